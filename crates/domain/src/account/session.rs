@@ -1,0 +1,175 @@
+//! Sessions: from a login to a logout, kept on the server, so that ending one takes effect at once.
+
+use std::{fmt, str::FromStr};
+
+use chrono::TimeDelta;
+
+use super::{Account, Actor, TokenHash};
+use crate::{Timestamp, UserId};
+
+/// Identifies a session: 128 random bits, written as 32 hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId(u128);
+
+impl SessionId {
+    /// Makes an identifier of fresh random bytes. The bytes must come from a cryptographic source.
+    pub const fn from_random(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// A text that is no session's identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a session id")]
+pub struct NotASessionId;
+
+impl FromStr for SessionId {
+    type Err = NotASessionId;
+
+    fn from_str(raw: &str) -> Result<Self, NotASessionId> {
+        if raw.len() != 32 || !raw.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(NotASessionId);
+        }
+        u128::from_str_radix(raw, 16).map(Self).map_err(|_not_hex| NotASessionId)
+    }
+}
+
+/// Who is calling: an account that exists, through a session that is open.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The account, as it is now, its role included.
+    pub account: Account,
+    /// The session that the call belongs to.
+    pub session: SessionId,
+}
+
+impl Caller {
+    /// The caller, as an actor.
+    pub fn actor(&self) -> Actor {
+        self.account.actor()
+    }
+}
+
+/// How long things last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLifetimes {
+    /// An access token.
+    pub access: TimeDelta,
+    /// A refresh token.
+    pub refresh: TimeDelta,
+}
+
+impl SessionLifetimes {
+    /// When a session ends of itself whose tokens are issued now: with the longer-lived of the two.
+    pub fn session_end(&self, now: Timestamp) -> Timestamp {
+        now + self.access.max(self.refresh)
+    }
+}
+
+/// A session to be opened.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its identifier.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The hash of its refresh token.
+    pub refresh: TokenHash,
+    /// When it is opened.
+    pub opened_at: Timestamp,
+    /// From when on the refresh token is worth nothing.
+    pub refresh_expires_at: Timestamp,
+    /// From when on nothing of it can be used any more.
+    pub ends_at: Timestamp,
+}
+
+/// A session as a store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its identifier.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The hash of the refresh token that works.
+    pub refresh: TokenHash,
+    /// From when on that one is worth nothing.
+    pub refresh_expires_at: Timestamp,
+    /// When the last refresh token before it was used up, if ever.
+    pub refreshed_at: Option<Timestamp>,
+    /// Whether somebody ended it.
+    pub revoked: bool,
+}
+
+/// What a refresh makes of a session: data, for a store to commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshChange {
+    /// The hash of the refresh token that works from now on.
+    pub refresh: TokenHash,
+    /// From when on that one is worth nothing.
+    pub refresh_expires_at: Timestamp,
+    /// When the one before it was used up.
+    pub refreshed_at: Timestamp,
+    /// From when on nothing of the session can be used any more.
+    pub ends_at: Timestamp,
+}
+
+/// Why a refresh token does not work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshRefusal {
+    /// Its session was ended.
+    #[error("the session was ended")]
+    Revoked,
+    /// Its time is over.
+    #[error("the refresh token has expired")]
+    Expired,
+    /// It was used before, a moment ago: a client that raced itself.
+    #[error("the refresh token was used before")]
+    UsedUp,
+    /// It was used before, and not just now: somebody has a copy. The store must revoke the session
+    /// (RFC 9700, section 4.14.2).
+    #[error("the refresh token was used before, and its session is ended for it")]
+    Replayed,
+}
+
+impl Session {
+    /// For how long after its use a refresh token that comes again counts as a client's own race.
+    pub const RACE_WINDOW: TimeDelta = TimeDelta::seconds(60);
+
+    /// Decides whether a presented refresh token renews this session. The store found the session by
+    /// that token: by the one that works, or by the one before it.
+    ///
+    /// # Errors
+    /// [`RefreshRefusal`]; on [`RefreshRefusal::Replayed`] the store revokes the session.
+    pub fn decide_refresh(
+        &self,
+        presented: &TokenHash,
+        replacement: TokenHash,
+        lifetimes: SessionLifetimes,
+        now: Timestamp,
+    ) -> Result<RefreshChange, RefreshRefusal> {
+        if self.revoked {
+            return Err(RefreshRefusal::Revoked);
+        }
+        if *presented != self.refresh {
+            return Err(match self.refreshed_at {
+                Some(used_at) if now - used_at > Self::RACE_WINDOW => RefreshRefusal::Replayed,
+                _ => RefreshRefusal::UsedUp,
+            });
+        }
+        if now >= self.refresh_expires_at {
+            return Err(RefreshRefusal::Expired);
+        }
+        Ok(RefreshChange {
+            refresh: replacement,
+            refresh_expires_at: now + lifetimes.refresh,
+            refreshed_at: now,
+            ends_at: lifetimes.session_end(now),
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! The two tokens of a session: a short-lived one that opens doors, a long-lived one that renews it.
+
+use std::fmt::{self, Write as _};
+
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::SessionId;
+use crate::{Timestamp, UserId};
+
+/// What an access token says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccessClaims {
+    /// Whose it is.
+    pub user: UserId,
+    /// The session it belongs to; it dies with it.
+    pub session: SessionId,
+    /// When it was issued, to the second.
+    pub issued_at: Timestamp,
+    /// From when on it is worth nothing, to the second.
+    pub expires_at: Timestamp,
+}
+
+/// A signed access token, ready to be sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AccessToken(String);
+
+impl AccessToken {
+    /// Wraps what a signer made.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(token.into())
+    }
+
+    /// The token itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccessToken(***)")
+    }
+}
+
+/// A token that this server did not issue for this purpose, or that has run out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidToken {
+    /// Not a token of ours: malformed, of another algorithm or type, or with a bad signature.
+    #[error("the token is not one that this server issued")]
+    NotOurs,
+    /// Its time is over.
+    #[error("the token has expired")]
+    Expired,
+}
+
+/// A refresh token: 256 random bits, opaque to everybody. Only its hash is ever stored.
+#[derive(Clone)]
+pub struct RefreshToken(Zeroizing<String>);
+
+impl RefreshToken {
+    /// Makes a token of fresh random bytes. The bytes must come from a cryptographic source.
+    pub fn from_random(bytes: [u8; 32]) -> Self {
+        let mut token = Zeroizing::new(String::with_capacity(64));
+        for byte in bytes {
+            // Writing to a string cannot fail.
+            let _ = write!(token, "{byte:02x}");
+        }
+        Self(token)
+    }
+
+    /// Takes over what a client presents. A malformed one simply matches no session.
+    pub fn presented(raw: impl Into<String>) -> Self {
+        Self(Zeroizing::new(raw.into()))
+    }
+
+    /// The token itself, to be sent to its owner.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// What a store keeps of it. The token is random, so a plain SHA-256 suffices.
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshToken(***)")
+    }
+}
+
+/// The SHA-256 of a refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// Wraps a stored hash.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The hash, for a store.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}

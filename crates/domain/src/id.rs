@@ -1,0 +1,88 @@
+//! Identifiers: 64-bit integers, one type each, so that no two can be confused.
+
+use std::fmt;
+
+/// Declares an identifier type around `i64`.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(i64);
+
+        impl $name {
+            /// Wraps a number that a store handed out or a caller asked for. Any number is a valid
+            /// identifier; whether something has it is the store's to say.
+            pub const fn new(value: i64) -> Self {
+                Self(value)
+            }
+
+            /// The bare number.
+            pub const fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// Identifies an account.
+    UserId
+);
+id!(
+    /// Identifies a product.
+    ProductId
+);
+id!(
+    /// Identifies an order.
+    OrderId
+);
+id!(
+    /// Identifies one entry of an order's history.
+    EventId
+);
+
+/// How often a product or an order has changed: 1 when it is made, one more with every change.
+///
+/// It is what HTTP calls an entity tag (RFC 9110, section 8.8.3) and what optimistic locking compares.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Version(i64);
+
+impl Version {
+    /// The version of something just made.
+    pub const FIRST: Self = Self(1);
+
+    /// Wraps a stored version. Versions below 1 do not occur; they are taken for 1.
+    pub const fn new(value: i64) -> Self {
+        Self(if value < 1 { 1 } else { value })
+    }
+
+    /// The bare number.
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The version after one more change.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

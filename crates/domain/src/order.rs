@@ -1,0 +1,142 @@
+//! Orders: what they ask for, where they are in their life, and what may become of them.
+//!
+//! [`Order::decide`] says what a command makes of one order, [`decide_placement`] which of a batch of
+//! new orders the stock can serve. Both are pure: what they return is data that a store commits.
+
+mod command;
+mod event;
+mod idempotency;
+mod line;
+mod placement;
+pub mod port;
+pub mod service;
+mod status;
+
+pub use command::{OrderChange, OrderCommand, OrderRefusal, StockReturn};
+pub use event::{NewOrderEvent, OrderEvent};
+pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
+pub use line::{FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine};
+pub use placement::{
+    Idempotency, NewOrder, OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand,
+    PlacementPlan, PlacementSnapshot, PriorPlacement, RequestedContent, ShelfItem,
+    decide_placement,
+};
+pub use status::{OrderStatus, UnknownStatus};
+
+pub use crate::id::OrderId;
+use crate::{Currency, CustomerName, Money, ProductId, Quantity, Timestamp, UserId, Version};
+
+/// An order. Its fields are private: every order is one that the rules allow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    id: OrderId,
+    placed_by: UserId,
+    customer: CustomerName,
+    content: OrderContent,
+    currency: Currency,
+    status: OrderStatus,
+    version: Version,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+/// Everything an order consists of, for a store that reads one back with [`Order::restore`].
+#[derive(Debug, Clone)]
+pub struct OrderParts {
+    /// Its number.
+    pub id: OrderId,
+    /// Whose it is.
+    pub placed_by: UserId,
+    /// For whom it is.
+    pub customer: CustomerName,
+    /// What it asks for.
+    pub content: OrderContent,
+    /// The currency of its prices.
+    pub currency: Currency,
+    /// Where it is in its life.
+    pub status: OrderStatus,
+    /// How often it changed, plus one.
+    pub version: Version,
+    /// When it was placed.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Order {
+    /// Puts an order together that a store kept. Each part is valid by its type, and so is the whole.
+    pub fn restore(parts: OrderParts) -> Self {
+        let OrderParts {
+            id,
+            placed_by,
+            customer,
+            content,
+            currency,
+            status,
+            version,
+            created_at,
+            updated_at,
+        } = parts;
+        Self { id, placed_by, customer, content, currency, status, version, created_at, updated_at }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> OrderId {
+        self.id
+    }
+
+    /// Whose it is.
+    pub fn placed_by(&self) -> UserId {
+        self.placed_by
+    }
+
+    /// For whom it is: the account's name as it was then, or what a free-form order said.
+    pub fn customer(&self) -> &CustomerName {
+        &self.customer
+    }
+
+    /// What it asks for.
+    pub fn content(&self) -> &OrderContent {
+        &self.content
+    }
+
+    /// The currency of its prices.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// Where it is in its life.
+    pub fn status(&self) -> OrderStatus {
+        self.status
+    }
+
+    /// How often it changed, plus one.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// When it was placed.
+    pub fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// When it last changed.
+    pub fn updated_at(&self) -> Timestamp {
+        self.updated_at
+    }
+
+    /// All pieces of all lines together.
+    pub fn quantity(&self) -> Quantity {
+        self.content.quantity()
+    }
+
+    /// What it costs. A free-form order has no prices and costs nothing.
+    pub fn total(&self) -> Money {
+        self.content.lines().iter().map(ProductLine::total).sum()
+    }
+
+    /// The products it names, line by line.
+    pub fn product_ids(&self) -> impl Iterator<Item = ProductId> + '_ {
+        self.content.lines().iter().map(|line| line.product)
+    }
+}

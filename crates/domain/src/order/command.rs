@@ -1,0 +1,221 @@
+//! What may be done to an order, and what comes of it.
+
+use super::{NewOrderEvent, Order, OrderStatus};
+use crate::{
+    ProductId, Quantity, Timestamp, Version,
+    account::Actor,
+    outbox::OutboxMessage,
+    product::{MovementReason, StockMovement},
+};
+
+/// Something to be done to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderCommand {
+    /// Move it along its lifecycle. Staff only.
+    ChangeStatus {
+        /// To where.
+        to: OrderStatus,
+    },
+    /// Call it off. For its owner and staff.
+    Cancel,
+    /// Take it off the books' lists; one whose goods have not left is cancelled with it. Staff only.
+    Delete,
+}
+
+impl OrderCommand {
+    /// Whether stock may go back on the shelf when this succeeds.
+    pub const fn may_return_stock(self) -> bool {
+        matches!(
+            self,
+            Self::ChangeStatus { to: OrderStatus::Cancelled } | Self::Cancel | Self::Delete
+        )
+    }
+}
+
+/// Pieces that go back on a product's shelf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StockReturn {
+    /// Which product.
+    pub product: ProductId,
+    /// How many pieces.
+    pub quantity: Quantity,
+}
+
+/// What a command makes of an order: data, for a store to commit in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderChange {
+    /// The order as it is to be from now on.
+    pub order: Order,
+    /// Whether it is gone from every list and lookup.
+    pub deleted: bool,
+    /// The entry for its history.
+    pub event: NewOrderEvent,
+    /// What goes back on the shelves: one entry a product, by ascending id, which is the order in which
+    /// a store locks them.
+    pub returns: Vec<StockReturn>,
+    /// What others want to know.
+    pub message: OutboxMessage,
+}
+
+impl OrderChange {
+    /// The changes of stock to be recorded: one for each entry of [`Self::returns`].
+    pub fn movements(&self) -> impl Iterator<Item = StockMovement> + '_ {
+        self.returns.iter().map(|back| StockMovement {
+            product: back.product,
+            delta: back.quantity.get(),
+            reason: MovementReason::Return(self.order.id),
+            moved_by: self.event.changed_by,
+            at: self.event.created_at,
+        })
+    }
+}
+
+/// Why an order stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OrderRefusal {
+    /// Only staff may do this.
+    #[error("only staff may do this to an order")]
+    AdminOnly,
+    /// Neither the order's owner nor staff.
+    #[error("the order is somebody else's")]
+    NotOwner,
+    /// It is not the version that the caller had seen.
+    #[error("the order is at version {current}")]
+    VersionMismatch {
+        /// The version it is at.
+        current: Version,
+    },
+    /// The lifecycle has no such step.
+    #[error("an order cannot go from {from} to {to}")]
+    IllegalStep {
+        /// Where the order is.
+        from: OrderStatus,
+        /// Where it was to go.
+        to: OrderStatus,
+    },
+}
+
+impl Order {
+    /// Whether it is still what the caller had seen. Without an expectation it is.
+    ///
+    /// # Errors
+    /// [`OrderRefusal::VersionMismatch`] if it has changed since.
+    pub fn check_version(&self, expected: Option<Version>) -> Result<(), OrderRefusal> {
+        match expected {
+            Some(version) if version != self.version => {
+                Err(OrderRefusal::VersionMismatch { current: self.version })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Decides what a command makes of this order. Rights come first, then the version that the caller
+    /// expects, then the lifecycle.
+    ///
+    /// # Errors
+    /// [`OrderRefusal`]; the order stays as it is then, and nothing is recorded.
+    pub fn decide(
+        &self,
+        command: &OrderCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<OrderChange, OrderRefusal> {
+        match command {
+            OrderCommand::Cancel if !actor.may_access(self.placed_by) => {
+                return Err(OrderRefusal::NotOwner);
+            }
+            OrderCommand::ChangeStatus { .. } | OrderCommand::Delete if !actor.is_admin() => {
+                return Err(OrderRefusal::AdminOnly);
+            }
+            _ => self.check_version(expected)?,
+        }
+        match command {
+            OrderCommand::ChangeStatus { to } => self.step(*to, actor, now),
+            OrderCommand::Cancel => self.step(OrderStatus::Cancelled, actor, now),
+            OrderCommand::Delete => Ok(self.delete(actor, now)),
+        }
+    }
+
+    fn step(
+        &self,
+        to: OrderStatus,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<OrderChange, OrderRefusal> {
+        let from = self.status;
+        if !from.can_become(to) {
+            return Err(OrderRefusal::IllegalStep { from, to });
+        }
+        let note =
+            format!("Order status changed from {} to {}", from.as_upper_str(), to.as_upper_str());
+        let message = OutboxMessage::OrderStatusChanged {
+            order_id: self.id,
+            user_id: self.placed_by,
+            changed_by: actor.user,
+            from,
+            to,
+        };
+        Ok(self.change(to, false, note, message, actor, now))
+    }
+
+    fn delete(&self, actor: Actor, now: Timestamp) -> OrderChange {
+        let to = if self.status.is_open() { OrderStatus::Cancelled } else { self.status };
+        let message = OutboxMessage::OrderDeleted {
+            order_id: self.id,
+            user_id: self.placed_by,
+            changed_by: actor.user,
+        };
+        self.change(to, true, "Order deleted".to_owned(), message, actor, now)
+    }
+
+    fn change(
+        &self,
+        to: OrderStatus,
+        deleted: bool,
+        note: String,
+        message: OutboxMessage,
+        actor: Actor,
+        now: Timestamp,
+    ) -> OrderChange {
+        let cancelled = to == OrderStatus::Cancelled && self.status != OrderStatus::Cancelled;
+        OrderChange {
+            order: Self {
+                status: to,
+                version: self.version.next(),
+                updated_at: now,
+                ..self.clone()
+            },
+            deleted,
+            event: NewOrderEvent {
+                order: self.id,
+                changed_by: actor.user,
+                old_status: self.status,
+                new_status: to,
+                note,
+                created_at: now,
+            },
+            returns: if cancelled { self.everything_back() } else { Vec::new() },
+            message,
+        }
+    }
+
+    /// All its pieces, summed by product, by ascending id.
+    fn everything_back(&self) -> Vec<StockReturn> {
+        let mut returns: Vec<StockReturn> = Vec::new();
+        let mut lines: Vec<_> = self.content.lines().iter().collect();
+        lines.sort_by_key(|line| line.product);
+        for line in lines {
+            match returns.last_mut() {
+                // The order's quantities were summed when it was made, so this sum fits as well.
+                Some(last) if last.product == line.product => {
+                    if let Some(sum) = last.quantity.checked_add(line.quantity) {
+                        last.quantity = sum;
+                    }
+                }
+                _ => returns.push(StockReturn { product: line.product, quantity: line.quantity }),
+            }
+        }
+        returns
+    }
+}

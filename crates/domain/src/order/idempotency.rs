@@ -1,0 +1,100 @@
+//! Idempotency keys: a client that does not know whether its order arrived sends it again, with the same
+//! key, and gets the same order (draft-ietf-httpapi-idempotency-key-header).
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::RequestedContent;
+use crate::CustomerName;
+
+/// Why a key was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdempotencyKeyError {
+    /// Empty, or too long.
+    #[error("must have from 1 to {max} characters", max = IdempotencyKey::MAX_CHARS)]
+    Length,
+    /// Something else than printable ASCII.
+    #[error("must consist of printable ASCII characters")]
+    NotPrintable,
+}
+
+/// A key that a client chose for one order. It is the client's own: two accounts may use the same one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The most characters it may have.
+    pub const MAX_CHARS: usize = 255;
+
+    /// Takes a key over as it is.
+    ///
+    /// # Errors
+    /// [`IdempotencyKeyError`] if it is empty, too long, or not printable ASCII.
+    pub fn parse(raw: &str) -> Result<Self, IdempotencyKeyError> {
+        if raw.is_empty() || raw.len() > Self::MAX_CHARS {
+            return Err(IdempotencyKeyError::Length);
+        }
+        if !raw.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(IdempotencyKeyError::NotPrintable);
+        }
+        Ok(Self(raw.to_owned()))
+    }
+
+    /// The key.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What a key was used for: a SHA-256 over what the order asked for. White space, the order of members
+/// and unknown members of a request make no difference.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of what an order asks for. For products the customer's name does not count: it
+    /// is the account's, and not part of the request.
+    pub fn of(customer: &CustomerName, content: &RequestedContent) -> Self {
+        let mut hash = Sha256::new();
+        match content {
+            RequestedContent::Products(lines) => {
+                hash.update(b"products");
+                for line in lines.as_slice() {
+                    hash.update(line.product.get().to_be_bytes());
+                    hash.update(line.quantity.get().to_be_bytes());
+                }
+            }
+            RequestedContent::FreeForm(item) => {
+                hash.update(b"free-form");
+                for text in [customer.as_str(), item.name.as_str()] {
+                    hash.update(text.as_bytes());
+                    // Names cannot contain a NUL, so none of two neighbours can pass for the other.
+                    hash.update([0]);
+                }
+                hash.update(item.quantity.get().to_be_bytes());
+            }
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// Wraps a stored fingerprint.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The fingerprint, for a store.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fingerprint(")?;
+        for byte in self.0.iter().take(4) {
+            write!(f, "{byte:02x}")?;
+        }
+        write!(f, "…)")
+    }
+}

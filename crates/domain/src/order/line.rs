@@ -1,0 +1,167 @@
+//! What an order asks for: products, line by line, or something in words.
+
+use crate::{ItemName, Money, Price, ProductId, ProductName, Quantity};
+
+/// A product, and how many of it, as a customer asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LineRequest {
+    /// Which product.
+    pub product: ProductId,
+    /// How many pieces.
+    pub quantity: Quantity,
+}
+
+/// Why a list of lines was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LineError {
+    /// No lines, or too many.
+    #[error("must have from 1 to {max} lines", max = LineRequests::MAX_LINES)]
+    Count,
+    /// All pieces together are beyond 64 bits.
+    #[error("must not ask for more pieces than 64 bits can count")]
+    TooManyPieces,
+}
+
+/// The lines of a new order: one or more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineRequests {
+    lines: Vec<LineRequest>,
+    quantity: Quantity,
+}
+
+impl LineRequests {
+    /// The most lines an order may have.
+    pub const MAX_LINES: usize = 100;
+
+    /// The lines of one order. A product may be named in several of them.
+    ///
+    /// # Errors
+    /// [`LineError`] if there are none, too many, or too many pieces to count.
+    pub fn new(lines: Vec<LineRequest>) -> Result<Self, LineError> {
+        let quantity = count(&lines, |line| line.quantity)?;
+        Ok(Self { lines, quantity })
+    }
+
+    /// An order for one product.
+    pub fn one(product: ProductId, quantity: Quantity) -> Self {
+        Self { lines: vec![LineRequest { product, quantity }], quantity }
+    }
+
+    /// The lines.
+    pub fn as_slice(&self) -> &[LineRequest] {
+        &self.lines
+    }
+}
+
+/// Checks the number of lines and sums their pieces.
+fn count<T>(lines: &[T], quantity: impl Fn(&T) -> Quantity) -> Result<Quantity, LineError> {
+    let [first, rest @ ..] = lines else {
+        return Err(LineError::Count);
+    };
+    if lines.len() > LineRequests::MAX_LINES {
+        return Err(LineError::Count);
+    }
+    rest.iter()
+        .try_fold(quantity(first), |sum, line| sum.checked_add(quantity(line)))
+        .ok_or(LineError::TooManyPieces)
+}
+
+/// One line of an order: a product with the name and the price that it had when the order was placed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductLine {
+    /// Which product.
+    pub product: ProductId,
+    /// What it was called.
+    pub name: ProductName,
+    /// What one piece cost.
+    pub unit_price: Price,
+    /// How many pieces.
+    pub quantity: Quantity,
+}
+
+impl ProductLine {
+    /// What the line costs.
+    pub fn total(&self) -> Money {
+        self.unit_price.times(self.quantity)
+    }
+}
+
+/// Something that is ordered in words: no product, no price, no stock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FreeFormItem {
+    /// What it is.
+    pub name: ItemName,
+    /// How many of it.
+    pub quantity: Quantity,
+}
+
+/// What an order asks for. Never nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderContent(Content);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Content {
+    Products { lines: Vec<ProductLine>, quantity: Quantity },
+    FreeForm(FreeFormItem),
+}
+
+impl OrderContent {
+    /// Products, line by line.
+    ///
+    /// # Errors
+    /// [`LineError`] if there are no lines, too many, or too many pieces to count.
+    pub fn products(lines: Vec<ProductLine>) -> Result<Self, LineError> {
+        let quantity = count(&lines, |line| line.quantity)?;
+        Ok(Self(Content::Products { lines, quantity }))
+    }
+
+    /// What comes of the lines that a customer asked for, each turned into the product's line.
+    pub(super) fn fulfilling<E>(
+        requests: &LineRequests,
+        line: impl FnMut(&LineRequest) -> Result<ProductLine, E>,
+    ) -> Result<Self, E> {
+        let lines = requests.lines.iter().map(line).collect::<Result<_, E>>()?;
+        Ok(Self(Content::Products { lines, quantity: requests.quantity }))
+    }
+
+    /// Something in words.
+    pub fn free_form(item: FreeFormItem) -> Self {
+        Self(Content::FreeForm(item))
+    }
+
+    /// The lines, if it is products; none if it is words.
+    pub fn lines(&self) -> &[ProductLine] {
+        match &self.0 {
+            Content::Products { lines, .. } => lines,
+            Content::FreeForm(_) => &[],
+        }
+    }
+
+    /// The item, if it is words.
+    pub fn free_form_item(&self) -> Option<&FreeFormItem> {
+        match &self.0 {
+            Content::Products { .. } => None,
+            Content::FreeForm(item) => Some(item),
+        }
+    }
+
+    /// All pieces together.
+    pub fn quantity(&self) -> Quantity {
+        match &self.0 {
+            Content::Products { quantity, .. } => *quantity,
+            Content::FreeForm(item) => item.quantity,
+        }
+    }
+
+    /// What it is called on one line: the item's name, or the first product's, and how many more there are.
+    pub fn title(&self) -> String {
+        match &self.0 {
+            Content::FreeForm(item) => item.name.as_str().to_owned(),
+            Content::Products { lines, .. } => match lines.as_slice() {
+                [] => String::new(),
+                [only] => only.name.as_str().to_owned(),
+                [first, rest @ ..] => format!("{} (+{} more)", first.name, rest.len()),
+            },
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The lifecycle: the only transition table.
+
+use std::{fmt, str::FromStr};
+
+/// Where an order is in its life.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum OrderStatus {
+    /// Placed; nobody has touched it.
+    Pending,
+    /// Somebody is packing it.
+    Processing,
+    /// On its way; it cannot be cancelled any more.
+    Shipped,
+    /// Arrived. Final.
+    Delivered,
+    /// Called off; its stock is back. Final.
+    Cancelled,
+}
+
+impl OrderStatus {
+    /// All of them, in the order of a life.
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Processing, Self::Shipped, Self::Delivered, Self::Cancelled];
+
+    /// The steps that are open from here. Every other step is refused.
+    pub const fn next(self) -> &'static [Self] {
+        match self {
+            Self::Pending => &[Self::Processing, Self::Shipped, Self::Cancelled],
+            Self::Processing => &[Self::Shipped, Self::Cancelled],
+            Self::Shipped => &[Self::Delivered],
+            Self::Delivered | Self::Cancelled => &[],
+        }
+    }
+
+    /// Whether the step from here to there is open.
+    pub fn can_become(self, to: Self) -> bool {
+        self.next().contains(&to)
+    }
+
+    /// Whether nothing can follow.
+    pub const fn is_final(self) -> bool {
+        self.next().is_empty()
+    }
+
+    /// Whether the goods have not left yet, so that they can go back on the shelf.
+    pub fn is_open(self) -> bool {
+        self.can_become(Self::Cancelled)
+    }
+
+    /// The status' word in lower case, as v1 and the stores write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The status' word in upper case, as the classic surface and the history's notes write it.
+    pub const fn as_upper_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Processing => "PROCESSING",
+            Self::Shipped => "SHIPPED",
+            Self::Delivered => "DELIVERED",
+            Self::Cancelled => "CANCELLED",
+        }
+    }
+}
+
+impl fmt::Display for OrderStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be pending, processing, shipped, delivered or cancelled")]
+pub struct UnknownStatus;
+
+impl FromStr for OrderStatus {
+    type Err = UnknownStatus;
+
+    /// Reads a status' word, in any case: the two surfaces differ in it.
+    fn from_str(raw: &str) -> Result<Self, UnknownStatus> {
+        Self::ALL
+            .into_iter()
+            .find(|status| raw.eq_ignore_ascii_case(status.as_str()))
+            .ok_or(UnknownStatus)
+    }
+}

@@ -1,0 +1,84 @@
+//! What products need from the outside. The doc of each method is its contract.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{NewProduct, Product, ProductCommand, ProductRefusal};
+use crate::{
+    Page, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, Version, account::Actor,
+};
+
+/// Which products a list shows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProductQuery {
+    /// Only those whose name contains this.
+    pub search: Option<SearchTerm>,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+/// Keeps products.
+///
+/// What a method acknowledges MUST survive a crash of the process, and MUST be seen by every read that
+/// starts afterwards through the same store. Stock MUST never be negative and MUST equal the sum of the
+/// product's recorded movements.
+#[async_trait]
+pub trait ProductStore: Send + Sync {
+    /// Makes a product, live, with [`Version::FIRST`], and records its initial stock unless it is 0.
+    async fn create(
+        &self,
+        product: NewProduct,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Arc<Product>, StoreError>;
+
+    /// The live product of that number, or `None`.
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError>;
+
+    /// A page of the live products, newest (greatest id) first, and how many the query matches in all.
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError>;
+
+    /// Locks the product, lets [`Product::decide`] decide, and commits what it says and the movement
+    /// with it, in one transaction. With `expected`, any other version is refused before that, but a
+    /// deleted product is [`ChangeProductError::NotFound`] first, save for a restore.
+    /// If nothing changes, nothing is written.
+    async fn execute(
+        &self,
+        id: ProductId,
+        command: &ProductCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Arc<Product>, ChangeProductError>;
+}
+
+/// Why a product was not changed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ChangeProductError {
+    /// There is no such product, or it is deleted.
+    #[error("no such product")]
+    NotFound,
+    /// It is not the version that the caller had seen.
+    #[error("the product is at version {current}")]
+    VersionMismatch {
+        /// The version it is at.
+        current: Version,
+    },
+    /// The rules forbid it. Never [`ProductRefusal::Deleted`]: that is [`Self::NotFound`].
+    #[error(transparent)]
+    Refused(ProductRefusal),
+    /// The store failed; nothing was changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ProductRefusal> for ChangeProductError {
+    /// A deleted product does not exist, for whoever is not restoring it.
+    fn from(refusal: ProductRefusal) -> Self {
+        match refusal {
+            ProductRefusal::Deleted => Self::NotFound,
+            refused => Self::Refused(refused),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Limits on what one client address may do in a while.
+
+use std::{net::IpAddr, num::NonZeroU32, str::FromStr, time::Duration};
+
+use async_trait::async_trait;
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LimitedAction {
+    /// Trying a password.
+    Login,
+    /// Making an account.
+    Register,
+}
+
+/// So many times in a while. All of them may come at once; after that one more becomes free each time the
+/// while divided by the number has passed (a token bucket, or GCRA).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many times.
+    pub times: NonZeroU32,
+    /// In which while.
+    pub per: Duration,
+}
+
+/// A text that is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a number per second, minute, hour or day, such as 5/minute")]
+pub struct NotARateLimit;
+
+impl FromStr for RateLimit {
+    type Err = NotARateLimit;
+
+    fn from_str(raw: &str) -> Result<Self, NotARateLimit> {
+        let (times, unit) = raw.split_once('/').ok_or(NotARateLimit)?;
+        let seconds = match unit.trim() {
+            "second" => 1,
+            "minute" => 60,
+            "hour" => 3_600,
+            "day" => 86_400,
+            _ => return Err(NotARateLimit),
+        };
+        let times = times.trim().parse().map_err(|_not_positive| NotARateLimit)?;
+        Ok(Self { times, per: Duration::from_secs(seconds) })
+    }
+}
+
+/// Somebody has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many attempts; the next is free in {retry_after:?}")]
+pub struct RateLimited {
+    /// How long until the next attempt would be let through.
+    pub retry_after: Duration,
+}
+
+/// Counts attempts.
+///
+/// An implementation MUST count atomically: of any number of racing attempts no more than the limit get
+/// through. One that cannot reach its counters MUST fall back to counting by itself.
+#[async_trait]
+pub trait RateLimiter: Send + Sync {
+    /// Counts one attempt of a client, or refuses it. An action without a limit always passes.
+    async fn check(&self, action: LimitedAction, client: IpAddr) -> Result<(), RateLimited>;
+}
