@@ -20,7 +20,7 @@ pub enum TextError {
         /// The greatest number of characters (Unicode scalar values).
         max: usize,
     },
-    /// Contains U+0000, which `PostgreSQL` cannot store and C programs cut at.
+    /// Contains U+0000, which PostgreSQL cannot store and C programs cut at.
     #[error("must not contain a NUL character")]
     Nul,
 }
