@@ -1,1 +1,29 @@
-//! Placeholder.
+//! The adapters that need no server: everything here lives in the process that uses it.
+//!
+//! | type | what it is to the domain |
+//! |---|---|
+//! | [`SystemClock`] | the [`Clock`](domain::Clock) |
+//! | [`OsSecrets`] | the [`SecretSource`](domain::account::port::SecretSource) |
+//! | [`BcryptHasher`] | the [`PasswordHasher`](domain::account::port::PasswordHasher) |
+//! | [`JwtTokens`] | the [`AccessTokens`](domain::account::port::AccessTokens) |
+//! | [`LocalProductCache`] | a [`ProductCache`](domain::product::ProductCache) |
+//! | [`LocalRateLimiter`] | a [`RateLimiter`](domain::rate_limit::RateLimiter) |
+//! | [`RunToEnd`] | a decorator that no caller can stop halfway, before the stores |
+//!
+//! Cache and limits count for one process alone. Several replicas need shared ones.
+
+mod cache;
+mod clock;
+mod hasher;
+mod rate_limiter;
+mod run_to_end;
+mod secrets;
+mod tokens;
+
+pub use cache::{LocalCacheOptions, LocalProductCache};
+pub use clock::SystemClock;
+pub use hasher::{BcryptCost, BcryptCostError, BcryptHasher};
+pub use rate_limiter::LocalRateLimiter;
+pub use run_to_end::RunToEnd;
+pub use secrets::OsSecrets;
+pub use tokens::{JwtAlgorithm, JwtTokens, UnknownAlgorithm};

@@ -1,0 +1,145 @@
+//! Products and pages of products, kept in this process.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use domain::{
+    Page, ProductId,
+    product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
+};
+use moka::sync::Cache;
+
+/// How much a cache keeps, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalCacheOptions {
+    /// The most products. The least used go first.
+    pub products: u64,
+    /// The most pages of products. The least used go first.
+    pub pages: u64,
+    /// How long an entry is served at the most. More than five minutes are taken for five.
+    pub time_to_live: Duration,
+}
+
+impl LocalCacheOptions {
+    /// The longest that anything is kept.
+    pub const MAX_TIME_TO_LIVE: Duration = Duration::from_mins(5);
+}
+
+impl Default for LocalCacheOptions {
+    fn default() -> Self {
+        Self { products: 10_000, pages: 1_000, time_to_live: Self::MAX_TIME_TO_LIVE }
+    }
+}
+
+/// A cache of products in this process.
+///
+/// # Why an old value is never served
+///
+/// Every product belongs to one of [`Self::STRIPES`] epochs, all pages to one more. A lease is the epoch as
+/// it was *before* the store was read, and an entry carries the lease under which it was put. An
+/// invalidation raises the epochs of its products and of the pages, and a lookup serves an entry only if
+/// its epoch is the current one. So whenever a slow reader puts its old value, before, during or after
+/// the invalidation, the value carries an epoch from before it and no lookup that starts after the
+/// invalidation serves it. Conversely, whoever took a lease after the epoch rose reads the store after the
+/// change was committed. That holds without any lock and whatever the map behind it does; an entry
+/// that was left behind is overwritten, or leaves when its time is over.
+///
+/// Two products of one stripe are forgotten together: that costs a read of the store, nothing else.
+pub struct LocalProductCache {
+    products: Cache<ProductId, Stamped<Product>>,
+    pages: Cache<ProductQuery, Stamped<Page<Arc<Product>>>>,
+    product_epochs: Box<[AtomicU64]>,
+    page_epoch: AtomicU64,
+}
+
+/// A value, and the epoch before it was read.
+struct Stamped<T> {
+    epoch: u64,
+    value: Arc<T>,
+}
+
+impl<T> Clone for Stamped<T> {
+    fn clone(&self) -> Self {
+        Self { epoch: self.epoch, value: Arc::clone(&self.value) }
+    }
+}
+
+impl LocalProductCache {
+    /// How many epochs the products share: 8 KiB of counters.
+    pub const STRIPES: usize = 1_024;
+
+    /// An empty cache.
+    pub fn new(options: LocalCacheOptions) -> Self {
+        let time_to_live = options.time_to_live.min(LocalCacheOptions::MAX_TIME_TO_LIVE);
+        Self {
+            products: Cache::builder()
+                .max_capacity(options.products)
+                .time_to_live(time_to_live)
+                .build(),
+            pages: Cache::builder().max_capacity(options.pages).time_to_live(time_to_live).build(),
+            product_epochs: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(),
+            page_epoch: AtomicU64::new(0),
+        }
+    }
+
+    /// The epoch of a product. Neighbours have different ones.
+    fn epoch_of(&self, id: ProductId) -> &AtomicU64 {
+        let stripe = usize::try_from(id.get().unsigned_abs()).unwrap_or(0) % Self::STRIPES;
+        // There are as many counters as stripes; should there be fewer, sharing the pages' one is safe.
+        self.product_epochs.get(stripe).unwrap_or(&self.page_epoch)
+    }
+}
+
+/// What a lookup makes of what the map has. `epoch` was read before the map.
+fn lookup<T>(entry: Option<Stamped<T>>, epoch: u64) -> ProductLookup<Arc<T>> {
+    match entry {
+        Some(entry) if entry.epoch == epoch => ProductLookup::Hit(entry.value),
+        _ => ProductLookup::Miss(CacheLease::new(epoch)),
+    }
+}
+
+#[async_trait]
+impl ProductCache for LocalProductCache {
+    async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
+        let epoch = self.epoch_of(id).load(Ordering::SeqCst);
+        lookup(self.products.get(&id), epoch)
+    }
+
+    async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
+        // A void lease would only take the place of something useful.
+        if lease.stamp() == self.epoch_of(product.id).load(Ordering::SeqCst) {
+            let entry = Stamped { epoch: lease.stamp(), value: Arc::clone(product) };
+            self.products.insert(product.id, entry);
+        }
+    }
+
+    async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
+        let epoch = self.page_epoch.load(Ordering::SeqCst);
+        lookup(self.pages.get(query), epoch)
+    }
+
+    async fn put_page(
+        &self,
+        lease: CacheLease,
+        query: &ProductQuery,
+        page: &Arc<Page<Arc<Product>>>,
+    ) {
+        if lease.stamp() == self.page_epoch.load(Ordering::SeqCst) {
+            let entry = Stamped { epoch: lease.stamp(), value: Arc::clone(page) };
+            self.pages.insert(query.clone(), entry);
+        }
+    }
+
+    async fn invalidate(&self, products: &[ProductId]) {
+        for id in products {
+            self.epoch_of(*id).fetch_add(1, Ordering::SeqCst);
+        }
+        self.page_epoch.fetch_add(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,145 @@
+//! Access tokens as JSON Web Tokens (RFC 7519), signed with a shared secret.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use chrono::DateTime;
+use domain::{
+    Timestamp, UserId,
+    account::{
+        AccessClaims, AccessToken, InvalidToken, SessionId,
+        port::{AccessTokens, SigningError},
+    },
+};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+/// A signature with a shared secret (RFC 7518, section 3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JwtAlgorithm {
+    /// HMAC with SHA-256.
+    #[default]
+    Hs256,
+    /// HMAC with SHA-384.
+    Hs384,
+    /// HMAC with SHA-512.
+    Hs512,
+}
+
+impl JwtAlgorithm {
+    const ALL: [Self; 3] = [Self::Hs256, Self::Hs384, Self::Hs512];
+
+    /// The algorithm's registered name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
+        }
+    }
+}
+
+impl fmt::Display for JwtAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that names no algorithm of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be HS256, HS384 or HS512")]
+pub struct UnknownAlgorithm;
+
+impl FromStr for JwtAlgorithm {
+    type Err = UnknownAlgorithm;
+
+    fn from_str(raw: &str) -> Result<Self, UnknownAlgorithm> {
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| raw.eq_ignore_ascii_case(algorithm.as_str()))
+            .ok_or(UnknownAlgorithm)
+    }
+}
+
+/// What a token of ours says.
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    /// The number of the account, as text, which the standard asks for.
+    sub: String,
+    /// The session.
+    sid: String,
+    /// Which kind of token this is, so that no other kind passes for an access token.
+    typ: Kind,
+    /// When it was issued, in seconds since 1970.
+    iat: i64,
+    /// From when on it is worth nothing, in seconds since 1970.
+    exp: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Access,
+}
+
+/// Signs access tokens and checks them.
+///
+/// The times in a token are whole seconds: fractions are cut off when it is signed.
+#[derive(Clone)]
+pub struct JwtTokens {
+    header: Header,
+    signing: EncodingKey,
+    checking: DecodingKey,
+    validation: Validation,
+}
+
+impl JwtTokens {
+    /// Signs with this secret, and accepts nothing else. The secret should have 32 bytes or more.
+    pub fn new(secret: &[u8], algorithm: JwtAlgorithm) -> Self {
+        let algorithm = match algorithm {
+            JwtAlgorithm::Hs256 => Algorithm::HS256,
+            JwtAlgorithm::Hs384 => Algorithm::HS384,
+            JwtAlgorithm::Hs512 => Algorithm::HS512,
+        };
+        let mut validation = Validation::new(algorithm);
+        // The times are checked here, against the clock of the caller; the claims by their type.
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        Self {
+            header: Header::new(algorithm),
+            signing: EncodingKey::from_secret(secret),
+            checking: DecodingKey::from_secret(secret),
+            validation,
+        }
+    }
+}
+
+impl AccessTokens for JwtTokens {
+    fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, SigningError> {
+        let claims = Claims {
+            sub: claims.user.to_string(),
+            sid: claims.session.to_string(),
+            typ: Kind::Access,
+            iat: claims.issued_at.timestamp(),
+            exp: claims.expires_at.timestamp(),
+        };
+        jsonwebtoken::encode(&self.header, &claims, &self.signing)
+            .map(AccessToken::new)
+            .map_err(|error| SigningError(Arc::new(error)))
+    }
+
+    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidToken> {
+        let Claims { sub, sid, typ: Kind::Access, iat, exp } =
+            jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation)
+                .map_err(|_whatever| InvalidToken::NotOurs)?
+                .claims;
+        let moment = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(InvalidToken::NotOurs);
+        let claims = AccessClaims {
+            user: sub.parse().map(UserId::new).map_err(|_no_number| InvalidToken::NotOurs)?,
+            session: sid.parse::<SessionId>().map_err(|_not_hex| InvalidToken::NotOurs)?,
+            issued_at: moment(iat)?,
+            expires_at: moment(exp)?,
+        };
+        if claims.expires_at <= now { Err(InvalidToken::Expired) } else { Ok(claims) }
+    }
+}
