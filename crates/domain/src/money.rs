@@ -1,6 +1,6 @@
 //! Money, exact: whole hundredths in integers, decimal text at the edges, binary floating point nowhere.
 
-use std::fmt;
+use std::{fmt, num::IntErrorKind};
 
 /// An amount of money in minor units (hundredths) of the shop's currency.
 ///
@@ -80,9 +80,22 @@ impl Price {
     }
 
     /// Reads a decimal number as JSON writes it (RFC 8259, section 6): `129.9`, `129.90`, `1.299e2`.
+    /// Leading zeros, which JSON does not write, do no harm. Trailing ones count as places: whoever
+    /// writes `10.500` means thousandths.
     ///
     /// # Errors
     /// [`PriceError`] if it is no number, not positive, too precise or too large.
+    ///
+    /// ```
+    /// use domain::{Price, PriceError};
+    ///
+    /// let price = Price::parse("129.9")?;
+    /// assert_eq!(price.minor(), 12_990);
+    /// assert_eq!(price.to_string(), "129.90");
+    /// assert_eq!(Price::parse("1.299e2"), Ok(price));
+    /// assert_eq!(Price::parse("0.005"), Err(PriceError::TooPrecise));
+    /// # Ok::<(), PriceError>(())
+    /// ```
     pub fn parse(raw: &str) -> Result<Self, PriceError> {
         if raw.len() > Self::MAX_TEXT {
             return Err(PriceError::TooLarge);
@@ -92,9 +105,7 @@ impl Price {
             None => (false, raw),
         };
         let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => {
-                (mantissa, exponent.parse::<i32>().map_err(|_not_whole| PriceError::NotANumber)?)
-            }
+            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
             None => (unsigned, 0),
         };
         let (whole, fraction) = match mantissa.split_once('.') {
@@ -113,14 +124,15 @@ impl Price {
         let places = i64::try_from(fraction.len())
             .map_err(|_too_long| PriceError::TooLarge)?
             .saturating_sub(i64::from(exponent));
-        let missing = match 2_i64.saturating_sub(places) {
-            negative if negative < 0 => return Err(PriceError::TooPrecise),
-            zeros => u32::try_from(zeros).map_err(|_huge| PriceError::TooLarge)?,
-        };
+        if places > 2 {
+            return Err(PriceError::TooPrecise);
+        }
+        // Appending this many zeros turns the digits into hundredths.
+        let zeros = u32::try_from(2 - places).map_err(|_huge| PriceError::TooLarge)?;
         let minor = significant
             .parse::<i64>()
             .ok()
-            .zip(10_i64.checked_pow(missing))
+            .zip(10_i64.checked_pow(zeros))
             .and_then(|(value, scale)| value.checked_mul(scale))
             .ok_or(PriceError::TooLarge)?;
         Self::from_minor(minor)
@@ -137,6 +149,19 @@ impl Price {
     }
 }
 
+/// Reads the exponent of a decimal number. One beyond 32 bits stops there: the number is too large or too
+/// precise either way, unless it is zero.
+fn parse_exponent(raw: &str) -> Result<i32, PriceError> {
+    match raw.parse() {
+        Ok(exponent) => Ok(exponent),
+        Err(error) => match error.kind() {
+            IntErrorKind::PosOverflow => Ok(i32::MAX),
+            IntErrorKind::NegOverflow => Ok(i32::MIN),
+            _ => Err(PriceError::NotANumber),
+        },
+    }
+}
+
 impl fmt::Display for Price {
     /// Two decimal places, always: `129.90`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -150,12 +175,13 @@ pub enum CurrencyError {
     /// Not three capital letters.
     #[error("must be a three-letter currency code of ISO 4217, such as EUR")]
     NotACode,
-    /// A currency that has no hundredths, or thousandths.
+    /// A currency whose smallest unit is not the hundredth, such as the yen or the dinar.
     #[error("must be a currency with two decimal places")]
     NotTwoPlaces,
 }
 
-/// A currency with two decimal places, by its ISO 4217 code.
+/// A currency with two decimal places, by its ISO 4217 code. A code that the standard does not list is
+/// taken for such a currency: its lists grow faster than programs are updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency([u8; 3]);
 

@@ -7,6 +7,7 @@ mod command;
 mod event;
 mod idempotency;
 mod line;
+mod new_order;
 mod placement;
 pub mod port;
 pub mod service;
@@ -16,10 +17,10 @@ pub use command::{OrderChange, OrderCommand, OrderRefusal, StockReturn};
 pub use event::{NewOrderEvent, OrderEvent};
 pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 pub use line::{FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine};
+pub use new_order::{Idempotency, NewOrder, RequestedContent};
 pub use placement::{
-    Idempotency, NewOrder, OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand,
-    PlacementPlan, PlacementSnapshot, PriorPlacement, RequestedContent, ShelfItem,
-    decide_placement,
+    OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand, PlacementPlan, PlacementSnapshot,
+    PriorPlacement, ShelfItem, decide_placement,
 };
 pub use status::{OrderStatus, UnknownStatus};
 

@@ -15,6 +15,15 @@ pub enum LimitedAction {
 
 /// So many times in a while. All of them may come at once; after that one more becomes free each time the
 /// while divided by the number has passed (a token bucket, or GCRA).
+///
+/// ```
+/// use std::time::Duration;
+/// use domain::rate_limit::RateLimit;
+///
+/// let limit: RateLimit = "5/minute".parse()?;
+/// assert_eq!((limit.times.get(), limit.per), (5, Duration::from_secs(60)));
+/// # Ok::<(), domain::rate_limit::NotARateLimit>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
     /// How many times.
@@ -31,6 +40,7 @@ pub struct NotARateLimit;
 impl FromStr for RateLimit {
     type Err = NotARateLimit;
 
+    /// Reads `5/minute`: a number from 1, and `second`, `minute`, `hour` or `day`.
     fn from_str(raw: &str) -> Result<Self, NotARateLimit> {
         let (times, unit) = raw.split_once('/').ok_or(NotARateLimit)?;
         let seconds = match unit.trim() {

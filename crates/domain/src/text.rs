@@ -40,11 +40,18 @@ pub(crate) fn check_length(raw: &str, min: usize, max: usize) -> Result<(), Text
     }
 }
 
-/// Brings a text into the form in which searches compare: lower case, by Unicode's rules.
+/// Brings a text into the form in which searches compare: each character in lower case, by Unicode's
+/// rules, and the Greek final sigma as any other sigma.
+///
+/// It goes character by character, so that a folded part is a part of the folded whole: `str::to_lowercase`
+/// looks at a sigma's neighbours, and would hide `ΟΔΟΣΑ` from a search for `ΟΔΟΣ`.
 ///
 /// Stores keep this beside the original, so that every database finds the same things.
 pub fn fold(raw: &str) -> String {
-    raw.to_lowercase()
+    raw.chars()
+        .flat_map(char::to_lowercase)
+        .map(|lower| if lower == 'ς' { 'σ' } else { lower })
+        .collect()
 }
 
 /// Declares a text type: not blank, at most `MAX_CHARS` characters, no NUL, kept as it was typed.

@@ -1,17 +1,21 @@
 //! The use cases around accounts: register, log in, stay logged in, manage.
 
+mod error;
+
 use std::sync::Arc;
 
 use super::{
     AccessClaims, AccessToken, Account, AccountCommand, Actor, Caller, Credentials, EmailAddress,
-    InvalidToken, NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken, Role,
-    SessionId, SessionLifetimes,
+    NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken, Role, SessionId,
+    SessionLifetimes,
     port::{
-        AccessTokens, AccountStore, ChangeAccountError, CreateAccountError, HasherError,
-        OpenSessionError, PasswordHasher, RefreshError, SecretSource, SessionStore, SigningError,
+        AccessTokens, AccountStore, ChangeAccountError, HasherError, OpenSessionError,
+        PasswordHasher, RefreshError, SecretSource, SessionStore, SigningError,
     },
 };
 use crate::{Clock, Page, PageRequest, PersonName, StoreError, Timestamp, UserId};
+
+pub use error::{AuthenticateError, LoginError, RegisterError, ViewAccountError};
 
 /// What the use cases stand on.
 #[derive(Clone)]
@@ -70,74 +74,6 @@ pub struct Renewed {
     pub refresh: RefreshToken,
     /// How long the access token lasts.
     pub expires_in: chrono::TimeDelta,
-}
-
-/// Why nobody was registered.
-#[derive(Debug, thiserror::Error)]
-pub enum RegisterError {
-    /// The address is in use.
-    #[error("the email address is in use")]
-    EmailTaken,
-    /// The password could not be hashed.
-    #[error(transparent)]
-    Hasher(#[from] HasherError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<CreateAccountError> for RegisterError {
-    fn from(error: CreateAccountError) -> Self {
-        match error {
-            CreateAccountError::EmailTaken => Self::EmailTaken,
-            CreateAccountError::Store(error) => Self::Store(error),
-        }
-    }
-}
-
-/// Why nobody was logged in, or stayed so.
-#[derive(Debug, thiserror::Error)]
-pub enum LoginError {
-    /// No such address, another password, or no such refresh token: callers are not told which.
-    #[error("the credentials are wrong")]
-    InvalidCredentials,
-    /// The password could not be checked.
-    #[error(transparent)]
-    Hasher(#[from] HasherError),
-    /// The access token could not be signed.
-    #[error(transparent)]
-    Signing(#[from] SigningError),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a caller is not known.
-#[derive(Debug, thiserror::Error)]
-pub enum AuthenticateError {
-    /// The token is none of ours, or too old.
-    #[error(transparent)]
-    Token(#[from] InvalidToken),
-    /// The token's session is over, or its account is gone.
-    #[error("the session is over")]
-    SessionOver,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why an account is not shown.
-#[derive(Debug, thiserror::Error)]
-pub enum ViewAccountError {
-    /// The actor may not see it.
-    #[error("the actor may not see the account")]
-    Forbidden,
-    /// There is no such account (any more).
-    #[error("no such account")]
-    NotFound,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 impl AccountService {
@@ -218,7 +154,7 @@ impl AccountService {
             user: account.id,
             refresh: refresh.hash(),
             opened_at: now,
-            refresh_expires_at: now + self.lifetimes.refresh,
+            refresh_expires_at: self.lifetimes.refresh_end(now),
             ends_at: self.lifetimes.session_end(now),
         });
         match opened.await {
@@ -259,7 +195,7 @@ impl AccountService {
         session: SessionId,
         now: Timestamp,
     ) -> Result<AccessToken, SigningError> {
-        let expires_at = now + self.lifetimes.access;
+        let expires_at = self.lifetimes.access_end(now);
         self.ports.tokens.issue(&AccessClaims { user, session, issued_at: now, expires_at })
     }
 

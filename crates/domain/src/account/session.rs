@@ -56,7 +56,7 @@ impl Caller {
     }
 }
 
-/// How long things last.
+/// How long things last. However long that is, nothing lasts beyond the calendar's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLifetimes {
     /// An access token.
@@ -66,10 +66,25 @@ pub struct SessionLifetimes {
 }
 
 impl SessionLifetimes {
+    /// From when on an access token that is issued now is worth nothing.
+    pub fn access_end(&self, now: Timestamp) -> Timestamp {
+        later(now, self.access)
+    }
+
+    /// From when on a refresh token that is issued now is worth nothing.
+    pub fn refresh_end(&self, now: Timestamp) -> Timestamp {
+        later(now, self.refresh)
+    }
+
     /// When a session ends of itself whose tokens are issued now: with the longer-lived of the two.
     pub fn session_end(&self, now: Timestamp) -> Timestamp {
-        now + self.access.max(self.refresh)
+        later(now, self.access.max(self.refresh))
     }
+}
+
+/// The moment so long after this one, or the last one there is.
+fn later(now: Timestamp, span: TimeDelta) -> Timestamp {
+    now.checked_add_signed(span).unwrap_or(Timestamp::MAX_UTC)
 }
 
 /// A session to be opened.
@@ -167,7 +182,7 @@ impl Session {
         }
         Ok(RefreshChange {
             refresh: replacement,
-            refresh_expires_at: now + lifetimes.refresh,
+            refresh_expires_at: lifetimes.refresh_end(now),
             refreshed_at: now,
             ends_at: lifetimes.session_end(now),
         })

@@ -23,6 +23,14 @@ pub enum OrderCommand {
 }
 
 impl OrderCommand {
+    /// Whether only staff may do this, whoever owns the order.
+    pub const fn is_staff_only(self) -> bool {
+        match self {
+            Self::ChangeStatus { .. } | Self::Delete => true,
+            Self::Cancel => false,
+        }
+    }
+
     /// Whether stock may go back on the shelf when this succeeds.
     pub const fn may_return_stock(self) -> bool {
         matches!(
@@ -114,6 +122,42 @@ impl Order {
     ///
     /// # Errors
     /// [`OrderRefusal`]; the order stays as it is then, and nothing is recorded.
+    ///
+    /// ```
+    /// use domain::{
+    ///     Currency, CustomerName, ItemName, OrderId, Quantity, Timestamp, UserId, Version,
+    ///     account::{Actor, Role},
+    ///     order::{
+    ///         FreeFormItem, Order, OrderCommand, OrderContent, OrderParts, OrderRefusal, OrderStatus,
+    ///     },
+    /// };
+    ///
+    /// let customer = Actor { user: UserId::new(7), role: Role::User };
+    /// let order = Order::restore(OrderParts {
+    ///     id: OrderId::new(1),
+    ///     placed_by: customer.user,
+    ///     customer: CustomerName::parse("Ada")?,
+    ///     content: OrderContent::free_form(FreeFormItem {
+    ///         name: ItemName::parse("a birthday cake")?,
+    ///         quantity: Quantity::ONE,
+    ///     }),
+    ///     currency: Currency::EUR,
+    ///     status: OrderStatus::Pending,
+    ///     version: Version::FIRST,
+    ///     created_at: Timestamp::UNIX_EPOCH,
+    ///     updated_at: Timestamp::UNIX_EPOCH,
+    /// });
+    ///
+    /// let change = order.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH)?;
+    /// assert_eq!(change.order.status(), OrderStatus::Cancelled);
+    /// assert_eq!(change.event.note, "Order status changed from PENDING to CANCELLED");
+    ///
+    /// // The step is taken; it is not open a second time.
+    /// let again = change.order.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH);
+    /// let (from, to) = (OrderStatus::Cancelled, OrderStatus::Cancelled);
+    /// assert_eq!(again, Err(OrderRefusal::IllegalStep { from, to }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn decide(
         &self,
         command: &OrderCommand,
@@ -121,15 +165,13 @@ impl Order {
         actor: Actor,
         now: Timestamp,
     ) -> Result<OrderChange, OrderRefusal> {
-        match command {
-            OrderCommand::Cancel if !actor.may_access(self.placed_by) => {
-                return Err(OrderRefusal::NotOwner);
-            }
-            OrderCommand::ChangeStatus { .. } | OrderCommand::Delete if !actor.is_admin() => {
-                return Err(OrderRefusal::AdminOnly);
-            }
-            _ => self.check_version(expected)?,
+        if command.is_staff_only() && !actor.is_admin() {
+            return Err(OrderRefusal::AdminOnly);
         }
+        if !actor.may_access(self.placed_by) {
+            return Err(OrderRefusal::NotOwner);
+        }
+        self.check_version(expected)?;
         match command {
             OrderCommand::ChangeStatus { to } => self.step(*to, actor, now),
             OrderCommand::Cancel => self.step(OrderStatus::Cancelled, actor, now),

@@ -1,6 +1,6 @@
 //! What an order asks for: products, line by line, or something in words.
 
-use crate::{ItemName, Money, Price, ProductId, ProductName, Quantity};
+use crate::{ItemName, Money, Price, ProductId, ProductName, Quantity, QuantityError};
 
 /// A product, and how many of it, as a customer asks for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,19 @@ pub struct FreeFormItem {
     pub name: ItemName,
     /// How many of it.
     pub quantity: Quantity,
+}
+
+impl FreeFormItem {
+    /// So many of something, as a customer asks for it.
+    ///
+    /// # Errors
+    /// [`QuantityError::TooMany`] beyond [`Quantity::MAX_FREE_FORM`].
+    pub fn new(name: ItemName, quantity: Quantity) -> Result<Self, QuantityError> {
+        if quantity.get() > Quantity::MAX_FREE_FORM {
+            return Err(QuantityError::TooMany { max: Quantity::MAX_FREE_FORM });
+        }
+        Ok(Self { name, quantity })
+    }
 }
 
 /// What an order asks for. Never nothing.

@@ -3,129 +3,21 @@
 //! The result is the same as if the orders had come one after the other. One that is refused takes
 //! nothing and hinders no other.
 
+mod snapshot;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    Fingerprint, FreeFormItem, IdempotencyKey, LineRequests, Order, OrderContent, OrderParts,
-    OrderStatus, ProductLine,
+    Fingerprint, Idempotency, IdempotencyKey, LineRequests, NewOrder, Order, OrderContent,
+    OrderParts, OrderStatus, ProductLine, RequestedContent,
 };
 use crate::{
-    Currency, CustomerName, OrderId, Price, ProductId, ProductName, Quantity, Stock, Timestamp,
-    UserId, Version,
+    Currency, CustomerName, OrderId, ProductId, Quantity, Stock, Timestamp, UserId, Version,
     outbox::OutboxMessage,
-    product::{MovementReason, Product, StockMovement},
+    product::{MovementReason, StockMovement},
 };
 
-/// What a new order asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestedContent {
-    /// Products from the shelf.
-    Products(LineRequests),
-    /// Something in words.
-    FreeForm(FreeFormItem),
-}
-
-/// A client's promise that two requests with one key are one order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Idempotency {
-    /// The key.
-    pub key: IdempotencyKey,
-    /// What it was used for.
-    pub fingerprint: Fingerprint,
-}
-
-/// An order to be placed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewOrder {
-    /// Whose it is.
-    pub placed_by: UserId,
-    /// For whom it is: the account's name, or what a free-form order says.
-    pub customer: CustomerName,
-    /// What it asks for.
-    pub content: RequestedContent,
-    /// The currency of its prices.
-    pub currency: Currency,
-    /// The client's key, if it sent one.
-    pub idempotency: Option<Idempotency>,
-    /// When it is placed.
-    pub placed_at: Timestamp,
-}
-
-impl NewOrder {
-    /// The products it names, line by line.
-    pub fn products(&self) -> impl Iterator<Item = ProductId> + '_ {
-        let lines = match &self.content {
-            RequestedContent::Products(lines) => lines.as_slice(),
-            RequestedContent::FreeForm(_) => &[],
-        };
-        lines.iter().map(|line| line.product)
-    }
-
-    fn owned_key(&self) -> Option<(UserId, IdempotencyKey)> {
-        self.idempotency.as_ref().map(|idempotency| (self.placed_by, idempotency.key.clone()))
-    }
-}
-
-/// What a batch of new orders needs from the store before anything can be decided.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlacementDemand {
-    /// The products to be locked and read, by ascending id, which is the order to lock them in.
-    pub products: BTreeSet<ProductId>,
-    /// The keys to be looked up.
-    pub keys: BTreeSet<(UserId, IdempotencyKey)>,
-}
-
-impl PlacementDemand {
-    /// What these orders need.
-    pub fn of(orders: &[NewOrder]) -> Self {
-        Self {
-            products: orders.iter().flat_map(NewOrder::products).collect(),
-            keys: orders.iter().filter_map(NewOrder::owned_key).collect(),
-        }
-    }
-}
-
-/// A live product, as far as placing orders is concerned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShelfItem {
-    /// What it is called.
-    pub name: ProductName,
-    /// What one piece costs.
-    pub price: Price,
-    /// How many pieces there are.
-    pub stock: Stock,
-    /// How often it changed, plus one.
-    pub version: Version,
-}
-
-impl From<&Product> for ShelfItem {
-    fn from(product: &Product) -> Self {
-        Self {
-            name: product.name.clone(),
-            price: product.price,
-            stock: product.stock,
-            version: product.version,
-        }
-    }
-}
-
-/// An order that was placed before with some key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PriorPlacement {
-    /// Which.
-    pub order: OrderId,
-    /// What the key was used for then.
-    pub fingerprint: Fingerprint,
-}
-
-/// What the store holds, under its locks, of what [`PlacementDemand`] named.
-#[derive(Debug, Clone, Default)]
-pub struct PlacementSnapshot {
-    /// The live products. One that is missing does not exist or is deleted.
-    pub products: BTreeMap<ProductId, ShelfItem>,
-    /// The keys that were used before.
-    pub prior: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
-}
+pub use snapshot::{PlacementDemand, PlacementSnapshot, PriorPlacement, ShelfItem};
 
 /// Why an order was not placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -174,29 +66,33 @@ pub struct PlacementPlan {
 /// An order that is as good as placed: it lacks its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderDraft {
-    new: NewOrder,
+    placed_by: UserId,
+    customer: CustomerName,
     content: OrderContent,
+    currency: Currency,
+    idempotency: Option<Idempotency>,
+    placed_at: Timestamp,
     taken: BTreeMap<ProductId, Quantity>,
 }
 
 impl OrderDraft {
     /// The client's key, if it sent one.
     pub fn idempotency(&self) -> Option<&Idempotency> {
-        self.new.idempotency.as_ref()
+        self.idempotency.as_ref()
     }
 
     /// The order, under its number.
     pub fn order(&self, id: OrderId) -> Order {
         Order::restore(OrderParts {
             id,
-            placed_by: self.new.placed_by,
-            customer: self.new.customer.clone(),
+            placed_by: self.placed_by,
+            customer: self.customer.clone(),
             content: self.content.clone(),
-            currency: self.new.currency,
+            currency: self.currency,
             status: OrderStatus::Pending,
             version: Version::FIRST,
-            created_at: self.new.placed_at,
-            updated_at: self.new.placed_at,
+            created_at: self.placed_at,
+            updated_at: self.placed_at,
         })
     }
 
@@ -206,19 +102,61 @@ impl OrderDraft {
             product: *product,
             delta: -quantity.get(),
             reason: MovementReason::Placement(id),
-            moved_by: self.new.placed_by,
-            at: self.new.placed_at,
+            moved_by: self.placed_by,
+            at: self.placed_at,
         })
     }
 
     /// What others want to know.
     pub fn message(&self, id: OrderId) -> OutboxMessage {
-        OutboxMessage::OrderPlaced { order_id: id, user_id: self.new.placed_by }
+        OutboxMessage::OrderPlaced { order_id: id, user_id: self.placed_by }
     }
 }
 
 /// Decides which orders of a batch are placed, in the order given, as if they came one by one: each takes
 /// all that it asks for, or nothing.
+///
+/// ```
+/// use domain::{
+///     Currency, CustomerName, OrderId, Price, ProductId, ProductName, Quantity, Stock, Timestamp,
+///     UserId, Version,
+///     order::{
+///         LineRequests, NewOrder, PlaceRefusal, PlacementDecision, PlacementSnapshot,
+///         RequestedContent, ShelfItem, decide_placement,
+///     },
+/// };
+///
+/// let tea = ProductId::new(1);
+/// let order_for = |pieces| -> Result<NewOrder, Box<dyn std::error::Error>> {
+///     Ok(NewOrder {
+///         placed_by: UserId::new(7),
+///         customer: CustomerName::parse("Ada")?,
+///         content: RequestedContent::Products(LineRequests::one(tea, Quantity::new(pieces)?)),
+///         currency: Currency::EUR,
+///         idempotency: None,
+///         placed_at: Timestamp::UNIX_EPOCH,
+///     })
+/// };
+/// let shelf_item = ShelfItem {
+///     name: ProductName::parse("Tea")?,
+///     price: Price::parse("4.50")?,
+///     stock: Stock::new(5)?,
+///     version: Version::FIRST,
+/// };
+/// let mut snapshot = PlacementSnapshot::default();
+/// snapshot.products.insert(tea, shelf_item);
+///
+/// let plan = decide_placement(snapshot, vec![order_for(3)?, order_for(3)?, order_for(2)?]);
+///
+/// let [Ok(PlacementDecision::Place(first)), Err(second), Ok(_)] = plan.decisions.as_slice() else {
+///     panic!("3 of 5 are served, 3 of the 2 left are not, and 2 are");
+/// };
+/// assert_eq!(first.order(OrderId::new(1)).total().to_string(), "13.50");
+/// let (requested, available) = (Quantity::new(3)?, Stock::new(2)?);
+/// assert_eq!(*second, PlaceRefusal::InsufficientStock { product: tea, requested, available });
+/// assert_eq!(plan.shelf.get(&tea).map(|item| item.stock), Some(Stock::EMPTY));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decide_placement(snapshot: PlacementSnapshot, orders: Vec<NewOrder>) -> PlacementPlan {
     let mut shelf = snapshot.products;
     let mut changed = BTreeSet::new();
@@ -264,29 +202,34 @@ fn replay(
     if used_for == again.fingerprint { Ok(decision) } else { Err(PlaceRefusal::KeyReused) }
 }
 
-/// Takes what one order asks for off the shelf, or refuses and takes nothing.
+/// Makes a draft of one order and takes what it asks for off the shelf, or refuses and takes nothing.
 fn draft(
     shelf: &mut BTreeMap<ProductId, ShelfItem>,
     new: NewOrder,
 ) -> Result<OrderDraft, PlaceRefusal> {
-    let lines = match &new.content {
-        RequestedContent::FreeForm(item) => {
-            let content = OrderContent::free_form(item.clone());
-            return Ok(OrderDraft { new, content, taken: BTreeMap::new() });
-        }
-        RequestedContent::Products(lines) => lines,
+    let NewOrder { placed_by, customer, content, currency, idempotency, placed_at } = new;
+    let (content, taken) = match content {
+        RequestedContent::FreeForm(item) => (OrderContent::free_form(item), BTreeMap::new()),
+        RequestedContent::Products(lines) => take(shelf, &lines)?,
     };
+    Ok(OrderDraft { placed_by, customer, content, currency, idempotency, placed_at, taken })
+}
+
+/// Takes these lines off the shelf, all of them or none. Returns them as the order's content, and how
+/// many pieces of each product that took.
+fn take(
+    shelf: &mut BTreeMap<ProductId, ShelfItem>,
+    lines: &LineRequests,
+) -> Result<(OrderContent, BTreeMap<ProductId, Quantity>), PlaceRefusal> {
     let mut taken: BTreeMap<ProductId, Quantity> = BTreeMap::new();
-    for line in lines.as_slice() {
-        let sum = taken.entry(line.product).and_modify(|sum| {
-            // `LineRequests` has summed all lines already, so this sum fits as well.
-            *sum = sum.checked_add(line.quantity).unwrap_or(*sum);
-        });
-        sum.or_insert(line.quantity);
-    }
     let content = OrderContent::fulfilling(lines, |line| {
         let not_found = PlaceRefusal::ProductNotFound { product: line.product };
         let item = shelf.get(&line.product).ok_or(not_found)?;
+        taken
+            .entry(line.product)
+            // `LineRequests` has summed all lines already, so this sum fits as well.
+            .and_modify(|sum| *sum = sum.checked_add(line.quantity).unwrap_or(*sum))
+            .or_insert(line.quantity);
         Ok(ProductLine {
             product: line.product,
             name: item.name.clone(),
@@ -307,5 +250,8 @@ fn draft(
             item.version = item.version.next();
         }
     }
-    Ok(OrderDraft { new, content, taken })
+    Ok((content, taken))
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,7 +86,8 @@ pub enum ExecuteOrderError {
     /// The rules forbid it.
     #[error(transparent)]
     Refused(#[from] OrderRefusal),
-    /// The store failed; nothing was changed.
+    /// The store failed. If it was away in the middle of a commit, the command may have been carried
+    /// out all the same; with the version that the caller expects it is safe to try again.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

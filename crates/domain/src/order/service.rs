@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, LineRequests, NewOrder, Order,
-    OrderCommand, OrderEvent, RequestedContent,
+    OrderCommand, OrderEvent, OrderRefusal, RequestedContent,
     port::{
         ExecuteOrderError, OrderFilter, OrderQuery, OrderSearch, OrderStore, PlaceError, Placement,
     },
@@ -162,7 +162,8 @@ impl OrderService {
     /// still at that version.
     ///
     /// # Errors
-    /// [`ExecuteOrderError`]; nothing is changed or recorded then.
+    /// [`ExecuteOrderError`]; nothing is changed or recorded then. Who may not do such a thing to any
+    /// order is not told whether this one exists.
     pub async fn execute(
         &self,
         id: OrderId,
@@ -170,6 +171,9 @@ impl OrderService {
         expected: Option<Version>,
         actor: Actor,
     ) -> Result<Order, ExecuteOrderError> {
+        if command.is_staff_only() && !actor.is_admin() {
+            return Err(OrderRefusal::AdminOnly.into());
+        }
         self.store.execute(id, &command, expected, actor, self.clock.now()).await
     }
 }

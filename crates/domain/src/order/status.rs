@@ -26,6 +26,14 @@ impl OrderStatus {
         [Self::Pending, Self::Processing, Self::Shipped, Self::Delivered, Self::Cancelled];
 
     /// The steps that are open from here. Every other step is refused.
+    ///
+    /// ```
+    /// use domain::order::OrderStatus::{Cancelled, Delivered, Processing, Shipped};
+    ///
+    /// assert_eq!(Processing.next(), [Shipped, Cancelled]);
+    /// assert_eq!(Shipped.next(), [Delivered]);
+    /// assert_eq!(Delivered.next(), []);
+    /// ```
     pub const fn next(self) -> &'static [Self] {
         match self {
             Self::Pending => &[Self::Processing, Self::Shipped, Self::Cancelled],

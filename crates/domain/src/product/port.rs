@@ -68,7 +68,8 @@ pub enum ChangeProductError {
     /// The rules forbid it. Never [`ProductRefusal::Deleted`]: that is [`Self::NotFound`].
     #[error(transparent)]
     Refused(ProductRefusal),
-    /// The store failed; nothing was changed.
+    /// The store failed. If it was away in the middle of a commit, the change may have been made all the
+    /// same; with the version that the caller expects it is safe to try again.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
