@@ -1,0 +1,36 @@
+//! An order as the classic clients see it.
+
+use domain::order::Order;
+use serde::Serialize;
+
+/// An order.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct ClassicOrderView {
+    /// Its number.
+    #[schema(example = 1001)]
+    id: i64,
+    /// For whom it is.
+    #[schema(example = "Ada Lovelace")]
+    customer_name: String,
+    /// What it asks for; of an order with product lines, the product's name.
+    #[schema(example = "Tea, loose")]
+    item_name: String,
+    /// How many pieces.
+    #[schema(example = 3)]
+    quantity: i64,
+    /// Where it is in its life.
+    #[schema(example = "PENDING")]
+    status: &'static str,
+}
+
+impl From<&Order> for ClassicOrderView {
+    fn from(order: &Order) -> Self {
+        Self {
+            id: order.id().get(),
+            customer_name: order.customer().to_string(),
+            item_name: order.content().title(),
+            quantity: order.quantity().get(),
+            status: order.status().as_upper_str(),
+        }
+    }
+}

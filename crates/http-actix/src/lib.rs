@@ -1,0 +1,28 @@
+//! The `oms` binary: configuration, wiring, and both HTTP surfaces on actix-web.
+//!
+//! HTTP only translates: a route's handler parses, calls one use case of the `domain` crate and presents
+//! what comes of it. Every rule is in the domain, every byte on disk is an adapter's.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`cli`] | the commands, from the arguments to the exit code |
+//! | `config`, `logging`, `wiring` | what is set up before the first request |
+//! | `server`, `app`, `trace` | sockets and signals; routes; what every request passes through |
+//! | `request` | who calls, and what they sent: extractors and checked input |
+//! | `problem` | every error that a client can see (RFC 9457), in one table |
+//! | `v1`, `classic` | the two surfaces, one file per resource |
+//! | `openapi`, `pages` | the description of it all, and the pages around it |
+
+mod app;
+mod classic;
+pub mod cli;
+mod config;
+mod logging;
+mod openapi;
+mod pages;
+mod problem;
+mod request;
+mod server;
+mod trace;
+mod v1;
+mod wiring;

@@ -1,0 +1,104 @@
+//! The pages around the two surfaces: health, a welcome, the Swagger UI, and what each problem means.
+
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{Data, Path},
+};
+use serde::Serialize;
+
+use crate::{
+    openapi::ApiDocument,
+    problem::{Problem, ProblemCode},
+};
+
+/// A word about how things are.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct StatusView {
+    /// The word.
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// `GET /health`
+pub(crate) async fn health() -> HttpResponse {
+    HttpResponse::Ok().json(StatusView { status: "ok" })
+}
+
+/// `GET /app`
+pub(crate) async fn welcome() -> HttpResponse {
+    HttpResponse::Ok().json(StatusView { status: "Welcome to OMS Backend API!" })
+}
+
+/// `GET /openapi.json`
+pub(crate) async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document.json())
+}
+
+/// The Swagger UI, whose parts lie inside the binary.
+const SWAGGER_UI: &str = r#"<!doctype html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>OMS API</title>
+  <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+  <link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
+</head>
+<body>
+  <div id="swagger-ui"></div>
+  <script src="/docs/assets/swagger-ui-bundle.js"></script>
+  <script src="/docs/assets/oms.js"></script>
+</body>
+</html>
+"#;
+
+/// Starts the Swagger UI. A file of its own, so that no script stands in the page.
+const SWAGGER_START: &str = r##"window.ui = SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  persistAuthorization: true,
+  tryItOutEnabled: true,
+});
+"##;
+
+/// `GET /docs` and `GET /api`
+pub(crate) async fn swagger_ui() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(SWAGGER_UI)
+}
+
+/// `GET /docs/assets/{file}`
+pub(crate) async fn swagger_asset(
+    file: Path<String>,
+    config: Data<utoipa_swagger_ui::Config<'static>>,
+) -> Result<HttpResponse, Problem> {
+    if *file == "oms.js" {
+        return Ok(HttpResponse::Ok()
+            .content_type("text/javascript; charset=utf-8")
+            .body(SWAGGER_START));
+    }
+    let found = utoipa_swagger_ui::serve(&file, config.into_inner()).ok().flatten();
+    let asset = found.ok_or_else(|| Problem::new(ProblemCode::RouteNotFound))?;
+    let mut response = HttpResponse::Ok();
+    response
+        .content_type(asset.content_type)
+        .insert_header((header::CACHE_CONTROL, "public, max-age=86400"));
+    if asset.gzpipped {
+        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+    }
+    Ok(response.body(asset.bytes.into_owned()))
+}
+
+/// `GET /problems/{code}`: what a problem's `type` leads to.
+pub(crate) async fn problem_type(code: Path<String>) -> Result<HttpResponse, Problem> {
+    let known = ProblemCode::ALL.iter().find(|known| known.as_str() == code.as_str());
+    let known = known.ok_or_else(|| Problem::new(ProblemCode::RouteNotFound))?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(format!(
+        "{}\n\n{}.\n\nStatus {}. Code for programs: {}\n",
+        known.title(),
+        known.detail(),
+        known.status(),
+        known.as_str(),
+    )))
+}

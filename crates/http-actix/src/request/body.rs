@@ -1,0 +1,120 @@
+//! The body of a request: read whole, up to a limit, and checked when a handler asks for it.
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header,
+    web::{Bytes, BytesMut},
+};
+use futures::{StreamExt, future::LocalBoxFuture};
+use serde::de::DeserializeOwned;
+use validator::Validate;
+
+use super::field;
+use crate::problem::{InputError, Problem, ProblemCode};
+
+/// The most bytes of a body that are read.
+pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// A body as it came, or why it could not be read.
+pub(crate) struct RawBody {
+    media_type: String,
+    bytes: Result<Bytes, Problem>,
+}
+
+impl FromRequest for RawBody {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let media_type = request.content_type().trim().to_ascii_lowercase();
+        let declared = request
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        let bytes = read(payload.take(), declared);
+        Box::pin(async move { Ok(Self { media_type, bytes: bytes.await }) })
+    }
+}
+
+async fn read(mut payload: Payload, declared: Option<usize>) -> Result<Bytes, Problem> {
+    if declared.is_some_and(|length| length > MAX_BODY_BYTES) {
+        return Err(Problem::new(ProblemCode::BodyTooLarge));
+    }
+    let mut body = BytesMut::with_capacity(declared.unwrap_or(0));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_broken_off| malformed("could not be read"))?;
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(Problem::new(ProblemCode::BodyTooLarge));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn malformed(detail: &str) -> Problem {
+    Problem::invalid(vec![InputError::in_body("", detail)])
+}
+
+impl RawBody {
+    /// Reads the body as JSON and checks every member.
+    pub(crate) fn json<T: DeserializeOwned + Validate>(self) -> Result<T, Problem> {
+        if !self.is_json() {
+            return Err(Problem::new(ProblemCode::UnsupportedMediaType));
+        }
+        parse(&self.bytes?)
+    }
+
+    /// Reads the body as JSON, where no body at all is as good as an empty object.
+    pub(crate) fn json_or_nothing<T: DeserializeOwned + Validate>(self) -> Result<T, Problem> {
+        match &self.bytes {
+            Ok(bytes) if bytes.is_empty() => parse(b"{}"),
+            _ => self.json(),
+        }
+    }
+
+    /// Reads the body as JSON or, if that is what it is, as a form.
+    pub(crate) fn json_or_form<T: DeserializeOwned + Validate>(
+        self,
+        from_form: impl FnOnce(Vec<(String, String)>) -> T,
+    ) -> Result<T, Problem> {
+        if self.media_type != "application/x-www-form-urlencoded" {
+            return self.json();
+        }
+        let pairs = serde_urlencoded::from_bytes(&self.bytes?)
+            .map_err(|_malformed| malformed("must be a form"))?;
+        check(from_form(pairs))
+    }
+
+    fn is_json(&self) -> bool {
+        match self.media_type.as_str() {
+            "" | "application/json" => true,
+            other => other.starts_with("application/") && other.ends_with("+json"),
+        }
+    }
+}
+
+fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, Problem> {
+    let json = std::str::from_utf8(bytes).map_err(|_other| malformed("must be UTF-8"))?;
+    // A list would pass for a struct: serde reads one member after the other from it.
+    let trimmed = json.trim_start();
+    if !trimmed.is_empty() && !trimmed.starts_with('{') {
+        let valid = serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok();
+        return Err(malformed(if valid { "must be a JSON object" } else { "must be valid JSON" }));
+    }
+    let input = serde_json::from_str(json).map_err(|error| {
+        if error.is_data() {
+            malformed("must be a JSON object that names no member twice")
+        } else {
+            malformed("must be valid JSON")
+        }
+    })?;
+    check(input)
+}
+
+fn check<T: Validate>(input: T) -> Result<T, Problem> {
+    match input.validate() {
+        Ok(()) => Ok(input),
+        Err(errors) => Err(Problem::invalid(field::input_errors(&errors))),
+    }
+}

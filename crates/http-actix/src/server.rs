@@ -1,0 +1,158 @@
+//! The socket and its end: bind, serve, stop gracefully.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use actix_cors::Cors;
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    http::{Method, header},
+    middleware::{NormalizePath, from_fn},
+    web::{Data, PayloadConfig},
+};
+
+use crate::{
+    app,
+    config::{AllowedOrigins, Config},
+    openapi::ApiDocument,
+    request::{MAX_BODY_BYTES, TrustedProxies},
+    trace,
+    wiring::Services,
+};
+
+/// How long an idle connection is kept open for the client's next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long a client may take to send a request's head.
+const CLIENT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long browsers may remember the answer to a preflight, in seconds.
+const PREFLIGHT_MAX_AGE: usize = 3600;
+
+/// The address cannot be listened on.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {host}:{port}: {reason}")]
+pub(crate) struct BindError {
+    host: String,
+    port: u16,
+    reason: io::Error,
+}
+
+/// A server that listens and does not answer yet.
+pub(crate) struct BoundServer {
+    server: Server,
+    address: SocketAddr,
+}
+
+/// Listens on the configured address. Port 0 takes any that is free.
+pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, BindError> {
+    let failed = |reason| BindError {
+        host: config.listen.host.clone(),
+        port: config.listen.port,
+        reason,
+    };
+    let services = Data::new(services);
+    let document = Data::new(ApiDocument::new());
+    let swagger = Data::new(utoipa_swagger_ui::Config::from("/openapi.json"));
+    let proxies = Data::new(TrustedProxies(config.trusted_proxies.clone()));
+    let origins = config.cors.clone();
+    let mut http = HttpServer::new(move || {
+        App::new()
+            .app_data(services.clone())
+            .app_data(document.clone())
+            .app_data(swagger.clone())
+            .app_data(proxies.clone())
+            .app_data(PayloadConfig::new(MAX_BODY_BYTES))
+            .configure(app::routes)
+            .wrap(NormalizePath::trim())
+            .wrap(cors(&origins))
+            .wrap(from_fn(trace::trace))
+    })
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(CLIENT_REQUEST_TIMEOUT)
+    .shutdown_timeout(config.listen.shutdown_timeout.as_secs())
+    .disable_signals();
+    if let Some(workers) = config.listen.workers {
+        http = http.workers(workers.get());
+    }
+    let http = http.bind((config.listen.host.as_str(), config.listen.port)).map_err(failed)?;
+    let address = http.addrs().first().copied().ok_or_else(|| {
+        failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address"))
+    })?;
+    Ok(BoundServer { server: http.run(), address })
+}
+
+fn cors(origins: &AllowedOrigins) -> Cors {
+    let cors = match origins {
+        AllowedOrigins::Any => Cors::default().allow_any_origin(),
+        AllowedOrigins::Only(list) => {
+            list.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
+        }
+    };
+    cors.allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_any_header()
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("x-request-id"),
+            header::HeaderName::from_static("idempotent-replayed"),
+        ])
+        .max_age(PREFLIGHT_MAX_AGE)
+        .block_on_origin_mismatch(false)
+}
+
+impl BoundServer {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until a signal: at the first SIGTERM or SIGINT it stops accepting and finishes what is in
+    /// flight, at a second one it drops that as well.
+    pub(crate) async fn run(self) -> io::Result<()> {
+        let handle = self.server.handle();
+        let mut signals = Signals::listen()?;
+        let stopping = tokio::spawn(async move {
+            signals.next().await;
+            tracing::info!("stopping: finishing the requests in flight");
+            let graceful = handle.stop(true);
+            tokio::select! {
+                () = graceful => {}
+                () = signals.next() => {
+                    tracing::warn!("second signal: dropping the requests in flight");
+                    handle.stop(false).await;
+                }
+            }
+        });
+        let served = self.server.await;
+        stopping.abort();
+        served
+    }
+}
+
+/// The signals that ask for an end.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next of them.
+    async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        #[cfg(not(unix))]
+        let _interrupted = tokio::signal::ctrl_c().await;
+    }
+}

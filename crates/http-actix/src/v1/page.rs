@@ -1,0 +1,49 @@
+//! The `{page}` lists of v1.
+
+use domain::{Page, PageNumber, PageRequest, PageStart};
+use serde::Serialize;
+
+use crate::request::encode_cursor;
+
+/// A page of a list.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct PageView<T> {
+    /// The entries.
+    data: Vec<T>,
+    /// How many entries the whole list has.
+    #[schema(example = 42)]
+    total: u64,
+    /// Which page this is, from 1. After a cursor: 1.
+    #[schema(example = 1)]
+    page: i64,
+    /// How many entries a page has at the most.
+    #[schema(example = 10)]
+    limit: u32,
+    /// How many pages there are.
+    #[schema(example = 5)]
+    total_pages: u64,
+    /// Where the next page starts: send it as `cursor`. `null` on the last page.
+    #[schema(example = "AAAAAAAAACo")]
+    next_cursor: Option<String>,
+}
+
+impl<T> PageView<T> {
+    /// Presents a page, each entry as its view.
+    pub(crate) fn new<D>(page: &Page<D>, asked: PageRequest) -> Self
+    where
+        T: for<'d> From<&'d D>,
+    {
+        let number = match asked.start {
+            PageStart::Number(number) => number,
+            PageStart::After(_) => PageNumber::FIRST,
+        };
+        Self {
+            data: page.items.iter().map(T::from).collect(),
+            total: page.total,
+            page: number.get(),
+            limit: asked.limit.get(),
+            total_pages: page.total.div_ceil(u64::from(asked.limit.get())),
+            next_cursor: page.next.map(encode_cursor),
+        }
+    }
+}

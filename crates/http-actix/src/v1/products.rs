@@ -1,0 +1,148 @@
+//! `/api/v1/products`: the catalogue, and its management.
+
+mod view;
+
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
+use domain::{
+    Description, Price, ProductId, ProductName, Stock,
+    product::{NewProduct, Product, ProductCommand, ProductUpdate, port::ProductQuery},
+};
+use serde::Deserialize;
+use validator::Validate;
+
+pub(crate) use self::view::ProductView;
+use super::{Message, page::PageView};
+use crate::{
+    problem::{Problem, ProblemCode},
+    request::{
+        Admin, Expected, Field, PathId, QueryString, RawBody, etag, optional, required,
+    },
+    wiring::Services,
+};
+
+/// Presents one product, with its entity tag.
+fn respond(mut response: HttpResponseBuilder, product: &Product) -> HttpResponse {
+    response
+        .insert_header((header::ETAG, etag(product.version)))
+        .json(ProductView::from(product))
+}
+
+/// A product to be made.
+#[derive(Deserialize, Validate)]
+pub(crate) struct CreateProductBody {
+    #[serde(default)]
+    #[validate(custom(function = "required"))]
+    name: Field<ProductName>,
+    #[serde(default)]
+    #[validate(custom(function = "optional"))]
+    description: Field<Description>,
+    #[serde(default)]
+    #[validate(custom(function = "required"))]
+    price: Field<Price>,
+    #[serde(default)]
+    #[validate(custom(function = "required"))]
+    stock: Field<Stock>,
+}
+
+/// `POST /api/v1/products`
+pub(crate) async fn create(
+    caller: Admin,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let body: CreateProductBody = body.json()?;
+    let product = NewProduct {
+        name: body.name.required("name")?,
+        description: body.description.optional(),
+        price: body.price.required("price")?,
+        stock: body.stock.required("stock")?,
+    };
+    let product = services.products.create(product, caller.actor()).await?;
+    let mut response = HttpResponse::Created();
+    response.insert_header((header::LOCATION, format!("/api/v1/products/{}", product.id)));
+    Ok(respond(response, &product))
+}
+
+/// `GET /api/v1/products`
+pub(crate) async fn list(
+    query: QueryString,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let mut params = query.params();
+    let query = ProductQuery { search: params.search(), page: params.page() };
+    params.finish()?;
+    let page = services.products.list(&query).await?;
+    Ok(HttpResponse::Ok().json(PageView::<ProductView>::new(&page, query.page)))
+}
+
+/// `GET /api/v1/products/{id}`
+pub(crate) async fn get(id: PathId, services: Data<Services>) -> Result<HttpResponse, Problem> {
+    let found = services.products.find(ProductId::new(id.get()?)).await?;
+    let product = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
+    Ok(respond(HttpResponse::Ok(), &product))
+}
+
+/// What is to be different about a product.
+#[derive(Deserialize, Validate)]
+pub(crate) struct UpdateProductBody {
+    #[serde(default)]
+    #[validate(custom(function = "optional"))]
+    name: Field<ProductName>,
+    #[serde(default)]
+    #[validate(custom(function = "optional"))]
+    description: Field<Description>,
+    #[serde(default)]
+    #[validate(custom(function = "optional"))]
+    price: Field<Price>,
+    #[serde(default)]
+    #[validate(custom(function = "optional"))]
+    stock: Field<Stock>,
+}
+
+/// `PUT /api/v1/products/{id}`
+pub(crate) async fn update(
+    caller: Admin,
+    id: PathId,
+    expected: Expected,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = ProductId::new(id.get()?);
+    let body: UpdateProductBody = body.json()?;
+    let update = ProductCommand::Update(ProductUpdate {
+        name: body.name.optional(),
+        description: body.description.nullable(),
+        price: body.price.optional(),
+        stock: body.stock.optional(),
+    });
+    let version = expected.version();
+    let product = services.products.execute(id, &update, version, caller.actor()).await?;
+    Ok(respond(HttpResponse::Ok(), &product))
+}
+
+/// `DELETE /api/v1/products/{id}`
+pub(crate) async fn delete(
+    caller: Admin,
+    id: PathId,
+    expected: Expected,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = ProductId::new(id.get()?);
+    let version = expected.version();
+    services.products.execute(id, &ProductCommand::Delete, version, caller.actor()).await?;
+    Ok(HttpResponse::Ok().json(Message { message: "Product deleted successfully" }))
+}
+
+/// `PUT /api/v1/products/{id}/restore`
+pub(crate) async fn restore(
+    caller: Admin,
+    id: PathId,
+    expected: Expected,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = ProductId::new(id.get()?);
+    let version = expected.version();
+    let restored =
+        services.products.execute(id, &ProductCommand::Restore, version, caller.actor()).await?;
+    Ok(respond(HttpResponse::Ok(), &restored))
+}

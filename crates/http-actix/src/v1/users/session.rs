@@ -1,0 +1,128 @@
+//! `/api/v1/users/{login,refresh,logout}`: a session from its beginning to its end.
+
+use actix_web::{HttpResponse, http::header, web::Data};
+use domain::{
+    account::{PasswordAttempt, RefreshToken, service::LoginError},
+    rate_limit::LimitedAction,
+};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use crate::{
+    problem::{InputError, Problem, ProblemCode},
+    request::{ClientAddress, Field, RawBody, SignedIn, Text, optional, required},
+    v1::Message,
+    wiring::Services,
+};
+
+/// Who logs in, and with which password. A form calls the address `username`, JSON may call it `email`.
+#[derive(Deserialize, Validate)]
+pub(crate) struct LoginBody {
+    #[serde(default)]
+    #[validate(custom(function = "optional"))]
+    username: Field<Text>,
+    #[serde(default)]
+    #[validate(custom(function = "optional"))]
+    email: Field<Text>,
+    #[serde(default)]
+    #[validate(custom(function = "required"))]
+    password: Field<Text>,
+}
+
+impl LoginBody {
+    fn from_form(pairs: Vec<(String, String)>) -> Self {
+        let mut body =
+            Self { username: Field::Absent, email: Field::Absent, password: Field::Absent };
+        for (name, value) in pairs {
+            let field = match name.as_str() {
+                "username" => &mut body.username,
+                "email" => &mut body.email,
+                "password" => &mut body.password,
+                _ => continue,
+            };
+            *field = Field::Valid(Text(value));
+        }
+        body
+    }
+}
+
+/// What a login answers.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct TokensView<'a> {
+    /// Opens doors: send it as `Authorization: Bearer …`.
+    access_token: &'a str,
+    /// Renews the session, once: a refresh answers with the next one.
+    refresh_token: &'a str,
+    /// Always `bearer`.
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+    /// How long the access token lasts, in seconds.
+    #[schema(example = 3600)]
+    expires_in: i64,
+}
+
+impl TokensView<'_> {
+    /// Tokens are for their owner alone: no cache may keep them (RFC 6749, section 5.1).
+    fn respond(&self) -> HttpResponse {
+        HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(self)
+    }
+}
+
+/// `POST /api/v1/users/login`
+pub(crate) async fn log_in(
+    client: ClientAddress,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let body: LoginBody = body.json_or_form(LoginBody::from_form)?;
+    let address = body.username.optional().or(body.email.optional()).ok_or_else(|| {
+        Problem::invalid(vec![InputError::in_body("/username", "is required")])
+    })?;
+    let attempt = PasswordAttempt::new(body.password.required("password")?.0);
+    services.limiter.check(LimitedAction::Login, client.0).await?;
+    let signed_in = services.accounts.log_in(&address.0, attempt).await?;
+    Ok(TokensView {
+        access_token: signed_in.access.expose(),
+        refresh_token: signed_in.refresh.expose(),
+        token_type: "bearer",
+        expires_in: signed_in.expires_in.num_seconds(),
+    }
+    .respond())
+}
+
+/// Which session is to be renewed.
+#[derive(Deserialize, Validate)]
+pub(crate) struct RefreshBody {
+    #[serde(default)]
+    #[validate(custom(function = "required"))]
+    refresh_token: Field<Text>,
+}
+
+/// `POST /api/v1/users/refresh`
+pub(crate) async fn refresh(
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let body: RefreshBody = body.json()?;
+    let presented = RefreshToken::presented(body.refresh_token.required("refresh_token")?.0);
+    let renewed = services.accounts.refresh(&presented).await.map_err(|error| match error {
+        LoginError::InvalidCredentials => Problem::new(ProblemCode::InvalidRefreshToken),
+        other => other.into(),
+    })?;
+    Ok(TokensView {
+        access_token: renewed.access.expose(),
+        refresh_token: renewed.refresh.expose(),
+        token_type: "bearer",
+        expires_in: renewed.expires_in.num_seconds(),
+    }
+    .respond())
+}
+
+/// `POST /api/v1/users/logout`
+pub(crate) async fn log_out(
+    caller: SignedIn,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    services.accounts.log_out(caller.session()).await?;
+    Ok(HttpResponse::Ok().json(Message { message: "Logged out successfully" }))
+}

@@ -1,0 +1,38 @@
+//! An account as v1 shows it.
+
+use domain::account::Account;
+use serde::Serialize;
+
+use crate::v1::moment;
+
+/// An account.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct UserView {
+    /// Its number.
+    #[schema(example = 7)]
+    id: i64,
+    /// What the person is called.
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    /// What they log in with, in lower case.
+    #[schema(example = "ada@example.com")]
+    email: String,
+    /// What they may do.
+    #[schema(example = "user")]
+    role: &'static str,
+    /// When the account was made.
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    created_at: String,
+}
+
+impl From<&Account> for UserView {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.get(),
+            name: account.name.to_string(),
+            email: account.email.to_string(),
+            role: account.role.as_str(),
+            created_at: moment(account.created_at),
+        }
+    }
+}
