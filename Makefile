@@ -1,0 +1,37 @@
+# The commands of this project. `make` alone lists them.
+
+# Where nextest is there it runs the tests: faster, and a process each.
+NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint fmt doc
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build the server and run it on http://127.0.0.1:8000, with its data in ./data
+	cargo run --locked --release --bin oms -- serve
+
+demo: ## Fill ./data with a believable shop to look at
+	cargo run --locked --release --bin oms -- demo
+
+test: ## Run all tests, against the real binary as well
+	cargo build --locked --bin oms
+ifeq ($(NEXTEST),yes)
+	cargo nextest run --locked --workspace --all-targets
+else
+	cargo test --locked --workspace --all-targets
+endif
+	cargo test --locked --workspace --doc
+
+lint: ## Check format, lints, docs, and which crate may know which
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
+	.ci/arrows
+
+fmt: ## Format all code
+	cargo fmt --all
+
+doc: ## Build the documentation and open it
+	cargo doc --workspace --no-deps --open
