@@ -162,3 +162,6 @@ impl Account {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,3 +86,25 @@ impl fmt::Display for Version {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_start_at_1_and_rise_by_1() {
+        assert_eq!(Version::FIRST.get(), 1);
+        assert_eq!(Version::FIRST.next().get(), 2);
+        assert_eq!(Version::new(0), Version::FIRST);
+        assert_eq!(Version::new(i64::MIN), Version::FIRST);
+        assert_eq!(Version::new(i64::MAX).next().get(), i64::MAX);
+    }
+
+    #[test]
+    fn identifiers_are_bare_numbers_in_json() {
+        assert_eq!(serde_json::to_string(&OrderId::new(-7)).unwrap(), "-7");
+        let id: OrderId = serde_json::from_str("9223372036854775807").unwrap();
+        assert_eq!(id, OrderId::new(i64::MAX));
+        assert_eq!(id.to_string(), "9223372036854775807");
+    }
+}

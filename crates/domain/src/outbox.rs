@@ -57,3 +57,69 @@ impl OutboxMessage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const ORDER: OrderId = OrderId::new(3);
+    const CUSTOMER: UserId = UserId::new(7);
+    const STAFF: UserId = UserId::new(1);
+
+    fn each_message_with_its_json() -> [(OutboxMessage, Value); 4] {
+        [
+            (
+                OutboxMessage::AccountRegistered { user_id: CUSTOMER },
+                json!({"event": "account_registered", "user_id": 7}),
+            ),
+            (
+                OutboxMessage::OrderPlaced { order_id: ORDER, user_id: CUSTOMER },
+                json!({"event": "order_placed", "order_id": 3, "user_id": 7}),
+            ),
+            (
+                OutboxMessage::OrderStatusChanged {
+                    order_id: ORDER,
+                    user_id: CUSTOMER,
+                    changed_by: STAFF,
+                    from: OrderStatus::Pending,
+                    to: OrderStatus::Shipped,
+                },
+                json!({
+                    "event": "order_status_changed", "order_id": 3, "user_id": 7, "changed_by": 1,
+                    "from": "pending", "to": "shipped",
+                }),
+            ),
+            (
+                OutboxMessage::OrderDeleted {
+                    order_id: ORDER,
+                    user_id: CUSTOMER,
+                    changed_by: STAFF,
+                },
+                json!({"event": "order_deleted", "order_id": 3, "user_id": 7, "changed_by": 1}),
+            ),
+        ]
+    }
+
+    #[test]
+    fn subscribers_can_rely_on_the_json_of_every_message() {
+        for (message, json) in each_message_with_its_json() {
+            assert_eq!(serde_json::to_value(&message).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn a_stored_message_reads_back_equal() {
+        for (message, json) in each_message_with_its_json() {
+            assert_eq!(serde_json::from_value::<OutboxMessage>(json).unwrap(), message);
+        }
+    }
+
+    #[test]
+    fn messages_about_an_order_name_it() {
+        for (message, json) in each_message_with_its_json() {
+            assert_eq!(message.order().map(OrderId::get), json["order_id"].as_i64());
+        }
+    }
+}

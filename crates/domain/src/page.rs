@@ -147,3 +147,67 @@ impl<T> Page<T> {
         Self { items, total, next }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_1_to_100_entries() {
+        for size in [1, 10, 100] {
+            assert_eq!(PageLimit::new(size).map(|limit| i64::from(limit.get())), Ok(size));
+        }
+        for size in [0, -1, 101, i64::MAX, i64::MIN, 4_294_967_297] {
+            assert_eq!(PageLimit::new(size), Err(PageError::LimitOutOfRange), "{size}");
+        }
+        assert_eq!(PageLimit::new(10), Ok(PageLimit::DEFAULT));
+    }
+
+    #[test]
+    fn a_clamped_limit_is_the_nearest_one() {
+        for (asked, given) in [(i64::MIN, 1), (0, 1), (1, 1), (20, 20), (100, 100), (101, 100)] {
+            assert_eq!(PageLimit::clamped(asked).get(), given);
+        }
+        assert_eq!(PageLimit::clamped(i64::MAX).get(), 100);
+    }
+
+    #[test]
+    fn pages_are_counted_from_1() {
+        assert_eq!(PageNumber::new(1), Ok(PageNumber::FIRST));
+        assert_eq!(PageNumber::new(0), Err(PageError::PageZero));
+        assert_eq!(PageNumber::new(i64::MIN), Err(PageError::PageZero));
+    }
+
+    #[test]
+    fn a_numbered_page_skips_the_pages_before_it() {
+        let offset = |number, limit| {
+            let number = PageNumber::new(number).unwrap();
+            PageRequest::number(number, PageLimit::new(limit).unwrap()).offset()
+        };
+        assert_eq!(offset(1, 10), 0);
+        assert_eq!(offset(3, 25), 50);
+        assert_eq!(offset(i64::MAX, 100), i64::MAX);
+    }
+
+    #[test]
+    fn a_page_behind_a_cursor_skips_nothing() {
+        let page = PageRequest::after(Cursor::after(17), PageLimit::DEFAULT);
+        assert_eq!(page.offset(), 0);
+        assert_eq!(page.start, PageStart::After(Cursor::after(17)));
+    }
+
+    #[test]
+    fn only_a_surplus_entry_makes_a_next_page() {
+        let limit = PageLimit::new(2).unwrap();
+        let page = |ids: &[i64]| Page::from_surplus(ids.to_vec(), limit, 9, |id| *id);
+
+        let more = page(&[9, 8, 7]);
+        assert_eq!(more.items, [9, 8]);
+        assert_eq!(more.next.map(Cursor::id), Some(8));
+        assert_eq!(more.total, 9);
+
+        assert_eq!(page(&[9, 8]).next, None);
+        assert_eq!(page(&[9]).items, [9]);
+        assert_eq!(page(&[]).next, None);
+    }
+}

@@ -109,3 +109,44 @@ impl fmt::Display for Stock {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantity_is_one_or_more() {
+        assert_eq!(Quantity::new(1), Ok(Quantity::ONE));
+        assert_eq!(Quantity::new(i64::MAX).map(Quantity::get), Ok(i64::MAX));
+        for none in [0, -1, i64::MIN] {
+            assert_eq!(Quantity::new(none), Err(QuantityError::NotPositive));
+        }
+    }
+
+    #[test]
+    fn quantities_that_do_not_fit_together_have_no_sum() {
+        let most = Quantity::new(i64::MAX).unwrap();
+        assert_eq!(most.checked_add(Quantity::ONE), None);
+        assert_eq!(Quantity::ONE.checked_add(Quantity::ONE).map(Quantity::get), Some(2));
+    }
+
+    #[test]
+    fn a_stock_is_set_within_its_bounds_and_kept_beyond_them() {
+        assert_eq!(Stock::new(0), Ok(Stock::EMPTY));
+        assert_eq!(Stock::new(Stock::MAX).map(Stock::get), Ok(Stock::MAX));
+        assert_eq!(Stock::new(-1), Err(QuantityError::Negative));
+        let too_many = QuantityError::TooMany { max: Stock::MAX };
+        assert_eq!(Stock::new(Stock::MAX + 1), Err(too_many));
+        assert_eq!(Stock::restore(Stock::MAX + 1).map(Stock::get), Ok(Stock::MAX + 1));
+        assert_eq!(Stock::restore(-1), Err(QuantityError::Negative));
+    }
+
+    #[test]
+    fn the_last_piece_can_be_taken_and_no_more() {
+        let five = Stock::new(5).unwrap();
+        assert_eq!(five.take(Quantity::new(5).unwrap()), Some(Stock::EMPTY));
+        assert_eq!(five.take(Quantity::new(6).unwrap()), None);
+        assert_eq!(Stock::EMPTY.take(Quantity::new(i64::MAX).unwrap()), None);
+        assert_eq!(five.put_back(Quantity::ONE).get(), 6);
+    }
+}

@@ -72,3 +72,43 @@ pub trait RateLimiter: Send + Sync {
     /// Counts one attempt of a client, or refuses it. An action without a limit always passes.
     async fn check(&self, action: LimitedAction, client: IpAddr) -> Result<(), RateLimited>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_number_and_a_unit() {
+        let read = |raw: &str| raw.parse().map(|limit: RateLimit| (limit.times.get(), limit.per));
+        let while_of = Duration::from_secs;
+        assert_eq!(read("5/minute"), Ok((5, while_of(60))));
+        assert_eq!(read("1/second"), Ok((1, while_of(1))));
+        assert_eq!(read(" 100 / hour "), Ok((100, while_of(3_600))));
+        assert_eq!(read("4294967295/day"), Ok((u32::MAX, while_of(86_400))));
+    }
+
+    #[test]
+    fn anything_else_is_no_limit() {
+        let none = [
+            "",
+            "5",
+            "/",
+            "5/",
+            "/minute",
+            "0/minute",
+            "-1/minute",
+            "1.5/minute",
+            "4294967296/day",
+            "5/minutes",
+            "5/Minute",
+            "5/week",
+            "5/minute/hour",
+            "five/minute",
+            "5 minute",
+            "off",
+        ];
+        for raw in none {
+            assert_eq!(raw.parse::<RateLimit>(), Err(NotARateLimit), "{raw}");
+        }
+    }
+}

@@ -176,3 +176,86 @@ impl SearchTerm {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::EmailAddress;
+
+    #[test]
+    fn a_name_is_kept_as_it_was_typed() {
+        for name in ["A", "  Ada  ", "Ζωή", "👩‍🚀", "a\tb\nc"] {
+            assert_eq!(PersonName::parse(name).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn a_name_of_nothing_is_refused() {
+        assert_eq!(PersonName::parse(""), Err(TextError::TooShort { min: 1 }));
+        for blank in [" ", "\t\n", "\u{3000}"] {
+            assert_eq!(PersonName::parse(blank), Err(TextError::Blank), "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn a_nul_is_refused_wherever_it_stands() {
+        assert_eq!(ProductName::parse("a\0"), Err(TextError::Nul));
+        assert_eq!(Description::parse("\0"), Err(TextError::Nul));
+        assert_eq!(SearchTerm::parse("\0"), Err(TextError::Nul));
+        assert_eq!(ItemName::parse("\0".repeat(1_000)), Err(TextError::Nul));
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        let name = "ü".repeat(100);
+        assert!(PersonName::parse(name.clone()).is_ok());
+        assert_eq!(PersonName::parse(name + "ü"), Err(TextError::TooLong { max: 100 }));
+        assert!(ProductName::parse("é".repeat(255)).is_ok());
+        assert_eq!(ProductName::parse("é".repeat(256)), Err(TextError::TooLong { max: 255 }));
+        assert!(CustomerName::parse("я".repeat(200)).is_ok());
+        assert_eq!(CustomerName::parse("я".repeat(201)), Err(TextError::TooLong { max: 200 }));
+        assert!(ItemName::parse("茶".repeat(200)).is_ok());
+        assert_eq!(ItemName::parse("茶".repeat(201)), Err(TextError::TooLong { max: 200 }));
+        assert!(Description::parse("…".repeat(1_000)).is_ok());
+        assert_eq!(Description::parse("…".repeat(1_001)), Err(TextError::TooLong { max: 1_000 }));
+    }
+
+    #[test]
+    fn a_description_may_be_empty() {
+        assert_eq!(Description::parse("").unwrap().as_str(), "");
+    }
+
+    #[test]
+    fn who_gives_no_name_is_called_by_their_address() {
+        let address = EmailAddress::parse("Ada.Lovelace@example.com").unwrap();
+        assert_eq!(PersonName::from_address(&address).as_str(), "ada.lovelace");
+    }
+
+    #[test]
+    fn the_longest_persons_name_is_a_customers_name() {
+        let person = PersonName::parse("x".repeat(PersonName::MAX_CHARS)).unwrap();
+        let customer = CustomerName::from(&person);
+        assert_eq!(CustomerName::parse(person.as_str()), Ok(customer));
+    }
+
+    #[test]
+    fn a_search_is_trimmed_and_blank_is_none() {
+        let term = SearchTerm::parse("  Tea_100% ").unwrap().unwrap();
+        assert_eq!(term.folded(), "tea_100%");
+        assert_eq!(SearchTerm::parse(""), Ok(None));
+        assert_eq!(SearchTerm::parse(" \t "), Ok(None));
+    }
+
+    #[test]
+    fn folded_texts_compare_without_case() {
+        for (one, other) in [("ÄPFEL", "äpfel"), ("ТЕА", "теа"), ("ΟΔΟΣ", "οδος"), ("ΟΔΟΣ", "οδοσ")]
+        {
+            assert_eq!(fold(one), fold(other));
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_name_is_found_whatever_follows_it() {
+        assert!(fold("ΟΔΟΣΑ").contains(&fold("ΟΔΟΣ")));
+    }
+}

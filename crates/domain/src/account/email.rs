@@ -53,3 +53,73 @@ impl fmt::Display for EmailAddress {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_compare_without_case_and_surrounding_space() {
+        let address = EmailAddress::parse(" Ada.Lovelace+shop@Example.COM\n").unwrap();
+        assert_eq!(address.as_str(), "ada.lovelace+shop@example.com");
+        assert_eq!(EmailAddress::parse("ada.lovelace+shop@example.com"), Ok(address));
+    }
+
+    #[test]
+    fn addresses_of_every_common_form_are_taken() {
+        let accepted = [
+            "a@b.co",
+            "o'neil@example.ie",
+            "first_last@sub.example.co.uk",
+            "user@xn--bcher-kva.example",
+            "jürgen@bücher.example",
+            "1@2.example",
+        ];
+        for raw in accepted {
+            assert!(EmailAddress::parse(raw).is_ok(), "{raw}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        let refused = [
+            "",
+            " ",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@localhost",
+            "ada@@example.com",
+            "ada@example..com",
+            ".ada@example.com",
+            "ada.@example.com",
+            "ada lovelace@example.com",
+            "Ada <ada@example.com>",
+            "ada@[127.0.0.1]",
+            "ada@exam\0ple.com",
+            "a\0da@example.com",
+            "ada\r\nbcc:eve@example.com",
+        ];
+        for raw in refused {
+            assert_eq!(EmailAddress::parse(raw), Err(EmailError::Malformed), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_refused_beyond_the_lengths_of_its_parts() {
+        let local = "a".repeat(64);
+        assert!(EmailAddress::parse(&format!("{local}@example.com")).is_ok());
+        assert!(EmailAddress::parse(&format!("a{local}@example.com")).is_err());
+        let label = "b".repeat(60);
+        let domain = format!("{label}.{label}.{label}.com");
+        assert!(EmailAddress::parse(&format!("{local}@{domain}")).is_ok());
+        assert!(EmailAddress::parse(&format!("{local}@bbbb.{domain}")).is_err());
+    }
+
+    #[test]
+    fn the_local_part_ends_at_the_last_at_sign() {
+        assert_eq!(EmailAddress::parse("ada@example.com").unwrap().local_part(), "ada");
+        let quoted = EmailAddress::parse("\"a@b\"@example.com").unwrap();
+        assert_eq!(quoted.local_part(), "\"a@b\"");
+    }
+}

@@ -109,3 +109,62 @@ impl fmt::Debug for PasswordHash {
         f.write_str("PasswordHash(***)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(raw: &str, policy: PasswordPolicy) -> Option<PasswordError> {
+        NewPassword::parse(raw, policy).err()
+    }
+
+    #[test]
+    fn each_surface_has_its_own_minimum_of_characters() {
+        let too_short = |min| Some(TextError::TooShort { min }.into());
+        assert_eq!(refusal("1234567", PasswordPolicy::V1), too_short(8));
+        assert_eq!(refusal("12345678", PasswordPolicy::V1), None);
+        assert_eq!(refusal("12345", PasswordPolicy::CLASSIC), too_short(6));
+        assert_eq!(refusal("123456", PasswordPolicy::CLASSIC), None);
+        // Characters count, not bytes.
+        assert_eq!(refusal("üüüüüüü", PasswordPolicy::V1), too_short(8));
+    }
+
+    #[test]
+    fn too_many_characters_are_refused() {
+        let too_long = |max| Some(TextError::TooLong { max }.into());
+        assert_eq!(refusal(&"x".repeat(129), PasswordPolicy::V1), too_long(128));
+        assert_eq!(refusal(&"x".repeat(201), PasswordPolicy::CLASSIC), too_long(200));
+    }
+
+    #[test]
+    fn what_bcrypt_would_cut_off_is_refused() {
+        for policy in [PasswordPolicy::V1, PasswordPolicy::CLASSIC] {
+            assert_eq!(refusal(&"x".repeat(72), policy), None);
+            assert_eq!(refusal(&"x".repeat(73), policy), Some(PasswordError::TooManyBytes));
+            assert_eq!(refusal(&"€".repeat(24), policy), None);
+            let one_byte_more = "€".repeat(24) + "x";
+            assert_eq!(refusal(&one_byte_more, policy), Some(PasswordError::TooManyBytes));
+        }
+    }
+
+    #[test]
+    fn a_nul_is_refused_because_bcrypt_stops_at_it() {
+        assert_eq!(refusal("secret\0secret", PasswordPolicy::V1), Some(TextError::Nul.into()));
+    }
+
+    #[test]
+    fn a_password_is_kept_as_it_was_typed() {
+        for raw in [" spaces around ", "        ", "Großbuchstabe", "\tnewline\n"] {
+            let password = NewPassword::parse(raw, PasswordPolicy::V1).unwrap();
+            assert_eq!(password.expose(), raw);
+        }
+    }
+
+    #[test]
+    fn no_secret_shows_in_a_log() {
+        let password = NewPassword::parse("correct horse", PasswordPolicy::V1).unwrap();
+        assert_eq!(format!("{password:?}"), "NewPassword(***)");
+        assert_eq!(format!("{:?}", PasswordAttempt::new("correct horse")), "PasswordAttempt(***)");
+        assert_eq!(format!("{:?}", PasswordHash::new("$2b$12$…")), "PasswordHash(***)");
+    }
+}

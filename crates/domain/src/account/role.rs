@@ -63,3 +63,39 @@ impl RoleChange {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_read_in_any_case() {
+        for raw in ["user", "USER", "User"] {
+            assert_eq!(raw.parse(), Ok(Role::User));
+        }
+        for raw in ["admin", "ADMIN", "aDmIn"] {
+            assert_eq!(raw.parse(), Ok(Role::Admin));
+        }
+        for role in [Role::User, Role::Admin] {
+            assert_eq!(role.to_string().parse(), Ok(role));
+        }
+    }
+
+    #[test]
+    fn no_other_word_is_a_role() {
+        for raw in ["", "root", " admin", "admin ", "admins", "uſer"] {
+            assert_eq!(raw.parse::<Role>(), Err(UnknownRole), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_toggle_swaps_the_roles_and_a_setting_ignores_them() {
+        assert_eq!(RoleChange::Toggle.applied_to(Role::User), Role::Admin);
+        assert_eq!(RoleChange::Toggle.applied_to(Role::Admin), Role::User);
+        for before in [Role::User, Role::Admin] {
+            for after in [Role::User, Role::Admin] {
+                assert_eq!(RoleChange::Set(after).applied_to(before), after);
+            }
+        }
+    }
+}

@@ -188,3 +188,108 @@ impl Session {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORKS: TokenHash = TokenHash::from_bytes([1; 32]);
+    const USED: TokenHash = TokenHash::from_bytes([2; 32]);
+    const FRESH: TokenHash = TokenHash::from_bytes([3; 32]);
+    const LIFETIMES: SessionLifetimes =
+        SessionLifetimes { access: TimeDelta::minutes(60), refresh: TimeDelta::days(7) };
+
+    fn now() -> Timestamp {
+        Timestamp::from_timestamp(1_700_000_000, 0).unwrap()
+    }
+
+    /// A session that was refreshed so long ago.
+    fn refreshed(ago: TimeDelta) -> Session {
+        Session {
+            id: SessionId::from_random([9; 16]),
+            user: UserId::new(7),
+            refresh: WORKS,
+            refresh_expires_at: now() + TimeDelta::days(1),
+            refreshed_at: Some(now() - ago),
+            revoked: false,
+        }
+    }
+
+    fn decide(session: &Session, presented: TokenHash) -> Result<RefreshChange, RefreshRefusal> {
+        session.decide_refresh(&presented, FRESH, LIFETIMES, now())
+    }
+
+    #[test]
+    fn the_token_that_works_is_replaced_by_a_fresh_one() {
+        let change = RefreshChange {
+            refresh: FRESH,
+            refresh_expires_at: now() + TimeDelta::days(7),
+            refreshed_at: now(),
+            ends_at: now() + TimeDelta::days(7),
+        };
+        assert_eq!(decide(&refreshed(TimeDelta::zero()), WORKS), Ok(change));
+        let never = Session { refreshed_at: None, ..refreshed(TimeDelta::zero()) };
+        assert_eq!(decide(&never, WORKS), Ok(change));
+    }
+
+    #[test]
+    fn nothing_renews_a_session_that_was_ended() {
+        let ended = Session { revoked: true, ..refreshed(TimeDelta::days(1)) };
+        for token in [WORKS, USED] {
+            assert_eq!(decide(&ended, token), Err(RefreshRefusal::Revoked));
+        }
+    }
+
+    #[test]
+    fn a_token_is_worth_nothing_from_its_last_moment_on() {
+        let ending = |at| Session { refresh_expires_at: at, ..refreshed(TimeDelta::days(7)) };
+        let moment = TimeDelta::microseconds(1);
+        assert!(decide(&ending(now() + moment), WORKS).is_ok());
+        assert_eq!(decide(&ending(now()), WORKS), Err(RefreshRefusal::Expired));
+        assert_eq!(decide(&ending(now() - moment), WORKS), Err(RefreshRefusal::Expired));
+    }
+
+    #[test]
+    fn a_used_token_is_a_race_within_a_minute_and_a_theft_afterwards() {
+        let used = |ago| decide(&refreshed(ago), USED);
+        let minute = TimeDelta::seconds(60);
+        assert_eq!(used(TimeDelta::zero()), Err(RefreshRefusal::UsedUp));
+        assert_eq!(used(minute), Err(RefreshRefusal::UsedUp));
+        assert_eq!(used(minute + TimeDelta::microseconds(1)), Err(RefreshRefusal::Replayed));
+        assert_eq!(used(TimeDelta::days(30)), Err(RefreshRefusal::Replayed));
+        // Another process' clock may be ahead of this one's.
+        assert_eq!(used(TimeDelta::seconds(-5)), Err(RefreshRefusal::UsedUp));
+    }
+
+    #[test]
+    fn a_theft_is_noticed_even_when_the_token_that_works_has_expired() {
+        let old = Session { refresh_expires_at: now(), ..refreshed(TimeDelta::days(8)) };
+        assert_eq!(decide(&old, USED), Err(RefreshRefusal::Replayed));
+    }
+
+    #[test]
+    fn a_session_ends_with_the_longer_lived_of_its_tokens() {
+        let end = |access, refresh| SessionLifetimes { access, refresh }.session_end(now());
+        assert_eq!(end(TimeDelta::hours(1), TimeDelta::days(7)), now() + TimeDelta::days(7));
+        assert_eq!(end(TimeDelta::days(30), TimeDelta::days(7)), now() + TimeDelta::days(30));
+    }
+
+    #[test]
+    fn the_longest_lifetime_ends_with_the_calendar() {
+        let forever = SessionLifetimes { access: TimeDelta::MAX, refresh: TimeDelta::MAX };
+        assert_eq!(forever.access_end(now()), Timestamp::MAX_UTC);
+        assert_eq!(forever.refresh_end(now()), Timestamp::MAX_UTC);
+        assert_eq!(forever.session_end(now()), Timestamp::MAX_UTC);
+    }
+
+    #[test]
+    fn a_session_id_is_32_hexadecimal_digits() {
+        let id =
+            SessionId::from_random([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xa, 0xb, 0xc, 0xd, 0xe, 0xff]);
+        assert_eq!(id.to_string(), "000102030405060708090a0b0c0d0eff");
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for raw in ["", "0", "+0102030405060708090a0b0c0d0eff1", &"0".repeat(33), &"g".repeat(32)] {
+            assert_eq!(raw.parse::<SessionId>(), Err(NotASessionId), "{raw}");
+        }
+    }
+}

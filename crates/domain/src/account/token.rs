@@ -106,3 +106,34 @@ impl TokenHash {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_token_is_found_again_by_its_hash() {
+        let token = RefreshToken::from_random([0xab; 32]);
+        assert_eq!(token.expose(), "ab".repeat(32));
+        assert_eq!(RefreshToken::presented(token.expose()).hash(), token.hash());
+        assert_ne!(RefreshToken::from_random([0xac; 32]).hash(), token.hash());
+        assert_ne!(RefreshToken::presented(token.expose().to_uppercase()).hash(), token.hash());
+    }
+
+    #[test]
+    fn the_hash_is_sha_256_over_the_text() {
+        // FIPS 180-4, the example of a one-block message.
+        let hash = RefreshToken::presented("abc").hash();
+        assert_eq!(hash.as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
+        assert_eq!(TokenHash::from_bytes(*hash.as_bytes()), hash);
+    }
+
+    #[test]
+    fn no_token_shows_in_a_log() {
+        assert_eq!(
+            format!("{:?}", AccessToken::new("header.claims.signature")),
+            "AccessToken(***)"
+        );
+        assert_eq!(format!("{:?}", RefreshToken::from_random([1; 32])), "RefreshToken(***)");
+    }
+}

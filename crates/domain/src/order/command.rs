@@ -261,3 +261,6 @@ impl Order {
         returns
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,3 +98,96 @@ impl fmt::Debug for Fingerprint {
         write!(f, "…)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::{
+        ItemName, ProductId, Quantity,
+        order::{FreeFormItem, LineRequest, LineRequests},
+    };
+
+    fn products(lines: &[(i64, i64)]) -> RequestedContent {
+        let line = |(product, pieces): &(i64, i64)| LineRequest {
+            product: ProductId::new(*product),
+            quantity: Quantity::new(*pieces).unwrap(),
+        };
+        RequestedContent::Products(LineRequests::new(lines.iter().map(line).collect()).unwrap())
+    }
+
+    fn words(item: &str, pieces: i64) -> RequestedContent {
+        RequestedContent::FreeForm(FreeFormItem {
+            name: ItemName::parse(item).unwrap(),
+            quantity: Quantity::new(pieces).unwrap(),
+        })
+    }
+
+    fn print(customer: &str, content: &RequestedContent) -> Fingerprint {
+        Fingerprint::of(&CustomerName::parse(customer).unwrap(), content)
+    }
+
+    #[test]
+    fn the_same_request_has_the_same_fingerprint() {
+        assert_eq!(print("Ada", &words("cake", 2)), print("Ada", &words("cake", 2)));
+        assert_eq!(print("Ada", &products(&[(1, 2)])), print("Ada", &products(&[(1, 2)])));
+    }
+
+    #[test]
+    fn a_customer_who_is_renamed_can_still_repeat_an_order_for_products() {
+        assert_eq!(print("Ada", &products(&[(1, 2)])), print("Countess", &products(&[(1, 2)])));
+    }
+
+    #[test]
+    fn each_difference_makes_another_fingerprint() {
+        let requests = [
+            ("Ada", products(&[(1, 2)])),
+            ("Ada", products(&[(2, 1)])),
+            ("Ada", products(&[(1, 3)])),
+            ("Ada", products(&[(1, 1), (1, 1)])),
+            ("Ada", products(&[(1, 2), (3, 4)])),
+            ("Ada", products(&[(3, 4), (1, 2)])),
+            ("Ada", words("cake", 2)),
+            ("Ada", words("cake", 3)),
+            ("Ada", words("tart", 2)),
+            ("Bob", words("cake", 2)),
+            // The border between two texts counts.
+            ("Adac", words("ake", 2)),
+        ];
+        let prints: HashSet<_> =
+            requests.iter().map(|(customer, content)| print(customer, content)).collect();
+        assert_eq!(prints.len(), requests.len());
+    }
+
+    #[test]
+    fn a_stored_fingerprint_reads_back_equal() {
+        let original = print("Ada", &words("cake", 2));
+        assert_eq!(Fingerprint::from_bytes(*original.as_bytes()), original);
+    }
+
+    #[test]
+    fn a_fingerprint_stays_the_same_from_release_to_release() {
+        // Keys outlive a deployment: a new release that prints differently would refuse honest retries.
+        let shown = format!("{:?}", print("Ada", &products(&[(1, 2)])));
+        assert_eq!(shown, "Fingerprint(ad3d4062…)");
+        let shown = format!("{:?}", print("Ada", &words("cake", 2)));
+        assert_eq!(shown, "Fingerprint(883314f0…)");
+    }
+
+    #[test]
+    fn a_key_is_1_to_255_printable_ascii_characters() {
+        for key in ["a", "~", " ", "8e03978e-40d5-43e8-bc93-6894a57f9324", &"k".repeat(255)] {
+            assert_eq!(IdempotencyKey::parse(key).unwrap().as_str(), key);
+        }
+        assert_eq!(IdempotencyKey::parse(""), Err(IdempotencyKeyError::Length));
+        assert_eq!(IdempotencyKey::parse(&"k".repeat(256)), Err(IdempotencyKeyError::Length));
+        for key in ["ü", "a\nb", "\0", "\u{7f}", "tab\t"] {
+            assert_eq!(
+                IdempotencyKey::parse(key),
+                Err(IdempotencyKeyError::NotPrintable),
+                "{key:?}"
+            );
+        }
+    }
+}

@@ -178,3 +178,83 @@ impl OrderContent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(product: i64, name: &str, cents: i64, pieces: i64) -> ProductLine {
+        ProductLine {
+            product: ProductId::new(product),
+            name: ProductName::parse(name).unwrap(),
+            unit_price: Price::from_minor(cents).unwrap(),
+            quantity: Quantity::new(pieces).unwrap(),
+        }
+    }
+
+    fn request(pieces: i64) -> LineRequest {
+        LineRequest { product: ProductId::new(1), quantity: Quantity::new(pieces).unwrap() }
+    }
+
+    #[test]
+    fn an_order_has_1_to_100_lines() {
+        assert_eq!(LineRequests::new(vec![]), Err(LineError::Count));
+        assert!(LineRequests::new(vec![request(1); 100]).is_ok());
+        assert_eq!(LineRequests::new(vec![request(1); 101]), Err(LineError::Count));
+        assert_eq!(OrderContent::products(vec![]), Err(LineError::Count));
+        let lines = vec![line(1, "Tea", 450, 1); 101];
+        assert_eq!(OrderContent::products(lines), Err(LineError::Count));
+    }
+
+    #[test]
+    fn more_pieces_than_64_bits_can_count_are_refused() {
+        let lines = vec![request(i64::MAX), request(1)];
+        assert_eq!(LineRequests::new(lines), Err(LineError::TooManyPieces));
+        let lines = vec![line(1, "Tea", 450, i64::MAX), line(2, "Cup", 450, 1)];
+        assert_eq!(OrderContent::products(lines), Err(LineError::TooManyPieces));
+    }
+
+    #[test]
+    fn one_line_is_the_same_as_a_list_of_one() {
+        let LineRequest { product, quantity } = request(3);
+        assert_eq!(LineRequests::new(vec![request(3)]), Ok(LineRequests::one(product, quantity)));
+    }
+
+    #[test]
+    fn an_order_is_called_by_its_first_product() {
+        let content = |lines| OrderContent::products(lines).unwrap();
+        let tea = line(1, "Tea", 450, 2);
+        let cup = line(2, "Cup", 1_250, 1);
+        assert_eq!(content(vec![tea.clone()]).title(), "Tea");
+        assert_eq!(content(vec![tea.clone(), cup.clone()]).title(), "Tea (+1 more)");
+        assert_eq!(content(vec![cup, tea.clone(), tea]).title(), "Cup (+2 more)");
+    }
+
+    #[test]
+    fn a_free_form_order_is_called_by_its_item() {
+        let name = ItemName::parse("a birthday cake").unwrap();
+        let item = FreeFormItem::new(name, Quantity::ONE).unwrap();
+        let content = OrderContent::free_form(item.clone());
+        assert_eq!(content.title(), "a birthday cake");
+        assert_eq!(content.free_form_item(), Some(&item));
+        assert_eq!(content.lines(), []);
+        assert_eq!(content.quantity(), Quantity::ONE);
+    }
+
+    #[test]
+    fn a_free_form_order_is_for_at_most_100_000_pieces() {
+        let of = |pieces| {
+            FreeFormItem::new(ItemName::parse("rice").unwrap(), Quantity::new(pieces).unwrap())
+        };
+        assert!(of(100_000).is_ok());
+        assert_eq!(of(100_001), Err(QuantityError::TooMany { max: 100_000 }));
+    }
+
+    #[test]
+    fn a_lines_total_is_its_price_times_its_pieces() {
+        assert_eq!(line(1, "Tea", 450, 3).total(), Money::from_minor(1_350));
+        let content =
+            OrderContent::products(vec![line(1, "Tea", 450, 3), line(1, "Tea", 450, 2)]).unwrap();
+        assert_eq!(content.quantity().get(), 5);
+    }
+}

@@ -103,3 +103,64 @@ impl FromStr for OrderStatus {
             .ok_or(UnknownStatus)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OrderStatus::*, *};
+
+    #[test]
+    fn of_the_25_steps_exactly_these_are_open() {
+        let open = [
+            (Pending, Processing),
+            (Pending, Shipped),
+            (Pending, Cancelled),
+            (Processing, Shipped),
+            (Processing, Cancelled),
+            (Shipped, Delivered),
+        ];
+        for from in OrderStatus::ALL {
+            for to in OrderStatus::ALL {
+                assert_eq!(from.can_become(to), open.contains(&(from, to)), "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn delivered_and_cancelled_are_final() {
+        let finals: Vec<_> =
+            OrderStatus::ALL.into_iter().filter(|status| status.is_final()).collect();
+        assert_eq!(finals, [Delivered, Cancelled]);
+    }
+
+    #[test]
+    fn an_order_is_open_until_its_goods_leave() {
+        let open: Vec<_> = OrderStatus::ALL.into_iter().filter(|status| status.is_open()).collect();
+        assert_eq!(open, [Pending, Processing]);
+    }
+
+    #[test]
+    fn a_status_is_read_in_any_case() {
+        for status in OrderStatus::ALL {
+            assert_eq!(status.as_str().parse(), Ok(status));
+            assert_eq!(status.as_upper_str().parse(), Ok(status));
+            assert_eq!(status.as_upper_str(), status.to_string().to_uppercase());
+        }
+        assert_eq!("Shipped".parse(), Ok(Shipped));
+    }
+
+    #[test]
+    fn no_other_word_is_a_status() {
+        for word in ["", " pending", "canceled", "done", "ſhipped", "pendıng"] {
+            assert_eq!(word.parse::<OrderStatus>(), Err(UnknownStatus), "{word}");
+        }
+    }
+
+    #[test]
+    fn json_has_the_lower_case_word() {
+        for status in OrderStatus::ALL {
+            let json = format!("\"{}\"", status.as_str());
+            assert_eq!(serde_json::to_string(&status).unwrap(), json);
+            assert_eq!(serde_json::from_str::<OrderStatus>(&json).unwrap(), status);
+        }
+    }
+}

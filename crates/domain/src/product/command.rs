@@ -106,3 +106,6 @@ impl Product {
         Ok(ProductChange { product, movement })
     }
 }
+
+#[cfg(test)]
+mod tests;

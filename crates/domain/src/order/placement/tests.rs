@@ -1,1 +1,200 @@
-//! Which of a batch is placed.
+//! Which of a batch is placed, why the others are not, and what that leaves on the shelf.
+
+use super::*;
+use crate::{
+    ItemName, Price, ProductName,
+    order::{FreeFormItem, LineRequest},
+};
+
+const ADA: UserId = UserId::new(7);
+const BOB: UserId = UserId::new(8);
+
+fn shelf(stocks: &[(i64, i64)]) -> PlacementSnapshot {
+    let item = |stock| ShelfItem {
+        name: ProductName::parse("Tea").unwrap(),
+        price: Price::from_minor(450).unwrap(),
+        stock: Stock::new(stock).unwrap(),
+        version: Version::new(3),
+    };
+    let products = stocks.iter().map(|(id, stock)| (ProductId::new(*id), item(*stock))).collect();
+    PlacementSnapshot { products, ..PlacementSnapshot::default() }
+}
+
+fn of_content(content: RequestedContent) -> NewOrder {
+    NewOrder {
+        placed_by: ADA,
+        customer: CustomerName::parse("Ada").unwrap(),
+        content,
+        currency: Currency::EUR,
+        idempotency: None,
+        placed_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn for_lines(lines: &[(i64, i64)]) -> NewOrder {
+    let line = |(product, pieces): &(i64, i64)| LineRequest {
+        product: ProductId::new(*product),
+        quantity: Quantity::new(*pieces).unwrap(),
+    };
+    let lines = LineRequests::new(lines.iter().map(line).collect()).unwrap();
+    of_content(RequestedContent::Products(lines))
+}
+
+fn in_words(item: &str) -> NewOrder {
+    let name = ItemName::parse(item).unwrap();
+    of_content(RequestedContent::FreeForm(FreeFormItem { name, quantity: Quantity::ONE }))
+}
+
+fn with_key(key: &str, order: NewOrder) -> NewOrder {
+    let key = IdempotencyKey::parse(key).unwrap();
+    let fingerprint = Fingerprint::of(&order.customer, &order.content);
+    NewOrder { idempotency: Some(Idempotency { key, fingerprint }), ..order }
+}
+
+fn by(placed_by: UserId, order: NewOrder) -> NewOrder {
+    NewOrder { placed_by, ..order }
+}
+
+/// What became of each order, in short.
+fn outcomes(plan: &PlacementPlan) -> Vec<String> {
+    let outcome = |decision: &Result<PlacementDecision, PlaceRefusal>| match decision {
+        Ok(PlacementDecision::Place(_)) => "placed".to_owned(),
+        Ok(PlacementDecision::Replay(order)) => format!("replay of order {order}"),
+        Ok(PlacementDecision::ReplayOf(index)) => format!("replay of no. {index}"),
+        Err(PlaceRefusal::KeyReused) => "key reused".to_owned(),
+        Err(refusal) => refusal.to_string(),
+    };
+    plan.decisions.iter().map(outcome).collect()
+}
+
+fn stocks(plan: &PlacementPlan) -> Vec<(i64, i64)> {
+    plan.shelf.iter().map(|(id, item)| (id.get(), item.stock.get())).collect()
+}
+
+#[test]
+fn an_order_keeps_the_names_and_prices_of_the_day() {
+    let plan = decide_placement(shelf(&[(1, 9)]), vec![for_lines(&[(1, 2), (1, 3)])]);
+    let Ok(PlacementDecision::Place(draft)) = &plan.decisions[0] else { panic!("{plan:?}") };
+    let order = draft.order(OrderId::new(3));
+    assert_eq!(order.id(), OrderId::new(3));
+    assert_eq!(order.status(), OrderStatus::Pending);
+    assert_eq!(order.version(), Version::FIRST);
+    assert_eq!(order.placed_by(), ADA);
+    assert_eq!(order.content().lines().len(), 2);
+    assert_eq!(order.total().minor(), 5 * 450);
+    let message = OutboxMessage::OrderPlaced { order_id: OrderId::new(3), user_id: ADA };
+    assert_eq!(draft.message(OrderId::new(3)), message);
+}
+
+#[test]
+fn what_is_taken_is_a_movement_one_a_product_by_ascending_id() {
+    let order = for_lines(&[(5, 1), (2, 4), (5, 2)]);
+    let plan = decide_placement(shelf(&[(2, 9), (5, 9)]), vec![order]);
+    let Ok(PlacementDecision::Place(draft)) = &plan.decisions[0] else { panic!("{plan:?}") };
+    let moved: Vec<_> = draft
+        .movements(OrderId::new(3))
+        .map(|movement| (movement.product.get(), movement.delta, movement.reason))
+        .collect();
+    let reason = MovementReason::Placement(OrderId::new(3));
+    assert_eq!(moved, [(2, -4, reason), (5, -3, reason)]);
+    assert_eq!(stocks(&plan), [(2, 5), (5, 6)]);
+}
+
+#[test]
+fn orders_are_served_in_the_order_they_come() {
+    let orders = vec![for_lines(&[(1, 3)]), for_lines(&[(1, 3)]), for_lines(&[(1, 2)])];
+    let plan = decide_placement(shelf(&[(1, 5)]), orders);
+    assert_eq!(outcomes(&plan), ["placed", "3 of product 1 were asked for, 2 are there", "placed"]);
+    assert_eq!(stocks(&plan), [(1, 0)]);
+    assert_eq!(plan.shelf[&ProductId::new(1)].version, Version::new(5));
+}
+
+#[test]
+fn an_order_takes_all_its_lines_or_none() {
+    let plan = decide_placement(shelf(&[(1, 5), (2, 1)]), vec![for_lines(&[(1, 5), (2, 2)])]);
+    assert_eq!(outcomes(&plan), ["2 of product 2 were asked for, 1 are there"]);
+    assert_eq!(stocks(&plan), []);
+}
+
+#[test]
+fn lines_for_one_product_count_together() {
+    let plan = decide_placement(shelf(&[(1, 5)]), vec![for_lines(&[(1, 3), (1, 3)])]);
+    assert_eq!(outcomes(&plan), ["6 of product 1 were asked for, 5 are there"]);
+}
+
+#[test]
+fn a_missing_product_is_named_before_a_short_one() {
+    let plan = decide_placement(shelf(&[(1, 1)]), vec![for_lines(&[(1, 2), (9, 1)])]);
+    assert_eq!(outcomes(&plan), ["no such product: 9"]);
+}
+
+#[test]
+fn a_free_form_order_needs_no_shelf() {
+    let plan = decide_placement(PlacementSnapshot::default(), vec![in_words("cake")]);
+    assert_eq!(outcomes(&plan), ["placed"]);
+    let Ok(PlacementDecision::Place(draft)) = &plan.decisions[0] else { panic!("{plan:?}") };
+    assert_eq!(draft.movements(OrderId::new(1)).count(), 0);
+    assert_eq!(draft.order(OrderId::new(1)).content().title(), "cake");
+}
+
+#[test]
+fn a_product_that_nobody_got_is_not_in_the_plan() {
+    let orders = vec![for_lines(&[(1, 1)]), for_lines(&[(2, 10)])];
+    let plan = decide_placement(shelf(&[(1, 5), (2, 5), (3, 5)]), orders);
+    assert_eq!(stocks(&plan), [(1, 4)]);
+}
+
+#[test]
+fn a_repeated_order_is_placed_once() {
+    let order = with_key("k", for_lines(&[(1, 2)]));
+    let plan = decide_placement(shelf(&[(1, 5)]), vec![order.clone(), order.clone(), order]);
+    assert_eq!(outcomes(&plan), ["placed", "replay of no. 0", "replay of no. 0"]);
+    assert_eq!(stocks(&plan), [(1, 3)]);
+}
+
+#[test]
+fn an_order_that_was_placed_before_is_not_placed_again() {
+    let order = with_key("k", for_lines(&[(1, 2)]));
+    let mut snapshot = shelf(&[(1, 5)]);
+    let Idempotency { key, fingerprint } = order.idempotency.clone().unwrap();
+    let prior = PriorPlacement { order: OrderId::new(77), fingerprint };
+    snapshot.prior.insert((ADA, key), prior);
+    let plan = decide_placement(snapshot, vec![order, with_key("k", for_lines(&[(1, 1)]))]);
+    assert_eq!(outcomes(&plan), ["replay of order 77", "key reused"]);
+    assert_eq!(stocks(&plan), []);
+}
+
+#[test]
+fn a_key_is_good_for_one_order_only() {
+    let orders = vec![with_key("k", for_lines(&[(1, 1)])), with_key("k", for_lines(&[(1, 2)]))];
+    let plan = decide_placement(shelf(&[(1, 5)]), orders);
+    assert_eq!(outcomes(&plan), ["placed", "key reused"]);
+    assert_eq!(stocks(&plan), [(1, 4)]);
+}
+
+#[test]
+fn two_accounts_may_use_the_same_key() {
+    let order = with_key("k", for_lines(&[(1, 1)]));
+    let plan = decide_placement(shelf(&[(1, 5)]), vec![order.clone(), by(BOB, order)]);
+    assert_eq!(outcomes(&plan), ["placed", "placed"]);
+}
+
+#[test]
+fn a_refused_order_does_not_use_up_its_key() {
+    let orders = vec![with_key("k", for_lines(&[(1, 6)])), with_key("k", for_lines(&[(1, 5)]))];
+    let plan = decide_placement(shelf(&[(1, 5)]), orders);
+    assert_eq!(outcomes(&plan), ["6 of product 1 were asked for, 5 are there", "placed"]);
+}
+
+#[test]
+fn a_batch_demands_each_product_and_each_key_once() {
+    let orders = [
+        with_key("k", for_lines(&[(5, 1), (2, 1)])),
+        by(BOB, with_key("k", for_lines(&[(2, 1)]))),
+        with_key("k", in_words("cake")),
+    ];
+    let demand = PlacementDemand::of(&orders);
+    assert_eq!(demand.products.iter().map(|id| id.get()).collect::<Vec<_>>(), [2, 5]);
+    let key = IdempotencyKey::parse("k").unwrap();
+    assert_eq!(demand.keys, BTreeSet::from([(ADA, key.clone()), (BOB, key)]));
+}

@@ -1,0 +1,95 @@
+//! Who may do what to an account, and that an admin is always left.
+
+use super::*;
+
+fn account(role: Role) -> Account {
+    Account {
+        id: UserId::new(7),
+        name: PersonName::parse("Ada").unwrap(),
+        email: EmailAddress::parse("ada@example.com").unwrap(),
+        role,
+        created_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+const STAFF: Actor = Actor { user: UserId::new(1), role: Role::Admin };
+const STRANGER: Actor = Actor { user: UserId::new(8), role: Role::User };
+
+fn rename(name: &str) -> AccountCommand {
+    AccountCommand::Update { name: Some(PersonName::parse(name).unwrap()), email: None }
+}
+
+#[test]
+fn an_update_changes_what_it_names_and_nothing_else() {
+    let ada = account(Role::User);
+    let change = ada.decide(&rename("Countess"), ada.actor(), 1);
+    let renamed = Account { name: PersonName::parse("Countess").unwrap(), ..ada.clone() };
+    assert_eq!(change, Ok(AccountChange::Keep(renamed)));
+
+    let email = EmailAddress::parse("countess@example.com").unwrap();
+    let move_away = AccountCommand::Update { name: None, email: Some(email.clone()) };
+    let moved = Account { email, ..ada.clone() };
+    assert_eq!(ada.decide(&move_away, ada.actor(), 1), Ok(AccountChange::Keep(moved)));
+
+    let nothing = AccountCommand::Update { name: None, email: None };
+    assert_eq!(ada.decide(&nothing, ada.actor(), 1), Ok(AccountChange::Keep(ada.clone())));
+}
+
+#[test]
+fn only_its_owner_and_staff_may_update_an_account() {
+    let ada = account(Role::User);
+    assert!(ada.decide(&rename("Countess"), STAFF, 0).is_ok());
+    let refused = ada.decide(&rename("Eve"), STRANGER, 1);
+    assert_eq!(refused, Err(AccountRefusal::Forbidden));
+}
+
+#[test]
+fn only_staff_may_change_a_role_or_delete_an_account() {
+    let ada = account(Role::User);
+    let promote = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
+    for command in [promote.clone(), AccountCommand::Delete] {
+        for actor in [ada.actor(), STRANGER] {
+            assert_eq!(ada.decide(&command, actor, 1), Err(AccountRefusal::Forbidden));
+        }
+    }
+    let promoted = Account { role: Role::Admin, ..ada.clone() };
+    assert_eq!(ada.decide(&promote, STAFF, 1), Ok(AccountChange::Keep(promoted)));
+    assert_eq!(ada.decide(&AccountCommand::Delete, STAFF, 1), Ok(AccountChange::Erase));
+}
+
+#[test]
+fn the_last_admin_cannot_be_demoted_or_deleted() {
+    let last = account(Role::Admin);
+    let demotions = [
+        AccountCommand::ChangeRole(RoleChange::Toggle),
+        AccountCommand::ChangeRole(RoleChange::Set(Role::User)),
+        AccountCommand::Delete,
+    ];
+    for command in &demotions {
+        assert_eq!(last.decide(command, last.actor(), 0), Err(AccountRefusal::LastAdmin));
+        assert!(last.decide(command, last.actor(), 1).is_ok());
+    }
+}
+
+#[test]
+fn the_last_admin_can_stay_one_and_be_renamed() {
+    let last = account(Role::Admin);
+    let stay = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
+    assert_eq!(last.decide(&stay, last.actor(), 0), Ok(AccountChange::Keep(last.clone())));
+    assert!(last.decide(&rename("Countess"), last.actor(), 0).is_ok());
+}
+
+#[test]
+fn a_customer_can_go_whoever_else_is_an_admin() {
+    let ada = account(Role::User);
+    assert_eq!(ada.decide(&AccountCommand::Delete, STAFF, 0), Ok(AccountChange::Erase));
+}
+
+#[test]
+fn people_may_touch_their_own_and_staff_anybodys() {
+    let ada = account(Role::User);
+    assert!(ada.actor().may_access(ada.id));
+    assert!(STAFF.may_access(ada.id));
+    assert!(!STRANGER.may_access(ada.id));
+    assert!(STAFF.is_admin() && !STRANGER.is_admin());
+}

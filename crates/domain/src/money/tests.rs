@@ -1,0 +1,126 @@
+//! Money's text forms, in and out.
+
+use super::*;
+use crate::Quantity;
+
+#[test]
+fn a_price_is_read_from_any_decimal_text_of_at_most_two_places() {
+    let accepted = [
+        ("129.9", 12_990),
+        ("129.90", 12_990),
+        ("129", 12_900),
+        ("0.01", 1),
+        ("99999999.99", Price::MAX_MINOR),
+        ("1e2", 10_000),
+        ("1E+2", 10_000),
+        ("1e0", 100),
+        ("1e-2", 1),
+        ("0.1e-1", 1),
+        ("1.299e2", 12_990),
+        ("0.00000001e8", 100),
+        ("007.5", 750),
+    ];
+    for (text, minor) in accepted {
+        assert_eq!(Price::parse(text).map(Price::minor), Ok(minor), "{text}");
+    }
+}
+
+#[test]
+fn a_price_is_refused_with_the_reason() {
+    use PriceError::{NotANumber, NotPositive, TooLarge, TooPrecise};
+    let refused = [
+        ("100000000", TooLarge),
+        ("1e8", TooLarge),
+        ("1e999999999", TooLarge),
+        ("1e99999999999999999999", TooLarge),
+        ("12.345", TooPrecise),
+        ("10.500", TooPrecise),
+        ("99999999.991", TooPrecise),
+        ("1e-3", TooPrecise),
+        ("1e-99999999999999999999", TooPrecise),
+        ("-1", NotPositive),
+        ("-0.01", NotPositive),
+        ("0", NotPositive),
+        ("-0", NotPositive),
+        ("0.00", NotPositive),
+        ("0.000", NotPositive),
+        ("0e99999999999999999999", NotPositive),
+        ("", NotANumber),
+        ("-", NotANumber),
+        ("--1", NotANumber),
+        ("+5", NotANumber),
+        (".5", NotANumber),
+        ("5.", NotANumber),
+        ("5.e2", NotANumber),
+        ("1.2.3", NotANumber),
+        ("1,50", NotANumber),
+        ("1_000", NotANumber),
+        ("0x10", NotANumber),
+        ("1e", NotANumber),
+        ("e2", NotANumber),
+        ("1e1.5", NotANumber),
+        ("1e2e3", NotANumber),
+        ("NaN", NotANumber),
+        ("Infinity", NotANumber),
+        (" 1", NotANumber),
+        ("1 ", NotANumber),
+        ("1 0", NotANumber),
+        ("１２", NotANumber),
+        ("1e２", NotANumber),
+        ("٣", NotANumber),
+    ];
+    for (text, reason) in refused {
+        assert_eq!(Price::parse(text), Err(reason), "{text}");
+    }
+}
+
+#[test]
+fn a_price_of_endless_digits_is_refused_before_it_is_read() {
+    assert_eq!(Price::parse(&"1".repeat(1_000_000)), Err(PriceError::TooLarge));
+    assert_eq!(Price::parse(&format!("{}1", "0".repeat(63))).map(Price::minor), Ok(100));
+}
+
+#[test]
+fn a_price_in_hundredths_has_the_same_bounds() {
+    assert_eq!(Price::from_minor(0), Err(PriceError::NotPositive));
+    assert_eq!(Price::from_minor(-1), Err(PriceError::NotPositive));
+    assert_eq!(Price::from_minor(1).map(Price::minor), Ok(1));
+    assert_eq!(Price::from_minor(Price::MAX_MINOR).map(Price::minor), Ok(Price::MAX_MINOR));
+    assert_eq!(Price::from_minor(Price::MAX_MINOR + 1), Err(PriceError::TooLarge));
+}
+
+#[test]
+fn money_always_shows_two_places() {
+    let shown = [(0, "0.00"), (1, "0.01"), (10, "0.10"), (100, "1.00"), (12_990, "129.90")];
+    for (minor, text) in shown {
+        assert_eq!(Money::from_minor(minor).to_string(), text);
+    }
+    assert_eq!(Money::from_minor(-5).to_string(), "-0.05");
+    assert_eq!(Money::from_minor(-12_990).to_string(), "-129.90");
+    assert_eq!(
+        Money::from_minor(i128::MIN).to_string(),
+        "-1701411834604692317316873037158841057.28"
+    );
+}
+
+#[test]
+fn the_dearest_order_that_can_be_written_down_has_an_exact_total() {
+    let price = Price::from_minor(Price::MAX_MINOR).unwrap();
+    let pieces = Quantity::new(i64::MAX).unwrap();
+    let total: Money = std::iter::repeat_n(price.times(pieces), 100).sum();
+    assert_eq!(total.minor(), 9_999_999_999 * 9_223_372_036_854_775_807 * 100);
+}
+
+#[test]
+fn a_currency_is_three_capital_letters_with_hundredths() {
+    for code in ["EUR", "USD", "INR"] {
+        assert_eq!(Currency::parse(code).unwrap().to_string(), code);
+    }
+    for none in ["", "EU", "EURO", "eur", "E1R", "€", "ÄÖÜ"] {
+        assert_eq!(Currency::parse(none), Err(CurrencyError::NotACode), "{none}");
+    }
+    for other in ["JPY", "KWD", "CLF"] {
+        assert_eq!(Currency::parse(other), Err(CurrencyError::NotTwoPlaces), "{other}");
+    }
+    assert_eq!(Currency::EUR.code(), "EUR");
+}

@@ -1,0 +1,237 @@
+//! What each command makes of an order, for whom, and what it leaves alone.
+
+use super::*;
+use crate::{
+    Currency, CustomerName, ItemName, Money, OrderId, Price, ProductName, UserId,
+    account::Role,
+    order::{FreeFormItem, OrderContent, OrderParts, ProductLine},
+};
+
+const OWNER: Actor = Actor { user: UserId::new(7), role: Role::User };
+const STRANGER: Actor = Actor { user: UserId::new(8), role: Role::User };
+const STAFF: Actor = Actor { user: UserId::new(1), role: Role::Admin };
+const PLACED: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn now() -> Timestamp {
+    Timestamp::from_timestamp(1_700_000_000, 0).unwrap()
+}
+
+fn line(product: i64, pieces: i64) -> ProductLine {
+    ProductLine {
+        product: ProductId::new(product),
+        name: ProductName::parse("Tea").unwrap(),
+        unit_price: Price::from_minor(450).unwrap(),
+        quantity: Quantity::new(pieces).unwrap(),
+    }
+}
+
+fn order_in(status: OrderStatus) -> Order {
+    Order::restore(OrderParts {
+        id: OrderId::new(3),
+        placed_by: OWNER.user,
+        customer: CustomerName::parse("Ada").unwrap(),
+        // One product twice, and not in the order of the products' numbers.
+        content: OrderContent::products(vec![line(5, 1), line(2, 4), line(5, 2)]).unwrap(),
+        currency: Currency::EUR,
+        status,
+        version: Version::new(4),
+        created_at: PLACED,
+        updated_at: PLACED,
+    })
+}
+
+fn back(product: i64, pieces: i64) -> StockReturn {
+    StockReturn { product: ProductId::new(product), quantity: Quantity::new(pieces).unwrap() }
+}
+
+fn change_to(to: OrderStatus) -> OrderCommand {
+    OrderCommand::ChangeStatus { to }
+}
+
+#[test]
+fn an_order_knows_its_pieces_its_total_and_its_products() {
+    let order = order_in(OrderStatus::Pending);
+    assert_eq!(order.quantity().get(), 7);
+    assert_eq!(order.total(), Money::from_minor(7 * 450));
+    assert_eq!(order.product_ids().map(ProductId::get).collect::<Vec<_>>(), [5, 2, 5]);
+}
+
+#[test]
+fn staff_can_take_every_open_step_and_no_other() {
+    for from in OrderStatus::ALL {
+        for to in OrderStatus::ALL {
+            let decided = order_in(from).decide(&change_to(to), None, STAFF, now());
+            if from.can_become(to) {
+                let order = decided.unwrap().order;
+                assert_eq!((order.status(), order.version().get()), (to, 5));
+                assert_eq!((order.created_at(), order.updated_at()), (PLACED, now()));
+            } else {
+                assert_eq!(decided, Err(OrderRefusal::IllegalStep { from, to }));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_is_recorded_with_who_when_from_what_and_to_what() {
+    let order = order_in(OrderStatus::Pending);
+    let change = order.decide(&change_to(OrderStatus::Processing), None, STAFF, now()).unwrap();
+    let event = NewOrderEvent {
+        order: order.id(),
+        changed_by: STAFF.user,
+        old_status: OrderStatus::Pending,
+        new_status: OrderStatus::Processing,
+        note: "Order status changed from PENDING to PROCESSING".to_owned(),
+        created_at: now(),
+    };
+    assert_eq!(change.event, event);
+    let message = OutboxMessage::OrderStatusChanged {
+        order_id: order.id(),
+        user_id: OWNER.user,
+        changed_by: STAFF.user,
+        from: OrderStatus::Pending,
+        to: OrderStatus::Processing,
+    };
+    assert_eq!(change.message, message);
+    assert!(!change.deleted);
+    assert_eq!(change.returns, []);
+}
+
+#[test]
+fn a_step_changes_nothing_but_status_version_and_time() {
+    let order = order_in(OrderStatus::Processing);
+    let change = order.decide(&change_to(OrderStatus::Shipped), None, STAFF, now()).unwrap();
+    let undone = Order {
+        status: order.status,
+        version: order.version,
+        updated_at: order.updated_at,
+        ..change.order
+    };
+    assert_eq!(undone, order);
+}
+
+#[test]
+fn cancelling_puts_every_lines_pieces_back_one_entry_a_product() {
+    for from in [OrderStatus::Pending, OrderStatus::Processing] {
+        for command in [OrderCommand::Cancel, change_to(OrderStatus::Cancelled)] {
+            let change = order_in(from).decide(&command, None, STAFF, now()).unwrap();
+            assert_eq!(change.returns, [back(2, 4), back(5, 3)]);
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_order_puts_its_stock_back_once() {
+    let order = order_in(OrderStatus::Pending);
+    let cancelled = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap().order;
+    assert!(cancelled.decide(&OrderCommand::Cancel, None, OWNER, now()).is_err());
+    let deleted = cancelled.decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
+    assert_eq!(deleted.returns, []);
+    assert_eq!(deleted.order.status(), OrderStatus::Cancelled);
+}
+
+#[test]
+fn every_return_is_a_movement_on_record() {
+    let order = order_in(OrderStatus::Pending);
+    let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
+    let movement = |product, delta| StockMovement {
+        product: ProductId::new(product),
+        delta,
+        reason: MovementReason::Return(order.id()),
+        moved_by: OWNER.user,
+        at: now(),
+    };
+    assert_eq!(change.movements().collect::<Vec<_>>(), [movement(2, 4), movement(5, 3)]);
+}
+
+#[test]
+fn deleting_an_open_order_cancels_it() {
+    for from in [OrderStatus::Pending, OrderStatus::Processing] {
+        let change = order_in(from).decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
+        assert!(change.deleted);
+        assert_eq!(change.order.status(), OrderStatus::Cancelled);
+        assert_eq!(change.returns, [back(2, 4), back(5, 3)]);
+        assert_eq!(change.event.note, "Order deleted");
+    }
+}
+
+#[test]
+fn deleting_an_order_whose_goods_have_left_puts_nothing_back() {
+    for from in [OrderStatus::Shipped, OrderStatus::Delivered] {
+        let change = order_in(from).decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
+        assert!(change.deleted);
+        assert_eq!(change.order.status(), from);
+        assert_eq!(change.order.version().get(), 5);
+        assert_eq!(change.returns, []);
+        let message = OutboxMessage::OrderDeleted {
+            order_id: OrderId::new(3),
+            user_id: OWNER.user,
+            changed_by: STAFF.user,
+        };
+        assert_eq!(change.message, message);
+    }
+}
+
+#[test]
+fn a_free_form_order_has_nothing_to_put_back() {
+    let item = FreeFormItem { name: ItemName::parse("cake").unwrap(), quantity: Quantity::ONE };
+    let order =
+        Order { content: OrderContent::free_form(item), ..order_in(OrderStatus::Processing) };
+    assert_eq!(order.total(), Money::ZERO);
+    let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
+    assert_eq!(change.returns, []);
+}
+
+#[test]
+fn each_command_is_open_to_those_it_is_for() {
+    let order = order_in(OrderStatus::Pending);
+    let decide = |command, actor| {
+        order.decide(&command, None, actor, now()).map(|change| change.event.changed_by)
+    };
+    for actor in [OWNER, STAFF] {
+        assert_eq!(decide(OrderCommand::Cancel, actor), Ok(actor.user));
+    }
+    assert_eq!(decide(OrderCommand::Cancel, STRANGER), Err(OrderRefusal::NotOwner));
+    for command in [change_to(OrderStatus::Cancelled), OrderCommand::Delete] {
+        assert_eq!(decide(command, STAFF), Ok(STAFF.user));
+        for actor in [OWNER, STRANGER] {
+            assert_eq!(decide(command, actor), Err(OrderRefusal::AdminOnly));
+        }
+    }
+}
+
+#[test]
+fn a_command_on_a_version_that_is_gone_is_refused() {
+    let order = order_in(OrderStatus::Pending);
+    for command in [OrderCommand::Cancel, change_to(OrderStatus::Shipped), OrderCommand::Delete] {
+        let decide = |expected| order.decide(&command, Some(Version::new(expected)), STAFF, now());
+        assert!(decide(4).is_ok());
+        for stale in [3, 5] {
+            let current = Version::new(4);
+            assert_eq!(decide(stale), Err(OrderRefusal::VersionMismatch { current }));
+        }
+    }
+}
+
+#[test]
+fn rights_come_before_the_version_and_the_version_before_the_lifecycle() {
+    let order = order_in(OrderStatus::Delivered);
+    let stale = Some(Version::new(1));
+    let decide = |actor| order.decide(&OrderCommand::Cancel, stale, actor, now()).unwrap_err();
+    assert_eq!(decide(STRANGER), OrderRefusal::NotOwner);
+    assert_eq!(decide(OWNER), OrderRefusal::VersionMismatch { current: Version::new(4) });
+}
+
+#[test]
+fn a_command_that_returns_stock_says_so_beforehand() {
+    for from in OrderStatus::ALL {
+        for command in [OrderCommand::Cancel, OrderCommand::Delete]
+            .into_iter()
+            .chain(OrderStatus::ALL.map(change_to))
+        {
+            let decided = order_in(from).decide(&command, None, STAFF, now());
+            let returned = decided.is_ok_and(|change| !change.returns.is_empty());
+            assert!(!returned || command.may_return_stock(), "{command:?} from {from}");
+        }
+    }
+}
