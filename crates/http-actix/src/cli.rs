@@ -1,0 +1,152 @@
+//! The command line: from the arguments to the exit code.
+//!
+//! Each command has a file of its own. What a command was asked for goes to standard output; logs,
+//! questions and failures to standard error. Exit codes: 0 for success, 1 for a failure, 2 for a wrong usage
+//! or a bad configuration.
+
+mod admin;
+mod banner;
+mod demo;
+mod first_admin;
+mod housekeeping;
+mod migrate;
+mod openapi;
+mod output;
+mod password_input;
+mod serve;
+
+use std::{future::Future, io, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use domain::{StoreError, account::service::RegisterError};
+
+use crate::{
+    config::{Config, ConfigError, Env},
+    logging,
+    server::BindError,
+    wiring::WiringError,
+};
+
+/// An order management system: accounts, products with stock, orders and their lifecycle, over HTTP.
+///
+/// It is configured by environment variables, and by an .env file in the working directory or where
+/// ENV_FILE says. Without any, `oms serve` makes ./data with an embedded database and listens on
+/// http://127.0.0.1:8000.
+#[derive(Debug, Parser)]
+#[command(name = "oms", version, arg_required_else_help = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    Migrate(migrate::Arguments),
+    Admin(admin::Arguments),
+    Demo(demo::Arguments),
+    Openapi(openapi::Arguments),
+}
+
+/// Why a command failed. Shows as one line for people, without any secret.
+#[derive(Debug, thiserror::Error)]
+enum CommandError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error("{}", with_causes(.0))]
+    Store(#[from] StoreError),
+    #[error("{}", with_causes(.0))]
+    Register(#[from] RegisterError),
+    #[error("{doing}: {cause}")]
+    Io { doing: &'static str, cause: io::Error },
+    /// Something else, said for people.
+    #[error("{0}")]
+    Refused(String),
+    /// The arguments, or what was typed, cannot be used.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl CommandError {
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) | Self::Usage(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// An error and what caused it, on one line. Whoever runs a command may see the causes; clients never do.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // A transparent error says what its cause says.
+        if !text.ends_with(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text.replace(['\n', '\r'], " ")
+}
+
+/// Runs the program: reads the arguments, does what they say, and returns the exit code.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way as well. Nobody is left to tell if printing fails.
+            let _unprinted = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match run(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::complain(&error);
+            error.exit_code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), CommandError> {
+    match command {
+        Command::Serve(_) => {
+            let config = Config::from_env(&Env::of_process()?)?;
+            let format = logging::start(&config.logging);
+            block_on(serve::run(&config, format))
+        }
+        Command::Migrate(_) => {
+            let config = Config::from_env(&Env::of_process()?)?;
+            logging::start(&config.logging);
+            migrate::run(&config)
+        }
+        Command::Admin(arguments) => {
+            let env = Env::of_process()?;
+            block_on(admin::run(arguments, &env))
+        }
+        Command::Demo(arguments) => {
+            let config = Config::from_env(&Env::of_process()?)?;
+            logging::start(&config.logging);
+            block_on(demo::run(&arguments, &config))
+        }
+        Command::Openapi(_) => openapi::run(),
+    }
+}
+
+/// Runs a command's asynchronous part on this thread. Threads that serve requests or hash passwords are made
+/// by those who need them.
+fn block_on(
+    command: impl Future<Output = Result<(), CommandError>>,
+) -> Result<(), CommandError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|cause| CommandError::Io { doing: "cannot start", cause })?
+        .block_on(command)
+}

@@ -1,0 +1,72 @@
+//! What a server says about itself when it is ready.
+
+use std::{fmt, net::SocketAddr};
+
+use super::{first_admin::AdminState, output};
+use crate::config::LogFormat;
+
+/// Where the server is, and what is needed to begin.
+pub(super) struct Banner {
+    /// Where it listens.
+    pub(super) address: SocketAddr,
+    /// Where the data is kept.
+    pub(super) store: String,
+    /// Who manages the shop.
+    pub(super) admin: AdminState,
+}
+
+impl Banner {
+    /// Prints it for people, or logs it for machines.
+    pub(super) fn show(&self, format: LogFormat) {
+        let Self { address, store, admin } = self;
+        match format {
+            LogFormat::Text => output::print(self),
+            LogFormat::Json => tracing::info!(
+                %address,
+                docs = format!("http://{address}/docs"),
+                store,
+                admin = hint(admin),
+                version = env!("CARGO_PKG_VERSION"),
+                "listening on http://{address}"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Banner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, store, admin } = self;
+        writeln!(f, "oms {}", env!("CARGO_PKG_VERSION"))?;
+        writeln!(f, "listening on http://{address}")?;
+        writeln!(f, "  docs   http://{address}/docs")?;
+        writeln!(f, "  store  {store}")?;
+        write!(f, "  admin  {}", hint(admin))
+    }
+}
+
+fn hint(admin: &AdminState) -> String {
+    match admin {
+        AdminState::Present => "there is one".to_owned(),
+        AdminState::Made(email) => format!("{email}, made just now"),
+        AdminState::Missing => {
+            "none yet; make one with: oms admin create --email you@example.com".to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_tells_where_it_listens_with_the_real_port() {
+        let banner = Banner {
+            address: "127.0.0.1:41234".parse().unwrap(),
+            store: "SQLite, ./data/oms.db".to_owned(),
+            admin: AdminState::Missing,
+        };
+        let text = banner.to_string();
+        assert!(text.lines().any(|line| line == "listening on http://127.0.0.1:41234"), "{text}");
+        assert!(text.contains("oms admin create --email"), "{text}");
+    }
+}

@@ -1,0 +1,23 @@
+//! `oms migrate`: brings the database up to date.
+
+use super::{CommandError, output};
+use crate::{config::Config, wiring};
+
+/// Bring the database up to date, and make it if there is none.
+///
+/// `oms serve` does this as well. Example: DATABASE_URL=sqlite:///var/lib/oms/oms.db oms migrate
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  DATABASE_URL=sqlite:///var/lib/oms/oms.db oms migrate")]
+pub(super) struct Arguments {}
+
+/// Applies what is pending and prints what that was.
+pub(super) fn run(config: &Config) -> Result<(), CommandError> {
+    let applied = wiring::prepare(config)?;
+    if applied.is_empty() {
+        output::print("the schema is current");
+    }
+    for name in applied {
+        output::print(format_args!("applied {name}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The configuration: everything that comes from environment variables, checked once at the start.
+//!
+//! One file per concern; each reads its variables from an [`Env`] and knows their defaults. A bad value
+//! stops the start with one line that names the variable. No file is written here.
+
+mod cors;
+mod env;
+mod first_admin;
+mod limits;
+mod listen;
+mod logging;
+mod proxies;
+mod secret;
+mod security;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cors::AllowedOrigins;
+pub(crate) use env::Env;
+pub(crate) use first_admin::{FirstAdmin, password_from_env};
+pub(crate) use limits::LimitConfig;
+pub(crate) use listen::ListenConfig;
+pub(crate) use logging::{LogConfig, LogFormat};
+pub(crate) use secret::{Secret, SecretConfig, SecretFileError};
+pub(crate) use security::SecurityConfig;
+pub(crate) use store::{DataDirError, StoreConfig, create_data_dir};
+
+use std::path::PathBuf;
+
+use domain::Currency;
+use ipnet::IpNet;
+
+/// How this server is to run.
+#[derive(Debug)]
+pub(crate) struct Config {
+    /// Where it listens, and how many threads serve.
+    pub(crate) listen: ListenConfig,
+    /// Where the data is kept.
+    pub(crate) store: StoreConfig,
+    /// Where the server keeps what is its own: the database and the secret, unless they are elsewhere.
+    pub(crate) data_dir: PathBuf,
+    /// Secrets, tokens and passwords.
+    pub(crate) security: SecurityConfig,
+    /// How often a client may try.
+    pub(crate) limits: LimitConfig,
+    /// Which web pages of other origins may call.
+    pub(crate) cors: AllowedOrigins,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// The currency of all prices.
+    pub(crate) currency: Currency,
+    /// The admin to be made if there is none.
+    pub(crate) first_admin: Option<FirstAdmin>,
+    /// What is logged, and how.
+    pub(crate) logging: LogConfig,
+}
+
+impl Config {
+    /// Reads and checks every variable.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first bad one.
+    pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let data_dir = store::data_dir(env)?;
+        Ok(Self {
+            listen: ListenConfig::from_env(env)?,
+            store: StoreConfig::from_env(env, &data_dir)?,
+            security: SecurityConfig::from_env(env, &data_dir)?,
+            data_dir,
+            limits: LimitConfig::from_env(env)?,
+            cors: AllowedOrigins::from_env(env)?,
+            trusted_proxies: proxies::from_env(env)?,
+            currency: env.parse_with("CURRENCY", Currency::parse)?.unwrap_or(Currency::EUR),
+            first_admin: FirstAdmin::from_env(env)?,
+            logging: LogConfig::from_env(env)?,
+        })
+    }
+}
+
+/// A variable with a value that cannot be used. Shows as one line, without any secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}: {problem}")]
+pub(crate) struct ConfigError {
+    variable: &'static str,
+    problem: String,
+}
+
+impl ConfigError {
+    /// What is wrong with a variable, said so that it can be put right. Must not contain a secret.
+    pub(crate) fn new(variable: &'static str, problem: impl Into<String>) -> Self {
+        Self { variable, problem: problem.into() }
+    }
+}

@@ -1,0 +1,52 @@
+//! `ALLOWED_ORIGINS`: the web pages that may call this server from another origin.
+
+use actix_web::http::Uri;
+
+use super::{ConfigError, Env, env::refused};
+
+/// Which origins may call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AllowedOrigins {
+    /// Every one.
+    Any,
+    /// These, written as browsers write them; maybe none.
+    Only(Vec<String>),
+}
+
+impl AllowedOrigins {
+    /// Reads the variable.
+    pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        const NAME: &str = "ALLOWED_ORIGINS";
+        let parts: Vec<_> = env.list(NAME)?.collect();
+        if parts == ["*"] {
+            return Ok(Self::Any);
+        }
+        let origin = |raw: &str| {
+            let expected =
+                "must be * alone, or origins without a path, such as https://shop.example.com";
+            origin(raw).ok_or_else(|| refused(NAME, &expected, raw))
+        };
+        parts.into_iter().map(origin).collect::<Result<_, _>>().map(Self::Only)
+    }
+}
+
+/// An origin as a browser sends it (RFC 6454, section 6.2): in lower case, without the scheme's own port.
+fn origin(raw: &str) -> Option<String> {
+    let (scheme, authority) = raw.split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let own_port = match scheme.as_str() {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return None,
+    };
+    if authority.contains(['/', '?', '#', '@', '*']) {
+        return None;
+    }
+    let authority = authority.to_ascii_lowercase();
+    let uri: Uri = format!("{scheme}://{authority}").parse().ok()?;
+    let port_is_number = uri.port_u16().is_some() || !authority.ends_with(|last: char| last == ':');
+    if uri.host().is_none_or(str::is_empty) || !port_is_number {
+        return None;
+    }
+    Some(format!("{scheme}://{}", authority.strip_suffix(own_port).unwrap_or(&authority)))
+}

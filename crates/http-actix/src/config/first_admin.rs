@@ -1,0 +1,45 @@
+//! `ADMIN_EMAIL`, `ADMIN_PASSWORD`: the admin to be made at the start if there is none.
+
+use domain::account::{EmailAddress, NewPassword, PasswordPolicy};
+
+use super::{ConfigError, Env};
+
+/// An admin to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct FirstAdmin {
+    /// What they log in with.
+    pub(crate) email: EmailAddress,
+    /// Their password.
+    pub(crate) password: NewPassword,
+}
+
+impl FirstAdmin {
+    /// The variables that are read here.
+    pub(crate) const VARIABLES: [&'static str; 2] = ["ADMIN_EMAIL", "ADMIN_PASSWORD"];
+
+    /// Reads the variables: both or neither.
+    pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
+        let email = env.parse_with("ADMIN_EMAIL", EmailAddress::parse)?;
+        let password = password_from_env(env)?;
+        match (email, password) {
+            (None, None) => Ok(None),
+            (Some(email), Some(password)) => Ok(Some(Self { email, password })),
+            (Some(_), None) => Err(ConfigError::new(
+                "ADMIN_PASSWORD",
+                "must be set together with ADMIN_EMAIL, to a password of 8 characters or more",
+            )),
+            (None, Some(_)) => Err(ConfigError::new(
+                "ADMIN_EMAIL",
+                "must be set together with ADMIN_PASSWORD, such as to admin@example.com",
+            )),
+        }
+    }
+}
+
+/// The password for an admin, if there is one. The error never quotes it.
+pub(crate) fn password_from_env(env: &Env) -> Result<Option<NewPassword>, ConfigError> {
+    env.secret("ADMIN_PASSWORD")?
+        .map(|raw| NewPassword::parse(raw, PasswordPolicy::V1))
+        .transpose()
+        .map_err(|error| ConfigError::new("ADMIN_PASSWORD", error.to_string()))
+}

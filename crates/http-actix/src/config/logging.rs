@@ -1,0 +1,67 @@
+//! `LOG_FORMAT`, `RUST_LOG`, `LOG_LEVEL`: what is logged, and how.
+
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+
+use super::{ConfigError, Env};
+
+/// How a log line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+
+    fn from_str(raw: &str) -> Result<Self, Self::Err> {
+        match raw.to_ascii_lowercase().as_str() {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err("must be text or json"),
+        }
+    }
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LogConfig {
+    /// The format, if one was chosen.
+    pub(crate) format: Option<LogFormat>,
+    /// Directives of [`EnvFilter`], checked.
+    pub(crate) filter: String,
+}
+
+impl LogConfig {
+    /// Reads the variables. `RUST_LOG` wins over `LOG_LEVEL`.
+    pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let directives = env.parse_with("RUST_LOG", |raw| {
+            EnvFilter::try_new(raw)
+                .map(|_valid| raw.to_owned())
+                .map_err(|_why| "must be log directives, such as info or info,http_actix=debug")
+        })?;
+        let level = env.parse_with("LOG_LEVEL", level)?;
+        Ok(Self {
+            format: env.parse_with("LOG_FORMAT", str::parse)?,
+            filter: directives.or(level).unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+
+    /// The format: as chosen, or what suits where the lines go.
+    pub(crate) fn format_on(&self, terminal: bool) -> LogFormat {
+        self.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json })
+    }
+}
+
+fn level(raw: &str) -> Result<String, &'static str> {
+    let level = raw.to_ascii_lowercase();
+    if ["off", "error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
+        Ok(level)
+    } else {
+        Err("must be off, error, warn, info, debug or trace")
+    }
+}

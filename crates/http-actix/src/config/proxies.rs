@@ -1,0 +1,20 @@
+//! `TRUSTED_PROXIES`: the proxies in front of this server.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::{ConfigError, Env, env::refused};
+
+/// Reads the variable: addresses and blocks of addresses.
+pub(super) fn from_env(env: &Env) -> Result<Vec<IpNet>, ConfigError> {
+    const NAME: &str = "TRUSTED_PROXIES";
+    let expected = "must be addresses or CIDR blocks, such as 10.0.0.0/8, 192.168.1.7";
+    env.list(NAME)?
+        .map(|raw| {
+            raw.parse::<IpNet>()
+                .or_else(|_no_block| raw.parse::<IpAddr>().map(IpNet::from))
+                .map_err(|_no_address| refused(NAME, &expected, raw))
+        })
+        .collect()
+}

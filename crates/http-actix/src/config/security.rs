@@ -1,0 +1,63 @@
+//! `SECRET_KEY`, `ALGORITHM`, `ACCESS_TOKEN_EXPIRE_MINUTES`, `BCRYPT_COST`: tokens and passwords.
+
+use std::path::Path;
+
+use chrono::TimeDelta;
+use domain::account::SessionLifetimes;
+use infra_local::{BcryptCost, JwtAlgorithm};
+
+use super::{ConfigError, Env, Secret, SecretConfig};
+
+/// Secrets, tokens and passwords.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SecurityConfig {
+    /// What signs access tokens.
+    pub(crate) secret: SecretConfig,
+    /// How it signs them.
+    pub(crate) algorithm: JwtAlgorithm,
+    /// How long tokens last.
+    pub(crate) lifetimes: SessionLifetimes,
+    /// How slow it is to hash a password.
+    pub(crate) bcrypt_cost: BcryptCost,
+}
+
+impl SecurityConfig {
+    const DEFAULT_BCRYPT_COST: u32 = 12;
+    /// At 16 a login takes four seconds of a core. More would be no server any more.
+    const MAX_BCRYPT_COST: u32 = 16;
+    /// How long a refresh token lasts.
+    const REFRESH: TimeDelta = TimeDelta::days(7);
+    /// A year.
+    const MAX_ACCESS_MINUTES: i64 = 525_600;
+
+    /// Reads the variables. A secret that is not given is kept in the data directory.
+    pub(super) fn from_env(env: &Env, data_dir: &Path) -> Result<Self, ConfigError> {
+        let given = match env.secret("SECRET_KEY")? {
+            Some(secret) => Some(secret),
+            None => env.secret("JWT_SECRET")?,
+        };
+        let algorithm = match env.parse_with("ALGORITHM", str::parse)? {
+            Some(algorithm) => Some(algorithm),
+            None => env.parse_with("JWT_ALGORITHM", str::parse)?,
+        };
+        let minutes =
+            env.number("ACCESS_TOKEN_EXPIRE_MINUTES", &(1..=Self::MAX_ACCESS_MINUTES), 60)?;
+        let costs = BcryptCost::MIN..=Self::MAX_BCRYPT_COST;
+        let cost = env
+            .number("BCRYPT_COST", &costs, Self::DEFAULT_BCRYPT_COST)?
+            .unwrap_or(Self::DEFAULT_BCRYPT_COST);
+        Ok(Self {
+            secret: given.map_or_else(
+                || SecretConfig::Kept(data_dir.join("secret.key")),
+                |secret| SecretConfig::Given(Secret::new(secret)),
+            ),
+            algorithm: algorithm.unwrap_or_default(),
+            lifetimes: SessionLifetimes {
+                access: TimeDelta::minutes(minutes.unwrap_or(60)),
+                refresh: Self::REFRESH,
+            },
+            bcrypt_cost: BcryptCost::new(cost)
+                .map_err(|error| ConfigError::new("BCRYPT_COST", error.to_string()))?,
+        })
+    }
+}
