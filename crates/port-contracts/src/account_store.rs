@@ -1,0 +1,3 @@
+//! What an adapter of the account store has to do.
+
+pub mod registration;

@@ -1,0 +1,89 @@
+//! Accounts.
+
+use domain::{
+    PersonName,
+    account::{
+        Account, EmailAddress, NewAccount, PasswordHash, Role,
+        port::{AccountStore, CreateAccountError},
+    },
+};
+
+use super::moment;
+
+/// An account that a test is about to make.
+#[derive(Debug, Clone)]
+pub struct AccountBuilder(NewAccount);
+
+/// An account of a user called `Ada`, who is reached at that address.
+pub fn account(address: &str) -> AccountBuilder {
+    AccountBuilder(NewAccount {
+        name: person("Ada"),
+        email: email(address),
+        password: password_hash("ada"),
+        role: Role::User,
+        created_at: moment(0),
+    })
+}
+
+impl AccountBuilder {
+    /// Of a person of that name.
+    #[must_use]
+    pub fn with_name(mut self, name: &str) -> Self {
+        self.0.name = person(name);
+        self
+    }
+
+    /// With those rights.
+    #[must_use]
+    pub fn with_role(mut self, role: Role) -> Self {
+        self.0.role = role;
+        self
+    }
+
+    /// With that password's hash.
+    #[must_use]
+    pub fn with_password(mut self, hash: PasswordHash) -> Self {
+        self.0.password = hash;
+        self
+    }
+
+    /// Made so many seconds after the [beginning](moment).
+    #[must_use]
+    pub fn with_moment(mut self, seconds: i64) -> Self {
+        self.0.created_at = moment(seconds);
+        self
+    }
+
+    /// The account, to be made.
+    pub fn build(self) -> NewAccount {
+        self.0
+    }
+
+    /// Makes the account, or says why not.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn try_create(self, store: &dyn AccountStore) -> Result<Account, CreateAccountError> {
+        store.create(self.0).await
+    }
+
+    /// Makes the account.
+    pub async fn create(self, store: &dyn AccountStore) -> Account {
+        self.try_create(store).await.expect("the account is made")
+    }
+}
+
+/// An address.
+pub fn email(raw: &str) -> EmailAddress {
+    EmailAddress::parse(raw).expect("an email address")
+}
+
+/// A person's name.
+pub fn person(raw: &str) -> PersonName {
+    PersonName::parse(raw).expect("a person's name")
+}
+
+/// Something of the form of a password's hash. It fits no password.
+pub fn password_hash(mark: &str) -> PasswordHash {
+    PasswordHash::new(format!("$2b$04${mark:.<53}"))
+}

@@ -1,0 +1,123 @@
+//! Orders.
+
+use domain::{
+    Currency, CustomerName, ItemName, ProductId,
+    account::Account,
+    order::{
+        Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, LineRequest, LineRequests,
+        NewOrder, RequestedContent,
+    },
+};
+
+use super::{moment, quantity};
+
+/// An order that a test is about to place.
+#[derive(Debug, Clone)]
+pub struct OrderBuilder {
+    placed_by: Account,
+    customer: CustomerName,
+    content: Content,
+    key: Option<IdempotencyKey>,
+    seconds: i64,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Lines(Vec<LineRequest>),
+    Item(FreeFormItem),
+}
+
+/// An order of that account, in its own name. It needs at least one [line](OrderBuilder::with_line).
+pub fn order(placed_by: &Account) -> OrderBuilder {
+    OrderBuilder {
+        placed_by: placed_by.clone(),
+        customer: CustomerName::from(&placed_by.name),
+        content: Content::Lines(Vec::new()),
+        key: None,
+        seconds: 0,
+    }
+}
+
+/// An order of that account for one piece of something in words, for a customer called `Grace`.
+pub fn free_form(placed_by: &Account, name: &str) -> OrderBuilder {
+    let item = FreeFormItem { name: item(name), quantity: quantity(1) };
+    OrderBuilder { customer: customer("Grace"), content: Content::Item(item), ..order(placed_by) }
+}
+
+impl OrderBuilder {
+    /// With one more line: so many of that product. An order in words becomes one for products.
+    #[must_use]
+    pub fn with_line(mut self, product: ProductId, pieces: i64) -> Self {
+        let line = LineRequest { product, quantity: quantity(pieces) };
+        match &mut self.content {
+            Content::Lines(lines) => lines.push(line),
+            Content::Item(_) => self.content = Content::Lines(vec![line]),
+        }
+        self
+    }
+
+    /// For so many of the item. Only for orders in words.
+    #[must_use]
+    pub fn with_quantity(mut self, pieces: i64) -> Self {
+        match &mut self.content {
+            Content::Item(item) => item.quantity = quantity(pieces),
+            Content::Lines(_) => panic!("an order for products has a quantity in each line"),
+        }
+        self
+    }
+
+    /// For a customer of that name.
+    #[must_use]
+    pub fn with_customer(mut self, name: &str) -> Self {
+        self.customer = customer(name);
+        self
+    }
+
+    /// With that idempotency key. The fingerprint is that of what the order asks for.
+    #[must_use]
+    pub fn with_key(mut self, raw: &str) -> Self {
+        self.key = Some(key(raw));
+        self
+    }
+
+    /// Placed so many seconds after the [beginning](moment).
+    #[must_use]
+    pub fn with_moment(mut self, seconds: i64) -> Self {
+        self.seconds = seconds;
+        self
+    }
+
+    /// The order, to be placed.
+    pub fn build(self) -> NewOrder {
+        let content = match self.content {
+            Content::Lines(lines) => {
+                RequestedContent::Products(LineRequests::new(lines).expect("lines of an order"))
+            }
+            Content::Item(item) => RequestedContent::FreeForm(item),
+        };
+        let fingerprint = Fingerprint::of(&self.customer, &content);
+        NewOrder {
+            placed_by: self.placed_by.id,
+            customer: self.customer,
+            content,
+            currency: Currency::EUR,
+            idempotency: self.key.map(|key| Idempotency { key, fingerprint }),
+            placed_at: moment(self.seconds),
+        }
+    }
+}
+
+/// A customer's name.
+pub fn customer(raw: &str) -> CustomerName {
+    CustomerName::parse(raw).expect("a customer's name")
+}
+
+/// The name of something in words.
+pub fn item(raw: &str) -> ItemName {
+    ItemName::parse(raw).expect("an item's name")
+}
+
+/// An idempotency key.
+pub fn key(raw: &str) -> IdempotencyKey {
+    IdempotencyKey::parse(raw).expect("an idempotency key")
+}

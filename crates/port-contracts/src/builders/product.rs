@@ -1,0 +1,85 @@
+//! Products.
+
+use std::sync::Arc;
+
+use domain::{
+    Description, Price, ProductName, Stock,
+    account::Actor,
+    product::{NewProduct, Product, port::ProductStore},
+};
+
+use super::moment;
+
+/// A product that a test is about to make.
+#[derive(Debug, Clone)]
+pub struct ProductBuilder {
+    product: NewProduct,
+    seconds: i64,
+}
+
+/// A product of that name, without a description, for 10.00, ten of them on the shelf.
+pub fn product(name: &str) -> ProductBuilder {
+    let product = NewProduct {
+        name: product_name(name),
+        description: None,
+        price: price("10.00"),
+        stock: stock(10),
+    };
+    ProductBuilder { product, seconds: 0 }
+}
+
+impl ProductBuilder {
+    /// With so many pieces on the shelf.
+    #[must_use]
+    pub fn with_stock(mut self, pieces: i64) -> Self {
+        self.product.stock = stock(pieces);
+        self
+    }
+
+    /// At that price, such as `129.90`.
+    #[must_use]
+    pub fn with_price(mut self, raw: &str) -> Self {
+        self.product.price = price(raw);
+        self
+    }
+
+    /// With that description.
+    #[must_use]
+    pub fn with_description(mut self, raw: &str) -> Self {
+        self.product.description = Some(Description::parse(raw).expect("a description"));
+        self
+    }
+
+    /// Made so many seconds after the [beginning](moment).
+    #[must_use]
+    pub fn with_moment(mut self, seconds: i64) -> Self {
+        self.seconds = seconds;
+        self
+    }
+
+    /// The product, to be made.
+    pub fn build(self) -> NewProduct {
+        self.product
+    }
+
+    /// Has somebody make the product.
+    pub async fn create(self, store: &dyn ProductStore, actor: Actor) -> Arc<Product> {
+        let created = store.create(self.product, actor, moment(self.seconds)).await;
+        created.expect("the product is made")
+    }
+}
+
+/// A product's name.
+pub fn product_name(raw: &str) -> ProductName {
+    ProductName::parse(raw).expect("a product's name")
+}
+
+/// A price, such as `129.90`.
+pub fn price(raw: &str) -> Price {
+    Price::parse(raw).expect("a price")
+}
+
+/// So many pieces on a shelf.
+pub fn stock(pieces: i64) -> Stock {
+    Stock::new(pieces).expect("a stock")
+}

@@ -1,0 +1,3 @@
+//! What an adapter of the order store has to do.
+
+pub mod placement;
