@@ -1,1 +1,46 @@
-//! Placeholder.
+//! The stores of the domain on one embedded SQLite file: the default of a small shop, and the fast double
+//! of a large one's database in tests.
+//!
+//! # The map
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `store` | [`SqliteStore`]: opening and closing |
+//! | `migrate` | [`migrate`], and whether a schema is the one that this program knows |
+//! | `file`, `pragmas` | the file, and how every connection is set up, with reasons |
+//! | `writer` | the one thread that writes: the queue, and commits shared by all that waits in it |
+//! | `readers` | connections that only read |
+//! | `accounts`, `sessions`, `products`, `orders` | the ports, one module each |
+//! | `outbox`, `movements`, `counters` | what several of them write or read |
+//! | `schema`, `time`, `error` | tables, moments, failures |
+//! | `audit` | [`SqliteStore::audit`]: whether the books agree |
+//!
+//! # How it stays right
+//!
+//! There is one writer, so a job that reads, lets the domain decide and writes is alone with the data: no
+//! row needs a lock. Readers see the last commit and never wait. An acknowledged write is on the disk.
+//!
+//! Only one process should use the file. Two are safe, as the write lock is the file's own, but each
+//! waits for the other, 5 seconds at the most.
+
+mod accounts;
+mod audit;
+mod counters;
+mod error;
+mod file;
+mod migrate;
+mod movements;
+mod orders;
+mod outbox;
+mod pragmas;
+mod products;
+mod readers;
+mod schema;
+mod sessions;
+mod store;
+mod time;
+mod writer;
+
+pub use audit::AuditFinding;
+pub use migrate::{MigrateError, migrate, revert_all};
+pub use store::{OpenError, SqliteOptions, SqliteStore};

@@ -1,0 +1,240 @@
+//! Accounts.
+
+use async_trait::async_trait;
+use diesel::{
+    SqliteConnection,
+    prelude::*,
+    result::{DatabaseErrorKind, Error as DieselError},
+};
+use domain::{
+    CustomerName, Page, PageRequest, PageStart, PersonName, StoreError, Timestamp, UserId,
+    account::{
+        Account, AccountChange, AccountCommand, Actor, Credentials, EmailAddress, NewAccount,
+        PasswordHash, Role,
+        port::{AccountStore, ChangeAccountError, CreateAccountError},
+    },
+    fold,
+    outbox::OutboxMessage,
+};
+
+use crate::{
+    SqliteStore, counters,
+    error::{Abort, Failure, Unreadable},
+    outbox,
+    schema::{orders, sessions, users},
+    time::{micros, moment},
+};
+
+/// A live account's row. The address is there, as a constraint of the table says.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(crate) struct AccountRow {
+    id: i64,
+    name: String,
+    email: Option<String>,
+    role: String,
+    created_at: i64,
+}
+
+impl AccountRow {
+    /// The account that the row keeps.
+    pub(crate) fn into_account(self) -> Result<Account, Failure> {
+        let unreadable =
+            |reason: &dyn ToString| Unreadable::new("users", self.id, reason.to_string());
+        let email = self.email.as_deref().unwrap_or_default();
+        Ok(Account {
+            id: UserId::new(self.id),
+            name: PersonName::parse(self.name).map_err(|error| unreadable(&error))?,
+            email: EmailAddress::parse(email).map_err(|error| unreadable(&error))?,
+            role: self.role.parse::<Role>().map_err(|error| unreadable(&error))?,
+            created_at: moment(self.created_at).ok_or_else(|| unreadable(&"created_at"))?,
+        })
+    }
+}
+
+#[async_trait]
+impl AccountStore for SqliteStore {
+    async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError> {
+        self.write(move |conn| create(conn, account)).await
+    }
+
+    async fn create_first_admin(
+        &self,
+        account: NewAccount,
+    ) -> Result<Option<Account>, CreateAccountError> {
+        self.write(move |conn| {
+            if count_admins_but(conn, None)? > 0 {
+                Ok(None)
+            } else {
+                create(conn, account).map(Some)
+            }
+        })
+        .await
+    }
+
+    async fn find(&self, id: UserId) -> Result<Option<Account>, StoreError> {
+        self.read(move |conn| find(conn, id)).await
+    }
+
+    async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
+        let email = email.as_str().to_owned();
+        self.read(move |conn| {
+            let found = users::table
+                .filter(users::email.eq(email))
+                .filter(users::deleted_at.is_null())
+                .select((AccountRow::as_select(), users::password_hash.assume_not_null()))
+                .first::<(AccountRow, String)>(conn)
+                .optional()?;
+            let Some((row, hash)) = found else { return Ok(None) };
+            let account = row.into_account()?;
+            Ok(Some(Credentials { account, password: PasswordHash::new(hash) }))
+        })
+        .await
+    }
+
+    async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError> {
+        self.read(move |conn| conn.transaction(|conn| list(conn, page))).await
+    }
+
+    async fn execute(
+        &self,
+        id: UserId,
+        command: &AccountCommand,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Option<Account>, ChangeAccountError> {
+        let command = command.clone();
+        self.write(move |conn| execute(conn, id, &command, actor, now)).await
+    }
+}
+
+/// The live account of that number.
+fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, Failure> {
+    let row = users::table
+        .find(id.get())
+        .filter(users::deleted_at.is_null())
+        .select(AccountRow::as_select())
+        .first(conn)
+        .optional()?;
+    row.map(AccountRow::into_account).transpose()
+}
+
+/// How many live accounts other than that one are admins.
+fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, Failure> {
+    // No account has the number 0: SQLite counts from 1.
+    let but = id.map_or(0, UserId::get);
+    let admins = users::table
+        .filter(users::role.eq(Role::Admin.as_str()))
+        .filter(users::deleted_at.is_null())
+        .filter(users::id.ne(but))
+        .count()
+        .get_result(conn)?;
+    counters::count("users", "admins", admins)
+}
+
+fn create(
+    conn: &mut SqliteConnection,
+    new: NewAccount,
+) -> Result<Account, Abort<CreateAccountError>> {
+    let NewAccount { name, email, password, role, created_at } = new;
+    let id = diesel::insert_into(users::table)
+        .values((
+            users::name.eq(name.as_str()),
+            users::email.eq(email.as_str()),
+            users::password_hash.eq(password.expose()),
+            users::role.eq(role.as_str()),
+            users::created_at.eq(micros(created_at)),
+        ))
+        .returning(users::id)
+        .get_result(conn)
+        .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
+    let id = UserId::new(id);
+    outbox::push(conn, [(OutboxMessage::AccountRegistered { user_id: id }, created_at)])?;
+    Ok(Account { id, name, email, role, created_at })
+}
+
+/// The address is all that is unique about an account, but for its number.
+fn if_email_taken<E>(error: DieselError, taken: E) -> Abort<E> {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Abort::Refused(taken),
+        other => Abort::Failed(other.into()),
+    }
+}
+
+fn list(conn: &mut SqliteConnection, page: PageRequest) -> Result<Page<Account>, Failure> {
+    let mut query = users::table
+        .filter(users::deleted_at.is_null())
+        .select(AccountRow::as_select())
+        .order_by(users::id.asc())
+        .limit(i64::from(page.limit.get()) + 1)
+        .into_boxed();
+    query = match page.start {
+        PageStart::Number(_) => query.offset(page.offset()),
+        PageStart::After(cursor) => query.filter(users::id.gt(cursor.id())),
+    };
+    let rows = query.load(conn)?;
+    let accounts = rows.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
+    let total = counters::users(conn)?;
+    Ok(Page::from_surplus(accounts, page.limit, total, |account: &Account| account.id.get()))
+}
+
+fn execute(
+    conn: &mut SqliteConnection,
+    id: UserId,
+    command: &AccountCommand,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Option<Account>, Abort<ChangeAccountError>> {
+    let account = find(conn, id)?.ok_or(Abort::Refused(ChangeAccountError::NotFound))?;
+    let other_admins = count_admins_but(conn, Some(id))?;
+    let change = account
+        .decide(command, actor, other_admins)
+        .map_err(|refusal| Abort::Refused(refusal.into()))?;
+    match change {
+        AccountChange::Keep(changed) => {
+            diesel::update(users::table.find(id.get()))
+                .set((
+                    users::name.eq(changed.name.as_str()),
+                    users::email.eq(changed.email.as_str()),
+                    users::role.eq(changed.role.as_str()),
+                ))
+                .execute(conn)
+                .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
+            Ok(Some(changed))
+        }
+        AccountChange::Erase => {
+            erase(conn, id, now)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Forgets the person: their account's data, their sessions, their name on orders that took it from the
+/// account. Free-form orders name somebody else, whom the customer typed.
+fn erase(conn: &mut SqliteConnection, id: UserId, now: Timestamp) -> Result<(), Failure> {
+    let nobody = PersonName::of_deleted_account();
+    let no_customer = CustomerName::from(&nobody);
+    diesel::update(users::table.find(id.get()))
+        .set((
+            users::name.eq(nobody.as_str()),
+            users::email.eq(None::<String>),
+            users::password_hash.eq(None::<String>),
+            users::deleted_at.eq(micros(now)),
+        ))
+        .execute(conn)?;
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(id.get()))
+        .filter(sessions::revoked_at.is_null())
+        .set(sessions::revoked_at.eq(micros(now)))
+        .execute(conn)?;
+    // Deleted orders too: whether anybody sees them or not, the name must go.
+    diesel::update(orders::table)
+        .filter(orders::user_id.eq(id.get()))
+        .filter(orders::item_name.is_null())
+        .set((
+            orders::customer_name.eq(no_customer.as_str()),
+            orders::customer_folded.eq(fold(no_customer.as_str())),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

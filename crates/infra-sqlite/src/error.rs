@@ -1,0 +1,123 @@
+//! What goes wrong between here and SQLite, and what a caller of a port hears of it.
+//!
+//! A port's error never shows SQL: the cause travels behind it, for the log.
+
+use diesel::{ConnectionError, result::Error as DieselError};
+use domain::StoreError;
+
+/// Why a piece of work on a connection failed, whatever it was for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// SQLite refused a statement, or could not carry it out.
+    #[error("a statement failed")]
+    Statement(#[from] DieselError),
+    /// The file could not be opened.
+    #[error("the database could not be opened")]
+    Connection(#[from] ConnectionError),
+    /// A row holds what the domain does not accept.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// An outbox message could not be written as JSON.
+    #[error("a message could not be written as JSON")]
+    Message(#[from] serde_json::Error),
+    /// The code contradicts itself.
+    #[error("{0}")]
+    Impossible(&'static str),
+}
+
+/// A row that does not make a valid value.
+#[derive(Debug, thiserror::Error)]
+#[error("{table} row {id} is unreadable: {reason}")]
+pub(crate) struct Unreadable {
+    table: &'static str,
+    id: String,
+    reason: String,
+}
+
+impl Unreadable {
+    /// The row of that table with that id, for that reason. The reason must not quote personal data.
+    pub(crate) fn new(table: &'static str, id: impl ToString, reason: impl ToString) -> Self {
+        Self { table, id: id.to_string(), reason: reason.to_string() }
+    }
+}
+
+/// Why the store is away.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+pub(crate) enum Away {
+    /// Somebody closed it.
+    #[error("the store is closed")]
+    Closed,
+    /// All readers were busy for too long.
+    #[error("no reader became free in time")]
+    ReadersBusy,
+}
+
+/// A piece of work panicked: a bug.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the work on the database panicked")]
+pub(crate) struct Panicked;
+
+/// What SQLite says when it cannot do now what it may do later: its result codes BUSY, LOCKED, FULL, IOERR,
+/// CANTOPEN, NOMEM, READONLY, PROTOCOL and INTERRUPT. The query builder passes on only their texts.
+const TRANSIENT: [&str; 9] = [
+    "database is locked",
+    "database table is locked",
+    "database or disk is full",
+    "disk I/O error",
+    "unable to open database file",
+    "out of memory",
+    "attempt to write a readonly database",
+    "locking protocol",
+    "interrupted",
+];
+
+impl Failure {
+    /// Whether trying again later may succeed.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Statement(DieselError::DatabaseError(_, information)) => {
+                is_transient(information.message())
+            }
+            Self::Connection(ConnectionError::BadConnection(message)) => is_transient(message),
+            Self::Connection(ConnectionError::CouldntSetupConfiguration(
+                DieselError::DatabaseError(_, information),
+            )) => is_transient(information.message()),
+            _ => false,
+        }
+    }
+}
+
+fn is_transient(message: &str) -> bool {
+    TRANSIENT.iter().any(|text| message.contains(text))
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        if failure.is_transient() { Self::unavailable(failure) } else { Self::broken(failure) }
+    }
+}
+
+/// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
+#[derive(Debug)]
+pub(crate) enum Abort<E> {
+    /// The rules refused it.
+    Refused(E),
+    /// Something failed.
+    Failed(Failure),
+}
+
+impl<E, F: Into<Failure>> From<F> for Abort<E> {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+impl<E: From<StoreError>> Abort<E> {
+    /// What the port's caller hears.
+    pub(crate) fn into_port_error(self) -> E {
+        match self {
+            Self::Refused(refusal) => refusal,
+            Self::Failed(failure) => StoreError::from(failure).into(),
+        }
+    }
+}

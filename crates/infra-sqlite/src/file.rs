@@ -1,0 +1,64 @@
+//! The database's file: its path as SQLite wants it, and plain connections to it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use diesel::{Connection as _, SqliteConnection};
+
+use crate::{error::Failure, pragmas};
+
+/// Where a database lies: an absolute path in UTF-8. SQLite would take a relative one that starts with
+/// `file:` for a URI.
+#[derive(Debug, Clone)]
+pub(crate) struct DatabaseFile(String);
+
+impl DatabaseFile {
+    /// The file at that path, which need not exist.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        let absolute: PathBuf = std::path::absolute(path)?;
+        absolute
+            .into_os_string()
+            .into_string()
+            .map(Self)
+            .map_err(|_raw| io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8"))
+    }
+
+    /// Whether it is there.
+    pub(crate) fn exists(&self) -> bool {
+        fs::metadata(&self.0).is_ok_and(|found| found.is_file())
+    }
+
+    /// Makes the file, empty, and its directory, unless they are there. It is for its owner only: it holds
+    /// personal data and hashes of passwords. SQLite gives the files beside it the same rights.
+    pub(crate) fn create_if_missing(&self) -> io::Result<()> {
+        if let Some(directory) = Path::new(&self.0).parent() {
+            fs::create_dir_all(directory)?;
+        }
+        let mut options = fs::OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&self.0).map(|_file| ())
+    }
+
+    /// A connection without any setting, to have a look.
+    pub(crate) fn connect(&self) -> Result<SqliteConnection, Failure> {
+        Ok(SqliteConnection::establish(&self.0)?)
+    }
+
+    /// A connection to write through.
+    pub(crate) fn connect_writer(&self) -> Result<SqliteConnection, Failure> {
+        let mut conn = self.connect()?;
+        pragmas::prepare_writer(&mut conn)?;
+        Ok(conn)
+    }
+
+    /// A connection to read through.
+    pub(crate) fn connect_reader(&self) -> Result<SqliteConnection, Failure> {
+        let mut conn = self.connect()?;
+        pragmas::prepare_reader(&mut conn)?;
+        Ok(conn)
+    }
+}

@@ -1,0 +1,43 @@
+//! The record of every change of stock.
+
+use diesel::{SqliteConnection, prelude::*};
+use domain::product::StockMovement;
+
+use crate::{error::Failure, schema::stock_movements, time::micros};
+
+/// How many rows one statement inserts: SQLite binds 32,766 values at the most, and rows of all tables here
+/// have fewer than 20.
+pub(crate) const ROWS_PER_INSERT: usize = 1_000;
+
+#[derive(Insertable)]
+#[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
+struct NewRow {
+    product_id: i64,
+    delta: i64,
+    reason: &'static str,
+    order_id: Option<i64>,
+    moved_by: i64,
+    at: i64,
+}
+
+/// Records changes of stock. Whoever calls this changes the stock in the same transaction.
+pub(crate) fn record(
+    conn: &mut SqliteConnection,
+    movements: impl IntoIterator<Item = StockMovement>,
+) -> Result<(), Failure> {
+    let rows: Vec<NewRow> = movements
+        .into_iter()
+        .map(|movement| NewRow {
+            product_id: movement.product.get(),
+            delta: movement.delta,
+            reason: movement.reason.as_str(),
+            order_id: movement.reason.order().map(domain::OrderId::get),
+            moved_by: movement.moved_by.get(),
+            at: micros(movement.at),
+        })
+        .collect();
+    for chunk in rows.chunks(ROWS_PER_INSERT) {
+        diesel::insert_into(stock_movements::table).values(chunk).execute(conn)?;
+    }
+    Ok(())
+}

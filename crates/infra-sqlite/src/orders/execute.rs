@@ -1,0 +1,77 @@
+//! Doing something to an order: what the domain decides, written.
+
+use diesel::{SqliteConnection, prelude::*};
+use domain::{
+    OrderId, Timestamp, Version,
+    account::Actor,
+    order::{Order, OrderChange, OrderCommand, StockReturn, port::ExecuteOrderError},
+};
+
+use super::rows;
+use crate::{
+    error::{Abort, Failure},
+    movements, outbox,
+    schema::{order_events, orders, products},
+    time::micros,
+};
+
+/// Carries a command out on an order, and returns the order as it is from now on.
+pub(super) fn execute(
+    conn: &mut SqliteConnection,
+    id: OrderId,
+    command: &OrderCommand,
+    expected: Option<Version>,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Order, Abort<ExecuteOrderError>> {
+    let order = rows::find(conn, id)?.ok_or(Abort::Refused(ExecuteOrderError::NotFound))?;
+    let change = order
+        .decide(command, expected, actor, now)
+        .map_err(|refusal| Abort::Refused(refusal.into()))?;
+    write(conn, &change)?;
+    Ok(change.order)
+}
+
+fn write(conn: &mut SqliteConnection, change: &OrderChange) -> Result<(), Failure> {
+    let OrderChange { order, deleted, event, returns, message } = change;
+    let updated_at = micros(order.updated_at());
+    diesel::update(orders::table.find(order.id().get()))
+        .set((
+            orders::status.eq(order.status().as_str()),
+            orders::version.eq(order.version().get()),
+            orders::updated_at.eq(updated_at),
+            orders::deleted_at.eq(deleted.then_some(updated_at)),
+        ))
+        .execute(conn)?;
+    diesel::insert_into(order_events::table)
+        .values((
+            order_events::order_id.eq(event.order.get()),
+            order_events::changed_by.eq(event.changed_by.get()),
+            order_events::old_status.eq(event.old_status.as_str()),
+            order_events::new_status.eq(event.new_status.as_str()),
+            order_events::note.eq(&event.note),
+            order_events::created_at.eq(micros(event.created_at)),
+        ))
+        .execute(conn)?;
+    for back in returns {
+        put_back(conn, back, event.created_at)?;
+    }
+    movements::record(conn, change.movements())?;
+    outbox::push(conn, [(message.clone(), event.created_at)])
+}
+
+/// Puts pieces back on a product's shelf, whether it is deleted or not.
+fn put_back(
+    conn: &mut SqliteConnection,
+    back: &StockReturn,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    diesel::update(products::table.find(back.product.get()))
+        .set((
+            products::stock.eq(products::stock + back.quantity.get()),
+            products::version.eq(products::version + 1),
+            products::updated_at.eq(micros(now)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

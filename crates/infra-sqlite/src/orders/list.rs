@@ -1,0 +1,146 @@
+//! Pages of orders, newest first, with the filters of staff.
+//!
+//! The total comes from a counter for no filter, for a status, an account, both, or a product. Any other
+//! combination counts over an index what its most selective filter leaves.
+
+use diesel::{
+    SqliteConnection,
+    dsl::{InnerJoin, IntoBoxed, count},
+    prelude::*,
+    sqlite::Sqlite,
+};
+use domain::{
+    Page, PageRequest, PageStart, ProductId,
+    order::{
+        Order,
+        port::{OrderFilter, OrderQuery},
+    },
+};
+
+use super::rows::{self, OrderRow};
+use crate::{
+    counters,
+    error::Failure,
+    schema::{order_lines, orders},
+    time::{micros, micros_rounded_up},
+};
+
+/// A page of the live orders that match a filter.
+pub(super) fn list(
+    conn: &mut SqliteConnection,
+    query: &OrderQuery,
+) -> Result<Page<Order>, Failure> {
+    let OrderQuery { filter, page } = query;
+    let rows = match filter.product {
+        None => load_by_id(conn, filter, *page)?,
+        Some(product) => load_by_product(conn, product, filter, *page)?,
+    };
+    let found = rows::complete(conn, rows)?;
+    let total = total(conn, filter)?;
+    Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
+}
+
+/// The rows of a page, and one more if there is a next page.
+fn load_by_id(
+    conn: &mut SqliteConnection,
+    filter: &OrderFilter,
+    page: PageRequest,
+) -> Result<Vec<OrderRow>, Failure> {
+    let mut query = matching(filter).order_by(orders::id.desc()).limit(surplus(page));
+    query = match page.start {
+        PageStart::Number(_) => query.offset(page.offset()),
+        PageStart::After(cursor) => query.filter(orders::id.lt(cursor.id())),
+    };
+    Ok(query.select(OrderRow::as_select()).load(conn)?)
+}
+
+/// The same for a filter with a product: first the numbers, then the rows.
+fn load_by_product(
+    conn: &mut SqliteConnection,
+    product: ProductId,
+    filter: &OrderFilter,
+    page: PageRequest,
+) -> Result<Vec<OrderRow>, Failure> {
+    let mut query =
+        lines_matching(product, filter).order_by(order_lines::order_id.desc()).limit(surplus(page));
+    query = match page.start {
+        PageStart::Number(_) => query.offset(page.offset()),
+        PageStart::After(cursor) => query.filter(order_lines::order_id.lt(cursor.id())),
+    };
+    // An order may name the product in several lines.
+    let ids = query.select(order_lines::order_id).distinct().load::<i64>(conn)?;
+    Ok(orders::table
+        .filter(orders::id.eq_any(ids))
+        .order_by(orders::id.desc())
+        .select(OrderRow::as_select())
+        .load(conn)?)
+}
+
+/// The live orders that match all of a filter but the product.
+fn matching(filter: &OrderFilter) -> orders::BoxedQuery<'static, Sqlite> {
+    let mut query = orders::table.filter(orders::deleted_at.is_null()).into_boxed();
+    if let Some(user) = filter.user {
+        query = query.filter(orders::user_id.eq(user.get()));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(orders::status.eq(status.as_str()));
+    }
+    if let Some(from) = filter.created_from {
+        query = query.filter(orders::created_at.ge(micros_rounded_up(from)));
+    }
+    if let Some(to) = filter.created_to {
+        query = query.filter(orders::created_at.le(micros(to)));
+    }
+    query
+}
+
+type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::table>, Sqlite>;
+
+/// The lines for a product whose orders match the rest of a filter. Starting at the lines' own index, this
+/// touches that product's orders only, and in the right order.
+fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'static> {
+    let mut query = order_lines::table
+        .inner_join(orders::table)
+        .into_boxed()
+        .filter(order_lines::product_id.eq(product.get()))
+        .filter(orders::deleted_at.is_null());
+    if let Some(user) = filter.user {
+        query = query.filter(orders::user_id.eq(user.get()));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(orders::status.eq(status.as_str()));
+    }
+    if let Some(from) = filter.created_from {
+        query = query.filter(orders::created_at.ge(micros_rounded_up(from)));
+    }
+    if let Some(to) = filter.created_to {
+        query = query.filter(orders::created_at.le(micros(to)));
+    }
+    query
+}
+
+fn surplus(page: PageRequest) -> i64 {
+    i64::from(page.limit.get()) + 1
+}
+
+fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, Failure> {
+    let OrderFilter { status, user, product, created_from, created_to } = filter;
+    let any_time = created_from.is_none() && created_to.is_none();
+    match (user, product) {
+        (None, None) if any_time => counters::orders(conn, *status),
+        (Some(user), None) if any_time => counters::orders_of_user(conn, *user, *status),
+        (None, Some(product)) if any_time && status.is_none() => {
+            counters::orders_of_product(conn, *product)
+        }
+        (_, None) => {
+            let found = matching(filter).count().get_result(conn)?;
+            counters::count("orders", "list", found)
+        }
+        (_, Some(product)) => {
+            let found = lines_matching(*product, filter)
+                .select(count(order_lines::order_id).aggregate_distinct())
+                .get_result(conn)?;
+            counters::count("order_lines", "list", found)
+        }
+    }
+}

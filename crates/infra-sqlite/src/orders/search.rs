@@ -1,0 +1,53 @@
+//! The classic list: one sort, one direction, a window.
+//!
+//! Sorted lists walk an index in the sort's order, of one account's orders or of all. A term is looked for
+//! in each order on the way; there is no index for parts of names.
+
+use diesel::{SqliteConnection, prelude::*};
+use domain::order::{
+    Order,
+    port::{OrderSearch, OrderSort, SortDirection},
+};
+
+use super::rows::{self, OrderRow};
+use crate::{error::Failure, products::instr, schema::orders};
+
+/// The live orders that a search finds.
+pub(super) fn search(
+    conn: &mut SqliteConnection,
+    search: &OrderSearch,
+) -> Result<Vec<Order>, Failure> {
+    let mut query = orders::table.filter(orders::deleted_at.is_null()).into_boxed();
+    if let Some(user) = search.user {
+        query = query.filter(orders::user_id.eq(user.get()));
+    }
+    if let Some(term) = &search.term {
+        let in_customer = instr(orders::customer_folded, term.folded()).gt(0);
+        let in_title = instr(orders::title_folded, term.folded()).gt(0);
+        query = query.filter(in_customer.or(in_title));
+    }
+    // The sum keeps SQLite from starting at the index of quantities and sorting all that it finds there:
+    // the list stops after a page, which the planner does not count on.
+    if let Some(min) = search.min_quantity {
+        query = query.filter((orders::quantity + 0).ge(min));
+    }
+    if let Some(max) = search.max_quantity {
+        query = query.filter((orders::quantity + 0).le(max));
+    }
+    use OrderSort::{CreatedAt, Id, Quantity};
+    use SortDirection::{Ascending, Descending};
+    query = match (search.sort, search.direction) {
+        (Id, Ascending) => query.order_by(orders::id.asc()),
+        (Id, Descending) => query.order_by(orders::id.desc()),
+        (Quantity, Ascending) => query.order_by((orders::quantity.asc(), orders::id.asc())),
+        (Quantity, Descending) => query.order_by((orders::quantity.desc(), orders::id.desc())),
+        (CreatedAt, Ascending) => query.order_by((orders::created_at.asc(), orders::id.asc())),
+        (CreatedAt, Descending) => query.order_by((orders::created_at.desc(), orders::id.desc())),
+    };
+    let rows = query
+        .limit(i64::from(search.limit.get()))
+        .offset(search.offset.max(0))
+        .select(OrderRow::as_select())
+        .load(conn)?;
+    rows::complete(conn, rows)
+}

@@ -1,0 +1,234 @@
+//! Products and their stock.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use diesel::{SqliteConnection, define_sql_function, prelude::*};
+use domain::{
+    Description, Page, PageStart, Price, ProductId, ProductName, Stock, StoreError, Timestamp,
+    Version,
+    account::Actor,
+    fold,
+    product::{
+        MovementReason, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
+        port::{ChangeProductError, ProductQuery, ProductStore},
+    },
+};
+
+use crate::{
+    SqliteStore, counters,
+    error::{Abort, Failure, Unreadable},
+    movements,
+    schema::products,
+    time::{micros, moment},
+};
+
+define_sql_function! {
+    /// Where `needle` is found in `haystack`, from 1; 0 if it is not. Unlike LIKE it knows no wildcards.
+    fn instr(haystack: diesel::sql_types::Text, needle: diesel::sql_types::Text) -> diesel::sql_types::Integer;
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = products)]
+struct ProductRow {
+    id: i64,
+    name: String,
+    description: Option<String>,
+    price: i64,
+    stock: i64,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+    deleted_at: Option<i64>,
+}
+
+impl ProductRow {
+    fn into_product(self) -> Result<Product, Failure> {
+        let id = self.id;
+        let unreadable =
+            |reason: &dyn ToString| Unreadable::new("products", id, reason.to_string());
+        let at = |micros| moment(micros).ok_or_else(|| unreadable(&"a moment beyond the calendar"));
+        Ok(Product {
+            id: ProductId::new(id),
+            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
+            description: self
+                .description
+                .map(Description::parse)
+                .transpose()
+                .map_err(|error| unreadable(&error))?,
+            price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
+            stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
+            version: Version::new(self.version),
+            created_at: at(self.created_at)?,
+            updated_at: at(self.updated_at)?,
+            deleted_at: self.deleted_at.map(at).transpose()?,
+        })
+    }
+}
+
+#[async_trait]
+impl ProductStore for SqliteStore {
+    async fn create(
+        &self,
+        product: NewProduct,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Arc<Product>, StoreError> {
+        self.write(move |conn| Ok(Arc::new(create(conn, product, actor, now)?))).await
+    }
+
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+        self.read(move |conn| {
+            let product = find(conn, id)?;
+            Ok(product.filter(Product::is_live).map(Arc::new))
+        })
+        .await
+    }
+
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        let query = query.clone();
+        self.read(move |conn| conn.transaction(|conn| list(conn, &query))).await
+    }
+
+    async fn execute(
+        &self,
+        id: ProductId,
+        command: &ProductCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Arc<Product>, ChangeProductError> {
+        let command = command.clone();
+        self.write(move |conn| Ok(Arc::new(execute(conn, id, &command, expected, actor, now)?)))
+            .await
+    }
+}
+
+/// The product of that number, live or deleted.
+fn find(conn: &mut SqliteConnection, id: ProductId) -> Result<Option<Product>, Failure> {
+    let row =
+        products::table.find(id.get()).select(ProductRow::as_select()).first(conn).optional()?;
+    row.map(ProductRow::into_product).transpose()
+}
+
+fn create(
+    conn: &mut SqliteConnection,
+    new: NewProduct,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Product, Failure> {
+    let NewProduct { name, description, price, stock } = new;
+    let version = Version::FIRST;
+    let id: i64 = diesel::insert_into(products::table)
+        .values((
+            products::name.eq(name.as_str()),
+            products::name_folded.eq(fold(name.as_str())),
+            products::description.eq(description.as_ref().map(Description::as_str)),
+            products::price.eq(price.minor()),
+            products::stock.eq(stock.get()),
+            products::version.eq(version.get()),
+            products::created_at.eq(micros(now)),
+            products::updated_at.eq(micros(now)),
+        ))
+        .returning(products::id)
+        .get_result(conn)?;
+    let id = ProductId::new(id);
+    let initial = (stock != Stock::EMPTY).then_some(StockMovement {
+        product: id,
+        delta: stock.get(),
+        reason: MovementReason::Initial,
+        moved_by: actor.user,
+        at: now,
+    });
+    movements::record(conn, initial)?;
+    Ok(Product {
+        id,
+        name,
+        description,
+        price,
+        stock,
+        version,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+    })
+}
+
+/// A page of the live products. Without a search the total is a counter's; with one, both the page and the
+/// total walk the index of live names, which is all that a search by parts of names can do.
+fn list(
+    conn: &mut SqliteConnection,
+    query: &ProductQuery,
+) -> Result<Arc<Page<Arc<Product>>>, Failure> {
+    let page = query.page;
+    let mut select = products::table
+        .filter(products::deleted_at.is_null())
+        .select(ProductRow::as_select())
+        .order_by(products::id.desc())
+        .limit(i64::from(page.limit.get()) + 1)
+        .into_boxed();
+    select = match page.start {
+        PageStart::Number(_) => select.offset(page.offset()),
+        PageStart::After(cursor) => select.filter(products::id.lt(cursor.id())),
+    };
+    let total = match &query.search {
+        None => counters::products(conn)?,
+        Some(term) => {
+            select = select.filter(instr(products::name_folded, term.folded().to_owned()).gt(0));
+            let found = products::table
+                .filter(products::deleted_at.is_null())
+                .filter(instr(products::name_folded, term.folded()).gt(0))
+                .count()
+                .get_result(conn)?;
+            counters::count("products", "search", found)?
+        }
+    };
+    let items = select
+        .load(conn)?
+        .into_iter()
+        .map(|row: ProductRow| row.into_product().map(Arc::new))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Arc::new(Page::from_surplus(items, page.limit, total, |product| product.id.get())))
+}
+
+fn execute(
+    conn: &mut SqliteConnection,
+    id: ProductId,
+    command: &ProductCommand,
+    expected: Option<Version>,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Product, Abort<ChangeProductError>> {
+    let old = find(conn, id)?.ok_or(Abort::Refused(ChangeProductError::NotFound))?;
+    if !old.is_live() && *command != ProductCommand::Restore {
+        return Err(Abort::Refused(ProductRefusal::Deleted.into()));
+    }
+    if expected.is_some_and(|version| version != old.version) {
+        let current = old.version;
+        return Err(Abort::Refused(ChangeProductError::VersionMismatch { current }));
+    }
+    let change =
+        old.decide(command, actor, now).map_err(|refusal| Abort::Refused(refusal.into()))?;
+    if change.product != old {
+        write(conn, &change.product)?;
+        movements::record(conn, change.movement)?;
+    }
+    Ok(change.product)
+}
+
+/// Writes everything about a product that can change.
+fn write(conn: &mut SqliteConnection, product: &Product) -> Result<(), Failure> {
+    diesel::update(products::table.find(product.id.get()))
+        .set((
+            products::name.eq(product.name.as_str()),
+            products::name_folded.eq(fold(product.name.as_str())),
+            products::description.eq(product.description.as_ref().map(Description::as_str)),
+            products::price.eq(product.price.minor()),
+            products::stock.eq(product.stock.get()),
+            products::version.eq(product.version.get()),
+            products::updated_at.eq(micros(product.updated_at)),
+            products::deleted_at.eq(product.deleted_at.map(micros)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,18 @@
+-- Products. Money: whole minor units (hundredths) of the shop's currency.
+
+CREATE TABLE products (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    name        TEXT    NOT NULL CHECK (name <> ''),
+    -- The name in lower case by Unicode's rules: what searches compare.
+    name_folded TEXT    NOT NULL,
+    description TEXT,
+    price       INTEGER NOT NULL CHECK (price BETWEEN 1 AND 9999999999),
+    stock       INTEGER NOT NULL CHECK (stock >= 0),
+    version     INTEGER NOT NULL CHECK (version >= 1),
+    created_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    deleted_at  INTEGER
+) STRICT;
+
+-- Lists of live products, newest first. It holds the folded names too, so that a search reads only this.
+CREATE INDEX products_live ON products (id, name_folded) WHERE deleted_at IS NULL;

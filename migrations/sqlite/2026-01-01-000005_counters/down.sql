@@ -1,0 +1,12 @@
+DROP TRIGGER order_lines_count_made;
+DROP TRIGGER orders_count_deleted;
+DROP TRIGGER orders_count_entered;
+DROP TRIGGER orders_count_left;
+DROP TRIGGER orders_count_made;
+DROP TRIGGER products_count_changed;
+DROP TRIGGER products_count_made;
+DROP TRIGGER users_count_changed;
+DROP TRIGGER users_count_made;
+DROP TABLE product_order_counts;
+DROP TABLE user_order_counts;
+DROP TABLE counters;
