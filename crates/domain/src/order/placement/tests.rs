@@ -111,9 +111,10 @@ fn orders_are_served_in_the_order_they_come() {
 
 #[test]
 fn an_order_takes_all_its_lines_or_none() {
-    let plan = decide_placement(shelf(&[(1, 5), (2, 1)]), vec![for_lines(&[(1, 5), (2, 2)])]);
-    assert_eq!(outcomes(&plan), ["2 of product 2 were asked for, 1 are there"]);
-    assert_eq!(stocks(&plan), []);
+    let orders = vec![for_lines(&[(1, 5), (2, 2)]), for_lines(&[(1, 5)])];
+    let plan = decide_placement(shelf(&[(1, 5), (2, 1)]), orders);
+    assert_eq!(outcomes(&plan), ["2 of product 2 were asked for, 1 are there", "placed"]);
+    assert_eq!(stocks(&plan), [(1, 0)]);
 }
 
 #[test]

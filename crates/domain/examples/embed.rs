@@ -1,0 +1,134 @@
+//! How to embed the domain in another program: the register of a tea shop takes orders by the same rules
+//! as the server, over a store of its own. Run it with `cargo run -p domain --example embed`.
+//!
+//! A program brings three things: a store (`embed/register.rs`, in memory), a clock (one that stands
+//! still) and an executor (the smallest there is; any other does as well). The rules come with the domain.
+
+use std::{error::Error, sync::Arc};
+
+use domain::{
+    Clock, Currency, PageLimit, PageNumber, PageRequest, PersonName, Price, ProductId, ProductName,
+    Quantity, Stock, Timestamp, UserId, Version,
+    account::{Account, Actor, EmailAddress, Role},
+    order::{
+        IdempotencyKey, LineRequest, LineRequests, OrderCommand, OrderRefusal, OrderStatus,
+        PlaceRefusal, ShelfItem,
+        port::{ExecuteOrderError, PlaceError},
+        service::OrderService,
+    },
+};
+
+#[path = "embed/register.rs"]
+mod register;
+use register::Register;
+
+const TEA: ProductId = ProductId::new(1);
+const CUP: ProductId = ProductId::new(2);
+
+/// A clock that stands still, so that this program always prints the same. A real one asks the system.
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + chrono::TimeDelta::hours(12)
+    }
+}
+
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
+    futures::executor::block_on(a_day_at_the_register())
+}
+
+async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
+    let register = Arc::new(Register::stocked([
+        (TEA, on_the_shelf("Green tea", "4.50", 10)?),
+        (CUP, on_the_shelf("Cup", "12.00", 3)?),
+    ]));
+    let orders = OrderService::new(register.clone(), Arc::new(Noon), Currency::EUR);
+    let ada = Account {
+        id: UserId::new(7),
+        name: PersonName::parse("Ada")?,
+        email: EmailAddress::parse("ada@example.com")?,
+        role: Role::User,
+        created_at: Noon.now(),
+    };
+    let staff = Actor { user: UserId::new(1), role: Role::Admin };
+
+    // Ada orders. The register loses the answer and sends the order again, with the same key.
+    let key = IdempotencyKey::parse("register-1-receipt-42")?;
+    let wanted = basket(&[(TEA, 2), (CUP, 1)])?;
+    let first = orders.place(&ada, wanted.clone(), Some(key.clone())).await?;
+    let again = orders.place(&ada, wanted, Some(key)).await?;
+    let order = &first.order;
+    println!(
+        "order {}: {} for {}, {} {}",
+        order.id(),
+        order.content().title(),
+        order.customer(),
+        order.total(),
+        order.currency()
+    );
+    println!("sent again: order {}, replayed: {}", again.order.id(), again.replayed);
+    assert_eq!(order.total().to_string(), "21.00");
+    assert_eq!((again.order.id(), again.replayed), (order.id(), true));
+    assert_eq!(register.stock(TEA).get(), 8);
+
+    // There are not nine packets left. All lines are refused, or none.
+    match orders.place(&ada, basket(&[(CUP, 1), (TEA, 9)])?, None).await {
+        Err(PlaceError::Refused(PlaceRefusal::InsufficientStock {
+            requested, available, ..
+        })) => {
+            println!("nine packets: {requested} asked for, {available} there");
+        }
+        other => return Err(format!("nine packets of eight: {other:?}").into()),
+    }
+    assert_eq!((register.stock(TEA).get(), register.stock(CUP).get()), (8, 2));
+
+    // Staff ship the order. From then on nobody can cancel it.
+    let ship = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
+    let shipped = orders.execute(order.id(), ship, Some(Version::FIRST), staff).await?;
+    println!("order {} is {}, at version {}", shipped.id(), shipped.status(), shipped.version());
+    match orders.execute(order.id(), OrderCommand::Cancel, None, ada.actor()).await {
+        Err(ExecuteOrderError::Refused(OrderRefusal::IllegalStep { from, to })) => {
+            println!("from {from} it cannot become {to}");
+        }
+        other => return Err(format!("a shipped order was cancelled: {other:?}").into()),
+    }
+
+    // A second order, called off in time: its stock comes back, and the movements say so.
+    let second = orders.place(&ada, basket(&[(TEA, 8)])?, None).await?.order;
+    assert_eq!(register.stock(TEA), Stock::EMPTY);
+    let cancelled = orders.execute(second.id(), OrderCommand::Cancel, None, ada.actor()).await?;
+    println!("order {} is {}", cancelled.id(), cancelled.status());
+    assert_eq!((register.stock(TEA).get(), register.moved(TEA)), (8, -2));
+
+    for event in orders.history(second.id(), ada.actor()).await? {
+        println!("history of order {}: {}", second.id(), event.event.note);
+    }
+    let page = PageRequest::number(PageNumber::FIRST, PageLimit::DEFAULT);
+    let own = orders.list_own(page, ada.actor()).await?;
+    println!("Ada has {} orders", own.total);
+    assert_eq!(own.items, [cancelled, shipped]);
+
+    // What the rest of the company wants to know waits in the outbox.
+    let messages = register.take_messages();
+    println!("{} messages wait to be delivered", messages.len());
+    assert_eq!(messages.len(), 4);
+    Ok(())
+}
+
+fn on_the_shelf(name: &str, price: &str, stock: i64) -> Result<ShelfItem, Box<dyn Error>> {
+    Ok(ShelfItem {
+        name: ProductName::parse(name)?,
+        price: Price::parse(price)?,
+        stock: Stock::new(stock)?,
+        version: Version::FIRST,
+    })
+}
+
+fn basket(wanted: &[(ProductId, i64)]) -> Result<LineRequests, Box<dyn Error>> {
+    let mut lines = Vec::new();
+    for (product, pieces) in wanted {
+        lines.push(LineRequest { product: *product, quantity: Quantity::new(*pieces)? });
+    }
+    Ok(LineRequests::new(lines)?)
+}

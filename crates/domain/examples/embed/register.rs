@@ -1,0 +1,223 @@
+//! The register's own store: orders in memory. It locks, lets `decide` or `decide_placement` decide, and
+//! writes down what they say.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use domain::{
+    EventId, OrderId, Page, PageStart, ProductId, Stock, StoreError, Timestamp, UserId, Version,
+    account::Actor,
+    fold,
+    order::{
+        IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderCommand, OrderEvent,
+        PlacementDecision, PlacementDemand, PlacementSnapshot, PriorPlacement, ShelfItem,
+        decide_placement,
+        port::{
+            ExecuteOrderError, OrderFilter, OrderQuery, OrderSearch, OrderSort, OrderStore,
+            PlaceError, Placement, SortDirection,
+        },
+    },
+    outbox::OutboxMessage,
+    product::StockMovement,
+};
+
+/// A store in memory. One lock holds all of it: whoever has it is alone with the books, and that is the
+/// transaction.
+#[derive(Default)]
+pub(crate) struct Register(Mutex<Books>);
+
+#[derive(Default)]
+struct Books {
+    shelf: BTreeMap<ProductId, ShelfItem>,
+    orders: BTreeMap<OrderId, Order>,
+    events: Vec<NewOrderEvent>,
+    movements: Vec<StockMovement>,
+    outbox: Vec<OutboxMessage>,
+    keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
+    orders_ever: i64,
+}
+
+impl Register {
+    /// A register with this on its shelf.
+    pub(crate) fn stocked(shelf: impl IntoIterator<Item = (ProductId, ShelfItem)>) -> Self {
+        let shelf = shelf.into_iter().collect();
+        Self(Mutex::new(Books { shelf, ..Books::default() }))
+    }
+
+    /// How many pieces of a product there are.
+    pub(crate) fn stock(&self, product: ProductId) -> Stock {
+        self.books().shelf.get(&product).map_or(Stock::EMPTY, |item| item.stock)
+    }
+
+    /// By how many pieces a product's stock changed since the register was stocked.
+    pub(crate) fn moved(&self, product: ProductId) -> i64 {
+        let books = self.books();
+        let moves = books.movements.iter().filter(|movement| movement.product == product);
+        moves.map(|movement| movement.delta).sum()
+    }
+
+    /// What others want to know, since somebody asked last.
+    pub(crate) fn take_messages(&self) -> Vec<OutboxMessage> {
+        std::mem::take(&mut self.books().outbox)
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Books {
+    fn placed_before(&self, id: OrderId) -> Result<Placement, PlaceError> {
+        let order = self.orders.get(&id).cloned().ok_or(PlaceError::PlacedAndDeleted)?;
+        Ok(Placement { order, replayed: true })
+    }
+
+    fn matching(&self, filter: &OrderFilter) -> impl DoubleEndedIterator<Item = &Order> {
+        let OrderFilter { status, user, product, created_from, created_to } = filter.clone();
+        self.orders.values().filter(move |order| {
+            status.is_none_or(|status| order.status() == status)
+                && user.is_none_or(|user| order.placed_by() == user)
+                && product.is_none_or(|product| order.product_ids().any(|id| id == product))
+                && created_from.is_none_or(|from| order.created_at() >= from)
+                && created_to.is_none_or(|to| order.created_at() <= to)
+        })
+    }
+}
+
+#[async_trait]
+impl OrderStore for Register {
+    async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
+        let mut books = self.books();
+        let demand = PlacementDemand::of(&orders);
+        let live = |id| Some((id, books.shelf.get(&id)?.clone()));
+        let used = |key| books.keys.get(&key).map(|prior| (key, *prior));
+        let snapshot = PlacementSnapshot {
+            products: demand.products.into_iter().filter_map(live).collect(),
+            prior: demand.keys.into_iter().filter_map(used).collect(),
+        };
+        let owners: Vec<_> = orders.iter().map(|order| order.placed_by).collect();
+        let plan = decide_placement(snapshot, orders);
+        books.shelf.extend(plan.shelf);
+        let mut numbers: Vec<Option<OrderId>> = Vec::new();
+        let mut results = Vec::new();
+        for (decision, owner) in plan.decisions.into_iter().zip(owners) {
+            let (number, result) = match decision {
+                Err(refusal) => (None, Err(refusal.into())),
+                Ok(PlacementDecision::Replay(id)) => (None, books.placed_before(id)),
+                Ok(PlacementDecision::ReplayOf(index)) => {
+                    let id = numbers.get(index).copied().flatten();
+                    (
+                        None,
+                        id.map_or(Err(PlaceError::PlacedAndDeleted), |id| books.placed_before(id)),
+                    )
+                }
+                Ok(PlacementDecision::Place(draft)) => {
+                    books.orders_ever += 1;
+                    let id = OrderId::new(books.orders_ever);
+                    books.movements.extend(draft.movements(id));
+                    books.outbox.push(draft.message(id));
+                    let order = draft.order(id);
+                    books.orders.insert(id, order.clone());
+                    if let Some(used) = draft.idempotency() {
+                        let prior = PriorPlacement { order: id, fingerprint: used.fingerprint };
+                        books.keys.insert((owner, used.key.clone()), prior);
+                    }
+                    (Some(id), Ok(Placement { order, replayed: false }))
+                }
+            };
+            numbers.push(number);
+            results.push(result);
+        }
+        results
+    }
+
+    async fn execute(
+        &self,
+        id: OrderId,
+        command: &OrderCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Order, ExecuteOrderError> {
+        let mut books = self.books();
+        let order = books.orders.get(&id).ok_or(ExecuteOrderError::NotFound)?;
+        let change = order.decide(command, expected, actor, now)?;
+        books.movements.extend(change.movements());
+        for back in change.returns {
+            if let Some(item) = books.shelf.get_mut(&back.product) {
+                item.stock = item.stock.put_back(back.quantity);
+                item.version = item.version.next();
+            }
+        }
+        books.events.push(change.event);
+        books.outbox.push(change.message);
+        if change.deleted {
+            books.orders.remove(&id);
+        } else {
+            books.orders.insert(id, change.order.clone());
+        }
+        Ok(change.order)
+    }
+
+    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        Ok(self.books().orders.get(&id).cloned())
+    }
+
+    async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
+        let books = self.books();
+        let total = u64::try_from(books.matching(&query.filter).count()).unwrap_or(u64::MAX);
+        let skipped = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
+        let limit = query.page.limit;
+        let newest_first = books.matching(&query.filter).rev();
+        let from_start = newest_first.filter(|order| match query.page.start {
+            PageStart::Number(_) => true,
+            PageStart::After(cursor) => order.id().get() < cursor.id(),
+        });
+        // One more than the page holds tells whether there is a next one.
+        let size = usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_add(1);
+        let page = from_start.skip(skipped).take(size).cloned().collect();
+        Ok(Page::from_surplus(page, limit, total, |order| order.id().get()))
+    }
+
+    async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
+        let books = self.books();
+        let filter = OrderFilter { user: search.user, ..OrderFilter::default() };
+        let mut found: Vec<&Order> = books
+            .matching(&filter)
+            .filter(|order| {
+                let pieces = order.quantity().get();
+                let names = [order.customer().as_str().to_owned(), order.content().title()];
+                search.min_quantity.is_none_or(|least| pieces >= least)
+                    && search.max_quantity.is_none_or(|most| pieces <= most)
+                    && search.term.as_ref().is_none_or(|term| {
+                        names.iter().any(|name| fold(name).contains(term.folded()))
+                    })
+            })
+            .collect();
+        match search.sort {
+            OrderSort::Id => {}
+            OrderSort::Quantity => found.sort_by_key(|order| order.quantity()),
+            OrderSort::CreatedAt => found.sort_by_key(|order| order.created_at()),
+        }
+        if search.direction == SortDirection::Descending {
+            found.reverse();
+        }
+        let skipped = usize::try_from(search.offset).unwrap_or(0);
+        let size = usize::try_from(search.limit.get()).unwrap_or(usize::MAX);
+        Ok(found.into_iter().skip(skipped).take(size).cloned().collect())
+    }
+
+    async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
+        let books = self.books();
+        let numbered = (1..).map(EventId::new).zip(books.events.iter().cloned());
+        let mut events: Vec<_> = numbered
+            .filter(|(_, event)| event.order == id && books.orders.contains_key(&id))
+            .map(|(id, event)| OrderEvent { id, event })
+            .collect();
+        events.reverse();
+        Ok(events)
+    }
+}

@@ -1,0 +1,137 @@
+//! What people do in a shop, at random: few products, few people and few keys, so that they collide often.
+
+#![expect(clippy::expect_used, reason = "the strategies make valid values only")]
+
+use domain::{
+    Currency, CustomerName, ItemName, ProductId, Quantity, Stock, Timestamp, UserId, Version,
+    account::{Actor, Role},
+    order::{
+        Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, LineRequest, LineRequests,
+        NewOrder, OrderCommand, OrderStatus, RequestedContent,
+    },
+    product::{ProductCommand, ProductUpdate},
+};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use crate::shop::STAFF;
+
+/// How many products a shop has. Orders name one more, which does not exist.
+const PRODUCTS: i64 = 4;
+const CUSTOMERS: [Actor; 2] = [
+    Actor { user: UserId::new(7), role: Role::User },
+    Actor { user: UserId::new(8), role: Role::User },
+];
+
+/// One thing that somebody does.
+#[derive(Debug, Clone)]
+pub(crate) enum Action {
+    /// Orders that come together.
+    Place(Vec<NewOrder>),
+    /// Something is done to an order.
+    Command {
+        /// Which: counted from the first order of the shop, and round and round.
+        order: usize,
+        command: OrderCommand,
+        expected: Option<Version>,
+        actor: Actor,
+    },
+    /// Something is done to a product.
+    Manage { product: ProductId, command: ProductCommand, actor: Actor },
+}
+
+/// What is on the shelves to begin with.
+pub(crate) fn stocks() -> impl Strategy<Value = Vec<i64>> {
+    vec(0..30_i64, usize::try_from(PRODUCTS).expect("a small number"))
+}
+
+/// What happens in the course of a day.
+pub(crate) fn day() -> impl Strategy<Value = Vec<Action>> {
+    vec(
+        prop_oneof![
+            2 => batch().prop_map(Action::Place),
+            6 => order_command(),
+            1 => product_command(),
+        ],
+        1..40,
+    )
+}
+
+/// Orders that come together, with repetitions, empty shelves and keys that are used twice.
+pub(crate) fn batch() -> impl Strategy<Value = Vec<NewOrder>> {
+    vec(new_order(), 1..4).prop_flat_map(|orders| vec(select(orders), 1..9))
+}
+
+fn new_order() -> impl Strategy<Value = NewOrder> {
+    (select(&CUSTOMERS[..]), content(), option::of(select(&["a", "b"][..]))).prop_map(
+        |(actor, content, key)| {
+            let customer = CustomerName::parse("Ada").expect("a name");
+            let idempotency = key.map(|key| Idempotency {
+                key: IdempotencyKey::parse(key).expect("a key"),
+                fingerprint: Fingerprint::of(&customer, &content),
+            });
+            NewOrder {
+                placed_by: actor.user,
+                customer,
+                content,
+                currency: Currency::EUR,
+                idempotency,
+                placed_at: Timestamp::UNIX_EPOCH,
+            }
+        },
+    )
+}
+
+fn content() -> impl Strategy<Value = RequestedContent> {
+    let line = (1..=PRODUCTS + 1, 1..8_i64).prop_map(|(product, pieces)| LineRequest {
+        product: ProductId::new(product),
+        quantity: quantity(pieces),
+    });
+    // A product that is missing refuses the whole order, so short orders are the ones that are placed.
+    let lines = prop_oneof![3 => vec(line.clone(), 1..3), 1 => vec(line, 1..6)];
+    prop_oneof![
+        6 => lines.prop_map(|lines| {
+            RequestedContent::Products(LineRequests::new(lines).expect("1 to 100 lines"))
+        }),
+        1 => (1..9_i64).prop_map(|pieces| {
+            let name = ItemName::parse("a birthday cake").expect("a name");
+            RequestedContent::FreeForm(FreeFormItem { name, quantity: quantity(pieces) })
+        }),
+    ]
+}
+
+fn order_command() -> impl Strategy<Value = Action> {
+    let command = prop_oneof![
+        5 => select(&OrderStatus::ALL[..]).prop_map(|to| OrderCommand::ChangeStatus { to }),
+        2 => Just(OrderCommand::Cancel),
+        1 => Just(OrderCommand::Delete),
+    ];
+    let expected = option::weighted(0.3, (1..4_i64).prop_map(Version::new));
+    (0..12_usize, command, expected, actor()).prop_map(|(order, command, expected, actor)| {
+        Action::Command { order, command, expected, actor }
+    })
+}
+
+fn product_command() -> impl Strategy<Value = Action> {
+    let command = prop_oneof![
+        (0..30_i64).prop_map(|stock| {
+            let stock = Some(Stock::new(stock).expect("a stock"));
+            ProductCommand::Update(ProductUpdate { stock, ..ProductUpdate::default() })
+        }),
+        Just(ProductCommand::Delete),
+        Just(ProductCommand::Restore),
+    ];
+    (1..=PRODUCTS, command, actor()).prop_map(|(product, command, actor)| Action::Manage {
+        product: ProductId::new(product),
+        command,
+        actor,
+    })
+}
+
+/// Staff, most of the time: others are mostly refused.
+fn actor() -> impl Strategy<Value = Actor> {
+    prop_oneof![3 => Just(STAFF), 2 => select(&CUSTOMERS[..])]
+}
+
+fn quantity(pieces: i64) -> Quantity {
+    Quantity::new(pieces).expect("one or more")
+}

@@ -1,0 +1,195 @@
+//! A shop in memory that does what a store does: it applies decisions, and decides nothing.
+
+#![expect(clippy::expect_used, reason = "a decision that cannot be applied fails the test")]
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{
+    Description, OrderId, Price, ProductId, ProductName, Stock, Timestamp, UserId, Version,
+    account::{Actor, Role},
+    order::{
+        IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderChange, OrderCommand, OrderRefusal,
+        PlaceRefusal, PlacementDecision, PlacementDemand, PlacementSnapshot, PriorPlacement,
+        ShelfItem, decide_placement,
+    },
+    outbox::OutboxMessage,
+    product::{MovementReason, Product, ProductCommand, ProductRefusal, StockMovement},
+};
+
+/// The shop's only admin.
+pub(crate) const STAFF: Actor = Actor { user: UserId::new(1), role: Role::Admin };
+
+/// An order with its history.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Record {
+    pub(crate) order: Order,
+    pub(crate) events: Vec<NewOrderEvent>,
+    pub(crate) deleted: bool,
+}
+
+/// Everything that a store keeps.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shop {
+    pub(crate) products: BTreeMap<ProductId, Product>,
+    pub(crate) orders: BTreeMap<OrderId, Record>,
+    pub(crate) movements: Vec<StockMovement>,
+    pub(crate) outbox: Vec<OutboxMessage>,
+    keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
+}
+
+/// What came of placing one order.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Outcome {
+    Placed(OrderId),
+    Replayed(OrderId),
+    Refused(PlaceRefusal),
+}
+
+/// Why a command came to nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum NotDone {
+    NoSuchOrder,
+    Refused(OrderRefusal),
+}
+
+impl Shop {
+    /// A shop with these stocks; the products are numbered from 1.
+    pub(crate) fn with_stocks(stocks: &[i64]) -> Self {
+        let mut shop = Self {
+            products: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            movements: Vec::new(),
+            outbox: Vec::new(),
+            keys: HashMap::new(),
+        };
+        for (id, stock) in (1..).map(ProductId::new).zip(stocks) {
+            let stock = Stock::new(*stock).expect("a stock is not negative");
+            shop.products.insert(id, product(id, stock));
+            if stock != Stock::EMPTY {
+                shop.movements.push(StockMovement {
+                    product: id,
+                    delta: stock.get(),
+                    reason: MovementReason::Initial,
+                    moved_by: STAFF.user,
+                    at: Timestamp::UNIX_EPOCH,
+                });
+            }
+        }
+        shop
+    }
+
+    /// Places a batch of orders, as a store does in one transaction.
+    pub(crate) fn place(&mut self, orders: Vec<NewOrder>) -> Vec<Outcome> {
+        let keys: Vec<_> = orders
+            .iter()
+            .map(|order| {
+                let idempotency = order.idempotency.clone()?;
+                Some(((order.placed_by, idempotency.key), idempotency.fingerprint))
+            })
+            .collect();
+        let plan = decide_placement(self.snapshot(&PlacementDemand::of(&orders)), orders);
+        for (id, item) in plan.shelf {
+            let product = self.products.get_mut(&id).expect("the plan names a product of the shop");
+            product.stock = item.stock;
+            product.version = item.version;
+        }
+        let mut outcomes: Vec<Outcome> = Vec::new();
+        for (decision, key) in plan.decisions.into_iter().zip(keys) {
+            outcomes.push(match decision {
+                Err(refusal) => Outcome::Refused(refusal),
+                Ok(PlacementDecision::Replay(order)) => Outcome::Replayed(order),
+                Ok(PlacementDecision::ReplayOf(index)) => match outcomes.get(index) {
+                    Some(Outcome::Placed(order)) => Outcome::Replayed(*order),
+                    other => unreachable!("no. {index} was not placed but {other:?}"),
+                },
+                Ok(PlacementDecision::Place(draft)) => {
+                    let id = self.next_order();
+                    self.movements.extend(draft.movements(id));
+                    self.outbox.push(draft.message(id));
+                    let order = draft.order(id);
+                    self.orders.insert(id, Record { order, events: Vec::new(), deleted: false });
+                    if let Some((key, fingerprint)) = key {
+                        self.keys.insert(key, PriorPlacement { order: id, fingerprint });
+                    }
+                    Outcome::Placed(id)
+                }
+            });
+        }
+        outcomes
+    }
+
+    /// Does something to an order, as a store does in one transaction. Returns the decision it applied.
+    pub(crate) fn execute(
+        &mut self,
+        id: OrderId,
+        command: OrderCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<OrderChange, NotDone> {
+        let record = self
+            .orders
+            .get_mut(&id)
+            .filter(|record| !record.deleted)
+            .ok_or(NotDone::NoSuchOrder)?;
+        let change =
+            record.order.decide(&command, expected, actor, now).map_err(NotDone::Refused)?;
+        record.order = change.order.clone();
+        record.deleted = change.deleted;
+        record.events.push(change.event.clone());
+        for back in &change.returns {
+            let product =
+                self.products.get_mut(&back.product).expect("an order names products of the shop");
+            product.stock = product.stock.put_back(back.quantity);
+            product.version = product.version.next();
+        }
+        self.movements.extend(change.movements());
+        self.outbox.push(change.message.clone());
+        Ok(change)
+    }
+
+    /// Does something to a product, as a store does in one transaction.
+    pub(crate) fn manage(
+        &mut self,
+        id: ProductId,
+        command: &ProductCommand,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<(), ProductRefusal> {
+        let product = self.products.get_mut(&id).expect("the actions name products of the shop");
+        let change = product.decide(command, actor, now)?;
+        *product = change.product;
+        self.movements.extend(change.movement);
+        Ok(())
+    }
+
+    fn snapshot(&self, demand: &PlacementDemand) -> PlacementSnapshot {
+        let live = |id: &ProductId| {
+            let product = self.products.get(id).filter(|product| product.is_live())?;
+            Some((*id, ShelfItem::from(product)))
+        };
+        let used = |key: &(UserId, IdempotencyKey)| Some((key.clone(), *self.keys.get(key)?));
+        PlacementSnapshot {
+            products: demand.products.iter().filter_map(live).collect(),
+            prior: demand.keys.iter().filter_map(used).collect(),
+        }
+    }
+
+    fn next_order(&self) -> OrderId {
+        OrderId::new(self.orders.last_key_value().map_or(1, |(last, _)| last.get() + 1))
+    }
+}
+
+fn product(id: ProductId, stock: Stock) -> Product {
+    Product {
+        id,
+        name: ProductName::parse(format!("Product {id}")).expect("a name"),
+        description: Description::parse("").ok(),
+        price: Price::from_minor(id.get() * 100).expect("a price"),
+        stock,
+        version: Version::FIRST,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+        deleted_at: None,
+    }
+}
