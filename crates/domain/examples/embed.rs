@@ -7,8 +7,8 @@
 use std::{error::Error, sync::Arc};
 
 use domain::{
-    Clock, Currency, PageLimit, PageNumber, PageRequest, PersonName, Price, ProductId, ProductName,
-    Quantity, Stock, Timestamp, UserId, Version,
+    Clock, Currency, OrderId, PageLimit, PageNumber, PageRequest, PersonName, Price, ProductId,
+    ProductName, Quantity, Stock, Timestamp, UserId, Version,
     account::{Account, Actor, EmailAddress, Role},
     order::{
         IdempotencyKey, LineRequest, LineRequests, OrderCommand, OrderRefusal, OrderStatus,
@@ -83,8 +83,14 @@ async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
     }
     assert_eq!((register.stock(TEA).get(), register.stock(CUP).get()), (8, 2));
 
-    // Staff ship the order. From then on nobody can cancel it.
+    // Customers do not ship orders, and are not told which ones exist.
     let ship = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
+    for id in [order.id(), OrderId::new(404)] {
+        let refused = orders.execute(id, ship, None, ada.actor()).await;
+        assert!(matches!(refused, Err(ExecuteOrderError::Refused(OrderRefusal::AdminOnly))));
+    }
+
+    // Staff ship the order. From then on nobody can cancel it.
     let shipped = orders.execute(order.id(), ship, Some(Version::FIRST), staff).await?;
     println!("order {} is {}, at version {}", shipped.id(), shipped.status(), shipped.version());
     match orders.execute(order.id(), OrderCommand::Cancel, None, ada.actor()).await {

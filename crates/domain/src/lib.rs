@@ -29,6 +29,10 @@
 //! depends on no runtime, web framework or database. A store locks, calls `decide`, writes what it says,
 //! commits. No adapter has a rule of its own.
 //!
+//! # How to embed it
+//!
+//! `examples/embed.rs` is another program that takes orders by these rules, over a store of its own.
+//!
 //! # How to add a port
 //!
 //! 1. Write the trait in the `port` module of its subject: `#[async_trait]`, `Send + Sync`, each method a
