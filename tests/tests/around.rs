@@ -1,0 +1,102 @@
+//! What is around the two surfaces: health, a welcome, the documentation.
+
+use reqwest::Url;
+use serde_json::{Value, json};
+
+use crate::harness::Server;
+
+/// Every route of both tables, and of what is around them.
+pub(crate) const ROUTES: [(&str, &str); 31] = [
+    ("post", "/api/v1/users/register"),
+    ("post", "/api/v1/users/login"),
+    ("post", "/api/v1/users/refresh"),
+    ("post", "/api/v1/users/logout"),
+    ("get", "/api/v1/users"),
+    ("get", "/api/v1/users/me"),
+    ("get", "/api/v1/users/{id}"),
+    ("put", "/api/v1/users/{id}"),
+    ("put", "/api/v1/users/{id}/role"),
+    ("delete", "/api/v1/users/{id}"),
+    ("post", "/api/v1/products"),
+    ("get", "/api/v1/products"),
+    ("get", "/api/v1/products/{id}"),
+    ("put", "/api/v1/products/{id}"),
+    ("delete", "/api/v1/products/{id}"),
+    ("put", "/api/v1/products/{id}/restore"),
+    ("post", "/api/v1/orders"),
+    ("get", "/api/v1/orders"),
+    ("get", "/api/v1/orders/me"),
+    ("get", "/api/v1/orders/{id}"),
+    ("get", "/api/v1/orders/{id}/events"),
+    ("put", "/api/v1/orders/{id}"),
+    ("put", "/api/v1/orders/{id}/cancel"),
+    ("post", "/auth/register"),
+    ("post", "/auth/login"),
+    ("post", "/orders"),
+    ("get", "/orders"),
+    ("get", "/orders/{id}"),
+    ("patch", "/orders/{id}"),
+    ("get", "/orders/{id}/events"),
+    ("delete", "/orders/{id}"),
+];
+
+/// Every route is described, with its refusals, and nothing is referred to that is not there.
+#[track_caller]
+pub(crate) fn describes_every_route(document: &Value) {
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
+    let paths = document["paths"].as_object().expect("paths");
+    for (method, path) in ROUTES {
+        let described = paths
+            .iter()
+            .find(|(known, _)| known.trim_end_matches('/') == path)
+            .map(|(_, operations)| &operations[method]);
+        let operation = described.unwrap_or(&Value::Null);
+        let responses = operation["responses"].as_object();
+        assert!(responses.is_some_and(|responses| responses.len() > 1), "{method} {path}");
+    }
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap_or_default();
+        assert!(document.pointer(pointer).is_some(), "nothing at {pointer}");
+    }
+}
+
+#[tokio::test]
+async fn health_and_the_welcome_are_as_they_were() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    assert_eq!(anyone.get("/health").await.ok(), &json!({"status": "ok"}));
+    assert_eq!(anyone.get("/app").await.ok(), &json!({"status": "Welcome to OMS Backend API!"}));
+}
+
+#[tokio::test]
+async fn the_documentation_describes_every_route() {
+    let server = Server::start();
+    let reply = server.anonymous().get("/openapi.json").await;
+    describes_every_route(reply.ok());
+}
+
+#[tokio::test]
+async fn the_documentation_can_be_read_in_a_browser() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    for page in ["/api", "/docs", "/api/", "/docs/"] {
+        let reply = anyone.get(page).await;
+        reply.is(200);
+        assert!(reply.header("content-type").is_some_and(|it| it.starts_with("text/html")));
+        assert!(reply.text.to_lowercase().contains("swagger"), "{reply}");
+        let base = Url::parse(&format!("{}{page}", server.base())).unwrap();
+        let mut assets = 0;
+        for attribute in ["src=\"", "href=\""] {
+            for rest in reply.text.split(attribute).skip(1) {
+                let link = rest.split('"').next().unwrap_or_default();
+                let url = base.join(link).expect("a link");
+                assert_eq!(url.origin(), base.origin(), "nothing comes from elsewhere: {url}");
+                let asset = anyone.get(url.path()).await;
+                asset.is(200);
+                assets += 1;
+            }
+        }
+        assert!(assets >= 2, "{page} has a script and a style: {reply}");
+    }
+}

@@ -1,0 +1,284 @@
+//! Orders on the classic surface: in words, and without stock.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Server, ids_of, shape};
+
+#[tokio::test]
+async fn an_order_in_words_touches_no_stock() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let body = json!({"customer_name": "Ada", "item_name": "A blue chair", "quantity": "3"});
+    let reply = ann.post("/orders", body).await;
+    let id = reply.created_at("/orders/");
+    shape("classic_order", &reply.json);
+    assert_eq!(reply.json["status"], "PENDING");
+    assert_eq!(reply.json["quantity"], 3);
+    assert_eq!(ann.get(&format!("/orders/{id}")).await.ok(), &reply.json);
+    let list = ann.get("/orders").await;
+    shape("classic_orders", list.ok());
+    assert_eq!(ann.get(&format!("/orders/{id}/events")).await.ok(), &json!([]));
+}
+
+#[tokio::test]
+async fn an_order_names_every_bad_field_at_once() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let everything = ["/customer_name", "/item_name", "/quantity"];
+    for body in [
+        json!({}),
+        json!({"customer_name": "", "item_name": "  ", "quantity": 0}),
+        json!({"customer_name": "x".repeat(201), "item_name": "y".repeat(201), "quantity": 100_001}),
+        json!({"customer_name": 1, "item_name": [], "quantity": "a few"}),
+        json!({"customer_name": null, "item_name": null, "quantity": null}),
+    ] {
+        ann.post("/orders", body).await.is_invalid(&everything);
+    }
+    let body = json!({
+        "customer_name": "ü".repeat(200), "item_name": "ß".repeat(200), "quantity": 100_000,
+    });
+    ann.post("/orders", body).await.is(201);
+}
+
+#[tokio::test]
+async fn an_order_sets_nothing_but_what_its_row_names() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let body = json!({
+        "customer_name": "Ada", "item_name": "Chair", "quantity": 1,
+        "id": 4711, "status": "DELIVERED", "user_id": admin.id(), "price": "0.01",
+    });
+    let reply = ann.post("/orders", body).await;
+    assert_ne!(reply.created_at("/orders/"), 4711);
+    assert_eq!(reply.json["status"], "PENDING");
+    assert_eq!(
+        admin.get(&format!("/api/v1/orders/{}", reply.id())).await.ok()["user_id"],
+        ann.id()
+    );
+}
+
+#[tokio::test]
+async fn a_user_sees_their_own_orders_and_an_admin_all() {
+    let server = Server::start();
+    let (ann, bob, admin) =
+        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let anns = ann.order_in_words("Ada", "Chair", 1).await;
+    let bobs = bob.order_in_words("Ada", "Chair", 2).await;
+    assert_eq!(ids_of(ann.get("/orders").await.ok()), [anns]);
+    assert_eq!(ids_of(bob.get("/orders?search=chair").await.ok()), [bobs]);
+    assert_eq!(ids_of(admin.get("/orders").await.ok()), [bobs, anns]);
+    for path in [format!("/orders/{anns}"), format!("/orders/{anns}/events")] {
+        bob.get(&path).await.is_problem(403, "not_authorized", "Not allowed");
+        ann.get(&path).await.ok();
+        admin.get(&path).await.ok();
+        server.anonymous().get(&path).await.is_problem(
+            401,
+            "not_authenticated",
+            "Not authenticated",
+        );
+    }
+    server.anonymous().get("/orders").await.is_problem(
+        401,
+        "not_authenticated",
+        "Not authenticated",
+    );
+}
+
+/// Puts four orders into the store, oldest first.
+async fn four_orders(client: &Client) -> [i64; 4] {
+    [
+        client.order_in_words("Ada Lovelace", "Blue chair", 7).await,
+        client.order_in_words("Grace Hopper", "100% cotton", 3).await,
+        client.order_in_words("Blaise Pascal", "snake_case mug", 9).await,
+        client.order_in_words("Émilie", "snakeXcase mug", 3).await,
+    ]
+}
+
+#[tokio::test]
+async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let [ada, grace, blaise, emilie] = four_orders(&ann).await;
+    let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
+    assert_eq!(listed(&[("search", "LOVELACE")]).await, [ada]);
+    assert_eq!(listed(&[("search", "bl")]).await, [blaise, ada], "customer or item");
+    assert_eq!(listed(&[("search", "émilie")]).await, [emilie]);
+    assert_eq!(listed(&[("search", "100%")]).await, [grace]);
+    assert_eq!(listed(&[("search", "%")]).await, [grace]);
+    assert_eq!(listed(&[("search", "e_c")]).await, [blaise]);
+    assert_eq!(listed(&[("search", "  chair  ")]).await, [ada]);
+    assert_eq!(listed(&[("search", "   ")]).await, [emilie, blaise, grace, ada]);
+    assert_eq!(listed(&[("search", "nothing of it")]).await, [0_i64; 0]);
+    assert_eq!(listed(&[("min_qty", "4")]).await, [blaise, ada]);
+    assert_eq!(listed(&[("max_qty", "3")]).await, [emilie, grace]);
+    assert_eq!(listed(&[("min_qty", "4"), ("max_qty", "8")]).await, [ada]);
+    assert_eq!(listed(&[("min_qty", "4"), ("search", "mug")]).await, [blaise]);
+    assert_eq!(listed(&[("min_qty", "9223372036854775807")]).await, [0_i64; 0]);
+}
+
+#[tokio::test]
+async fn a_list_is_sorted_as_asked_and_falls_back_to_the_newest_first() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let [ada, grace, blaise, emilie] = four_orders(&ann).await;
+    let newest_first = [emilie, blaise, grace, ada];
+    let oldest_first = [ada, grace, blaise, emilie];
+    let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
+    for query in [
+        vec![],
+        vec![("sort_by", "id")],
+        vec![("sort_by", "created_at")],
+        vec![("sort_by", "id; drop table orders")],
+        vec![("sort_by", ""), ("sort_order", "sideways")],
+        vec![("sort_order", "desc")],
+        vec![("offset", "-3")],
+        vec![("limit", "1000")],
+    ] {
+        assert_eq!(listed(&query).await, newest_first, "{query:?}");
+    }
+    for sort_by in ["id", "created_at"] {
+        assert_eq!(listed(&[("sort_by", sort_by), ("sort_order", "asc")]).await, oldest_first);
+    }
+    let by_quantity = ("sort_by", "quantity");
+    assert_eq!(listed(&[by_quantity]).await, [blaise, ada, emilie, grace]);
+    assert_eq!(listed(&[by_quantity, ("sort_order", "asc")]).await, [grace, emilie, ada, blaise]);
+    assert_eq!(listed(&[("limit", "2")]).await, newest_first[..2]);
+    assert_eq!(listed(&[("limit", "2"), ("offset", "1")]).await, newest_first[1..3]);
+    assert_eq!(listed(&[("offset", "4")]).await, [0_i64; 0]);
+    assert_eq!(listed(&[("limit", "0")]).await, [emilie], "clamped to 1");
+    assert_eq!(listed(&[("limit", "-7")]).await, [emilie]);
+}
+
+#[tokio::test]
+async fn a_list_shows_20_orders_if_nothing_is_said_and_never_more_than_100() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    for number in 1..=101 {
+        ann.order_in_words("Ada", "Chair", number).await;
+    }
+    for (query, count) in [("", 20), ("?limit=21", 21), ("?limit=100", 100), ("?limit=101", 100)] {
+        let reply = ann.get(&format!("/orders{query}")).await;
+        assert_eq!(ids_of(reply.ok()).len(), count, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn what_should_be_a_number_and_is_none_is_refused() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    for name in ["limit", "offset", "min_qty", "max_qty"] {
+        for value in ["ten", "1.5", "9223372036854775808"] {
+            ann.get("/orders").query(&[(name, value)]).await.is_invalid_parameter(&[name]);
+        }
+    }
+    ann.get("/orders?search=%00").await.is_invalid_parameter(&["search"]);
+}
+
+#[tokio::test]
+async fn an_admin_moves_an_order_in_upper_case_words_and_the_history_keeps_them() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let order = ann.order_in_words("Ada", "Chair", 1).await;
+    let path = format!("/orders/{order}");
+    ann.patch(&path, json!({"status": "PROCESSING"})).await.is_problem(
+        403,
+        "admin_required",
+        "Admin access required",
+    );
+    let reply = admin.patch(&path, json!({"status": "PROCESSING"})).await;
+    assert_eq!(reply.ok()["status"], "PROCESSING");
+    admin.patch(&path, json!({"status": "shipped"})).await.ok();
+    let events = ann.get(&format!("{path}/events")).await;
+    shape("classic_events", events.ok());
+    let steps: Vec<_> =
+        events.json.as_array().unwrap().iter().map(|event| &event["note"]).collect();
+    assert_eq!(
+        steps,
+        [
+            "Order status changed from PROCESSING to SHIPPED",
+            "Order status changed from PENDING to PROCESSING",
+        ],
+        "newest first"
+    );
+    assert_eq!(events.json[0]["changed_by_user_id"], admin.id());
+    assert_eq!(events.json[0]["old_status"], "PROCESSING");
+    for body in [json!({}), json!({"status": "LOST"}), json!({"status": 1})] {
+        admin.patch(&path, body).await.is_invalid(&["/status"]);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_step_is_told_in_the_old_words_and_leaves_no_trace() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let order = ann.order_in_words("Ada", "Chair", 1).await;
+    let path = format!("/orders/{order}");
+    let refused = async |to: &str, from: &str, open: Value| {
+        let reply = admin.patch(&path, json!({"status": to})).await;
+        reply.is(409);
+        let code = reply.json["code"].as_str().unwrap_or_default();
+        let detail = format!("Invalid status transition from {from} to {to}");
+        assert_eq!(reply.is_problem(409, code, &detail)["open_steps"], open, "{reply}");
+    };
+    refused("DELIVERED", "PENDING", json!(["PROCESSING", "SHIPPED", "CANCELLED"])).await;
+    refused("PENDING", "PENDING", json!(["PROCESSING", "SHIPPED", "CANCELLED"])).await;
+    assert_eq!(ann.get(&format!("{path}/events")).await.ok(), &json!([]));
+    admin.patch(&path, json!({"status": "SHIPPED"})).await.ok();
+    refused("CANCELLED", "SHIPPED", json!(["DELIVERED"])).await;
+    admin.patch(&path, json!({"status": "DELIVERED"})).await.ok();
+    refused("PENDING", "DELIVERED", json!([])).await;
+    refused("CANCELLED", "DELIVERED", json!([])).await;
+    let events = ann.get(&format!("{path}/events")).await;
+    assert_eq!(events.ok().as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test]
+async fn a_deleted_order_is_gone_and_an_open_ones_stock_is_back() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let open = ann.order(lamp, 2).await;
+    let shipped = ann.order(lamp, 1).await;
+    admin.moves(shipped, &["shipped"]).await;
+    let words = ann.order_in_words("Ada", "Chair", 1).await;
+    ann.delete(&format!("/orders/{open}")).await.is_problem(
+        403,
+        "admin_required",
+        "Admin access required",
+    );
+    assert_eq!(ann.stock(lamp).await, 2);
+    for order in [open, shipped, words] {
+        let path = format!("/orders/{order}");
+        let reply = admin.delete(&path).await;
+        reply.is(204);
+        assert_eq!(reply.text, "");
+        for call in [
+            admin.get(&path),
+            ann.get(&path),
+            admin.get(&format!("{path}/events")),
+            admin.patch(&path, json!({"status": "PROCESSING"})),
+            admin.delete(&path),
+            admin.get(&format!("/api/v1/orders/{order}")),
+            admin.put_empty(&format!("/api/v1/orders/{order}/cancel")),
+        ] {
+            call.await.is_problem(404, "order_not_found", "Order not found");
+        }
+    }
+    assert_eq!(ann.stock(lamp).await, 4, "the open order's pieces are back, the shipped one's not");
+    assert_eq!(admin.get("/orders").await.ok(), &json!([]));
+    assert_eq!(admin.get("/api/v1/orders").await.ok()["total"], 0);
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_there_is_404() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for call in [
+        admin.get("/orders/4711"),
+        admin.get("/orders/4711/events"),
+        admin.patch("/orders/4711", json!({"status": "SHIPPED"})),
+        admin.delete("/orders/4711"),
+    ] {
+        call.await.is_problem(404, "order_not_found", "Order not found");
+    }
+}

@@ -1,0 +1,116 @@
+//! The command line beside `oms serve`.
+
+use serde_json::{Value, json};
+
+use crate::{
+    around::describes_every_route,
+    harness::{PASSWORD, Program, Server, Store},
+};
+
+#[test]
+fn help_names_every_command() {
+    let store = Store::fresh();
+    let exit = Program::new(&store, &["--help"]).run();
+    exit.succeeded();
+    for command in ["serve", "migrate", "admin", "demo", "openapi"] {
+        assert!(exit.stdout.contains(command), "{exit}");
+        let help = Program::new(&store, &[command, "--help"]).run();
+        assert!(help.succeeded().stdout.contains("oms "), "an example: {help}");
+    }
+    let version = Program::new(&store, &["--version"]).run();
+    assert!(version.succeeded().stdout.starts_with("oms "), "{version}");
+    assert!(!store.data_dir().exists(), "asking makes nothing");
+}
+
+#[test]
+fn a_wrong_usage_exits_with_2() {
+    let store = Store::fresh();
+    for arguments in [&["sell"][..], &["serve", "--fast"], &["admin", "create"], &[]] {
+        let exit = Program::new(&store, arguments).run();
+        assert_eq!(exit.code, Some(2), "{exit}");
+        assert!(!exit.stderr.is_empty(), "{exit}");
+    }
+}
+
+#[tokio::test]
+async fn an_admin_can_be_made_while_the_server_runs() {
+    let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
+    let store = server.store();
+    let arguments = ["admin", "create", "--email", "Boss@example.com", "--name", "The Boss"];
+    let exit = Program::new(store, &arguments).input(&format!("{PASSWORD}\n")).run();
+    exit.succeeded();
+    assert!(!format!("{exit}").contains(PASSWORD), "{exit}");
+    let boss = server.anonymous().signed_in("boss@example.com").await;
+    assert_eq!(boss.get("/api/v1/users/me").await.ok()["name"], "The Boss");
+    boss.get("/api/v1/users").await.ok();
+
+    let line = Program::new(store, &arguments).input(PASSWORD).run().failed(1).to_owned();
+    assert!(line.contains("boss@example.com"), "{line}");
+}
+
+#[test]
+fn an_admins_password_keeps_to_the_rules() {
+    let store = Store::fresh();
+    for password in ["", "brief\n", &"x".repeat(73)] {
+        let arguments = ["admin", "create", "--email", "boss@example.com"];
+        let exit = Program::new(&store, &arguments).input(password).run();
+        let code = exit.code.unwrap_or_default();
+        assert!([1, 2].contains(&code), "{exit}");
+        let line = exit.failed(code);
+        assert!(line.contains("password"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn a_demo_fills_the_shop_and_never_a_shop_that_is_open() {
+    let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
+    let store = server.store();
+    let arguments =
+        ["demo", "--products", "7", "--customers", "4", "--orders", "40", "--seed", "7"];
+    Program::new(store, &arguments).run().succeeded();
+    let boss = ["admin", "create", "--email", "boss@example.com"];
+    Program::new(store, &boss).input(PASSWORD).run().succeeded();
+    let boss = server.anonymous().signed_in("boss@example.com").await;
+    assert_eq!(boss.get("/api/v1/products").await.ok()["total"], 7);
+    assert_eq!(boss.get("/api/v1/orders").await.ok()["total"], 40);
+    let users = boss.get("/api/v1/users?limit=100").await;
+    assert!(users.ok()["total"].as_i64().is_some_and(|total| total >= 5), "{users}");
+    let orders = boss.get("/api/v1/orders?limit=100").await;
+    let statuses: std::collections::BTreeSet<_> = orders.ok()["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|order| order["status"].as_str().unwrap())
+        .collect();
+    assert!(statuses.len() >= 3, "orders in many states: {statuses:?}");
+    assert_eq!(boss.get("/orders?limit=100").await.ok().as_array().map(Vec::len), Some(40));
+
+    Program::new(store, &arguments).run().failed(1);
+    assert_eq!(boss.get("/api/v1/products").await.ok()["total"], 7);
+}
+
+#[tokio::test]
+async fn migrating_twice_changes_nothing_the_second_time() {
+    let server = Server::configure();
+    let store = std::sync::Arc::new(Store::fresh());
+    let first = Program::new(&store, &["migrate"]).run();
+    first.succeeded();
+    let second = Program::new(&store, &["migrate"]).run();
+    second.succeeded();
+    assert!(!first.stdout.trim().is_empty(), "{first}");
+    assert!(second.stdout.contains("current"), "{second}");
+    assert!(!first.stdout.contains("current"), "{first}");
+    let server = server.on(&store).start();
+    server.customer("ann").await.get("/orders").await.ok();
+}
+
+#[tokio::test]
+async fn the_printed_documentation_is_the_one_that_is_served() {
+    let store = Store::fresh();
+    let exit = Program::new(&store, &["openapi"]).run();
+    let printed: Value = serde_json::from_str(&exit.succeeded().stdout).expect("JSON");
+    describes_every_route(&printed);
+    let server = Server::start();
+    assert_eq!(server.anonymous().get("/openapi.json").await.ok(), &printed);
+    assert_ne!(printed["paths"], json!({}));
+}

@@ -1,0 +1,120 @@
+//! Conditional requests: whoever names the version they saw changes that version or nothing.
+
+use serde_json::json;
+
+use crate::harness::{Call, Server};
+
+#[tokio::test]
+async fn a_product_has_an_entity_tag_that_changes_with_it() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let body = json!({"name": "Lamp", "price": 1, "stock": 5});
+    let made = admin.post("/api/v1/products", body).await;
+    let lamp = made.created_at("/api/v1/products/");
+    assert_eq!(made.etag(), "\"1\"");
+    let path = format!("/api/v1/products/{lamp}");
+    assert_eq!(ann.get(&path).await.etag(), "\"1\"");
+    assert_eq!(admin.put(&path, json!({"price": 2})).await.etag(), "\"2\"");
+    ann.order(lamp, 1).await;
+    let now = ann.get(&path).await;
+    assert_eq!(now.etag(), "\"3\"", "its stock is part of it");
+    assert_eq!(now.json["version"], 3);
+}
+
+#[tokio::test]
+async fn an_order_has_an_entity_tag_on_both_surfaces() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let placed = ann.ask_for(lamp, 1).await;
+    assert_eq!(placed.etag(), "\"1\"");
+    let order = placed.id();
+    let (v1, classic) = (format!("/api/v1/orders/{order}"), format!("/orders/{order}"));
+    assert_eq!(admin.put(&v1, json!({"status": "processing"})).await.etag(), "\"2\"");
+    assert_eq!(admin.patch(&classic, json!({"status": "SHIPPED"})).await.etag(), "\"3\"");
+    assert_eq!(ann.get(&v1).await.etag(), "\"3\"");
+    assert_eq!(ann.get(&classic).await.etag(), "\"3\"");
+    let body = json!({"customer_name": "Ada", "item_name": "Chair", "quantity": 1});
+    assert_eq!(ann.post("/orders", body).await.etag(), "\"1\"");
+}
+
+fn if_match(call: Call, tag: &str) -> Call {
+    call.header("If-Match", tag)
+}
+
+#[tokio::test]
+async fn a_stale_tag_changes_nothing() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let product = format!("/api/v1/products/{lamp}");
+    admin.put(&product, json!({"name": "Brass lamp"})).await.ok();
+    let order = ann.order(lamp, 1).await;
+    admin.moves(order, &["processing"]).await;
+    let (v1, classic) = (format!("/api/v1/orders/{order}"), format!("/orders/{order}"));
+    let before = (ann.get(&product).await.json, ann.get(&v1).await.json);
+    for stale in ["\"1\"", "\"99\"", "\"\"", "W/\"2\"", "W/\"3\"", "\"2 \"", "\"1\", \"99\""] {
+        for call in [
+            admin.put(&product, json!({"name": "Steel lamp"})),
+            admin.delete(&product),
+            admin.put(&v1, json!({"status": "shipped"})),
+            admin.patch(&classic, json!({"status": "SHIPPED"})),
+            admin.delete(&classic),
+            ann.put_empty(&format!("{v1}/cancel")),
+        ] {
+            if_match(call, stale).await.is_refused(412, "version_mismatch");
+        }
+    }
+    assert_eq!((ann.get(&product).await.json, ann.get(&v1).await.json), before);
+}
+
+#[tokio::test]
+async fn the_current_tag_one_of_several_and_a_star_let_a_change_through() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let product = format!("/api/v1/products/{lamp}");
+    for tag in ["\"1\"", "*", "\"17\", \"3\"", "W/\"4\", \"4\""] {
+        let reply = if_match(admin.put(&product, json!({"name": tag})), tag).await;
+        assert_eq!(reply.ok()["name"], tag);
+    }
+    let order = ann.order(lamp, 1).await;
+    let (v1, classic) = (format!("/api/v1/orders/{order}"), format!("/orders/{order}"));
+    if_match(admin.put(&v1, json!({"status": "processing"})), "\"1\"").await.ok();
+    if_match(admin.patch(&classic, json!({"status": "SHIPPED"})), "\"2\"").await.ok();
+    if_match(admin.delete(&classic), "\"3\"").await.is(204);
+    let other = ann.order(lamp, 1).await;
+    if_match(ann.put_empty(&format!("/api/v1/orders/{other}/cancel")), "\"1\"").await.ok();
+    let current = ann.get(&product).await.etag().to_owned();
+    if_match(admin.delete(&product), &current).await.ok();
+}
+
+#[tokio::test]
+async fn who_may_not_learn_the_version_is_refused_before_it_is_compared() {
+    let server = Server::start();
+    let (ann, bob, admin) =
+        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let order = ann.order(lamp, 1).await;
+    if_match(bob.put_empty(&format!("/api/v1/orders/{order}/cancel")), "\"9\"").await.is(403);
+    if_match(bob.delete(&format!("/api/v1/products/{lamp}")), "\"9\"").await.is(403);
+    if_match(admin.delete("/api/v1/products/4711"), "\"9\"").await.is(404);
+    if_match(admin.delete("/orders/4711"), "\"9\"").await.is(404);
+}
+
+#[tokio::test]
+async fn of_two_changes_of_one_version_at_once_one_wins() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let path = format!("/api/v1/products/{lamp}");
+    let change =
+        |name: &str| if_match(admin.put(&path, json!({"name": name})), "\"1\"").into_future();
+    let replies =
+        futures::future::join_all(["a", "b", "c", "d", "e", "f", "g", "h"].map(change)).await;
+    let won: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
+    assert_eq!(won.len(), 1);
+    let lost = replies.iter().filter(|reply| reply.status == 412).count();
+    assert_eq!(lost, 7);
+    assert_eq!(admin.get(&path).await.ok(), &won[0].json);
+}

@@ -1,0 +1,80 @@
+//! Bad configuration: each bad variable stops the start with one line that names it.
+
+use crate::harness::{PASSWORD, Program, Store};
+
+#[test]
+fn a_bad_value_stops_the_start_with_one_line_that_names_the_variable() {
+    let store = Store::fresh();
+    for (name, value) in [
+        ("PORT", "abc"),
+        ("PORT", "65536"),
+        ("PORT", "-1"),
+        ("DATABASE_URL", "ftp://example.com/shop"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "shop.db"),
+        ("REDIS_URL", "http://localhost"),
+        ("ALGORITHM", "RS256"),
+        ("ALGORITHM", "none"),
+        ("JWT_ALGORITHM", "HS1024"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "0"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "-5"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "an hour"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "99999999999999999999"),
+        ("ALLOWED_ORIGINS", "shop.example"),
+        ("ALLOWED_ORIGINS", "https://shop.example/path"),
+        ("ALLOWED_ORIGINS", "https://a.example,,nonsense"),
+        ("RATE_LIMIT_LOGIN", "often"),
+        ("RATE_LIMIT_LOGIN", "0/minute"),
+        ("RATE_LIMIT_LOGIN", "5/fortnight"),
+        ("RATE_LIMIT_REGISTER", "-3/minute"),
+        ("BCRYPT_COST", "3"),
+        ("BCRYPT_COST", "32"),
+        ("BCRYPT_COST", "high"),
+        ("CURRENCY", "euro"),
+        ("CURRENCY", "JPY"),
+        ("TRUSTED_PROXIES", "nonsense"),
+        ("TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("WORKERS", "0"),
+        ("WORKERS", "many"),
+        ("SHUTDOWN_TIMEOUT_SECONDS", "soon"),
+        ("LOG_FORMAT", "xml"),
+        ("ENV_FILE", "/nowhere/at/all.env"),
+    ] {
+        let exit = Program::new(&store, &["serve"]).var("PORT", "0").var(name, value).run();
+        let line = exit.failed(2);
+        assert!(line.contains(name), "{name}={value}: {line}");
+    }
+    assert!(!store.data_dir().exists(), "a start that is stopped makes nothing");
+}
+
+#[test]
+fn an_admin_is_named_by_address_and_password_together() {
+    let store = Store::fresh();
+    for (email, password, named) in [
+        ("admin@example.com", "", "ADMIN_PASSWORD"),
+        ("", PASSWORD, "ADMIN_EMAIL"),
+        ("nobody", PASSWORD, "ADMIN_EMAIL"),
+        ("admin@example.com", "brief", "ADMIN_PASSWORD"),
+    ] {
+        let exit = Program::new(&store, &["serve"])
+            .var("PORT", "0")
+            .var("ADMIN_EMAIL", email)
+            .var("ADMIN_PASSWORD", password)
+            .run();
+        let line = exit.failed(2);
+        assert!(line.contains(named), "{line}");
+        assert!(password.is_empty() || !exit.stderr.contains(password), "{line}");
+    }
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_made_stops_the_start() {
+    let store = Store::fresh();
+    let file = store.working_dir().join("occupied");
+    std::fs::write(&file, "a file").unwrap();
+    let inside = file.join("data").display().to_string();
+    let exit = Program::new(&store, &["serve"]).var("PORT", "0").var("DATA_DIR", &inside).run();
+    let code = exit.code.unwrap_or_default();
+    assert!([1, 2].contains(&code), "{exit}");
+    assert!(exit.failed(code).contains("occupied"), "{exit}");
+}

@@ -1,0 +1,35 @@
+//! What the tests stand on: the real binary with a fresh store, and clients that talk HTTP to it.
+//! No expectation about the product lives here, save for those that hold for every answer.
+
+mod backend;
+mod client;
+mod program;
+mod raw;
+mod reply;
+mod server;
+mod shape;
+mod shop;
+mod store;
+
+pub(crate) use client::{Call, Client, PASSWORD};
+pub(crate) use program::{Program, binary};
+pub(crate) use raw::Connection;
+pub(crate) use reply::Reply;
+pub(crate) use server::{ADMIN_EMAIL, Server, ServerBuilder};
+pub(crate) use shape::shape;
+pub(crate) use shop::{ids_of, walk_by_cursor};
+pub(crate) use store::Store;
+
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a test gives up on it.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Asks again and again until the answer is yes, or the deadline has passed.
+pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < DEADLINE, "still not so after {DEADLINE:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,152 @@
+//! The `oms` program, run once from start to end: its command line, or a start that must fail.
+
+use std::{
+    collections::BTreeMap,
+    io::Write as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+};
+
+use super::{DEADLINE, store::Store};
+
+/// Where the binary under test is: named by `OMS_BIN`, or else where cargo puts it.
+pub(crate) fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("OMS_BIN") {
+        return PathBuf::from(named);
+    }
+    let test = std::env::current_exe().expect("the path of this test");
+    // target/<profile>/deps/blackbox-… → target/<profile>/oms
+    let profile = test.parent().and_then(|deps| deps.parent()).expect("cargo's layout");
+    let binary = profile.join("oms");
+    assert!(
+        binary.is_file(),
+        "there is no {}: run `make test` (or `cargo build --bin oms` first)",
+        binary.display()
+    );
+    binary
+}
+
+/// A command in an environment that holds nothing but what a program needs to run at all.
+pub(crate) fn command(store: &Store, variables: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(binary());
+    command.env_clear().current_dir(store.working_dir());
+    for inherited in ["PATH", "HOME"] {
+        if let Some(value) = std::env::var_os(inherited) {
+            command.env(inherited, value);
+        }
+    }
+    command.envs(variables);
+    command
+}
+
+/// One run of the program.
+#[derive(Debug)]
+pub(crate) struct Program<'a> {
+    store: &'a Store,
+    arguments: Vec<String>,
+    variables: BTreeMap<String, String>,
+    input: String,
+}
+
+impl<'a> Program<'a> {
+    /// The program with these arguments, on this store.
+    pub(crate) fn new(store: &'a Store, arguments: &[&str]) -> Self {
+        let mut variables: BTreeMap<_, _> = store.variables().into_iter().collect();
+        variables.insert("BCRYPT_COST".to_owned(), "4".to_owned());
+        Self {
+            store,
+            arguments: arguments.iter().copied().map(str::to_owned).collect(),
+            variables,
+            input: String::new(),
+        }
+    }
+
+    /// With this variable set as well.
+    pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With this on its standard input.
+    pub(crate) fn input(mut self, input: &str) -> Self {
+        input.clone_into(&mut self.input);
+        self
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(self) -> Exit {
+        let mut child = command(self.store, &self.variables)
+            .args(&self.arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut stdin = child.stdin.take().expect("its standard input");
+        // A program that does not read its input may be gone by now; that is not ours to judge.
+        let _ = stdin.write_all(self.input.as_bytes());
+        drop(stdin);
+        let _watch = kill_if_late(child.id());
+        let output = child.wait_with_output().expect("the program ends");
+        Exit {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            told: format!("oms {}", self.arguments.join(" ")),
+        }
+    }
+}
+
+/// Kills a process that is still there at the deadline, unless the returned end is dropped before.
+fn kill_if_late(pid: u32) -> mpsc::Sender<()> {
+    let (watch, dropped) = mpsc::channel();
+    thread::spawn(move || {
+        if dropped.recv_timeout(DEADLINE) == Err(mpsc::RecvTimeoutError::Timeout) {
+            // If it is gone by now there is nothing to kill.
+            let _ = Command::new("kill").arg("-KILL").arg(pid.to_string()).status();
+        }
+    });
+    watch
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub(crate) struct Exit {
+    /// The exit code; none if a signal ended it.
+    pub(crate) code: Option<i32>,
+    /// What it printed.
+    pub(crate) stdout: String,
+    /// What it complained of.
+    pub(crate) stderr: String,
+    told: String,
+}
+
+impl Exit {
+    /// It did what it was told.
+    #[track_caller]
+    pub(crate) fn succeeded(&self) -> &Self {
+        assert_eq!(self.code, Some(0), "{self}");
+        self
+    }
+
+    /// It failed with this code and one line on standard error, which is returned.
+    #[track_caller]
+    pub(crate) fn failed(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{self}");
+        let lines: Vec<_> = self.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
+        let [line] = lines.as_slice() else {
+            panic!("not one line on standard error: {self}");
+        };
+        assert!(line.starts_with("oms: "), "{self}");
+        line
+    }
+}
+
+impl std::fmt::Display for Exit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { code, stdout, stderr, told } = self;
+        write!(f, "`{told}` → {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+    }
+}

@@ -1,0 +1,182 @@
+//! The lifecycle: every step from every status, on both surfaces.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Server};
+
+/// Every status, the steps that lead there from `pending`, and the steps that are open from it.
+const STATUSES: [(&str, &[&str], &[&str]); 5] = [
+    ("pending", &[], &["processing", "shipped", "cancelled"]),
+    ("processing", &["processing"], &["shipped", "cancelled"]),
+    ("shipped", &["shipped"], &["delivered"]),
+    ("delivered", &["shipped", "delivered"], &[]),
+    ("cancelled", &["cancelled"], &[]),
+];
+
+/// An order that is in that status.
+async fn order_in(ann: &Client, admin: &Client, lamp: i64, steps: &[&str]) -> i64 {
+    let order = ann.order(lamp, 1).await;
+    admin.moves(order, steps).await;
+    order
+}
+
+#[tokio::test]
+async fn every_open_step_can_be_taken_and_no_other_on_both_surfaces() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 1_000).await;
+    for (from, steps, open) in STATUSES {
+        for (to, _, _) in STATUSES {
+            for classic in [false, true] {
+                let order = order_in(&ann, &admin, lamp, steps).await;
+                let reply = if classic {
+                    let body = json!({"status": to.to_uppercase()});
+                    admin.patch(&format!("/orders/{order}"), body).await
+                } else {
+                    admin.put(&format!("/api/v1/orders/{order}"), json!({"status": to})).await
+                };
+                let taken = open.contains(&to);
+                reply.is(if taken { 200 } else { 409 });
+                assert_eq!(ann.status(order).await, if taken { to } else { from }, "{reply}");
+                let events = ann.get(&format!("/api/v1/orders/{order}/events")).await;
+                let recorded = events.ok().as_array().map_or(0, Vec::len);
+                assert_eq!(recorded, steps.len() + usize::from(taken), "{events}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_step_names_the_steps_that_are_open() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 1_000).await;
+    for (from, steps, open) in STATUSES {
+        let order = order_in(&ann, &admin, lamp, steps).await;
+        let reply = admin.put(&format!("/api/v1/orders/{order}"), json!({"status": from})).await;
+        let problem = reply.is(409);
+        assert_eq!(problem["open_steps"], json!(open), "{reply}");
+        match from {
+            "cancelled" => {
+                reply.is_problem(409, "order_cancelled", "Order already cancelled");
+            }
+            "delivered" => {
+                reply.is_problem(409, "order_delivered", "Delivered orders cannot be modified");
+            }
+            _ => {
+                let problem = reply.is_refused(409, "illegal_status_step");
+                let detail = problem["detail"].as_str().unwrap_or_default();
+                assert!(open.iter().all(|step| detail.contains(step)), "{reply}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_cancelled_says_why() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 1_000).await;
+    for (status, steps, _) in STATUSES {
+        let order = order_in(&ann, &admin, lamp, steps).await;
+        let reply = ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await;
+        match status {
+            "pending" | "processing" => {
+                assert_eq!(reply.ok(), &json!({"message": "Order cancelled successfully"}));
+            }
+            "cancelled" => {
+                reply.is_problem(409, "order_cancelled", "Already cancelled");
+            }
+            _ => {
+                reply.is_problem(
+                    409,
+                    "order_not_cancellable",
+                    "Cannot cancel shipped/delivered order",
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_step_records_who_when_from_what_and_to_what() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let order = ann.order(lamp, 1).await;
+    let path = format!("/api/v1/orders/{order}");
+    assert_eq!(ann.get(&format!("{path}/events")).await.ok(), &json!([]), "placing is no step");
+    admin.moves(order, &["processing"]).await;
+    ann.put_empty(&format!("{path}/cancel")).await.ok();
+    let events = ann.get(&format!("{path}/events")).await;
+    let told: Vec<_> = events
+        .ok()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| {
+            ["changed_by_user_id", "old_status", "new_status", "note"].map(|it| event[it].clone())
+        })
+        .collect();
+    let by_ann = Value::from(ann.id());
+    let by_admin = Value::from(admin.id());
+    assert_eq!(
+        told,
+        [
+            [
+                by_ann,
+                json!("processing"),
+                json!("cancelled"),
+                json!("Order status changed from PROCESSING to CANCELLED"),
+            ],
+            [
+                by_admin,
+                json!("pending"),
+                json!("processing"),
+                json!("Order status changed from PENDING to PROCESSING"),
+            ],
+        ]
+    );
+    let after = ann.get(&path).await;
+    assert_eq!(after.ok()["version"], 3, "one more with every step: {after}");
+    assert_eq!(after.json["updated_at"], events.json[0]["created_at"], "{after}");
+}
+
+#[tokio::test]
+async fn cancelling_by_a_status_change_puts_the_stock_back_once_as_well() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    for classic in [false, true] {
+        let order = ann.order(lamp, 3).await;
+        if classic {
+            admin.patch(&format!("/orders/{order}"), json!({"status": "CANCELLED"})).await.ok();
+        } else {
+            admin.moves(order, &["cancelled"]).await;
+        }
+        assert_eq!(ann.stock(lamp).await, 5);
+        ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.is(409);
+        admin.delete(&format!("/orders/{order}")).await.is(204);
+        assert_eq!(ann.stock(lamp).await, 5, "deleting a cancelled order returns nothing more");
+    }
+}
+
+#[tokio::test]
+async fn a_product_deleted_since_gets_its_stock_back_all_the_same() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let table = admin.product("Table", "1.00", 5).await;
+    let lines = json!([
+        {"product_id": lamp, "quantity": 2},
+        {"product_id": table, "quantity": 1},
+        {"product_id": lamp, "quantity": 1},
+    ]);
+    let order = ann.post("/api/v1/orders", json!({"lines": lines})).await.id();
+    let path = format!("/api/v1/products/{lamp}");
+    admin.delete(&path).await.ok();
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+    ann.get(&path).await.is(404);
+    assert_eq!(ann.stock(table).await, 5);
+    assert_eq!(admin.put_empty(&format!("{path}/restore")).await.ok()["stock"], 5);
+}

@@ -1,0 +1,114 @@
+//! How often somebody may try: logins and registrations, each counted over both surfaces.
+
+use serde_json::json;
+
+use crate::harness::{Call, Client, PASSWORD, Reply, Server, ServerBuilder};
+
+/// A server with the limits that hold when nothing is configured.
+fn limited() -> ServerBuilder {
+    Server::configure().without("RATE_LIMIT_LOGIN").without("RATE_LIMIT_REGISTER")
+}
+
+fn log_in(client: &Client, classic: bool) -> Call {
+    let path = if classic { "/auth/login" } else { "/api/v1/users/login" };
+    client.post(path, json!({"email": "ann@example.com", "password": "wrong"}))
+}
+
+fn register(client: &Client, classic: bool, number: u32) -> Call {
+    let path = if classic { "/auth/register" } else { "/api/v1/users/register" };
+    let email = format!("user{number}@example.com");
+    client.post(path, json!({"name": "X", "email": email, "password": PASSWORD}))
+}
+
+#[track_caller]
+fn is_limited(reply: &Reply) {
+    reply.is_refused(429, "rate_limited");
+    let wait = reply.header("retry-after").and_then(|value| value.parse::<u32>().ok());
+    assert!(wait.is_some_and(|seconds| (1..=60).contains(&seconds)), "{reply}");
+}
+
+#[tokio::test]
+async fn five_logins_a_minute_count_together_over_both_surfaces() {
+    let server = limited().start();
+    let anyone = server.anonymous();
+    for classic in [false, true, false, true, false] {
+        log_in(&anyone, classic).await.is(401);
+    }
+    for classic in [false, true] {
+        is_limited(&log_in(&anyone, classic).await);
+    }
+    // Nothing else is limited by it.
+    register(&anyone, false, 1).await.is(201);
+    anyone.get("/api/v1/products").await.ok();
+}
+
+#[tokio::test]
+async fn three_registrations_a_minute_count_together_over_both_surfaces() {
+    let server = limited().start();
+    let anyone = server.anonymous();
+    for (number, classic) in [(1, false), (2, true), (3, false)] {
+        register(&anyone, classic, number).await.is(201);
+    }
+    for classic in [false, true] {
+        is_limited(&register(&anyone, classic, 4).await);
+    }
+    log_in(&anyone, false).await.is(401);
+}
+
+#[tokio::test]
+async fn of_racing_attempts_no_more_get_through_than_the_limit() {
+    let server = limited().var("RATE_LIMIT_LOGIN", "10/hour").start();
+    let anyone = server.anonymous();
+    let racing = (0..40).map(|number| log_in(&anyone, number % 2 == 0).into_future());
+    let replies = futures::future::join_all(racing).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 401).count(), 10);
+    assert_eq!(replies.iter().filter(|reply| reply.status == 429).count(), 30);
+}
+
+#[tokio::test]
+async fn each_address_has_its_own_limit_as_a_trusted_proxy_tells_it() {
+    let server = limited()
+        .var("RATE_LIMIT_LOGIN", "2/hour")
+        .var("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")
+        .start();
+    let anyone = server.anonymous();
+    let from = |forwarded: &str| log_in(&anyone, false).header("X-Forwarded-For", forwarded);
+    for _ in 0..2 {
+        from("192.0.2.1").await.is(401);
+        from("192.0.2.2").await.is(401);
+        // What a client claims stands before what the trusted proxies saw.
+        from("198.51.100.99, 192.0.2.3, 10.1.2.3").await.is(401);
+    }
+    is_limited(&from("192.0.2.1").await);
+    is_limited(&from("192.0.2.2").await);
+    is_limited(&from("203.0.113.7, 192.0.2.3").await);
+    from("192.0.2.4").await.is(401);
+}
+
+#[tokio::test]
+async fn nobody_else_can_claim_another_address() {
+    let server = limited().var("RATE_LIMIT_LOGIN", "2/hour").start();
+    let anyone = server.anonymous();
+    let from = |forwarded: &str| {
+        log_in(&anyone, false)
+            .header("X-Forwarded-For", forwarded)
+            .header("Forwarded", &format!("for={forwarded}"))
+            .header("X-Real-IP", forwarded)
+    };
+    from("192.0.2.1").await.is(401);
+    from("192.0.2.2").await.is(401);
+    is_limited(&from("192.0.2.3").await);
+}
+
+#[tokio::test]
+async fn a_limit_can_be_switched_off() {
+    let server = limited().var("RATE_LIMIT_LOGIN", "off").start();
+    let anyone = server.anonymous();
+    for number in 0..30 {
+        log_in(&anyone, number % 2 == 0).await.is(401);
+    }
+    for number in 1..=3 {
+        register(&anyone, false, number).await.is(201);
+    }
+    is_limited(&register(&anyone, false, 4).await);
+}

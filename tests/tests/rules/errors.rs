@@ -1,0 +1,95 @@
+//! Paths and methods that are not, and the form of every problem.
+
+use reqwest::Method;
+
+use crate::harness::{Connection, Server, shape};
+
+#[tokio::test]
+async fn an_unknown_path_is_a_404_problem_also_under_api() {
+    let server = Server::start();
+    let reply = server.anonymous().get("/nowhere").await;
+    shape("problem_route_not_found", reply.is_problem(404, "route_not_found", "Not Found"));
+    for path in [
+        "/",
+        "/api/nowhere",
+        "/api/v1",
+        "/api/v1/nowhere",
+        "/api/v2/products",
+        "/orders/1/nowhere",
+        "/api/v1/products/1/nowhere",
+        "/auth",
+        "/auth/logout",
+        "/docs/nowhere.js",
+        "/..%2f..%2fetc",
+        "/%00",
+        "/%ff",
+        "/api//v1/products/1/2/3",
+    ] {
+        let reply = server.anonymous().get(path).await;
+        reply.is_problem(404, "route_not_found", "Not Found");
+    }
+    server.admin().await.delete("/nowhere").await.is_problem(404, "route_not_found", "Not Found");
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_a_405_problem_that_names_the_right_ones() {
+    let server = Server::start();
+    for (method, path, allowed) in [
+        (Method::DELETE, "/api/v1/products", "GET"),
+        (Method::PATCH, "/api/v1/products/1", "PUT"),
+        (Method::POST, "/api/v1/products/1/restore", "PUT"),
+        (Method::GET, "/api/v1/users/register", "POST"),
+        (Method::GET, "/api/v1/users/login", "POST"),
+        (Method::POST, "/api/v1/orders/1/cancel", "PUT"),
+        (Method::DELETE, "/api/v1/orders/1", "PUT"),
+        (Method::GET, "/auth/login", "POST"),
+        (Method::PUT, "/orders", "POST"),
+        (Method::PUT, "/orders/1", "PATCH"),
+        (Method::POST, "/orders/1/events", "GET"),
+        (Method::POST, "/health", "GET"),
+        (Method::DELETE, "/app", "GET"),
+    ] {
+        let reply = server.anonymous().request(method, path).await;
+        reply.is_problem(405, "method_not_allowed", "Method Not Allowed");
+        assert!(reply.header("allow").is_some_and(|allow| allow.contains(allowed)), "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn every_problem_has_one_form() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    shape(
+        "problem_not_authenticated",
+        server.anonymous().get("/orders").await.is_refused(401, "not_authenticated"),
+    );
+    shape(
+        "problem_admin_required",
+        ann.get("/api/v1/users").await.is_refused(403, "admin_required"),
+    );
+    shape(
+        "problem_order_not_found",
+        ann.get("/orders/4711").await.is_refused(404, "order_not_found"),
+    );
+    shape(
+        "problem_invalid_parameter",
+        ann.get("/api/v1/products?page=0&limit=x").await.is_refused(422, "invalid_input"),
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_is_no_http_is_refused_and_harms_nobody() {
+    let server = Server::start();
+    for nonsense in [
+        "hello\r\n\r\n".to_owned(),
+        "GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: nonsense\r\n\r\n".to_owned(),
+        format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "x".repeat(200_000)),
+        format!("GET /health HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", "y".repeat(300_000)),
+    ] {
+        let mut connection = Connection::open(&server).await.unwrap();
+        connection.send(&nonsense).await;
+        let answer = connection.read_all().await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+        server.anonymous().get("/health").await.ok();
+    }
+}

@@ -1,0 +1,101 @@
+//! Numbers at the edges of 64 bits, and ids that are none.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::harness::Server;
+
+/// The paths that end in an id, with who may ask and how.
+const WITH_ID: [(Method, &str, &str); 15] = [
+    (Method::GET, "/api/v1/users/{id}", "user_not_found"),
+    (Method::PUT, "/api/v1/users/{id}", "user_not_found"),
+    (Method::PUT, "/api/v1/users/{id}/role", "user_not_found"),
+    (Method::DELETE, "/api/v1/users/{id}", "user_not_found"),
+    (Method::GET, "/api/v1/products/{id}", "product_not_found"),
+    (Method::PUT, "/api/v1/products/{id}", "product_not_found"),
+    (Method::DELETE, "/api/v1/products/{id}", "product_not_found"),
+    (Method::PUT, "/api/v1/products/{id}/restore", "product_not_found"),
+    (Method::GET, "/api/v1/orders/{id}", "order_not_found"),
+    (Method::GET, "/api/v1/orders/{id}/events", "order_not_found"),
+    (Method::PUT, "/api/v1/orders/{id}/cancel", "order_not_found"),
+    (Method::GET, "/orders/{id}", "order_not_found"),
+    (Method::GET, "/orders/{id}/events", "order_not_found"),
+    (Method::DELETE, "/orders/{id}", "order_not_found"),
+    (Method::PATCH, "/orders/{id}", "order_not_found"),
+];
+
+#[tokio::test]
+async fn an_id_that_is_no_whole_number_of_64_bits_is_422() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for (method, path, _) in WITH_ID {
+        for id in ["abc", "1.5", "9223372036854775808", "1e3", "0x1", "%00", "1%20", "%C3%A9"] {
+            let path = path.replace("{id}", id);
+            let body = r#"{"status": "SHIPPED"}"#;
+            let call = admin.text(method.clone(), &path, Some("application/json"), body);
+            call.await.is_invalid_parameter(&["id"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_whole_but_unknown_is_404() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for (method, path, code) in WITH_ID {
+        for id in ["9223372036854775807", "-9223372036854775808", "-1", "0", "4711"] {
+            let path = path.replace("{id}", id);
+            let body = r#"{"status": "SHIPPED"}"#;
+            let call = admin.text(method.clone(), &path, Some("application/json"), body);
+            call.await.is_refused(404, code);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let huge = "9".repeat(400);
+    for number in [
+        "9223372036854775808",
+        "-9223372036854775809",
+        "18446744073709551616",
+        "1e30",
+        huge.as_str(),
+        "\"9223372036854775808\"",
+    ] {
+        let order = |body: String| ann.text(Method::POST, "/api/v1/orders", None, body);
+        order(format!(r#"{{"product_id": {lamp}, "quantity": {number}}}"#))
+            .await
+            .is_invalid(&["/quantity"]);
+        order(format!(r#"{{"product_id": {number}, "quantity": 1}}"#))
+            .await
+            .is_invalid(&["/product_id"]);
+        let body = format!(r#"{{"customer_name": "A", "item_name": "B", "quantity": {number}}}"#);
+        ann.text(Method::POST, "/orders", None, body).await.is_invalid(&["/quantity"]);
+        let body = format!(r#"{{"name": "Lamp", "price": 1, "stock": {number}}}"#);
+        admin.text(Method::POST, "/api/v1/products", None, body).await.is_invalid(&["/stock"]);
+    }
+    assert_eq!(ann.stock(lamp).await, 5);
+}
+
+#[tokio::test]
+async fn the_greatest_number_of_64_bits_is_a_number_like_any_other() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let lamp = admin.product("Lamp", "99999999.99", 5).await;
+    ann.ask_for(lamp, i64::MAX).await.is_problem(409, "insufficient_stock", "Not enough stock");
+    ann.ask_for(i64::MAX, 1).await.is_problem(404, "product_not_found", "Product not found");
+    let line = json!({"product_id": lamp, "quantity": i64::MAX});
+    let reply = ann.post("/api/v1/orders", json!({"lines": [line, line]})).await;
+    reply.is_refused(422, "invalid_input");
+    let most = 1_000_000_000_000_000_i64;
+    let full = admin.product("Sand", "99999999.99", most).await;
+    let reply = ann.ask_for(full, most).await;
+    assert_eq!(reply.is(201)["total"], "99999999990000000000000.00");
+    assert_eq!(ann.stock(full).await, 0);
+    let list = ann.get("/orders").await;
+    assert_eq!(list.ok()[0]["quantity"], most);
+}

@@ -1,0 +1,189 @@
+//! Sessions: tokens that are ours and those that are not, and how a session ends.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Reply, Server};
+
+const SECRET: &str =
+    "a secret of more than sixty-four bytes, so that it is long enough for HS512 too";
+
+async fn refresh(client: &Client, token: &str) -> Reply {
+    client.post("/api/v1/users/refresh", json!({"refresh_token": token})).await
+}
+
+async fn log_out(client: &Client) -> Reply {
+    client.request(Method::POST, "/api/v1/users/logout").await
+}
+
+#[track_caller]
+fn is_refused_refresh(reply: &Reply) {
+    reply.is_problem(401, "invalid_refresh_token", "Invalid or expired refresh token");
+}
+
+/// What a token says.
+fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")
+}
+
+fn sign(algorithm: Algorithm, claims: &Value, secret: &str) -> String {
+    let key = EncodingKey::from_secret(secret.as_bytes());
+    jsonwebtoken::encode(&Header::new(algorithm), claims, &key).expect("a token")
+}
+
+fn unsigned(header: &Value, claims: &Value) -> String {
+    let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    format!("{}.{}.", encode(header), encode(claims))
+}
+
+#[tokio::test]
+async fn a_logout_ends_both_tokens_at_once_and_no_other_session() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let elsewhere = server.anonymous().signed_in(ann.email()).await;
+    let reply = log_out(&ann).await;
+    assert_eq!(reply.ok(), &json!({"message": "Logged out successfully"}));
+    ann.get("/api/v1/users/me").await.is_problem(
+        401,
+        "invalid_token",
+        "Could not validate credentials",
+    );
+    ann.get("/orders").await.is_problem(401, "invalid_token", "Invalid or expired token");
+    log_out(&ann).await.is_problem(401, "invalid_token", "Could not validate credentials");
+    is_refused_refresh(&refresh(&server.anonymous(), ann.refresh_token()).await);
+    elsewhere.get("/api/v1/users/me").await.ok();
+    refresh(&server.anonymous(), elsewhere.refresh_token()).await.ok();
+    log_out(&server.anonymous()).await.is_problem(401, "not_authenticated", "Not authenticated");
+}
+
+#[tokio::test]
+async fn a_refresh_token_renews_the_session_once() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    let ann = server.customer("ann").await;
+    let renewed = refresh(&anyone, ann.refresh_token()).await;
+    crate::harness::shape("v1_refresh", renewed.ok());
+    let text = |member: &str| renewed.json[member].as_str().expect(member).to_owned();
+    let fresh = anyone.with_token(&text("access_token"));
+    assert_eq!(fresh.get("/api/v1/users/me").await.ok()["email"], ann.email());
+    is_refused_refresh(&refresh(&anyone, ann.refresh_token()).await);
+    // It was the client's own race, so the session goes on with the new token.
+    let next = refresh(&anyone, &text("refresh_token")).await;
+    let newest = next.ok()["refresh_token"].as_str().expect("a token").to_owned();
+    is_refused_refresh(&refresh(&anyone, &text("refresh_token")).await);
+    log_out(&fresh).await.ok();
+    is_refused_refresh(&refresh(&anyone, &newest).await);
+}
+
+#[tokio::test]
+async fn of_many_at_once_with_one_refresh_token_one_succeeds() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    let ann = server.customer("ann").await;
+    let racing = (0..20).map(|_| refresh(&anyone, ann.refresh_token()));
+    let replies = futures::future::join_all(racing).await;
+    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
+    assert_eq!(replies.iter().filter(|reply| reply.status == 401).count(), 19);
+}
+
+#[tokio::test]
+async fn what_is_no_refresh_token_is_refused() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let endless = "f".repeat(10_000);
+    for token in [ann.access_token(), "nonsense", "", &"0".repeat(64), "é\n", &endless] {
+        is_refused_refresh(&refresh(&server.anonymous(), token).await);
+    }
+    for body in [json!({}), json!({"refresh_token": null}), json!({"refresh_token": 7})] {
+        let reply = server.anonymous().post("/api/v1/users/refresh", body).await;
+        reply.is_invalid(&["/refresh_token"]);
+    }
+}
+
+#[tokio::test]
+async fn only_a_token_of_ours_opens_anything() {
+    let server = Server::configure().var("SECRET_KEY", SECRET).start();
+    let anyone = server.anonymous();
+    let ann = server.customer("ann").await;
+    let token = ann.access_token();
+    let ours = claims(token);
+    let with = |member: &str, value: Value| {
+        let mut claims = ours.clone();
+        claims[member] = value;
+        claims
+    };
+    let without = |member: &str| {
+        let mut claims = ours.clone();
+        claims.as_object_mut().unwrap().remove(member);
+        claims
+    };
+    // The tests' own signature works, so that what follows is refused for its own reason.
+    let resigned = sign(Algorithm::HS256, &ours, SECRET);
+    anyone.with_token(&resigned).get("/api/v1/users/me").await.ok();
+
+    let (head, signature) = token.rsplit_once('.').unwrap();
+    let (header, payload) = head.split_once('.').unwrap();
+    let mut flipped = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    flipped[0] ^= 1;
+    let flipped = URL_SAFE_NO_PAD.encode(flipped);
+    let other = URL_SAFE_NO_PAD.encode(with("sub", json!("1")).to_string());
+    for forged in [
+        unsigned(&json!({"alg": "none", "typ": "JWT"}), &ours),
+        unsigned(&json!({"alg": "None"}), &ours),
+        format!("{}{signature}", unsigned(&json!({"alg": "none"}), &ours)),
+        format!("{}{signature}", unsigned(&json!({"typ": "JWT"}), &ours)),
+        sign(Algorithm::HS512, &ours, SECRET),
+        sign(Algorithm::HS384, &ours, SECRET),
+        sign(
+            Algorithm::HS256,
+            &ours,
+            "another secret of more than sixty-four bytes, for a stranger",
+        ),
+        sign(Algorithm::HS256, &ours, ""),
+        format!("{header}.{payload}.{flipped}"),
+        format!("{header}.{other}.{signature}"),
+        format!("{header}.{payload}."),
+        format!("{header}.{payload}"),
+        format!("{token}.{signature}"),
+        sign(Algorithm::HS256, &with("exp", json!(1_000_000_000)), SECRET),
+        sign(Algorithm::HS256, &with("exp", json!("never")), SECRET),
+        sign(Algorithm::HS256, &without("exp"), SECRET),
+        sign(Algorithm::HS256, &without("sub"), SECRET),
+        sign(Algorithm::HS256, &without("sid"), SECRET),
+        sign(Algorithm::HS256, &without("typ"), SECRET),
+        sign(Algorithm::HS256, &with("typ", json!("refresh")), SECRET),
+        sign(Algorithm::HS256, &with("sub", json!("1")), SECRET),
+        sign(Algorithm::HS256, &with("sub", json!("99999999999999999999")), SECRET),
+        sign(Algorithm::HS256, &with("sid", json!("0".repeat(32))), SECRET),
+        ann.refresh_token().to_owned(),
+    ] {
+        let stranger = anyone.with_token(&forged);
+        let reply = stranger.get("/api/v1/users/me").await;
+        reply.is_problem(401, "invalid_token", "Could not validate credentials");
+        let reply = stranger.get("/orders").await;
+        reply.is_problem(401, "invalid_token", "Invalid or expired token");
+    }
+    ann.get("/api/v1/users/me").await.ok();
+}
+
+#[tokio::test]
+async fn a_token_says_no_more_than_it_must_and_lasts_as_long_as_configured() {
+    let server = Server::configure()
+        .var("ACCESS_TOKEN_EXPIRE_MINUTES", 7)
+        .var("JWT_SECRET", SECRET)
+        .var("JWT_ALGORITHM", "HS512")
+        .start();
+    let ann = server.customer("ann").await;
+    let claims = claims(ann.access_token());
+    let members: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, ["exp", "iat", "sid", "sub", "typ"], "no name, no address, no role");
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 420);
+    assert_eq!(claims["sub"], ann.id().to_string());
+    let resigned = sign(Algorithm::HS512, &claims, SECRET);
+    ann.with_token(&resigned).get("/api/v1/users/me").await.ok();
+    let downgraded = sign(Algorithm::HS256, &claims, SECRET);
+    ann.with_token(&downgraded).get("/api/v1/users/me").await.is(401);
+}

@@ -1,0 +1,95 @@
+//! A graceful end: what is in flight is finished, nothing new begins.
+
+use std::{sync::Arc, time::Instant};
+
+use crate::harness::{Client, Connection, Server, eventually, ids_of};
+
+const ORDER: &str = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity": 1}"#;
+
+/// The head of a request for [`ORDER`] that waits for leave to send its body.
+fn head(client: &Client) -> String {
+    format!(
+        "POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        client.access_token(),
+        ORDER.len()
+    )
+}
+
+/// A request whose head the server has taken.
+async fn in_flight(server: &Server, client: &Client) -> Connection {
+    let mut connection = Connection::open(server).await.expect("a connection");
+    connection.send(head(client)).await;
+    connection.read_to("HTTP/1.1 100 Continue\r\n").await;
+    connection
+}
+
+async fn no_longer_listens(server: &Server) {
+    eventually("new connections are refused", async || Connection::open(server).await.is_err())
+        .await;
+}
+
+#[tokio::test]
+async fn requests_in_flight_are_finished_and_the_exit_code_is_0() {
+    for signal in ["TERM", "INT"] {
+        let server = Server::start();
+        let store = Arc::clone(server.store());
+        let ann = server.customer("ann").await;
+        let mut waiting = in_flight(&server, &ann).await;
+        let mut other = in_flight(&server, &ann).await;
+        server.signal(signal);
+        no_longer_listens(&server).await;
+        waiting.send(ORDER).await;
+        let answer = waiting.read_to("\"PENDING\"").await;
+        assert!(answer.contains("HTTP/1.1 201 Created"), "{answer}");
+        other.send(ORDER).await;
+        other.read_to("\"PENDING\"").await;
+        assert_eq!(server.ended().await.code(), Some(0), "{signal}");
+
+        let server = Server::configure().on(&store).start();
+        let orders = ann.at(server.base()).get("/orders").await;
+        assert_eq!(ids_of(orders.ok()).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn an_idle_server_ends_at_once_even_if_connections_are_kept_open() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    ann.get("/orders").await.ok();
+    let mut idle = Connection::open(&server).await.expect("a connection");
+    idle.send("GET /health HTTP/1.1\r\nHost: shop\r\n\r\n").await;
+    idle.read_to("\"ok\"").await;
+    let _silent = Connection::open(&server).await.expect("a connection");
+    let started = Instant::now();
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(0));
+    let took = started.elapsed();
+    assert!(took.as_secs() < 10, "it waited {took:?} for nobody");
+}
+
+#[tokio::test]
+async fn a_second_signal_does_not_wait() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let _never_finished = in_flight(&server, &ann).await;
+    server.signal("TERM");
+    no_longer_listens(&server).await;
+    let started = Instant::now();
+    server.signal("TERM");
+    server.ended().await;
+    let took = started.elapsed();
+    assert!(took.as_secs() < 10, "it waited {took:?}");
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_waited_for_no_longer_than_configured() {
+    let server = Server::configure().var("SHUTDOWN_TIMEOUT_SECONDS", 1).start();
+    let ann = server.customer("ann").await;
+    let _never_finished = in_flight(&server, &ann).await;
+    let started = Instant::now();
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(0));
+    let took = started.elapsed();
+    assert!(took.as_secs() < 10, "it waited {took:?}");
+}

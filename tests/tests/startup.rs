@@ -1,0 +1,129 @@
+//! Starting: from nothing at all, again, and from other places.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
+
+use serde_json::json;
+
+use crate::harness::{ADMIN_EMAIL, PASSWORD, Program, Server, Store};
+
+fn mode(path: &std::path::Path) -> u32 {
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn the_first_start_makes_everything_and_nothing_that_others_can_read() {
+    let server = Server::start();
+    let data = server.store().data_dir();
+    assert_eq!(mode(&data), 0o700);
+    assert_eq!(mode(&data.join("secret.key")), 0o600);
+    assert!(data.join("oms.db").is_file());
+    let key = fs::read(data.join("secret.key")).unwrap();
+    assert!(key.len() >= 32, "{} bytes", key.len());
+}
+
+#[tokio::test]
+async fn the_second_start_keeps_the_secret_so_that_tokens_stay_valid() {
+    let server = Server::start();
+    let store = Arc::clone(server.store());
+    let ann = server.customer("ann").await;
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(0));
+    let server = Server::configure().on(&store).start();
+    ann.at(server.base()).get("/api/v1/users/me").await.ok();
+    let body = json!({"refresh_token": ann.refresh_token()});
+    server.anonymous().post("/api/v1/users/refresh", body).await.ok();
+}
+
+#[tokio::test]
+async fn the_first_admin_is_made_once() {
+    let server = Server::start();
+    let store = Arc::clone(server.store());
+    server.admin().await.get("/api/v1/users").await.ok();
+    server.kill().await;
+    let server = Server::configure()
+        .on(&store)
+        .var("ADMIN_EMAIL", "second@example.com")
+        .var("ADMIN_PASSWORD", "another password")
+        .start();
+    let log_in = |email: &str, password: &str| {
+        server
+            .anonymous()
+            .post("/api/v1/users/login", json!({"username": email, "password": password}))
+            .into_future()
+    };
+    log_in("second@example.com", "another password").await.is(401);
+    log_in(ADMIN_EMAIL, PASSWORD).await.ok();
+}
+
+#[tokio::test]
+async fn without_an_admin_the_start_says_how_to_make_one() {
+    let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
+    server.anonymous().get("/health").await.ok();
+    assert!(server.printed().contains("oms admin create"), "{}", server.printed());
+}
+
+#[tokio::test]
+async fn what_a_server_prints_holds_no_secret() {
+    let secret = "a secret that nobody must ever see printed anywhere";
+    let server = Server::configure().var("SECRET_KEY", secret).var("RUST_LOG", "debug").start();
+    let ann = server.customer("ann").await;
+    ann.get("/api/v1/users/me").await.ok();
+    let printed = server.printed();
+    for hidden in [secret, PASSWORD, ann.access_token(), ann.refresh_token(), "$2b$"] {
+        assert!(!printed.contains(hidden), "{hidden}: {printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_url_says_where_the_file_is() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("shop.db");
+    let url = format!("sqlite://{}", file.display());
+    let server = Server::configure().var("DATABASE_URL", &url).start();
+    let ann = server.customer("ann").await;
+    assert!(file.is_file());
+    server.kill().await;
+    let server = Server::configure().var("DATABASE_URL", &url).start();
+    server.anonymous().signed_in(ann.email()).await;
+}
+
+#[tokio::test]
+async fn an_env_file_fills_in_what_the_environment_leaves_open() {
+    let store = Arc::new(Store::fresh());
+    let file = store.working_dir().join("shop.env");
+    fs::write(
+        &file,
+        "# the shop\nACCESS_TOKEN_EXPIRE_MINUTES=5\nCURRENCY=\"CHF\"\nPORT=nonsense\n",
+    )
+    .unwrap();
+    let server = Server::configure().on(&store).var("ENV_FILE", file.display()).start();
+    let admin = server.admin().await;
+    let body = json!({"username": ADMIN_EMAIL, "password": PASSWORD});
+    let login = server.anonymous().post("/api/v1/users/login", body).await;
+    assert_eq!(login.ok()["expires_in"], 300);
+    let lamp = admin.product("Lamp", "1.00", 1).await;
+    assert_eq!(admin.ask_for(lamp, 1).await.is(201)["currency"], "CHF");
+}
+
+#[tokio::test]
+async fn a_port_in_use_stops_the_start() {
+    let server = Server::start();
+    let port = server.address().rsplit(':').next().unwrap().to_owned();
+    let store = Store::fresh();
+    let exit = Program::new(&store, &["serve"]).var("PORT", &port).run();
+    let line = exit.failed(1);
+    assert!(line.contains(&port), "{line}");
+    server.anonymous().get("/health").await.ok();
+}
+
+#[tokio::test]
+async fn two_servers_on_one_file_see_each_others_changes() {
+    let one = Server::start();
+    let other = Server::configure().on(one.store()).start();
+    let (ann, admin) = (one.customer("ann").await, one.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let order = ann.at(other.base()).order(lamp, 2).await;
+    assert_eq!(ann.status(order).await, "pending");
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+    assert_eq!(ann.at(other.base()).status(order).await, "cancelled");
+}

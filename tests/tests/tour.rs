@@ -1,0 +1,92 @@
+//! The README's tour: what it shows is what happens.
+
+use std::{fmt::Write as _, path::Path, process::Command};
+
+use crate::harness::{Server, binary};
+
+/// What precedes the output that a command must show.
+const EXPECTED: &str = "# → ";
+/// Stands in the output between one group of commands and the next.
+const BORDER: &str = "----8<---- end of group";
+
+/// Commands, and what their output must contain, in this order.
+#[derive(Debug, Default)]
+struct Group {
+    commands: String,
+    expected: Vec<String>,
+}
+
+/// The shell blocks of the parts of a text that are marked as the tour, cut into groups: each ends with the
+/// last line of expected output.
+fn groups(readme: &str) -> Vec<Group> {
+    let mut groups = vec![Group::default()];
+    let (mut in_tour, mut in_block) = (false, false);
+    for line in readme.lines() {
+        match line.trim() {
+            "<!-- tour -->" => in_tour = true,
+            "<!-- /tour -->" => in_tour = false,
+            "```sh" if in_tour => in_block = true,
+            "```" => in_block = false,
+            trimmed if in_block => {
+                let expected = trimmed.strip_prefix(EXPECTED);
+                if expected.is_none() && groups.last().is_some_and(|it| !it.expected.is_empty()) {
+                    groups.push(Group::default());
+                }
+                let group = groups.last_mut().expect("never empty");
+                match expected {
+                    Some(text) => group.expected.push(text.to_owned()),
+                    None => writeln!(group.commands, "{line}").expect("memory"),
+                }
+            }
+            _ => {}
+        }
+    }
+    groups
+}
+
+#[tokio::test]
+async fn the_readmes_tour_shows_true_output() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
+    let groups = groups(&std::fs::read_to_string(path).expect("README.md"));
+    let expectations: usize = groups.iter().map(|group| group.expected.len()).sum();
+    assert!(expectations > 0, "README.md has no tour");
+    let mut script = "set -euo pipefail\n".to_owned();
+    for group in &groups {
+        writeln!(script, "{}printf '\\n%s\\n' '{BORDER}'", group.commands).unwrap();
+    }
+    for tool in ["bash", "curl", "jq", "sed"] {
+        let known = Command::new("sh").args(["-c", &format!("command -v {tool}")]).output();
+        let known = known.is_ok_and(|output| output.status.success());
+        assert!(known || !script.contains(tool), "the tour needs {tool}: install it");
+    }
+
+    let server =
+        Server::configure().without("RATE_LIMIT_LOGIN").without("RATE_LIMIT_REGISTER").start();
+    let mut path = std::env::var_os("PATH").unwrap_or_default();
+    path.push(":");
+    path.push(binary().parent().expect("a directory"));
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .env_clear()
+        .env("PATH", path)
+        .env("OMS", server.base())
+        .envs(server.store().variables())
+        .current_dir(server.store().working_dir())
+        .output()
+        .expect("bash");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}\n{shown}\n--- stderr\n{errors}", output.status);
+    let sections: Vec<_> = shown.split(BORDER).collect();
+    assert!(sections.len() > groups.len(), "{shown}");
+    for (group, section) in groups.iter().zip(sections) {
+        let mut rest = section;
+        for text in &group.expected {
+            let found = rest.find(text.as_str());
+            let at = found.unwrap_or_else(|| {
+                panic!("{text:?} is not in the output of\n{}\n{section}", group.commands)
+            });
+            rest = &rest[at + text.len()..];
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What every `{page}` list has in common: numbered pages, limits, cursors.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Client, Server, ids_of, walk_by_cursor};
+
+/// Five of everything: users (the admin among them), products, orders of the admin's.
+async fn five_of_everything(server: &Server) -> Client {
+    let admin = server.admin().await;
+    for name in ["ann", "bob", "cleo", "dan"] {
+        let body = json!({"name": name, "email": format!("{name}@example.com"),
+            "password": crate::harness::PASSWORD});
+        admin.post("/api/v1/users/register", body).await.is(201);
+    }
+    for number in 1..=5 {
+        let product = admin.product(&format!("Product {number}"), "1.00", 5).await;
+        admin.order(product, 1).await;
+    }
+    admin
+}
+
+const LISTS: [&str; 4] =
+    ["/api/v1/users", "/api/v1/products", "/api/v1/orders", "/api/v1/orders/me"];
+
+#[tokio::test]
+async fn pages_are_counted_from_1_and_hold_together() {
+    let server = Server::start();
+    let admin = five_of_everything(&server).await;
+    for list in LISTS {
+        let whole = admin.get(list).await;
+        let all = ids_of(&whole.ok()["data"]);
+        assert_eq!(all.len(), 5, "{whole}");
+        assert_eq!(
+            [&whole.json["total"], &whole.json["page"], &whole.json["limit"]],
+            [&json!(5), &json!(1), &json!(10)],
+            "{whole}"
+        );
+        assert_eq!(whole.json["total_pages"], 1, "{whole}");
+        let mut turned = Vec::new();
+        for page in 1..=4 {
+            let reply = admin.get(&format!("{list}?page={page}&limit=2")).await;
+            let body = reply.ok();
+            assert_eq!(body["total"], 5, "{reply}");
+            assert_eq!(body["page"], page, "{reply}");
+            assert_eq!(body["limit"], 2, "{reply}");
+            assert_eq!(body["total_pages"], 3, "{reply}");
+            turned.extend(ids_of(&body["data"]));
+        }
+        assert_eq!(turned, all, "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_leads_through_the_whole_list() {
+    let server = Server::start();
+    let admin = five_of_everything(&server).await;
+    for list in LISTS {
+        let all = ids_of(&admin.get(list).await.ok()["data"]);
+        for limit in [1, 2, 4, 5, 100] {
+            assert_eq!(walk_by_cursor(&admin, list, limit).await, all, "{list} by {limit}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_stays_where_it_is_while_the_list_grows() {
+    let server = Server::start();
+    let admin = five_of_everything(&server).await;
+    let all = ids_of(&admin.get("/api/v1/products").await.ok()["data"]);
+    let first = admin.get("/api/v1/products?limit=2").await;
+    let cursor = first.ok()["next_cursor"].as_str().expect("a cursor").to_owned();
+    admin.product("A late one", "1.00", 1).await;
+    let next = admin.get("/api/v1/products?limit=2").query(&[("cursor", &cursor)]).await;
+    assert_eq!(ids_of(&next.ok()["data"]), all[2..4]);
+    assert_eq!(next.json["limit"], 2);
+    assert_eq!(next.json["total"], 6);
+}
+
+#[tokio::test]
+async fn a_page_beyond_the_end_is_empty_however_far() {
+    let server = Server::start();
+    let admin = five_of_everything(&server).await;
+    for list in LISTS {
+        for page in [2, 1_000_000, i64::MAX] {
+            let reply = admin.get(&format!("{list}?page={page}")).await;
+            assert_eq!(reply.ok()["data"], json!([]), "{reply}");
+            assert_eq!(reply.json["total"], 5, "{reply}");
+            assert_eq!(reply.json["page"], page, "{reply}");
+            assert_eq!(reply.json["next_cursor"], Value::Null, "{reply}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_empty_list_has_no_pages() {
+    let server = Server::start();
+    let reply = server.anonymous().get("/api/v1/products").await;
+    assert_eq!(reply.ok()["data"], json!([]));
+    assert_eq!(reply.json["total"], 0);
+    assert_eq!(reply.json["total_pages"], 0);
+    assert_eq!(reply.json["next_cursor"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_out_of_range_is_refused_all_at_once() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for list in LISTS {
+        for query in ["page=0", "page=-1", "page=x", "page=1.5", "page=9223372036854775808"] {
+            admin.get(&format!("{list}?{query}")).await.is_invalid_parameter(&["page"]);
+        }
+        for query in ["limit=0", "limit=101", "limit=-5", "limit=ten", "limit=1e1"] {
+            admin.get(&format!("{list}?{query}")).await.is_invalid_parameter(&["limit"]);
+        }
+        for query in ["cursor=nonsense", "cursor=%00", "cursor=%27%3B--"] {
+            admin.get(&format!("{list}?{query}")).await.is_invalid_parameter(&["cursor"]);
+        }
+        admin.get(&format!("{list}?page=0&limit=0")).await.is_invalid_parameter(&["page", "limit"]);
+        admin.get(&format!("{list}?limit=100&colour=red")).await.ok();
+    }
+}

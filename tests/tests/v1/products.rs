@@ -1,0 +1,322 @@
+//! Products: make, look, search, change, delete, restore, and that nobody is shown an old one.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Server, ids_of, shape};
+
+#[tokio::test]
+async fn an_admin_makes_a_product_that_anyone_can_see() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let body = json!({
+        "name": "Oak table", "description": "Seats six.", "price": "129.9", "stock": 12,
+    });
+    let reply = admin.post("/api/v1/products/", body).await;
+    let id = reply.created_at("/api/v1/products/");
+    shape("v1_product", &reply.json);
+    let seen = server.anonymous().get(&format!("/api/v1/products/{id}")).await;
+    assert_eq!(seen.ok(), &reply.json);
+    shape("v1_products_page", server.anonymous().get("/api/v1/products").await.ok());
+}
+
+#[tokio::test]
+async fn only_admins_make_and_change_products() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let id = admin.product("Lamp", "1.00", 1).await;
+    let one = format!("/api/v1/products/{id}");
+    let body = json!({"name": "Mine", "price": "1.00", "stock": 1});
+    for (caller, status, code, detail) in [
+        (&ann, 403, "admin_required", "Admin access required"),
+        (&server.anonymous(), 401, "not_authenticated", "Not authenticated"),
+    ] {
+        let calls = [
+            caller.post("/api/v1/products", body.clone()),
+            caller.put(&one, body.clone()),
+            caller.delete(&one),
+            caller.put_empty(&format!("{one}/restore")),
+        ];
+        for call in calls {
+            call.await.is_problem(status, code, detail);
+        }
+    }
+    assert_eq!(admin.get(&one).await.ok()["name"], "Lamp");
+}
+
+#[tokio::test]
+async fn a_price_is_exact_whether_it_comes_as_text_or_as_a_number() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for (sent, answered) in [
+        (r#""129.90""#, "129.90"),
+        (r#""129.9""#, "129.90"),
+        ("129.9", "129.90"),
+        ("0.01", "0.01"),
+        ("0.1", "0.10"),
+        ("1.15", "1.15"),
+        ("7", "7.00"),
+        ("1e2", "100.00"),
+        ("1.299E2", "129.90"),
+        ("99999999.99", "99999999.99"),
+        (r#""99999999.99""#, "99999999.99"),
+        ("4503599.63", "4503599.63"),
+    ] {
+        let body = format!(r#"{{"name":"Lamp","price":{sent},"stock":1}}"#);
+        let reply = admin
+            .text(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
+            .await;
+        reply.created_at("/api/v1/products/");
+        assert_eq!(reply.json["price"], answered, "{sent}: {reply}");
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_money_cannot_be_is_refused() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for sent in [
+        "0",
+        "0.00",
+        "-1",
+        "12.345",
+        "0.001",
+        "100000000",
+        "1e999",
+        "1e-3",
+        "true",
+        "null",
+        "[]",
+        r#""""#,
+        r#""free""#,
+        r#""1,50""#,
+        r#""NaN""#,
+        r#""Infinity""#,
+        r#"" 1""#,
+    ] {
+        let body = format!(r#"{{"name":"Lamp","price":{sent},"stock":1}}"#);
+        let reply = admin
+            .text(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
+            .await;
+        reply.is_invalid(&["/price"]);
+    }
+}
+
+#[tokio::test]
+async fn a_product_names_every_bad_field_at_once() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let everything = ["/name", "/description", "/price", "/stock"];
+    admin
+        .post(
+            "/api/v1/products",
+            json!({"name": " ", "description": "d".repeat(1001), "price": "-1", "stock": -1}),
+        )
+        .await
+        .is_invalid(&everything);
+    admin
+        .post(
+            "/api/v1/products",
+            json!({"name": 1, "description": [], "price": {}, "stock": "many"}),
+        )
+        .await
+        .is_invalid(&everything);
+    admin.post("/api/v1/products", json!({})).await.is_invalid(&["/name", "/price", "/stock"]);
+    let reply =
+        admin.post("/api/v1/products", json!({"name": "Lamp", "price": 0, "stock": 1})).await;
+    reply.is_invalid(&["/price"]);
+    assert_eq!(reply.reason("/price"), "must be greater than 0");
+    shape("problem_invalid_input", &reply.json);
+}
+
+#[tokio::test]
+async fn a_product_keeps_to_its_lengths() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let make = |name: &str, description: Value| {
+        admin.post(
+            "/api/v1/products",
+            json!({"name": name, "description": description, "price": 1, "stock": 0}),
+        )
+    };
+    make(&"ä".repeat(255), json!("ö".repeat(1000))).await.is(201);
+    make(&"ä".repeat(256), Value::Null).await.is_invalid(&["/name"]);
+    make("", Value::Null).await.is_invalid(&["/name"]);
+    let reply = make("Lamp", Value::Null).await;
+    assert_eq!(reply.is(201)["description"], Value::Null);
+    assert_eq!(reply.json["stock"], 0);
+}
+
+#[tokio::test]
+async fn a_product_takes_nothing_but_what_its_row_names() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let extra = json!({
+        "name": "Lamp", "price": 1, "stock": 1, "colour": "red",
+        "id": 4711, "version": 99, "created_at": "1999-01-01T00:00:00Z", "deleted_at": null,
+    });
+    let reply = admin.post("/api/v1/products", extra.clone()).await;
+    let id = reply.created_at("/api/v1/products/");
+    assert_ne!(id, 4711);
+    assert_eq!(reply.json["version"], 1);
+    let reply = admin.put(&format!("/api/v1/products/{id}"), extra).await;
+    assert_eq!(reply.ok()["id"], id);
+    assert!(!reply.text.contains("1999"), "{reply}");
+}
+
+#[tokio::test]
+async fn any_subset_of_a_product_can_be_changed() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let body = json!({"name": "Lamp", "description": "Bright.", "price": "10", "stock": 3});
+    let id = admin.post("/api/v1/products", body).await.created_at("/api/v1/products/");
+    let path = format!("/api/v1/products/{id}");
+    let reply = admin.put(&path, json!({"price": "9.99"})).await;
+    assert_eq!(reply.ok()["price"], "9.99");
+    assert_eq!(reply.json["name"], "Lamp");
+    assert_eq!(reply.json["description"], "Bright.");
+    assert_eq!(reply.json["stock"], 3);
+    assert_eq!(reply.json["version"], 2);
+    let reply = admin.put(&path, json!({"description": null, "stock": "8"})).await;
+    assert_eq!(reply.ok()["description"], Value::Null);
+    assert_eq!(reply.json["stock"], 8);
+    let reply = admin.put(&path, json!({"name": "Bright lamp"})).await;
+    assert_eq!(reply.ok()["name"], "Bright lamp");
+    assert_eq!(server.anonymous().get(&path).await.ok(), &reply.json);
+    admin
+        .put(&path, json!({"name": "", "price": -3, "stock": -1}))
+        .await
+        .is_invalid(&["/name", "/price", "/stock"]);
+    assert_eq!(server.anonymous().get(&path).await.ok(), &reply.json);
+}
+
+#[tokio::test]
+async fn a_product_that_is_not_there_is_404_for_everything() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for call in [
+        admin.get("/api/v1/products/4711"),
+        admin.put("/api/v1/products/4711", json!({"name": "X"})),
+        admin.delete("/api/v1/products/4711"),
+        admin.put_empty("/api/v1/products/4711/restore"),
+        admin.ask_for(4711, 1),
+    ] {
+        call.await.is_problem(404, "product_not_found", "Product not found");
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_product_is_gone_until_it_is_restored() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let id = admin.product("Lamp", "10.00", 3).await;
+    let other = admin.product("Table", "20.00", 1).await;
+    let path = format!("/api/v1/products/{id}");
+    let restore = format!("{path}/restore");
+    admin.put_empty(&restore).await.is_problem(
+        409,
+        "product_not_deleted",
+        "Product is not deleted",
+    );
+    let reply = admin.delete(&path).await;
+    assert_eq!(reply.ok(), &json!({"message": "Product deleted successfully"}));
+    for call in [
+        ann.get(&path),
+        admin.get(&path),
+        admin.put(&path, json!({"stock": 9})),
+        admin.delete(&path),
+        ann.ask_for(id, 1),
+    ] {
+        call.await.is_problem(404, "product_not_found", "Product not found");
+    }
+    for list in ["/api/v1/products", "/api/v1/products?search=lamp"] {
+        let reply = ann.get(list).await;
+        assert!(!ids_of(&reply.ok()["data"]).contains(&id), "{reply}");
+    }
+    assert_eq!(ann.get("/api/v1/products").await.ok()["total"], 1);
+
+    let restored = admin.put_empty(&restore).await;
+    assert_eq!(restored.ok()["name"], "Lamp");
+    assert_eq!(restored.json["stock"], 3);
+    assert_eq!(ann.get(&path).await.ok(), &restored.json);
+    assert_eq!(ids_of(&ann.get("/api/v1/products").await.ok()["data"]), [other, id]);
+    ann.order(id, 1).await;
+    admin.put_empty(&restore).await.is_refused(409, "product_not_deleted");
+}
+
+#[tokio::test]
+async fn the_newest_product_comes_first() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let mut ids = Vec::new();
+    for name in ["One", "Two", "Three"] {
+        ids.insert(0, admin.product(name, "1.00", 1).await);
+    }
+    assert_eq!(ids_of(&server.anonymous().get("/api/v1/products").await.ok()["data"]), ids);
+}
+
+#[tokio::test]
+async fn a_search_looks_into_names_without_case_and_takes_every_character_for_itself() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for name in ["Äpfel, 100% bio", "Birnen", "snake_case mug", "snakeXcase mug", "Café \"Oslo\""]
+    {
+        admin.product(name, "1.00", 1).await;
+    }
+    for (search, found) in [
+        ("bir", vec!["Birnen"]),
+        ("BIRNEN", vec!["Birnen"]),
+        ("äPFEL", vec!["Äpfel, 100% bio"]),
+        ("  birnen ", vec!["Birnen"]),
+        ("100%", vec!["Äpfel, 100% bio"]),
+        ("1%o", vec![]),
+        ("snake_case", vec!["snake_case mug"]),
+        ("\\", vec![]),
+        ("'; drop table products; --", vec![]),
+        ("\"oslo\"", vec!["Café \"Oslo\""]),
+        ("MUG", vec!["snakeXcase mug", "snake_case mug"]),
+    ] {
+        let reply = server.anonymous().get("/api/v1/products").query(&[("search", search)]).await;
+        let names: Vec<_> = reply.ok()["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|product| product["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, found, "{search:?}: {reply}");
+        assert_eq!(reply.json["total"], found.len(), "{reply}");
+    }
+    let blank = server.anonymous().get("/api/v1/products?search=%20%20").await;
+    assert_eq!(blank.ok()["total"], 5, "blank means none: {blank}");
+}
+
+#[tokio::test]
+async fn whoever_looks_after_a_change_sees_the_change() {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let id = admin.product("Lamp", "10.00", 10).await;
+    let path = format!("/api/v1/products/{id}");
+    // Each round reads first, one and the list, so that a cache has had its chance.
+    let seen = async |member: &str| {
+        let one = ann.get(&path).await.ok()[member].clone();
+        let list = ann.get("/api/v1/products").await.ok()["data"][0][member].clone();
+        assert_eq!(one, list, "{member}");
+        one
+    };
+    assert_eq!(seen("stock").await, 10);
+    for round in 1..=5_i64 {
+        admin.put(&path, json!({"price": round})).await.ok();
+        assert_eq!(seen("price").await, format!("{round}.00"));
+        let order = ann.order(id, round).await;
+        assert_eq!(seen("stock").await, 10 - round);
+        ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+        assert_eq!(seen("stock").await, 10);
+    }
+    let order = ann.order(id, 4).await;
+    assert_eq!(seen("stock").await, 6);
+    admin.delete(&format!("/orders/{order}")).await.is(204);
+    assert_eq!(seen("stock").await, 10);
+    admin.delete(&path).await.ok();
+    ann.get(&path).await.is(404);
+    admin.put_empty(&format!("{path}/restore")).await.ok();
+    assert_eq!(seen("stock").await, 10);
+}
