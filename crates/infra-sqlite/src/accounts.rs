@@ -39,8 +39,7 @@ pub(crate) struct AccountRow {
 impl AccountRow {
     /// The account that the row keeps.
     pub(crate) fn into_account(self) -> Result<Account, Failure> {
-        let unreadable =
-            |reason: &dyn ToString| Unreadable::new("users", self.id, reason.to_string());
+        let unreadable = |reason: &dyn ToString| Unreadable::new("users", &self.id, reason);
         let email = self.email.as_deref().unwrap_or_default();
         Ok(Account {
             id: UserId::new(self.id),
@@ -129,7 +128,7 @@ fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u
         .filter(users::id.ne(but))
         .count()
         .get_result(conn)?;
-    counters::count("users", "admins", admins)
+    counters::count("users", &"admins", admins)
 }
 
 fn create(

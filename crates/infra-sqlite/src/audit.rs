@@ -27,11 +27,13 @@ impl fmt::Display for AuditFinding {
 }
 
 /// A rule, and a query for the subjects that break it.
-const RULES: [(&str, &str); 10] = [
+const RULES: [(&str, &str); 11] = [
     (
         "a product's stock is the sum of its movements",
         "SELECT 'product ' || id AS subject FROM products
-         WHERE stock <> (SELECT coalesce(sum(delta), 0) FROM stock_movements WHERE product_id = products.id)",
+         LEFT JOIN (SELECT product_id, sum(delta) AS moved FROM stock_movements GROUP BY product_id)
+             ON product_id = id
+         WHERE stock <> coalesce(moved, 0)",
     ),
     ("no stock is negative", "SELECT 'product ' || id AS subject FROM products WHERE stock < 0"),
     (
@@ -66,7 +68,15 @@ const RULES: [(&str, &str); 10] = [
     (
         "the outbox has a message for an order's placement and for each of its events",
         "SELECT 'order ' || id AS subject FROM orders
-         WHERE version <> (SELECT count(*) FROM outbox WHERE order_id = orders.id)",
+         LEFT JOIN (SELECT order_id, count(*) AS told FROM outbox GROUP BY order_id) ON order_id = id
+         WHERE version <> coalesce(told, 0)",
+    ),
+    (
+        "the outbox has a message for each account",
+        "SELECT 'account ' || id AS subject FROM users
+         LEFT JOIN (SELECT message ->> 'user_id' AS user_id, count(*) AS told FROM outbox
+                    WHERE message ->> 'event' = 'account_registered' GROUP BY 1) ON user_id = id
+         WHERE coalesce(told, 0) <> 1",
     ),
     (
         "a counter is the number of rows it counts",

@@ -48,7 +48,7 @@ pub(crate) fn orders_of_user(
         .filter(|(word, _)| status.is_none_or(|status| status.as_str() == word))
         .map(|(_, value)| value)
         .sum();
-    count("user_order_counts", user, wanted)
+    count("user_order_counts", &user, wanted)
 }
 
 /// The live orders that name a product.
@@ -61,15 +61,15 @@ pub(crate) fn orders_of_product(
         .select(product_order_counts::value)
         .first(conn)
         .optional()?;
-    count("product_order_counts", product, value.unwrap_or(0))
+    count("product_order_counts", &product, value.unwrap_or(0))
 }
 
 fn named(conn: &mut SqliteConnection, name: &str) -> Result<u64, Failure> {
     let value = counters::table.find(name).select(counters::value).first(conn)?;
-    count("counters", name, value)
+    count("counters", &name, value)
 }
 
 /// A count as a number of things.
-pub(crate) fn count(table: &'static str, id: impl ToString, value: i64) -> Result<u64, Failure> {
-    u64::try_from(value).map_err(|negative| Unreadable::new(table, id, negative).into())
+pub(crate) fn count(table: &'static str, id: &dyn ToString, value: i64) -> Result<u64, Failure> {
+    u64::try_from(value).map_err(|negative| Unreadable::new(table, id, &negative).into())
 }

@@ -36,7 +36,7 @@ pub(crate) struct Unreadable {
 
 impl Unreadable {
     /// The row of that table with that id, for that reason. The reason must not quote personal data.
-    pub(crate) fn new(table: &'static str, id: impl ToString, reason: impl ToString) -> Self {
+    pub(crate) fn new(table: &'static str, id: &dyn ToString, reason: &dyn ToString) -> Self {
         Self { table, id: id.to_string(), reason: reason.to_string() }
     }
 }

@@ -9,6 +9,8 @@ use crate::{error::Failure, schema::stock_movements, time::micros};
 /// have fewer than 20.
 pub(crate) const ROWS_PER_INSERT: usize = 1_000;
 
+// Without `treat_none_as_default_value = false` the query builder would insert the rows of a batch one by
+// one, in a transaction of its own that fails inside the writer's.
 #[derive(Insertable)]
 #[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
 struct NewRow {

@@ -4,6 +4,8 @@ mod execute;
 mod history;
 mod list;
 pub(crate) mod place;
+#[cfg(test)]
+mod plans;
 mod rows;
 mod search;
 
@@ -35,7 +37,7 @@ impl OrderStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
         let command = *command;
-        self.write(move |conn| execute::execute(conn, id, &command, expected, actor, now)).await
+        self.write(move |conn| execute::execute(conn, id, command, expected, actor, now)).await
     }
 
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {

@@ -62,3 +62,71 @@ pub(crate) fn prepare_reader(conn: &mut SqliteConnection) -> Result<(), Failure>
     conn.batch_execute(EVERY)?;
     Ok(conn.batch_execute(READER)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::{
+        QueryableByName, RunQueryDsl as _,
+        dsl::sql,
+        select, sql_query,
+        sql_types::{BigInt, Text},
+    };
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::file::DatabaseFile;
+
+    fn file() -> (TempDir, DatabaseFile) {
+        let directory = tempfile::tempdir().unwrap();
+        let file = DatabaseFile::at(&directory.path().join("oms.db")).unwrap();
+        (directory, file)
+    }
+
+    fn value(conn: &mut SqliteConnection, pragma: &str) -> String {
+        let value = format!("CAST((SELECT * FROM pragma_{pragma}) AS TEXT)");
+        select(sql::<Text>(&value)).get_result(conn).unwrap()
+    }
+
+    /// This one setting is in none of the tables that list the others.
+    fn pages_between_checkpoints(conn: &mut SqliteConnection) -> i64 {
+        #[derive(QueryableByName)]
+        struct Pages {
+            #[diesel(sql_type = BigInt)]
+            wal_autocheckpoint: i64,
+        }
+        let pages: Pages = sql_query("PRAGMA wal_autocheckpoint").get_result(conn).unwrap();
+        pages.wal_autocheckpoint
+    }
+
+    #[test]
+    fn an_acknowledged_write_is_on_the_disk_and_references_are_checked() {
+        let (_directory, file) = file();
+        for mut conn in [file.connect_writer().unwrap(), file.connect_reader().unwrap()] {
+            assert_eq!(value(&mut conn, "journal_mode"), "wal");
+            assert_eq!(value(&mut conn, "synchronous"), "2", "2 is FULL");
+            assert_eq!(value(&mut conn, "foreign_keys"), "1");
+            assert_eq!(value(&mut conn, "busy_timeout"), "5000");
+            assert_eq!(value(&mut conn, "temp_store"), "2", "2 is MEMORY");
+            assert_eq!(value(&mut conn, "trusted_schema"), "0");
+        }
+    }
+
+    #[test]
+    fn memory_and_log_stay_small() {
+        let (_directory, file) = file();
+        let mut writer = file.connect_writer().unwrap();
+        assert_eq!(value(&mut writer, "cache_size"), "-8192");
+        assert_eq!(pages_between_checkpoints(&mut writer), 1000);
+        assert_eq!(value(&mut writer, "journal_size_limit"), "16777216");
+        assert_eq!(value(&mut writer, "secure_delete"), "2", "2 is FAST");
+        assert_eq!(value(&mut file.connect_reader().unwrap(), "cache_size"), "-2048");
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        let (_directory, file) = file();
+        file.connect_writer().unwrap().batch_execute("CREATE TABLE shelf (id INTEGER)").unwrap();
+        let written = file.connect_reader().unwrap().batch_execute("INSERT INTO shelf VALUES (1)");
+        assert!(written.is_err());
+    }
+}

@@ -45,8 +45,7 @@ struct ProductRow {
 impl ProductRow {
     fn into_product(self) -> Result<Product, Failure> {
         let id = self.id;
-        let unreadable =
-            |reason: &dyn ToString| Unreadable::new("products", id, reason.to_string());
+        let unreadable = |reason: &dyn ToString| Unreadable::new("products", &id, reason);
         let at = |micros| moment(micros).ok_or_else(|| unreadable(&"a moment beyond the calendar"));
         Ok(Product {
             id: ProductId::new(id),
@@ -180,7 +179,7 @@ fn list(
                 .filter(instr(products::name_folded, term.folded()).gt(0))
                 .count()
                 .get_result(conn)?;
-            counters::count("products", "search", found)?
+            counters::count("products", &"search", found)?
         }
     };
     let items = select

@@ -32,8 +32,9 @@ struct SessionRow {
 impl SessionRow {
     fn into_session(self) -> Result<Session, Failure> {
         // Who knows a session's id has the session, so a failure does not name it.
-        let unreadable =
-            |reason: &str| Unreadable::new("sessions", format!("of user {}", self.user_id), reason);
+        let unreadable = |reason: &str| {
+            Unreadable::new("sessions", &format!("of user {}", self.user_id), &reason)
+        };
         let refresh = <[u8; 32]>::try_from(self.refresh_hash.as_slice())
             .map_err(|_length| unreadable("refresh_hash"))?;
         let refreshed_at = match self.refreshed_at {

@@ -9,7 +9,7 @@ pub(crate) fn micros(moment: Timestamp) -> i64 {
 
 /// The first whole microsecond that is not before the moment: the lower end of a range of stored moments.
 pub(crate) fn micros_rounded_up(moment: Timestamp) -> i64 {
-    let finer = moment.timestamp_subsec_nanos() % 1_000 != 0;
+    let finer = !moment.timestamp_subsec_nanos().is_multiple_of(1_000);
     moment.timestamp_micros().saturating_add(i64::from(finer))
 }
 

@@ -19,14 +19,14 @@ use crate::{
 pub(super) fn execute(
     conn: &mut SqliteConnection,
     id: OrderId,
-    command: &OrderCommand,
+    command: OrderCommand,
     expected: Option<Version>,
     actor: Actor,
     now: Timestamp,
 ) -> Result<Order, Abort<ExecuteOrderError>> {
     let order = rows::find(conn, id)?.ok_or(Abort::Refused(ExecuteOrderError::NotFound))?;
     let change = order
-        .decide(command, expected, actor, now)
+        .decide(&command, expected, actor, now)
         .map_err(|refusal| Abort::Refused(refusal.into()))?;
     write(conn, &change)?;
     Ok(change.order)

@@ -43,8 +43,7 @@ pub(super) fn events(
 
 impl EventRow {
     fn into_event(self) -> Result<OrderEvent, Failure> {
-        let unreadable =
-            |reason: &dyn ToString| Unreadable::new("order_events", self.id, reason.to_string());
+        let unreadable = |reason: &dyn ToString| Unreadable::new("order_events", &self.id, reason);
         let status = |word: &str| word.parse::<OrderStatus>().map_err(|error| unreadable(&error));
         Ok(OrderEvent {
             id: EventId::new(self.id),

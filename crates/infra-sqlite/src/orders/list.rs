@@ -69,6 +69,9 @@ fn load_by_product(
     };
     // An order may name the product in several lines.
     let ids = query.select(order_lines::order_id).distinct().load::<i64>(conn)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(orders::table
         .filter(orders::id.eq_any(ids))
         .order_by(orders::id.desc())
@@ -134,13 +137,13 @@ fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, Failu
         }
         (_, None) => {
             let found = matching(filter).count().get_result(conn)?;
-            counters::count("orders", "list", found)
+            counters::count("orders", &"list", found)
         }
         (_, Some(product)) => {
             let found = lines_matching(*product, filter)
                 .select(count(order_lines::order_id).aggregate_distinct())
                 .get_result(conn)?;
-            counters::count("order_lines", "list", found)
+            counters::count("order_lines", &"list", found)
         }
     }
 }

@@ -149,8 +149,7 @@ fn read_shelf(
             ))
             .load::<(i64, String, i64, i64, i64)>(conn)?;
         for (id, name, price, stock, version) in rows {
-            let unreadable =
-                |reason: &dyn ToString| Unreadable::new("products", id, reason.to_string());
+            let unreadable = |reason: &dyn ToString| Unreadable::new("products", &id, reason);
             let item = ShelfItem {
                 name: ProductName::parse(name).map_err(|error| unreadable(&error))?,
                 price: Price::from_minor(price).map_err(|error| unreadable(&error))?,
@@ -178,7 +177,7 @@ struct PriorRow {
 /// Looks all keys up in one statement: they travel as one JSON array of pairs. The join is a CROSS JOIN
 /// because SQLite keeps the order of those: pair by pair, each found in the index of keys.
 const PRIOR: &str = "
-    SELECT id, user_id, idempotency_key, request_fingerprint
+    SELECT orders.id, user_id, idempotency_key, request_fingerprint
     FROM json_each(?) AS pair CROSS JOIN orders
         ON user_id = pair.value ->> 0 AND idempotency_key = pair.value ->> 1
     WHERE idempotency_key IS NOT NULL";
@@ -197,7 +196,7 @@ fn read_prior(
         .load::<PriorRow>(conn)?;
     rows.into_iter()
         .map(|row| {
-            let unreadable = |reason: &str| Unreadable::new("orders", row.id, reason);
+            let unreadable = |reason: &str| Unreadable::new("orders", &row.id, &reason);
             let key = IdempotencyKey::parse(&row.idempotency_key)
                 .map_err(|_invalid| unreadable("idempotency_key"))?;
             let fingerprint = <[u8; 32]>::try_from(row.request_fingerprint.as_slice())
@@ -213,12 +212,12 @@ fn read_prior(
 
 #[derive(Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
-struct NewOrderRow<'a> {
+struct NewOrderRow {
     id: i64,
     user_id: i64,
-    customer_name: &'a str,
+    customer_name: String,
     customer_folded: String,
-    item_name: Option<&'a str>,
+    item_name: Option<String>,
     title_folded: String,
     quantity: i64,
     currency: String,
@@ -226,19 +225,19 @@ struct NewOrderRow<'a> {
     version: i64,
     created_at: i64,
     updated_at: i64,
-    idempotency_key: Option<&'a str>,
-    request_fingerprint: Option<&'a [u8]>,
+    idempotency_key: Option<String>,
+    request_fingerprint: Option<Vec<u8>>,
 }
 
-impl<'a> NewOrderRow<'a> {
-    fn of(order: &'a Order, draft: &'a OrderDraft) -> Self {
+impl NewOrderRow {
+    fn of(order: &Order, draft: &OrderDraft) -> Self {
         let idempotency = draft.idempotency();
         Self {
             id: order.id().get(),
             user_id: order.placed_by().get(),
-            customer_name: order.customer().as_str(),
+            customer_name: order.customer().as_str().to_owned(),
             customer_folded: fold(order.customer().as_str()),
-            item_name: order.content().free_form_item().map(|item| item.name.as_str()),
+            item_name: order.content().free_form_item().map(|item| item.name.as_str().to_owned()),
             title_folded: fold(&order.content().title()),
             quantity: order.quantity().get(),
             currency: order.currency().code().to_owned(),
@@ -246,14 +245,14 @@ impl<'a> NewOrderRow<'a> {
             version: order.version().get(),
             created_at: micros(order.created_at()),
             updated_at: micros(order.updated_at()),
-            idempotency_key: idempotency.map(|used| used.key.as_str()),
-            request_fingerprint: idempotency.map(|used| used.fingerprint.as_bytes().as_slice()),
+            idempotency_key: idempotency.map(|used| used.key.as_str().to_owned()),
+            request_fingerprint: idempotency.map(|used| used.fingerprint.as_bytes().to_vec()),
         }
     }
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = order_lines)]
+#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
 struct NewLineRow<'a> {
     order_id: i64,
     position: i64,
@@ -304,7 +303,6 @@ fn write(
         conn,
         new.iter().map(|(order, draft)| (draft.message(order.id()), order.created_at())),
     )?;
-    drop((rows, lines));
     Ok(new.into_iter().map(|(order, _)| (order.id(), order)).collect())
 }
 

@@ -107,8 +107,7 @@ fn load_lines(conn: &mut SqliteConnection, orders: &[i64]) -> Result<Vec<LineRow
 impl LineRow {
     fn into_line(self) -> Result<ProductLine, Failure> {
         let id = format!("of order {}", self.order_id);
-        let unreadable =
-            |reason: &dyn ToString| Unreadable::new("order_lines", &id, reason.to_string());
+        let unreadable = |reason: &dyn ToString| Unreadable::new("order_lines", &id, reason);
         Ok(ProductLine {
             product: ProductId::new(self.product_id),
             name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
@@ -121,7 +120,7 @@ impl LineRow {
 impl OrderRow {
     fn into_order(self, lines: Vec<ProductLine>) -> Result<Order, Failure> {
         let id = self.id;
-        let unreadable = |reason: &dyn ToString| Unreadable::new("orders", id, reason.to_string());
+        let unreadable = |reason: &dyn ToString| Unreadable::new("orders", &id, reason);
         let at = |micros| moment(micros).ok_or_else(|| unreadable(&"a moment beyond the calendar"));
         let quantity = Quantity::new(self.quantity).map_err(|error| unreadable(&error))?;
         let content = match self.item_name {

@@ -6,7 +6,11 @@
 use diesel::{SqliteConnection, prelude::*};
 use domain::order::{
     Order,
-    port::{OrderSearch, OrderSort, SortDirection},
+    port::{
+        OrderSearch,
+        OrderSort::{CreatedAt, Id, Quantity},
+        SortDirection::{Ascending, Descending},
+    },
 };
 
 use super::rows::{self, OrderRow};
@@ -34,8 +38,6 @@ pub(super) fn search(
     if let Some(max) = search.max_quantity {
         query = query.filter((orders::quantity + 0).le(max));
     }
-    use OrderSort::{CreatedAt, Id, Quantity};
-    use SortDirection::{Ascending, Descending};
     query = match (search.sort, search.direction) {
         (Id, Ascending) => query.order_by(orders::id.asc()),
         (Id, Descending) => query.order_by(orders::id.desc()),

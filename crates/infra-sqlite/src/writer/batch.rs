@@ -71,13 +71,17 @@ impl Batch {
         while let Some(step) = steps.next() {
             if let Err(failure) = step.run(conn, &mut done) {
                 Self(steps.collect()).fail(&failure);
-                done.into_iter().for_each(|done| done.fail(&failure));
+                for done in done {
+                    done.fail(&failure);
+                }
                 return Err(failure);
             }
         }
         if let Err(failure) = conn.batch_execute("COMMIT") {
             let failure = StoreError::from(Failure::from(failure));
-            done.into_iter().for_each(|done| done.fail(&failure));
+            for done in done {
+                done.fail(&failure);
+            }
             return Err(failure);
         }
         done.into_iter().for_each(Done::answer);
@@ -134,14 +138,18 @@ fn run_placements(
             let mut jobs = jobs.into_iter();
             while let Some(job) = jobs.next() {
                 if let Err(lost) = run_placements(vec![job], conn, done) {
-                    jobs.for_each(|job| job.fail(&lost));
+                    for job in jobs {
+                        job.fail(&lost);
+                    }
                     return Err(lost);
                 }
             }
             Ok(())
         }
         Err(lost) => {
-            jobs.into_iter().for_each(|job| job.fail(&lost));
+            for job in jobs {
+                job.fail(&lost);
+            }
             Err(lost)
         }
     }

@@ -1,0 +1,186 @@
+//! How SQLite goes about the lists: along an index, without sorting and without reading everything.
+//!
+//! The statements are those that the code really sends: the connection reports them.
+
+use std::sync::{Arc, Mutex};
+
+use diesel::{
+    QueryableByName, RunQueryDsl as _, SqliteConnection,
+    connection::{Connection as _, InstrumentationEvent, SimpleConnection as _},
+    sql_query,
+    sql_types::Text,
+};
+use domain::{
+    Cursor, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp, UserId,
+    order::{
+        OrderStatus,
+        port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, SortDirection},
+    },
+};
+use tempfile::TempDir;
+
+use super::{list, search};
+use crate::file::DatabaseFile;
+
+#[derive(QueryableByName)]
+struct Step {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+struct Database {
+    _directory: TempDir,
+    conn: SqliteConnection,
+    statements: Arc<Mutex<Vec<String>>>,
+}
+
+const ONE_ORDER: &str = "
+    INSERT INTO users (id, name, email, password_hash, role, created_at)
+        VALUES (1, 'Ada', 'ada@example.com', '$2b$', 'user', 0);
+    INSERT INTO products (id, name, name_folded, price, stock, version, created_at, updated_at)
+        VALUES (1, 'Chair', 'chair', 100, 0, 1, 0, 0);
+    INSERT INTO orders (id, user_id, customer_name, customer_folded, title_folded, quantity, currency,
+                        status, version, created_at, updated_at)
+        VALUES (1, 1, 'Ada', 'ada', 'chair', 2, 'EUR', 'pending', 1, 0, 0);
+    INSERT INTO order_lines VALUES (1, 0, 1, 'Chair', 100, 2);
+";
+
+impl Database {
+    fn with_one_order() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("oms.db");
+        crate::migrate(&path).unwrap();
+        let file = DatabaseFile::at(&path).unwrap();
+        file.connect_writer().unwrap().batch_execute(ONE_ORDER).unwrap();
+        let mut conn = file.connect_reader().unwrap();
+        let statements: Arc<Mutex<Vec<String>>> = Arc::default();
+        let sent = Arc::clone(&statements);
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event {
+                sent.lock().unwrap().push(query.to_string());
+            }
+        });
+        Self { _directory: directory, conn, statements }
+    }
+
+    /// What SQLite plans for every statement that reads orders or lines.
+    fn plans(mut self) -> Vec<String> {
+        let statements = std::mem::take(&mut *self.statements.lock().unwrap());
+        let statements = statements.iter().filter(|sent| sent.contains("`order"));
+        statements
+            .flat_map(|statement| {
+                // The values follow the statement as a comment, so that it can be explained as it is.
+                let explain = format!("EXPLAIN QUERY PLAN {statement}");
+                sql_query(explain).load::<Step>(&mut self.conn).unwrap()
+            })
+            .map(|step| step.detail)
+            .collect()
+    }
+}
+
+fn plans_of_list(filter: OrderFilter, page: PageRequest) -> Vec<String> {
+    let mut database = Database::with_one_order();
+    list::list(&mut database.conn, &OrderQuery { filter, page }).unwrap();
+    let plans = database.plans();
+    assert!(!plans.is_empty(), "the list reads orders");
+    plans
+}
+
+fn first() -> PageRequest {
+    PageRequest::number(PageNumber::FIRST, PageLimit::DEFAULT)
+}
+
+fn later() -> PageRequest {
+    PageRequest::after(Cursor::after(1_000_000), PageLimit::DEFAULT)
+}
+
+fn assert_along(plans: &[String], index: &str) {
+    assert!(plans.iter().any(|step| step.contains(index)), "not along {index}: {plans:#?}");
+    assert_no_sort(plans);
+}
+
+fn assert_no_sort(plans: &[String]) {
+    assert!(!plans.iter().any(|step| step.contains("TEMP B-TREE")), "sorts: {plans:#?}");
+}
+
+/// Every step starts at a place in an index, none at its beginning.
+fn assert_no_scan(plans: &[String]) {
+    assert!(!plans.iter().any(|step| step.starts_with("SCAN")), "scans: {plans:#?}");
+}
+
+#[test]
+fn a_user_finds_their_own_orders_along_an_index() {
+    for page in [first(), later()] {
+        let filter = OrderFilter { user: Some(UserId::new(1)), ..OrderFilter::default() };
+        let plans = plans_of_list(filter, page);
+        assert_along(&plans, "orders_live_user ");
+        assert_no_scan(&plans);
+    }
+}
+
+#[test]
+fn orders_in_a_status_come_along_an_index() {
+    for page in [first(), later()] {
+        let filter = OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() };
+        let plans = plans_of_list(filter, page);
+        assert_along(&plans, "orders_live_status ");
+        assert_no_scan(&plans);
+    }
+}
+
+#[test]
+fn orders_for_a_product_come_along_an_index() {
+    for page in [first(), later()] {
+        let filter = OrderFilter { product: Some(ProductId::new(1)), ..OrderFilter::default() };
+        let plans = plans_of_list(filter, page);
+        assert_along(&plans, "order_lines_product ");
+        assert_no_scan(&plans);
+    }
+}
+
+#[test]
+fn all_orders_come_newest_first_without_sorting() {
+    assert_no_sort(&plans_of_list(OrderFilter::default(), first()));
+    let plans = plans_of_list(OrderFilter::default(), later());
+    assert_no_sort(&plans);
+    assert_no_scan(&plans);
+}
+
+#[test]
+fn orders_of_a_period_are_counted_along_an_index() {
+    let moment = Timestamp::from_timestamp_micros(0);
+    let filter = OrderFilter { created_from: moment, created_to: moment, ..OrderFilter::default() };
+    let plans = plans_of_list(filter, later());
+    assert!(plans.iter().any(|step| step.contains("orders_live_created_at")), "{plans:#?}");
+}
+
+fn plans_of_search(user: Option<UserId>, sort: OrderSort, direction: SortDirection) -> Vec<String> {
+    let mut database = Database::with_one_order();
+    let search = OrderSearch {
+        user,
+        term: SearchTerm::parse("chair").unwrap(),
+        min_quantity: Some(1),
+        max_quantity: Some(10),
+        sort,
+        direction,
+        limit: PageLimit::DEFAULT,
+        offset: 0,
+    };
+    search::search(&mut database.conn, &search).unwrap();
+    database.plans()
+}
+
+#[test]
+fn a_classic_list_walks_the_index_of_its_sort() {
+    let all = [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt];
+    let indexes = ["", "orders_live_quantity", "orders_live_created_at"];
+    let own = ["orders_live_user ", "orders_live_user_quantity", "orders_live_user_created_at"];
+    for direction in [SortDirection::Ascending, SortDirection::Descending] {
+        for ((sort, index), own) in all.into_iter().zip(indexes).zip(own) {
+            assert_along(&plans_of_search(None, sort, direction), index);
+            let plans = plans_of_search(Some(UserId::new(1)), sort, direction);
+            assert_along(&plans, own);
+            assert_no_scan(&plans);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The rules that the database keeps by itself, and the audit that finds what it cannot keep.
+
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+use domain::order::{OrderCommand, OrderStatus};
+use port_contracts::{Shop, StoreFixture as _, builders};
+
+use crate::fixture::Database;
+
+/// A shop with a product, an order for it with a key, and one that went through two steps.
+async fn shop(database: &Database) -> Shop {
+    let shop = Shop::open(database.stores()).await;
+    let chair = shop.product("Chair", 10).await;
+    let order = builders::order(&shop.customer).with_line(chair.id, 2);
+    shop.place(order.with_key("one").build()).await;
+    let moving = builders::order(&shop.customer).with_line(chair.id, 1).build();
+    let moving = shop.place(moving).await;
+    shop.move_to(moving.id(), OrderStatus::Processing).await;
+    shop.move_to(moving.id(), OrderStatus::Shipped).await;
+    shop
+}
+
+/// Another connection to the file, as an operator might have, that checks references.
+fn operator(database: &Database) -> SqliteConnection {
+    let path = database.path();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON").unwrap();
+    conn
+}
+
+#[tokio::test]
+async fn what_must_never_be_written_is_rejected_by_the_database() {
+    let database = Database::migrated();
+    shop(&database).await;
+    let mut conn = operator(&database);
+    for (rule, statement) in [
+        ("stock is not negative", "UPDATE products SET stock = -1"),
+        ("stock is a number", "UPDATE products SET stock = 'many'"),
+        ("prices are positive", "UPDATE products SET price = 0"),
+        ("a status is one of the five", "UPDATE orders SET status = 'lost'"),
+        ("quantities are positive", "UPDATE orders SET quantity = 0"),
+        ("a line's quantity is positive", "UPDATE order_lines SET quantity = 0"),
+        ("an open order is not deleted", "UPDATE orders SET deleted_at = 1 WHERE status = 'pending'"),
+        ("a line names a product that exists", "UPDATE order_lines SET product_id = 99"),
+        ("an order is some account's", "UPDATE orders SET user_id = 99"),
+        ("a product that was ordered stays", "DELETE FROM products"),
+        ("a key is used once", "UPDATE orders SET idempotency_key = 'one', request_fingerprint = zeroblob(32)"),
+        ("a key has a fingerprint", "UPDATE orders SET request_fingerprint = NULL WHERE idempotency_key = 'one'"),
+        ("an address is used once", "UPDATE users SET email = 'ada@example.com'"),
+        ("addresses are in lower case", "UPDATE users SET email = 'Ada@example.com' WHERE id = 2"),
+        ("a live account has an address", "UPDATE users SET email = NULL"),
+        ("an erased account has none", "UPDATE users SET deleted_at = 1"),
+        ("a role is one of the two", "UPDATE users SET role = 'owner'"),
+        ("a movement moves something", "UPDATE stock_movements SET delta = 0"),
+        ("an order takes a product's stock once", "INSERT INTO stock_movements
+            (product_id, delta, reason, order_id, moved_by, at) VALUES (1, -2, 'placement', 1, 1, 0)"),
+        ("a message is JSON", "UPDATE outbox SET message = 'placed'"),
+    ] {
+        assert!(conn.batch_execute(statement).is_err(), "{rule}: {statement}");
+    }
+    assert_eq!(database.check_books().await, Ok(()));
+}
+
+#[tokio::test]
+async fn the_audit_finds_each_kind_of_damage() {
+    for (rule, damage) in [
+        ("a product's stock is the sum of its movements", "UPDATE products SET stock = stock + 1"),
+        ("an order's version", "UPDATE orders SET version = version + 1 WHERE id = 1"),
+        ("an order's status", "UPDATE orders SET status = 'processing' WHERE id = 1"),
+        (
+            "an order without an item has lines",
+            "UPDATE order_lines SET quantity = 3 WHERE order_id = 1",
+        ),
+        ("an open or shipped order's pieces", "DELETE FROM stock_movements WHERE order_id = 1"),
+        ("the outbox has a message for an order", "DELETE FROM outbox WHERE order_id = 1"),
+        ("the outbox has a message for each account", "DELETE FROM outbox WHERE order_id IS NULL"),
+        ("a counter is the number", "UPDATE counters SET value = value + 1 WHERE name = 'users'"),
+        (
+            "an account's count",
+            "UPDATE user_order_counts SET value = value + 1 WHERE status = 'shipped'",
+        ),
+        ("a product's count", "UPDATE product_order_counts SET value = value + 1"),
+        ("an order's history", "UPDATE order_events SET new_status = 'delivered' WHERE id = 1"),
+        (
+            "what a row refers to exists",
+            "PRAGMA foreign_keys = OFF; UPDATE stock_movements SET moved_by = 99 WHERE id = 1",
+        ),
+    ] {
+        let database = Database::migrated();
+        shop(&database).await;
+        assert_eq!(database.check_books().await, Ok(()));
+        operator(&database).batch_execute(damage).unwrap();
+        let findings = database.check_books().await.unwrap_err();
+        assert!(findings.iter().any(|found| found.starts_with(rule)), "{rule}: {findings:?}");
+    }
+}
+
+#[tokio::test]
+async fn books_stay_clean_through_a_whole_life() {
+    let database = Database::migrated();
+    let shop = shop(&database).await;
+    let admin = shop.admin.actor();
+    for order in shop.orders(Default::default()).await.items {
+        shop.try_execute(order.id(), OrderCommand::Delete, admin, builders::moment(900))
+            .await
+            .unwrap();
+    }
+    shop.erase(shop.customer.id).await;
+    assert_eq!(shop.count_orders(Default::default()).await, 0);
+    assert_eq!(database.check_books().await, Ok(()));
+}

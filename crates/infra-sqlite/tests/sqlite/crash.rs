@@ -1,0 +1,106 @@
+//! A process that is killed in the middle of writing: what it had acknowledged is there when the next one
+//! opens the file, and the books agree.
+
+use std::{
+    env,
+    io::{self, Write as _},
+    path::Path,
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use domain::{
+    OrderId, ProductId,
+    account::Account,
+    order::port::{OrderFilter, OrderQuery, OrderStore as _},
+};
+use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
+use port_contracts::{Shop, builders};
+
+use crate::fixture::stores;
+
+/// Tells the test program that it is the process to be killed, and on which file.
+const VICTIM: &str = "OMS_SQLITE_TEST_VICTIM";
+/// How many orders the process acknowledges before it dies.
+const ACKNOWLEDGED: usize = 200;
+/// Before every number that it acknowledges.
+const PLACED: &str = "placed order ";
+
+fn open(path: &Path) -> Arc<SqliteStore> {
+    Arc::new(SqliteStore::open(path, SqliteOptions::default()).unwrap())
+}
+
+/// Not a test of its own: what the killed process does. Without the variable there is nothing to do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn victim() {
+    let Some(path) = env::var_os(VICTIM) else { return };
+    let store = open(Path::new(&path));
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 1_000_000).await.id;
+    let acknowledged = Arc::new(AtomicUsize::new(0));
+    let placers: Vec<_> = (0..16)
+        .map(|_| {
+            tokio::spawn(place_for_ever(
+                store.clone(),
+                shop.customer.clone(),
+                chair,
+                acknowledged.clone(),
+            ))
+        })
+        .collect();
+    for placer in placers {
+        placer.await.unwrap();
+    }
+}
+
+async fn place_for_ever(
+    store: Arc<SqliteStore>,
+    customer: Account,
+    chair: ProductId,
+    acknowledged: Arc<AtomicUsize>,
+) {
+    loop {
+        let order = builders::order(&customer).with_line(chair, 1).build();
+        let placement = store.place(vec![order]).await.remove(0).unwrap();
+        let mut out = io::stdout().lock();
+        writeln!(out, "\n{PLACED}{}", placement.order.id()).unwrap();
+        out.flush().unwrap();
+        if acknowledged.fetch_add(1, Ordering::SeqCst) + 1 >= ACKNOWLEDGED {
+            // The others are in the middle of something. No destructor runs, nothing is flushed.
+            std::process::abort();
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_acknowledged_order_survives_a_kill_in_the_middle_of_writing() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("oms.db");
+    migrate(&path).unwrap();
+    let child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "crash::victim", "--nocapture"])
+        .env(VICTIM, &path)
+        .stderr(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(!child.status.success(), "it was killed");
+    let said = String::from_utf8(child.stdout).unwrap();
+    let acknowledged: Vec<OrderId> = said
+        .lines()
+        .filter_map(|line| line.strip_prefix(PLACED))
+        .map(|number| OrderId::new(number.parse().unwrap()))
+        .collect();
+    assert!(acknowledged.len() >= ACKNOWLEDGED, "{}", acknowledged.len());
+
+    let store = open(&path);
+    for id in &acknowledged {
+        assert!(store.find(*id).await.unwrap().is_some(), "order {id} was acknowledged");
+    }
+    let query = OrderQuery { filter: OrderFilter::default(), page: builders::page(1, 1) };
+    let total = store.list(&query).await.unwrap().total;
+    assert!(total >= u64::try_from(acknowledged.len()).unwrap());
+    assert_eq!(store.audit().await.unwrap(), []);
+}

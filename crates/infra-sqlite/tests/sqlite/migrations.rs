@@ -1,0 +1,63 @@
+//! Up, down and up again, and several processes at once.
+
+use std::{path::PathBuf, thread};
+
+use infra_sqlite::{SqliteOptions, SqliteStore, migrate, revert_all};
+use tempfile::TempDir;
+
+fn place() -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("not/there/yet/oms.db");
+    (directory, path)
+}
+
+#[test]
+fn a_missing_file_is_made_with_its_directory() {
+    let (_directory, path) = place();
+    let applied = migrate(&path).unwrap();
+    assert!(applied.iter().any(|name| name.ends_with("_orders")), "{applied:?}");
+    assert!(applied.is_sorted(), "the oldest comes first: {applied:?}");
+    assert!(SqliteStore::open(&path, SqliteOptions::default()).is_ok());
+}
+
+#[test]
+fn a_second_run_finds_nothing_to_do() {
+    let (_directory, path) = place();
+    migrate(&path).unwrap();
+    assert_eq!(migrate(&path).unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn every_migration_goes_back_and_comes_again() {
+    let (_directory, path) = place();
+    let mut applied = migrate(&path).unwrap();
+    let reverted = revert_all(&path).unwrap();
+    applied.reverse();
+    assert_eq!(reverted, applied);
+    applied.reverse();
+    assert_eq!(migrate(&path).unwrap(), applied);
+    assert!(SqliteStore::open(&path, SqliteOptions::default()).is_ok());
+}
+
+#[test]
+fn of_many_that_start_at_once_one_migrates() {
+    let (_directory, path) = place();
+    let starts: Vec<_> = (0..8)
+        .map(|_| {
+            let path = path.clone();
+            thread::spawn(move || migrate(&path).unwrap().len())
+        })
+        .collect();
+    let applied: Vec<usize> = starts.into_iter().map(|start| start.join().unwrap()).collect();
+    assert_eq!(applied.iter().filter(|count| **count > 0).count(), 1, "{applied:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_the_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_directory, path) = place();
+    migrate(&path).unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

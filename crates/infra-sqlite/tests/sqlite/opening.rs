@@ -1,0 +1,139 @@
+//! What is opened, what is refused, and what closing leaves.
+
+use std::{fs, path::Path};
+
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+use domain::{
+    StoreError,
+    account::port::CreateAccountError,
+    order::port::{OrderStore as _, PlaceError},
+};
+use infra_sqlite::{OpenError, SqliteOptions, SqliteStore, migrate};
+use port_contracts::{Shop, StoreFixture as _, builders};
+
+use crate::fixture::Database;
+
+fn open(path: &Path) -> Result<SqliteStore, OpenError> {
+    SqliteStore::open(path, SqliteOptions::default())
+}
+
+fn alter(path: &Path, statement: &str) {
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute(statement).unwrap();
+}
+
+#[test]
+fn a_missing_file_is_refused_and_not_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("oms.db");
+    assert!(matches!(open(&path), Err(OpenError::Missing)));
+    assert!(!path.exists());
+}
+
+#[test]
+fn an_empty_file_lacks_all_migrations_and_stays_empty() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("oms.db");
+    fs::write(&path, "").unwrap();
+    let Err(OpenError::SchemaBehind { pending }) = open(&path) else {
+        panic!("it is refused");
+    };
+    assert!(pending.iter().any(|name| name.ends_with("_accounts")), "{pending:?}");
+    assert_eq!(fs::metadata(&path).unwrap().len(), 0);
+}
+
+#[test]
+fn an_older_schema_is_refused_by_the_names_it_lacks() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("oms.db");
+    let last = migrate(&path).unwrap().pop().unwrap();
+    alter(
+        &path,
+        "DELETE FROM __diesel_schema_migrations
+         WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)",
+    );
+    let refused = open(&path).map(|_| ()).unwrap_err();
+    assert_eq!(refused.to_string(), format!("the database lacks migrations: {last}"));
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("oms.db");
+    migrate(&path).unwrap();
+    alter(&path, "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
+    let Err(OpenError::SchemaUnknown { versions }) = open(&path) else {
+        panic!("it is refused");
+    };
+    assert_eq!(versions, ["99990101000000"]);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_in_one_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("oms.db");
+    fs::write(&path, "not a database at all\n".repeat(100)).unwrap();
+    let refused = open(&path).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, OpenError::Database(StoreError::Broken(_))), "{refused:?}");
+    assert_eq!(refused.to_string(), "the database could not be opened: file is not a database");
+}
+
+#[tokio::test]
+async fn a_closed_store_is_unavailable_for_reads_and_writes() {
+    let database = Database::migrated();
+    let shop = Shop::open(database.stores()).await;
+    database.store().close().await;
+    database.store().close().await;
+
+    let found = shop.stores.accounts.find(shop.customer.id).await;
+    assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
+    let created = shop.stores.accounts.create(builders::account("b@example.com").build()).await;
+    let unavailable = matches!(created, Err(CreateAccountError::Store(StoreError::Unavailable(_))));
+    assert!(unavailable, "{created:?}");
+    let order = builders::free_form(&shop.customer, "A cake").build();
+    let placed = database.store().place(vec![order.clone(), order]).await;
+    assert_eq!(placed.len(), 2);
+    for result in placed {
+        assert!(matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_)))));
+    }
+}
+
+#[tokio::test]
+async fn what_was_queued_before_closing_is_written() {
+    let database = Database::migrated();
+    let shop = Shop::open(database.stores()).await;
+    let placing: Vec<_> = (0..50)
+        .map(|_| {
+            let store = database.store();
+            let order = builders::free_form(&shop.customer, "A cake").build();
+            tokio::spawn(async move { store.place(vec![order]).await })
+        })
+        .collect();
+    // Each task runs up to where it waits for its answer, or has it.
+    tokio::task::yield_now().await;
+    database.store().close().await;
+    let mut placed = 0;
+    for task in placing {
+        placed += task.await.unwrap().iter().filter(|result| result.is_ok()).count();
+    }
+
+    let reopened = open(&database.path()).unwrap();
+    let query = domain::order::port::OrderQuery {
+        filter: domain::order::port::OrderFilter::default(),
+        page: builders::page(1, 1),
+    };
+    assert_eq!(reopened.list(&query).await.unwrap().total, u64::try_from(placed).unwrap());
+    assert_eq!(placed, 50);
+}
+
+#[tokio::test]
+async fn a_closed_database_is_one_file() {
+    let database = Database::migrated();
+    Shop::open(database.stores()).await;
+    database.store().close().await;
+    let files: Vec<_> = fs::read_dir(database.path().parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(files, ["oms.db"]);
+}

@@ -1,0 +1,44 @@
+//! What is left of a person whose account was erased: nothing, not even in the file.
+
+use std::fs;
+
+use port_contracts::{Shop, StoreFixture as _, builders};
+
+use crate::fixture::Database;
+
+fn contains(file: &[u8], text: &str) -> bool {
+    file.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[tokio::test]
+async fn an_erased_person_is_gone_from_the_file() {
+    let database = Database::migrated();
+    let shop = Shop::open(database.stores()).await;
+    let chair = shop.product("Chair", 10).await;
+    let hash = builders::password_hash("her-own-hash");
+    let account = builders::account("hedwig@example.com").with_name("Hedwig Eva Maria");
+    let hedwig = account.with_password(hash.clone()).create(shop.stores.accounts.as_ref()).await;
+    let order = builders::order(&hedwig).with_customer("Hedwig Eva Maria").with_line(chair.id, 1);
+    let order = shop.place(order.build()).await;
+    shop.erase(hedwig.id).await;
+    assert_eq!(shop.order(order.id()).await.unwrap().customer().as_str(), "Deleted user");
+
+    database.store().close().await;
+    let file = fs::read(database.path()).unwrap();
+    assert!(contains(&file, "Deleted user"), "the test looks into the right file");
+    for trace in ["hedwig", "Hedwig", hash.expose()] {
+        assert!(!contains(&file, trace), "{trace} is still there");
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_name_back() {
+    let database = Database::migrated();
+    let shop = Shop::open(database.stores()).await;
+    let chair = shop.product("Chair", 10).await;
+    shop.erase(shop.customer.id).await;
+    let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
+    let placed = shop.place(late).await;
+    assert_eq!(placed.customer().as_str(), "Deleted user");
+    assert_eq!(shop.order(placed.id()).await, Some(placed));
+}

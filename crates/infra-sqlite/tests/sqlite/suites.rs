@@ -1,0 +1,9 @@
+//! The suites of the ports, each case on a file of its own.
+
+use crate::fixture::Database;
+
+async fn fixture() -> Database {
+    Database::migrated()
+}
+
+port_contracts::store_suite!(fixture);
