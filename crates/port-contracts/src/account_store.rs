@@ -1,3 +1,7 @@
-//! What an adapter of the account store has to do.
+//! What an adapter of the [`AccountStore`](domain::account::port::AccountStore) has to do.
 
+pub mod changes;
+pub mod erasure;
+pub mod lists;
+pub mod races;
 pub mod registration;

@@ -3,6 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     reason = "this crate is test code: a panic is how a case fails"
 )]
@@ -12,6 +13,7 @@ pub mod account_store;
 pub mod builders;
 pub mod clock;
 pub mod order_store;
+mod paging;
 pub mod password_hasher;
 pub mod product_cache;
 pub mod product_store;

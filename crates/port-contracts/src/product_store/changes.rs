@@ -1,10 +1,157 @@
-//! Making products and changing them.
+//! Changing products, taking them off the lists and putting them back.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
-use crate::{Shop, Stores};
+use domain::{
+    Description, ProductId,
+    product::{Product, ProductCommand, ProductRefusal, ProductUpdate, port::ChangeProductError},
+};
 
-pub async fn a_new_product_is_found(stores: Stores) {
+use crate::{
+    Shop, Stores,
+    builders::{self, moment, price, product_name, stock},
+    version,
+};
+
+fn update(change: impl FnOnce(&mut ProductUpdate)) -> ProductCommand {
+    let mut update = ProductUpdate::default();
+    change(&mut update);
+    ProductCommand::Update(update)
+}
+
+pub async fn an_update_changes_what_it_names_and_nothing_else(stores: Stores) {
     let shop = Shop::open(stores).await;
-    let product = shop.product("Lamp", 7).await;
+    let described = builders::product("Lamp").with_description("Bright");
+    let described = described.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
+    let mut expected = described.as_ref().clone();
+    let steps: [(ProductCommand, fn(&mut Product)); 6] = [
+        (update(|to| to.name = Some(product_name("Torch"))), |p| p.name = product_name("Torch")),
+        (update(|to| to.price = Some(price("0.99"))), |p| p.price = price("0.99")),
+        (update(|to| to.stock = Some(stock(3))), |p| p.stock = stock(3)),
+        (update(|to| to.stock = Some(stock(30))), |p| p.stock = stock(30)),
+        (update(|to| to.description = Some(Description::parse("").ok())), |p| {
+            p.description = Description::parse("").ok();
+        }),
+        (update(|to| to.description = Some(None)), |p| p.description = None),
+    ];
+    for (seconds, (command, apply)) in (1..).zip(steps) {
+        apply(&mut expected);
+        expected.version = version(seconds);
+        expected.updated_at = moment(seconds);
+        let changed = shop.try_change_product(described.id, &command, seconds).await.unwrap();
+        assert_eq!(*changed, expected);
+        assert_eq!(shop.look_up(described.id).await, expected);
+    }
+}
+
+pub async fn an_update_may_change_everything_at_once(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let command = ProductCommand::Update(ProductUpdate {
+        name: Some(product_name("Torch")),
+        description: Some(Description::parse("Hot").ok()),
+        price: Some(price("99999999.99")),
+        stock: Some(stock(0)),
+    });
+    let changed = shop.try_change_product(product.id, &command, 9).await.unwrap();
+    let expected = Product {
+        name: product_name("Torch"),
+        description: Description::parse("Hot").ok(),
+        price: price("99999999.99"),
+        stock: stock(0),
+        version: version(1),
+        updated_at: moment(9),
+        ..product.as_ref().clone()
+    };
+    assert_eq!(*changed, expected);
+    assert_eq!(shop.look_up(product.id).await, expected);
+}
+
+pub async fn an_update_that_changes_nothing_writes_nothing(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let same = ProductCommand::Update(ProductUpdate {
+        name: Some(product.name.clone()),
+        description: Some(None),
+        price: Some(product.price),
+        stock: Some(product.stock),
+    });
+    for command in [ProductCommand::Update(ProductUpdate::default()), same] {
+        let unchanged = shop.try_change_product(product.id, &command, 9).await.unwrap();
+        assert_eq!(unchanged, product);
+        assert_eq!(shop.look_up(product.id).await, *product);
+    }
+}
+
+pub async fn a_deleted_product_is_found_nowhere(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let deleted = shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
+    assert_eq!(deleted.deleted_at, Some(moment(7)));
+    assert_eq!((deleted.version, deleted.updated_at), (version(1), moment(7)));
+    assert_eq!(shop.stores.products.find(product.id).await.unwrap(), None);
+}
+
+pub async fn a_restored_product_is_back_as_it_was(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
+    let restored = shop.try_change_product(product.id, &ProductCommand::Restore, 8).await.unwrap();
+    let expected =
+        Product { version: version(2), updated_at: moment(8), ..product.as_ref().clone() };
+    assert_eq!(*restored, expected);
+    assert_eq!(shop.look_up(product.id).await, expected);
+}
+
+pub async fn a_deleted_product_can_only_be_restored(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    shop.change_product(product.id, &ProductCommand::Delete).await;
+    let rename = update(|to| to.name = Some(product_name("Torch")));
+    for command in [ProductCommand::Delete, rename, update(|_| {})] {
+        let refused = shop.try_change_product(product.id, &command, 9).await;
+        assert!(matches!(refused, Err(ChangeProductError::NotFound)), "{refused:?}");
+    }
+    let restored = shop.change_product(product.id, &ProductCommand::Restore).await;
+    assert_eq!((restored.version, restored.name), (version(2), product.name.clone()));
+}
+
+pub async fn a_live_product_cannot_be_restored(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let refused = shop.try_change_product(product.id, &ProductCommand::Restore, 9).await;
+    let not_deleted = ProductRefusal::NotDeleted;
+    assert!(matches!(refused, Err(ChangeProductError::Refused(why)) if why == not_deleted));
     assert_eq!(shop.look_up(product.id).await, *product);
+}
+
+pub async fn an_unknown_product_cannot_be_changed(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let unknown = ProductId::new(product.id.get() + 1_000);
+    for command in [ProductCommand::Delete, ProductCommand::Restore, update(|_| {})] {
+        let refused = shop.try_change_product(unknown, &command, 9).await;
+        assert!(matches!(refused, Err(ChangeProductError::NotFound)), "{refused:?}");
+    }
+}
+
+pub async fn who_is_no_admin_changes_nothing(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let rename = update(|to| to.name = Some(product_name("Torch")));
+    for command in [ProductCommand::Delete, rename] {
+        let (store, user) = (&shop.stores.products, shop.customer.actor());
+        let refused = store.execute(product.id, &command, None, user, moment(9)).await;
+        let forbidden = ProductRefusal::Forbidden;
+        assert!(matches!(refused, Err(ChangeProductError::Refused(why)) if why == forbidden));
+    }
+    assert_eq!(shop.look_up(product.id).await, *product);
+}
+
+pub async fn returned_goods_may_lift_a_stock_beyond_what_staff_may_set(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Sand", domain::Stock::MAX).await;
+    let order = shop.place(builders::order(&shop.customer).with_line(product.id, 10).build()).await;
+    shop.set_stock(product.id, domain::Stock::MAX).await;
+    shop.execute(order.id(), domain::order::OrderCommand::Cancel).await;
+    assert_eq!(shop.stock(product.id).await, domain::Stock::MAX + 10);
 }

@@ -1,0 +1,117 @@
+//! Closing an account for good and forgetting the person.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::{
+    CustomerName, PersonName,
+    account::{
+        AccountCommand,
+        port::{ChangeAccountError, OpenSessionError, RefreshError},
+    },
+    order::{
+        OrderCommand, OrderStatus,
+        port::{OrderFilter, OrderSearch, OrderSort, SortDirection},
+    },
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, customer, moment, page_limit, session_id, term, token_hash},
+    session_store::{LIFETIMES, session},
+};
+
+pub async fn a_deleted_account_is_found_nowhere(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    shop.erase(shop.customer.id).await;
+    assert_eq!(shop.stores.accounts.find(shop.customer.id).await.unwrap(), None);
+    assert!(shop.stores.accounts.credentials(&shop.customer.email).await.unwrap().is_none());
+    for command in [AccountCommand::Update { name: None, email: None }, AccountCommand::Delete] {
+        let (store, admin) = (&shop.stores.accounts, shop.admin.actor());
+        let again = store.execute(shop.customer.id, &command, admin, moment(2_000)).await;
+        assert!(matches!(again, Err(ChangeAccountError::NotFound)), "{again:?}");
+    }
+}
+
+pub async fn a_deleted_accounts_address_is_free_again(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    shop.erase(shop.customer.id).await;
+    let successor = shop.register("ada@example.com").await;
+    assert_ne!(successor.id, shop.customer.id, "numbers are not handed out twice");
+    shop.erase(successor.id).await;
+    let third = shop.register("ada@example.com").await;
+    let found = shop.stores.accounts.credentials(&third.email).await.unwrap().unwrap();
+    assert_eq!(found.account, third);
+}
+
+pub async fn a_deleted_accounts_sessions_are_dead(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let sessions = &shop.stores.sessions;
+    sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
+    sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
+    sessions.open(session(3, shop.admin.id, 0)).await.unwrap();
+    shop.erase(shop.customer.id).await;
+    for number in [1, 2] {
+        assert!(sessions.caller(session_id(number), moment(1)).await.unwrap().is_none());
+        let (old, new) = (token_hash(number), token_hash(100 + number));
+        let refreshed = sessions.refresh(&old, new, LIFETIMES, moment(1)).await;
+        assert!(matches!(refreshed, Err(RefreshError::Unknown)), "{refreshed:?}");
+    }
+    assert!(sessions.caller(session_id(3), moment(1)).await.unwrap().is_some());
+    let opened = sessions.open(session(4, shop.customer.id, 0)).await;
+    assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
+}
+
+pub async fn a_deleted_accounts_product_orders_stay_without_its_name(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let mine = builders::order(&shop.customer).with_line(product.id, 2).build();
+    let mine = shop.place(mine).await;
+    let others = shop.place(builders::order(&shop.admin).with_line(product.id, 1).build()).await;
+    shop.erase(shop.customer.id).await;
+
+    let kept = shop.order(mine.id()).await.unwrap();
+    assert_eq!(kept.customer(), &CustomerName::from(&PersonName::of_deleted_account()));
+    assert_eq!((kept.content(), kept.placed_by()), (mine.content(), mine.placed_by()));
+    assert_eq!((kept.status(), kept.version()), (OrderStatus::Pending, mine.version()));
+    let filter = OrderFilter { user: Some(shop.customer.id), ..OrderFilter::default() };
+    assert_eq!(shop.orders(filter).await.items, std::slice::from_ref(&kept));
+    assert_eq!(shop.order(others.id()).await, Some(others));
+    assert_eq!(shop.stock(product.id).await, 2);
+
+    let cancelled = shop.execute(kept.id(), OrderCommand::Cancel).await;
+    assert_eq!(cancelled.customer(), kept.customer());
+    assert_eq!(shop.stock(product.id).await, 4);
+}
+
+pub async fn a_deleted_accounts_free_form_orders_keep_the_customer_they_named(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let order = builders::free_form(&shop.customer, "A desk").with_customer("Grace Hopper").build();
+    let order = shop.place(order).await;
+    shop.erase(shop.customer.id).await;
+    let kept = shop.order(order.id()).await.unwrap();
+    assert_eq!(kept.customer(), &customer("Grace Hopper"));
+    assert_eq!(kept, order);
+}
+
+pub async fn a_search_for_a_deleted_accounts_name_finds_nothing(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let order = shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
+    let search = async |raw| {
+        let search = OrderSearch {
+            user: None,
+            term: Some(term(raw)),
+            min_quantity: None,
+            max_quantity: None,
+            sort: OrderSort::Id,
+            direction: SortDirection::Descending,
+            limit: page_limit(10),
+            offset: 0,
+        };
+        let found = shop.stores.orders.search(&search).await.unwrap();
+        found.iter().map(domain::order::Order::id).collect::<Vec<_>>()
+    };
+    assert_eq!(search("ada").await, [order.id()]);
+    shop.erase(shop.customer.id).await;
+    assert_eq!(search("ada").await, []);
+    assert_eq!(search("deleted USER").await, [order.id()]);
+}

@@ -1,0 +1,50 @@
+//! Lists of accounts.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::account::{AccountCommand, RoleChange};
+
+use crate::{
+    Shop, Stores,
+    builders::{moment, page},
+    paging::assert_lists,
+};
+
+pub async fn an_empty_list_has_no_entries(stores: Stores) {
+    assert_lists(&[], async |page| stores.accounts.list(page).await.unwrap()).await;
+}
+
+pub async fn the_list_shows_every_account_once_by_ascending_id(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let mut accounts = vec![shop.admin.clone(), shop.customer.clone()];
+    for number in 0..9 {
+        accounts.push(shop.register(&format!("user{number}@example.com")).await);
+    }
+    accounts.sort_by_key(|account| account.id);
+    assert_lists(&accounts, async |page| shop.stores.accounts.list(page).await.unwrap()).await;
+}
+
+pub async fn the_list_leaves_out_who_is_deleted(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let gone = shop.register("gone@example.com").await;
+    let stays = shop.register("stays@example.com").await;
+    shop.erase(gone.id).await;
+    let mut left = vec![shop.admin.clone(), shop.customer.clone(), stays];
+    left.sort_by_key(|account| account.id);
+    assert_lists(&left, async |page| shop.stores.accounts.list(page).await.unwrap()).await;
+}
+
+pub async fn the_total_follows_every_change(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let total = async || shop.stores.accounts.list(page(1, 1)).await.unwrap().total;
+    assert_eq!(total().await, 2);
+    let user = shop.register("user@example.com").await;
+    assert_eq!(total().await, 3);
+    let toggle = AccountCommand::ChangeRole(RoleChange::Toggle);
+    let promoted = shop.stores.accounts.execute(user.id, &toggle, shop.admin.actor(), moment(1));
+    promoted.await.unwrap();
+    assert_eq!(total().await, 3);
+    shop.erase(user.id).await;
+    assert_eq!(total().await, 2);
+    shop.register("user@example.com").await;
+    assert_eq!(total().await, 3);
+}

@@ -1,0 +1,103 @@
+//! What must hold however many race for it.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::account::{
+    AccountCommand, AccountRefusal, Role, RoleChange,
+    port::{ChangeAccountError, CreateAccountError},
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, email, moment, page},
+    race,
+};
+
+const RACERS: usize = 32;
+
+pub async fn of_racing_registrations_of_one_address_one_wins(stores: Stores) {
+    let results = race(RACERS, |racer| {
+        let store = stores.accounts.clone();
+        let address = if racer % 2 == 0 { "ada@example.com" } else { "ADA@EXAMPLE.COM" };
+        async move { builders::account(address).try_create(store.as_ref()).await }
+    })
+    .await;
+    let won: Vec<_> = results.iter().filter_map(|result| result.as_ref().ok()).collect();
+    assert_eq!(won.len(), 1, "{results:?}");
+    let taken = |result: &&Result<_, _>| matches!(result, Err(CreateAccountError::EmailTaken));
+    assert_eq!(results.iter().filter(taken).count(), RACERS - 1, "{results:?}");
+    let listed = stores.accounts.list(page(1, 10)).await.unwrap();
+    assert_eq!((listed.items, listed.total), (vec![won[0].clone()], 1));
+}
+
+pub async fn of_racing_changes_to_one_address_one_wins(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let mut racers = Vec::new();
+    for number in 0..8 {
+        racers.push(shop.register(&format!("user{number}@example.com")).await);
+    }
+    let results = race(racers.len(), |racer| {
+        let (store, account) = (shop.stores.accounts.clone(), racers[racer].clone());
+        let command = AccountCommand::Update { name: None, email: Some(email("one@example.com")) };
+        async move { store.execute(account.id, &command, account.actor(), moment(1)).await }
+    })
+    .await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    let taken = |result: &&Result<_, _>| matches!(result, Err(ChangeAccountError::EmailTaken));
+    assert_eq!(results.iter().filter(taken).count(), 7, "{results:?}");
+}
+
+pub async fn of_racing_first_admins_one_is_made(stores: Stores) {
+    let results = race(RACERS, |racer| {
+        let store = stores.accounts.clone();
+        let new = builders::account(&format!("admin{racer}@example.com")).with_role(Role::Admin);
+        async move { store.create_first_admin(new.build()).await.unwrap() }
+    })
+    .await;
+    let made: Vec<_> = results.into_iter().flatten().collect();
+    let listed = stores.accounts.list(page(1, 100)).await.unwrap();
+    assert_eq!((made.len(), &made), (1, &listed.items));
+    assert_eq!(listed.total, 1);
+}
+
+pub async fn of_admins_who_demote_or_delete_each_other_at_once_one_stays(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let mut survivor = shop.admin.clone();
+    for round in 0..10 {
+        let command = if round % 2 == 0 {
+            AccountCommand::ChangeRole(RoleChange::Set(Role::User))
+        } else {
+            AccountCommand::Delete
+        };
+        let pair = [survivor, shop.hire(&format!("admin{round}@example.com")).await];
+        let results = race(2, |racer| {
+            let (store, command) = (shop.stores.accounts.clone(), command.clone());
+            let (actor, victim) = (pair[racer].actor(), pair[1 - racer].id);
+            async move { store.execute(victim, &command, actor, moment(1)).await }
+        })
+        .await;
+        let stopped = results.iter().filter(|result| {
+            matches!(result, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin)))
+        });
+        assert_eq!(stopped.count(), 1, "{results:?}");
+        let winner = results.iter().position(Result::is_ok).expect("one wins");
+        survivor = pair[winner].clone();
+        let found = shop.stores.accounts.find(survivor.id).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&survivor), "whoever wins is the admin who stays");
+    }
+}
+
+pub async fn many_registrations_at_once_all_succeed(stores: Stores) {
+    let accounts = race(RACERS, |racer| {
+        let store = stores.accounts.clone();
+        async move {
+            builders::account(&format!("user{racer}@example.com")).create(store.as_ref()).await
+        }
+    })
+    .await;
+    let mut ids: Vec<_> = accounts.iter().map(|account| account.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), RACERS);
+    let listed = stores.accounts.list(page(1, 100)).await.unwrap();
+    assert_eq!((listed.items.len(), listed.total), (RACERS, 32));
+}

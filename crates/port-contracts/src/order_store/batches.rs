@@ -1,0 +1,313 @@
+//! Placing many orders at once: the same as placing them one after the other.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use std::sync::Arc;
+
+use domain::{
+    ProductId, Timestamp, Version,
+    account::Account,
+    order::{
+        NewOrder, PlaceRefusal,
+        port::{OrderFilter, PlaceError, Placement},
+    },
+    product::{Product, ProductCommand},
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, quantity, stock},
+    race, refusal, version,
+};
+
+pub async fn an_empty_batch_has_no_results(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    assert!(shop.stores.orders.place(Vec::new()).await.is_empty());
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
+}
+
+pub async fn a_refused_order_hinders_no_other_of_its_batch(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 5).await;
+    let unknown = ProductId::new(lamp.id.get() + 1_000);
+    let order = |product, pieces| builders::order(&shop.customer).with_line(product, pieces);
+    let batch = vec![
+        order(lamp.id, 6).build(),
+        order(lamp.id, 3).build(),
+        order(unknown, 1).build(),
+        order(lamp.id, 1).with_line(unknown, 1).build(),
+        builders::free_form(&shop.customer, "Desk").build(),
+        order(lamp.id, 3).build(),
+        order(lamp.id, 2).build(),
+        order(lamp.id, 1).build(),
+    ];
+    let results = shop.stores.orders.place(batch.clone()).await;
+    assert_eq!(results.len(), batch.len());
+    let insufficient = |requested, available| PlaceRefusal::InsufficientStock {
+        product: lamp.id,
+        requested: quantity(requested),
+        available: stock(available),
+    };
+    let not_found = PlaceRefusal::ProductNotFound { product: unknown };
+    let expected = [
+        Err(insufficient(6, 5)),
+        Ok(3),
+        Err(not_found),
+        Err(not_found),
+        Ok(1),
+        Err(insufficient(3, 2)),
+        Ok(2),
+        Err(insufficient(1, 0)),
+    ];
+    let mut ids = Vec::new();
+    for (result, expected) in results.into_iter().zip(expected) {
+        match expected {
+            Ok(pieces) => {
+                let order = result.unwrap().order;
+                assert_eq!(order.quantity(), quantity(pieces));
+                ids.push(order.id());
+                assert_eq!(shop.order(order.id()).await, Some(order));
+            }
+            Err(why) => assert_eq!(refusal(result), why),
+        }
+    }
+    assert!(ids.is_sorted(), "orders are numbered as they come: {ids:?}");
+    let left = shop.look_up(lamp.id).await;
+    assert_eq!((left.stock, left.version), (stock(0), version(2)));
+}
+
+pub async fn a_key_that_comes_twice_in_a_batch_is_one_order(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 5).await;
+    let order = |by: &Account, pieces| {
+        builders::order(by).with_line(lamp.id, pieces).with_key("key").build()
+    };
+    let (ada, root) = (&shop.customer, &shop.admin);
+    let batch = vec![
+        order(ada, 9),
+        order(ada, 2),
+        order(ada, 2),
+        order(ada, 1),
+        order(root, 2),
+        order(ada, 2),
+    ];
+    let mut results = shop.stores.orders.place(batch).await.into_iter();
+    let mut next = || results.next().expect("one result for each order");
+    assert!(matches!(refusal(next()), PlaceRefusal::InsufficientStock { .. }));
+    let first = next().unwrap();
+    assert!(!first.replayed, "the refused order had not used the key up");
+    let replay = Placement { order: first.order, replayed: true };
+    assert_eq!(next().unwrap(), replay);
+    assert_eq!(refusal(next()), PlaceRefusal::KeyReused);
+    let theirs = next().unwrap();
+    assert!(!theirs.replayed && theirs.order.id() != replay.order.id());
+    assert_eq!(next().unwrap(), replay);
+    assert_eq!(shop.stock(lamp.id).await, 1);
+}
+
+pub async fn a_great_batch_is_placed_like_a_small_one(stores: Stores) {
+    const ORDERS: usize = 1_500;
+    let shop = Shop::open(stores).await;
+    let (lamp, desk) = (shop.product("Lamp", 1_000).await, shop.product("Desk", 2_000).await);
+    let batch: Vec<_> = (0..ORDERS)
+        .map(|number| {
+            let order = builders::order(&shop.customer).with_line(desk.id, 1);
+            order.with_line(lamp.id, 1).with_key(&format!("key {number}")).build()
+        })
+        .collect();
+    let results = shop.stores.orders.place(batch).await;
+    let placed = results.iter().take_while(|result| result.is_ok()).count();
+    assert_eq!((results.len(), placed), (ORDERS, 1_000), "first come, first served");
+    assert!(results.iter().skip(placed).all(Result::is_err));
+    assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (0, 1_000));
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 1_000);
+}
+
+pub async fn racing_batches_sell_exactly_the_stock(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 100).await;
+    let placed = race(16, |_| {
+        let shop = shop.clone();
+        let order = builders::order(&shop.customer).with_line(lamp.id, 1).build();
+        async move {
+            let results = shop.stores.orders.place(vec![order; 10]).await;
+            assert_eq!(results.len(), 10);
+            let (placed, refused): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+            for result in refused {
+                assert!(matches!(refusal(result), PlaceRefusal::InsufficientStock { .. }));
+            }
+            placed.len()
+        }
+    })
+    .await;
+    assert_eq!(placed.iter().sum::<usize>(), 100);
+    let left = shop.look_up(lamp.id).await;
+    assert_eq!((left.stock, left.version), (stock(0), version(100)));
+}
+
+pub async fn a_batch_equals_its_orders_one_after_the_other(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let at_once = World::open(&shop, "at-once").await;
+    let one_by_one = World::open(&shop, "one-by-one").await;
+    let mut dice = Dice(20_240_415);
+    for round in 0..8 {
+        let requests: Vec<_> = (0..40).map(|_| Request::any(&mut dice)).collect();
+        let batch = requests.iter().map(|request| at_once.order(request)).collect();
+        let together = shop.stores.orders.place(batch).await;
+        let mut apart = Vec::new();
+        for request in &requests {
+            apart.push(shop.try_place(one_by_one.order(request)).await);
+        }
+        let (together, apart) = (at_once.outcomes(together), one_by_one.outcomes(apart));
+        for (number, request) in requests.iter().enumerate() {
+            assert_eq!(together[number], apart[number], "round {round}, {number}: {request:?}");
+        }
+        assert_eq!(at_once.stand(&shop).await, one_by_one.stand(&shop).await, "round {round}");
+    }
+    let placed = |world: &World| {
+        let user = Some(world.customers[0].id);
+        shop.count_orders(OrderFilter { user, ..OrderFilter::default() })
+    };
+    assert_eq!(placed(&at_once).await, placed(&one_by_one).await);
+}
+
+/// Two customers and a few products of their own, so that one store can hold the same world twice.
+struct World {
+    customers: [Account; 2],
+    products: Vec<Arc<Product>>,
+}
+
+/// An order of a world: who, which products, with which key.
+#[derive(Debug)]
+struct Request {
+    customer: usize,
+    lines: Vec<(usize, i64)>,
+    key: Option<u64>,
+}
+
+/// What became of an order, in terms that are the same in both worlds.
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    /// Placed, or replayed; `first` is the first order of the batch with this result's number.
+    Order {
+        first: usize,
+        replayed: bool,
+        lines: Vec<(usize, i64)>,
+        total: i128,
+    },
+    NotFound(usize),
+    Insufficient {
+        product: usize,
+        requested: i64,
+        available: i64,
+    },
+    KeyReused,
+}
+
+impl World {
+    async fn open(shop: &Shop, name: &str) -> Self {
+        let customers = [
+            shop.register(&format!("{name}-1@example.com")).await,
+            shop.register(&format!("{name}-2@example.com")).await,
+        ];
+        let mut products = Vec::new();
+        for pieces in [300, 60, 7, 0, 50] {
+            products.push(shop.product(&format!("Product with {pieces}"), pieces).await);
+        }
+        shop.change_product(products[4].id, &ProductCommand::Delete).await;
+        Self { customers, products }
+    }
+
+    fn product(&self, index: usize) -> ProductId {
+        self.products.get(index).map_or(ProductId::new(1_000_000), |product| product.id)
+    }
+
+    fn index(&self, id: ProductId) -> usize {
+        let known = self.products.iter().position(|product| product.id == id);
+        known.unwrap_or(self.products.len())
+    }
+
+    fn order(&self, request: &Request) -> NewOrder {
+        let customer = &self.customers[request.customer];
+        let mut order = match request.lines.as_slice() {
+            [] => builders::free_form(customer, "Something"),
+            _ => builders::order(customer),
+        };
+        for (product, pieces) in &request.lines {
+            order = order.with_line(self.product(*product), *pieces);
+        }
+        if let Some(key) = request.key {
+            order = order.with_key(&format!("key {key}"));
+        }
+        order.with_moment(100).build()
+    }
+
+    fn outcomes(&self, results: Vec<Result<Placement, PlaceError>>) -> Vec<Outcome> {
+        let ids: Vec<_> =
+            results.iter().map(|result| result.as_ref().ok().map(|one| one.order.id())).collect();
+        let outcome = |result: Result<Placement, PlaceError>| match result {
+            Ok(Placement { order, replayed }) => Outcome::Order {
+                first: ids.iter().position(|id| *id == Some(order.id())).unwrap(),
+                replayed,
+                lines: order
+                    .content()
+                    .lines()
+                    .iter()
+                    .map(|line| (self.index(line.product), line.quantity.get()))
+                    .collect(),
+                total: order.total().minor(),
+            },
+            refused => match refusal(refused) {
+                PlaceRefusal::ProductNotFound { product } => Outcome::NotFound(self.index(product)),
+                PlaceRefusal::InsufficientStock { product, requested, available } => {
+                    let (requested, available) = (requested.get(), available.get());
+                    Outcome::Insufficient { product: self.index(product), requested, available }
+                }
+                PlaceRefusal::KeyReused => Outcome::KeyReused,
+            },
+        };
+        results.into_iter().map(outcome).collect()
+    }
+
+    async fn stand(&self, shop: &Shop) -> Vec<(i64, Version, Timestamp)> {
+        let mut stand = Vec::new();
+        for product in &self.products[..4] {
+            let now = shop.look_up(product.id).await;
+            stand.push((now.stock.get(), now.version, now.updated_at));
+        }
+        stand
+    }
+}
+
+impl Request {
+    fn any(dice: &mut Dice) -> Self {
+        let lines = (0..dice.roll(4)).map(|_| {
+            // Mostly products that exist; index 4 is deleted, 5 unknown.
+            let product = match dice.roll(20) {
+                0 => 5,
+                1 => 4,
+                2 => 3,
+                other => other % 3,
+            };
+            let pieces = 1 + i64::try_from(dice.roll(4)).unwrap();
+            (usize::try_from(product).unwrap(), pieces)
+        });
+        Self {
+            lines: lines.collect(),
+            customer: usize::try_from(dice.roll(2)).unwrap(),
+            key: (dice.roll(2) == 0).then(|| dice.roll(60)),
+        }
+    }
+}
+
+/// Numbers that look random and are the same each time (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    /// A number below `sides`.
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % sides
+    }
+}

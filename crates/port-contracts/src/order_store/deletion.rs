@@ -1,0 +1,93 @@
+//! Taking orders off the books' lists.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::order::{
+    OrderCommand, OrderStatus,
+    port::{ExecuteOrderError, OrderFilter, OrderSearch, OrderSort, SortDirection},
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, moment, page_limit, term},
+};
+
+pub async fn a_deleted_order_is_seen_by_no_read(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 10).await;
+    let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
+    let kept = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
+    shop.move_to(order.id(), OrderStatus::Processing).await;
+    shop.execute(order.id(), OrderCommand::Delete).await;
+
+    assert_eq!(shop.order(order.id()).await, None);
+    assert_eq!(shop.events(order.id()).await, []);
+    let filters = [
+        OrderFilter::default(),
+        OrderFilter { user: Some(shop.customer.id), ..OrderFilter::default() },
+        OrderFilter { product: Some(lamp.id), ..OrderFilter::default() },
+        OrderFilter { created_from: Some(moment(0)), ..OrderFilter::default() },
+    ];
+    for filter in filters {
+        let listed = shop.orders(filter.clone()).await;
+        assert_eq!((listed.items, listed.total), (vec![kept.clone()], 1), "{filter:?}");
+    }
+    for status in [OrderStatus::Processing, OrderStatus::Cancelled] {
+        let filter = OrderFilter { status: Some(status), ..OrderFilter::default() };
+        assert_eq!(shop.count_orders(filter).await, 0);
+    }
+    let search = OrderSearch {
+        user: None,
+        term: Some(term("lamp")),
+        min_quantity: None,
+        max_quantity: None,
+        sort: OrderSort::Id,
+        direction: SortDirection::Descending,
+        limit: page_limit(10),
+        offset: 0,
+    };
+    assert_eq!(shop.stores.orders.search(&search).await.unwrap(), [kept]);
+}
+
+pub async fn a_deleted_order_cannot_be_changed(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
+    shop.execute(order.id(), OrderCommand::Delete).await;
+    for command in [
+        OrderCommand::Cancel,
+        OrderCommand::Delete,
+        OrderCommand::ChangeStatus { to: OrderStatus::Processing },
+    ] {
+        let refused = shop.try_execute(order.id(), command, shop.admin.actor(), moment(1)).await;
+        assert!(matches!(refused, Err(ExecuteOrderError::NotFound)), "{refused:?}");
+    }
+}
+
+pub async fn deleting_an_open_order_cancels_it_and_returns_its_stock(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 10).await;
+    for steps in [&[][..], &[OrderStatus::Processing]] {
+        let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
+        let mut version = order.version();
+        for step in steps {
+            version = shop.move_to(order.id(), *step).await.version();
+        }
+        let deleted = shop.execute(order.id(), OrderCommand::Delete).await;
+        assert_eq!((deleted.status(), deleted.version()), (OrderStatus::Cancelled, version.next()));
+        assert_eq!(shop.stock(lamp.id).await, 10);
+    }
+}
+
+pub async fn deleting_an_order_whose_goods_have_left_returns_nothing(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 10).await;
+    let paths = [&[OrderStatus::Shipped][..], &[OrderStatus::Shipped, OrderStatus::Delivered]];
+    for (steps, left) in paths.into_iter().zip([6, 2]) {
+        let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
+        for step in steps {
+            shop.move_to(order.id(), *step).await;
+        }
+        let deleted = shop.execute(order.id(), OrderCommand::Delete).await;
+        assert_eq!(Some(&deleted.status()), steps.last());
+        assert_eq!(shop.stock(lamp.id).await, left);
+    }
+}

@@ -1,0 +1,219 @@
+//! Sending an order again, with the same key.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use std::collections::HashSet;
+
+use domain::{
+    OrderId,
+    account::Account,
+    order::{
+        IdempotencyKey, NewOrder, OrderCommand, OrderStatus, PlaceRefusal,
+        port::{OrderFilter, PlaceError},
+    },
+    product::{Product, ProductCommand},
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, moment},
+    race, refusal,
+};
+
+const RACERS: usize = 50;
+
+fn order(by: &Account, product: &Product, pieces: i64, key: &str) -> NewOrder {
+    builders::order(by).with_line(product.id, pieces).with_key(key).build()
+}
+
+pub async fn an_order_sent_again_is_the_same_order(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 7).await;
+    let new = order(&shop.customer, &lamp, 3, "key");
+    let first = shop.place(new.clone()).await;
+    let again = NewOrder { placed_at: moment(30), ..new };
+    for _ in 0..3 {
+        let placement = shop.try_place(again.clone()).await.unwrap();
+        assert!(placement.replayed);
+        assert_eq!(placement.order, first);
+    }
+    assert_eq!(shop.stock(lamp.id).await, 4);
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
+}
+
+pub async fn an_order_sent_again_is_shown_as_it_is_now(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 3).await;
+    let new = order(&shop.customer, &lamp, 3, "key");
+    let first = shop.place(new.clone()).await;
+    let moved = shop.move_to(first.id(), OrderStatus::Processing).await;
+    // Neither an empty shelf nor a deleted product stands in the way of an order that exists.
+    shop.change_product(lamp.id, &ProductCommand::Delete).await;
+    let placement = shop.try_place(new).await.unwrap();
+    assert!(placement.replayed);
+    assert_eq!(placement.order, moved);
+}
+
+pub async fn an_order_in_words_can_be_sent_again_too(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let new = builders::free_form(&shop.customer, "Lamp").with_key("key").build();
+    let first = shop.place(new.clone()).await;
+    let placement = shop.try_place(new).await.unwrap();
+    assert_eq!((placement.replayed, placement.order), (true, first));
+    let other = builders::free_form(&shop.customer, "Lamp").with_customer("Joan").with_key("key");
+    assert_eq!(shop.refused(other.build()).await, PlaceRefusal::KeyReused);
+}
+
+pub async fn a_key_fits_only_what_it_was_used_for(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let (lamp, desk) = (shop.product("Lamp", 7).await, shop.product("Desk", 7).await);
+    shop.place(order(&shop.customer, &lamp, 3, "key")).await;
+    let others = [
+        order(&shop.customer, &lamp, 2, "key"),
+        order(&shop.customer, &desk, 3, "key"),
+        builders::free_form(&shop.customer, "Lamp").with_key("key").build(),
+    ];
+    for other in others {
+        assert_eq!(shop.refused(other).await, PlaceRefusal::KeyReused);
+    }
+    assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (4, 7));
+}
+
+pub async fn a_key_belongs_to_one_account(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 7).await;
+    let mine = shop.place(order(&shop.customer, &lamp, 3, "key")).await;
+    let theirs = shop.place(order(&shop.admin, &lamp, 3, "key")).await;
+    let third = shop.register("third@example.com").await;
+    let other_content = shop.place(order(&third, &lamp, 1, "key")).await;
+    assert_eq!(HashSet::from([mine.id(), theirs.id(), other_content.id()]).len(), 3);
+    assert_eq!(shop.stock(lamp.id).await, 0);
+}
+
+pub async fn keys_are_compared_character_by_character(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 100).await;
+    let longest = "k".repeat(IdempotencyKey::MAX_CHARS);
+    let keys = ["key", "KEY", "key ", " key", "k%", "k_", "'", "\\", &longest, &longest[1..]];
+    let mut placed = HashSet::new();
+    for key in keys {
+        placed.insert(shop.place(order(&shop.customer, &lamp, 1, key)).await.id());
+    }
+    assert_eq!(placed.len(), keys.len());
+    for key in keys {
+        let again = shop.try_place(order(&shop.customer, &lamp, 1, key)).await.unwrap();
+        assert!(again.replayed, "{key}");
+    }
+    assert_eq!(shop.stock(lamp.id).await, 90);
+}
+
+pub async fn orders_without_a_key_are_orders_of_their_own(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 7).await;
+    let new = builders::order(&shop.customer).with_line(lamp.id, 3).build();
+    let first = shop.place(new.clone()).await;
+    let second = shop.place(new).await;
+    assert_ne!(first.id(), second.id());
+    assert_eq!(shop.stock(lamp.id).await, 1);
+}
+
+pub async fn a_key_whose_order_was_refused_is_free(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 2).await;
+    let new = order(&shop.customer, &lamp, 3, "key");
+    for _ in 0..2 {
+        let refused = shop.refused(new.clone()).await;
+        assert!(matches!(refused, PlaceRefusal::InsufficientStock { .. }), "{refused:?}");
+    }
+    shop.set_stock(lamp.id, 5).await;
+    let placed = shop.place(new.clone()).await;
+    assert_eq!(shop.try_place(new).await.unwrap().order, placed);
+
+    let unaffordable = order(&shop.customer, &lamp, 100, "other key");
+    shop.refused(unaffordable).await;
+    shop.place(order(&shop.customer, &lamp, 1, "other key")).await;
+    assert_eq!(shop.stock(lamp.id).await, 1);
+}
+
+pub async fn an_order_that_was_cancelled_keeps_its_key(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 7).await;
+    let new = order(&shop.customer, &lamp, 3, "key");
+    let first = shop.place(new.clone()).await;
+    let cancelled = shop.execute(first.id(), OrderCommand::Cancel).await;
+    let again = shop.try_place(new).await.unwrap();
+    assert_eq!((again.replayed, again.order), (true, cancelled));
+    assert_eq!(shop.stock(lamp.id).await, 7);
+}
+
+pub async fn an_order_that_was_deleted_is_not_placed_again(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 7).await;
+    let new = order(&shop.customer, &lamp, 3, "key");
+    let first = shop.place(new.clone()).await;
+    shop.execute(first.id(), OrderCommand::Delete).await;
+    let again = shop.try_place(new).await;
+    assert!(matches!(again, Err(PlaceError::PlacedAndDeleted)), "{again:?}");
+    let other = shop.refused(order(&shop.customer, &lamp, 1, "key")).await;
+    assert_eq!(other, PlaceRefusal::KeyReused);
+    assert_eq!(shop.stock(lamp.id).await, 7);
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
+}
+
+pub async fn of_fifty_racing_orders_with_one_key_one_is_placed(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 1_000).await;
+    let placements = race(RACERS, |_| {
+        let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, 3, "key"));
+        async move { shop.try_place(new).await.unwrap() }
+    })
+    .await;
+    let ids: HashSet<OrderId> = placements.iter().map(|placement| placement.order.id()).collect();
+    assert_eq!(ids.len(), 1, "they are all the same order");
+    let replayed = placements.iter().filter(|placement| placement.replayed).count();
+    assert_eq!(replayed, RACERS - 1);
+    assert_eq!(shop.stock(lamp.id).await, 997);
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
+}
+
+pub async fn of_racing_orders_that_share_a_key_but_not_their_content_one_content_wins(
+    stores: Stores,
+) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 1_000).await;
+    let results = race(RACERS, |racer| {
+        let pieces = if racer % 2 == 0 { 1 } else { 2 };
+        let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, pieces, "key"));
+        async move { (pieces, shop.try_place(new).await) }
+    })
+    .await;
+    let won = 1_000 - shop.stock(lamp.id).await;
+    assert!(won == 1 || won == 2, "{won}");
+    let mut first_placed = 0;
+    for (pieces, result) in results {
+        if pieces == won {
+            first_placed += usize::from(!result.unwrap().replayed);
+        } else {
+            assert_eq!(refusal(result), PlaceRefusal::KeyReused);
+        }
+    }
+    assert_eq!(first_placed, 1);
+}
+
+pub async fn a_racing_key_never_sells_more_than_the_stock(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 5).await;
+    // Ten keys, each sent five times; five pieces.
+    let results = race(RACERS, |racer| {
+        let key = format!("key {}", racer % 10);
+        let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, 1, &key));
+        async move { shop.try_place(new).await }
+    })
+    .await;
+    let first = results.iter().filter(|result| matches!(result, Ok(one) if !one.replayed)).count();
+    let again = results.iter().filter(|result| matches!(result, Ok(one) if one.replayed)).count();
+    assert_eq!((first, again), (5, 20), "{results:?}");
+    for result in results.into_iter().filter(Result::is_err) {
+        assert!(matches!(refusal(result), PlaceRefusal::InsufficientStock { .. }));
+    }
+    assert_eq!(shop.stock(lamp.id).await, 0);
+}

@@ -1,0 +1,218 @@
+//! Moving orders along, and their history.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::{
+    OrderId, Version,
+    account::Actor,
+    order::{
+        NewOrderEvent, Order, OrderCommand, OrderEvent, OrderRefusal, OrderStatus,
+        port::ExecuteOrderError,
+    },
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, moment},
+    version,
+};
+
+/// The steps that lead from a new order to this status.
+fn path_to(status: OrderStatus) -> &'static [OrderStatus] {
+    match status {
+        OrderStatus::Pending => &[],
+        OrderStatus::Processing => &[OrderStatus::Processing],
+        OrderStatus::Shipped => &[OrderStatus::Shipped],
+        OrderStatus::Delivered => &[OrderStatus::Shipped, OrderStatus::Delivered],
+        OrderStatus::Cancelled => &[OrderStatus::Cancelled],
+    }
+}
+
+async fn order_in(shop: &Shop, status: OrderStatus) -> Order {
+    let mut order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
+    for step in path_to(status) {
+        order = shop.move_to(order.id(), *step).await;
+    }
+    assert_eq!(order.status(), status);
+    order
+}
+
+/// Asserts that a command is refused for that reason, and that nothing of the order changes.
+async fn assert_refused(
+    shop: &Shop,
+    order: &Order,
+    command: OrderCommand,
+    expected: Option<Version>,
+    actor: Actor,
+    why: OrderRefusal,
+) {
+    let history = shop.events(order.id()).await;
+    let store = &shop.stores.orders;
+    let refused = store.execute(order.id(), &command, expected, actor, moment(900)).await;
+    match refused {
+        Err(ExecuteOrderError::Refused(refusal)) => assert_eq!(refusal, why),
+        other => panic!("{command:?} should be refused with {why:?}, but: {other:?}"),
+    }
+    assert_eq!(shop.order(order.id()).await.as_ref(), Some(order), "nothing of it has changed");
+    assert_eq!(shop.events(order.id()).await, history, "a refusal leaves no trace");
+}
+
+pub async fn every_open_step_can_be_made_and_no_other(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    for from in OrderStatus::ALL {
+        for to in OrderStatus::ALL {
+            let order = order_in(&shop, from).await;
+            let command = OrderCommand::ChangeStatus { to };
+            if from.next().contains(&to) {
+                let moved = shop.execute(order.id(), command).await;
+                assert_eq!((moved.status(), moved.version()), (to, order.version().next()));
+                assert_eq!(shop.order(order.id()).await, Some(moved));
+            } else {
+                let why = OrderRefusal::IllegalStep { from, to };
+                assert_refused(&shop, &order, command, None, shop.admin.actor(), why).await;
+            }
+        }
+    }
+}
+
+pub async fn a_step_changes_the_status_and_nothing_else(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 5).await;
+    let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 2).build()).await;
+    let processing = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
+    let actor = shop.admin.actor();
+    let moved = shop.try_execute(order.id(), processing, actor, moment(77)).await.unwrap();
+    assert_eq!((moved.status(), moved.version()), (OrderStatus::Processing, version(1)));
+    assert_eq!((moved.created_at(), moved.updated_at()), (order.created_at(), moment(77)));
+    assert_eq!((moved.id(), moved.placed_by()), (order.id(), order.placed_by()));
+    assert_eq!((moved.content(), moved.customer()), (order.content(), order.customer()));
+    assert_eq!(moved.currency(), order.currency());
+    assert_eq!(shop.stock(lamp.id).await, 3);
+}
+
+pub async fn each_step_is_an_event_newest_first(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let other = shop.place(builders::free_form(&shop.customer, "Desk").build()).await;
+    let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
+    let second = shop.hire("second@example.com").await;
+    let steps = [
+        (OrderStatus::Processing, &shop.admin, 10),
+        // Two steps may fall on one moment, and a clock may go back: their order is that of the steps.
+        (OrderStatus::Shipped, &second, 10),
+        (OrderStatus::Delivered, &shop.admin, 5),
+    ];
+    for (to, actor, seconds) in steps {
+        let step = OrderCommand::ChangeStatus { to };
+        shop.try_execute(order.id(), step, actor.actor(), moment(seconds)).await.unwrap();
+    }
+    let events = shop.events(order.id()).await;
+    let mut old_status = OrderStatus::Pending;
+    let mut expected = Vec::new();
+    for (to, actor, seconds) in steps {
+        expected.push(NewOrderEvent {
+            order: order.id(),
+            changed_by: actor.id,
+            old_status,
+            new_status: to,
+            note: format!(
+                "Order status changed from {} to {}",
+                old_status.as_upper_str(),
+                to.as_upper_str()
+            ),
+            created_at: moment(seconds),
+        });
+        old_status = to;
+    }
+    expected.reverse();
+    assert!(events.iter().map(|event| &event.event).eq(&expected), "{events:?}");
+    assert!(events.iter().rev().is_sorted_by_key(|event: &OrderEvent| event.id), "{events:?}");
+    assert_eq!(shop.events(other.id()).await, [], "another order's history is its own");
+}
+
+pub async fn an_owner_may_cancel_and_is_named_for_it(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    for status in [OrderStatus::Pending, OrderStatus::Processing] {
+        let order = order_in(&shop, status).await;
+        let owner = shop.customer.actor();
+        let cancelled = shop.try_execute(order.id(), OrderCommand::Cancel, owner, moment(9)).await;
+        assert_eq!(cancelled.unwrap().status(), OrderStatus::Cancelled);
+        let newest = shop.events(order.id()).await.remove(0).event;
+        assert_eq!((newest.changed_by, newest.old_status), (shop.customer.id, status));
+    }
+}
+
+pub async fn what_cannot_be_cancelled_stays(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    for from in [OrderStatus::Shipped, OrderStatus::Delivered, OrderStatus::Cancelled] {
+        let order = order_in(&shop, from).await;
+        let why = OrderRefusal::IllegalStep { from, to: OrderStatus::Cancelled };
+        for actor in [shop.customer.actor(), shop.admin.actor()] {
+            assert_refused(&shop, &order, OrderCommand::Cancel, None, actor, why).await;
+        }
+    }
+}
+
+pub async fn who_has_not_the_right_changes_nothing(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let other = shop.register("other@example.com").await.actor();
+    let owner = shop.customer.actor();
+    let order = order_in(&shop, OrderStatus::Pending).await;
+    let step = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
+    let attempts = [
+        (step, owner, OrderRefusal::AdminOnly),
+        (step, other, OrderRefusal::AdminOnly),
+        (OrderCommand::Delete, owner, OrderRefusal::AdminOnly),
+        (OrderCommand::Cancel, other, OrderRefusal::NotOwner),
+    ];
+    for (command, actor, why) in attempts {
+        assert_refused(&shop, &order, command, None, actor, why).await;
+        // Rights come before versions: a stranger learns nothing of the order.
+        assert_refused(&shop, &order, command, Some(version(9)), actor, why).await;
+    }
+}
+
+pub async fn a_command_at_the_expected_version_is_carried_out(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let order = order_in(&shop, OrderStatus::Pending).await;
+    let commands = [
+        OrderCommand::ChangeStatus { to: OrderStatus::Processing },
+        OrderCommand::Cancel,
+        OrderCommand::Delete,
+    ];
+    for (changes, command) in (0..).zip(commands) {
+        let (store, admin) = (&shop.stores.orders, shop.admin.actor());
+        let expected = Some(version(changes));
+        let changed = store.execute(order.id(), &command, expected, admin, moment(1)).await;
+        assert_eq!(changed.unwrap().version(), version(changes + 1));
+    }
+}
+
+pub async fn a_command_at_another_version_is_refused_with_the_current_one(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let order = order_in(&shop, OrderStatus::Processing).await;
+    let why = OrderRefusal::VersionMismatch { current: version(1) };
+    let commands = [
+        OrderCommand::ChangeStatus { to: OrderStatus::Shipped },
+        // The version comes before the lifecycle.
+        OrderCommand::ChangeStatus { to: OrderStatus::Pending },
+        OrderCommand::Cancel,
+        OrderCommand::Delete,
+    ];
+    for command in commands {
+        for stale in [Version::FIRST, version(2), Version::new(i64::MAX)] {
+            let admin = shop.admin.actor();
+            assert_refused(&shop, &order, command, Some(stale), admin, why).await;
+        }
+    }
+}
+
+pub async fn an_unknown_order_cannot_be_changed(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let order = order_in(&shop, OrderStatus::Pending).await;
+    for id in [order.id().get() + 1_000, 0, i64::MAX] {
+        for command in [OrderCommand::Cancel, OrderCommand::Delete] {
+            let (id, admin) = (OrderId::new(id), shop.admin.actor());
+            let refused = shop.try_execute(id, command, admin, moment(1)).await;
+            assert!(matches!(refused, Err(ExecuteOrderError::NotFound)), "{refused:?}");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Lists of orders, filtered and paged.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::{
+    Cursor, PageRequest, ProductId, UserId,
+    account::Account,
+    order::{
+        Order, OrderCommand, OrderStatus,
+        port::{OrderFilter, OrderQuery},
+    },
+    product::ProductCommand,
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, moment, page_limit},
+    paging::assert_lists,
+};
+
+const ALL: OrderFilter =
+    OrderFilter { status: None, user: None, product: None, created_from: None, created_to: None };
+
+fn of_user(account: &Account) -> OrderFilter {
+    OrderFilter { user: Some(account.id), ..ALL }
+}
+
+fn in_status(status: OrderStatus) -> OrderFilter {
+    OrderFilter { status: Some(status), ..ALL }
+}
+
+/// Whether an order is one that the filter asks for, said once more and in the plainest way.
+fn matches(filter: &OrderFilter, order: &Order) -> bool {
+    let OrderFilter { status, user, product, created_from, created_to } = filter;
+    status.is_none_or(|status| order.status() == status)
+        && user.is_none_or(|user| order.placed_by() == user)
+        && product.is_none_or(|product| order.product_ids().any(|id| id == product))
+        && created_from.is_none_or(|from| order.created_at() >= from)
+        && created_to.is_none_or(|to| order.created_at() <= to)
+}
+
+async fn assert_filter_lists(shop: &Shop, orders: &[Order], filter: &OrderFilter) {
+    let expected: Vec<_> = orders.iter().filter(|order| matches(filter, order)).cloned().collect();
+    assert_lists(&expected, async |page| {
+        let query = OrderQuery { filter: filter.clone(), page };
+        shop.stores.orders.list(&query).await.unwrap()
+    })
+    .await;
+}
+
+/// A shop with a bit of everything.
+struct Variety {
+    shop: Shop,
+    /// All orders, newest first.
+    orders: Vec<Order>,
+    users: [Option<UserId>; 4],
+    products: [Option<ProductId>; 4],
+}
+
+impl Variety {
+    async fn open(stores: Stores) -> Self {
+        let shop = Shop::open(stores).await;
+        let other = shop.register("other@example.com").await;
+        let (lamp, desk) = (shop.product("Lamp", 99).await, shop.product("Desk", 99).await);
+        let mut ids = Vec::new();
+        for number in 0..12_u8 {
+            let by = if number % 3 == 0 { &other } else { &shop.customer };
+            let order = match number % 4 {
+                0 => builders::free_form(by, "Chair"),
+                1 => builders::order(by).with_line(lamp.id, 1),
+                2 => builders::order(by).with_line(desk.id, 1).with_line(lamp.id, 2),
+                // A product in two lines is still one order.
+                _ => builders::order(by).with_line(desk.id, 1).with_line(desk.id, 2),
+            };
+            // Moments go up and down, and some are shared.
+            let seconds = i64::from(number * 5 % 8);
+            let order = shop.place(order.with_moment(seconds).build()).await;
+            let status = OrderStatus::ALL[usize::from(number) % 5];
+            if status == OrderStatus::Delivered {
+                shop.move_to(order.id(), OrderStatus::Shipped).await;
+            }
+            if status != OrderStatus::Pending {
+                shop.move_to(order.id(), status).await;
+            }
+            ids.push(order.id());
+        }
+        let mut orders = Vec::new();
+        for id in ids.into_iter().rev() {
+            orders.push(shop.order(id).await.unwrap());
+        }
+        let users = [None, Some(shop.customer.id), Some(other.id), Some(UserId::new(9_999))];
+        let products = [None, Some(lamp.id), Some(desk.id), Some(ProductId::new(9_999))];
+        Self { shop, orders, users, products }
+    }
+}
+
+pub async fn an_empty_list_has_no_entries(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    for filter in [ALL, of_user(&shop.customer), in_status(OrderStatus::Pending)] {
+        assert_filter_lists(&shop, &[], &filter).await;
+    }
+}
+
+pub async fn the_list_shows_every_order_once_newest_first(stores: Stores) {
+    let Variety { shop, orders, .. } = Variety::open(stores).await;
+    assert_filter_lists(&shop, &orders, &ALL).await;
+}
+
+pub async fn each_filter_lists_what_it_matches(stores: Stores) {
+    let Variety { shop, orders, users, products } = Variety::open(stores).await;
+    for status in OrderStatus::ALL {
+        assert_filter_lists(&shop, &orders, &in_status(status)).await;
+    }
+    for user in users {
+        assert_filter_lists(&shop, &orders, &OrderFilter { user, ..ALL }).await;
+    }
+    for product in products {
+        assert_filter_lists(&shop, &orders, &OrderFilter { product, ..ALL }).await;
+    }
+}
+
+pub async fn the_bounds_of_a_time_are_part_of_it(stores: Stores) {
+    let Variety { shop, orders, .. } = Variety::open(stores).await;
+    let microsecond = chrono::TimeDelta::microseconds(1);
+    let bounds = [moment(3) - microsecond, moment(3), moment(3) + microsecond, moment(6)];
+    for bound in bounds {
+        let from = OrderFilter { created_from: Some(bound), ..ALL };
+        assert_filter_lists(&shop, &orders, &from).await;
+        let to = OrderFilter { created_to: Some(bound), ..ALL };
+        assert_filter_lists(&shop, &orders, &to).await;
+        let exactly = OrderFilter { created_from: Some(bound), created_to: Some(bound), ..ALL };
+        assert_filter_lists(&shop, &orders, &exactly).await;
+    }
+    let nonsense =
+        OrderFilter { created_from: Some(moment(6)), created_to: Some(moment(3)), ..ALL };
+    assert_eq!(shop.count_orders(nonsense).await, 0);
+}
+
+pub async fn filters_together_list_what_all_of_them_match(stores: Stores) {
+    let Variety { shop, orders, users, products } = Variety::open(stores).await;
+    for status in [None, Some(OrderStatus::Pending), Some(OrderStatus::Cancelled)] {
+        for user in users {
+            for product in products {
+                for (created_from, created_to) in
+                    [(None, None), (Some(moment(2)), None), (Some(moment(2)), Some(moment(6)))]
+                {
+                    let filter = OrderFilter { status, user, product, created_from, created_to };
+                    let expected: Vec<_> =
+                        orders.iter().filter(|order| matches(&filter, order)).cloned().collect();
+                    let listed = shop.orders(filter.clone()).await;
+                    assert_eq!(listed.total, u64::try_from(expected.len()).unwrap(), "{filter:?}");
+                    assert_eq!(listed.items, expected, "{filter:?}");
+                }
+            }
+        }
+    }
+}
+
+pub async fn filters_together_are_paged_like_one(stores: Stores) {
+    let Variety { shop, orders, users, products } = Variety::open(stores).await;
+    let (user, product) = (users[1], products[2]);
+    let filters = [
+        OrderFilter { user, product, ..ALL },
+        OrderFilter { user, status: Some(OrderStatus::Cancelled), ..ALL },
+        OrderFilter { product, created_from: Some(moment(2)), ..ALL },
+        OrderFilter { user, created_from: Some(moment(1)), created_to: Some(moment(6)), ..ALL },
+    ];
+    for filter in filters {
+        assert_filter_lists(&shop, &orders, &filter).await;
+    }
+}
+
+pub async fn a_cursor_may_point_behind_an_order_that_is_gone(stores: Stores) {
+    let Variety { shop, orders, .. } = Variety::open(stores).await;
+    let gone = orders[3].id();
+    shop.execute(gone, OrderCommand::Delete).await;
+    let list = async |cursor| {
+        let page = PageRequest::after(Cursor::after(cursor), page_limit(100));
+        shop.stores.orders.list(&OrderQuery { filter: ALL, page }).await.unwrap()
+    };
+    let behind = list(gone.get()).await;
+    assert_eq!((behind.items.as_slice(), behind.total), (&orders[4..], 11));
+    assert_eq!(behind.next, None);
+    assert_eq!(list(i64::MAX).await.items.len(), 11);
+    assert_eq!(list(i64::MIN).await.items, []);
+}
+
+pub async fn an_order_placed_meanwhile_disturbs_no_cursor(stores: Stores) {
+    let Variety { shop, orders, .. } = Variety::open(stores).await;
+    let page = builders::page(1, 5);
+    let query = OrderQuery { filter: of_user(&shop.customer), page };
+    let mine: Vec<_> = orders.iter().filter(|order| matches(&query.filter, order)).collect();
+    let first = shop.stores.orders.list(&query).await.unwrap();
+    shop.place(builders::free_form(&shop.customer, "New").build()).await;
+    let page = PageRequest::after(first.next.unwrap(), page_limit(100));
+    let second = shop.stores.orders.list(&OrderQuery { page, ..query }).await.unwrap();
+    assert!(first.items.iter().chain(&second.items).eq(mine.iter().copied()));
+    assert_eq!(second.total, first.total + 1);
+}
+
+pub async fn an_order_stays_listed_under_a_product_that_is_deleted(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 9).await;
+    let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
+    shop.change_product(lamp.id, &ProductCommand::Delete).await;
+    let filter = OrderFilter { product: Some(lamp.id), ..ALL };
+    assert_eq!(shop.orders(filter).await.items, [order]);
+}
+
+pub async fn the_totals_follow_every_change(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 9).await;
+    let (customer, admin) = (shop.customer.clone(), shop.admin.clone());
+    let totals = async || {
+        let mut totals = Vec::new();
+        let of_both =
+            OrderFilter { status: Some(OrderStatus::Pending), user: Some(customer.id), ..ALL };
+        let of_lamp = OrderFilter { product: Some(lamp.id), ..ALL };
+        for filter in [ALL, of_user(&customer), of_user(&admin), of_both, of_lamp] {
+            totals.push(shop.count_orders(filter).await);
+        }
+        for status in OrderStatus::ALL {
+            totals.push(shop.count_orders(in_status(status)).await);
+        }
+        totals
+    };
+    // All, the customer's, the admin's, the customer's pending, the lamp's; then status by status.
+    assert_eq!(totals().await, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mine = builders::order(&customer).with_line(lamp.id, 2).with_key("key").build();
+    let first = shop.place(mine.clone()).await.id();
+    assert_eq!(totals().await, [1, 1, 0, 1, 1, 1, 0, 0, 0, 0]);
+    shop.try_place(mine).await.unwrap();
+    assert_eq!(totals().await, [1, 1, 0, 1, 1, 1, 0, 0, 0, 0], "a replay is no new order");
+    let second = shop.place(builders::free_form(&admin, "Desk").build()).await.id();
+    assert_eq!(totals().await, [2, 1, 1, 1, 1, 2, 0, 0, 0, 0]);
+    shop.move_to(first, OrderStatus::Processing).await;
+    assert_eq!(totals().await, [2, 1, 1, 0, 1, 1, 1, 0, 0, 0]);
+    shop.execute(first, OrderCommand::Cancel).await;
+    assert_eq!(totals().await, [2, 1, 1, 0, 1, 1, 0, 0, 0, 1]);
+    shop.move_to(second, OrderStatus::Shipped).await;
+    assert_eq!(totals().await, [2, 1, 1, 0, 1, 0, 0, 1, 0, 1]);
+    shop.refused(builders::order(&customer).with_line(lamp.id, 10).build()).await;
+    assert_eq!(totals().await, [2, 1, 1, 0, 1, 0, 0, 1, 0, 1], "a refusal is no order");
+    shop.execute(second, OrderCommand::Delete).await;
+    assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1]);
+    let third = shop.place(builders::order(&customer).with_line(lamp.id, 1).build()).await.id();
+    assert_eq!(totals().await, [2, 2, 0, 1, 2, 1, 0, 0, 0, 1]);
+    shop.execute(third, OrderCommand::Delete).await;
+    assert_eq!(
+        totals().await,
+        [1, 1, 0, 0, 1, 0, 0, 0, 0, 1],
+        "it leaves as pending, not cancelled"
+    );
+    shop.erase(customer.id).await;
+    assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1], "orders stay, for the books");
+    shop.execute(first, OrderCommand::Delete).await;
+    assert_eq!(totals().await, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+}

@@ -1,0 +1,109 @@
+//! Stock that goes back on the shelf.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::{
+    order::{OrderCommand, OrderStatus},
+    product::ProductCommand,
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, moment},
+    version,
+};
+
+pub async fn cancelling_puts_every_lines_stock_back(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
+    let untouched = shop.product("Chair", 10).await;
+    let order = builders::order(&shop.customer)
+        .with_line(desk.id, 2)
+        .with_line(lamp.id, 1)
+        .with_line(desk.id, 3);
+    let order = shop.place(order.build()).await;
+    assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (9, 5));
+    shop.execute(order.id(), OrderCommand::Cancel).await;
+    for product in [lamp, desk] {
+        let back = shop.look_up(product.id).await;
+        assert_eq!((back.stock, back.version), (product.stock, version(2)));
+    }
+    assert_eq!(shop.look_up(untouched.id).await, *untouched);
+}
+
+pub async fn a_step_to_cancelled_is_a_cancellation(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 10).await;
+    let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
+    shop.move_to(order.id(), OrderStatus::Processing).await;
+    assert_eq!(shop.stock(lamp.id).await, 6);
+    shop.move_to(order.id(), OrderStatus::Cancelled).await;
+    assert_eq!(shop.stock(lamp.id).await, 10);
+}
+
+pub async fn a_cancelled_order_puts_its_stock_back_once(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 10).await;
+    let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
+    shop.execute(order.id(), OrderCommand::Cancel).await;
+    for command in [
+        OrderCommand::Cancel,
+        OrderCommand::ChangeStatus { to: OrderStatus::Cancelled },
+        OrderCommand::ChangeStatus { to: OrderStatus::Pending },
+    ] {
+        let again = shop.try_execute(order.id(), command, shop.admin.actor(), moment(700)).await;
+        assert!(again.is_err(), "{again:?}");
+    }
+    assert_eq!(shop.stock(lamp.id).await, 10);
+    shop.execute(order.id(), OrderCommand::Delete).await;
+    assert_eq!(shop.stock(lamp.id).await, 10, "deleting a cancelled order returns nothing more");
+}
+
+pub async fn goods_that_have_left_do_not_come_back(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 10).await;
+    let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
+    for status in [OrderStatus::Shipped, OrderStatus::Delivered] {
+        shop.move_to(order.id(), status).await;
+        let cancel = OrderCommand::Cancel;
+        let refused = shop.try_execute(order.id(), cancel, shop.admin.actor(), moment(1)).await;
+        assert!(refused.is_err(), "{refused:?}");
+        assert_eq!(shop.stock(lamp.id).await, 6);
+    }
+}
+
+pub async fn a_product_deleted_since_gets_its_stock_back(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
+    let order = builders::order(&shop.customer).with_line(lamp.id, 4).with_line(desk.id, 1);
+    let order = shop.place(order.build()).await;
+    shop.change_product(lamp.id, &ProductCommand::Delete).await;
+    let cancelled = shop.execute(order.id(), OrderCommand::Cancel).await;
+    assert_eq!(cancelled.status(), OrderStatus::Cancelled);
+    assert_eq!(shop.stores.products.find(lamp.id).await.unwrap(), None, "it stays deleted");
+    assert_eq!(shop.stock(desk.id).await, 10);
+    let restored = shop.change_product(lamp.id, &ProductCommand::Restore).await;
+    assert_eq!(restored.stock.get(), 10);
+    // The order, the deletion, the return and the restoration.
+    assert_eq!(restored.version, version(4));
+}
+
+pub async fn returned_stock_can_be_ordered_again(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 4).await;
+    for _ in 0..3 {
+        let order = builders::order(&shop.customer).with_line(lamp.id, 4).build();
+        let order = shop.place(order).await;
+        assert_eq!(shop.stock(lamp.id).await, 0);
+        shop.execute(order.id(), OrderCommand::Cancel).await;
+        assert_eq!(shop.stock(lamp.id).await, 4);
+    }
+}
+
+pub async fn an_order_in_words_returns_nothing(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 4).await;
+    let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
+    let cancelled = shop.execute(order.id(), OrderCommand::Cancel).await;
+    assert_eq!(cancelled.status(), OrderStatus::Cancelled);
+    assert_eq!(shop.look_up(lamp.id).await, *lamp);
+}

@@ -1,0 +1,227 @@
+//! Classic searches: filters, a sort, a window.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use std::cmp::Ordering;
+
+use domain::order::{
+    Order,
+    port::{OrderSearch, OrderSort, SortDirection},
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, page_limit, term},
+};
+
+/// Everything, by descending number.
+fn everything() -> OrderSearch {
+    OrderSearch {
+        user: None,
+        term: None,
+        min_quantity: None,
+        max_quantity: None,
+        sort: OrderSort::Id,
+        direction: SortDirection::Descending,
+        limit: page_limit(100),
+        offset: 0,
+    }
+}
+
+async fn search(shop: &Shop, search: &OrderSearch) -> Vec<Order> {
+    shop.stores.orders.search(search).await.expect("orders can be searched")
+}
+
+/// The titles of what a term finds, in the order in which they were placed.
+async fn titles(shop: &Shop, raw: &str) -> Vec<String> {
+    let wanted =
+        OrderSearch { term: Some(term(raw)), direction: SortDirection::Ascending, ..everything() };
+    search(shop, &wanted).await.iter().map(|order| order.content().title()).collect()
+}
+
+/// Orders of two accounts, with quantities and moments that several share, oldest first.
+async fn variety(shop: &Shop) -> Vec<Order> {
+    let other = shop.register("other@example.com").await;
+    let lamp = shop.product("Lamp", 99).await;
+    let mut orders = Vec::new();
+    for (number, (pieces, seconds)) in
+        [(3, 5), (1, 5), (3, 2), (100_000, 9), (2, 2), (1, 9), (10, 1), (3, 5)].iter().enumerate()
+    {
+        let by = if number % 3 == 0 { &other } else { &shop.customer };
+        let order = if number % 4 == 2 {
+            let half = pieces / 2;
+            builders::order(by).with_line(lamp.id, half).with_line(lamp.id, pieces - half)
+        } else {
+            builders::free_form(by, &format!("Item {number}")).with_quantity(*pieces)
+        };
+        orders.push(shop.place(order.with_moment(*seconds).build()).await);
+    }
+    orders
+}
+
+fn compare(sort: OrderSort, one: &Order, other: &Order) -> Ordering {
+    let by_id = one.id().cmp(&other.id());
+    match sort {
+        OrderSort::Id => by_id,
+        OrderSort::Quantity => one.quantity().cmp(&other.quantity()).then(by_id),
+        OrderSort::CreatedAt => one.created_at().cmp(&other.created_at()).then(by_id),
+    }
+}
+
+pub async fn a_search_sorts_both_ways_and_equals_by_number(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let orders = variety(&shop).await;
+    for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
+        let mut expected = orders.clone();
+        expected.sort_by(|one, other| compare(sort, one, other));
+        let ascending = OrderSearch { sort, direction: SortDirection::Ascending, ..everything() };
+        assert_eq!(search(&shop, &ascending).await, expected, "{sort:?}");
+        expected.reverse();
+        let descending = OrderSearch { sort, direction: SortDirection::Descending, ..everything() };
+        assert_eq!(search(&shop, &descending).await, expected, "{sort:?}");
+
+        expected.retain(|order| order.placed_by() == shop.customer.id);
+        let mine = OrderSearch { user: Some(shop.customer.id), ..descending };
+        assert_eq!(search(&shop, &mine).await, expected, "{sort:?}");
+    }
+}
+
+pub async fn a_window_shows_a_part_of_the_search(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let mut orders = variety(&shop).await;
+    for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
+        orders.sort_by(|one, other| compare(sort, other, one));
+        for limit in [1, 3, 8, 100] {
+            for offset in [0, 1, 5, 8, 9] {
+                let window = OrderSearch {
+                    sort,
+                    limit: page_limit(limit),
+                    offset: i64::try_from(offset).unwrap(),
+                    ..everything()
+                };
+                let expected: Vec<_> = orders
+                    .iter()
+                    .skip(offset)
+                    .take(usize::try_from(limit).unwrap())
+                    .cloned()
+                    .collect();
+                assert_eq!(search(&shop, &window).await, expected, "{window:?}");
+            }
+        }
+    }
+    let beyond = OrderSearch { offset: i64::MAX, ..everything() };
+    assert_eq!(search(&shop, &beyond).await, []);
+}
+
+pub async fn the_bounds_of_a_quantity_are_part_of_it(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let mut orders = variety(&shop).await;
+    orders.reverse();
+    let bounds =
+        [None, Some(i64::MIN), Some(-1), Some(1), Some(2), Some(3), Some(4), Some(i64::MAX)];
+    for min_quantity in bounds {
+        for max_quantity in bounds {
+            let wanted = OrderSearch { min_quantity, max_quantity, ..everything() };
+            let fits = |order: &&Order| {
+                let pieces = order.quantity().get();
+                min_quantity.is_none_or(|min| pieces >= min)
+                    && max_quantity.is_none_or(|max| pieces <= max)
+            };
+            let expected: Vec<_> = orders.iter().filter(fits).cloned().collect();
+            assert_eq!(search(&shop, &wanted).await, expected, "{wanted:?}");
+        }
+    }
+}
+
+pub async fn a_term_is_looked_for_in_customers_and_titles_without_case(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let texts = [
+        ("Grace Hopper", "Desk lamp"),
+        ("JÜRGEN ÄÖ", "Straße"),
+        ("Zoë", "CAFÉ au lait"),
+        ("Łukasz", "ΟΔΟΣ"),
+        ("lamplighter", "Chair"),
+    ];
+    for (customer, item) in texts {
+        let order = builders::free_form(&shop.customer, item).with_customer(customer);
+        shop.place(order.build()).await;
+    }
+    let cases: [(&str, &[&str]); 13] = [
+        ("LAMP", &["Desk lamp", "Chair"]),
+        ("hopper", &["Desk lamp"]),
+        ("e H", &["Desk lamp"]),
+        ("jürgen äö", &["Straße"]),
+        ("ÄÖ", &["Straße"]),
+        ("STRAßE", &["Straße"]),
+        ("ß", &["Straße"]),
+        ("É", &["CAFÉ au lait"]),
+        ("é", &["CAFÉ au lait"]),
+        ("ZOË", &["CAFÉ au lait"]),
+        ("łu", &["ΟΔΟΣ"]),
+        ("οδος", &["ΟΔΟΣ"]),
+        ("hopper desk", &[]),
+    ];
+    for (raw, expected) in cases {
+        assert_eq!(titles(&shop, raw).await, expected, "{raw}");
+    }
+}
+
+pub async fn every_character_of_a_term_stands_for_itself(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    for item in ["100% wool", "a_b", "axb", "O'Neil", "C:\\new", "[a-z]*", "50\\%"] {
+        shop.place(builders::free_form(&shop.customer, item).build()).await;
+    }
+    let order = builders::free_form(&shop.customer, "Plain").with_customer("5_0% \\'");
+    shop.place(order.build()).await;
+    let cases: [(&str, &[&str]); 9] = [
+        ("%", &["100% wool", "50\\%", "Plain"]),
+        ("_", &["a_b", "Plain"]),
+        ("a_b", &["a_b"]),
+        ("'", &["O'Neil", "Plain"]),
+        ("''", &[]),
+        ("\\", &["C:\\new", "50\\%", "Plain"]),
+        ("\\%", &["50\\%"]),
+        ("[a-z]", &["[a-z]*"]),
+        ("' OR '1'='1", &[]),
+    ];
+    for (raw, expected) in cases {
+        assert_eq!(titles(&shop, raw).await, expected, "{raw}");
+    }
+}
+
+pub async fn an_order_for_products_is_found_by_its_title_and_its_accounts_name(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let (lamp, desk) = (shop.product("Lamp", 99).await, shop.product("Desk", 99).await);
+    let both = builders::order(&shop.customer).with_line(lamp.id, 1).with_line(desk.id, 1);
+    shop.place(both.build()).await;
+    shop.place(builders::order(&shop.customer).with_line(desk.id, 1).build()).await;
+    assert_eq!(titles(&shop, "lamp (+1 MORE)").await, ["Lamp (+1 more)"]);
+    assert_eq!(titles(&shop, "desk").await, ["Desk"]);
+    assert_eq!(titles(&shop, "ada").await, ["Lamp (+1 more)", "Desk"]);
+}
+
+pub async fn all_filters_hold_at_once(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let other = shop.register("other@example.com").await;
+    let wanted = builders::free_form(&shop.customer, "Desk lamp").with_quantity(5).build();
+    let wanted = shop.place(wanted).await;
+    let missed = [
+        builders::free_form(&other, "Desk lamp").with_quantity(5),
+        builders::free_form(&shop.customer, "Desk").with_quantity(5),
+        builders::free_form(&shop.customer, "Desk lamp").with_quantity(4),
+        builders::free_form(&shop.customer, "Desk lamp").with_quantity(6),
+    ];
+    for order in missed {
+        shop.place(order.build()).await;
+    }
+    let all = OrderSearch {
+        user: Some(shop.customer.id),
+        term: Some(term("lamp")),
+        min_quantity: Some(5),
+        max_quantity: Some(5),
+        ..everything()
+    };
+    assert_eq!(search(&shop, &all).await, [wanted]);
+    // A customer's name that matches does not lift the other filters.
+    let by_customer = OrderSearch { term: Some(term("grace")), ..all };
+    assert_eq!(search(&shop, &by_customer).await.len(), 2);
+}

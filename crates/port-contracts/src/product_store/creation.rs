@@ -1,0 +1,83 @@
+//! Making products, and finding them again.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::{Description, Price, ProductId, ProductName, Stock, Version, product::NewProduct};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, moment, price, stock},
+};
+
+pub async fn a_new_product_is_found(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let new =
+        builders::product("Lamp").with_stock(7).with_price("129.90").with_description("Bright");
+    let product = new.clone().with_moment(3);
+    let product = product.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
+    let NewProduct { name, description, price, stock } = new.build();
+    assert_eq!(product.name, name);
+    assert_eq!(product.description, description);
+    assert_eq!(product.price, price);
+    assert_eq!(product.stock, stock);
+    assert_eq!(product.version, Version::FIRST);
+    assert_eq!((product.created_at, product.updated_at), (moment(3), moment(3)));
+    assert_eq!(product.deleted_at, None);
+    assert_eq!(shop.look_up(product.id).await, *product);
+}
+
+pub async fn a_product_may_start_without_stock(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 0).await;
+    assert_eq!(shop.look_up(product.id).await.stock, Stock::EMPTY);
+}
+
+pub async fn an_unknown_product_is_not_found(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 1).await;
+    for id in [product.id.get() + 1, 0, -1, i64::MAX, i64::MIN] {
+        assert_eq!(shop.stores.products.find(ProductId::new(id)).await.unwrap(), None);
+    }
+}
+
+pub async fn products_may_share_a_name(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let one = shop.product("Lamp", 1).await;
+    let other = shop.product("Lamp", 2).await;
+    assert_ne!(one.id, other.id);
+    assert_eq!(shop.look_up(one.id).await, *one);
+    assert_eq!(shop.look_up(other.id).await, *other);
+}
+
+pub async fn no_description_is_not_an_empty_one(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let store = shop.stores.products.as_ref();
+    let none = builders::product("Lamp").create(store, shop.admin.actor()).await;
+    let empty = builders::product("Lamp").with_description("");
+    let empty = empty.create(store, shop.admin.actor()).await;
+    assert_eq!(shop.look_up(none.id).await.description, None);
+    let found = shop.look_up(empty.id).await.description.expect("a description");
+    assert_eq!(found.as_str(), "");
+}
+
+pub async fn values_at_their_bounds_come_back_as_they_were(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let greatest = NewProduct {
+        name: ProductName::parse("𝄞".repeat(ProductName::MAX_CHARS)).unwrap(),
+        description: Some(Description::parse("🪔".repeat(Description::MAX_CHARS)).unwrap()),
+        price: Price::from_minor(Price::MAX_MINOR).unwrap(),
+        stock: stock(Stock::MAX),
+    };
+    let least = NewProduct {
+        name: ProductName::parse("x").unwrap(),
+        description: Some(Description::parse(" \t\n'\"\\%_; --").unwrap()),
+        price: price("0.01"),
+        stock: Stock::EMPTY,
+    };
+    for new in [greatest, least] {
+        let created = shop.stores.products.create(new.clone(), shop.admin.actor(), moment(0)).await;
+        let found = shop.look_up(created.unwrap().id).await;
+        let NewProduct { name, description, price, stock } = new;
+        assert_eq!((found.name, found.description), (name, description));
+        assert_eq!((found.price, found.stock), (price, stock));
+    }
+}

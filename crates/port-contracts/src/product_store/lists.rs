@@ -1,0 +1,187 @@
+//! Lists of products, and searching them by name.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::{
+    Cursor, Page, PageRequest,
+    product::{Product, ProductCommand, ProductUpdate, port::ProductQuery},
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, page, page_limit, product_name, term},
+    paging::assert_lists,
+};
+
+async fn list(shop: &Shop, search: Option<&str>, page: PageRequest) -> Page<Product> {
+    let query = ProductQuery { search: search.map(term), page };
+    let found = shop.stores.products.list(&query).await.expect("products can be listed");
+    let Page { items, total, next } = found.as_ref().clone();
+    Page { items: items.iter().map(|item| item.as_ref().clone()).collect(), total, next }
+}
+
+async fn names(shop: &Shop, search: &str) -> Vec<String> {
+    let found = list(shop, Some(search), page(1, 100)).await;
+    assert_eq!(found.total, u64::try_from(found.items.len()).unwrap(), "the total of {search:?}");
+    found.items.iter().map(|product| product.name.to_string()).collect()
+}
+
+pub async fn an_empty_list_has_no_entries(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    assert_lists(&[], async |page| list(&shop, None, page).await).await;
+    assert_lists(&[], async |page| list(&shop, Some("lamp"), page).await).await;
+}
+
+pub async fn the_list_shows_every_live_product_once_newest_first(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let mut products = Vec::new();
+    for number in 0..11 {
+        let described = builders::product(&format!("Lamp {number}")).with_description("Bright");
+        let actor = shop.admin.actor();
+        // The clock may go back; newest means made last.
+        let product = described.with_moment(-number).create(shop.stores.products.as_ref(), actor);
+        products.push(product.await.as_ref().clone());
+    }
+    shop.change_product(products.remove(4).id, &ProductCommand::Delete).await;
+    products.sort_by_key(|product| std::cmp::Reverse(product.id));
+    assert_lists(&products, async |page| list(&shop, None, page).await).await;
+}
+
+pub async fn a_search_is_paged_like_the_list(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let mut lamps = Vec::new();
+    for number in 0..14 {
+        let name = if number % 2 == 0 { "Desk LAMP" } else { "Chair" };
+        let product = shop.product(name, number).await;
+        if number % 2 == 0 {
+            lamps.push(product.as_ref().clone());
+        }
+    }
+    lamps.reverse();
+    assert_lists(&lamps, async |page| list(&shop, Some("lamp"), page).await).await;
+}
+
+pub async fn a_cursor_may_point_behind_a_product_that_is_gone(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let mut products = Vec::new();
+    for number in 0..5 {
+        products.push(shop.product(&format!("Lamp {number}"), 1).await);
+    }
+    let first = list(&shop, None, page(1, 2)).await;
+    shop.change_product(products[3].id, &ProductCommand::Delete).await;
+    let request = PageRequest::after(first.next.unwrap(), page_limit(2));
+    let second = list(&shop, None, request).await;
+    let ids: Vec<_> = second.items.iter().map(|product| product.id).collect();
+    assert_eq!(ids, [products[2].id, products[1].id]);
+    assert_eq!(second.total, 4);
+    for (cursor, entries) in [(i64::MAX, 4), (i64::MIN, 0), (0, 0)] {
+        let request = PageRequest::after(Cursor::after(cursor), page_limit(10));
+        assert_eq!(list(&shop, None, request).await.items.len(), entries, "behind {cursor}");
+    }
+}
+
+pub async fn a_product_that_is_made_meanwhile_disturbs_no_cursor(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let old: Vec<_> = [shop.product("A", 1).await.id, shop.product("B", 1).await.id].into();
+    let first = list(&shop, None, page(1, 1)).await;
+    shop.product("C", 1).await;
+    let request = PageRequest::after(first.next.unwrap(), page_limit(10));
+    let second = list(&shop, None, request).await;
+    assert_eq!(second.items.iter().map(|product| product.id).collect::<Vec<_>>(), [old[0]]);
+    assert_eq!(second.total, 3);
+}
+
+pub async fn a_search_finds_parts_of_names_without_case(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    for name in
+        ["Desk lamp", "LAMPSHADE", "Chair", "Äpfel ÖL", "GRÜẞE", "Straße", "CAFÉ", "Łódź", "ΟΔΟΣ"]
+    {
+        shop.product(name, 1).await;
+    }
+    let cases: [(&str, &[&str]); 12] = [
+        ("lamp", &["LAMPSHADE", "Desk lamp"]),
+        ("LaMp", &["LAMPSHADE", "Desk lamp"]),
+        ("sk la", &["Desk lamp"]),
+        ("äPFEL ö", &["Äpfel ÖL"]),
+        ("ÄP", &["Äpfel ÖL"]),
+        ("grüße", &["GRÜẞE"]),
+        ("STRAßE", &["Straße"]),
+        ("é", &["CAFÉ"]),
+        ("cafÉ", &["CAFÉ"]),
+        ("ŁÓDŹ", &["Łódź"]),
+        ("οδος", &["ΟΔΟΣ"]),
+        ("cafe", &[]),
+    ];
+    for (search, expected) in cases {
+        assert_eq!(names(&shop, search).await, expected, "{search}");
+    }
+}
+
+pub async fn every_character_of_a_search_stands_for_itself(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let odd = ["100% wool", "a_b", "axb", "O'Neil", "C:\\new", "[a-z]*", "50\\%", "\"q\"", "a  b"];
+    for name in odd {
+        shop.product(name, 1).await;
+    }
+    let cases: [(&str, &[&str]); 14] = [
+        ("%", &["50\\%", "100% wool"]),
+        ("_", &["a_b"]),
+        ("a_b", &["a_b"]),
+        ("'", &["O'Neil"]),
+        ("o'n", &["O'Neil"]),
+        ("''", &[]),
+        ("\\", &["50\\%", "C:\\new"]),
+        ("\\%", &["50\\%"]),
+        ("\\n", &["C:\\new"]),
+        ("[a-z]", &["[a-z]*"]),
+        ("*", &["[a-z]*"]),
+        ("\"", &["\"q\""]),
+        ("a  b", &["a  b"]),
+        ("' OR 1=1 --", &[]),
+    ];
+    for (search, expected) in cases {
+        assert_eq!(names(&shop, search).await, expected, "{search}");
+    }
+}
+
+pub async fn a_search_looks_at_names_as_they_are_now(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let store = shop.stores.products.as_ref();
+    let lamp = builders::product("Lamp").with_description("A torch");
+    let lamp = lamp.create(store, shop.admin.actor()).await;
+    assert_eq!(names(&shop, "torch").await, [""; 0], "descriptions are not searched");
+    let rename = ProductUpdate { name: Some(product_name("TORCH")), ..ProductUpdate::default() };
+    shop.change_product(lamp.id, &ProductCommand::Update(rename)).await;
+    assert_eq!(names(&shop, "torch").await, ["TORCH"]);
+    assert_eq!(names(&shop, "lamp").await, [""; 0]);
+}
+
+pub async fn the_totals_follow_every_change(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let totals = async || {
+        let all = list(&shop, None, page(1, 1)).await.total;
+        (all, list(&shop, Some("lamp"), page(1, 1)).await.total)
+    };
+    assert_eq!(totals().await, (0, 0));
+    let lamp = shop.product("Lamp", 5).await;
+    shop.product("Chair", 5).await;
+    assert_eq!(totals().await, (2, 1));
+    shop.set_stock(lamp.id, 0).await;
+    assert_eq!(totals().await, (2, 1));
+    shop.change_product(lamp.id, &ProductCommand::Delete).await;
+    assert_eq!(totals().await, (1, 0));
+    assert!(shop.try_change_product(lamp.id, &ProductCommand::Delete, 9).await.is_err());
+    assert_eq!(totals().await, (1, 0));
+    shop.change_product(lamp.id, &ProductCommand::Restore).await;
+    assert_eq!(totals().await, (2, 1));
+    assert!(shop.try_change_product(lamp.id, &ProductCommand::Restore, 9).await.is_err());
+    assert_eq!(totals().await, (2, 1));
+}
+
+pub async fn the_list_shows_the_stock_that_orders_left(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
+    let listed = list(&shop, None, page(1, 10)).await;
+    assert_eq!(listed.items, [shop.look_up(product.id).await]);
+    assert_eq!(listed.items[0].stock.get(), 3);
+}

@@ -1,0 +1,127 @@
+//! What must hold however many change one product at once.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::{
+    Version,
+    order::port::PlaceError,
+    product::{ProductCommand, ProductRefusal, ProductUpdate, port::ChangeProductError},
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, moment, stock},
+    race, version,
+};
+
+const RACERS: usize = 16;
+
+fn set_stock(pieces: i64) -> ProductCommand {
+    ProductCommand::Update(ProductUpdate { stock: Some(stock(pieces)), ..ProductUpdate::default() })
+}
+
+pub async fn of_racing_changes_at_one_version_one_wins(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let results = race(RACERS, |racer| {
+        let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
+        let command = set_stock(100 + i64::try_from(racer).unwrap());
+        async move { store.execute(id, &command, Some(Version::FIRST), admin, moment(1)).await }
+    })
+    .await;
+    let stale = results.iter().filter(|result| {
+        matches!(result, Err(ChangeProductError::VersionMismatch { current }) if *current == version(1))
+    });
+    assert_eq!(stale.count(), RACERS - 1, "{results:?}");
+    let won = results.into_iter().find_map(Result::ok).expect("one wins");
+    assert_eq!(shop.look_up(product.id).await, *won);
+}
+
+pub async fn racing_changes_at_any_version_are_all_made(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    let results = race(RACERS, |racer| {
+        let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
+        let command = set_stock(100 + i64::try_from(racer).unwrap());
+        async move { store.execute(id, &command, None, admin, moment(1)).await.unwrap() }
+    })
+    .await;
+    let mut versions: Vec<_> = results.iter().map(|changed| changed.version).collect();
+    versions.sort_unstable();
+    assert_eq!(versions, (1..=16).map(version).collect::<Vec<_>>());
+    let last = results.iter().max_by_key(|changed| changed.version).expect("there are racers");
+    assert_eq!(shop.look_up(product.id).await, **last);
+}
+
+pub async fn of_racing_deletes_one_wins_and_of_racing_restores_too(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    for (command, changes) in [(ProductCommand::Delete, 1), (ProductCommand::Restore, 2)] {
+        let results = race(RACERS, |_| {
+            let (shop, command, id) = (shop.clone(), command.clone(), product.id);
+            async move { shop.try_change_product(id, &command, 1).await }
+        })
+        .await;
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+        let too_late = results.iter().filter(|result| {
+            matches!(
+                result,
+                Err(ChangeProductError::NotFound
+                    | ChangeProductError::Refused(ProductRefusal::NotDeleted))
+            )
+        });
+        assert_eq!(too_late.count(), RACERS - 1, "{results:?}");
+        let at = results.into_iter().find_map(Result::ok).map(|product| product.version);
+        assert_eq!(at, Some(version(changes)));
+    }
+}
+
+pub async fn a_count_of_the_shelf_that_races_orders_leaves_clean_books(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 50).await;
+    let placed = race(RACERS, |racer| {
+        let (shop, id) = (shop.clone(), product.id);
+        async move {
+            if racer % 4 == 0 {
+                shop.try_change_product(id, &set_stock(50), 1).await.unwrap();
+                return 0;
+            }
+            let order = builders::order(&shop.customer).with_line(id, 1).build();
+            match shop.try_place(order).await {
+                Ok(_) => 1,
+                Err(PlaceError::Store(error)) => panic!("{error}"),
+                Err(other) => panic!("there is stock enough: {other}"),
+            }
+        }
+    })
+    .await;
+    assert_eq!(placed.iter().sum::<i64>(), 12);
+    let left = shop.look_up(product.id).await;
+    // Each order raised the version; a count did only if it found another stock than it set.
+    assert!(left.version >= version(12) && left.version <= version(16), "{}", left.version);
+    assert!((38..=50).contains(&left.stock.get()), "{}", left.stock);
+}
+
+pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    for round in 0..8 {
+        let product = shop.product(&format!("Lamp {round}"), 10).await;
+        let results = race(8, |racer| {
+            let (shop, id) = (shop.clone(), product.id);
+            async move {
+                if racer == 3 {
+                    shop.try_change_product(id, &ProductCommand::Delete, 1).await.unwrap();
+                    return 0;
+                }
+                let order = builders::order(&shop.customer).with_line(id, 1).build();
+                match shop.try_place(order).await {
+                    Ok(_) => 1,
+                    Err(PlaceError::Refused(_)) => 0,
+                    Err(other) => panic!("{other}"),
+                }
+            }
+        })
+        .await;
+        let restored = shop.change_product(product.id, &ProductCommand::Restore).await;
+        assert_eq!(restored.stock.get(), 10 - results.iter().sum::<i64>());
+    }
+}

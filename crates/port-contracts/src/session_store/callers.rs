@@ -1,0 +1,123 @@
+//! Who calls through a session, and when nobody does any more.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use chrono::TimeDelta;
+use domain::{
+    Timestamp, UserId,
+    account::{
+        Account, AccountCommand, NewSession, Role, RoleChange,
+        port::{OpenSessionError, RefreshError},
+    },
+};
+
+use super::{LIFETIMES, session};
+use crate::{
+    Shop, Stores,
+    builders::{moment, person, session_id, token_hash},
+};
+
+async fn caller(shop: &Shop, number: u64, now: Timestamp) -> Option<Account> {
+    let caller = shop.stores.sessions.caller(session_id(number), now).await.unwrap()?;
+    assert_eq!(caller.session, session_id(number));
+    Some(caller.account)
+}
+
+pub async fn an_open_session_tells_who_calls(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
+    shop.stores.sessions.open(session(2, shop.admin.id, 0)).await.unwrap();
+    assert_eq!(caller(&shop, 1, moment(1)).await, Some(shop.customer.clone()));
+    assert_eq!(caller(&shop, 2, moment(1)).await, Some(shop.admin.clone()));
+    assert_eq!(caller(&shop, 3, moment(1)).await, None);
+}
+
+pub async fn session_identifiers_may_have_any_bits(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let ids = [[0x00; 16], [0xFF; 16], [0x80; 16], [0x0A; 16]];
+    for (number, bytes) in (10..).zip(ids) {
+        let id = domain::account::SessionId::from_random(bytes);
+        let new = NewSession { id, ..session(number, shop.customer.id, 0) };
+        shop.stores.sessions.open(new).await.unwrap();
+        let found = shop.stores.sessions.caller(id, moment(1)).await.unwrap().unwrap();
+        assert_eq!(found.session, id);
+    }
+}
+
+pub async fn no_session_is_opened_for_an_unknown_account(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let nobody = UserId::new(shop.customer.id.get() + 1_000);
+    let opened = shop.stores.sessions.open(session(1, nobody, 0)).await;
+    assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
+    assert_eq!(caller(&shop, 1, moment(1)).await, None);
+}
+
+pub async fn a_caller_is_as_they_are_now(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
+    let commands = [
+        AccountCommand::ChangeRole(RoleChange::Set(Role::Admin)),
+        AccountCommand::Update { name: Some(person("Countess")), email: None },
+        AccountCommand::ChangeRole(RoleChange::Set(Role::User)),
+    ];
+    for command in commands {
+        let (accounts, admin) = (&shop.stores.accounts, shop.admin.actor());
+        let changed = accounts.execute(shop.customer.id, &command, admin, moment(1)).await.unwrap();
+        assert!(changed.is_some());
+        assert_eq!(caller(&shop, 1, moment(1)).await, changed);
+    }
+}
+
+pub async fn a_session_is_over_from_its_end_on(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let new = session(1, shop.customer.id, 0);
+    let end = new.ends_at;
+    shop.stores.sessions.open(new).await.unwrap();
+    let shortest = TimeDelta::microseconds(1);
+    assert!(caller(&shop, 1, end - shortest).await.is_some());
+    assert!(caller(&shop, 1, end).await.is_none());
+    assert!(caller(&shop, 1, end + shortest).await.is_none());
+}
+
+pub async fn a_revoked_session_is_over_at_once(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let sessions = &shop.stores.sessions;
+    sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
+    sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
+    sessions.revoke(session_id(1), moment(5)).await.unwrap();
+    assert_eq!(caller(&shop, 1, moment(5)).await, None);
+    let refreshed = sessions.refresh(&token_hash(1), token_hash(9), LIFETIMES, moment(6)).await;
+    let dead = matches!(refreshed, Err(RefreshError::Refused(_) | RefreshError::Unknown));
+    assert!(dead, "{refreshed:?}");
+    assert_eq!(
+        caller(&shop, 2, moment(5)).await,
+        Some(shop.customer.clone()),
+        "the other one lives"
+    );
+}
+
+pub async fn revoking_what_is_over_is_no_error(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let new = session(1, shop.customer.id, 0);
+    let end = new.ends_at;
+    shop.stores.sessions.open(new).await.unwrap();
+    for now in [moment(1), moment(2), end + TimeDelta::days(1)] {
+        shop.stores.sessions.revoke(session_id(1), now).await.unwrap();
+    }
+    shop.stores.sessions.revoke(session_id(77), moment(1)).await.unwrap();
+}
+
+pub async fn a_purge_removes_what_has_ended_up_to_its_limit(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let sessions = &shop.stores.sessions;
+    for number in 1..=5 {
+        sessions.open(session(number, shop.customer.id, 0)).await.unwrap();
+    }
+    sessions.open(session(6, shop.customer.id, 100)).await.unwrap();
+    let end = session(1, shop.customer.id, 0).ends_at;
+    assert_eq!(sessions.purge(end - TimeDelta::seconds(1), 100).await.unwrap(), 0);
+    let after = end + TimeDelta::seconds(1);
+    assert_eq!(sessions.purge(after, 3).await.unwrap(), 3);
+    assert_eq!(sessions.purge(after, 3).await.unwrap(), 2);
+    assert_eq!(sessions.purge(after, 3).await.unwrap(), 0);
+    assert!(caller(&shop, 6, after).await.is_some(), "one that goes on is kept");
+}
