@@ -27,13 +27,17 @@ use crate::{
     wiring::WiringError,
 };
 
-/// An order management system: accounts, products with stock, orders and their lifecycle, over HTTP.
-///
-/// It is configured by environment variables, and by an .env file in the working directory or where
-/// ENV_FILE says. Without any, `oms serve` makes ./data with an embedded database and listens on
-/// http://127.0.0.1:8000.
+const LONG_ABOUT: &str = "\
+An order management system: accounts, products with stock, orders and their lifecycle, over HTTP.
+
+It is configured by environment variables, and by an .env file in the working directory or where \
+ENV_FILE says. Without any, `oms serve` makes ./data with an embedded database and listens on \
+http://127.0.0.1:8000.";
+
+/// An order management system over HTTP
 #[derive(Debug, Parser)]
-#[command(name = "oms", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "oms", version, long_about = LONG_ABOUT, after_help = "Example:\n  oms serve")]
+#[command(arg_required_else_help = true, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -135,15 +139,16 @@ fn run(command: Command) -> Result<(), CommandError> {
             logging::start(&config.logging);
             block_on(demo::run(&arguments, &config))
         }
-        Command::Openapi(_) => openapi::run(),
+        Command::Openapi(_) => {
+            openapi::run();
+            Ok(())
+        }
     }
 }
 
 /// Runs a command's asynchronous part on this thread. Threads that serve requests or hash passwords are made
 /// by those who need them.
-fn block_on(
-    command: impl Future<Output = Result<(), CommandError>>,
-) -> Result<(), CommandError> {
+fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -43,8 +43,8 @@ pub(crate) struct Wired {
 
 impl Wired {
     /// Writes what is queued and closes the store. Calls after that fail.
-    pub(crate) fn close(self) {
-        self.store.close();
+    pub(crate) async fn close(self) {
+        self.store.close().await;
     }
 }
 
@@ -95,16 +95,16 @@ pub(crate) fn prepare(config: &Config) -> Result<Vec<String>, WiringError> {
 ///
 /// # Errors
 /// [`WiringError`] if something is not there.
-pub(crate) async fn wire(config: &Config) -> Result<Wired, WiringError> {
+pub(crate) fn wire(config: &Config) -> Result<Wired, WiringError> {
     let bcrypt_cost = config.security.bcrypt_cost;
-    wire_with(config, Parts { clock: Arc::new(SystemClock), bcrypt_cost }).await
+    wire_with(config, Parts { clock: Arc::new(SystemClock), bcrypt_cost })
 }
 
 /// Puts everything together with some parts of the caller's.
 ///
 /// # Errors
 /// [`WiringError`] if something is not there.
-pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, WiringError> {
+pub(crate) fn wire_with(config: &Config, parts: Parts) -> Result<Wired, WiringError> {
     let Parts { clock, bcrypt_cost } = parts;
     let security = &config.security;
     let secret = security.secret.load()?;
@@ -118,7 +118,7 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     let products: Arc<dyn ProductStore> = stores.clone();
     let orders: Arc<dyn OrderStore> = stores;
 
-    let ports = AccountPorts {
+    let account_ports = AccountPorts {
         accounts: store.clone(),
         sessions: store.clone(),
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
@@ -127,7 +127,7 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
         clock: Arc::clone(&clock),
     };
     let services = Services {
-        accounts: AccountService::new(ports, security.lifetimes),
+        accounts: AccountService::new(account_ports, security.lifetimes),
         products: ProductService::new(products, Arc::clone(&clock)),
         orders: OrderService::new(orders, Arc::clone(&clock), config.currency),
         limiter: Arc::new(LocalRateLimiter::new(config.limits.login, config.limits.register)),

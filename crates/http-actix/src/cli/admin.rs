@@ -15,7 +15,7 @@ use crate::{
     logging, wiring,
 };
 
-/// Manage the accounts of staff.
+/// Manage the accounts of staff
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  oms admin create --email ann@example.com")]
 pub(super) struct Arguments {
@@ -28,13 +28,19 @@ enum Command {
     Create(Create),
 }
 
-/// Make an admin's account. A server may be running on the same database.
-///
-/// The password is asked for on a terminal. Otherwise it is the first line of standard input or, if
-/// there is none, what ADMIN_PASSWORD says. It has 8 characters or more, and 72 bytes or fewer.
+const CREATE_LONG_ABOUT: &str =
+    "Make an admin's account. A server may be running on the same database.
+
+The password is asked for on a terminal. Otherwise it is the first line of standard input or, if \
+there is none, what ADMIN_PASSWORD says. It has 8 characters or more, and 72 bytes or fewer.";
+
+/// Make an admin's account
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  oms admin create --email ann@example.com --name 'Ann Lee'\n  \
-                        oms admin create --email ann@example.com < password.txt")]
+#[command(long_about = CREATE_LONG_ABOUT)]
+#[command(
+    after_help = "Examples:\n  oms admin create --email ann@example.com --name 'Ann Lee'\n  \
+                        oms admin create --email ann@example.com < password.txt"
+)]
 struct Create {
     /// What they log in with
     #[arg(long, value_parser = EmailAddress::parse)]
@@ -57,10 +63,10 @@ async fn create(create: Create, env: &Env, config: &Config) -> Result<(), Comman
     let Create { email, name } = create;
     let password = password_input::new_password(env)?;
     wiring::prepare(config)?;
-    let wired = wiring::wire(config).await?;
+    let wired = wiring::wire(config)?;
     let registration = Registration { name, email: email.clone(), password };
     let created = wired.services.accounts.create_admin(registration).await;
-    wired.close();
+    wired.close().await;
     match created {
         Ok(account) => {
             output::print(format_args!("made the admin {email} (account {})", account.id));

@@ -3,9 +3,7 @@
 use super::{CommandError, output};
 use crate::{config::Config, wiring};
 
-/// Bring the database up to date, and make it if there is none.
-///
-/// `oms serve` does this as well. Example: DATABASE_URL=sqlite:///var/lib/oms/oms.db oms migrate
+/// Bring the database up to date, and make it if there is none, as `oms serve` does
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  DATABASE_URL=sqlite:///var/lib/oms/oms.db oms migrate")]
 pub(super) struct Arguments {}

@@ -1,15 +1,14 @@
 //! `oms openapi`: the description of the HTTP surfaces, for machines.
 
-use super::{CommandError, output};
+use super::output;
 use crate::openapi::ApiDocument;
 
-/// Print the OpenAPI document of both HTTP surfaces as JSON.
+/// Print the OpenAPI document of both HTTP surfaces as JSON
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  oms openapi > openapi.json")]
 pub(super) struct Arguments {}
 
 /// Prints the document.
-pub(super) fn run() -> Result<(), CommandError> {
+pub(super) fn run() {
     output::print(ApiDocument::text());
-    Ok(())
 }

@@ -7,13 +7,15 @@ use crate::{
     wiring::{self, Services},
 };
 
-/// Serve both HTTP surfaces until a signal.
-///
-/// The first run makes the data directory, the database and the secret that signs tokens. With
-/// ADMIN_EMAIL and ADMIN_PASSWORD it makes that admin if there is none. SIGTERM and SIGINT finish the
-/// requests in flight; a second one does not wait for them.
+const LONG_ABOUT: &str = "Serve both HTTP surfaces until a signal.
+
+The first run makes the data directory, the database and the secret that signs tokens. With \
+ADMIN_EMAIL and ADMIN_PASSWORD it makes that admin if there is none. SIGTERM and SIGINT finish the \
+requests in flight; a second one does not wait for them.";
+
+/// Serve both HTTP surfaces until a signal
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  HOST=0.0.0.0 PORT=8080 oms serve")]
+#[command(long_about = LONG_ABOUT, after_help = "Example:\n  HOST=0.0.0.0 PORT=8080 oms serve")]
 pub(super) struct Arguments {}
 
 /// Serves until a signal.
@@ -21,25 +23,21 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     for name in wiring::prepare(config)? {
         tracing::info!(migration = name, "applied the migration {name}");
     }
-    let wired = wiring::wire(config).await?;
+    let wired = wiring::wire(config)?;
     let served = serve(config, format, wired.services.clone()).await;
-    wired.close();
+    wired.close().await;
     served?;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn serve(
-    config: &Config,
-    format: LogFormat,
-    services: Services,
-) -> Result<(), CommandError> {
+async fn serve(config: &Config, format: LogFormat, services: Services) -> Result<(), CommandError> {
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
     let accounts = services.accounts.clone();
     let server = server::bind(config, services)?;
     Banner { address: server.address(), store: config.store.describe(), admin }.show(format);
     let housekeeping = housekeeping::start(accounts);
-    let served = server.run().await;
+    let ended = server.run().await;
     housekeeping.abort();
-    served.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
+    ended.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
 }

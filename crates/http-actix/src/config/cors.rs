@@ -39,14 +39,11 @@ fn origin(raw: &str) -> Option<String> {
         "https" => ":443",
         _ => return None,
     };
-    if authority.contains(['/', '?', '#', '@', '*']) {
+    if authority.contains(['/', '?', '#', '@', '*']) || authority.ends_with(':') {
         return None;
     }
     let authority = authority.to_ascii_lowercase();
     let uri: Uri = format!("{scheme}://{authority}").parse().ok()?;
-    let port_is_number = uri.port_u16().is_some() || !authority.ends_with(|last: char| last == ':');
-    if uri.host().is_none_or(str::is_empty) || !port_is_number {
-        return None;
-    }
+    uri.host().filter(|host| !host.is_empty())?;
     Some(format!("{scheme}://{}", authority.strip_suffix(own_port).unwrap_or(&authority)))
 }

@@ -42,7 +42,11 @@ impl Env {
     }
 
     /// Adds what a file says. What is set already stays.
-    pub(super) fn with_file(mut self, path: &Path, file: impl io::Read) -> Result<Self, ConfigError> {
+    pub(super) fn with_file(
+        mut self,
+        path: &Path,
+        file: impl io::Read,
+    ) -> Result<Self, ConfigError> {
         let mut last = None;
         for entry in dotenvy::from_read_iter(file) {
             // The cause would quote the line, which may hold a secret.
@@ -103,7 +107,7 @@ impl Env {
         &self,
         name: &'static str,
         bounds: &RangeInclusive<T>,
-        example: T,
+        example: &T,
     ) -> Result<Option<T>, ConfigError>
     where
         T: FromStr + PartialOrd + Display,

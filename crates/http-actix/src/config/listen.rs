@@ -20,11 +20,11 @@ pub(crate) struct ListenConfig {
 impl ListenConfig {
     /// Reads the variables.
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let timeout = env.number("SHUTDOWN_TIMEOUT_SECONDS", &(0..=3_600), 30)?;
+        let timeout = env.number("SHUTDOWN_TIMEOUT_SECONDS", &(0..=3_600), &30)?;
         Ok(Self {
             host: env.parse_with("HOST", host)?.unwrap_or_else(|| "127.0.0.1".to_owned()),
-            port: env.number("PORT", &(0..=u16::MAX), 8000)?.unwrap_or(8000),
-            workers: env.number::<usize>("WORKERS", &(1..=1_024), 4)?.and_then(NonZeroUsize::new),
+            port: env.number("PORT", &(0..=u16::MAX), &8000)?.unwrap_or(8000),
+            workers: env.number::<usize>("WORKERS", &(1..=1_024), &4)?.and_then(NonZeroUsize::new),
             shutdown_timeout: Duration::from_secs(timeout.unwrap_or(30)),
         })
     }

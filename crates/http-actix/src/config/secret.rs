@@ -104,7 +104,7 @@ impl SecretConfig {
 fn create(path: &Path) -> io::Result<()> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let text: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     let written = write_new(&draft, &text).and_then(|()| match fs::hard_link(&draft, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),

@@ -41,10 +41,10 @@ impl SecurityConfig {
             None => env.parse_with("JWT_ALGORITHM", str::parse)?,
         };
         let minutes =
-            env.number("ACCESS_TOKEN_EXPIRE_MINUTES", &(1..=Self::MAX_ACCESS_MINUTES), 60)?;
+            env.number("ACCESS_TOKEN_EXPIRE_MINUTES", &(1..=Self::MAX_ACCESS_MINUTES), &60)?;
         let costs = BcryptCost::MIN..=Self::MAX_BCRYPT_COST;
         let cost = env
-            .number("BCRYPT_COST", &costs, Self::DEFAULT_BCRYPT_COST)?
+            .number("BCRYPT_COST", &costs, &Self::DEFAULT_BCRYPT_COST)?
             .unwrap_or(Self::DEFAULT_BCRYPT_COST);
         Ok(Self {
             secret: given.map_or_else(

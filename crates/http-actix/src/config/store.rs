@@ -24,9 +24,7 @@ impl StoreConfig {
         // The value may hold a password, so that no error quotes it.
         match env.text("DATABASE_URL")? {
             None => Ok(Self::Sqlite { path: data_dir.join("oms.db") }),
-            Some(url) => {
-                database(url).map_err(|problem| ConfigError::new("DATABASE_URL", problem))
-            }
+            Some(url) => database(url).map_err(|problem| ConfigError::new("DATABASE_URL", problem)),
         }
     }
 
@@ -59,7 +57,8 @@ fn sqlite_file(path: &str) -> Result<PathBuf, String> {
     if path.is_empty() {
         Err("must name a file, such as sqlite://data/oms.db".to_owned())
     } else if path.trim_start_matches('/').starts_with(":memory:") {
-        Err("must name a file, such as sqlite://data/oms.db: in memory nothing would last".to_owned())
+        Err("must name a file, such as sqlite://data/oms.db: in memory nothing would last"
+            .to_owned())
     } else if path.contains('?') {
         Err("must name a file alone, without parameters, such as sqlite://data/oms.db".to_owned())
     } else {

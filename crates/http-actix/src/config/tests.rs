@@ -1,0 +1,282 @@
+//! Each variable: what it means, what it means if it is absent, and how a bad value is refused.
+
+use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
+
+use chrono::TimeDelta;
+use infra_local::JwtAlgorithm;
+
+use super::*;
+
+fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_env(&variables.iter().copied().collect())
+}
+
+fn good(name: &str, value: &str) -> Config {
+    config(&[(name, value)]).unwrap_or_else(|error| panic!("{name}={value}: {error}"))
+}
+
+/// The line that a bad value is refused with. Must name the variable.
+fn refusal(name: &str, value: &str) -> String {
+    match config(&[(name, value)]) {
+        Ok(_) => panic!("{name}={value} was taken"),
+        Err(error) => {
+            let line = error.to_string();
+            assert!(line.starts_with(&format!("{name}: must ")), "{line}");
+            assert!(!line.contains('\n'), "{line}");
+            line
+        }
+    }
+}
+
+#[test]
+fn nothing_has_to_be_configured() {
+    let config = config(&[]).unwrap();
+    assert_eq!(config.listen.host, "127.0.0.1");
+    assert_eq!(config.listen.port, 8000);
+    assert_eq!(config.listen.workers, None);
+    assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(30));
+    assert_eq!(config.store, StoreConfig::Sqlite { path: PathBuf::from("./data/oms.db") });
+    assert_eq!(config.data_dir, PathBuf::from("./data"));
+    assert_eq!(config.security.secret, SecretConfig::Kept(PathBuf::from("./data/secret.key")));
+    assert_eq!(config.security.algorithm, JwtAlgorithm::Hs256);
+    assert_eq!(config.security.lifetimes.access, TimeDelta::minutes(60));
+    assert_eq!(config.security.lifetimes.refresh, TimeDelta::days(7));
+    assert_eq!(config.security.bcrypt_cost.get(), 12);
+    assert_eq!(config.limits.login, "5/minute".parse().ok());
+    assert_eq!(config.limits.register, "3/minute".parse().ok());
+    assert_eq!(config.cors, AllowedOrigins::Only(Vec::new()));
+    assert_eq!(config.trusted_proxies, Vec::new());
+    assert_eq!(config.currency, Currency::EUR);
+    assert!(config.first_admin.is_none());
+    assert_eq!(config.logging, LogConfig { format: None, filter: "info".to_owned() });
+}
+
+#[test]
+fn an_empty_value_counts_as_unset() {
+    let empty =
+        ["PORT", "SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ADMIN_EMAIL", "ADMIN_PASSWORD"];
+    let variables: Vec<_> = empty.iter().map(|name| (*name, "")).collect();
+    let config = config(&variables).unwrap();
+    assert_eq!(config.listen.port, 8000);
+    assert!(matches!(config.security.secret, SecretConfig::Kept(_)));
+}
+
+#[test]
+fn the_port_is_a_number_of_16_bits() {
+    assert_eq!(good("PORT", "0").listen.port, 0);
+    assert_eq!(good("PORT", " 65535 ").listen.port, 65_535);
+    assert_eq!(
+        refusal("PORT", "abc"),
+        r#"PORT: must be a number from 0 to 65535, such as 8000, not "abc""#
+    );
+    refusal("PORT", "65536");
+    refusal("PORT", "-1");
+}
+
+#[test]
+fn the_host_is_an_address_or_a_name_without_a_port() {
+    assert_eq!(good("HOST", "0.0.0.0").listen.host, "0.0.0.0");
+    assert_eq!(good("HOST", "localhost").listen.host, "localhost");
+    assert_eq!(good("HOST", "::").listen.host, "::");
+    assert_eq!(good("HOST", "[::1]").listen.host, "::1");
+    refusal("HOST", "localhost:8000");
+    refusal("HOST", "http://localhost");
+}
+
+#[test]
+fn threads_and_patience_are_bounded() {
+    assert_eq!(good("WORKERS", "3").listen.workers, NonZeroUsize::new(3));
+    refusal("WORKERS", "0");
+    let patient = good("SHUTDOWN_TIMEOUT_SECONDS", "0").listen.shutdown_timeout;
+    assert_eq!(patient, Duration::ZERO);
+    refusal("SHUTDOWN_TIMEOUT_SECONDS", "soon");
+}
+
+#[test]
+fn two_slashes_before_a_path_make_it_relative_and_three_absolute() {
+    let path = |url| match good("DATABASE_URL", url).store {
+        StoreConfig::Sqlite { path } => path,
+    };
+    assert_eq!(path("sqlite://oms.db"), PathBuf::from("oms.db"));
+    assert_eq!(path("sqlite://./data/shop.db"), PathBuf::from("./data/shop.db"));
+    assert_eq!(path("sqlite:///var/lib/oms.db"), PathBuf::from("/var/lib/oms.db"));
+}
+
+#[test]
+fn a_database_that_this_build_does_not_have_is_refused_by_name_and_no_password_is_shown() {
+    for scheme in ["postgres", "postgresql", "postgresql+psycopg2"] {
+        let error = config(&[("DATABASE_URL", &format!("{scheme}://ann:hunter2@db/oms"))]);
+        let line = error.unwrap_err().to_string();
+        assert!(line.starts_with("DATABASE_URL: ") && line.contains("PostgreSQL"), "{line}");
+        assert!(line.contains("sqlite://") && !line.contains("hunter2"), "{line}");
+    }
+    let line = config(&[("DATABASE_URL", "mysql://a:hunter2@db/oms")]).unwrap_err().to_string();
+    assert!(line.contains("SQLite") && !line.contains("hunter2"), "{line}");
+}
+
+#[test]
+fn a_database_url_must_name_a_file() {
+    for url in ["oms.db", "sqlite://", "sqlite://:memory:", "sqlite://oms.db?mode=ro", "ftp://x"] {
+        refusal("DATABASE_URL", url);
+    }
+}
+
+#[test]
+fn redis_is_recognised_and_refused() {
+    let line = config(&[("REDIS_URL", "redis://:hunter2@cache")]).unwrap_err().to_string();
+    assert!(line.starts_with("REDIS_URL: ") && line.contains("in the process"), "{line}");
+    assert!(!line.contains("hunter2"), "{line}");
+    refusal("REDIS_URL", "cache:6379");
+}
+
+#[test]
+fn database_and_secret_follow_the_data_directory() {
+    let config = good("DATA_DIR", "/var/lib/oms");
+    assert_eq!(config.store, StoreConfig::Sqlite { path: "/var/lib/oms/oms.db".into() });
+    assert_eq!(config.security.secret, SecretConfig::Kept("/var/lib/oms/secret.key".into()));
+}
+
+#[test]
+fn the_secret_is_taken_as_it_is_and_the_first_name_wins() {
+    let given = |text: &str| SecretConfig::Given(Secret::new(text));
+    let both = config(&[("SECRET_KEY", " a b "), ("JWT_SECRET", "other")]).unwrap();
+    assert_eq!(both.security.secret, given(" a b "));
+    assert_eq!(good("JWT_SECRET", "other").security.secret, given("other"));
+    assert_eq!(format!("{:?}", given("hunter2")), "Given(Secret(***))");
+}
+
+#[test]
+fn tokens_are_signed_with_one_of_three_algorithms() {
+    assert_eq!(good("ALGORITHM", "HS512").security.algorithm, JwtAlgorithm::Hs512);
+    assert_eq!(good("JWT_ALGORITHM", "hs384").security.algorithm, JwtAlgorithm::Hs384);
+    let both = config(&[("ALGORITHM", "HS256"), ("JWT_ALGORITHM", "HS512")]).unwrap();
+    assert_eq!(both.security.algorithm, JwtAlgorithm::Hs256);
+    refusal("ALGORITHM", "none");
+    refusal("JWT_ALGORITHM", "RS256");
+}
+
+#[test]
+fn an_access_token_lasts_from_a_minute_to_a_year() {
+    let lifetimes = good("ACCESS_TOKEN_EXPIRE_MINUTES", "15").security.lifetimes;
+    assert_eq!(lifetimes.access, TimeDelta::minutes(15));
+    good("ACCESS_TOKEN_EXPIRE_MINUTES", "525600");
+    refusal("ACCESS_TOKEN_EXPIRE_MINUTES", "0");
+    refusal("ACCESS_TOKEN_EXPIRE_MINUTES", "525601");
+    refusal("ACCESS_TOKEN_EXPIRE_MINUTES", "1.5");
+}
+
+#[test]
+fn bcrypt_is_neither_broken_nor_endless() {
+    assert_eq!(good("BCRYPT_COST", "4").security.bcrypt_cost.get(), 4);
+    refusal("BCRYPT_COST", "3");
+    refusal("BCRYPT_COST", "17");
+}
+
+#[test]
+fn a_limit_is_a_number_in_a_while_or_off() {
+    assert_eq!(good("RATE_LIMIT_LOGIN", "10/hour").limits.login, "10/hour".parse().ok());
+    assert_eq!(good("RATE_LIMIT_LOGIN", "OFF").limits.login, None);
+    assert_eq!(good("RATE_LIMIT_REGISTER", "off").limits.register, None);
+    refusal("RATE_LIMIT_LOGIN", "often");
+    refusal("RATE_LIMIT_REGISTER", "0/minute");
+}
+
+#[test]
+fn origins_are_kept_as_browsers_write_them() {
+    let origins = |list: &str| good("ALLOWED_ORIGINS", list).cors;
+    assert_eq!(origins("*"), AllowedOrigins::Any);
+    assert_eq!(
+        origins("HTTPS://Shop.Example.com:443, http://localhost:3000,"),
+        AllowedOrigins::Only(vec![
+            "https://shop.example.com".to_owned(),
+            "http://localhost:3000".to_owned()
+        ])
+    );
+}
+
+#[test]
+fn what_is_no_origin_is_refused() {
+    let bad = ["shop.example.com", "ftp://a.example", "https://a.example/", "https://a.example/x"];
+    for value in bad.into_iter().chain(["https://", "https://*.example", "*,https://a.example"]) {
+        refusal("ALLOWED_ORIGINS", value);
+    }
+}
+
+#[test]
+fn trusted_proxies_are_addresses_and_blocks() {
+    let proxies = good("TRUSTED_PROXIES", "10.0.0.0/8, 192.168.1.7, fd00::/8").trusted_proxies;
+    let shown: Vec<_> = proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(shown, ["10.0.0.0/8", "192.168.1.7/32", "fd00::/8"]);
+    refusal("TRUSTED_PROXIES", "10.0.0.0/8, proxy.local");
+}
+
+#[test]
+fn the_currency_has_two_places() {
+    assert_eq!(good("CURRENCY", "USD").currency.code(), "USD");
+    refusal("CURRENCY", "JPY");
+    refusal("CURRENCY", "dollars");
+}
+
+#[test]
+fn the_first_admin_has_an_address_and_a_password() {
+    let both = [("ADMIN_EMAIL", "Ann@Example.com"), ("ADMIN_PASSWORD", " correct horse ")];
+    let admin = config(&both).unwrap().first_admin.unwrap();
+    assert_eq!(admin.email.as_str(), "ann@example.com");
+    assert_eq!(admin.password.expose(), " correct horse ");
+    for (name, value) in both {
+        let line = config(&[(name, value)]).unwrap_err().to_string();
+        assert!(line.contains("together"), "{line}");
+    }
+}
+
+#[test]
+fn the_first_admins_password_follows_the_rules_and_is_never_shown() {
+    let line = refusal("ADMIN_PASSWORD", "hunter2");
+    assert!(line.contains("8 characters") && !line.contains("hunter2"), "{line}");
+    refusal("ADMIN_EMAIL", "ann");
+}
+
+#[test]
+fn logging_has_a_format_and_a_filter() {
+    assert_eq!(good("LOG_FORMAT", "JSON").logging.format, Some(LogFormat::Json));
+    assert_eq!(good("LOG_LEVEL", "WARN").logging.filter, "warn");
+    let both = config(&[("LOG_LEVEL", "warn"), ("RUST_LOG", "info,http_actix=debug")]).unwrap();
+    assert_eq!(both.logging.filter, "info,http_actix=debug");
+    refusal("LOG_FORMAT", "xml");
+    refusal("LOG_LEVEL", "loud");
+    refusal("RUST_LOG", "http_actix=loud");
+}
+
+#[test]
+fn without_a_choice_the_log_is_text_on_a_terminal_and_json_elsewhere() {
+    let logging = config(&[]).unwrap().logging;
+    assert_eq!(logging.format_on(true), LogFormat::Text);
+    assert_eq!(logging.format_on(false), LogFormat::Json);
+    assert_eq!(good("LOG_FORMAT", "text").logging.format_on(false), LogFormat::Text);
+}
+
+#[test]
+fn a_file_fills_in_what_the_environment_does_not_say() {
+    let env: Env = [("PORT", "9000"), ("HOST", "")].into_iter().collect();
+    let file = "# a comment\nPORT=1\nHOST=0.0.0.0\nexport CURRENCY='USD'\n";
+    let env = env.with_file("shop.env".as_ref(), file.as_bytes()).unwrap();
+    let config = Config::from_env(&env).unwrap();
+    assert_eq!(config.listen.port, 9000);
+    assert_eq!(config.listen.host, "0.0.0.0");
+    assert_eq!(config.currency.code(), "USD");
+}
+
+#[test]
+fn a_bad_line_in_a_file_is_found_by_the_entry_before_it_and_not_quoted() {
+    let file = "PORT=1\nADMIN_PASSWORD hunter2\n";
+    let error = Env::default().with_file("shop.env".as_ref(), file.as_bytes()).err().unwrap();
+    let line = error.to_string();
+    assert!(line.contains("shop.env") && line.contains("after PORT"), "{line}");
+    assert!(!line.contains("hunter2"), "{line}");
+}
+
+#[test]
+fn a_long_bad_value_is_cut_in_the_message() {
+    let line = refusal("PORT", &"9".repeat(1_000));
+    assert!(line.len() < 200 && line.ends_with('…'), "{line}");
+}
