@@ -16,6 +16,10 @@ use crate::problem::{InputError, Problem, ProblemCode};
 /// The most bytes of a body that are read.
 pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 
+/// How much of a body that is too large is read all the same, and thrown away: most clients write
+/// everything before they read the answer, and would see a broken connection instead of it.
+const MAX_DISCARDED_BYTES: usize = 16 * MAX_BODY_BYTES;
+
 /// A body as it came, or why it could not be read.
 pub(crate) struct RawBody {
     media_type: String,
@@ -38,18 +42,19 @@ impl FromRequest for RawBody {
 }
 
 async fn read(mut payload: Payload, declared: Option<usize>) -> Result<Bytes, Problem> {
-    if declared.is_some_and(|length| length > MAX_BODY_BYTES) {
-        return Err(Problem::new(ProblemCode::BodyTooLarge));
-    }
-    let mut body = BytesMut::with_capacity(declared.unwrap_or(0));
+    let mut received = 0_usize;
+    let mut body = BytesMut::with_capacity(declared.unwrap_or(0).min(MAX_BODY_BYTES));
+    let too_large = |received| declared.is_some_and(|all| all > MAX_BODY_BYTES) || received > MAX_BODY_BYTES;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_broken_off| malformed("could not be read"))?;
-        if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err(Problem::new(ProblemCode::BodyTooLarge));
+        received = received.saturating_add(chunk.len());
+        if !too_large(received) {
+            body.extend_from_slice(&chunk);
+        } else if received > MAX_DISCARDED_BYTES {
+            break;
         }
-        body.extend_from_slice(&chunk);
     }
-    Ok(body.freeze())
+    if too_large(received) { Err(Problem::new(ProblemCode::BodyTooLarge)) } else { Ok(body.freeze()) }
 }
 
 fn malformed(detail: &str) -> Problem {
