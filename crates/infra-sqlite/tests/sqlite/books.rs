@@ -1,7 +1,7 @@
 //! The rules that the database keeps by itself, and the audit that finds what it cannot keep.
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use domain::order::{OrderCommand, OrderStatus};
+use domain::order::{OrderCommand, OrderStatus, port::OrderFilter};
 use port_contracts::{Shop, StoreFixture as _, builders};
 
 use crate::fixture::Database;
@@ -99,12 +99,12 @@ async fn books_stay_clean_through_a_whole_life() {
     let database = Database::migrated();
     let shop = shop(&database).await;
     let admin = shop.admin.actor();
-    for order in shop.orders(Default::default()).await.items {
+    for order in shop.orders(OrderFilter::default()).await.items {
         shop.try_execute(order.id(), OrderCommand::Delete, admin, builders::moment(900))
             .await
             .unwrap();
     }
     shop.erase(shop.customer.id).await;
-    assert_eq!(shop.count_orders(Default::default()).await, 0);
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
     assert_eq!(database.check_books().await, Ok(()));
 }

@@ -1,5 +1,4 @@
 //! A database in a directory of its own, thrown away at the end.
-#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -39,10 +38,10 @@ impl Database {
 /// The ports of a store.
 pub(crate) fn stores(store: &Arc<SqliteStore>) -> Stores {
     Stores {
-        accounts: Arc::clone(store) as _,
-        sessions: Arc::clone(store) as _,
-        products: Arc::clone(store) as _,
-        orders: Arc::clone(store) as _,
+        accounts: store.clone(),
+        sessions: store.clone(),
+        products: store.clone(),
+        orders: store.clone(),
     }
 }
 

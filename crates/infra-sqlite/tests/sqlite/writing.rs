@@ -53,7 +53,7 @@ async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
     let order = builders::free_form(&shop.customer, "A cake").build();
     let mut placing = Box::pin(store.place(vec![order]));
     // The first poll queues it; then nobody waits any more.
-    assert!(futures_poll_once(&mut placing).await);
+    assert!(poll_once(&mut placing).await);
     drop(placing);
     // Whatever is queued later is done later.
     shop.register("later@example.com").await;
@@ -61,7 +61,7 @@ async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
 }
 
 /// Polls once. Returns whether it has to wait.
-async fn futures_poll_once<F: Future + Unpin>(future: &mut F) -> bool {
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
     std::future::poll_fn(|context| {
         let pending = std::pin::Pin::new(&mut *future).poll(context).is_pending();
         std::task::Poll::Ready(pending)

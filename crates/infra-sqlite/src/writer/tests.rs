@@ -1,0 +1,203 @@
+//! What one job's misfortune means for those that commit with it.
+
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, mpsc as blocking},
+    time::Duration,
+};
+
+use diesel::{SqliteConnection, connection::SimpleConnection as _, prelude::*};
+use domain::StoreError;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::Writer;
+use crate::{
+    error::{Abort, Failure},
+    file::DatabaseFile,
+    readers::Readers,
+    schema::counters,
+};
+
+struct Database {
+    _directory: TempDir,
+    file: DatabaseFile,
+    writer: Arc<Writer>,
+}
+
+impl Database {
+    fn migrated() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("oms.db");
+        crate::migrate(&path).unwrap();
+        let file = DatabaseFile::at(&path).unwrap();
+        let conn = file.connect_writer().unwrap();
+        let writer = Writer::start(file.clone(), conn, 100, 100).unwrap();
+        Self { _directory: directory, file, writer: Arc::new(writer) }
+    }
+
+    /// Queues work and returns once it is queued.
+    async fn queue<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Abort<StoreError>> + Send + 'static,
+    ) -> JoinHandle<Result<T, StoreError>> {
+        let writer = Arc::clone(&self.writer);
+        let task = tokio::spawn(async move { writer.run(work).await });
+        // The runtime has one thread, so now the task runs until it waits for its answer.
+        tokio::task::yield_now().await;
+        task
+    }
+
+    /// Keeps the writer busy until the returned sender is dropped, so that all that is queued meanwhile
+    /// commits together.
+    async fn hold(&self) -> blocking::Sender<()> {
+        let (release, held) = blocking::channel::<()>();
+        let (started, starts) = tokio::sync::oneshot::channel();
+        self.queue(move |_conn| {
+            let _ = started.send(());
+            // Ends with an error as soon as the sender is gone.
+            let _ = held.recv_timeout(Duration::from_secs(30));
+            Ok(())
+        })
+        .await;
+        starts.await.unwrap();
+        release
+    }
+
+    fn counted(&self) -> Vec<String> {
+        let mut conn = self.file.connect_reader().unwrap();
+        counters::table
+            .filter(counters::name.like("test.%"))
+            .select(counters::name)
+            .order_by(counters::name)
+            .load(&mut conn)
+            .unwrap()
+    }
+}
+
+fn count(
+    name: &'static str,
+) -> impl FnOnce(&mut SqliteConnection) -> Result<(), Abort<StoreError>> + Send + 'static {
+    move |conn| {
+        diesel::insert_into(counters::table)
+            .values((counters::name.eq(name), counters::value.eq(1)))
+            .execute(conn)?;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_a_failed_job_wrote_is_taken_back_and_its_neighbours_stay() {
+    let database = Database::migrated();
+    let held = database.hold().await;
+    let first = database.queue(count("test.first")).await;
+    let failed = database
+        .queue(|conn| {
+            count("test.failed")(conn)?;
+            Err::<(), _>(Abort::Failed(Failure::Impossible("it is broken")))
+        })
+        .await;
+    let last = database.queue(count("test.last")).await;
+    drop(held);
+    assert!(first.await.unwrap().is_ok());
+    assert!(matches!(failed.await.unwrap(), Err(StoreError::Broken(_))));
+    assert!(last.await.unwrap().is_ok());
+    assert_eq!(database.counted(), ["test.first", "test.last"]);
+}
+
+#[tokio::test]
+async fn a_panic_fails_its_own_job_only_and_the_writer_goes_on() {
+    let database = Database::migrated();
+    let held = database.hold().await;
+    let first = database.queue(count("test.first")).await;
+    let panicked = database
+        .queue(|conn| -> Result<(), Abort<StoreError>> {
+            count("test.panicked")(conn)?;
+            panic!("a bug")
+        })
+        .await;
+    drop(held);
+    assert!(first.await.unwrap().is_ok());
+    assert!(matches!(panicked.await.unwrap(), Err(StoreError::Broken(_))));
+    assert!(database.queue(count("test.later")).await.await.unwrap().is_ok());
+    assert_eq!(database.counted(), ["test.first", "test.later"]);
+}
+
+#[tokio::test]
+async fn when_the_transaction_is_lost_everybody_in_it_hears_so() {
+    let database = Database::migrated();
+    let held = database.hold().await;
+    let before = database.queue(count("test.before")).await;
+    // As SQLite does by itself on a full disk.
+    let loses = database
+        .queue(|conn| {
+            conn.batch_execute("ROLLBACK")?;
+            Err::<(), _>(Abort::Failed(Failure::Impossible("the disk is full")))
+        })
+        .await;
+    let after = database.queue(count("test.after")).await;
+    drop(held);
+    for job in [before, loses, after] {
+        assert!(job.await.unwrap().is_err());
+    }
+    assert_eq!(database.counted(), Vec::<String>::new());
+    assert!(database.queue(count("test.later")).await.await.unwrap().is_ok());
+    assert_eq!(database.counted(), ["test.later"]);
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_fails_everything_in_it() {
+    let database = Database::migrated();
+    let held = database.hold().await;
+    let neighbour = database.queue(count("test.neighbour")).await;
+    // A reference that is checked only at the commit, and broken then.
+    let breaks_commit = database
+        .queue(|conn| {
+            conn.batch_execute(
+                "PRAGMA defer_foreign_keys = ON;
+                 INSERT INTO product_order_counts (product_id, value) VALUES (99, 0)",
+            )?;
+            Ok(())
+        })
+        .await;
+    drop(held);
+    assert!(neighbour.await.unwrap().is_err());
+    assert!(breaks_commit.await.unwrap().is_err());
+    assert_eq!(database.counted(), Vec::<String>::new());
+    assert!(database.queue(count("test.later")).await.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn work_is_done_though_its_caller_went_away() {
+    let database = Database::migrated();
+    let held = database.hold().await;
+    let abandoned = database.queue(count("test.abandoned")).await;
+    abandoned.abort();
+    assert!(abandoned.await.unwrap_err().is_cancelled());
+    drop(held);
+    assert!(database.queue(count("test.later")).await.await.unwrap().is_ok());
+    assert_eq!(database.counted(), ["test.abandoned", "test.later"]);
+}
+
+#[test]
+fn a_locked_database_is_away_and_not_broken() {
+    let database = Database::migrated();
+    let mut other = database.file.connect_writer().unwrap();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let mut conn = database.file.connect_writer().unwrap();
+    conn.batch_execute("PRAGMA busy_timeout = 0").unwrap();
+    let failure = Failure::from(conn.batch_execute("BEGIN IMMEDIATE").unwrap_err());
+    assert!(matches!(StoreError::from(failure), StoreError::Unavailable(_)));
+}
+
+#[tokio::test]
+async fn a_read_that_starts_after_an_acknowledged_write_sees_it() {
+    let database = Database::migrated();
+    let readers = Readers::open(database.file.clone(), NonZeroU32::MIN).unwrap();
+    for name in ["test.1", "test.2", "test.3", "test.4", "test.5"] {
+        database.queue(count(name)).await.await.unwrap().unwrap();
+        let seen = readers
+            .run(move |conn| Ok(counters::table.find(name).count().get_result::<i64>(conn)?));
+        assert_eq!(seen.await.unwrap(), 1);
+    }
+}
