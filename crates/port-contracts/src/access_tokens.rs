@@ -1,21 +1,27 @@
-//! What a signer of access tokens has to do.
+//! What an adapter of [`AccessTokens`] has to do. Its tokens are JWTs (RFC 7519) under an HMAC.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+mod forgery;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use domain::{
     Timestamp, UserId,
-    account::{AccessClaims, port::AccessTokens},
+    account::{AccessClaims, InvalidToken, RefreshToken, SessionId, port::AccessTokens},
 };
 
+use self::forgery::{Algorithm, Parts};
 use crate::builders::session_id;
 
-const SECRET: &[u8] = b"a secret of the contract's tests, 48 bytes long!";
+const SECRET: &[u8] = b"a secret of these cases, with as many bytes as an HMAC with SHA-512 wants";
 
+/// The moment so many seconds after the tests' beginning, in whole seconds, as tokens keep them.
 fn second(seconds: i64) -> Timestamp {
     Timestamp::from_timestamp_secs(1_713_170_096 + seconds).unwrap()
 }
 
+/// An hour for account 42, from the beginning on.
 fn claims() -> AccessClaims {
     AccessClaims {
         user: UserId::new(42),
@@ -25,8 +31,191 @@ fn claims() -> AccessClaims {
     }
 }
 
-pub fn a_token_says_what_it_was_issued_for(tokens: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
-    let tokens = tokens(SECRET);
+/// Asserts that a token is refused as none of ours.
+fn assert_not_ours(tokens: &dyn AccessTokens, token: &str) {
+    assert_eq!(tokens.verify(token, second(1)), Err(InvalidToken::NotOurs), "{token}");
+}
+
+pub fn a_token_says_what_it_was_issued_for(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
+    let extremes = [
+        claims(),
+        AccessClaims { user: UserId::new(i64::MAX), ..claims() },
+        AccessClaims { user: UserId::new(i64::MIN), ..claims() },
+        AccessClaims { session: SessionId::from_random([0x00; 16]), ..claims() },
+        AccessClaims { session: SessionId::from_random([0xFF; 16]), ..claims() },
+        AccessClaims { expires_at: second(250_000_000_000), ..claims() },
+    ];
+    for claims in extremes {
+        let token = tokens.issue(&claims).unwrap();
+        assert_eq!(tokens.verify(token.expose(), second(1)), Ok(claims));
+    }
+}
+
+pub fn a_token_is_text_that_fits_a_header(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let token = signer(SECRET).issue(&claims()).unwrap();
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    assert!(token.expose().bytes().all(fits), "{}", token.expose());
+}
+
+pub fn a_token_is_good_for_every_holder_of_the_secret(
+    signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
+) {
+    let token = signer(SECRET).issue(&claims()).unwrap();
+    assert_eq!(signer(SECRET).verify(token.expose(), second(1)), Ok(claims()));
+}
+
+pub fn a_token_expires_at_its_second(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
     let token = tokens.issue(&claims()).unwrap();
-    assert_eq!(tokens.verify(token.expose(), second(1)), Ok(claims()));
+    let end = claims().expires_at;
+    let shortest = TimeDelta::microseconds(1);
+    assert_eq!(tokens.verify(token.expose(), end - shortest), Ok(claims()));
+    for late in [end, end + shortest, end + TimeDelta::seconds(1), end + TimeDelta::days(1_000)] {
+        assert_eq!(tokens.verify(token.expose(), late), Err(InvalidToken::Expired), "{late}");
+    }
+}
+
+pub fn a_token_of_another_secret_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
+    let token = tokens.issue(&claims()).unwrap();
+    let mut close = SECRET.to_vec();
+    close[SECRET.len() - 1] ^= 1;
+    for secret in [&close[..], b"something else altogether, of a decent length"] {
+        let other = signer(secret);
+        assert_not_ours(other.as_ref(), token.expose());
+        let foreign = other.issue(&claims()).unwrap();
+        assert_not_ours(tokens.as_ref(), foreign.expose());
+        // That it has expired as well is not told to whoever forges tokens.
+        let late = tokens.verify(foreign.expose(), second(9_999));
+        assert_eq!(late, Err(InvalidToken::NotOurs));
+    }
+}
+
+pub fn a_token_that_was_changed_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
+    let token = tokens.issue(&claims()).unwrap();
+    let token = token.expose();
+    for (place, byte) in token.bytes().enumerate() {
+        let next = token.as_bytes().get(place + 1);
+        // The last digit of a part has bits that mean nothing; all others count.
+        if byte == b'.' || next.is_none_or(|next| *next == b'.') {
+            continue;
+        }
+        let other = if byte == b'A' { "B" } else { "A" };
+        let mut changed = token.to_owned();
+        changed.replace_range(place..=place, other);
+        assert_not_ours(tokens.as_ref(), &changed);
+    }
+    for start in [1, token.len() / 2] {
+        assert_not_ours(tokens.as_ref(), &token[start..]);
+        assert_not_ours(tokens.as_ref(), &token[..token.len() - start]);
+    }
+    for changed in
+        [format!("{token}A"), format!("{token}."), format!("{token}.AAAA"), format!(".{token}")]
+    {
+        assert_not_ours(tokens.as_ref(), &changed);
+    }
+}
+
+pub fn parts_of_two_tokens_make_none(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
+    let mine = tokens.issue(&claims()).unwrap();
+    let theirs = tokens.issue(&AccessClaims { user: UserId::new(43), ..claims() }).unwrap();
+    let (mine, theirs) = (Parts::of(mine.expose()), Parts::of(theirs.expose()));
+    let mixed = Parts { payload: theirs.payload, ..mine };
+    assert_not_ours(tokens.as_ref(), &mixed.token());
+}
+
+pub fn a_token_without_a_signature_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
+    let issued = tokens.issue(&claims()).unwrap();
+    let parts = Parts::of(issued.expose());
+    let unsigned = Parts { signature: String::new(), ..parts.clone() };
+    assert_not_ours(tokens.as_ref(), &unsigned.token());
+    for none in ["none", "None", "NONE", "nOnE", ""] {
+        let header = format!(r#"{{"typ":"JWT","alg":"{none}"}}"#);
+        assert_not_ours(tokens.as_ref(), &unsigned.with_header(&header).token());
+        assert_not_ours(tokens.as_ref(), &parts.with_header(&header).token());
+    }
+    let two_parts = format!("{}.{}", parts.header, parts.payload);
+    assert_not_ours(tokens.as_ref(), &two_parts);
+}
+
+pub fn a_token_of_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
+    let issued = tokens.issue(&claims()).unwrap();
+    let parts = Parts::of(issued.expose());
+    let configured = Algorithm::of(&parts);
+    // Signed once more in the same way it is the same token: so what follows is signed rightly, too.
+    assert_eq!(parts.signed(configured, SECRET).token(), issued.expose());
+    for other in Algorithm::ALL {
+        if other != configured {
+            let header = format!(r#"{{"typ":"JWT","alg":"{}"}}"#, other.name());
+            let genuine = parts.with_header(&header).signed(other, SECRET);
+            assert_not_ours(tokens.as_ref(), &genuine.token());
+            let disguised = parts.signed(other, SECRET);
+            assert_not_ours(tokens.as_ref(), &disguised.token());
+        }
+    }
+    for alien in ["RS256", "ES256", "PS256", "EdDSA", "HS1"] {
+        let header = format!(r#"{{"typ":"JWT","alg":"{alien}"}}"#);
+        let renamed = parts.with_header(&header).signed(configured, SECRET);
+        assert_not_ours(tokens.as_ref(), &renamed.token());
+    }
+}
+
+pub fn a_token_of_another_kind_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
+    let issued = tokens.issue(&claims()).unwrap();
+    let parts = Parts::of(issued.expose());
+    let configured = Algorithm::of(&parts);
+    let others = [
+        r"{}",
+        r"[]",
+        r"42",
+        r#""42""#,
+        r#"{"sub":"42","exp":9999999999}"#,
+        r#"{"sub":"ada@example.com","role":"admin","exp":9999999999}"#,
+        r#"{"sub":"42","type":"refresh","iat":1713170096,"exp":9999999999}"#,
+        r#"{"sub":"42","typ":"refresh","iat":1713170096,"exp":9999999999}"#,
+        r#"{"sub":"42","iat":1713170096,"exp":1e300}"#,
+    ];
+    for payload in others {
+        let other = parts.with_payload(payload).signed(configured, SECRET);
+        assert_not_ours(tokens.as_ref(), &other.token());
+    }
+    let refresh = RefreshToken::from_random([7; 32]);
+    assert_not_ours(tokens.as_ref(), refresh.expose());
+}
+
+pub fn what_is_no_token_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+    let tokens = signer(SECRET);
+    let dots = ".".repeat(10_000);
+    let garbage = [
+        "",
+        " ",
+        ".",
+        "..",
+        "...",
+        "a",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "é.é.é",
+        "\0.\0.\0",
+        "null",
+        "Bearer",
+        "eyJhbGciOiJIUzI1NiJ9..",
+        "=.=.=",
+        "🔑",
+        &dots,
+    ];
+    for token in garbage {
+        assert_not_ours(tokens.as_ref(), token);
+    }
+    let issued = tokens.issue(&claims()).unwrap();
+    for surrounded in [format!(" {}", issued.expose()), format!("{}\n", issued.expose())] {
+        assert_not_ours(tokens.as_ref(), &surrounded);
+    }
 }

@@ -1,10 +1,30 @@
-//! What a clock has to do.
+//! What an adapter of the [`Clock`] has to do.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
-use domain::Clock;
+use std::time::SystemTime;
+
+use chrono::TimeDelta;
+use domain::{Clock, Timestamp};
 
 pub fn it_tells_whole_microseconds(clock: &dyn Clock) {
     for _ in 0..1_000 {
-        assert_eq!(clock.now().timestamp_subsec_nanos() % 1_000, 0);
+        let now = clock.now();
+        assert_eq!(now.timestamp_subsec_nanos() % 1_000, 0, "{now}");
+    }
+}
+
+pub fn it_tells_the_systems_time(clock: &dyn Clock) {
+    let microsecond = TimeDelta::microseconds(1);
+    let before = Timestamp::from(SystemTime::now());
+    let now = clock.now();
+    let after = Timestamp::from(SystemTime::now());
+    // Cut to microseconds, it may lie a fraction of one behind.
+    assert!(before - microsecond <= now && now <= after, "{before} {now} {after}");
+}
+
+pub fn it_goes_on(clock: &dyn Clock) {
+    let start = clock.now();
+    while clock.now() == start {
+        std::thread::yield_now();
     }
 }

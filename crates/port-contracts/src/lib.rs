@@ -1,4 +1,59 @@
 //! One test suite per port of the domain, for every adapter to pass.
+//!
+//! A port's documentation is a contract; this crate is that contract as tests. Every MUST is a case, and
+//! so are the races, the bounds and the totals. Nothing here knows an adapter: what passes may be plugged in.
+//!
+//! # How to run this against your adapter
+//!
+//! 1. Add `port-contracts` and `tokio` (with `macros`, `rt-multi-thread`) to its dev-dependencies.
+//! 2. Write a fixture: a function that hands out a fresh, empty adapter each time. Tests run side by side,
+//!    so no two fixtures may share data: give each a database, a schema or a key prefix of its own.
+//! 3. Name the fixture to the suite of the port. Each case becomes a test with its own name.
+//!
+//! | you implement | the suite | the fixture |
+//! |---|---|---|
+//! | the four stores of one database | [`store_suite!`] | `async fn() -> impl StoreFixture` |
+//! | `ProductCache` | [`product_cache_suite!`] | `async fn() -> Arc<dyn ProductCache>` |
+//! | `RateLimiter` | [`rate_limiter_suite!`] | `async fn(login, register) -> Arc<dyn RateLimiter>` |
+//! | `PasswordHasher` | [`password_hasher_suite!`] | `fn() -> Arc<dyn PasswordHasher>` |
+//! | `AccessTokens` | [`access_tokens_suite!`] | `fn(secret: &[u8]) -> Arc<dyn AccessTokens>` |
+//! | `SecretSource` | [`secret_source_suite!`] | `fn() -> Arc<dyn SecretSource>` |
+//! | `Clock` | [`clock_suite!`] | `fn() -> Arc<dyn Clock>` |
+//!
+//! A test program of an adapter of the stores is no more than this:
+//!
+//! ```ignore
+//! struct Database { /* the store, and whatever removes its data when it is dropped */ }
+//!
+//! #[async_trait]
+//! impl StoreFixture for Database {
+//!     fn stores(&self) -> Stores {
+//!         Stores {
+//!             accounts: self.store.clone(),
+//!             sessions: self.store.clone(),
+//!             products: self.store.clone(),
+//!             orders: self.store.clone(),
+//!         }
+//!     }
+//!
+//!     async fn check_books(&self) -> Result<(), Vec<String>> {
+//!         self.store.audit().await
+//!     }
+//! }
+//!
+//! async fn fixture() -> Database {
+//!     Database::empty().await
+//! }
+//!
+//! port_contracts::store_suite!(fixture);
+//! ```
+//!
+//! After every case the suite calls [`StoreFixture::check_books`], which sees what no port shows. Make it
+//! strict: it is what finds a movement that was not written.
+//!
+//! # What is here for your own tests
+//!
+//! [`builders`] for data, [`Shop`] for a shop that is open, [`race`] for many tasks at one moment.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -11,6 +66,7 @@
 pub mod access_tokens;
 pub mod account_store;
 pub mod builders;
+pub mod cached_products;
 pub mod clock;
 pub mod order_store;
 mod paging;

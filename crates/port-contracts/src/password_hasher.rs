@@ -1,15 +1,188 @@
-//! What a password hasher has to do.
+//! What an adapter of the [`PasswordHasher`] has to do. Give it its lowest cost: these cases hash often.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use domain::account::{NewPassword, PasswordAttempt, PasswordPolicy, port::PasswordHasher};
+use domain::account::{
+    NewPassword, PasswordAttempt, PasswordHash, PasswordPolicy,
+    port::{HasherError, PasswordHasher},
+};
+
+use crate::race;
 
 fn password(raw: &str) -> NewPassword {
     NewPassword::parse(raw, PasswordPolicy::CLASSIC).unwrap()
 }
 
-pub async fn the_right_password_fits_its_hash(hasher: Arc<dyn PasswordHasher>) {
+async fn fits(hasher: &dyn PasswordHasher, attempt: &str, hash: Option<&PasswordHash>) -> bool {
+    hasher.verify(PasswordAttempt::new(attempt), hash.cloned()).await.unwrap()
+}
+
+pub async fn the_right_password_fits_its_hash_and_no_other_does(hasher: Arc<dyn PasswordHasher>) {
+    let hasher = hasher.as_ref();
     let hash = hasher.hash(password("correct horse")).await.unwrap();
-    assert!(hasher.verify(PasswordAttempt::new("correct horse"), Some(hash)).await.unwrap());
+    assert!(fits(hasher, "correct horse", Some(&hash)).await);
+    for wrong in ["Correct horse", "correct horse ", "correct hors", "battery staple", ""] {
+        assert!(!fits(hasher, wrong, Some(&hash)).await, "{wrong:?}");
+    }
+}
+
+pub async fn nothing_fits_no_hash(hasher: Arc<dyn PasswordHasher>) {
+    for attempt in ["correct horse", "", "password", &"x".repeat(100)] {
+        assert!(!fits(hasher.as_ref(), attempt, None).await, "{attempt:?}");
+    }
+}
+
+pub async fn two_hashes_of_one_password_differ_and_both_fit(hasher: Arc<dyn PasswordHasher>) {
+    let one = hasher.hash(password("correct horse")).await.unwrap();
+    let other = hasher.hash(password("correct horse")).await.unwrap();
+    assert_ne!(one.expose(), other.expose(), "each has a salt of its own");
+    assert!(fits(hasher.as_ref(), "correct horse", Some(&one)).await);
+    assert!(fits(hasher.as_ref(), "correct horse", Some(&other)).await);
+}
+
+pub async fn a_hash_does_not_show_the_password(hasher: Arc<dyn PasswordHasher>) {
+    let hash = hasher.hash(password("correct horse")).await.unwrap();
+    assert!(hash.expose().starts_with("$2b$"), "the modular crypt format of bcrypt");
+    assert!(!hash.expose().contains("correct"));
+}
+
+pub async fn passwords_may_be_of_any_characters(hasher: Arc<dyn PasswordHasher>) {
+    let hasher = hasher.as_ref();
+    for raw in
+        ["пароль-пароль", "密码密码密码", "🔑🔑🔑🔑🔑🔑", " spaces ", "a\tb\nc\r\n", "ÄÖÜäöüß"]
+    {
+        let hash = hasher.hash(password(raw)).await.unwrap();
+        assert!(fits(hasher, raw, Some(&hash)).await, "{raw:?}");
+        assert!(!fits(hasher, &raw.replacen(|_| true, "x", 1), Some(&hash)).await, "{raw:?}");
+    }
+}
+
+pub async fn every_one_of_72_bytes_counts(hasher: Arc<dyn PasswordHasher>) {
+    let hasher = hasher.as_ref();
+    let longest = "x".repeat(71) + "y";
+    let hash = hasher.hash(password(&longest)).await.unwrap();
+    assert!(fits(hasher, &longest, Some(&hash)).await);
+    assert!(!fits(hasher, &"x".repeat(72), Some(&hash)).await, "the last byte differs");
+    assert!(!fits(hasher, &"x".repeat(71), Some(&hash)).await);
+    let characters = "🔑".repeat(18);
+    let hash = hasher.hash(password(&characters)).await.unwrap();
+    assert!(fits(hasher, &characters, Some(&hash)).await, "72 bytes of 18 characters");
+}
+
+pub async fn an_attempt_beyond_72_bytes_fits_nothing(hasher: Arc<dyn PasswordHasher>) {
+    let hasher = hasher.as_ref();
+    let longest = "x".repeat(72);
+    let hash = hasher.hash(password(&longest)).await.unwrap();
+    for more in [longest.clone() + "x", longest.clone() + "y", longest.repeat(1_000)] {
+        let bytes = more.len();
+        assert!(!fits(hasher, &more, Some(&hash)).await, "{bytes} bytes are not cut to 72");
+    }
+}
+
+pub async fn a_hash_that_is_none_is_an_error(hasher: Arc<dyn PasswordHasher>) {
+    for broken in [
+        "",
+        "correct horse",
+        "$2b$",
+        "$2b$04$short",
+        "$2b$99$xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    ] {
+        let attempt = PasswordAttempt::new("correct horse");
+        let result = hasher.verify(attempt, Some(PasswordHash::new(broken))).await;
+        assert!(matches!(result, Err(HasherError::Broken(_))), "{broken:?}: {result:?}");
+    }
+}
+
+pub async fn who_has_no_hash_waits_just_as_long(hasher: Arc<dyn PasswordHasher>) {
+    const TRIES: usize = 15;
+    let hasher = hasher.as_ref();
+    let hash = hasher.hash(password("correct horse")).await.unwrap();
+    let too_long = "x".repeat(73);
+    // The quickest of several: what else the machine does only ever adds.
+    let quickest = async |attempt: &str, hash: Option<&PasswordHash>| {
+        let mut least = Duration::MAX;
+        for _ in 0..TRIES {
+            let start = Instant::now();
+            assert!(!fits(hasher, attempt, hash).await);
+            least = least.min(start.elapsed());
+        }
+        least
+    };
+    let wrong = quickest("battery staple", Some(&hash)).await;
+    for (what, time) in [
+        ("no hash", quickest("battery staple", None).await),
+        ("too many bytes", quickest(&too_long, Some(&hash)).await),
+        ("neither", quickest(&too_long, None).await),
+    ] {
+        assert!(time * 2 > wrong && time < wrong * 4, "{what}: {time:?}; wrong: {wrong:?}");
+    }
+}
+
+pub async fn hashing_does_not_hold_up_the_thread_that_asks(hasher: Arc<dyn PasswordHasher>) {
+    const TRIES: usize = 10;
+    let hash = hasher.hash(password("correct horse")).await.unwrap();
+    // Done on this thread, the work would be over each time its future is first asked for the result.
+    // Done elsewhere, it can be that only by a rare chance.
+    let mut elsewhere = [false; 3];
+    for _ in 0..TRIES {
+        let mut hashing = hasher.hash(password("correct horse"));
+        if futures::poll!(&mut hashing).is_pending() {
+            elsewhere[0] = true;
+            hashing.await.unwrap();
+        }
+        for (known, elsewhere) in [Some(&hash), None].into_iter().zip(&mut elsewhere[1..]) {
+            let attempt = PasswordAttempt::new("correct horse");
+            let mut verifying = hasher.verify(attempt, known.cloned());
+            if futures::poll!(&mut verifying).is_pending() {
+                *elsewhere = true;
+                assert_eq!(verifying.await.unwrap(), known.is_some());
+            }
+        }
+    }
+    assert_eq!(elsewhere, [true; 3], "hashing, comparing, comparing with nothing");
+}
+
+pub async fn many_at_once_are_all_answered(hasher: Arc<dyn PasswordHasher>) {
+    let results = race(48, |_| {
+        let hasher = Arc::clone(&hasher);
+        async move { hasher.hash(password("correct horse")).await }
+    })
+    .await;
+    let mut distinct = HashSet::new();
+    for result in results {
+        match result {
+            Ok(hash) => assert!(distinct.insert(hash.expose().to_owned()), "a salt was used twice"),
+            // How many may wait is bounded; whoever is too many is told so.
+            Err(HasherError::Overloaded) => {}
+            Err(broken) => panic!("{broken}"),
+        }
+    }
+    assert!(!distinct.is_empty(), "not everybody is turned away");
+    let hash = hasher.hash(password("battery staple")).await.unwrap();
+    assert!(fits(hasher.as_ref(), "battery staple", Some(&hash)).await, "it goes on afterwards");
+}
+
+pub async fn who_goes_away_while_waiting_takes_no_place(hasher: Arc<dyn PasswordHasher>) {
+    for _ in 0..200 {
+        let mut hashing = hasher.hash(password("correct horse"));
+        // Asked once, so that it takes its place, and dropped, as when a client hangs up.
+        let _ = futures::poll!(&mut hashing);
+    }
+    let mut answered = false;
+    for _ in 0..10_000 {
+        match hasher.hash(password("correct horse")).await {
+            Ok(_) => {
+                answered = true;
+                break;
+            }
+            Err(HasherError::Overloaded) => tokio::task::yield_now().await,
+            Err(broken) => panic!("{broken}"),
+        }
+    }
+    assert!(answered, "the places of those who went away become free");
 }

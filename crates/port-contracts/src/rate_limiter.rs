@@ -1,26 +1,169 @@
-//! What a rate limiter has to do.
+//! What an adapter of the [`RateLimiter`] has to do.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
-use std::{future::Future, net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-use domain::rate_limit::{LimitedAction, RateLimit, RateLimiter};
+use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
+
+use crate::race;
 
 const HOUR: Duration = Duration::from_hours(1);
 
+/// So many times an hour: none becomes free again while a test runs.
 fn an_hour(times: u32) -> RateLimit {
     RateLimit { times: NonZeroU32::new(times).unwrap(), per: HOUR }
 }
 
-pub async fn attempts_up_to_the_limit_pass_and_the_next_is_refused<F>(
-    limiter: impl FnOnce(Option<RateLimit>, Option<RateLimit>) -> F,
-) where
-    F: Future<Output = Arc<dyn RateLimiter>>,
-{
-    let limiter = limiter(Some(an_hour(3)), None).await;
-    let client: IpAddr = "192.0.2.1".parse().unwrap();
-    for _ in 0..3 {
-        limiter.check(LimitedAction::Login, client).await.unwrap();
+async fn check(
+    limiter: &dyn RateLimiter,
+    action: LimitedAction,
+    client: &str,
+) -> Result<(), RateLimited> {
+    limiter.check(action, client.parse::<IpAddr>().unwrap()).await
+}
+
+async fn login(limiter: &dyn RateLimiter, client: &str) -> Result<(), RateLimited> {
+    check(limiter, LimitedAction::Login, client).await
+}
+
+/// Asserts that these are one client: two attempts pass, whichever they come from, and no third.
+async fn assert_one_client(limiter: &dyn RateLimiter, addresses: [&str; 3]) {
+    for address in &addresses[..2] {
+        login(limiter, address).await.unwrap();
     }
-    let refused = limiter.check(LimitedAction::Login, client).await.unwrap_err();
-    assert!(refused.retry_after > Duration::ZERO && refused.retry_after <= HOUR, "{refused}");
+    let refused = login(limiter, addresses[2]).await;
+    assert!(refused.is_err(), "{addresses:?} are one client");
+}
+
+pub async fn attempts_up_to_the_limit_pass_and_the_next_is_refused(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(Some(an_hour(3)), Some(an_hour(1))).await;
+    for _ in 0..3 {
+        login(limiter.as_ref(), "192.0.2.1").await.unwrap();
+    }
+    for _ in 0..3 {
+        let refused = login(limiter.as_ref(), "192.0.2.1").await.unwrap_err();
+        assert!(refused.retry_after > Duration::ZERO && refused.retry_after <= HOUR, "{refused}");
+    }
+}
+
+pub async fn actions_are_counted_apart(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(Some(an_hour(2)), Some(an_hour(1))).await;
+    let register = LimitedAction::Register;
+    check(limiter.as_ref(), register, "192.0.2.1").await.unwrap();
+    check(limiter.as_ref(), register, "192.0.2.1").await.unwrap_err();
+    login(limiter.as_ref(), "192.0.2.1").await.unwrap();
+    login(limiter.as_ref(), "192.0.2.1").await.unwrap();
+    login(limiter.as_ref(), "192.0.2.1").await.unwrap_err();
+}
+
+pub async fn an_action_without_a_limit_always_passes(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(None, Some(an_hour(1))).await;
+    for _ in 0..1_000 {
+        login(limiter.as_ref(), "192.0.2.1").await.unwrap();
+    }
+    check(limiter.as_ref(), LimitedAction::Register, "192.0.2.1").await.unwrap();
+    check(limiter.as_ref(), LimitedAction::Register, "192.0.2.1").await.unwrap_err();
+}
+
+pub async fn addresses_are_counted_apart(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(Some(an_hour(1)), None).await;
+    let addresses = [
+        "192.0.2.1",
+        "192.0.2.2",
+        "192.0.3.1",
+        "2001:db8::1",
+        "2001:db8:0:1::1",
+        "::1",
+        "127.0.0.1",
+    ];
+    for address in addresses {
+        login(limiter.as_ref(), address).await.unwrap();
+    }
+    for address in addresses {
+        login(limiter.as_ref(), address).await.unwrap_err();
+    }
+}
+
+pub async fn an_ipv4_address_in_ipv6_form_is_the_same_client(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(Some(an_hour(2)), None).await;
+    let one_client = ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"];
+    assert_one_client(limiter.as_ref(), one_client).await;
+    // Another one is another client, though both forms lie in one IPv6 network.
+    let other = ["::ffff:192.0.2.2", "192.0.2.2", "::ffff:192.0.2.2"];
+    assert_one_client(limiter.as_ref(), other).await;
+}
+
+pub async fn an_ipv6_network_of_64_bits_is_one_client(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(Some(an_hour(2)), None).await;
+    let network = ["2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::2"];
+    assert_one_client(limiter.as_ref(), network).await;
+    login(limiter.as_ref(), "2001:db8:0:2::1").await.unwrap();
+}
+
+pub async fn of_racing_attempts_exactly_the_limit_passes(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(Some(an_hour(25)), Some(an_hour(7))).await;
+    let passed = race(100, |racer| {
+        let limiter = Arc::clone(&limiter);
+        async move {
+            let action =
+                if racer % 2 == 0 { LimitedAction::Login } else { LimitedAction::Register };
+            let result = check(limiter.as_ref(), action, "192.0.2.1").await;
+            (action, result.is_ok())
+        }
+    })
+    .await;
+    let of = |wanted| passed.iter().filter(|(action, ok)| *action == wanted && *ok).count();
+    assert_eq!((of(LimitedAction::Login), of(LimitedAction::Register)), (25, 7));
+}
+
+pub async fn a_refused_attempt_makes_nobody_wait_longer(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(Some(an_hour(2)), None).await;
+    for _ in 0..2 {
+        login(limiter.as_ref(), "192.0.2.1").await.unwrap();
+    }
+    let mut wait = login(limiter.as_ref(), "192.0.2.1").await.unwrap_err().retry_after;
+    // One of two becomes free when half of the hour has passed.
+    assert!(wait <= HOUR / 2, "{wait:?}");
+    for _ in 0..20 {
+        let again = login(limiter.as_ref(), "192.0.2.1").await.unwrap_err().retry_after;
+        assert!(again <= wait, "{again:?} after {wait:?}");
+        wait = again;
+    }
+}
+
+pub async fn who_waited_as_long_as_told_passes(
+    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+) {
+    let times = NonZeroU32::new(2).unwrap();
+    let limit = RateLimit { times, per: Duration::from_secs(1) };
+    let limiter = limiter(Some(limit), None).await;
+    // However slow this machine is, attempts without a pause are more than two a second.
+    let mut refused = None;
+    for _ in 0..10_000 {
+        if let Err(limited) = login(limiter.as_ref(), "192.0.2.1").await {
+            refused = Some(limited);
+            break;
+        }
+    }
+    let RateLimited { retry_after } = refused.expect("an attempt is refused");
+    assert!(retry_after <= limit.per, "{retry_after:?}");
+    // How long to wait is what is told, so here a test has to wait for the clock.
+    tokio::time::sleep(retry_after).await;
+    login(limiter.as_ref(), "192.0.2.1").await.unwrap();
 }

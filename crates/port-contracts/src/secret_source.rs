@@ -1,13 +1,47 @@
-//! What a source of secrets has to do.
+//! What an adapter of the [`SecretSource`] has to do. That its secrets come from the operating system's
+//! cryptographic source no test can tell; that they are fresh and even, these can.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use std::collections::HashSet;
 
 use domain::account::port::SecretSource;
 
-const MANY: usize = 10_000;
+const MANY: usize = 5_000;
 
-pub fn no_two_sessions_have_one_identifier(secrets: &dyn SecretSource) {
-    let distinct: HashSet<_> = (0..MANY).map(|_| secrets.session_id()).collect();
+/// Asserts that each digit of hexadecimal texts takes each of its 16 values about equally often.
+fn assert_even<'a>(texts: impl Iterator<Item = &'a str>, digits: usize) {
+    let mut counts = vec![[0_usize; 16]; digits];
+    for text in texts {
+        assert_eq!(text.len(), digits, "{text}");
+        for (place, digit) in text.chars().enumerate() {
+            let value = digit.to_digit(16).expect("a hexadecimal digit");
+            counts[place][usize::try_from(value).unwrap()] += 1;
+        }
+    }
+    // With even digits, one in 16 of 5,000 strays from 312 by more than 120 once in 10^11 tries.
+    let stray = counts.iter().flatten().find(|count| count.abs_diff(MANY / 16) > 120);
+    assert_eq!(stray, None, "a digit comes too often or too rarely");
+}
+
+pub fn session_identifiers_are_fresh_and_even(secrets: &dyn SecretSource) {
+    let distinct: HashSet<_> = (0..MANY).map(|_| secrets.session_id().to_string()).collect();
     assert_eq!(distinct.len(), MANY);
+    assert_even(distinct.iter().map(String::as_str), 32);
+}
+
+pub fn refresh_tokens_are_fresh_and_even(secrets: &dyn SecretSource) {
+    let fresh = || secrets.refresh_token().expose().to_owned();
+    let distinct: HashSet<_> = (0..MANY).map(|_| fresh()).collect();
+    assert_eq!(distinct.len(), MANY);
+    assert_even(distinct.iter().map(String::as_str), 64);
+}
+
+pub fn secrets_are_fresh_in_every_thread(secrets: &dyn SecretSource) {
+    let drawn: Vec<_> = std::thread::scope(|scope| {
+        let draw = || (0..100).map(|_| secrets.session_id()).collect::<Vec<_>>();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(draw)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let distinct: HashSet<_> = drawn.iter().collect();
+    assert_eq!(distinct.len(), 400);
 }

@@ -12,6 +12,9 @@ use crate::{
     version,
 };
 
+/// Does by hand to a product what a command is to do.
+type Apply = fn(&mut Product);
+
 fn update(change: impl FnOnce(&mut ProductUpdate)) -> ProductCommand {
     let mut update = ProductUpdate::default();
     change(&mut update);
@@ -23,7 +26,7 @@ pub async fn an_update_changes_what_it_names_and_nothing_else(stores: Stores) {
     let described = builders::product("Lamp").with_description("Bright");
     let described = described.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let mut expected = described.as_ref().clone();
-    let steps: [(ProductCommand, fn(&mut Product)); 6] = [
+    let steps: [(ProductCommand, Apply); 6] = [
         (update(|to| to.name = Some(product_name("Torch"))), |p| p.name = product_name("Torch")),
         (update(|to| to.price = Some(price("0.99"))), |p| p.price = price("0.99")),
         (update(|to| to.stock = Some(stock(3))), |p| p.stock = stock(3)),

@@ -1,0 +1,137 @@
+//! What an adapter of the [`ProductCache`] has to do in the place that it is made for: behind
+//! [`CachedProducts`], where readers and writers meet.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+mod shelf;
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use domain::{
+    ProductId, UserId,
+    account::{Actor, Role},
+    product::{
+        CachedProducts, ProductCache, ProductCommand, ProductUpdate,
+        port::{ProductQuery, ProductStore},
+    },
+};
+
+use self::shelf::Shelf;
+use crate::{
+    builders::{self, moment, page, stock},
+    race, version,
+};
+
+const ADMIN: Actor = Actor { user: UserId::new(1), role: Role::Admin };
+
+/// How often each product is changed while others read it.
+const CHANGES: i64 = 150;
+
+fn first_page() -> ProductQuery {
+    ProductQuery { search: None, page: page(1, 10) }
+}
+
+pub async fn a_product_that_is_read_twice_is_read_from_the_store_once(
+    cache: Arc<dyn ProductCache>,
+) {
+    let shelf = Arc::new(Shelf::default());
+    let products = CachedProducts::new(Arc::clone(&shelf), cache);
+    let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
+    }
+    assert_eq!(shelf.reads(), 1);
+    for _ in 0..5 {
+        let listed = products.list(&first_page()).await.unwrap();
+        assert_eq!(listed.items, [Arc::clone(&lamp)]);
+    }
+    assert_eq!(shelf.reads(), 2);
+}
+
+pub async fn every_change_through_the_cache_is_seen_at_once(cache: Arc<dyn ProductCache>) {
+    let products = CachedProducts::new(Arc::new(Shelf::default()), cache);
+    assert_eq!(products.list(&first_page()).await.unwrap().total, 0);
+    let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
+    assert_eq!(products.list(&first_page()).await.unwrap().items, [Arc::clone(&lamp)]);
+    assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
+    let update = ProductUpdate { stock: Some(stock(3)), ..ProductUpdate::default() };
+    let commands =
+        [ProductCommand::Update(update), ProductCommand::Delete, ProductCommand::Restore];
+    for command in commands {
+        let changed = products.execute(lamp.id, &command, None, ADMIN, moment(1)).await.unwrap();
+        let live = changed.is_live().then_some(changed);
+        assert_eq!(products.find(lamp.id).await.unwrap(), live);
+        let listed = products.list(&first_page()).await.unwrap();
+        assert_eq!(listed.items.first(), live.as_ref(), "{command:?}");
+    }
+}
+
+pub async fn a_reader_never_sees_what_was_replaced_before_it_came(cache: Arc<dyn ProductCache>) {
+    const PRODUCTS: usize = 3;
+    const WRITERS: usize = 3;
+    const READERS: usize = 9;
+    let products = Arc::new(CachedProducts::new(Arc::new(Shelf::default()), cache));
+    let mut acknowledged = Vec::new();
+    for number in 0..PRODUCTS {
+        let new = builders::product(&format!("Product {number}")).build();
+        let made = products.create(new, ADMIN, moment(0)).await.unwrap();
+        acknowledged.push((made.id, AtomicI64::new(made.version.get())));
+    }
+    let acknowledged = Arc::new(acknowledged);
+    race(WRITERS + READERS, |racer| {
+        let (products, acknowledged) = (Arc::clone(&products), Arc::clone(&acknowledged));
+        async move {
+            if racer < WRITERS {
+                write(&products, &acknowledged[racer]).await;
+            } else {
+                read(&products, &acknowledged, racer).await;
+            }
+        }
+    })
+    .await;
+    for (id, seen) in acknowledged.iter() {
+        assert_eq!(seen.load(Ordering::SeqCst), 1 + CHANGES);
+        let found = products.find(*id).await.unwrap().unwrap();
+        assert_eq!(found.version, version(CHANGES));
+    }
+}
+
+/// Changes one product again and again, and notes each version once its change was acknowledged.
+async fn write(products: &CachedProducts<Shelf>, (id, acknowledged): &(ProductId, AtomicI64)) {
+    for change in 1..=CHANGES {
+        let update = ProductUpdate { stock: Some(stock(100 + change)), ..ProductUpdate::default() };
+        let command = ProductCommand::Update(update);
+        let changed = products.execute(*id, &command, None, ADMIN, moment(change)).await.unwrap();
+        acknowledged.store(changed.version.get(), Ordering::SeqCst);
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Reads products and pages until all changes were made: none may be older than what had been
+/// acknowledged when the reading began.
+async fn read(
+    products: &CachedProducts<Shelf>,
+    acknowledged: &[(ProductId, AtomicI64)],
+    reader: usize,
+) {
+    let mut unfinished = true;
+    while unfinished {
+        let floors: Vec<_> =
+            acknowledged.iter().map(|(id, seen)| (*id, seen.load(Ordering::SeqCst))).collect();
+        unfinished = floors.iter().any(|(_, floor)| *floor <= CHANGES);
+        if reader.is_multiple_of(3) {
+            let listed = products.list(&first_page()).await.unwrap();
+            for product in &listed.items {
+                let (_, floor) = floors.iter().find(|(id, _)| *id == product.id).unwrap();
+                assert!(product.version.get() >= *floor, "{} is older", product.version);
+            }
+        } else {
+            let (id, floor) = floors[reader % floors.len()];
+            let found = products.find(id).await.unwrap().unwrap();
+            assert!(found.version.get() >= floor, "{} is older than {floor}", found.version);
+        }
+        tokio::task::yield_now().await;
+    }
+}

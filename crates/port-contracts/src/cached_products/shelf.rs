@@ -1,0 +1,120 @@
+//! A product store in memory, for caches to stand before. It is what the cases measure a cache against,
+//! no adapter under test: it lets [`Product::decide`] decide as every store does, and takes its time
+//! between reading and answering, so that a slow reader meets a change.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use domain::{
+    Page, PageStart, ProductId, StoreError, Timestamp, Version,
+    account::Actor,
+    fold,
+    product::{
+        NewProduct, Product, ProductCommand,
+        port::{ChangeProductError, ProductQuery, ProductStore},
+    },
+};
+
+/// Products in memory, and a count of how often they were read.
+#[derive(Default)]
+pub(crate) struct Shelf {
+    products: Mutex<BTreeMap<ProductId, Arc<Product>>>,
+    reads: AtomicUsize,
+}
+
+impl Shelf {
+    /// How often products or pages were read so far.
+    pub(crate) fn reads(&self) -> usize {
+        self.reads.load(Ordering::SeqCst)
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<ProductId, Arc<Product>>) -> T) -> T {
+        work(&mut self.products.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets others run between a read and its answer: now and then a good while.
+    async fn dawdle(&self) {
+        let reads = self.reads.fetch_add(1, Ordering::SeqCst);
+        for _ in 0..reads % 7 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[async_trait]
+impl ProductStore for Shelf {
+    async fn create(
+        &self,
+        product: NewProduct,
+        _actor: Actor,
+        now: Timestamp,
+    ) -> Result<Arc<Product>, StoreError> {
+        let NewProduct { name, description, price, stock } = product;
+        Ok(self.with(|products| {
+            let id = products.keys().last().map_or(1, |last| last.get() + 1);
+            let made = Arc::new(Product {
+                id: ProductId::new(id),
+                name,
+                description,
+                price,
+                stock,
+                version: Version::FIRST,
+                created_at: now,
+                updated_at: now,
+                deleted_at: None,
+            });
+            products.insert(made.id, Arc::clone(&made));
+            made
+        }))
+    }
+
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+        let found = self.with(|products| products.get(&id).cloned());
+        self.dawdle().await;
+        Ok(found.filter(|product| product.is_live()))
+    }
+
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        let term = query.search.as_ref().map_or("", |search| search.folded());
+        let matching: Vec<_> = self.with(|products| {
+            let live = products.values().rev().filter(|product| product.is_live());
+            live.filter(|product| fold(product.name.as_str()).contains(term)).cloned().collect()
+        });
+        self.dawdle().await;
+        let total = u64::try_from(matching.len()).unwrap_or(u64::MAX);
+        let skip = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
+        let behind = matching.into_iter().filter(|product| match query.page.start {
+            PageStart::Number(_) => true,
+            PageStart::After(cursor) => product.id.get() < cursor.id(),
+        });
+        let items = behind.skip(skip).collect();
+        Ok(Arc::new(Page::from_surplus(items, query.page.limit, total, |item| item.id.get())))
+    }
+
+    async fn execute(
+        &self,
+        id: ProductId,
+        command: &ProductCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Arc<Product>, ChangeProductError> {
+        self.with(|products| {
+            let product = products.get_mut(&id).ok_or(ChangeProductError::NotFound)?;
+            if !product.is_live() && *command != ProductCommand::Restore {
+                return Err(ChangeProductError::NotFound);
+            }
+            if expected.is_some_and(|version| version != product.version) {
+                return Err(ChangeProductError::VersionMismatch { current: product.version });
+            }
+            *product = Arc::new(product.decide(command, actor, now)?.product);
+            Ok(Arc::clone(product))
+        })
+    }
+}
