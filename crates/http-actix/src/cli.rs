@@ -155,3 +155,41 @@ fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(
         .map_err(|cause| CommandError::Io { doing: "cannot start", cause })?
         .block_on(command)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Arguments::command().get_subcommands() {
+            let nested: Vec<_> = command.get_subcommands().collect();
+            for command in if nested.is_empty() { vec![command] } else { nested } {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.starts_with("Example"), "{}", command.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_operator_has_to_put_right_is_told_apart_from_what_failed() {
+        let config = ConfigError::new("PORT", "must be a number");
+        assert_eq!(CommandError::from(config).exit_code(), ExitCode::from(2));
+        assert_eq!(CommandError::Usage("no".to_owned()).exit_code(), ExitCode::from(2));
+        assert_eq!(CommandError::Refused("no".to_owned()).exit_code(), ExitCode::FAILURE);
+    }
+
+    #[test]
+    fn a_failure_is_one_line_with_its_causes() {
+        let cause = io::Error::other("disk\nfull");
+        let error = CommandError::Store(StoreError::unavailable(cause));
+        assert_eq!(error.to_string(), "the store is unavailable: disk full");
+    }
+}

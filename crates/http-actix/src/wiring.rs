@@ -30,8 +30,6 @@ pub(crate) struct Services {
     pub(crate) orders: OrderService,
     /// Counts attempts.
     pub(crate) limiter: Arc<dyn RateLimiter>,
-    /// Tells the time.
-    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// The services, and the store to be closed behind them.
@@ -129,9 +127,8 @@ pub(crate) fn wire_with(config: &Config, parts: Parts) -> Result<Wired, WiringEr
     let services = Services {
         accounts: AccountService::new(account_ports, security.lifetimes),
         products: ProductService::new(products, Arc::clone(&clock)),
-        orders: OrderService::new(orders, Arc::clone(&clock), config.currency),
+        orders: OrderService::new(orders, clock, config.currency),
         limiter: Arc::new(LocalRateLimiter::new(config.limits.login, config.limits.register)),
-        clock,
     };
     Ok(Wired { services, store })
 }

@@ -3,41 +3,39 @@
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use domain::account::{NewPassword, PasswordPolicy};
+use zeroize::Zeroizing;
 
-use super::{CommandError, output};
+use super::CommandError;
 use crate::config::{Env, password_from_env};
 
 /// Asks on a terminal, twice. Otherwise takes a line from standard input or, if there is none, what
 /// `ADMIN_PASSWORD` says.
 pub(super) fn new_password(env: &Env) -> Result<NewPassword, CommandError> {
-    let typed = if io::stdin().is_terminal() {
+    if io::stdin().is_terminal() {
         let typed = ask("Password: ")?;
         if typed != ask("The same again: ")? {
             return Err(CommandError::Usage("the two passwords differ".to_owned()));
         }
-        typed
-    } else {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
-        line.trim_end_matches(['\n', '\r']).to_owned()
-    };
-    if typed.is_empty() {
-        return password_from_env(env)?.ok_or_else(|| {
-            CommandError::Usage(
-                "there is no password: type one, pipe one in, or set ADMIN_PASSWORD".to_owned(),
-            )
-        });
+        return checked(&typed);
     }
+    let mut line = Zeroizing::new(String::new());
+    io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
+    match line.trim_end_matches(['\n', '\r']) {
+        "" => password_from_env(env)?.ok_or_else(|| {
+            let problem = "there is no password: type one, pipe one in, or set ADMIN_PASSWORD";
+            CommandError::Usage(problem.to_owned())
+        }),
+        typed => checked(typed),
+    }
+}
+
+fn checked(typed: &str) -> Result<NewPassword, CommandError> {
     NewPassword::parse(typed, PasswordPolicy::V1)
         .map_err(|error| CommandError::Usage(format!("the password {error}")))
 }
 
-fn ask(question: &str) -> Result<String, CommandError> {
-    let typed = rpassword::prompt_password(question).map_err(unreadable)?;
-    if typed.is_empty() {
-        output::tell("(nothing)");
-    }
-    Ok(typed)
+fn ask(question: &str) -> Result<Zeroizing<String>, CommandError> {
+    rpassword::prompt_password(question).map(Zeroizing::new).map_err(unreadable)
 }
 
 fn unreadable(cause: io::Error) -> CommandError {

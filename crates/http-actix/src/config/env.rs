@@ -79,11 +79,9 @@ impl Env {
 
     /// A value exactly as it was given, for secrets.
     pub(crate) fn secret(&self, name: &'static str) -> Result<Option<&str>, ConfigError> {
-        let text = |value: &'_ OsString| value.to_str().is_some();
-        match self.raw(name) {
-            Some(value) if !text(value) => Err(ConfigError::new(name, "must be text in UTF-8")),
-            value => Ok(value.and_then(|value| value.to_str())),
-        }
+        self.raw(name)
+            .map(|value| value.to_str().ok_or_else(|| ConfigError::new(name, "must be UTF-8 text")))
+            .transpose()
     }
 
     /// A value without the white space around it. Blank counts as unset.

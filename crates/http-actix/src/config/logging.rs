@@ -27,6 +27,9 @@ impl FromStr for LogFormat {
     }
 }
 
+/// What the level `info` lets through: of the web server, only what is out of the ordinary.
+const INFO: &str = "info,actix_server=warn";
+
 /// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogConfig {
@@ -47,7 +50,7 @@ impl LogConfig {
         let level = env.parse_with("LOG_LEVEL", level)?;
         Ok(Self {
             format: env.parse_with("LOG_FORMAT", str::parse)?,
-            filter: directives.or(level).unwrap_or_else(|| "info".to_owned()),
+            filter: directives.or(level).unwrap_or_else(|| INFO.to_owned()),
         })
     }
 
@@ -58,10 +61,9 @@ impl LogConfig {
 }
 
 fn level(raw: &str) -> Result<String, &'static str> {
-    let level = raw.to_ascii_lowercase();
-    if ["off", "error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
-        Ok(level)
-    } else {
-        Err("must be off, error, warn, info, debug or trace")
+    match raw.to_ascii_lowercase().as_str() {
+        "info" => Ok(INFO.to_owned()),
+        level @ ("off" | "error" | "warn" | "debug" | "trace") => Ok(level.to_owned()),
+        _ => Err("must be off, error, warn, info, debug or trace"),
     }
 }

@@ -141,3 +141,68 @@ fn warn_if_readable_by_others(path: &Path) -> io::Result<()> {
 fn warn_if_readable_by_others(_path: &Path) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(directory: &tempfile::TempDir) -> (PathBuf, SecretConfig) {
+        let path = directory.path().join("secret.key");
+        (path.clone(), SecretConfig::Kept(path))
+    }
+
+    #[test]
+    fn a_secret_that_is_not_given_is_made_once_and_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, config) = kept(&directory);
+        let first = config.load().unwrap();
+        assert_eq!(first.expose().len(), 64);
+        assert_eq!(config.load().unwrap(), first);
+        assert_eq!(fs::read(path).unwrap().trim_ascii(), first.expose());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn no_two_secrets_are_alike() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        assert_ne!(kept(&one).1.load().unwrap(), kept(&other).1.load().unwrap());
+    }
+
+    #[test]
+    fn of_a_secret_that_another_process_made_meanwhile_there_is_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, config) = kept(&directory);
+        let first = config.load().unwrap();
+        create(&path).unwrap();
+        assert_eq!(config.load().unwrap(), first);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let directory = tempfile::tempdir().unwrap();
+        let (path, config) = kept(&directory);
+        config.load().unwrap();
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_that_was_emptied_or_cut_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let (path, config) = kept(&directory);
+        for text in ["", "\n", "0123456789abcdef0123456789abcde\n"] {
+            fs::write(&path, text).unwrap();
+            assert!(matches!(config.load(), Err(SecretFileError::TooShort { .. })), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_directory_that_is_not_there_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("missing").join("secret.key");
+        let error = SecretConfig::Kept(path.clone()).load().unwrap_err().to_string();
+        assert!(error.contains(&path.display().to_string()), "{error}");
+    }
+}

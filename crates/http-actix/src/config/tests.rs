@@ -48,7 +48,10 @@ fn nothing_has_to_be_configured() {
     assert_eq!(config.trusted_proxies, Vec::new());
     assert_eq!(config.currency, Currency::EUR);
     assert!(config.first_admin.is_none());
-    assert_eq!(config.logging, LogConfig { format: None, filter: "info".to_owned() });
+    assert_eq!(
+        config.logging,
+        LogConfig { format: None, filter: "info,actix_server=warn".to_owned() }
+    );
 }
 
 #[test]

@@ -1,0 +1,46 @@
+//! The suites of the `port-contracts` crate.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use domain::{
+    Clock,
+    account::port::{AccessTokens, PasswordHasher, SecretSource},
+    product::ProductCache,
+    rate_limit::{RateLimit, RateLimiter},
+};
+use infra_local::{
+    BcryptCost, BcryptHasher, JwtAlgorithm, JwtTokens, LocalCacheOptions, LocalProductCache,
+    LocalRateLimiter, OsSecrets, SystemClock,
+};
+
+async fn cache() -> Arc<dyn ProductCache> {
+    Arc::new(LocalProductCache::new(LocalCacheOptions::default()))
+}
+
+async fn limiter(login: Option<RateLimit>, register: Option<RateLimit>) -> Arc<dyn RateLimiter> {
+    Arc::new(LocalRateLimiter::new(login, register))
+}
+
+fn hasher() -> Arc<dyn PasswordHasher> {
+    let cost = BcryptCost::new(BcryptCost::MIN).expect("the least cost is one");
+    Arc::new(BcryptHasher::new(cost, NonZeroUsize::MIN))
+}
+
+fn tokens(secret: &[u8]) -> Arc<dyn AccessTokens> {
+    Arc::new(JwtTokens::new(secret, JwtAlgorithm::Hs256))
+}
+
+fn secrets() -> Arc<dyn SecretSource> {
+    Arc::new(OsSecrets)
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+port_contracts::product_cache_suite!(cache);
+port_contracts::rate_limiter_suite!(limiter);
+port_contracts::password_hasher_suite!(hasher);
+port_contracts::access_tokens_suite!(tokens);
+port_contracts::secret_source_suite!(secrets);
+port_contracts::clock_suite!(clock);
