@@ -160,7 +160,11 @@ fn if_email_taken<E>(error: DieselError, taken: E) -> Abort<E> {
     }
 }
 
-fn list(conn: &mut SqliteConnection, page: PageRequest) -> Result<Page<Account>, Failure> {
+/// A page of the live accounts, by ascending number.
+pub(crate) fn list(
+    conn: &mut SqliteConnection,
+    page: PageRequest,
+) -> Result<Page<Account>, Failure> {
     let mut query = users::table
         .filter(users::deleted_at.is_null())
         .select(AccountRow::as_select())

@@ -32,6 +32,8 @@ mod migrate;
 mod movements;
 mod orders;
 mod outbox;
+#[cfg(test)]
+mod plans;
 mod pragmas;
 mod products;
 mod readers;

@@ -3,11 +3,11 @@
 use diesel::{SqliteConnection, prelude::*};
 use domain::product::StockMovement;
 
-use crate::{error::Failure, schema::stock_movements, time::micros};
-
-/// How many rows one statement inserts: SQLite binds 32,766 values at the most, and rows of all tables here
-/// have fewer than 20.
-pub(crate) const ROWS_PER_INSERT: usize = 1_000;
+use crate::{
+    error::Failure,
+    schema::{ROWS_PER_STATEMENT, stock_movements},
+    time::micros,
+};
 
 // Without `treat_none_as_default_value = false` the query builder would insert the rows of a batch one by
 // one, in a transaction of its own that fails inside the writer's.
@@ -38,7 +38,7 @@ pub(crate) fn record(
             at: micros(movement.at),
         })
         .collect();
-    for chunk in rows.chunks(ROWS_PER_INSERT) {
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         diesel::insert_into(stock_movements::table).values(chunk).execute(conn)?;
     }
     Ok(())

@@ -2,12 +2,10 @@
 
 mod execute;
 mod history;
-mod list;
+pub(crate) mod list;
 pub(crate) mod place;
-#[cfg(test)]
-mod plans;
 mod rows;
-mod search;
+pub(crate) mod search;
 
 use async_trait::async_trait;
 use diesel::connection::Connection as _;

@@ -3,7 +3,11 @@
 use diesel::{SqliteConnection, prelude::*};
 use domain::{OrderId, Timestamp, outbox::OutboxMessage};
 
-use crate::{error::Failure, movements::ROWS_PER_INSERT, schema::outbox, time::micros};
+use crate::{
+    error::Failure,
+    schema::{ROWS_PER_STATEMENT, outbox},
+    time::micros,
+};
 
 #[derive(Insertable)]
 #[diesel(table_name = outbox, treat_none_as_default_value = false)]
@@ -30,7 +34,7 @@ pub(crate) fn push(
             })
         })
         .collect::<Result<Vec<_>, Failure>>()?;
-    for chunk in rows.chunks(ROWS_PER_INSERT) {
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         diesel::insert_into(outbox::table).values(chunk).execute(conn)?;
     }
     Ok(())

@@ -155,7 +155,7 @@ fn create(
 
 /// A page of the live products. Without a search the total is a counter's; with one, both the page and the
 /// total walk the index of live names, which is all that a search by parts of names can do.
-fn list(
+pub(crate) fn list(
     conn: &mut SqliteConnection,
     query: &ProductQuery,
 ) -> Result<Arc<Page<Arc<Product>>>, Failure> {

@@ -14,5 +14,6 @@ CREATE TABLE products (
     deleted_at  INTEGER
 ) STRICT;
 
--- Lists of live products, newest first. It holds the folded names too, so that a search reads only this.
-CREATE INDEX products_live ON products (id, name_folded) WHERE deleted_at IS NULL;
+-- Lists of live products, newest first. It holds the folded names too, so that a count of what a search
+-- finds reads only this; and `deleted_at`, always NULL here, because SQLite looks at it again.
+CREATE INDEX products_live ON products (id, name_folded, deleted_at) WHERE deleted_at IS NULL;

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A page of the live orders that match a filter.
-pub(super) fn list(
+pub(crate) fn list(
     conn: &mut SqliteConnection,
     query: &OrderQuery,
 ) -> Result<Page<Order>, Failure> {

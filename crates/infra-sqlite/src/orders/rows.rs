@@ -11,12 +11,9 @@ use domain::{
 
 use crate::{
     error::{Failure, Unreadable},
-    schema::{order_lines, orders},
+    schema::{ROWS_PER_STATEMENT, order_lines, orders},
     time::moment,
 };
-
-/// How many ids one statement asks for.
-const IDS_PER_QUERY: usize = 1_000;
 
 /// What the table of orders keeps of one.
 #[derive(Queryable, Selectable)]
@@ -62,7 +59,7 @@ pub(super) fn find_all(
     ids: &[i64],
 ) -> Result<HashMap<OrderId, Order>, Failure> {
     let mut found = HashMap::new();
-    for ids in ids.chunks(IDS_PER_QUERY) {
+    for ids in ids.chunks(ROWS_PER_STATEMENT) {
         let rows = orders::table
             .filter(orders::id.eq_any(ids.iter().copied()))
             .filter(orders::deleted_at.is_null())

@@ -17,7 +17,7 @@ use super::rows::{self, OrderRow};
 use crate::{error::Failure, products::instr, schema::orders};
 
 /// The live orders that a search finds.
-pub(super) fn search(
+pub(crate) fn search(
     conn: &mut SqliteConnection,
     search: &OrderSearch,
 ) -> Result<Vec<Order>, Failure> {

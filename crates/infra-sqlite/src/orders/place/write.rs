@@ -1,0 +1,141 @@
+//! Writing placed orders and all that comes with them, with a handful of statements a batch.
+
+use std::collections::{BTreeMap, HashMap};
+
+use diesel::{SqliteConnection, prelude::*};
+use domain::{
+    OrderId, ProductId, Timestamp, fold,
+    order::{Order, OrderDraft, ShelfItem},
+};
+
+use crate::{
+    error::Failure,
+    movements, outbox,
+    schema::{ROWS_PER_STATEMENT, order_lines, orders, products, sqlite_sequence},
+    time::micros,
+};
+
+/// The greatest number that an order ever had. Numbers are given out here and not by SQLite, so that lines
+/// and movements can name them; the writer is alone, so nobody takes one in between.
+pub(super) fn last_id(conn: &mut SqliteConnection) -> Result<i64, Failure> {
+    let last = sqlite_sequence::table
+        .filter(sqlite_sequence::name.eq("orders"))
+        .select(sqlite_sequence::seq)
+        .first(conn)
+        .optional()?;
+    Ok(last.unwrap_or(0))
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
+struct NewOrderRow {
+    id: i64,
+    user_id: i64,
+    customer_name: String,
+    customer_folded: String,
+    item_name: Option<String>,
+    title_folded: String,
+    quantity: i64,
+    currency: String,
+    status: &'static str,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+    idempotency_key: Option<String>,
+    request_fingerprint: Option<Vec<u8>>,
+}
+
+impl NewOrderRow {
+    fn of(order: &Order, draft: &OrderDraft) -> Self {
+        let idempotency = draft.idempotency();
+        Self {
+            id: order.id().get(),
+            user_id: order.placed_by().get(),
+            customer_name: order.customer().as_str().to_owned(),
+            customer_folded: fold(order.customer().as_str()),
+            item_name: order.content().free_form_item().map(|item| item.name.as_str().to_owned()),
+            title_folded: fold(&order.content().title()),
+            quantity: order.quantity().get(),
+            currency: order.currency().code().to_owned(),
+            status: order.status().as_str(),
+            version: order.version().get(),
+            created_at: micros(order.created_at()),
+            updated_at: micros(order.updated_at()),
+            idempotency_key: idempotency.map(|used| used.key.as_str().to_owned()),
+            request_fingerprint: idempotency.map(|used| used.fingerprint.as_bytes().to_vec()),
+        }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
+struct NewLineRow<'a> {
+    order_id: i64,
+    position: i64,
+    product_id: i64,
+    name: &'a str,
+    unit_price: i64,
+    quantity: i64,
+}
+
+fn line_rows(order: &Order) -> impl Iterator<Item = NewLineRow<'_>> {
+    (0..).zip(order.content().lines()).map(|(position, line)| NewLineRow {
+        order_id: order.id().get(),
+        position,
+        product_id: line.product.get(),
+        name: line.name.as_str(),
+        unit_price: line.unit_price.minor(),
+        quantity: line.quantity.get(),
+    })
+}
+
+/// Writes the placed orders, by ascending number, and all that comes with them.
+pub(super) fn write(
+    conn: &mut SqliteConnection,
+    placed: &[(OrderId, &OrderDraft)],
+    shelf: &BTreeMap<ProductId, ShelfItem>,
+) -> Result<HashMap<OrderId, Order>, Failure> {
+    let new: Vec<(Order, &OrderDraft)> =
+        placed.iter().map(|(id, draft)| (draft.order(*id), *draft)).collect();
+    let rows: Vec<_> = new.iter().map(|(order, draft)| NewOrderRow::of(order, draft)).collect();
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+        diesel::insert_into(orders::table).values(chunk).execute(conn)?;
+    }
+    let lines: Vec<_> = new.iter().flat_map(|(order, _)| line_rows(order)).collect();
+    for chunk in lines.chunks(ROWS_PER_STATEMENT) {
+        diesel::insert_into(order_lines::table).values(chunk).execute(conn)?;
+    }
+    let movements: Vec<_> = placed.iter().flat_map(|(id, draft)| draft.movements(*id)).collect();
+    let mut taken_at: BTreeMap<ProductId, Timestamp> = BTreeMap::new();
+    for movement in &movements {
+        let last = taken_at.entry(movement.product).or_insert(movement.at);
+        *last = movement.at.max(*last);
+    }
+    for (product, item) in shelf {
+        write_shelf(conn, *product, item, taken_at.get(product).copied())?;
+    }
+    movements::record(conn, movements)?;
+    outbox::push(
+        conn,
+        new.iter().map(|(order, draft)| (draft.message(order.id()), order.created_at())),
+    )?;
+    Ok(new.into_iter().map(|(order, _)| (order.id(), order)).collect())
+}
+
+fn write_shelf(
+    conn: &mut SqliteConnection,
+    product: ProductId,
+    item: &ShelfItem,
+    taken_at: Option<Timestamp>,
+) -> Result<(), Failure> {
+    let taken_at =
+        taken_at.ok_or(Failure::Impossible("a product's stock changed without a movement"))?;
+    diesel::update(products::table.find(product.get()))
+        .set((
+            products::stock.eq(item.stock.get()),
+            products::version.eq(item.version.get()),
+            products::updated_at.eq(micros(taken_at)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
