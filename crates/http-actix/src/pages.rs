@@ -8,12 +8,13 @@ use actix_web::{
 use serde::Serialize;
 
 use crate::{
-    openapi::ApiDocument,
+    openapi::{ApiDocument, params, problems},
     problem::{Problem, ProblemCode},
 };
 
 /// A word about how things are.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Status)]
 pub(crate) struct StatusView {
     /// The word.
     #[schema(example = "ok")]
@@ -21,16 +22,39 @@ pub(crate) struct StatusView {
 }
 
 /// `GET /health`
+#[utoipa::path(
+    get, path = "/health", tag = "around", operation_id = "health",
+    summary = "Whether this server answers", security(()),
+    responses((status = 200, description = "It does", body = StatusView, example = json!({ "status": "ok" }))),
+)]
 pub(crate) async fn health() -> HttpResponse {
     HttpResponse::Ok().json(StatusView { status: "ok" })
 }
 
+/// What the old backend said.
+const WELCOME: &str = "Welcome to OMS Backend API!";
+
 /// `GET /app`
+#[utoipa::path(
+    get, path = "/app", tag = "around", operation_id = "welcome",
+    summary = "A welcome", security(()),
+    responses(
+        (
+            status = 200, description = "A friendly word", body = StatusView,
+            example = json!({ "status": WELCOME }),
+        ),
+    ),
+)]
 pub(crate) async fn welcome() -> HttpResponse {
-    HttpResponse::Ok().json(StatusView { status: "Welcome to OMS Backend API!" })
+    HttpResponse::Ok().json(StatusView { status: WELCOME })
 }
 
 /// `GET /openapi.json`
+#[utoipa::path(
+    get, path = "/openapi.json", tag = "around", operation_id = "openApiDocument",
+    summary = "This document", security(()),
+    responses((status = 200, description = "The document", body = utoipa::openapi::schema::Object)),
+)]
 pub(crate) async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document.json())
 }
@@ -64,6 +88,11 @@ const SWAGGER_START: &str = r##"window.ui = SwaggerUIBundle({
 "##;
 
 /// `GET /docs` and `GET /api`
+#[utoipa::path(
+    get, path = "/api", tag = "around", operation_id = "swaggerUi",
+    summary = "This document, to be read and tried out", security(()),
+    responses((status = 200, description = "The Swagger UI", body = str, content_type = "text/html; charset=utf-8")),
+)]
 pub(crate) async fn swagger_ui() -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(SWAGGER_UI)
 }
@@ -91,6 +120,18 @@ pub(crate) async fn swagger_asset(
 }
 
 /// `GET /problems/{code}`: what a problem's `type` leads to.
+#[utoipa::path(
+    get, path = "/problems/{code}", tag = "around", operation_id = "problemType",
+    summary = "What a problem's type leads to", security(()),
+    params(params::Code),
+    responses(
+        (
+            status = 200, description = "About the kind of problem", body = str,
+            content_type = "text/plain; charset=utf-8",
+        ),
+        problems::UnknownCode,
+    ),
+)]
 pub(crate) async fn problem_type(code: Path<String>) -> Result<HttpResponse, Problem> {
     let known = ProblemCode::ALL.iter().find(|known| known.as_str() == code.as_str());
     let known = known.ok_or_else(|| Problem::new(ProblemCode::RouteNotFound))?;

@@ -16,6 +16,8 @@ use domain::Cause;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::openapi::words::CodeWord;
+
 pub(crate) use self::{code::ProblemCode, mapping::StepWording};
 
 /// The media type of a problem.
@@ -28,12 +30,14 @@ const RETRY_WHEN_UNAVAILABLE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub(crate) struct InputError {
     /// Where in the body: a JSON pointer (RFC 6901).
+    #[schema(example = "/price")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pointer: Option<String>,
     /// Which parameter of the path, the query or the headers, if it is not in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parameter: Option<String>,
     /// The reason, for people.
+    #[schema(example = "must be greater than 0")]
     pub(crate) detail: String,
 }
 
@@ -132,11 +136,14 @@ impl Problem {
 
 /// The members of a problem, in the order in which they are written.
 #[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = Problem)]
+#[schema(
+    as = Problem,
+    description = "An error (RFC 9457). Some kinds carry further members, named as the examples show."
+)]
 pub(crate) struct ProblemBody<'a> {
     /// A page that tells about problems of this kind, relative to this server.
     #[serde(rename = "type")]
-    #[schema(example = "/problems/insufficient_stock")]
+    #[schema(format = "uri-reference", example = "/problems/insufficient_stock")]
     kind: String,
     /// What kind of problem it is, for people.
     #[schema(example = "Not enough stock")]
@@ -148,7 +155,7 @@ pub(crate) struct ProblemBody<'a> {
     #[schema(example = "Not enough stock")]
     detail: &'a str,
     /// What kind of problem it is, for machines. Never changes.
-    #[schema(example = "insufficient_stock")]
+    #[schema(value_type = CodeWord)]
     code: &'a str,
     /// What is wrong with each part of the request, where that is the problem.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]

@@ -11,6 +11,7 @@ use serde::Serialize;
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Message {
     /// What was done, for people.
+    #[schema(example = "Done")]
     pub(crate) message: &'static str,
 }
 

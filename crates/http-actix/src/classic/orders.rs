@@ -1,6 +1,6 @@
 //! `/orders`: orders in words, and everybody's orders as the classic clients see them.
 
-mod list;
+pub(crate) mod list;
 mod view;
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
@@ -13,6 +13,10 @@ use validator::Validate;
 
 pub(crate) use self::{list::list, view::ClassicOrderView};
 use crate::{
+    openapi::{
+        bodies::{ClassicEvent, ClassicStatusJson},
+        input, params, problems,
+    },
     problem::{Problem, ProblemCode, StepWording},
     request::{
         Admin, Expected, Field, FreeFormQuantity, IdempotencyHeader, PathId, RawBody, SignedIn,
@@ -30,20 +34,37 @@ fn respond(mut response: HttpResponseBuilder, order: &Order) -> HttpResponse {
 }
 
 /// An order in words.
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[schema(as = NewClassicOrder)]
 pub(crate) struct FreeFormOrderBody {
     #[serde(default)]
     #[validate(custom(function = "required"))]
+    #[schema(schema_with = input::customer_name, required)]
     customer_name: Field<CustomerName>,
     #[serde(default)]
     #[validate(custom(function = "required"))]
+    #[schema(schema_with = input::item_name, required)]
     item_name: Field<ItemName>,
     #[serde(default)]
     #[validate(custom(function = "required"))]
+    #[schema(schema_with = input::free_form_quantity, required)]
     quantity: Field<FreeFormQuantity>,
 }
 
 /// `POST /orders`
+#[utoipa::path(
+    post, path = "/orders", tag = "classic", operation_id = "classicPlaceOrder",
+    summary = "Place an order in words", description = "It touches no stock.",
+    params(params::IdempotencyKeyParam),
+    request_body = FreeFormOrderBody,
+    responses(
+        (
+            status = 201, description = "The order", body = ClassicOrderView,
+            headers(("Location"), ("ETag"), ("Idempotent-Replayed")),
+        ),
+        problems::ClassicPlace,
+    ),
+)]
 pub(crate) async fn place(
     caller: SignedIn,
     key: IdempotencyHeader,
@@ -67,7 +88,7 @@ pub(crate) async fn place(
 }
 
 /// Words an error about somebody else's order as this surface does.
-fn not_allowed(problem: Problem) -> Problem {
+pub(crate) fn not_allowed(problem: Problem) -> Problem {
     match problem.code() {
         ProblemCode::NotAuthorized => Problem::worded(ProblemCode::NotAuthorized, "Not allowed"),
         _ => problem,
@@ -75,6 +96,15 @@ fn not_allowed(problem: Problem) -> Problem {
 }
 
 /// `GET /orders/{id}`
+#[utoipa::path(
+    get, path = "/orders/{id}", tag = "classic", operation_id = "classicGetOrder",
+    summary = "Look at an order", description = "For its owner and staff.",
+    params(params::Id),
+    responses(
+        (status = 200, description = "The order", body = ClassicOrderView, headers(("ETag"))),
+        problems::ClassicView,
+    ),
+)]
 pub(crate) async fn get(
     caller: SignedIn,
     id: PathId,
@@ -86,6 +116,12 @@ pub(crate) async fn get(
 }
 
 /// `GET /orders/{id}/events`
+#[utoipa::path(
+    get, path = "/orders/{id}/events", tag = "classic", operation_id = "classicListOrderEvents",
+    summary = "Look at an order's history", description = "For its owner and staff. Newest first.",
+    params(params::Id),
+    responses((status = 200, description = "The history", body = [ClassicEvent]), problems::ClassicView),
+)]
 pub(crate) async fn events(
     caller: SignedIn,
     id: PathId,
@@ -99,6 +135,17 @@ pub(crate) async fn events(
 }
 
 /// `PATCH /orders/{id}`
+#[utoipa::path(
+    patch, path = "/orders/{id}", tag = "classic", operation_id = "classicChangeOrderStatus",
+    summary = "Move an order along",
+    description = "Staff only. A step that is not open is 409, with the `open_steps`.",
+    params(params::Id, params::IfMatch),
+    request_body = ClassicStatusJson,
+    responses(
+        (status = 200, description = "The order from now on", body = ClassicOrderView, headers(("ETag"))),
+        problems::ClassicChange,
+    ),
+)]
 pub(crate) async fn change_status(
     caller: Admin,
     id: PathId,
@@ -108,14 +155,19 @@ pub(crate) async fn change_status(
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     let command = body.json::<ChangeStatusBody>()?.command()?;
-    let changed =
-        services.orders.execute(id, command, expected.version(), caller.actor()).await;
-    let order =
-        changed.map_err(|error| Problem::order_not_changed(error, StepWording::Classic))?;
+    let changed = services.orders.execute(id, command, expected.version(), caller.actor()).await;
+    let order = changed.map_err(|error| Problem::order_not_changed(error, StepWording::Classic))?;
     Ok(respond(HttpResponse::Ok(), &order))
 }
 
 /// `DELETE /orders/{id}`
+#[utoipa::path(
+    delete, path = "/orders/{id}", tag = "classic", operation_id = "classicDeleteOrder",
+    summary = "Delete an order",
+    description = "Staff only. An order whose goods have not left is cancelled with it: its stock goes back.",
+    params(params::Id, params::IfMatch),
+    responses((status = 204, description = "It is gone"), problems::ClassicDelete),
+)]
 pub(crate) async fn delete(
     caller: Admin,
     id: PathId,

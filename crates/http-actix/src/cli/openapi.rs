@@ -10,5 +10,6 @@ pub(super) struct Arguments {}
 
 /// Prints the document.
 pub(super) fn run() {
-    output::print(ApiDocument::text());
+    // Printing ends the last line.
+    output::print(ApiDocument::text().trim_end());
 }

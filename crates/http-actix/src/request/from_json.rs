@@ -17,7 +17,6 @@ pub(crate) trait FromJson: Sized {
     fn from_json(raw: &str) -> Result<Self, Vec<Violation>>;
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it takes the error that a parser returned")]
 fn wrong(detail: impl ToString) -> Vec<Violation> {
     vec![Violation::here(detail)]
 }

@@ -1,6 +1,6 @@
 //! `/api/v1/orders`: place orders, follow them, move them along.
 
-mod place;
+pub(crate) mod place;
 mod view;
 
 use actix_web::{HttpResponse, http::header, web::Data};
@@ -15,11 +15,12 @@ use serde::Deserialize;
 use validator::Validate;
 
 pub(crate) use self::{
-    place::{PlaceOrderBody, place},
+    place::place,
     view::{EventView, OrderView},
 };
 use super::{Message, page::PageView};
 use crate::{
+    openapi::{bodies::StatusJson, params, problems},
     problem::{Problem, StepWording},
     request::{Admin, Expected, Field, PathId, QueryString, RawBody, SignedIn, etag, required},
     wiring::Services,
@@ -33,6 +34,12 @@ fn respond(order: &Order) -> HttpResponse {
 }
 
 /// `GET /api/v1/orders`
+#[utoipa::path(
+    get, path = "/api/v1/orders", tag = "orders", operation_id = "listOrders",
+    summary = "List everybody's orders", description = "Staff only. Newest first.",
+    params(params::PageParams, params::OrderFilterParams),
+    responses((status = 200, description = "A page of orders", body = PageView<OrderView>), problems::AdminList),
+)]
 pub(crate) async fn list(
     caller: Admin,
     query: QueryString,
@@ -53,6 +60,12 @@ pub(crate) async fn list(
 }
 
 /// `GET /api/v1/orders/me`
+#[utoipa::path(
+    get, path = "/api/v1/orders/me", tag = "orders", operation_id = "listOwnOrders",
+    summary = "List one's own orders", description = "Newest first.",
+    params(params::PageParams),
+    responses((status = 200, description = "A page of orders", body = PageView<OrderView>), problems::OwnList),
+)]
 pub(crate) async fn list_own(
     caller: SignedIn,
     query: QueryString,
@@ -66,6 +79,12 @@ pub(crate) async fn list_own(
 }
 
 /// `GET /api/v1/orders/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "getOrder",
+    summary = "Look at an order", description = "For its owner and staff.",
+    params(params::Id),
+    responses((status = 200, description = "The order", body = OrderView, headers(("ETag"))), problems::ViewOrder),
+)]
 pub(crate) async fn get(
     caller: SignedIn,
     id: PathId,
@@ -76,6 +95,12 @@ pub(crate) async fn get(
 }
 
 /// `GET /api/v1/orders/{id}/events`
+#[utoipa::path(
+    get, path = "/api/v1/orders/{id}/events", tag = "orders", operation_id = "listOrderEvents",
+    summary = "Look at an order's history", description = "For its owner and staff. Newest first.",
+    params(params::Id),
+    responses((status = 200, description = "The history", body = [EventView]), problems::ViewOrder),
+)]
 pub(crate) async fn events(
     caller: SignedIn,
     id: PathId,
@@ -103,6 +128,17 @@ impl ChangeStatusBody {
 }
 
 /// `PUT /api/v1/orders/{id}`
+#[utoipa::path(
+    put, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "changeOrderStatus",
+    summary = "Move an order along",
+    description = "Staff only. A step that is not open is 409, with the `open_steps`.",
+    params(params::Id, params::IfMatch),
+    request_body = StatusJson,
+    responses(
+        (status = 200, description = "The order from now on", body = OrderView, headers(("ETag"))),
+        problems::ChangeStatus,
+    ),
+)]
 pub(crate) async fn change_status(
     caller: Admin,
     id: PathId,
@@ -112,14 +148,20 @@ pub(crate) async fn change_status(
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     let command = body.json::<ChangeStatusBody>()?.command()?;
-    let changed =
-        services.orders.execute(id, command, expected.version(), caller.actor()).await;
+    let changed = services.orders.execute(id, command, expected.version(), caller.actor()).await;
     let order =
         changed.map_err(|error| Problem::order_not_changed(error, StepWording::V1Status))?;
     Ok(respond(&order))
 }
 
 /// `PUT /api/v1/orders/{id}/cancel`
+#[utoipa::path(
+    put, path = "/api/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancelOrder",
+    summary = "Cancel an order",
+    description = "For its owner and staff, as long as the goods have not left. All its stock goes back.",
+    params(params::Id, params::IfMatch),
+    responses((status = 200, description = "It is cancelled", body = Message), problems::CancelOrder),
+)]
 pub(crate) async fn cancel(
     caller: SignedIn,
     id: PathId,

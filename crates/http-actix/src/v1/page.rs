@@ -7,6 +7,7 @@ use crate::request::encode_cursor;
 
 /// A page of a list.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Page)]
 pub(crate) struct PageView<T> {
     /// The entries.
     data: Vec<T>,
@@ -23,7 +24,7 @@ pub(crate) struct PageView<T> {
     #[schema(example = 5)]
     total_pages: u64,
     /// Where the next page starts: send it as `cursor`. `null` on the last page.
-    #[schema(example = "AAAAAAAAACo")]
+    #[schema(required, example = "AAAAAAAAACo")]
     next_cursor: Option<String>,
 }
 

@@ -13,38 +13,49 @@ use validator::Validate;
 pub(crate) use self::view::ProductView;
 use super::{Message, page::PageView};
 use crate::{
+    openapi::{input, params, problems},
     problem::{Problem, ProblemCode},
-    request::{
-        Admin, Expected, Field, PathId, QueryString, RawBody, etag, optional, required,
-    },
+    request::{Admin, Expected, Field, PathId, QueryString, RawBody, etag, optional, required},
     wiring::Services,
 };
 
 /// Presents one product, with its entity tag.
 fn respond(mut response: HttpResponseBuilder, product: &Product) -> HttpResponse {
-    response
-        .insert_header((header::ETAG, etag(product.version)))
-        .json(ProductView::from(product))
+    response.insert_header((header::ETAG, etag(product.version))).json(ProductView::from(product))
 }
 
 /// A product to be made.
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[schema(as = NewProduct)]
 pub(crate) struct CreateProductBody {
     #[serde(default)]
     #[validate(custom(function = "required"))]
+    #[schema(schema_with = input::product_name, required)]
     name: Field<ProductName>,
     #[serde(default)]
     #[validate(custom(function = "optional"))]
+    #[schema(schema_with = input::product_description)]
     description: Field<Description>,
     #[serde(default)]
     #[validate(custom(function = "required"))]
+    #[schema(schema_with = input::price, required)]
     price: Field<Price>,
     #[serde(default)]
     #[validate(custom(function = "required"))]
+    #[schema(schema_with = input::stock, required)]
     stock: Field<Stock>,
 }
 
 /// `POST /api/v1/products`
+#[utoipa::path(
+    post, path = "/api/v1/products", tag = "products", operation_id = "createProduct",
+    summary = "Make a product", description = "Staff only.",
+    request_body = CreateProductBody,
+    responses(
+        (status = 201, description = "The new product", body = ProductView, headers(("Location"), ("ETag"))),
+        problems::CreateProduct,
+    ),
+)]
 pub(crate) async fn create(
     caller: Admin,
     body: RawBody,
@@ -64,6 +75,12 @@ pub(crate) async fn create(
 }
 
 /// `GET /api/v1/products`
+#[utoipa::path(
+    get, path = "/api/v1/products", tag = "products", operation_id = "listProducts",
+    summary = "Browse the catalogue", description = "Newest first; deleted products never show.", security(()),
+    params(params::PageParams, params::ProductSearchParam),
+    responses((status = 200, description = "A page of products", body = PageView<ProductView>), problems::PublicList),
+)]
 pub(crate) async fn list(
     query: QueryString,
     services: Data<Services>,
@@ -76,6 +93,15 @@ pub(crate) async fn list(
 }
 
 /// `GET /api/v1/products/{id}`
+#[utoipa::path(
+    get, path = "/api/v1/products/{id}", tag = "products", operation_id = "getProduct",
+    summary = "Look at a product", security(()),
+    params(params::Id),
+    responses(
+        (status = 200, description = "The product", body = ProductView, headers(("ETag"))),
+        problems::ViewProduct,
+    ),
+)]
 pub(crate) async fn get(id: PathId, services: Data<Services>) -> Result<HttpResponse, Problem> {
     let found = services.products.find(ProductId::new(id.get()?)).await?;
     let product = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
@@ -83,23 +109,39 @@ pub(crate) async fn get(id: PathId, services: Data<Services>) -> Result<HttpResp
 }
 
 /// What is to be different about a product.
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[schema(as = ProductUpdate)]
 pub(crate) struct UpdateProductBody {
     #[serde(default)]
     #[validate(custom(function = "optional"))]
+    #[schema(schema_with = input::product_name)]
     name: Field<ProductName>,
     #[serde(default)]
     #[validate(custom(function = "optional"))]
+    #[schema(schema_with = input::product_description)]
     description: Field<Description>,
     #[serde(default)]
     #[validate(custom(function = "optional"))]
+    #[schema(schema_with = input::price)]
     price: Field<Price>,
     #[serde(default)]
     #[validate(custom(function = "optional"))]
+    #[schema(schema_with = input::stock)]
     stock: Field<Stock>,
 }
 
 /// `PUT /api/v1/products/{id}`
+#[utoipa::path(
+    put, path = "/api/v1/products/{id}", tag = "products", operation_id = "updateProduct",
+    summary = "Change a product",
+    description = "Staff only. What is not named stays as it is; orders keep the price they were placed at.",
+    params(params::Id, params::IfMatch),
+    request_body = UpdateProductBody,
+    responses(
+        (status = 200, description = "The product from now on", body = ProductView, headers(("ETag"))),
+        problems::UpdateProduct,
+    ),
+)]
 pub(crate) async fn update(
     caller: Admin,
     id: PathId,
@@ -121,6 +163,13 @@ pub(crate) async fn update(
 }
 
 /// `DELETE /api/v1/products/{id}`
+#[utoipa::path(
+    delete, path = "/api/v1/products/{id}", tag = "products", operation_id = "deleteProduct",
+    summary = "Take a product off the lists",
+    description = "Staff only. It cannot be ordered from then on, and can be restored.",
+    params(params::Id, params::IfMatch),
+    responses((status = 200, description = "It is off the lists", body = Message), problems::DeleteProduct),
+)]
 pub(crate) async fn delete(
     caller: Admin,
     id: PathId,
@@ -134,6 +183,15 @@ pub(crate) async fn delete(
 }
 
 /// `PUT /api/v1/products/{id}/restore`
+#[utoipa::path(
+    put, path = "/api/v1/products/{id}/restore", tag = "products", operation_id = "restoreProduct",
+    summary = "Put a deleted product back on the lists", description = "Staff only.",
+    params(params::Id, params::IfMatch),
+    responses(
+        (status = 200, description = "The product, back again", body = ProductView, headers(("ETag"))),
+        problems::RestoreProduct,
+    ),
+)]
 pub(crate) async fn restore(
     caller: Admin,
     id: PathId,

@@ -8,6 +8,7 @@ use domain::{
 
 use super::ClassicOrderView;
 use crate::{
+    openapi::problems,
     problem::Problem,
     request::{QueryString, SignedIn},
     wiring::Services,
@@ -16,7 +17,42 @@ use crate::{
 /// How many orders a client gets who does not say.
 const DEFAULT_LIMIT: i64 = 20;
 
+/// What a list is narrowed, sorted and cut by.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes the parameters and is never made")]
+struct ListParams {
+    /// A part of the customer's name or the item's, without case. `%` and `_` are plain characters; blank
+    /// means no search.
+    #[param(example = "tea")]
+    search: Option<String>,
+    /// Only orders for at least so many pieces.
+    #[param(example = 1)]
+    min_qty: Option<i64>,
+    /// Only orders for at most so many pieces.
+    #[param(example = 100)]
+    max_qty: Option<i64>,
+    /// `id`, `quantity` or `created_at`; `id` if it is absent or another word.
+    #[param(example = "id")]
+    sort_by: Option<String>,
+    /// `asc` or `desc`; `desc` if it is absent or another word.
+    #[param(example = "desc")]
+    sort_order: Option<String>,
+    /// How many orders at the most; the nearest possible number is taken.
+    #[param(default = json!(DEFAULT_LIMIT))]
+    limit: Option<i64>,
+    /// How many orders to skip; a negative number skips none.
+    #[param(default = 0)]
+    offset: Option<i64>,
+}
+
 /// `GET /orders`
+#[utoipa::path(
+    get, path = "/orders", tag = "classic", operation_id = "classicListOrders",
+    summary = "List orders", description = "A user sees their own, staff everybody's.",
+    params(ListParams),
+    responses((status = 200, description = "The orders", body = [ClassicOrderView]), problems::ClassicList),
+)]
 pub(crate) async fn list(
     caller: SignedIn,
     query: QueryString,

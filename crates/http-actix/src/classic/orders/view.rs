@@ -3,8 +3,11 @@
 use domain::order::Order;
 use serde::Serialize;
 
+use crate::openapi::words::ClassicStatusWord;
+
 /// An order.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ClassicOrder)]
 pub(crate) struct ClassicOrderView {
     /// Its number.
     #[schema(example = 1001)]
@@ -19,7 +22,7 @@ pub(crate) struct ClassicOrderView {
     #[schema(example = 3)]
     quantity: i64,
     /// Where it is in its life.
-    #[schema(example = "PENDING")]
+    #[schema(value_type = ClassicStatusWord)]
     status: &'static str,
 }
 

@@ -7,6 +7,7 @@ use validator::Validate;
 
 use super::OrderView;
 use crate::{
+    openapi::{bodies::OrderJson, params, problems},
     problem::{InputError, Problem},
     request::{Field, IdempotencyHeader, Lines, RawBody, SignedIn, etag, optional},
     wiring::Services,
@@ -52,6 +53,24 @@ impl PlaceOrderBody {
 }
 
 /// `POST /api/v1/orders`
+#[utoipa::path(
+    post, path = "/api/v1/orders", tag = "orders", operation_id = "placeOrder",
+    summary = "Place an order", description = "Takes the stock of all its lines, or of none.",
+    params(params::IdempotencyKeyParam),
+    request_body(content = OrderJson, examples(
+        ("one product" = (value = json!({ "product_id": 42, "quantity": 2 }))),
+        ("several lines" = (value = json!({ "lines": [
+            { "product_id": 42, "quantity": 2 }, { "product_id": 43, "quantity": 1 },
+        ] }))),
+    )),
+    responses(
+        (
+            status = 201, description = "The order", body = OrderView,
+            headers(("Location"), ("ETag"), ("Idempotent-Replayed")),
+        ),
+        problems::PlaceOrder,
+    ),
+)]
 pub(crate) async fn place(
     caller: SignedIn,
     key: IdempotencyHeader,

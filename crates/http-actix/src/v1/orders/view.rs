@@ -3,10 +3,11 @@
 use domain::order::{Order, OrderEvent, OrderStatus, ProductLine};
 use serde::Serialize;
 
-use crate::v1::moment;
+use crate::{openapi::words::StatusWord, v1::moment};
 
 /// A line of an order.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = OrderLine)]
 pub(crate) struct LineView {
     /// Which product.
     #[schema(example = 42)]
@@ -39,6 +40,7 @@ impl From<&ProductLine> for LineView {
 
 /// An order.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Order)]
 pub(crate) struct OrderView {
     /// Its number.
     #[schema(example = 1001)]
@@ -47,18 +49,18 @@ pub(crate) struct OrderView {
     #[schema(example = 7)]
     user_id: i64,
     /// The product of a one-line order; `null` with several lines, or without any.
-    #[schema(example = 42)]
+    #[schema(required, example = 42)]
     product_id: Option<i64>,
     /// All pieces of all lines.
     #[schema(example = 2)]
     quantity: i64,
     /// Where it is in its life.
-    #[schema(example = "pending")]
+    #[schema(value_type = StatusWord)]
     status: &'static str,
     /// The lines; none for an order in words.
     lines: Vec<LineView>,
     /// What an order in words asks for; `null` otherwise.
-    #[schema(example = json!(null))]
+    #[schema(required, example = json!(null))]
     item_name: Option<String>,
     /// What it costs.
     #[schema(example = "259.80")]
@@ -107,6 +109,10 @@ impl From<&Order> for OrderView {
 
 /// An entry of an order's history.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = OrderEvent, example = json!({
+    "id": 5001, "order_id": 1001, "changed_by_user_id": 1, "old_status": "pending", "new_status": "processing",
+    "note": "Order status changed from PENDING to PROCESSING", "created_at": "2026-01-31T12:00:00.000000Z",
+}))]
 pub(crate) struct EventView<'a> {
     /// Its number.
     #[schema(example = 5001)]
@@ -118,10 +124,10 @@ pub(crate) struct EventView<'a> {
     #[schema(example = 1)]
     changed_by_user_id: i64,
     /// Where the order was.
-    #[schema(example = "pending")]
+    #[schema(value_type = StatusWord)]
     old_status: &'static str,
     /// Where it is since.
-    #[schema(example = "processing")]
+    #[schema(value_type = StatusWord)]
     new_status: &'static str,
     /// What happened, for people.
     #[schema(example = "Order status changed from PENDING to PROCESSING")]

@@ -9,6 +9,7 @@ use crate::v1::moment;
 
 /// A product.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Product)]
 pub(crate) struct ProductView {
     /// Its number.
     #[schema(example = 42)]
@@ -17,7 +18,7 @@ pub(crate) struct ProductView {
     #[schema(example = "Teapot, 1.2 l")]
     name: String,
     /// More about it.
-    #[schema(example = "Stoneware, glazed by hand.")]
+    #[schema(required, example = "Stoneware, glazed by hand.")]
     description: Option<String>,
     /// What one piece costs: a decimal with two places.
     #[schema(example = "129.90")]

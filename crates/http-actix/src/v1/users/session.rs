@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::{
+    openapi::{
+        bodies::{LoginForm, LoginJson},
+        input, problems,
+    },
     problem::{InputError, Problem, ProblemCode},
     request::{ClientAddress, Field, RawBody, SignedIn, Text, optional, required},
     v1::Message,
@@ -48,10 +52,13 @@ impl LoginBody {
 
 /// What a login answers.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Tokens)]
 pub(crate) struct TokensView<'a> {
     /// Opens doors: send it as `Authorization: Bearer …`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
     access_token: &'a str,
     /// Renews the session, once: a refresh answers with the next one.
+    #[schema(example = "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f")]
     refresh_token: &'a str,
     /// Always `bearer`.
     #[schema(example = "bearer")]
@@ -69,15 +76,30 @@ impl TokensView<'_> {
 }
 
 /// `POST /api/v1/users/login`
+#[utoipa::path(
+    post, path = "/api/v1/users/login", tag = "users", operation_id = "logIn",
+    summary = "Log in", security(()),
+    description = "Takes an OAuth2 password form or the same as JSON. An unknown address and a wrong password \
+        are answered alike.",
+    request_body(content(
+        (LoginForm = "application/x-www-form-urlencoded"),
+        (LoginJson = "application/json"),
+    )),
+    responses(
+        (status = 200, description = "The tokens of the new session", body = TokensView, headers(("Cache-Control"))),
+        problems::LogIn,
+    ),
+)]
 pub(crate) async fn log_in(
     client: ClientAddress,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let body: LoginBody = body.json_or_form(LoginBody::from_form)?;
-    let address = body.username.optional().or(body.email.optional()).ok_or_else(|| {
-        Problem::invalid(vec![InputError::in_body("/username", "is required")])
-    })?;
+    let address =
+        body.username.optional().or(body.email.optional()).ok_or_else(|| {
+            Problem::invalid(vec![InputError::in_body("/username", "is required")])
+        })?;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
     services.limiter.check(LimitedAction::Login, client.0).await?;
     let signed_in = services.accounts.log_in(&address.0, attempt).await?;
@@ -91,14 +113,26 @@ pub(crate) async fn log_in(
 }
 
 /// Which session is to be renewed.
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[schema(as = Refresh)]
 pub(crate) struct RefreshBody {
     #[serde(default)]
     #[validate(custom(function = "required"))]
+    #[schema(schema_with = input::refresh_token, required)]
     refresh_token: Field<Text>,
 }
 
 /// `POST /api/v1/users/refresh`
+#[utoipa::path(
+    post, path = "/api/v1/users/refresh", tag = "users", operation_id = "refreshSession",
+    summary = "Renew a session", security(()),
+    description = "Uses the refresh token up and hands out the next one.",
+    request_body = RefreshBody,
+    responses(
+        (status = 200, description = "The session's new tokens", body = TokensView, headers(("Cache-Control"))),
+        problems::Refresh,
+    ),
+)]
 pub(crate) async fn refresh(
     body: RawBody,
     services: Data<Services>,
@@ -119,6 +153,11 @@ pub(crate) async fn refresh(
 }
 
 /// `POST /api/v1/users/logout`
+#[utoipa::path(
+    post, path = "/api/v1/users/logout", tag = "users", operation_id = "logOut",
+    summary = "Log out", description = "Ends the session: its access token and its refresh token stop working at once.",
+    responses((status = 200, description = "The session is over", body = Message), problems::SignedIn),
+)]
 pub(crate) async fn log_out(
     caller: SignedIn,
     services: Data<Services>,

@@ -3,10 +3,11 @@
 use domain::account::Account;
 use serde::Serialize;
 
-use crate::v1::moment;
+use crate::{openapi::words::RoleWord, v1::moment};
 
 /// An account.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = User)]
 pub(crate) struct UserView {
     /// Its number.
     #[schema(example = 7)]
@@ -18,7 +19,7 @@ pub(crate) struct UserView {
     #[schema(example = "ada@example.com")]
     email: String,
     /// What they may do.
-    #[schema(example = "user")]
+    #[schema(value_type = RoleWord)]
     role: &'static str,
     /// When the account was made.
     #[schema(format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
