@@ -94,7 +94,8 @@ impl BcryptHasher {
         let place =
             self.places.clone().try_acquire_owned().map_err(|_full| HasherError::Overloaded)?;
         let turn = self.running.clone().acquire_owned().await.map_err(broken)?;
-        let permits: [OwnedSemaphorePermit; 2] = [turn, place];
+        // Dropped in this order, so that whoever gets the turn finds the place free as well.
+        let permits: [OwnedSemaphorePermit; 2] = [place, turn];
         let finished = tokio::task::spawn_blocking(move || {
             let result = work();
             // Held until the work is done, whether anybody still waits for it or not.

@@ -1,4 +1,10 @@
 //! The adapters of this crate against the contracts of their ports, and what they promise beyond them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "the functions that tests share may stop at the first surprise, as tests do"
+)]
 
 mod cache;
 mod hasher;
