@@ -1,10 +1,11 @@
 //! Many at once: nothing is sold twice, and nothing is lost.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
-use futures::future::join_all;
+use futures::{StreamExt as _, future::join_all, stream::FuturesUnordered};
+use serde_json::json;
 
-use crate::harness::{Client, Server};
+use crate::harness::{Client, Reply, Server};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_2000_orders_by_64_clients_for_a_stock_of_500_exactly_500_are_placed() {
@@ -85,10 +86,10 @@ async fn orders_that_name_the_same_products_in_any_order_do_not_block_each_other
         let ann = ann.clone();
         let (first, second) = if number % 2 == 0 { (lamp, table) } else { (table, lamp) };
         tokio::spawn(async move {
-            let lines = serde_json::json!([
+            let lines = json!([
                 {"product_id": first, "quantity": 1}, {"product_id": second, "quantity": 1},
             ]);
-            ann.post("/api/v1/orders", serde_json::json!({"lines": lines})).await.is(201);
+            ann.post("/api/v1/orders", json!({"lines": lines})).await.is(201);
         })
     });
     for order in join_all(racing).await {
@@ -105,7 +106,7 @@ async fn of_many_who_register_one_address_at_once_one_gets_it() {
         let anyone = anyone.clone();
         tokio::spawn(async move {
             let email = if number % 2 == 0 { "ann@example.com" } else { "ANN@Example.com" };
-            let body = serde_json::json!({
+            let body = json!({
                 "name": "Ann", "email": email, "password": crate::harness::PASSWORD,
             });
             anyone.post("/api/v1/users/register", body).await
@@ -121,4 +122,49 @@ async fn of_many_who_register_one_address_at_once_one_gets_it() {
         }
     }
     assert_eq!(registered, 1);
+}
+
+/// Tries to log in, in vain.
+async fn fail_to_log_in(client: Client) -> Reply {
+    let body = json!({"email": "ann@example.com", "password": "wrong"});
+    client.post("/auth/login", body).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_passwords_are_hashed_others_are_served() {
+    let server = Server::configure().var("BCRYPT_COST", 11).start();
+    let anyone = server.anonymous();
+    let started = Instant::now();
+    fail_to_log_in(anyone.clone()).await.is(401);
+    let one_hash = started.elapsed();
+    let logins: Vec<_> = (0..6).map(|_| tokio::spawn(fail_to_log_in(anyone.clone()))).collect();
+    let mut waits = Vec::new();
+    for _ in 0..9 {
+        let started = Instant::now();
+        anyone.get("/api/v1/products").await.ok();
+        waits.push(started.elapsed());
+    }
+    waits.sort_unstable();
+    assert!(waits[4] < one_hash / 2, "{waits:?} beside hashes that take {one_hash:?}");
+    for login in join_all(logins).await {
+        login.expect("an answer").is(401);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_logins_than_can_be_hashed_soon_are_asked_to_come_back() {
+    let server = Server::configure().var("BCRYPT_COST", 12).start();
+    let anyone = server.anonymous();
+    let mut logins: FuturesUnordered<_> =
+        (0..400).map(|_| fail_to_log_in(anyone.clone())).collect();
+    // The queue is full long before its first hundred passwords are hashed.
+    for _ in 0..100 {
+        let reply = logins.next().await.expect("an answer");
+        if reply.status == 503 {
+            reply.is_refused(503, "unavailable");
+            return;
+        }
+        reply.is_problem(401, "invalid_credentials", "Invalid credentials");
+    }
+    panic!("the queue has no limit");
 }

@@ -74,7 +74,7 @@ async fn the_current_tag_one_of_several_and_a_star_let_a_change_through() {
     let (ann, admin) = (server.customer("ann").await, server.admin().await);
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let product = format!("/api/v1/products/{lamp}");
-    for tag in ["\"1\"", "*", "\"17\", \"3\"", "W/\"4\", \"4\""] {
+    for tag in ["\"1\"", "*", "\"2\", \"3\"", "W/\"4\", \"4\""] {
         let reply = if_match(admin.put(&product, json!({"name": tag})), tag).await;
         assert_eq!(reply.ok()["name"], tag);
     }

@@ -54,7 +54,9 @@ impl<'a> Program<'a> {
     /// The program with these arguments, on this store.
     pub(crate) fn new(store: &'a Store, arguments: &[&str]) -> Self {
         let mut variables: BTreeMap<_, _> = store.variables().into_iter().collect();
-        variables.insert("BCRYPT_COST".to_owned(), "4".to_owned());
+        for (name, value) in [("BCRYPT_COST", "4"), ("LOG_FORMAT", "text"), ("RUST_LOG", "warn")] {
+            variables.insert(name.to_owned(), value.to_owned());
+        }
         Self {
             store,
             arguments: arguments.iter().copied().map(str::to_owned).collect(),
