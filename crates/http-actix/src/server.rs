@@ -46,11 +46,8 @@ pub(crate) struct BoundServer {
 
 /// Listens on the configured address. Port 0 takes any that is free.
 pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, BindError> {
-    let failed = |reason| BindError {
-        host: config.listen.host.clone(),
-        port: config.listen.port,
-        reason,
-    };
+    let failed =
+        |reason| BindError { host: config.listen.host.clone(), port: config.listen.port, reason };
     let services = Data::new(services);
     let document = Data::new(ApiDocument::new());
     let swagger = Data::new(utoipa_swagger_ui::Config::from("/openapi.json"));
@@ -76,9 +73,11 @@ pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, B
         http = http.workers(workers.get());
     }
     let http = http.bind((config.listen.host.as_str(), config.listen.port)).map_err(failed)?;
-    let address = http.addrs().first().copied().ok_or_else(|| {
-        failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address"))
-    })?;
+    let address = http
+        .addrs()
+        .first()
+        .copied()
+        .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
     Ok(BoundServer { server: http.run(), address })
 }
 
@@ -113,19 +112,25 @@ impl BoundServer {
     pub(crate) async fn run(self) -> io::Result<()> {
         let handle = self.server.handle();
         let mut signals = Signals::listen()?;
+        let (hurry, hurried) = tokio::sync::oneshot::channel();
         let stopping = tokio::spawn(async move {
             signals.next().await;
             tracing::info!("stopping: finishing the requests in flight");
-            let graceful = handle.stop(true);
             tokio::select! {
-                () = graceful => {}
+                () = handle.stop(true) => {}
                 () = signals.next() => {
                     tracing::warn!("second signal: dropping the requests in flight");
-                    handle.stop(false).await;
+                    // Nobody listens any more if the server ended at this very moment.
+                    let _ended = hurry.send(());
                 }
             }
         });
-        let served = self.server.await;
+        // A server that is stopping gracefully hears no second command: it is left where it is. Its
+        // threads end with the process.
+        let served = tokio::select! {
+            served = self.server => served,
+            Ok(()) = hurried => Ok(()),
+        };
         stopping.abort();
         served
     }
