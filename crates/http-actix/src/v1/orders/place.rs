@@ -3,28 +3,46 @@
 use actix_web::{HttpResponse, http::header, web::Data};
 use domain::{ProductId, Quantity, order::LineRequests};
 use serde::Deserialize;
-use validator::Validate;
+use validator::{Validate, ValidationErrors};
 
 use super::OrderView;
 use crate::{
     openapi::{bodies::OrderJson, params, problems},
     problem::{InputError, Problem},
-    request::{Field, IdempotencyHeader, Lines, RawBody, SignedIn, etag, optional},
+    request::{Field, IdempotencyHeader, Lines, RawBody, SignedIn, etag, optional, required},
     wiring::Services,
 };
 
 /// An order to be placed: `product_id` and `quantity`, or `lines`.
-#[derive(Deserialize, Validate)]
+#[derive(Deserialize)]
 pub(crate) struct PlaceOrderBody {
     #[serde(default)]
-    #[validate(custom(function = "optional"))]
     product_id: Field<ProductId>,
     #[serde(default)]
-    #[validate(custom(function = "optional"))]
     quantity: Field<Quantity>,
     #[serde(default)]
-    #[validate(custom(function = "optional"))]
     lines: Field<Lines>,
+}
+
+impl Validate for PlaceOrderBody {
+    /// Without lines, product and quantity must be there: a missing one is named together with a wrong one.
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let Self { product_id, quantity, lines } = self;
+        let (product_id, quantity) = if lines.is_given() {
+            (optional(product_id), optional(quantity))
+        } else {
+            (required(product_id), required(quantity))
+        };
+        let mut errors = ValidationErrors::new();
+        for (name, checked) in
+            [("product_id", product_id), ("quantity", quantity), ("lines", optional(lines))]
+        {
+            if let Err(error) = checked {
+                errors.add(name, error);
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
 }
 
 impl PlaceOrderBody {
@@ -37,18 +55,8 @@ impl PlaceOrderBody {
             }
             return Ok(lines.0);
         }
-        match (product_id.optional(), quantity.optional()) {
-            (Some(product), Some(quantity)) => Ok(LineRequests::one(product, quantity)),
-            (product, quantity) => {
-                let missing = [("product_id", product.is_none()), ("quantity", quantity.is_none())];
-                let missing = missing.into_iter().filter(|(_, is_missing)| *is_missing);
-                Err(Problem::invalid(
-                    missing
-                        .map(|(name, _)| InputError::in_body(format!("/{name}"), "is required"))
-                        .collect(),
-                ))
-            }
-        }
+        let product = product_id.required("product_id")?;
+        Ok(LineRequests::one(product, quantity.required("quantity")?))
     }
 }
 
