@@ -1,8 +1,7 @@
 //! The routes: which path and method is which handler's.
 
 use actix_web::{
-    HttpResponse, Resource, ResponseError as _, Route,
-    guard,
+    HttpResponse, Resource, ResponseError as _, Route, guard,
     http::header,
     web::{self, ServiceConfig},
 };
@@ -115,14 +114,13 @@ fn get() -> Route {
 
 /// A path, and the methods to be named to whoever tries another one (RFC 9110, section 15.5.6).
 fn path(pattern: &str, allowed: &'static str) -> Resource {
-    web::resource(pattern).default_service(web::to(move || std::future::ready(method_not_allowed(allowed))))
+    web::resource(pattern)
+        .default_service(web::to(move || std::future::ready(method_not_allowed(allowed))))
 }
 
 fn method_not_allowed(allowed: &'static str) -> HttpResponse {
     let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();
-    response
-        .headers_mut()
-        .insert(header::ALLOW, header::HeaderValue::from_static(allowed));
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
     response
 }
 

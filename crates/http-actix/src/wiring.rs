@@ -9,9 +9,11 @@ use domain::{
     product::{CachedProducts, port::ProductStore, service::ProductService},
     rate_limit::RateLimiter,
 };
+/// Parts of adapters that the configuration and the commands name; they know them from here.
+pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
 use infra_local::{
-    BcryptCost, BcryptHasher, JwtTokens, LocalCacheOptions, LocalProductCache, LocalRateLimiter,
-    OsSecrets, RunToEnd, SystemClock,
+    BcryptHasher, JwtTokens, LocalCacheOptions, LocalProductCache, LocalRateLimiter, OsSecrets,
+    RunToEnd,
 };
 use infra_sqlite::{MigrateError, OpenError, SqliteOptions, SqliteStore};
 

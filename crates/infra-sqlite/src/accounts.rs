@@ -71,6 +71,10 @@ impl AccountStore for SqliteStore {
         .await
     }
 
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.read(|conn| Ok(count_admins_but(conn, None)? > 0)).await
+    }
+
     async fn find(&self, id: UserId) -> Result<Option<Account>, StoreError> {
         self.read(move |conn| find(conn, id)).await
     }

@@ -86,7 +86,6 @@ macro_rules! password_hasher_suite {
                 every_one_of_72_bytes_counts,
                 an_attempt_beyond_72_bytes_fits_nothing,
                 a_hash_that_is_none_is_an_error,
-                who_has_no_hash_waits_just_as_long,
                 hashing_does_not_hold_up_the_thread_that_asks,
                 many_at_once_are_all_answered,
                 who_goes_away_while_waiting_takes_no_place,

@@ -27,6 +27,9 @@ pub trait AccountStore: Send + Sync {
         account: NewAccount,
     ) -> Result<Option<Account>, CreateAccountError>;
 
+    /// Whether any live account is an admin.
+    async fn has_admin(&self) -> Result<bool, StoreError>;
+
     /// The account of that number, or `None` if there is none (any more).
     async fn find(&self, id: UserId) -> Result<Option<Account>, StoreError>;
 

@@ -112,6 +112,14 @@ impl AccountService {
         Ok(self.ports.accounts.create_first_admin(account).await?)
     }
 
+    /// Whether there is an admin at all.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store failed.
+    pub async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.ports.accounts.has_admin().await
+    }
+
     async fn prepare(
         &self,
         registration: Registration,

@@ -76,10 +76,16 @@ pub trait ProductCache: Send + Sync {
 /// It stands before the product store and before the order store, since orders change stock. A change is
 /// made known before it is acknowledged; so that a caller who goes away in between cannot prevent that,
 /// wrap this in something that runs every change to its end.
-#[derive(Clone)]
 pub struct CachedProducts<S: ?Sized> {
     store: Arc<S>,
     cache: Arc<dyn ProductCache>,
+}
+
+impl<S: ?Sized> Clone for CachedProducts<S> {
+    /// Another handle on the same cache before the same store.
+    fn clone(&self) -> Self {
+        Self { store: Arc::clone(&self.store), cache: Arc::clone(&self.cache) }
+    }
 }
 
 impl<S: ?Sized> CachedProducts<S> {

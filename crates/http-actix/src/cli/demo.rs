@@ -19,12 +19,11 @@ use domain::{
     },
     product::port::ProductQuery,
 };
-use infra_local::{BcryptCost, SystemClock};
 
 use super::{CommandError, first_admin::the_operator, output};
 use crate::{
     config::Config,
-    wiring::{self, Parts, Services},
+    wiring::{self, BcryptCost, Parts, Services, SystemClock},
 };
 use clock::DemoClock;
 use plan::{Plan, Sizes};

@@ -1,10 +1,10 @@
 //! Seeing to it that somebody can manage the shop.
 
 use domain::{
-    Cursor, PageLimit, PageNumber, PageRequest, StoreError, UserId,
+    UserId,
     account::{
         Actor, Role,
-        service::{AccountService, RegisterError, Registration, ViewAccountError},
+        service::{AccountService, RegisterError, Registration},
     },
 };
 
@@ -28,7 +28,7 @@ pub(super) async fn ensure(
     accounts: &AccountService,
 ) -> Result<AdminState, CommandError> {
     // Looking first saves a start the time that hashing the password takes.
-    if has_admin(accounts).await? {
+    if accounts.has_admin().await? {
         return Ok(AdminState::Present);
     }
     let Some(FirstAdmin { email, password }) = configured else {
@@ -47,29 +47,6 @@ pub(super) async fn ensure(
         ))),
         Err(error) => Err(error.into()),
     }
-}
-
-/// Whether there is an admin. The first ones to have an account are looked at; a shop with so many accounts
-/// is taken to have one.
-async fn has_admin(accounts: &AccountService) -> Result<bool, StoreError> {
-    /// 10,000 accounts: a fraction of a second.
-    const PAGES: usize = 100;
-    let limit = PageLimit::clamped(PageLimit::MAX);
-    let mut page = PageRequest::number(PageNumber::FIRST, limit);
-    for _ in 0..PAGES {
-        let listed = match accounts.list(page, the_operator()).await {
-            Ok(listed) => listed,
-            Err(ViewAccountError::Store(error)) => return Err(error),
-            // The operator may see all accounts.
-            Err(ViewAccountError::Forbidden | ViewAccountError::NotFound) => return Ok(false),
-        };
-        if listed.items.iter().any(|account| account.role == Role::Admin) {
-            return Ok(true);
-        }
-        let Some(next) = listed.next.map(Cursor::id) else { return Ok(false) };
-        page = PageRequest::after(Cursor::after(next), limit);
-    }
-    Ok(true)
 }
 
 /// Whoever starts the program: has no account, may see everything. For reads alone, since what is written

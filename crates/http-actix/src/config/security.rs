@@ -4,9 +4,9 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use domain::account::SessionLifetimes;
-use infra_local::{BcryptCost, JwtAlgorithm};
 
 use super::{ConfigError, Env, Secret, SecretConfig};
+use crate::wiring::{BcryptCost, JwtAlgorithm};
 
 /// Secrets, tokens and passwords.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,9 +3,9 @@
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
-use infra_local::JwtAlgorithm;
 
 use super::*;
+use crate::wiring::JwtAlgorithm;
 
 fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::from_env(&variables.iter().copied().collect())

@@ -125,8 +125,7 @@ impl From<CreateProductError> for Problem {
 impl From<ChangeProductError> for Problem {
     fn from(error: ChangeProductError) -> Self {
         match error {
-            ChangeProductError::NotFound
-            | ChangeProductError::Refused(ProductRefusal::Deleted) => {
+            ChangeProductError::NotFound | ChangeProductError::Refused(ProductRefusal::Deleted) => {
                 Self::new(ProblemCode::ProductNotFound)
             }
             ChangeProductError::VersionMismatch { current } => {

@@ -44,7 +44,8 @@ impl FromRequest for RawBody {
 async fn read(mut payload: Payload, declared: Option<usize>) -> Result<Bytes, Problem> {
     let mut received = 0_usize;
     let mut body = BytesMut::with_capacity(declared.unwrap_or(0).min(MAX_BODY_BYTES));
-    let too_large = |received| declared.is_some_and(|all| all > MAX_BODY_BYTES) || received > MAX_BODY_BYTES;
+    let too_large =
+        |received| declared.is_some_and(|all| all > MAX_BODY_BYTES) || received > MAX_BODY_BYTES;
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_broken_off| malformed("could not be read"))?;
         received = received.saturating_add(chunk.len());
@@ -54,7 +55,11 @@ async fn read(mut payload: Payload, declared: Option<usize>) -> Result<Bytes, Pr
             break;
         }
     }
-    if too_large(received) { Err(Problem::new(ProblemCode::BodyTooLarge)) } else { Ok(body.freeze()) }
+    if too_large(received) {
+        Err(Problem::new(ProblemCode::BodyTooLarge))
+    } else {
+        Ok(body.freeze())
+    }
 }
 
 fn malformed(detail: &str) -> Problem {

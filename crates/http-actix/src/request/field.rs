@@ -64,9 +64,9 @@ impl<T> Field<T> {
     pub(crate) fn required(self, name: &str) -> Result<T, Problem> {
         match self {
             Self::Valid(value) => Ok(value),
-            Self::Absent | Self::Null | Self::Invalid(_) => Err(Problem::invalid(vec![
-                InputError::in_body(format!("/{name}"), "is required"),
-            ])),
+            Self::Absent | Self::Null | Self::Invalid(_) => {
+                Err(Problem::invalid(vec![InputError::in_body(format!("/{name}"), "is required")]))
+            }
         }
     }
 

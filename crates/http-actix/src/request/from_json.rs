@@ -231,6 +231,9 @@ fn missing_or_wrong<T>(name: &str, field: Field<T>) -> Vec<Violation> {
     };
     violations
         .into_iter()
-        .map(|violation| Violation { pointer: format!("/{name}{}", violation.pointer), ..violation })
+        .map(|violation| Violation {
+            pointer: format!("/{name}{}", violation.pointer),
+            ..violation
+        })
         .collect()
 }

@@ -29,10 +29,8 @@ impl FromRequest for IdempotencyHeader {
             let raw = header.to_str().map_err(|_binary| "must be printable ASCII".to_owned())?;
             // The draft wants a quoted string; most clients send the bare key. Both are the same key.
             let bare = raw.trim();
-            let bare = bare
-                .strip_prefix('"')
-                .and_then(|quoted| quoted.strip_suffix('"'))
-                .unwrap_or(bare);
+            let bare =
+                bare.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"')).unwrap_or(bare);
             IdempotencyKey::parse(bare).map_err(|error| error.to_string())
         });
         ready(Ok(Self(key.transpose().map_err(|detail| {

@@ -25,9 +25,10 @@ impl FromRequest for PathId {
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let raw = request.match_info().get("id").unwrap_or_default();
-        ready(Ok(Self(parse_whole(raw).map_err(|detail| {
-            Problem::invalid(vec![InputError::in_parameter("id", detail)])
-        }))))
+        ready(Ok(Self(
+            parse_whole(raw)
+                .map_err(|detail| Problem::invalid(vec![InputError::in_parameter("id", detail)])),
+        )))
     }
 }
 
@@ -47,8 +48,7 @@ impl QueryString {
     /// The parameters, to be read one by one.
     pub(crate) fn params(&self) -> Params {
         // Every sequence of bytes is some form: what is no UTF-8 is replaced, what has no `=` is empty.
-        let pairs: Vec<(String, String)> =
-            serde_urlencoded::from_str(&self.0).unwrap_or_default();
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&self.0).unwrap_or_default();
         Params { values: pairs.into_iter().collect(), errors: Vec::new() }
     }
 }
@@ -110,10 +110,9 @@ impl Params {
             _ => decode_cursor(raw).map(Some),
         });
         PageRequest {
-            start: cursor.flatten().map_or(
-                PageStart::Number(number.unwrap_or(PageNumber::FIRST)),
-                PageStart::After,
-            ),
+            start: cursor
+                .flatten()
+                .map_or(PageStart::Number(number.unwrap_or(PageNumber::FIRST)), PageStart::After),
             limit: limit.unwrap_or(PageLimit::DEFAULT),
         }
     }

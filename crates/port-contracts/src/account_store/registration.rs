@@ -100,9 +100,11 @@ pub async fn values_at_their_bounds_come_back_as_they_were(stores: Stores) {
 
 pub async fn the_first_admin_is_made_if_there_is_none(stores: Stores) {
     builders::account("ada@example.com").create(stores.accounts.as_ref()).await;
+    assert!(!stores.accounts.has_admin().await.unwrap());
     let new = builders::account("root@example.com").with_role(Role::Admin).build();
     let admin = stores.accounts.create_first_admin(new.clone()).await.unwrap().unwrap();
     assert_eq!((admin.role, &admin.email), (Role::Admin, &new.email));
+    assert!(stores.accounts.has_admin().await.unwrap());
     assert_eq!(stores.accounts.find(admin.id).await.unwrap(), Some(admin.clone()));
     let credentials = stores.accounts.credentials(&admin.email).await.unwrap().unwrap();
     assert_eq!(credentials.password, password_hash("ada"));

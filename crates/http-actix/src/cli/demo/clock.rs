@@ -3,7 +3,8 @@
 use std::future::Future;
 
 use domain::{Clock, Timestamp};
-use infra_local::SystemClock;
+
+use crate::wiring::SystemClock;
 
 tokio::task_local! {
     static NOW: Timestamp;
