@@ -16,7 +16,7 @@ demo: ## Fill ./data with a believable shop to look at
 	cargo run --locked --release --bin oms -- demo
 
 test: ## Run all tests, against the real binary as well
-	cargo build --locked --bin oms
+	cargo build --locked --workspace --all-targets
 ifeq ($(NEXTEST),yes)
 	cargo nextest run --locked --workspace --all-targets
 else

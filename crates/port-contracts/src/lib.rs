@@ -22,7 +22,7 @@
 //!
 //! A test program of an adapter of the stores is no more than this:
 //!
-//! ```ignore
+//! ```text
 //! struct Database { /* the store, and whatever removes its data when it is dropped */ }
 //!
 //! #[async_trait]
