@@ -1,6 +1,10 @@
-//! The v1 surface, one file for each of its tables, and one for what its lists have in common.
+//! The v1 surface, by subject, and what its lists have in common.
 
+mod login;
 mod orders;
 mod paging;
+mod placement;
+mod product_fields;
 mod products;
+mod registration;
 mod users;

@@ -1,0 +1,75 @@
+//! Logging in to v1. What becomes of the session has a file of its own.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::harness::{PASSWORD, Server, shape};
+
+#[tokio::test]
+async fn a_login_is_an_oauth2_form_or_the_same_as_json() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    anyone.registered("ann").await;
+    let path = "/api/v1/users/login";
+    let form = [
+        ("grant_type", "password"),
+        ("username", "ann@example.com"),
+        ("password", PASSWORD),
+        ("scope", ""),
+    ];
+    let reply = anyone.request(Method::POST, path).form(&form).await;
+    shape("v1_login", reply.ok());
+    assert_eq!(reply.json["token_type"], "bearer");
+    assert_eq!(reply.json["expires_in"], 3_600);
+    for member in ["username", "email"] {
+        let body = json!({member: "ANN@example.com", "password": PASSWORD});
+        anyone.post(path, body).await.ok();
+    }
+    let by_email = [("email", "ann@example.com"), ("password", PASSWORD)];
+    anyone.request(Method::POST, path).form(&by_email).await.ok();
+    anyone.post(path, json!({})).await.is(422);
+    anyone.post(path, json!({"username": "ann@example.com"})).await.is_invalid(&["/password"]);
+    anyone.request(Method::POST, path).form(&[("password", PASSWORD)]).await.is(422);
+}
+
+#[tokio::test]
+async fn an_unknown_email_and_a_wrong_password_are_told_alike() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    anyone.registered("ann").await;
+    let endless = "x".repeat(5_000);
+    for (email, password) in [
+        ("ann@example.com", "wrong horse battery"),
+        ("bob@example.com", PASSWORD),
+        ("not an address", PASSWORD),
+        ("ann@example.com", ""),
+        ("ann@example.com", endless.as_str()),
+    ] {
+        let body = json!({"username": email, "password": password});
+        let reply = anyone.post("/api/v1/users/login", body).await;
+        reply.is_problem(401, "invalid_credentials", "Invalid credentials");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_email_takes_as_long_as_a_wrong_password() {
+    let server = Server::configure().var("BCRYPT_COST", 9).start();
+    let anyone = server.anonymous();
+    anyone.registered("ann").await;
+    // The quickest of several is what the work itself takes, without whatever else the machine does.
+    let quickest = async |email: &str| {
+        let mut best = Duration::MAX;
+        for _ in 0..6 {
+            let body = json!({"username": email, "password": "wrong horse battery"});
+            let started = Instant::now();
+            anyone.post("/api/v1/users/login", body).await.is(401);
+            best = best.min(started.elapsed());
+        }
+        best
+    };
+    let (known, unknown) = (quickest("ann@example.com").await, quickest("bob@example.com").await);
+    assert!(unknown > known / 2, "unknown: {unknown:?}, known: {known:?}");
+    assert!(known > unknown / 2, "unknown: {unknown:?}, known: {known:?}");
+}

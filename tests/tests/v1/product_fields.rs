@@ -1,0 +1,124 @@
+//! What a product's fields may be: prices above all.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Server, shape};
+
+#[tokio::test]
+async fn a_price_is_exact_whether_it_comes_as_text_or_as_a_number() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for (sent, answered) in [
+        (r#""129.90""#, "129.90"),
+        (r#""129.9""#, "129.90"),
+        ("129.9", "129.90"),
+        ("0.01", "0.01"),
+        ("0.1", "0.10"),
+        ("1.15", "1.15"),
+        ("7", "7.00"),
+        ("1e2", "100.00"),
+        ("1.299E2", "129.90"),
+        ("99999999.99", "99999999.99"),
+        (r#""99999999.99""#, "99999999.99"),
+        ("4503599.63", "4503599.63"),
+    ] {
+        let body = format!(r#"{{"name":"Lamp","price":{sent},"stock":1}}"#);
+        let reply = admin
+            .text(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
+            .await;
+        reply.created_at("/api/v1/products/");
+        assert_eq!(reply.json["price"], answered, "{sent}: {reply}");
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_money_cannot_be_is_refused() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for sent in [
+        "0",
+        "0.00",
+        "-1",
+        "12.345",
+        "0.001",
+        "100000000",
+        "1e999",
+        "1e-3",
+        "true",
+        "null",
+        "[]",
+        r#""""#,
+        r#""free""#,
+        r#""1,50""#,
+        r#""NaN""#,
+        r#""Infinity""#,
+    ] {
+        let body = format!(r#"{{"name":"Lamp","price":{sent},"stock":1}}"#);
+        let reply = admin
+            .text(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
+            .await;
+        reply.is_invalid(&["/price"]);
+    }
+}
+
+#[tokio::test]
+async fn a_product_names_every_bad_field_at_once() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let everything = ["/name", "/description", "/price", "/stock"];
+    admin
+        .post(
+            "/api/v1/products",
+            json!({"name": " ", "description": "d".repeat(1001), "price": "-1", "stock": -1}),
+        )
+        .await
+        .is_invalid(&everything);
+    admin
+        .post(
+            "/api/v1/products",
+            json!({"name": 1, "description": [], "price": {}, "stock": "many"}),
+        )
+        .await
+        .is_invalid(&everything);
+    admin.post("/api/v1/products", json!({})).await.is_invalid(&["/name", "/price", "/stock"]);
+    let reply =
+        admin.post("/api/v1/products", json!({"name": "Lamp", "price": 0, "stock": 1})).await;
+    reply.is_invalid(&["/price"]);
+    assert_eq!(reply.reason("/price"), "must be greater than 0");
+    shape("problem_invalid_input", &reply.json);
+}
+
+#[tokio::test]
+async fn a_product_keeps_to_its_lengths() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let make = |name: &str, description: Value| {
+        admin.post(
+            "/api/v1/products",
+            json!({"name": name, "description": description, "price": 1, "stock": 0}),
+        )
+    };
+    make(&"ä".repeat(255), json!("ö".repeat(1000))).await.is(201);
+    make(&"ä".repeat(256), Value::Null).await.is_invalid(&["/name"]);
+    make("", Value::Null).await.is_invalid(&["/name"]);
+    let reply = make("Lamp", Value::Null).await;
+    assert_eq!(reply.is(201)["description"], Value::Null);
+    assert_eq!(reply.json["stock"], 0);
+}
+
+#[tokio::test]
+async fn a_product_takes_nothing_but_what_its_row_names() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let extra = json!({
+        "name": "Lamp", "price": 1, "stock": 1, "colour": "red",
+        "id": 4711, "version": 99, "created_at": "1999-01-01T00:00:00Z", "deleted_at": null,
+    });
+    let reply = admin.post("/api/v1/products", extra.clone()).await;
+    let id = reply.created_at("/api/v1/products/");
+    assert_ne!(id, 4711);
+    assert_eq!(reply.json["version"], 1);
+    let reply = admin.put(&format!("/api/v1/products/{id}"), extra).await;
+    assert_eq!(reply.ok()["id"], id);
+    assert!(!reply.text.contains("1999"), "{reply}");
+}

@@ -1,0 +1,93 @@
+//! Registering an account in v1.
+
+use serde_json::json;
+
+use crate::harness::{ADMIN_EMAIL, Client, PASSWORD, Reply, Server, shape};
+
+async fn register(client: &Client, name: &str, email: &str, password: &str) -> Reply {
+    let body = json!({"name": name, "email": email, "password": password});
+    client.post("/api/v1/users/register", body).await
+}
+
+#[tokio::test]
+async fn anyone_can_register() {
+    let server = Server::start();
+    let reply = register(&server.anonymous(), "Ann Other", "Ann@Example.COM", PASSWORD).await;
+    reply.created_at("/api/v1/users/");
+    shape("v1_user", &reply.json);
+    assert_eq!(reply.json["email"], "ann@example.com", "addresses compare without case: {reply}");
+}
+
+#[tokio::test]
+async fn an_email_in_use_cannot_register_again_in_whatever_case() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    register(&anyone, "Ann", "ann@example.com", PASSWORD).await.is(201);
+    for email in ["ann@example.com", "ANN@EXAMPLE.com", ADMIN_EMAIL] {
+        register(&anyone, "Another", email, PASSWORD).await.is_problem(
+            409,
+            "email_taken",
+            "Email already registered",
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_registration_names_every_bad_field_at_once() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    register(&anyone, "", "nobody", "short").await.is_invalid(&["/name", "/email", "/password"]);
+    anyone.post("/api/v1/users/register", json!({})).await.is_invalid(&[
+        "/name",
+        "/email",
+        "/password",
+    ]);
+    anyone
+        .post("/api/v1/users/register", json!({"name": 7, "email": null, "password": ["x"]}))
+        .await
+        .is_invalid(&["/name", "/email", "/password"]);
+}
+
+#[tokio::test]
+async fn a_registration_keeps_to_the_lengths_of_names_and_passwords() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    register(&anyone, &"n".repeat(101), "a@example.com", PASSWORD).await.is_invalid(&["/name"]);
+    register(&anyone, &"ñ".repeat(100), "b@example.com", PASSWORD).await.is(201);
+    register(&anyone, "Ann", "c@example.com", "1234567").await.is_invalid(&["/password"]);
+    register(&anyone, "Ann", "d@example.com", "12345678").await.is(201);
+    register(&anyone, "Ann", "e@example.com", &"x".repeat(129)).await.is_invalid(&["/password"]);
+}
+
+#[tokio::test]
+async fn a_password_of_more_than_72_bytes_is_refused_and_never_cut() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    let longest = "é".repeat(36);
+    let too_long = format!("{longest}x");
+    register(&anyone, "Ann", "ann@example.com", &too_long).await.is_invalid(&["/password"]);
+    register(&anyone, "Ann", "ann@example.com", &longest).await.is(201);
+    let log_in = |password: &str| {
+        anyone.post(
+            "/api/v1/users/login",
+            json!({"username": "ann@example.com", "password": password}),
+        )
+    };
+    log_in(&longest).await.ok();
+    log_in(&too_long).await.is_problem(401, "invalid_credentials", "Invalid credentials");
+}
+
+#[tokio::test]
+async fn a_registration_sets_nothing_but_what_its_row_names() {
+    let server = Server::start();
+    let body = json!({
+        "name": "Ann", "email": "ann@example.com", "password": PASSWORD,
+        "role": "admin", "id": 4711, "is_admin": true, "created_at": "1999-01-01T00:00:00Z",
+    });
+    let reply = server.anonymous().post("/api/v1/users/register", body).await;
+    assert_ne!(reply.created_at("/api/v1/users/"), 4711);
+    assert_eq!(reply.json["role"], "user");
+    assert!(!reply.text.contains("1999"), "{reply}");
+    let ann = server.anonymous().signed_in("ann@example.com").await;
+    ann.get("/api/v1/users").await.is_problem(403, "admin_required", "Admin access required");
+}
