@@ -34,10 +34,7 @@ impl Env {
         match File::open(&path) {
             Ok(file) => own.with_file(&path, file),
             Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(own),
-            Err(error) => Err(ConfigError::new(
-                "ENV_FILE",
-                format!("cannot read {}: {error}", path.display()),
-            )),
+            Err(error) => Err(unreadable(&path, &error)),
         }
     }
 
@@ -49,15 +46,11 @@ impl Env {
     ) -> Result<Self, ConfigError> {
         let mut last = None;
         for entry in dotenvy::from_read_iter(file) {
-            // The cause would quote the line, which may hold a secret.
-            let (name, value) = entry.map_err(|_with_the_line| {
-                let place = last.as_ref().map_or_else(
-                    || "its first entry".to_owned(),
-                    |name| format!("the entry after {name}"),
-                );
-                let path = path.display();
-                ConfigError::new("ENV_FILE", format!("{path}: {place} is not NAME=value"))
-            })?;
+            let (name, value) = match entry {
+                Ok(entry) => entry,
+                Err(dotenvy::Error::Io(error)) => return Err(unreadable(path, &error)),
+                Err(_with_the_line) => return Err(malformed(path, last.as_deref())),
+            };
             if self.raw(&name).is_none() {
                 self.variables.insert(name.clone(), value.into());
             }
@@ -133,6 +126,19 @@ impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Env {
         let own = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
         Self { variables: own.collect() }
     }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> ConfigError {
+    ConfigError::new("ENV_FILE", format!("cannot read {}: {error}", path.display()))
+}
+
+/// The error for an entry, behind the one of that name. Does not quote the line, which may hold a secret.
+fn malformed(path: &Path, last: Option<&str>) -> ConfigError {
+    let place =
+        last.map_or_else(|| "its first entry".to_owned(), |name| format!("the entry after {name}"));
+    let path = path.display();
+    let problem = format!("{path}: {place} is not NAME=value, or lacks quotes around the value");
+    ConfigError::new("ENV_FILE", problem)
 }
 
 /// The error for a value that is no secret: says what was expected, and what came instead.

@@ -77,7 +77,7 @@ impl SecretConfig {
             Self::Given(secret) => {
                 if secret.is_short() {
                     tracing::warn!(
-                        "SECRET_KEY: shorter than {} bytes, so its signatures are weak",
+                        "SECRET_KEY (or JWT_SECRET): shorter than {} bytes, so its signatures are weak",
                         Secret::SHORT
                     );
                 }

@@ -84,7 +84,7 @@ pub(super) fn data_dir(env: &Env) -> Result<PathBuf, ConfigError> {
 
 /// The data directory could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot make the data directory {path}: {cause}")]
+#[error("DATA_DIR: cannot make the directory {path}: {cause}")]
 pub(crate) struct DataDirError {
     path: String,
     cause: io::Error,
@@ -99,5 +99,8 @@ pub(crate) fn create_data_dir(path: &Path) -> Result<(), DataDirError> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|cause| DataDirError { path: path.display().to_string(), cause })
+    builder.create(path).map_err(|cause| {
+        let cause = if path.is_file() { io::ErrorKind::NotADirectory.into() } else { cause };
+        DataDirError { path: path.display().to_string(), cause }
+    })
 }

@@ -279,6 +279,15 @@ fn a_bad_line_in_a_file_is_found_by_the_entry_before_it_and_not_quoted() {
 }
 
 #[test]
+fn what_cannot_be_read_is_no_bad_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let opened = std::fs::File::open(directory.path()).unwrap();
+    let error = Env::default().with_file(directory.path(), opened).err().unwrap();
+    let line = error.to_string();
+    assert!(line.starts_with("ENV_FILE: cannot read "), "{line}");
+}
+
+#[test]
 fn a_long_bad_value_is_cut_in_the_message() {
     let line = refusal("PORT", &"9".repeat(1_000));
     assert!(line.len() < 200 && line.ends_with('…'), "{line}");
