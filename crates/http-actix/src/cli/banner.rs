@@ -1,6 +1,6 @@
 //! What a server says about itself when it is ready.
 
-use std::{fmt, net::SocketAddr};
+use std::{env, fmt, net::SocketAddr};
 
 use super::{first_admin::AdminState, output};
 use crate::config::LogFormat;
@@ -25,7 +25,7 @@ impl Banner {
                 %address,
                 docs = format!("http://{address}/docs"),
                 store,
-                admin = hint(admin),
+                admin = without_address(admin),
                 version = env!("CARGO_PKG_VERSION"),
                 "listening on http://{address}"
             ),
@@ -49,9 +49,23 @@ fn hint(admin: &AdminState) -> String {
         AdminState::Present => "there is one".to_owned(),
         AdminState::Made(email) => format!("{email}, made just now"),
         AdminState::Missing => {
-            "none yet; make one with: oms admin create --email you@example.com".to_owned()
+            format!("none yet; make one with: {} admin create --email you@example.com", program())
         }
     }
+}
+
+/// The same for a log, which holds no personal data.
+fn without_address(admin: &AdminState) -> String {
+    match admin {
+        AdminState::Made(_email) => "made just now".to_owned(),
+        AdminState::Present | AdminState::Missing => hint(admin),
+    }
+}
+
+/// This program, as it was called: a command that names it so can be typed at the same place.
+fn program() -> String {
+    let called = env::args_os().next().and_then(|name| name.into_string().ok());
+    called.filter(|name| name.ends_with("oms")).unwrap_or_else(|| "oms".to_owned())
 }
 
 #[cfg(test)]
@@ -68,5 +82,12 @@ mod tests {
         let text = banner.to_string();
         assert!(text.lines().any(|line| line == "listening on http://127.0.0.1:41234"), "{text}");
         assert!(text.contains("oms admin create --email"), "{text}");
+    }
+
+    #[test]
+    fn the_new_admins_address_is_shown_and_not_logged() {
+        let made = AdminState::Made("ann@example.com".to_owned());
+        assert!(hint(&made).contains("ann@example.com"));
+        assert!(!without_address(&made).contains("ann"));
     }
 }

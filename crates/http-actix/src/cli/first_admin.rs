@@ -38,7 +38,7 @@ pub(super) async fn ensure(
         Registration { name: None, email: email.clone(), password: password.clone() };
     match accounts.create_first_admin(registration).await {
         Ok(Some(account)) => {
-            tracing::info!(user_id = account.id.get(), "made the first admin {}", account.id);
+            tracing::info!(user_id = account.id.get(), "made the first admin");
             Ok(AdminState::Made(email.to_string()))
         }
         Ok(None) => Ok(AdminState::Present),
