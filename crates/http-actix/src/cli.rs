@@ -31,7 +31,7 @@ const LONG_ABOUT: &str = "\
 An order management system: accounts, products with stock, orders and their lifecycle, over HTTP.
 
 It is configured by environment variables, and by an .env file in the working directory or where \
-ENV_FILE says. Without any, `oms serve` makes ./data with an embedded database and listens on \
+ENV_FILE says; `oms serve --help` lists them. Without any, `oms serve` makes ./data with an embedded database and listens on \
 http://127.0.0.1:8000.";
 
 /// An order management system over HTTP
@@ -58,7 +58,10 @@ enum CommandError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
-    Wiring(#[from] WiringError),
+    Wiring(WiringError),
+    /// What is wrong with the database, and where that is.
+    #[error("{error} ({store})")]
+    Database { error: WiringError, store: String },
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error("{}", with_causes(.0))]
@@ -76,6 +79,16 @@ enum CommandError {
 }
 
 impl CommandError {
+    /// Turns the reason why what is configured is not there into a failure that says where it should be.
+    fn unwired(config: &Config) -> impl FnOnce(WiringError) -> Self {
+        |error| match error {
+            WiringError::Migrate(_) | WiringError::Open(_) => {
+                Self::Database { error, store: config.store.describe() }
+            }
+            WiringError::DataDir(_) | WiringError::Secret(_) => Self::Wiring(error),
+        }
+    }
+
     fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::Usage(_) => ExitCode::from(2),

@@ -41,13 +41,13 @@ seed makes the same shop, up to the present moment.";
     after_help = "Examples:\n  oms demo\n  DATA_DIR=/tmp/shop oms demo --orders 10000 --seed 7"
 )]
 pub(super) struct Arguments {
-    /// How many products
+    /// How many products, from 1 to 1,000
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     products: u32,
-    /// How many customers
+    /// How many customers, from 1 to 1,000
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     customers: u32,
-    /// How many orders
+    /// How many orders, up to 100,000
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     orders: u32,
     /// Which shop: another number makes another one
@@ -60,12 +60,12 @@ pub(super) struct Arguments {
 
 /// Fills the store and prints how to log in.
 pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), CommandError> {
-    wiring::prepare(config)?;
+    wiring::prepare(config).map_err(CommandError::unwired(config))?;
     // The password is random and long, so that its hash need not be slow.
     let bcrypt_cost = BcryptCost::new(BcryptCost::MIN)
         .map_err(|error| CommandError::Refused(error.to_string()))?;
     let parts = Parts { clock: Arc::new(DemoClock), bcrypt_cost };
-    let wired = wiring::wire_with(config, parts)?;
+    let wired = wiring::wire_with(config, parts).map_err(CommandError::unwired(config))?;
     let built = fill(arguments, config, &wired.services).await;
     wired.close().await;
     output::print(built?);

@@ -10,7 +10,7 @@ pub(super) struct Arguments {}
 
 /// Applies what is pending and prints what that was.
 pub(super) fn run(config: &Config) -> Result<(), CommandError> {
-    let applied = wiring::prepare(config)?;
+    let applied = wiring::prepare(config).map_err(CommandError::unwired(config))?;
     if applied.is_empty() {
         output::print("the schema is current");
     }

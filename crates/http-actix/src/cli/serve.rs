@@ -13,17 +13,22 @@ The first run makes the data directory, the database and the secret that signs t
 ADMIN_EMAIL and ADMIN_PASSWORD it makes that admin if there is none. SIGTERM and SIGINT finish the \
 requests in flight; a second one does not wait for them.";
 
+const EXAMPLE: &str = "Example:\n  HOST=0.0.0.0 PORT=8080 oms serve";
+
+const SETTINGS: &str = include_str!("../../../../.env.example");
+
 /// Serve both HTTP surfaces until a signal
 #[derive(Debug, clap::Args)]
-#[command(long_about = LONG_ABOUT, after_help = "Example:\n  HOST=0.0.0.0 PORT=8080 oms serve")]
+#[command(long_about = LONG_ABOUT, after_help = EXAMPLE)]
+#[command(after_long_help = format!("{EXAMPLE}\n\nEnvironment variables:\n\n{SETTINGS}"))]
 pub(super) struct Arguments {}
 
 /// Serves until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    for name in wiring::prepare(config)? {
-        tracing::info!(migration = name, "applied the migration {name}");
+    for name in wiring::prepare(config).map_err(CommandError::unwired(config))? {
+        tracing::info!(migration = name, "applied a migration");
     }
-    let wired = wiring::wire(config)?;
+    let wired = wiring::wire(config).map_err(CommandError::unwired(config))?;
     let served = serve(config, format, wired.services.clone()).await;
     wired.close().await;
     served?;
