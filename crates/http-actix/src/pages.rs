@@ -59,7 +59,8 @@ pub(crate) async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document.json())
 }
 
-/// The Swagger UI, whose parts lie inside the binary.
+/// The Swagger UI, whose parts lie inside the binary. Logging in takes no client's credentials, so it does
+/// not ask for them.
 const SWAGGER_UI: &str = r#"<!doctype html>
 <html lang="en">
 <head>
@@ -68,6 +69,9 @@ const SWAGGER_UI: &str = r#"<!doctype html>
   <title>OMS API</title>
   <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
   <link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
+  <style>
+    .auth-container .wrapper:has(> label[for="password_type"], > label[for^="client_"]) { display: none; }
+  </style>
 </head>
 <body>
   <div id="swagger-ui"></div>
