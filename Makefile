@@ -12,7 +12,7 @@ help: ## List the commands
 run: ## Build the server and run it on http://127.0.0.1:8000, with its data in ./data
 	cargo run --locked --release --bin oms -- serve
 
-demo: ## Fill ./data with a believable shop to look at
+demo: ## Fill ./data, if it is empty, with a believable shop to look at
 	cargo run --locked --release --bin oms -- demo
 
 test: ## Run all tests, against the real binary as well
@@ -34,4 +34,4 @@ fmt: ## Format all code
 	cargo fmt --all
 
 doc: ## Build the documentation and open it
-	cargo doc --workspace --no-deps --open
+	cargo doc --locked --workspace --no-deps --open
