@@ -78,6 +78,23 @@ async fn a_password_of_more_than_72_bytes_is_refused_and_never_cut() {
 }
 
 #[tokio::test]
+async fn no_address_that_registers_keeps_staff_from_seeing_all_accounts() {
+    let server = Server::start();
+    let (anyone, admin) = (server.anonymous(), server.admin().await);
+    // Lower case makes other addresses of these, some of them too long or none at all.
+    let locals = ["İ".to_owned(), "İ".repeat(32), "Ⱥ".repeat(21), "Ⱥ".repeat(32), "ẞΣ".to_owned()];
+    let on_example = locals.iter().map(|local| format!("{local}@example.com"));
+    for email in on_example.chain(["ada@example.İ".to_owned()]) {
+        let reply = register(&anyone, "Ada", &email, PASSWORD).await;
+        assert!([201, 422].contains(&reply.status), "{reply}");
+        if reply.status == 201 {
+            anyone.signed_in(&email).await;
+        }
+        admin.get("/api/v1/users").await.ok();
+    }
+}
+
+#[tokio::test]
 async fn a_registration_sets_nothing_but_what_its_row_names() {
     let server = Server::start();
     let body = json!({

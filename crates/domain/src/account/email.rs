@@ -25,16 +25,18 @@ impl EmailAddress {
     /// # Errors
     /// [`EmailError::Malformed`] if it is none, or its domain has no dot.
     pub fn parse(raw: &str) -> Result<Self, EmailError> {
-        let address = raw.trim();
+        // What is checked is what is kept: lower case can be longer, or no address any more, and a store that
+        // reads an address back checks it again.
+        let address = raw.trim().to_lowercase();
         let options =
             Options::default().with_required_tld().without_domain_literal().without_display_text();
         if address.chars().count() > Self::MAX_CHARS
             || address.chars().any(char::is_control)
-            || Rfc5321::parse_with_options(address, options).is_err()
+            || Rfc5321::parse_with_options(&address, options).is_err()
         {
             return Err(EmailError::Malformed);
         }
-        Ok(Self(address.to_lowercase()))
+        Ok(Self(address))
     }
 
     /// The address, in lower case.
@@ -114,6 +116,18 @@ mod tests {
         let domain = format!("{label}.{label}.{label}.com");
         assert!(EmailAddress::parse(&format!("{local}@{domain}")).is_ok());
         assert!(EmailAddress::parse(&format!("{local}@bbbb.{domain}")).is_err());
+    }
+
+    #[test]
+    fn an_address_that_is_none_any_more_in_lower_case_is_refused() {
+        // Two bytes become three.
+        let address = |letters: usize| format!("{}@example.com", "Ⱥ".repeat(letters));
+        let longest = EmailAddress::parse(&address(21)).unwrap();
+        assert_eq!(EmailAddress::parse(longest.as_str()), Ok(longest));
+        assert_eq!(EmailAddress::parse(&address(22)), Err(EmailError::Malformed));
+        // A letter becomes a letter and a dot above it, which no address may have.
+        assert_eq!(EmailAddress::parse("İ@example.com"), Err(EmailError::Malformed));
+        assert_eq!(EmailAddress::parse("ada@example.İ"), Err(EmailError::Malformed));
     }
 
     #[test]
