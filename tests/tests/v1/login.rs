@@ -35,6 +35,18 @@ async fn a_login_is_an_oauth2_form_or_the_same_as_json() {
 }
 
 #[tokio::test]
+async fn a_nul_is_as_invalid_in_a_form_as_in_json() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    let path = "/api/v1/users/login";
+    let form = [("username", "ann\0@example.com"), ("password", "correct\0horse")];
+    let reply = anyone.request(Method::POST, path).form(&form).await;
+    reply.is_invalid(&["/password", "/username"]);
+    let json = json!({"username": "ann\0@example.com", "password": "correct\0horse"});
+    anyone.post(path, json).await.is_invalid(&["/password", "/username"]);
+}
+
+#[tokio::test]
 async fn an_unknown_email_and_a_wrong_password_are_told_alike() {
     let server = Server::start();
     let anyone = server.anonymous();

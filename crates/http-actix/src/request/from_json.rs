@@ -55,11 +55,18 @@ pub(crate) struct Text(pub(crate) String);
 
 impl FromJson for Text {
     fn from_json(raw: &str) -> Result<Self, Vec<Violation>> {
-        let text = text(raw)?;
-        if text.contains('\0') {
-            return Err(wrong(domain::TextError::Nul));
-        }
-        Ok(Self(text))
+        Self::checked(text(raw)?)
+    }
+}
+
+impl Text {
+    fn checked(text: String) -> Result<Self, Vec<Violation>> {
+        if text.contains('\0') { Err(wrong(domain::TextError::Nul)) } else { Ok(Self(text)) }
+    }
+
+    /// The member of a form, which is text already.
+    pub(crate) fn of_form(text: String) -> Field<Self> {
+        Self::checked(text).map_or_else(Field::Invalid, Field::Valid)
     }
 }
 

@@ -44,7 +44,7 @@ impl LoginBody {
                 "password" => &mut body.password,
                 _ => continue,
             };
-            *field = Field::Valid(Text(value));
+            *field = Text::of_form(value);
         }
         body
     }
