@@ -57,7 +57,8 @@ fn request_id(request: &ServiceRequest) -> HeaderValue {
 /// (for those who want to see everything) reads. Paths are logged as patterns: no personal data.
 fn log<B>(response: &ServiceResponse<B>, method: &Method, id: &HeaderValue, started: Instant) {
     let status = response.status();
-    let micros = started.elapsed().as_micros();
+    // A log writes numbers beyond 64 bits as text.
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = id.to_str().unwrap_or_default();
     let route = || response.request().match_pattern().unwrap_or_default();
     if status.is_server_error() {
