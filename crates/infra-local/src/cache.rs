@@ -20,8 +20,9 @@ use moka::sync::Cache;
 pub struct LocalCacheOptions {
     /// The most products. The least used go first.
     pub products: u64,
-    /// The most pages of products. The least used go first.
-    pub pages: u64,
+    /// The most bytes of pages of products, roughly. The least used go first. Pages are counted by their size
+    /// because clients decide how many there are and how large: every search makes one.
+    pub page_bytes: u64,
     /// How long an entry is served at the most. More than five minutes are taken for five.
     pub time_to_live: Duration,
 }
@@ -33,7 +34,11 @@ impl LocalCacheOptions {
 
 impl Default for LocalCacheOptions {
     fn default() -> Self {
-        Self { products: 10_000, pages: 1_000, time_to_live: Self::MAX_TIME_TO_LIVE }
+        Self {
+            products: 10_000,
+            page_bytes: 32 * 1024 * 1024,
+            time_to_live: Self::MAX_TIME_TO_LIVE,
+        }
     }
 }
 
@@ -82,7 +87,11 @@ impl LocalProductCache {
                 .max_capacity(options.products)
                 .time_to_live(time_to_live)
                 .build(),
-            pages: Cache::builder().max_capacity(options.pages).time_to_live(time_to_live).build(),
+            pages: Cache::builder()
+                .max_capacity(options.page_bytes)
+                .weigher(|query, page: &Stamped<_>| page_bytes(query, &page.value))
+                .time_to_live(time_to_live)
+                .build(),
             product_epochs: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(),
             page_epoch: AtomicU64::new(0),
         }
@@ -94,6 +103,17 @@ impl LocalProductCache {
         // There are as many counters as stripes; should there be fewer, sharing the pages' one is safe.
         self.product_epochs.get(stripe).unwrap_or(&self.page_epoch)
     }
+}
+
+/// Roughly how many bytes a page takes, with the query that it is kept under.
+fn page_bytes(query: &ProductQuery, page: &Page<Arc<Product>>) -> u32 {
+    let search = query.search.as_ref().map_or(0, |term| term.folded().len());
+    let products = page.items.iter().map(|product| {
+        let description = product.description.as_ref().map_or(0, |text| text.as_str().len());
+        size_of::<Product>() + product.name.as_str().len() + description
+    });
+    let bytes = size_of::<(ProductQuery, Page<Arc<Product>>)>() + search + products.sum::<usize>();
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
 /// What a lookup makes of what the map has. `epoch` was read before the map.
@@ -141,5 +161,42 @@ impl ProductCache for LocalProductCache {
             self.epoch_of(*id).fetch_add(1, Ordering::SeqCst);
         }
         self.page_epoch.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        Description, PageRequest, Price, ProductName, SearchTerm, Stock, Timestamp, Version,
+    };
+
+    use super::*;
+
+    fn query(search: &str) -> ProductQuery {
+        let page = PageRequest::number(domain::PageNumber::FIRST, domain::PageLimit::DEFAULT);
+        ProductQuery { search: SearchTerm::parse(search).unwrap(), page }
+    }
+
+    fn page(products: usize) -> Page<Arc<Product>> {
+        let product = Arc::new(Product {
+            id: ProductId::new(1),
+            name: ProductName::parse("Tea").unwrap(),
+            description: Some(Description::parse("x".repeat(1_000)).unwrap()),
+            price: Price::from_minor(1).unwrap(),
+            stock: Stock::EMPTY,
+            version: Version::FIRST,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+            deleted_at: None,
+        });
+        Page { items: vec![product; products], total: 0, next: None }
+    }
+
+    #[test]
+    fn a_page_counts_with_all_its_products_and_the_term_that_was_searched() {
+        let empty = page_bytes(&query(""), &page(0));
+        assert!(empty > 0, "an empty page takes its place as well");
+        assert_eq!(page_bytes(&query(&"x".repeat(5_000)), &page(0)), empty + 5_000);
+        assert!(page_bytes(&query(""), &page(100)) > empty + 100_000);
     }
 }
