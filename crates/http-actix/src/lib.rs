@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`cli`] | the commands, from the arguments to the exit code |
 //! | `config`, `logging`, `wiring` | what is set up before the first request |
-//! | `server`, `app`, `trace` | sockets and signals; routes; what every request passes through |
+//! | `server`, `app`, `trace`, `cors` | sockets and signals; routes; what every request passes through |
 //! | `request` | who calls, and what they sent: extractors and checked input |
 //! | `problem` | every error that a client can see (RFC 9457), in one table |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
@@ -17,6 +17,7 @@ mod app;
 mod classic;
 pub mod cli;
 mod config;
+mod cors;
 mod logging;
 mod openapi;
 mod pages;

@@ -2,18 +2,17 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use actix_cors::Cors;
 use actix_web::{
     App, HttpServer,
     dev::Server,
-    http::{Method, header},
     middleware::{NormalizePath, from_fn},
     web::{Data, PayloadConfig},
 };
 
 use crate::{
     app,
-    config::{AllowedOrigins, Config},
+    config::Config,
+    cors,
     openapi::ApiDocument,
     request::{MAX_BODY_BYTES, TrustedProxies},
     trace,
@@ -25,9 +24,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// How long a client may take to send a request's head.
 const CLIENT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long browsers may remember the answer to a preflight, in seconds.
-const PREFLIGHT_MAX_AGE: usize = 3600;
 
 /// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +58,8 @@ pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, B
             .app_data(PayloadConfig::new(MAX_BODY_BYTES))
             .configure(app::routes)
             .wrap(NormalizePath::trim())
-            .wrap(cors(&origins))
+            .wrap(cors::cors(&origins))
+            .wrap(from_fn(cors::explain))
             .wrap(from_fn(trace::trace))
     })
     .keep_alive(KEEP_ALIVE)
@@ -79,26 +76,6 @@ pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, B
         .copied()
         .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
     Ok(BoundServer { server: http.run(), address })
-}
-
-fn cors(origins: &AllowedOrigins) -> Cors {
-    let cors = match origins {
-        AllowedOrigins::Any => Cors::default().allow_any_origin(),
-        AllowedOrigins::Only(list) => {
-            list.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
-        }
-    };
-    cors.allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_any_header()
-        .expose_headers([
-            header::ETAG,
-            header::LOCATION,
-            header::RETRY_AFTER,
-            header::HeaderName::from_static("x-request-id"),
-            header::HeaderName::from_static("idempotent-replayed"),
-        ])
-        .max_age(PREFLIGHT_MAX_AGE)
-        .block_on_origin_mismatch(false)
 }
 
 impl BoundServer {

@@ -108,8 +108,10 @@ async fn an_origin_that_is_allowed_may_call_and_another_may_not() {
         refused.is(401);
         assert_eq!(refused.header("access-control-allow-origin"), Some(origin), "{refused}");
     }
+    preflight("https://shop.example", "PURGE").await.is_refused(403, "cross_origin_refused");
     for stranger in ["https://evil.example", "https://shop.example.evil.example", "null"] {
         let reply = preflight(stranger, "POST").await;
+        reply.is_refused(403, "cross_origin_refused");
         assert_eq!(reply.header("access-control-allow-origin"), None, "{reply}");
         let reply = anyone.get("/api/v1/products").header("Origin", stranger).await;
         assert_eq!(reply.header("access-control-allow-origin"), None, "{reply}");

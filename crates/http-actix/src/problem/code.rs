@@ -87,6 +87,8 @@ problem_codes! {
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE, "Body too large", "The body must have at most 1 MiB";
     /// The body is of a type that this route does not read.
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "The body must be JSON, with Content-Type: application/json";
+    /// A web page of another origin may not do this.
+    CrossOriginRefused, "cross_origin_refused", FORBIDDEN, "Cross-origin request refused", "Web pages of that origin may not send this request";
     /// Too many attempts from one address.
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests", "Too many attempts; try again later";
     /// Something that the answer needs is away.

@@ -1,0 +1,54 @@
+//! Which web pages of other origins may call, and what the others are told.
+
+use actix_cors::{Cors, CorsError};
+use actix_web::{
+    Error,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::Next,
+};
+
+use crate::{
+    config::AllowedOrigins,
+    problem::{Problem, ProblemCode},
+};
+
+/// How long browsers may remember the answer to a preflight, in seconds.
+const PREFLIGHT_MAX_AGE: usize = 3600;
+
+/// Answers preflights, and tells browsers which pages may read an answer.
+pub(crate) fn cors(origins: &AllowedOrigins) -> Cors {
+    let cors = match origins {
+        AllowedOrigins::Any => Cors::default().allow_any_origin(),
+        AllowedOrigins::Only(list) => {
+            list.iter().fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
+        }
+    };
+    cors.allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_any_header()
+        .expose_headers([
+            header::ETAG,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("x-request-id"),
+            header::HeaderName::from_static("idempotent-replayed"),
+        ])
+        .max_age(PREFLIGHT_MAX_AGE)
+        .block_on_origin_mismatch(false)
+}
+
+/// Words a preflight's refusal as every other error. Only a preflight is refused: a request itself is served,
+/// and its answer kept from the page.
+pub(crate) async fn explain<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let response = next.call(request).await?;
+    let error = response.response().error();
+    if error.is_none_or(|error| error.as_error::<CorsError>().is_none()) {
+        return Ok(response.map_into_left_body());
+    }
+    let problem = Problem::new(ProblemCode::CrossOriginRefused);
+    Ok(response.error_response(problem).map_into_right_body())
+}
