@@ -85,6 +85,8 @@ problem_codes! {
     InvalidInput, "invalid_input", UNPROCESSABLE_ENTITY, "Invalid input", "Invalid input";
     /// The body has more bytes than this server reads.
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE, "Body too large", "The body must have at most 1 MiB";
+    /// The body did not arrive in time.
+    BodyTooSlow, "body_too_slow", REQUEST_TIMEOUT, "Body too slow", "The body must arrive within 30 seconds";
     /// The body is of a type that this route does not read.
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "The body must be JSON, with Content-Type: application/json";
     /// A web page of another origin may not do this.

@@ -1,5 +1,7 @@
 //! The body of a request: read whole, up to a limit, and checked when a handler asks for it.
 
+use std::time::Duration;
+
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
@@ -20,6 +22,10 @@ pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// everything before they read the answer, and would see a broken connection instead of it.
 const MAX_DISCARDED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
+/// How long a body may take to arrive: whoever sends it byte by byte must not hold a connection, and with it a
+/// shutdown, for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// A body as it came, or why it could not be read.
 pub(crate) struct RawBody {
     media_type: String,
@@ -36,9 +42,22 @@ impl FromRequest for RawBody {
             .headers()
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        let bytes = read(payload.take(), declared);
-        Box::pin(async move { Ok(Self { media_type, bytes: bytes.await }) })
+        let payload = payload.take();
+        Box::pin(async move {
+            let bytes = read_within(PATIENCE, payload, declared).await;
+            Ok(Self { media_type, bytes })
+        })
     }
+}
+
+async fn read_within(
+    patience: Duration,
+    payload: Payload,
+    declared: Option<usize>,
+) -> Result<Bytes, Problem> {
+    tokio::time::timeout(patience, read(payload, declared))
+        .await
+        .unwrap_or_else(|_elapsed| Err(Problem::new(ProblemCode::BodyTooSlow)))
 }
 
 async fn read(mut payload: Payload, declared: Option<usize>) -> Result<Bytes, Problem> {
@@ -126,5 +145,26 @@ fn check<T: Validate>(input: T) -> Result<T, Problem> {
     match input.validate() {
         Ok(()) => Ok(input),
         Err(errors) => Err(Problem::invalid(field::input_errors(&errors))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_not_waited_for() {
+        let payload = Payload::Stream { payload: stream::pending().boxed_local() };
+        let read = read_within(Duration::ZERO, payload, Some(50)).await;
+        assert_eq!(read.map_err(|problem| problem.code()), Err(ProblemCode::BodyTooSlow));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_there_is_read() {
+        let payload = Payload::from(Bytes::from_static(b"{}"));
+        let read = read_within(Duration::ZERO, payload, None).await;
+        assert_eq!(read.map_err(|problem| problem.code()), Ok(Bytes::from_static(b"{}")));
     }
 }

@@ -60,7 +60,11 @@ pub(super) fn rate_limited() -> Vec<Problem> {
 
 /// A body that is not even read.
 pub(super) fn any_body() -> Vec<Problem> {
-    vec![Problem::new(ProblemCode::BodyTooLarge), Problem::new(ProblemCode::UnsupportedMediaType)]
+    vec![
+        Problem::new(ProblemCode::BodyTooSlow),
+        Problem::new(ProblemCode::BodyTooLarge),
+        Problem::new(ProblemCode::UnsupportedMediaType),
+    ]
 }
 
 /// Something wrong in a body.
