@@ -33,5 +33,6 @@ lint: ## Check format, lints, docs, and which crate may know which
 fmt: ## Format all code
 	cargo fmt --all
 
-doc: ## Build the documentation and open it
-	cargo doc --locked --workspace --no-deps --open
+doc: ## Build the documentation and open it at its map
+	cargo doc --locked --workspace --no-deps
+	cargo doc --locked --package domain --no-deps --open
