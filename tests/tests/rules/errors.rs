@@ -79,7 +79,7 @@ async fn every_problem_has_one_form() {
 
 #[tokio::test]
 async fn a_request_that_is_no_http_is_refused_and_harms_nobody() {
-    let server = Server::start();
+    let server = Server::configure().without("RUST_LOG").start();
     for nonsense in [
         "hello\r\n\r\n".to_owned(),
         "GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: nonsense\r\n\r\n".to_owned(),
@@ -92,4 +92,5 @@ async fn a_request_that_is_no_http_is_refused_and_harms_nobody() {
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
         server.anonymous().get("/health").await.ok();
     }
+    assert!(!server.printed().contains("ERROR"), "nobody can fill the log with errors");
 }

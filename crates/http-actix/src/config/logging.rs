@@ -27,8 +27,9 @@ impl FromStr for LogFormat {
     }
 }
 
-/// What the level `info` lets through: of the web server, only what is out of the ordinary.
-const INFO: &str = "info,actix_server=warn";
+/// What the level `info` lets through: of the web server, only what is out of the ordinary. A client that does not
+/// speak HTTP is not, though the parser takes it for an error.
+const INFO: &str = "info,actix_server=warn,actix_http=off";
 
 /// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,8 @@ impl LogConfig {
 fn level(raw: &str) -> Result<String, &'static str> {
     match raw.to_ascii_lowercase().as_str() {
         "info" => Ok(INFO.to_owned()),
-        level @ ("off" | "error" | "warn" | "debug" | "trace") => Ok(level.to_owned()),
+        level @ ("error" | "warn") => Ok(format!("{level},actix_http=off")),
+        level @ ("off" | "debug" | "trace") => Ok(level.to_owned()),
         _ => Err("must be off, error, warn, info, debug or trace"),
     }
 }

@@ -50,7 +50,7 @@ fn nothing_has_to_be_configured() {
     assert!(config.first_admin.is_none());
     assert_eq!(
         config.logging,
-        LogConfig { format: None, filter: "info,actix_server=warn".to_owned() }
+        LogConfig { format: None, filter: "info,actix_server=warn,actix_http=off".to_owned() }
     );
 }
 
@@ -242,7 +242,7 @@ fn the_first_admins_password_follows_the_rules_and_is_never_shown() {
 #[test]
 fn logging_has_a_format_and_a_filter() {
     assert_eq!(good("LOG_FORMAT", "JSON").logging.format, Some(LogFormat::Json));
-    assert_eq!(good("LOG_LEVEL", "WARN").logging.filter, "warn");
+    assert_eq!(good("LOG_LEVEL", "WARN").logging.filter, "warn,actix_http=off");
     let both = config(&[("LOG_LEVEL", "warn"), ("RUST_LOG", "info,http_actix=debug")]).unwrap();
     assert_eq!(both.logging.filter, "info,http_actix=debug");
     refusal("LOG_FORMAT", "xml");
