@@ -2,7 +2,7 @@
 
 use std::{
     future::{Ready, ready},
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
@@ -55,10 +55,15 @@ fn client_behind<'a>(
         if !trusted.trusts(client) {
             break;
         }
-        let Ok(address) = hop.trim().parse::<IpAddr>() else { break };
+        let Some(address) = address_of(hop.trim()) else { break };
         client = address.to_canonical();
     }
     client
+}
+
+/// The address of one hop. Some proxies write the client's port behind it.
+fn address_of(hop: &str) -> Option<IpAddr> {
+    hop.parse().ok().or_else(|| hop.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
 }
 
 #[cfg(test)]
@@ -84,6 +89,12 @@ mod tests {
     fn an_address_that_the_client_made_up_is_not_believed() {
         let hops = ["1.2.3.4", "198.51.100.1"];
         assert_eq!(client("10.0.0.1", &hops, &["10.0.0.0/8"]), "198.51.100.1");
+    }
+
+    #[test]
+    fn a_port_behind_an_address_does_not_count() {
+        assert_eq!(client("10.0.0.1", &["198.51.100.1:5678"], &["10.0.0.0/8"]), "198.51.100.1");
+        assert_eq!(client("10.0.0.1", &["[2001:db8::1]:5678"], &["10.0.0.0/8"]), "2001:db8::1");
     }
 
     #[test]
