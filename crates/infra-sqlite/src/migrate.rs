@@ -26,6 +26,12 @@ pub enum MigrateError {
     /// The file could not be opened, or was locked for too long.
     #[error("the database could not be opened: {0}")]
     Open(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database is newer than this program, which leaves it as it is.
+    #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
+    SchemaUnknown {
+        /// The versions that this program does not know.
+        versions: Vec<String>,
+    },
     /// A migration failed; none of this run was applied.
     #[error("a migration failed: {0}")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -36,6 +42,8 @@ pub enum MigrateError {
 enum Failed {
     #[error(transparent)]
     Statement(#[from] DieselError),
+    #[error("unknown versions")]
+    Unknown(Vec<String>),
     #[error(transparent)]
     Migration(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -44,6 +52,7 @@ impl From<Failed> for MigrateError {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Statement(error) => Self::Open(error.into()),
+            Failed::Unknown(versions) => Self::SchemaUnknown { versions },
             Failed::Migration(error) => Self::Migration(error),
         }
     }
@@ -62,6 +71,9 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     file.create_if_missing()?;
     let mut conn = open(&file)?;
     let applied = conn.immediate_transaction(|conn| {
+        if let SchemaState::Unknown(versions) = compare(conn)? {
+            return Err(Failed::Unknown(versions));
+        }
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(Failed::Migration)?;
         Ok::<_, Failed>(versions.iter().map(ToString::to_string).collect::<Vec<_>>())
     })?;
@@ -121,6 +133,10 @@ pub(crate) enum SchemaState {
 /// Compares, and changes nothing.
 pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, Failure> {
     conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")?;
+    Ok(compare(conn)?)
+}
+
+fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, DieselError> {
     let migrated: i64 = diesel::select(sql::<BigInt>(
         "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
     ))

@@ -8,7 +8,7 @@ use domain::{
     account::port::CreateAccountError,
     order::port::{OrderStore as _, PlaceError},
 };
-use infra_sqlite::{OpenError, SqliteOptions, SqliteStore, migrate};
+use infra_sqlite::{MigrateError, OpenError, SqliteOptions, SqliteStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, builders};
 
 use crate::fixture::Database;
@@ -64,6 +64,10 @@ fn a_newer_schema_is_refused() {
     alter(&path, "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
     let Err(OpenError::SchemaUnknown { versions }) = open(&path) else {
         panic!("it is refused");
+    };
+    assert_eq!(versions, ["99990101000000"]);
+    let Err(MigrateError::SchemaUnknown { versions }) = migrate(&path) else {
+        panic!("it is not migrated either");
     };
     assert_eq!(versions, ["99990101000000"]);
 }
