@@ -6,7 +6,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `store` | [`SqliteStore`]: opening and closing |
-//! | `migrate` | [`migrate`], and whether a schema is the one that this program knows |
+//! | `migrate` | [`migrate()`], and whether a schema is the one that this program knows |
 //! | `file`, `pragmas` | the file, and how every connection is set up, with reasons |
 //! | `writer` | the one thread that writes: the queue, and commits shared by all that waits in it |
 //! | `readers` | connections that only read |

@@ -34,7 +34,7 @@ impl Default for SqliteOptions {
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There is no such file. [`migrate`](crate::migrate) makes it.
+    /// There is no such file. [`migrate`](crate::migrate()) makes it.
     #[error("there is no database file")]
     Missing,
     /// The schema is older than this program.

@@ -53,7 +53,7 @@
 //!
 //! # What is here for your own tests
 //!
-//! [`builders`] for data, [`Shop`] for a shop that is open, [`race`] for many tasks at one moment.
+//! [`builders`] for data, [`Shop`] for a shop that is open, [`race()`] for many tasks at one moment.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
