@@ -21,6 +21,7 @@ use clap::{Parser, Subcommand};
 use domain::{StoreError, account::service::RegisterError};
 
 use crate::{
+    causes::with_causes,
     config::{Config, ConfigError, Env},
     logging,
     server::BindError,
@@ -95,21 +96,6 @@ impl CommandError {
             _ => ExitCode::FAILURE,
         }
     }
-}
-
-/// An error and what caused it, on one line. Whoever runs a command may see the causes; clients never do.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let more = error.to_string();
-        // A transparent error says what its cause says.
-        if !text.ends_with(&more) {
-            text = format!("{text}: {more}");
-        }
-        cause = error.source();
-    }
-    text.replace(['\n', '\r'], " ")
 }
 
 /// Runs the program: reads the arguments, does what they say, and returns the exit code.

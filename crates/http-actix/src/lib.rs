@@ -9,11 +9,13 @@
 //! | `config`, `logging`, `wiring` | what is set up before the first request |
 //! | `server`, `app`, `trace`, `cors` | sockets and signals; routes; what every request passes through |
 //! | `request` | who calls, and what they sent: extractors and checked input |
+//! | `causes` | an error and its causes, on one line |
 //! | `problem` | every error that a client can see (RFC 9457), in one table |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
 //! | `openapi`, `pages` | the description of it all, and the pages around it |
 
 mod app;
+mod causes;
 mod classic;
 pub mod cli;
 mod config;

@@ -14,7 +14,7 @@ mod idempotency;
 mod params;
 
 pub(crate) use self::{
-    body::{MAX_BODY_BYTES, RawBody},
+    body::RawBody,
     caller::{Admin, SignedIn},
     client_address::{ClientAddress, TrustedProxies},
     conditional::{Expected, etag},

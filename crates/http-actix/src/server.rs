@@ -6,16 +6,11 @@ use actix_web::{
     App, HttpServer,
     dev::Server,
     middleware::{NormalizePath, from_fn},
-    web::{Data, PayloadConfig},
+    web::Data,
 };
 
 use crate::{
-    app,
-    config::Config,
-    cors,
-    openapi::ApiDocument,
-    request::{MAX_BODY_BYTES, TrustedProxies},
-    trace,
+    app, config::Config, cors, openapi::ApiDocument, request::TrustedProxies, trace,
     wiring::Services,
 };
 
@@ -55,7 +50,6 @@ pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, B
             .app_data(document.clone())
             .app_data(swagger.clone())
             .app_data(proxies.clone())
-            .app_data(PayloadConfig::new(MAX_BODY_BYTES))
             .configure(app::routes)
             .wrap(NormalizePath::trim())
             .wrap(cors::cors(&origins))

@@ -14,7 +14,7 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::{causes::with_causes, problem::Problem};
 
 /// Names a request across services.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,7 +63,7 @@ fn log<B>(response: &ServiceResponse<B>, method: &Method, id: &HeaderValue, star
     let route = || response.request().match_pattern().unwrap_or_default();
     if status.is_server_error() {
         let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
-        let cause = problem.and_then(Problem::cause).map(|cause| chain(&**cause));
+        let cause = problem.and_then(Problem::cause).map(|cause| with_causes(&**cause));
         tracing::error!(
             target: "oms::request", request_id = id, %method, route = route(),
             status = status.as_u16(), micros, cause, "request failed"
@@ -79,16 +79,4 @@ fn log<B>(response: &ServiceResponse<B>, method: &Method, id: &HeaderValue, star
             status = status.as_u16(), micros, "request"
         );
     }
-}
-
-/// An error and all its sources, in one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(deeper) = source {
-        line.push_str(": ");
-        line.push_str(&deeper.to_string());
-        source = deeper.source();
-    }
-    line
 }

@@ -22,7 +22,7 @@ use crate::{
         Admin, Expected, Field, FreeFormQuantity, IdempotencyHeader, PathId, RawBody, SignedIn,
         etag, required,
     },
-    v1::orders::{ChangeStatusBody, EventView},
+    v1::orders::{ChangeStatusBody, EventView, created},
     wiring::Services,
 };
 
@@ -79,12 +79,7 @@ pub(crate) async fn place(
     };
     let key = key.key()?;
     let placed = services.orders.place_free_form(caller.account(), customer, item, key).await?;
-    let mut response = HttpResponse::Created();
-    response.insert_header((header::LOCATION, format!("/orders/{}", placed.order.id())));
-    if placed.replayed {
-        response.insert_header(("Idempotent-Replayed", "true"));
-    }
-    Ok(respond(response, &placed.order))
+    Ok(respond(created(&placed, "/orders"), &placed.order))
 }
 
 /// Words an error about somebody else's order as this surface does.

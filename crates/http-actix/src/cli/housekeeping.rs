@@ -5,6 +5,8 @@ use std::time::Duration;
 use domain::account::service::AccountService;
 use tokio::{task::JoinHandle, time};
 
+use crate::causes::with_causes;
+
 /// How often sessions that are over are removed.
 const EVERY: Duration = Duration::from_hours(1);
 /// How many go at once, so that no request waits long behind it.
@@ -36,7 +38,7 @@ async fn purge(accounts: &AccountService) {
             }
             Err(error) => {
                 tracing::warn!(
-                    error = super::with_causes(&error),
+                    error = with_causes(&error),
                     "could not remove the sessions that are over; trying again in an hour"
                 );
                 break;

@@ -16,7 +16,7 @@ use super::field;
 use crate::problem::{InputError, Problem, ProblemCode};
 
 /// The most bytes of a body that are read.
-pub(crate) const MAX_BODY_BYTES: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// How much of a body that is too large is read all the same, and thrown away: most clients write
 /// everything before they read the answer, and would see a broken connection instead of it.

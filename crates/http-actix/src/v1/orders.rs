@@ -3,7 +3,7 @@
 pub(crate) mod place;
 mod view;
 
-use actix_web::{HttpResponse, http::header, web::Data};
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
 use domain::{
     OrderId, ProductId, UserId,
     order::{
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use validator::Validate;
 
 pub(crate) use self::{
-    place::place,
+    place::{created, place},
     view::{EventView, OrderView},
 };
 use super::{Message, page::PageView};
@@ -27,10 +27,8 @@ use crate::{
 };
 
 /// Presents one order, with its entity tag.
-fn respond(order: &Order) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::ETAG, etag(order.version())))
-        .json(OrderView::from(order))
+fn respond(mut response: HttpResponseBuilder, order: &Order) -> HttpResponse {
+    response.insert_header((header::ETAG, etag(order.version()))).json(OrderView::from(order))
 }
 
 /// `GET /api/v1/orders`
@@ -91,7 +89,7 @@ pub(crate) async fn get(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let order = services.orders.view(OrderId::new(id.get()?), caller.actor()).await?;
-    Ok(respond(&order))
+    Ok(respond(HttpResponse::Ok(), &order))
 }
 
 /// `GET /api/v1/orders/{id}/events`
@@ -151,7 +149,7 @@ pub(crate) async fn change_status(
     let changed = services.orders.execute(id, command, expected.version(), caller.actor()).await;
     let order =
         changed.map_err(|error| Problem::order_not_changed(error, StepWording::V1Status))?;
-    Ok(respond(&order))
+    Ok(respond(HttpResponse::Ok(), &order))
 }
 
 /// `PUT /api/v1/orders/{id}/cancel`

@@ -25,7 +25,8 @@ use super::{
     plan::{Plan, PlannedContent, PlannedEvent, PlannedOrder, PlannedProduct, What},
 };
 use crate::{
-    cli::{CommandError, output, with_causes},
+    causes::with_causes,
+    cli::{CommandError, output},
     wiring::Services,
 };
 

@@ -1,7 +1,10 @@
 //! `POST /api/v1/orders`: an order for one product, or for several lines at once.
 
-use actix_web::{HttpResponse, http::header, web::Data};
-use domain::{ProductId, Quantity, order::LineRequests};
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
+use domain::{
+    ProductId, Quantity,
+    order::{LineRequests, port::Placement},
+};
 use serde::Deserialize;
 use validator::{Validate, ValidationErrors};
 
@@ -9,7 +12,7 @@ use super::OrderView;
 use crate::{
     openapi::{bodies::OrderJson, params, problems},
     problem::{InputError, Problem},
-    request::{Field, IdempotencyHeader, Lines, RawBody, SignedIn, etag, optional, required},
+    request::{Field, IdempotencyHeader, Lines, RawBody, SignedIn, optional, required},
     wiring::Services,
 };
 
@@ -87,12 +90,16 @@ pub(crate) async fn place(
 ) -> Result<HttpResponse, Problem> {
     let requests = body.json::<PlaceOrderBody>()?.requests()?;
     let placed = services.orders.place(caller.account(), requests, key.key()?).await?;
+    Ok(super::respond(created(&placed, "/api/v1/orders"), &placed.order))
+}
+
+/// Begins the answer to a placement, on either surface: where the order is found among its `orders`, and
+/// whether it was placed before.
+pub(crate) fn created(placed: &Placement, orders: &str) -> HttpResponseBuilder {
     let mut response = HttpResponse::Created();
-    response
-        .insert_header((header::LOCATION, format!("/api/v1/orders/{}", placed.order.id())))
-        .insert_header((header::ETAG, etag(placed.order.version())));
+    response.insert_header((header::LOCATION, format!("{orders}/{}", placed.order.id())));
     if placed.replayed {
         response.insert_header(("Idempotent-Replayed", "true"));
     }
-    Ok(response.json(OrderView::from(&placed.order)))
+    response
 }
