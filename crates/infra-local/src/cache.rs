@@ -162,6 +162,13 @@ impl ProductCache for LocalProductCache {
         }
         self.page_epoch.fetch_add(1, Ordering::SeqCst);
     }
+
+    async fn invalidate_all(&self) {
+        for epoch in &self.product_epochs {
+            epoch.fetch_add(1, Ordering::SeqCst);
+        }
+        self.page_epoch.fetch_add(1, Ordering::SeqCst);
+    }
 }
 
 #[cfg(test)]

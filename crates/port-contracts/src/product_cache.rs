@@ -135,6 +135,27 @@ pub async fn any_invalidation_voids_every_page(cache: Arc<dyn ProductCache>) {
     }
 }
 
+pub async fn an_invalidation_of_all_leaves_nothing_and_voids_every_lease(
+    cache: Arc<dyn ProductCache>,
+) {
+    for id in 1..=3 {
+        put_product(cache.as_ref(), &product(id, 0)).await;
+    }
+    put_page(cache.as_ref(), &first_page(), &page_of(&[product(1, 0)])).await;
+    let (unread, other_page) = (ProductId::new(4), query(Some("lamp"), page(1, 10)));
+    let early = product_lease(cache.as_ref(), unread).await;
+    let early_page = page_lease(cache.as_ref(), &other_page).await;
+    cache.invalidate_all().await;
+    cache.put_product(early, &product(4, 0)).await;
+    cache.put_page(early_page, &other_page, &page_of(&[])).await;
+    for id in 1..=4 {
+        product_lease(cache.as_ref(), ProductId::new(id)).await;
+    }
+    page_lease(cache.as_ref(), &first_page()).await;
+    page_lease(cache.as_ref(), &other_page).await;
+    put_product(cache.as_ref(), &product(1, 1)).await;
+}
+
 pub async fn a_product_read_before_an_invalidation_cannot_fill_the_gap(
     cache: Arc<dyn ProductCache>,
 ) {

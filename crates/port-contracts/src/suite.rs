@@ -23,6 +23,7 @@ macro_rules! product_cache_suite {
                 what_was_put_comes_back_as_it_was,
                 what_was_invalidated_is_gone,
                 any_invalidation_voids_every_page,
+                an_invalidation_of_all_leaves_nothing_and_voids_every_lease,
                 a_product_read_before_an_invalidation_cannot_fill_the_gap,
                 a_page_read_before_an_invalidation_cannot_fill_the_gap,
                 every_invalidation_voids_the_leases_before_it,

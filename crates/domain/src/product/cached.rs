@@ -29,18 +29,33 @@ pub enum ProductLookup<T> {
 
 /// The permission to fill a gap in a cache. An invalidation voids the leases that are out, so that a slow
 /// reader cannot put an old value back (Nishtala et al., "Scaling Memcache at Facebook", section 3.2.1).
+///
+/// A cache that stands before another one carries the lease of both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CacheLease(u64);
+pub struct CacheLease {
+    stamp: u64,
+    nearer: u64,
+}
 
 impl CacheLease {
     /// A lease that a cache hands out; the number means something to that cache alone.
     pub const fn new(stamp: u64) -> Self {
-        Self(stamp)
+        Self { stamp, nearer: 0 }
     }
 
     /// The number it was made with.
     pub const fn stamp(self) -> u64 {
-        self.0
+        self.stamp
+    }
+
+    /// This lease, together with that of a nearer cache which has one layer only.
+    pub const fn with_nearer(self, nearer: Self) -> Self {
+        Self { stamp: self.stamp, nearer: nearer.stamp }
+    }
+
+    /// The lease of the nearer cache.
+    pub const fn nearer(self) -> Self {
+        Self::new(self.nearer)
     }
 }
 
@@ -69,6 +84,10 @@ pub trait ProductCache: Send + Sync {
     /// Forgets these products and every page. When it returns, this process MUST NOT serve what it had,
     /// and leases handed out before are void; other processes follow within a second.
     async fn invalidate(&self, products: &[ProductId]);
+
+    /// Forgets every product and every page, as [`Self::invalidate`] does for some: for when nobody knows
+    /// what has changed.
+    async fn invalidate_all(&self);
 }
 
 /// Product reads through a cache, and every change of a product, by staff or by orders, made known to it.
@@ -176,11 +195,19 @@ impl<S: OrderStore + ?Sized> OrderStore for CachedProducts<S> {
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
         let changed = self.store.execute(id, command, expected, actor, now).await;
-        if let Ok(order) = &changed {
-            let products: Vec<_> = order.product_ids().collect();
-            if command.may_return_stock() && !products.is_empty() {
-                self.cache.invalidate(&products).await;
+        if !command.may_return_stock() {
+            return changed;
+        }
+        match &changed {
+            Ok(order) => {
+                let products: Vec<_> = order.product_ids().collect();
+                if !products.is_empty() {
+                    self.cache.invalidate(&products).await;
+                }
             }
+            // It may have been committed all the same, and which products it names is not known here.
+            Err(ExecuteOrderError::Store(_)) => self.cache.invalidate_all().await,
+            Err(_refused) => {}
         }
         changed
     }
