@@ -1,0 +1,15 @@
+DROP TRIGGER order_lines_count_made ON order_lines;
+DROP TRIGGER orders_count_moved ON orders;
+DROP TRIGGER orders_count_made ON orders;
+DROP TRIGGER products_count_changed ON products;
+DROP TRIGGER users_count_changed ON users;
+DROP TRIGGER products_count_made ON products;
+DROP TRIGGER users_count_made ON users;
+DROP FUNCTION count_order_lines_made;
+DROP FUNCTION count_order_moved;
+DROP FUNCTION count_orders_made;
+DROP FUNCTION count_deleted_or_restored;
+DROP FUNCTION count_products_made;
+DROP FUNCTION count_users_made;
+DROP TABLE count_deltas;
+DROP TABLE counts;
