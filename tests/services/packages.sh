@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # with-services sets `run` and the programs
+# Installs what is missing by the system's own package manager, without starting any of it.
+
+# Runs a command as root.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    give_up "not root, and there is no sudo. Please run as root: $*"
+  fi
+}
+
+install_packages() { # postgresql, redis, pgbouncer, python: those that are missing
+  say "installing $*"
+  local log="$run/install.log" each packages=()
+  if command -v apt-get >/dev/null; then
+    install_by_apt "$@"
+  elif command -v dnf >/dev/null; then
+    for each in "$@"; do
+      case $each in
+        postgresql) packages+=(postgresql-server postgresql-contrib) ;;
+        # Its successor's name is in place of it where it is no more.
+        redis) if dnf -q list redis >/dev/null 2>&1; then packages+=(redis); else packages+=(valkey); fi ;;
+        python) packages+=(python3 python3-pip) ;;
+        *) packages+=("$each") ;;
+      esac
+    done
+    quietly "$log" as_root dnf install -qy "${packages[@]}"
+  elif command -v apk >/dev/null; then
+    for each in "$@"; do
+      case $each in
+        postgresql) packages+=(postgresql postgresql-contrib) ;;
+        python) packages+=(python3 py3-pip) ;;
+        *) packages+=("$each") ;;
+      esac
+    done
+    quietly "$log" as_root apk add --no-progress "${packages[@]}"
+  elif command -v brew >/dev/null; then
+    # Homebrew starts nothing, and is not for root.
+    quietly "$log" brew install --quiet "$@"
+  else
+    give_up "there is no apt-get, dnf, apk or brew. Please install: $*"
+  fi
+}
+
+# Debian's packages start their servers as they are installed, and again with the machine. Neither is asked
+# for here: a policy forbids the first, and of the units that come new none stays enabled.
+install_by_apt() {
+  local log="$run/install.log" policy=/usr/sbin/policy-rc.d packages=() each before ours=''
+  for each in "$@"; do
+    case $each in
+      redis) packages+=(redis-server) ;;
+      python) packages+=(python3 python3-venv) ;;
+      *) packages+=("$each") ;;
+    esac
+  done
+  before=$(enabled_units)
+  if [ ! -e "$policy" ]; then
+    ours=$policy
+    printf '#!/bin/sh\nexit 101\n' >"$run/policy"
+    as_root install -m 755 "$run/policy" "$policy"
+    echo "$policy" >"$run/policy.installed"
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  local apt=(apt-get -q -o DPkg::Lock::Timeout=600)
+  quietly "$log" as_root "${apt[@]}" update || say "the lists of packages could not be brought up to date"
+  quietly "$log" as_root env DEBIAN_FRONTEND=noninteractive \
+    "${apt[@]}" install -y --no-install-recommends "${packages[@]}" || each=failed
+  [ -z "$ours" ] || remove_policy
+  [ "$each" != failed ] || give_up "apt-get could not install ${packages[*]}"
+  for each in $(enabled_units); do
+    case " $before " in
+      *" $each "*) ;;
+      *) as_root systemctl --quiet disable "$each" || true ;;
+    esac
+  done
+}
+
+# Takes the policy away again, if it was ours.
+remove_policy() {
+  if [ -e "$run/policy.installed" ]; then
+    as_root rm -f "$(cat "$run/policy.installed")"
+    rm "$run/policy.installed"
+  fi
+}
+
+# The units of the servers in question that start with the machine, on one line.
+enabled_units() {
+  local unit
+  if [ -d /run/systemd/system ]; then
+    for unit in postgresql redis-server pgbouncer; do
+      if systemctl --quiet is-enabled "$unit" 2>/dev/null; then printf '%s ' "$unit"; fi
+    done
+  fi
+}

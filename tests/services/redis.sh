@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # with-services sets `run` and the programs
+# The Redis server that all tests share: each uses a prefix of its own on it.
+
+# Sets OMS_TEST_REDIS_URL.
+provide_redis() {
+  [ -z "${OMS_TEST_REDIS_URL:-}" ] || return 0
+  local log="$run/redis.log" port
+  for _ in 1 2 3 4 5; do
+    port=$(free_port)
+    : >"$log"
+    # A daemon, so that Ctrl-C does not reach it before the tests have ended.
+    "$OMS_TEST_REDIS_SERVER" --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$run" \
+      --daemonize yes --pidfile "$run/redis.pid" --logfile "$log" >/dev/null 2>&1 </dev/null || continue
+    wait_until 100 redis_has_started_or_failed "$log" || true
+    if grep -q 'Ready to accept connections' "$log"; then
+      export OMS_TEST_REDIS_URL="redis://127.0.0.1:$port"
+      return
+    fi
+    end_redis
+  done
+  cat "$log" >&2
+  give_up "Redis does not start"
+}
+
+redis_has_started_or_failed() { # log
+  grep -qiE 'Ready to accept connections|Failed listening|error' "$1"
+}
+
+# Ends it, if it is there.
+end_redis() {
+  local process
+  if [ -s "$run/redis.pid" ]; then
+    process=$(cat "$run/redis.pid")
+    kill -TERM "$process" 2>/dev/null || true
+    wait_until 100 has_gone "$process" || kill -KILL "$process" 2>/dev/null || true
+    rm -f "$run/redis.pid"
+  fi
+}
