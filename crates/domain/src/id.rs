@@ -50,6 +50,10 @@ id!(
     /// Identifies one entry of an order's history.
     EventId
 );
+id!(
+    /// Identifies a message in the outbox. Later messages have greater numbers.
+    MessageId
+);
 
 /// How often a product or an order has changed: 1 when it is made, one more with every change.
 ///

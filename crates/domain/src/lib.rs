@@ -7,7 +7,10 @@
 //! | [`order`] | orders: the lifecycle, placing them, their history |
 //! | [`product`] | products, their stock, the cache in front of them |
 //! | [`account`] | accounts, roles, sessions, passwords, tokens |
-//! | [`outbox`] | events waiting to be told to others |
+//! | [`outbox`] | events waiting to be told to others, and the courier who tells them |
+//! | [`mail`] | what customers are written to about their orders |
+//! | [`audit`] | what must hold for the books as a whole |
+//! | [`archive`] | a whole shop, row by row, on its way from one database to another |
 //! | [`rate_limit`] | how often somebody may try |
 //! | the root | what all of them share: identifiers, [`Money`], [`Quantity`], names, pages, [`Clock`] |
 //!
@@ -44,9 +47,12 @@
 //! 6. Wire it in the one file of the `http-actix` crate that knows all adapters.
 
 pub mod account;
+pub mod archive;
+pub mod audit;
 mod clock;
 mod error;
 mod id;
+pub mod mail;
 mod money;
 pub mod order;
 pub mod outbox;
@@ -58,7 +64,7 @@ mod text;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Cause, StoreError};
-pub use id::{EventId, OrderId, ProductId, UserId, Version};
+pub use id::{EventId, MessageId, OrderId, ProductId, UserId, Version};
 pub use money::{Currency, CurrencyError, Money, Price, PriceError};
 pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, PageStart};
 pub use quantity::{Quantity, QuantityError, Stock};

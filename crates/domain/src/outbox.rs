@@ -1,5 +1,19 @@
 //! Events waiting to be told to others. A store writes them in the transaction of what they tell of, so
 //! that none is lost and none is told that did not happen.
+//!
+//! A [`Courier`] leases those that are due, hands each to every [handler](port::MessageHandler), and writes down
+//! what came of it: delivered, to be tried again, or dead. Each message is delivered at least once; those about one
+//! order in the order in which they were written, one behind the other. A dead one holds back those behind it,
+//! until an operator requeues or discards it.
+
+mod channel;
+mod courier;
+pub mod port;
+mod retry;
+
+pub use channel::{Channel, Channels};
+pub use courier::{Courier, CourierSettings, Round};
+pub use retry::{RetryPolicy, Verdict};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +61,26 @@ pub enum OutboxMessage {
 }
 
 impl OutboxMessage {
+    /// What happened, in a word: the `event` of its JSON.
+    pub const fn event(&self) -> &'static str {
+        match self {
+            Self::AccountRegistered { .. } => "account_registered",
+            Self::OrderPlaced { .. } => "order_placed",
+            Self::OrderStatusChanged { .. } => "order_status_changed",
+            Self::OrderDeleted { .. } => "order_deleted",
+        }
+    }
+
+    /// Whose account or order it is about.
+    pub const fn user(&self) -> UserId {
+        match self {
+            Self::AccountRegistered { user_id }
+            | Self::OrderPlaced { user_id, .. }
+            | Self::OrderStatusChanged { user_id, .. }
+            | Self::OrderDeleted { user_id, .. } => *user_id,
+        }
+    }
+
     /// The order it is about. Messages about one order are delivered in the order they were written.
     pub fn order(&self) -> Option<OrderId> {
         match self {
@@ -120,6 +154,8 @@ mod tests {
     fn messages_about_an_order_name_it() {
         for (message, json) in each_message_with_its_json() {
             assert_eq!(message.order().map(OrderId::get), json["order_id"].as_i64());
+            assert_eq!(Some(message.user().get()), json["user_id"].as_i64());
+            assert_eq!(message.event(), json["event"]);
         }
     }
 }

@@ -49,11 +49,13 @@ impl CacheLease {
     }
 
     /// This lease, together with that of a nearer cache which has one layer only.
+    #[must_use]
     pub const fn with_nearer(self, nearer: Self) -> Self {
         Self { stamp: self.stamp, nearer: nearer.stamp }
     }
 
     /// The lease of the nearer cache.
+    #[must_use]
     pub const fn nearer(self) -> Self {
         Self::new(self.nearer)
     }

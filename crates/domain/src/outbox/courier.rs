@@ -1,0 +1,207 @@
+//! Who delivers messages: leases what is due, tells it on every channel, and settles.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use futures::stream::{self, StreamExt as _};
+
+use super::{
+    Channels, RetryPolicy, Verdict,
+    port::{
+        DeliveryError, Envelope, LeasedMessage, MessageHandler, OutboxStore, Outcome, Receipt,
+        Settlement, WorkerId,
+    },
+};
+use crate::{Clock, MessageId, StoreError, Timestamp};
+
+/// How a courier works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CourierSettings {
+    /// How many messages are leased at once.
+    pub batch: u32,
+    /// How many of them are under way at the same time.
+    pub concurrency: usize,
+    /// For how long. A delivery is not begun in the last half of it, so it must be more than twice as long as
+    /// the slowest handler takes.
+    pub lease: Duration,
+    /// What becomes of a failure.
+    pub retry: RetryPolicy,
+}
+
+impl Default for CourierSettings {
+    fn default() -> Self {
+        Self {
+            batch: 200,
+            concurrency: 16,
+            lease: Duration::from_mins(1),
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+/// What a round did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Round {
+    /// How many messages were leased.
+    pub leased: usize,
+    /// How many are delivered.
+    pub delivered: usize,
+    /// How many will be tried again.
+    pub retried: usize,
+    /// How many were given up.
+    pub dead: usize,
+}
+
+/// Delivers messages, a round at a time. Any number of couriers work side by side, in any number of processes.
+pub struct Courier {
+    store: Arc<dyn OutboxStore>,
+    handlers: Vec<Arc<dyn MessageHandler>>,
+    clock: Arc<dyn Clock>,
+    worker: WorkerId,
+    settings: CourierSettings,
+}
+
+/// What came of one message of a round.
+enum Handled {
+    Settled(Settlement),
+    /// Its turn came too late: the lease is running out.
+    Untried(MessageId),
+}
+
+impl Courier {
+    /// A courier for these channels. A message is delivered when it has gone out on each of them.
+    pub fn new(
+        store: Arc<dyn OutboxStore>,
+        handlers: Vec<Arc<dyn MessageHandler>>,
+        clock: Arc<dyn Clock>,
+        worker: WorkerId,
+        settings: CourierSettings,
+    ) -> Self {
+        Self { store, handlers, clock, worker, settings }
+    }
+
+    /// Leases what is due, delivers it, and writes down what came of it. Messages that `stopped` leaves
+    /// untried are handed back. A round that leased nothing found nothing to do.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store failed. What was delivered and could not be written down comes again
+    /// when its lease is over.
+    pub async fn round(&self, stopped: &(dyn Fn() -> bool + Sync)) -> Result<Round, StoreError> {
+        let now = self.clock.now();
+        let until = later(now, self.settings.lease);
+        let last_start = later(now, self.settings.lease / 2);
+        let leased = self.store.lease(&self.worker, self.settings.batch, now, until).await?;
+        let mut round = Round { leased: leased.len(), ..Round::default() };
+        let mut untried = Vec::new();
+        // Whatever has finished by the time the store is free is written down together.
+        let mut finished = stream::iter(leased)
+            .map(|message| self.handle(message, last_start, stopped))
+            .buffer_unordered(self.settings.concurrency.max(1))
+            .ready_chunks(self.settings.concurrency.max(1));
+        while let Some(handled) = finished.next().await {
+            let mut settlements = Vec::with_capacity(handled.len());
+            for handled in handled {
+                match handled {
+                    Handled::Settled(settlement) => settlements.push(settlement),
+                    Handled::Untried(id) => untried.push(id),
+                }
+            }
+            round.count(&settlements);
+            if !settlements.is_empty() {
+                self.store.settle(&self.worker, &settlements, self.clock.now()).await?;
+            }
+        }
+        if !untried.is_empty() {
+            self.store.release(&self.worker, &untried).await?;
+        }
+        Ok(round)
+    }
+
+    async fn handle(
+        &self,
+        leased: LeasedMessage,
+        last_start: Timestamp,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Handled {
+        let LeasedMessage { envelope, attempts, mut done } = leased;
+        if stopped() || self.clock.now() >= last_start {
+            return Handled::Untried(envelope.id);
+        }
+        // More attempts than that mean that it never came to an end: whoever tried it died of it.
+        let outcome = if attempts > self.settings.retry.max_attempts {
+            let error = format!("{} attempts were begun and never ended", attempts - 1);
+            Outcome::Dead { error }
+        } else {
+            match self.tell(&envelope, &mut done).await {
+                Ok(note) => Outcome::Delivered { note },
+                Err(error) => self.failed(envelope.id, attempts, error),
+            }
+        };
+        Handled::Settled(Settlement { id: envelope.id, done, outcome })
+    }
+
+    /// Tells it on every channel that it has not gone out on. One that fails hinders no other.
+    async fn tell(
+        &self,
+        envelope: &Envelope,
+        done: &mut Channels,
+    ) -> Result<Option<String>, String> {
+        let mut notes = Vec::new();
+        let mut errors = Vec::new();
+        for handler in &self.handlers {
+            let channel = handler.channel();
+            if done.contains(channel) {
+                continue;
+            }
+            match handler.deliver(envelope).await {
+                Ok(receipt) => {
+                    *done = done.with(channel);
+                    if let Receipt::Undeliverable(why) = receipt {
+                        notes.push(format!("{channel}: undeliverable: {why}"));
+                    }
+                }
+                Err(error) => errors.push(format!("{channel}: {}", causes(&error))),
+            }
+        }
+        if errors.is_empty() {
+            Ok((!notes.is_empty()).then(|| notes.join("; ")))
+        } else {
+            Err(errors.join("; "))
+        }
+    }
+
+    fn failed(&self, id: MessageId, attempts: u32, error: String) -> Outcome {
+        match self.settings.retry.after_failure(id, attempts, self.clock.now()) {
+            Verdict::RetryAt(at) => Outcome::Retry { at, error },
+            Verdict::Dead => Outcome::Dead { error },
+        }
+    }
+}
+
+impl Round {
+    fn count(&mut self, settlements: &[Settlement]) {
+        for settlement in settlements {
+            match settlement.outcome {
+                Outcome::Delivered { .. } => self.delivered += 1,
+                Outcome::Retry { .. } => self.retried += 1,
+                Outcome::Dead { .. } => self.dead += 1,
+            }
+        }
+    }
+}
+
+/// Why it was not delivered, on one line: the causes, without the phrase that is the same for all.
+fn causes(error: &DeliveryError) -> String {
+    let mut text = error.0.to_string();
+    let mut cause = error.0.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text.replace(['\n', '\r'], " ")
+}
+
+fn later(now: Timestamp, span: Duration) -> Timestamp {
+    let span = TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
+    now.checked_add_signed(span).unwrap_or(Timestamp::MAX_UTC)
+}

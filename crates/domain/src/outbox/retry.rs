@@ -1,0 +1,118 @@
+//! How long a message waits after a failure, and when it is given up.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::{MessageId, Timestamp};
+
+/// When a message that could not be delivered is tried again: exponential backoff with jitter, so that those
+/// that failed together do not come back together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// The wait after the first failure; it doubles with each further one.
+    pub first: Duration,
+    /// The longest wait.
+    pub longest: Duration,
+    /// After so many attempts the message is dead.
+    pub max_attempts: u32,
+}
+
+impl Default for RetryPolicy {
+    /// One second at first, five minutes at the most, 20 attempts: about 50 minutes in all.
+    fn default() -> Self {
+        Self { first: Duration::from_secs(1), longest: Duration::from_mins(5), max_attempts: 20 }
+    }
+}
+
+/// What becomes of a message after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is tried again, not before this moment.
+    RetryAt(Timestamp),
+    /// It is given up.
+    Dead,
+}
+
+impl RetryPolicy {
+    /// Decides after a failure of the `attempts`th attempt. The wait is between half of the backoff and all of
+    /// it; where in between depends on the message and the attempt alone, which spreads messages as well as a
+    /// random number would.
+    pub fn after_failure(&self, message: MessageId, attempts: u32, now: Timestamp) -> Verdict {
+        if attempts >= self.max_attempts {
+            return Verdict::Dead;
+        }
+        let doublings = attempts.saturating_sub(1).min(31);
+        let backoff = self.first.saturating_mul(1 << doublings).min(self.longest);
+        let half = backoff / 2;
+        let spread = u128::from(scatter(message, attempts));
+        let jitter = half.as_micros().saturating_mul(spread) / u128::from(u64::MAX);
+        let wait = half + Duration::from_micros(u64::try_from(jitter).unwrap_or(u64::MAX));
+        let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
+        Verdict::RetryAt(now.checked_add_signed(wait).unwrap_or(Timestamp::MAX_UTC))
+    }
+}
+
+/// A number that looks random, of a message and an attempt (the finalizer of `SplitMix64`; Steele, Lea and
+/// Flood, "Fast splittable pseudorandom number generators", 2014).
+fn scatter(message: MessageId, attempts: u32) -> u64 {
+    let seed = message.get().unsigned_abs().wrapping_mul(64).wrapping_add(u64::from(attempts));
+    let mut mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn wait(policy: &RetryPolicy, message: i64, attempts: u32) -> Duration {
+        match policy.after_failure(MessageId::new(message), attempts, NOW) {
+            Verdict::RetryAt(at) => (at - NOW).to_std().unwrap(),
+            Verdict::Dead => panic!("given up after {attempts}"),
+        }
+    }
+
+    #[test]
+    fn each_wait_is_about_twice_the_one_before_and_none_is_beyond_the_longest() {
+        let policy = RetryPolicy::default();
+        for message in 0..200 {
+            for (attempt, backoff) in [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (19, 300)] {
+                let waited = wait(&policy, message, attempt);
+                let backoff = Duration::from_secs(backoff);
+                assert!(backoff / 2 <= waited && waited <= backoff, "{attempt}: {waited:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn messages_that_failed_together_come_back_apart() {
+        let policy = RetryPolicy::default();
+        let mut waits: Vec<_> = (0..100).map(|message| wait(&policy, message, 5)).collect();
+        waits.sort_unstable();
+        waits.dedup();
+        assert!(waits.len() > 95, "{}", waits.len());
+        let spread = waits[waits.len() - 1].abs_diff(waits[0]);
+        assert!(spread > Duration::from_secs(7), "of eight seconds: {spread:?}");
+    }
+
+    #[test]
+    fn the_last_attempt_is_the_last() {
+        let policy = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
+        let after = |attempts| policy.after_failure(MessageId::new(1), attempts, NOW);
+        assert!(matches!(after(2), Verdict::RetryAt(_)));
+        assert_eq!(after(3), Verdict::Dead);
+        assert_eq!(after(u32::MAX), Verdict::Dead);
+    }
+
+    #[test]
+    fn no_wait_is_too_long_to_be_told() {
+        let policy =
+            RetryPolicy { first: Duration::MAX, longest: Duration::MAX, max_attempts: u32::MAX };
+        let at = policy.after_failure(MessageId::new(i64::MIN), 90, NOW);
+        assert_eq!(at, Verdict::RetryAt(Timestamp::MAX_UTC));
+    }
+}
