@@ -1,0 +1,104 @@
+//! Statements on many rows, whose values travel as one array a column: their text is the same however many
+//! rows there are, so that a connection prepares it once.
+
+use diesel::{
+    QueryResult,
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz},
+};
+use diesel_async::RunQueryDsl as _;
+use domain::Timestamp;
+use futures::{FutureExt as _, future::BoxFuture};
+
+use crate::connection::Connection;
+
+/// The values of a column, row by row.
+#[derive(Debug)]
+pub(crate) enum Column {
+    /// Whole numbers.
+    Numbers(Vec<i64>),
+    /// Whole numbers, or NULL.
+    NumbersOrNull(Vec<Option<i64>>),
+    /// Texts.
+    Texts(Vec<String>),
+    /// Texts, or NULL.
+    TextsOrNull(Vec<Option<String>>),
+    /// Bytes, or NULL.
+    BytesOrNull(Vec<Option<Vec<u8>>>),
+    /// Moments.
+    Moments(Vec<Timestamp>),
+}
+
+/// A statement: text, arrays between commas, text.
+#[derive(Debug)]
+pub(crate) struct Columns {
+    before: &'static str,
+    columns: Vec<Column>,
+    after: &'static str,
+}
+
+impl Columns {
+    /// The statement of `before`, these columns and `after`.
+    pub(crate) fn new(before: &'static str, columns: Vec<Column>, after: &'static str) -> Self {
+        Self { before, columns, after }
+    }
+
+    /// Whether there are no rows.
+    fn is_empty(&self) -> bool {
+        self.columns.first().is_none_or(|column| match column {
+            Column::Numbers(values) => values.is_empty(),
+            Column::NumbersOrNull(values) => values.is_empty(),
+            Column::Texts(values) => values.is_empty(),
+            Column::TextsOrNull(values) => values.is_empty(),
+            Column::BytesOrNull(values) => values.is_empty(),
+            Column::Moments(values) => values.is_empty(),
+        })
+    }
+
+    /// Runs it, unless there are no rows. Returns how many it touched.
+    pub(crate) fn execute(self, mut conn: &Connection) -> BoxFuture<'_, QueryResult<usize>> {
+        if self.is_empty() {
+            return futures::future::ready(Ok(0)).boxed();
+        }
+        diesel_async::RunQueryDsl::execute(self, &mut conn)
+    }
+}
+
+impl QueryId for Columns {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Columns {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(self.before);
+        for (index, column) in self.columns.iter().enumerate() {
+            if index > 0 {
+                out.push_sql(", ");
+            }
+            match column {
+                Column::Numbers(values) => {
+                    out.push_bind_param::<Array<BigInt>, _>(values)?;
+                }
+                Column::NumbersOrNull(values) => {
+                    out.push_bind_param::<Array<Nullable<BigInt>>, _>(values)?;
+                }
+                Column::Texts(values) => {
+                    out.push_bind_param::<Array<Text>, _>(values)?;
+                }
+                Column::TextsOrNull(values) => {
+                    out.push_bind_param::<Array<Nullable<Text>>, _>(values)?;
+                }
+                Column::BytesOrNull(values) => {
+                    out.push_bind_param::<Array<Nullable<Binary>>, _>(values)?;
+                }
+                Column::Moments(values) => {
+                    out.push_bind_param::<Array<Timestamptz>, _>(values)?;
+                }
+            }
+        }
+        out.push_sql(self.after);
+        Ok(())
+    }
+}

@@ -1,0 +1,121 @@
+//! Making a connection: the first host that answers and suits.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use diesel_async::AsyncPgConnection;
+use tokio_postgres::{Client, Config, NoTls, error::SqlState};
+
+use crate::{connection::Connection, url::Target};
+
+/// How long a host that was reached may take to let us in.
+const HANDSHAKE: Duration = Duration::from_secs(5);
+
+/// Why no connection could be made. None of them quotes the password.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// No host could be reached, or none answered in time.
+    #[error("no server answered: {0}")]
+    Unreachable(String),
+    /// The server knows no such user, or not with that password.
+    #[error("the server refused the user name or the password: {0}")]
+    Denied(String),
+    /// The server has no such database.
+    #[error("the server has no such database: {0}")]
+    NoDatabase(String),
+    /// The server answered, but took no connection.
+    #[error("the server refused the connection: {0}")]
+    Refused(String),
+}
+
+/// Makes connections to a target.
+pub(crate) struct Connector {
+    target: Target,
+    /// The host that answered last, which is asked first.
+    last: AtomicUsize,
+}
+
+impl Connector {
+    /// Connects nowhere yet.
+    pub(crate) fn new(target: Target) -> Self {
+        Self { target, last: AtomicUsize::new(0) }
+    }
+
+    /// A fresh connection, to the first host that gives one.
+    pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
+        Ok(Connection::new(self.client().await?, self.target.prepare))
+    }
+
+    /// A fresh connection for migrations, inside a transaction already, as these run statement after
+    /// statement on one connection of the server.
+    pub(crate) async fn connect_to_migrate(&self) -> Result<AsyncPgConnection, ConnectError> {
+        let client = self.client().await?;
+        // An older PgBouncer may have left what another client prepared, under the same names as ours.
+        let ready = client.batch_execute("BEGIN; DEALLOCATE ALL").await;
+        ready.map_err(|error| refusal(&error))?;
+        let conn = AsyncPgConnection::try_from(client).await;
+        conn.map_err(|error| ConnectError::Refused(error.to_string()))
+    }
+
+    /// How long [`Self::connect`] may take in all.
+    pub(crate) fn patience(&self) -> Duration {
+        self.target.hosts.iter().map(time_for).sum()
+    }
+
+    async fn client(&self) -> Result<Client, ConnectError> {
+        let count = self.target.hosts.len();
+        let first = self.last.load(Ordering::Relaxed);
+        let mut failure = ConnectError::Unreachable("there is no host".to_owned());
+        for index in (0..count).map(|offset| (first + offset) % count.max(1)) {
+            let Some(host) = self.target.hosts.get(index) else { continue };
+            match tokio::time::timeout(time_for(host), join(host)).await {
+                Ok(Ok(client)) => {
+                    self.last.store(index, Ordering::Relaxed);
+                    return Ok(client);
+                }
+                Ok(Err(error)) => failure = worse(failure, refusal(&error)),
+                Err(_elapsed) => {
+                    let late = ConnectError::Unreachable("it took too long".to_owned());
+                    failure = worse(failure, late);
+                }
+            }
+        }
+        Err(failure)
+    }
+}
+
+fn time_for(host: &Config) -> Duration {
+    host.get_connect_timeout().copied().unwrap_or_default() + HANDSHAKE
+}
+
+/// Connects, and lets a task of its own read what the server sends, until either side closes.
+async fn join(host: &Config) -> Result<Client, tokio_postgres::Error> {
+    let (client, connection) = host.connect(NoTls).await?;
+    // Whoever waits for an answer hears of a failure; nobody else needs to.
+    tokio::spawn(async move { drop(connection.await) });
+    Ok(client)
+}
+
+/// The one that tells an operator more: a server that answered says more than one that did not.
+fn worse(one: ConnectError, other: ConnectError) -> ConnectError {
+    match (&one, &other) {
+        (ConnectError::Unreachable(_), _) => other,
+        (_, ConnectError::Unreachable(_)) => one,
+        _ => other,
+    }
+}
+
+fn refusal(error: &tokio_postgres::Error) -> ConnectError {
+    let cause = std::error::Error::source(error);
+    let words = cause.map_or_else(|| error.to_string(), ToString::to_string);
+    match error.code() {
+        None => ConnectError::Unreachable(words),
+        Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
+            ConnectError::Denied(words)
+        }
+        Some(&SqlState::INVALID_CATALOG_NAME) => ConnectError::NoDatabase(words),
+        Some(_) => ConnectError::Refused(words),
+    }
+}

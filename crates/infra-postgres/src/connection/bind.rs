@@ -1,0 +1,87 @@
+//! A statement of the query builder as text and bound values.
+
+use std::error::Error;
+
+use diesel::{
+    QueryResult,
+    pg::{Pg, PgMetadataLookup, PgQueryBuilder, PgTypeMetadata},
+    query_builder::{QueryBuilder as _, QueryFragment, bind_collector::RawBytesBindCollector},
+    result::Error as DieselError,
+};
+use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
+
+/// A statement, ready to be sent.
+pub(super) struct Query {
+    /// Its text, with `$1` for the first bound value.
+    pub(super) sql: String,
+    /// The bound values.
+    pub(super) binds: Vec<Bind>,
+    /// Whether the same text comes again with other values, so that preparing it pays.
+    pub(super) repeats: bool,
+}
+
+impl Query {
+    /// Writes a statement out.
+    pub(super) fn build(fragment: &impl QueryFragment<Pg>) -> QueryResult<Self> {
+        let mut text = PgQueryBuilder::default();
+        fragment.to_sql(&mut text, &Pg)?;
+        let mut collected = RawBytesBindCollector::<Pg>::new();
+        fragment.collect_binds(&mut collected, &mut BuiltInTypes, &Pg)?;
+        let binds = collected
+            .metadata
+            .into_iter()
+            .zip(collected.binds)
+            .map(|(of, value)| Bind::new(&of, value))
+            .collect::<QueryResult<_>>()?;
+        let repeats = fragment.is_safe_to_cache_prepared(&Pg)?;
+        Ok(Self { sql: text.finish(), binds, repeats })
+    }
+
+    /// The types of the bound values.
+    pub(super) fn types(&self) -> Vec<Type> {
+        self.binds.iter().map(|bind| bind.of.clone()).collect()
+    }
+}
+
+/// The tables have columns of built-in types alone, whose numbers the query builder knows.
+struct BuiltInTypes;
+
+impl PgMetadataLookup for BuiltInTypes {
+    fn lookup_type(&mut self, _name: &str, _schema: Option<&str>) -> PgTypeMetadata {
+        // "Unspecified": the server infers it from where the value stands.
+        PgTypeMetadata::new(0, 0)
+    }
+}
+
+/// A value in the protocol's binary form, or NULL.
+#[derive(Debug)]
+pub(super) struct Bind {
+    of: Type,
+    value: Option<Vec<u8>>,
+}
+
+impl Bind {
+    fn new(of: &PgTypeMetadata, value: Option<Vec<u8>>) -> QueryResult<Self> {
+        let number = of.oid().map_err(|error| DieselError::SerializationError(Box::new(error)))?;
+        Ok(Self { of: Type::from_oid(number).unwrap_or(Type::UNKNOWN), value })
+    }
+}
+
+impl ToSql for Bind {
+    fn to_sql(
+        &self,
+        _of: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        let Some(bytes) = &self.value else { return Ok(IsNull::Yes) };
+        out.extend_from_slice(bytes);
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_of: &Type) -> bool {
+        // The query builder has checked it, when the program was compiled.
+        true
+    }
+
+    to_sql_checked!();
+}

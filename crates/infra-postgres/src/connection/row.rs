@@ -1,0 +1,105 @@
+//! A row of a result, as the query builder reads it.
+
+use std::{error::Error, num::NonZeroU32, ops::Range};
+
+use diesel::{
+    pg::{Pg, PgValue, TypeOidLookup},
+    row::{Field, PartialRow, Row, RowIndex, RowSealed},
+};
+use tokio_postgres::types::{FromSql, Type};
+
+/// A row.
+pub(crate) struct PgRow(tokio_postgres::Row);
+
+impl PgRow {
+    /// Takes over a row from the wire.
+    pub(super) fn new(row: tokio_postgres::Row) -> Self {
+        Self(row)
+    }
+}
+
+impl RowSealed for PgRow {}
+
+impl<'a> Row<'a, Pg> for PgRow {
+    type Field<'f>
+        = PgField<'f>
+    where
+        'a: 'f,
+        Self: 'f;
+    type InnerPartialRow = Self;
+
+    fn field_count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn get<'b, I>(&'b self, index: I) -> Option<Self::Field<'b>>
+    where
+        'a: 'b,
+        Self: RowIndex<I>,
+    {
+        let index = self.idx(index)?;
+        let column = self.0.columns().get(index)?;
+        let Bytes(value) = self.0.try_get(index).ok()?;
+        Some(PgField { name: column.name(), of: TypeNumber(column.type_().oid()), value })
+    }
+
+    fn partial_row(&self, range: Range<usize>) -> PartialRow<'_, Self::InnerPartialRow> {
+        PartialRow::new(self, range)
+    }
+}
+
+impl RowIndex<usize> for PgRow {
+    fn idx(&self, index: usize) -> Option<usize> {
+        (index < self.0.len()).then_some(index)
+    }
+}
+
+impl<'a> RowIndex<&'a str> for PgRow {
+    fn idx(&self, name: &'a str) -> Option<usize> {
+        self.0.columns().iter().position(|column| column.name() == name)
+    }
+}
+
+/// A value of a row.
+pub(crate) struct PgField<'a> {
+    name: &'a str,
+    of: TypeNumber,
+    value: Option<&'a [u8]>,
+}
+
+impl<'a> Field<'a, Pg> for PgField<'a> {
+    fn field_name(&self) -> Option<&str> {
+        Some(self.name)
+    }
+
+    fn value(&self) -> Option<PgValue<'_>> {
+        self.value.map(|bytes| PgValue::new(bytes, &self.of))
+    }
+}
+
+/// The server's number for a type.
+struct TypeNumber(u32);
+
+impl TypeOidLookup for TypeNumber {
+    fn lookup(&self) -> NonZeroU32 {
+        // A column that comes back from the server has a type, and no type has the number 0.
+        NonZeroU32::new(self.0).unwrap_or(NonZeroU32::MIN)
+    }
+}
+
+/// A value as it came, or `None` for NULL.
+struct Bytes<'a>(Option<&'a [u8]>);
+
+impl<'a> FromSql<'a> for Bytes<'a> {
+    fn from_sql(_of: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(Some(raw)))
+    }
+
+    fn from_sql_null(_of: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(None))
+    }
+
+    fn accepts(_of: &Type) -> bool {
+        true
+    }
+}

@@ -1,0 +1,235 @@
+//! Pieces of work on a database: each in a transaction of its own, and tried again where that is safe.
+//!
+//! An asynchronous closure that borrows a connection cannot be shown to be `Send`; so a piece of work is
+//! data with a method: see [`Work`].
+
+use std::{future::Future, time::Duration};
+
+use diesel::result::Error as DieselError;
+use diesel_async::SimpleAsyncConnection as _;
+use domain::StoreError;
+use rand::RngExt as _;
+
+use crate::{
+    connection::Connection,
+    error::{Abort, Away, Failure, Remedy},
+    pool::{Lease, Pool},
+};
+
+/// How often a transaction is tried again that got in another one's way.
+const MOST_REPEATS: u32 = 5;
+/// The longest pause before the first of those tries; it doubles with each.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// How long the server may take to roll a transaction back before the connection is closed instead.
+const ROLLING_BACK: Duration = Duration::from_secs(2);
+
+/// A piece of work: what it needs to know, and what it does with a connection.
+///
+/// It may be done more than once, each time from the start, so it changes nothing but the database. What
+/// it does after an error of a statement is in vain: the transaction can only be rolled back.
+pub(crate) trait Work: Sync {
+    /// What comes out.
+    type Output: Send;
+    /// What the port's caller hears if nothing does.
+    type Error: From<StoreError> + Send;
+
+    /// Does the work.
+    fn run(
+        &self,
+        conn: &Connection,
+    ) -> impl Future<Output = Result<Self::Output, Abort<Self::Error>>> + Send;
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// A statement.
+    pub(crate) statement: Duration,
+    /// Waiting for a row that somebody else has locked.
+    pub(crate) lock: Duration,
+    /// Doing nothing in the middle of a transaction.
+    pub(crate) idle: Duration,
+    /// A whole transaction, as seen from here.
+    pub(crate) transaction: Duration,
+}
+
+/// What surrounds a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Frame {
+    /// Nothing: each statement stands for itself.
+    Bare,
+    /// A transaction that sees one moment and writes nothing.
+    Snapshot,
+    /// A transaction that is committed.
+    Transaction,
+}
+
+/// One database, through one pool.
+pub(crate) struct Database {
+    pool: Pool,
+    limits: Limits,
+    begin: String,
+    begin_snapshot: String,
+}
+
+impl Database {
+    /// Works through that pool, within those limits.
+    pub(crate) fn new(pool: Pool, limits: Limits) -> Self {
+        // For this transaction alone: behind a PgBouncer, the next on the same connection is another's.
+        let settings = format!(
+            "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
+             SET LOCAL idle_in_transaction_session_timeout = {}",
+            limits.statement.as_millis(),
+            limits.lock.as_millis(),
+            limits.idle.as_millis(),
+        );
+        Self {
+            pool,
+            limits,
+            begin: format!("BEGIN; {settings}"),
+            begin_snapshot: format!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {settings}"),
+        }
+    }
+
+    /// Writes, in a transaction. What comes out of the work is committed.
+    pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.repeat(Frame::Transaction, work).await
+    }
+
+    /// Reads. Each statement sees the last commit before it.
+    pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.repeat(Frame::Bare, work).await
+    }
+
+    /// Reads. All statements see the same moment.
+    pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.repeat(Frame::Snapshot, work).await
+    }
+
+    /// Refuses further work.
+    pub(crate) fn close(&self) {
+        self.pool.close();
+    }
+
+    async fn repeat<W: Work>(&self, frame: Frame, work: &W) -> Result<W::Output, W::Error> {
+        let mut reconnected = false;
+        let mut repeats = 0;
+        loop {
+            let failure = match self.once(frame, work).await {
+                Ok(output) => return Ok(output),
+                Err(Abort::Refused(refusal)) => return Err(refusal),
+                Err(Abort::Failed(failure)) => failure,
+            };
+            match failure.remedy() {
+                Remedy::Reconnect => {
+                    self.pool.forget_idle();
+                    if reconnected {
+                        return Err(StoreError::from(failure).into());
+                    }
+                    reconnected = true;
+                }
+                Remedy::Repeat if repeats < MOST_REPEATS => {
+                    tokio::time::sleep(pause(repeats)).await;
+                    repeats += 1;
+                }
+                _ => return Err(StoreError::from(failure).into()),
+            }
+        }
+    }
+
+    async fn once<W: Work>(&self, frame: Frame, work: &W) -> Result<W::Output, Abort<W::Error>> {
+        let lease = self.pool.lease().await?;
+        let conn = lease.connection()?;
+        let running = async {
+            match frame {
+                Frame::Bare => work.run(conn).await,
+                Frame::Snapshot => within(conn, &self.begin_snapshot, work).await,
+                Frame::Transaction => within(conn, &self.begin, work).await,
+            }
+        };
+        let done = match tokio::time::timeout(self.limits.transaction, running).await {
+            Ok(done) => done,
+            // The lease closes the connection.
+            Err(_elapsed) => return Err(Away::Silent.into()),
+        };
+        match (frame, done) {
+            (Frame::Bare, done) => {
+                if !matches!(&done, Err(Abort::Failed(_))) {
+                    lease.give_back();
+                }
+                done
+            }
+            (Frame::Transaction, Ok(output)) => {
+                self.commit(lease).await?;
+                Ok(output)
+            }
+            (_, done) => {
+                if !matches!(&done, Err(Abort::Failed(failure)) if failure.remedy() == Remedy::Reconnect)
+                {
+                    roll_back(lease).await;
+                }
+                done
+            }
+        }
+    }
+
+    async fn commit(&self, lease: Lease) -> Result<(), Failure> {
+        let mut conn = lease.connection()?;
+        if conn.has_failed() {
+            roll_back(lease).await;
+            return Err(Failure::Impossible("a transaction went on after a statement failed"));
+        }
+        let committing =
+            tokio::time::timeout(self.limits.transaction, conn.batch_execute("COMMIT"));
+        match committing.await {
+            Ok(Ok(())) => {
+                lease.give_back();
+                Ok(())
+            }
+            Ok(Err(error)) => Err(of_commit(error)),
+            Err(_elapsed) => Err(Failure::CommitUnknown(DieselError::BrokenTransactionManager)),
+        }
+    }
+}
+
+/// Does the work in a transaction that begins like that. Both are sent together; if the beginning fails, so
+/// does whatever is sent behind it.
+async fn within<W: Work>(
+    conn: &Connection,
+    begin: &str,
+    work: &W,
+) -> Result<W::Output, Abort<W::Error>> {
+    let mut first = conn;
+    let (begun, done) = futures::future::join(first.batch_execute(begin), work.run(conn)).await;
+    begun?;
+    done
+}
+
+/// A commit that the server refused did not happen. One that it did not answer may have.
+fn of_commit(error: DieselError) -> Failure {
+    let failure = Failure::from(error);
+    match failure {
+        Failure::Statement(error) if is_unknown(&error) => Failure::CommitUnknown(error),
+        known => known,
+    }
+}
+
+fn is_unknown(error: &DieselError) -> bool {
+    use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
+    matches!(error, DieselError::DatabaseError(ClosedConnection | UnableToSendCommand | Unknown, _))
+}
+
+/// Rolls back, so that the connection can be used again; if that does not work, it is closed.
+async fn roll_back(lease: Lease) {
+    let Ok(mut conn) = lease.connection() else { return };
+    let rolling = tokio::time::timeout(ROLLING_BACK, conn.batch_execute("ROLLBACK"));
+    if matches!(rolling.await, Ok(Ok(()))) {
+        lease.give_back();
+    }
+}
+
+/// A random pause, so that those who got in each other's way do not meet again.
+fn pause(repeats: u32) -> Duration {
+    let longest = FIRST_PAUSE.saturating_mul(1 << repeats.min(16));
+    rand::rng().random_range(Duration::ZERO..=longest)
+}

@@ -1,0 +1,121 @@
+//! What goes wrong between here and the server, and what a caller of a port hears of it.
+//!
+//! A port's error never shows SQL: the cause travels behind it, for the log.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use domain::StoreError;
+
+use crate::connect::ConnectError;
+
+/// Why a piece of work failed, whatever it was for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The server refused a statement, or could not carry it out.
+    #[error("a statement failed")]
+    Statement(#[from] DieselError),
+    /// No connection could be made.
+    #[error("the database could not be reached")]
+    Connect(#[from] ConnectError),
+    /// No work was done.
+    #[error(transparent)]
+    Away(#[from] Away),
+    /// The connection was lost while the server was committing: it may have, or not.
+    #[error("the connection was lost during a commit, which may have happened or not")]
+    CommitUnknown(#[source] DieselError),
+    /// A row holds what the domain does not accept.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// An outbox message could not be written as JSON.
+    #[error("a message could not be written as JSON")]
+    Message(#[from] serde_json::Error),
+    /// The code contradicts itself.
+    #[error("{0}")]
+    Impossible(&'static str),
+}
+
+/// A row that does not make a valid value.
+#[derive(Debug, thiserror::Error)]
+#[error("{table} row {id} is unreadable: {reason}")]
+pub(crate) struct Unreadable {
+    table: &'static str,
+    id: String,
+    reason: String,
+}
+
+impl Unreadable {
+    /// The row of that table with that id, for that reason. The reason must not quote personal data.
+    pub(crate) fn new(table: &'static str, id: &dyn ToString, reason: &dyn ToString) -> Self {
+        Self { table, id: id.to_string(), reason: reason.to_string() }
+    }
+}
+
+/// Why the store is away.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+pub(crate) enum Away {
+    /// Somebody closed it.
+    #[error("the store is closed")]
+    Closed,
+    /// All connections were busy for too long.
+    #[error("no connection became free in time")]
+    Busy,
+    /// The server did not answer in time.
+    #[error("the database did not answer in time")]
+    Silent,
+}
+
+/// What to do about a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// The connection is of no use any more, and nothing was committed: try once on a fresh one.
+    Reconnect,
+    /// The transaction got in another one's way: try again, a few times.
+    Repeat,
+    /// Trying again later may succeed.
+    Later,
+    /// Trying again will not help.
+    None,
+}
+
+impl Failure {
+    /// What to do about it.
+    pub(crate) fn remedy(&self) -> Remedy {
+        match self {
+            Self::Statement(DieselError::DatabaseError(kind, _)) => match kind {
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => {
+                    Remedy::Reconnect
+                }
+                DatabaseErrorKind::SerializationFailure => Remedy::Repeat,
+                DatabaseErrorKind::UnableToSendCommand => Remedy::Later,
+                _ => Remedy::None,
+            },
+            Self::Connect(_) | Self::Away(_) | Self::CommitUnknown(_) => Remedy::Later,
+            Self::Statement(_) | Self::Unreadable(_) | Self::Message(_) | Self::Impossible(_) => {
+                Remedy::None
+            }
+        }
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure.remedy() {
+            Remedy::None => Self::broken(failure),
+            Remedy::Reconnect | Remedy::Repeat | Remedy::Later => Self::unavailable(failure),
+        }
+    }
+}
+
+/// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
+#[derive(Debug)]
+pub(crate) enum Abort<E> {
+    /// The rules refused it.
+    Refused(E),
+    /// Something failed.
+    Failed(Failure),
+}
+
+impl<E, F: Into<Failure>> From<F> for Abort<E> {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}

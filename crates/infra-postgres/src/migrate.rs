@@ -1,0 +1,192 @@
+//! Bringing a database to the schema that this program knows, and telling whether it is there.
+
+use std::collections::BTreeSet;
+
+use diesel::{
+    Connection as _, RunQueryDsl as _, connection::SimpleConnection as _, pg::Pg,
+    result::Error as DieselError, sql_query, sql_types::Text,
+};
+use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use domain::StoreError;
+
+use crate::{
+    connect::{ConnectError, Connector},
+    connection::Connection,
+    database::Work,
+    error::Abort,
+    url::{Target, UrlError},
+};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// The lock that whoever migrates holds: any number will do, as long as every version uses the same.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(7305204671220118902)";
+
+/// A connection as the migrations want it: one that blocks its thread.
+type Blocking = AsyncConnectionWrapper<AsyncPgConnection>;
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a database could not be migrated.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// The URL names no database.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// No connection could be made.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The database is newer than this program, which leaves it as it is.
+    #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
+    SchemaUnknown {
+        /// The versions that this program does not know.
+        versions: Vec<String>,
+    },
+    /// A migration failed; none of this run was applied.
+    #[error("a migration failed: {0}")]
+    Migration(#[source] Cause),
+}
+
+impl From<DieselError> for MigrateError {
+    fn from(error: DieselError) -> Self {
+        Self::Migration(error.into())
+    }
+}
+
+/// Brings the database at that URL up to date and returns the names of the migrations that were applied, in
+/// their order; none if it was up to date.
+///
+/// Of several processes that start at once, one migrates while the others wait for it.
+///
+/// # Errors
+/// [`MigrateError`]; the schema is as it was then.
+pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
+    on(url, |conn| {
+        if let SchemaState::Unknown(versions) = SchemaState::of(applied(conn)?) {
+            return Err(MigrateError::SchemaUnknown { versions });
+        }
+        let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
+        Ok(versions.iter().map(ToString::to_string).collect())
+    })
+    .await
+}
+
+/// Takes every migration back, the last first, and all data with them. Returns the names, in that order.
+///
+/// # Errors
+/// [`MigrateError`]; the schema is as it was then.
+pub async fn revert_all(url: &str) -> Result<Vec<String>, MigrateError> {
+    on(url, |conn| {
+        let versions = conn.revert_all_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
+        Ok(versions.iter().map(ToString::to_string).collect())
+    })
+    .await
+}
+
+/// Does something to the schema, in one transaction, alone. Returns the names of the versions it did it to.
+async fn on(
+    url: &str,
+    change: fn(&mut Blocking) -> Result<Vec<String>, MigrateError>,
+) -> Result<Vec<String>, MigrateError> {
+    let conn = Connector::new(Target::parse(url)?).connect_to_migrate().await?;
+    let changing = tokio::task::spawn_blocking(move || {
+        let mut conn = Blocking::from(conn);
+        conn.transaction(|conn| {
+            conn.batch_execute(LOCK)?;
+            change(conn)
+        })
+    });
+    let versions = changing.await.map_err(|died| MigrateError::Migration(died.into()))??;
+    Ok(names(&versions))
+}
+
+/// The versions that were applied, as far as the database knows.
+fn applied(conn: &mut Blocking) -> Result<BTreeSet<String>, DieselError> {
+    let made: Vec<Version> = sql_query(EXISTS).load(conn)?;
+    if made.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let versions: Vec<Version> = sql_query(VERSIONS).load(conn)?;
+    Ok(versions.into_iter().map(|applied| applied.version).collect())
+}
+
+const EXISTS: &str = "SELECT relname::text AS version FROM pg_class \
+                      WHERE oid = to_regclass('__diesel_schema_migrations')";
+const VERSIONS: &str = "SELECT version::text AS version FROM __diesel_schema_migrations";
+
+#[derive(diesel::QueryableByName)]
+struct Version {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// How a database's schema compares with the one that this program knows.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SchemaState {
+    /// They are the same.
+    Current,
+    /// The database lacks these migrations.
+    Behind(Vec<String>),
+    /// The database has had migrations of these versions, which this program does not know.
+    Unknown(Vec<String>),
+}
+
+impl SchemaState {
+    fn of(applied: BTreeSet<String>) -> Self {
+        let known: BTreeSet<String> = known().into_iter().map(|(version, _name)| version).collect();
+        let unknown: Vec<String> = applied.difference(&known).cloned().collect();
+        let pending: Vec<String> = known.difference(&applied).cloned().collect();
+        if !unknown.is_empty() {
+            Self::Unknown(unknown)
+        } else if !pending.is_empty() {
+            Self::Behind(names(&pending))
+        } else {
+            Self::Current
+        }
+    }
+}
+
+/// Finds out how the schema compares, and changes nothing.
+pub(crate) struct CompareSchema;
+
+impl Work for CompareSchema {
+    type Output = SchemaState;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<SchemaState, Abort<StoreError>> {
+        let made: Vec<Version> =
+            diesel_async::RunQueryDsl::load(sql_query(EXISTS), &mut conn).await?;
+        let versions: Vec<Version> = if made.is_empty() {
+            Vec::new()
+        } else {
+            diesel_async::RunQueryDsl::load(sql_query(VERSIONS), &mut conn).await?
+        };
+        Ok(SchemaState::of(versions.into_iter().map(|applied| applied.version).collect()))
+    }
+}
+
+/// Every embedded migration: its version and its name.
+fn known() -> Vec<(String, String)> {
+    let migrations =
+        diesel::migration::MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
+    migrations
+        .iter()
+        .map(|migration| {
+            let name = migration.name();
+            (name.version().to_string(), name.to_string())
+        })
+        .collect()
+}
+
+/// The names of these versions; a version without a name stands for itself.
+fn names(versions: &[String]) -> Vec<String> {
+    let known = known();
+    versions
+        .iter()
+        .map(|version| {
+            let found = known.iter().find(|(candidate, _name)| candidate == version);
+            found.map_or_else(|| version.clone(), |(_version, name)| name.clone())
+        })
+        .collect()
+}

@@ -1,0 +1,164 @@
+//! The queue of orders to be placed: who waits when a connection becomes free goes together.
+//!
+//! A task of its own forms the batches. A few of them are under way at once, each on a connection of its own;
+//! whatever waits when one of them finishes forms the next, so that batches grow with the load and nobody
+//! waits for a timer. [`waiting`] says who goes next, [`batch`] carries a batch through.
+
+mod batch;
+mod job;
+mod waiting;
+
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use domain::{
+    StoreError,
+    order::{
+        NewOrder,
+        port::{PlaceError, Placement},
+    },
+};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::{Id, JoinError, JoinSet},
+};
+
+use self::{
+    job::{Claim, Job},
+    waiting::Waiting,
+};
+use crate::{
+    database::Database,
+    error::{Away, Panicked},
+};
+
+/// How much a queue may do at once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct QueueLimits {
+    /// The most orders of a batch. One caller's orders stay together, however many they are.
+    pub(crate) max_batch: NonZeroUsize,
+    /// The most batches under way.
+    pub(crate) in_flight: NonZeroUsize,
+    /// The most callers that wait; further ones wait to be let in.
+    pub(crate) queue: NonZeroUsize,
+}
+
+/// The way to the task that places orders. It ends when this is dropped, after what is queued.
+pub(crate) struct PlacementQueue {
+    /// `None` once the store is closed.
+    jobs: RwLock<Option<mpsc::Sender<Job>>>,
+    /// Closed by the task's end.
+    ended: watch::Receiver<()>,
+}
+
+impl PlacementQueue {
+    /// Starts the task, on the runtime of whoever calls this.
+    pub(crate) fn start(database: Arc<Database>, limits: QueueLimits) -> Self {
+        let (sender, receiver) = mpsc::channel(limits.queue.get());
+        let (running, ended) = watch::channel(());
+        let dispatcher = Dispatcher {
+            database,
+            limits,
+            waiting: Waiting::default(),
+            under_way: JoinSet::new(),
+            claims: HashMap::new(),
+        };
+        tokio::spawn(async move {
+            dispatcher.run(receiver).await;
+            drop(running);
+        });
+        Self { jobs: RwLock::new(Some(sender)), ended }
+    }
+
+    /// Places these orders, together with all others that are waiting. One result for each, in their order.
+    ///
+    /// Once queued, they are placed even if the caller goes away.
+    pub(crate) async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
+        if orders.is_empty() {
+            return Vec::new();
+        }
+        let count = orders.len();
+        let (reply, answer) = oneshot::channel();
+        let failure = match self.submit(Job::new(orders, reply)).await {
+            Ok(()) => match answer.await {
+                Ok(results) => return results,
+                Err(_task_died) => StoreError::broken(Panicked),
+            },
+            Err(failure) => failure,
+        };
+        vec![Err(failure.into()); count]
+    }
+
+    async fn submit(&self, job: Job) -> Result<(), StoreError> {
+        let jobs = self.jobs.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let jobs = jobs.ok_or_else(|| StoreError::unavailable(Away::Closed))?;
+        jobs.send(job).await.map_err(|_task_died| StoreError::broken(Panicked))
+    }
+
+    /// Refuses further orders, and waits until all that are queued are placed.
+    pub(crate) async fn close(&self) {
+        drop(self.jobs.write().unwrap_or_else(PoisonError::into_inner).take());
+        // Nothing is ever sent: this ends with the task.
+        while self.ended.clone().changed().await.is_ok() {}
+    }
+}
+
+/// The task that forms batches and starts them.
+struct Dispatcher {
+    database: Arc<Database>,
+    limits: QueueLimits,
+    waiting: Waiting,
+    under_way: JoinSet<()>,
+    /// What each batch under way lays claim to.
+    claims: HashMap<Id, Vec<Claim>>,
+}
+
+impl Dispatcher {
+    /// Runs until every sender is gone and everything is placed.
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let room = self.limits.queue.get();
+        let mut arrived = Vec::new();
+        let mut open = true;
+        while open || self.waiting.len() > 0 || !self.under_way.is_empty() {
+            let free = room.saturating_sub(self.waiting.len());
+            tokio::select! {
+                biased;
+                Some(finished) = self.under_way.join_next_with_id() => self.finish(finished),
+                count = jobs.recv_many(&mut arrived, free), if open && free > 0 => {
+                    open = count > 0;
+                    arrived.drain(..).for_each(|job| self.waiting.push(job));
+                }
+            }
+            self.start();
+        }
+    }
+
+    /// Starts batches while there are connections and somebody can go.
+    fn start(&mut self) {
+        while self.under_way.len() < self.limits.in_flight.get() {
+            let jobs = self.waiting.next_batch(self.limits.max_batch.get());
+            if jobs.is_empty() {
+                return;
+            }
+            let claims = jobs.iter().flat_map(|job| job.claims.iter().cloned()).collect();
+            let database = Arc::clone(&self.database);
+            let task = self.under_way.spawn(async move { batch::place(&database, jobs).await });
+            self.claims.insert(task.id(), claims);
+        }
+    }
+
+    fn finish(&mut self, finished: Result<(Id, ()), JoinError>) {
+        let id = match finished {
+            Ok((id, ())) => id,
+            Err(error) => {
+                // Its callers have noticed: the ways to them are gone.
+                tracing::error!(error = ?error, "placing a batch of orders panicked");
+                error.id()
+            }
+        };
+        self.waiting.release(&self.claims.remove(&id).unwrap_or_default());
+    }
+}

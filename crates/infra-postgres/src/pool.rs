@@ -1,0 +1,134 @@
+//! A bounded set of connections, each lent to one piece of work at a time.
+//!
+//! A connection that comes back in doubt is closed, never lent again: whatever it held, the server lets go.
+
+use std::{ops::Deref, time::Duration};
+
+use deadpool::{
+    Runtime,
+    managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType},
+};
+use tokio::runtime::Handle;
+use tokio_postgres::NoTls;
+
+use crate::{
+    connect::{ConnectError, Connector},
+    connection::Connection,
+    error::{Away, Failure},
+};
+
+/// How long stopping a statement may take that nobody waits for any more.
+const CANCELLING: Duration = Duration::from_secs(2);
+
+/// Connections to one target.
+pub(crate) struct Pool {
+    connections: managed::Pool<Manager>,
+}
+
+impl Pool {
+    /// A pool of at most `size` connections, none of which is made yet. Whoever needs one waits for it as
+    /// long as `patience`.
+    pub(crate) fn new(
+        connector: Connector,
+        size: usize,
+        patience: Duration,
+    ) -> Result<Self, Failure> {
+        let connecting = connector.patience();
+        let connections = managed::Pool::builder(Manager { connector })
+            .max_size(size.max(1))
+            .wait_timeout(Some(patience))
+            .create_timeout(Some(connecting))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|_no_runtime| Failure::Impossible("a pool without a runtime"))?;
+        Ok(Self { connections })
+    }
+
+    /// Borrows a connection, an idle one or a fresh one.
+    pub(crate) async fn lease(&self) -> Result<Lease, Failure> {
+        match self.connections.get().await {
+            Ok(object) => {
+                object.forget_failures();
+                Ok(Lease { object: Some(object) })
+            }
+            Err(PoolError::Backend(error)) => Err(error.into()),
+            Err(PoolError::Closed) => Err(Away::Closed.into()),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Away::Busy.into()),
+            Err(PoolError::Timeout(_)) => Err(Away::Silent.into()),
+            Err(PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
+                Err(Failure::Impossible("a pool without a runtime"))
+            }
+        }
+    }
+
+    /// Closes what is idle: one of them was found dead, and the others have lain there as long.
+    pub(crate) fn forget_idle(&self) {
+        self.connections.retain(|_connection, _metrics| false);
+    }
+
+    /// Refuses further work and closes what is idle.
+    pub(crate) fn close(&self) {
+        self.connections.close();
+    }
+}
+
+struct Manager {
+    connector: Connector,
+}
+
+impl managed::Manager for Manager {
+    type Type = Connection;
+    type Error = ConnectError;
+
+    async fn create(&self) -> Result<Connection, ConnectError> {
+        self.connector.connect().await
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut Connection,
+        _metrics: &Metrics,
+    ) -> RecycleResult<ConnectError> {
+        if connection.is_closed() {
+            return Err(RecycleError::message("the server closed the connection"));
+        }
+        Ok(())
+    }
+}
+
+/// A borrowed connection. Unless it is [given back](Self::give_back) in good order, it is closed.
+pub(crate) struct Lease {
+    object: Option<Object<Manager>>,
+}
+
+impl Lease {
+    /// Gives the connection back for others to use: nothing is open on it.
+    pub(crate) fn give_back(mut self) {
+        drop(self.object.take());
+    }
+
+    /// The connection.
+    pub(crate) fn connection(&self) -> Result<&Connection, Failure> {
+        let object =
+            self.object.as_ref().ok_or(Failure::Impossible("a lease without connection"))?;
+        Ok(object.deref())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(object) = self.object.take() else { return };
+        let connection = Object::take(object);
+        // Closing is not enough: a server that is in the middle of a statement, or waits for a lock, does
+        // not look whether anybody is still there.
+        if let Ok(runtime) = Handle::try_current()
+            && !connection.is_closed()
+        {
+            runtime.spawn(async move {
+                let cancel = connection.cancel_token();
+                drop(tokio::time::timeout(CANCELLING, cancel.cancel_query(NoTls)).await);
+                drop(connection);
+            });
+        }
+    }
+}

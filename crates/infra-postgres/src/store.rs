@@ -1,0 +1,154 @@
+//! The handle: opening a database, and closing it.
+
+use std::time::Duration;
+
+use domain::StoreError;
+
+use crate::{
+    connect::{ConnectError, Connector},
+    database::{Database, Limits, Work},
+    error::Failure,
+    migrate::{CompareSchema, SchemaState},
+    pool::Pool,
+    url::{Target, UrlError},
+};
+
+/// How much a store may do at once, and how long it waits.
+#[derive(Debug, Clone)]
+pub struct PostgresOptions {
+    /// The most connections to the primary, and as many to the replica.
+    pub connections: usize,
+    /// How long a piece of work waits for a connection.
+    pub connection_wait: Duration,
+    /// How long a statement of a transaction may take.
+    pub statement_timeout: Duration,
+    /// How long a transaction waits for a lock.
+    pub lock_timeout: Duration,
+    /// After how long the server ends a transaction that does nothing.
+    pub idle_timeout: Duration,
+    /// How long a whole transaction or read may take, as seen from here.
+    pub deadline: Duration,
+    /// A copy of the database that may lag behind, for lists of the staff. `None`: the primary serves all.
+    pub replica_url: Option<String>,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            connections: 16,
+            connection_wait: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            lock_timeout: Duration::from_secs(5),
+            idle_timeout: Duration::from_secs(15),
+            deadline: Duration::from_secs(20),
+            replica_url: None,
+        }
+    }
+}
+
+/// Why a database was not opened. None of them quotes a password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names no database.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// No connection could be made.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The schema is older than this program.
+    #[error("the database lacks migrations: {}", pending.join(", "))]
+    SchemaBehind {
+        /// The migrations that it lacks, by name.
+        pending: Vec<String>,
+    },
+    /// The schema is newer than this program, or another program's.
+    #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
+    SchemaUnknown {
+        /// The versions of those migrations.
+        versions: Vec<String>,
+    },
+    /// The database cannot be read now.
+    #[error("the database could not be opened: {source}", source = root(.0))]
+    Database(#[source] StoreError),
+}
+
+/// The innermost cause: what an operator needs to read.
+fn root(error: &StoreError) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+impl From<Failure> for OpenError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Connect(error) => Self::Connect(error),
+            other => Self::Database(other.into()),
+        }
+    }
+}
+
+/// The stores on one PostgreSQL database: all four ports on one handle, to be shared in an `Arc`.
+///
+/// Any number of processes may use one database. Every row that a decision rests on is locked while it is
+/// made, so it does not matter which of them makes it.
+pub struct PostgresStore {
+    primary: Database,
+}
+
+impl PostgresStore {
+    /// Opens an existing database whose schema is the one that this program knows.
+    ///
+    /// `url` is `postgres://user:password@host:port/name`; several hosts may be given, of which the one that
+    /// takes writes is used. `?pgbouncer=true` says that an older `PgBouncer` (before 1.21, or without
+    /// `max_prepared_statements`) stands in front, in transaction mode.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the database is unchanged then.
+    pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
+        let connector = Connector::new(Target::parse(url)?);
+        let pool = Pool::new(connector, options.connections, options.connection_wait)?;
+        // Once by hand, as an operator wants to read why a connection failed.
+        pool.lease().await?.give_back();
+        let limits = Limits {
+            statement: options.statement_timeout,
+            lock: options.lock_timeout,
+            idle: options.idle_timeout,
+            transaction: options.deadline,
+        };
+        let primary = Database::new(pool, limits);
+        match primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)? {
+            SchemaState::Current => Ok(Self { primary }),
+            SchemaState::Behind(pending) => Err(OpenError::SchemaBehind { pending }),
+            SchemaState::Unknown(versions) => Err(OpenError::SchemaUnknown { versions }),
+        }
+    }
+
+    /// Refuses further work and closes the connections; those in use close when they are done. Calls from
+    /// then on get [`StoreError::Unavailable`]. Closing twice does no harm.
+    pub async fn close(&self) {
+        self.primary.close();
+    }
+
+    /// Writes, in a transaction that is committed.
+    pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.primary.write(work).await
+    }
+
+    /// Reads. Each statement sees the last commit before it.
+    pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.primary.read(work).await
+    }
+
+    /// Reads. All statements see the same moment.
+    pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.primary.snapshot(work).await
+    }
+
+    /// Reads as [`Self::snapshot`] does what may be a little old: from the replica, if there is one.
+    pub(crate) async fn lagging_snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.primary.snapshot(work).await
+    }
+}

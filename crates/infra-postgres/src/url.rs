@@ -1,0 +1,131 @@
+//! The database's URL: whose server, which database, and how to behave there.
+
+use std::time::Duration;
+
+use tokio_postgres::{Config, config::TargetSessionAttrs};
+
+use crate::connection::Prepare;
+
+/// How long a host may take to be reached, if the URL does not say.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// After how long without an answer a connection with something to say is given up.
+const UNANSWERED: Duration = Duration::from_secs(15);
+/// After how long without traffic the server is asked whether it is still there.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+
+/// Where to connect to, and how.
+#[derive(Clone)]
+pub(crate) struct Target {
+    /// One for each host, in the URL's order.
+    pub(crate) hosts: Vec<Config>,
+    /// Whether statements may have names there.
+    pub(crate) prepare: Prepare,
+}
+
+/// A URL that names no database.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the database's URL is not valid: {0}")]
+pub struct UrlError(String);
+
+impl Target {
+    /// Reads a URL: `postgres://` or `postgresql://`, also with a driver's name as other programs want it
+    /// (`postgresql+psycopg2://`).
+    pub(crate) fn parse(url: &str) -> Result<Self, UrlError> {
+        let (scheme, rest) =
+            url.split_once("://").ok_or_else(|| UrlError("it has no scheme".to_owned()))?;
+        let plain = scheme.split_once('+').map_or(scheme, |(plain, _driver)| plain);
+        if !["postgres", "postgresql"].contains(&plain) {
+            return Err(UrlError("its scheme is not postgresql".to_owned()));
+        }
+        let (rest, prepare) = without_pgbouncer(rest)?;
+        let config: Config =
+            format!("postgresql://{rest}").parse().map_err(|error: tokio_postgres::Error| {
+                // The driver's words name the parameter, never its value.
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                UrlError(cause.unwrap_or_else(|| error.to_string()))
+            })?;
+        let hosts = hosts(&config)?;
+        Ok(Self { hosts, prepare })
+    }
+}
+
+/// Takes our own parameter out of the query.
+fn without_pgbouncer(rest: &str) -> Result<(String, Prepare), UrlError> {
+    let Some((place, query)) = rest.split_once('?') else {
+        return Ok((rest.to_owned(), Prepare::Named));
+    };
+    let mut prepare = Prepare::Named;
+    let mut kept = Vec::new();
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        match parameter.split_once('=') {
+            Some(("pgbouncer", "true")) => prepare = Prepare::Unnamed,
+            Some(("pgbouncer", "false")) => prepare = Prepare::Named,
+            Some(("pgbouncer", _)) => {
+                return Err(UrlError("pgbouncer must be true or false".to_owned()));
+            }
+            _ => kept.push(parameter),
+        }
+    }
+    let query = kept.join("&");
+    Ok((if query.is_empty() { place.to_owned() } else { format!("{place}?{query}") }, prepare))
+}
+
+/// The configuration of each host by itself, so that each gets its own time.
+fn hosts(all: &Config) -> Result<Vec<Config>, UrlError> {
+    let several = all.get_hosts().len() > 1;
+    let ports = all.get_ports();
+    if ports.len() > 1 && ports.len() != all.get_hosts().len() {
+        return Err(UrlError("it has not as many ports as hosts".to_owned()));
+    }
+    let hosts: Vec<Config> = all
+        .get_hosts()
+        .iter()
+        .enumerate()
+        .map(|(index, host)| {
+            let mut one = Config::new();
+            match host {
+                tokio_postgres::config::Host::Tcp(name) => one.host(name),
+                #[cfg(unix)]
+                tokio_postgres::config::Host::Unix(path) => one.host_path(path),
+            };
+            if let Some(address) = all.get_hostaddrs().get(index) {
+                one.hostaddr(*address);
+            }
+            one.port(ports.get(index).or_else(|| ports.first()).copied().unwrap_or(5432));
+            settings(all, several, &mut one);
+            one
+        })
+        .collect();
+    if hosts.is_empty() { Err(UrlError("it names no host".to_owned())) } else { Ok(hosts) }
+}
+
+/// What is the same for every host.
+fn settings(all: &Config, several: bool, one: &mut Config) {
+    if let Some(user) = all.get_user() {
+        one.user(user);
+    }
+    if let Some(password) = all.get_password() {
+        one.password(password);
+    }
+    if let Some(name) = all.get_dbname() {
+        one.dbname(name);
+    }
+    if let Some(options) = all.get_options() {
+        one.options(options);
+    }
+    one.application_name(all.get_application_name().unwrap_or("oms"));
+    one.ssl_mode(all.get_ssl_mode());
+    one.ssl_negotiation(all.get_ssl_negotiation());
+    one.channel_binding(all.get_channel_binding());
+    one.connect_timeout(all.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT));
+    one.tcp_user_timeout(all.get_tcp_user_timeout().copied().unwrap_or(UNANSWERED));
+    one.keepalives(true).keepalives_idle(all.get_keepalives_idle().min(KEEPALIVE_IDLE));
+    one.keepalives_interval(all.get_keepalives_interval().unwrap_or(Duration::from_secs(5)));
+    one.keepalives_retries(all.get_keepalives_retries().unwrap_or(3));
+    // Of several hosts one is the primary, and which changes: a connection to another is of no use.
+    let wanted = match all.get_target_session_attrs() {
+        TargetSessionAttrs::Any if several => TargetSessionAttrs::ReadWrite,
+        said => said,
+    };
+    one.target_session_attrs(wanted);
+}
