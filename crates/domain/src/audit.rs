@@ -1,9 +1,13 @@
 //! What must hold for the books as a whole, whatever happened: the rules that span rows. An adapter checks them on
 //! its live database, with the database's own means.
 
+mod history;
+
 use std::fmt;
 
 use async_trait::async_trait;
+
+pub use history::HistoryAudit;
 
 use crate::StoreError;
 
