@@ -4,7 +4,7 @@
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint fmt doc
+.PHONY: help run demo test test-here services lint fmt doc
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,14 +15,24 @@ run: ## Build the server and run it on http://127.0.0.1:8000, with its data in .
 demo: ## Fill ./data, if it is empty, with a believable shop to look at
 	cargo run --locked --release --bin oms -- demo
 
-test: ## Run all tests, against the real binary as well
+test: ## Run all tests, with PostgreSQL and Redis of their own, against the real binary as well
 	cargo build --locked --workspace --all-targets
-ifeq ($(NEXTEST),yes)
-	cargo nextest run --locked --workspace --all-targets
-else
-	cargo test --locked --workspace --all-targets
-endif
+	tests/with-services $(MAKE) --no-print-directory test-here
 	cargo test --locked --workspace --doc
+
+# With the servers that the environment names: everything once, with the real binary on SQLite, and then the
+# real binary on PostgreSQL and Redis. The whole workspace each time, so that nothing is built a second time.
+test-here:
+ifeq ($(NEXTEST),yes)
+	OMS_TEST_BACKEND=sqlite cargo nextest run --locked --workspace --all-targets
+	OMS_TEST_BACKEND=postgres cargo nextest run --locked --workspace --all-targets --profile postgres
+else
+	OMS_TEST_BACKEND=sqlite cargo test --locked --workspace --all-targets
+	OMS_TEST_BACKEND=postgres cargo test --locked --workspace --test blackbox
+endif
+
+services: ## Run a PostgreSQL and a Redis until Ctrl-C, for working on the tests, and say where they are
+	tests/with-services
 
 lint: ## Check format, lints, docs, and which crate may know which
 	cargo fmt --all --check

@@ -3,6 +3,10 @@
 
 mod backend;
 mod client;
+mod database;
+mod keyspace;
+mod private;
+mod process;
 mod program;
 mod raw;
 mod reply;
@@ -22,8 +26,15 @@ pub(crate) use store::Store;
 
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 /// How long anything may take before a test gives up on it.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A name that nothing else has, in letters and digits.
+fn unique_name() -> String {
+    format!("oms_test_{}", Uuid::now_v7().simple())
+}
 
 /// Asks again and again until the answer is yes, or the deadline has passed.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {

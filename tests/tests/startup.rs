@@ -12,7 +12,7 @@ fn mode(path: &std::path::Path) -> u32 {
 
 #[tokio::test]
 async fn the_first_start_makes_everything_and_nothing_that_others_can_read() {
-    let server = Server::start();
+    let server = Server::configure_on(Store::on_sqlite()).start();
     let data = server.store().data_dir();
     assert_eq!(mode(&data), 0o700);
     assert_eq!(mode(&data.join("secret.key")), 0o600);
@@ -79,11 +79,11 @@ async fn a_database_url_says_where_the_file_is() {
     let elsewhere = tempfile::tempdir().unwrap();
     let file = elsewhere.path().join("shop.db");
     let url = format!("sqlite://{}", file.display());
-    let server = Server::configure().var("DATABASE_URL", &url).start();
+    let server = Server::configure_on(Store::on_sqlite()).var("DATABASE_URL", &url).start();
     let ann = server.customer("ann").await;
     assert!(file.is_file());
     server.kill().await;
-    let server = Server::configure().var("DATABASE_URL", &url).start();
+    let server = Server::configure_on(Store::on_sqlite()).var("DATABASE_URL", &url).start();
     server.anonymous().signed_in(ann.email()).await;
 }
 
@@ -118,7 +118,7 @@ async fn a_port_in_use_stops_the_start() {
 
 #[tokio::test]
 async fn two_servers_on_one_file_see_each_others_changes() {
-    let one = Server::start();
+    let one = Server::configure_on(Store::on_sqlite()).start();
     let other = Server::configure().on(one.store()).start();
     let (ann, admin) = (one.customer("ann").await, one.admin().await);
     let lamp = admin.product("Lamp", "1.00", 5).await;

@@ -1,13 +1,13 @@
-//! Where the server under test keeps its data: chosen by the environment, so that the same tests run
+//! What the server under test keeps its data in: chosen by the environment, so that the same tests run
 //! against every backend.
-
-use std::path::Path;
 
 /// What the server keeps its data in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
     /// An embedded file in the data directory: what the binary does when nothing is configured.
     Sqlite,
+    /// A database on a PostgreSQL server, and Redis beside it for what replicas share.
+    Postgres,
 }
 
 impl Backend {
@@ -18,14 +18,15 @@ impl Backend {
     pub(crate) fn chosen() -> Self {
         match std::env::var(Self::VARIABLE).as_deref() {
             Err(_) | Ok("" | "sqlite") => Self::Sqlite,
-            Ok(other) => panic!("{}: must be sqlite, not {other:?}", Self::VARIABLE),
+            Ok("postgres") => Self::Postgres,
+            Ok(other) => panic!("{}: must be sqlite or postgres, not {other:?}", Self::VARIABLE),
         }
     }
+}
 
-    /// The server's variables for a fresh store of its own, which is kept in, or named after, `data_dir`.
-    pub(crate) fn variables(self, data_dir: &Path) -> Vec<(String, String)> {
-        match self {
-            Self::Sqlite => vec![("DATA_DIR".to_owned(), data_dir.display().to_string())],
-        }
-    }
+/// A variable that `tests/with-services` sets.
+pub(super) fn provided(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run `make test`, or the tests under tests/with-services")
+    })
 }

@@ -28,7 +28,8 @@ pub(crate) fn binary() -> PathBuf {
     binary
 }
 
-/// A command in an environment that holds nothing but what a program needs to run at all.
+/// A command on a store, in an environment that holds nothing else but these variables, which win over the
+/// store's, and what a program needs to run at all.
 pub(crate) fn command(store: &Store, variables: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(binary());
     command.env_clear().current_dir(store.working_dir());
@@ -37,7 +38,7 @@ pub(crate) fn command(store: &Store, variables: &BTreeMap<String, String>) -> Co
             command.env(inherited, value);
         }
     }
-    command.envs(variables);
+    command.envs(store.variables()).envs(variables);
     command
 }
 
@@ -53,7 +54,7 @@ pub(crate) struct Program<'a> {
 impl<'a> Program<'a> {
     /// The program with these arguments, on this store.
     pub(crate) fn new(store: &'a Store, arguments: &[&str]) -> Self {
-        let mut variables: BTreeMap<_, _> = store.variables().into_iter().collect();
+        let mut variables = BTreeMap::new();
         for (name, value) in [("BCRYPT_COST", "4"), ("LOG_FORMAT", "text"), ("RUST_LOG", "warn")] {
             variables.insert(name.to_owned(), value.to_owned());
         }

@@ -2,14 +2,11 @@
 
 use std::{
     collections::BTreeMap,
-    io::{BufRead as _, BufReader, Read},
-    process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, mpsc},
-    thread,
-    time::Instant,
+    process::ExitStatus,
+    sync::{Arc, mpsc},
 };
 
-use super::{DEADLINE, client::Client, program, store::Store};
+use super::{DEADLINE, client::Client, process::Process, program, store::Store};
 
 /// What the first admin of every server logs in with.
 pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
@@ -36,75 +33,55 @@ impl ServerBuilder {
     }
 
     /// On a store that is there already.
-    pub(crate) fn on(mut self, store: &Arc<Store>) -> Self {
-        self.variables.extend(store.variables());
-        self.store = Arc::clone(store);
-        self
+    pub(crate) fn on(self, store: &Arc<Store>) -> Self {
+        Self { store: Arc::clone(store), ..self }
     }
 
     /// Starts it, and returns when it says that it listens.
     pub(crate) fn start(self) -> Server {
-        let mut child = program::command(&self.store, &self.variables)
-            .arg("serve")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
-        let printed = Arc::default();
         let (found, listening) = mpsc::channel();
-        collect(child.stdout.take().expect("its output"), &printed, move |line| {
+        let mut command = program::command(&self.store, &self.variables);
+        command.arg("serve");
+        let process = Process::start(command, move |line| {
             if let Some((_, rest)) = line.split_once("listening on ") {
                 let base = rest.split_whitespace().next().unwrap_or_default().to_owned();
                 // Nobody waits any more if it comes a second time.
                 let _ = found.send(base);
             }
         });
-        collect(child.stderr.take().expect("its errors"), &printed, |_line| {});
-        let mut server =
-            Server { child: Some(child), base: String::new(), store: self.store, printed };
         match listening.recv_timeout(DEADLINE) {
-            Ok(base) => server.base = base,
+            Ok(base) => Server { process, base, store: self.store },
             Err(error) => panic!("the server does not say that it listens: {error}"),
         }
-        server
     }
-}
 
-/// Keeps what a stream says, line by line, until it ends, so that the program never waits for a reader.
-fn collect(
-    stream: impl Read + Send + 'static,
-    printed: &Arc<Mutex<String>>,
-    mut each: impl FnMut(&str) + Send + 'static,
-) {
-    let printed = Arc::clone(printed);
-    thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            each(&line);
-            let mut printed = printed.lock().unwrap();
-            printed.push_str(&line);
-            printed.push('\n');
-        }
-    });
+    /// Starts `oms worker` with these settings, which delivers what servers leave in the outbox.
+    pub(crate) fn start_worker(self) -> Process {
+        let mut command = program::command(&self.store, &self.variables);
+        command.arg("worker");
+        Process::start(command, |_line| {})
+    }
 }
 
 /// A server that runs.
 #[derive(Debug)]
 pub(crate) struct Server {
-    child: Option<Child>,
+    // Ends before its store goes.
+    process: Process,
     base: String,
     store: Arc<Store>,
-    printed: Arc<Mutex<String>>,
 }
 
 impl Server {
     /// What a server is given when a test says nothing else: a fresh store, an admin, cheap password
     /// hashes, no limits, and any free port.
     pub(crate) fn configure() -> ServerBuilder {
-        let store = Arc::new(Store::fresh());
-        let builder = ServerBuilder { store: Arc::clone(&store), variables: BTreeMap::new() };
-        builder
-            .on(&store)
+        Self::configure_on(Store::fresh())
+    }
+
+    /// The same on this store, for a test that chooses where the data is kept.
+    pub(crate) fn configure_on(store: Store) -> ServerBuilder {
+        ServerBuilder { store: Arc::new(store), variables: BTreeMap::new() }
             .var("HOST", "127.0.0.1")
             .var("PORT", 0)
             .var("WORKERS", 2)
@@ -139,7 +116,7 @@ impl Server {
 
     /// What it has printed up to now, on both streams.
     pub(crate) fn printed(&self) -> String {
-        self.printed.lock().unwrap().clone()
+        self.process.printed()
     }
 
     /// Somebody who sends no credentials.
@@ -159,43 +136,22 @@ impl Server {
 
     /// Tells it something: `TERM`, `KILL`, `INT`.
     pub(crate) fn signal(&self, signal: &str) {
-        let pid = self.child.as_ref().expect("a running server").id();
-        let status = Command::new("kill").arg(format!("-{signal}")).arg(pid.to_string()).status();
-        assert!(status.expect("the kill command").success(), "no signal {signal} to {pid}");
+        self.process.signal(signal);
+    }
+
+    /// Whether it still runs: the same process as at the start.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.process.runs()
     }
 
     /// Waits for its end.
     pub(crate) async fn ended(mut self) -> ExitStatus {
-        let mut child = self.child.take().expect("a running server");
-        let started = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait().expect("its exit status") {
-                return status;
-            }
-            if started.elapsed() > DEADLINE {
-                self.child = Some(child);
-                panic!("the server has not ended after {DEADLINE:?}");
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
+        self.process.ended().await
     }
 
     /// Ends it the way a power cut does.
     pub(crate) async fn kill(self) {
         self.signal("KILL");
         self.ended().await;
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // It may have ended already; either way it is reaped.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        if thread::panicking() {
-            eprintln!("--- the server at {} printed\n{}", self.base, self.printed());
-        }
     }
 }

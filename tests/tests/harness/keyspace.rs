@@ -1,0 +1,66 @@
+//! A part of a Redis server that is a test's own: the keys and channels with one prefix.
+
+use std::{
+    fmt::Write as _,
+    io::{self, BufRead as _, BufReader, Write as _},
+    net::TcpStream,
+};
+
+use super::{DEADLINE, unique_name};
+
+/// Removes all keys with a prefix, whose pattern is its only argument.
+const REMOVE_ALL: &str = "local cursor = '0' repeat \
+     local page = redis.call('SCAN', cursor, 'MATCH', ARGV[1], 'COUNT', 1000) cursor = page[1] \
+     for _, key in ipairs(page[2]) do redis.call('DEL', key) end until cursor == '0'";
+
+/// A prefix that nobody else uses, on a server. Its keys go with the test.
+#[derive(Debug)]
+pub(crate) struct Keyspace {
+    url: String,
+    prefix: String,
+}
+
+impl Keyspace {
+    /// A fresh one on the server that this URL names.
+    pub(crate) fn fresh(server_url: &str) -> Self {
+        Self { url: server_url.to_owned(), prefix: unique_name() }
+    }
+
+    /// The server's URL.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The prefix.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+}
+
+impl Drop for Keyspace {
+    fn drop(&mut self) {
+        // A server of the test's own may have gone before, and its keys with it.
+        let pattern = format!("{}*", self.prefix);
+        if let Err(error) = ask_redis(&self.url, &["EVAL", REMOVE_ALL, "0", &pattern]) {
+            eprintln!("the keys {pattern} are not removed: {error}");
+        }
+    }
+}
+
+/// Sends one command to the Redis server at `redis://host:port`, and returns the first line of the answer.
+pub(crate) fn ask_redis(url: &str, command: &[&str]) -> io::Result<String> {
+    let address = url.trim_start_matches("redis://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    let mut request = format!("*{}\r\n", command.len());
+    for word in command {
+        write!(request, "${}\r\n{word}\r\n", word.len()).expect("memory");
+    }
+    stream.write_all(request.as_bytes())?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line)?;
+    match line.trim_end().strip_prefix('-') {
+        Some(refusal) => Err(io::Error::other(refusal.to_owned())),
+        None => Ok(line.trim_end().to_owned()),
+    }
+}
