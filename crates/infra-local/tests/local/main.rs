@@ -8,6 +8,7 @@
 
 mod cache;
 mod hasher;
+mod in_doubt;
 mod rate_limiter;
 mod run_to_end;
 mod suites;
