@@ -9,11 +9,11 @@
 //! | `migrate` | [`migrate()`], and whether a schema is the one that this program knows |
 //! | `file`, `pragmas` | the file, and how every connection is set up, with reasons |
 //! | `writer` | the one thread that writes: the queue, and commits shared by all that waits in it |
-//! | `readers` | connections that only read |
+//! | `readers`, `long_read` | connections that only read: for a request, for the whole database |
 //! | `accounts`, `sessions`, `products`, `orders` | the ports, one module each |
 //! | `outbox`, `movements`, `counters` | what several of them write or read |
 //! | `schema`, `time`, `error` | tables, moments, failures |
-//! | `audit` | [`SqliteStore::audit`]: whether the books agree |
+//! | `audit` | whether the books agree |
 //!
 //! # How it stays right
 //!
@@ -28,6 +28,7 @@ mod audit;
 mod counters;
 mod error;
 mod file;
+mod long_read;
 mod migrate;
 mod movements;
 mod orders;
@@ -43,6 +44,5 @@ mod store;
 mod time;
 mod writer;
 
-pub use audit::AuditFinding;
 pub use migrate::{MigrateError, migrate, revert_all};
 pub use store::{OpenError, SqliteOptions, SqliteStore};

@@ -73,6 +73,14 @@ impl Readers {
         }
     }
 
+    /// The file, for a connection beside these.
+    pub(crate) fn file(&self) -> Result<DatabaseFile, StoreError> {
+        if self.shared.permits.is_closed() {
+            return Err(StoreError::unavailable(Away::Closed));
+        }
+        Ok(self.shared.file.clone())
+    }
+
     /// Waits for the reads under way, then refuses all others and closes the connections.
     pub(crate) async fn close(&self) {
         // An error says that somebody else has closed them.

@@ -8,6 +8,7 @@ use domain::StoreError;
 use crate::{
     error::{Abort, Failure},
     file::DatabaseFile,
+    long_read::LongRead,
     migrate::{SchemaState, schema_state},
     readers::Readers,
     writer::Writer,
@@ -116,6 +117,11 @@ impl SqliteStore {
         read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.readers.run(read).await
+    }
+
+    /// Begins to read the whole database as of now, beside all other readers.
+    pub(crate) async fn long_read(&self) -> Result<LongRead, StoreError> {
+        LongRead::begin(self.readers.file()?).await
     }
 
     /// Writes, in a transaction, on the writing thread.

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
+use domain::audit::{AuditFinding, Auditor as _};
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
 use port_contracts::{StoreFixture, Stores};
 use tempfile::TempDir;
@@ -52,7 +53,8 @@ impl StoreFixture for Database {
     }
 
     async fn check_books(&self) -> Result<(), Vec<String>> {
-        let findings = self.store.audit().await.map_err(|error| vec![error.to_string()])?;
+        let mut findings: Vec<AuditFinding> = Vec::new();
+        self.store.audit(&mut findings).await.map_err(|error| vec![error.to_string()])?;
         if findings.is_empty() {
             return Ok(());
         }
