@@ -7,11 +7,11 @@ use diesel::{
     query_builder::{AstPass, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz},
 };
-use diesel_async::RunQueryDsl as _;
+use diesel_async::RunQueryDsl;
 use domain::Timestamp;
 use futures::{FutureExt as _, future::BoxFuture};
 
-use crate::connection::Connection;
+use crate::{connection::Connection, error::Failure};
 
 /// The values of a column, row by row.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Columns {
 
     /// Whether there are no rows.
     fn is_empty(&self) -> bool {
-        self.columns.first().is_none_or(|column| match column {
+        self.columns.as_slice().first().is_none_or(|column| match column {
             Column::Numbers(values) => values.is_empty(),
             Column::NumbersOrNull(values) => values.is_empty(),
             Column::Texts(values) => values.is_empty(),
@@ -56,12 +56,17 @@ impl Columns {
         })
     }
 
-    /// Runs it, unless there are no rows. Returns how many it touched.
-    pub(crate) fn execute(self, mut conn: &Connection) -> BoxFuture<'_, QueryResult<usize>> {
+    /// Runs it, unless there are no rows. It is sent when this is polled first.
+    pub(crate) fn execute(self, mut conn: &Connection) -> BoxFuture<'_, Result<(), Failure>> {
         if self.is_empty() {
-            return futures::future::ready(Ok(0)).boxed();
+            return futures::future::ready(Ok(())).boxed();
         }
-        diesel_async::RunQueryDsl::execute(self, &mut conn)
+        let running = RunQueryDsl::execute(self, &mut conn);
+        async move {
+            running.await?;
+            Ok(())
+        }
+        .boxed()
     }
 }
 

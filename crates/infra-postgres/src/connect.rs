@@ -6,9 +6,13 @@ use std::{
 };
 
 use diesel_async::AsyncPgConnection;
-use tokio_postgres::{Client, Config, NoTls, error::SqlState};
+use tokio_postgres::{Client, Config, error::SqlState};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::{connection::Connection, url::Target};
+use crate::{
+    connection::Connection,
+    url::{Target, UrlError},
+};
 
 /// How long a host that was reached may take to let us in.
 const HANDSHAKE: Duration = Duration::from_secs(5);
@@ -33,19 +37,21 @@ pub enum ConnectError {
 /// Makes connections to a target.
 pub(crate) struct Connector {
     target: Target,
+    tls: MakeRustlsConnect,
     /// The host that answered last, which is asked first.
     last: AtomicUsize,
 }
 
 impl Connector {
     /// Connects nowhere yet.
-    pub(crate) fn new(target: Target) -> Self {
-        Self { target, last: AtomicUsize::new(0) }
+    pub(crate) fn new(target: Target) -> Result<Self, UrlError> {
+        let tls = target.encryption.connector()?;
+        Ok(Self { target, tls, last: AtomicUsize::new(0) })
     }
 
     /// A fresh connection, to the first host that gives one.
     pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
-        Ok(Connection::new(self.client().await?, self.target.prepare))
+        Ok(Connection::new(self.client().await?, self.tls.clone(), self.target.prepare))
     }
 
     /// A fresh connection for migrations, inside a transaction already, as these run statement after
@@ -70,7 +76,7 @@ impl Connector {
         let mut failure = ConnectError::Unreachable("there is no host".to_owned());
         for index in (0..count).map(|offset| (first + offset) % count.max(1)) {
             let Some(host) = self.target.hosts.get(index) else { continue };
-            match tokio::time::timeout(time_for(host), join(host)).await {
+            match tokio::time::timeout(time_for(host), self.join(host)).await {
                 Ok(Ok(client)) => {
                     self.last.store(index, Ordering::Relaxed);
                     return Ok(client);
@@ -84,18 +90,18 @@ impl Connector {
         }
         Err(failure)
     }
+
+    /// Connects, and lets a task of its own read what the server sends, until either side closes.
+    async fn join(&self, host: &Config) -> Result<Client, tokio_postgres::Error> {
+        let (client, connection) = host.connect(self.tls.clone()).await?;
+        // Whoever waits for an answer hears of a failure; nobody else needs to.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(client)
+    }
 }
 
 fn time_for(host: &Config) -> Duration {
     host.get_connect_timeout().copied().unwrap_or_default() + HANDSHAKE
-}
-
-/// Connects, and lets a task of its own read what the server sends, until either side closes.
-async fn join(host: &Config) -> Result<Client, tokio_postgres::Error> {
-    let (client, connection) = host.connect(NoTls).await?;
-    // Whoever waits for an answer hears of a failure; nobody else needs to.
-    tokio::spawn(async move { drop(connection.await) });
-    Ok(client)
 }
 
 /// The one that tells an operator more: a server that answered says more than one that did not.

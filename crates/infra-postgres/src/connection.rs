@@ -26,12 +26,14 @@ use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AsQuery, QueryFragment, QueryId},
+    result::{DatabaseErrorKind, Error as DieselError},
 };
 use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
 use futures::{
     FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream::BoxStream,
 };
-use tokio_postgres::{CancelToken, Client, RowStream, Statement, types::ToSql};
+use tokio_postgres::{Client, RowStream, Statement, types::ToSql};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use self::{bind::Query, row::PgRow};
 
@@ -52,16 +54,39 @@ pub(crate) enum Prepare {
 /// waiting for each other's answers; the server works them off in the order they were sent.
 pub(crate) struct Connection {
     client: Client,
+    tls: MakeRustlsConnect,
     prepared: Option<Mutex<HashMap<String, Statement>>>,
-    /// Whether a statement failed since the last [`Self::forget_failures`].
+    /// Whether a statement failed in this transaction.
     failed: Arc<AtomicBool>,
+    /// Whether [`Self::commit`] has sent this transaction's end.
+    end_sent: AtomicBool,
+    /// Whether the server has answered it.
+    end_answered: AtomicBool,
+}
+
+/// Whether a transaction's end was sent together with its last statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It was not sent.
+    Open,
+    /// It was sent, and the server has not answered: it may have happened or not.
+    Sent,
+    /// The server has answered.
+    Answered,
 }
 
 impl Connection {
     /// Takes over a client whose other half somebody is driving.
-    pub(crate) fn new(client: Client, prepare: Prepare) -> Self {
+    pub(crate) fn new(client: Client, tls: MakeRustlsConnect, prepare: Prepare) -> Self {
         let prepared = (prepare == Prepare::Named).then(Mutex::default);
-        Self { client, prepared, failed: Arc::default() }
+        Self {
+            client,
+            tls,
+            prepared,
+            failed: Arc::default(),
+            end_sent: AtomicBool::new(false),
+            end_answered: AtomicBool::new(false),
+        }
     }
 
     /// Whether the server is gone.
@@ -77,30 +102,71 @@ impl Connection {
     /// Starts anew, for another transaction.
     pub(crate) fn forget_failures(&self) {
         self.failed.store(false, Ordering::Release);
+        self.end_sent.store(false, Ordering::Release);
+        self.end_answered.store(false, Ordering::Release);
     }
 
-    /// What stops the statement that is running.
-    pub(crate) fn cancel_token(&self) -> CancelToken {
-        self.client.cancel_token()
+    /// Commits. Polled together with the last statements and behind them, it travels with them, which saves
+    /// a round trip while rows are locked. The commit is good only if every statement was: behind one that
+    /// failed it is a rollback, which the server does not call an error. So the answers of all are waited
+    /// for, and looked at.
+    pub(crate) async fn commit(&self) -> QueryResult<()> {
+        self.end_sent.store(true, Ordering::Release);
+        let done = self.batch("COMMIT").await;
+        let lost = matches!(
+            &done,
+            Err(DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _))
+        );
+        self.end_answered.store(!lost, Ordering::Release);
+        done
     }
 
-    /// The prepared statement for this query, or `None` if it is to be sent whole.
-    async fn prepared(&self, query: &Query) -> Result<Option<Statement>, tokio_postgres::Error> {
-        let Some(prepared) = &self.prepared else { return Ok(None) };
-        let lock = || prepared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(statement) = lock().get(&query.sql) {
-            return Ok(Some(statement.clone()));
+    /// How far the end of this transaction is, if it was sent by [`Self::commit`].
+    pub(crate) fn end(&self) -> End {
+        if self.end_answered.load(Ordering::Acquire) {
+            End::Answered
+        } else if self.end_sent.load(Ordering::Acquire) {
+            End::Sent
+        } else {
+            End::Open
         }
-        if !query.repeats || lock().len() >= MOST_PREPARED {
-            return Ok(None);
+    }
+
+    /// Tells the server to stop the statement that is running. It takes a connection of its own.
+    pub(crate) async fn cancel(&self) {
+        // Whoever gives up on a statement has no use for another failure.
+        drop(self.client.cancel_token().cancel_query(self.tls.clone()).await);
+    }
+
+    /// The prepared statement for this query, if there is one.
+    fn prepared(&self, query: &Query) -> Option<Statement> {
+        let prepared = self.prepared.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        prepared.get(&query.sql).cloned()
+    }
+
+    /// Whether this query is to be prepared, for the next time.
+    fn wants_preparing(&self, query: &Query) -> bool {
+        let Some(prepared) = self.prepared.as_ref().filter(|_prepared| query.repeats) else {
+            return false;
+        };
+        prepared.lock().unwrap_or_else(PoisonError::into_inner).len() < MOST_PREPARED
+    }
+
+    fn keep_prepared(&self, sql: &str, statement: &Statement) {
+        if let Some(prepared) = &self.prepared {
+            let mut prepared = prepared.lock().unwrap_or_else(PoisonError::into_inner);
+            prepared.insert(sql.to_owned(), statement.clone());
         }
-        let statement = self.client.prepare_typed(&query.sql, &query.types()).await?;
-        lock().insert(query.sql.clone(), statement.clone());
-        Ok(Some(statement))
     }
 
     async fn rows(&self, query: Query) -> Result<RowStream, tokio_postgres::Error> {
-        match self.prepared(&query).await? {
+        let mut statement = self.prepared(&query);
+        if statement.is_none() && self.wants_preparing(&query) {
+            let prepared = self.client.prepare_typed(&query.sql, &query.types()).await?;
+            self.keep_prepared(&query.sql, &prepared);
+            statement = Some(prepared);
+        }
+        match statement {
             Some(statement) => self.client.query_raw(&statement, query.binds).await,
             None => {
                 let types = query.types();
@@ -109,19 +175,28 @@ impl Connection {
         }
     }
 
+    /// Sends the statement in the first poll, whether it is prepared or not, so that what is polled behind it
+    /// is sent behind it: a COMMIT must not overtake an INSERT that would be prepared first.
     async fn count(&self, query: Query) -> Result<u64, tokio_postgres::Error> {
-        match self.prepared(&query).await? {
-            Some(statement) => self.client.execute_raw(&statement, query.binds).await,
-            None => {
-                let binds: Vec<_> = query
-                    .binds
-                    .iter()
-                    .zip(query.types())
-                    .map(|(bind, of)| (bind as &(dyn ToSql + Sync), of))
-                    .collect();
-                self.client.execute_typed(&query.sql, &binds).await
-            }
+        if let Some(statement) = self.prepared(&query) {
+            return self.client.execute_raw(&statement, query.binds).await;
         }
+        let types = query.types();
+        let binds: Vec<_> = query
+            .binds
+            .iter()
+            .zip(types.iter().cloned())
+            .map(|(bind, of)| (bind as &(dyn ToSql + Sync), of))
+            .collect();
+        let whole = self.client.execute_typed(&query.sql, &binds);
+        if !self.wants_preparing(&query) {
+            return whole.await;
+        }
+        let preparing = self.client.prepare_typed(&query.sql, &types);
+        let (count, prepared) = futures::future::join(whole, preparing).await;
+        let (count, prepared) = (count?, prepared?);
+        self.keep_prepared(&query.sql, &prepared);
+        Ok(count)
     }
 
     async fn batch(&self, statements: &str) -> QueryResult<()> {

@@ -15,7 +15,7 @@ use diesel_async::RunQueryDsl;
 use domain::{ProductId, UserId, order::OrderStatus};
 use futures::{FutureExt as _, future::BoxFuture};
 
-pub(crate) use self::fold::Folding;
+pub(crate) use self::fold::{Folding, fold};
 use crate::{
     connection::Connection,
     error::{Failure, Unreadable},
@@ -57,10 +57,13 @@ pub(crate) fn orders_of_product(
 }
 
 /// A count as a number of things.
-pub(crate) fn count(table: &'static str, id: &dyn ToString, value: i64) -> Result<u64, Failure> {
-    u64::try_from(value).map_err(|_negative| {
-        Unreadable::new(table, id, &format!("a count of {value}")).into()
-    })
+pub(crate) fn count(
+    table: &'static str,
+    id: &(dyn ToString + Sync),
+    value: i64,
+) -> Result<u64, Failure> {
+    u64::try_from(value)
+        .map_err(|_negative| Unreadable::new(table, id, &format!("a count of {value}")).into())
 }
 
 /// The sum of some kinds of counts, each of the same account or product.

@@ -11,7 +11,7 @@ use domain::StoreError;
 use rand::RngExt as _;
 
 use crate::{
-    connection::Connection,
+    connection::{Connection, End},
     error::{Abort, Away, Failure, Remedy},
     pool::{Lease, Pool},
 };
@@ -150,7 +150,7 @@ impl Database {
         let done = match tokio::time::timeout(self.limits.transaction, running).await {
             Ok(done) => done,
             // The lease closes the connection.
-            Err(_elapsed) => return Err(Away::Silent.into()),
+            Err(_elapsed) => return Err(unanswered(conn).into()),
         };
         match (frame, done) {
             (Frame::Bare, done) => {
@@ -159,6 +159,7 @@ impl Database {
                 }
                 done
             }
+            (Frame::Transaction, done) if conn.end() != End::Open => after_end(lease, done),
             (Frame::Transaction, Ok(output)) => {
                 self.commit(lease).await?;
                 Ok(output)
@@ -203,6 +204,37 @@ async fn within<W: Work>(
     let (begun, done) = futures::future::join(first.batch_execute(begin), work.run(conn)).await;
     begun?;
     done
+}
+
+/// What a piece of work comes to that did not end in time.
+fn unanswered(conn: &Connection) -> Failure {
+    match conn.end() {
+        End::Open => Failure::Away(Away::Silent),
+        End::Sent | End::Answered => Failure::CommitUnknown(DieselError::BrokenTransactionManager),
+    }
+}
+
+/// What a piece of work comes to that has sent its commit itself, together with its last statements.
+fn after_end<T, E>(lease: Lease, done: Result<T, Abort<E>>) -> Result<T, Abort<E>> {
+    let conn = lease.connection()?;
+    let (end, failed) = (conn.end(), conn.has_failed());
+    match done {
+        Ok(output) if end == End::Answered && !failed => {
+            lease.give_back();
+            Ok(output)
+        }
+        Ok(_) => Err(Failure::Impossible("a commit was taken for one that it was not").into()),
+        Err(Abort::Failed(Failure::Statement(error))) if end == End::Sent => {
+            Err(Failure::CommitUnknown(error).into())
+        }
+        // The server has answered: something failed before the commit, which was a rollback then.
+        Err(failure) => {
+            if end == End::Answered {
+                lease.give_back();
+            }
+            Err(failure)
+        }
+    }
 }
 
 /// A commit that the server refused did not happen. One that it did not answer may have.

@@ -61,6 +61,20 @@ pub(crate) enum Away {
     /// The server did not answer in time.
     #[error("the database did not answer in time")]
     Silent,
+    /// Others got in the way of every try.
+    #[error("others were faster each time")]
+    Contended,
+}
+
+/// A piece of work panicked: a bug.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the work on the database panicked")]
+pub(crate) struct Panicked;
+
+/// Whether a store failed in the middle of a commit, which may have happened or not.
+pub(crate) fn is_commit_unknown(failure: &StoreError) -> bool {
+    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure;
+    matches!(cause.downcast_ref(), Some(Failure::CommitUnknown(_)))
 }
 
 /// What to do about a failure.

@@ -6,11 +6,14 @@
 //! |---|---|
 //! | `store` | [`PostgresStore`]: opening and closing |
 //! | `migrate` | [`migrate()`], and whether a schema is the one that this program knows |
-//! | `url`, `connect` | where the server is, and how a connection to it is made |
+//! | `url`, `connect`, `tls` | where the server is, and how a connection to it is made |
 //! | `connection` | one connection: statements on the wire, and what their failures mean |
 //! | `pool` | the connections, each lent to one piece of work at a time |
 //! | `database` | transactions, and when a piece of work is tried again |
-//! | `outbox`, `movements` | what several of the ports write |
+//! | `accounts`, `sessions`, `products` | the ports, one module each |
+//! | `orders` | the port; [`orders::queue`] places them, many at a time |
+//! | `outbox`, `movements`, `counts` | what several of the ports write or read |
+//! | `columns` | statements on many rows at once |
 //! | `schema`, `error` | tables, failures |
 //!
 //! # How it stays right
@@ -18,19 +21,27 @@
 //! A piece of work locks the rows that its decision rests on, lets the domain decide, writes and commits. It
 //! relies on nothing that outlives its transaction, so a pooler may stand between here and the server.
 
+mod accounts;
+mod columns;
 mod connect;
 mod connection;
+mod counts;
 mod database;
 mod error;
+mod like;
 mod migrate;
 mod movements;
+mod orders;
 mod outbox;
 mod pool;
+mod products;
 mod schema;
+mod sessions;
 mod store;
+mod tls;
 mod url;
 
 pub use connect::ConnectError;
 pub use migrate::{MigrateError, migrate, revert_all};
-pub use store::{OpenError, PostgresOptions, PostgresStore};
+pub use store::{OpenError, PlacementOptions, PostgresOptions, PostgresStore};
 pub use url::UrlError;

@@ -89,7 +89,7 @@ async fn on(
     url: &str,
     change: fn(&mut Blocking) -> Result<Vec<String>, MigrateError>,
 ) -> Result<Vec<String>, MigrateError> {
-    let conn = Connector::new(Target::parse(url)?).connect_to_migrate().await?;
+    let conn = Connector::new(Target::parse(url)?)?.connect_to_migrate().await?;
     let changing = tokio::task::spawn_blocking(move || {
         let mut conn = Blocking::from(conn);
         conn.transaction(|conn| {

@@ -1,45 +1,31 @@
 //! The record of every change of stock.
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use domain::{Timestamp, product::StockMovement};
+use domain::{OrderId, product::StockMovement};
+use futures::future::BoxFuture;
 
 use crate::{
+    columns::{Column, Columns},
     connection::Connection,
     error::Failure,
-    schema::{ROWS_PER_STATEMENT, stock_movements},
 };
 
-#[derive(Insertable)]
-#[diesel(table_name = stock_movements)]
-struct NewRow {
-    product_id: i64,
-    delta: i64,
-    reason: &'static str,
-    #[diesel(treat_none_as_default_value = false)]
-    order_id: Option<i64>,
-    moved_by: i64,
-    at: Timestamp,
-}
-
 /// Records changes of stock. Whoever calls this changes the stock in the same transaction.
-pub(crate) async fn record(
-    mut conn: &Connection,
+pub(crate) fn record(
+    conn: &Connection,
     movements: impl IntoIterator<Item = StockMovement>,
-) -> Result<(), Failure> {
-    let rows: Vec<NewRow> = movements
-        .into_iter()
-        .map(|movement| NewRow {
-            product_id: movement.product.get(),
-            delta: movement.delta,
-            reason: movement.reason.as_str(),
-            order_id: movement.reason.order().map(domain::OrderId::get),
-            moved_by: movement.moved_by.get(),
-            at: movement.at,
-        })
-        .collect();
-    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-        diesel::insert_into(stock_movements::table).values(chunk).execute(&mut conn).await?;
-    }
-    Ok(())
+) -> BoxFuture<'_, Result<(), Failure>> {
+    let movements: Vec<StockMovement> = movements.into_iter().collect();
+    let columns = vec![
+        Column::Numbers(movements.iter().map(|moved| moved.product.get()).collect()),
+        Column::Numbers(movements.iter().map(|moved| moved.delta).collect()),
+        Column::Texts(movements.iter().map(|moved| moved.reason.as_str().to_owned()).collect()),
+        Column::NumbersOrNull(
+            movements.iter().map(|moved| moved.reason.order().map(OrderId::get)).collect(),
+        ),
+        Column::Numbers(movements.iter().map(|moved| moved.moved_by.get()).collect()),
+        Column::Moments(movements.iter().map(|moved| moved.at).collect()),
+    ];
+    let insert = "INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
+        SELECT * FROM unnest(";
+    Columns::new(insert, columns, ")").execute(conn)
 }

@@ -1,43 +1,31 @@
 //! Writing what others want to know into the outbox. Delivering it is not done here.
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
 use domain::{OrderId, Timestamp, outbox::OutboxMessage};
+use futures::{FutureExt as _, future::BoxFuture};
 
 use crate::{
+    columns::{Column, Columns},
     connection::Connection,
     error::Failure,
-    schema::{ROWS_PER_STATEMENT, outbox},
 };
 
-#[derive(Insertable)]
-#[diesel(table_name = outbox)]
-struct NewRow {
-    message: serde_json::Value,
-    #[diesel(treat_none_as_default_value = false)]
-    order_id: Option<i64>,
-    created_at: Timestamp,
-    next_attempt_at: Timestamp,
-}
-
 /// Puts messages into the outbox, in this order, due at once.
-pub(crate) async fn push(
-    mut conn: &Connection,
+pub(crate) fn push(
+    conn: &Connection,
     messages: impl IntoIterator<Item = (OutboxMessage, Timestamp)>,
-) -> Result<(), Failure> {
-    let rows = messages
-        .into_iter()
-        .map(|(message, at)| {
-            Ok(NewRow {
-                message: serde_json::to_value(&message)?,
-                order_id: message.order().map(OrderId::get),
-                created_at: at,
-                next_attempt_at: at,
-            })
-        })
-        .collect::<Result<Vec<_>, Failure>>()?;
-    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-        diesel::insert_into(outbox::table).values(chunk).execute(&mut conn).await?;
+) -> BoxFuture<'_, Result<(), Failure>> {
+    let (mut texts, mut about, mut due) = (Vec::new(), Vec::new(), Vec::new());
+    for (message, at) in messages {
+        match serde_json::to_string(&message) {
+            Ok(text) => texts.push(text),
+            Err(error) => return futures::future::ready(Err(error.into())).boxed(),
+        }
+        about.push(message.order().map(OrderId::get));
+        due.push(at);
     }
-    Ok(())
+    let columns = vec![Column::Texts(texts), Column::NumbersOrNull(about), Column::Moments(due)];
+    let insert = "INSERT INTO outbox (message, order_id, created_at, next_attempt_at)
+        SELECT message::jsonb, about, at, at FROM unnest(";
+    let in_order = ") WITH ORDINALITY AS new (message, about, at, place) ORDER BY place";
+    Columns::new(insert, columns, in_order).execute(conn)
 }

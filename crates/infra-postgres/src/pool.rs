@@ -9,7 +9,6 @@ use deadpool::{
     managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType},
 };
 use tokio::runtime::Handle;
-use tokio_postgres::NoTls;
 
 use crate::{
     connect::{ConnectError, Connector},
@@ -125,9 +124,7 @@ impl Drop for Lease {
             && !connection.is_closed()
         {
             runtime.spawn(async move {
-                let cancel = connection.cancel_token();
-                drop(tokio::time::timeout(CANCELLING, cancel.cancel_query(NoTls)).await);
-                drop(connection);
+                drop(tokio::time::timeout(CANCELLING, connection.cancel()).await);
             });
         }
     }

@@ -3,10 +3,6 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
-/// How many rows one statement inserts, or how many ids it asks for: the protocol counts bound values in 16
-/// bits, and no table here has more than 20 columns.
-pub(crate) const ROWS_PER_STATEMENT: usize = 1_000;
-
 table! {
     users (id) {
         id -> BigInt,

@@ -1,14 +1,16 @@
 //! The handle: opening a database, and closing it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::StoreError;
 
 use crate::{
     connect::{ConnectError, Connector},
+    counts::{self, Folding},
     database::{Database, Limits, Work},
     error::Failure,
     migrate::{CompareSchema, SchemaState},
+    orders::queue::PlacementQueue,
     pool::Pool,
     url::{Target, UrlError},
 };
@@ -30,6 +32,26 @@ pub struct PostgresOptions {
     pub deadline: Duration,
     /// A copy of the database that may lag behind, for lists of the staff. `None`: the primary serves all.
     pub replica_url: Option<String>,
+    /// How orders are placed.
+    pub placements: PlacementOptions,
+}
+
+/// How orders are placed: those that wait together, together.
+#[derive(Debug, Clone, Copy)]
+pub struct PlacementOptions {
+    /// The most orders that are placed in one transaction. What one caller places at once stays together,
+    /// however much it is.
+    pub max_batch: usize,
+    /// The most such transactions at the same time, each on a connection of its own.
+    pub in_flight: usize,
+    /// The most callers that wait; further ones wait to be let in.
+    pub queue: usize,
+}
+
+impl Default for PlacementOptions {
+    fn default() -> Self {
+        Self { max_batch: 128, in_flight: 3, queue: 1024 }
+    }
 }
 
 impl Default for PostgresOptions {
@@ -42,6 +64,7 @@ impl Default for PostgresOptions {
             idle_timeout: Duration::from_secs(15),
             deadline: Duration::from_secs(20),
             replica_url: None,
+            placements: PlacementOptions::default(),
         }
     }
 }
@@ -95,7 +118,9 @@ impl From<Failure> for OpenError {
 /// Any number of processes may use one database. Every row that a decision rests on is locked while it is
 /// made, so it does not matter which of them makes it.
 pub struct PostgresStore {
-    primary: Database,
+    primary: Arc<Database>,
+    placements: PlacementQueue,
+    folding: Folding,
 }
 
 impl PostgresStore {
@@ -108,7 +133,7 @@ impl PostgresStore {
     /// # Errors
     /// [`OpenError`]; the database is unchanged then.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
-        let connector = Connector::new(Target::parse(url)?);
+        let connector = Connector::new(Target::parse(url)?)?;
         let pool = Pool::new(connector, options.connections, options.connection_wait)?;
         // Once by hand, as an operator wants to read why a connection failed.
         pool.lease().await?.give_back();
@@ -118,18 +143,37 @@ impl PostgresStore {
             idle: options.idle_timeout,
             transaction: options.deadline,
         };
-        let primary = Database::new(pool, limits);
+        let primary = Arc::new(Database::new(pool, limits));
         match primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)? {
-            SchemaState::Current => Ok(Self { primary }),
-            SchemaState::Behind(pending) => Err(OpenError::SchemaBehind { pending }),
-            SchemaState::Unknown(versions) => Err(OpenError::SchemaUnknown { versions }),
+            SchemaState::Current => {}
+            SchemaState::Behind(pending) => return Err(OpenError::SchemaBehind { pending }),
+            SchemaState::Unknown(versions) => return Err(OpenError::SchemaUnknown { versions }),
         }
+        let placements = PlacementQueue::start(Arc::clone(&primary), options.placements);
+        let folding = Folding::start(Arc::clone(&primary));
+        Ok(Self { primary, placements, folding })
     }
 
-    /// Refuses further work and closes the connections; those in use close when they are done. Calls from
-    /// then on get [`StoreError::Unavailable`]. Closing twice does no harm.
+    /// Places the orders that are queued, refuses further work and closes the connections; those in use close
+    /// when they are done. Calls from then on get [`StoreError::Unavailable`]. Closing twice does no harm.
     pub async fn close(&self) {
+        self.placements.close().await;
+        self.folding.stop().await;
         self.primary.close();
+    }
+
+    /// Adds up the changes of counts that have not been added up yet, and returns how many there were. The
+    /// store does so by itself in the background; no total changes by it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store failed. Some changes may be folded already.
+    pub async fn fold_counts(&self) -> Result<u64, StoreError> {
+        counts::fold(&self.primary).await
+    }
+
+    /// The queue of orders to be placed.
+    pub(crate) fn placements(&self) -> &PlacementQueue {
+        &self.placements
     }
 
     /// Writes, in a transaction that is committed.

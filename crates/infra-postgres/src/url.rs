@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use percent_encoding::percent_decode_str;
 use tokio_postgres::{Config, config::TargetSessionAttrs};
 
-use crate::connection::Prepare;
+use crate::{
+    connection::Prepare,
+    tls::{AuthoritiesError, Encryption, Trust},
+};
 
 /// How long a host may take to be reached, if the URL does not say.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,12 +24,20 @@ pub(crate) struct Target {
     pub(crate) hosts: Vec<Config>,
     /// Whether statements may have names there.
     pub(crate) prepare: Prepare,
+    /// How connections are encrypted, if they are.
+    pub(crate) encryption: Encryption,
 }
 
-/// A URL that names no database.
+/// A URL that names no database. It never quotes the URL, which may hold a password.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the database's URL is not valid: {0}")]
 pub struct UrlError(String);
+
+impl From<AuthoritiesError> for UrlError {
+    fn from(error: AuthoritiesError) -> Self {
+        Self(error.to_string())
+    }
+}
 
 impl Target {
     /// Reads a URL: `postgres://` or `postgresql://`, also with a driver's name as other programs want it
@@ -37,37 +49,67 @@ impl Target {
         if !["postgres", "postgresql"].contains(&plain) {
             return Err(UrlError("its scheme is not postgresql".to_owned()));
         }
-        let (rest, prepare) = without_pgbouncer(rest)?;
-        let config: Config =
-            format!("postgresql://{rest}").parse().map_err(|error: tokio_postgres::Error| {
-                // The driver's words name the parameter, never its value.
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                UrlError(cause.unwrap_or_else(|| error.to_string()))
-            })?;
-        let hosts = hosts(&config)?;
-        Ok(Self { hosts, prepare })
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let own = Parameters::read(query)?;
+        let for_driver = format!("postgresql://{place}?{}", own.others.join("&"));
+        let config: Config = for_driver.parse().map_err(|error: tokio_postgres::Error| {
+            // The driver's words name the parameter, never its value.
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            UrlError(cause.unwrap_or_else(|| error.to_string()))
+        })?;
+        Ok(Self { hosts: hosts(&config)?, prepare: own.prepare, encryption: own.encryption })
     }
 }
 
-/// Takes our own parameter out of the query.
-fn without_pgbouncer(rest: &str) -> Result<(String, Prepare), UrlError> {
-    let Some((place, query)) = rest.split_once('?') else {
-        return Ok((rest.to_owned(), Prepare::Named));
-    };
-    let mut prepare = Prepare::Named;
-    let mut kept = Vec::new();
-    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-        match parameter.split_once('=') {
-            Some(("pgbouncer", "true")) => prepare = Prepare::Unnamed,
-            Some(("pgbouncer", "false")) => prepare = Prepare::Named,
-            Some(("pgbouncer", _)) => {
-                return Err(UrlError("pgbouncer must be true or false".to_owned()));
+/// What a URL says behind its question mark that the driver does not know, or not by that word.
+struct Parameters {
+    prepare: Prepare,
+    encryption: Encryption,
+    /// All others, as they are.
+    others: Vec<String>,
+}
+
+impl Parameters {
+    fn read(query: &str) -> Result<Self, UrlError> {
+        let mut read =
+            Self { prepare: Prepare::Named, encryption: Encryption::default(), others: Vec::new() };
+        let mut required = false;
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            match parameter.split_once('=').unwrap_or((parameter, "")) {
+                ("pgbouncer", "true") => read.prepare = Prepare::Unnamed,
+                ("pgbouncer", "false") => read.prepare = Prepare::Named,
+                ("pgbouncer", _) => {
+                    return Err(UrlError("pgbouncer must be true or false".to_owned()));
+                }
+                ("sslrootcert", "system") => {}
+                ("sslrootcert", path) => {
+                    let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
+                    read.encryption.authorities = Some(path.into());
+                }
+                ("sslmode", "allow") => read.others.push("sslmode=prefer".to_owned()),
+                ("sslmode", word @ ("require" | "verify-ca" | "verify-full")) => {
+                    required = true;
+                    read.encryption.trust = match word {
+                        "verify-ca" => Trust::Authority,
+                        "verify-full" => Trust::Name,
+                        _ => Trust::Anybody,
+                    };
+                }
+                ("target_session_attrs", "primary") => {
+                    read.others.push("target_session_attrs=read-write".to_owned());
+                }
+                _ => read.others.push(parameter.to_owned()),
             }
-            _ => kept.push(parameter),
         }
+        if required {
+            read.others.push("sslmode=require".to_owned());
+            // Who names an authority wants it asked.
+            if read.encryption.trust == Trust::Anybody && read.encryption.authorities.is_some() {
+                read.encryption.trust = Trust::Authority;
+            }
+        }
+        Ok(read)
     }
-    let query = kept.join("&");
-    Ok((if query.is_empty() { place.to_owned() } else { format!("{place}?{query}") }, prepare))
 }
 
 /// The configuration of each host by itself, so that each gets its own time.

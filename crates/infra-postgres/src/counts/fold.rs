@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use diesel::{
+    QueryResult,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::BigInt,
 };
-use diesel::QueryResult;
 use diesel_async::RunQueryDsl;
 use domain::StoreError;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::watch;
 
 use crate::{
     connection::Connection,
@@ -34,20 +34,18 @@ impl Query for Fold {
 }
 
 impl QueryId for Fold {
-    type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl QueryFragment<Pg> for Fold {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "WITH taken AS (
-                DELETE FROM count_deltas
-                WHERE id IN (SELECT id FROM count_deltas LIMIT ",
-        );
+        out.push_sql("WITH picked AS MATERIALIZED (SELECT id FROM count_deltas LIMIT ");
         out.push_bind_param::<BigInt, _>(&AT_ONCE)?;
         out.push_sql(
-            " FOR UPDATE SKIP LOCKED)
+            " FOR UPDATE SKIP LOCKED
+            ), taken AS (
+                DELETE FROM count_deltas USING picked WHERE count_deltas.id = picked.id
                 RETURNING kind, ref, delta
             ), folded AS (
                 INSERT INTO counts (kind, ref, value)
@@ -70,7 +68,7 @@ impl Work for Fold {
 }
 
 /// Folds all there is, and returns how many changes that were.
-pub(super) async fn fold(database: &Database) -> Result<u64, StoreError> {
+pub(crate) async fn fold(database: &Database) -> Result<u64, StoreError> {
     let mut folded: i64 = 0;
     loop {
         let count = database.write(&Fold).await?;
@@ -84,5 +82,45 @@ pub(super) async fn fold(database: &Database) -> Result<u64, StoreError> {
 /// The task that folds now and then. It ends when this is dropped.
 pub(crate) struct Folding {
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    /// Closed by the task's end.
+    ended: watch::Receiver<()>,
+}
+
+impl Folding {
+    /// Starts the task, on the runtime of whoever calls this.
+    pub(crate) fn start(database: Arc<Database>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let (running, ended) = watch::channel(());
+        tokio::spawn(async move {
+            fold_until(&database, stopped).await;
+            drop(running);
+        });
+        Self { stop, ended }
+    }
+
+    /// Waits for what is being folded, and folds no more.
+    pub(crate) async fn stop(&self) {
+        self.stop.send_replace(true);
+        // Nothing is ever sent: this ends with the task.
+        while self.ended.clone().changed().await.is_ok() {}
+    }
+}
+
+async fn fold_until(database: &Database, mut stopped: watch::Receiver<bool>) {
+    let mut pause = PAUSE;
+    loop {
+        // Ends early when it is to stop, or when the store was dropped.
+        if tokio::time::timeout(pause, stopped.changed()).await.is_ok() {
+            return;
+        }
+        pause = match fold(database).await {
+            Ok(0) => LONGEST_PAUSE.min(pause.saturating_mul(2)),
+            Ok(_) => PAUSE,
+            Err(error) => {
+                // Totals stay right without it, and only take longer to add up.
+                tracing::warn!(error = ?error, "folding the counts failed; trying again later");
+                LONGEST_PAUSE
+            }
+        };
+    }
 }

@@ -10,7 +10,6 @@ mod waiting;
 
 use std::{
     collections::HashMap,
-    num::NonZeroUsize,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -33,18 +32,8 @@ use self::{
 use crate::{
     database::Database,
     error::{Away, Panicked},
+    store::PlacementOptions,
 };
-
-/// How much a queue may do at once.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct QueueLimits {
-    /// The most orders of a batch. One caller's orders stay together, however many they are.
-    pub(crate) max_batch: NonZeroUsize,
-    /// The most batches under way.
-    pub(crate) in_flight: NonZeroUsize,
-    /// The most callers that wait; further ones wait to be let in.
-    pub(crate) queue: NonZeroUsize,
-}
 
 /// The way to the task that places orders. It ends when this is dropped, after what is queued.
 pub(crate) struct PlacementQueue {
@@ -56,12 +45,12 @@ pub(crate) struct PlacementQueue {
 
 impl PlacementQueue {
     /// Starts the task, on the runtime of whoever calls this.
-    pub(crate) fn start(database: Arc<Database>, limits: QueueLimits) -> Self {
-        let (sender, receiver) = mpsc::channel(limits.queue.get());
+    pub(crate) fn start(database: Arc<Database>, options: PlacementOptions) -> Self {
+        let (sender, receiver) = mpsc::channel(options.queue.max(1));
         let (running, ended) = watch::channel(());
         let dispatcher = Dispatcher {
             database,
-            limits,
+            options,
             waiting: Waiting::default(),
             under_way: JoinSet::new(),
             claims: HashMap::new(),
@@ -109,7 +98,7 @@ impl PlacementQueue {
 /// The task that forms batches and starts them.
 struct Dispatcher {
     database: Arc<Database>,
-    limits: QueueLimits,
+    options: PlacementOptions,
     waiting: Waiting,
     under_way: JoinSet<()>,
     /// What each batch under way lays claim to.
@@ -119,7 +108,7 @@ struct Dispatcher {
 impl Dispatcher {
     /// Runs until every sender is gone and everything is placed.
     async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let room = self.limits.queue.get();
+        let room = self.options.queue.max(1);
         let mut arrived = Vec::new();
         let mut open = true;
         while open || self.waiting.len() > 0 || !self.under_way.is_empty() {
@@ -138,8 +127,8 @@ impl Dispatcher {
 
     /// Starts batches while there are connections and somebody can go.
     fn start(&mut self) {
-        while self.under_way.len() < self.limits.in_flight.get() {
-            let jobs = self.waiting.next_batch(self.limits.max_batch.get());
+        while self.under_way.len() < self.options.in_flight.max(1) {
+            let jobs = self.waiting.next_batch(self.options.max_batch);
             if jobs.is_empty() {
                 return;
             }

@@ -13,10 +13,14 @@ use std::{
     thread,
 };
 
+use async_trait::async_trait;
 use infra_postgres::{PostgresOptions, PostgresStore, migrate};
+use port_contracts::{StoreFixture, Stores};
 use tokio_postgres::{Client, Config, NoTls};
 
-/// A database, and a store on it if it is migrated.
+use crate::books;
+
+/// A database.
 pub(crate) struct Database {
     name: String,
 }
@@ -70,6 +74,44 @@ impl Drop for Database {
         if !thread::panicking() {
             dropped.unwrap();
         }
+    }
+}
+
+/// A migrated database with a store on it.
+pub(crate) struct Opened {
+    /// The store.
+    pub(crate) store: Arc<PostgresStore>,
+    /// Where it keeps things.
+    pub(crate) database: Database,
+}
+
+impl Opened {
+    /// Makes one.
+    pub(crate) async fn fresh() -> Self {
+        let database = Database::migrated().await;
+        Self { store: database.store().await, database }
+    }
+}
+
+#[async_trait]
+impl StoreFixture for Opened {
+    fn stores(&self) -> Stores {
+        stores(&self.store)
+    }
+
+    async fn check_books(&self) -> Result<(), Vec<String>> {
+        let findings = books::findings(&self.database.operator().await).await;
+        if findings.is_empty() { Ok(()) } else { Err(findings) }
+    }
+}
+
+/// The ports of a store.
+pub(crate) fn stores(store: &Arc<PostgresStore>) -> Stores {
+    Stores {
+        accounts: store.clone(),
+        sessions: store.clone(),
+        products: store.clone(),
+        orders: store.clone(),
     }
 }
 

@@ -8,5 +8,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod books;
 mod fixture;
 mod migrations;
+mod suites;

@@ -1,0 +1,189 @@
+//! Accounts.
+//!
+//! Whoever changes how many admins there are holds one lock while they count them, so that no two make the
+//! last one go. An account's row is locked so that nobody else changes it, but others may still refer to it:
+//! who writes an order waits for nobody here.
+
+mod change;
+mod create;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{
+    Page, PageRequest, PageStart, PersonName, StoreError, Timestamp, UserId,
+    account::{
+        Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash, Role,
+        port::{AccountStore, ChangeAccountError, CreateAccountError},
+    },
+};
+
+use self::{
+    change::Change,
+    create::{Create, CreateFirstAdmin},
+};
+use crate::{
+    PostgresStore,
+    connection::Connection,
+    counts,
+    database::Work,
+    error::{Abort, Failure, Unreadable},
+    schema::users,
+};
+
+/// A live account's row. The address is there, as a constraint of the table says.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(crate) struct AccountRow {
+    id: i64,
+    name: String,
+    email: Option<String>,
+    role: String,
+    created_at: Timestamp,
+}
+
+impl AccountRow {
+    /// The account that the row keeps.
+    pub(crate) fn into_account(self) -> Result<Account, Failure> {
+        let unreadable = |reason: &dyn ToString| Unreadable::new("users", &self.id, reason);
+        let email = self.email.as_deref().unwrap_or_default();
+        Ok(Account {
+            id: UserId::new(self.id),
+            name: PersonName::parse(self.name).map_err(|error| unreadable(&error))?,
+            email: EmailAddress::parse(email).map_err(|error| unreadable(&error))?,
+            role: self.role.parse::<Role>().map_err(|error| unreadable(&error))?,
+            created_at: self.created_at,
+        })
+    }
+}
+
+#[async_trait]
+impl AccountStore for PostgresStore {
+    async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError> {
+        self.write(&Create(&account)).await
+    }
+
+    async fn create_first_admin(
+        &self,
+        account: NewAccount,
+    ) -> Result<Option<Account>, CreateAccountError> {
+        self.write(&CreateFirstAdmin(&account)).await
+    }
+
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.read(&HasAdmin).await
+    }
+
+    async fn find(&self, id: UserId) -> Result<Option<Account>, StoreError> {
+        self.read(&Find(id)).await
+    }
+
+    async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
+        self.read(&FindCredentials(email)).await
+    }
+
+    async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError> {
+        self.lagging_snapshot(&ReadPage(page)).await
+    }
+
+    async fn execute(
+        &self,
+        id: UserId,
+        command: &AccountCommand,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Option<Account>, ChangeAccountError> {
+        self.write(&Change { id, command, actor, now }).await
+    }
+}
+
+/// How many live accounts other than that one are admins.
+async fn count_admins_but(mut conn: &Connection, id: Option<UserId>) -> Result<u64, Failure> {
+    // No account has the number 0: the database counts from 1.
+    let but = id.map_or(0, UserId::get);
+    let admins = users::table
+        .filter(users::role.eq(Role::Admin.as_str()))
+        .filter(users::deleted_at.is_null())
+        .filter(users::id.ne(but))
+        .count()
+        .get_result(&mut conn)
+        .await?;
+    counts::count("users", &"admins", admins)
+}
+
+/// Whether there is an admin.
+struct HasAdmin;
+
+impl Work for HasAdmin {
+    type Output = bool;
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Connection) -> Result<bool, Abort<StoreError>> {
+        Ok(count_admins_but(conn, None).await? > 0)
+    }
+}
+
+/// Finds the live account of that number.
+struct Find(UserId);
+
+impl Work for Find {
+    type Output = Option<Account>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Account>, Abort<StoreError>> {
+        let row = users::table
+            .find(self.0.get())
+            .filter(users::deleted_at.is_null())
+            .select(AccountRow::as_select())
+            .first(&mut conn)
+            .await
+            .optional()?;
+        Ok(row.map(AccountRow::into_account).transpose()?)
+    }
+}
+
+/// Finds the account with that address, and its password's hash.
+struct FindCredentials<'a>(&'a EmailAddress);
+
+impl Work for FindCredentials<'_> {
+    type Output = Option<Credentials>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Credentials>, Abort<StoreError>> {
+        let found = users::table
+            .filter(users::email.eq(self.0.as_str()))
+            .filter(users::deleted_at.is_null())
+            .select((AccountRow::as_select(), users::password_hash.assume_not_null()))
+            .first::<(AccountRow, String)>(&mut conn)
+            .await
+            .optional()?;
+        let Some((row, hash)) = found else { return Ok(None) };
+        let account = row.into_account()?;
+        Ok(Some(Credentials { account, password: PasswordHash::new(hash) }))
+    }
+}
+
+/// Reads a page of the live accounts, by ascending number.
+struct ReadPage(PageRequest);
+
+impl Work for ReadPage {
+    type Output = Page<Account>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Page<Account>, Abort<StoreError>> {
+        let page = self.0;
+        let mut query = users::table
+            .filter(users::deleted_at.is_null())
+            .select(AccountRow::as_select())
+            .order_by(users::id.asc())
+            .limit(i64::from(page.limit.get()) + 1)
+            .into_boxed();
+        query = match page.start {
+            PageStart::Number(_) => query.offset(page.offset()),
+            PageStart::After(cursor) => query.filter(users::id.gt(cursor.id())),
+        };
+        let (rows, total) = futures::join!(query.load(&mut conn), counts::users(conn));
+        let accounts = rows?.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
+        Ok(Page::from_surplus(accounts, page.limit, total?, |account: &Account| account.id.get()))
+    }
+}

@@ -1,0 +1,121 @@
+//! Changing accounts, and forgetting them.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{
+    CustomerName, PersonName, Timestamp, UserId,
+    account::{Account, AccountChange, AccountCommand, Actor, port::ChangeAccountError},
+    fold,
+};
+
+use super::{
+    AccountRow, count_admins_but,
+    create::{if_email_taken, lock_admins},
+};
+use crate::{
+    connection::Connection,
+    database::Work,
+    error::{Abort, Failure},
+    schema::{orders, sessions, users},
+};
+
+/// A command on an account.
+pub(super) struct Change<'a> {
+    /// Whose account.
+    pub(super) id: UserId,
+    /// What is to be done to it.
+    pub(super) command: &'a AccountCommand,
+    /// By whom.
+    pub(super) actor: Actor,
+    /// When.
+    pub(super) now: Timestamp,
+}
+
+impl Work for Change<'_> {
+    type Output = Option<Account>;
+    type Error = ChangeAccountError;
+
+    async fn run(&self, conn: &Connection) -> Result<Option<Account>, Abort<ChangeAccountError>> {
+        // Before the row: so whoever takes both takes them in this order.
+        if matches!(self.command, AccountCommand::ChangeRole(_) | AccountCommand::Delete) {
+            lock_admins(conn).await?;
+        }
+        let account = lock(conn, self.id).await?;
+        let account = account.ok_or(Abort::Refused(ChangeAccountError::NotFound))?;
+        let other_admins = count_admins_but(conn, Some(self.id)).await?;
+        let change = account
+            .decide(self.command, self.actor, other_admins)
+            .map_err(|refusal| Abort::Refused(refusal.into()))?;
+        match change {
+            AccountChange::Keep(changed) => {
+                write(conn, &changed).await?;
+                Ok(Some(changed))
+            }
+            AccountChange::Erase => {
+                erase(conn, self.id, self.now).await?;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The live account of that number, which nobody else changes until the transaction ends.
+async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, Failure> {
+    let row = users::table
+        .find(id.get())
+        .filter(users::deleted_at.is_null())
+        .select(AccountRow::as_select())
+        // Not FOR UPDATE: that would hold up everybody who writes a row that names the account, and an
+        // order of theirs is what an erasure locks next.
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()?;
+    row.map(AccountRow::into_account).transpose()
+}
+
+async fn write(mut conn: &Connection, account: &Account) -> Result<(), Abort<ChangeAccountError>> {
+    diesel::update(users::table.find(account.id.get()))
+        .set((
+            users::name.eq(account.name.as_str()),
+            users::email.eq(account.email.as_str()),
+            users::role.eq(account.role.as_str()),
+        ))
+        .execute(&mut conn)
+        .await
+        .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
+    Ok(())
+}
+
+/// Forgets the person: their account's data, their sessions, their name on orders that took it from the
+/// account. Free-form orders name somebody else, whom the customer typed.
+async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), Failure> {
+    let nobody = PersonName::of_deleted_account();
+    let no_customer = CustomerName::from(&nobody);
+    diesel::update(users::table.find(id.get()))
+        .set((
+            users::name.eq(nobody.as_str()),
+            users::email.eq(None::<String>),
+            users::password_hash.eq(None::<String>),
+            users::deleted_at.eq(now),
+        ))
+        .execute(&mut conn)
+        .await?;
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(id.get()))
+        .filter(sessions::revoked_at.is_null())
+        .set(sessions::revoked_at.eq(now))
+        .execute(&mut conn)
+        .await?;
+    // Deleted orders too: whether anybody sees them or not, the name must go.
+    diesel::update(orders::table)
+        .filter(orders::user_id.eq(id.get()))
+        .filter(orders::item_name.is_null())
+        .set((
+            orders::customer_name.eq(no_customer.as_str()),
+            orders::customer_folded.eq(fold(no_customer.as_str())),
+        ))
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Whether the books agree: every rule of the domain's [`AuditRule`], checked on the live database as of one moment.
+//!
+//! [`rules`] has a query for each rule, [`references`](mod@references) those for what rows refer to. What a history
+//! may look like is the domain's to say. Rows come as a stream, so that however many there are, few are in memory.
+
+mod references;
+mod rules;
+
+use async_trait::async_trait;
+use diesel::{prelude::*, sql_types::Text};
+use diesel_async::RunQueryDsl;
+use domain::{
+    OrderId, StoreError,
+    audit::{AuditFinding, AuditObserver, AuditRule, Auditor, HistoryAudit},
+};
+use futures::TryStreamExt as _;
+
+use crate::{
+    PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose,
+    schema::order_events,
+};
+
+#[async_trait]
+impl Auditor for PostgresStore {
+    async fn audit(&self, observer: &mut dyn AuditObserver) -> Result<(), StoreError> {
+        let reading = self.long_transaction(Purpose::Reading).await?;
+        for rule in AuditRule::ALL {
+            observer.checking(rule);
+            check(reading.connection()?, rule, observer).await?;
+        }
+        reading.commit().await?;
+        Ok(())
+    }
+}
+
+#[derive(QueryableByName)]
+struct Subject {
+    #[diesel(sql_type = Text)]
+    subject: String,
+}
+
+async fn check(
+    mut conn: &Connection,
+    rule: AuditRule,
+    observer: &mut dyn AuditObserver,
+) -> Result<(), Failure> {
+    if rule == AuditRule::HistoryIsAPath {
+        return check_histories(conn, observer).await;
+    }
+    for query in rules::queries(rule) {
+        let query = diesel::sql_query(query.into_owned());
+        let mut subjects =
+            RunQueryDsl::load_stream::<Subject>(query, &mut conn).await?;
+        while let Some(Subject { subject }) = subjects.try_next().await? {
+            observer.found(AuditFinding { rule, subject });
+        }
+    }
+    Ok(())
+}
+
+async fn check_histories(
+    mut conn: &Connection,
+    observer: &mut dyn AuditObserver,
+) -> Result<(), Failure> {
+    let entries = order_events::table
+        .select((order_events::order_id, order_events::old_status, order_events::new_status))
+        .order_by((order_events::order_id, order_events::id));
+    let mut entries =
+        RunQueryDsl::load_stream::<(i64, String, String)>(entries, &mut conn).await?;
+    let mut audit = HistoryAudit::default();
+    while let Some((order, from, to)) = entries.try_next().await? {
+        if let Some(finding) = audit.follow(OrderId::new(order), &from, &to) {
+            observer.found(finding);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! A transaction on the whole database, on a connection of its own: it takes none from the pool, and as long as
+//! it must.
+//!
+//! The limits that keep requests short do not hold for it. Who drops it stops what it is doing and takes back
+//! what it did.
+
+use std::time::Duration;
+
+use diesel_async::SimpleAsyncConnection as _;
+
+use crate::{
+    connection::Connection,
+    database::of_commit,
+    error::Failure,
+    pool::{self, Pool},
+};
+
+/// How long a lock is waited for.
+const LOCK: Duration = Duration::from_secs(5);
+/// How long it may do nothing, while the other side of a copy works or a reader of findings thinks.
+const IDLE: Duration = Duration::from_mins(10);
+
+/// What a transaction may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Read, as of one moment.
+    Reading,
+    /// Write; each statement sees the last commit before it.
+    Writing,
+}
+
+/// An open transaction.
+pub(crate) struct LongTransaction {
+    /// `None` once it is over.
+    conn: Option<Connection>,
+}
+
+impl LongTransaction {
+    /// Begins one, on a fresh connection to where that pool's connections go.
+    pub(crate) async fn begin(pool: &Pool, purpose: Purpose) -> Result<Self, Failure> {
+        let transaction = Self { conn: Some(pool.connect_beside().await?) };
+        let mut conn = transaction.connection()?;
+        let mode = match purpose {
+            Purpose::Reading => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            Purpose::Writing => "BEGIN",
+        };
+        // The server takes the moment of the first statement that looks at a table, so there is one.
+        conn.batch_execute(&format!(
+            "{mode}; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}; \
+             SET LOCAL idle_in_transaction_session_timeout = {}; SELECT FROM users LIMIT 0",
+            LOCK.as_millis(),
+            IDLE.as_millis(),
+        ))
+        .await?;
+        Ok(transaction)
+    }
+
+    /// Where its statements go.
+    pub(crate) fn connection(&self) -> Result<&Connection, Failure> {
+        self.conn.as_ref().ok_or(Failure::Impossible("a transaction that is over"))
+    }
+
+    /// Commits, and returns the connection, on which nothing is open any more.
+    pub(crate) async fn commit(mut self) -> Result<Connection, Failure> {
+        let mut conn = self.connection()?;
+        if conn.has_failed() {
+            return Err(Failure::Impossible("a transaction went on after a statement failed"));
+        }
+        conn.batch_execute("COMMIT").await.map_err(of_commit)?;
+        self.conn.take().ok_or(Failure::Impossible("a transaction that is over"))
+    }
+}
+
+impl Drop for LongTransaction {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            pool::break_off(conn);
+        }
+    }
+}

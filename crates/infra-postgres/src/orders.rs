@@ -1,0 +1,75 @@
+//! Orders: the port. Each of its methods is in a module of its own below; orders are placed by a queue.
+
+mod execute;
+mod history;
+pub(crate) mod list;
+mod place;
+pub(crate) mod queue;
+mod rows;
+pub(crate) mod search;
+
+use async_trait::async_trait;
+use domain::{
+    OrderId, Page, StoreError, Timestamp, Version,
+    account::Actor,
+    order::{
+        NewOrder, Order, OrderCommand, OrderEvent,
+        port::{ExecuteOrderError, OrderQuery, OrderSearch, OrderStore, PlaceError, Placement},
+    },
+};
+
+use self::{execute::Execute, history::ReadHistory, list::ReadPage, search::Search};
+use crate::{PostgresStore, connection::Connection, database::Work, error::Abort};
+
+#[async_trait]
+impl OrderStore for PostgresStore {
+    async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
+        self.placements().place(orders).await
+    }
+
+    async fn execute(
+        &self,
+        id: OrderId,
+        command: &OrderCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Order, ExecuteOrderError> {
+        self.write(&Execute { id, command, expected, actor, now }).await
+    }
+
+    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        self.read(&FindOrder(id)).await
+    }
+
+    async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
+        match query.filter.user {
+            // What somebody has just ordered must be among their own.
+            Some(_user) => self.snapshot(&ReadPage(query)).await,
+            None => self.lagging_snapshot(&ReadPage(query)).await,
+        }
+    }
+
+    async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
+        match search.user {
+            Some(_user) => self.read(&Search(search)).await,
+            None => self.lagging_snapshot(&Search(search)).await,
+        }
+    }
+
+    async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
+        self.read(&ReadHistory(id)).await
+    }
+}
+
+/// Reads a live order.
+struct FindOrder(OrderId);
+
+impl Work for FindOrder {
+    type Output = Option<Order>;
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Connection) -> Result<Option<Order>, Abort<StoreError>> {
+        Ok(rows::find(conn, self.0).await?)
+    }
+}

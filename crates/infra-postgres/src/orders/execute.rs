@@ -1,0 +1,127 @@
+//! Doing something to an order: what the domain decides, written.
+
+use diesel::{QueryResult, prelude::*};
+use diesel_async::RunQueryDsl;
+use domain::{
+    OrderId, Timestamp, Version,
+    account::Actor,
+    order::{Order, OrderChange, OrderCommand, port::ExecuteOrderError},
+};
+use futures::{FutureExt as _, future::BoxFuture};
+
+use super::rows;
+use crate::{
+    columns::{Column, Columns},
+    connection::Connection,
+    database::Work,
+    error::{Abort, Failure},
+    movements, outbox,
+    schema::{order_events, orders},
+};
+
+/// Carries a command out on an order, and returns the order as it is from now on.
+pub(super) struct Execute<'a> {
+    pub(super) id: OrderId,
+    pub(super) command: &'a OrderCommand,
+    pub(super) expected: Option<Version>,
+    pub(super) actor: Actor,
+    pub(super) now: Timestamp,
+}
+
+impl Work for Execute<'_> {
+    type Output = Order;
+    type Error = ExecuteOrderError;
+
+    async fn run(&self, conn: &Connection) -> Result<Order, Abort<ExecuteOrderError>> {
+        let order =
+            rows::lock(conn, self.id).await?.ok_or(Abort::Refused(ExecuteOrderError::NotFound))?;
+        let change = order
+            .decide(self.command, self.expected, self.actor, self.now)
+            .map_err(|refusal| Abort::Refused(refusal.into()))?;
+        write_and_commit(conn, &change).await?;
+        Ok(change.order)
+    }
+}
+
+/// Writes what a command makes of an order, and commits, in one round trip.
+async fn write_and_commit(conn: &Connection, change: &OrderChange) -> Result<(), Failure> {
+    let told = (change.message.clone(), change.event.created_at);
+    // The server works them off in this order.
+    let (order, event, locked, returns, movements, outbox, commit) = futures::join!(
+        write_order(conn, change),
+        write_event(conn, change),
+        lock_shelf(conn, change),
+        put_back(conn, change),
+        movements::record(conn, change.movements()),
+        outbox::push(conn, [told]),
+        conn.commit(),
+    );
+    order?;
+    event?;
+    locked?;
+    returns?;
+    movements?;
+    outbox?;
+    Ok(commit?)
+}
+
+fn write_order<'a>(
+    mut conn: &'a Connection,
+    change: &OrderChange,
+) -> BoxFuture<'a, QueryResult<usize>> {
+    let OrderChange { order, deleted, .. } = change;
+    diesel::update(orders::table.find(order.id().get()))
+        .set((
+            orders::status.eq(order.status().as_str()),
+            orders::version.eq(order.version().get()),
+            orders::updated_at.eq(order.updated_at()),
+            orders::deleted_at.eq(deleted.then_some(order.updated_at())),
+        ))
+        .execute(&mut conn)
+        .boxed()
+}
+
+fn write_event<'a>(
+    mut conn: &'a Connection,
+    change: &OrderChange,
+) -> BoxFuture<'a, QueryResult<usize>> {
+    let event = &change.event;
+    diesel::insert_into(order_events::table)
+        .values((
+            order_events::order_id.eq(event.order.get()),
+            order_events::changed_by.eq(event.changed_by.get()),
+            order_events::old_status.eq(event.old_status.as_str()),
+            order_events::new_status.eq(event.new_status.as_str()),
+            order_events::note.eq(event.note.clone()),
+            order_events::created_at.eq(event.created_at),
+        ))
+        .execute(&mut conn)
+        .boxed()
+}
+
+/// Locks the products whose stock goes back, by ascending number as everybody does. An UPDATE takes them in
+/// whatever order it comes across them.
+fn lock_shelf<'a>(
+    conn: &'a Connection,
+    change: &OrderChange,
+) -> BoxFuture<'a, Result<(), Failure>> {
+    let products = change.returns.iter().map(|back| back.product.get()).collect();
+    let lock = "SELECT FROM products WHERE id = ANY(";
+    let in_order = ") ORDER BY id FOR NO KEY UPDATE";
+    Columns::new(lock, vec![Column::Numbers(products)], in_order).execute(conn)
+}
+
+/// Puts pieces back on the products' shelves, whether they are deleted or not.
+fn put_back<'a>(conn: &'a Connection, change: &OrderChange) -> BoxFuture<'a, Result<(), Failure>> {
+    let OrderChange { returns, event, .. } = change;
+    let columns = vec![
+        Column::Numbers(returns.iter().map(|back| back.product.get()).collect()),
+        Column::Numbers(returns.iter().map(|back| back.quantity.get()).collect()),
+        Column::Moments(returns.iter().map(|_back| event.created_at).collect()),
+    ];
+    let update = "UPDATE products
+        SET stock = stock + back.quantity, version = version + 1, updated_at = back.at
+        FROM unnest(";
+    let each = ") AS back (id, quantity, at) WHERE products.id = back.id";
+    Columns::new(update, columns, each).execute(conn)
+}

@@ -1,0 +1,165 @@
+//! Placing orders: a batch is read, decided by the domain, and written.
+//!
+//! Two round trips for a batch of any size. The first begins the transaction, locks and reads all that the
+//! decision rests on; the second writes and commits.
+
+mod snapshot;
+mod write;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, PoisonError},
+};
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use domain::{
+    CustomerName, OrderId, PersonName, StoreError, UserId,
+    order::{
+        NewOrder, Order, OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand,
+        PlacementPlan, RequestedContent, decide_placement,
+        port::{PlaceError, Placement},
+    },
+};
+
+use self::snapshot::Read;
+use super::rows;
+use crate::{
+    connection::Connection,
+    database::Work,
+    error::{Abort, Failure},
+};
+
+/// Places those of these orders that the rules allow.
+pub(super) struct Place<'a> {
+    orders: &'a [NewOrder],
+    outcome: Mutex<Option<Outcome>>,
+}
+
+/// What becomes of a batch, as soon as its transaction is committed.
+pub(super) struct Outcome {
+    /// One result for each order, in their order.
+    pub(super) results: Vec<Result<Placement, PlaceError>>,
+    /// One of the orders that are written, if any are.
+    pub(super) witness: Option<Order>,
+}
+
+/// Why a batch was not placed.
+#[derive(Debug)]
+pub(super) enum NotPlaced {
+    /// No order of it changes anything, so there was nothing to commit. The outcome stands.
+    NothingToWrite,
+    /// Somebody else has just used one of the keys. The next try finds their order.
+    KeyTaken,
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotPlaced {
+    fn from(failure: StoreError) -> Self {
+        Self::Store(failure)
+    }
+}
+
+impl<'a> Place<'a> {
+    /// Has placed nothing yet.
+    pub(super) fn new(orders: &'a [NewOrder]) -> Self {
+        Self { orders, outcome: Mutex::default() }
+    }
+
+    /// What becomes of the orders if the last transaction was committed, or had nothing to commit. `None` if
+    /// it did not get that far.
+    pub(super) fn into_outcome(self) -> Option<Outcome> {
+        self.outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_outcome(&self, outcome: Option<Outcome>) {
+        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
+    }
+}
+
+impl Work for Place<'_> {
+    type Output = ();
+    type Error = NotPlaced;
+
+    async fn run(&self, conn: &Connection) -> Result<(), Abort<NotPlaced>> {
+        self.set_outcome(None);
+        let mut orders = self.orders.to_vec();
+        let Read { snapshot, erased, numbers } =
+            snapshot::read(conn, &PlacementDemand::of(&orders), &orders).await?;
+        forget_erased_customers(&mut orders, &erased);
+        let PlacementPlan { decisions, shelf } = decide_placement(snapshot, orders);
+        let mut numbers = numbers.into_iter();
+        let mut placed: Vec<(Order, &OrderDraft)> = Vec::new();
+        let mut index_of: HashMap<usize, usize> = HashMap::new();
+        for (index, decision) in decisions.iter().enumerate() {
+            if let Ok(PlacementDecision::Place(draft)) = decision {
+                let number = numbers.next().ok_or(TOO_FEW_NUMBERS)?;
+                index_of.insert(index, placed.len());
+                placed.push((draft.order(OrderId::new(number)), draft));
+            }
+        }
+        let fresh = |index: &usize| {
+            index_of.get(index).and_then(|at| placed.get(*at)).map(|(order, _draft)| order)
+        };
+        let replayed = rows::find_all(conn, &replayed_ids(&decisions)).await?;
+        let results = decisions.iter().enumerate().map(|(index, decision)| {
+            let (order, replayed) = match decision {
+                Err(refusal) => return Ok(Err((*refusal).into())),
+                Ok(PlacementDecision::Place(_)) => (fresh(&index), false),
+                Ok(PlacementDecision::ReplayOf(earlier)) => (fresh(earlier), true),
+                Ok(PlacementDecision::Replay(id)) => match replayed.get(id) {
+                    Some(order) => (Some(order), true),
+                    None => return Ok(Err(PlaceError::PlacedAndDeleted)),
+                },
+            };
+            let order = order.ok_or(Failure::Impossible("a placed order is not in its batch"))?;
+            Ok(Ok(Placement { order: order.clone(), replayed }))
+        });
+        let results = results.collect::<Result<_, Failure>>()?;
+        let witness = placed.first().map(|(order, _draft)| order.clone());
+        let nothing_to_write = witness.is_none();
+        self.set_outcome(Some(Outcome { results, witness }));
+        if nothing_to_write {
+            return Err(Abort::Refused(NotPlaced::NothingToWrite));
+        }
+        write::write_and_commit(conn, &placed, &shelf).await.map_err(key_taken_or_failed)
+    }
+}
+
+const TOO_FEW_NUMBERS: Failure = Failure::Impossible("there are fewer numbers than orders");
+
+/// A key that was free when it was looked up may be taken when it is written: by another process, whose
+/// order names none of the products that this batch has locked.
+fn key_taken_or_failed(failure: Failure) -> Abort<NotPlaced> {
+    match &failure {
+        Failure::Statement(DieselError::DatabaseError(
+            DatabaseErrorKind::UniqueViolation,
+            information,
+        )) if information.constraint_name() == Some("orders_idempotency_key") => {
+            Abort::Refused(NotPlaced::KeyTaken)
+        }
+        _ => Abort::Failed(failure),
+    }
+}
+
+fn replayed_ids(decisions: &[Result<PlacementDecision, PlaceRefusal>]) -> Vec<i64> {
+    let ids: BTreeSet<i64> = decisions
+        .iter()
+        .filter_map(|decision| match decision {
+            Ok(PlacementDecision::Replay(id)) => Some(id.get()),
+            _ => None,
+        })
+        .collect();
+    ids.into_iter().collect()
+}
+
+/// Takes the name out of orders whose account was erased while they waited in the queue: it came from the
+/// account, and nothing may be left of it.
+fn forget_erased_customers(orders: &mut [NewOrder], erased: &BTreeSet<UserId>) {
+    for order in orders {
+        let named_by_account = matches!(order.content, RequestedContent::Products(_));
+        if named_by_account && erased.contains(&order.placed_by) {
+            order.customer = CustomerName::from(&PersonName::of_deleted_account());
+        }
+    }
+}

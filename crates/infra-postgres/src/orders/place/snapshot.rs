@@ -1,0 +1,214 @@
+//! What the decision about a batch of new orders needs to know, locked and read in one round trip.
+
+use std::collections::BTreeSet;
+
+use diesel::{
+    QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Binary, Text},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    OrderId, Price, ProductId, ProductName, Stock, UserId, Version,
+    order::{
+        Fingerprint, IdempotencyKey, NewOrder, PlacementDemand, PlacementSnapshot, PriorPlacement,
+        ShelfItem,
+    },
+};
+use futures::{FutureExt as _, future::BoxFuture};
+
+use crate::{
+    connection::Connection,
+    error::{Failure, Unreadable},
+    schema::{products, users},
+};
+
+/// What was read.
+pub(super) struct Read {
+    /// The products and the keys that the batch names.
+    pub(super) snapshot: PlacementSnapshot,
+    /// Those of its customers whose accounts are erased.
+    pub(super) erased: BTreeSet<UserId>,
+    /// A number for each of its orders, ascending.
+    pub(super) numbers: Vec<i64>,
+}
+
+/// Reads all that a batch names. Until the transaction ends, nobody changes its products or erases its customers.
+///
+/// The locks come first, customers before products and each by ascending number, so that no two batches lock
+/// each other out; the keys are looked up behind them, so that whoever had to wait for a product sees the
+/// orders that took it.
+pub(super) async fn read(
+    conn: &Connection,
+    demand: &PlacementDemand,
+    orders: &[NewOrder],
+) -> Result<Read, Failure> {
+    let (erased, shelf, prior, numbers) = futures::join!(
+        lock_customers(conn, orders),
+        lock_shelf(conn, &demand.products),
+        find_prior(conn, &demand.keys),
+        draw_numbers(conn, orders.len()),
+    );
+    let erased = erased?.into_iter().map(UserId::new).collect();
+    let products = shelf?.into_iter().map(ShelfRow::into_item).collect::<Result<_, Failure>>()?;
+    let prior = prior?.into_iter().map(PriorRow::into_prior).collect::<Result<_, Failure>>()?;
+    Ok(Read { snapshot: PlacementSnapshot { products, prior }, erased, numbers: numbers? })
+}
+
+/// Keeps the customers' accounts from being erased, and says which already are.
+fn lock_customers<'a>(
+    mut conn: &'a Connection,
+    orders: &[NewOrder],
+) -> BoxFuture<'a, QueryResult<Vec<i64>>> {
+    let customers: BTreeSet<i64> = orders.iter().map(|order| order.placed_by.get()).collect();
+    let rows = users::table
+        .filter(users::id.eq_any(Vec::from_iter(customers)))
+        .order_by(users::id)
+        .for_share()
+        .select((users::id, users::deleted_at.is_not_null()))
+        .load::<(i64, bool)>(&mut conn);
+    async move {
+        let erased = rows.await?.into_iter().filter(|(_id, erased)| *erased);
+        Ok(erased.map(|(id, _erased)| id).collect())
+    }
+    .boxed()
+}
+
+#[derive(Queryable)]
+struct ShelfRow {
+    id: i64,
+    name: String,
+    price: i64,
+    stock: i64,
+    version: i64,
+}
+
+fn lock_shelf<'a>(
+    mut conn: &'a Connection,
+    wanted: &BTreeSet<ProductId>,
+) -> BoxFuture<'a, QueryResult<Vec<ShelfRow>>> {
+    if wanted.is_empty() {
+        return futures::future::ready(Ok(Vec::new())).boxed();
+    }
+    let wanted: Vec<i64> = wanted.iter().map(|product| product.get()).collect();
+    products::table
+        .filter(products::id.eq_any(wanted))
+        .filter(products::deleted_at.is_null())
+        .order_by(products::id)
+        .for_no_key_update()
+        .select((products::id, products::name, products::price, products::stock, products::version))
+        .load(&mut conn)
+        .boxed()
+}
+
+impl ShelfRow {
+    fn into_item(self) -> Result<(ProductId, ShelfItem), Failure> {
+        let unreadable = |reason: &dyn ToString| Unreadable::new("products", &self.id, reason);
+        let item = ShelfItem {
+            price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
+            stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
+            version: Version::new(self.version),
+            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
+        };
+        Ok((ProductId::new(self.id), item))
+    }
+}
+
+/// The orders that were made with these keys, one lookup in the index of keys for each.
+#[derive(Debug)]
+struct Prior {
+    users: Vec<i64>,
+    keys: Vec<String>,
+}
+
+impl Query for Prior {
+    type SqlType = (BigInt, BigInt, Text, Binary);
+}
+
+impl QueryId for Prior {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Prior {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT prior.* FROM unnest(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.keys)?;
+        // The LIMIT keeps it a lookup for each key, however the server would join the tables.
+        out.push_sql(
+            ") AS wanted (user_id, key) CROSS JOIN LATERAL (
+                SELECT id, user_id, idempotency_key, request_fingerprint FROM orders
+                WHERE user_id = wanted.user_id AND idempotency_key = wanted.key LIMIT 1
+            ) AS prior",
+        );
+        Ok(())
+    }
+}
+
+#[derive(Queryable)]
+struct PriorRow {
+    id: i64,
+    user_id: i64,
+    key: String,
+    fingerprint: Vec<u8>,
+}
+
+fn find_prior<'a>(
+    mut conn: &'a Connection,
+    wanted: &BTreeSet<(UserId, IdempotencyKey)>,
+) -> BoxFuture<'a, QueryResult<Vec<PriorRow>>> {
+    if wanted.is_empty() {
+        return futures::future::ready(Ok(Vec::new())).boxed();
+    }
+    let prior = Prior {
+        users: wanted.iter().map(|(user, _key)| user.get()).collect(),
+        keys: wanted.iter().map(|(_user, key)| key.as_str().to_owned()).collect(),
+    };
+    prior.load(&mut conn).boxed()
+}
+
+impl PriorRow {
+    fn into_prior(self) -> Result<((UserId, IdempotencyKey), PriorPlacement), Failure> {
+        let unreadable = |reason: &str| Unreadable::new("orders", &self.id, &reason);
+        let key =
+            IdempotencyKey::parse(&self.key).map_err(|_invalid| unreadable("idempotency_key"))?;
+        let fingerprint = <[u8; 32]>::try_from(self.fingerprint.as_slice())
+            .map_err(|_length| unreadable("request_fingerprint"))?;
+        let prior = PriorPlacement {
+            order: OrderId::new(self.id),
+            fingerprint: Fingerprint::from_bytes(fingerprint),
+        };
+        Ok(((UserId::new(self.user_id), key), prior))
+    }
+}
+
+/// So many numbers for orders, ascending. Those that are not used are lost, as those of a transaction that is
+/// rolled back are.
+#[derive(Debug)]
+struct Numbers(i64);
+
+impl Query for Numbers {
+    type SqlType = BigInt;
+}
+
+impl QueryId for Numbers {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Numbers {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT nextval('orders_id_seq') FROM generate_series(1, ");
+        out.push_bind_param::<BigInt, _>(&self.0)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+fn draw_numbers(mut conn: &Connection, count: usize) -> BoxFuture<'_, QueryResult<Vec<i64>>> {
+    Numbers(i64::try_from(count).unwrap_or(i64::MAX)).load(&mut conn).boxed()
+}

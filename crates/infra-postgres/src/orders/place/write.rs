@@ -1,0 +1,143 @@
+//! Writing placed orders and all that comes with them, and committing, in one round trip.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    ProductId, Timestamp, fold,
+    order::{Order, OrderDraft, ShelfItem},
+    product::StockMovement,
+};
+use futures::future::BoxFuture;
+
+use crate::{
+    columns::{Column, Columns},
+    connection::Connection,
+    error::Failure,
+    movements, outbox,
+};
+
+/// Writes the placed orders, by ascending number, and all that comes with them, and commits.
+pub(super) async fn write_and_commit(
+    conn: &Connection,
+    placed: &[(Order, &OrderDraft)],
+    shelf: &BTreeMap<ProductId, ShelfItem>,
+) -> Result<(), Failure> {
+    let movements: Vec<StockMovement> =
+        placed.iter().flat_map(|(order, draft)| draft.movements(order.id())).collect();
+    let messages =
+        placed.iter().map(|(order, draft)| (draft.message(order.id()), order.created_at()));
+    let shelf = write_shelf(conn, shelf, &movements)?;
+    // The server works them off in this order.
+    let (orders, lines, shelf, movements, outbox, commit) = futures::join!(
+        write_orders(conn, placed),
+        write_lines(conn, placed),
+        shelf,
+        movements::record(conn, movements),
+        outbox::push(conn, messages),
+        conn.commit(),
+    );
+    orders?;
+    lines?;
+    shelf?;
+    movements?;
+    outbox?;
+    Ok(commit?)
+}
+
+fn write_orders<'a>(
+    conn: &'a Connection,
+    placed: &[(Order, &OrderDraft)],
+) -> BoxFuture<'a, Result<(), Failure>> {
+    let numbers = |of: fn(&Order) -> i64| {
+        Column::Numbers(placed.iter().map(|(order, _draft)| of(order)).collect())
+    };
+    let texts = |of: fn(&Order) -> String| {
+        Column::Texts(placed.iter().map(|(order, _draft)| of(order)).collect())
+    };
+    let moments = |of: fn(&Order) -> Timestamp| {
+        Column::Moments(placed.iter().map(|(order, _draft)| of(order)).collect())
+    };
+    let item =
+        |order: &Order| order.content().free_form_item().map(|item| item.name.as_str().to_owned());
+    let key = |draft: &OrderDraft| draft.idempotency().map(|used| used.key.as_str().to_owned());
+    let fingerprint =
+        |draft: &OrderDraft| draft.idempotency().map(|used| used.fingerprint.as_bytes().to_vec());
+    let columns = vec![
+        numbers(|order| order.id().get()),
+        numbers(|order| order.placed_by().get()),
+        texts(|order| order.customer().as_str().to_owned()),
+        texts(|order| fold(order.customer().as_str())),
+        Column::TextsOrNull(placed.iter().map(|(order, _draft)| item(order)).collect()),
+        texts(|order| fold(&order.content().title())),
+        numbers(|order| order.quantity().get()),
+        texts(|order| order.currency().code().to_owned()),
+        texts(|order| order.status().as_str().to_owned()),
+        numbers(|order| order.version().get()),
+        moments(Order::created_at),
+        moments(Order::updated_at),
+        Column::TextsOrNull(placed.iter().map(|(_order, draft)| key(draft)).collect()),
+        Column::BytesOrNull(placed.iter().map(|(_order, draft)| fingerprint(draft)).collect()),
+    ];
+    let insert = "INSERT INTO orders (id, user_id, customer_name, customer_folded, item_name,
+            title_folded, quantity, currency, status, version, created_at, updated_at,
+            idempotency_key, request_fingerprint)
+        SELECT * FROM unnest(";
+    Columns::new(insert, columns, ")").execute(conn)
+}
+
+fn write_lines<'a>(
+    conn: &'a Connection,
+    placed: &[(Order, &OrderDraft)],
+) -> BoxFuture<'a, Result<(), Failure>> {
+    let (mut orders, mut positions, mut products) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut names, mut prices, mut quantities) = (Vec::new(), Vec::new(), Vec::new());
+    for (order, _draft) in placed {
+        for (position, line) in (0..).zip(order.content().lines()) {
+            orders.push(order.id().get());
+            positions.push(position);
+            products.push(line.product.get());
+            names.push(line.name.as_str().to_owned());
+            prices.push(line.unit_price.minor());
+            quantities.push(line.quantity.get());
+        }
+    }
+    let columns = vec![
+        Column::Numbers(orders),
+        Column::Numbers(positions),
+        Column::Numbers(products),
+        Column::Texts(names),
+        Column::Numbers(prices),
+        Column::Numbers(quantities),
+    ];
+    let insert =
+        "INSERT INTO order_lines (order_id, position, product_id, name, unit_price, quantity)
+        SELECT * FROM unnest(";
+    Columns::new(insert, columns, ")").execute(conn)
+}
+
+/// Writes the products whose stock changes, as of the last order that took some of it.
+fn write_shelf<'a>(
+    conn: &'a Connection,
+    shelf: &BTreeMap<ProductId, ShelfItem>,
+    movements: &[StockMovement],
+) -> Result<BoxFuture<'a, Result<(), Failure>>, Failure> {
+    let mut taken_at: BTreeMap<ProductId, Timestamp> = BTreeMap::new();
+    for movement in movements {
+        let last = taken_at.entry(movement.product).or_insert(movement.at);
+        *last = movement.at.max(*last);
+    }
+    let moments = shelf.keys().map(|product| {
+        let at = taken_at.get(product).copied();
+        at.ok_or(Failure::Impossible("a product's stock changed without a movement"))
+    });
+    let columns = vec![
+        Column::Numbers(shelf.keys().map(|product| product.get()).collect()),
+        Column::Numbers(shelf.values().map(|item| item.stock.get()).collect()),
+        Column::Numbers(shelf.values().map(|item| item.version.get()).collect()),
+        Column::Moments(moments.collect::<Result<_, _>>()?),
+    ];
+    let update = "UPDATE products SET stock = new.stock, version = new.version, updated_at = new.at
+        FROM unnest(";
+    let each = ") AS new (id, stock, version, at) WHERE products.id = new.id";
+    Ok(Columns::new(update, columns, each).execute(conn))
+}

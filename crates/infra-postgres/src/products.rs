@@ -1,0 +1,116 @@
+//! Products and their stock.
+
+mod change;
+mod list;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{
+    Description, Page, Price, ProductId, ProductName, Stock, StoreError, Timestamp, Version,
+    account::Actor,
+    product::{
+        NewProduct, Product, ProductCommand,
+        port::{ChangeProductError, ProductQuery, ProductStore},
+    },
+};
+
+use self::{
+    change::{Change, Create},
+    list::ReadPage,
+};
+use crate::{
+    PostgresStore,
+    connection::Connection,
+    database::Work,
+    error::{Abort, Failure, Unreadable},
+    schema::products,
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = products)]
+struct ProductRow {
+    id: i64,
+    name: String,
+    description: Option<String>,
+    price: i64,
+    stock: i64,
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    deleted_at: Option<Timestamp>,
+}
+
+impl ProductRow {
+    fn into_product(self) -> Result<Product, Failure> {
+        let id = self.id;
+        let unreadable = |reason: &dyn ToString| Unreadable::new("products", &id, reason);
+        Ok(Product {
+            id: ProductId::new(id),
+            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
+            description: self
+                .description
+                .map(Description::parse)
+                .transpose()
+                .map_err(|error| unreadable(&error))?,
+            price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
+            stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
+            version: Version::new(self.version),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            deleted_at: self.deleted_at,
+        })
+    }
+}
+
+#[async_trait]
+impl ProductStore for PostgresStore {
+    async fn create(
+        &self,
+        product: NewProduct,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Arc<Product>, StoreError> {
+        self.write(&Create { product: &product, actor, now }).await.map(Arc::new)
+    }
+
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+        self.read(&Find(id)).await
+    }
+
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        self.snapshot(&ReadPage(query)).await.map(Arc::new)
+    }
+
+    async fn execute(
+        &self,
+        id: ProductId,
+        command: &ProductCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Arc<Product>, ChangeProductError> {
+        self.write(&Change { id, command, expected, actor, now }).await.map(Arc::new)
+    }
+}
+
+/// Finds the live product of that number.
+struct Find(ProductId);
+
+impl Work for Find {
+    type Output = Option<Arc<Product>>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+        let row = products::table
+            .find(self.0.get())
+            .filter(products::deleted_at.is_null())
+            .select(ProductRow::as_select())
+            .first(&mut conn)
+            .await
+            .optional()?;
+        Ok(row.map(ProductRow::into_product).transpose()?.map(Arc::new))
+    }
+}

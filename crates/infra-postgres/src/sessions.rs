@@ -1,0 +1,180 @@
+//! Sessions.
+
+mod refresh;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{
+    StoreError, Timestamp, UserId,
+    account::{
+        Caller, NewSession, Session, SessionId, SessionLifetimes, TokenHash,
+        port::{OpenSessionError, RefreshError, SessionStore},
+    },
+};
+
+use self::refresh::Refresh;
+use crate::{
+    PostgresStore,
+    accounts::AccountRow,
+    connection::Connection,
+    database::Work,
+    error::{Abort, Failure},
+    schema::{sessions, users},
+};
+
+#[async_trait]
+impl SessionStore for PostgresStore {
+    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
+        self.write(&Open(&session)).await
+    }
+
+    async fn caller(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<Caller>, StoreError> {
+        self.read(&FindCaller { session, now }).await
+    }
+
+    async fn refresh(
+        &self,
+        presented: &TokenHash,
+        replacement: TokenHash,
+        lifetimes: SessionLifetimes,
+        now: Timestamp,
+    ) -> Result<Session, RefreshError> {
+        // A refusal may write too (a replayed token ends its session), so it must not roll back: for the
+        // transaction it is a result like any other.
+        self.write(&Refresh { presented, replacement, lifetimes, now }).await?
+    }
+
+    async fn revoke(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
+        self.write(&Revoke { session, now }).await
+    }
+
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(&Purge { now, limit }).await
+    }
+}
+
+/// Opens a session.
+struct Open<'a>(&'a NewSession);
+
+impl Work for Open<'_> {
+    type Output = ();
+    type Error = OpenSessionError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<(), Abort<OpenSessionError>> {
+        let session = self.0;
+        if !lock_live(conn, session.user).await? {
+            return Err(Abort::Refused(OpenSessionError::AccountGone));
+        }
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::id.eq(session.id.to_string()),
+                sessions::user_id.eq(session.user.get()),
+                sessions::refresh_hash.eq(session.refresh.as_bytes().as_slice()),
+                sessions::refresh_expires_at.eq(session.refresh_expires_at),
+                sessions::opened_at.eq(session.opened_at),
+                sessions::ends_at.eq(session.ends_at),
+            ))
+            .execute(&mut conn)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Whether the account is there. If so, nobody erases it until the transaction ends.
+async fn lock_live(mut conn: &Connection, user: UserId) -> Result<bool, Failure> {
+    let live = users::table
+        .find(user.get())
+        .filter(users::deleted_at.is_null())
+        .select(users::id)
+        .for_share()
+        .first::<i64>(&mut conn)
+        .await
+        .optional()?;
+    Ok(live.is_some())
+}
+
+/// Finds who calls through a session.
+struct FindCaller {
+    session: SessionId,
+    now: Timestamp,
+}
+
+impl Work for FindCaller {
+    type Output = Option<Caller>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Caller>, Abort<StoreError>> {
+        let row = sessions::table
+            .inner_join(users::table)
+            .filter(sessions::id.eq(self.session.to_string()))
+            .filter(sessions::revoked_at.is_null())
+            .filter(sessions::ends_at.gt(self.now))
+            .filter(users::deleted_at.is_null())
+            .select(AccountRow::as_select())
+            .first(&mut conn)
+            .await
+            .optional()?;
+        let account = row.map(AccountRow::into_account).transpose()?;
+        Ok(account.map(|account| Caller { account, session: self.session }))
+    }
+}
+
+/// Ends a session, unless it is over already.
+struct Revoke {
+    session: SessionId,
+    now: Timestamp,
+}
+
+impl Work for Revoke {
+    type Output = ();
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Connection) -> Result<(), Abort<StoreError>> {
+        Ok(revoke(conn, self.session, self.now).await?)
+    }
+}
+
+async fn revoke(mut conn: &Connection, id: SessionId, now: Timestamp) -> Result<(), Failure> {
+    diesel::update(sessions::table.find(id.to_string()))
+        .filter(sessions::revoked_at.is_null())
+        .set(sessions::revoked_at.eq(now))
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}
+
+/// Removes sessions that are over, some at a time.
+struct Purge {
+    now: Timestamp,
+    limit: u32,
+}
+
+impl Work for Purge {
+    type Output = u64;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
+        // What another process is removing is left to it.
+        let over = sessions::table
+            .filter(sessions::ends_at.lt(self.now))
+            .order_by(sessions::ends_at)
+            .limit(i64::from(self.limit))
+            .select(sessions::id)
+            .for_update()
+            .skip_locked()
+            .load::<String>(&mut conn)
+            .await?;
+        if over.is_empty() {
+            return Ok(0);
+        }
+        let gone = diesel::delete(sessions::table.filter(sessions::id.eq_any(over)))
+            .execute(&mut conn)
+            .await?;
+        Ok(u64::try_from(gone).unwrap_or(u64::MAX))
+    }
+}

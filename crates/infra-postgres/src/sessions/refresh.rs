@@ -1,0 +1,137 @@
+//! Renewing a session.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{
+    Timestamp, UserId,
+    account::{
+        RefreshChange, RefreshRefusal, Session, SessionLifetimes, TokenHash, port::RefreshError,
+    },
+};
+
+use super::revoke;
+use crate::{
+    connection::Connection,
+    database::Work,
+    error::{Abort, Failure, Unreadable},
+    schema::{sessions, users},
+};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions)]
+struct SessionRow {
+    id: String,
+    user_id: i64,
+    refresh_hash: Vec<u8>,
+    refresh_expires_at: Timestamp,
+    refreshed_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}
+
+impl SessionRow {
+    fn into_session(self) -> Result<Session, Failure> {
+        // Who knows a session's id has the session, so a failure does not name it.
+        let unreadable = |reason: &str| {
+            Unreadable::new("sessions", &format!("of user {}", self.user_id), &reason)
+        };
+        let refresh = <[u8; 32]>::try_from(self.refresh_hash.as_slice())
+            .map_err(|_length| unreadable("refresh_hash"))?;
+        Ok(Session {
+            id: self.id.parse().map_err(|_not_hex| unreadable("id"))?,
+            user: UserId::new(self.user_id),
+            refresh: TokenHash::from_bytes(refresh),
+            refresh_expires_at: self.refresh_expires_at,
+            refreshed_at: self.refreshed_at,
+            revoked: self.revoked_at.is_some(),
+        })
+    }
+}
+
+/// Renews the session of a refresh token.
+pub(super) struct Refresh<'a> {
+    /// The token that somebody presents.
+    pub(super) presented: &'a TokenHash,
+    /// The token that is to take its place.
+    pub(super) replacement: TokenHash,
+    /// How long things last.
+    pub(super) lifetimes: SessionLifetimes,
+    /// When.
+    pub(super) now: Timestamp,
+}
+
+impl Work for Refresh<'_> {
+    type Output = Result<Session, RefreshError>;
+    type Error = RefreshError;
+
+    async fn run(
+        &self,
+        conn: &Connection,
+    ) -> Result<Result<Session, RefreshError>, Abort<RefreshError>> {
+        let Some(session) = lock_by_token(conn, self.presented).await? else {
+            return Ok(Err(RefreshError::Unknown));
+        };
+        let decision =
+            session.decide_refresh(self.presented, self.replacement, self.lifetimes, self.now);
+        let change = match decision {
+            Ok(change) => change,
+            Err(refusal) => {
+                if refusal == RefreshRefusal::Replayed {
+                    revoke(conn, session.id, self.now).await?;
+                }
+                return Ok(Err(refusal.into()));
+            }
+        };
+        write(conn, &session, &change).await?;
+        Ok(Ok(Session {
+            refresh: change.refresh,
+            refresh_expires_at: change.refresh_expires_at,
+            refreshed_at: Some(change.refreshed_at),
+            ..session
+        }))
+    }
+}
+
+/// The session of a live account that has this token now, or had it before the one it has now. Nobody else
+/// changes it until the transaction ends.
+async fn lock_by_token(
+    mut conn: &Connection,
+    token: &TokenHash,
+) -> Result<Option<Session>, Failure> {
+    let hash = token.as_bytes().as_slice();
+    let row = sessions::table
+        .filter(sessions::refresh_hash.eq(hash).or(sessions::previous_refresh_hash.eq(hash)))
+        .select(SessionRow::as_select())
+        .for_no_key_update()
+        .first(&mut conn)
+        .await
+        .optional()?;
+    let Some(session) = row.map(SessionRow::into_session).transpose()? else { return Ok(None) };
+    // Afterwards, and not in one statement with it: whoever erases an account locks that first and its sessions
+    // then. If they had this one, they are done by now, and the account is seen to be gone.
+    let live = users::table
+        .find(session.user.get())
+        .filter(users::deleted_at.is_null())
+        .select(users::id)
+        .first::<i64>(&mut conn)
+        .await
+        .optional()?;
+    Ok(live.map(|_id| session))
+}
+
+async fn write(
+    mut conn: &Connection,
+    session: &Session,
+    change: &RefreshChange,
+) -> Result<(), Failure> {
+    diesel::update(sessions::table.find(session.id.to_string()))
+        .set((
+            sessions::refresh_hash.eq(change.refresh.as_bytes().as_slice()),
+            sessions::previous_refresh_hash.eq(session.refresh.as_bytes().as_slice()),
+            sessions::refresh_expires_at.eq(change.refresh_expires_at),
+            sessions::refreshed_at.eq(change.refreshed_at),
+            sessions::ends_at.eq(change.ends_at),
+        ))
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Encrypted connections, and whom they are with. The words are libpq's, so that a URL means here what it
+//! means everywhere: `require` encrypts and does not ask whom it talks to, unless the URL names the authority
+//! that vouches for the server (`sslrootcert`); `verify-ca` and `verify-full` ask.
+
+use std::{path::PathBuf, sync::Arc};
+
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore,
+    SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
+};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What a server's certificate must prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Trust {
+    /// Nothing: whoever listens cannot read along, but who answers is not known.
+    #[default]
+    Anybody,
+    /// That an authority vouches for it.
+    Authority,
+    /// That an authority vouches for it under the name that the URL gives.
+    Name,
+}
+
+/// How connections are encrypted.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Encryption {
+    /// What the server must prove.
+    pub(crate) trust: Trust,
+    /// The file of the authorities that are believed. `None`: those that this machine believes, or
+    /// Mozilla's where it has none.
+    pub(crate) authorities: Option<PathBuf>,
+}
+
+/// The authorities could not be read.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("sslrootcert cannot be used: {0}")]
+pub(crate) struct AuthoritiesError(String);
+
+impl Encryption {
+    /// What makes connections encrypted like that.
+    pub(crate) fn connector(&self) -> Result<MakeRustlsConnect, AuthoritiesError> {
+        let provider = Arc::new(ring::default_provider());
+        let broken = |error: TlsError| AuthoritiesError(error.to_string());
+        let authority = match self.trust {
+            Trust::Anybody => None,
+            Trust::Authority | Trust::Name => {
+                let roots = Arc::new(self.roots()?);
+                let chain = WebPkiServerVerifier::builder_with_provider(roots, provider.clone());
+                Some(chain.build().map_err(|error| AuthoritiesError(error.to_string()))?)
+            }
+        };
+        let verifier = Verifier { trust: self.trust, authority, provider: provider.clone() };
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(broken)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        Ok(MakeRustlsConnect::new(config))
+    }
+
+    fn roots(&self) -> Result<RootCertStore, AuthoritiesError> {
+        let mut roots = RootCertStore::empty();
+        match &self.authorities {
+            Some(file) => {
+                let certificates = CertificateDer::pem_file_iter(file)
+                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                    .map_err(|error| AuthoritiesError(error.to_string()))?;
+                roots.add_parsable_certificates(certificates);
+            }
+            None => {
+                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+                if roots.is_empty() {
+                    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+                }
+            }
+        }
+        if roots.is_empty() {
+            Err(AuthoritiesError("it has no certificate".to_owned()))
+        } else {
+            Ok(roots)
+        }
+    }
+}
+
+/// Checks a server's certificate as far as the URL wants it.
+#[derive(Debug)]
+struct Verifier {
+    trust: Trust,
+    authority: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        let Some(authority) = &self.authority else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verified = authority.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        match verified {
+            // The name is looked at last, so everything else is in order.
+            Err(TlsError::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) if self.trust == Trust::Authority => Ok(ServerCertVerified::assertion()),
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
