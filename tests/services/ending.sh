@@ -22,7 +22,7 @@ watch_over() { # this process, its parent
   (
     trap '' HUP INT TERM
     watchdog=''
-    while parent=$(parent_of "$1") && [ -n "$parent" ]; do
+    while parent=$(parent_of "$1"); [ -n "$parent" ]; do
       if [ -n "${MAKELEVEL:-}" ] && [ "$parent" != "$2" ]; then kill -TERM "$1" 2>/dev/null || true; fi
       sleep 1
     done
@@ -33,21 +33,33 @@ watch_over() { # this process, its parent
   disown "$watchdog"
 }
 
-# The parent of a process that lives; nothing if it does not.
-parent_of() { # process
-  ps -A -o pid=,ppid=,stat= | awk -v wanted="$1" '$1 == wanted && $3 !~ /^Z/ { print $2 }'
+# All processes that live: number, parent. Small systems have no ps, but Linux has /proc.
+processes() {
+  if [ -r /proc/self/stat ]; then
+    # number (name) state parent …; some end while they are read
+    { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed -n 's/^\([0-9]*\) (.*) [^ZX] \([0-9]*\) .*/\1 \2/p'
+  else
+    ps -A -o pid=,ppid=,stat= | awk '$3 !~ /^Z/ { print $1, $2 }'
+  fi
 }
 
-# A process and all its descendants, those that live.
+# The parent of a process that lives; nothing if it does not.
+parent_of() { # process
+  processes | awk -v wanted="$1" '$1 == wanted { print $2 }'
+}
+
+has_gone() { [ -z "$(parent_of "$1")" ]; } # process
+
+# A process and all its descendants.
 tree_of() { # process
-  ps -A -o pid=,ppid=,stat= | awk -v root="$1" '
-    $3 !~ /^Z/ { parent[$1] = $2 }
-    END { for (each in parent) for (at = each; at != ""; at = parent[at]) if (at == root) { print each; break } }'
+  processes | awk -v root="$1" '
+    { parent[$1] = $2 }
+    END { for (each in parent) for (at = each; at in parent; at = parent[at]) if (at == root) { print each; break } }'
 }
 
 # Ends a process: asks it to, and when it has had its time ends it and all that it started.
 end_tree() { # process
-  local members
+  local members each
   members=$(tree_of "$1")
   [ -n "$members" ] || return 0
   kill -TERM "$1" 2>/dev/null || true
@@ -55,22 +67,24 @@ end_tree() { # process
   for each in $members $(tree_of "$1"); do kill -KILL "$each" 2>/dev/null || true; done
 }
 
-has_gone() { [ -z "$(parent_of "$1")" ]; } # process
-
-# Ends processes that a killed test has left behind: those that run in this run's directory, or name it.
+# Ends processes that a killed test has left behind: those that run in this run's directory for temporary
+# files, or name it.
 end_strays() {
-  local each at
-  for each in $(run=$run awk_of_args); do kill -KILL "$each" 2>/dev/null || true; done
-  for at in /proc/[0-9]*/cwd; do
-    case $(readlink "$at" 2>/dev/null || true) in
-      "$run/tmp"/*)
-        at=${at#/proc/}
-        kill -KILL "${at%/cwd}" 2>/dev/null || true
-        ;;
-    esac
-  done
+  local each
+  [ -d "$run/tmp" ] || return 0
+  for each in $(strays); do kill -KILL "$each" 2>/dev/null || true; done
 }
 
-awk_of_args() {
-  ps -A -o pid=,args= | awk 'index($0, ENVIRON["run"] "/tmp/") { print $1 }'
+strays() {
+  if [ -r /proc/self/stat ]; then
+    # The pattern in a file, so that it does not match whoever searches for it.
+    echo "$run/tmp/" >"$run/strays"
+    grep -lF -f "$run/strays" /proc/[0-9]*/cmdline 2>/dev/null || true
+    local at
+    for at in /proc/[0-9]*/cwd; do
+      case $(readlink "$at" 2>/dev/null || true) in "$run/tmp"/*) echo "$at" ;; esac
+    done
+  else
+    ps -A -o pid=,args= | pattern="$run/tmp/" awk 'index($0, ENVIRON["pattern"]) { print "/proc/" $1 }'
+  fi | cut -d / -f 3 | sort -u
 }
