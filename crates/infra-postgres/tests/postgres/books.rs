@@ -21,9 +21,9 @@ const RULES: [(&str, &str); 9] = [
         "an order's history is a path that ends in its status",
         "SELECT 'order ' || id FROM (
              SELECT id, status,
-                 (SELECT array_agg(old_status ORDER BY e.id) || o.status FROM order_events AS e
+                 (SELECT array_append(array_agg(old_status ORDER BY e.id), o.status) FROM order_events AS e
                   WHERE order_id = o.id) AS came_from,
-                 (SELECT 'pending' || array_agg(new_status ORDER BY e.id) FROM order_events AS e
+                 (SELECT 'pending'::text || array_agg(new_status ORDER BY e.id) FROM order_events AS e
                   WHERE order_id = o.id) AS came_to
              FROM orders AS o) AS path
          WHERE CASE WHEN came_from IS NULL THEN status <> 'pending' ELSE came_from <> came_to END",
