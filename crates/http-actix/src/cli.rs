@@ -22,7 +22,7 @@ use domain::{StoreError, account::service::RegisterError};
 
 use crate::{
     causes::with_causes,
-    config::{Config, ConfigError, Env},
+    config::{Config, ConfigError, Env, LogFormat},
     logging,
     server::BindError,
     wiring::WiringError,
@@ -83,16 +83,18 @@ impl CommandError {
     /// Turns the reason why what is configured is not there into a failure that says where it should be.
     fn unwired(config: &Config) -> impl FnOnce(WiringError) -> Self {
         |error| match error {
-            WiringError::Migrate(_) | WiringError::Open(_) => {
-                Self::Database { error, store: config.store.describe() }
+            WiringError::Database(_) => Self::Database { error, store: config.store.describe() },
+            WiringError::DataDir(_) | WiringError::Secret(_) | WiringError::Setting { .. } => {
+                Self::Wiring(error)
             }
-            WiringError::DataDir(_) | WiringError::Secret(_) => Self::Wiring(error),
         }
     }
 
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::Usage(_) => ExitCode::from(2),
+            Self::Config(_) | Self::Usage(_) | Self::Wiring(WiringError::Setting { .. }) => {
+                ExitCode::from(2)
+            }
             _ => ExitCode::FAILURE,
         }
     }
@@ -120,29 +122,27 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Serve(_) => {
-            let config = Config::from_env(&Env::of_process()?)?;
-            let format = logging::start(&config.logging);
+            let (config, format) = configured()?;
             block_on(serve::run(&config, format))
         }
-        Command::Migrate(_) => {
-            let config = Config::from_env(&Env::of_process()?)?;
-            logging::start(&config.logging);
-            migrate::run(&config)
-        }
+        Command::Migrate(_) => block_on(migrate::run(&configured()?.0)),
         Command::Admin(arguments) => {
             let env = Env::of_process()?;
             block_on(admin::run(arguments, &env))
         }
-        Command::Demo(arguments) => {
-            let config = Config::from_env(&Env::of_process()?)?;
-            logging::start(&config.logging);
-            block_on(demo::run(&arguments, &config))
-        }
+        Command::Demo(arguments) => block_on(demo::run(&arguments, &configured()?.0)),
         Command::Openapi(_) => {
             openapi::run();
             Ok(())
         }
     }
+}
+
+/// Reads the configuration and starts logging as it says.
+fn configured() -> Result<(Config, LogFormat), CommandError> {
+    let config = Config::from_env(&Env::of_process()?)?;
+    let format = logging::start(&config.logging);
+    Ok((config, format))
 }
 
 /// Runs a command's asynchronous part on this thread. Threads that serve requests or hash passwords are made

@@ -9,8 +9,12 @@ mod first_admin;
 mod limits;
 mod listen;
 mod logging;
+mod mail;
+mod outbox;
 mod proxies;
+mod redis;
 mod secret;
+mod secret_url;
 mod security;
 mod store;
 
@@ -23,7 +27,11 @@ pub(crate) use first_admin::{FirstAdmin, password_from_env};
 pub(crate) use limits::LimitConfig;
 pub(crate) use listen::ListenConfig;
 pub(crate) use logging::{LogConfig, LogFormat};
+pub(crate) use mail::MailConfig;
+pub(crate) use outbox::OutboxConfig;
+pub(crate) use redis::RedisConfig;
 pub(crate) use secret::{Secret, SecretConfig, SecretFileError};
+pub(crate) use secret_url::SecretUrl;
 pub(crate) use security::SecurityConfig;
 pub(crate) use store::{DataDirError, StoreConfig, create_data_dir};
 
@@ -39,6 +47,12 @@ pub(crate) struct Config {
     pub(crate) listen: ListenConfig,
     /// Where the data is kept.
     pub(crate) store: StoreConfig,
+    /// What replicas share beside the database.
+    pub(crate) redis: Option<RedisConfig>,
+    /// How messages are delivered.
+    pub(crate) outbox: OutboxConfig,
+    /// Who sends mails to customers.
+    pub(crate) mail: Option<MailConfig>,
     /// Where the server keeps what is its own: the database and the secret, unless they are elsewhere.
     pub(crate) data_dir: PathBuf,
     /// Secrets, tokens and passwords.
@@ -67,6 +81,9 @@ impl Config {
         Ok(Self {
             listen: ListenConfig::from_env(env)?,
             store: StoreConfig::from_env(env, &data_dir)?,
+            redis: RedisConfig::from_env(env)?,
+            outbox: OutboxConfig::from_env(env)?,
+            mail: MailConfig::from_env(env)?,
             security: SecurityConfig::from_env(env, &data_dir)?,
             data_dir,
             limits: LimitConfig::from_env(env)?,

@@ -26,6 +26,7 @@ mod pages;
 mod problem;
 mod request;
 mod server;
+mod signals;
 mod trace;
 mod v1;
 mod wiring;

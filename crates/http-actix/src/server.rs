@@ -10,8 +10,8 @@ use actix_web::{
 };
 
 use crate::{
-    app, config::Config, cors, openapi::ApiDocument, request::TrustedProxies, trace,
-    wiring::Services,
+    app, config::Config, cors, openapi::ApiDocument, request::TrustedProxies, signals::Signals,
+    trace, wiring::Services,
 };
 
 /// How long an idle connection is kept open for the client's next request.
@@ -104,31 +104,5 @@ impl BoundServer {
         };
         stopping.abort();
         served
-    }
-}
-
-/// The signals that ask for an end.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn listen() -> io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-        })
-    }
-
-    /// Waits for the next of them.
-    async fn next(&mut self) {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        #[cfg(not(unix))]
-        let _interrupted = tokio::signal::ctrl_c().await;
     }
 }

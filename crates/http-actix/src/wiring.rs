@@ -1,12 +1,15 @@
 //! Which adapter stands behind which port. The only file that knows them all.
 
-use std::{num::NonZeroUsize, path::Path, sync::Arc, thread};
+use std::{num::NonZeroUsize, path::Path, sync::Arc, thread, time::Duration};
 
 use domain::{
     Clock,
-    account::service::{AccountPorts, AccountService},
+    account::{
+        port::{AccountStore, SessionStore},
+        service::{AccountPorts, AccountService},
+    },
     order::{port::OrderStore, service::OrderService},
-    product::{CachedProducts, port::ProductStore, service::ProductService},
+    product::{CachedProducts, ProductCache, port::ProductStore, service::ProductService},
     rate_limit::RateLimiter,
 };
 /// Parts of adapters that the configuration and the commands name; they know them from here.
@@ -15,7 +18,8 @@ use infra_local::{
     BcryptHasher, JwtTokens, LocalCacheOptions, LocalProductCache, LocalRateLimiter, OsSecrets,
     RunToEnd,
 };
-use infra_sqlite::{MigrateError, OpenError, SqliteOptions, SqliteStore};
+use infra_postgres::{PostgresOptions, PostgresStore};
+use infra_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::config::{
     Config, DataDirError, SecretConfig, SecretFileError, StoreConfig, create_data_dir,
@@ -34,17 +38,17 @@ pub(crate) struct Services {
     pub(crate) limiter: Arc<dyn RateLimiter>,
 }
 
-/// The services, and the store to be closed behind them.
+/// The services, and what is to be closed behind them.
 pub(crate) struct Wired {
     /// What handlers and commands call.
     pub(crate) services: Services,
-    store: Arc<SqliteStore>,
+    database: Database,
 }
 
 impl Wired {
-    /// Writes what is queued and closes the store. Calls after that fail.
+    /// Writes what is queued and closes everything. Calls after that fail.
     pub(crate) async fn close(self) {
-        self.store.close().await;
+        self.database.close().await;
     }
 }
 
@@ -65,62 +69,110 @@ pub(crate) enum WiringError {
     /// The secret cannot be had.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
-    /// The database cannot be brought up to date.
-    #[error(transparent)]
-    Migrate(#[from] MigrateError),
-    /// The database cannot be opened.
-    #[error(transparent)]
-    Open(#[from] OpenError),
+    /// A setting says something that the adapter for it does not understand.
+    #[error("{variable}: {problem}")]
+    Setting {
+        /// Which.
+        variable: &'static str,
+        /// What is wrong. No secret.
+        problem: String,
+    },
+    /// The database cannot be brought up to date, or cannot be opened.
+    #[error("{0}")]
+    Database(String),
+}
+
+impl WiringError {
+    fn setting(variable: &'static str, problem: &impl ToString) -> Self {
+        Self::Setting { variable, problem: problem.to_string() }
+    }
+}
+
+impl From<infra_sqlite::MigrateError> for WiringError {
+    fn from(error: infra_sqlite::MigrateError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<infra_sqlite::OpenError> for WiringError {
+    fn from(error: infra_sqlite::OpenError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<infra_postgres::MigrateError> for WiringError {
+    fn from(error: infra_postgres::MigrateError) -> Self {
+        match error {
+            infra_postgres::MigrateError::Url(error) => Self::setting("DATABASE_URL", &error),
+            error => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<infra_postgres::OpenError> for WiringError {
+    fn from(error: infra_postgres::OpenError) -> Self {
+        match error {
+            infra_postgres::OpenError::Url(error) => Self::setting("DATABASE_URL", &error),
+            error => Self::Database(error.to_string()),
+        }
+    }
 }
 
 /// Makes the data directory if something is to be kept there, and brings the database up to date, which
-/// makes it if there is none. Returns the names of the migrations that were applied.
+/// makes it if it is SQLite and there is none. Returns the names of the migrations that were applied.
 ///
 /// # Errors
 /// [`WiringError`]; a migration that fails leaves no trace.
-pub(crate) fn prepare(config: &Config) -> Result<Vec<String>, WiringError> {
-    let StoreConfig::Sqlite { path } = &config.store;
+pub(crate) async fn prepare(config: &Config) -> Result<Vec<String>, WiringError> {
     let kept_there = |file: &Path| file.starts_with(&config.data_dir);
     let secret_there = match &config.security.secret {
         SecretConfig::Kept(file) => kept_there(file),
         SecretConfig::Given(_) => false,
     };
-    if secret_there || kept_there(path) {
+    let store_there = match &config.store {
+        StoreConfig::Sqlite { path } => kept_there(path),
+        StoreConfig::Postgres(_) => false,
+    };
+    if secret_there || store_there {
         create_data_dir(&config.data_dir)?;
     }
-    Ok(infra_sqlite::migrate(path)?)
+    migrate(&config.store).await
+}
+
+/// Brings a database up to date. Returns the names of the migrations that were applied.
+///
+/// # Errors
+/// [`WiringError`]; a migration that fails leaves no trace.
+pub(crate) async fn migrate(store: &StoreConfig) -> Result<Vec<String>, WiringError> {
+    Ok(match store {
+        StoreConfig::Sqlite { path } => infra_sqlite::migrate(path)?,
+        StoreConfig::Postgres(postgres) => infra_postgres::migrate(postgres.url.expose()).await?,
+    })
 }
 
 /// Puts everything together, as configured.
 ///
 /// # Errors
 /// [`WiringError`] if something is not there.
-pub(crate) fn wire(config: &Config) -> Result<Wired, WiringError> {
+pub(crate) async fn wire(config: &Config) -> Result<Wired, WiringError> {
     let bcrypt_cost = config.security.bcrypt_cost;
-    wire_with(config, Parts { clock: Arc::new(SystemClock), bcrypt_cost })
+    wire_with(config, Parts { clock: Arc::new(SystemClock), bcrypt_cost }).await
 }
 
 /// Puts everything together with some parts of the caller's.
 ///
 /// # Errors
 /// [`WiringError`] if something is not there.
-pub(crate) fn wire_with(config: &Config, parts: Parts) -> Result<Wired, WiringError> {
+pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, WiringError> {
     let Parts { clock, bcrypt_cost } = parts;
     let security = &config.security;
     let secret = security.secret.load()?;
-    let StoreConfig::Sqlite { path } = &config.store;
-    let store = Arc::new(SqliteStore::open(path, SqliteOptions::default())?);
-
-    // From the outside in: a change runs to its end, is made known to the cache, is committed.
-    let cache = Arc::new(LocalProductCache::new(LocalCacheOptions::default()));
-    let cached = CachedProducts::new(Arc::clone(&store), cache);
-    let stores = Arc::new(RunToEnd::new(Arc::new(cached)));
-    let products: Arc<dyn ProductStore> = stores.clone();
-    let orders: Arc<dyn OrderStore> = stores;
+    let database = Database::open(&config.store).await?;
+    let stores = database.ports(cache(&database));
 
     let account_ports = AccountPorts {
-        accounts: store.clone(),
-        sessions: store.clone(),
+        accounts: stores.accounts,
+        sessions: stores.sessions,
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
         secrets: Arc::new(OsSecrets),
@@ -128,11 +180,100 @@ pub(crate) fn wire_with(config: &Config, parts: Parts) -> Result<Wired, WiringEr
     };
     let services = Services {
         accounts: AccountService::new(account_ports, security.lifetimes),
-        products: ProductService::new(products, Arc::clone(&clock)),
-        orders: OrderService::new(orders, clock, config.currency),
-        limiter: Arc::new(LocalRateLimiter::new(config.limits.login, config.limits.register)),
+        products: ProductService::new(stores.products, Arc::clone(&clock)),
+        orders: OrderService::new(stores.orders, clock, config.currency),
+        limiter: limiter(config),
     };
-    Ok(Wired { services, store })
+    Ok(Wired { services, database })
+}
+
+/// A database that is open.
+pub(crate) enum Database {
+    /// An embedded file.
+    Sqlite(Arc<SqliteStore>),
+    /// A server.
+    Postgres(Arc<PostgresStore>),
+}
+
+/// What a database is to the services, behind a cache where that belongs.
+struct Ports {
+    accounts: Arc<dyn AccountStore>,
+    sessions: Arc<dyn SessionStore>,
+    products: Arc<dyn ProductStore>,
+    orders: Arc<dyn OrderStore>,
+}
+
+impl Database {
+    /// Opens a database whose schema is the one that this program knows.
+    ///
+    /// # Errors
+    /// [`WiringError`] if it cannot be opened.
+    pub(crate) async fn open(config: &StoreConfig) -> Result<Self, WiringError> {
+        Ok(match config {
+            StoreConfig::Sqlite { path } => {
+                Self::Sqlite(Arc::new(SqliteStore::open(path, SqliteOptions::default())?))
+            }
+            StoreConfig::Postgres(postgres) => {
+                let options = PostgresOptions {
+                    connections: postgres.connections,
+                    replica_url: postgres.replica.as_ref().map(|url| url.expose().to_owned()),
+                    ..PostgresOptions::default()
+                };
+                let store = PostgresStore::open(postgres.url.expose(), options).await?;
+                Self::Postgres(Arc::new(store))
+            }
+        })
+    }
+
+    fn ports(&self, cache: Arc<dyn ProductCache>) -> Ports {
+        match self {
+            Self::Sqlite(store) => Ports::of(store, cache),
+            Self::Postgres(store) => Ports::of(store, cache),
+        }
+    }
+
+    /// Writes what is queued and closes it. Calls after that fail.
+    pub(crate) async fn close(self) {
+        match self {
+            Self::Sqlite(store) => store.close().await,
+            Self::Postgres(store) => store.close().await,
+        }
+    }
+}
+
+impl Ports {
+    /// From the outside in: a change runs to its end, is made known to the cache, is committed.
+    fn of<S>(store: &Arc<S>, cache: Arc<dyn ProductCache>) -> Self
+    where
+        S: AccountStore + SessionStore + ProductStore + OrderStore + 'static,
+    {
+        let cached = CachedProducts::new(Arc::clone(store), cache);
+        let stores = Arc::new(RunToEnd::new(Arc::new(cached)));
+        Self {
+            accounts: store.clone(),
+            sessions: store.clone(),
+            products: stores.clone(),
+            orders: stores,
+        }
+    }
+}
+
+/// How long products are kept where other processes may change them and nobody tells: a reader is never more than
+/// a second behind.
+const UNTOLD: Duration = Duration::from_millis(800);
+
+/// In this process.
+fn cache(database: &Database) -> Arc<dyn ProductCache> {
+    let mut options = LocalCacheOptions::default();
+    if matches!(database, Database::Postgres(_)) {
+        options.time_to_live = UNTOLD;
+    }
+    Arc::new(LocalProductCache::new(options))
+}
+
+/// In this process.
+fn limiter(config: &Config) -> Arc<dyn RateLimiter> {
+    Arc::new(LocalRateLimiter::new(config.limits.login, config.limits.register))
 }
 
 /// How many passwords are hashed at once: all cores but one, which is left to all other requests.

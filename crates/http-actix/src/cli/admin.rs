@@ -62,8 +62,8 @@ pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandEr
 async fn create(create: Create, env: &Env, config: &Config) -> Result<(), CommandError> {
     let Create { email, name } = create;
     let password = password_input::new_password(env)?;
-    wiring::prepare(config).map_err(CommandError::unwired(config))?;
-    let wired = wiring::wire(config).map_err(CommandError::unwired(config))?;
+    wiring::prepare(config).await.map_err(CommandError::unwired(config))?;
+    let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
     let registration = Registration { name, email: email.clone(), password };
     let created = wired.services.accounts.create_admin(registration).await;
     wired.close().await;

@@ -60,12 +60,12 @@ pub(super) struct Arguments {
 
 /// Fills the store and prints how to log in.
 pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), CommandError> {
-    wiring::prepare(config).map_err(CommandError::unwired(config))?;
+    wiring::prepare(config).await.map_err(CommandError::unwired(config))?;
     // The password is random and long, so that its hash need not be slow.
     let bcrypt_cost = BcryptCost::new(BcryptCost::MIN)
         .map_err(|error| CommandError::Refused(error.to_string()))?;
     let parts = Parts { clock: Arc::new(DemoClock), bcrypt_cost };
-    let wired = wiring::wire_with(config, parts).map_err(CommandError::unwired(config))?;
+    let wired = wiring::wire_with(config, parts).await.map_err(CommandError::unwired(config))?;
     let built = fill(arguments, config, &wired.services).await;
     wired.close().await;
     output::print(built?);

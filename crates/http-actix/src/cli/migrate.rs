@@ -5,12 +5,12 @@ use crate::{config::Config, wiring};
 
 /// Bring the database up to date, and make it if there is none, as `oms serve` does
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  DATABASE_URL=sqlite:///var/lib/oms/oms.db oms migrate")]
+#[command(after_help = "Example:\n  DATABASE_URL=postgres://oms@db/shop oms migrate")]
 pub(super) struct Arguments {}
 
 /// Applies what is pending and prints what that was.
-pub(super) fn run(config: &Config) -> Result<(), CommandError> {
-    let applied = wiring::prepare(config).map_err(CommandError::unwired(config))?;
+pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
+    let applied = wiring::prepare(config).await.map_err(CommandError::unwired(config))?;
     if applied.is_empty() {
         output::print("the schema is current");
     }

@@ -2,9 +2,9 @@
 
 use super::{CommandError, banner::Banner, first_admin, housekeeping};
 use crate::{
-    config::{Config, LogFormat},
+    config::{Config, LogFormat, SecretConfig, StoreConfig},
     server,
-    wiring::{self, Services},
+    wiring::{self, Wired},
 };
 
 const LONG_ABOUT: &str = "Serve both HTTP surfaces until a signal.
@@ -25,18 +25,20 @@ pub(super) struct Arguments {}
 
 /// Serves until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    for name in wiring::prepare(config).map_err(CommandError::unwired(config))? {
+    for name in wiring::prepare(config).await.map_err(CommandError::unwired(config))? {
         tracing::info!(migration = name, "applied a migration");
     }
-    let wired = wiring::wire(config).map_err(CommandError::unwired(config))?;
-    let served = serve(config, format, wired.services.clone()).await;
+    let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
+    warn_of_a_key_of_its_own(config);
+    let served = serve(config, format, &wired).await;
     wired.close().await;
     served?;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn serve(config: &Config, format: LogFormat, services: Services) -> Result<(), CommandError> {
+async fn serve(config: &Config, format: LogFormat, wired: &Wired) -> Result<(), CommandError> {
+    let services = wired.services.clone();
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
     let accounts = services.accounts.clone();
     let server = server::bind(config, services)?;
@@ -45,4 +47,16 @@ async fn serve(config: &Config, format: LogFormat, services: Services) -> Result
     let ended = server.run().await;
     housekeeping.abort();
     ended.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
+}
+
+/// Replicas that sign with different keys take each other's tokens for forged ones.
+fn warn_of_a_key_of_its_own(config: &Config) {
+    if let (StoreConfig::Postgres(_), SecretConfig::Kept(path)) =
+        (&config.store, &config.security.secret)
+    {
+        tracing::warn!(
+            "SECRET_KEY is not set: tokens are signed with {}, which other replicas do not have",
+            path.display()
+        );
+    }
 }

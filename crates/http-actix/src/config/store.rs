@@ -1,11 +1,15 @@
-//! `DATABASE_URL`, `REDIS_URL`, `DATA_DIR`: where the data is kept.
+//! `DATABASE_URL`, `DATABASE_REPLICA_URL`, `DATABASE_POOL_SIZE`, `DATA_DIR`: where the data is kept.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use super::{ConfigError, Env};
+use super::{ConfigError, Env, SecretUrl};
+
+/// How many connections to PostgreSQL a process has at the most, if nothing else is said. A server takes 100
+/// from all processes together, if it is set up as it comes.
+const CONNECTIONS: usize = 16;
 
 /// Where the data is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +19,64 @@ pub(crate) enum StoreConfig {
         /// The file.
         path: PathBuf,
     },
+    /// In PostgreSQL.
+    Postgres(PostgresConfig),
+}
+
+/// A PostgreSQL database, and how it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PostgresConfig {
+    /// Where it is.
+    pub(crate) url: SecretUrl,
+    /// A copy that may lag behind, for lists of the staff.
+    pub(crate) replica: Option<SecretUrl>,
+    /// The most connections of this process.
+    pub(crate) connections: usize,
 }
 
 impl StoreConfig {
-    /// Reads `DATABASE_URL`, and sees to it that `REDIS_URL` does not promise what this build cannot do.
+    /// Reads the variables.
     pub(super) fn from_env(env: &Env, data_dir: &Path) -> Result<Self, ConfigError> {
-        refuse_redis(env)?;
         // The value may hold a password, so that no error quotes it.
-        match env.text("DATABASE_URL")? {
-            None => Ok(Self::Sqlite { path: data_dir.join("oms.db") }),
-            Some(url) => database(url).map_err(|problem| ConfigError::new("DATABASE_URL", problem)),
+        let mut store = match env.text("DATABASE_URL")? {
+            None => Self::Sqlite { path: data_dir.join("oms.db") },
+            Some(url) => {
+                Self::parse(url).map_err(|problem| ConfigError::new("DATABASE_URL", problem))?
+            }
+        };
+        let connections = env.number("DATABASE_POOL_SIZE", &(2..=1_000), &CONNECTIONS)?;
+        let replica = env.text("DATABASE_REPLICA_URL")?.map(replica).transpose()?;
+        match &mut store {
+            Self::Postgres(postgres) => {
+                postgres.replica = replica;
+                postgres.connections = connections.unwrap_or(CONNECTIONS);
+            }
+            Self::Sqlite { .. } if replica.is_some() => {
+                let problem = "must be unset unless DATABASE_URL is that of a PostgreSQL database";
+                return Err(ConfigError::new("DATABASE_REPLICA_URL", problem));
+            }
+            Self::Sqlite { .. } => {}
+        }
+        Ok(store)
+    }
+
+    /// Reads the URL of a database. An error reads on from the name of what holds it ("must be …") and does
+    /// not quote it.
+    pub(crate) fn parse(url: &str) -> Result<Self, String> {
+        let (scheme, rest) =
+            url.split_once("://").ok_or_else(|| format!("must be a database's URL, {EXAMPLES}"))?;
+        // SQLAlchemy names its driver behind a plus.
+        match scheme.split('+').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "sqlite" => sqlite_file(rest).map(|path| Self::Sqlite { path }),
+            "postgres" | "postgresql" => Ok(Self::Postgres(PostgresConfig {
+                url: SecretUrl::new(url),
+                replica: None,
+                connections: CONNECTIONS,
+            })),
+            "mysql" | "mariadb" | "mssql" | "oracle" => Err(format!(
+                "must be the URL of a supported database, {EXAMPLES}; this kind is not"
+            )),
+            _ => Err(format!("must be the URL of a supported database, {EXAMPLES}")),
         }
     }
 
@@ -32,24 +84,20 @@ impl StoreConfig {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Sqlite { path } => format!("SQLite, {}", path.display()),
+            Self::Postgres(postgres) => format!("PostgreSQL, {}", postgres.url.place()),
         }
     }
 }
 
-fn database(url: &str) -> Result<StoreConfig, String> {
-    const EXAMPLE: &str = "such as sqlite://data/oms.db";
-    let (scheme, rest) =
-        url.split_once("://").ok_or_else(|| format!("must be a database's URL, {EXAMPLE}"))?;
-    // SQLAlchemy names its driver behind a plus.
-    match scheme.split('+').next().unwrap_or_default().to_ascii_lowercase().as_str() {
-        "sqlite" => sqlite_file(rest).map(|path| StoreConfig::Sqlite { path }),
-        "postgres" | "postgresql" => {
-            Err(format!("this build stores in SQLite, not yet in PostgreSQL: use a URL {EXAMPLE}"))
-        }
-        "mysql" | "mariadb" | "mssql" | "oracle" => Err(format!(
-            "this build stores in SQLite, and this kind of database is not supported: use a URL {EXAMPLE}"
+const EXAMPLES: &str = "such as postgres://user:password@host/name or sqlite://data/oms.db";
+
+fn replica(url: &str) -> Result<SecretUrl, ConfigError> {
+    match StoreConfig::parse(url) {
+        Ok(StoreConfig::Postgres(postgres)) => Ok(postgres.url),
+        _ => Err(ConfigError::new(
+            "DATABASE_REPLICA_URL",
+            "must be the URL of a PostgreSQL database, such as postgres://user:password@host/name",
         )),
-        _ => Err(format!("must be the URL of a supported database, {EXAMPLE}")),
     }
 }
 
@@ -64,17 +112,6 @@ fn sqlite_file(path: &str) -> Result<PathBuf, String> {
     } else {
         Ok(PathBuf::from(path))
     }
-}
-
-fn refuse_redis(env: &Env) -> Result<(), ConfigError> {
-    let problem = match env.text("REDIS_URL")? {
-        None => return Ok(()),
-        Some(url) if url.starts_with("redis://") || url.starts_with("rediss://") => {
-            "this build keeps its cache and its rate limits in the process, not yet in Redis: leave it unset"
-        }
-        Some(_) => "must be the URL of a Redis server, such as redis://127.0.0.1:6379, or unset",
-    };
-    Err(ConfigError::new("REDIS_URL", problem))
 }
 
 /// Reads `DATA_DIR`.

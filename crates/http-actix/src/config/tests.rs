@@ -99,6 +99,7 @@ fn threads_and_patience_are_bounded() {
 fn two_slashes_before_a_path_make_it_relative_and_three_absolute() {
     let path = |url| match good("DATABASE_URL", url).store {
         StoreConfig::Sqlite { path } => path,
+        other @ StoreConfig::Postgres(_) => panic!("{other:?}"),
     };
     assert_eq!(path("sqlite://oms.db"), PathBuf::from("oms.db"));
     assert_eq!(path("sqlite://./data/shop.db"), PathBuf::from("./data/shop.db"));
@@ -106,15 +107,29 @@ fn two_slashes_before_a_path_make_it_relative_and_three_absolute() {
 }
 
 #[test]
-fn a_database_that_this_build_does_not_have_is_refused_by_name_and_no_password_is_shown() {
+fn postgresql_goes_by_all_its_names_and_no_password_is_shown() {
     for scheme in ["postgres", "postgresql", "postgresql+psycopg2"] {
-        let error = config(&[("DATABASE_URL", &format!("{scheme}://ann:hunter2@db/oms"))]);
-        let line = error.unwrap_err().to_string();
-        assert!(line.starts_with("DATABASE_URL: ") && line.contains("PostgreSQL"), "{line}");
-        assert!(line.contains("sqlite://") && !line.contains("hunter2"), "{line}");
+        let url = format!("{scheme}://ann:hunter2@db:5432/shop");
+        let store = good("DATABASE_URL", &url).store;
+        assert_eq!(store.describe(), "PostgreSQL, db:5432/shop");
+        assert!(!format!("{store:?}").contains("hunter2"));
+        let StoreConfig::Postgres(postgres) = store else { panic!("{scheme}") };
+        assert_eq!((postgres.url.expose(), postgres.connections), (url.as_str(), 16));
     }
     let line = config(&[("DATABASE_URL", "mysql://a:hunter2@db/oms")]).unwrap_err().to_string();
-    assert!(line.contains("SQLite") && !line.contains("hunter2"), "{line}");
+    assert!(line.contains("not") && !line.contains("hunter2"), "{line}");
+}
+
+#[test]
+fn a_replica_belongs_to_postgresql() {
+    let primary = ("DATABASE_URL", "postgres://db/shop");
+    let both = config(&[primary, ("DATABASE_REPLICA_URL", "postgres://copy/shop")]).unwrap();
+    let StoreConfig::Postgres(postgres) = both.store else { panic!("not PostgreSQL") };
+    assert_eq!(postgres.replica.unwrap().place(), "copy/shop");
+    refusal("DATABASE_REPLICA_URL", "postgres://copy/shop");
+    let line = config(&[primary, ("DATABASE_REPLICA_URL", "sqlite://x")]).unwrap_err().to_string();
+    assert!(line.starts_with("DATABASE_REPLICA_URL: must be"), "{line}");
+    refusal("DATABASE_POOL_SIZE", "0");
 }
 
 #[test]
@@ -125,11 +140,43 @@ fn a_database_url_must_name_a_file() {
 }
 
 #[test]
-fn redis_is_recognised_and_refused() {
-    let line = config(&[("REDIS_URL", "redis://:hunter2@cache")]).unwrap_err().to_string();
-    assert!(line.starts_with("REDIS_URL: ") && line.contains("in the process"), "{line}");
-    assert!(!line.contains("hunter2"), "{line}");
+fn redis_is_shared_under_a_prefix() {
+    assert_eq!(config(&[]).unwrap().redis, None);
+    let redis = good("REDIS_URL", "rediss://:hunter2@cache:6380/1").redis.unwrap();
+    assert_eq!((redis.url.place(), redis.prefix.as_str()), ("cache:6380/1", "oms"));
+    let url = ("REDIS_URL", "redis://cache");
+    let other = config(&[url, ("REDIS_PREFIX", "shop-2")]).unwrap().redis.unwrap();
+    assert_eq!(other.prefix, "shop-2");
     refusal("REDIS_URL", "cache:6379");
+    refusal("REDIS_PREFIX", "a b");
+    refusal("EVENT_STREAM_LENGTH", "0");
+}
+
+#[test]
+fn a_mail_server_needs_a_sender() {
+    let url = ("SMTP_URL", "smtp://ann:hunter2@mail.example.com:587");
+    let mail = config(&[url, ("MAIL_FROM", "Shop <shop@example.com>")]).unwrap().mail.unwrap();
+    assert_eq!(
+        (mail.url.place(), mail.from.as_str()),
+        ("mail.example.com:587", "Shop <shop@example.com>")
+    );
+    let line = config(&[url]).unwrap_err().to_string();
+    assert!(line.starts_with("MAIL_FROM: must be set together"), "{line}");
+    refusal("SMTP_URL", "mail.example.com");
+}
+
+#[test]
+fn a_server_delivers_messages_unless_told_otherwise() {
+    let outbox = config(&[]).unwrap().outbox;
+    assert!(outbox.in_server);
+    assert_eq!(outbox.poll, Duration::from_secs(1));
+    assert_eq!(outbox.courier, domain::outbox::CourierSettings::default());
+    assert!(!good("OUTBOX_WORKER", "off").outbox.in_server);
+    assert_eq!(good("OUTBOX_RETRY_MS", "50").outbox.courier.retry.first, Duration::from_millis(50));
+    assert_eq!(good("OUTBOX_MAX_ATTEMPTS", "3").outbox.courier.retry.max_attempts, 3);
+    assert_eq!(good("OUTBOX_LEASE_SECONDS", "9").outbox.courier.lease, Duration::from_secs(9));
+    refusal("OUTBOX_WORKER", "perhaps");
+    refusal("OUTBOX_POLL_MS", "0");
 }
 
 #[test]

@@ -1,0 +1,28 @@
+//! `SMTP_URL`, `MAIL_FROM`: who sends mails to customers.
+
+use super::{ConfigError, Env, SecretUrl};
+
+/// A mail server, and in whose name it is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MailConfig {
+    /// Where it is.
+    pub(crate) url: SecretUrl,
+    /// The sender of all mails: an address, or a name with an address in angle brackets.
+    pub(crate) from: String,
+}
+
+impl MailConfig {
+    /// Reads the variables. `None` without a URL: then nobody is written to.
+    pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
+        let Some(url) = env.text("SMTP_URL")? else { return Ok(None) };
+        if !url.starts_with("smtp://") && !url.starts_with("smtps://") {
+            let problem = "must be the URL of a mail server, such as smtp://user:password@mail.example.com:587";
+            return Err(ConfigError::new("SMTP_URL", problem));
+        }
+        let Some(from) = env.text("MAIL_FROM")? else {
+            let problem = "must be set together with SMTP_URL, such as 'Shop <shop@example.com>'";
+            return Err(ConfigError::new("MAIL_FROM", problem));
+        };
+        Ok(Some(Self { url: SecretUrl::new(url), from: from.to_owned() }))
+    }
+}

@@ -1,0 +1,49 @@
+//! `OUTBOX_…`: how messages are delivered, and whether the server does so itself.
+
+use std::time::Duration;
+
+use domain::outbox::{CourierSettings, RetryPolicy};
+
+use super::{ConfigError, Env};
+
+/// How messages are delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OutboxConfig {
+    /// Whether `oms serve` delivers as well.
+    pub(crate) in_server: bool,
+    /// How long an idle worker waits before it looks again.
+    pub(crate) poll: Duration,
+    /// How a round of deliveries goes.
+    pub(crate) courier: CourierSettings,
+}
+
+impl OutboxConfig {
+    /// Reads the variables.
+    pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let poll = env.number("OUTBOX_POLL_MS", &(1..=600_000), &1_000)?.unwrap_or(1_000);
+        // No handler takes longer than ten seconds, and none is begun in the last half of a lease.
+        let lease = env.number("OUTBOX_LEASE_SECONDS", &(1..=86_400), &60)?;
+        let first = env.number("OUTBOX_RETRY_MS", &(1..=86_400_000), &1_000)?;
+        let max_attempts = env.number("OUTBOX_MAX_ATTEMPTS", &(1..=1_000), &20)?;
+        let courier = CourierSettings::default();
+        let retry = RetryPolicy {
+            first: first.map_or(courier.retry.first, Duration::from_millis),
+            max_attempts: max_attempts.unwrap_or(courier.retry.max_attempts),
+            ..courier.retry
+        };
+        let lease = lease.map_or(courier.lease, Duration::from_secs);
+        Ok(Self {
+            in_server: env.parse_with("OUTBOX_WORKER", on_or_off)?.unwrap_or(true),
+            poll: Duration::from_millis(poll),
+            courier: CourierSettings { lease, retry, ..courier },
+        })
+    }
+}
+
+fn on_or_off(raw: &str) -> Result<bool, &'static str> {
+    match raw.to_ascii_lowercase().as_str() {
+        "on" | "true" | "yes" | "1" => Ok(true),
+        "off" | "false" | "no" | "0" => Ok(false),
+        _ => Err("must be on or off"),
+    }
+}
