@@ -1,0 +1,297 @@
+//! The circuit breaker: whether Redis is to be asked at all.
+//!
+//! It is open, so that nobody asks, from the first failure until a probe has healed what the outage may
+//! have left behind. Here it is only noted; `connection` has what fails and what probes.
+
+use std::{
+    fmt::Display,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::sync::Notify;
+
+/// Whether Redis is to be asked.
+///
+/// An outage is told of once when it begins and once when it is over, however many calls fail meanwhile.
+pub(crate) struct Breaker {
+    /// Mirrors `State::outage`, for a look without a lock.
+    closed: AtomicBool,
+    /// Whether changes are to be told although it is open: while it is about to close.
+    half_open: AtomicBool,
+    state: Mutex<State>,
+    opened: Notify,
+}
+
+struct State {
+    /// The outage that there is, if there is one.
+    outage: Option<Outage>,
+    /// How often something could not be told to the caches.
+    doubts: u64,
+    /// How many of them have been dealt with.
+    settled: u64,
+    /// When Redis was last found to have been away, or to be another server than before.
+    unsure_at: Option<Instant>,
+    /// Whether it was closed down: nothing is told of any more.
+    shut: bool,
+}
+
+struct Outage {
+    since: Instant,
+    announced: bool,
+}
+
+/// What a probe has to heal before the breaker may close.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Healing {
+    doubts: u64,
+    settled: u64,
+}
+
+impl Healing {
+    /// Whether what is in Redis may be older than what this process has acknowledged.
+    pub(crate) fn in_doubt(self) -> bool {
+        self.doubts != self.settled
+    }
+}
+
+impl Breaker {
+    /// Open until the first probe, and in doubt: a process of before may have died with something to tell.
+    pub(crate) fn new() -> Self {
+        let state = State {
+            outage: Some(Outage { since: Instant::now(), announced: false }),
+            doubts: 1,
+            settled: 0,
+            unsure_at: None,
+            shut: false,
+        };
+        Self {
+            closed: AtomicBool::new(false),
+            half_open: AtomicBool::new(false),
+            state: Mutex::new(state),
+            opened: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether Redis is to be asked.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Whether Redis is to be told of changes.
+    pub(crate) fn lets_changes_through(&self) -> bool {
+        self.is_closed() || self.half_open.load(Ordering::SeqCst)
+    }
+
+    /// Has changes told although it is open, until the next failure or doubt. Without that, changes that
+    /// come thick and fast, each of them a doubt, would keep it open for ever.
+    pub(crate) fn half_open(&self) {
+        self.half_open.store(true, Ordering::SeqCst);
+    }
+
+    /// Notes a failure: nobody asks Redis from now on. Returns whether that is news.
+    pub(crate) fn open(&self, failure: &dyn Display) -> bool {
+        let mut state = self.state();
+        let news = self.stay_open(&mut state);
+        state.announce(failure);
+        drop(state);
+        self.opened.notify_one();
+        news
+    }
+
+    /// Notes that the caches could not be told of a change: nobody uses what is in Redis until all of it
+    /// has been voided.
+    pub(crate) fn doubt(&self) {
+        let mut state = self.state();
+        state.doubts = state.doubts.wrapping_add(1);
+        self.stay_open(&mut state);
+        state.announce(&"the caches could not be told of a change");
+        drop(state);
+        self.opened.notify_one();
+    }
+
+    /// Opens it, or leaves it open. Returns whether it was closed.
+    fn stay_open(&self, state: &mut State) -> bool {
+        self.closed.store(false, Ordering::SeqCst);
+        self.half_open.store(false, Ordering::SeqCst);
+        let news = state.outage.is_none();
+        if news {
+            state.outage = Some(Outage { since: Instant::now(), announced: false });
+        }
+        news
+    }
+
+    /// Waits until it is open.
+    pub(crate) async fn until_open(&self) {
+        while self.is_closed() {
+            self.opened.notified().await;
+        }
+    }
+
+    /// What a probe that starts now has to heal.
+    pub(crate) fn healing(&self) -> Healing {
+        let state = self.state();
+        Healing { doubts: state.doubts, settled: state.settled }
+    }
+
+    /// Closes it after a probe that did what it had to, unless a doubt came up since the probe began.
+    /// Returns whether it is closed.
+    pub(crate) fn close(&self, healed: Healing) -> bool {
+        let mut state = self.state();
+        if state.shut {
+            return false;
+        }
+        state.settled = healed.doubts;
+        if state.doubts != healed.doubts {
+            return false;
+        }
+        if let Some(outage) = state.outage.take() {
+            if outage.announced {
+                state.unsure_at = Some(Instant::now());
+                let seconds = outage.since.elapsed().as_secs_f32();
+                tracing::info!(seconds, "Redis is back after {seconds:.1} s");
+            } else {
+                tracing::debug!("Redis is there");
+            }
+        }
+        self.closed.store(true, Ordering::SeqCst);
+        self.half_open.store(false, Ordering::SeqCst);
+        true
+    }
+
+    /// Notes that the server is another one, or was restarted.
+    pub(crate) fn server_changed(&self) {
+        self.state().unsure_at = Some(Instant::now());
+    }
+
+    /// Whether Redis was away, or another server, within that time.
+    pub(crate) fn was_unsure_within(&self, time: Duration) -> bool {
+        self.state().unsure_at.is_some_and(|at| at.elapsed() < time)
+    }
+
+    /// Opens it for good, without a word.
+    pub(crate) fn shut(&self) {
+        let mut state = self.state();
+        state.shut = true;
+        self.stay_open(&mut state);
+    }
+}
+
+impl State {
+    fn announce(&mut self, failure: &dyn Display) {
+        if self.shut {
+            return;
+        }
+        if let Some(outage) = &mut self.outage
+            && !outage.announced
+        {
+            outage.announced = true;
+            tracing::warn!(
+                error = %failure,
+                "Redis is away; going on without it, which is slower and limits each process alone"
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed() -> Breaker {
+        let breaker = Breaker::new();
+        breaker.close(breaker.healing());
+        breaker
+    }
+
+    #[test]
+    fn it_is_open_and_in_doubt_until_the_first_probe() {
+        let breaker = Breaker::new();
+        assert!(!breaker.is_closed());
+        let healing = breaker.healing();
+        assert!(healing.in_doubt());
+        breaker.close(healing);
+        assert!(breaker.is_closed());
+        assert!(!breaker.healing().in_doubt());
+    }
+
+    #[test]
+    fn the_first_failure_is_news_and_leaves_no_doubt() {
+        let breaker = closed();
+        assert!(breaker.open(&"broken pipe"));
+        assert!(!breaker.open(&"broken pipe"));
+        assert!(!breaker.is_closed());
+        assert!(!breaker.healing().in_doubt());
+    }
+
+    #[test]
+    fn a_doubt_that_comes_up_during_a_probe_keeps_it_open() {
+        let breaker = closed();
+        breaker.open(&"broken pipe");
+        let probe = breaker.healing();
+        breaker.doubt();
+        assert!(!breaker.close(probe));
+        assert!(!breaker.is_closed());
+        assert!(breaker.healing().in_doubt());
+
+        assert!(breaker.close(breaker.healing()));
+        assert!(breaker.is_closed());
+    }
+
+    #[test]
+    fn changes_are_told_while_it_is_about_to_close_until_something_goes_wrong() {
+        let breaker = Breaker::new();
+        assert!(!breaker.lets_changes_through());
+        breaker.half_open();
+        assert!(breaker.lets_changes_through());
+        assert!(!breaker.is_closed());
+        breaker.doubt();
+        assert!(!breaker.lets_changes_through());
+        breaker.half_open();
+        breaker.open(&"broken pipe");
+        assert!(!breaker.lets_changes_through());
+    }
+
+    #[test]
+    fn a_second_doubt_is_not_settled_with_the_first() {
+        let breaker = closed();
+        breaker.doubt();
+        let probe = breaker.healing();
+        breaker.doubt();
+        breaker.close(probe);
+        assert!(!breaker.is_closed());
+        assert!(breaker.healing().in_doubt());
+    }
+
+    #[test]
+    fn after_an_outage_it_is_unsure_for_a_while() {
+        let breaker = closed();
+        assert!(!breaker.was_unsure_within(Duration::MAX), "a start is no outage");
+        breaker.open(&"broken pipe");
+        breaker.close(breaker.healing());
+        assert!(breaker.was_unsure_within(Duration::MAX));
+        assert!(!breaker.was_unsure_within(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_was_shut_stays_open() {
+        let breaker = closed();
+        breaker.shut();
+        breaker.close(breaker.healing());
+        assert!(!breaker.is_closed());
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_it_to_open_is_woken_also_by_what_came_first() {
+        let breaker = closed();
+        breaker.doubt();
+        breaker.until_open().await;
+    }
+}

@@ -1,0 +1,219 @@
+//! The cache that replicas share, behind one in each process.
+
+mod format;
+mod lease;
+mod message;
+mod scripts;
+mod subscription;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use domain::{
+    Page, ProductId,
+    product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
+};
+use tokio::task::AbortHandle;
+
+use self::{
+    lease::Lease,
+    scripts::{Found, Scripts},
+    subscription::{Subscription, keep_listening},
+};
+use crate::connection::{Line, Redis};
+
+/// A cache of products in two layers: a near one in this process, and Redis, which all processes share.
+///
+/// Why it never serves an old value is told at the head of this crate.
+pub struct RedisProductCache {
+    line: Arc<Line>,
+    near: Arc<dyn ProductCache>,
+    subscription: Arc<Subscription>,
+    scripts: Scripts,
+    listening: AbortHandle,
+    /// Keeps Redis watched over while there is a cache on it.
+    _redis: Redis,
+}
+
+impl RedisProductCache {
+    /// How long a value is kept in Redis.
+    pub const TIME_TO_LIVE: Duration = Duration::from_mins(4);
+    /// How long a value may be kept in the near cache, where it may come to from Redis on its last day: both
+    /// together are the five minutes that a value may be served.
+    pub const NEAR_TIME_TO_LIVE: Duration = Duration::from_mins(1);
+    /// The most products that are named in one invalidation. More than that, and all are forgotten.
+    pub const MOST_NAMED: usize = 1_000;
+
+    /// A cache on Redis, behind a near one of this process that nobody else uses. Of values the near one
+    /// must not keep any for longer than [`Self::NEAR_TIME_TO_LIVE`].
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub fn new(redis: &Redis, near: Arc<dyn ProductCache>) -> Self {
+        let line = Arc::clone(redis.line());
+        let subscription = Arc::new(Subscription::new());
+        let listening = redis.spawn(keep_listening(
+            Arc::clone(&subscription),
+            Arc::clone(&line),
+            Arc::clone(&near),
+        ));
+        Self { line, near, subscription, scripts: Scripts::new(), listening, _redis: redis.clone() }
+    }
+
+    /// Whether the near cache is relied on at the moment.
+    pub fn near_is_trusted(&self) -> bool {
+        self.line.is_up() && self.subscription.is_current()
+    }
+
+    /// What is in the near cache; `Ok` with its lease, if it is to be filled.
+    async fn nearby<T>(
+        &self,
+        lookup: impl Future<Output = ProductLookup<T>> + Send,
+    ) -> Result<Option<CacheLease>, T> {
+        if !self.subscription.is_current() {
+            return Ok(None);
+        }
+        match lookup.await {
+            ProductLookup::Hit(value) => Err(value),
+            ProductLookup::Miss(lease) => Ok(Some(lease)),
+        }
+    }
+
+    /// Forgets something in Redis first, then nearby. If Redis could not be told, nobody in this process
+    /// uses what either has until all of it has been voided.
+    async fn forget(&self, products: &[ProductId]) {
+        let untold = Untold { line: &self.line };
+        let told = self.scripts.forget(&self.line, products, &message::encode(products)).await;
+        if told.is_ok() {
+            untold.told();
+            self.near.invalidate(products).await;
+        } else {
+            drop(untold);
+            self.near.invalidate_all().await;
+        }
+    }
+}
+
+impl Drop for RedisProductCache {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+/// A change that Redis has not been told of yet. Leaves a doubt if it is dropped like that, also if the caller
+/// goes away in between.
+struct Untold<'a> {
+    line: &'a Line,
+}
+
+impl Untold<'_> {
+    fn told(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Untold<'_> {
+    fn drop(&mut self) {
+        self.line.breaker().doubt();
+    }
+}
+
+#[async_trait]
+impl ProductCache for RedisProductCache {
+    async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
+        if !self.line.is_up() {
+            return ProductLookup::Miss(Lease::NONE);
+        }
+        // The near lease is taken before Redis is asked: an invalidation in between voids it.
+        let nearer = match self.nearby(self.near.product(id)).await {
+            Ok(lease) => lease,
+            Err(product) => return ProductLookup::Hit(product),
+        };
+        match self.scripts.find_product(&self.line, id).await {
+            Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
+            Ok(Found::Value(value)) => {
+                let Some(product) = format::read_product(&value).filter(|found| found.id == id)
+                else {
+                    return ProductLookup::Miss(Lease::NONE);
+                };
+                if let Some(lease) = nearer {
+                    self.near.put_product(lease, &product).await;
+                }
+                ProductLookup::Hit(product)
+            }
+            Err(_away) => ProductLookup::Miss(Lease::NONE),
+        }
+    }
+
+    async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
+        let (Some(lease), Some(value)) = (Lease::unpack(lease), format::write_product(product))
+        else {
+            return;
+        };
+        let put = self
+            .scripts
+            .put_product(&self.line, product.id, lease.redis, &value, Self::TIME_TO_LIVE)
+            .await;
+        // Who comes second with a good value finds it in Redis the next time.
+        if let (Ok(true), Some(nearer)) = (put, lease.nearer) {
+            self.near.put_product(nearer, product).await;
+        }
+    }
+
+    async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
+        if !self.line.is_up() {
+            return ProductLookup::Miss(Lease::NONE);
+        }
+        let nearer = match self.nearby(self.near.page(query)).await {
+            Ok(lease) => lease,
+            Err(page) => return ProductLookup::Hit(page),
+        };
+        match self.scripts.find_page(&self.line, query).await {
+            Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
+            Ok(Found::Value(value)) => {
+                let Some(page) = format::read_page(&value) else {
+                    return ProductLookup::Miss(Lease::NONE);
+                };
+                if let Some(lease) = nearer {
+                    self.near.put_page(lease, query, &page).await;
+                }
+                ProductLookup::Hit(page)
+            }
+            Err(_away) => ProductLookup::Miss(Lease::NONE),
+        }
+    }
+
+    async fn put_page(
+        &self,
+        lease: CacheLease,
+        query: &ProductQuery,
+        page: &Arc<Page<Arc<Product>>>,
+    ) {
+        let (Some(lease), Some(value)) = (Lease::unpack(lease), format::write_page(page)) else {
+            return;
+        };
+        let put =
+            self.scripts.put_page(&self.line, query, lease.redis, &value, Self::TIME_TO_LIVE).await;
+        if let (Ok(true), Some(nearer)) = (put, lease.nearer) {
+            self.near.put_page(nearer, query, page).await;
+        }
+    }
+
+    async fn invalidate(&self, products: &[ProductId]) {
+        if products.len() > Self::MOST_NAMED {
+            self.invalidate_all().await;
+        } else {
+            self.forget(products).await;
+        }
+    }
+
+    async fn invalidate_all(&self) {
+        let untold = Untold { line: &self.line };
+        if self.line.forget_all().await.is_ok() {
+            untold.told();
+        } else {
+            drop(untold);
+        }
+        self.near.invalidate_all().await;
+    }
+}

@@ -1,0 +1,203 @@
+//! Hearing of what other processes forget, and knowing for certain that nothing was missed.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use deadpool_redis::redis::{Msg, aio::PubSubStream, cmd};
+use domain::product::ProductCache;
+use futures::StreamExt;
+use tokio::time::{sleep, sleep_until, timeout};
+
+use super::message::{Invalidation, decode};
+use crate::{
+    connection::{Call, Line},
+    failure::RedisFailure,
+    random,
+};
+
+/// Listens for invalidations and applies them to the near cache.
+///
+/// A connection may be dead without anybody noticing. So every [`Self::BEAT_EVERY`] the process publishes
+/// a heartbeat to itself, the same way as invalidations are published. Redis delivers in order: when it
+/// comes back, everything is applied that was published before it was sent. The near cache is served
+/// only if the last heartbeat that came back was sent less than [`Self::TRUSTED`] ago, which the reader
+/// itself checks. So it never serves what was forgotten longer ago than that, whatever happens to the
+/// connection, or to the task that listens.
+pub(crate) struct Subscription {
+    started: Instant,
+    /// When the last heartbeat was sent that came back, in microseconds since the start; 0 while there is
+    /// no connection.
+    current_at: AtomicU64,
+}
+
+impl Subscription {
+    /// How often to send a heartbeat.
+    const BEAT_EVERY: Duration = Duration::from_millis(200);
+    /// How long it may take to come back.
+    const BEAT_WITHIN: Duration = Duration::from_millis(250);
+    /// How long to rely on one that came back. Less than a second, which is the promise.
+    const TRUSTED: Duration = Duration::from_millis(600);
+    /// How long to wait before another connection is made, while none works. The last one stays.
+    const PAUSES: [Duration; 3] =
+        [Duration::from_millis(50), Duration::from_millis(100), Duration::from_millis(200)];
+
+    pub(crate) fn new() -> Self {
+        Self { started: Instant::now(), current_at: AtomicU64::new(0) }
+    }
+
+    /// Whether everything was applied that was published until a moment ago.
+    pub(crate) fn is_current(&self) -> bool {
+        let current_at = self.current_at.load(Ordering::Acquire);
+        let age = self.micros(Instant::now()).saturating_sub(current_at);
+        current_at != 0 && Duration::from_micros(age) <= Self::TRUSTED
+    }
+
+    /// Everything was applied that was published until that moment.
+    fn set_current(&self, moment: Instant) {
+        self.current_at.store(self.micros(moment), Ordering::Release);
+    }
+
+    fn set_lost(&self) {
+        self.current_at.store(0, Ordering::Release);
+    }
+
+    fn micros(&self, moment: Instant) -> u64 {
+        let elapsed = moment.saturating_duration_since(self.started).as_micros();
+        u64::try_from(elapsed).unwrap_or(u64::MAX).saturating_add(1)
+    }
+
+    /// Listens for ever. Whenever the connection is lost, the near cache forgets everything, and again when
+    /// there is another one, before it is relied on.
+    pub(crate) async fn listen(&self, line: &Line, near: &dyn ProductCache) {
+        let mut failures = 0;
+        loop {
+            let lost = self.listen_once(line, near, &mut failures).await;
+            self.set_lost();
+            near.invalidate_all().await;
+            // While Redis is away that is known already.
+            if line.is_up() {
+                tracing::debug!(error = %lost, "lost the subscription to invalidations");
+            }
+            let pause = Self::PAUSES.get(failures).or(Self::PAUSES.last());
+            failures = failures.saturating_add(1);
+            sleep(pause.copied().unwrap_or_default()).await;
+        }
+    }
+
+    /// Listens until the connection is lost, and says why.
+    async fn listen_once(
+        &self,
+        line: &Line,
+        near: &dyn ProductCache,
+        failures: &mut usize,
+    ) -> Lost {
+        let heartbeats = line.keys.heartbeat(random());
+        let mut messages = match subscribe(line, &heartbeats).await {
+            Ok(messages) => messages,
+            Err(failure) => return Lost::Refused(failure),
+        };
+        // From here on nothing is missed; what was missed before is forgotten with all the rest.
+        near.invalidate_all().await;
+        let mut next = Instant::now();
+        let mut sent: Option<Heartbeat> = None;
+        loop {
+            let deadline = sent.as_ref().map_or(next, |sent| sent.at + Self::BEAT_WITHIN);
+            tokio::select! {
+                // Messages first: a heartbeat that waits to be read is not late.
+                biased;
+                message = messages.next() => {
+                    let Some(message) = message else { return Lost::Closed };
+                    if message.get_channel_name() != heartbeats {
+                        apply(&message, near).await;
+                    } else if let Some(back) = sent.take_if(|sent| sent.is(&message)) {
+                        self.set_current(back.at);
+                        *failures = 0;
+                        next = back.at + Self::BEAT_EVERY;
+                    }
+                }
+                () = sleep_until(deadline.into()) => {
+                    if sent.is_some() {
+                        return Lost::Silent;
+                    }
+                    let heartbeat = Heartbeat { number: random(), at: Instant::now() };
+                    next = heartbeat.at + Self::BEAT_EVERY;
+                    // If Redis is away for the moment, this connection may be as good as before all the
+                    // same; nobody relies on it until a heartbeat has come back.
+                    if heartbeat.send(line, &heartbeats).await.is_ok() {
+                        sent = Some(heartbeat);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Runs [`Subscription::listen`] with what it needs.
+pub(crate) async fn keep_listening(
+    subscription: Arc<Subscription>,
+    line: Arc<Line>,
+    near: Arc<dyn ProductCache>,
+) {
+    subscription.listen(&line, near.as_ref()).await;
+}
+
+/// A message of a subscription to itself.
+struct Heartbeat {
+    number: u64,
+    /// The moment before it was sent.
+    at: Instant,
+}
+
+impl Heartbeat {
+    async fn send(&self, line: &Line, channel: &str) -> Result<(), RedisFailure> {
+        let mut publish = cmd("PUBLISH");
+        publish.arg(channel).arg(self.number);
+        line.call(Call::Command(&publish)).await
+    }
+
+    fn is(&self, message: &Msg) -> bool {
+        message.get_payload_bytes() == self.number.to_string().as_bytes()
+    }
+}
+
+/// Why there is no subscription any more.
+enum Lost {
+    Refused(RedisFailure),
+    Closed,
+    Silent,
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(failure) => failure.fmt(f),
+            Self::Closed => f.write_str("the connection was closed"),
+            Self::Silent => f.write_str("a heartbeat did not come back"),
+        }
+    }
+}
+
+/// A connection on which everything arrives that is published after this returns.
+async fn subscribe(line: &Line, heartbeats: &str) -> Result<PubSubStream, RedisFailure> {
+    let connecting = timeout(line.options.connect_timeout, line.client().get_async_pubsub());
+    let connection = connecting.await.map_err(|_elapsed| RedisFailure::TimedOut)??;
+    let (mut ask, messages) = connection.split();
+    let channels = [line.keys.invalidations(), heartbeats.to_owned()];
+    let subscribing = timeout(line.options.command_timeout, ask.subscribe(&channels[..]));
+    subscribing.await.map_err(|_elapsed| RedisFailure::TimedOut)??;
+    Ok(messages)
+}
+
+/// Forgets nearby what was forgotten elsewhere.
+async fn apply(message: &Msg, near: &dyn ProductCache) {
+    match decode(message.get_payload_bytes()) {
+        Invalidation::Products(products) => near.invalidate(&products).await,
+        Invalidation::All => near.invalidate_all().await,
+    }
+}

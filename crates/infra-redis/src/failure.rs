@@ -1,0 +1,41 @@
+//! What can go wrong with Redis.
+
+use deadpool_redis::redis::RedisError;
+
+/// Why Redis did not do what it was asked. It may have, if it answered too late.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RedisFailure {
+    /// It was away before, and was not asked.
+    #[error("Redis is away")]
+    Away,
+    /// Every connection was in use for too long. That says nothing about Redis.
+    #[error("all connections to Redis are in use")]
+    Busy,
+    /// It did not answer in time.
+    #[error("Redis did not answer in time")]
+    TimedOut,
+    /// It could not be reached, or refused.
+    #[error("Redis failed: {0}")]
+    Failed(#[from] RedisError),
+}
+
+impl RedisFailure {
+    /// Whether there is no sense in asking again at once.
+    pub(crate) fn is_an_outage(&self) -> bool {
+        matches!(self, Self::TimedOut | Self::Failed(_))
+    }
+}
+
+/// Why Redis cannot be used at all, as it is configured.
+#[derive(Debug, thiserror::Error)]
+pub enum RedisSetupError {
+    /// The client library does not take the address.
+    #[error("the address cannot be used")]
+    Client(#[source] RedisError),
+    /// The certificates to trust are no PEM.
+    #[error("the certificates cannot be read")]
+    Certificates(#[source] RedisError),
+    /// The pool of connections cannot be made.
+    #[error("the connection pool cannot be made")]
+    Pool,
+}

@@ -1,0 +1,123 @@
+//! The stream of events, as another service reads it.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    MessageId, OrderId, UserId,
+    order::OrderStatus,
+    outbox::{
+        Channel, OutboxMessage,
+        port::{Envelope, MessageHandler, Receipt},
+    },
+};
+use infra_redis::{KeyPrefix, Redis, RedisEventStream};
+use port_contracts::builders::moment;
+
+use crate::{
+    fixture::{patient, quick, until, without_hanging},
+    server::Server,
+};
+
+type Entry = (String, HashMap<String, String>);
+
+async fn stream(server: &Server, keeps: u64) -> RedisEventStream {
+    let redis = Redis::connect(&server.url(), patient(&KeyPrefix::default())).await.unwrap();
+    RedisEventStream::new(&redis, keeps)
+}
+
+fn envelope(id: i64, message: OutboxMessage) -> Envelope {
+    Envelope { id: MessageId::new(id), message, created_at: moment(id) }
+}
+
+fn placed(id: i64) -> Envelope {
+    let (order_id, user_id) = (OrderId::new(id * 10), UserId::new(7));
+    envelope(id, OutboxMessage::OrderPlaced { order_id, user_id })
+}
+
+async fn entries(server: &Server) -> Vec<HashMap<String, String>> {
+    let entries: Vec<Entry> = server.ask(&["XRANGE", "{oms}:events", "-", "+"]).await;
+    entries.into_iter().map(|(_, fields)| fields).collect()
+}
+
+#[tokio::test]
+async fn an_entry_says_what_happened_to_which_order_and_when() {
+    let server = Server::start().await;
+    let stream = stream(&server, 10).await;
+    assert_eq!(stream.channel(), Channel::Stream);
+    let message = OutboxMessage::OrderStatusChanged {
+        order_id: OrderId::new(3),
+        user_id: UserId::new(7),
+        changed_by: UserId::new(1),
+        from: OrderStatus::Pending,
+        to: OrderStatus::Shipped,
+    };
+    let sent = envelope(12, message.clone());
+    assert_eq!(stream.deliver(&sent).await.unwrap(), Receipt::Done);
+
+    let entries = entries(&server).await;
+    let [entry] = &entries[..] else { panic!("{entries:?}") };
+    let field = |name: &str| entry.get(name).map(String::as_str);
+    assert_eq!(field("id"), Some("12"));
+    assert_eq!(field("event"), Some("order_status_changed"));
+    assert_eq!(field("order_id"), Some("3"));
+    assert_eq!(field("user_id"), Some("7"));
+    let at: DateTime<Utc> = field("at").unwrap().parse().unwrap();
+    assert_eq!(at, sent.created_at, "to the microsecond");
+    assert!(field("at").unwrap().ends_with('Z'));
+    let payload: OutboxMessage = serde_json::from_str(field("payload").unwrap()).unwrap();
+    assert_eq!(payload, message);
+    assert_eq!(entry.len(), 6);
+}
+
+#[tokio::test]
+async fn a_message_about_no_order_names_none() {
+    let server = Server::start().await;
+    let stream = stream(&server, 10).await;
+    let message = OutboxMessage::AccountRegistered { user_id: UserId::new(7) };
+    stream.deliver(&envelope(1, message)).await.unwrap();
+    let entries = entries(&server).await;
+    assert_eq!(entries[0].get("user_id").map(String::as_str), Some("7"));
+    assert!(!entries[0].contains_key("order_id"));
+}
+
+#[tokio::test]
+async fn a_message_that_comes_twice_has_the_same_id_both_times() {
+    let server = Server::start().await;
+    let stream = stream(&server, 10).await;
+    stream.deliver(&placed(1)).await.unwrap();
+    stream.deliver(&placed(1)).await.unwrap();
+    let entries = entries(&server).await;
+    assert_eq!(entries.len(), 2);
+    assert_eq!(entries[0], entries[1]);
+}
+
+#[tokio::test]
+async fn readers_see_the_latest_entries_in_their_order() {
+    let server = Server::start().await;
+    let stream = stream(&server, 100).await;
+    for id in 1..=500 {
+        stream.deliver(&placed(id)).await.unwrap();
+    }
+    let entries = entries(&server).await;
+    assert!((100..500).contains(&entries.len()), "{} are kept", entries.len());
+    let ids: Vec<i64> = entries.iter().map(|entry| entry["id"].parse().unwrap()).collect();
+    let first = 501 - i64::try_from(ids.len()).unwrap();
+    assert_eq!(ids, (first..=500).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_message_that_did_not_get_there_is_an_error_and_gets_there_later() {
+    let mut server = Server::start().await;
+    let redis = Redis::connect(&server.url(), quick()).await.unwrap();
+    let stream = RedisEventStream::new(&redis, 10);
+    server.kill();
+    for _ in 0..3 {
+        let error = without_hanging(stream.deliver(&placed(1))).await.unwrap_err();
+        let cause = std::error::Error::source(&error).expect("it says why");
+        assert!(!cause.to_string().is_empty());
+    }
+    server.start_again().await;
+    until("it gets there", async || stream.deliver(&placed(1)).await.is_ok()).await;
+    assert_eq!(entries(&server).await.last().unwrap()["id"], "1");
+}

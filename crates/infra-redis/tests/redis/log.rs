@@ -1,0 +1,126 @@
+//! What an operator reads in the log of an outage.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use infra_redis::{KeyPrefix, Redis};
+use tracing::subscriber::DefaultGuard;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::{
+    fixture::{Process, patient, quick, until},
+    server::Server,
+};
+
+/// What was logged on this thread, which is all of it in a test with one thread.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn capture() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(log.clone())
+            .finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    fn lines(&self, level: &str) -> Vec<String> {
+        let of_level = |line: &&str| line.split_whitespace().nth(1) == Some(level);
+        self.text().lines().filter(of_level).map(str::to_owned).collect()
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
+    let (log, _guard) = Log::capture();
+    let mut server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    assert!(log.lines("WARN").is_empty() && log.lines("INFO").is_empty(), "{}", log.text());
+    for outage in 1..=2 {
+        server.kill();
+        until("it is noticed", async || {
+            process.version(1).await;
+            !process.redis.is_up()
+        })
+        .await;
+        for id in 0..200 {
+            process.version(id).await;
+            process.invalidate(id).await;
+        }
+        assert_eq!(log.lines("WARN").len(), outage, "{}", log.text());
+        assert_eq!(log.lines("INFO").len(), outage - 1, "{}", log.text());
+        server.start_again().await;
+        process.until_trusted().await;
+        assert_eq!(log.lines("WARN").len(), outage, "{}", log.text());
+        assert_eq!(log.lines("INFO").len(), outage, "{}", log.text());
+    }
+    assert!(log.lines("WARN")[0].contains("Redis is away"), "{}", log.text());
+    assert!(log.lines("INFO")[0].contains("Redis is back after"), "{}", log.text());
+    assert!(log.lines("ERROR").is_empty(), "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_start_without_redis_is_an_outage_that_is_told_of() {
+    let (log, _guard) = Log::capture();
+    let mut server = Server::absent(&[]);
+    let process = Process::start(&server.url(), quick()).await;
+    assert_eq!(log.lines("WARN").len(), 1, "{}", log.text());
+    server.start_again().await;
+    process.until_up().await;
+    assert_eq!(log.lines("INFO").len(), 1, "{}", log.text());
+}
+
+#[tokio::test]
+async fn who_closes_it_reads_nothing_of_an_outage() {
+    let (log, _guard) = Log::capture();
+    let server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.redis.close().await;
+    process.version(1).await;
+    process.invalidate(1).await;
+    assert!(log.lines("WARN").is_empty(), "{}", log.text());
+}
+
+#[tokio::test]
+async fn the_log_of_a_wrong_password_does_not_show_it() {
+    let (log, _guard) = Log::capture();
+    let server = Server::start_with(&["--requirepass", "hunter2hunter2"]).await;
+    let url =
+        |password| format!("redis://:{password}@127.0.0.1:{}", server.port()).parse().unwrap();
+    let options = || patient(&KeyPrefix::default());
+    let wrong = Redis::connect(&url("swordfish"), options()).await.unwrap();
+    assert!(!wrong.is_up());
+    assert_eq!(log.lines("WARN").len(), 1, "{}", log.text());
+    let right = Redis::connect(&url("hunter2hunter2"), options()).await.unwrap();
+    assert!(right.is_up());
+    for secret in ["swordfish", "hunter2"] {
+        assert!(!log.text().contains(secret), "{}", log.text());
+    }
+}

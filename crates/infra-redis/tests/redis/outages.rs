@@ -1,0 +1,155 @@
+//! A Redis that is not there, hangs, or refuses: nothing fails, nothing waits for long, everything heals.
+
+use domain::product::ProductCache;
+use futures::future::join_all;
+
+use crate::{
+    fixture::{Process, product, quick, until, without_hanging},
+    server::Server,
+};
+
+#[tokio::test]
+async fn without_redis_there_is_nothing_until_it_is_started() {
+    let mut server = Server::absent(&[]);
+    let process = Process::start(&server.url(), quick()).await;
+    assert!(!process.redis.is_up());
+    let lease = process.lease(1).await;
+    process.cache.put_product(lease, &product(1, 1)).await;
+    assert_eq!(process.version(1).await, None);
+    process.invalidate(1).await;
+    process.cache.invalidate_all().await;
+
+    server.start_again().await;
+    process.until_up().await;
+    assert_eq!(process.version(1).await, None);
+    process.cache.put_product(lease, &product(1, 1)).await;
+    assert_eq!(process.version(1).await, None, "a lease from the outage is worth nothing");
+    process.until_trusted().await;
+    process.put(1, 2).await;
+}
+
+#[tokio::test]
+async fn what_is_near_is_not_served_while_redis_is_away() {
+    let mut server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.put(1, 1).await;
+    server.kill();
+    until("it is noticed", async || process.version(1).await.is_none()).await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_holds_nobody_up_and_heals() {
+    let server = Server::start().await;
+    let process = Process::start(&server.url(), quick()).await;
+    until("Redis answers in time", async || process.cache.near_is_trusted()).await;
+    server.hang();
+    without_hanging(async {
+        // Whoever comes first finds out; whoever comes later is not even held up by that.
+        let changes = (0..50).map(|id| process.invalidate(id));
+        let reads = (50..1_000).map(|id| process.version(id));
+        let (_, versions) = tokio::join!(join_all(changes), join_all(reads));
+        assert_eq!(versions, vec![None; 950]);
+        assert!(!process.redis.is_up());
+    })
+    .await;
+    server.go_on();
+    process.until_trusted().await;
+}
+
+#[tokio::test]
+async fn a_change_that_a_hanging_server_was_not_told_of_voids_what_it_has() {
+    let server = Server::start().await;
+    let one = Process::start(&server.url(), quick()).await;
+    let other = Process::start(&server.url(), quick()).await;
+    one.until_trusted().await;
+    other.until_trusted().await;
+    let lease = one.lease(1).await;
+    one.cache.put_product(lease, &product(1, 1)).await;
+    let early = one.lease(2).await;
+    server.hang();
+    one.invalidate(1).await;
+    one.invalidate(2).await;
+    assert_eq!(one.version(1).await, None, "from the moment it is acknowledged");
+    server.go_on();
+    one.until_up().await;
+    assert_eq!(one.version(1).await, None, "also when Redis is back");
+    one.cache.put_product(early, &product(2, 1)).await;
+    assert_eq!(one.version(2).await, None, "nor does a slow reader put it back");
+    until("the other drops it", async || other.version(1).await.is_none()).await;
+}
+
+#[tokio::test]
+async fn changes_that_come_thick_and_fast_do_not_keep_an_outage_going() {
+    let mut server = Server::absent(&[]);
+    let process = Process::start(&server.url(), quick()).await;
+    let back = async {
+        server.start_again().await;
+        process.until_up().await;
+    };
+    let changes = async {
+        loop {
+            process.invalidate(1).await;
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = back => {}
+        () = changes => {}
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_writes_is_not_used_until_it_does() {
+    let server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.put(1, 1).await;
+    let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
+    process.invalidate(1).await;
+    assert!(!process.redis.is_up());
+    assert_eq!(process.version(1).await, None);
+    let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "0"]).await;
+    process.until_up().await;
+    assert_eq!(process.version(1).await, None);
+}
+
+#[tokio::test]
+async fn a_change_whose_caller_went_away_leaves_nothing_old() {
+    let server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.put(1, 1).await;
+    server.hang();
+    let change = tokio::time::timeout(std::time::Duration::ZERO, process.invalidate(1)).await;
+    assert!(change.is_err(), "the caller did not wait");
+    assert!(!process.redis.is_up(), "in doubt");
+    assert_eq!(process.version(1).await, None);
+    server.go_on();
+    process.until_up().await;
+    assert_eq!(process.version(1).await, None);
+}
+
+#[tokio::test]
+async fn who_closes_leaves_no_connection_behind_and_has_no_cache() {
+    let server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.put(1, 1).await;
+    process.redis.close().await;
+    assert_eq!(process.version(1).await, None);
+    process.invalidate(1).await;
+    until("nobody but this test is connected", async || {
+        let clients: String = server.ask(&["CLIENT", "LIST"]).await;
+        clients.lines().count() == 1
+    })
+    .await;
+    assert!(!process.redis.is_up());
+}
+
+#[tokio::test]
+async fn who_drops_everything_leaves_no_connection_behind() {
+    let server = Server::start().await;
+    drop(Process::on(&server.url()).await);
+    until("nobody but this test is connected", async || {
+        let clients: String = server.ask(&["CLIENT", "LIST"]).await;
+        clients.lines().count() == 1
+    })
+    .await;
+}

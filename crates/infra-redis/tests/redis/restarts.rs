@@ -1,0 +1,140 @@
+//! A Redis that comes back with what it had saved before the last changes.
+
+use domain::product::ProductCache;
+
+use crate::{
+    fixture::{Process, product, until},
+    server::Server,
+};
+
+/// The value of product 1 as Redis has it, whether anybody may use it or not.
+async fn raw(server: &Server) -> Option<String> {
+    server.ask(&["GET", "{oms}:cache:product:1"]).await
+}
+
+fn is_version(raw: Option<&str>, version: i64) -> bool {
+    raw.is_some_and(|raw| raw.contains(&format!("\"version\":{version},")))
+}
+
+async fn save(server: &Server) {
+    let () = server.ask(&["SAVE"]).await;
+}
+
+#[tokio::test]
+async fn a_process_that_lived_through_a_restart_does_not_serve_what_was_restored() {
+    let mut server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.put(1, 1).await;
+    save(&server).await;
+    process.invalidate(1).await;
+    process.put(1, 2).await;
+    server.kill();
+    server.start_again().await;
+    until("the process has met it", async || {
+        // Whatever it serves meanwhile, it is not the old one.
+        assert_ne!(process.version(1).await, Some(1));
+        process.redis.is_up()
+    })
+    .await;
+    assert_ne!(process.version(1).await, Some(1));
+    assert!(is_version(raw(&server).await.as_deref(), 1), "that is what was restored");
+}
+
+#[tokio::test]
+async fn a_restart_that_nobody_noticed_is_found_out_before_anything_is_read() {
+    let mut server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.put(1, 1).await;
+    save(&server).await;
+    process.invalidate(1).await;
+    // Nobody asks anything between the two: the connections in the pool are found dead when they are used.
+    server.kill();
+    server.launch();
+    until("the process has met it", async || {
+        assert_eq!(process.version(1).await, None);
+        process.cache.near_is_trusted()
+    })
+    .await;
+    assert!(is_version(raw(&server).await.as_deref(), 1), "that is what was restored");
+    process.invalidate(1).await;
+    process.put(1, 3).await;
+}
+
+#[tokio::test]
+async fn a_new_process_does_not_serve_what_was_restored() {
+    let mut server = Server::start().await;
+    let before = Process::on(&server.url()).await;
+    before.put(1, 1).await;
+    save(&server).await;
+    before.invalidate(1).await;
+    before.redis.close().await;
+    drop(before);
+    server.kill();
+    server.start_again().await;
+    assert!(is_version(raw(&server).await.as_deref(), 1), "the old value is there");
+
+    let after = Process::on(&server.url()).await;
+    assert_eq!(after.version(1).await, None);
+    assert!(is_version(raw(&server).await.as_deref(), 1), "and nobody uses it");
+}
+
+#[tokio::test]
+async fn a_lease_from_before_a_restart_is_void() {
+    let mut server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    let lease = process.lease(1).await;
+    save(&server).await;
+    process.invalidate(1).await;
+    server.kill();
+    server.start_again().await;
+    until("the process has met it", async || process.redis.is_up()).await;
+    process.cache.put_product(lease, &product(1, 1)).await;
+    assert_eq!(process.version(1).await, None);
+}
+
+#[tokio::test]
+async fn a_change_during_an_outage_voids_what_comes_back() {
+    let mut server = Server::start().await;
+    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
+    one.put(1, 1).await;
+    assert_eq!(other.version(1).await, Some(1));
+    save(&server).await;
+    server.kill();
+    one.invalidate(1).await;
+    assert_eq!(one.version(1).await, None, "from the moment it is acknowledged");
+    server.start_again().await;
+    one.until_trusted().await;
+    other.until_trusted().await;
+    assert!(is_version(raw(&server).await.as_deref(), 1), "it did come back");
+    assert_eq!(one.version(1).await, None);
+    assert_eq!(other.version(1).await, None);
+}
+
+#[tokio::test]
+async fn a_restart_without_data_is_an_empty_cache() {
+    let mut server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.put(1, 1).await;
+    server.kill();
+    process.invalidate(1).await;
+    server.start_again().await;
+    process.until_trusted().await;
+    process.put(1, 2).await;
+    assert_eq!(process.near_version(1).await, Some(2));
+}
+
+#[tokio::test]
+async fn of_many_connections_only_the_first_voids_what_a_restart_left() {
+    let mut server = Server::start().await;
+    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
+    server.kill();
+    server.start_again().await;
+    one.until_trusted().await;
+    other.until_trusted().await;
+    one.put(1, 1).await;
+    let lookups = (0..20).map(|_| async {
+        assert_eq!(one.version(1).await, Some(1));
+        assert_eq!(other.version(1).await, Some(1));
+    });
+    futures::future::join_all(lookups).await;
+}

@@ -1,0 +1,36 @@
+//! The suites of the `port-contracts` crate.
+
+use std::sync::Arc;
+
+use domain::{
+    product::ProductCache,
+    rate_limit::{RateLimit, RateLimiter},
+};
+use infra_local::{LocalCacheOptions, LocalProductCache, LocalRateLimiter};
+use infra_redis::{Redis, RedisProductCache, RedisRateLimiter};
+
+use crate::fixture::{Alone, FreshPrefix, patient, shared_url};
+
+async fn redis(prefix: &FreshPrefix) -> Redis {
+    let url = shared_url().parse().expect("OMS_TEST_REDIS_URL is a URL");
+    let redis = Redis::connect(&url, patient(prefix)).await.expect("the options are good");
+    assert!(redis.is_up(), "there is a Redis at {url}");
+    redis
+}
+
+async fn cache() -> Arc<dyn ProductCache> {
+    let prefix = FreshPrefix::new();
+    let near = LocalProductCache::new(LocalCacheOptions::default());
+    let adapter = RedisProductCache::new(&redis(&prefix).await, Arc::new(near));
+    Arc::new(Alone { adapter, _prefix: prefix })
+}
+
+async fn limiter(login: Option<RateLimit>, register: Option<RateLimit>) -> Arc<dyn RateLimiter> {
+    let prefix = FreshPrefix::new();
+    let local = Arc::new(LocalRateLimiter::new(login, register));
+    let adapter = RedisRateLimiter::new(&redis(&prefix).await, login, register, local);
+    Arc::new(Alone { adapter, _prefix: prefix })
+}
+
+port_contracts::product_cache_suite!(cache);
+port_contracts::rate_limiter_suite!(limiter);
