@@ -49,8 +49,7 @@ async fn check(
     }
     for query in rules::queries(rule) {
         let query = diesel::sql_query(query.into_owned());
-        let mut subjects =
-            RunQueryDsl::load_stream::<Subject>(query, &mut conn).await?;
+        let mut subjects = RunQueryDsl::load_stream::<Subject>(query, &mut conn).await?;
         while let Some(Subject { subject }) = subjects.try_next().await? {
             observer.found(AuditFinding { rule, subject });
         }
@@ -65,8 +64,7 @@ async fn check_histories(
     let entries = order_events::table
         .select((order_events::order_id, order_events::old_status, order_events::new_status))
         .order_by((order_events::order_id, order_events::id));
-    let mut entries =
-        RunQueryDsl::load_stream::<(i64, String, String)>(entries, &mut conn).await?;
+    let mut entries = RunQueryDsl::load_stream::<(i64, String, String)>(entries, &mut conn).await?;
     let mut audit = HistoryAudit::default();
     while let Some((order, from, to)) = entries.try_next().await? {
         if let Some(finding) = audit.follow(OrderId::new(order), &from, &to) {

@@ -23,6 +23,9 @@ pub enum ConnectError {
     /// No host could be reached, or none answered in time.
     #[error("no server answered: {0}")]
     Unreachable(String),
+    /// The server was reached, but no encrypted connection with it could be made as the URL wants it.
+    #[error("no encrypted connection could be made: {0}")]
+    Encryption(String),
     /// The server knows no such user, or not with that password.
     #[error("the server refused the user name or the password: {0}")]
     Denied(String),
@@ -117,6 +120,10 @@ fn refusal(error: &tokio_postgres::Error) -> ConnectError {
     let cause = std::error::Error::source(error);
     let words = cause.map_or_else(|| error.to_string(), ToString::to_string);
     match error.code() {
+        // The driver tells these from others by its words alone.
+        None if error.to_string().starts_with("error performing TLS handshake") => {
+            ConnectError::Encryption(words)
+        }
         None => ConnectError::Unreachable(words),
         Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
             ConnectError::Denied(words)

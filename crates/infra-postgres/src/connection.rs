@@ -166,13 +166,11 @@ impl Connection {
             self.keep_prepared(&query.sql, &prepared);
             statement = Some(prepared);
         }
-        match statement {
-            Some(statement) => self.client.query_raw(&statement, query.binds).await,
-            None => {
-                let types = query.types();
-                self.client.query_typed_raw(&query.sql, query.binds.into_iter().zip(types)).await
-            }
+        if let Some(statement) = statement {
+            return self.client.query_raw(&statement, query.binds).await;
         }
+        let types = query.types();
+        self.client.query_typed_raw(&query.sql, query.binds.into_iter().zip(types)).await
     }
 
     /// Sends the statement in the first poll, whether it is prepared or not, so that what is polled behind it
@@ -186,7 +184,10 @@ impl Connection {
             .binds
             .iter()
             .zip(types.iter().cloned())
-            .map(|(bind, of)| (bind as &(dyn ToSql + Sync), of))
+            .map(|(bind, of)| {
+                let value: &(dyn ToSql + Sync) = bind;
+                (value, of)
+            })
             .collect();
         let whole = self.client.execute_typed(&query.sql, &binds);
         if !self.wants_preparing(&query) {
@@ -201,7 +202,7 @@ impl Connection {
 
     async fn batch(&self, statements: &str) -> QueryResult<()> {
         let done = self.client.batch_execute(statements).await;
-        done.map_err(|error| fault::noted(error, &self.failed))
+        done.map_err(|error| fault::noted(&error, &self.failed))
     }
 }
 
@@ -228,8 +229,8 @@ impl<'a> AsyncConnectionCore for &'a Connection {
         async move {
             let failed = Arc::clone(&connection.failed);
             let rows = connection.rows(query?).await;
-            let rows = rows.map_err(|error| fault::noted(error, &failed))?;
-            Ok(rows.map_ok(PgRow::new).map_err(move |error| fault::noted(error, &failed)).boxed())
+            let rows = rows.map_err(|error| fault::noted(&error, &failed))?;
+            Ok(rows.map_ok(PgRow::new).map_err(move |error| fault::noted(&error, &failed)).boxed())
         }
         .boxed()
     }
@@ -245,7 +246,7 @@ impl<'a> AsyncConnectionCore for &'a Connection {
         let connection: &'a Connection = self;
         async move {
             let count = connection.count(query?).await;
-            let count = count.map_err(|error| fault::noted(error, &connection.failed))?;
+            let count = count.map_err(|error| fault::noted(&error, &connection.failed))?;
             Ok(usize::try_from(count).unwrap_or(usize::MAX))
         }
         .boxed()

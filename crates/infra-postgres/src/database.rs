@@ -13,6 +13,7 @@ use rand::RngExt as _;
 use crate::{
     connection::{Connection, End},
     error::{Abort, Away, Failure, Remedy},
+    long_transaction::{LongTransaction, Purpose},
     pool::{Lease, Pool},
 };
 
@@ -106,9 +107,17 @@ impl Database {
         self.repeat(Frame::Snapshot, work).await
     }
 
-    /// Refuses further work.
-    pub(crate) fn close(&self) {
-        self.pool.close();
+    /// Begins a transaction on the whole database, beside all others.
+    pub(crate) async fn long_transaction(
+        &self,
+        purpose: Purpose,
+    ) -> Result<LongTransaction, StoreError> {
+        Ok(LongTransaction::begin(&self.pool, purpose).await?)
+    }
+
+    /// Refuses further work, and waits for what is under way.
+    pub(crate) async fn close(&self) {
+        self.pool.close(self.limits.transaction).await;
     }
 
     async fn repeat<W: Work>(&self, frame: Frame, work: &W) -> Result<W::Output, W::Error> {
@@ -201,8 +210,8 @@ async fn within<W: Work>(
     work: &W,
 ) -> Result<W::Output, Abort<W::Error>> {
     let mut first = conn;
-    let (begun, done) = futures::future::join(first.batch_execute(begin), work.run(conn)).await;
-    begun?;
+    let (opened, done) = futures::future::join(first.batch_execute(begin), work.run(conn)).await;
+    opened?;
     done
 }
 
@@ -238,7 +247,7 @@ fn after_end<T, E>(lease: Lease, done: Result<T, Abort<E>>) -> Result<T, Abort<E
 }
 
 /// A commit that the server refused did not happen. One that it did not answer may have.
-fn of_commit(error: DieselError) -> Failure {
+pub(crate) fn of_commit(error: DieselError) -> Failure {
     let failure = Failure::from(error);
     match failure {
         Failure::Statement(error) if is_unknown(&error) => Failure::CommitUnknown(error),

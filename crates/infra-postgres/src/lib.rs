@@ -10,11 +10,14 @@
 //! | `connection` | one connection: statements on the wire, and what their failures mean |
 //! | `pool` | the connections, each lent to one piece of work at a time |
 //! | `database` | transactions, and when a piece of work is tried again |
+//! | `replica` | a copy to read from, and what happens while it is away |
 //! | `accounts`, `sessions`, `products` | the ports, one module each |
 //! | `orders` | the port; [`orders::queue`] places them, many at a time |
 //! | `outbox`, `movements`, `counts` | what several of the ports write or read |
 //! | `columns` | statements on many rows at once |
 //! | `schema`, `error` | tables, failures |
+//! | `audit` | whether the books agree |
+//! | `long_transaction` | work on the whole database, which takes as long as it takes |
 //!
 //! # How it stays right
 //!
@@ -22,6 +25,7 @@
 //! relies on nothing that outlives its transaction, so a pooler may stand between here and the server.
 
 mod accounts;
+mod audit;
 mod columns;
 mod connect;
 mod connection;
@@ -29,12 +33,14 @@ mod counts;
 mod database;
 mod error;
 mod like;
+mod long_transaction;
 mod migrate;
 mod movements;
 mod orders;
 mod outbox;
 mod pool;
 mod products;
+mod replica;
 mod schema;
 mod sessions;
 mod store;

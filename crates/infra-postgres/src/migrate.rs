@@ -63,7 +63,7 @@ impl From<DieselError> for MigrateError {
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     on(url, |conn| {
-        if let SchemaState::Unknown(versions) = SchemaState::of(applied(conn)?) {
+        if let SchemaState::Unknown(versions) = SchemaState::of(&applied(conn)?) {
             return Err(MigrateError::SchemaUnknown { versions });
         }
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
@@ -133,10 +133,10 @@ pub(crate) enum SchemaState {
 }
 
 impl SchemaState {
-    fn of(applied: BTreeSet<String>) -> Self {
+    fn of(applied: &BTreeSet<String>) -> Self {
         let known: BTreeSet<String> = known().into_iter().map(|(version, _name)| version).collect();
         let unknown: Vec<String> = applied.difference(&known).cloned().collect();
-        let pending: Vec<String> = known.difference(&applied).cloned().collect();
+        let pending: Vec<String> = known.difference(applied).cloned().collect();
         if !unknown.is_empty() {
             Self::Unknown(unknown)
         } else if !pending.is_empty() {
@@ -162,7 +162,8 @@ impl Work for CompareSchema {
         } else {
             diesel_async::RunQueryDsl::load(sql_query(VERSIONS), &mut conn).await?
         };
-        Ok(SchemaState::of(versions.into_iter().map(|applied| applied.version).collect()))
+        let applied = versions.into_iter().map(|applied| applied.version).collect();
+        Ok(SchemaState::of(&applied))
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A connection that comes back in doubt is closed, never lent again: whatever it held, the server lets go.
 
-use std::{ops::Deref, time::Duration};
+use std::time::Duration;
 
 use deadpool::{
     Runtime,
@@ -19,23 +19,26 @@ use crate::{
 /// How long stopping a statement may take that nobody waits for any more.
 const CANCELLING: Duration = Duration::from_secs(2);
 
+/// How often a pool that is closing looks whether all connections are back.
+const LOOKING_AGAIN: Duration = Duration::from_millis(5);
+
 /// Connections to one target.
 pub(crate) struct Pool {
     connections: managed::Pool<Manager>,
 }
 
 impl Pool {
-    /// A pool of at most `size` connections, none of which is made yet. Whoever needs one waits for it as
-    /// long as `patience`.
+    /// A pool of at most `size` connections, none of which is made yet. Whoever needs one waits as long as
+    /// `wait` for one to become free, and as long as `connecting` for a fresh one.
     pub(crate) fn new(
         connector: Connector,
         size: usize,
-        patience: Duration,
+        wait: Duration,
+        connecting: Duration,
     ) -> Result<Self, Failure> {
-        let connecting = connector.patience();
         let connections = managed::Pool::builder(Manager { connector })
             .max_size(size.max(1))
-            .wait_timeout(Some(patience))
+            .wait_timeout(Some(wait))
             .create_timeout(Some(connecting))
             .runtime(Runtime::Tokio1)
             .build()
@@ -60,14 +63,29 @@ impl Pool {
         }
     }
 
+    /// A fresh connection beside these, for work that takes long. Whoever has it closes it.
+    pub(crate) async fn connect_beside(&self) -> Result<Connection, Failure> {
+        if self.connections.is_closed() {
+            return Err(Away::Closed.into());
+        }
+        Ok(self.connections.manager().connector.connect().await?)
+    }
+
     /// Closes what is idle: one of them was found dead, and the others have lain there as long.
     pub(crate) fn forget_idle(&self) {
         self.connections.retain(|_connection, _metrics| false);
     }
 
-    /// Refuses further work and closes what is idle.
-    pub(crate) fn close(&self) {
+    /// Refuses further work, closes what is idle, and waits until the rest is given back, but no longer than
+    /// `patience`.
+    pub(crate) async fn close(&self, patience: Duration) {
         self.connections.close();
+        let emptying = async {
+            while self.connections.status().size > 0 {
+                tokio::time::sleep(LOOKING_AGAIN).await;
+            }
+        };
+        drop(tokio::time::timeout(patience, emptying).await);
     }
 }
 
@@ -110,22 +128,27 @@ impl Lease {
     pub(crate) fn connection(&self) -> Result<&Connection, Failure> {
         let object =
             self.object.as_ref().ok_or(Failure::Impossible("a lease without connection"))?;
-        Ok(object.deref())
+        Ok(object)
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(object) = self.object.take() else { return };
-        let connection = Object::take(object);
-        // Closing is not enough: a server that is in the middle of a statement, or waits for a lock, does
-        // not look whether anybody is still there.
-        if let Ok(runtime) = Handle::try_current()
-            && !connection.is_closed()
-        {
-            runtime.spawn(async move {
-                drop(tokio::time::timeout(CANCELLING, connection.cancel()).await);
-            });
+        if let Some(object) = self.object.take() {
+            break_off(Object::take(object));
         }
+    }
+}
+
+/// Closes a connection on which something may be going on, and stops that.
+pub(crate) fn break_off(connection: Connection) {
+    // Closing is not enough: a server that is in the middle of a statement, or waits for a lock, does
+    // not look whether anybody is still there.
+    if let Ok(runtime) = Handle::try_current()
+        && !connection.is_closed()
+    {
+        runtime.spawn(async move {
+            drop(tokio::time::timeout(CANCELLING, connection.cancel()).await);
+        });
     }
 }

@@ -9,9 +9,11 @@ use crate::{
     counts::{self, Folding},
     database::{Database, Limits, Work},
     error::Failure,
+    long_transaction::{LongTransaction, Purpose},
     migrate::{CompareSchema, SchemaState},
     orders::queue::PlacementQueue,
     pool::Pool,
+    replica::{Replica, ReplicaError},
     url::{Target, UrlError},
 };
 
@@ -69,6 +71,17 @@ impl Default for PostgresOptions {
     }
 }
 
+impl PostgresOptions {
+    fn limits(&self) -> Limits {
+        Limits {
+            statement: self.statement_timeout,
+            lock: self.lock_timeout,
+            idle: self.idle_timeout,
+            transaction: self.deadline,
+        }
+    }
+}
+
 /// Why a database was not opened. None of them quotes a password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -104,6 +117,15 @@ fn root(error: &StoreError) -> String {
     cause.to_string()
 }
 
+impl From<ReplicaError> for OpenError {
+    fn from(error: ReplicaError) -> Self {
+        match error {
+            ReplicaError::Url(error) => Self::Url(error),
+            ReplicaError::Pool(failure) => failure.into(),
+        }
+    }
+}
+
 impl From<Failure> for OpenError {
     fn from(failure: Failure) -> Self {
         match failure {
@@ -119,6 +141,7 @@ impl From<Failure> for OpenError {
 /// made, so it does not matter which of them makes it.
 pub struct PostgresStore {
     primary: Arc<Database>,
+    replica: Option<Replica>,
     placements: PlacementQueue,
     folding: Folding,
 }
@@ -133,16 +156,16 @@ impl PostgresStore {
     /// # Errors
     /// [`OpenError`]; the database is unchanged then.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
+        let limits = options.limits();
         let connector = Connector::new(Target::parse(url)?)?;
-        let pool = Pool::new(connector, options.connections, options.connection_wait)?;
+        let connecting = connector.patience();
+        let pool = Pool::new(connector, options.connections, options.connection_wait, connecting)?;
+        let replica = match &options.replica_url {
+            Some(url) => Some(Replica::new(url, options.connections, limits)?),
+            None => None,
+        };
         // Once by hand, as an operator wants to read why a connection failed.
         pool.lease().await?.give_back();
-        let limits = Limits {
-            statement: options.statement_timeout,
-            lock: options.lock_timeout,
-            idle: options.idle_timeout,
-            transaction: options.deadline,
-        };
         let primary = Arc::new(Database::new(pool, limits));
         match primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)? {
             SchemaState::Current => {}
@@ -151,15 +174,17 @@ impl PostgresStore {
         }
         let placements = PlacementQueue::start(Arc::clone(&primary), options.placements);
         let folding = Folding::start(Arc::clone(&primary));
-        Ok(Self { primary, placements, folding })
+        Ok(Self { primary, replica, placements, folding })
     }
 
-    /// Places the orders that are queued, refuses further work and closes the connections; those in use close
-    /// when they are done. Calls from then on get [`StoreError::Unavailable`]. Closing twice does no harm.
+    /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from then on get [`StoreError::Unavailable`]. Closing twice does no harm.
     pub async fn close(&self) {
         self.placements.close().await;
         self.folding.stop().await;
-        self.primary.close();
+        self.primary.close().await;
+        if let Some(replica) = &self.replica {
+            replica.close().await;
+        }
     }
 
     /// Adds up the changes of counts that have not been added up yet, and returns how many there were. The
@@ -191,8 +216,25 @@ impl PostgresStore {
         self.primary.snapshot(work).await
     }
 
-    /// Reads as [`Self::snapshot`] does what may be a little old: from the replica, if there is one.
-    pub(crate) async fn lagging_snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+    /// Begins a transaction on the whole database, on a connection beside the pool's.
+    pub(crate) async fn long_transaction(
+        &self,
+        purpose: Purpose,
+    ) -> Result<LongTransaction, StoreError> {
+        self.primary.long_transaction(purpose).await
+    }
+
+    /// Reads as [`Self::snapshot`] does what may be a little old: from the replica, if there is one. While
+    /// that is away, from the primary.
+    pub(crate) async fn lagging_snapshot<W>(&self, work: &W) -> Result<W::Output, StoreError>
+    where
+        W: Work<Error = StoreError>,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(output) = replica.snapshot(work).await
+        {
+            return Ok(output);
+        }
         self.primary.snapshot(work).await
     }
 }

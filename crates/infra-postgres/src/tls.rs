@@ -68,18 +68,15 @@ impl Encryption {
 
     fn roots(&self) -> Result<RootCertStore, AuthoritiesError> {
         let mut roots = RootCertStore::empty();
-        match &self.authorities {
-            Some(file) => {
-                let certificates = CertificateDer::pem_file_iter(file)
-                    .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                    .map_err(|error| AuthoritiesError(error.to_string()))?;
-                roots.add_parsable_certificates(certificates);
-            }
-            None => {
-                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-                if roots.is_empty() {
-                    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-                }
+        if let Some(file) = &self.authorities {
+            let certificates = CertificateDer::pem_file_iter(file)
+                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                .map_err(|error| AuthoritiesError(error.to_string()))?;
+            roots.add_parsable_certificates(certificates);
+        } else {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            if roots.is_empty() {
+                roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
             }
         }
         if roots.is_empty() {

@@ -43,6 +43,17 @@ impl Target {
     /// Reads a URL: `postgres://` or `postgresql://`, also with a driver's name as other programs want it
     /// (`postgresql+psycopg2://`).
     pub(crate) fn parse(url: &str) -> Result<Self, UrlError> {
+        // Of several hosts one is the primary, and which changes: a connection to another is of no use.
+        Self::of(url, TargetSessionAttrs::ReadWrite)
+    }
+
+    /// Reads the URL of a copy that is only read. Any of its hosts will do.
+    pub(crate) fn parse_replica(url: &str) -> Result<Self, UrlError> {
+        Self::of(url, TargetSessionAttrs::Any)
+    }
+
+    /// Reads a URL. If it names several hosts and does not say which it wants, it is one of `kind`.
+    fn of(url: &str, kind: TargetSessionAttrs) -> Result<Self, UrlError> {
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| UrlError("it has no scheme".to_owned()))?;
         let plain = scheme.split_once('+').map_or(scheme, |(plain, _driver)| plain);
@@ -57,7 +68,7 @@ impl Target {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             UrlError(cause.unwrap_or_else(|| error.to_string()))
         })?;
-        Ok(Self { hosts: hosts(&config)?, prepare: own.prepare, encryption: own.encryption })
+        Ok(Self { hosts: hosts(&config, kind)?, prepare: own.prepare, encryption: own.encryption })
     }
 }
 
@@ -113,8 +124,11 @@ impl Parameters {
 }
 
 /// The configuration of each host by itself, so that each gets its own time.
-fn hosts(all: &Config) -> Result<Vec<Config>, UrlError> {
-    let several = all.get_hosts().len() > 1;
+fn hosts(all: &Config, kind: TargetSessionAttrs) -> Result<Vec<Config>, UrlError> {
+    let wanted = match all.get_target_session_attrs() {
+        TargetSessionAttrs::Any if all.get_hosts().len() > 1 => kind,
+        said => said,
+    };
     let ports = all.get_ports();
     if ports.len() > 1 && ports.len() != all.get_hosts().len() {
         return Err(UrlError("it has not as many ports as hosts".to_owned()));
@@ -134,7 +148,8 @@ fn hosts(all: &Config) -> Result<Vec<Config>, UrlError> {
                 one.hostaddr(*address);
             }
             one.port(ports.get(index).or_else(|| ports.first()).copied().unwrap_or(5432));
-            settings(all, several, &mut one);
+            settings(all, &mut one);
+            one.target_session_attrs(wanted);
             one
         })
         .collect();
@@ -142,7 +157,7 @@ fn hosts(all: &Config) -> Result<Vec<Config>, UrlError> {
 }
 
 /// What is the same for every host.
-fn settings(all: &Config, several: bool, one: &mut Config) {
+fn settings(all: &Config, one: &mut Config) {
     if let Some(user) = all.get_user() {
         one.user(user);
     }
@@ -164,10 +179,4 @@ fn settings(all: &Config, several: bool, one: &mut Config) {
     one.keepalives(true).keepalives_idle(all.get_keepalives_idle().min(KEEPALIVE_IDLE));
     one.keepalives_interval(all.get_keepalives_interval().unwrap_or(Duration::from_secs(5)));
     one.keepalives_retries(all.get_keepalives_retries().unwrap_or(3));
-    // Of several hosts one is the primary, and which changes: a connection to another is of no use.
-    let wanted = match all.get_target_session_attrs() {
-        TargetSessionAttrs::Any if several => TargetSessionAttrs::ReadWrite,
-        said => said,
-    };
-    one.target_session_attrs(wanted);
 }

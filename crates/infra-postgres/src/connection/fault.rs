@@ -12,9 +12,9 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Diese
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 /// Takes note that a statement failed, and turns the failure into the query builder's.
-pub(super) fn noted(error: tokio_postgres::Error, failed: &AtomicBool) -> DieselError {
+pub(super) fn noted(error: &tokio_postgres::Error, failed: &AtomicBool) -> DieselError {
     failed.store(true, Ordering::Release);
-    from_wire(&error)
+    from_wire(error)
 }
 
 /// The failure as the query builder's.
@@ -37,7 +37,7 @@ fn with_cause(error: &tokio_postgres::Error) -> String {
 }
 
 fn is_io(error: &tokio_postgres::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|cause| cause.is::<io::Error>())
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<io::Error>)
 }
 
 /// What a code means for us. Class by class: PostgreSQL's manual, appendix A.
@@ -52,15 +52,16 @@ fn kind_of(said: &DbError) -> DatabaseErrorKind {
             DatabaseErrorKind::SerializationFailure
         }
         SqlState::READ_ONLY_SQL_TRANSACTION => DatabaseErrorKind::ReadOnlyTransaction,
-        // What was prepared on this connection is gone. A fresh one knows nothing of it.
-        SqlState::INVALID_SQL_STATEMENT_NAME => DatabaseErrorKind::ClosedConnection,
+        // A timeout that ends the whole session; and something prepared that is gone, of which a fresh
+        // connection knows nothing.
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT | SqlState::INVALID_SQL_STATEMENT_NAME => {
+            DatabaseErrorKind::ClosedConnection
+        }
         // The same, if it was prepared for a table that looks different since a migration. The name of the
         // server's function is all that tells this from what it really cannot do.
         SqlState::FEATURE_NOT_SUPPORTED if said.routine() == Some("RevalidateCachedQuery") => {
             DatabaseErrorKind::ClosedConnection
         }
-        // A timeout that ends the whole session.
-        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => DatabaseErrorKind::ClosedConnection,
         // Waited too long, for a lock or for an answer.
         SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED => {
             DatabaseErrorKind::UnableToSendCommand
