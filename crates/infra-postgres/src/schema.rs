@@ -112,6 +112,7 @@ table! {
         delivered_at -> Nullable<Timestamptz>,
         dead_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+        delivered_to -> Text,
     }
 }
 

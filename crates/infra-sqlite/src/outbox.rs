@@ -1,9 +1,27 @@
-//! Writing what others want to know into the outbox. Delivering it is not done here.
+//! The outbox: writing what others want to know into it, here; and the port that hands it out, in the modules
+//! below.
 
-use diesel::{SqliteConnection, prelude::*};
-use domain::{OrderId, Timestamp, outbox::OutboxMessage};
+pub(crate) mod lease;
+pub(crate) mod letters;
+mod rows;
+mod settle;
 
+use async_trait::async_trait;
+use diesel::{SqliteConnection, connection::Connection as _, prelude::*};
+use domain::{
+    MessageId, OrderId, StoreError, Timestamp,
+    outbox::{
+        OutboxMessage,
+        port::{
+            LeasedMessage, Letter, LetterChoice, LetterFilter, OutboxDepth, OutboxStore,
+            Settlement, WorkerId,
+        },
+    },
+};
+
+use self::letters::Verdict;
 use crate::{
+    SqliteStore,
     error::Failure,
     schema::{ROWS_PER_STATEMENT, outbox},
     time::micros,
@@ -38,4 +56,62 @@ pub(crate) fn push(
         diesel::insert_into(outbox::table).values(chunk).execute(conn)?;
     }
     Ok(())
+}
+
+#[async_trait]
+impl OutboxStore for SqliteStore {
+    async fn lease(
+        &self,
+        worker: &WorkerId,
+        limit: u32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<LeasedMessage>, StoreError> {
+        let worker = worker.clone();
+        self.write(move |conn| Ok(lease::lease(conn, &worker, limit, now, until)?)).await
+    }
+
+    async fn settle(
+        &self,
+        worker: &WorkerId,
+        settlements: &[Settlement],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let (worker, settlements) = (worker.clone(), settlements.to_vec());
+        self.write(move |conn| Ok(count(settle::settle(conn, &worker, &settlements, now)?))).await
+    }
+
+    async fn release(&self, worker: &WorkerId, messages: &[MessageId]) -> Result<u64, StoreError> {
+        let (worker, messages) = (worker.clone(), messages.to_vec());
+        self.write(move |conn| Ok(count(lease::release(conn, &worker, &messages)?))).await
+    }
+
+    async fn letters(
+        &self,
+        filter: LetterFilter,
+        after: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<Letter>, StoreError> {
+        self.read(move |conn| letters::letters(conn, filter, after, limit)).await
+    }
+
+    async fn requeue(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError> {
+        let letters = letters.clone();
+        self.write(move |conn| Ok(count(letters::decide(conn, &letters, Verdict::Requeue, now)?)))
+            .await
+    }
+
+    async fn discard(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError> {
+        let letters = letters.clone();
+        self.write(move |conn| Ok(count(letters::decide(conn, &letters, Verdict::Discard, now)?)))
+            .await
+    }
+
+    async fn depth(&self) -> Result<OutboxDepth, StoreError> {
+        self.read(|conn| conn.transaction(letters::depth)).await
+    }
+}
+
+fn count(rows: usize) -> u64 {
+    u64::try_from(rows).unwrap_or(u64::MAX)
 }

@@ -119,6 +119,7 @@ table! {
         delivered_at -> Nullable<BigInt>,
         dead_at -> Nullable<BigInt>,
         last_error -> Nullable<Text>,
+        delivered_to -> Text,
     }
 }
 

@@ -73,7 +73,7 @@ impl From<Failure> for OpenError {
     }
 }
 
-/// The stores on one embedded SQLite file: all four ports on one handle, to be shared in an `Arc`.
+/// The stores on one embedded SQLite file: all their ports on one handle, to be shared in an `Arc`.
 ///
 /// Reads and writes run on threads of their own; no method blocks the thread that calls it. Dropping the
 /// handle does what [`close`](Self::close) does, and does block for it.

@@ -12,7 +12,7 @@
 //!
 //! | you implement | the suite | the fixture |
 //! |---|---|---|
-//! | the four stores of one database | [`store_suite!`] | `async fn() -> impl StoreFixture` |
+//! | the stores of one database | [`store_suite!`] | `async fn() -> impl StoreFixture` |
 //! | `ProductCache` | [`product_cache_suite!`] | `async fn() -> Arc<dyn ProductCache>` |
 //! | `RateLimiter` | [`rate_limiter_suite!`] | `async fn(login, register) -> Arc<dyn RateLimiter>` |
 //! | `PasswordHasher` | [`password_hasher_suite!`] | `fn() -> Arc<dyn PasswordHasher>` |
@@ -33,6 +33,7 @@
 //!             sessions: self.store.clone(),
 //!             products: self.store.clone(),
 //!             orders: self.store.clone(),
+//!             outbox: self.store.clone(),
 //!         }
 //!     }
 //!
@@ -69,6 +70,7 @@ pub mod builders;
 pub mod cached_products;
 pub mod clock;
 pub mod order_store;
+pub mod outbox_store;
 mod paging;
 pub mod password_hasher;
 pub mod product_cache;

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use domain::{
     account::port::{AccountStore, SessionStore},
     order::port::OrderStore,
+    outbox::port::OutboxStore,
     product::port::ProductStore,
 };
 
-/// The four stores of one database.
+/// The stores of one database.
 #[derive(Clone)]
 pub struct Stores {
     /// Its accounts.
@@ -20,6 +21,8 @@ pub struct Stores {
     pub products: Arc<dyn ProductStore>,
     /// Its orders.
     pub orders: Arc<dyn OrderStore>,
+    /// What is to be told of all that.
+    pub outbox: Arc<dyn OutboxStore>,
 }
 
 /// A fresh, empty database of its own for one test. Dropping it may throw the database away.

@@ -4,6 +4,7 @@
 //! read by itself; no function can make one. That is all these macros do: they name the cases. What a
 //! case does is a plain function in the module of its port.
 
+mod outbox;
 mod stores;
 
 /// Tests a [`ProductCache`](domain::product::ProductCache): one test for each case, in the module
@@ -209,7 +210,11 @@ mod tests {
     #[test]
     fn every_case_is_named_in_its_suite() {
         let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-        let suites = [include_str!("suite.rs"), include_str!("suite/stores.rs")];
+        let suites = [
+            include_str!("suite.rs"),
+            include_str!("suite/outbox.rs"),
+            include_str!("suite/stores.rs"),
+        ];
         let word = |letter: char| letter.is_alphanumeric() || letter == '_';
         let named: HashSet<_> =
             suites.iter().flat_map(|suite| suite.split(|letter| !word(letter))).collect();

@@ -97,8 +97,12 @@ pub enum LetterFilter {
 /// A message that is not delivered, as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// The message.
-    pub envelope: Envelope,
+    /// Its number.
+    pub id: MessageId,
+    /// What it says; `None` if it cannot be read.
+    pub message: Option<OutboxMessage>,
+    /// When it was written.
+    pub created_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
     /// The channels on which it went out.
@@ -135,11 +139,12 @@ pub struct OutboxDepth {
 /// an unexpired lease on it, and no earlier message about the same order is undelivered, dead ones included.
 #[async_trait]
 pub trait OutboxStore: Send + Sync {
-    /// Leases up to `limit` due messages, the earliest first, until `until`, and counts an attempt for
-    /// each.
+    /// Leases up to `limit` due messages until `until`, and counts an attempt for each. Those come first whose
+    /// time came first, and of equals the one that was written first.
     ///
     /// Of any number of workers at most one MUST have a message at a time, and they MUST NOT wait for each
-    /// other. A lease whose time is over MUST be as good as none.
+    /// other. A lease whose time is over MUST be as good as none. A message that cannot be read is dead from
+    /// now on, with the reason, and is not among those that are returned.
     async fn lease(
         &self,
         worker: &WorkerId,

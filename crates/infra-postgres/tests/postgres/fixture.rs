@@ -112,6 +112,7 @@ pub(crate) fn stores(store: &Arc<PostgresStore>) -> Stores {
         sessions: store.clone(),
         products: store.clone(),
         orders: store.clone(),
+        outbox: store.clone(),
     }
 }
 

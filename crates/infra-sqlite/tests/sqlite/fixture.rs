@@ -43,6 +43,7 @@ pub(crate) fn stores(store: &Arc<SqliteStore>) -> Stores {
         sessions: store.clone(),
         products: store.clone(),
         orders: store.clone(),
+        outbox: store.clone(),
     }
 }
 

@@ -1,13 +1,14 @@
-//! The macro that names the cases of the four stores.
+//! The macro that names the cases of the stores.
 
-/// Tests an adapter's four stores: one test for each case, in the modules `account_store`,
-/// `session_store`, `product_store` and `order_store`.
+/// Tests an adapter's stores: one test for each case, in the modules `account_store`, `session_store`,
+/// `product_store`, `order_store` and `outbox_store`.
 ///
 /// Takes the name of an `async fn fixture() -> impl StoreFixture` beside it, which hands out fresh,
 /// empty stores each time. See [`StoreFixture`](crate::StoreFixture).
 #[macro_export]
 macro_rules! store_suite {
     ($fixture:ident) => {
+        $crate::__outbox_suite!($fixture);
         mod account_store {
             $crate::__store_tests!(
                 super::$fixture,

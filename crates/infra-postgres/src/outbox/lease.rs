@@ -1,0 +1,146 @@
+//! Leasing messages, and handing leases back.
+//!
+//! # Why no two workers have one message, nor two messages of one order
+//!
+//! [`LEASE`] sees the database as of its beginning, and locks what it picks. A row that somebody else has locked
+//! is passed over: they are leasing or settling it. A row that somebody else has changed and committed since is
+//! looked at anew, as it is now: its own conditions (not delivered, not dead, due, not leased) are checked
+//! again. That nothing stands before it about the same order is *not* checked again, and need not be: once
+//! that is so, it stays so. An undelivered message can become delivered but not the other way round; and none
+//! with a smaller number can come up later, as numbers are drawn by whoever holds the lock on the order, so
+//! that within an order the numbers are in the sequence of the commits.
+
+use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use domain::{
+    MessageId, StoreError, Timestamp,
+    outbox::port::{LeasedMessage, WorkerId},
+};
+
+use super::{count, rows::LeasedRow};
+use crate::{
+    connection::Connection,
+    database::Work,
+    error::{Abort, Failure},
+};
+
+/// `$1` is the moment, `$2` how many, `$3` who, `$4` until when.
+///
+/// - What is due comes along `outbox_due`, and what is looked up for each along `outbox_undelivered_order`,
+///   however much is delivered. `OFFSET 0` keeps the planner from collecting all that is undelivered first.
+/// - MATERIALIZED: the choice is made once. As a part of a join it could be made again and again, and each
+///   time find other rows.
+const LEASE: &str = "
+    WITH due AS MATERIALIZED (
+        SELECT id FROM outbox AS message
+        WHERE delivered_at IS NULL AND dead_at IS NULL AND next_attempt_at <= $1
+            AND (leased_until IS NULL OR leased_until <= $1)
+            AND NOT EXISTS (
+                SELECT FROM outbox AS earlier
+                WHERE earlier.order_id = message.order_id AND earlier.id < message.id
+                    AND earlier.delivered_at IS NULL
+                OFFSET 0)
+        ORDER BY next_attempt_at, id
+        LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox SET leased_by = $3, leased_until = $4, attempts = attempts + 1
+    FROM due WHERE outbox.id = due.id
+    RETURNING outbox.id, message::text AS message, created_at, attempts, delivered_to, next_attempt_at";
+
+/// Makes messages dead that cannot be read, in the transaction that has leased them. `$1` is the moment, `$2`
+/// which, `$3` why.
+const GIVE_UP: &str = "
+    UPDATE outbox SET dead_at = $1, last_error = reason, attempts = attempts - 1,
+        leased_by = NULL, leased_until = NULL
+    FROM unnest($2, $3) AS unreadable (id, reason) WHERE outbox.id = unreadable.id";
+
+/// `$1` is who, `$2` which.
+const RELEASE: &str = "
+    UPDATE outbox SET leased_by = NULL, leased_until = NULL, attempts = attempts - 1
+    WHERE leased_by = $1 AND id = ANY ($2)";
+
+/// Leases due messages. Those that cannot be read are dead from now on.
+pub(super) struct Lease<'a> {
+    /// Who leases.
+    pub(super) worker: &'a WorkerId,
+    /// The most.
+    pub(super) limit: u32,
+    /// When.
+    pub(super) now: Timestamp,
+    /// Until when.
+    pub(super) until: Timestamp,
+}
+
+impl Work for Lease<'_> {
+    type Output = Vec<LeasedMessage>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+        let mut rows: Vec<LeasedRow> = diesel::sql_query(LEASE)
+            .bind::<Timestamptz, _>(self.now)
+            .bind::<BigInt, _>(i64::from(self.limit))
+            .bind::<Text, _>(self.worker.as_str())
+            .bind::<Timestamptz, _>(self.until)
+            .load(&mut conn)
+            .await?;
+        rows.sort_by_key(LeasedRow::turn);
+        let mut leased = Vec::with_capacity(rows.len());
+        let (mut unreadable, mut reasons) = (Vec::new(), Vec::new());
+        for row in rows {
+            let id = row.id;
+            match row.into_leased() {
+                Ok(message) => leased.push(message),
+                Err(reason) => {
+                    tracing::error!(message_id = id, "message {id} is dead: {reason}");
+                    unreadable.push(id);
+                    reasons.push(reason);
+                }
+            }
+        }
+        if !unreadable.is_empty() {
+            self.give_up(conn, &unreadable, &reasons).await?;
+        }
+        Ok(leased)
+    }
+}
+
+impl Lease<'_> {
+    async fn give_up(
+        &self,
+        mut conn: &Connection,
+        unreadable: &[i64],
+        reasons: &[String],
+    ) -> Result<(), Failure> {
+        diesel::sql_query(GIVE_UP)
+            .bind::<Timestamptz, _>(self.now)
+            .bind::<Array<BigInt>, _>(unreadable)
+            .bind::<Array<Text>, _>(reasons)
+            .execute(&mut conn)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Hands back a worker's leases on messages that it did not try.
+pub(super) struct Release<'a> {
+    /// Whose.
+    pub(super) worker: &'a WorkerId,
+    /// On which.
+    pub(super) messages: &'a [MessageId],
+}
+
+impl Work for Release<'_> {
+    type Output = u64;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
+        let ids: Vec<i64> = self.messages.iter().map(|message| message.get()).collect();
+        let released = diesel::sql_query(RELEASE)
+            .bind::<Text, _>(self.worker.as_str())
+            .bind::<Array<BigInt>, _>(ids)
+            .execute(&mut conn)
+            .await?;
+        Ok(count(released))
+    }
+}

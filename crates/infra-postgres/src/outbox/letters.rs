@@ -1,0 +1,135 @@
+//! What an operator sees of the outbox, and does with what was given up.
+
+use diesel::{
+    prelude::*,
+    sql_types::{Array, BigInt, Bool, Nullable, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+use domain::{
+    MessageId, StoreError, Timestamp,
+    outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth},
+};
+
+use super::{count, rows::LetterRow};
+use crate::{connection::Connection, database::Work, error::Abort};
+
+/// `$1` is behind which, `$2` how many.
+const DEAD: &str = "
+    SELECT id, message::text AS message, created_at, attempts, delivered_to, dead_at, last_error
+    FROM outbox WHERE dead_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
+
+/// As [`DEAD`].
+const UNDELIVERED: &str = "
+    SELECT id, message::text AS message, created_at, attempts, delivered_to, dead_at, last_error
+    FROM outbox WHERE delivered_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
+
+/// `$1` is whether all dead ones are meant, `$2` which if not, `$3` the moment.
+const REQUEUE: &str = "
+    UPDATE outbox SET dead_at = NULL, attempts = 0, next_attempt_at = $3
+    WHERE dead_at IS NOT NULL AND ($1 OR id = ANY ($2))";
+
+/// As [`REQUEUE`]. What was wrong stays on record.
+const DISCARD: &str = "
+    UPDATE outbox SET dead_at = NULL, delivered_at = $3,
+        last_error = 'discarded' || coalesce(': ' || last_error, '')
+    WHERE dead_at IS NOT NULL AND ($1 OR id = ANY ($2))";
+
+/// Along the indexes of what waits and of what is dead.
+const DEPTH: &str = "
+    SELECT count(*) AS waiting, min(created_at) AS oldest,
+        (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead
+    FROM outbox WHERE delivered_at IS NULL AND dead_at IS NULL";
+
+/// Reads undelivered messages.
+pub(super) struct Letters {
+    /// Which.
+    pub(super) filter: LetterFilter,
+    /// Behind which.
+    pub(super) after: Option<MessageId>,
+    /// The most.
+    pub(super) limit: u32,
+}
+
+impl Work for Letters {
+    type Output = Vec<Letter>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+        let query = match self.filter {
+            LetterFilter::Dead => DEAD,
+            LetterFilter::Undelivered => UNDELIVERED,
+        };
+        let rows: Vec<LetterRow> = diesel::sql_query(query)
+            .bind::<BigInt, _>(self.after.map_or(i64::MIN, MessageId::get))
+            .bind::<BigInt, _>(i64::from(self.limit))
+            .load(&mut conn)
+            .await?;
+        Ok(rows.into_iter().map(Letter::from).collect())
+    }
+}
+
+/// What to do with a dead message.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Verdict {
+    /// Try it again.
+    Requeue,
+    /// Take it for delivered.
+    Discard,
+}
+
+/// Does that with messages, if they are dead.
+pub(super) struct Decide<'a> {
+    /// Which.
+    pub(super) letters: &'a LetterChoice,
+    /// What.
+    pub(super) verdict: Verdict,
+    /// When.
+    pub(super) now: Timestamp,
+}
+
+impl Work for Decide<'_> {
+    type Output = u64;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
+        let (all, some) = match self.letters {
+            LetterChoice::AllDead => (true, Vec::new()),
+            LetterChoice::Some(ids) => (false, ids.iter().map(|id| id.get()).collect()),
+        };
+        let decided = diesel::sql_query(match self.verdict {
+            Verdict::Requeue => REQUEUE,
+            Verdict::Discard => DISCARD,
+        })
+        .bind::<Bool, _>(all)
+        .bind::<Array<BigInt>, _>(some)
+        .bind::<Timestamptz, _>(self.now)
+        .execute(&mut conn)
+        .await?;
+        Ok(count(decided))
+    }
+}
+
+#[derive(QueryableByName)]
+struct DepthRow {
+    #[diesel(sql_type = BigInt)]
+    waiting: i64,
+    #[diesel(sql_type = BigInt)]
+    dead: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    oldest: Option<Timestamp>,
+}
+
+/// Measures how much waits.
+pub(super) struct Depth;
+
+impl Work for Depth {
+    type Output = OutboxDepth;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<OutboxDepth, Abort<StoreError>> {
+        let DepthRow { waiting, dead, oldest } =
+            diesel::sql_query(DEPTH).get_result(&mut conn).await?;
+        let number = |count| u64::try_from(count).unwrap_or_default();
+        Ok(OutboxDepth { waiting: number(waiting), dead: number(dead), oldest })
+    }
+}

@@ -1,0 +1,114 @@
+//! Leasing messages, and handing leases back.
+//!
+//! The writer is alone with the data, so nobody else can lease what it is looking at.
+
+use diesel::{
+    SqliteConnection, alias,
+    dsl::{exists, not},
+    prelude::*,
+};
+use domain::{
+    MessageId, Timestamp,
+    outbox::port::{LeasedMessage, WorkerId},
+};
+
+use super::rows::LeasedRow;
+use crate::{
+    error::Failure,
+    schema::{ROWS_PER_STATEMENT, outbox},
+    time::micros,
+};
+
+/// Leases up to `limit` due messages until `until`. Those that cannot be read are dead from now on.
+pub(crate) fn lease(
+    conn: &mut SqliteConnection,
+    worker: &WorkerId,
+    limit: u32,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<LeasedMessage>, Failure> {
+    let mut leased = Vec::new();
+    for row in due(conn, limit, now)? {
+        let id = row.id;
+        match row.into_leased() {
+            Ok(mut message) => {
+                message.attempts = message.attempts.saturating_add(1);
+                leased.push(message);
+            }
+            Err(reason) => {
+                tracing::error!(message_id = id, "message {id} is dead: {reason}");
+                give_up(conn, id, &reason, now)?;
+            }
+        }
+    }
+    let ids: Vec<i64> = leased.iter().map(|leased| leased.envelope.id.get()).collect();
+    for ids in ids.chunks(ROWS_PER_STATEMENT) {
+        diesel::update(outbox::table.filter(outbox::id.eq_any(ids.iter().copied())))
+            .set((
+                outbox::leased_by.eq(worker.as_str()),
+                outbox::leased_until.eq(micros(until)),
+                outbox::attempts.eq(outbox::attempts + 1),
+            ))
+            .execute(conn)?;
+    }
+    Ok(leased)
+}
+
+/// The due messages, along the index of what waits.
+fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<LeasedRow>, Failure> {
+    let earlier = alias!(outbox as earlier);
+    let before_it = earlier
+        .filter(earlier.field(outbox::order_id).eq(outbox::order_id))
+        .filter(earlier.field(outbox::id).lt(outbox::id))
+        .filter(earlier.field(outbox::delivered_at).is_null());
+    Ok(outbox::table
+        .filter(outbox::delivered_at.is_null())
+        .filter(outbox::dead_at.is_null())
+        .filter(outbox::next_attempt_at.le(micros(now)))
+        .filter(outbox::leased_until.is_null().or(outbox::leased_until.le(micros(now))))
+        .filter(not(exists(before_it)))
+        .order_by((outbox::next_attempt_at, outbox::id))
+        .limit(i64::from(limit))
+        .select(LeasedRow::as_select())
+        .load(conn)?)
+}
+
+/// Makes a message dead that cannot be read. It holds back those behind it, like any other dead one.
+fn give_up(
+    conn: &mut SqliteConnection,
+    id: i64,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::dead_at.eq(micros(now)),
+            outbox::last_error.eq(reason),
+            outbox::leased_by.eq(None::<String>),
+            outbox::leased_until.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Hands back a worker's leases on messages that it did not try. Returns how many.
+pub(crate) fn release(
+    conn: &mut SqliteConnection,
+    worker: &WorkerId,
+    messages: &[MessageId],
+) -> Result<usize, Failure> {
+    let mut released = 0;
+    for messages in messages.chunks(ROWS_PER_STATEMENT) {
+        let ids = messages.iter().map(|message| message.get());
+        released += diesel::update(outbox::table)
+            .filter(outbox::id.eq_any(ids))
+            .filter(outbox::leased_by.eq(worker.as_str()))
+            .set((
+                outbox::leased_by.eq(None::<String>),
+                outbox::leased_until.eq(None::<i64>),
+                outbox::attempts.eq(outbox::attempts - 1),
+            ))
+            .execute(conn)?;
+    }
+    Ok(released)
+}

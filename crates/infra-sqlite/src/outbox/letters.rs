@@ -1,0 +1,121 @@
+//! What an operator sees of the outbox, and does with what was given up.
+
+use diesel::{
+    SqliteConnection,
+    dsl::{count_star, min, sql},
+    prelude::*,
+    sql_types::{Nullable, Text},
+    sqlite::Sqlite,
+};
+use domain::{
+    MessageId, Timestamp,
+    outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth},
+};
+
+use super::rows::LetterRow;
+use crate::{
+    error::{Failure, Unreadable},
+    schema::{ROWS_PER_STATEMENT, outbox},
+    time::{micros, moment},
+};
+
+/// Undelivered messages, the earliest first, of those behind `after`.
+pub(crate) fn letters(
+    conn: &mut SqliteConnection,
+    filter: LetterFilter,
+    after: Option<MessageId>,
+    limit: u32,
+) -> Result<Vec<Letter>, Failure> {
+    let mut query = outbox::table
+        .filter(outbox::delivered_at.is_null())
+        .order_by(outbox::id)
+        .limit(i64::from(limit))
+        .select(LetterRow::as_select())
+        .into_boxed::<Sqlite>();
+    if filter == LetterFilter::Dead {
+        query = query.filter(outbox::dead_at.is_not_null());
+    }
+    if let Some(after) = after {
+        query = query.filter(outbox::id.gt(after.get()));
+    }
+    query.load(conn)?.into_iter().map(LetterRow::into_letter).collect()
+}
+
+/// What to do with a dead message.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Verdict {
+    /// Try it again.
+    Requeue,
+    /// Take it for delivered.
+    Discard,
+}
+
+/// Does that with these messages, if they are dead. Returns with how many.
+pub(crate) fn decide(
+    conn: &mut SqliteConnection,
+    letters: &LetterChoice,
+    verdict: Verdict,
+    now: Timestamp,
+) -> Result<usize, Failure> {
+    match letters {
+        LetterChoice::AllDead => decide_some(conn, None, verdict, now),
+        LetterChoice::Some(ids) => {
+            let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
+            ids.chunks(ROWS_PER_STATEMENT)
+                .map(|ids| decide_some(conn, Some(ids), verdict, now))
+                .sum()
+        }
+    }
+}
+
+/// As [`decide`], for those of these numbers, or for all.
+fn decide_some(
+    conn: &mut SqliteConnection,
+    ids: Option<&[i64]>,
+    verdict: Verdict,
+    now: Timestamp,
+) -> Result<usize, Failure> {
+    let mut dead = outbox::table
+        .filter(outbox::dead_at.is_not_null())
+        .select(outbox::id)
+        .into_boxed::<Sqlite>();
+    if let Some(ids) = ids {
+        dead = dead.filter(outbox::id.eq_any(ids.iter().copied()));
+    }
+    let dead = diesel::update(outbox::table.filter(outbox::id.eq_any(dead)));
+    let no_longer_dead = outbox::dead_at.eq(None::<i64>);
+    Ok(match verdict {
+        Verdict::Requeue => dead
+            .set((no_longer_dead, outbox::attempts.eq(0), outbox::next_attempt_at.eq(micros(now))))
+            .execute(conn)?,
+        Verdict::Discard => {
+            // What was wrong stays on record.
+            let note = sql::<Nullable<Text>>("'discarded' || coalesce(': ' || last_error, '')");
+            dead.set((
+                no_longer_dead,
+                outbox::delivered_at.eq(micros(now)),
+                outbox::last_error.eq(note),
+            ))
+            .execute(conn)?
+        }
+    })
+}
+
+/// How much waits.
+pub(crate) fn depth(conn: &mut SqliteConnection) -> Result<OutboxDepth, Failure> {
+    let (waiting, oldest) = outbox::table
+        .filter(outbox::delivered_at.is_null())
+        .filter(outbox::dead_at.is_null())
+        .select((count_star(), min(outbox::created_at)))
+        .first::<(i64, Option<i64>)>(conn)?;
+    let dead =
+        outbox::table.filter(outbox::dead_at.is_not_null()).count().get_result::<i64>(conn)?;
+    let oldest = match oldest {
+        Some(micros) => Some(moment(micros).ok_or_else(|| {
+            Unreadable::new("outbox", &"of the oldest message", &"a moment beyond the calendar")
+        })?),
+        None => None,
+    };
+    let count = |number| u64::try_from(number).unwrap_or_default();
+    Ok(OutboxDepth { waiting: count(waiting), dead: count(dead), oldest })
+}

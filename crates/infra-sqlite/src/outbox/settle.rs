@@ -1,0 +1,47 @@
+//! Writing down what came of deliveries.
+
+use diesel::{SqliteConnection, prelude::*};
+use domain::{
+    Timestamp,
+    outbox::port::{Outcome, Settlement, WorkerId},
+};
+
+use crate::{error::Failure, schema::outbox, time::micros};
+
+/// Settles those messages on which the worker has a lease that is not over. Returns how many.
+pub(crate) fn settle(
+    conn: &mut SqliteConnection,
+    worker: &WorkerId,
+    settlements: &[Settlement],
+    now: Timestamp,
+) -> Result<usize, Failure> {
+    settlements.iter().map(|settlement| settle_one(conn, worker, settlement, now)).sum()
+}
+
+fn settle_one(
+    conn: &mut SqliteConnection,
+    worker: &WorkerId,
+    settlement: &Settlement,
+    now: Timestamp,
+) -> Result<usize, Failure> {
+    let now = micros(now);
+    let held = diesel::update(outbox::table.find(settlement.id.get()))
+        .filter(outbox::leased_by.eq(worker.as_str()))
+        .filter(outbox::leased_until.gt(now));
+    let over = (
+        outbox::delivered_to.eq(settlement.done.to_string()),
+        outbox::leased_by.eq(None::<String>),
+        outbox::leased_until.eq(None::<i64>),
+    );
+    Ok(match &settlement.outcome {
+        Outcome::Delivered { note } => held
+            .set((over, outbox::delivered_at.eq(now), outbox::last_error.eq(note)))
+            .execute(conn)?,
+        Outcome::Retry { at, error } => held
+            .set((over, outbox::next_attempt_at.eq(micros(*at)), outbox::last_error.eq(error)))
+            .execute(conn)?,
+        Outcome::Dead { error } => {
+            held.set((over, outbox::dead_at.eq(now), outbox::last_error.eq(error))).execute(conn)?
+        }
+    })
+}

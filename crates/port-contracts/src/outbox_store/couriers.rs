@@ -1,0 +1,136 @@
+//! Couriers side by side, while the shop goes on.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use domain::{
+    OrderId,
+    order::OrderStatus,
+    outbox::{
+        Channel, Courier, OutboxMessage,
+        port::{Envelope, MessageHandler},
+    },
+};
+
+use super::{
+    desk::Desk,
+    handlers::{SetClock, Teller},
+};
+use crate::{Stores, builders, race};
+
+const ORDERS: usize = 200;
+const STEPS: [OrderStatus; 3] =
+    [OrderStatus::Processing, OrderStatus::Shipped, OrderStatus::Delivered];
+
+/// Places orders, all at once.
+async fn place(desk: &Desk) -> Vec<OrderId> {
+    let order = |number| builders::free_form(&desk.shop.customer, &format!("Lamp {number}"));
+    let orders = (0..ORDERS).map(|number| order(number).build()).collect();
+    let placed = desk.shop.stores.orders.place(orders).await;
+    placed.into_iter().map(|placed| placed.expect("an order is placed").order.id()).collect()
+}
+
+/// Has four clerks move orders along all their steps.
+async fn move_along(desk: &Desk, orders: &[OrderId]) {
+    let parts: Vec<Vec<OrderId>> = orders.chunks(ORDERS / 4).map(<[OrderId]>::to_vec).collect();
+    race(parts.len(), |clerk| {
+        let (desk, part) = (desk.clone(), parts[clerk].clone());
+        async move {
+            for to in STEPS {
+                for order in &part {
+                    desk.shop.move_to(*order, to).await;
+                }
+            }
+        }
+    })
+    .await;
+}
+
+/// Has two couriers work until the shop is closed and nothing waits.
+async fn deliver_meanwhile(desk: &Desk, handler: &Arc<Teller>, business: impl Future<Output = ()>) {
+    let closed = Arc::new(AtomicBool::new(false));
+    let clock = SetClock::at(1_000);
+    let working: Vec<_> = ["first", "second"]
+        .into_iter()
+        .map(|name| {
+            let handlers: Vec<Arc<dyn MessageHandler>> = vec![handler.clone()];
+            let courier = desk.courier(name, &clock, handlers);
+            let (desk, closed, clock) = (desk.clone(), Arc::clone(&closed), Arc::clone(&clock));
+            tokio::spawn(async move { work(&desk, &courier, &closed, &clock).await })
+        })
+        .collect();
+    business.await;
+    closed.store(true, Ordering::SeqCst);
+    for courier in working {
+        courier.await.expect("a courier does not panic");
+    }
+}
+
+async fn work(desk: &Desk, courier: &Courier, closed: &AtomicBool, clock: &SetClock) {
+    loop {
+        let was_closed = closed.load(Ordering::SeqCst);
+        let round = courier.round(&|| false).await.expect("a round works");
+        if round.retried > 0 {
+            clock.tick();
+        }
+        if round.leased == 0 {
+            if was_closed && desk.depth().await.waiting == 0 {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// What was told of each order, by number: each message where it was told for the first time.
+fn by_order(told: &[Envelope]) -> BTreeMap<OrderId, Vec<OutboxMessage>> {
+    let mut seen = BTreeSet::new();
+    let mut orders: BTreeMap<OrderId, Vec<OutboxMessage>> = BTreeMap::new();
+    for envelope in told {
+        if let Some(order) = envelope.message.order()
+            && seen.insert(envelope.id)
+        {
+            orders.entry(order).or_default().push(envelope.message.clone());
+        }
+    }
+    orders
+}
+
+fn everything_about(desk: &Desk, order: OrderId) -> Vec<OutboxMessage> {
+    let (user_id, changed_by) = (desk.shop.customer.id, desk.shop.admin.id);
+    let mut all = vec![OutboxMessage::OrderPlaced { order_id: order, user_id }];
+    let mut from = OrderStatus::Pending;
+    for to in STEPS {
+        let order_id = order;
+        all.push(OutboxMessage::OrderStatusChanged { order_id, user_id, changed_by, from, to });
+        from = to;
+    }
+    all
+}
+
+async fn all_is_told_in_order(stores: Stores, handler: Arc<Teller>) {
+    let desk = Desk::open(stores).await;
+    let orders = place(&desk).await;
+    deliver_meanwhile(&desk, &handler, move_along(&desk, &orders)).await;
+    let told = by_order(&handler.told());
+    assert_eq!(told.len(), ORDERS);
+    for order in orders {
+        assert_eq!(told[&order], everything_about(&desk, order), "order {order}");
+    }
+    let depth = desk.depth().await;
+    assert_eq!((depth.waiting, depth.dead), (0, 0));
+}
+
+pub async fn couriers_side_by_side_tell_everything_of_each_order_in_its_order(stores: Stores) {
+    all_is_told_in_order(stores, Teller::on(Channel::Log)).await;
+}
+
+pub async fn failures_change_neither_that_everything_is_told_nor_its_order(stores: Stores) {
+    all_is_told_in_order(stores, Teller::shaky(Channel::Log, 3)).await;
+}

@@ -1,0 +1,87 @@
+//! The macro that names the cases of the outbox.
+
+/// Tests an adapter's outbox: one test for each case, in the module `outbox_store`. Part of
+/// [`store_suite!`](crate::store_suite).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __outbox_suite {
+    ($fixture:ident) => {
+        mod outbox_store {
+            $crate::__store_tests!(
+                super::$fixture,
+                outbox_store::courier,
+                a_message_that_went_out_everywhere_is_delivered,
+                all_about_an_order_is_told_one_behind_the_other,
+                a_channel_that_failed_is_tried_again_and_one_that_worked_is_not,
+                a_message_that_always_fails_is_given_up_and_what_is_behind_it_waits,
+                a_requeued_message_goes_out_where_it_has_not_gone_out,
+                what_can_never_go_out_on_a_channel_holds_nothing_up,
+                a_message_whose_workers_die_of_it_is_given_up_untold,
+                a_courier_that_is_stopped_hands_back_what_it_did_not_try,
+                a_channel_that_hangs_on_one_message_does_not_hold_up_the_others,
+                a_message_that_one_courier_hangs_on_is_another_ones_when_the_lease_is_over,
+            );
+            $crate::__store_tests!(
+                super::$fixture,
+                outbox_store::couriers,
+                couriers_side_by_side_tell_everything_of_each_order_in_its_order,
+                failures_change_neither_that_everything_is_told_nor_its_order,
+            );
+            $crate::__store_tests!(
+                super::$fixture,
+                outbox_store::leases,
+                a_leased_message_is_nobody_elses,
+                a_lease_whose_time_is_over_is_as_good_as_none,
+                who_lost_a_lease_settles_nothing,
+                a_lease_is_over_though_nobody_else_took_it,
+                a_worker_settles_only_what_it_has,
+                a_message_handed_back_is_due_at_once_and_was_not_tried,
+                only_ones_own_messages_are_handed_back,
+                what_was_settled_is_not_handed_back,
+                of_racing_workers_one_has_a_message,
+                racing_workers_have_one_message_of_an_order_between_them,
+            );
+            $crate::__store_tests!(
+                super::$fixture,
+                outbox_store::leasing,
+                a_new_outbox_has_nothing_to_lease,
+                a_message_says_what_happened_and_when,
+                all_that_happened_to_an_order_is_told_in_its_order,
+                no_more_messages_are_leased_than_asked_for,
+                those_whose_time_came_first_come_first,
+                a_message_is_not_leased_before_it_was_written,
+                only_the_first_message_about_an_order_is_due,
+                an_order_that_waits_hinders_no_other,
+                messages_about_accounts_wait_for_none_and_hold_back_none,
+                a_delivered_message_is_not_leased_again,
+                each_lease_counts_an_attempt,
+            );
+            $crate::__store_tests!(
+                super::$fixture,
+                outbox_store::letters,
+                a_dead_message_is_leased_no_more_and_holds_back_those_behind_it,
+                a_requeued_message_is_due_with_no_attempts_counted_and_knows_what_was_done,
+                all_dead_messages_are_requeued_at_once,
+                only_what_is_dead_is_requeued_or_discarded,
+                a_discarded_message_lets_those_behind_it_go,
+                all_dead_messages_are_discarded_at_once,
+                a_letter_says_what_went_wrong,
+                letters_come_page_by_page_and_the_earliest_first,
+                what_is_delivered_is_no_letter,
+                the_depth_says_how_much_waits_and_for_how_long,
+            );
+            $crate::__store_tests!(
+                super::$fixture,
+                outbox_store::settling,
+                a_failed_message_is_not_due_before_its_time,
+                a_failed_message_holds_back_those_behind_it,
+                the_next_message_about_an_order_is_due_once_the_one_before_is_delivered,
+                where_a_message_went_out_is_remembered,
+                one_call_settles_messages_with_different_outcomes,
+                a_message_is_settled_once,
+                what_is_not_there_is_not_settled,
+                many_messages_are_settled_at_once,
+            );
+        }
+    };
+}
