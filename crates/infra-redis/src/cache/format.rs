@@ -142,7 +142,7 @@ mod tests {
             json.replace("9223372036854775807", "-1"),
             json.replace("\"id\":7", "\"id\":\"7\""),
             json.replace("1713170096123457", "9223372036854775807"),
-            json.replace("}", ""),
+            json.replace('}', ""),
         ];
         for json in broken {
             assert_eq!(read_product(json.as_bytes()), None, "{json}");

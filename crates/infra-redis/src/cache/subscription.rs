@@ -201,3 +201,24 @@ async fn apply(message: &Msg, near: &dyn ProductCache) {
         Invalidation::All => near.invalidate_all().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heartbeat_is_relied_on_for_a_moment_only() {
+        let now = Instant::now();
+        let ago = |time| now.checked_sub(time).unwrap();
+        let started = ago(Duration::from_mins(1));
+        let subscription = Subscription { started, current_at: AtomicU64::new(0) };
+        assert!(!subscription.is_current(), "none has come back yet");
+        subscription.set_current(now);
+        assert!(subscription.is_current());
+        subscription.set_current(ago(Subscription::TRUSTED + Duration::from_micros(1)));
+        assert!(!subscription.is_current(), "the last one was sent too long ago");
+        subscription.set_current(Instant::now());
+        subscription.set_lost();
+        assert!(!subscription.is_current(), "the connection is lost");
+    }
+}

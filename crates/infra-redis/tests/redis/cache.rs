@@ -16,6 +16,7 @@ use port_contracts::race;
 
 use crate::{
     fixture::{Process, product, until},
+    proxy::Proxy,
     server::Server,
 };
 
@@ -229,6 +230,28 @@ async fn a_subscription_that_is_cut_empties_the_near_cache_and_comes_back() {
     assert_eq!(other.near_version(1).await, Some(1));
     one.invalidate(1).await;
     until("the other hears again", async || other.near_version(1).await.is_none()).await;
+}
+
+#[tokio::test]
+async fn a_subscription_that_went_dead_without_a_word_is_not_relied_on() {
+    let server = Server::start().await;
+    let proxy = Proxy::before(&server).await;
+    let (one, deaf) = (Process::on(&server.url()).await, Process::on(&proxy.url()).await);
+    one.put(1, 1).await;
+    assert_eq!(deaf.version(1).await, Some(1));
+    assert_eq!(deaf.near_version(1).await, Some(1));
+    proxy.drop_what_is_published(true);
+    one.invalidate(1).await;
+    until("the deaf one finds out", async || deaf.version(1).await.is_none()).await;
+    assert!(deaf.redis.is_up(), "Redis itself was there all the time");
+
+    one.put(1, 2).await;
+    assert_eq!(deaf.version(1).await, Some(2), "Redis is still of use to it");
+    proxy.drop_what_is_published(false);
+    deaf.until_trusted().await;
+    assert_eq!(deaf.version(1).await, Some(2));
+    one.invalidate(1).await;
+    until("it hears again", async || deaf.near_version(1).await.is_none()).await;
 }
 
 /// A store of one number, read and changed through the caches of two processes: what a reader gets must

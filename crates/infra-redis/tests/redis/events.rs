@@ -15,7 +15,7 @@ use infra_redis::{KeyPrefix, Redis, RedisEventStream};
 use port_contracts::builders::moment;
 
 use crate::{
-    fixture::{patient, quick, until, without_hanging},
+    fixture::{patient, until, without_hanging},
     server::Server,
 };
 
@@ -109,8 +109,7 @@ async fn readers_see_the_latest_entries_in_their_order() {
 #[tokio::test]
 async fn a_message_that_did_not_get_there_is_an_error_and_gets_there_later() {
     let mut server = Server::start().await;
-    let redis = Redis::connect(&server.url(), quick()).await.unwrap();
-    let stream = RedisEventStream::new(&redis, 10);
+    let stream = stream(&server, 10).await;
     server.kill();
     for _ in 0..3 {
         let error = without_hanging(stream.deliver(&placed(1))).await.unwrap_err();

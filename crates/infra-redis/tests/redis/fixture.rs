@@ -148,7 +148,8 @@ impl Process {
     pub(crate) async fn start(url: &RedisUrl, options: RedisOptions) -> Self {
         let redis = Redis::connect(url, options).await.unwrap();
         let near = Arc::new(LocalProductCache::new(LocalCacheOptions::default()));
-        let cache = RedisProductCache::new(&redis, Arc::clone(&near) as Arc<dyn ProductCache>);
+        let as_near: Arc<dyn ProductCache> = Arc::<LocalProductCache>::clone(&near);
+        let cache = RedisProductCache::new(&redis, as_near);
         Self { redis, near, cache }
     }
 

@@ -20,8 +20,8 @@ use crate::{
     server::Server,
 };
 
-fn limit(raw: &str) -> Option<RateLimit> {
-    Some(raw.parse().unwrap())
+fn limit(raw: &str) -> RateLimit {
+    raw.parse().unwrap()
 }
 
 async fn redis(server: &Server) -> Redis {
@@ -29,8 +29,8 @@ async fn redis(server: &Server) -> Redis {
 }
 
 fn limiter(redis: &Redis, raw: &str) -> RedisRateLimiter {
-    let local = LocalRateLimiter::new(limit(raw), limit(raw));
-    RedisRateLimiter::new(redis, limit(raw), limit(raw), Arc::new(local))
+    let local = LocalRateLimiter::new(Some(limit(raw)), None);
+    RedisRateLimiter::new(redis, Some(limit(raw)), None, Arc::new(local))
 }
 
 async fn passes(limiter: &dyn RateLimiter) -> bool {
@@ -114,8 +114,8 @@ async fn while_redis_is_there_the_local_limiter_counts_and_has_no_say() {
     let server = Server::start().await;
     let redis = redis(&server).await;
     let local = Fixed::new(true);
-    let as_limiter = Arc::clone(&local) as Arc<dyn RateLimiter>;
-    let limiter = RedisRateLimiter::new(&redis, limit("2/hour"), None, as_limiter);
+    let as_limiter: Arc<dyn RateLimiter> = Arc::<Fixed>::clone(&local);
+    let limiter = RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, as_limiter);
     assert!(passes(&limiter).await);
     assert!(passes(&limiter).await);
     assert!(!passes(&limiter).await);
@@ -127,7 +127,8 @@ async fn while_redis_is_away_the_local_limiter_decides() {
     for refuses in [true, false] {
         let mut server = Server::start().await;
         let redis = redis(&server).await;
-        let limiter = RedisRateLimiter::new(&redis, limit("2/hour"), None, Fixed::new(refuses));
+        let limiter =
+            RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, Fixed::new(refuses));
         server.kill();
         for _ in 0..10 {
             assert_eq!(passes(&limiter).await, !refuses);
@@ -175,7 +176,7 @@ async fn what_redis_still_counts_after_an_outage_counts() {
     let mut options = patient(&KeyPrefix::default());
     options.command_timeout = Duration::from_millis(100);
     let redis = Redis::connect(&server.url(), options).await.unwrap();
-    let limiter = RedisRateLimiter::new(&redis, limit("2/hour"), None, Fixed::new(false));
+    let limiter = RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, Fixed::new(false));
     until("two attempts were counted", async || !passes(&limiter).await).await;
     server.hang();
     until("the outage is noticed", async || passes(&limiter).await).await;

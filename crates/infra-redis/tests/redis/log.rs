@@ -10,7 +10,7 @@ use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
-    fixture::{Process, patient, quick, until},
+    fixture::{Process, patient, until},
     server::Server,
 };
 
@@ -90,7 +90,7 @@ async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
 async fn a_start_without_redis_is_an_outage_that_is_told_of() {
     let (log, _guard) = Log::capture();
     let mut server = Server::absent(&[]);
-    let process = Process::start(&server.url(), quick()).await;
+    let process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
     assert_eq!(log.lines("WARN").len(), 1, "{}", log.text());
     server.start_again().await;
     process.until_up().await;

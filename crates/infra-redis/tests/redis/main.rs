@@ -17,6 +17,7 @@ mod fixture;
 mod limits;
 mod log;
 mod outages;
+mod proxy;
 mod restarts;
 mod server;
 mod suites;

@@ -2,16 +2,17 @@
 
 use domain::product::ProductCache;
 use futures::future::join_all;
+use infra_redis::KeyPrefix;
 
 use crate::{
-    fixture::{Process, product, quick, until, without_hanging},
+    fixture::{Process, patient, product, quick, until, without_hanging},
     server::Server,
 };
 
 #[tokio::test]
 async fn without_redis_there_is_nothing_until_it_is_started() {
     let mut server = Server::absent(&[]);
-    let process = Process::start(&server.url(), quick()).await;
+    let process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
     assert!(!process.redis.is_up());
     let lease = process.lease(1).await;
     process.cache.put_product(lease, &product(1, 1)).await;
@@ -81,7 +82,7 @@ async fn a_change_that_a_hanging_server_was_not_told_of_voids_what_it_has() {
 #[tokio::test]
 async fn changes_that_come_thick_and_fast_do_not_keep_an_outage_going() {
     let mut server = Server::absent(&[]);
-    let process = Process::start(&server.url(), quick()).await;
+    let process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
     let back = async {
         server.start_again().await;
         process.until_up().await;
