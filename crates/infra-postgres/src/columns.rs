@@ -28,6 +28,8 @@ pub(crate) enum Column {
     BytesOrNull(Vec<Option<Vec<u8>>>),
     /// Moments.
     Moments(Vec<Timestamp>),
+    /// Moments, or NULL.
+    MomentsOrNull(Vec<Option<Timestamp>>),
 }
 
 /// A statement: text, arrays between commas, text.
@@ -53,6 +55,7 @@ impl Columns {
             Column::TextsOrNull(values) => values.is_empty(),
             Column::BytesOrNull(values) => values.is_empty(),
             Column::Moments(values) => values.is_empty(),
+            Column::MomentsOrNull(values) => values.is_empty(),
         })
     }
 
@@ -100,6 +103,9 @@ impl QueryFragment<Pg> for Columns {
                 }
                 Column::Moments(values) => {
                     out.push_bind_param::<Array<Timestamptz>, _>(values)?;
+                }
+                Column::MomentsOrNull(values) => {
+                    out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(values)?;
                 }
             }
         }

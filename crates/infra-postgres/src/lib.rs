@@ -17,6 +17,7 @@
 //! | `columns` | statements on many rows at once |
 //! | `schema`, `error` | tables, failures |
 //! | `audit` | whether the books agree |
+//! | `archive` | a whole shop, on its way in or out |
 //! | `long_transaction` | work on the whole database, which takes as long as it takes |
 //!
 //! # How it stays right
@@ -25,6 +26,7 @@
 //! relies on nothing that outlives its transaction, so a pooler may stand between here and the server.
 
 mod accounts;
+mod archive;
 mod audit;
 mod columns;
 mod connect;

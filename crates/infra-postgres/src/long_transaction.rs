@@ -19,6 +19,8 @@ use crate::{
 const LOCK: Duration = Duration::from_secs(5);
 /// How long it may do nothing, while the other side of a copy works or a reader of findings thinks.
 const IDLE: Duration = Duration::from_mins(10);
+/// How long the server may take to roll back before the connection is closed instead.
+const ROLLING_BACK: Duration = Duration::from_secs(2);
 
 /// What a transaction may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,15 @@ impl LongTransaction {
         }
         conn.batch_execute("COMMIT").await.map_err(of_commit)?;
         self.conn.take().ok_or(Failure::Impossible("a transaction that is over"))
+    }
+
+    /// Takes back what was done, and waits a little for the server to say that it has.
+    pub(crate) async fn roll_back(mut self) {
+        let Ok(mut conn) = self.connection() else { return };
+        let rolling = tokio::time::timeout(ROLLING_BACK, conn.batch_execute("ROLLBACK"));
+        if matches!(rolling.await, Ok(Ok(()))) {
+            drop(self.conn.take());
+        }
     }
 }
 

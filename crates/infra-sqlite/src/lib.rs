@@ -10,10 +10,11 @@
 //! | `file`, `pragmas` | the file, and how every connection is set up, with reasons |
 //! | `writer` | the one thread that writes: the queue, and commits shared by all that waits in it |
 //! | `readers`, `long_read` | connections that only read: for a request, for the whole database |
-//! | `accounts`, `sessions`, `products`, `orders` | the ports, one module each |
-//! | `outbox`, `movements`, `counters` | what several of them write or read |
+//! | `accounts`, `sessions`, `products`, `orders`, `outbox` | the ports, one module each |
+//! | `movements`, `counters` | what several of them write or read |
 //! | `schema`, `time`, `error` | tables, moments, failures |
 //! | `audit` | whether the books agree |
+//! | `archive` | a whole shop, on its way in or out |
 //!
 //! # How it stays right
 //!
@@ -24,6 +25,7 @@
 //! waits for the other, 5 seconds at the most.
 
 mod accounts;
+mod archive;
 mod audit;
 mod counters;
 mod error;

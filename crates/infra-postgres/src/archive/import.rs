@@ -1,0 +1,135 @@
+//! Taking a shop over, in one transaction: all of it, or nothing.
+
+use async_trait::async_trait;
+use diesel_async::SimpleAsyncConnection as _;
+use domain::{
+    StoreError,
+    archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, Records},
+};
+
+use super::{inserts::insert, snapshot::count};
+use crate::{PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose};
+
+/// How many rows are read and written at once. Two such portions are in memory.
+const PORTION: u32 = 1_000;
+
+/// Readers may go on; whoever wants to write waits, so that what was empty stays empty.
+const LOCK: &str = "
+    LOCK TABLE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox
+    IN EXCLUSIVE MODE";
+
+/// None of these tables ever loses a row, so a number behind the greatest was never used. Unlike `setval`, this is
+/// part of the transaction.
+const NUMBER_ON: &str = "
+    DO $$
+    DECLARE
+        numbered text;
+        sequence text;
+        next bigint;
+    BEGIN
+        FOREACH numbered IN ARRAY
+            ARRAY['users', 'products', 'orders', 'order_events', 'stock_movements', 'outbox']
+        LOOP
+            sequence := pg_get_serial_sequence(numbered, 'id');
+            EXECUTE format(
+                'SELECT greatest(
+                    (SELECT max(id) FROM %I), (SELECT last_value FROM %s WHERE is_called), 0) + 1',
+                numbered, sequence) INTO next;
+            EXECUTE format('ALTER SEQUENCE %s RESTART WITH %s', sequence, next);
+        END LOOP;
+    END $$";
+
+/// The triggers count what is made and what leaves a list. Deleted orders arrive as such, and never leave, so the
+/// products of their lines would count them. The lock waits for whoever folds changes just now.
+const COUNT_ANEW: &str = "
+    LOCK TABLE counts, count_deltas IN EXCLUSIVE MODE;
+    DELETE FROM counts WHERE kind = 'product_orders';
+    DELETE FROM count_deltas WHERE kind = 'product_orders';
+    INSERT INTO counts (kind, ref, value)
+        SELECT 'product_orders', product_id, count(DISTINCT order_id)
+        FROM order_lines JOIN orders ON orders.id = order_id
+        WHERE deleted_at IS NULL GROUP BY product_id";
+
+/// So that the first queries are planned for the rows that are there now.
+const ANALYZE: &str = "
+    ANALYZE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts";
+
+#[async_trait]
+impl ArchiveTarget for PostgresStore {
+    async fn import(
+        &self,
+        source: &mut dyn ArchiveSnapshot,
+        observer: &mut dyn ImportObserver,
+    ) -> Result<(), ImportError> {
+        let writing = self.long_transaction(Purpose::Writing).await.map_err(ImportError::Target)?;
+        let written = match writing.connection() {
+            Ok(conn) => take_over(source, conn, observer).await,
+            Err(failure) => Err(target(failure)),
+        };
+        if let Err(error) = written {
+            writing.roll_back().await;
+            return Err(error);
+        }
+        let conn = writing.commit().await.map_err(target)?;
+        if let Err(failure) = run(&conn, ANALYZE).await {
+            tracing::warn!(error = ?failure, "the imported tables could not be analyzed; the server will in time");
+        }
+        Ok(())
+    }
+}
+
+fn target(failure: Failure) -> ImportError {
+    ImportError::Target(StoreError::from(failure))
+}
+
+async fn run(mut conn: &Connection, statements: &str) -> Result<(), Failure> {
+    Ok(conn.batch_execute(statements).await?)
+}
+
+/// Does everything but commit.
+async fn take_over(
+    source: &mut dyn ArchiveSnapshot,
+    conn: &Connection,
+    observer: &mut dyn ImportObserver,
+) -> Result<(), ImportError> {
+    lock_if_empty(conn).await?;
+    for table in ArchiveTable::ALL {
+        observer.copying(table, source.count(table).await.map_err(ImportError::Source)?);
+        copy(source, table, conn, observer).await?;
+    }
+    run(conn, NUMBER_ON).await.map_err(target)?;
+    run(conn, COUNT_ANEW).await.map_err(target)
+}
+
+/// Keeps all others from writing, and looks whether there is anything.
+async fn lock_if_empty(conn: &Connection) -> Result<(), ImportError> {
+    run(conn, LOCK).await.map_err(target)?;
+    for table in ArchiveTable::ALL {
+        if count(conn, table).await.map_err(target)? > 0 {
+            return Err(ImportError::NotEmpty(table));
+        }
+    }
+    Ok(())
+}
+
+/// Copies the rows of a kind: while a portion is written, the next is read.
+async fn copy(
+    source: &mut dyn ArchiveSnapshot,
+    table: ArchiveTable,
+    conn: &Connection,
+    observer: &mut dyn ImportObserver,
+) -> Result<(), ImportError> {
+    let mut records = source.next(table, PORTION).await.map_err(ImportError::Source)?;
+    while !records.is_empty() {
+        let (written, next) =
+            futures::future::join(write(conn, &records), source.next(table, PORTION)).await;
+        written.map_err(target)?;
+        observer.copied(u64::try_from(records.len()).unwrap_or(u64::MAX));
+        records = next.map_err(ImportError::Source)?;
+    }
+    Ok(())
+}
+
+async fn write(conn: &Connection, records: &Records) -> Result<(), Failure> {
+    insert(records).execute(conn).await
+}

@@ -1,0 +1,167 @@
+//! Taking a shop over: on the writing thread, in one transaction, a portion at a time.
+//!
+//! The source is read here, the writing thread is given a portion and then the next; a few are in memory. Nothing
+//! is kept unless the word comes at the end that all of it came: a source that fails, or a caller who goes away,
+//! leaves nothing behind.
+
+use async_trait::async_trait;
+use diesel::{SqliteConnection, connection::SimpleConnection as _, prelude::*};
+use domain::{
+    StoreError,
+    archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, Records},
+};
+use tokio::sync::mpsc;
+
+use super::{
+    rows::{
+        AccountRow, EventRow, LineRow, MovementRow, OrderRow, OutboxRow, ProductRow, SessionRow,
+    },
+    snapshot::count,
+};
+use crate::{
+    SqliteStore,
+    error::{Abort, Failure},
+    schema::{
+        order_events, order_lines, orders, outbox, products, sessions, stock_movements, users,
+    },
+};
+
+/// How many rows are read and written at once: as many as one statement binds, with room to spare.
+const PORTION: u32 = 1_000;
+/// How many portions may wait for the writing thread.
+const WAITING: usize = 2;
+
+/// What the writing thread is given.
+enum Delivery {
+    Some(Records),
+    /// That was all.
+    Complete,
+}
+
+/// What the writing thread fails with.
+struct Refused(ImportError);
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self(ImportError::Target(error))
+    }
+}
+
+#[async_trait]
+impl ArchiveTarget for SqliteStore {
+    async fn import(
+        &self,
+        source: &mut dyn ArchiveSnapshot,
+        observer: &mut dyn ImportObserver,
+    ) -> Result<(), ImportError> {
+        let (sender, mut deliveries) = mpsc::channel(WAITING);
+        let writing = self.write(move |conn| {
+            // Whoever went away does not hear this.
+            let gone = Failure::Impossible("the rest of the shop did not come");
+            write(conn, &mut deliveries)
+                .and_then(|complete| if complete { Ok(()) } else { Err(Abort::Failed(gone)) })
+        });
+        let (written, read) = tokio::join!(writing, read(source, sender, observer));
+        // Without its rest the writing failed too, but that is not why.
+        read?;
+        written.map_err(|Refused(error)| error)
+    }
+}
+
+/// Reads the shop and gives it on. Ends early if the writing thread takes no more.
+async fn read(
+    source: &mut dyn ArchiveSnapshot,
+    sender: mpsc::Sender<Delivery>,
+    observer: &mut dyn ImportObserver,
+) -> Result<(), ImportError> {
+    for table in ArchiveTable::ALL {
+        observer.copying(table, source.count(table).await.map_err(ImportError::Source)?);
+        loop {
+            let records = source.next(table, PORTION).await.map_err(ImportError::Source)?;
+            if records.is_empty() {
+                break;
+            }
+            let rows = u64::try_from(records.len()).unwrap_or(u64::MAX);
+            if sender.send(Delivery::Some(records)).await.is_err() {
+                return Ok(());
+            }
+            observer.copied(rows);
+        }
+    }
+    // If nobody takes it, the writing thread says why.
+    let _refused = sender.send(Delivery::Complete).await;
+    Ok(())
+}
+
+/// Writes all that is given. Returns whether that was all of it.
+fn write(
+    conn: &mut SqliteConnection,
+    deliveries: &mut mpsc::Receiver<Delivery>,
+) -> Result<bool, Abort<Refused>> {
+    for table in ArchiveTable::ALL {
+        if count(conn, table)? > 0 {
+            return Err(Abort::Refused(Refused(ImportError::NotEmpty(table))));
+        }
+    }
+    while let Some(delivery) = deliveries.blocking_recv() {
+        match delivery {
+            Delivery::Some(records) => insert(conn, records)?,
+            Delivery::Complete => {
+                conn.batch_execute(COUNT_ANEW)?;
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Writes rows with the numbers they have. SQLite remembers the greatest number of each table by itself, and none
+/// of these tables ever loses a row, so a new one gets a number that was never used.
+fn insert(conn: &mut SqliteConnection, records: Records) -> Result<(), Failure> {
+    match records {
+        Records::Accounts(records) => {
+            let rows: Vec<AccountRow> = records.into_iter().map(Into::into).collect();
+            diesel::insert_into(users::table).values(rows).execute(conn)?;
+        }
+        Records::Sessions(records) => {
+            let rows: Vec<SessionRow> = records.into_iter().map(Into::into).collect();
+            diesel::insert_into(sessions::table).values(rows).execute(conn)?;
+        }
+        Records::Products(records) => {
+            let rows: Vec<ProductRow> = records.into_iter().map(Into::into).collect();
+            diesel::insert_into(products::table).values(rows).execute(conn)?;
+        }
+        Records::Orders(records) => {
+            let rows: Vec<OrderRow> = records.into_iter().map(Into::into).collect();
+            diesel::insert_into(orders::table).values(rows).execute(conn)?;
+        }
+        Records::Lines(records) => {
+            let rows: Vec<LineRow> = records.into_iter().map(Into::into).collect();
+            diesel::insert_into(order_lines::table).values(rows).execute(conn)?;
+        }
+        Records::Events(records) => {
+            let rows: Vec<EventRow> = records.into_iter().map(Into::into).collect();
+            diesel::insert_into(order_events::table).values(rows).execute(conn)?;
+        }
+        Records::Movements(records) => {
+            let rows: Vec<MovementRow> = records.into_iter().map(Into::into).collect();
+            diesel::insert_into(stock_movements::table).values(rows).execute(conn)?;
+        }
+        Records::Outbox(records) => {
+            let rows: Vec<OutboxRow> = records.into_iter().map(Into::into).collect();
+            diesel::insert_into(outbox::table).values(rows).execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// The triggers count what is made and what leaves a list. Deleted orders arrive as such, and never leave, so the
+/// products of their lines would count them.
+const COUNT_ANEW: &str = "
+    DELETE FROM product_order_counts;
+    INSERT INTO product_order_counts (product_id, value)
+        SELECT product_id, count(DISTINCT order_id)
+        FROM order_lines JOIN orders ON orders.id = order_lines.order_id
+        WHERE deleted_at IS NULL
+        GROUP BY product_id;
+";

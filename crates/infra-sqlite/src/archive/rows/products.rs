@@ -1,0 +1,104 @@
+//! Products, and the movements of their stock.
+
+use diesel::prelude::*;
+use domain::{
+    archive::{MovementRecord, ProductRecord},
+    fold,
+};
+
+use super::Moments;
+use crate::{
+    error::Unreadable,
+    schema::{products, stock_movements},
+    time::micros,
+};
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = products, treat_none_as_default_value = false)]
+pub(in crate::archive) struct ProductRow {
+    pub(in crate::archive) id: i64,
+    name: String,
+    name_folded: String,
+    description: Option<String>,
+    price: i64,
+    stock: i64,
+    version: i64,
+    created_at: i64,
+    updated_at: i64,
+    deleted_at: Option<i64>,
+}
+
+impl ProductRow {
+    pub(in crate::archive) fn into_record(self) -> Result<ProductRecord, Unreadable> {
+        let moments = Moments::of("products", &self.id);
+        Ok(ProductRecord {
+            id: self.id,
+            name: self.name,
+            description: self.description,
+            price: self.price,
+            stock: self.stock,
+            version: self.version,
+            created_at: moments.read(self.created_at)?,
+            updated_at: moments.read(self.updated_at)?,
+            deleted_at: moments.read_some(self.deleted_at)?,
+        })
+    }
+}
+
+impl From<ProductRecord> for ProductRow {
+    fn from(record: ProductRecord) -> Self {
+        Self {
+            id: record.id,
+            name_folded: fold(&record.name),
+            name: record.name,
+            description: record.description,
+            price: record.price,
+            stock: record.stock,
+            version: record.version,
+            created_at: micros(record.created_at),
+            updated_at: micros(record.updated_at),
+            deleted_at: record.deleted_at.map(micros),
+        }
+    }
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
+pub(in crate::archive) struct MovementRow {
+    pub(in crate::archive) id: i64,
+    product_id: i64,
+    delta: i64,
+    reason: String,
+    order_id: Option<i64>,
+    moved_by: i64,
+    at: i64,
+}
+
+impl MovementRow {
+    pub(in crate::archive) fn into_record(self) -> Result<MovementRecord, Unreadable> {
+        let moments = Moments::of("stock_movements", &self.id);
+        Ok(MovementRecord {
+            id: self.id,
+            product_id: self.product_id,
+            delta: self.delta,
+            reason: self.reason,
+            order_id: self.order_id,
+            moved_by: self.moved_by,
+            at: moments.read(self.at)?,
+        })
+    }
+}
+
+impl From<MovementRecord> for MovementRow {
+    fn from(record: MovementRecord) -> Self {
+        Self {
+            id: record.id,
+            product_id: record.product_id,
+            delta: record.delta,
+            reason: record.reason,
+            order_id: record.order_id,
+            moved_by: record.moved_by,
+            at: micros(record.at),
+        }
+    }
+}
