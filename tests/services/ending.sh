@@ -10,6 +10,7 @@ end() {
   end_strays
   end_postgres
   end_redis
+  end_containers
   remove_policy
   rm -rf "$run"
   if [ -n "${watchdog:-}" ]; then kill -KILL "$watchdog" 2>/dev/null || true; fi

@@ -17,7 +17,7 @@ as_postgres() {
 
 # Chooses the user for servers if we are root, as whom PostgreSQL refuses to run.
 choose_postgres_user() {
-  if [ "$(id -u)" -eq 0 ] && [ -z "${OMS_TEST_POSTGRES_USER:-}" ]; then
+  if [ "$(id -u)" -eq 0 ] && [ -z "${OMS_TEST_POSTGRES_USER:-}" ] && [ ! -e "$run/containers" ]; then
     local candidate
     for candidate in postgres nobody; do
       if id "$candidate" >/dev/null 2>&1; then
@@ -33,7 +33,7 @@ choose_postgres_user() {
 provide_postgres() {
   choose_postgres_user
   [ -z "${OMS_TEST_POSTGRES_URL:-}" ] || return 0
-  local data="$run/postgres" log="$run/postgres.log" port
+  local data="$run/postgres" log="$run/postgres.log" port server
   # What somebody's own client is set to is not meant for this server.
   unset PGDATA PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGOPTIONS PGSERVICE
   mkdir -m 700 "$data"
@@ -53,19 +53,33 @@ dynamic_shared_memory_type = mmap
 CONF
   for _ in 1 2 3 4 5; do
     port=$(free_port)
-    if (cd / && as_postgres "$OMS_TEST_POSTGRES_BIN/pg_ctl" start -w -t 60 -s -D "$data" -l "$log" -o "-p $port") \
-      >/dev/null 2>&1 </dev/null; then
+    # In a process group of its own, so that Ctrl-C does not reach it before the tests have ended.
+    set -m
+    (cd / && as_postgres "$OMS_TEST_POSTGRES_BIN/postgres" -D "$data" -p "$port") >>"$log" 2>&1 </dev/null &
+    server=$!
+    set +m
+    disown "$server"
+    wait_until 600 postgres_is_ready_or_gone "$server" || true
+    if postgres_is_ready; then
       export OMS_TEST_POSTGRES_URL="postgres://postgres@127.0.0.1:$port/postgres"
       return
     fi
+    end_postgres
   done
   cat "$log" >&2
   give_up "PostgreSQL does not start"
 }
 
+# The last line of the file by which it knows itself says so.
+postgres_is_ready() { grep -q '^ready' "$run/postgres/postmaster.pid" 2>/dev/null; }
+
+postgres_is_ready_or_gone() { postgres_is_ready || has_gone "$1"; } # process
+
 # Ends it, if it is there. Nobody needs its data: it is told to go at once.
 end_postgres() {
   local process
+  # In a container it ends with that, and its number says nothing here.
+  if [ -d "$run/containers" ]; then return; fi
   if process=$(head -n 1 "$run/postgres/postmaster.pid" 2>/dev/null); then
     kill -QUIT "$process" 2>/dev/null || true
     wait_until 100 has_gone "$process" || kill -KILL "$process" 2>/dev/null || true

@@ -12,7 +12,7 @@ find_postgres() {
       /Applications/Postgres.app/Contents/Versions/*/bin
     command -v postgres >/dev/null && dirname "$(command -v postgres)"
   } 2>/dev/null | while read -r candidate; do
-    if [ -x "$candidate/initdb" ] && [ -x "$candidate/pg_ctl" ] && [ -x "$candidate/postgres" ]; then
+    if [ -x "$candidate/initdb" ] && [ -x "$candidate/postgres" ]; then
       # "postgres (PostgreSQL) 15.18 (Debian …)": the version, to sort by
       echo "$("$candidate/postgres" --version | awk '{ print $3 + 0 }') ${candidate%/}"
     fi
@@ -21,7 +21,9 @@ find_postgres() {
 
 # A program by its name, also in places where a plain user's PATH does not lead.
 find_program() { # name
-  PATH="$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin:/usr/local/bin:/home/linuxbrew/.linuxbrew/bin" command -v "$1"
+  local found
+  PATH="$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin:/usr/local/bin:/home/linuxbrew/.linuxbrew/bin"
+  found=$(command -v "$1") && [ -x "$found" ] && echo "$found"
 }
 
 # A Python that can make virtual environments.
@@ -65,6 +67,8 @@ provide_programs() {
       look_around
     fi
     # shellcheck disable=SC2046 # words are what is meant
+    [ -z "$(missing_programs)" ] || provide_containers $(missing_programs)
+    # shellcheck disable=SC2046
     [ -z "$(missing_programs)" ] || install_packages $(missing_programs)
     exec 8<&-
     look_around

@@ -5,15 +5,20 @@
 # Sets OMS_TEST_REDIS_URL.
 provide_redis() {
   [ -z "${OMS_TEST_REDIS_URL:-}" ] || return 0
-  local log="$run/redis.log" port
+  local log="$run/redis.log" port server
   for _ in 1 2 3 4 5; do
     port=$(free_port)
     : >"$log"
-    # A daemon, so that Ctrl-C does not reach it before the tests have ended.
+    # In a process group of its own, so that Ctrl-C does not reach it before the tests have ended.
+    set -m
     "$OMS_TEST_REDIS_SERVER" --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$run" \
-      --daemonize yes --pidfile "$run/redis.pid" --logfile "$log" >/dev/null 2>&1 </dev/null || continue
-    wait_until 100 redis_has_started_or_failed "$log" || true
-    if grep -q 'Ready to accept connections' "$log"; then
+      >"$log" 2>&1 </dev/null &
+    server=$!
+    set +m
+    disown "$server"
+    echo "$server" >"$run/redis.pid"
+    wait_until 600 redis_is_ready_or_gone "$server" || true
+    if redis_is_ready; then
       export OMS_TEST_REDIS_URL="redis://127.0.0.1:$port"
       return
     fi
@@ -23,9 +28,9 @@ provide_redis() {
   give_up "Redis does not start"
 }
 
-redis_has_started_or_failed() { # log
-  grep -qiE 'Ready to accept connections|Failed listening|error' "$1"
-}
+redis_is_ready() { grep -q 'Ready to accept connections' "$run/redis.log"; }
+
+redis_is_ready_or_gone() { redis_is_ready || has_gone "$1"; } # process
 
 # Ends it, if it is there.
 end_redis() {

@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2034 # with-services sets `run` and `root`; programs.sh exports what is set here
+# Programs that are not on this machine, in containers: where a Docker engine answers.
+
+# Stands links in for those of the programs that are missing. Changes nothing where Docker cannot help.
+provide_containers() { # postgresql, redis, pgbouncer, python
+  command -v docker >/dev/null && docker info >/dev/null 2>&1 || return 0
+  say "preparing an image with PostgreSQL, Redis and PgBouncer, which are not on this machine: $*"
+  if ! quietly "$run/build.log" docker build --network host --tag oms-test-services "$root/tests/services/container"; then
+    say "the image cannot be made"
+    return 0
+  fi
+  local bin="$run/containers" each
+  mkdir "$bin"
+  for each in initdb postgres redis-server pgbouncer python3 kill; do
+    ln -s "$root/tests/services/container/program" "$bin/$each"
+  done
+  export OMS_TEST_CONTAINERS=$run OMS_TEST_KILL="$bin/kill"
+  for each in "$@"; do
+    case $each in
+      postgresql) OMS_TEST_POSTGRES_BIN=$bin ;;
+      redis) OMS_TEST_REDIS_SERVER="$bin/redis-server" ;;
+      pgbouncer) OMS_TEST_PGBOUNCER="$bin/pgbouncer" ;;
+      python) export OMS_TEST_SMTP_PYTHON="$bin/python3" python="$bin/python3" ;;
+    esac
+  done
+}
+
+# Ends what still runs in one.
+end_containers() {
+  if [ -d "$run/containers" ]; then
+    docker ps --all --quiet --filter "label=oms-test=$run" | while read -r each; do
+      docker rm --force "$each"
+    done >/dev/null 2>&1 || true
+  fi
+}
