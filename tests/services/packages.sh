@@ -4,18 +4,15 @@
 
 # Runs a command as root.
 as_root() {
-  if [ "$(id -u)" -eq 0 ]; then
-    "$@"
-  elif command -v sudo >/dev/null; then
-    sudo "$@"
-  else
-    give_up "not root, and there is no sudo. Please run as root: $*"
-  fi
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 install_packages() { # postgresql, redis, pgbouncer, python: those that are missing
-  say "installing $*"
   local log="$run/install.log" each packages=()
+  if [ "$(id -u)" -ne 0 ] && ! command -v brew sudo >/dev/null; then
+    give_up "neither root nor sudo is here to install what is missing. Please install: $*"
+  fi
+  say "installing $*"
   if command -v apt-get >/dev/null; then
     install_by_apt "$@"
   elif command -v dnf >/dev/null; then
