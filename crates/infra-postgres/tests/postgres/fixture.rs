@@ -45,6 +45,11 @@ impl Database {
         Self { name }
     }
 
+    /// What the server calls it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Where it is.
     pub(crate) fn url(&self) -> String {
         url_of(&self.name)

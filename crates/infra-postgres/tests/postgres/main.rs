@@ -10,6 +10,17 @@
 
 mod audit;
 mod books;
+mod counts;
+mod encryption;
 mod fixture;
+mod hosts;
 mod migrations;
+mod opening;
+mod outages;
+mod pgbouncer;
+mod placing;
+mod pooler;
+mod proxy;
+mod server;
 mod suites;
+mod watching;

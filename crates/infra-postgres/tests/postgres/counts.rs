@@ -1,0 +1,115 @@
+//! Totals that are exact at every moment, while their parts are added up in the background.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use domain::order::{OrderCommand, OrderStatus, port::OrderFilter};
+use port_contracts::{Shop, StoreFixture as _, builders, race};
+use tokio_postgres::Client;
+
+use crate::fixture::Opened;
+
+async fn deltas(operator: &Client) -> i64 {
+    operator.query_one("SELECT count(*) FROM count_deltas", &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn folding_changes_no_total() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 100).await;
+    let mut orders = Vec::new();
+    for _ in 0..7 {
+        let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
+        orders.push(shop.place(order).await.id());
+    }
+    opened.store.fold_counts().await.unwrap();
+    shop.execute(orders[0], OrderCommand::Cancel).await;
+    shop.execute(orders[1], OrderCommand::Delete).await;
+    let filters = [
+        OrderFilter::default(),
+        OrderFilter { user: Some(shop.customer.id), ..OrderFilter::default() },
+        OrderFilter { product: Some(chair.id), ..OrderFilter::default() },
+        OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() },
+        OrderFilter { status: Some(OrderStatus::Cancelled), ..OrderFilter::default() },
+    ];
+    let expected = [6, 6, 6, 5, 1];
+    for (filter, total) in filters.iter().zip(expected) {
+        assert_eq!(shop.count_orders(filter.clone()).await, total, "{filter:?}");
+    }
+    opened.store.fold_counts().await.unwrap();
+    assert_eq!(deltas(&opened.database.operator().await).await, 0);
+    for (filter, total) in filters.iter().zip(expected) {
+        assert_eq!(shop.count_orders(filter.clone()).await, total, "{filter:?}");
+    }
+    assert_eq!(opened.check_books().await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_store_folds_by_itself() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    shop.place(builders::free_form(&shop.customer, "A cake").build()).await;
+    let operator = opened.database.operator().await;
+    while deltas(&operator).await > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
+    const PLACERS: usize = 16;
+    const ORDERS: u64 = 40;
+    let opened = Opened::fresh().await;
+    let others = [opened.database.store().await, opened.database.store().await];
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 100_000).await.id;
+    let (begun, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let over = Arc::new(AtomicBool::new(false));
+    let folding = others.map(|store| {
+        let over = over.clone();
+        tokio::spawn(async move {
+            while !over.load(Ordering::SeqCst) {
+                store.fold_counts().await.unwrap();
+            }
+        })
+    });
+    let reading = {
+        let (shop, over, begun, done) = (shop.clone(), over.clone(), begun.clone(), done.clone());
+        tokio::spawn(async move {
+            while !over.load(Ordering::SeqCst) {
+                for user in [None, Some(shop.customer.id)] {
+                    for product in [None, Some(chair)] {
+                        let least = done.load(Ordering::SeqCst);
+                        let filter = OrderFilter { user, product, ..OrderFilter::default() };
+                        let total = shop.count_orders(filter).await;
+                        let most = begun.load(Ordering::SeqCst);
+                        assert!((least..=most).contains(&total), "{least} <= {total} <= {most}");
+                    }
+                }
+            }
+        })
+    };
+    race(PLACERS, |_| {
+        let (shop, begun, done) = (shop.clone(), begun.clone(), done.clone());
+        async move {
+            for _ in 0..ORDERS {
+                begun.fetch_add(1, Ordering::SeqCst);
+                shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
+                done.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    })
+    .await;
+    over.store(true, Ordering::SeqCst);
+    reading.await.unwrap();
+    for folder in folding {
+        folder.await.unwrap();
+    }
+    let all = ORDERS * u64::try_from(PLACERS).unwrap();
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, all);
+    assert_eq!(opened.check_books().await, Ok(()));
+}

@@ -1,0 +1,117 @@
+//! Encrypted connections, in libpq's words.
+
+use std::{fs, path::PathBuf};
+
+use infra_postgres::{ConnectError, OpenError, PostgresStore, migrate};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tempfile::TempDir;
+
+use crate::{
+    fixture::{connect, options},
+    server::{Server, belongs_to_server, directory},
+};
+
+/// A server that speaks TLS, with a certificate for `localhost` from an authority that nobody knows.
+struct Encrypted {
+    server: Server,
+    files: TempDir,
+}
+
+impl Encrypted {
+    fn start() -> Self {
+        let files = directory();
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &authority).unwrap();
+        let write = |name: &str, pem: String| {
+            let path = files.path().join(name);
+            fs::write(&path, pem).unwrap();
+            belongs_to_server(&path);
+            let rights = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            fs::set_permissions(&path, rights).unwrap();
+            path.display().to_string()
+        };
+        let settings = [
+            "ssl = on".to_owned(),
+            format!("ssl_cert_file = '{}'", write("server.crt", certificate.pem())),
+            format!("ssl_key_file = '{}'", write("server.key", key.serialize_pem())),
+        ];
+        write("authority.crt", authority.pem());
+        Self { server: Server::start(&settings), files }
+    }
+
+    fn authority(&self) -> PathBuf {
+        self.files.path().join("authority.crt")
+    }
+
+    /// A URL of it, by that name.
+    fn url(&self, name: &str, parameters: &str) -> String {
+        self.server.url("postgres").replace("127.0.0.1", name) + parameters
+    }
+}
+
+async fn open(url: &str) -> Result<PostgresStore, OpenError> {
+    PostgresStore::open(url, options()).await
+}
+
+#[tokio::test]
+async fn a_connection_is_as_safe_as_the_url_wants_it() {
+    let encrypted = Encrypted::start();
+    let authority = format!("&sslrootcert={}", encrypted.authority().display());
+    migrate(&encrypted.url("localhost", "")).await.unwrap();
+    for (name, parameters, opens) in [
+        ("localhost", "?sslmode=disable".to_owned(), true),
+        ("localhost", "?sslmode=prefer".to_owned(), true),
+        ("localhost", "?sslmode=require".to_owned(), true),
+        ("127.0.0.1", format!("?sslmode=require{authority}"), true),
+        ("127.0.0.1", format!("?sslmode=verify-ca{authority}"), true),
+        ("localhost", format!("?sslmode=verify-full{authority}"), true),
+        // Another name than the certificate's.
+        ("127.0.0.1", format!("?sslmode=verify-full{authority}"), false),
+        // An authority that this machine does not know.
+        ("localhost", "?sslmode=verify-full".to_owned(), false),
+        ("localhost", "?sslmode=verify-ca".to_owned(), false),
+    ] {
+        let opened = open(&encrypted.url(name, &parameters)).await;
+        match opened {
+            Ok(_) => assert!(opens, "{name} {parameters}"),
+            Err(error) => {
+                assert!(!opens, "{name} {parameters}: {error:?}");
+                let refused = OpenError::Connect(ConnectError::Encryption(String::new()));
+                assert_eq!(
+                    std::mem::discriminant(&error),
+                    std::mem::discriminant(&refused),
+                    "{error:?}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn require_means_that_what_is_said_is_encrypted() {
+    let encrypted = Encrypted::start();
+    let url = encrypted.url("localhost", "?sslmode=require");
+    migrate(&url).await.unwrap();
+    let store = open(&url).await.unwrap();
+    let operator = connect(&encrypted.url("localhost", "?sslmode=disable")).await;
+    let seen = "SELECT count(*), count(*) FILTER (WHERE ssl) FROM pg_stat_ssl
+                JOIN pg_stat_activity USING (pid) WHERE application_name = 'oms'";
+    let seen = operator.query_one(seen, &[]).await.unwrap();
+    let (all, encrypted): (i64, i64) = (seen.get(0), seen.get(1));
+    assert!(all > 0 && all == encrypted, "{encrypted} of {all}");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_server_without_encryption_is_refused_if_the_url_requires_it() {
+    let server = Server::start(&[]);
+    let error = match open(&(server.url("postgres") + "?sslmode=require")).await {
+        Ok(_) => panic!("it was opened"),
+        Err(error) => error,
+    };
+    assert!(matches!(error, OpenError::Connect(ConnectError::Encryption(_))), "{error:?}");
+}

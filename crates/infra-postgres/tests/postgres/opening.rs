@@ -1,0 +1,143 @@
+//! What is opened, what is refused and in which words, and what closing leaves.
+
+use domain::{
+    StoreError,
+    account::port::{AccountStore as _, CreateAccountError},
+};
+use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, migrate};
+use port_contracts::{Shop, StoreFixture as _, builders};
+
+use crate::{
+    fixture::{Database, Opened, options, url_of},
+    server::{PASSWORD, PASSWORD_IN_URL, Server, free_port},
+};
+
+async fn refused(url: &str) -> OpenError {
+    match PostgresStore::open(url, options()).await {
+        Ok(_) => panic!("it was opened"),
+        Err(error) => error,
+    }
+}
+
+/// All that an operator could read about an error.
+fn words(error: &OpenError) -> String {
+    format!("{error} {error:?}")
+}
+
+#[tokio::test]
+async fn a_schema_that_lacks_migrations_is_refused_by_their_names() {
+    let database = Database::empty().await;
+    let OpenError::SchemaBehind { pending } = refused(&database.url()).await else {
+        panic!("another reason");
+    };
+    assert!(pending.iter().any(|name| name.ends_with("_orders")), "{pending:?}");
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_program_is_refused_and_left_alone() {
+    let database = Database::migrated().await;
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000001')";
+    database.operator().await.batch_execute(newer).await.unwrap();
+    let OpenError::SchemaUnknown { versions } = refused(&database.url()).await else {
+        panic!("another reason");
+    };
+    assert_eq!(versions, ["99990101000001"]);
+    let migrated = migrate(&database.url()).await;
+    assert!(matches!(migrated, Err(MigrateError::SchemaUnknown { .. })), "{migrated:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_said_to_be_missing() {
+    let error = refused(&url_of("oms_of_nobody")).await;
+    assert!(matches!(error, OpenError::Connect(ConnectError::NoDatabase(_))), "{error:?}");
+    assert!(error.to_string().contains("oms_of_nobody"), "{error}");
+}
+
+#[tokio::test]
+async fn a_host_where_nobody_listens_is_unreachable() {
+    let url = format!("postgres://ada:{PASSWORD_IN_URL}@127.0.0.1:{}/oms", free_port());
+    let error = refused(&url).await;
+    assert!(matches!(error, OpenError::Connect(ConnectError::Unreachable(_))), "{error:?}");
+    assert!(!words(&error).contains(PASSWORD), "{error:?}");
+    let migrated = migrate(&url).await.unwrap_err();
+    assert!(
+        matches!(migrated, MigrateError::Connect(ConnectError::Unreachable(_))),
+        "{migrated:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_denied_and_not_repeated_and_the_right_one_opens() {
+    let server = Server::start(&[]);
+    let wrong = format!("postgres://postgres:S3CRET-and-wr0ng@{}/postgres", server.address());
+    let error = refused(&wrong).await;
+    assert!(matches!(error, OpenError::Connect(ConnectError::Denied(_))), "{error:?}");
+    assert!(!words(&error).contains("S3CRET"), "{error:?}");
+
+    // With what other programs write into a URL.
+    let right = server.url("postgres").replace("postgres://", "postgresql+psycopg2://");
+    migrate(&right).await.unwrap();
+    assert!(PostgresStore::open(&right, options()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_url_that_is_none_is_refused_without_repeating_it() {
+    for (url, reason) in [
+        ("oms.db", "scheme"),
+        ("mysql://ada:S3CRET@localhost/oms", "scheme"),
+        ("postgres://ada:S3CRET@localhost:many/oms", "port"),
+        ("postgres://ada:S3CRET@localhost/oms?pgbouncer=perhaps", "pgbouncer"),
+        ("postgres://ada:S3CRET@localhost/oms?sslmode=S3CRET", "sslmode"),
+        ("postgres://ada:S3CRET@localhost/oms?nonsense=S3CRET", "nonsense"),
+        (
+            "postgres://ada:S3CRET@localhost/oms?sslmode=verify-full&sslrootcert=/none",
+            "sslrootcert",
+        ),
+        ("postgres:///oms", "host"),
+    ] {
+        let error = refused(url).await;
+        assert!(matches!(error, OpenError::Url(_)), "{url}: {error:?}");
+        assert!(error.to_string().contains(reason), "{url}: {error}");
+        assert!(!words(&error).contains("S3CRET"), "{url}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_replica_that_is_no_url_is_refused_and_one_that_is_away_is_not() {
+    let database = Database::migrated().await;
+    let with = |replica: &str| {
+        let options =
+            infra_postgres::PostgresOptions { replica_url: Some(replica.to_owned()), ..options() };
+        let url = database.url();
+        async move { PostgresStore::open(&url, options).await }
+    };
+    assert!(matches!(with("nowhere").await, Err(OpenError::Url(_))));
+    let away = format!("postgres://postgres@127.0.0.1:{}/oms", free_port());
+    let store = with(&away).await.unwrap();
+    assert_eq!(store.list(builders::page(1, 10)).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn a_closed_store_is_away_and_has_no_connection_left() {
+    let Opened { store, database } = Opened::fresh().await;
+    let shop = Shop::open(crate::fixture::stores(&store)).await;
+    store.close().await;
+    store.close().await;
+    let error = store.create(builders::account("late@example.com").build()).await.unwrap_err();
+    assert!(matches!(error, CreateAccountError::Store(StoreError::Unavailable(_))), "{error:?}");
+    let error = store.find(shop.customer.id).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    let operator = database.operator().await;
+    database.until_alone(&operator).await;
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_for_the_next_process() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 3).await;
+    opened.store.close().await;
+    let next = opened.database.store().await;
+    let shop = Shop { stores: crate::fixture::stores(&next), ..shop };
+    assert_eq!(shop.stock(chair.id).await, 3);
+}

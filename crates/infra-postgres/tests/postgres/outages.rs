@@ -1,0 +1,286 @@
+//! The server goes, comes back, is slow, or keeps a row to itself: what callers notice of it, and what stays.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    StoreError,
+    account::{
+        AccountCommand, NewSession,
+        port::{AccountStore, ChangeAccountError, SessionStore},
+    },
+    product::{
+        ProductCommand, ProductUpdate,
+        port::{ChangeProductError, ProductQuery, ProductStore},
+    },
+};
+use infra_postgres::{PostgresOptions, PostgresStore, migrate};
+use port_contracts::{Shop, StoreFixture as _, builders, race};
+
+use crate::{
+    fixture::{Database, Opened, options, stores},
+    proxy::Proxy,
+    server::Server,
+};
+
+/// So long that no test lives to see it.
+const NEVER: Duration = Duration::from_mins(10);
+/// So short that a test can wait for it.
+const SOON: Duration = Duration::from_millis(200);
+
+fn is_away<T, E: std::fmt::Debug>(
+    result: &Result<T, E>,
+    store: fn(&E) -> Option<&StoreError>,
+) -> bool {
+    let error = result.as_ref().err().and_then(store);
+    matches!(error, Some(StoreError::Unavailable(_)))
+}
+
+fn of_product(error: &ChangeProductError) -> Option<&StoreError> {
+    match error {
+        ChangeProductError::Store(error) => Some(error),
+        _ => None,
+    }
+}
+
+/// A command that changes something.
+fn rename(name: &str) -> ProductCommand {
+    let name = Some(builders::product_name(name));
+    ProductCommand::Update(ProductUpdate { name, ..ProductUpdate::default() })
+}
+
+/// A session of the customer.
+fn session(shop: &Shop) -> NewSession {
+    NewSession {
+        id: builders::session_id(1),
+        user: shop.customer.id,
+        refresh: builders::token_hash(1),
+        opened_at: builders::moment(0),
+        refresh_expires_at: builders::moment(1_000),
+        ends_at: builders::moment(1_000),
+    }
+}
+
+#[tokio::test]
+async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
+    let Opened { store, database } = Opened::fresh().await;
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 1).await;
+    let operator = database.operator().await;
+    for round in 0..5 {
+        // So that there are several.
+        race(6, |_racer| {
+            let (store, id) = (store.clone(), chair.id);
+            async move { ProductStore::find(store.as_ref(), id).await.unwrap() }
+        })
+        .await;
+        database.end_all_others(&operator).await;
+        let results = race(20, |racer| {
+            let (shop, store, id) = (shop.clone(), store.clone(), chair.id);
+            async move {
+                if racer % 2 == 0 {
+                    ProductStore::find(store.as_ref(), id).await.map(|found| found.is_some())
+                } else {
+                    let address = format!("user{round}-{racer}@example.com");
+                    shop.register(&address).await;
+                    Ok(true)
+                }
+            }
+        })
+        .await;
+        assert!(results.iter().all(|found| matches!(found, Ok(true))), "{results:?}");
+    }
+    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
+    let options = PostgresOptions { lock_timeout: NEVER, deadline: NEVER, ..options() };
+    let database = Database::migrated().await;
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    SessionStore::open(store.as_ref(), session(&shop)).await.unwrap();
+    let operator = database.operator().await;
+    let witness = database.operator().await;
+
+    // The erasure locks the account, and then waits for the session.
+    operator.batch_execute("BEGIN; SELECT FROM sessions FOR UPDATE").await.unwrap();
+    let (id, admin, moment) = (shop.customer.id, shop.admin.actor(), builders::moment(1));
+    let erasing = store.clone();
+    let erasing = tokio::spawn(async move {
+        AccountStore::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, moment).await
+    });
+    database.until_somebody_waits(&witness).await;
+    erasing.abort();
+    assert!(erasing.await.unwrap_err().is_cancelled());
+
+    // Whoever wants the account gets it, while the session is still locked.
+    witness
+        .batch_execute("SET lock_timeout = '60s'; SELECT FROM users WHERE id > 0 FOR UPDATE")
+        .await
+        .unwrap();
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(shop.stores.accounts.find(id).await.unwrap().map(|found| found.id), Some(id));
+    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
+    let database = Database::migrated().await;
+    let options = PostgresOptions { lock_timeout: SOON, ..options() };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 1).await;
+    let operator = database.operator().await;
+
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let waited = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
+    assert!(is_away(&waited, of_product), "{waited:?}");
+    // Reads wait for nobody.
+    assert_eq!(shop.stock(chair.id).await, 1);
+
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(
+        shop.change_product(chair.id, &rename("Stool")).await.version,
+        port_contracts::version(1)
+    );
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
+    let database = Database::migrated().await;
+    let options = PostgresOptions { deadline: SOON, ..options() };
+    let store = PostgresStore::open(&database.url(), options).await.unwrap();
+    let operator = database.operator().await;
+    operator.batch_execute("BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let page = ProductQuery { search: None, page: builders::page(1, 10) };
+    let listed = ProductStore::list(&store, &page).await;
+    assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
+    // The server is told, and does not wait on for nobody.
+    let witness = database.operator().await;
+    database.until_nobody_waits(&witness).await;
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(ProductStore::list(&store, &page).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() {
+    let database = Database::migrated().await;
+    let options = PostgresOptions {
+        connections: 1,
+        connection_wait: SOON,
+        lock_timeout: NEVER,
+        deadline: NEVER,
+        ..options()
+    };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 1).await.id;
+    let (operator, witness) = (database.operator().await, database.operator().await);
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let waiting = shop.clone();
+    let waiting =
+        tokio::spawn(async move { waiting.change_product(chair, &rename("Stool")).await });
+    database.until_somebody_waits(&witness).await;
+    let found = ProductStore::find(store.as_ref(), chair).await;
+    assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(waiting.await.unwrap().name, builders::product_name("Stool"));
+    assert_eq!(shop.look_up(chair).await.name, builders::product_name("Stool"));
+}
+
+#[tokio::test]
+async fn who_loses_a_deadlock_tries_again() {
+    let database = Database::migrated().await;
+    let name = database.name();
+    let server = database.operator().await;
+    // The store notices a deadlock soon, the operator never: so the store is the one that gives way.
+    let soon = format!("ALTER DATABASE {name} SET deadlock_timeout = '2s'");
+    server.batch_execute(&soon).await.unwrap();
+    let options = PostgresOptions {
+        lock_timeout: NEVER,
+        deadline: NEVER,
+        statement_timeout: NEVER,
+        ..options()
+    };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    SessionStore::open(store.as_ref(), session(&shop)).await.unwrap();
+    let (operator, witness) = (database.operator().await, database.operator().await);
+    operator
+        .batch_execute("SET deadlock_timeout = '10min'; BEGIN; SELECT FROM sessions FOR UPDATE")
+        .await
+        .unwrap();
+    let erasing = store.clone();
+    let (id, admin) = (shop.customer.id, shop.admin.actor());
+    let erasing = tokio::spawn(async move {
+        let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
+        AccountStore::execute(erasing.as_ref(), id, &delete, admin, moment).await
+    });
+    database.until_somebody_waits(&witness).await;
+    // Now each has what the other wants.
+    operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT").await.unwrap();
+    assert_eq!(erasing.await.unwrap().unwrap(), None);
+    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_server_that_was_down_is_found_again() {
+    let server = Server::start(&[]);
+    let url = server.url("postgres");
+    migrate(&url).await.unwrap();
+    let store = Arc::new(PostgresStore::open(&url, options()).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 1).await;
+
+    server.down();
+    let found = ProductStore::find(store.as_ref(), chair.id).await;
+    assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
+    let changed = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
+    assert!(is_away(&changed, of_product), "{changed:?}");
+
+    server.up();
+    assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Chair"));
+    shop.change_product(chair.id, &rename("Stool")).await;
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
+    let database = Database::migrated().await;
+    let proxy = Proxy::before(&database.url()).await;
+    let store = Arc::new(PostgresStore::open(&proxy.url(), options()).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+
+    proxy.cut_behind_next_commit();
+    let product = builders::product("Chair").with_stock(1).build();
+    let created =
+        shop.stores.products.create(product, shop.admin.actor(), builders::moment(1)).await;
+    assert!(matches!(created, Err(StoreError::Unavailable(_))), "{created:?}");
+
+    // It happened, once: nobody tried it again behind the caller's back.
+    let page = ProductQuery { search: None, page: builders::page(1, 10) };
+    assert_eq!(ProductStore::list(store.as_ref(), &page).await.unwrap().total, 1);
+    let operator = database.operator().await;
+    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_erasure_that_failed_has_erased_nothing() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 1).await;
+    shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
+    let operator = opened.database.operator().await;
+    // The last of its statements cannot be carried out.
+    operator
+        .batch_execute(
+            "ALTER TABLE orders ADD CONSTRAINT nobody_is_erased CHECK (customer_name <> 'Deleted user')",
+        )
+        .await
+        .unwrap();
+    let (id, admin) = (shop.customer.id, shop.admin.actor());
+    let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
+    let erased = shop.stores.accounts.execute(id, &delete, admin, moment).await;
+    assert!(matches!(erased, Err(ChangeAccountError::Store(StoreError::Broken(_)))), "{erased:?}");
+    assert_eq!(shop.stores.accounts.find(id).await.unwrap(), Some(shop.customer.clone()));
+    assert_eq!(opened.check_books().await, Ok(()));
+}

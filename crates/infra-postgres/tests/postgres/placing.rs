@@ -1,0 +1,301 @@
+//! Orders that are placed together: what they share, and what they must not. And two processes that place them.
+
+use std::{collections::HashSet, pin::Pin, sync::Arc, task::Poll, time::Duration};
+
+use domain::{
+    OrderId, StoreError, UserId,
+    account::Account,
+    order::{
+        NewOrder, PlaceRefusal,
+        port::{OrderFilter, OrderStore as _, PlaceError, Placement},
+    },
+};
+use infra_postgres::{PlacementOptions, PostgresOptions, PostgresStore};
+use port_contracts::{Shop, StoreFixture as _, builders, race};
+use tokio::task::JoinHandle;
+
+use crate::{
+    fixture::{Database, Opened, options, stores},
+    proxy::Proxy,
+};
+
+/// An account that the database has never seen: whatever it orders violates a foreign key.
+fn nobody(account: &Account) -> Account {
+    Account { id: UserId::new(4_711), ..account.clone() }
+}
+
+type Placing = JoinHandle<Result<Placement, PlaceError>>;
+
+/// Places an order in a task of its own.
+fn place(store: &Arc<PostgresStore>, order: NewOrder) -> Placing {
+    let store = Arc::clone(store);
+    tokio::spawn(async move { store.place(vec![order]).await.remove(0) })
+}
+
+/// Polls once. Returns whether it has to wait.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
+    std::future::poll_fn(|context| {
+        Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 1_000).await;
+    let (operator, witness) =
+        (opened.database.operator().await, opened.database.operator().await);
+    // The first order waits for this lock, and all others for the first: so those go together.
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let first = builders::order(&shop.customer).with_line(chair.id, 2).build();
+    let first = place(&opened.store, first);
+    opened.database.until_somebody_waits(&witness).await;
+    let others: Vec<_> = (0..40)
+        .map(|number| {
+            let by = if number % 7 == 3 { nobody(&shop.customer) } else { shop.customer.clone() };
+            place(&opened.store, builders::order(&by).with_line(chair.id, 2).build())
+        })
+        .collect();
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    first.await.unwrap().unwrap();
+    let mut placed: i64 = 1;
+    for (number, other) in others.into_iter().enumerate() {
+        let result = other.await.unwrap();
+        if number % 7 == 3 {
+            let broken = matches!(result, Err(PlaceError::Store(StoreError::Broken(_))));
+            assert!(broken, "{result:?}");
+        } else {
+            assert!(!result.unwrap().replayed);
+            placed += 1;
+        }
+    }
+    assert_eq!(shop.stock(chair.id).await, 1_000 - 2 * placed);
+    assert_eq!(opened.check_books().await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let order = builders::free_form(&shop.customer, "A cake").build();
+    let mut placing = opened.store.place(vec![order]);
+    // The first poll queues it; then nobody waits any more.
+    assert!(poll_once(&mut placing).await);
+    drop(placing);
+    opened.store.close().await;
+    let reopened = opened.database.store().await;
+    let shop = Shop { stores: stores(&reopened), ..shop };
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_queued_before_closing_is_placed() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let mut placing: Vec<_> = (0..50)
+        .map(|_| opened.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
+        .collect();
+    for order in &mut placing {
+        assert!(poll_once(order).await);
+    }
+    let (results, ()) =
+        futures::future::join(futures::future::join_all(placing), opened.store.close()).await;
+    assert!(results.iter().flatten().all(Result::is_ok), "{results:?}");
+
+    let late = opened.store.place(vec![builders::free_form(&shop.customer, "Late").build(); 2]).await;
+    assert_eq!(late.len(), 2);
+    for result in late {
+        assert!(matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_)))));
+    }
+    let reopened = opened.database.store().await;
+    let shop = Shop { stores: stores(&reopened), ..shop };
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 50);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
+    let database = Database::migrated().await;
+    let placements = PlacementOptions { max_batch: 2, in_flight: 1, queue: 1 };
+    let options = PostgresOptions { placements, ..options() };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    race(100, |_| {
+        let shop = shop.clone();
+        async move { shop.place(builders::free_form(&shop.customer, "A cake").build()).await }
+    })
+    .await;
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
+    let (operator, witness) =
+        (opened.database.operator().await, opened.database.operator().await);
+    let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
+    operator.batch_execute(&lock).await.unwrap();
+    let chair = |pieces| builders::order(&shop.customer).with_line(chair.id, pieces).build();
+    let waiting: Vec<Placing> = (0..20).map(|_| place(&opened.store, chair(1))).collect();
+    opened.database.until_somebody_waits(&witness).await;
+    for _ in 0..10 {
+        shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
+    }
+    assert!(waiting.iter().all(|order| !order.is_finished()));
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    let mut placed = 0;
+    for order in waiting {
+        placed += i64::from(order.await.unwrap().is_ok());
+    }
+    assert_eq!(placed, 10, "as many as there were");
+    assert_eq!(opened.check_books().await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_sell_one_stock_exactly() {
+    const BUYERS: usize = 64;
+    const ORDERS: usize = 5_000;
+    const STOCK: i64 = 1_000;
+    let opened = Opened::fresh().await;
+    let processes = [opened.store.clone(), opened.database.store().await];
+    let shop = Shop::open(opened.stores()).await;
+    let lamp = shop.product("Lamp", STOCK).await;
+    let bought = race(2 * BUYERS, |buyer| {
+        let shop = Shop { stores: stores(&processes[buyer % 2]), ..shop.clone() };
+        let lamp = lamp.id;
+        async move {
+            let mut placed = Vec::new();
+            for _ in (buyer..ORDERS).step_by(2 * BUYERS) {
+                let order = builders::order(&shop.customer).with_line(lamp, 1).build();
+                match shop.try_place(order).await {
+                    Ok(placement) => placed.push(placement.order.id()),
+                    Err(PlaceError::Refused(PlaceRefusal::InsufficientStock { .. })) => {}
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            placed
+        }
+    })
+    .await;
+    let numbers: Vec<OrderId> = bought.into_iter().flatten().collect();
+    let distinct: HashSet<_> = numbers.iter().collect();
+    assert_eq!((numbers.len(), distinct.len()), (1_000, 1_000));
+    assert_eq!(shop.stock(lamp.id).await, 0);
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 1_000);
+    assert_eq!(opened.check_books().await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_one_key_sent_to_two_processes_one_order_is_made() {
+    const RACERS: usize = 16;
+    let opened = Opened::fresh().await;
+    let processes = [opened.store.clone(), opened.database.store().await];
+    let shop = Shop::open(opened.stores()).await;
+    for round in 0..20 {
+        let key = format!("key {round}");
+        // No product, so nothing is locked before the key is written.
+        let new = builders::free_form(&shop.customer, "A cake").with_key(&key).build();
+        let placements = race(RACERS, |racer| {
+            let shop = Shop { stores: stores(&processes[racer % 2]), ..shop.clone() };
+            let new = new.clone();
+            let other = builders::free_form(&shop.customer, "Another").build();
+            async move {
+                let mut results = shop.stores.orders.place(vec![new, other]).await;
+                assert!(!results.remove(1).unwrap().replayed, "the neighbour is its own order");
+                results.remove(0).unwrap()
+            }
+        })
+        .await;
+        let numbers: HashSet<_> = placements.iter().map(|placed| placed.order.id()).collect();
+        assert_eq!(numbers.len(), 1, "{placements:?}");
+        assert_eq!(placements.iter().filter(|placed| !placed.replayed).count(), 1);
+    }
+    let all = shop.count_orders(OrderFilter::default()).await;
+    assert_eq!(all, 20 * (1 + u64::try_from(RACERS).unwrap()));
+    assert_eq!(opened.check_books().await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
+    let database = Database::migrated().await;
+    let proxy = Proxy::before(&database.url()).await;
+    let store = Arc::new(PostgresStore::open(&proxy.url(), options()).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 10).await;
+    for round in 0..3 {
+        proxy.cut_behind_next_commit();
+        let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
+        let refused = builders::order(&shop.customer).with_line(chair.id, 99).build();
+        let mut results = store.place(vec![order, refused]).await;
+        assert!(matches!(results.remove(1), Err(PlaceError::Refused(_))));
+        let placed = results.remove(0).unwrap();
+        assert!(!placed.replayed);
+        assert_eq!(shop.order(placed.order.id()).await, Some(placed.order));
+        assert_eq!(shop.stock(chair.id).await, 9 - round);
+    }
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 3);
+    let operator = database.operator().await;
+    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_name_back() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 10).await;
+    shop.erase(shop.customer.id).await;
+    let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
+    let placed = shop.place(late).await;
+    assert_eq!(placed.customer().as_str(), "Deleted user");
+    assert_eq!(shop.order(placed.id()).await, Some(placed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_races_orders_leaves_no_name_behind() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 10_000).await.id;
+    for round in 0..10 {
+        let customer = shop.register(&format!("user{round}@example.com")).await;
+        race(9, |racer| {
+            let (shop, customer) = (shop.clone(), customer.clone());
+            async move {
+                if racer == 0 {
+                    return shop.erase(customer.id).await;
+                }
+                for _ in 0..5 {
+                    shop.place(builders::order(&customer).with_line(chair, 1).build()).await;
+                }
+            }
+        })
+        .await;
+        let user = Some(customer.id);
+        let orders = shop.orders(OrderFilter { user, ..OrderFilter::default() }).await;
+        assert_eq!(orders.total, 40);
+        for order in orders.items {
+            assert_eq!(order.customer().as_str(), "Deleted user");
+        }
+    }
+    assert_eq!(opened.check_books().await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
+    let database = Database::migrated().await;
+    let options = PostgresOptions { lock_timeout: Duration::from_millis(200), ..options() };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 10).await;
+    let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
+    let operator = database.operator().await;
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let placed = shop.try_place(order.clone()).await;
+    let away = matches!(placed, Err(PlaceError::Store(StoreError::Unavailable(_))));
+    assert!(away, "{placed:?}");
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    shop.place(order).await;
+    assert_eq!(shop.stock(chair.id).await, 9);
+}

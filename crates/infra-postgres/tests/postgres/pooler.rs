@@ -1,0 +1,121 @@
+//! Behind an older `PgBouncer` in transaction mode: two transactions in a row may be on two connections of the
+//! server, and two processes share them.
+
+use std::sync::Arc;
+
+use domain::{
+    account::port::{AccountStore as _, CreateAccountError},
+    order::port::{OrderStore as _, PlaceError},
+};
+use infra_postgres::{PostgresStore, migrate, revert_all};
+use port_contracts::{
+    Shop, StoreFixture, Stores, account_store, builders, order_store, product_store, race,
+    session_store,
+};
+
+use crate::{
+    books,
+    fixture::{Database, options, stores},
+    pgbouncer::PgBouncer,
+};
+
+/// A database that is reached through a `PgBouncer`.
+struct Pooled {
+    store: Arc<PostgresStore>,
+    database: Database,
+    pooler: PgBouncer,
+}
+
+impl Pooled {
+    async fn fresh() -> Self {
+        let (database, pooler) = (Database::migrated().await, PgBouncer::start().await);
+        let store = open(&pooler.url(&database)).await;
+        Self { store, database, pooler }
+    }
+
+    /// What another process would open.
+    async fn another(&self) -> Arc<PostgresStore> {
+        open(&self.pooler.url(&self.database)).await
+    }
+}
+
+async fn open(url: &str) -> Arc<PostgresStore> {
+    Arc::new(PostgresStore::open(url, options()).await.unwrap())
+}
+
+#[async_trait::async_trait]
+impl StoreFixture for Pooled {
+    fn stores(&self) -> Stores {
+        stores(&self.store)
+    }
+
+    async fn check_books(&self) -> Result<(), Vec<String>> {
+        let findings = books::findings(&self.database.operator().await).await;
+        if findings.is_empty() { Ok(()) } else { Err(findings) }
+    }
+}
+
+/// Runs a case of the suites behind a `PgBouncer`.
+macro_rules! cases {
+    ($($module:ident::$part:ident::$case:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $case() {
+                port_contracts::run(Pooled::fresh().await, $module::$part::$case).await;
+            }
+        )*
+    };
+}
+
+cases! {
+    account_store::races::of_racing_registrations_of_one_address_one_wins
+    account_store::races::of_racing_first_admins_one_is_made
+    account_store::races::of_admins_who_demote_or_delete_each_other_at_once_one_stays
+    order_store::batches::a_great_batch_is_placed_like_a_small_one
+    order_store::lists::each_filter_lists_what_it_matches
+    order_store::races::sixty_four_buyers_sell_out_a_stock_exactly
+    order_store::races::of_racing_cancellations_one_wins_and_the_stock_is_back_once
+    order_store::races::orders_and_cancellations_of_one_product_at_once_leave_clean_books
+    product_store::lists::a_search_finds_parts_of_names_without_case
+    product_store::races::an_order_that_races_a_delete_is_placed_before_it_or_not_at_all
+    session_store::refreshing::of_racing_refreshes_of_one_token_one_wins
+}
+
+#[tokio::test]
+async fn migrations_go_through_it_both_ways() {
+    let (database, pooler) = (Database::empty().await, PgBouncer::start().await);
+    let url = pooler.url(&database);
+    let applied = migrate(&url).await.unwrap();
+    assert!(!applied.is_empty());
+    assert_eq!(revert_all(&url).await.unwrap().len(), applied.len());
+    assert_eq!(migrate(&url).await.unwrap(), applied);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_race_through_it_for_one_stock_and_one_address() {
+    const BUYERS: usize = 40;
+    const STOCK: i64 = 25;
+    let pooled = Pooled::fresh().await;
+    let processes = [pooled.store.clone(), pooled.another().await];
+    let shop = Shop::open(pooled.stores()).await;
+    let lamp = shop.product("Lamp", STOCK).await.id;
+    let results = race(BUYERS, |buyer| {
+        let (store, shop) = (processes[buyer % 2].clone(), shop.clone());
+        async move {
+            let order = builders::order(&shop.customer).with_line(lamp, 1).build();
+            let placed = store.place(vec![order]).await.remove(0);
+            let made = store.create(builders::account("one@example.com").build()).await;
+            (placed, made)
+        }
+    })
+    .await;
+    let sold = results.iter().filter(|(placed, _)| placed.is_ok()).count();
+    assert_eq!(i64::try_from(sold).unwrap(), STOCK, "{results:?}");
+    let refused = |placed: &Result<_, PlaceError>| matches!(placed, Err(PlaceError::Refused(_)));
+    assert!(results.iter().all(|(placed, _)| placed.is_ok() || refused(placed)), "{results:?}");
+    let made = results.iter().filter(|(_, made)| made.is_ok()).count();
+    assert_eq!(made, 1, "{results:?}");
+    let taken = |made: &Result<_, _>| matches!(made, Err(CreateAccountError::EmailTaken));
+    assert!(results.iter().all(|(_, made)| made.is_ok() || taken(made)), "{results:?}");
+    assert_eq!(pooled.check_books().await, Ok(()));
+}

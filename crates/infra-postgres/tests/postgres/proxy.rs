@@ -1,0 +1,83 @@
+//! A wire between a store and its server that can be cut at the worst moment.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+/// The wire.
+pub(crate) struct Proxy {
+    url: String,
+    cut: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    /// A wire to the server of that URL.
+    pub(crate) async fn before(url: &str) -> Self {
+        let (_scheme, rest) = url.split_once("://").unwrap();
+        let (place, database) = rest.split_once('/').unwrap();
+        let (user, server) = place.rsplit_once('@').unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let cut = Arc::new(AtomicBool::new(false));
+        tokio::spawn(listen(listener, server.to_owned(), cut.clone()));
+        // Unencrypted, as it looks for a word.
+        Self { url: format!("postgres://{user}@{address}/{database}?sslmode=disable"), cut }
+    }
+
+    /// The server's URL, through the wire.
+    pub(crate) fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    /// Lets the next commit through to the server, but not its answer: that connection is cut.
+    pub(crate) fn cut_behind_next_commit(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+}
+
+async fn listen(listener: TcpListener, server: String, cut: Arc<AtomicBool>) {
+    while let Ok((client, _address)) = listener.accept().await {
+        let server = TcpStream::connect(&server).await.unwrap();
+        tokio::spawn(pass(client, server, cut.clone()));
+    }
+}
+
+async fn pass(client: TcpStream, server: TcpStream, cut: Arc<AtomicBool>) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    let forth = async {
+        let mut buffer = vec![0; 65_536];
+        loop {
+            let count = from_client.read(&mut buffer).await.unwrap_or(0);
+            if count == 0 {
+                return false;
+            }
+            let bytes = &buffer[..count];
+            let commits = bytes.windows(6).any(|window| window == b"COMMIT");
+            to_server.write_all(bytes).await.unwrap();
+            if commits && cut.swap(false, Ordering::SeqCst) {
+                return true;
+            }
+        }
+    };
+    let back = async {
+        drop(tokio::io::copy(&mut from_server, &mut to_client).await);
+        false
+    };
+    let cut = tokio::select! {
+        cut = forth => cut,
+        cut = back => cut,
+    };
+    if cut {
+        // The client hears nothing more; the server answers into the void, so it is through.
+        drop((from_client, to_client));
+        let mut answer = [0; 64];
+        drop(from_server.read(&mut answer).await);
+    }
+}

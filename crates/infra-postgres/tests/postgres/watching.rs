@@ -1,0 +1,47 @@
+//! Looking at who is at work on a test's database, and waiting until that is as a test needs it.
+
+use std::time::Duration;
+
+use tokio_postgres::Client;
+
+use crate::fixture::Database;
+
+/// How long a test waits for the server before it fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Database {
+    /// Ends every connection to it but the operator's, as a restart or an administrator does.
+    pub(crate) async fn end_all_others(&self, operator: &Client) {
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        operator.execute(end, &[]).await.unwrap();
+    }
+
+    /// Returns when somebody waits for a lock.
+    pub(crate) async fn until_somebody_waits(&self, witness: &Client) {
+        until(witness, "EXISTS", "wait_event_type = 'Lock'").await;
+    }
+
+    /// Returns when nobody waits for a lock.
+    pub(crate) async fn until_nobody_waits(&self, witness: &Client) {
+        until(witness, "NOT EXISTS", "wait_event_type = 'Lock'").await;
+    }
+
+    /// Returns when nobody else is connected.
+    pub(crate) async fn until_alone(&self, operator: &Client) {
+        until(operator, "NOT EXISTS", "pid <> pg_backend_pid()").await;
+    }
+}
+
+async fn until(client: &Client, exists: &str, condition: &str) {
+    let question = format!(
+        "SELECT {exists} (SELECT FROM pg_stat_activity
+         WHERE datname = current_database() AND {condition})"
+    );
+    let asking = async {
+        while !client.query_one(&question, &[]).await.unwrap().get::<_, bool>(0) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asking).await.expect("the server does not get there");
+}
