@@ -1,0 +1,116 @@
+//! Encrypted connections.
+
+use std::{
+    env, fs,
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use domain::mail::{MailError, Mailer as _};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
+use tempfile::TempDir;
+
+use crate::server::{Behaviour, Server, everything_said, mail, mailer};
+
+/// Says to a test that it is the part of itself that trusts the certificate, and where the server is.
+const TRUSTING: &str = "OMS_TEST_SMTP_TRUSTING";
+
+/// A certificate for `localhost` that no authority has signed.
+struct Certificate {
+    _directory: TempDir,
+    file: PathBuf,
+    key: PathBuf,
+}
+
+impl Certificate {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let CertifiedKey { cert, signing_key } =
+            generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let (file, key) = (directory.path().join("cert.pem"), directory.path().join("key.pem"));
+        fs::write(&file, cert.pem()).unwrap();
+        fs::write(&key, signing_key.serialize_pem()).unwrap();
+        Self { _directory: directory, file, key }
+    }
+
+    fn server(&self, tls: &str) -> Server {
+        let (certificate, key) = (Some(self.file.as_path()), Some(self.key.as_path()));
+        Server::that(&Behaviour { tls, certificate, key, ..Behaviour::default() })
+    }
+}
+
+/// Runs a test of this program again, in a process that trusts this certificate: which authorities a machine
+/// trusts is a matter of its environment.
+fn again_trusting(test: &str, certificate: &Certificate, url: &str) -> Output {
+    Command::new(env::current_exe().unwrap())
+        .args([test, "--exact", "--nocapture"])
+        .env(TRUSTING, url)
+        .env("SSL_CERT_FILE", &certificate.file)
+        .output()
+        .unwrap()
+}
+
+async fn arrives_encrypted(test: &str, tls: &str, url: impl FnOnce(u16) -> String) {
+    if let Ok(url) = env::var(TRUSTING) {
+        mailer(&url).send(&mail("ada@example.com")).await.unwrap();
+        return;
+    }
+    let certificate = Certificate::new();
+    let mut server = certificate.server(tls);
+    let output = again_trusting(test, &certificate, &url(server.port));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(server.mail().encrypted);
+}
+
+#[tokio::test]
+async fn starttls_encrypts_where_it_is_required() {
+    let test = "encryption::starttls_encrypts_where_it_is_required";
+    arrives_encrypted(test, "offered", |port| format!("smtp://localhost:{port}?tls=required"))
+        .await;
+}
+
+#[tokio::test]
+async fn starttls_encrypts_where_it_is_offered() {
+    let test = "encryption::starttls_encrypts_where_it_is_offered";
+    let url = |port| format!("smtp://localhost:{port}?tls=opportunistic");
+    arrives_encrypted(test, "offered", url).await;
+}
+
+#[tokio::test]
+async fn smtps_encrypts_from_the_first_byte() {
+    let test = "encryption::smtps_encrypts_from_the_first_byte";
+    arrives_encrypted(test, "always", |port| format!("smtps://localhost:{port}")).await;
+}
+
+#[tokio::test]
+async fn a_server_without_encryption_gets_no_mail_if_it_is_required() {
+    let server = Server::start();
+    let url = format!("smtp://127.0.0.1:{}?tls=required", server.port);
+    let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
+    assert!(matches!(error, MailError::Failed(_)), "{error:?}");
+    assert!(everything_said(&error).ends_with("offers no encryption"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_without_encryption_gets_mails_if_it_is_opportunistic() {
+    let mut server = Server::start();
+    let url = format!("smtp://127.0.0.1:{}?tls=opportunistic", server.port);
+    mailer(&url).send(&mail("ada@example.com")).await.unwrap();
+    assert!(!server.mail().encrypted);
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_trusts_gets_no_mail() {
+    let certificate = Certificate::new();
+    for (tls, scheme, query) in [
+        ("offered", "smtp", "?tls=required"),
+        ("offered", "smtp", "?tls=opportunistic"),
+        ("always", "smtps", ""),
+    ] {
+        let server = certificate.server(tls);
+        let mailer = mailer(&format!("{scheme}://localhost:{}{query}", server.port));
+        let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
+        assert!(matches!(error, MailError::Failed(_)), "{error:?}");
+        assert!(everything_said(&error).contains("certificate"), "{error:?}");
+    }
+}
