@@ -56,8 +56,8 @@
 //!
 //! **In other processes.** The script that forgets also publishes what. A subscription that died would make
 //! a process deaf without its knowing, so the near cache is served only while a heartbeat that was sent at
-//! most 600 ms ago has come back the same way. Whenever the connection is lost, the near cache forgets
-//! everything, and once more after the next one stands.
+//! most 600 ms ago has come back the same way. After each new connection it forgets everything before it is
+//! relied on again.
 //!
 //! **When Redis cannot be told** of a change, because it is away or did not answer in time, the process that
 //! made the change is in doubt: it uses neither layer until it has voided everything that there was, by new
@@ -70,12 +70,12 @@
 //! connection the first thing is to compare that; if it differs, everything is voided, and older connections
 //! are not used again.
 //!
-//! **When a process died** between a commit and its invalidation, nothing was acknowledged. Each process
-//! starts in doubt, so the one that takes its place voids what was left.
+//! **When a process died** with a change that it had not told, the one that takes its place voids what was
+//! left: each process starts in doubt.
 //!
-//! *What it does not cover:* a process that cannot reach Redis while others can. What it changes meanwhile is
-//! not known to them before it can be told; until then they may serve what they have, for five minutes at
-//! most. The same goes for the two sides of a Redis that is split in two.
+//! *What it does not cover:* a process that cannot reach Redis while others can, or that dies in doubt and
+//! is not replaced. The others do not know what it changed; until they are told they may serve what they
+//! have, for five minutes at most. The same goes for the two sides of a Redis that is split in two.
 
 mod address;
 mod breaker;

@@ -72,14 +72,13 @@ impl Subscription {
         u64::try_from(elapsed).unwrap_or(u64::MAX).saturating_add(1)
     }
 
-    /// Listens for ever. Whenever the connection is lost, the near cache forgets everything, and again when
-    /// there is another one, before it is relied on.
+    /// Listens for ever. While the connection is lost nobody relies on the near cache, and when there is
+    /// another one it forgets everything first.
     pub(crate) async fn listen(&self, line: &Line, near: &dyn ProductCache) {
         let mut failures = 0;
         loop {
             let lost = self.listen_once(line, near, &mut failures).await;
             self.set_lost();
-            near.invalidate_all().await;
             // While Redis is away that is known already.
             if line.is_up() {
                 tracing::debug!(error = %lost, "lost the subscription to invalidations");
@@ -102,7 +101,8 @@ impl Subscription {
             Ok(messages) => messages,
             Err(failure) => return Lost::Refused(failure),
         };
-        // From here on nothing is missed; what was missed before is forgotten with all the rest.
+        // From here on nothing is missed. What was missed before is forgotten with all the rest, and whatever a
+        // reader fetched before may no longer be put there.
         near.invalidate_all().await;
         let mut next = Instant::now();
         let mut sent: Option<Heartbeat> = None;

@@ -119,6 +119,21 @@ async fn a_slow_reader_of_another_process_cannot_put_an_old_value_back() {
 }
 
 #[tokio::test]
+async fn a_slow_reader_does_not_take_the_place_of_a_fresh_page() {
+    let server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    let ProductLookup::Miss(early) = process.cache.page(&query()).await else {
+        panic!("there should be nothing");
+    };
+    process.cache.invalidate(&[]).await;
+    put_page(&process).await;
+    let old = Arc::new(Page { items: vec![], total: 0, next: None });
+    process.cache.put_page(early, &query(), &old).await;
+    process.near.invalidate_all().await;
+    assert!(has_page(&process.cache).await);
+}
+
+#[tokio::test]
 async fn readers_of_one_gap_share_a_lease_and_the_first_one_fills_it() {
     let server = Server::start().await;
     let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
@@ -230,6 +245,23 @@ async fn a_subscription_that_is_cut_empties_the_near_cache_and_comes_back() {
     assert_eq!(other.near_version(1).await, Some(1));
     one.invalidate(1).await;
     until("the other hears again", async || other.near_version(1).await.is_none()).await;
+}
+
+#[tokio::test]
+async fn what_came_nearby_while_nothing_was_heard_is_not_served_afterwards() {
+    let mut server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    server.kill();
+    until("it is noticed", async || !process.cache.near_is_trusted()).await;
+    // As a reader does who was fast enough to see the cache still trusted, and slow from then on.
+    let ProductLookup::Miss(lease) = process.near.product(ProductId::new(1)).await else {
+        panic!("there should be nothing");
+    };
+    process.near.put_product(lease, &product(1, 1)).await;
+    assert_eq!(process.near_version(1).await, Some(1));
+    server.start_again().await;
+    process.until_trusted().await;
+    assert_eq!(process.version(1).await, None);
 }
 
 #[tokio::test]

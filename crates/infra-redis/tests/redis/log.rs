@@ -98,6 +98,25 @@ async fn a_start_without_redis_is_an_outage_that_is_told_of() {
 }
 
 #[tokio::test]
+async fn a_server_that_answers_and_takes_no_writes_is_one_outage() {
+    let (log, _guard) = Log::capture();
+    let server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
+    until("it was tried a few times", async || {
+        process.version(1).await;
+        let errors: String = server.ask(&["INFO", "errorstats"]).await;
+        let count = errors.lines().find_map(|line| {
+            line.strip_prefix("errorstat_NOREPLICAS:count=")?.trim().parse::<u64>().ok()
+        });
+        count.is_some_and(|count| count >= 5)
+    })
+    .await;
+    assert_eq!(log.lines("WARN").len(), 1, "{}", log.text());
+    assert!(log.lines("INFO").is_empty(), "{}", log.text());
+}
+
+#[tokio::test]
 async fn who_closes_it_reads_nothing_of_an_outage() {
     let (log, _guard) = Log::capture();
     let server = Server::start().await;

@@ -1,11 +1,12 @@
-//! A network between a process and Redis that can go dead on subscriptions, without a word.
+//! A network between a process and Redis: it can go dead on subscriptions without a word, and lead to another
+//! server from now on, as a name does after a failover.
 
 use std::{
     io,
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU16, Ordering},
     },
 };
 
@@ -21,6 +22,7 @@ use crate::server::Server;
 /// Passes everything on, until it is told to drop what comes for subscriptions. Connections stay.
 pub(crate) struct Proxy {
     port: u16,
+    target: Arc<AtomicU16>,
     drops: Arc<AtomicBool>,
     accepting: JoinHandle<()>,
 }
@@ -29,19 +31,25 @@ impl Proxy {
     pub(crate) async fn before(server: &Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let target = SocketAddr::from(([127, 0, 0, 1], server.port()));
+        let target = Arc::new(AtomicU16::new(server.port()));
         let drops = Arc::new(AtomicBool::new(false));
-        let dropping = Arc::clone(&drops);
+        let (leading, dropping) = (Arc::clone(&target), Arc::clone(&drops));
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                let target = SocketAddr::from(([127, 0, 0, 1], leading.load(Ordering::SeqCst)));
                 tokio::spawn(connect(client, target, Arc::clone(&dropping)));
             }
         });
-        Self { port, drops, accepting }
+        Self { port, target, drops, accepting }
     }
 
     pub(crate) fn url(&self) -> RedisUrl {
         format!("redis://127.0.0.1:{}", self.port).parse().unwrap()
+    }
+
+    /// New connections lead there from now on. Those that there are stay where they are.
+    pub(crate) fn lead_to(&self, server: &Server) {
+        self.target.store(server.port(), Ordering::SeqCst);
     }
 
     /// From now on, or no longer, nothing arrives on connections that have subscribed to something.

@@ -1,9 +1,10 @@
-//! A Redis that comes back with what it had saved before the last changes.
+//! A Redis that comes back with what it had saved before the last changes, or another one in its place.
 
 use domain::product::ProductCache;
 
 use crate::{
     fixture::{Process, product, until},
+    proxy::Proxy,
     server::Server,
 };
 
@@ -140,4 +141,29 @@ async fn of_many_connections_only_the_first_voids_what_a_restart_left() {
         assert_eq!(other.version(1).await, Some(1));
     });
     futures::future::join_all(lookups).await;
+}
+
+#[tokio::test]
+async fn who_has_met_another_server_does_not_go_back_to_the_one_before() {
+    let (before, after) = (Server::start().await, Server::start().await);
+    let proxy = Proxy::before(&before).await;
+    let process = Process::on(&proxy.url()).await;
+    process.put(1, 1).await;
+    proxy.lead_to(&after);
+    // Connections to the one before are as good as ever; as many calls at once need some to the other.
+    until("the other one was met", async || {
+        process.near.invalidate_all().await;
+        let calls = (100..150).map(|id| process.version(id));
+        futures::future::join_all(calls).await;
+        after.ask::<i64>(&["EXISTS", "{oms}:cache:server"]).await == 1
+    })
+    .await;
+    process.near.invalidate_all().await;
+    for _ in 0..50 {
+        assert_eq!(process.version(1).await, None);
+    }
+    process.until_trusted().await;
+    process.put(1, 2).await;
+    let raw: Option<String> = after.ask(&["GET", "{oms}:cache:product:1"]).await;
+    assert!(raw.is_some(), "it is there that values are put");
 }
