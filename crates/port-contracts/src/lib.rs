@@ -13,6 +13,8 @@
 //! | you implement | the suite | the fixture |
 //! |---|---|---|
 //! | the stores of one database | [`store_suite!`] | `async fn() -> impl StoreFixture` |
+//! | `Auditor` of the same database | [`auditor_suite!`] | `async fn() -> impl AuditFixture` |
+//! | `ArchiveSource`, `ArchiveTarget` | [`archive_suite!`] | two `async fn() -> impl ArchiveFixture` |
 //! | `ProductCache` | [`product_cache_suite!`] | `async fn() -> Arc<dyn ProductCache>` |
 //! | `RateLimiter` | [`rate_limiter_suite!`] | `async fn(login, register) -> Arc<dyn RateLimiter>` |
 //! | `PasswordHasher` | [`password_hasher_suite!`] | `fn() -> Arc<dyn PasswordHasher>` |
@@ -38,7 +40,10 @@
 //!     }
 //!
 //!     async fn check_books(&self) -> Result<(), Vec<String>> {
-//!         self.store.audit().await
+//!         let mut findings: Vec<AuditFinding> = Vec::new();
+//!         self.store.audit(&mut findings).await.map_err(|error| vec![error.to_string()])?;
+//!         // One sentence each
+//!         if findings.is_empty() { Ok(()) } else { Err(findings.iter().map(…).collect()) }
 //!     }
 //! }
 //!
@@ -66,6 +71,8 @@
 
 pub mod access_tokens;
 pub mod account_store;
+pub mod archive;
+pub mod auditor;
 pub mod builders;
 pub mod cached_products;
 pub mod clock;

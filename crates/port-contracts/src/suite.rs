@@ -4,6 +4,7 @@
 //! read by itself; no function can make one. That is all these macros do: they name the cases. What a
 //! case does is a plain function in the module of its port.
 
+mod books;
 mod outbox;
 mod stores;
 
@@ -212,6 +213,7 @@ mod tests {
         let sources = sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
         let suites = [
             include_str!("suite.rs"),
+            include_str!("suite/books.rs"),
             include_str!("suite/outbox.rs"),
             include_str!("suite/stores.rs"),
         ];

@@ -1,5 +1,8 @@
 //! Each kind of rows as it is in the tables, to be read and written whole. What stands there for searches alone
 //! is made anew from what it was made of.
+//!
+//! Without `treat_none_as_default_value = false` the query builder would insert the rows of a portion one by one, in
+//! a transaction of its own that fails inside the writer's.
 
 mod accounts;
 mod orders;

@@ -3,9 +3,12 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use domain::audit::{AuditFinding, Auditor as _};
+use domain::{
+    archive::{ArchiveSource, ArchiveTarget},
+    audit::{AuditFinding, Auditor},
+};
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
-use port_contracts::{StoreFixture, Stores};
+use port_contracts::{StoreFixture, Stores, archive::ArchiveFixture, auditor::AuditFixture};
 use tempfile::TempDir;
 
 /// A migrated, empty database, opened.
@@ -60,5 +63,21 @@ impl StoreFixture for Database {
             return Ok(());
         }
         Err(findings.iter().map(ToString::to_string).collect())
+    }
+}
+
+impl AuditFixture for Database {
+    fn auditor(&self) -> Arc<dyn Auditor> {
+        self.store.clone()
+    }
+}
+
+impl ArchiveFixture for Database {
+    fn source(&self) -> Arc<dyn ArchiveSource> {
+        self.store.clone()
+    }
+
+    fn target(&self) -> Arc<dyn ArchiveTarget> {
+        self.store.clone()
     }
 }

@@ -78,7 +78,7 @@ impl From<OrderRecord> for OrderRow {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = order_lines)]
+#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
 pub(in crate::archive) struct LineRow {
     pub(in crate::archive) order_id: i64,
     pub(in crate::archive) position: i64,
@@ -103,7 +103,7 @@ impl From<LineRecord> for LineRow {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = order_events)]
+#[diesel(table_name = order_events, treat_none_as_default_value = false)]
 pub(in crate::archive) struct EventRow {
     pub(in crate::archive) id: i64,
     order_id: i64,

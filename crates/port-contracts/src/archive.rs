@@ -1,0 +1,108 @@
+//! What an adapter has to do so that a shop can move: to be an
+//! [`ArchiveSource`], and to be an [`ArchiveTarget`].
+//!
+//! Each case moves a shop from one fixture to another; they may be of one database or of two.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use domain::archive::{
+    ArchiveSource, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, compare,
+};
+
+use crate::{StoreFixture, Stores};
+
+pub mod busy;
+mod gate;
+pub mod moving;
+pub mod refusing;
+pub mod settled;
+pub mod snapshots;
+
+/// A database that a shop can leave and come to.
+pub trait ArchiveFixture: StoreFixture {
+    /// Where a shop can be read from.
+    fn source(&self) -> Arc<dyn ArchiveSource>;
+
+    /// Where a shop can be copied to.
+    fn target(&self) -> Arc<dyn ArchiveTarget>;
+}
+
+/// A database in a case.
+pub struct Side {
+    /// Its stores.
+    pub stores: Stores,
+    /// Where its shop can be read from.
+    pub source: Arc<dyn ArchiveSource>,
+    /// Where a shop can be copied to.
+    pub target: Arc<dyn ArchiveTarget>,
+}
+
+impl Side {
+    fn of(fixture: &impl ArchiveFixture) -> Self {
+        Self { stores: fixture.stores(), source: fixture.source(), target: fixture.target() }
+    }
+
+    /// Takes over the shop of another as it is now.
+    async fn take_over(&self, from: &Self) -> Result<Tally, ImportError> {
+        let mut snapshot = from.source.snapshot().await.expect("a shop can be read");
+        let mut tally = Tally::default();
+        self.target.import(snapshot.as_mut(), &mut tally).await?;
+        Ok(tally)
+    }
+
+    /// How many rows of each kind there are.
+    async fn counts(&self) -> Vec<u64> {
+        let mut snapshot = self.source.snapshot().await.expect("a shop can be read");
+        let mut counts = Vec::new();
+        for table in ArchiveTable::ALL {
+            counts.push(snapshot.count(table).await.expect("rows can be counted"));
+        }
+        counts
+    }
+}
+
+/// Checks that two databases hold the same shop, row by row. Returns how many rows it has.
+async fn assert_same(one: &Side, other: &Side) -> u64 {
+    let mut one = one.source.snapshot().await.expect("a shop can be read");
+    let mut other = other.source.snapshot().await.expect("a shop can be read");
+    let mut tally = Tally::default();
+    let same = compare(one.as_mut(), other.as_mut(), 97, &mut tally).await;
+    assert!(same.is_ok(), "{same:?}");
+    tally.tables.iter().map(|(_, _, copied)| copied).sum()
+}
+
+/// Notes how an import goes: for each kind, how many rows were announced, and how many came.
+#[derive(Debug, Default)]
+struct Tally {
+    tables: Vec<(ArchiveTable, u64, u64)>,
+}
+
+impl ImportObserver for Tally {
+    fn copying(&mut self, table: ArchiveTable, rows: u64) {
+        self.tables.push((table, rows, 0));
+    }
+
+    fn copied(&mut self, rows: u64) {
+        self.tables.last_mut().expect("rows of an announced kind").2 += rows;
+    }
+}
+
+/// How long a case may take.
+const TIME_LIMIT: Duration = Duration::from_mins(3);
+
+/// Runs one case on two databases, then has the books of both checked. The suite's macro calls this.
+pub async fn run<F, T, C>(from: F, to: T, case: impl FnOnce(Side, Side) -> C)
+where
+    F: ArchiveFixture,
+    T: ArchiveFixture,
+    C: Future<Output = ()>,
+{
+    let finished = tokio::time::timeout(TIME_LIMIT, case(Side::of(&from), Side::of(&to))).await;
+    assert!(finished.is_ok(), "the case is not through after {TIME_LIMIT:?}: a deadlock?");
+    for (side, books) in [("source", from.check_books().await), ("target", to.check_books().await)]
+    {
+        if let Err(violations) = books {
+            panic!("the books of the {side} are wrong:\n- {}", violations.join("\n- "));
+        }
+    }
+}

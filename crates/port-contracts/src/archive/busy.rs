@@ -1,0 +1,161 @@
+//! A shop in which everything has happened that can happen.
+
+use domain::{
+    ProductId,
+    account::{Account, AccountCommand},
+    order::{NewOrder, Order, OrderCommand, OrderStatus},
+    outbox::{
+        Channel, Channels,
+        port::{Outcome, Settlement, WorkerId},
+    },
+    product::ProductCommand,
+};
+
+use crate::{
+    Shop, Stores,
+    builders::{self, moment, session_id, token_hash},
+    session_store::{LIFETIMES, session},
+};
+
+/// A shop, and what of it a case asks for afterwards.
+pub struct Busy {
+    /// The shop.
+    pub shop: Shop,
+    /// Somebody whose account was erased.
+    pub erased: Account,
+    /// A product that is there.
+    pub chair: ProductId,
+    /// A product that was deleted, with orders.
+    pub shelf: ProductId,
+    /// An order with a key, as it was sent, and as it was placed.
+    pub keyed: (NewOrder, Order),
+    /// An order with a key that was deleted, as it was sent.
+    pub keyed_and_deleted: NewOrder,
+}
+
+/// Opens the shop and lets everything happen.
+pub async fn shop(stores: Stores) -> Busy {
+    let shop = Shop::open(stores).await;
+    let erased = shop.register("grace@example.com").await;
+    people(&shop, &erased).await;
+    let [chair, lamp, shelf] = goods(&shop).await;
+    let keyed = builders::order(&shop.customer).with_line(chair, 3).with_line(lamp, 1);
+    let keyed = keyed.with_line(chair, 2).with_key("a key: %_#1").with_moment(7).build();
+    let placed = shop.place(keyed.clone()).await;
+    let keyed_and_deleted = orders(&shop, &erased, [chair, lamp, shelf]).await;
+    let delete = ProductCommand::Delete;
+    shop.change_product(shelf, &delete).await;
+    shop.erase(erased.id).await;
+    deliveries(&shop).await;
+    Busy { shop, erased, chair, shelf, keyed: (keyed, placed), keyed_and_deleted }
+}
+
+/// So many more orders, so that no portion holds all rows of a kind.
+pub async fn crowd(busy: &Busy, orders: usize) {
+    let order = |number: usize| {
+        let words = format!("Order {number}");
+        builders::free_form(&busy.shop.customer, &words).with_quantity(2).build()
+    };
+    for placed in busy.shop.stores.orders.place((0..orders).map(order).collect()).await {
+        placed.expect("the order is placed");
+    }
+}
+
+/// Accounts that change, and sessions in every state.
+async fn people(shop: &Shop, erased: &Account) {
+    shop.hire("deputy@example.com").await;
+    let renamed = shop.register("ζωή@example.com").await;
+    let command = AccountCommand::Update {
+        name: Some(builders::person("Ζωή Ünïcode 👩‍🚀")),
+        email: Some(builders::email("zoe@example.com")),
+    };
+    let accounts = &shop.stores.accounts;
+    accounts.execute(renamed.id, &command, renamed.actor(), moment(40)).await.unwrap();
+
+    let sessions = &shop.stores.sessions;
+    for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, erased.id)] {
+        sessions.open(session(number, account, 50)).await.unwrap();
+    }
+    let refreshed = sessions.refresh(&token_hash(2), token_hash(20), LIFETIMES, moment(60)).await;
+    refreshed.unwrap();
+    sessions.open(session(4, shop.admin.id, 70)).await.unwrap();
+    sessions.revoke(session_id(4), moment(80)).await.unwrap();
+}
+
+/// Products with every kind of name and number, and one that was deleted and restored.
+async fn goods(shop: &Shop) -> [ProductId; 3] {
+    let (store, admin) = (shop.stores.products.as_ref(), shop.admin.actor());
+    let chair = builders::product("Chair ΟΔΟΣ").with_description("").with_stock(1_000);
+    let chair = chair.create(store, admin).await.id;
+    let lamp = builders::product(&"é".repeat(255)).with_price("99999999.99");
+    let lamp = lamp.with_description("Line one\nline \"two\" \\ 茶").with_stock(1_000_000);
+    let lamp = lamp.with_moment(3).create(store, admin).await.id;
+    let shelf = shop.product("Shelf", 50).await.id;
+    let table = shop.product("100% _Table_", 0).await.id;
+    let (delete, restore) = (ProductCommand::Delete, ProductCommand::Restore);
+    shop.change_product(table, &delete).await;
+    shop.change_product(table, &restore).await;
+    shop.set_stock(table, 12).await;
+    [chair, lamp, shelf]
+}
+
+/// An order in each state and of each kind. Returns one that has a key and was deleted.
+async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId; 3]) -> NewOrder {
+    for path in [
+        &[][..],
+        &[OrderStatus::Processing],
+        &[OrderStatus::Processing, OrderStatus::Shipped],
+        &[OrderStatus::Shipped, OrderStatus::Delivered],
+        &[OrderStatus::Processing, OrderStatus::Cancelled],
+    ] {
+        let lines = builders::order(&shop.customer).with_line(chair, 1).with_line(shelf, 2);
+        let words = builders::free_form(&shop.customer, "a swing, painted „blue“");
+        let of_erased = builders::order(erased).with_line(lamp, 4);
+        for order in [lines.build(), words.with_quantity(9).build(), of_erased.build()] {
+            let order = shop.place(order).await;
+            for step in path {
+                shop.move_to(order.id(), *step).await;
+            }
+        }
+    }
+    let many = (0..100).fold(builders::order(&shop.customer), |order, line| {
+        order.with_line(if line % 2 == 0 { chair } else { lamp }, 1)
+    });
+    shop.place(many.build()).await;
+
+    let keyed = builders::order(&shop.customer).with_line(shelf, 1).with_key("gone").build();
+    let shipped = builders::order(&shop.customer).with_line(shelf, 1).build();
+    let deleted = shop.place(keyed.clone()).await;
+    shop.execute(deleted.id(), OrderCommand::Delete).await;
+    let shipped = shop.place(shipped).await;
+    shop.move_to(shipped.id(), OrderStatus::Shipped).await;
+    shop.execute(shipped.id(), OrderCommand::Delete).await;
+    keyed
+}
+
+/// Messages that went out, that are to be tried again, that were given up, and that somebody has leased.
+async fn deliveries(shop: &Shop) {
+    let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("worker"));
+    let leased = outbox.lease(&worker, 12, moment(2_000), moment(2_060)).await.unwrap();
+    assert_eq!(leased.len(), 12, "there is enough to tell");
+    let settlements: Vec<_> = leased
+        .iter()
+        .take(9)
+        .enumerate()
+        .map(|(place, message)| {
+            let (done, outcome) = match place % 3 {
+                0 => (
+                    Channels::NONE.with(Channel::Log).with(Channel::Mail),
+                    Outcome::Delivered { note: Some("mail: undeliverable: 5.1.1".to_owned()) },
+                ),
+                1 => (
+                    Channels::NONE.with(Channel::Log),
+                    Outcome::Retry { at: moment(9_000), error: "mail: it was away".to_owned() },
+                ),
+                _ => (Channels::NONE, Outcome::Dead { error: "log: it was full".to_owned() }),
+            };
+            Settlement { id: message.envelope.id, done, outcome }
+        })
+        .collect();
+    assert_eq!(outbox.settle(&worker, &settlements, moment(2_001)).await.unwrap(), 9);
+}

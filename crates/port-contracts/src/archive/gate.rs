@@ -1,0 +1,36 @@
+//! A source in the middle of which something happens.
+
+use async_trait::async_trait;
+use domain::{
+    StoreError,
+    archive::{ArchiveSnapshot, ArchiveTable, Records},
+};
+
+/// A snapshot that does something before the first rows of a kind are read.
+pub(super) struct Gated<G> {
+    /// Where the rows come from.
+    pub(super) inner: Box<dyn ArchiveSnapshot>,
+    /// Before which kind.
+    pub(super) before: ArchiveTable,
+    /// What is done, once; it may fail.
+    pub(super) gate: Option<G>,
+}
+
+#[async_trait]
+impl<G> ArchiveSnapshot for Gated<G>
+where
+    G: FnOnce() -> Result<(), StoreError> + Send,
+{
+    async fn count(&mut self, table: ArchiveTable) -> Result<u64, StoreError> {
+        self.inner.count(table).await
+    }
+
+    async fn next(&mut self, table: ArchiveTable, limit: u32) -> Result<Records, StoreError> {
+        if table == self.before
+            && let Some(gate) = self.gate.take()
+        {
+            gate()?;
+        }
+        self.inner.next(table, limit).await
+    }
+}

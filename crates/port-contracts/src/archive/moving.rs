@@ -1,0 +1,51 @@
+//! A shop arrives as it was.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::archive::ArchiveTable;
+
+use super::{Side, assert_same, busy};
+
+pub async fn an_empty_shop_arrives_empty(from: Side, to: Side) {
+    to.take_over(&from).await.unwrap();
+    assert_eq!(to.counts().await, [0; 8]);
+    assert_eq!(assert_same(&from, &to).await, 0);
+}
+
+pub async fn a_busy_shop_arrives_row_by_row_as_it_was(from: Side, to: Side) {
+    let busy = busy::shop(from.stores.clone()).await;
+    busy::crowd(&busy, 1_234).await;
+    let tally = to.take_over(&from).await.unwrap();
+    for (table, announced, copied) in &tally.tables {
+        assert!(*announced > 0, "the shop has {}", table.as_str());
+        assert_eq!(announced, copied, "{}", table.as_str());
+    }
+    let told: Vec<_> = tally.tables.iter().map(|(table, ..)| *table).collect();
+    assert_eq!(told, ArchiveTable::ALL);
+    let rows: u64 = from.counts().await.into_iter().sum();
+    assert_eq!(assert_same(&from, &to).await, rows);
+    assert!(rows > 2_500, "more than one portion of some kinds: {rows}");
+}
+
+pub async fn a_shop_that_moved_may_move_on(from: Side, to: Side) {
+    let busy = busy::shop(from.stores.clone()).await;
+    to.take_over(&from).await.unwrap();
+    // And what is made there moves like all the rest.
+    let moved = crate::Shop { stores: to.stores.clone(), ..busy.shop.clone() };
+    let order = crate::builders::order(&moved.customer).with_line(busy.chair, 1).build();
+    let order = moved.place(order).await;
+    let (here, there) = (from.counts().await, to.counts().await);
+    for (table, (here, there)) in ArchiveTable::ALL.into_iter().zip(here.into_iter().zip(there)) {
+        let more = match table {
+            ArchiveTable::Orders
+            | ArchiveTable::Lines
+            | ArchiveTable::Movements
+            | ArchiveTable::Outbox => 1,
+            ArchiveTable::Accounts
+            | ArchiveTable::Sessions
+            | ArchiveTable::Products
+            | ArchiveTable::Events => 0,
+        };
+        assert_eq!(there, here + more, "{}", table.as_str());
+    }
+    assert_eq!(from.stores.orders.find(order.id()).await.unwrap(), None, "two shops by now");
+}

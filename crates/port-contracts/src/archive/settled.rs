@@ -1,0 +1,185 @@
+//! A shop that moved goes on as if nothing had been.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::{
+    OrderId, Page,
+    account::Account,
+    order::{
+        Order, OrderEvent, OrderStatus,
+        port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, PlaceError, SortDirection},
+    },
+    outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth, WorkerId},
+    product::{Product, ProductCommand, port::ProductQuery},
+};
+
+use super::{
+    Side,
+    busy::{self, Busy},
+};
+use crate::{
+    Shop, Stores,
+    builders::{self, moment, page, session_id, term, token_hash},
+    session_store::LIFETIMES,
+};
+
+/// Moves a busy shop, and opens it on the other side.
+async fn moved(from: &Side, to: &Side) -> (Busy, Shop) {
+    let busy = busy::shop(from.stores.clone()).await;
+    to.take_over(from).await.unwrap();
+    let shop = Shop { stores: to.stores.clone(), ..busy.shop.clone() };
+    (busy, shop)
+}
+
+/// All that the ports show of a shop.
+#[derive(Debug, PartialEq)]
+struct Seen {
+    accounts: Page<Account>,
+    products: Page<Product>,
+    found_products: u64,
+    orders: Page<Order>,
+    totals: Vec<u64>,
+    histories: Vec<Vec<OrderEvent>>,
+    found_orders: Vec<OrderId>,
+    letters: Vec<Letter>,
+    depth: OutboxDepth,
+}
+
+/// Every order, by number.
+fn whole_search() -> OrderSearch {
+    OrderSearch {
+        user: None,
+        term: None,
+        min_quantity: None,
+        max_quantity: None,
+        sort: OrderSort::Id,
+        direction: SortDirection::Ascending,
+        limit: builders::page_limit(100),
+        offset: 0,
+    }
+}
+
+async fn look(stores: &Stores, busy: &Busy) -> Seen {
+    let all = OrderQuery { filter: OrderFilter::default(), page: page(1, 100) };
+    let orders = stores.orders.list(&all).await.unwrap();
+    let mut histories = Vec::new();
+    for order in &orders.items {
+        histories.push(stores.orders.events(order.id()).await.unwrap());
+    }
+    let mut totals = Vec::new();
+    for user in [None, Some(busy.shop.customer.id), Some(busy.erased.id)] {
+        for status in OrderStatus::ALL {
+            let filter = OrderFilter { user, status: Some(status), ..OrderFilter::default() };
+            let query = OrderQuery { filter, page: page(1, 1) };
+            totals.push(stores.orders.list(&query).await.unwrap().total);
+        }
+    }
+    for product in [busy.chair, busy.shelf] {
+        let filter = OrderFilter { product: Some(product), ..OrderFilter::default() };
+        let query = OrderQuery { filter, page: page(1, 1) };
+        totals.push(stores.orders.list(&query).await.unwrap().total);
+    }
+    let listed = |search| ProductQuery { search, page: page(1, 100) };
+    let products = stores.products.list(&listed(None)).await.unwrap();
+    let found_products = stores.products.list(&listed(Some(term("οδοσ")))).await.unwrap().total;
+    let search = OrderSearch { term: Some(term("BLUE")), ..whole_search() };
+    let found = stores.orders.search(&search).await.unwrap();
+    Seen {
+        accounts: stores.accounts.list(page(1, 100)).await.unwrap(),
+        products: Page {
+            items: products.items.iter().map(|product| Product::clone(product)).collect(),
+            total: products.total,
+            next: products.next,
+        },
+        found_products,
+        orders,
+        totals,
+        histories,
+        found_orders: found.iter().map(Order::id).collect(),
+        letters: stores.outbox.letters(LetterFilter::Undelivered, None, 1_000).await.unwrap(),
+        depth: stores.outbox.depth().await.unwrap(),
+    }
+}
+
+pub async fn every_port_shows_the_same_on_both_sides(from: Side, to: Side) {
+    let (busy, shop) = moved(&from, &to).await;
+    let here = look(&from.stores, &busy).await;
+    assert_eq!(look(&shop.stores, &busy).await, here);
+    assert!(here.found_products == 1 && here.found_orders.len() == 5, "{:?}", here.found_orders);
+    assert!(here.depth.dead > 0 && here.depth.waiting > 0, "{:?}", here.depth);
+}
+
+pub async fn people_log_in_and_their_sessions_go_on(from: Side, to: Side) {
+    let (busy, shop) = moved(&from, &to).await;
+    let (accounts, sessions) = (&shop.stores.accounts, &shop.stores.sessions);
+    let ada = accounts.credentials(&busy.shop.customer.email).await.unwrap().unwrap();
+    assert_eq!(ada.account, busy.shop.customer);
+    assert_eq!(ada.password.expose(), builders::password_hash("ada").expose());
+    let erased = accounts.credentials(&busy.erased.email).await.unwrap();
+    assert!(erased.is_none(), "whose account was erased has none");
+
+    let now = moment(100);
+    for (session, caller) in [(1, true), (2, true), (3, false), (4, false)] {
+        let found = sessions.caller(session_id(session), now).await.unwrap();
+        assert_eq!(found.is_some(), caller, "session {session}");
+    }
+    let used = sessions.refresh(&token_hash(2), token_hash(21), LIFETIMES, moment(61)).await;
+    assert!(used.is_err(), "a token that was used up is known");
+    let fresh = sessions.refresh(&token_hash(20), token_hash(22), LIFETIMES, now).await;
+    assert_eq!(fresh.unwrap().id, session_id(2));
+}
+
+pub async fn an_order_sent_again_after_the_move_is_the_same_order(from: Side, to: Side) {
+    let (busy, shop) = moved(&from, &to).await;
+    let (sent, placed) = busy.keyed;
+    let again = shop.try_place(sent).await.unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.order, placed);
+    let gone = shop.try_place(busy.keyed_and_deleted).await;
+    assert!(matches!(gone, Err(PlaceError::PlacedAndDeleted)), "{gone:?}");
+}
+
+pub async fn what_is_made_after_the_move_has_a_number_of_its_own(from: Side, to: Side) {
+    let (busy, shop) = moved(&from, &to).await;
+    let seen = look(&from.stores, &busy).await;
+    let eve = shop.register("eve@example.com").await;
+    assert_eq!(u64::try_from(eve.id.get()).unwrap(), from.counts().await[0] + 1);
+    let desk = shop.product("Desk", 5).await;
+    let newest = seen.products.items.iter().map(|product| product.id).max().unwrap();
+    assert!(desk.id > newest && desk.id > busy.shelf);
+    let order = builders::order(&eve).with_line(desk.id, 1).build();
+    let order = shop.place(order).await;
+    assert!(seen.orders.items.iter().all(|older| older.id() < order.id()));
+    shop.move_to(order.id(), OrderStatus::Shipped).await;
+    let event = shop.events(order.id()).await.remove(0);
+    assert!(seen.histories.iter().flatten().all(|older| older.id < event.id));
+    let letters = shop.stores.outbox.letters(LetterFilter::Undelivered, None, 1_000).await.unwrap();
+    assert_eq!(letters.len(), seen.letters.len() + 3, "an account, an order and its step");
+}
+
+pub async fn orders_products_and_stock_go_on_after_the_move(from: Side, to: Side) {
+    let (busy, shop) = moved(&from, &to).await;
+    let left = shop.stock(busy.chair).await;
+    assert_eq!(left, busy.shop.stock(busy.chair).await);
+    shop.execute(busy.keyed.1.id(), domain::order::OrderCommand::Cancel).await;
+    assert_eq!(shop.stock(busy.chair).await, left + 5);
+    let all = builders::order(&shop.customer).with_line(busy.chair, left + 5).build();
+    shop.place(all).await;
+    let more = builders::order(&shop.customer).with_line(busy.chair, 1).build();
+    shop.refused(more).await;
+    let restore = ProductCommand::Restore;
+    let shelf = shop.change_product(busy.shelf, &restore).await;
+    assert_eq!(shelf.name.as_str(), "Shelf");
+}
+
+pub async fn messages_go_out_after_the_move_and_leases_stay_behind(from: Side, to: Side) {
+    let (_busy, shop) = moved(&from, &to).await;
+    let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("another"));
+    let at = |seconds| (moment(seconds), moment(seconds + 60));
+    let (now, until) = at(2_010);
+    let here = from.stores.outbox.lease(&worker, 1_000, now, until).await.unwrap();
+    let there = outbox.lease(&worker, 1_000, now, until).await.unwrap();
+    assert!(there.len() >= here.len() + 3, "what somebody had leased is due: {}", there.len());
+    let dead = outbox.letters(LetterFilter::Dead, None, 100).await.unwrap();
+    assert_eq!(dead.len(), 3);
+    assert_eq!(outbox.requeue(&LetterChoice::AllDead, now).await.unwrap(), 3);
+}

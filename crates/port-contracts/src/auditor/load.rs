@@ -1,0 +1,58 @@
+//! An audit beside everybody else's work.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use domain::order::{OrderCommand, OrderStatus};
+use tokio::task::JoinHandle;
+
+use super::{AuditFixture, findings};
+use crate::{
+    Shop,
+    builders::{self, moment},
+};
+
+const BUYERS: usize = 8;
+const ORDERS: usize = 40;
+
+/// One buyer's day: orders for two products, some of which are called off, some shipped.
+async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
+    let account = shop.register(&format!("buyer{buyer}@example.com")).await;
+    for number in 0..ORDERS {
+        let order = builders::order(&account)
+            .with_line(products[number % 2], 1)
+            .with_line(products[(number + buyer) % 2], 2)
+            .with_key(&format!("key {number}"));
+        let order = shop.place(order.build()).await;
+        match number % 4 {
+            0 => {
+                let cancelled = OrderCommand::Cancel;
+                shop.try_execute(order.id(), cancelled, account.actor(), moment(1)).await.unwrap();
+            }
+            1 => {
+                shop.move_to(order.id(), OrderStatus::Shipped).await;
+                shop.execute(order.id(), OrderCommand::Delete).await;
+            }
+            2 => {
+                shop.execute(order.id(), OrderCommand::Delete).await;
+            }
+            _ => {}
+        }
+    }
+}
+
+pub async fn an_audit_beside_running_orders_raises_no_false_alarm(fixture: impl AuditFixture) {
+    let shop = Shop::open(fixture.stores()).await;
+    let products = [shop.product("Chair", 10_000).await.id, shop.product("Lamp", 10_000).await.id];
+    let buyers: Vec<_> =
+        (0..BUYERS).map(|buyer| tokio::spawn(buy(shop.clone(), buyer, products))).collect();
+    let auditor = fixture.auditor();
+    let mut audits = 0;
+    while !buyers.iter().all(JoinHandle::is_finished) {
+        assert_eq!(findings(auditor.as_ref()).await, [], "in audit {audits}, while they buy");
+        audits += 1;
+    }
+    for buyer in buyers {
+        buyer.await.expect("a buyer's day goes well");
+    }
+    assert!(audits > 0, "an audit was made while they bought");
+    assert_eq!(findings(auditor.as_ref()).await, [], "after all of them");
+}
