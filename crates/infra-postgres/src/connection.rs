@@ -13,6 +13,8 @@
 mod bind;
 mod fault;
 mod row;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,

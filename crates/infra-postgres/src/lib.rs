@@ -53,3 +53,10 @@ pub use connect::ConnectError;
 pub use migrate::{MigrateError, migrate, revert_all};
 pub use store::{OpenError, PlacementOptions, PostgresOptions, PostgresStore};
 pub use url::UrlError;
+
+// The tests in here make databases as those outside do, and the file that says how names this crate.
+#[cfg(test)]
+extern crate self as infra_postgres;
+#[cfg(test)]
+#[path = "../tests/postgres/database.rs"]
+mod database_for_tests;

@@ -1,6 +1,9 @@
 //! The tables, as the query builder knows them. The migrations in `migrations/postgres` are what makes them;
 //! a test compares the two.
 
+#[cfg(test)]
+mod tests;
+
 use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
 
 table! {

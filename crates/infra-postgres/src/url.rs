@@ -1,5 +1,8 @@
 //! The database's URL: whose server, which database, and how to behave there.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;

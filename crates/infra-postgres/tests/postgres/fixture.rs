@@ -1,58 +1,19 @@
-//! A database of its own for each test, on the server that `OMS_TEST_POSTGRES_URL` names, thrown away at the
-//! end. It is a copy of a template, which is migrated once for each content of the migrations.
+//! A store on a database of its own, for each test.
 
-use std::{
-    env, fs,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    path::Path,
-    process,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    thread,
-};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use infra_postgres::{PostgresOptions, PostgresStore, migrate};
+use domain::audit::{AuditFinding, Auditor as _};
+use infra_postgres::{PostgresOptions, PostgresStore};
 use port_contracts::{StoreFixture, Stores};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::Client;
 
-use crate::books;
-
-/// A database.
-pub(crate) struct Database {
-    name: String,
-}
+pub(crate) use crate::database::{Database, connect, server_url, url_of};
 
 impl Database {
     /// An empty database, without any table.
     pub(crate) async fn empty() -> Self {
         Self::copy_of("template0").await
-    }
-
-    /// A migrated, empty database.
-    pub(crate) async fn migrated() -> Self {
-        Self::copy_of(&template().await).await
-    }
-
-    async fn copy_of(template: &str) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("oms_test_{}_{count}_{}", process::id(), fastrand());
-        let server = server().await;
-        server.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
-        Self { name }
-    }
-
-    /// What the server calls it.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Where it is.
-    pub(crate) fn url(&self) -> String {
-        url_of(&self.name)
     }
 
     /// A store on it.
@@ -63,22 +24,6 @@ impl Database {
     /// A connection of an operator, who looks and meddles.
     pub(crate) async fn operator(&self) -> Client {
         connect(&self.url()).await
-    }
-}
-
-impl Drop for Database {
-    fn drop(&mut self) {
-        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
-        // A thread of its own: the test's runtime is in the middle of something.
-        let dropping = thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async { server().await.batch_execute(&drop).await.unwrap() });
-        });
-        let dropped = dropping.join();
-        if !thread::panicking() {
-            dropped.unwrap();
-        }
     }
 }
 
@@ -105,8 +50,7 @@ impl StoreFixture for Opened {
     }
 
     async fn check_books(&self) -> Result<(), Vec<String>> {
-        let findings = books::findings(&self.database.operator().await).await;
-        if findings.is_empty() { Ok(()) } else { Err(findings) }
+        audited(&self.store).await
     }
 }
 
@@ -121,82 +65,17 @@ pub(crate) fn stores(store: &Arc<PostgresStore>) -> Stores {
     }
 }
 
+/// What the audit of a store finds.
+pub(crate) async fn audited(store: &PostgresStore) -> Result<(), Vec<String>> {
+    let mut findings: Vec<AuditFinding> = Vec::new();
+    store.audit(&mut findings).await.map_err(|error| vec![error.to_string()])?;
+    if findings.is_empty() {
+        return Ok(());
+    }
+    Err(findings.iter().map(ToString::to_string).collect())
+}
+
 /// Small, as many tests share a server.
 pub(crate) fn options() -> PostgresOptions {
     PostgresOptions { connections: 6, ..PostgresOptions::default() }
-}
-
-/// A number that no other test process has.
-fn fastrand() -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (process::id(), std::time::SystemTime::now()).hash(&mut hasher);
-    hasher.finish()
-}
-
-/// The URL of the server, with some database in it.
-pub(crate) fn server_url() -> String {
-    env::var("OMS_TEST_POSTGRES_URL").expect(
-        "these tests need a PostgreSQL server on which they may create databases: set \
-         OMS_TEST_POSTGRES_URL, or run `tests/with-services <command>`, which starts one",
-    )
-}
-
-/// The URL of another database on the same server.
-pub(crate) fn url_of(database: &str) -> String {
-    let url = server_url();
-    let (server, rest) = url.rsplit_once('/').unwrap();
-    match rest.split_once('?') {
-        Some((_name, query)) => format!("{server}/{database}?{query}"),
-        None => format!("{server}/{database}"),
-    }
-}
-
-/// A plain connection.
-pub(crate) async fn connect(url: &str) -> Client {
-    let config: Config = url.parse().unwrap();
-    let (client, connection) = config.connect(NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-}
-
-/// A connection to make and drop databases through.
-pub(crate) async fn server() -> Client {
-    connect(&server_url()).await
-}
-
-/// The name of the migrated template, which is made if it is missing.
-async fn template() -> String {
-    let mut hasher = DefaultHasher::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/postgres");
-    hash_folder(&folder, &mut hasher);
-    let name = format!("oms_template_{:016x}", hasher.finish());
-    let server = server().await;
-    server.batch_execute("SELECT pg_advisory_lock(4711)").await.unwrap();
-    let exists = "SELECT FROM pg_database WHERE datname = $1";
-    if server.query_opt(exists, &[&name]).await.unwrap().is_none() {
-        let unfinished = format!("{name}_unfinished");
-        let drop = format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)");
-        server.batch_execute(&drop).await.unwrap();
-        let create = format!("CREATE DATABASE {unfinished} TEMPLATE template0");
-        server.batch_execute(&create).await.unwrap();
-        migrate(&url_of(&unfinished)).await.unwrap();
-        let rename = format!("ALTER DATABASE {unfinished} RENAME TO {name}");
-        server.batch_execute(&rename).await.unwrap();
-    }
-    server.batch_execute("SELECT pg_advisory_unlock(4711)").await.unwrap();
-    name
-}
-
-fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) {
-    let mut entries: Vec<_> =
-        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    for entry in entries {
-        entry.file_name().hash(hasher);
-        if entry.is_dir() {
-            hash_folder(&entry, hasher);
-        } else {
-            fs::read(entry).unwrap().hash(hasher);
-        }
-    }
 }

@@ -44,7 +44,7 @@ async fn a_host_that_takes_no_writes_is_passed_over() {
     let database = Database::migrated().await;
     let admin = connect(&server.url("postgres")).await;
     admin.batch_execute("SET default_transaction_read_only = off").await.unwrap();
-    admin.batch_execute(&format!("CREATE DATABASE {}", database.name())).await.unwrap();
+    admin.batch_execute(&format!("CREATE DATABASE {}", database.name)).await.unwrap();
     trade(&behind(&server.address(), &database)).await;
 }
 
@@ -53,8 +53,8 @@ async fn a_server_that_stops_taking_writes_is_left_for_one_that_does() {
     let database = Database::migrated().await;
     let server = Server::start(&[]);
     let admin = connect(&server.url("postgres")).await;
-    admin.batch_execute(&format!("CREATE DATABASE {}", database.name())).await.unwrap();
-    migrate(&server.url(database.name())).await.unwrap();
+    admin.batch_execute(&format!("CREATE DATABASE {}", database.name)).await.unwrap();
+    migrate(&server.url(&database.name)).await.unwrap();
     let shop = trade(&behind(&server.address(), &database)).await;
     let elsewhere = database.operator().await;
     let there = "SELECT count(*) FROM users";
@@ -62,7 +62,7 @@ async fn a_server_that_stops_taking_writes_is_left_for_one_that_does() {
 
     admin.batch_execute("ALTER SYSTEM SET default_transaction_read_only = on").await.unwrap();
     admin.batch_execute("SELECT pg_reload_conf()").await.unwrap();
-    let reads_only = connect(&server.url(database.name())).await;
+    let reads_only = connect(&server.url(&database.name)).await;
     let setting = "SHOW default_transaction_read_only";
     while reads_only.query_one(setting, &[]).await.unwrap().get::<_, String>(0) != "on" {
         tokio::task::yield_now().await;

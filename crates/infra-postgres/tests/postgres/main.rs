@@ -9,8 +9,8 @@
 )]
 
 mod audit;
-mod books;
 mod counts;
+mod database;
 mod encryption;
 mod fixture;
 mod hosts;

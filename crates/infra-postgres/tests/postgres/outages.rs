@@ -17,7 +17,7 @@ use infra_postgres::{PostgresOptions, PostgresStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, builders, race};
 
 use crate::{
-    fixture::{Database, Opened, options, stores},
+    fixture::{Database, Opened, audited, options, stores},
     proxy::Proxy,
     server::Server,
 };
@@ -89,7 +89,7 @@ async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
         .await;
         assert!(results.iter().all(|found| matches!(found, Ok(true))), "{results:?}");
     }
-    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+    assert_eq!(audited(&store).await, Ok(()));
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
         .unwrap();
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(shop.stores.accounts.find(id).await.unwrap().map(|found| found.id), Some(id));
-    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+    assert_eq!(audited(&store).await, Ok(()));
 }
 
 #[tokio::test]
@@ -191,7 +191,7 @@ async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() 
 #[tokio::test]
 async fn who_loses_a_deadlock_tries_again() {
     let database = Database::migrated().await;
-    let name = database.name();
+    let name = &database.name;
     let server = database.operator().await;
     // The store notices a deadlock soon, the operator never: so the store is the one that gives way.
     let soon = format!("ALTER DATABASE {name} SET deadlock_timeout = '2s'");
@@ -220,7 +220,7 @@ async fn who_loses_a_deadlock_tries_again() {
     // Now each has what the other wants.
     operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT").await.unwrap();
     assert_eq!(erasing.await.unwrap().unwrap(), None);
-    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+    assert_eq!(audited(&store).await, Ok(()));
 }
 
 #[tokio::test]
@@ -259,8 +259,7 @@ async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
     // It happened, once: nobody tried it again behind the caller's back.
     let page = ProductQuery { search: None, page: builders::page(1, 10) };
     assert_eq!(ProductStore::list(store.as_ref(), &page).await.unwrap().total, 1);
-    let operator = database.operator().await;
-    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+    assert_eq!(audited(&store).await, Ok(()));
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ impl PgBouncer {
 
     /// The way to a database through it.
     pub(crate) fn url(&self, database: &Database) -> String {
-        let name = database.name();
+        let name = &database.name;
         format!("postgres://anybody@127.0.0.1:{}/{name}?pgbouncer=true", self.port)
     }
 

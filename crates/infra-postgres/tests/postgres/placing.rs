@@ -15,7 +15,7 @@ use port_contracts::{Shop, StoreFixture as _, builders, race};
 use tokio::task::JoinHandle;
 
 use crate::{
-    fixture::{Database, Opened, options, stores},
+    fixture::{Database, Opened, audited, options, stores},
     proxy::Proxy,
 };
 
@@ -34,10 +34,8 @@ fn place(store: &Arc<PostgresStore>, order: NewOrder) -> Placing {
 
 /// Polls once. Returns whether it has to wait.
 async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
-    std::future::poll_fn(|context| {
-        Poll::Ready(Pin::new(&mut *future).poll(context).is_pending())
-    })
-    .await
+    std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending()))
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,8 +43,7 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
     let opened = Opened::fresh().await;
     let shop = Shop::open(opened.stores()).await;
     let chair = shop.product("Chair", 1_000).await;
-    let (operator, witness) =
-        (opened.database.operator().await, opened.database.operator().await);
+    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     // The first order waits for this lock, and all others for the first: so those go together.
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = builders::order(&shop.customer).with_line(chair.id, 2).build();
@@ -104,7 +101,8 @@ async fn what_was_queued_before_closing_is_placed() {
         futures::future::join(futures::future::join_all(placing), opened.store.close()).await;
     assert!(results.iter().flatten().all(Result::is_ok), "{results:?}");
 
-    let late = opened.store.place(vec![builders::free_form(&shop.customer, "Late").build(); 2]).await;
+    let late =
+        opened.store.place(vec![builders::free_form(&shop.customer, "Late").build(); 2]).await;
     assert_eq!(late.len(), 2);
     for result in late {
         assert!(matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_)))));
@@ -134,8 +132,7 @@ async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
     let opened = Opened::fresh().await;
     let shop = Shop::open(opened.stores()).await;
     let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
-    let (operator, witness) =
-        (opened.database.operator().await, opened.database.operator().await);
+    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
     operator.batch_execute(&lock).await.unwrap();
     let chair = |pieces| builders::order(&shop.customer).with_line(chair.id, pieces).build();
@@ -237,8 +234,7 @@ async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
         assert_eq!(shop.stock(chair.id).await, 9 - round);
     }
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 3);
-    let operator = database.operator().await;
-    assert_eq!(crate::books::findings(&operator).await, Vec::<String>::new());
+    assert_eq!(audited(&store).await, Ok(()));
 }
 
 #[tokio::test]

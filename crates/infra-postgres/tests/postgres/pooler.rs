@@ -14,8 +14,7 @@ use port_contracts::{
 };
 
 use crate::{
-    books,
-    fixture::{Database, options, stores},
+    fixture::{Database, audited, options, stores},
     pgbouncer::PgBouncer,
 };
 
@@ -50,8 +49,7 @@ impl StoreFixture for Pooled {
     }
 
     async fn check_books(&self) -> Result<(), Vec<String>> {
-        let findings = books::findings(&self.database.operator().await).await;
-        if findings.is_empty() { Ok(()) } else { Err(findings) }
+        audited(&self.store).await
     }
 }
 

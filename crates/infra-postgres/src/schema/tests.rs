@@ -1,0 +1,160 @@
+//! Whether the query builder and the migrations agree on every column: name, type, and whether it may be NULL.
+
+use diesel::{
+    Column,
+    sql_types::{BigInt, Binary, Jsonb, Nullable, Text, Timestamptz},
+};
+use tokio_postgres::Client;
+
+use crate::database_for_tests::{Database, connect};
+
+/// A column, as the server describes it: name, type, whether it may be NULL.
+#[derive(Debug, PartialEq, Eq)]
+struct Described {
+    name: String,
+    kind: String,
+    nullable: bool,
+}
+
+/// What the server calls a type of the query builder, and whether that may be NULL.
+trait Kind {
+    const KIND: &'static str;
+    const NULLABLE: bool = false;
+}
+
+impl Kind for BigInt {
+    const KIND: &'static str = "bigint";
+}
+
+impl Kind for Text {
+    const KIND: &'static str = "text";
+}
+
+impl Kind for Binary {
+    const KIND: &'static str = "bytea";
+}
+
+impl Kind for Jsonb {
+    const KIND: &'static str = "jsonb";
+}
+
+impl Kind for Timestamptz {
+    const KIND: &'static str = "timestamp with time zone";
+}
+
+impl<T: Kind + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> Kind
+    for Nullable<T>
+{
+    const KIND: &'static str = T::KIND;
+    const NULLABLE: bool = true;
+}
+
+/// Collects the columns of a table: a tuple of any of them.
+trait Columns {
+    fn described() -> Vec<Described>;
+}
+
+fn describe<C: Column>() -> Described
+where
+    C::SqlType: Kind,
+{
+    Described {
+        name: C::NAME.to_owned(),
+        kind: C::SqlType::KIND.to_owned(),
+        nullable: C::SqlType::NULLABLE,
+    }
+}
+
+macro_rules! columns {
+    ($($column:ident)*) => {
+        impl<$($column: Column),*> Columns for ($($column,)*)
+        where
+            $($column::SqlType: Kind),*
+        {
+            fn described() -> Vec<Described> {
+                vec![$(describe::<$column>()),*]
+            }
+        }
+    };
+}
+
+columns!(A B C);
+columns!(A B C D);
+columns!(A B C D E F);
+columns!(A B C D E F G);
+columns!(A B C D E F G H I);
+columns!(A B C D E F G H I J);
+columns!(A B C D E F G H I J K L);
+columns!(A B C D E F G H I J K L M N O);
+
+async fn in_database(client: &Client, table: &str) -> Vec<Described> {
+    let columns = "SELECT attname, format_type(atttypid, atttypmod), NOT attnotnull FROM pg_attribute
+                   WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
+    let rows = client.query(columns, &[&table]).await.unwrap();
+    rows.iter()
+        .map(|row| Described { name: row.get(0), kind: row.get(1), nullable: row.get(2) })
+        .collect()
+}
+
+async fn assert_same<T: diesel::Table>(client: &Client, name: &str)
+where
+    T::AllColumns: Columns,
+{
+    assert_eq!(T::AllColumns::described(), in_database(client, name).await, "table {name}");
+}
+
+#[tokio::test]
+async fn the_query_builder_knows_the_tables_that_the_migrations_make() {
+    let database = Database::migrated().await;
+    let client = connect(&database.url()).await;
+    assert_same::<super::users::table>(&client, "users").await;
+    assert_same::<super::sessions::table>(&client, "sessions").await;
+    assert_same::<super::products::table>(&client, "products").await;
+    assert_same::<super::orders::table>(&client, "orders").await;
+    assert_same::<super::order_lines::table>(&client, "order_lines").await;
+    assert_same::<super::order_events::table>(&client, "order_events").await;
+    assert_same::<super::stock_movements::table>(&client, "stock_movements").await;
+    assert_same::<super::outbox::table>(&client, "outbox").await;
+    assert_same::<super::counts::table>(&client, "counts").await;
+    assert_same::<super::count_deltas::table>(&client, "count_deltas").await;
+}
+
+#[tokio::test]
+async fn no_table_of_the_migrations_is_left_out() {
+    let database = Database::migrated().await;
+    let client = connect(&database.url()).await;
+    let tables =
+        "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename";
+    let rows = client.query(tables, &[]).await.unwrap();
+    let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    let known = [
+        "__diesel_schema_migrations",
+        "count_deltas",
+        "counts",
+        "order_events",
+        "order_lines",
+        "orders",
+        "outbox",
+        "products",
+        "sessions",
+        "stock_movements",
+        "users",
+    ];
+    assert_eq!(names, known);
+}
+
+#[tokio::test]
+async fn no_text_is_ordered_by_a_language() {
+    let database = Database::migrated().await;
+    let client = connect(&database.url()).await;
+    // What is compared or sorted must compare alike on every server.
+    let of_a_language = "SELECT relname || '.' || attname FROM pg_index
+        JOIN pg_class ON pg_class.oid = indrelid
+        JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = 'public'
+        JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+        JOIN pg_collation ON pg_collation.oid = attcollation
+        WHERE collname <> 'C' AND relname <> '__diesel_schema_migrations'";
+    let rows = client.query(of_a_language, &[]).await.unwrap();
+    let found: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+    assert_eq!(found, Vec::<String>::new());
+}

@@ -1,0 +1,103 @@
+//! What a URL comes to.
+
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
+
+use super::*;
+
+fn parse(url: &str) -> Target {
+    Target::parse(url).unwrap()
+}
+
+/// The only host of a URL.
+fn host(url: &str) -> Config {
+    let target = parse(url);
+    assert_eq!(target.hosts.len(), 1, "{url}");
+    target.hosts[0].clone()
+}
+
+#[test]
+fn every_scheme_that_names_postgresql_is_understood() {
+    for scheme in ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"] {
+        let host = host(&format!("{scheme}://ada:s%40crab@db.example.com:6432/shop"));
+        assert_eq!(host.get_hosts(), [Host::Tcp("db.example.com".to_owned())]);
+        assert_eq!(host.get_ports(), [6432]);
+        assert_eq!(host.get_user(), Some("ada"));
+        assert_eq!(host.get_password(), Some("s@crab".as_bytes()));
+        assert_eq!(host.get_dbname(), Some("shop"));
+    }
+    for url in ["sqlite://shop.db", "mysql+psycopg2://localhost/shop", "shop", "postgresqlx://h/d"]
+    {
+        assert!(Target::parse(url).is_err(), "{url}");
+    }
+}
+
+#[test]
+fn what_a_url_leaves_open_has_a_default() {
+    let host = host("postgres://localhost/shop");
+    assert_eq!(host.get_ports(), [5432]);
+    assert_eq!(host.get_application_name(), Some("oms"));
+    assert_eq!(host.get_connect_timeout(), Some(&CONNECT_TIMEOUT));
+    assert_eq!(host.get_target_session_attrs(), TargetSessionAttrs::Any);
+    assert_eq!(host.get_ssl_mode(), SslMode::Prefer);
+    assert!(host.get_keepalives());
+}
+
+#[test]
+fn what_a_url_says_is_kept() {
+    let url = "postgres://localhost/shop?application_name=till&connect_timeout=2&sslmode=disable\
+               &target_session_attrs=read-only&options=-c%20geqo%3Doff";
+    let host = host(url);
+    assert_eq!(host.get_application_name(), Some("till"));
+    assert_eq!(host.get_connect_timeout(), Some(&Duration::from_secs(2)));
+    assert_eq!(host.get_ssl_mode(), SslMode::Disable);
+    assert_eq!(host.get_target_session_attrs(), TargetSessionAttrs::ReadOnly);
+    assert_eq!(host.get_options(), Some("-c geqo=off"));
+}
+
+#[test]
+fn of_several_hosts_the_one_that_takes_writes_is_wanted() {
+    let target = parse("postgres://ada@one:1,two:2/shop");
+    let places: Vec<_> = target.hosts.iter().map(|host| host.get_ports()[0]).collect();
+    assert_eq!(places, [1, 2]);
+    let wanted: Vec<_> = target.hosts.iter().map(Config::get_target_session_attrs).collect();
+    assert_eq!(wanted, [TargetSessionAttrs::ReadWrite, TargetSessionAttrs::ReadWrite]);
+    assert!(target.hosts.iter().all(|host| host.get_user() == Some("ada")));
+
+    let one_port = parse("postgres://one,two/shop?target_session_attrs=primary");
+    assert!(one_port.hosts.iter().all(|host| host.get_ports() == [5432]));
+    let replica = Target::parse_replica("postgres://one,two/shop").unwrap();
+    assert_eq!(replica.hosts[0].get_target_session_attrs(), TargetSessionAttrs::Any);
+}
+
+#[test]
+fn an_older_pgbouncer_has_to_be_named() {
+    assert_eq!(parse("postgres://h/d").prepare, Prepare::Named);
+    assert_eq!(parse("postgres://h/d?pgbouncer=false").prepare, Prepare::Named);
+    assert_eq!(parse("postgres://h/d?pgbouncer=true").prepare, Prepare::Unnamed);
+    let among_others = parse("postgres://h/d?sslmode=disable&pgbouncer=true&application_name=a");
+    assert_eq!(among_others.prepare, Prepare::Unnamed);
+    assert_eq!(among_others.hosts[0].get_application_name(), Some("a"));
+}
+
+#[test]
+fn encryption_is_asked_for_in_libpqs_words() {
+    for (parameters, mode, trust) in [
+        ("", SslMode::Prefer, Trust::Anybody),
+        ("sslmode=disable", SslMode::Disable, Trust::Anybody),
+        ("sslmode=allow", SslMode::Prefer, Trust::Anybody),
+        ("sslmode=prefer", SslMode::Prefer, Trust::Anybody),
+        ("sslmode=require", SslMode::Require, Trust::Anybody),
+        ("sslmode=require&sslrootcert=/ca.pem", SslMode::Require, Trust::Authority),
+        ("sslmode=verify-ca", SslMode::Require, Trust::Authority),
+        ("sslmode=verify-full", SslMode::Require, Trust::Name),
+        ("sslrootcert=/ca.pem&sslmode=verify-full", SslMode::Require, Trust::Name),
+    ] {
+        let target = parse(&format!("postgres://h/d?{parameters}"));
+        assert_eq!(target.hosts[0].get_ssl_mode(), mode, "{parameters}");
+        assert_eq!(target.encryption.trust, trust, "{parameters}");
+    }
+    let named = parse("postgres://h/d?sslmode=verify-full&sslrootcert=%2Fmy%20ca.pem");
+    assert_eq!(named.encryption.authorities, Some("/my ca.pem".into()));
+    let system = parse("postgres://h/d?sslmode=verify-full&sslrootcert=system");
+    assert_eq!(system.encryption.authorities, None);
+}

@@ -1,0 +1,135 @@
+//! A database of its own for each test, on the server that `OMS_TEST_POSTGRES_URL` names, thrown away at the
+//! end. It is a copy of a template, which is migrated once for each content of the migrations.
+//!
+//! The tests inside the crate use this file too.
+
+use std::{
+    env, fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    path::Path,
+    process,
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+};
+
+use infra_postgres::migrate;
+use tokio_postgres::{Client, Config, NoTls};
+
+/// A database.
+pub(crate) struct Database {
+    /// What the server calls it.
+    pub(crate) name: String,
+}
+
+impl Database {
+    /// A migrated, empty database.
+    pub(crate) async fn migrated() -> Self {
+        Self::copy_of(&template().await).await
+    }
+
+    /// A copy of another database, to which nobody is connected.
+    pub(crate) async fn copy_of(template: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("oms_test_{}_{count}_{:x}", process::id(), moment());
+        let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
+        server().await.batch_execute(&create).await.unwrap();
+        Self { name }
+    }
+
+    /// Where it is.
+    pub(crate) fn url(&self) -> String {
+        url_of(&self.name)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        // A thread of its own: the test's runtime is in the middle of something.
+        let dropping = thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async { server().await.batch_execute(&drop).await.unwrap() });
+        });
+        let dropped = dropping.join();
+        if !thread::panicking() {
+            dropped.unwrap();
+        }
+    }
+}
+
+/// A number that no test before this had: process numbers come again.
+fn moment() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    std::time::SystemTime::now().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The URL of the server, with some database in it.
+pub(crate) fn server_url() -> String {
+    env::var("OMS_TEST_POSTGRES_URL").expect(
+        "these tests need a PostgreSQL server on which they may create databases: set \
+         OMS_TEST_POSTGRES_URL, or run `tests/with-services <command>`, which starts one",
+    )
+}
+
+/// The URL of another database on the same server.
+pub(crate) fn url_of(database: &str) -> String {
+    let url = server_url();
+    let (server, rest) = url.rsplit_once('/').unwrap();
+    match rest.split_once('?') {
+        Some((_name, query)) => format!("{server}/{database}?{query}"),
+        None => format!("{server}/{database}"),
+    }
+}
+
+/// A plain connection.
+pub(crate) async fn connect(url: &str) -> Client {
+    let config: Config = url.parse().unwrap();
+    let (client, connection) = config.connect(NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// A connection to make and drop databases through.
+pub(crate) async fn server() -> Client {
+    connect(&server_url()).await
+}
+
+/// The name of the migrated template, which is made if it is missing.
+async fn template() -> String {
+    let mut hasher = DefaultHasher::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/postgres");
+    hash_folder(&folder, &mut hasher);
+    let name = format!("oms_template_{:016x}", hasher.finish());
+    let server = server().await;
+    server.batch_execute("SELECT pg_advisory_lock(4711)").await.unwrap();
+    let exists = "SELECT FROM pg_database WHERE datname = $1";
+    if server.query_opt(exists, &[&name]).await.unwrap().is_none() {
+        let unfinished = format!("{name}_unfinished");
+        let drop = format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)");
+        server.batch_execute(&drop).await.unwrap();
+        let create = format!("CREATE DATABASE {unfinished} TEMPLATE template0");
+        server.batch_execute(&create).await.unwrap();
+        migrate(&url_of(&unfinished)).await.unwrap();
+        let rename = format!("ALTER DATABASE {unfinished} RENAME TO {name}");
+        server.batch_execute(&rename).await.unwrap();
+    }
+    server.batch_execute("SELECT pg_advisory_unlock(4711)").await.unwrap();
+    name
+}
+
+fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) {
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for entry in entries {
+        entry.file_name().hash(hasher);
+        if entry.is_dir() {
+            hash_folder(&entry, hasher);
+        } else {
+            fs::read(entry).unwrap().hash(hasher);
+        }
+    }
+}
