@@ -11,9 +11,11 @@ mod first_admin;
 mod housekeeping;
 mod migrate;
 mod openapi;
+mod outbox;
 mod output;
 mod password_input;
 mod serve;
+mod worker;
 
 use std::{future::Future, io, process::ExitCode};
 
@@ -47,8 +49,10 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Arguments),
+    Worker(worker::Arguments),
     Migrate(migrate::Arguments),
     Admin(admin::Arguments),
+    Outbox(outbox::Arguments),
     Demo(demo::Arguments),
     Openapi(openapi::Arguments),
 }
@@ -125,11 +129,13 @@ fn run(command: Command) -> Result<(), CommandError> {
             let (config, format) = configured()?;
             block_on(serve::run(&config, format))
         }
+        Command::Worker(_) => block_on(worker::run(&configured()?.0)),
         Command::Migrate(_) => block_on(migrate::run(&configured()?.0)),
         Command::Admin(arguments) => {
             let env = Env::of_process()?;
             block_on(admin::run(arguments, &env))
         }
+        Command::Outbox(arguments) => block_on(outbox::run(arguments, &configured()?.0)),
         Command::Demo(arguments) => block_on(demo::run(&arguments, &configured()?.0)),
         Command::Openapi(_) => {
             openapi::run();

@@ -30,3 +30,4 @@ mod signals;
 mod trace;
 mod v1;
 mod wiring;
+mod worker;

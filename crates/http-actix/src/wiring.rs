@@ -8,21 +8,34 @@ use domain::{
         port::{AccountStore, SessionStore},
         service::{AccountPorts, AccountService},
     },
+    audit::Auditor,
+    mail::{MailNotifier, Mailer},
     order::{port::OrderStore, service::OrderService},
+    outbox::{
+        Courier, CourierSettings,
+        port::{MessageHandler, OutboxStore, WorkerId},
+    },
     product::{CachedProducts, ProductCache, port::ProductStore, service::ProductService},
     rate_limit::RateLimiter,
 };
 /// Parts of adapters that the configuration and the commands name; they know them from here.
 pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
 use infra_local::{
-    BcryptHasher, JwtTokens, LocalCacheOptions, LocalProductCache, LocalRateLimiter, OsSecrets,
-    RunToEnd,
+    BcryptHasher, EventLog, JwtTokens, LocalCacheOptions, LocalProductCache, LocalRateLimiter,
+    LogMailer, OsSecrets, RunToEnd,
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
+pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
+use infra_redis::{Redis, RedisEventStream, RedisOptions, RedisProductCache, RedisRateLimiter};
+use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};
 use infra_sqlite::{SqliteOptions, SqliteStore};
 
-use crate::config::{
-    Config, DataDirError, SecretConfig, SecretFileError, StoreConfig, create_data_dir,
+use crate::{
+    causes::with_causes,
+    config::{
+        Config, DataDirError, MailConfig, RedisConfig, SecretConfig, SecretFileError, StoreConfig,
+        create_data_dir,
+    },
 };
 
 /// What handlers and commands call. Cheap to clone.
@@ -38,17 +51,36 @@ pub(crate) struct Services {
     pub(crate) limiter: Arc<dyn RateLimiter>,
 }
 
-/// The services, and what is to be closed behind them.
+/// The services, who delivers messages, and what is to be closed behind them.
 pub(crate) struct Wired {
     /// What handlers and commands call.
     pub(crate) services: Services,
+    outbox: Arc<dyn OutboxStore>,
+    handlers: Vec<Arc<dyn MessageHandler>>,
+    clock: Arc<dyn Clock>,
     database: Database,
+    redis: Option<Redis>,
+    smtp: Option<Arc<SmtpMailer>>,
 }
 
 impl Wired {
+    /// Somebody who delivers messages on every channel that is configured.
+    pub(crate) fn courier(&self, settings: CourierSettings) -> Courier {
+        // Unique among all processes that ever leased a message.
+        let worker = WorkerId::new(uuid::Uuid::now_v7().to_string());
+        let (outbox, clock) = (Arc::clone(&self.outbox), Arc::clone(&self.clock));
+        Courier::new(outbox, self.handlers.clone(), clock, worker, settings)
+    }
+
     /// Writes what is queued and closes everything. Calls after that fail.
     pub(crate) async fn close(self) {
+        if let Some(smtp) = self.smtp {
+            smtp.close().await;
+        }
         self.database.close().await;
+        if let Some(redis) = self.redis {
+            redis.close().await;
+        }
     }
 }
 
@@ -167,11 +199,16 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     let Parts { clock, bcrypt_cost } = parts;
     let security = &config.security;
     let secret = security.secret.load()?;
+    let smtp = config.mail.as_ref().map(smtp).transpose()?;
     let database = Database::open(&config.store).await?;
-    let stores = database.ports(cache(&database));
+    let redis = match &config.redis {
+        Some(redis) => Some(connect(redis).await?),
+        None => None,
+    };
+    let stores = database.ports(cache(&database, redis.as_ref()));
 
     let account_ports = AccountPorts {
-        accounts: stores.accounts,
+        accounts: Arc::clone(&stores.accounts),
         sessions: stores.sessions,
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
@@ -181,10 +218,21 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     let services = Services {
         accounts: AccountService::new(account_ports, security.lifetimes),
         products: ProductService::new(stores.products, Arc::clone(&clock)),
-        orders: OrderService::new(stores.orders, clock, config.currency),
-        limiter: limiter(config),
+        orders: OrderService::new(Arc::clone(&stores.orders), Arc::clone(&clock), config.currency),
+        limiter: limiter(config, redis.as_ref()),
     };
-    Ok(Wired { services, database })
+    let mailer: Arc<dyn Mailer> = match &smtp {
+        Some(smtp) => smtp.clone(),
+        None => Arc::new(LogMailer),
+    };
+    let mut handlers: Vec<Arc<dyn MessageHandler>> = vec![
+        Arc::new(EventLog),
+        Arc::new(MailNotifier::new(stores.orders, stores.accounts, mailer)),
+    ];
+    if let (Some(redis), Some(config)) = (&redis, &config.redis) {
+        handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
+    }
+    Ok(Wired { services, outbox: stores.outbox, handlers, clock, database, redis, smtp })
 }
 
 /// A database that is open.
@@ -201,6 +249,7 @@ struct Ports {
     sessions: Arc<dyn SessionStore>,
     products: Arc<dyn ProductStore>,
     orders: Arc<dyn OrderStore>,
+    outbox: Arc<dyn OutboxStore>,
 }
 
 impl Database {
@@ -232,6 +281,22 @@ impl Database {
         }
     }
 
+    /// Who delivers from it.
+    pub(crate) fn outbox(&self) -> Arc<dyn OutboxStore> {
+        match self {
+            Self::Sqlite(store) => store.clone(),
+            Self::Postgres(store) => store.clone(),
+        }
+    }
+
+    /// Who checks its books.
+    pub(crate) fn auditor(&self) -> Arc<dyn Auditor> {
+        match self {
+            Self::Sqlite(store) => store.clone(),
+            Self::Postgres(store) => store.clone(),
+        }
+    }
+
     /// Writes what is queued and closes it. Calls after that fail.
     pub(crate) async fn close(self) {
         match self {
@@ -245,7 +310,7 @@ impl Ports {
     /// From the outside in: a change runs to its end, is made known to the cache, is committed.
     fn of<S>(store: &Arc<S>, cache: Arc<dyn ProductCache>) -> Self
     where
-        S: AccountStore + SessionStore + ProductStore + OrderStore + 'static,
+        S: AccountStore + SessionStore + ProductStore + OrderStore + OutboxStore + 'static,
     {
         let cached = CachedProducts::new(Arc::clone(store), cache);
         let stores = Arc::new(RunToEnd::new(Arc::new(cached)));
@@ -254,26 +319,58 @@ impl Ports {
             sessions: store.clone(),
             products: stores.clone(),
             orders: stores,
+            outbox: store.clone(),
         }
     }
+}
+
+async fn connect(config: &RedisConfig) -> Result<Redis, WiringError> {
+    let failed = |error: &dyn std::error::Error| {
+        WiringError::setting("REDIS_URL", &format_args!("cannot be used: {}", with_causes(error)))
+    };
+    let url: RedisUrl = config.url.expose().parse().map_err(|error| failed(&error))?;
+    let options = RedisOptions { prefix: config.prefix.clone(), ..RedisOptions::default() };
+    Redis::connect(&url, options).await.map_err(|error| failed(&error))
 }
 
 /// How long products are kept where other processes may change them and nobody tells: a reader is never more than
 /// a second behind.
 const UNTOLD: Duration = Duration::from_millis(800);
 
-/// In this process.
-fn cache(database: &Database) -> Arc<dyn ProductCache> {
+/// In this process, in front of Redis where there is one.
+fn cache(database: &Database, redis: Option<&Redis>) -> Arc<dyn ProductCache> {
     let mut options = LocalCacheOptions::default();
-    if matches!(database, Database::Postgres(_)) {
+    if matches!(database, Database::Postgres(_)) && redis.is_none() {
         options.time_to_live = UNTOLD;
     }
-    Arc::new(LocalProductCache::new(options))
+    let near = Arc::new(LocalProductCache::new(options));
+    match redis {
+        None => near,
+        Some(redis) => Arc::new(RedisProductCache::new(redis, near)),
+    }
 }
 
-/// In this process.
-fn limiter(config: &Config) -> Arc<dyn RateLimiter> {
-    Arc::new(LocalRateLimiter::new(config.limits.login, config.limits.register))
+/// In Redis where there is one; in this process otherwise, and while it is away.
+fn limiter(config: &Config, redis: Option<&Redis>) -> Arc<dyn RateLimiter> {
+    let (login, register) = (config.limits.login, config.limits.register);
+    let local = Arc::new(LocalRateLimiter::new(login, register));
+    match redis {
+        None => local,
+        Some(redis) => Arc::new(RedisRateLimiter::new(redis, login, register, local)),
+    }
+}
+
+fn smtp(config: &MailConfig) -> Result<Arc<SmtpMailer>, WiringError> {
+    let settings = SmtpSettings {
+        url: config.url.expose().to_owned(),
+        from: config.from.clone(),
+        timeout: SmtpSettings::DEFAULT_TIMEOUT,
+    };
+    let mailer = SmtpMailer::new(&settings).map_err(|error| match error {
+        SmtpSettingsError::From => WiringError::setting("MAIL_FROM", &error),
+        error => WiringError::setting("SMTP_URL", &error),
+    })?;
+    Ok(Arc::new(mailer))
 }
 
 /// How many passwords are hashed at once: all cores but one, which is left to all other requests.

@@ -1,10 +1,13 @@
 //! `oms serve`: the HTTP server, from an empty directory to a clean end.
 
+use tokio::time;
+
 use super::{CommandError, banner::Banner, first_admin, housekeeping};
 use crate::{
     config::{Config, LogFormat, SecretConfig, StoreConfig},
     server,
     wiring::{self, Wired},
+    worker::Worker,
 };
 
 const LONG_ABOUT: &str = "Serve both HTTP surfaces until a signal.
@@ -44,8 +47,16 @@ async fn serve(config: &Config, format: LogFormat, wired: &Wired) -> Result<(), 
     let server = server::bind(config, services)?;
     Banner { address: server.address(), store: config.store.describe(), admin }.show(format);
     let housekeeping = housekeeping::start(accounts);
+    let outbox = config.outbox;
+    let worker =
+        outbox.in_server.then(|| Worker::start(wired.courier(outbox.courier), outbox.poll));
     let ended = server.run().await;
     housekeeping.abort();
+    if let Some(worker) = worker
+        && time::timeout(config.listen.shutdown_timeout, worker.stop()).await.is_err()
+    {
+        tracing::warn!("left deliveries unfinished: they begin again when their leases are over");
+    }
     ended.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
 }
 

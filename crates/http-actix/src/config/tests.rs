@@ -146,7 +146,7 @@ fn redis_is_shared_under_a_prefix() {
     assert_eq!((redis.url.place(), redis.prefix.as_str()), ("cache:6380/1", "oms"));
     let url = ("REDIS_URL", "redis://cache");
     let other = config(&[url, ("REDIS_PREFIX", "shop-2")]).unwrap().redis.unwrap();
-    assert_eq!(other.prefix, "shop-2");
+    assert_eq!(other.prefix.as_str(), "shop-2");
     refusal("REDIS_URL", "cache:6379");
     refusal("REDIS_PREFIX", "a b");
     refusal("EVENT_STREAM_LENGTH", "0");

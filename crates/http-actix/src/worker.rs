@@ -1,0 +1,91 @@
+//! The loop that delivers messages: a round behind the other while there is something to do, else a look every
+//! now and then. The rules of a round are the domain's ([`Courier`]).
+
+use std::time::Duration;
+
+use domain::outbox::{Courier, Round};
+use tokio::{sync::watch, task::JoinHandle, time};
+
+use crate::causes::with_causes;
+
+/// How long to wait at the most before a store that failed is asked again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// A loop that is running.
+pub(crate) struct Worker {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Worker {
+    /// Starts delivering. An idle worker looks for messages every `poll`.
+    pub(crate) fn start(courier: Courier, poll: Duration) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, task: tokio::spawn(work(courier, poll, stopped)) }
+    }
+
+    /// Ends what is under way, hands back what was not begun, and stops.
+    pub(crate) async fn stop(self) {
+        // Only a loop that is over does not listen.
+        let _over = self.stop.send(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(error = with_causes(&error), "the worker failed");
+        }
+    }
+}
+
+async fn work(courier: Courier, poll: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut failures = 0_u32;
+    let mut log = RoundLog::default();
+    while !*stopped.borrow() {
+        let asked_to_stop = || *stopped.borrow();
+        let pause = match courier.round(&asked_to_stop).await {
+            Ok(round) => {
+                if failures > 0 {
+                    tracing::info!("messages are delivered again");
+                    failures = 0;
+                }
+                log.tell(round);
+                if round.leased > 0 { Duration::ZERO } else { poll }
+            }
+            Err(error) => {
+                if failures == 0 {
+                    tracing::warn!(error = with_causes(&error), "messages cannot be delivered");
+                }
+                failures = failures.saturating_add(1);
+                poll.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE)
+            }
+        };
+        tokio::select! {
+            () = time::sleep(pause), if !pause.is_zero() => {}
+            _ = stopped.changed(), if !pause.is_zero() => {}
+            () = std::future::ready(()), if pause.is_zero() => {}
+        }
+    }
+}
+
+/// Says what an operator should know of rounds: of deliveries that fail once, until one works again.
+#[derive(Default)]
+struct RoundLog {
+    failing: bool,
+}
+
+impl RoundLog {
+    fn tell(&mut self, round: Round) {
+        let Round { leased, delivered, retried, dead } = round;
+        if dead > 0 {
+            tracing::error!(dead, "gave up {dead} messages: see `oms outbox list`");
+        }
+        if retried > 0 && !self.failing {
+            self.failing = true;
+            tracing::warn!(retried, "some messages could not be delivered; they are tried again");
+        }
+        if delivered > 0 && retried == 0 && self.failing {
+            self.failing = false;
+            tracing::info!("messages are delivered without failures again");
+        }
+        if leased > 0 {
+            tracing::debug!(leased, delivered, "delivered {delivered} of {leased} messages");
+        }
+    }
+}
