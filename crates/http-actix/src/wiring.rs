@@ -8,6 +8,7 @@ use domain::{
         port::{AccountStore, SessionStore},
         service::{AccountPorts, AccountService},
     },
+    archive::{ArchiveSource, ArchiveTarget},
     audit::Auditor,
     mail::{MailNotifier, Mailer},
     order::{port::OrderStore, service::OrderService},
@@ -291,6 +292,22 @@ impl Database {
 
     /// Who checks its books.
     pub(crate) fn auditor(&self) -> Arc<dyn Auditor> {
+        match self {
+            Self::Sqlite(store) => store.clone(),
+            Self::Postgres(store) => store.clone(),
+        }
+    }
+
+    /// Who reads a whole shop from it.
+    pub(crate) fn source(&self) -> Arc<dyn ArchiveSource> {
+        match self {
+            Self::Sqlite(store) => store.clone(),
+            Self::Postgres(store) => store.clone(),
+        }
+    }
+
+    /// Who writes a whole shop into it.
+    pub(crate) fn target(&self) -> Arc<dyn ArchiveTarget> {
         match self {
             Self::Sqlite(store) => store.clone(),
             Self::Postgres(store) => store.clone(),
