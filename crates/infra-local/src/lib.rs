@@ -8,13 +8,17 @@
 //! | [`JwtTokens`] | the [`AccessTokens`](domain::account::port::AccessTokens) |
 //! | [`LocalProductCache`] | a [`ProductCache`](domain::product::ProductCache) |
 //! | [`LocalRateLimiter`] | a [`RateLimiter`](domain::rate_limit::RateLimiter) |
+//! | [`EventLog`] | the [`MessageHandler`](domain::outbox::port::MessageHandler) of the log |
+//! | [`LogMailer`] | a [`Mailer`](domain::mail::Mailer) for who has no mail server |
 //! | [`RunToEnd`] | a decorator that no caller can stop halfway, before the stores |
 //!
 //! Cache and limits count for one process alone. Several replicas need shared ones.
 
 mod cache;
 mod clock;
+mod event_log;
 mod hasher;
+mod log_mailer;
 mod rate_limiter;
 mod run_to_end;
 mod secrets;
@@ -22,7 +26,9 @@ mod tokens;
 
 pub use cache::{LocalCacheOptions, LocalProductCache};
 pub use clock::SystemClock;
+pub use event_log::EventLog;
 pub use hasher::{BcryptCost, BcryptCostError, BcryptHasher};
+pub use log_mailer::LogMailer;
 pub use rate_limiter::LocalRateLimiter;
 pub use run_to_end::RunToEnd;
 pub use secrets::OsSecrets;

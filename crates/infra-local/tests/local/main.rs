@@ -12,4 +12,5 @@ mod in_doubt;
 mod rate_limiter;
 mod run_to_end;
 mod suites;
+mod telling;
 mod tokens;

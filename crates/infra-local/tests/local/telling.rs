@@ -1,0 +1,120 @@
+//! What stands in the log: what happened in the shop, and the mails that were not sent.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use domain::{
+    MessageId, OrderId, PersonName, Timestamp, UserId,
+    account::EmailAddress,
+    mail::{Mail, Mailer as _},
+    order::OrderStatus,
+    outbox::{
+        Channel, OutboxMessage,
+        port::{Envelope, MessageHandler as _, Receipt},
+    },
+};
+use infra_local::{EventLog, LogMailer};
+use serde_json::{Value, json};
+
+/// Where a test's log goes.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// A log, and what keeps this thread's lines going to it.
+    fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let writing = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().json().with_writer(move || writing.clone()).finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    /// The fields of its only line.
+    fn line(&self) -> Value {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let line: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(line.pointer("/level"), Some(&json!("INFO")));
+        line.pointer("/fields").unwrap().clone()
+    }
+}
+
+async fn logged(message: OutboxMessage) -> Value {
+    let (log, _writing) = Log::begin();
+    let created_at = Timestamp::UNIX_EPOCH;
+    let envelope = Envelope { id: MessageId::new(11), message, created_at };
+    assert_eq!(EventLog.channel(), Channel::Log);
+    assert_eq!(EventLog.deliver(&envelope).await.unwrap(), Receipt::Done);
+    log.line()
+}
+
+#[tokio::test]
+async fn what_happens_is_logged_with_its_numbers() {
+    let (order_id, user_id, changed_by) = (OrderId::new(3), UserId::new(7), UserId::new(1));
+    let common = json!({
+        "message_id": 11, "happened_at": "1970-01-01T00:00:00+00:00", "user_id": 7,
+    });
+    let (from, to) = (OrderStatus::Pending, OrderStatus::Processing);
+    for (message, fields) in [
+        (
+            OutboxMessage::AccountRegistered { user_id },
+            json!({"event": "account_registered", "message": "account 7 registered"}),
+        ),
+        (
+            OutboxMessage::OrderPlaced { order_id, user_id },
+            json!({
+                "event": "order_placed", "message": "order 3 placed by account 7", "order_id": 3,
+            }),
+        ),
+        (
+            OutboxMessage::OrderStatusChanged { order_id, user_id, changed_by, from, to },
+            json!({
+                "event": "order_status_changed",
+                "message": "order 3 changed from pending to processing by account 1",
+                "order_id": 3, "changed_by": 1, "from": "pending", "to": "processing",
+            }),
+        ),
+        (
+            OutboxMessage::OrderDeleted { order_id, user_id, changed_by },
+            json!({
+                "event": "order_deleted", "message": "order 3 deleted by account 1",
+                "order_id": 3, "changed_by": 1,
+            }),
+        ),
+    ] {
+        let mut expected = common.clone();
+        expected.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
+        assert_eq!(logged(message).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_nobody_sends_is_logged_without_who_it_was_for() {
+    let (log, _writing) = Log::begin();
+    let mail = Mail {
+        message: MessageId::new(11),
+        to: EmailAddress::parse("ada@example.com").unwrap(),
+        name: PersonName::parse("Ada Lovelace").unwrap(),
+        subject: "Your order 3 was placed".to_owned(),
+        text: "Dear Ada Lovelace,\n".to_owned(),
+    };
+    LogMailer.send(&mail).await.unwrap();
+    let message = "the mail \"Your order 3 was placed\" was not sent: no mail server is configured";
+    assert_eq!(
+        log.line(),
+        json!({"message": message, "message_id": 11, "subject": "Your order 3 was placed"})
+    );
+}
