@@ -16,6 +16,7 @@ use domain::{
         OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, SortDirection},
     },
+    outbox::port::{LetterFilter, WorkerId},
     product::port::ProductQuery,
 };
 use tempfile::TempDir;
@@ -24,6 +25,7 @@ use crate::{
     accounts,
     file::DatabaseFile,
     orders::{list, search},
+    outbox::{lease, letters},
     products,
 };
 
@@ -215,4 +217,32 @@ fn accounts_come_in_their_order_without_sorting() {
         assert!(!plans.is_empty(), "the list reads accounts");
         assert_no_sort(&plans);
     }
+}
+
+#[test]
+fn due_messages_come_along_an_index_and_what_is_before_them_is_looked_up_in_another() {
+    let mut database = Database::with_one_order();
+    let (worker, now) = (WorkerId::new("w"), Timestamp::MAX_UTC);
+    // Nothing is due, so that nothing is written.
+    lease::lease(&mut database.conn, &worker, 100, now, now).unwrap();
+    let plans = database.plans("outbox");
+    assert_along(&plans, "outbox_due");
+    assert_along(&plans, "outbox_undelivered_order");
+    assert_no_scan(&plans);
+}
+
+#[test]
+fn letters_and_their_number_come_along_indexes_of_what_is_not_delivered() {
+    for (filter, index) in
+        [(LetterFilter::Dead, "outbox_dead"), (LetterFilter::Undelivered, "outbox_undelivered")]
+    {
+        let mut database = Database::with_one_order();
+        letters::letters(&mut database.conn, filter, None, 100).unwrap();
+        assert_along(&database.plans("outbox"), index);
+    }
+    let mut database = Database::with_one_order();
+    letters::depth(&mut database.conn).unwrap();
+    let plans = database.plans("outbox");
+    assert_along(&plans, "outbox_undelivered");
+    assert_along(&plans, "outbox_dead");
 }

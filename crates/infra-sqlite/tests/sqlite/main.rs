@@ -7,6 +7,7 @@ mod crash;
 mod fixture;
 mod migrations;
 mod opening;
+mod outbox;
 mod privacy;
 mod suites;
 mod writing;
