@@ -1,6 +1,6 @@
 //! One connection to the mail server: greeting, encryption, sign-in, and one mail after the other.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lettre::transport::smtp::{
     authentication::Mechanism,
@@ -14,6 +14,9 @@ use crate::{
     refusal::{Refusal, Stage},
     settings::{Encryption, Server},
 };
+
+/// How long one of a server's addresses may take to answer before the next is tried.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A connection that is ready for a mail. Dropping it closes it.
 ///
@@ -42,10 +45,15 @@ impl Session {
             _ => None,
         };
         let address = (server.host.as_str(), server.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, None, &server.hello, at_once, None)
-                .await
-                .map_err(failed)?;
+        let mut connection = AsyncSmtpConnection::connect_tokio1(
+            address,
+            Some(PATIENCE),
+            &server.hello,
+            at_once,
+            None,
+        )
+        .await
+        .map_err(failed)?;
         match &server.encryption {
             Encryption::Required(_) if !connection.can_starttls() => {
                 return Err(Refusal::NotOffered("encryption"));

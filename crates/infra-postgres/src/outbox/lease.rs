@@ -4,11 +4,11 @@
 //!
 //! [`LEASE`] sees the database as of its beginning, and locks what it picks. A row that somebody else has locked
 //! is passed over: they are leasing or settling it. A row that somebody else has changed and committed since is
-//! looked at anew, as it is now: its own conditions (not delivered, not dead, due, not leased) are checked
-//! again. That nothing stands before it about the same order is *not* checked again, and need not be: once
-//! that is so, it stays so. An undelivered message can become delivered but not the other way round; and none
-//! with a smaller number can come up later, as numbers are drawn by whoever holds the lock on the order, so
-//! that within an order the numbers are in the sequence of the commits.
+//! looked at anew, as it is now: whether it is delivered, dead, due and leased is checked again. What stands
+//! before it about the same order is still seen as of the beginning, and that is enough, for once there is
+//! nothing, there never will be. A message that is delivered stays so. And none with a smaller number comes
+//! up later, as numbers are drawn by whoever holds the lock on the order: within an order they are in the
+//! sequence of the commits.
 
 use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
