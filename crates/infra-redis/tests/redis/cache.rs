@@ -249,9 +249,10 @@ async fn a_subscription_that_is_cut_empties_the_near_cache_and_comes_back() {
 
 #[tokio::test]
 async fn what_came_nearby_while_nothing_was_heard_is_not_served_afterwards() {
-    let mut server = Server::start().await;
-    let process = Process::on(&server.url()).await;
-    server.kill();
+    let server = Server::start().await;
+    let proxy = Proxy::before(&server).await;
+    let process = Process::on(&proxy.url()).await;
+    proxy.drop_what_is_published(true);
     until("it is noticed", async || !process.cache.near_is_trusted()).await;
     // As a reader does who was fast enough to see the cache still trusted, and slow from then on.
     let ProductLookup::Miss(lease) = process.near.product(ProductId::new(1)).await else {
@@ -259,7 +260,7 @@ async fn what_came_nearby_while_nothing_was_heard_is_not_served_afterwards() {
     };
     process.near.put_product(lease, &product(1, 1)).await;
     assert_eq!(process.near_version(1).await, Some(1));
-    server.start_again().await;
+    proxy.drop_what_is_published(false);
     process.until_trusted().await;
     assert_eq!(process.version(1).await, None);
 }
