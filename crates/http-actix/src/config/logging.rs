@@ -27,9 +27,9 @@ impl FromStr for LogFormat {
     }
 }
 
-/// What the level `info` lets through: of the web server, only what is out of the ordinary. A client that does not
+/// What the level `info` lets through: of the web server and the database driver, only what is out of the ordinary. A client that does not
 /// speak HTTP is not, though the parser takes it for an error.
-const INFO: &str = "info,actix_server=warn,actix_http=off";
+const INFO: &str = "info,actix_server=warn,actix_http=off,tokio_postgres=warn";
 
 /// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]

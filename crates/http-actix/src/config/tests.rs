@@ -50,7 +50,10 @@ fn nothing_has_to_be_configured() {
     assert!(config.first_admin.is_none());
     assert_eq!(
         config.logging,
-        LogConfig { format: None, filter: "info,actix_server=warn,actix_http=off".to_owned() }
+        LogConfig {
+            format: None,
+            filter: "info,actix_server=warn,actix_http=off,tokio_postgres=warn".to_owned()
+        }
     );
 }
 
