@@ -36,19 +36,19 @@ pub(crate) enum Column {
 #[derive(Debug)]
 pub(crate) struct Columns {
     before: &'static str,
-    columns: Vec<Column>,
+    values: Vec<Column>,
     after: &'static str,
 }
 
 impl Columns {
     /// The statement of `before`, these columns and `after`.
     pub(crate) fn new(before: &'static str, columns: Vec<Column>, after: &'static str) -> Self {
-        Self { before, columns, after }
+        Self { before, values: columns, after }
     }
 
     /// Whether there are no rows.
     fn is_empty(&self) -> bool {
-        self.columns.as_slice().first().is_none_or(|column| match column {
+        self.values.as_slice().first().is_none_or(|column| match column {
             Column::Numbers(values) => values.is_empty(),
             Column::NumbersOrNull(values) => values.is_empty(),
             Column::Texts(values) => values.is_empty(),
@@ -81,7 +81,7 @@ impl QueryId for Columns {
 impl QueryFragment<Pg> for Columns {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(self.before);
-        for (index, column) in self.columns.iter().enumerate() {
+        for (index, column) in self.values.iter().enumerate() {
             if index > 0 {
                 out.push_sql(", ");
             }

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Config, error::SqlState};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
-    connection::Connection,
+    connection::{Connection, Prepare},
     url::{Target, UrlError},
 };
 
@@ -57,13 +57,15 @@ impl Connector {
         Ok(Connection::new(self.client().await?, self.tls.clone(), self.target.prepare))
     }
 
-    /// A fresh connection for migrations, inside a transaction already, as these run statement after
-    /// statement on one connection of the server.
+    /// A fresh connection for migrations. Behind an older `PgBouncer` it is inside a transaction already: it
+    /// prepares its first statements while it is being made.
     pub(crate) async fn connect_to_migrate(&self) -> Result<AsyncPgConnection, ConnectError> {
         let client = self.client().await?;
-        // An older PgBouncer may have left what another client prepared, under the same names as ours.
-        let ready = client.batch_execute("BEGIN; DEALLOCATE ALL").await;
-        ready.map_err(|error| refusal(&error))?;
+        if self.target.prepare == Prepare::Unnamed {
+            // Another client may have prepared something on the same connection under the same names.
+            let alone = client.batch_execute("BEGIN; DEALLOCATE ALL").await;
+            alone.map_err(|error| refusal(&error))?;
+        }
         let conn = AsyncPgConnection::try_from(client).await;
         conn.map_err(|error| ConnectError::Refused(error.to_string()))
     }

@@ -109,9 +109,8 @@ async fn require_means_that_what_is_said_is_encrypted() {
 #[tokio::test]
 async fn a_server_without_encryption_is_refused_if_the_url_requires_it() {
     let server = Server::start(&[]);
-    let error = match open(&(server.url("postgres") + "?sslmode=require")).await {
-        Ok(_) => panic!("it was opened"),
-        Err(error) => error,
+    let Err(error) = open(&(server.url("postgres") + "?sslmode=require")).await else {
+        panic!("it was opened");
     };
     assert!(matches!(error, OpenError::Connect(ConnectError::Encryption(_))), "{error:?}");
 }

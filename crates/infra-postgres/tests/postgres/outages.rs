@@ -24,8 +24,8 @@ use crate::{
 
 /// So long that no test lives to see it.
 const NEVER: Duration = Duration::from_mins(10);
-/// So short that a test can wait for it.
-const SOON: Duration = Duration::from_millis(200);
+/// So short that a test can wait for it, and so long that a busy machine is not taken for a dead one.
+const A_WHILE: Duration = Duration::from_secs(2);
 
 fn is_away<T, E: std::fmt::Debug>(
     result: &Result<T, E>,
@@ -126,7 +126,7 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
 #[tokio::test]
 async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
     let database = Database::migrated().await;
-    let options = PostgresOptions { lock_timeout: SOON, ..options() };
+    let options = PostgresOptions { lock_timeout: A_WHILE, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
     let shop = Shop::open(stores(&store)).await;
     let chair = shop.product("Chair", 1).await;
@@ -148,7 +148,7 @@ async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
 #[tokio::test]
 async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
     let database = Database::migrated().await;
-    let options = PostgresOptions { deadline: SOON, ..options() };
+    let options = PostgresOptions { deadline: A_WHILE, ..options() };
     let store = PostgresStore::open(&database.url(), options).await.unwrap();
     let operator = database.operator().await;
     operator.batch_execute("BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE").await.unwrap();
@@ -167,7 +167,7 @@ async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() 
     let database = Database::migrated().await;
     let options = PostgresOptions {
         connections: 1,
-        connection_wait: SOON,
+        connection_wait: A_WHILE,
         lock_timeout: NEVER,
         deadline: NEVER,
         ..options()
@@ -194,7 +194,7 @@ async fn who_loses_a_deadlock_tries_again() {
     let name = &database.name;
     let server = database.operator().await;
     // The store notices a deadlock soon, the operator never: so the store is the one that gives way.
-    let soon = format!("ALTER DATABASE {name} SET deadlock_timeout = '2s'");
+    let soon = format!("ALTER DATABASE {name} SET deadlock_timeout = '5s'");
     server.batch_execute(&soon).await.unwrap();
     let options = PostgresOptions {
         lock_timeout: NEVER,

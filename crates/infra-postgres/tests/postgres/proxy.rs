@@ -58,7 +58,7 @@ async fn pass(client: TcpStream, server: TcpStream, cut: Arc<AtomicBool>) {
             if count == 0 {
                 return false;
             }
-            let bytes = &buffer[..count];
+            let bytes = buffer.get(..count).unwrap();
             let commits = bytes.windows(6).any(|window| window == b"COMMIT");
             to_server.write_all(bytes).await.unwrap();
             if commits && cut.swap(false, Ordering::SeqCst) {
@@ -75,9 +75,16 @@ async fn pass(client: TcpStream, server: TcpStream, cut: Arc<AtomicBool>) {
         cut = back => cut,
     };
     if cut {
-        // The client hears nothing more; the server answers into the void, so it is through.
+        // The client hears nothing more; the server answers into the void, until it is through.
         drop((from_client, to_client));
-        let mut answer = [0; 64];
-        drop(from_server.read(&mut answer).await);
+        let mut buffer = vec![0; 65_536];
+        loop {
+            let count = from_server.read(&mut buffer).await.unwrap_or(0);
+            if count == 0
+                || buffer.get(..count).unwrap().windows(6).any(|window| window == b"COMMIT")
+            {
+                return;
+            }
+        }
     }
 }

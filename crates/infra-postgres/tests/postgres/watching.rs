@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use crate::fixture::Database;
 
 /// How long a test waits for the server before it fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Database {
     /// Ends every connection to it but the operator's, as a restart or an administrator does.
