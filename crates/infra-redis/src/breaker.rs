@@ -7,7 +7,7 @@ use std::{
     fmt::Display,
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -22,6 +22,8 @@ pub(crate) struct Breaker {
     closed: AtomicBool,
     /// Whether changes are to be told although it is open: while it is about to close.
     half_open: AtomicBool,
+    /// How often it was closed.
+    closings: AtomicU64,
     state: Mutex<State>,
     opened: Notify,
 }
@@ -71,6 +73,7 @@ impl Breaker {
         Self {
             closed: AtomicBool::new(false),
             half_open: AtomicBool::new(false),
+            closings: AtomicU64::new(0),
             state: Mutex::new(state),
             opened: Notify::new(),
         }
@@ -96,9 +99,18 @@ impl Breaker {
         self.half_open.store(true, Ordering::SeqCst);
     }
 
-    /// Notes a failure: nobody asks Redis from now on. Returns whether that is news.
-    pub(crate) fn open(&self, failure: &dyn Display) -> bool {
+    /// How often it was closed so far: tells one time of use from the next.
+    pub(crate) fn closings(&self) -> u64 {
+        self.closings.load(Ordering::SeqCst)
+    }
+
+    /// Notes a failure of something that was begun after so many closings: nobody asks Redis from now on.
+    /// Returns whether that is news. What was begun before the last outage was healed tells nothing new.
+    pub(crate) fn open(&self, failure: &dyn Display, begun: u64) -> bool {
         let mut state = self.state();
+        if begun != self.closings() {
+            return false;
+        }
         let news = self.stay_open(&mut state);
         state.announce(failure);
         drop(state);
@@ -161,6 +173,7 @@ impl Breaker {
                 tracing::debug!("Redis is there");
             }
         }
+        self.closings.fetch_add(1, Ordering::SeqCst);
         self.closed.store(true, Ordering::SeqCst);
         self.half_open.store(false, Ordering::SeqCst);
         true
@@ -225,8 +238,8 @@ mod tests {
     #[test]
     fn the_first_failure_is_news_and_leaves_no_doubt() {
         let breaker = closed();
-        assert!(breaker.open(&"broken pipe"));
-        assert!(!breaker.open(&"broken pipe"));
+        assert!(breaker.open(&"broken pipe", breaker.closings()));
+        assert!(!breaker.open(&"broken pipe", breaker.closings()));
         assert!(!breaker.is_closed());
         assert!(!breaker.healing().in_doubt());
     }
@@ -234,7 +247,7 @@ mod tests {
     #[test]
     fn a_doubt_that_comes_up_during_a_probe_keeps_it_open() {
         let breaker = closed();
-        breaker.open(&"broken pipe");
+        breaker.open(&"broken pipe", breaker.closings());
         let probe = breaker.healing();
         breaker.doubt();
         assert!(!breaker.close(probe));
@@ -255,7 +268,7 @@ mod tests {
         breaker.doubt();
         assert!(!breaker.lets_changes_through());
         breaker.half_open();
-        breaker.open(&"broken pipe");
+        breaker.open(&"broken pipe", breaker.closings());
         assert!(!breaker.lets_changes_through());
     }
 
@@ -271,10 +284,21 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_from_before_the_last_outage_was_healed_is_none_of_this_time() {
+        let breaker = closed();
+        let begun = breaker.closings();
+        breaker.open(&"broken pipe", begun);
+        breaker.close(breaker.healing());
+        assert!(!breaker.open(&"timed out, begun long ago", begun));
+        assert!(breaker.is_closed());
+        assert!(breaker.open(&"broken pipe again", breaker.closings()));
+    }
+
+    #[test]
     fn after_an_outage_it_is_unsure_for_a_while() {
         let breaker = closed();
         assert!(!breaker.was_unsure_within(Duration::MAX), "a start is no outage");
-        breaker.open(&"broken pipe");
+        breaker.open(&"broken pipe", breaker.closings());
         breaker.close(breaker.healing());
         assert!(breaker.was_unsure_within(Duration::MAX));
         assert!(!breaker.was_unsure_within(Duration::ZERO));

@@ -1,7 +1,6 @@
 //! The way to Redis: connections, their time limits, and what is done when it is away.
 
 use std::{
-    fmt::Display,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -207,11 +206,14 @@ impl Line {
     }
 
     async fn try_to<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, RedisFailure> {
+        let begun = self.breaker.closings();
         let answer = self.ask(call).await;
         if let Err(failure) = &answer
             && failure.is_an_outage()
+            && self.breaker.open(failure, begun)
         {
-            self.give_up(failure);
+            // Those that are idle would fail as well, one by one.
+            drop(self.pool.retain(|_connection, _metrics| false));
         }
         answer
     }
@@ -253,13 +255,6 @@ impl Line {
         }
     }
 
-    /// Nobody asks Redis from now on, until a probe has healed it.
-    fn give_up(&self, failure: &dyn Display) {
-        if self.breaker.open(failure) {
-            drop(self.pool.retain(|_connection, _metrics| false));
-        }
-    }
-
     /// Tries Redis again and again while it is away.
     async fn keep_probing(&self) {
         loop {
@@ -278,7 +273,7 @@ impl Line {
             }
             let healing = self.breaker.healing();
             if let Err(failure) = self.heal(healing).await {
-                self.breaker.open(&failure);
+                self.breaker.open(&failure, self.breaker.closings());
                 return;
             }
             if self.breaker.close(healing) {

@@ -35,8 +35,11 @@
 //! | `:probe` | written to see whether that is possible | 1 s |
 //!
 //! Everything of the cache may be evicted at any moment. `maxmemory-policy volatile-lru` suits best: it
-//! leaves the stream alone. A user of Redis with restricted rights needs the keys and the channels under the
-//! prefix, scripts, and should have `INFO`; without `INFO`, every new connection voids the cache.
+//! leaves the stream alone.
+//!
+//! A user of Redis with restricted rights needs the keys `{oms}:*`, the channels `{oms}:*`, and `EVALSHA`,
+//! `SCRIPT LOAD`, `GET`, `SET`, `DEL`, `TIME`, `PUBLISH`, `SUBSCRIBE`, `XADD`, `PING`, `UNWATCH` (and `SELECT`
+//! for another database than 0). It should have `INFO`; without it, every new connection voids the cache.
 //!
 //! # Why an old value is never served
 //!

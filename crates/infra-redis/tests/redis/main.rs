@@ -2,7 +2,8 @@
 //! Redis, and a Redis that dies, hangs, or comes back as it was before.
 //!
 //! `OMS_TEST_REDIS_URL` names a Redis that may be used, under prefixes of the tests' own. Tests that stop a
-//! server start one of their own; `OMS_TEST_REDIS_SERVER` names the program, `redis-server` if absent.
+//! server start one of their own; `OMS_TEST_REDIS_SERVER` names the program, `redis-server` if absent, and
+//! `OMS_TEST_KILL` what sends signals to it, `kill` if absent.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
