@@ -15,6 +15,7 @@ mod encryption;
 mod fixture;
 mod hosts;
 mod migrations;
+mod moving;
 mod opening;
 mod outages;
 mod pgbouncer;
