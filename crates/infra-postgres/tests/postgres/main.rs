@@ -18,6 +18,7 @@ mod migrations;
 mod moving;
 mod opening;
 mod outages;
+mod outbox;
 mod pgbouncer;
 mod placing;
 mod pooler;
