@@ -1,6 +1,6 @@
 //! A whole shop, row by row, on its way from one database to another: identifiers, hashes, histories and all.
 //!
-//! A snapshot is read table by table, in portions; a target takes all of it or nothing. [`compare`] tells whether
+//! A snapshot is read table by table, in portions; a target takes all of it or nothing. [`compare()`] tells whether
 //! two snapshots are the same.
 
 mod compare;
