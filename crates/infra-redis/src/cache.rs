@@ -20,7 +20,7 @@ use self::{
     scripts::{Found, Scripts},
     subscription::{Subscription, keep_listening},
 };
-use crate::connection::{Line, Redis};
+use crate::{connection::Redis, line::Line};
 
 /// A cache of products in two layers: a near one in this process, and Redis, which all processes share.
 ///

@@ -1,27 +1,13 @@
-//! The way to Redis: connections, their time limits, and what is done when it is away.
+//! Redis as the rest of a program holds it: from the first look at it until it is closed.
 
-use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::{
+    sync::watch,
+    task::{AbortHandle, JoinHandle},
 };
 
-use deadpool_redis::{
-    Hook, HookError, Manager, Metrics, Pool, PoolError, Runtime, TimeoutType, Timeouts,
-    redis::{
-        AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, ScriptInvocation,
-        TlsCertificates, aio::MultiplexedConnection, cmd,
-    },
-};
-use tokio::{sync::watch, task::JoinHandle, time::timeout};
-
-use crate::{
-    address::RedisUrl,
-    breaker::{Breaker, Healing},
-    failure::{RedisFailure, RedisSetupError},
-    keys::Keys,
-    options::RedisOptions,
-    server::Servers,
-};
+use crate::{address::RedisUrl, failure::RedisSetupError, line::Line, options::RedisOptions};
 
 /// Redis, which may come and go.
 ///
@@ -36,38 +22,10 @@ pub struct Redis {
     background: Arc<Background>,
 }
 
-/// What calls need.
-pub(crate) struct Line {
-    pub(crate) keys: Keys,
-    pub(crate) options: RedisOptions,
-    client: Client,
-    pool: Pool,
-    breaker: Arc<Breaker>,
-    servers: Arc<Servers>,
-}
-
 /// The tasks, and how to end them.
 struct Background {
     stop: watch::Sender<bool>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
-}
-
-/// What is asked of Redis.
-pub(crate) enum Call<'a> {
-    Script(&'a ScriptInvocation<'a>),
-    Command(&'a Cmd),
-}
-
-impl Call<'_> {
-    async fn send<T: FromRedisValue>(
-        &self,
-        connection: &mut MultiplexedConnection,
-    ) -> Result<T, RedisError> {
-        match self {
-            Self::Script(script) => script.invoke_async(connection).await,
-            Self::Command(command) => command.query_async(connection).await,
-        }
-    }
 }
 
 impl Redis {
@@ -99,14 +57,14 @@ impl Redis {
 
     /// Ends the tasks and closes the connections. Redis is away for all clones from now on.
     pub async fn close(&self) {
-        self.line.breaker.shut();
+        self.line.shut();
         self.background.stop.send_replace(true);
         let tasks = std::mem::take(&mut *self.background.tasks());
         for task in tasks {
             // It was stopped, or has ended by itself; either is fine.
             let _ended = task.await;
         }
-        self.line.pool.close();
+        self.line.close_connections();
     }
 
     pub(crate) fn line(&self) -> &Arc<Line> {
@@ -114,10 +72,7 @@ impl Redis {
     }
 
     /// Runs a task until Redis is closed, or the last clone is gone. Returns how to end it before.
-    pub(crate) fn spawn(
-        &self,
-        task: impl Future<Output = ()> + Send + 'static,
-    ) -> tokio::task::AbortHandle {
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let mut stop = self.background.stop.subscribe();
         let running = tokio::spawn(async move {
             tokio::select! {
@@ -135,188 +90,7 @@ impl Redis {
 }
 
 impl Background {
-    fn tasks(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<()>>> {
+    fn tasks(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Line {
-    fn new(url: &RedisUrl, options: RedisOptions) -> Result<Self, RedisSetupError> {
-        let keys = Keys::new(&options.prefix);
-        let breaker = Arc::new(Breaker::new());
-        let servers = Arc::new(Servers::new(keys.clone(), Arc::clone(&breaker)));
-        let client = client(url, &options)?;
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(options.connect_timeout))
-            .set_response_timeout(Some(options.command_timeout));
-        let manager = Manager::new_with_config(client.get_connection_info().clone(), config)
-            .map_err(RedisSetupError::Client)?;
-        let (new, used) = (Arc::clone(&servers), Arc::clone(&servers));
-        let pool = Pool::builder(manager)
-            .max_size(options.connections.max(1))
-            .runtime(Runtime::Tokio1)
-            .timeouts(Timeouts {
-                wait: Some(options.pool_wait),
-                create: Some(options.connect_timeout),
-                recycle: Some(options.command_timeout),
-            })
-            .post_create(Hook::async_fn(move |connection, metrics| {
-                let (servers, made_at) = (Arc::clone(&new), metrics.created);
-                Box::pin(async move {
-                    servers.meet(connection, made_at).await.map_err(HookError::Backend)
-                })
-            }))
-            .pre_recycle(Hook::sync_fn(move |_connection, metrics: &Metrics| {
-                if used.still_the_same_since(metrics.created) {
-                    Ok(())
-                } else {
-                    Err(HookError::message("the server changed since"))
-                }
-            }))
-            .build()
-            .map_err(|_only_without_a_runtime| RedisSetupError::Pool)?;
-        Ok(Self { keys, options, client, pool, breaker, servers })
-    }
-
-    pub(crate) fn is_up(&self) -> bool {
-        self.breaker.is_closed()
-    }
-
-    pub(crate) fn breaker(&self) -> &Breaker {
-        &self.breaker
-    }
-
-    /// For connections beside the pool.
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// Asks Redis, unless it is away. The first failure makes it away.
-    pub(crate) async fn call<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, RedisFailure> {
-        if self.is_up() { self.try_to(call).await } else { Err(RedisFailure::Away) }
-    }
-
-    /// Tells Redis of a change; also while it is about to be used again.
-    pub(crate) async fn tell(&self, call: Call<'_>) -> Result<(), RedisFailure> {
-        if self.breaker.lets_changes_through() {
-            self.try_to(call).await
-        } else {
-            Err(RedisFailure::Away)
-        }
-    }
-
-    async fn try_to<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, RedisFailure> {
-        let begun = self.breaker.closings();
-        let answer = self.ask(call).await;
-        if let Err(failure) = &answer
-            && failure.is_an_outage()
-            && self.breaker.open(failure, begun)
-        {
-            // Those that are idle would fail as well, one by one.
-            drop(self.pool.retain(|_connection, _metrics| false));
-        }
-        answer
-    }
-
-    /// Asks Redis, whether it is away or not.
-    async fn ask<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, RedisFailure> {
-        // Within the pool each step has its limit; this one is for all steps together, since a pool of
-        // connections that hang would be tried one by one.
-        let limit = self.options.pool_wait + self.options.connect_timeout;
-        let mut connection = match timeout(limit, self.pool.get()).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => return Err(RedisFailure::Busy),
-            Ok(Err(PoolError::Timeout(_))) | Err(_) => return Err(RedisFailure::TimedOut),
-            Ok(Err(
-                PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)),
-            )) => {
-                return Err(RedisFailure::from(error));
-            }
-            Ok(Err(
-                PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_),
-            )) => {
-                return Err(RedisFailure::Away);
-            }
-        };
-        // A script that the server does not know takes three round trips, so there is a limit here as
-        // well as one for each answer.
-        let answer = timeout(self.options.command_timeout, call.send(&mut connection)).await;
-        match answer {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => {
-                drop(deadpool_redis::Connection::take(connection));
-                Err(RedisFailure::from(error))
-            }
-            Err(_elapsed) => {
-                // What comes after a call that hangs would hang as well.
-                drop(deadpool_redis::Connection::take(connection));
-                Err(RedisFailure::TimedOut)
-            }
-        }
-    }
-
-    /// Tries Redis again and again while it is away.
-    async fn keep_probing(&self) {
-        loop {
-            self.breaker.until_open().await;
-            tokio::time::sleep(self.options.probe_every).await;
-            self.probe().await;
-        }
-    }
-
-    /// Finds out whether Redis is there and takes writes, heals what has to be healed, and closes the
-    /// breaker then.
-    async fn probe(&self) {
-        for once_more in [false, true] {
-            if once_more {
-                self.breaker.half_open();
-            }
-            let healing = self.breaker.healing();
-            if let Err(failure) = self.heal(healing).await {
-                self.breaker.open(&failure, self.breaker.closings());
-                return;
-            }
-            if self.breaker.close(healing) {
-                return;
-            }
-            // A change came up meanwhile that Redis was not told of.
-        }
-    }
-
-    /// Does what the breaker has to have before it may close.
-    async fn heal(&self, healing: Healing) -> Result<(), RedisFailure> {
-        if healing.in_doubt() {
-            return self.ask(Call::Script(&self.servers.forget_all())).await;
-        }
-        let mut write = cmd("SET");
-        write.arg(self.keys.probe()).arg(1).arg("PX").arg(1_000);
-        self.ask(Call::Command(&write)).await
-    }
-
-    /// Voids all that is cached, in Redis and before it.
-    pub(crate) async fn forget_all(&self) -> Result<(), RedisFailure> {
-        self.tell(Call::Script(&self.servers.forget_all())).await
-    }
-
-    /// Whether what Redis counts may be less than what happened within that time.
-    pub(crate) fn may_have_forgotten_within(&self, time: Duration) -> bool {
-        self.breaker.was_unsure_within(time)
-    }
-}
-
-/// The client for an address.
-fn client(url: &RedisUrl, options: &RedisOptions) -> Result<Client, RedisSetupError> {
-    let info = url.connection_info().clone();
-    if !url.is_encrypted() {
-        return Client::open(info).map_err(RedisSetupError::Client);
-    }
-    // Rustls asks which cryptography to use if several are compiled in. An earlier choice stands.
-    let _chosen_before = rustls::crypto::ring::default_provider().install_default();
-    match &options.root_certificates {
-        None => Client::open(info).map_err(RedisSetupError::Client),
-        Some(pem) => {
-            let certificates = TlsCertificates { client_tls: None, root_cert: Some(pem.clone()) };
-            Client::build_with_tls(info, certificates).map_err(RedisSetupError::Certificates)
-        }
     }
 }

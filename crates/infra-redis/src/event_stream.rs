@@ -10,7 +10,10 @@ use domain::outbox::{
     port::{DeliveryError, Envelope, MessageHandler, Receipt},
 };
 
-use crate::connection::{Call, Line, Redis};
+use crate::{
+    connection::Redis,
+    line::{Call, Line},
+};
 
 /// Appends messages of the outbox to a Redis stream, `{prefix}:events`.
 ///

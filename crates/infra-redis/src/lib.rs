@@ -4,7 +4,8 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | `connection` | [`Redis`]: connections, time limits, the task that tries again |
+//! | `connection` | [`Redis`]: what a program holds |
+//! | `line` | connections, time limits, trying again |
 //! | `breaker` | whether Redis is to be asked at all; one line in the log for each outage |
 //! | `server` | which server answers, and what to do when it is another one |
 //! | `address`, `options`, `keys`, `failure` | the URL, what can be set, names in Redis, what goes wrong |
@@ -87,6 +88,7 @@ mod connection;
 mod event_stream;
 mod failure;
 mod keys;
+mod line;
 mod options;
 mod rate_limiter;
 mod server;

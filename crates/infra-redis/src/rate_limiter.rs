@@ -10,7 +10,10 @@ use async_trait::async_trait;
 use deadpool_redis::redis::Script;
 use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
 
-use crate::connection::{Call, Line, Redis};
+use crate::{
+    connection::Redis,
+    line::{Call, Line},
+};
 
 /// Counts the attempts of each client in Redis, by Redis's own clock.
 ///

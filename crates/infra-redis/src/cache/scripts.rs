@@ -7,8 +7,8 @@ use domain::{ProductId, product::port::ProductQuery};
 
 use super::format::FORMAT;
 use crate::{
-    connection::{Call, Line},
     failure::RedisFailure,
+    line::{Call, Line},
     random,
 };
 

@@ -16,8 +16,8 @@ use tokio::time::{sleep, sleep_until, timeout};
 
 use super::message::{Invalidation, decode};
 use crate::{
-    connection::{Call, Line},
     failure::RedisFailure,
+    line::{Call, Line},
     random,
 };
 

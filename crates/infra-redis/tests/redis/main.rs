@@ -21,5 +21,6 @@ mod outages;
 mod proxy;
 mod restarts;
 mod server;
+mod subscriptions;
 mod suites;
 mod tls;
