@@ -21,6 +21,7 @@ mod outages;
 mod outbox;
 mod pgbouncer;
 mod placing;
+mod plans;
 mod pooler;
 mod proxy;
 mod server;

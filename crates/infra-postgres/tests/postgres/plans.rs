@@ -1,0 +1,238 @@
+//! How the server goes about the lists: along an index, and no further than the page. What it really read is
+//! what its own statistics say.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Cursor, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp, UserId,
+    account::port::AccountStore,
+    order::{
+        OrderStatus,
+        port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, OrderStore, SortDirection},
+    },
+    product::port::{ProductQuery, ProductStore},
+};
+use infra_postgres::{PostgresOptions, PostgresStore};
+use tokio_postgres::Client;
+
+use crate::{database::Database, fixture::options};
+
+/// A shop of some size: 500 accounts, 20,000 products, 20,000 orders; one in ten in words, one in 200 cancelled.
+const A_SHOP: &str = "
+    INSERT INTO users (name, email, password_hash, role, created_at)
+        SELECT 'Ada', 'ada' || i || '@example.com', '$2b$', 'user', 'epoch' FROM generate_series(1, 500) AS i;
+    INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
+        SELECT 'Chair ' || i, 'chair ' || i, 100, 0, 1, 'epoch', 'epoch' FROM generate_series(1, 20000) AS i;
+    INSERT INTO orders (user_id, customer_name, customer_folded, item_name, title_folded, quantity,
+                        currency, status, version, created_at, updated_at)
+        SELECT 1 + i % 500, 'Grace ' || i, 'grace ' || i, CASE WHEN i % 10 = 0 THEN 'A cake' END,
+               CASE WHEN i % 10 = 0 THEN 'a cake' ELSE 'chair ' || 1 + i % 500 END, 1 + i % 50, 'EUR',
+               CASE WHEN i % 200 = 0 THEN 'cancelled' ELSE 'delivered' END, 1,
+               timestamptz 'epoch' + i * interval '1 minute', 'epoch'
+        FROM generate_series(1, 20000) AS i;
+    INSERT INTO order_lines
+        SELECT id, 0, 1 + id % 500, 'Chair', 100, quantity FROM orders WHERE item_name IS NULL;
+";
+
+/// How often each list is read: a statement that comes often enough on one connection is planned once for all
+/// values, and that plan must do as well.
+const TIMES: i64 = 8;
+
+/// What the server read.
+#[derive(Debug)]
+struct Read {
+    /// How many entries of each index of the shop's tables, where there were any.
+    entries: BTreeMap<String, i64>,
+    /// How many rows of the shop's tables without the help of an index.
+    scanned: i64,
+}
+
+impl Read {
+    /// The list came along this index, reads so many entries of it at the most, and little else.
+    fn assert_along(&self, index: &str, most: i64) {
+        let read = self.entries.get(index).copied().unwrap_or_default();
+        assert!(read > 0, "not along {index}: {self:?}");
+        self.assert_little(most);
+    }
+
+    /// The list reads so many entries of indexes at the most, and nothing without an index.
+    fn assert_little(&self, most: i64) {
+        assert_eq!(self.scanned, 0, "{self:?}");
+        let all: i64 = self.entries.values().sum();
+        assert!(all <= most * TIMES, "more than {most} a time: {self:?}");
+    }
+}
+
+/// A shop, looked at by its operator.
+struct Observed {
+    database: Database,
+    operator: Client,
+}
+
+impl Observed {
+    async fn shop() -> Self {
+        let database = Database::migrated().await;
+        let founder = database.operator().await;
+        founder.batch_execute(A_SHOP).await.unwrap();
+        let store = database.store().await;
+        store.fold_counts().await.unwrap();
+        store.close().await;
+        founder.batch_execute("VACUUM ANALYZE").await.unwrap();
+        drop(founder);
+        let operator = database.operator().await;
+        database.until_alone(&operator).await;
+        Self { database, operator }
+    }
+
+    /// What the server reads for what a store is asked. The store's connection reports when it ends.
+    async fn reads(&self, ask: impl AsyncFn(&PostgresStore)) -> Read {
+        self.operator.batch_execute("SELECT pg_stat_reset()").await.unwrap();
+        let options = PostgresOptions { connections: 1, ..options() };
+        let store = PostgresStore::open(&self.database.url(), options).await.unwrap();
+        for _ in 0..TIMES {
+            ask(&store).await;
+        }
+        store.close().await;
+        self.database.until_alone(&self.operator).await;
+        let tables = "relname IN ('users', 'products', 'orders', 'order_lines')";
+        let entries = format!(
+            "SELECT indexrelname::text, idx_tup_read FROM pg_stat_user_indexes
+             WHERE idx_tup_read > 0 AND {tables}"
+        );
+        let scanned =
+            format!("SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables WHERE {tables}");
+        Read {
+            entries: self
+                .operator
+                .query(&entries, &[])
+                .await
+                .unwrap()
+                .iter()
+                .map(|row| (row.get(0), row.get(1)))
+                .collect(),
+            scanned: self.operator.query_one(&scanned, &[]).await.unwrap().get(0),
+        }
+    }
+
+    /// What the server reads for a page of orders.
+    async fn list(&self, filter: &OrderFilter, page: PageRequest) -> Read {
+        let query = OrderQuery { filter: filter.clone(), page };
+        self.reads(async |store| {
+            let page = OrderStore::list(store, &query).await.unwrap();
+            assert!(!page.items.is_empty(), "{query:?}");
+        })
+        .await
+    }
+
+    /// What the server reads for a classic list.
+    async fn search(&self, search: &OrderSearch) -> Read {
+        self.reads(async |store| {
+            assert!(!store.search(search).await.unwrap().is_empty(), "{search:?}");
+        })
+        .await
+    }
+}
+
+fn first() -> PageRequest {
+    PageRequest::number(PageNumber::FIRST, PageLimit::DEFAULT)
+}
+
+fn later() -> PageRequest {
+    PageRequest::after(Cursor::after(9_000), PageLimit::DEFAULT)
+}
+
+fn everything() -> OrderSearch {
+    OrderSearch {
+        user: None,
+        term: None,
+        min_quantity: None,
+        max_quantity: None,
+        sort: OrderSort::Id,
+        direction: SortDirection::Descending,
+        limit: PageLimit::DEFAULT,
+        offset: 0,
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_orders_reads_a_page_along_the_index_of_its_filter() {
+    let shop = Observed::shop().await;
+    let any = OrderFilter::default();
+    let user = Some(UserId::new(7));
+    let status = Some(OrderStatus::Cancelled);
+    for page in [first(), later()] {
+        // The orders and their lines; a page is ten, and one more.
+        shop.list(&any, page).await.assert_little(40);
+        let own = OrderFilter { user, ..any.clone() };
+        shop.list(&own, page).await.assert_along("orders_live_user", 40);
+        let cancelled = OrderFilter { status, ..any.clone() };
+        shop.list(&cancelled, page).await.assert_along("orders_live_status", 40);
+        let product = Some(ProductId::new(12));
+        let chairs = OrderFilter { product, ..any.clone() };
+        shop.list(&chairs, page).await.assert_along("order_lines_product", 80);
+    }
+}
+
+#[tokio::test]
+async fn orders_of_a_period_are_counted_along_an_index() {
+    let shop = Observed::shop().await;
+    let minutes = |count: i64| Timestamp::from_timestamp_micros(count * 60_000_000);
+    let (created_from, created_to) = (minutes(8_950), minutes(8_999));
+    let filter = OrderFilter { created_from, created_to, ..OrderFilter::default() };
+    shop.list(&filter, first()).await.assert_along("orders_live_created_at", 150);
+}
+
+#[tokio::test]
+async fn a_classic_list_walks_the_index_of_its_sort() {
+    let shop = Observed::shop().await;
+    let sorts = [
+        (OrderSort::Id, None, "orders_live_user"),
+        (OrderSort::Quantity, Some("orders_live_quantity"), "orders_live_user_quantity"),
+        (OrderSort::CreatedAt, Some("orders_live_created_at"), "orders_live_user_created_at"),
+    ];
+    for direction in [SortDirection::Ascending, SortDirection::Descending] {
+        for (sort, all, own) in sorts {
+            let search = OrderSearch { sort, direction, ..everything() };
+            let read = shop.search(&search).await;
+            match all {
+                Some(index) => read.assert_along(index, 40),
+                None => read.assert_little(40),
+            }
+            let search = OrderSearch { user: Some(UserId::new(7)), ..search };
+            shop.search(&search).await.assert_along(own, 40);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_rare_term_is_looked_up_and_not_looked_for() {
+    let shop = Observed::shop().await;
+    let term = SearchTerm::parse("race 1234").unwrap();
+    // Ten orders, and whatever shares their pieces.
+    let search = OrderSearch { term: term.clone(), ..everything() };
+    shop.search(&search).await.assert_along("orders_live_search", 400);
+
+    let term = SearchTerm::parse("hair 1234").unwrap();
+    let query = ProductQuery { search: term, page: first() };
+    let read = shop.reads(async |store| {
+        let page = ProductStore::list(store, &query).await.unwrap();
+        assert_eq!(page.total, 11, "1234, and ten more that begin so");
+    });
+    read.await.assert_little(100);
+}
+
+#[tokio::test]
+async fn a_page_of_products_and_of_accounts_reads_a_page() {
+    let shop = Observed::shop().await;
+    for page in [first(), PageRequest::after(Cursor::after(20), PageLimit::DEFAULT)] {
+        let query = ProductQuery { search: None, page };
+        let read = shop.reads(async |store| {
+            assert_eq!(ProductStore::list(store, &query).await.unwrap().total, 20_000);
+        });
+        read.await.assert_little(12);
+        let read = shop.reads(async |store| {
+            assert_eq!(AccountStore::list(store, page).await.unwrap().total, 500);
+        });
+        read.await.assert_little(12);
+    }
+}
