@@ -5,7 +5,9 @@
 //! or a bad configuration.
 
 mod admin;
+mod audit;
 mod banner;
+mod copy;
 mod demo;
 mod first_admin;
 mod housekeeping;
@@ -14,6 +16,7 @@ mod openapi;
 mod outbox;
 mod output;
 mod password_input;
+mod progress;
 mod serve;
 mod worker;
 
@@ -53,6 +56,8 @@ enum Command {
     Migrate(migrate::Arguments),
     Admin(admin::Arguments),
     Outbox(outbox::Arguments),
+    Audit(audit::Arguments),
+    Copy(copy::Arguments),
     Demo(demo::Arguments),
     Openapi(openapi::Arguments),
 }
@@ -136,6 +141,11 @@ fn run(command: Command) -> Result<(), CommandError> {
             block_on(admin::run(arguments, &env))
         }
         Command::Outbox(arguments) => block_on(outbox::run(arguments, &configured()?.0)),
+        Command::Audit(_) => block_on(audit::run(&configured()?.0)),
+        Command::Copy(arguments) => {
+            configured()?;
+            block_on(copy::run(&arguments))
+        }
         Command::Demo(arguments) => block_on(demo::run(&arguments, &configured()?.0)),
         Command::Openapi(_) => {
             openapi::run();
