@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use futures::stream::{self, StreamExt as _};
+use futures::{StreamExt as _, channel::mpsc, future::try_join, stream};
 
 use super::{
     Channels, RetryPolicy, Verdict,
@@ -93,24 +93,39 @@ impl Courier {
         let leased = self.store.lease(&self.worker, self.settings.batch, now, until).await?;
         let mut round = Round { leased: leased.len(), ..Round::default() };
         let mut untried = Vec::new();
-        // Whatever has finished by the time the store is free is written down together.
-        let mut finished = stream::iter(leased)
-            .map(|message| self.handle(message, last_start, stopped))
-            .buffer_unordered(self.settings.concurrency.max(1))
-            .ready_chunks(self.settings.concurrency.max(1));
-        while let Some(handled) = finished.next().await {
-            let mut settlements = Vec::with_capacity(handled.len());
-            for handled in handled {
-                match handled {
-                    Handled::Settled(settlement) => settlements.push(settlement),
-                    Handled::Untried(id) => untried.push(id),
+        let at_once = self.settings.concurrency.max(1);
+        let (report, finished) = mpsc::unbounded();
+        let delivering = async move {
+            let report = &report;
+            let deliveries = stream::iter(leased).for_each_concurrent(at_once, |message| async {
+                let handled = self.handle(message, last_start, stopped).await;
+                // Nobody hears it if the settling has failed: then it comes again.
+                let _ = report.unbounded_send(handled);
+            });
+            deliveries.await;
+            Ok(())
+        };
+        let settling = async {
+            // Whatever has finished by the time the store is free is written down together.
+            let mut finished = finished.ready_chunks(at_once);
+            while let Some(handled) = finished.next().await {
+                let mut settlements = Vec::with_capacity(handled.len());
+                for handled in handled {
+                    match handled {
+                        Handled::Settled(settlement) => settlements.push(settlement),
+                        Handled::Untried(id) => untried.push(id),
+                    }
+                }
+                round.count(&settlements);
+                if !settlements.is_empty() {
+                    self.store.settle(&self.worker, &settlements, self.clock.now()).await?;
                 }
             }
-            round.count(&settlements);
-            if !settlements.is_empty() {
-                self.store.settle(&self.worker, &settlements, self.clock.now()).await?;
-            }
-        }
+            Ok::<(), StoreError>(())
+        };
+        // Side by side: a delivery that stood still while another is written down could hold, or be next in the
+        // queue for, the very connection that the writing waits for.
+        try_join(delivering, settling).await?;
         if !untried.is_empty() {
             self.store.release(&self.worker, &untried).await?;
         }
