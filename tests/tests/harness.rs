@@ -15,8 +15,12 @@ mod shape;
 mod shop;
 mod store;
 
+pub(crate) use backend::provided;
 pub(crate) use client::{Call, Client, PASSWORD};
-pub(crate) use program::{Program, binary};
+pub(crate) use database::sql;
+pub(crate) use private::{Mail, MailServer, PrivatePostgres, PrivateRedis};
+pub(crate) use process::Process;
+pub(crate) use program::{Exit, Program, binary};
 pub(crate) use raw::Connection;
 pub(crate) use reply::Reply;
 pub(crate) use server::{ADMIN_EMAIL, Server, ServerBuilder};

@@ -11,6 +11,7 @@
 )]
 
 mod around;
+mod auditing;
 mod classic;
 mod command_line;
 mod concurrency;
@@ -20,7 +21,10 @@ mod durability;
 mod harness;
 mod idempotency;
 mod lifecycle;
+mod moving;
+mod outages;
 mod rate_limits;
+mod replicas;
 mod rules;
 mod sessions;
 mod shutdown;
@@ -28,3 +32,4 @@ mod startup;
 mod surfaces;
 mod tour;
 mod v1;
+mod worker;

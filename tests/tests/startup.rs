@@ -110,7 +110,8 @@ async fn a_port_in_use_stops_the_start() {
     let server = Server::start();
     let port = server.address().rsplit(':').next().unwrap().to_owned();
     let store = Store::fresh();
-    let exit = Program::new(&store, &["serve"]).var("PORT", &port).run();
+    let secret = "of which no server on PostgreSQL warns that it is missing";
+    let exit = Program::new(&store, &["serve"]).var("PORT", &port).var("SECRET_KEY", secret).run();
     let line = exit.failed(1);
     assert!(line.contains(&port), "{line}");
     server.anonymous().get("/health").await.ok();

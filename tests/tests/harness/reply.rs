@@ -4,10 +4,12 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 /// Words that give away what is behind the server. None of them is in an answer of ours.
-const LEAKS: [&str; 10] = [
+const LEAKS: [&str; 12] = [
     "select ",
     "insert into",
     "sqlite",
+    "postgres",
+    "redis",
     "diesel",
     "constraint",
     "panicked",

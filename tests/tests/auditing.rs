@@ -1,0 +1,84 @@
+//! `oms audit` finds what does not add up, and nothing else.
+
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
+
+use crate::harness::{Exit, Program, Server, Store, sql};
+
+fn audit(store: &Store) -> Exit {
+    Program::new(store, &["audit"]).run()
+}
+
+/// Changes a database behind the product's back.
+async fn tamper(store: &Store, statements: &str) {
+    let url = store.database_url();
+    if let Some(file) = url.strip_prefix("sqlite://") {
+        let mut connection = SqliteConnection::establish(file).expect("the database");
+        connection.batch_execute(statements).expect("a change");
+    } else {
+        sql(&url, statements).await.expect("a change");
+    }
+}
+
+/// A shop in which something of every kind has happened.
+async fn busy_shop() -> Server {
+    let server = Server::start();
+    let (ann, bob) = (server.customer("ann").await, server.customer("bob").await);
+    let admin = server.admin().await;
+    let lamp = admin.product("Lamp", "1.00", 100).await;
+    let chair = admin.product("Chair", "5.00", 3).await;
+    for (number, customer) in [&ann, &bob].repeat(5).into_iter().enumerate() {
+        let ask = customer.ask_for(lamp, 2).header("Idempotency-Key", &format!("key {number}"));
+        let order = ask.await.id();
+        match number % 4 {
+            0 => admin.moves(order, &["processing", "shipped", "delivered"]).await,
+            1 => {
+                customer.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+            }
+            2 => {
+                admin.delete(&format!("/orders/{order}")).await.is(204);
+            }
+            _ => {}
+        }
+    }
+    ann.order_in_words("Ada", "a birthday cake", 4).await;
+    ann.order(chair, 1).await;
+    admin.delete(&format!("/api/v1/products/{chair}")).await.ok();
+    admin.delete(&format!("/api/v1/users/{}", bob.id())).await.ok();
+    server
+}
+
+#[tokio::test]
+async fn a_busy_shop_adds_up_while_it_runs() {
+    let server = busy_shop().await;
+    let exit = audit(server.store());
+    assert_eq!(exit.succeeded().stdout, "");
+    assert!(!exit.stderr.is_empty(), "it says what it checks: {exit}");
+}
+
+#[tokio::test]
+async fn each_thing_that_was_changed_behind_its_back_is_named() {
+    let server = busy_shop().await;
+    let store = server.store();
+    for (change, undo, violations) in [
+        (
+            "UPDATE products SET stock = stock + 1 WHERE id = 1",
+            "UPDATE products SET stock = stock - 1 WHERE id = 1",
+            &["a product's stock is the sum of its movements: product 1"][..],
+        ),
+        (
+            "UPDATE orders SET version = version + 1 WHERE id = 1",
+            "UPDATE orders SET version = version - 1 WHERE id = 1",
+            &[
+                "an order's version is one more than its history is long: order 1",
+                "the outbox has a message for an order's placement and for each of its events: order 1",
+            ],
+        ),
+    ] {
+        tamper(store, change).await;
+        let exit = audit(store);
+        assert_eq!(exit.code, Some(1), "{exit}");
+        assert_eq!(exit.stdout.lines().collect::<Vec<_>>(), violations, "{exit}");
+        tamper(store, undo).await;
+        assert_eq!(audit(store).succeeded().stdout, "");
+    }
+}

@@ -1,0 +1,59 @@
+//! What the servers do while PostgreSQL or Redis is away, and when it is back.
+
+mod postgres;
+mod redis;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::harness::eventually;
+
+/// How long after a change, or after Redis is back, another replica may still show a product as it was.
+const A_SECOND: Duration = Duration::from_secs(1);
+
+/// Work that goes on while a test does something else: how much of it is done, and whether to go on.
+#[derive(Debug, Clone, Default)]
+struct Load {
+    ended: Arc<AtomicBool>,
+    served: Arc<AtomicUsize>,
+    unavailable: Arc<AtomicUsize>,
+}
+
+impl Load {
+    fn goes_on(&self) -> bool {
+        !self.ended.load(Ordering::SeqCst)
+    }
+
+    fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+    }
+
+    /// One more request was answered with what it asked for.
+    fn is_served(&self) {
+        self.served.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// One more request was asked to come back later.
+    fn is_unavailable(&self) {
+        self.unavailable.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Waits until so many more are served.
+    async fn serves(&self, more: usize) {
+        let wanted = self.served.load(Ordering::SeqCst) + more;
+        eventually("the load is served", async || self.served.load(Ordering::SeqCst) >= wanted)
+            .await;
+    }
+
+    /// Waits until so many more are asked to come back.
+    async fn misses(&self, more: usize) {
+        let wanted = self.unavailable.load(Ordering::SeqCst) + more;
+        eventually("the outage shows", async || self.unavailable.load(Ordering::SeqCst) >= wanted)
+            .await;
+    }
+}

@@ -1,0 +1,204 @@
+//! Redis goes away and comes back, with all that it knew before.
+
+use futures::future::join_all;
+use serde_json::json;
+
+use super::{A_SECOND, Load};
+use crate::harness::{
+    Client, PASSWORD, PrivateRedis, Server, ServerBuilder, Store, eventually, provided,
+};
+
+/// Two servers on a Redis of their own.
+fn two_on(redis: &PrivateRedis, settings: impl Fn(ServerBuilder) -> ServerBuilder) -> [Server; 2] {
+    let postgres = provided("OMS_TEST_POSTGRES_URL");
+    let store = Store::on_servers(&postgres, Some(&redis.url()));
+    let one = settings(Server::configure_on(store)).start();
+    let other = settings(Server::configure()).on(one.store()).start();
+    [one, other]
+}
+
+async fn read(client: Client, product: i64, load: Load) {
+    let path = format!("/api/v1/products/{product}");
+    while load.goes_on() {
+        for path in [path.as_str(), "/api/v1/products", "/api/v1/users/me", "/orders"] {
+            client.get(path).await.ok();
+            load.is_served();
+        }
+    }
+}
+
+async fn order(client: Client, product: i64, load: Load) {
+    while load.goes_on() {
+        let order = client.order(product, 1).await;
+        client.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+        load.is_served();
+    }
+}
+
+async fn log_in(client: Client, load: Load) {
+    let body = json!({"username": client.email(), "password": PASSWORD});
+    while load.goes_on() {
+        client.post("/api/v1/users/login", body.clone()).await.ok();
+        load.is_served();
+    }
+}
+
+/// The warnings about Redis that a server has printed.
+fn warnings(server: &Server) -> usize {
+    let about_redis =
+        |line: &&str| line.contains("WARN") && line.to_ascii_lowercase().contains("redis");
+    server.printed().lines().filter(about_redis).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_load_an_outage_of_redis_fails_no_request_and_is_warned_of_once() {
+    const OUTAGES: usize = 2;
+    let mut redis = PrivateRedis::start().await;
+    let limited = |server: ServerBuilder| server.var("RATE_LIMIT_LOGIN", "100000/second");
+    let servers = two_on(&redis, limited);
+    let (ann, admin) = (servers[0].customer("ann").await, servers[0].admin().await);
+    let lamp = admin.product("Lamp", "1.00", 1_000_000).await;
+    let load = Load::default();
+    let clients: Vec<_> = servers
+        .iter()
+        .flat_map(|server| {
+            let ann = ann.at(server.base());
+            [
+                tokio::spawn(read(ann.clone(), lamp, load.clone())),
+                tokio::spawn(read(ann.clone(), lamp, load.clone())),
+                tokio::spawn(order(ann.clone(), lamp, load.clone())),
+                tokio::spawn(log_in(ann, load.clone())),
+            ]
+        })
+        .collect();
+    for outage in 1..=OUTAGES {
+        load.serves(200).await;
+        redis.kill().await;
+        load.serves(200).await;
+        for server in &servers {
+            eventually("the outage is in the log", async || warnings(server) >= outage).await;
+        }
+        redis.start_again().await;
+        tokio::time::sleep(A_SECOND).await;
+    }
+    load.serves(200).await;
+    load.end();
+    for client in join_all(clients).await {
+        client.expect("nothing but success");
+    }
+    for server in &servers {
+        assert_eq!(warnings(server), OUTAGES, "{}", server.printed());
+    }
+    assert_eq!(admin.stock(lamp).await, 1_000_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_load_of_reads_no_product_is_stale_a_second_after_redis_is_back() {
+    let mut redis = PrivateRedis::start().await;
+    let servers = two_on(&redis, |server| server);
+    let admin = servers[0].admin().await;
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let path = format!("/api/v1/products/{lamp}");
+    let load = Load::default();
+    let readers: Vec<_> = servers
+        .iter()
+        .map(|server| tokio::spawn(read(admin.at(server.base()), lamp, load.clone())))
+        .collect();
+    let [here, there] = servers.each_ref().map(Server::anonymous);
+    let is_sold_for = async |client: &Client, price: &str| {
+        assert_eq!(client.get(&path).await.ok()["price"], price);
+        assert_eq!(client.get("/api/v1/products").await.ok()["data"][0]["price"], price);
+    };
+    for round in 1..=3 {
+        load.serves(20).await;
+        redis.kill().await;
+        let price = format!("{round}.10");
+        admin.put(&path, json!({"price": price})).await.ok();
+        is_sold_for(&here, &price).await;
+        tokio::time::sleep(A_SECOND).await;
+        is_sold_for(&there, &price).await;
+
+        // It still knows what it knew before the change.
+        redis.start_again().await;
+        is_sold_for(&here, &price).await;
+        tokio::time::sleep(A_SECOND).await;
+        for client in [&here, &there] {
+            is_sold_for(client, &price).await;
+        }
+
+        let price = format!("{round}.20");
+        admin.put(&path, json!({"price": price})).await.ok();
+        is_sold_for(&here, &price).await;
+        redis.kill().await;
+        redis.start_again().await;
+        tokio::time::sleep(A_SECOND).await;
+        for client in [&here, &there] {
+            is_sold_for(client, &price).await;
+        }
+    }
+    load.end();
+    for reader in join_all(readers).await {
+        reader.expect("nothing but success");
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_holds_nobody_up_and_keeps_nothing_stale() {
+    let redis = PrivateRedis::start().await;
+    let servers = two_on(&redis, |server| server.var("RATE_LIMIT_LOGIN", "1000/hour"));
+    let admin = servers[0].admin().await;
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let path = format!("/api/v1/products/{lamp}");
+    let [here, there] = servers.each_ref().map(Server::anonymous);
+    for client in [&here, &there] {
+        client.get(&path).await.ok();
+    }
+    redis.pause();
+    admin.put(&path, json!({"price": "2.00"})).await.ok();
+    assert_eq!(here.get(&path).await.ok()["price"], "2.00");
+    tokio::time::sleep(A_SECOND).await;
+    assert_eq!(there.get(&path).await.ok()["price"], "2.00");
+    there.signed_in(admin.email()).await;
+    admin.order(lamp, 1).await;
+    redis.resume();
+    tokio::time::sleep(A_SECOND).await;
+    for client in [&here, &there] {
+        assert_eq!(client.get(&path).await.ok()["price"], "2.00");
+        assert_eq!(client.stock(lamp).await, 4);
+    }
+}
+
+/// How many of so many attempts to log in are let through.
+async fn let_through(client: &Client, attempts: usize) -> usize {
+    let wrong = json!({"email": "ann@example.com", "password": "wrong"});
+    let mut through = 0;
+    for _ in 0..attempts {
+        let reply = client.post("/auth/login", wrong.clone()).await;
+        if reply.status == 401 {
+            through += 1;
+        } else {
+            reply.is_refused(429, "rate_limited");
+        }
+    }
+    through
+}
+
+#[tokio::test]
+async fn the_limit_on_logins_holds_while_redis_is_away_and_when_it_is_back() {
+    const LIMIT: usize = 5;
+    let mut redis = PrivateRedis::start().await;
+    let servers = two_on(&redis, |server| server.var("RATE_LIMIT_LOGIN", "5/hour"));
+    let [here, there] = servers.each_ref().map(Server::anonymous);
+    assert_eq!(let_through(&here, 3).await, 3);
+    redis.kill().await;
+    // Each replica counts for itself now.
+    for client in [&here, &there] {
+        let through = let_through(client, 3 * LIMIT).await;
+        assert!((1..=LIMIT).contains(&through), "{through}");
+        assert_eq!(let_through(client, LIMIT).await, 0);
+    }
+    redis.start_again().await;
+    tokio::time::sleep(A_SECOND).await;
+    let through = let_through(&here, 2 * LIMIT).await + let_through(&there, 2 * LIMIT).await;
+    assert!(through <= LIMIT - 3, "three were counted before the outage: {through}");
+}

@@ -1,0 +1,206 @@
+//! Several servers on one PostgreSQL and one Redis: which one answers makes no difference.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, PASSWORD, Program, Server, ServerBuilder, Store};
+
+/// How long after a change another replica may still show a product as it was.
+const A_SECOND: Duration = Duration::from_secs(1);
+
+/// Two servers that share nothing but PostgreSQL, Redis and the secret that signs tokens.
+fn two(settings: impl Fn(ServerBuilder) -> ServerBuilder) -> (Server, Server) {
+    let secret = "what all replicas are given to sign their tokens with";
+    let configure = |store| settings(Server::configure_on(store).var("SECRET_KEY", secret));
+    let one = configure(Store::on_postgres()).start();
+    let own_directory = one.store().working_dir().join("another replica");
+    let other = settings(Server::configure())
+        .on(one.store())
+        .var("SECRET_KEY", secret)
+        .var("DATA_DIR", own_directory.display())
+        .start();
+    (one, other)
+}
+
+fn as_they_come(builder: ServerBuilder) -> ServerBuilder {
+    builder
+}
+
+#[tokio::test]
+async fn a_changed_product_is_seen_through_the_other_replica_within_a_second() {
+    let (one, other) = two(as_they_come);
+    let admin = one.admin().await;
+    let (here, there) = (one.anonymous(), other.anonymous());
+    let lamp = admin.product("Lamp", "1.00", 10).await;
+    let path = format!("/api/v1/products/{lamp}");
+    let in_list = |page: &Value| page["data"].as_array().map_or(0, Vec::len);
+    let read_by_all = async || {
+        for client in [&here, &there] {
+            for path in [path.as_str(), "/api/v1/products"] {
+                client.get(path).await;
+            }
+        }
+    };
+    for price in ["2.00", "3.00", "4.00"] {
+        read_by_all().await;
+        admin.put(&path, json!({"price": price})).await.ok();
+        assert_eq!(here.get(&path).await.ok()["price"], price, "through the one that changed it");
+        tokio::time::sleep(A_SECOND).await;
+        assert_eq!(there.get(&path).await.ok()["price"], price);
+        assert_eq!(there.get("/api/v1/products").await.ok()["data"][0]["price"], price);
+    }
+
+    read_by_all().await;
+    let order = admin.order(lamp, 3).await;
+    assert_eq!(here.stock(lamp).await, 7);
+    tokio::time::sleep(A_SECOND).await;
+    assert_eq!(there.stock(lamp).await, 7);
+    admin.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+    assert_eq!(here.stock(lamp).await, 10);
+    tokio::time::sleep(A_SECOND).await;
+    assert_eq!(there.stock(lamp).await, 10);
+
+    admin.delete(&path).await.ok();
+    here.get(&path).await.is(404);
+    tokio::time::sleep(A_SECOND).await;
+    there.get(&path).await.is(404);
+    assert_eq!(in_list(there.get("/api/v1/products").await.ok()), 0);
+    admin.put_empty(&format!("{path}/restore")).await.ok();
+    here.get(&path).await.ok();
+    tokio::time::sleep(A_SECOND).await;
+    there.get(&path).await.ok();
+    assert_eq!(in_list(there.get("/api/v1/products").await.ok()), 1);
+}
+
+#[tokio::test]
+async fn an_order_placed_and_cancelled_through_one_is_so_through_the_other_at_once() {
+    let (one, other) = two(as_they_come);
+    let (ann, admin) = (one.customer("ann").await, one.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let order = ann.at(other.base()).order(lamp, 2).await;
+    assert_eq!(ann.status(order).await, "pending");
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+    assert_eq!(ann.at(other.base()).status(order).await, "cancelled");
+    let again = ann.at(other.base()).put_empty(&format!("/api/v1/orders/{order}/cancel"));
+    again.await.is_problem(409, "order_cancelled", "Already cancelled");
+}
+
+#[tokio::test]
+async fn logging_out_through_one_ends_the_session_on_the_other_at_once() {
+    let (one, other) = two(as_they_come);
+    let ann = one.customer("ann").await;
+    let there = ann.at(other.base());
+    there.get("/api/v1/users/me").await.ok();
+    ann.post("/api/v1/users/logout", json!({})).await.ok();
+    there.get("/api/v1/users/me").await.is(401);
+    let refresh = json!({"refresh_token": ann.refresh_token()});
+    there.post("/api/v1/users/refresh", refresh).await.is(401);
+}
+
+#[tokio::test]
+async fn a_new_role_given_through_one_holds_on_the_next_request_to_the_other() {
+    let (one, other) = two(as_they_come);
+    let (ann, admin) = (one.customer("ann").await, one.admin().await);
+    let there = ann.at(other.base());
+    let role = format!("/api/v1/users/{}/role", ann.id());
+    for _ in 0..3 {
+        there.get("/api/v1/users").await.is(403);
+        admin.put(&role, json!({"role": "admin"})).await.ok();
+        there.get("/api/v1/users").await.ok();
+        admin.put(&role, json!({"role": "user"})).await.ok();
+    }
+    there.get("/api/v1/users").await.is(403);
+}
+
+#[tokio::test]
+async fn an_account_deleted_through_one_is_gone_on_the_other_at_once() {
+    let (one, other) = two(as_they_come);
+    let (ann, admin) = (one.customer("ann").await, one.admin().await);
+    let there = ann.at(other.base());
+    there.get("/api/v1/users/me").await.ok();
+    admin.delete(&format!("/api/v1/users/{}", ann.id())).await.ok();
+    there.get("/api/v1/users/me").await.is(401);
+    let login = json!({"username": ann.email(), "password": PASSWORD});
+    there.post("/api/v1/users/login", login).await.is(401);
+}
+
+#[tokio::test]
+async fn logins_count_together_whichever_replica_hears_them() {
+    let (one, other) = two(|builder| builder.var("RATE_LIMIT_LOGIN", "6/hour"));
+    let clients = [one.anonymous(), other.anonymous()];
+    let wrong = json!({"email": "ann@example.com", "password": "wrong"});
+    for attempt in 0..6 {
+        clients[attempt % 2].post("/auth/login", wrong.clone()).await.is(401);
+    }
+    for client in clients {
+        client.post("/auth/login", wrong.clone()).await.is_refused(429, "rate_limited");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_key_sent_to_both_replicas_at_once_makes_one_order() {
+    let (one, other) = two(as_they_come);
+    let (ann, admin) = (one.customer("ann").await, one.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 100).await;
+    for round in 0..10 {
+        let key = format!("key {round}");
+        let racing = [one.base(), other.base()].repeat(4).into_iter().map(|base| {
+            let (ann, key) = (ann.at(base), key.clone());
+            tokio::spawn(async move {
+                let ask = ann.ask_for(lamp, 1).header("Idempotency-Key", &key);
+                ask.await.created_at("/api/v1/orders/")
+            })
+        });
+        let mut ids: Vec<_> =
+            join_all(racing).await.into_iter().map(|id| id.expect("an order")).collect();
+        ids.dedup();
+        assert_eq!(ids.len(), 1, "{ids:?}");
+    }
+    assert_eq!(ann.get("/api/v1/orders/me").await.ok()["total"], 10);
+    assert_eq!(ann.stock(lamp).await, 90);
+}
+
+/// Asks for one piece again and again. Returns how many orders were placed; all others met an empty shelf.
+async fn ask_for_one(client: Client, product: i64, times: usize) -> usize {
+    let mut placed = 0;
+    for _ in 0..times {
+        let reply = client.ask_for(product, 1).await;
+        if reply.status == 201 {
+            placed += 1;
+        } else {
+            reply.is_problem(409, "insufficient_stock", "Not enough stock");
+        }
+    }
+    placed
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_load_of_5000_orders_through_two_replicas_a_stock_of_1000_is_sold_exactly() {
+    const CLIENTS: usize = 64;
+    const ORDERS: usize = 5_000;
+    const STOCK: usize = 1_000;
+    let (one, other) = two(as_they_come);
+    let admin = one.admin().await;
+    let lamp = admin.product("Lamp", "1.00", 1_000).await;
+    let anyone = one.anonymous();
+    let customers = join_all((0..8).map(|number| {
+        let anyone = anyone.clone();
+        async move { anyone.registered(&format!("customer{number}")).await }
+    }))
+    .await;
+    let clients = (0..CLIENTS).map(|number| {
+        let base = if number % 2 == 0 { one.base() } else { other.base() };
+        let share = ORDERS / CLIENTS + usize::from(number < ORDERS % CLIENTS);
+        tokio::spawn(ask_for_one(customers[number % customers.len()].at(base), lamp, share))
+    });
+    let placed: usize =
+        join_all(clients).await.into_iter().map(|placed| placed.expect("no panic")).sum();
+    assert_eq!(placed, STOCK);
+    let orders = admin.get("/api/v1/orders").await;
+    assert_eq!(orders.ok()["total"], STOCK);
+    assert_eq!(admin.stock(lamp).await, 0);
+    let store = Arc::clone(one.store());
+    Program::new(&store, &["audit"]).run().succeeded();
+}
