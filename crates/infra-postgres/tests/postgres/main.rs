@@ -26,4 +26,5 @@ mod pooler;
 mod proxy;
 mod server;
 mod suites;
+mod waiting;
 mod watching;

@@ -17,6 +17,13 @@ impl Database {
         operator.execute(end, &[]).await.unwrap();
     }
 
+    /// Ends the connections on which somebody waits for a lock, and returns when they are gone.
+    pub(crate) async fn end_who_waits(&self, witness: &Client) {
+        let end = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        witness.execute(end, &[]).await.unwrap();
+    }
+
     /// Returns when somebody waits for a lock.
     pub(crate) async fn until_somebody_waits(&self, witness: &Client) {
         until(witness, "EXISTS", "wait_event_type = 'Lock'").await;

@@ -1,0 +1,195 @@
+//! What is locked, slow or busy is waited for, but not for ever; and who gives up holds up nobody.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    StoreError,
+    account::{
+        AccountCommand, NewSession,
+        port::{AccountStore, SessionStore},
+    },
+    product::port::{ProductQuery, ProductStore},
+};
+use infra_postgres::{PostgresOptions, PostgresStore};
+use port_contracts::{Shop, StoreFixture as _, builders};
+
+use crate::{
+    fixture::{Database, Opened, audited, options, stores},
+    outages::{NEVER, is_away, of_product, rename},
+};
+
+/// So short that a test can wait for it, and so long that a busy machine is not taken for a dead one.
+const A_WHILE: Duration = Duration::from_secs(2);
+
+/// A session of the customer.
+fn session(shop: &Shop) -> NewSession {
+    NewSession {
+        id: builders::session_id(1),
+        user: shop.customer.id,
+        refresh: builders::token_hash(1),
+        opened_at: builders::moment(0),
+        refresh_expires_at: builders::moment(1_000),
+        ends_at: builders::moment(1_000),
+    }
+}
+
+#[tokio::test]
+async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
+    let options = PostgresOptions { lock_timeout: NEVER, deadline: NEVER, ..options() };
+    let database = Database::migrated().await;
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    SessionStore::open(store.as_ref(), session(&shop)).await.unwrap();
+    let operator = database.operator().await;
+    let witness = database.operator().await;
+
+    // The erasure locks the account, and then waits for the session.
+    operator.batch_execute("BEGIN; SELECT FROM sessions FOR UPDATE").await.unwrap();
+    let (id, admin, moment) = (shop.customer.id, shop.admin.actor(), builders::moment(1));
+    let erasing = store.clone();
+    let erasing = tokio::spawn(async move {
+        AccountStore::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, moment).await
+    });
+    database.until_somebody_waits(&witness).await;
+    erasing.abort();
+    assert!(erasing.await.unwrap_err().is_cancelled());
+
+    // Whoever wants the account gets it, while the session is still locked.
+    witness
+        .batch_execute("SET lock_timeout = '60s'; SELECT FROM users WHERE id > 0 FOR UPDATE")
+        .await
+        .unwrap();
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(shop.stores.accounts.find(id).await.unwrap().map(|found| found.id), Some(id));
+    assert_eq!(audited(&store).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
+    let database = Database::migrated().await;
+    let options = PostgresOptions { lock_timeout: A_WHILE, ..options() };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 1).await;
+    let operator = database.operator().await;
+
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let waited = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
+    assert!(is_away(&waited, of_product), "{waited:?}");
+    // Reads wait for nobody.
+    assert_eq!(shop.stock(chair.id).await, 1);
+
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(
+        shop.change_product(chair.id, &rename("Stool")).await.version,
+        port_contracts::version(1)
+    );
+}
+
+#[tokio::test]
+async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
+    let database = Database::migrated().await;
+    let options = PostgresOptions { deadline: A_WHILE, ..options() };
+    let store = PostgresStore::open(&database.url(), options).await.unwrap();
+    let operator = database.operator().await;
+    operator.batch_execute("BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let page = ProductQuery { search: None, page: builders::page(1, 10) };
+    let listed = ProductStore::list(&store, &page).await;
+    assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
+    // The server is told, and does not wait on for nobody.
+    let witness = database.operator().await;
+    database.until_nobody_waits(&witness).await;
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(ProductStore::list(&store, &page).await.unwrap().total, 0);
+}
+
+#[tokio::test]
+async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() {
+    let database = Database::migrated().await;
+    let options = PostgresOptions {
+        connections: 1,
+        connection_wait: A_WHILE,
+        lock_timeout: NEVER,
+        deadline: NEVER,
+        ..options()
+    };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 1).await.id;
+    let (operator, witness) = (database.operator().await, database.operator().await);
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let waiting = shop.clone();
+    let waiting =
+        tokio::spawn(async move { waiting.change_product(chair, &rename("Stool")).await });
+    database.until_somebody_waits(&witness).await;
+    let found = ProductStore::find(store.as_ref(), chair).await;
+    assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(waiting.await.unwrap().name, builders::product_name("Stool"));
+    assert_eq!(shop.look_up(chair).await.name, builders::product_name("Stool"));
+}
+
+#[tokio::test]
+async fn who_loses_a_deadlock_tries_again() {
+    let database = Database::migrated().await;
+    let name = &database.name;
+    let server = database.operator().await;
+    // The store notices a deadlock soon, the operator never: so the store is the one that gives way.
+    let soon = format!("ALTER DATABASE {name} SET deadlock_timeout = '5s'");
+    server.batch_execute(&soon).await.unwrap();
+    let options = PostgresOptions {
+        lock_timeout: NEVER,
+        deadline: NEVER,
+        statement_timeout: NEVER,
+        ..options()
+    };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    SessionStore::open(store.as_ref(), session(&shop)).await.unwrap();
+    let (operator, witness) = (database.operator().await, database.operator().await);
+    operator
+        .batch_execute("SET deadlock_timeout = '10min'; BEGIN; SELECT FROM sessions FOR UPDATE")
+        .await
+        .unwrap();
+    let erasing = store.clone();
+    let (id, admin) = (shop.customer.id, shop.admin.actor());
+    let erasing = tokio::spawn(async move {
+        let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
+        AccountStore::execute(erasing.as_ref(), id, &delete, admin, moment).await
+    });
+    database.until_somebody_waits(&witness).await;
+    // Now each has what the other wants.
+    operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT").await.unwrap();
+    assert_eq!(erasing.await.unwrap().unwrap(), None);
+    assert_eq!(audited(&store).await, Ok(()));
+}
+
+#[tokio::test]
+async fn callers_who_give_up_leave_their_connections_to_others() {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 1).await.id;
+    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    // More than there are connections, again and again.
+    for _round in 0..3 {
+        let waiting: Vec<_> = (0..8)
+            .map(|_caller| {
+                let shop = shop.clone();
+                tokio::spawn(async move { shop.change_product(chair, &rename("Stool")).await })
+            })
+            .collect();
+        opened.database.until_somebody_waits(&witness).await;
+        waiting.iter().for_each(tokio::task::JoinHandle::abort);
+        for caller in waiting {
+            assert!(caller.await.unwrap_err().is_cancelled());
+        }
+        opened.database.until_nobody_waits(&witness).await;
+        assert_eq!(shop.stock(chair).await, 1);
+    }
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(
+        shop.change_product(chair, &rename("Stool")).await.version,
+        port_contracts::version(1)
+    );
+}
