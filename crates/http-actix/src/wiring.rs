@@ -357,7 +357,9 @@ const UNTOLD: Duration = Duration::from_millis(800);
 /// In this process, in front of Redis where there is one.
 fn cache(database: &Database, redis: Option<&Redis>) -> Arc<dyn ProductCache> {
     let mut options = LocalCacheOptions::default();
-    if matches!(database, Database::Postgres(_)) && redis.is_none() {
+    if redis.is_some() {
+        options.time_to_live = RedisProductCache::NEAR_TIME_TO_LIVE;
+    } else if matches!(database, Database::Postgres(_)) {
         options.time_to_live = UNTOLD;
     }
     let near = Arc::new(LocalProductCache::new(options));
