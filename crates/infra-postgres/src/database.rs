@@ -77,9 +77,14 @@ impl Database {
     /// Works through that pool, within those limits.
     pub(crate) fn new(pool: Pool, limits: Limits) -> Self {
         // For this transaction alone: behind a PgBouncer, the next on the same connection is another's.
+        //
+        // Everything a transaction looks for has an index. The server would rather read a small table whole, and
+        // keeps that plan while a young shop's tables grow, for references that it checks as well; and it would
+        // compile a plan that looks dear to it, for longer than the plan runs.
         let settings = format!(
             "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
-             SET LOCAL idle_in_transaction_session_timeout = {}",
+             SET LOCAL idle_in_transaction_session_timeout = {}; \
+             SET LOCAL enable_seqscan = off; SET LOCAL jit = off",
             limits.statement.as_millis(),
             limits.lock.as_millis(),
             limits.idle.as_millis(),

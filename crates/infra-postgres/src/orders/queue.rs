@@ -46,7 +46,8 @@ pub(crate) struct PlacementQueue {
 impl PlacementQueue {
     /// Starts the task, on the runtime of whoever calls this.
     pub(crate) fn start(database: Arc<Database>, options: PlacementOptions) -> Self {
-        let (sender, receiver) = mpsc::channel(options.queue.max(1));
+        // Half of those who wait are on their way in, half are within.
+        let (sender, receiver) = mpsc::channel(options.queue.div_ceil(2).max(1));
         let (running, ended) = watch::channel(());
         let dispatcher = Dispatcher {
             database,
@@ -108,7 +109,7 @@ struct Dispatcher {
 impl Dispatcher {
     /// Runs until every sender is gone and everything is placed.
     async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let room = self.options.queue.max(1);
+        let room = (self.options.queue / 2).max(1);
         let mut arrived = Vec::new();
         let mut open = true;
         while open || self.waiting.len() > 0 || !self.under_way.is_empty() {
