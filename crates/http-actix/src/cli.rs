@@ -161,10 +161,11 @@ fn configured() -> Result<(Config, LogFormat), CommandError> {
     Ok((config, format))
 }
 
-/// Runs a command's asynchronous part on this thread. Threads that serve requests or hash passwords are made
-/// by those who need them.
+/// Runs a command's asynchronous part: what the stores do in the background, and every change. Threads that serve
+/// requests or hash passwords are made by those who need them.
 fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
-    tokio::runtime::Builder::new_current_thread()
+    tokio::runtime::Builder::new_multi_thread()
+        .thread_name("oms")
         .enable_all()
         .build()
         .map_err(|cause| CommandError::Io { doing: "cannot start", cause })?

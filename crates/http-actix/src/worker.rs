@@ -1,13 +1,18 @@
 //! The loop that delivers messages: a round behind the other while there is something to do, else a look every
 //! now and then. The rules of a round are the domain's ([`Courier`]).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use domain::outbox::{Courier, Round};
+use domain::{
+    StoreError,
+    outbox::{Courier, Round},
+};
 use tokio::{sync::watch, task::JoinHandle, time};
 
-use crate::causes::with_causes;
+use crate::{causes::with_causes, config::OutboxConfig};
 
+/// A shorter lease may run out while a mail server takes its time, and the mail goes out twice.
+const SHORT_LEASE: Duration = Duration::from_secs(21);
 /// How long to wait at the most before a store that failed is asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -18,10 +23,16 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts delivering. An idle worker looks for messages every `poll`.
-    pub(crate) fn start(courier: Courier, poll: Duration) -> Self {
+    /// Starts delivering, as configured.
+    pub(crate) fn start(courier: Courier, config: &OutboxConfig) -> Self {
+        if config.courier.lease < SHORT_LEASE {
+            tracing::warn!(
+                "OUTBOX_LEASE_SECONDS: shorter than {} seconds, so a mail may be sent twice",
+                SHORT_LEASE.as_secs()
+            );
+        }
         let (stop, stopped) = watch::channel(false);
-        Self { stop, task: tokio::spawn(work(courier, poll, stopped)) }
+        Self { stop, task: tokio::spawn(work(Arc::new(courier), config.poll, stopped)) }
     }
 
     /// Ends what is under way, hands back what was not begun, and stops.
@@ -34,12 +45,11 @@ impl Worker {
     }
 }
 
-async fn work(courier: Courier, poll: Duration, mut stopped: watch::Receiver<bool>) {
+async fn work(courier: Arc<Courier>, poll: Duration, mut stopped: watch::Receiver<bool>) {
     let mut failures = 0_u32;
     let mut log = RoundLog::default();
     while !*stopped.borrow() {
-        let asked_to_stop = || *stopped.borrow();
-        let pause = match courier.round(&asked_to_stop).await {
+        let pause = match round(&courier, &stopped).await {
             Ok(round) => {
                 if failures > 0 {
                     tracing::info!("messages are delivered again");
@@ -56,12 +66,23 @@ async fn work(courier: Courier, poll: Duration, mut stopped: watch::Receiver<boo
                 poll.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE)
             }
         };
-        tokio::select! {
-            () = time::sleep(pause), if !pause.is_zero() => {}
-            _ = stopped.changed(), if !pause.is_zero() => {}
-            () = std::future::ready(()), if pause.is_zero() => {}
+        if !pause.is_zero() {
+            tokio::select! {
+                () = time::sleep(pause) => {}
+                _ = stopped.changed() => {}
+            }
         }
     }
+}
+
+/// A round in a task of its own: one that panics is a failure like any other, and does not end the deliveries.
+async fn round(
+    courier: &Arc<Courier>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<Round, StoreError> {
+    let (courier, stopped) = (Arc::clone(courier), stopped.clone());
+    let round = tokio::spawn(async move { courier.round(&|| *stopped.borrow()).await });
+    round.await.unwrap_or_else(|panicked| Err(StoreError::broken(panicked)))
 }
 
 /// Says what an operator should know of rounds: of deliveries that fail once, until one works again.

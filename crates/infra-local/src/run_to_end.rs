@@ -15,35 +15,42 @@ use domain::{
         port::{ChangeProductError, ProductQuery, ProductStore},
     },
 };
+use tokio::runtime::Handle;
 
 /// Runs every change of a store to its end, also if its caller goes away.
 ///
 /// When a client disconnects, the future of its request is dropped where it stands. With decorators around
 /// a store, that may be after the change was committed and before it was made known to the cache.
-/// Here each change is a task of its own, on the runtime of the caller, and the caller merely waits for
-/// it. Reads pass straight through. A change that panics is [`StoreError::Broken`].
+/// Here each change is a task of its own, and the caller merely waits for it. The task runs on the runtime on which
+/// this was made, since a caller's may end before it: a web server has one for each of its threads. Reads pass
+/// straight through. A change that panics is [`StoreError::Broken`].
 pub struct RunToEnd<S: ?Sized> {
     store: Arc<S>,
+    runtime: Handle,
 }
 
 impl<S: ?Sized> RunToEnd<S> {
-    /// Puts itself before a store.
+    /// Puts itself before a store. Changes run on the runtime of whoever calls this.
+    ///
+    /// # Panics
+    /// Outside a runtime.
     pub fn new(store: Arc<S>) -> Self {
-        Self { store }
+        Self { store, runtime: Handle::current() }
+    }
+
+    /// Runs a change as a task of its own.
+    async fn to_its_end<T: Send + 'static>(
+        &self,
+        change: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.runtime.spawn(change).await.map_err(StoreError::broken)
     }
 }
 
 impl<S: ?Sized> Clone for RunToEnd<S> {
     fn clone(&self) -> Self {
-        Self { store: Arc::clone(&self.store) }
+        Self { store: Arc::clone(&self.store), runtime: self.runtime.clone() }
     }
-}
-
-/// Runs a change as a task of its own.
-async fn to_its_end<T: Send + 'static>(
-    change: impl Future<Output = T> + Send + 'static,
-) -> Result<T, StoreError> {
-    tokio::spawn(change).await.map_err(StoreError::broken)
 }
 
 #[async_trait]
@@ -55,7 +62,7 @@ impl<S: ProductStore + ?Sized + 'static> ProductStore for RunToEnd<S> {
         now: Timestamp,
     ) -> Result<Arc<Product>, StoreError> {
         let store = Arc::clone(&self.store);
-        to_its_end(async move { store.create(product, actor, now).await }).await?
+        self.to_its_end(async move { store.create(product, actor, now).await }).await?
     }
 
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
@@ -76,7 +83,8 @@ impl<S: ProductStore + ?Sized + 'static> ProductStore for RunToEnd<S> {
     ) -> Result<Arc<Product>, ChangeProductError> {
         let store = Arc::clone(&self.store);
         let command = command.clone();
-        to_its_end(async move { store.execute(id, &command, expected, actor, now).await }).await?
+        self.to_its_end(async move { store.execute(id, &command, expected, actor, now).await })
+            .await?
     }
 }
 
@@ -85,7 +93,7 @@ impl<S: OrderStore + ?Sized + 'static> OrderStore for RunToEnd<S> {
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
         let store = Arc::clone(&self.store);
         let count = orders.len();
-        match to_its_end(async move { store.place(orders).await }).await {
+        match self.to_its_end(async move { store.place(orders).await }).await {
             Ok(results) => results,
             Err(error) => vec![Err(error.into()); count],
         }
@@ -101,7 +109,8 @@ impl<S: OrderStore + ?Sized + 'static> OrderStore for RunToEnd<S> {
     ) -> Result<Order, ExecuteOrderError> {
         let store = Arc::clone(&self.store);
         let command = *command;
-        to_its_end(async move { store.execute(id, &command, expected, actor, now).await }).await?
+        self.to_its_end(async move { store.execute(id, &command, expected, actor, now).await })
+            .await?
     }
 
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use diesel_async::AsyncPgConnection;
+use tokio::{runtime::Handle, task::JoinSet};
 use tokio_postgres::{Client, Config, error::SqlState};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -43,13 +44,15 @@ pub(crate) struct Connector {
     tls: MakeRustlsConnect,
     /// The host that answered last, which is asked first.
     last: AtomicUsize,
+    /// Where connections live: as long as the store, not as long as whoever happened to need one first.
+    runtime: Handle,
 }
 
 impl Connector {
-    /// Connects nowhere yet.
+    /// Connects nowhere yet. Connections will live on the runtime of whoever calls this.
     pub(crate) fn new(target: Target) -> Result<Self, UrlError> {
         let tls = target.encryption.connector()?;
-        Ok(Self { target, tls, last: AtomicUsize::new(0) })
+        Ok(Self { target, tls, last: AtomicUsize::new(0), runtime: Handle::current() })
     }
 
     /// A fresh connection, to the first host that gives one.
@@ -86,7 +89,7 @@ impl Connector {
                     self.last.store(index, Ordering::Relaxed);
                     return Ok(client);
                 }
-                Ok(Err(error)) => failure = worse(failure, refusal(&error)),
+                Ok(Err(refused)) => failure = worse(failure, refused),
                 Err(_elapsed) => {
                     let late = ConnectError::Unreachable("it took too long".to_owned());
                     failure = worse(failure, late);
@@ -97,11 +100,26 @@ impl Connector {
     }
 
     /// Connects, and lets a task of its own read what the server sends, until either side closes.
-    async fn join(&self, host: &Config) -> Result<Client, tokio_postgres::Error> {
-        let (client, connection) = host.connect(self.tls.clone()).await?;
-        // Whoever waits for an answer hears of a failure; nobody else needs to.
-        tokio::spawn(async move { drop(connection.await) });
-        Ok(client)
+    async fn join(&self, host: &Config) -> Result<Client, ConnectError> {
+        let (host, tls) = (host.clone(), self.tls.clone());
+        // Given up together with whoever waits for it.
+        let mut connecting = JoinSet::new();
+        connecting.spawn_on(
+            async move {
+                let (client, connection) = host.connect(tls).await?;
+                // Whoever waits for an answer hears of a failure; nobody else needs to.
+                tokio::spawn(async move { drop(connection.await) });
+                Ok(client)
+            },
+            &self.runtime,
+        );
+        match connecting.join_next().await {
+            Some(Ok(Ok(client))) => Ok(client),
+            Some(Ok(Err(error))) => Err(refusal(&error)),
+            Some(Err(_)) | None => {
+                Err(ConnectError::Unreachable("the program is stopping".to_owned()))
+            }
+        }
     }
 }
 

@@ -18,6 +18,10 @@ use crate::{
 /// How long one of a server's addresses may take to answer before the next is tried.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// How long a server that has waited may take to say that it is still there. A new connection is cheaper than a
+/// longer wait, as the mail's own time runs meanwhile.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+
 /// A connection that is ready for a mail. Dropping it closes it.
 ///
 /// Whoever is stopped in the middle of a mail drops it: nobody knows what the server would take the next
@@ -58,6 +62,12 @@ impl Session {
             Encryption::Required(_) if !connection.can_starttls() => {
                 return Err(Refusal::NotOffered("encryption"));
             }
+            // Whoever is in between may have taken the offer away, to see the password.
+            Encryption::IfOffered(_)
+                if !connection.can_starttls() && server.credentials.is_some() =>
+            {
+                return Err(Refusal::NotOffered("encryption, without which nobody signs in"));
+            }
             Encryption::IfOffered(_) if !connection.can_starttls() => {}
             Encryption::Required(tls) | Encryption::IfOffered(tls) => {
                 connection.starttls(tls.clone(), &server.hello).await.map_err(failed)?;
@@ -77,7 +87,8 @@ impl Session {
 
     /// Whether the server is there still.
     pub(crate) async fn is_alive(&mut self) -> bool {
-        self.connection.command(Noop).await.is_ok()
+        let answer = tokio::time::timeout(SIGN_OF_LIFE, self.connection.command(Noop)).await;
+        matches!(answer, Ok(Ok(_)))
     }
 
     /// Hands a mail over.

@@ -9,3 +9,4 @@ pub mod leases;
 pub mod leasing;
 pub mod letters;
 pub mod settling;
+mod unwilling;

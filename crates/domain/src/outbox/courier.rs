@@ -1,9 +1,15 @@
 //! Who delivers messages: leases what is due, tells it on every channel, and settles.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::TimeDelta;
-use futures::{StreamExt as _, channel::mpsc, future::try_join, stream};
+use futures::{StreamExt as _, channel::mpsc, future::join, stream};
 
 use super::{
     Channels, RetryPolicy, Verdict,
@@ -64,7 +70,7 @@ pub struct Courier {
 /// What came of one message of a round.
 enum Handled {
     Settled(Settlement),
-    /// Its turn came too late: the lease is running out.
+    /// Its turn came too late: the worker stops, the store fails, or the lease is running out.
     Untried(MessageId),
 }
 
@@ -84,8 +90,8 @@ impl Courier {
     /// untried are handed back. A round that leased nothing found nothing to do.
     ///
     /// # Errors
-    /// [`StoreError`] if the store failed. What was delivered and could not be written down comes again
-    /// when its lease is over.
+    /// [`StoreError`] if the store failed. No delivery is begun after that; what could not be written down
+    /// or handed back comes again when its lease is over.
     pub async fn round(&self, stopped: &(dyn Fn() -> bool + Sync)) -> Result<Round, StoreError> {
         let now = self.clock.now();
         let until = later(now, self.settings.lease);
@@ -93,53 +99,71 @@ impl Courier {
         let leased = self.store.lease(&self.worker, self.settings.batch, now, until).await?;
         let mut round = Round { leased: leased.len(), ..Round::default() };
         let mut untried = Vec::new();
+        let mut owed = Vec::new();
+        let mut failure = None;
+        let failing = AtomicBool::new(false);
+        let too_late =
+            || stopped() || failing.load(Ordering::Relaxed) || self.clock.now() >= last_start;
         let at_once = self.settings.concurrency.max(1);
         let (report, finished) = mpsc::unbounded();
-        let delivering = async move {
-            let report = &report;
+        let delivering = async {
+            let report = report;
             let deliveries = stream::iter(leased).for_each_concurrent(at_once, |message| async {
-                let handled = self.handle(message, last_start, stopped).await;
-                // Nobody hears it if the settling has failed: then it comes again.
-                let _ = report.unbounded_send(handled);
+                // Whoever settles listens until the last of them.
+                let _ = report.unbounded_send(self.handle(message, &too_late).await);
             });
             deliveries.await;
-            Ok(())
         };
         let settling = async {
             // Whatever has finished by the time the store is free is written down together.
             let mut finished = finished.ready_chunks(at_once);
             while let Some(handled) = finished.next().await {
-                let mut settlements = Vec::with_capacity(handled.len());
                 for handled in handled {
                     match handled {
-                        Handled::Settled(settlement) => settlements.push(settlement),
+                        Handled::Settled(settlement) => owed.push(settlement),
                         Handled::Untried(id) => untried.push(id),
                     }
                 }
-                round.count(&settlements);
-                if !settlements.is_empty() {
-                    self.store.settle(&self.worker, &settlements, self.clock.now()).await?;
+                if let Err(error) = self.settle(&mut owed, &mut round).await {
+                    failing.store(true, Ordering::Relaxed);
+                    failure = Some(error);
                 }
             }
-            Ok::<(), StoreError>(())
         };
         // Side by side: a delivery that stood still while another is written down could hold, or be next in the
         // queue for, the very connection that the writing waits for.
-        try_join(delivering, settling).await?;
-        if !untried.is_empty() {
-            self.store.release(&self.worker, &untried).await?;
+        join(delivering, settling).await;
+        if !owed.is_empty() {
+            // What the store did write down before it failed is no longer leased, and stays as it is.
+            failure = self.settle(&mut owed, &mut round).await.err();
         }
-        Ok(round)
+        let released = match untried.as_slice() {
+            [] => Ok(()),
+            untried => self.store.release(&self.worker, untried).await.map(drop),
+        };
+        match failure {
+            Some(error) => Err(error),
+            None => released.map(|()| round),
+        }
     }
 
-    async fn handle(
+    /// Writes down what is owed. What the store does not take stays owed.
+    async fn settle(
         &self,
-        leased: LeasedMessage,
-        last_start: Timestamp,
-        stopped: &(dyn Fn() -> bool + Sync),
-    ) -> Handled {
+        owed: &mut Vec<Settlement>,
+        round: &mut Round,
+    ) -> Result<(), StoreError> {
+        if !owed.is_empty() {
+            self.store.settle(&self.worker, owed, self.clock.now()).await?;
+            round.count(owed);
+            owed.clear();
+        }
+        Ok(())
+    }
+
+    async fn handle(&self, leased: LeasedMessage, too_late: &(dyn Fn() -> bool + Sync)) -> Handled {
         let LeasedMessage { envelope, attempts, mut done } = leased;
-        if stopped() || self.clock.now() >= last_start {
+        if too_late() {
             return Handled::Untried(envelope.id);
         }
         // More attempts than that mean that it never came to an end: whoever tried it died of it.

@@ -178,10 +178,9 @@ impl<S: OrderStore + ?Sized> OrderStore for CachedProducts<S> {
         touched.sort_unstable();
         touched.dedup();
         let placed = self.store.place(orders).await;
-        let changed = placed.iter().any(|result| match result {
-            Ok(placement) => !placement.replayed,
-            Err(error) => matches!(error, PlaceError::Store(_)),
-        });
+        // One that was placed before counts as well: whoever placed it may have died before it was known.
+        let changed =
+            placed.iter().any(|result| matches!(result, Ok(_) | Err(PlaceError::Store(_))));
         if changed && !touched.is_empty() {
             self.cache.invalidate(&touched).await;
         }

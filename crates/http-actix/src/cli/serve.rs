@@ -48,8 +48,7 @@ async fn serve(config: &Config, format: LogFormat, wired: &Wired) -> Result<(), 
     Banner { address: server.address(), store: config.store.describe(), admin }.show(format);
     let housekeeping = housekeeping::start(accounts);
     let outbox = config.outbox;
-    let worker =
-        outbox.in_server.then(|| Worker::start(wired.courier(outbox.courier), outbox.poll));
+    let worker = outbox.in_server.then(|| Worker::start(wired.courier(outbox.courier), &outbox));
     let ended = server.run().await;
     housekeeping.abort();
     if let Some(worker) = worker

@@ -24,7 +24,7 @@ pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
         tracing::info!(migration = name, "applied a migration");
     }
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
-    let worker = Worker::start(wired.courier(config.outbox.courier), config.outbox.poll);
+    let worker = Worker::start(wired.courier(config.outbox.courier), &config.outbox);
     tracing::info!(store = config.store.describe(), "delivering messages");
     signals.next().await;
     tracing::info!("stopping: finishing the deliveries under way");

@@ -215,6 +215,25 @@ async fn a_change_whose_caller_goes_away_at_once_is_made_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_change_goes_on_though_its_callers_runtime_has_ended() {
+    let gated = Arc::new(Gated::closed());
+    let store = RunToEnd::new(gated.clone());
+    let callers = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let command = ProductCommand::Delete;
+        runtime.block_on(async {
+            let id = ProductId::new(1);
+            let change = ProductStore::execute(&store, id, &command, None, admin(), now());
+            assert!(change.now_or_never().is_none());
+        });
+    });
+    callers.join().unwrap();
+    gated.before.add_permits(1);
+    gated.after.add_permits(1);
+    until(|| gated.returned.load(Ordering::SeqCst) == 1).await;
+}
+
+#[tokio::test]
 async fn a_change_that_panics_is_a_broken_store_for_every_order_of_the_batch() {
     let store = RunToEnd::new(Arc::new(Gated { panics: true, ..Gated::closed() }));
     let placed = store.place(vec![order(), order()]).await;

@@ -100,6 +100,14 @@ async fn a_server_without_encryption_gets_mails_if_it_is_opportunistic() {
 }
 
 #[tokio::test]
+async fn a_server_that_could_be_encrypted_and_is_not_gets_no_password() {
+    let server = Server::start();
+    let url = format!("smtp://ada:secret@127.0.0.1:{}?tls=opportunistic", server.port);
+    let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
+    assert!(everything_said(&error).contains("offers no encryption"), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_certificate_that_nobody_trusts_gets_no_mail() {
     let certificate = Certificate::new();
     for (tls, scheme, query) in [

@@ -15,6 +15,7 @@ use domain::{
 use super::{
     desk::{Desk, LEASE, worker},
     handlers::{Hanging, NobodyThere, SetClock, Teller},
+    unwilling::Unwilling,
 };
 use crate::{Stores, builders::moment};
 
@@ -207,4 +208,33 @@ pub async fn a_message_that_one_courier_hangs_on_is_another_ones_when_the_lease_
     let letter = only_letter(&desk).await;
     assert_eq!((letter.attempts, letter.done), (2, Channels::NONE));
     assert_eq!(letter.last_error.as_deref(), Some("log: the line is dead"));
+}
+
+pub async fn what_could_not_be_written_down_at_first_is_written_down_in_the_end(stores: Stores) {
+    let mut desk = Desk::open(stores).await;
+    desk.register(3).await;
+    desk.outbox = Unwilling::to_settle(&desk.outbox, 1);
+    let log = Teller::on(Channel::Log);
+    let courier = desk.courier("c", &SetClock::at(1_000), vec![log.clone()]);
+    let delivered = courier.round(&|| false).await.unwrap().delivered;
+    let again = courier.round(&|| false).await.unwrap();
+    assert_eq!(delivered + again.delivered, 3, "what was not begun is due again at once");
+    assert_eq!(told(&log).len(), 3, "nothing is told twice");
+    assert_eq!(desk.letters(LetterFilter::Undelivered).await, []);
+}
+
+pub async fn a_courier_whose_store_fails_hands_back_what_it_did_not_begin(stores: Stores) {
+    const MESSAGES: i64 = 60;
+    let mut desk = Desk::open(stores).await;
+    desk.register(MESSAGES).await;
+    desk.outbox = Unwilling::to_settle(&desk.outbox, usize::MAX);
+    let log = Teller::on(Channel::Log);
+    let courier = desk.courier("c", &SetClock::at(1_000), vec![log.clone()]);
+    courier.round(&|| false).await.unwrap_err();
+    let begun = log.asked().len();
+    let waiting = desk.letters(LetterFilter::Undelivered).await;
+    let counted = waiting.iter().filter(|letter| letter.attempts > 0).count();
+    assert_eq!(counted, begun, "an attempt counts for what was begun, and for nothing else");
+    let handed_back = desk.lease(&worker("another"), 100, 1_000).await.len();
+    assert_eq!(i64::try_from(begun + handed_back), Ok(MESSAGES));
 }

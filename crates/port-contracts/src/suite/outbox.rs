@@ -20,6 +20,8 @@ macro_rules! __outbox_suite {
                 a_courier_that_is_stopped_hands_back_what_it_did_not_try,
                 a_channel_that_hangs_on_one_message_does_not_hold_up_the_others,
                 a_message_that_one_courier_hangs_on_is_another_ones_when_the_lease_is_over,
+                what_could_not_be_written_down_at_first_is_written_down_in_the_end,
+                a_courier_whose_store_fails_hands_back_what_it_did_not_begin,
             );
             $crate::__store_tests!(
                 super::$fixture,
