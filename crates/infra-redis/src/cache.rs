@@ -62,7 +62,11 @@ impl RedisProductCache {
 
     /// Whether the near cache is relied on at the moment.
     pub fn near_is_trusted(&self) -> bool {
-        self.line.is_up() && self.subscription.is_current()
+        self.line.is_up() && self.hears_everything()
+    }
+
+    fn hears_everything(&self) -> bool {
+        self.subscription.is_current(self.line.breaker().closings())
     }
 
     /// What is in the near cache; `Ok` with its lease, if it is to be filled.
@@ -70,7 +74,7 @@ impl RedisProductCache {
         &self,
         lookup: impl Future<Output = ProductLookup<T>> + Send,
     ) -> Result<Option<CacheLease>, T> {
-        if !self.subscription.is_current() {
+        if !self.hears_everything() {
             return Ok(None);
         }
         match lookup.await {

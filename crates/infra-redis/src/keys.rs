@@ -62,11 +62,6 @@ impl Keys {
         name
     }
 
-    /// Whether Redis takes writes.
-    pub(crate) fn probe(&self) -> String {
-        format!("{}:probe", self.tag)
-    }
-
     /// The channel on which it is told what the caches forget.
     pub(crate) fn invalidations(&self) -> String {
         format!("{}:cache:invalidations", self.tag)

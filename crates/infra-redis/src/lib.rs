@@ -33,7 +33,6 @@
 //! | `:cache:heartbeat:`n | channel: one subscription's heartbeats | |
 //! | `:limit:`action`:`client | when all attempts of a client are free again | until then |
 //! | `:events` | stream of events | the latest 100,000 or so |
-//! | `:probe` | written to see whether that is possible | 1 s |
 //!
 //! Everything of the cache may be evicted at any moment. `maxmemory-policy volatile-lru` suits best: it
 //! leaves the stream alone.
@@ -68,6 +67,10 @@
 //! generations, and has told the others the same. It tries that ten times a second. A script that was given
 //! up may still run later. If it forgets something, that does no harm; if it puts something, its lease was
 //! voided with the rest.
+//!
+//! **After an outage** every process that noticed it does the same, also one that has told everything: it may be
+//! back before another that has not. Its near cache it relies on again when a heartbeat has come back that was
+//! sent after that, and so after the word that all is void.
 //!
 //! **When Redis was restarted**, or a replica took over, it may hold what was there before an
 //! invalidation. The content carries the name of the run of the server that it belongs to. On each new

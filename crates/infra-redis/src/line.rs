@@ -6,14 +6,14 @@ use deadpool_redis::{
     Hook, HookError, Manager, Metrics, Pool, PoolError, Runtime, TimeoutType, Timeouts,
     redis::{
         AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, ScriptInvocation,
-        TlsCertificates, aio::MultiplexedConnection, cmd,
+        TlsCertificates, aio::MultiplexedConnection,
     },
 };
 use tokio::time::timeout;
 
 use crate::{
     address::RedisUrl,
-    breaker::{Breaker, Healing},
+    breaker::Breaker,
     failure::{RedisFailure, RedisSetupError},
     keys::Keys,
     options::RedisOptions,
@@ -181,15 +181,19 @@ impl Line {
         }
     }
 
-    /// Finds out whether Redis is there and takes writes, heals what has to be healed, and closes the
+    /// Finds out whether Redis is there and takes writes by voiding all that is cached, and closes the
     /// breaker then.
+    ///
+    /// Also who has told everything may not use what is there from before: others may have changed something
+    /// during the outage that they could not tell, and this process may be the first to be back.
     pub(crate) async fn probe(&self) {
         for once_more in [false, true] {
             if once_more {
                 self.breaker.half_open();
             }
             let healing = self.breaker.healing();
-            if let Err(failure) = self.heal(healing).await {
+            let voided: Result<(), _> = self.ask(Call::Script(&self.servers.forget_all())).await;
+            if let Err(failure) = voided {
                 self.breaker.open(&failure, self.breaker.closings());
                 return;
             }
@@ -198,16 +202,6 @@ impl Line {
             }
             // A change came up meanwhile that Redis was not told of.
         }
-    }
-
-    /// Does what the breaker has to have before it may close.
-    async fn heal(&self, healing: Healing) -> Result<(), RedisFailure> {
-        if healing.in_doubt() {
-            return self.ask(Call::Script(&self.servers.forget_all())).await;
-        }
-        let mut write = cmd("SET");
-        write.arg(self.keys.probe()).arg(1).arg("PX").arg(1_000);
-        self.ask(Call::Command(&write)).await
     }
 
     /// Voids all that is cached, in Redis and before it.

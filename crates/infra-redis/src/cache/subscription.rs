@@ -26,14 +26,16 @@ use crate::{
 /// A connection may be dead without anybody noticing. So every [`Self::BEAT_EVERY`] the process publishes
 /// a heartbeat to itself, the same way as invalidations are published. Redis delivers in order: when it
 /// comes back, everything is applied that was published before it was sent. The near cache is served
-/// only if the last heartbeat that came back was sent less than [`Self::TRUSTED`] ago, which the reader
-/// itself checks. So it never serves what was forgotten longer ago than that, whatever happens to the
-/// connection, or to the task that listens.
+/// only if the last heartbeat that came back was sent less than [`Self::TRUSTED`] ago, and since the last
+/// outage, which the reader itself checks. So it never serves what was forgotten longer ago than that, or at
+/// the end of an outage, whatever happens to the connection, or to the task that listens.
 pub(crate) struct Subscription {
     started: Instant,
     /// When the last heartbeat was sent that came back, in microseconds since the start; 0 while there is
     /// no connection.
     current_at: AtomicU64,
+    /// How often Redis had been found to be there when that heartbeat was sent.
+    current_in: AtomicU64,
 }
 
 impl Subscription {
@@ -48,18 +50,26 @@ impl Subscription {
         [Duration::from_millis(50), Duration::from_millis(100), Duration::from_millis(200)];
 
     pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), current_at: AtomicU64::new(0) }
+        Self {
+            started: Instant::now(),
+            current_at: AtomicU64::new(0),
+            current_in: AtomicU64::new(0),
+        }
     }
 
-    /// Whether everything was applied that was published until a moment ago.
-    pub(crate) fn is_current(&self) -> bool {
+    /// Whether everything was applied that was published until a moment ago, and all of it that was before
+    /// Redis had been found to be there so many times.
+    pub(crate) fn is_current(&self, closings: u64) -> bool {
         let current_at = self.current_at.load(Ordering::Acquire);
         let age = self.micros(Instant::now()).saturating_sub(current_at);
-        current_at != 0 && Duration::from_micros(age) <= Self::TRUSTED
+        let recent = current_at != 0 && Duration::from_micros(age) <= Self::TRUSTED;
+        recent && self.current_in.load(Ordering::Acquire) == closings
     }
 
-    /// Everything was applied that was published until that moment.
-    fn set_current(&self, moment: Instant) {
+    /// Everything was applied that was published until that moment, when Redis had been found to be there so
+    /// many times.
+    fn set_current(&self, moment: Instant, closings: u64) {
+        self.current_in.store(closings, Ordering::Release);
         self.current_at.store(self.micros(moment), Ordering::Release);
     }
 
@@ -116,7 +126,7 @@ impl Subscription {
                     if message.get_channel_name() != heartbeats {
                         apply(&message, near).await;
                     } else if let Some(back) = sent.take_if(|sent| sent.is(&message)) {
-                        self.set_current(back.at);
+                        self.set_current(back.at, back.closings);
                         *failures = 0;
                         next = back.at + Self::BEAT_EVERY;
                     }
@@ -125,7 +135,7 @@ impl Subscription {
                     if sent.is_some() {
                         return Lost::Silent;
                     }
-                    let heartbeat = Heartbeat { number: random(), at: Instant::now() };
+                    let heartbeat = Heartbeat::new(line.breaker().closings());
                     next = heartbeat.at + Self::BEAT_EVERY;
                     // If Redis is away for the moment, this connection may be as good as before all the
                     // same; nobody relies on it until a heartbeat has come back.
@@ -152,9 +162,15 @@ struct Heartbeat {
     number: u64,
     /// The moment before it was sent.
     at: Instant,
+    /// How often Redis had been found to be there by then.
+    closings: u64,
 }
 
 impl Heartbeat {
+    fn new(closings: u64) -> Self {
+        Self { number: random(), at: Instant::now(), closings }
+    }
+
     async fn send(&self, line: &Line, channel: &str) -> Result<(), RedisFailure> {
         let mut publish = cmd("PUBLISH");
         publish.arg(channel).arg(self.number);
@@ -211,14 +227,15 @@ mod tests {
         let now = Instant::now();
         let ago = |time| now.checked_sub(time).unwrap();
         let started = ago(Duration::from_mins(1));
-        let subscription = Subscription { started, current_at: AtomicU64::new(0) };
-        assert!(!subscription.is_current(), "none has come back yet");
-        subscription.set_current(now);
-        assert!(subscription.is_current());
-        subscription.set_current(ago(Subscription::TRUSTED + Duration::from_micros(1)));
-        assert!(!subscription.is_current(), "the last one was sent too long ago");
-        subscription.set_current(Instant::now());
+        let subscription = Subscription { started, ..Subscription::new() };
+        assert!(!subscription.is_current(0), "none has come back yet");
+        subscription.set_current(now, 1);
+        assert!(subscription.is_current(1));
+        assert!(!subscription.is_current(2), "it was sent before the last outage");
+        subscription.set_current(ago(Subscription::TRUSTED + Duration::from_micros(1)), 1);
+        assert!(!subscription.is_current(1), "the last one was sent too long ago");
+        subscription.set_current(Instant::now(), 1);
         subscription.set_lost();
-        assert!(!subscription.is_current(), "the connection is lost");
+        assert!(!subscription.is_current(1), "the connection is lost");
     }
 }

@@ -166,7 +166,7 @@ async fn nothing_is_kept_for_longer_than_was_said() {
     let mut lifetimes: HashMap<&str, i64> = HashMap::new();
     for key in &keys {
         assert!(key.starts_with("{oms}:"), "{key}");
-        let kind = key.split(':').nth(2).unwrap_or("probe");
+        let kind = key.split(':').nth(2).unwrap_or("other");
         let kind = if key.ends_with(":product:1") { "lease" } else { kind };
         lifetimes.insert(kind, server.ask(&["PTTL", key]).await);
     }

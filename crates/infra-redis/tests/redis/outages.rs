@@ -1,8 +1,10 @@
 //! A Redis that is not there, hangs, or refuses: nothing fails, nothing waits for long, everything heals.
 
+use std::time::Duration;
+
 use domain::product::ProductCache;
 use futures::future::join_all;
-use infra_redis::KeyPrefix;
+use infra_redis::{KeyPrefix, RedisOptions};
 
 use crate::{
     fixture::{Process, patient, product, quick, until, without_hanging},
@@ -80,6 +82,33 @@ async fn a_change_that_a_hanging_server_was_not_told_of_voids_what_it_has() {
 }
 
 #[tokio::test]
+async fn who_is_back_before_the_one_that_changed_something_does_not_serve_the_old_value() {
+    let server = Server::start().await;
+    // It is in doubt until this test is over.
+    let never = RedisOptions { probe_every: Duration::from_hours(1), ..quick() };
+    let changes = Process::start(&server.url(), never).await;
+    let other = Process::start(&server.url(), quick()).await;
+    changes.until_trusted().await;
+    other.until_trusted().await;
+    changes.put(1, 1).await;
+    assert_eq!(other.version(1).await, Some(1));
+    assert_eq!(other.near_version(1).await, Some(1));
+    server.hang();
+    changes.invalidate(1).await;
+    until("the other has noticed as well", async || {
+        other.version(2).await;
+        !other.redis.is_up()
+    })
+    .await;
+    server.go_on();
+    other.until_up().await;
+    assert_eq!(other.version(1).await, None, "from the first moment");
+    other.until_trusted().await;
+    assert_eq!(other.version(1).await, None, "nor from nearby");
+    assert!(!changes.redis.is_up(), "nobody else has told it");
+}
+
+#[tokio::test]
 async fn changes_that_come_thick_and_fast_do_not_keep_an_outage_going() {
     let mut server = Server::absent(&[]);
     let process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
@@ -119,7 +148,7 @@ async fn a_change_whose_caller_went_away_leaves_nothing_old() {
     let process = Process::on(&server.url()).await;
     process.put(1, 1).await;
     server.hang();
-    let change = tokio::time::timeout(std::time::Duration::ZERO, process.invalidate(1)).await;
+    let change = tokio::time::timeout(Duration::ZERO, process.invalidate(1)).await;
     assert!(change.is_err(), "the caller did not wait");
     assert!(!process.redis.is_up(), "in doubt");
     assert_eq!(process.version(1).await, None);
