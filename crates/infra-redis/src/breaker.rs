@@ -50,14 +50,6 @@ struct Outage {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Healing {
     doubts: u64,
-    settled: u64,
-}
-
-impl Healing {
-    /// Whether what is in Redis may be older than what this process has acknowledged.
-    pub(crate) fn in_doubt(self) -> bool {
-        self.doubts != self.settled
-    }
 }
 
 impl Breaker {
@@ -149,8 +141,13 @@ impl Breaker {
 
     /// What a probe that starts now has to heal.
     pub(crate) fn healing(&self) -> Healing {
+        Healing { doubts: self.state().doubts }
+    }
+
+    /// Whether what is in Redis may be older than what this process has acknowledged.
+    pub(crate) fn is_in_doubt(&self) -> bool {
         let state = self.state();
-        Healing { doubts: state.doubts, settled: state.settled }
+        state.doubts != state.settled
     }
 
     /// Closes it after a probe that did what it had to, unless a doubt came up since the probe began.

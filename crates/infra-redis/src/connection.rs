@@ -1,6 +1,9 @@
 //! Redis as the rest of a program holds it: from the first look at it until it is closed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     sync::watch,
@@ -8,6 +11,9 @@ use tokio::{
 };
 
 use crate::{address::RedisUrl, failure::RedisSetupError, line::Line, options::RedisOptions};
+
+/// How long whoever closes waits for Redis to hear what it has not been told.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// Redis, which may come and go.
 ///
@@ -56,7 +62,11 @@ impl Redis {
     }
 
     /// Ends the tasks and closes the connections. Redis is away for all clones from now on.
+    ///
+    /// If there is a change that Redis could not be told of, it is tried once more before that, for a second
+    /// at most.
     pub async fn close(&self) {
+        self.line.leave_no_doubt(LAST_WORD).await;
         self.line.shut();
         self.background.stop.send_replace(true);
         let tasks = std::mem::take(&mut *self.background.tasks());

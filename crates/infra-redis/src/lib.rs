@@ -80,8 +80,8 @@
 //! **When a process died** with a change that it had not told, the one that takes its place voids what was
 //! left: each process starts in doubt.
 //!
-//! *What it does not cover:* a process that cannot reach Redis while others can, or that dies in doubt and
-//! is not replaced. The others do not know what it changed; until they are told they may serve what they
+//! *What it does not cover:* a process that cannot reach Redis while others can, or that ends in doubt, which
+//! [`Redis::close`] tries to prevent, and is not replaced. The others do not know what it changed; until they are told they may serve what they
 //! have, for five minutes at most. The same goes for the two sides of a Redis that is split in two.
 
 mod address;

@@ -204,6 +204,19 @@ impl Line {
         }
     }
 
+    /// Tries once more to void all that is cached, if there is something that Redis was not told of. For
+    /// whoever leaves: there is nobody else who knows.
+    pub(crate) async fn leave_no_doubt(&self, within: Duration) {
+        if !self.breaker.is_in_doubt() {
+            return;
+        }
+        let forget = self.servers.forget_all();
+        let voided = timeout(within, self.ask::<()>(Call::Script(&forget))).await;
+        if let Err(failure) = voided.unwrap_or(Err(RedisFailure::TimedOut)) {
+            tracing::debug!(error = %failure, "left with a change that the caches were not told of");
+        }
+    }
+
     /// Voids all that is cached, in Redis and before it.
     pub(crate) async fn forget_all(&self) -> Result<(), RedisFailure> {
         self.tell(Call::Script(&self.servers.forget_all())).await

@@ -12,11 +12,10 @@ fn closed() -> Breaker {
 fn it_is_open_and_in_doubt_until_the_first_probe() {
     let breaker = Breaker::new();
     assert!(!breaker.is_closed());
-    let healing = breaker.healing();
-    assert!(healing.in_doubt());
-    breaker.close(healing);
+    assert!(breaker.is_in_doubt());
+    breaker.close(breaker.healing());
     assert!(breaker.is_closed());
-    assert!(!breaker.healing().in_doubt());
+    assert!(!breaker.is_in_doubt());
 }
 
 #[test]
@@ -25,7 +24,7 @@ fn the_first_failure_is_news_and_leaves_no_doubt() {
     assert!(breaker.open(&"broken pipe", breaker.closings()));
     assert!(!breaker.open(&"broken pipe", breaker.closings()));
     assert!(!breaker.is_closed());
-    assert!(!breaker.healing().in_doubt());
+    assert!(!breaker.is_in_doubt());
 }
 
 #[test]
@@ -36,7 +35,7 @@ fn a_doubt_that_comes_up_during_a_probe_keeps_it_open() {
     breaker.doubt();
     assert!(!breaker.close(probe));
     assert!(!breaker.is_closed());
-    assert!(breaker.healing().in_doubt());
+    assert!(breaker.is_in_doubt());
 
     assert!(breaker.close(breaker.healing()));
     assert!(breaker.is_closed());
@@ -64,7 +63,7 @@ fn a_second_doubt_is_not_settled_with_the_first() {
     breaker.doubt();
     breaker.close(probe);
     assert!(!breaker.is_closed());
-    assert!(breaker.healing().in_doubt());
+    assert!(breaker.is_in_doubt());
 }
 
 #[test]

@@ -11,6 +11,16 @@ use crate::{
     server::Server,
 };
 
+/// A process that, once Redis was away, does not try it again.
+fn never_again() -> RedisOptions {
+    RedisOptions {
+        probe_every: Duration::from_hours(1),
+        connect_timeout: Duration::from_secs(1),
+        command_timeout: Duration::from_secs(1),
+        ..patient(&KeyPrefix::default())
+    }
+}
+
 #[tokio::test]
 async fn without_redis_there_is_nothing_until_it_is_started() {
     let mut server = Server::absent(&[]);
@@ -85,8 +95,7 @@ async fn a_change_that_a_hanging_server_was_not_told_of_voids_what_it_has() {
 async fn who_is_back_before_the_one_that_changed_something_does_not_serve_the_old_value() {
     let server = Server::start().await;
     // It is in doubt until this test is over.
-    let never = RedisOptions { probe_every: Duration::from_hours(1), ..quick() };
-    let changes = Process::start(&server.url(), never).await;
+    let changes = Process::start(&server.url(), never_again()).await;
     let other = Process::start(&server.url(), quick()).await;
     changes.until_trusted().await;
     other.until_trusted().await;
@@ -155,6 +164,30 @@ async fn a_change_whose_caller_went_away_leaves_nothing_old() {
     server.go_on();
     process.until_up().await;
     assert_eq!(process.version(1).await, None);
+}
+
+#[tokio::test]
+async fn who_closes_in_doubt_voids_what_there_is() {
+    let server = Server::start().await;
+    let process = Process::start(&server.url(), never_again()).await;
+    process.until_trusted().await;
+    let key = ["GET", "{oms}:cache:products"];
+    let before: String = server.ask(&key).await;
+    server.hang();
+    process.invalidate(1).await;
+    server.go_on();
+    assert_eq!(server.ask::<String>(&key).await, before, "it could not be told");
+    process.redis.close().await;
+    assert_ne!(server.ask::<String>(&key).await, before);
+}
+
+#[tokio::test]
+async fn who_closes_without_redis_is_not_held_up() {
+    let server = Server::start().await;
+    let process = Process::start(&server.url(), never_again()).await;
+    server.hang();
+    process.invalidate(1).await;
+    without_hanging(process.redis.close()).await;
 }
 
 #[tokio::test]
