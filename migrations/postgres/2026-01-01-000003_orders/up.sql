@@ -39,6 +39,8 @@ CREATE INDEX orders_live_created_at ON orders (created_at, id) WHERE deleted_at 
 CREATE INDEX orders_live_quantity ON orders (quantity, id) WHERE deleted_at IS NULL;
 CREATE INDEX orders_live_user_created_at ON orders (user_id, created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX orders_live_user_quantity ON orders (user_id, quantity, id) WHERE deleted_at IS NULL;
+-- Deleted orders are in no list, but whose they were is forgotten with the account.
+CREATE INDEX orders_deleted_user ON orders (user_id) WHERE deleted_at IS NOT NULL;
 
 -- Parts of names and titles, by their three-letter pieces.
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

@@ -107,14 +107,22 @@ async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), 
         .set(sessions::revoked_at.eq(now))
         .execute(&mut conn)
         .await?;
-    // Deleted orders too: whether anybody sees them or not, the name must go.
-    diesel::update(orders::table)
-        .filter(orders::user_id.eq(id.get()))
-        .filter(orders::item_name.is_null())
-        .set((
+    // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
+    let no_name = || {
+        (
             orders::customer_name.eq(no_customer.as_str()),
             orders::customer_folded.eq(fold(no_customer.as_str())),
-        ))
+        )
+    };
+    let theirs = orders::user_id.eq(id.get()).and(orders::item_name.is_null());
+    diesel::update(orders::table)
+        .filter(theirs.and(orders::deleted_at.is_null()))
+        .set(no_name())
+        .execute(&mut conn)
+        .await?;
+    diesel::update(orders::table)
+        .filter(theirs.and(orders::deleted_at.is_not_null()))
+        .set(no_name())
         .execute(&mut conn)
         .await?;
     Ok(())

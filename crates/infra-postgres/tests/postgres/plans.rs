@@ -1,11 +1,14 @@
 //! How the server goes about the lists: along an index, and no further than the page. What it really read is
 //! what its own statistics say.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use domain::{
     Cursor, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp, UserId,
-    account::port::AccountStore,
+    account::{AccountCommand, Actor, Role, port::AccountStore},
     order::{
         OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, OrderStore, SortDirection},
@@ -13,6 +16,7 @@ use domain::{
     product::port::{ProductQuery, ProductStore},
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
+use port_contracts::builders;
 use tokio_postgres::Client;
 
 use crate::{database::Database, fixture::options};
@@ -235,4 +239,30 @@ async fn a_page_of_products_and_of_accounts_reads_a_page() {
         });
         read.await.assert_little(12);
     }
+}
+
+#[tokio::test]
+async fn forgetting_an_account_reads_its_own_orders_live_and_deleted_and_no_others() {
+    let shop = Observed::shop().await;
+    let delete = "UPDATE orders SET deleted_at = 'epoch' WHERE id % 1000 < 500";
+    shop.operator.batch_execute(delete).await.unwrap();
+    shop.operator.batch_execute("VACUUM ANALYZE").await.unwrap();
+    // Whose every second order is deleted.
+    let next = AtomicI64::new(250);
+    let read = shop.reads(async |store| {
+        let id = UserId::new(next.fetch_add(1, Ordering::Relaxed));
+        let actor = Actor { user: UserId::new(1), role: Role::Admin };
+        let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
+        AccountStore::execute(store, id, &delete, actor, moment).await.unwrap();
+    });
+    let read = read.await;
+    // Forty orders an account, of which some name somebody else; and what refers to the account.
+    read.assert_along("orders_deleted_user", 100);
+    let forgotten = "SELECT count(*) FROM orders
+                     WHERE customer_name = 'Deleted user' AND item_name IS NULL";
+    let forgotten: i64 = shop.operator.query_one(forgotten, &[]).await.unwrap().get(0);
+    assert!(forgotten > 0);
+    let left = "SELECT count(*) FROM orders JOIN users ON users.id = user_id
+                WHERE users.deleted_at IS NOT NULL AND item_name IS NULL AND customer_name <> 'Deleted user'";
+    assert_eq!(shop.operator.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);
 }
