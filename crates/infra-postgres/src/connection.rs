@@ -32,9 +32,11 @@ use diesel::{
 };
 use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
 use futures::{
-    FutureExt as _, StreamExt as _, TryStreamExt as _, future::BoxFuture, stream::BoxStream,
+    FutureExt as _, StreamExt as _, TryStreamExt as _,
+    future::{BoxFuture, Either},
+    stream::{self, BoxStream},
 };
-use tokio_postgres::{Client, RowStream, Statement, types::ToSql};
+use tokio_postgres::{Client, Row, RowStream, Statement, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use self::{bind::Query, row::PgRow};
@@ -65,6 +67,15 @@ pub(crate) struct Connection {
     /// Whether the server has answered it.
     end_answered: AtomicBool,
 }
+
+/// The rows of an answer: as they come, or all of them.
+type Rows = Either<
+    RowStream,
+    stream::Map<
+        stream::Iter<std::vec::IntoIter<Row>>,
+        fn(Row) -> Result<Row, tokio_postgres::Error>,
+    >,
+>;
 
 /// Whether a transaction's end was sent together with its last statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,11 +119,25 @@ impl Connection {
         self.end_answered.store(false, Ordering::Release);
     }
 
+    /// Says that a statement could not even be sent, so that the transaction lacks it.
+    pub(crate) fn lacks_statement(&self) {
+        self.failed.store(true, Ordering::Release);
+    }
+
+    /// Does without prepared statements from now on: for work that reads more than fits into memory, as the
+    /// first answer to a statement that is to be prepared is read whole.
+    pub(crate) fn unprepared(self) -> Self {
+        Self { prepared: None, ..self }
+    }
+
     /// Commits. Polled together with the last statements and behind them, it travels with them, which saves
     /// a round trip while rows are locked. The commit is good only if every statement was: behind one that
     /// failed it is a rollback, which the server does not call an error. So the answers of all are waited
-    /// for, and looked at.
+    /// for, and looked at. Behind one that could not be sent it would be a commit, so it is not sent either.
     pub(crate) async fn commit(&self) -> QueryResult<()> {
+        if self.has_failed() {
+            return Err(DieselError::RollbackTransaction);
+        }
         self.end_sent.store(true, Ordering::Release);
         let done = self.batch("COMMIT").await;
         let lost = matches!(
@@ -161,22 +186,30 @@ impl Connection {
         }
     }
 
-    async fn rows(&self, query: Query) -> Result<RowStream, tokio_postgres::Error> {
-        let mut statement = self.prepared(&query);
-        if statement.is_none() && self.wants_preparing(&query) {
-            let prepared = self.client.prepare_typed(&query.sql, &query.types()).await?;
-            self.keep_prepared(&query.sql, &prepared);
-            statement = Some(prepared);
+    /// Sends the statement in the first poll, whether it is prepared or not, so that what is polled behind it
+    /// is sent behind it: a COMMIT must not overtake an INSERT that would be prepared first, nor a look at
+    /// something the lock that it relies on.
+    async fn rows(&self, query: Query) -> Result<Rows, tokio_postgres::Error> {
+        if let Some(statement) = self.prepared(&query) {
+            return Ok(Either::Left(self.client.query_raw(&statement, query.binds).await?));
         }
-        if let Some(statement) = statement {
-            return self.client.query_raw(&statement, query.binds).await;
+        let (types, preparing) = (query.types(), self.wants_preparing(&query));
+        let binds = query.binds.into_iter().zip(types.iter().cloned());
+        let whole = self.client.query_typed_raw(&query.sql, binds);
+        if !preparing {
+            return Ok(Either::Left(whole.await?));
         }
-        let types = query.types();
-        self.client.query_typed_raw(&query.sql, query.binds.into_iter().zip(types)).await
+        // Answers come one behind the other: the second only when all of the first is read.
+        let whole = async { whole.await?.try_collect::<Vec<_>>().await };
+        let preparing = self.client.prepare_typed(&query.sql, &types);
+        let (rows, prepared) = futures::future::join(whole, preparing).await;
+        let (rows, prepared) = (rows?, prepared?);
+        self.keep_prepared(&query.sql, &prepared);
+        let ready: fn(Row) -> Result<Row, tokio_postgres::Error> = Ok;
+        Ok(Either::Right(stream::iter(rows).map(ready)))
     }
 
-    /// Sends the statement in the first poll, whether it is prepared or not, so that what is polled behind it
-    /// is sent behind it: a COMMIT must not overtake an INSERT that would be prepared first.
+    /// Sends the statement in the first poll, as [`Self::rows`] does.
     async fn count(&self, query: Query) -> Result<u64, tokio_postgres::Error> {
         if let Some(statement) = self.prepared(&query) {
             return self.client.execute_raw(&statement, query.binds).await;
@@ -200,6 +233,11 @@ impl Connection {
         let (count, prepared) = (count?, prepared?);
         self.keep_prepared(&query.sql, &prepared);
         Ok(count)
+    }
+
+    /// Writes a statement out. If that fails, it will be missing.
+    fn built(&self, fragment: &impl QueryFragment<Pg>) -> QueryResult<Query> {
+        Query::build(fragment).inspect_err(|_error| self.lacks_statement())
     }
 
     async fn batch(&self, statements: &str) -> QueryResult<()> {
@@ -226,7 +264,7 @@ impl<'a> AsyncConnectionCore for &'a Connection {
         T: AsQuery + 'query,
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
-        let query = Query::build(&source.as_query());
+        let query = self.built(&source.as_query());
         let connection: &'a Connection = self;
         async move {
             let failed = Arc::clone(&connection.failed);
@@ -244,7 +282,7 @@ impl<'a> AsyncConnectionCore for &'a Connection {
     where
         T: QueryFragment<Pg> + QueryId + 'query,
     {
-        let query = Query::build(&source);
+        let query = self.built(&source);
         let connection: &'a Connection = self;
         async move {
             let count = connection.count(query?).await;

@@ -40,11 +40,12 @@ pub(crate) struct LongTransaction {
 impl LongTransaction {
     /// Begins one, on a fresh connection to where that pool's connections go.
     pub(crate) async fn begin(pool: &Pool, purpose: Purpose) -> Result<Self, Failure> {
-        let transaction = Self { conn: Some(pool.connect_beside().await?) };
+        let conn = pool.connect_beside().await?.unprepared();
+        let transaction = Self { conn: Some(conn) };
         let mut conn = transaction.connection()?;
         let mode = match purpose {
             Purpose::Reading => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-            Purpose::Writing => "BEGIN",
+            Purpose::Writing => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
         // The server takes the moment of the first statement that looks at a table, so there is one.
         conn.batch_execute(&format!(

@@ -40,7 +40,10 @@ pub(crate) fn push(
     for (message, at) in messages {
         match serde_json::to_string(&message) {
             Ok(text) => texts.push(text),
-            Err(error) => return futures::future::ready(Err(error.into())).boxed(),
+            Err(error) => {
+                conn.lacks_statement();
+                return futures::future::ready(Err(error.into())).boxed();
+            }
         }
         about.push(message.order().map(OrderId::get));
         due.push(at);

@@ -1,12 +1,21 @@
 //! What the server says, and what is made of it, on a real connection.
 
-use diesel_async::SimpleAsyncConnection as _;
+use diesel::{
+    QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    result::Error as DieselError,
+};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
+use futures::{FutureExt as _, future::BoxFuture};
 
-use super::Connection;
+use super::{Connection, End};
 use crate::{
     connect::Connector,
     database_for_tests::Database,
     error::{Failure, Remedy},
+    schema::{products, users},
     url::Target,
 };
 
@@ -100,4 +109,87 @@ async fn a_statement_prepared_before_a_migration_asks_for_a_fresh_connection() {
     other.batch_execute("ALTER TABLE users ADD COLUMN height bigint").await.unwrap();
     let error = shared.batch_execute("EXECUTE all_users").await.unwrap_err();
     assert_eq!(Failure::from(error).remedy(), Remedy::Reconnect);
+}
+
+const ADA: &str = "INSERT INTO users (name, email, password_hash, role, created_at)
+                   VALUES ('Ada', 'ada@example.com', 'hash', 'user', now())";
+const A_CHAIR: &str =
+    "INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
+                       VALUES ('Chair', 'chair', 1, 1, 1, now(), now())";
+
+fn count_users(mut conn: &Connection) -> BoxFuture<'_, QueryResult<i64>> {
+    users::table.count().get_result(&mut conn).boxed()
+}
+
+#[tokio::test]
+async fn a_lock_that_is_not_prepared_yet_is_not_overtaken_by_a_look_that_is() {
+    let database = Database::migrated().await;
+    let (conn, holder) = (connection(&database.url()).await, connection(&database.url()).await);
+    let (mut shared, mut other) = (&conn, &holder);
+    for _prepared in 0..2 {
+        assert_eq!(count_users(&conn).await.unwrap(), 0);
+    }
+    other.batch_execute(A_CHAIR).await.unwrap();
+    other.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    other.batch_execute(ADA).await.unwrap();
+
+    shared.batch_execute("BEGIN").await.unwrap();
+    let locking = products::table.select(products::id).for_update().load::<i64>(&mut shared);
+    let pair = futures::future::join(locking, count_users(&conn));
+    let waits = "SELECT FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let letting_go = async {
+        while RunQueryDsl::execute(diesel::sql_query(waits), &mut other).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        other.batch_execute("COMMIT").await.unwrap();
+    };
+    let ((locked, seen), ()) = futures::future::join(pair, letting_go).await;
+    assert_eq!(locked.unwrap().len(), 1);
+    assert_eq!(seen.unwrap(), 1, "what was committed with the lock");
+}
+
+#[tokio::test]
+async fn the_first_answer_to_a_statement_may_be_long() {
+    let database = Database::migrated().await;
+    let conn = connection(&database.url()).await;
+    let mut shared = &conn;
+    let many = "INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
+                SELECT repeat('Chair', 40), 'chair', 1, 1, 1, now(), now() FROM generate_series(1, 20000)";
+    shared.batch_execute(many).await.unwrap();
+    for _use in 0..2 {
+        let names = products::table.select(products::name).load::<String>(&mut shared);
+        assert_eq!(names.await.unwrap().len(), 20_000);
+    }
+}
+
+/// A statement that cannot be written out.
+#[derive(Debug)]
+struct Unspeakable;
+
+impl QueryId for Unspeakable {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Unspeakable {
+    fn walk_ast<'b>(&'b self, _out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        Err(DieselError::QueryBuilderError("no words".into()))
+    }
+}
+
+#[tokio::test]
+async fn a_commit_is_not_sent_behind_a_statement_that_was_not() {
+    let database = Database::migrated().await;
+    let conn = connection(&database.url()).await;
+    let mut shared = &conn;
+    shared.batch_execute("BEGIN").await.unwrap();
+    shared.batch_execute(ADA).await.unwrap();
+    let lacking = RunQueryDsl::execute(Unspeakable, &mut shared);
+    let (lacking, committed) = futures::future::join(lacking, conn.commit()).await;
+    assert!(matches!(lacking, Err(DieselError::QueryBuilderError(_))), "{lacking:?}");
+    assert!(committed.is_err());
+    assert_eq!(conn.end(), End::Open);
+    shared.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(users::table.count().get_result::<i64>(&mut shared).await.unwrap(), 0);
 }
