@@ -76,7 +76,9 @@ pub(crate) struct Database {
 impl Database {
     /// Works through that pool, within those limits.
     pub(crate) fn new(pool: Pool, limits: Limits) -> Self {
-        // For this transaction alone: behind a PgBouncer, the next on the same connection is another's.
+        // For this transaction alone: behind a PgBouncer, the next on the same connection is another's. The
+        // isolation is said each time, as a database or a user may have another default. Whether it may write is
+        // not: an operator who lets nobody write, or a server that cannot, is not to be overruled.
         //
         // Everything a transaction looks for has an index. The server would rather read a small table whole, and
         // keeps that plan while a young shop's tables grow, for references that it checks as well; and it would
@@ -92,7 +94,7 @@ impl Database {
         Self {
             pool,
             limits,
-            begin: format!("BEGIN; {settings}"),
+            begin: format!("BEGIN ISOLATION LEVEL READ COMMITTED; {settings}"),
             begin_snapshot: format!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {settings}"),
         }
     }

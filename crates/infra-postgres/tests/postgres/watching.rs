@@ -26,25 +26,29 @@ impl Database {
 
     /// Returns when somebody waits for a lock.
     pub(crate) async fn until_somebody_waits(&self, witness: &Client) {
-        until(witness, "EXISTS", "wait_event_type = 'Lock'").await;
+        self.until_so_many_wait(witness, 1).await;
+    }
+
+    /// Returns when at least so many wait for a lock.
+    pub(crate) async fn until_so_many_wait(&self, witness: &Client, count: i64) {
+        until(witness, "wait_event_type = 'Lock'", &format!("count(*) >= {count}")).await;
     }
 
     /// Returns when nobody waits for a lock.
     pub(crate) async fn until_nobody_waits(&self, witness: &Client) {
-        until(witness, "NOT EXISTS", "wait_event_type = 'Lock'").await;
+        until(witness, "wait_event_type = 'Lock'", "count(*) = 0").await;
     }
 
     /// Returns when nobody else is connected.
     pub(crate) async fn until_alone(&self, operator: &Client) {
-        until(operator, "NOT EXISTS", "pid <> pg_backend_pid()").await;
+        until(operator, "pid <> pg_backend_pid()", "count(*) = 0").await;
     }
 }
 
-async fn until(client: &Client, exists: &str, condition: &str) {
-    let question = format!(
-        "SELECT {exists} (SELECT FROM pg_stat_activity
-         WHERE datname = current_database() AND {condition})"
-    );
+/// Returns when it is so about the connections of which that is so.
+async fn until(client: &Client, of: &str, so: &str) {
+    let question =
+        format!("SELECT {so} FROM pg_stat_activity WHERE datname = current_database() AND {of}");
     let asking = async {
         while !client.query_one(&question, &[]).await.unwrap().get::<_, bool>(0) {
             tokio::time::sleep(Duration::from_millis(5)).await;

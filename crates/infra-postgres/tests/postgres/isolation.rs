@@ -1,0 +1,54 @@
+//! A database whose defaults are not the server's: what the store relies on, it says itself.
+
+use domain::account::{AccountCommand, Actor, Role, RoleChange, port::ChangeAccountError};
+use port_contracts::{Shop, StoreFixture as _, builders};
+
+use crate::fixture::{Database, Opened};
+
+/// A store on a database where a transaction sees one moment unless it says otherwise.
+async fn opened() -> Opened {
+    let database = Database::migrated().await;
+    let name = &database.name;
+    let default = "SET default_transaction_isolation = 'repeatable read'";
+    let alter = format!("ALTER DATABASE {name} {default}");
+    database.operator().await.batch_execute(&alter).await.unwrap();
+    Opened { store: database.store().await, database }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_admins_who_demote_each_other_one_stays_whatever_the_default_isolation() {
+    let opened = opened().await;
+    let shop = Shop::open(opened.stores()).await;
+    let other = shop.register("other@example.com").await;
+    let promote = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
+    let (admin, moment) = (shop.admin.actor(), builders::moment(1));
+    let accounts = &shop.stores.accounts;
+    accounts.execute(other.id, &promote, admin, moment).await.unwrap();
+    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+
+    // Both come while somebody else is changing how many admins there are.
+    let lock = "BEGIN; SELECT pg_advisory_xact_lock(7305204671220118903)";
+    operator.batch_execute(lock).await.unwrap();
+    let demotions = [(shop.admin.clone(), other.clone()), (other.clone(), shop.admin.clone())];
+    let demotions = demotions.map(|(by, whom)| {
+        let accounts = shop.stores.accounts.clone();
+        tokio::spawn(async move {
+            let demote = AccountCommand::ChangeRole(RoleChange::Set(Role::User));
+            let by = Actor { user: by.id, role: Role::Admin };
+            accounts.execute(whom.id, &demote, by, builders::moment(2)).await
+        })
+    });
+    opened.database.until_so_many_wait(&witness, 2).await;
+    operator.batch_execute("ROLLBACK").await.unwrap();
+
+    let mut refused = 0;
+    for demotion in demotions {
+        if let Err(error) = demotion.await.unwrap() {
+            assert!(!matches!(error, ChangeAccountError::Store(_)), "{error:?}");
+            refused += 1;
+        }
+    }
+    assert_eq!(refused, 1);
+    assert!(accounts.has_admin().await.unwrap());
+    assert_eq!(opened.check_books().await, Ok(()));
+}
