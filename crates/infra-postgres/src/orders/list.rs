@@ -38,19 +38,28 @@ impl Work for ReadPage<'_> {
 
     async fn run(&self, conn: &Connection) -> Result<Page<Order>, Abort<StoreError>> {
         let OrderQuery { filter, page } = self.0;
-        let rows = match filter.product {
-            None => load_by_id(conn, filter, *page),
-            Some(product) => load_by_product(conn, product, filter, *page),
+        let total = total(conn, filter);
+        // Sent together, and looked at in the order they were sent: whatever is behind a statement that failed
+        // only hears that the transaction is lost, and not why.
+        let (rows, total) = match filter.product {
+            None => {
+                let (rows, total) = futures::join!(load_by_id(conn, filter, *page), total);
+                (rows?, total?)
+            }
+            Some(product) => {
+                let ids = find_ids_by_product(conn, product, filter, *page);
+                let (ids, total) = futures::join!(ids, total);
+                let (ids, total) = (ids?, total?);
+                (load(conn, ids).await?, total)
+            }
         };
-        let (rows, total) = futures::join!(rows, total(conn, filter));
-        let rows = rows?;
         let with_lines: Vec<i64> = rows.iter().filter_map(OrderRow::id_with_lines).collect();
         let lines = match with_lines.as_slice() {
             [] => Vec::new(),
             some => rows::load_lines(conn, some).await?,
         };
         let found = rows::put_together(rows, lines)?;
-        Ok(Page::from_surplus(found, page.limit, total?, |order| order.id().get()))
+        Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
     }
 }
 
@@ -68,13 +77,13 @@ fn load_by_id<'a>(
     query.select(OrderRow::as_select()).load(&mut conn).boxed()
 }
 
-/// The same for a filter with a product: first the numbers, then the rows.
-fn load_by_product<'a>(
+/// The same for a filter with a product, but only the numbers.
+fn find_ids_by_product<'a>(
     mut conn: &'a Connection,
     product: ProductId,
     filter: &OrderFilter,
     page: PageRequest,
-) -> BoxFuture<'a, QueryResult<Vec<OrderRow>>> {
+) -> BoxFuture<'a, QueryResult<Vec<i64>>> {
     let mut query =
         lines_matching(product, filter).order_by(order_lines::order_id.desc()).limit(surplus(page));
     query = match page.start {
@@ -82,20 +91,20 @@ fn load_by_product<'a>(
         PageStart::After(cursor) => query.filter(order_lines::order_id.lt(cursor.id())),
     };
     // An order may name the product in several lines.
-    let ids = query.select(order_lines::order_id).distinct().load::<i64>(&mut conn);
-    async move {
-        let ids = ids.await?;
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        orders::table
-            .filter(orders::id.eq_any(ids))
-            .order_by(orders::id.desc())
-            .select(OrderRow::as_select())
-            .load(&mut conn)
-            .await
+    query.select(order_lines::order_id).distinct().load(&mut conn).boxed()
+}
+
+/// The rows of these orders, newest first.
+async fn load(mut conn: &Connection, ids: Vec<i64>) -> QueryResult<Vec<OrderRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    .boxed()
+    orders::table
+        .filter(orders::id.eq_any(ids))
+        .order_by(orders::id.desc())
+        .select(OrderRow::as_select())
+        .load(&mut conn)
+        .await
 }
 
 /// The live orders that match all of a filter but the product.

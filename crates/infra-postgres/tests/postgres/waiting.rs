@@ -8,6 +8,7 @@ use domain::{
         AccountCommand, NewSession,
         port::{AccountStore, SessionStore},
     },
+    order::port::{OrderFilter, OrderQuery, OrderStore},
     product::port::{ProductQuery, ProductStore},
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
@@ -192,4 +193,24 @@ async fn callers_who_give_up_leave_their_connections_to_others() {
         shop.change_product(chair, &rename("Stool")).await.version,
         port_contracts::version(1)
     );
+}
+
+#[tokio::test]
+async fn a_list_whose_total_is_not_to_be_had_is_away_and_not_broken() {
+    let database = Database::migrated().await;
+    let options = PostgresOptions { lock_timeout: A_WHILE, ..options() };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 10).await.id;
+    shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
+    let operator = database.operator().await;
+    operator.batch_execute("BEGIN; LOCK TABLE counts IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    for product in [None, Some(chair)] {
+        let filter = OrderFilter { product, ..OrderFilter::default() };
+        let query = OrderQuery { filter, page: builders::page(1, 10) };
+        let listed = OrderStore::list(store.as_ref(), &query).await;
+        assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
+    }
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(shop.orders(OrderFilter::default()).await.total, 1);
 }
