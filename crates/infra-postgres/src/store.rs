@@ -177,10 +177,10 @@ impl PostgresStore {
         Ok(Self { primary, replica, placements, folding })
     }
 
-    /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from then on get [`StoreError::Unavailable`]. Closing twice does no harm.
+    /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from
+    /// then on get [`StoreError::Unavailable`]. Closing twice does no harm.
     pub async fn close(&self) {
-        self.placements.close().await;
-        self.folding.stop().await;
+        futures::join!(self.placements.close(), self.folding.stop());
         self.primary.close().await;
         if let Some(replica) = &self.replica {
             replica.close().await;
@@ -193,7 +193,7 @@ impl PostgresStore {
     /// # Errors
     /// [`StoreError`] if the store failed. Some changes may be folded already.
     pub async fn fold_counts(&self) -> Result<u64, StoreError> {
-        counts::fold(&self.primary).await
+        counts::fold(&self.primary, || true).await
     }
 
     /// The queue of orders to be placed.

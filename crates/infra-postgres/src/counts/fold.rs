@@ -67,13 +67,16 @@ impl Work for Fold {
     }
 }
 
-/// Folds all there is, and returns how many changes that were.
-pub(crate) async fn fold(database: &Database) -> Result<u64, StoreError> {
+/// Folds all there is, portion by portion as long as it may go on, and returns how many changes that were.
+pub(crate) async fn fold(
+    database: &Database,
+    may_go_on: impl Fn() -> bool,
+) -> Result<u64, StoreError> {
     let mut folded: i64 = 0;
     loop {
         let count = database.write(&Fold).await?;
         folded += count;
-        if count < AT_ONCE {
+        if count < AT_ONCE || !may_go_on() {
             return Ok(u64::try_from(folded).unwrap_or_default());
         }
     }
@@ -98,7 +101,7 @@ impl Folding {
         Self { stop, ended }
     }
 
-    /// Waits for what is being folded, and folds no more.
+    /// Waits for the portion that is being folded, and folds no more.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
         // Nothing is ever sent: this ends with the task.
@@ -113,7 +116,9 @@ async fn fold_until(database: &Database, mut stopped: watch::Receiver<bool>) {
         if tokio::time::timeout(pause, stopped.changed()).await.is_ok() {
             return;
         }
-        pause = match fold(database).await {
+        // Not when it is to stop, nor when the store was dropped.
+        let may_go_on = || stopped.has_changed().is_ok_and(|to_stop| !to_stop);
+        pause = match fold(database, may_go_on).await {
             Ok(0) => LONGEST_PAUSE.min(pause.saturating_mul(2)),
             Ok(_) => PAUSE,
             Err(error) => {

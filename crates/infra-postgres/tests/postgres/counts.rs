@@ -113,3 +113,29 @@ async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, all);
     assert_eq!(opened.check_books().await, Ok(()));
 }
+
+#[tokio::test]
+async fn closing_does_not_wait_until_a_backlog_is_folded() {
+    const BACKLOG: i64 = 100_000;
+    let opened = Opened::fresh().await;
+    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    operator
+        .batch_execute(
+            "INSERT INTO counts VALUES ('orders.pending', 0, 0) ON CONFLICT DO NOTHING;
+             BEGIN; SELECT FROM counts FOR UPDATE",
+        )
+        .await
+        .unwrap();
+    let backlog = format!(
+        "INSERT INTO count_deltas (kind, ref, delta)
+         SELECT 'orders.pending', 0, 1 FROM generate_series(1, {BACKLOG})"
+    );
+    witness.batch_execute(&backlog).await.unwrap();
+    // In the middle of the first portion.
+    opened.database.until_somebody_waits(&witness).await;
+    let mut closing = Box::pin(opened.store.close());
+    assert!(futures::poll!(closing.as_mut()).is_pending());
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    closing.await;
+    assert!(deltas(&operator).await > 0, "all of it was folded");
+}
