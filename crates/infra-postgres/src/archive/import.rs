@@ -40,9 +40,10 @@ const NUMBER_ON: &str = "
     END $$";
 
 /// The triggers count what is made and what leaves a list. Deleted orders arrive as such, and never leave, so the
-/// products of their lines would count them. The lock waits for whoever folds changes just now.
+/// products of their lines would count them. The lock waits for whoever folds changes just now; who folds takes the
+/// tables in this order, too, so that neither locks the other out.
 const COUNT_ANEW: &str = "
-    LOCK TABLE counts, count_deltas IN EXCLUSIVE MODE;
+    LOCK TABLE count_deltas, counts IN EXCLUSIVE MODE;
     DELETE FROM counts WHERE kind = 'product_orders';
     DELETE FROM count_deltas WHERE kind = 'product_orders';
     INSERT INTO counts (kind, ref, value)

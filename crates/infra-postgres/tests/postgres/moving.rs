@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    archive::{ArchiveSource, ArchiveTarget},
+    archive::{ArchiveSource, ArchiveTable, ArchiveTarget, ImportObserver},
     audit::{AuditFinding, Auditor},
+    order::port::OrderFilter,
 };
 use infra_sqlite::{SqliteOptions, SqliteStore};
-use port_contracts::{StoreFixture, Stores, archive::ArchiveFixture, auditor::AuditFixture};
+use port_contracts::{
+    Shop, StoreFixture, Stores, archive::ArchiveFixture, auditor::AuditFixture, builders,
+};
 use tempfile::TempDir;
 
 use crate::fixture::Opened;
@@ -84,3 +87,35 @@ port_contracts::auditor_suite!(postgres);
 port_contracts::archive_suite!(from_postgres_to_postgres, postgres, postgres);
 port_contracts::archive_suite!(from_sqlite_to_postgres, sqlite, postgres);
 port_contracts::archive_suite!(from_postgres_to_sqlite, postgres, sqlite);
+
+/// Who watches an import and does not care.
+struct Nobody;
+
+impl ImportObserver for Nobody {
+    fn copying(&mut self, _table: ArchiveTable, _rows: u64) {}
+
+    fn copied(&mut self, _rows: u64) {}
+}
+
+#[tokio::test]
+async fn an_import_and_a_process_that_folds_counts_do_not_lock_each_other_out() {
+    let (from, to) = (postgres().await, postgres().await);
+    let shop = Shop::open(from.stores()).await;
+    let chair = shop.product("Chair", 10).await.id;
+    shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
+    let (folding, witness) = (to.database.operator().await, to.database.operator().await);
+
+    // What folding does: first the changes, then the counts.
+    folding.batch_execute("BEGIN; LOCK TABLE count_deltas IN ROW EXCLUSIVE MODE").await.unwrap();
+    let mut snapshot = from.store.snapshot().await.unwrap();
+    let target = to.store.clone();
+    let importing =
+        tokio::spawn(async move { target.import(snapshot.as_mut(), &mut Nobody).await });
+    to.database.until_somebody_waits(&witness).await;
+    folding.batch_execute("LOCK TABLE counts IN ROW EXCLUSIVE MODE; COMMIT").await.unwrap();
+
+    importing.await.unwrap().unwrap();
+    let shop = Shop { stores: to.stores(), ..shop };
+    let product = OrderFilter { product: Some(chair), ..OrderFilter::default() };
+    assert_eq!(shop.count_orders(product).await, 1);
+}
