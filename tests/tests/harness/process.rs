@@ -4,7 +4,7 @@ use std::{
     io::{BufRead as _, BufReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -15,6 +15,7 @@ use super::DEADLINE;
 pub(crate) struct Process {
     child: Option<Child>,
     printed: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
     told: String,
 }
 
@@ -29,9 +30,11 @@ impl Process {
             .spawn()
             .unwrap_or_else(|error| panic!("{told} does not start: {error}"));
         let printed = Arc::default();
-        collect(child.stdout.take().expect("its output"), &printed, each);
-        collect(child.stderr.take().expect("its errors"), &printed, |_line| {});
-        Self { child: Some(child), printed, told }
+        let readers = vec![
+            collect(child.stdout.take().expect("its output"), &printed, each),
+            collect(child.stderr.take().expect("its errors"), &printed, |_line| {}),
+        ];
+        Self { child: Some(child), printed, readers, told }
     }
 
     /// What it has printed up to now, on both streams.
@@ -79,7 +82,7 @@ fn collect(
     stream: impl Read + Send + 'static,
     printed: &Arc<Mutex<String>>,
     mut each: impl FnMut(&str) + Send + 'static,
-) {
+) -> JoinHandle<()> {
     let printed = Arc::clone(printed);
     thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
@@ -88,7 +91,7 @@ fn collect(
             printed.push_str(&line);
             printed.push('\n');
         }
-    });
+    })
 }
 
 impl Drop for Process {
@@ -99,6 +102,10 @@ impl Drop for Process {
             let _ = child.wait();
         }
         if thread::panicking() {
+            // Its last words are worth waiting for.
+            for reader in self.readers.drain(..) {
+                let _ = reader.join();
+            }
             eprintln!("--- {} printed\n{}", self.told, self.printed());
         }
     }

@@ -70,18 +70,21 @@ async fn an_unknown_email_takes_as_long_as_a_wrong_password() {
     let server = Server::configure().var("BCRYPT_COST", 9).start();
     let anyone = server.anonymous();
     anyone.registered("ann").await;
-    // The quickest of several is what the work itself takes, without whatever else the machine does.
-    let quickest = async |email: &str| {
-        let mut best = Duration::MAX;
-        for _ in 0..6 {
-            let body = json!({"username": email, "password": "wrong horse battery"});
-            let started = Instant::now();
-            anyone.post("/api/v1/users/login", body).await.is(401);
-            best = best.min(started.elapsed());
-        }
-        best
+    let attempt = async |email: &str| {
+        let body = json!({"username": email, "password": "wrong horse battery"});
+        let started = Instant::now();
+        anyone.post("/api/v1/users/login", body).await.is(401);
+        started.elapsed()
     };
-    let (known, unknown) = (quickest("ann@example.com").await, quickest("bob@example.com").await);
-    assert!(unknown > known / 2, "unknown: {unknown:?}, known: {known:?}");
-    assert!(known > unknown / 2, "unknown: {unknown:?}, known: {known:?}");
+    // The quickest of several is what the work itself takes, without whatever else the machine does. On a busy
+    // one it takes more attempts until each had a quiet moment.
+    let (mut known, mut unknown) = (Duration::MAX, Duration::MAX);
+    for round in 1..=60 {
+        known = known.min(attempt("ann@example.com").await);
+        unknown = unknown.min(attempt("bob@example.com").await);
+        if round >= 6 && unknown > known / 2 && known > unknown / 2 {
+            return;
+        }
+    }
+    panic!("unknown: {unknown:?}, known: {known:?}");
 }
