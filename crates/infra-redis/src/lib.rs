@@ -74,8 +74,8 @@
 //!
 //! **When Redis was restarted**, or a replica took over, it may hold what was there before an
 //! invalidation. The content carries the name of the run of the server that it belongs to. On each new
-//! connection the first thing is to compare that; if it differs, everything is voided, and older connections
-//! are not used again.
+//! connection the first thing is to compare that; if it differs, or the process has used another server
+//! since, everything is voided, and older connections are not used again.
 //!
 //! **When a process died** with a change that it had not told, the one that takes its place voids what was
 //! left: each process starts in doubt.

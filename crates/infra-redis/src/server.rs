@@ -3,6 +3,9 @@
 //! A server that was restarted from its snapshot, or a replica that took over, may hold values from before
 //! an invalidation that was acknowledged. So the content is known to belong to one run of one server, and
 //! whoever first meets another voids it, before anything else is asked there.
+//!
+//! A name may also lead to another server for a while and back to the first, which ran all the time and heard
+//! nothing of what changed meanwhile. So whoever comes from another server voids what it finds.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -48,7 +51,7 @@ impl Servers {
         let run = run_of(connection).await?;
         let mut forget = self.forget_all();
         if let Some(run) = &run {
-            forget.key(self.keys.server()).arg(run);
+            forget.key(self.keys.server()).arg(run).arg(u8::from(self.comes_from_another(run)));
         }
         let forgotten: bool = forget.invoke_async(connection).await?;
         if forgotten {
@@ -56,6 +59,12 @@ impl Servers {
         }
         self.note(run, made_at);
         Ok(())
+    }
+
+    /// Whether this process has used another server since it last used that one.
+    fn comes_from_another(&self, run: &str) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().is_some_and(|known| known.run.as_deref() != Some(run))
     }
 
     /// The script that voids all that is cached.

@@ -167,3 +167,30 @@ async fn who_has_met_another_server_does_not_go_back_to_the_one_before() {
     let raw: Option<String> = after.ask(&["GET", "{oms}:cache:product:1"]).await;
     assert!(raw.is_some(), "it is there that values are put");
 }
+
+#[tokio::test]
+async fn who_comes_back_to_the_server_before_does_not_serve_what_it_still_has() {
+    let (before, after) = (Server::start().await, Server::start().await);
+    let proxy = Proxy::before(&before).await;
+    let process = Process::on(&proxy.url()).await;
+    process.put(1, 1).await;
+    lead_to(&proxy, &before, &after, &process).await;
+    process.invalidate(1).await;
+    lead_to(&proxy, &after, &before, &process).await;
+    let raw: Option<String> = before.ask(&["GET", "{oms}:cache:product:1"]).await;
+    assert!(raw.is_some_and(|raw| raw.contains("\"version\":1,")), "the old value is still there");
+    assert_eq!(process.version(1).await, None);
+}
+
+/// Leads a process from one server to another, and waits until it relies on that one.
+async fn lead_to(proxy: &Proxy, from: &Server, to: &Server, process: &Process) {
+    proxy.lead_to(to);
+    let _normal: i64 = from.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
+    let _listening: i64 = from.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).await;
+    until("the process is there", async || {
+        process.version(99).await;
+        let clients: String = to.ask(&["CLIENT", "LIST", "TYPE", "pubsub"]).await;
+        !clients.trim().is_empty() && process.cache.near_is_trusted()
+    })
+    .await;
+}
