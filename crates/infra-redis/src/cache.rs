@@ -46,9 +46,6 @@ impl RedisProductCache {
 
     /// A cache on Redis, behind a near one of this process that nobody else uses. Of values the near one
     /// must not keep any for longer than [`Self::NEAR_TIME_TO_LIVE`].
-    ///
-    /// # Panics
-    /// Outside of a Tokio runtime.
     pub fn new(redis: &Redis, near: Arc<dyn ProductCache>) -> Self {
         let line = Arc::clone(redis.line());
         let subscription = Arc::new(Subscription::new());

@@ -6,6 +6,7 @@ use std::{
 };
 
 use tokio::{
+    runtime::Handle,
     sync::watch,
     task::{AbortHandle, JoinHandle},
 };
@@ -38,6 +39,8 @@ impl Redis {
     /// Finds out whether Redis is there, and watches over it from now on. That it is away is no error:
     /// it is an outage from the start.
     ///
+    /// All connections live on the runtime that this is called on. Calls may come from others.
+    ///
     /// What is in Redis from before is voided, since a process of before may have died with something to
     /// tell.
     ///
@@ -47,7 +50,7 @@ impl Redis {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub async fn connect(url: &RedisUrl, options: RedisOptions) -> Result<Self, RedisSetupError> {
-        let line = Arc::new(Line::new(url, options)?);
+        let line = Arc::new(Line::new(url, options, Handle::current())?);
         line.probe().await;
         let background =
             Background { stop: watch::Sender::new(false), tasks: Mutex::new(Vec::new()) };
@@ -84,7 +87,7 @@ impl Redis {
     /// Runs a task until Redis is closed, or the last clone is gone. Returns how to end it before.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
         let mut stop = self.background.stop.subscribe();
-        let running = tokio::spawn(async move {
+        let running = self.line.runtime().spawn(async move {
             tokio::select! {
                 // An error says that the last clone is gone.
                 _stopped = stop.wait_for(|stop| *stop) => {}

@@ -5,7 +5,8 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `connection` | [`Redis`]: what a program holds |
-//! | `line` | connections, time limits, trying again |
+//! | `line` | time limits, trying again |
+//! | `connector` | where connections are made |
 //! | `breaker` | whether Redis is to be asked at all; one line in the log for each outage |
 //! | `server` | which server answers, and what to do when it is another one |
 //! | `address`, `options`, `keys`, `failure` | the URL, what can be set, names in Redis, what goes wrong |
@@ -88,6 +89,7 @@ mod address;
 mod breaker;
 mod cache;
 mod connection;
+mod connector;
 mod event_stream;
 mod failure;
 mod keys;

@@ -2,18 +2,23 @@
 
 use std::{sync::Arc, time::Duration};
 
+use deadpool::{
+    Runtime,
+    managed::{Hook, HookError, Metrics, Object, Pool, PoolError, TimeoutType, Timeouts},
+};
 use deadpool_redis::{
-    Hook, HookError, Manager, Metrics, Pool, PoolError, Runtime, TimeoutType, Timeouts,
+    Manager,
     redis::{
         AsyncConnectionConfig, Client, Cmd, FromRedisValue, RedisError, ScriptInvocation,
         TlsCertificates, aio::MultiplexedConnection,
     },
 };
-use tokio::time::timeout;
+use tokio::{runtime::Handle, time::timeout};
 
 use crate::{
     address::RedisUrl,
     breaker::Breaker,
+    connector::Connector,
     failure::{RedisFailure, RedisSetupError},
     keys::Keys,
     options::RedisOptions,
@@ -25,7 +30,8 @@ pub(crate) struct Line {
     pub(crate) keys: Keys,
     pub(crate) options: RedisOptions,
     client: Client,
-    pool: Pool,
+    pool: Pool<Connector>,
+    runtime: Handle,
     breaker: Arc<Breaker>,
     servers: Arc<Servers>,
 }
@@ -49,7 +55,12 @@ impl Call<'_> {
 }
 
 impl Line {
-    pub(crate) fn new(url: &RedisUrl, options: RedisOptions) -> Result<Self, RedisSetupError> {
+    /// A line whose connections live on that runtime.
+    pub(crate) fn new(
+        url: &RedisUrl,
+        options: RedisOptions,
+        runtime: Handle,
+    ) -> Result<Self, RedisSetupError> {
         let keys = Keys::new(&options.prefix);
         let breaker = Arc::new(Breaker::new());
         let servers = Arc::new(Servers::new(keys.clone(), Arc::clone(&breaker)));
@@ -60,7 +71,7 @@ impl Line {
         let manager = Manager::new_with_config(client.get_connection_info().clone(), config)
             .map_err(RedisSetupError::Client)?;
         let (new, used) = (Arc::clone(&servers), Arc::clone(&servers));
-        let pool = Pool::builder(manager)
+        let pool = Pool::builder(Connector::new(manager, runtime.clone()))
             .max_size(options.connections.max(1))
             .runtime(Runtime::Tokio1)
             .timeouts(Timeouts {
@@ -83,7 +94,7 @@ impl Line {
             }))
             .build()
             .map_err(|_only_without_a_runtime| RedisSetupError::Pool)?;
-        Ok(Self { keys, options, client, pool, breaker, servers })
+        Ok(Self { keys, options, client, pool, runtime, breaker, servers })
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -101,6 +112,11 @@ impl Line {
 
     pub(crate) fn close_connections(&self) {
         self.pool.close();
+    }
+
+    /// The runtime that connections live on.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
     }
 
     /// For connections beside the pool.
@@ -161,12 +177,12 @@ impl Line {
         match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
-                drop(deadpool_redis::Connection::take(connection));
+                drop(Object::take(connection));
                 Err(RedisFailure::from(error))
             }
             Err(_elapsed) => {
                 // What comes after a call that hangs would hang as well.
-                drop(deadpool_redis::Connection::take(connection));
+                drop(Object::take(connection));
                 Err(RedisFailure::TimedOut)
             }
         }

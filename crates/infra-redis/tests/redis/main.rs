@@ -20,6 +20,7 @@ mod log;
 mod outages;
 mod proxy;
 mod restarts;
+mod runtimes;
 mod server;
 mod subscriptions;
 mod suites;
