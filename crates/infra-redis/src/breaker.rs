@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, futures::Notified};
 
 /// Whether Redis is to be asked.
 ///
@@ -25,7 +25,10 @@ pub(crate) struct Breaker {
     /// How often it was closed.
     closings: AtomicU64,
     state: Mutex<State>,
+    /// Wakes who waits for it to open, also if it did before that.
     opened: Notify,
+    /// Wakes those who would tell of a change when they may not any more.
+    given_up: Notify,
 }
 
 struct State {
@@ -68,6 +71,7 @@ impl Breaker {
             closings: AtomicU64::new(0),
             state: Mutex::new(state),
             opened: Notify::new(),
+            given_up: Notify::new(),
         }
     }
 
@@ -125,11 +129,17 @@ impl Breaker {
     fn stay_open(&self, state: &mut State) -> bool {
         self.closed.store(false, Ordering::SeqCst);
         self.half_open.store(false, Ordering::SeqCst);
+        self.given_up.notify_waiters();
         let news = state.outage.is_none();
         if news {
             state.outage = Some(Outage { since: Instant::now(), announced: false });
         }
         news
+    }
+
+    /// Waits for the next failure or doubt after this call, not only after the wait begins.
+    pub(crate) fn next_opening(&self) -> Notified<'_> {
+        self.given_up.notified()
     }
 
     /// Waits until it is open.

@@ -126,51 +126,105 @@ impl Line {
 
     /// Asks Redis, unless it is away. The first failure makes it away.
     pub(crate) async fn call<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, RedisFailure> {
-        if self.is_up() { self.try_to(call).await } else { Err(RedisFailure::Away) }
+        self.call_within(call, self.options.pool_wait).await
     }
 
-    /// Tells Redis of a change; also while it is about to be used again.
-    pub(crate) async fn tell(&self, call: Call<'_>) -> Result<(), RedisFailure> {
-        if self.breaker.lets_changes_through() {
-            self.try_to(call).await
-        } else {
-            Err(RedisFailure::Away)
+    /// The same, with the patience of a change: for what a process asks for itself.
+    pub(crate) async fn call_patiently<T: FromRedisValue>(
+        &self,
+        call: Call<'_>,
+    ) -> Result<T, RedisFailure> {
+        self.call_within(call, self.options.change_wait).await
+    }
+
+    async fn call_within<T: FromRedisValue>(
+        &self,
+        call: Call<'_>,
+        wait: Duration,
+    ) -> Result<T, RedisFailure> {
+        if !self.is_up() {
+            return Err(RedisFailure::Away);
         }
-    }
-
-    async fn try_to<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, RedisFailure> {
         let begun = self.breaker.closings();
-        let answer = self.ask(call).await;
+        let answer = self.ask(call, wait).await;
         if let Err(failure) = &answer
             && failure.is_an_outage()
-            && self.breaker.open(failure, begun)
         {
-            // Those that are idle would fail as well, one by one.
-            drop(self.pool.retain(|_connection, _metrics| false));
+            self.open(failure, begun);
         }
         answer
     }
 
+    /// Tells Redis of a change; also while it is about to be used again. Whoever waits for a connection when
+    /// it turns out to be away waits no longer.
+    pub(crate) async fn tell(&self, call: Call<'_>) -> Result<(), RedisFailure> {
+        let given_up = self.breaker.next_opening();
+        if !self.breaker.lets_changes_through() {
+            return Err(RedisFailure::Away);
+        }
+        let begun = self.breaker.closings();
+        let told = tokio::select! {
+            biased;
+            connection = self.connection(self.options.change_wait) => match connection {
+                Ok(connection) => self.send(call, connection).await,
+                Err(failure) => Err(failure),
+            },
+            () = given_up => Err(RedisFailure::Away),
+        };
+        if let Err(failure) = &told
+            && failure.is_an_outage()
+        {
+            self.open(failure, begun);
+        }
+        told
+    }
+
+    fn open(&self, failure: &RedisFailure, begun: u64) {
+        if self.breaker.open(failure, begun) {
+            // Those that are idle would fail as well, one by one.
+            drop(self.pool.retain(|_connection, _metrics| false));
+        }
+    }
+
     /// Asks Redis, whether it is away or not.
-    async fn ask<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, RedisFailure> {
+    async fn ask<T: FromRedisValue>(
+        &self,
+        call: Call<'_>,
+        wait: Duration,
+    ) -> Result<T, RedisFailure> {
+        let connection = self.connection(wait).await?;
+        self.send(call, connection).await
+    }
+
+    /// A connection, if one is free within that time.
+    async fn connection(&self, wait: Duration) -> Result<Object<Connector>, RedisFailure> {
+        // Whoever finds one free does not wait, and has no use for the time: in an outage it would only take
+        // longer to notice that.
+        let status = self.pool.status();
+        let free = status.available > 0 || status.size < status.max_size;
+        let wait = if free { wait.min(self.options.pool_wait) } else { wait };
+        let timeouts = Timeouts { wait: Some(wait), ..self.pool.timeouts() };
         // Within the pool each step has its limit; this one is for all steps together, since a pool of
         // connections that hang would be tried one by one.
-        let limit = self.options.pool_wait + self.options.connect_timeout;
-        let mut connection = match timeout(limit, self.pool.get()).await {
-            Ok(Ok(connection)) => connection,
-            Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => return Err(RedisFailure::Busy),
-            Ok(Err(PoolError::Timeout(_))) | Err(_) => return Err(RedisFailure::TimedOut),
+        let limit = wait + self.options.connect_timeout;
+        match timeout(limit, self.pool.timeout_get(&timeouts)).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => Err(RedisFailure::Busy),
+            Ok(Err(PoolError::Timeout(_))) | Err(_) => Err(RedisFailure::TimedOut),
             Ok(Err(
                 PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)),
-            )) => {
-                return Err(RedisFailure::from(error));
-            }
+            )) => Err(RedisFailure::from(error)),
             Ok(Err(
                 PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_),
-            )) => {
-                return Err(RedisFailure::Away);
-            }
-        };
+            )) => Err(RedisFailure::Away),
+        }
+    }
+
+    async fn send<T: FromRedisValue>(
+        &self,
+        call: Call<'_>,
+        mut connection: Object<Connector>,
+    ) -> Result<T, RedisFailure> {
         // A script that the server does not know takes three round trips, so there is a limit here as
         // well as one for each answer.
         let answer = timeout(self.options.command_timeout, call.send(&mut connection)).await;
@@ -208,7 +262,8 @@ impl Line {
                 self.breaker.half_open();
             }
             let healing = self.breaker.healing();
-            let voided: Result<(), _> = self.ask(Call::Script(&self.servers.forget_all())).await;
+            let voided: Result<(), _> =
+                self.ask(Call::Script(&self.servers.forget_all()), self.options.change_wait).await;
             if let Err(failure) = voided {
                 self.breaker.open(&failure, self.breaker.closings());
                 return;
@@ -227,7 +282,7 @@ impl Line {
             return;
         }
         let forget = self.servers.forget_all();
-        let voided = timeout(within, self.ask::<()>(Call::Script(&forget))).await;
+        let voided = timeout(within, self.ask::<()>(Call::Script(&forget), within)).await;
         if let Err(failure) = voided.unwrap_or(Err(RedisFailure::TimedOut)) {
             tracing::debug!(error = %failure, "left with a change that the caches were not told of");
         }

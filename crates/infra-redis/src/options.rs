@@ -55,8 +55,11 @@ pub struct RedisOptions {
     pub connect_timeout: Duration,
     /// The longest that an answer may take.
     pub command_timeout: Duration,
-    /// The longest to wait for a connection that is in use.
+    /// The longest that a read waits for a connection that is in use.
     pub pool_wait: Duration,
+    /// The longest that the news of a change waits for one. Longer than reads, since one that is not told
+    /// costs everything that is cached.
+    pub change_wait: Duration,
     /// How often to try again while Redis is away.
     pub probe_every: Duration,
     /// Certificates in PEM that are trusted instead of the system's, for `rediss://`.
@@ -71,6 +74,7 @@ impl Default for RedisOptions {
             connect_timeout: Duration::from_millis(250),
             command_timeout: Duration::from_millis(100),
             pool_wait: Duration::from_millis(100),
+            change_wait: Duration::from_secs(1),
             probe_every: Duration::from_millis(100),
             root_certificates: None,
         }

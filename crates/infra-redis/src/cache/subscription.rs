@@ -174,7 +174,7 @@ impl Heartbeat {
     async fn send(&self, line: &Line, channel: &str) -> Result<(), RedisFailure> {
         let mut publish = cmd("PUBLISH");
         publish.arg(channel).arg(self.number);
-        line.call(Call::Command(&publish)).await
+        line.call_patiently(Call::Command(&publish)).await
     }
 
     fn is(&self, message: &Msg) -> bool {

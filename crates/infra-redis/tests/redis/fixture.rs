@@ -52,6 +52,7 @@ pub(crate) fn patient(prefix: &KeyPrefix) -> RedisOptions {
         connect_timeout: Duration::from_secs(10),
         command_timeout: Duration::from_secs(10),
         pool_wait: Duration::from_secs(10),
+        change_wait: Duration::from_secs(10),
         ..RedisOptions::default()
     }
 }

@@ -138,6 +138,31 @@ async fn changes_that_come_thick_and_fast_do_not_keep_an_outage_going() {
 }
 
 #[tokio::test]
+async fn a_change_outwaits_the_reads_when_all_connections_are_in_use() {
+    let server = Server::start().await;
+    let options = RedisOptions {
+        connections: 1,
+        pool_wait: Duration::from_millis(10),
+        ..patient(&KeyPrefix::default())
+    };
+    let process = Process::start(&server.url(), options).await;
+    process.until_trusted().await;
+    server.hang();
+    let read = process.version(1);
+    let busy = async {
+        assert_eq!(process.version(2).await, None, "the only connection is in use");
+        let later = async {
+            // Gives up after as long as the change would if it had no more patience.
+            process.version(3).await;
+            server.go_on();
+        };
+        tokio::join!(process.invalidate(1), later);
+    };
+    without_hanging(async { tokio::join!(read, busy) }).await;
+    assert!(process.redis.is_up(), "it was told, so there is no doubt");
+}
+
+#[tokio::test]
 async fn a_server_that_takes_no_writes_is_not_used_until_it_does() {
     let server = Server::start().await;
     let process = Process::on(&server.url()).await;
