@@ -12,18 +12,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::{Notify, futures::Notified};
+use tokio::{
+    sync::{Notify, futures::Notified},
+    time::timeout,
+};
 
 /// Whether Redis is to be asked.
 ///
-/// An outage is told of once when it begins and once when it is over, however many calls fail meanwhile.
+/// An outage is told of once when it begins and once when it is over, however many calls fail meanwhile. It is
+/// over when Redis was there for a while without a break, so that one that comes and goes does not fill the
+/// log.
 pub(crate) struct Breaker {
-    /// Mirrors `State::outage`, for a look without a lock.
+    /// Mirrors whether there is an outage in which Redis is away, for a look without a lock.
     closed: AtomicBool,
     /// Whether changes are to be told although it is open: while it is about to close.
     half_open: AtomicBool,
     /// How often it was closed.
     closings: AtomicU64,
+    /// For how long Redis has to be there before an outage is over.
+    calm: Duration,
     state: Mutex<State>,
     /// Wakes who waits for it to open, also if it did before that.
     opened: Notify,
@@ -32,7 +39,7 @@ pub(crate) struct Breaker {
 }
 
 struct State {
-    /// The outage that there is, if there is one.
+    /// The outage that is not over.
     outage: Option<Outage>,
     /// How often something could not be told to the caches.
     doubts: u64,
@@ -47,6 +54,14 @@ struct State {
 struct Outage {
     since: Instant,
     announced: bool,
+    /// Since when Redis is there again, if it is.
+    back: Option<Instant>,
+}
+
+impl Outage {
+    fn new() -> Self {
+        Self { since: Instant::now(), announced: false, back: None }
+    }
 }
 
 /// What a probe has to heal before the breaker may close.
@@ -57,9 +72,9 @@ pub(crate) struct Healing {
 
 impl Breaker {
     /// Open until the first probe, and in doubt: a process of before may have died with something to tell.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(calm: Duration) -> Self {
         let state = State {
-            outage: Some(Outage { since: Instant::now(), announced: false }),
+            outage: Some(Outage::new()),
             doubts: 1,
             settled: 0,
             unsure_at: None,
@@ -69,6 +84,7 @@ impl Breaker {
             closed: AtomicBool::new(false),
             half_open: AtomicBool::new(false),
             closings: AtomicU64::new(0),
+            calm,
             state: Mutex::new(state),
             opened: Notify::new(),
             given_up: Notify::new(),
@@ -130,11 +146,12 @@ impl Breaker {
         self.closed.store(false, Ordering::SeqCst);
         self.half_open.store(false, Ordering::SeqCst);
         self.given_up.notify_waiters();
-        let news = state.outage.is_none();
-        if news {
-            state.outage = Some(Outage { since: Instant::now(), announced: false });
+        state.end_if_calm(self.calm);
+        if let Some(outage) = &mut state.outage {
+            return outage.back.take().is_some();
         }
-        news
+        state.outage = Some(Outage::new());
+        true
     }
 
     /// Waits for the next failure or doubt after this call, not only after the wait begins.
@@ -142,10 +159,14 @@ impl Breaker {
         self.given_up.notified()
     }
 
-    /// Waits until it is open.
+    /// Waits until it is open, and tells meanwhile of the end of an outage.
     pub(crate) async fn until_open(&self) {
         while self.is_closed() {
-            self.opened.notified().await;
+            let calm_in = self.state().end_if_calm(self.calm);
+            match calm_in {
+                Some(left) => drop(timeout(left, self.opened.notified()).await),
+                None => self.opened.notified().await,
+            }
         }
     }
 
@@ -171,14 +192,14 @@ impl Breaker {
         if state.doubts != healed.doubts {
             return false;
         }
-        if let Some(outage) = state.outage.take() {
-            if outage.announced {
-                state.unsure_at = Some(Instant::now());
-                let seconds = outage.since.elapsed().as_secs_f32();
-                tracing::info!(seconds, "Redis is back after {seconds:.1} s");
-            } else {
-                tracing::debug!("Redis is there");
-            }
+        tracing::debug!("Redis is there");
+        if let Some(outage) = &mut state.outage
+            && outage.announced
+        {
+            outage.back = Some(Instant::now());
+            state.unsure_at = outage.back;
+        } else {
+            state.outage = None;
         }
         self.closings.fetch_add(1, Ordering::SeqCst);
         self.closed.store(true, Ordering::SeqCst);
@@ -205,6 +226,21 @@ impl Breaker {
 }
 
 impl State {
+    /// Tells that an outage is over, if Redis has been there for long enough; else says for how much longer
+    /// it has to be.
+    fn end_if_calm(&mut self, calm: Duration) -> Option<Duration> {
+        let outage = self.outage.as_ref()?;
+        let back = outage.back?;
+        let left = calm.saturating_sub(back.elapsed());
+        if !left.is_zero() {
+            return Some(left);
+        }
+        let seconds = back.duration_since(outage.since).as_secs_f32();
+        tracing::info!(seconds, "Redis is back after {seconds:.1} s");
+        self.outage = None;
+        None
+    }
+
     fn announce(&mut self, failure: &dyn Display) {
         if self.shut {
             return;

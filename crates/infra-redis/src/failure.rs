@@ -1,6 +1,6 @@
 //! What can go wrong with Redis.
 
-use deadpool_redis::redis::RedisError;
+use deadpool_redis::redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// Why Redis did not do what it was asked. It may have, if it answered too late.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -14,13 +14,29 @@ pub enum RedisFailure {
     /// It did not answer in time.
     #[error("Redis did not answer in time")]
     TimedOut,
-    /// It could not be reached, or refused.
+    /// It does not do that, and says nothing about anything else: the rights are missing, or there is
+    /// something of another kind.
+    #[error("Redis refused: {0}")]
+    Refused(#[source] RedisError),
+    /// It could not be reached, or does nothing at the moment.
     #[error("Redis failed: {0}")]
     Failed(#[from] RedisError),
 }
 
 impl RedisFailure {
-    /// Whether there is no sense in asking again at once.
+    /// What an error means that came as the answer to a command. Before a connection is made `ERR` means
+    /// more than a refusal: that there are too many already, for one.
+    pub(crate) fn of_answer(error: RedisError) -> Self {
+        match error.kind() {
+            ErrorKind::Server(ServerErrorKind::ResponseError | ServerErrorKind::NoPerm) => {
+                Self::Refused(error)
+            }
+            _ if error.code() == Some("WRONGTYPE") => Self::Refused(error),
+            _ => Self::Failed(error),
+        }
+    }
+
+    /// Whether there is no sense in asking anything again at once.
     pub(crate) fn is_an_outage(&self) -> bool {
         matches!(self, Self::TimedOut | Self::Failed(_))
     }

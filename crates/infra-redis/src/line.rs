@@ -1,6 +1,12 @@
 //! The way to Redis: connections, their time limits, and what is done when it is away.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use deadpool::{
     Runtime,
@@ -34,6 +40,8 @@ pub(crate) struct Line {
     runtime: Handle,
     breaker: Arc<Breaker>,
     servers: Arc<Servers>,
+    /// Whether it was told that something is refused.
+    complained: AtomicBool,
 }
 
 /// What is asked of Redis.
@@ -62,7 +70,7 @@ impl Line {
         runtime: Handle,
     ) -> Result<Self, RedisSetupError> {
         let keys = Keys::new(&options.prefix);
-        let breaker = Arc::new(Breaker::new());
+        let breaker = Arc::new(Breaker::new(options.calm));
         let servers = Arc::new(Servers::new(keys.clone(), Arc::clone(&breaker)));
         let client = client(url, &options)?;
         let config = AsyncConnectionConfig::new()
@@ -94,7 +102,8 @@ impl Line {
             }))
             .build()
             .map_err(|_only_without_a_runtime| RedisSetupError::Pool)?;
-        Ok(Self { keys, options, client, pool, runtime, breaker, servers })
+        let complained = AtomicBool::new(false);
+        Ok(Self { keys, options, client, pool, runtime, breaker, servers, complained })
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -147,10 +156,10 @@ impl Line {
         }
         let begun = self.breaker.closings();
         let answer = self.ask(call, wait).await;
-        if let Err(failure) = &answer
-            && failure.is_an_outage()
-        {
-            self.open(failure, begun);
+        match &answer {
+            Err(failure) if failure.is_an_outage() => self.open(failure, begun),
+            Err(failure @ RedisFailure::Refused(_)) => self.complain(failure),
+            _ => {}
         }
         answer
     }
@@ -171,12 +180,22 @@ impl Line {
             },
             () = given_up => Err(RedisFailure::Away),
         };
-        if let Err(failure) = &told
-            && failure.is_an_outage()
-        {
-            self.open(failure, begun);
+        match &told {
+            // A change that is refused is as untold as one that is not heard.
+            Err(failure @ RedisFailure::Refused(_)) => self.open(failure, begun),
+            Err(failure) if failure.is_an_outage() => self.open(failure, begun),
+            _ => {}
         }
         told
+    }
+
+    /// Tells of a refusal: loudly once, since what is refused once is refused each time.
+    fn complain(&self, failure: &RedisFailure) {
+        if self.complained.swap(true, Ordering::Relaxed) {
+            tracing::debug!(error = %failure, "Redis refused a command");
+        } else {
+            tracing::warn!(error = %failure, "Redis refuses a command; going on without it");
+        }
     }
 
     fn open(&self, failure: &RedisFailure, begun: u64) {
@@ -231,8 +250,11 @@ impl Line {
         match answer {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => {
-                drop(Object::take(connection));
-                Err(RedisFailure::from(error))
+                let failure = RedisFailure::of_answer(error);
+                if failure.is_an_outage() {
+                    drop(Object::take(connection));
+                }
+                Err(failure)
             }
             Err(_elapsed) => {
                 // What comes after a call that hangs would hang as well.

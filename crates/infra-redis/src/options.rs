@@ -62,6 +62,9 @@ pub struct RedisOptions {
     pub change_wait: Duration,
     /// How often to try again while Redis is away.
     pub probe_every: Duration,
+    /// How long Redis has to be there again before an outage counts as over in the log: one that comes back
+    /// within that time is still the same.
+    pub calm: Duration,
     /// Certificates in PEM that are trusted instead of the system's, for `rediss://`.
     pub root_certificates: Option<Vec<u8>>,
 }
@@ -76,6 +79,7 @@ impl Default for RedisOptions {
             pool_wait: Duration::from_millis(100),
             change_wait: Duration::from_secs(1),
             probe_every: Duration::from_millis(100),
+            calm: Duration::from_secs(10),
             root_certificates: None,
         }
     }

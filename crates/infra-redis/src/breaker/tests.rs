@@ -3,14 +3,14 @@
 use super::*;
 
 fn closed() -> Breaker {
-    let breaker = Breaker::new();
+    let breaker = Breaker::new(Duration::ZERO);
     breaker.close(breaker.healing());
     breaker
 }
 
 #[test]
 fn it_is_open_and_in_doubt_until_the_first_probe() {
-    let breaker = Breaker::new();
+    let breaker = Breaker::new(Duration::ZERO);
     assert!(!breaker.is_closed());
     assert!(breaker.is_in_doubt());
     breaker.close(breaker.healing());
@@ -43,7 +43,7 @@ fn a_doubt_that_comes_up_during_a_probe_keeps_it_open() {
 
 #[test]
 fn changes_are_told_while_it_is_about_to_close_until_something_goes_wrong() {
-    let breaker = Breaker::new();
+    let breaker = Breaker::new(Duration::ZERO);
     assert!(!breaker.lets_changes_through());
     breaker.half_open();
     assert!(breaker.lets_changes_through());

@@ -72,3 +72,31 @@ async fn a_server_that_does_not_say_who_it_is_may_be_another_with_each_connectio
     process.cache.put_product(lease, &product(2, 1)).await;
     assert_eq!(process.version(2).await, None, "so is the lease");
 }
+
+#[tokio::test]
+async fn a_read_that_is_refused_is_no_outage() {
+    let server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    process.put(1, 1).await;
+    let _count: i64 = server.ask(&["LPUSH", "{oms}:cache:product:2", "of another kind"]).await;
+    for _ in 0..3 {
+        assert_eq!(process.version(2).await, None);
+        assert!(process.redis.is_up(), "there is nothing wrong with anything else");
+    }
+    process.near.invalidate_all().await;
+    assert_eq!(process.version(1).await, Some(1));
+    process.invalidate(2).await;
+    process.put(2, 1).await;
+}
+
+#[tokio::test]
+async fn a_change_that_is_refused_is_in_doubt() {
+    let server = Server::start().await;
+    let process = Process::on(&user(&server, &RIGHTS).await).await;
+    process.put(1, 1).await;
+    let () = server.ask(&["ACL", "SETUSER", "oms", "-del"]).await;
+    process.invalidate(1).await;
+    // The user may void everything, so it is up again as soon as that is done.
+    process.until_trusted().await;
+    assert_eq!(process.version(1).await, None);
+}

@@ -53,6 +53,8 @@ pub(crate) fn patient(prefix: &KeyPrefix) -> RedisOptions {
         command_timeout: Duration::from_secs(10),
         pool_wait: Duration::from_secs(10),
         change_wait: Duration::from_secs(10),
+        // Every outage is one of its own.
+        calm: Duration::ZERO,
         ..RedisOptions::default()
     }
 }

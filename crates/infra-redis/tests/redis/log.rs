@@ -3,9 +3,10 @@
 use std::{
     io,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use infra_redis::{KeyPrefix, Redis};
+use infra_redis::{KeyPrefix, Redis, RedisOptions};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -84,6 +85,30 @@ async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
     assert!(log.lines("WARN")[0].contains("Redis is away"), "{}", log.text());
     assert!(log.lines("INFO")[0].contains("Redis is back after"), "{}", log.text());
     assert!(log.lines("ERROR").is_empty(), "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_redis_that_comes_and_goes_is_one_outage_until_it_stays() {
+    let (log, _guard) = Log::capture();
+    let mut server = Server::start().await;
+    for (calm, ends) in [(Duration::from_hours(1), 0), (Duration::from_secs(2), 1)] {
+        let (warned, ended) = (log.lines("WARN").len(), log.lines("INFO").len());
+        let options = RedisOptions { calm, ..patient(&KeyPrefix::default()) };
+        let process = Process::start(&server.url(), options).await;
+        for _ in 0..2 {
+            server.kill();
+            process.invalidate(1).await;
+            assert!(!process.redis.is_up());
+            server.start_again().await;
+            process.until_up().await;
+        }
+        if ends == 1 {
+            until("it is over", async || log.lines("INFO").len() > ended).await;
+        }
+        assert_eq!(log.lines("WARN").len(), warned + 1, "{}", log.text());
+        assert_eq!(log.lines("INFO").len(), ended + ends, "{}", log.text());
+        process.redis.close().await;
+    }
 }
 
 #[tokio::test]
