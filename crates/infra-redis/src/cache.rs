@@ -4,6 +4,7 @@ mod format;
 mod lease;
 mod message;
 mod scripts;
+mod sharing;
 mod subscription;
 
 use std::{sync::Arc, time::Duration};
@@ -24,7 +25,8 @@ use crate::{connection::Redis, line::Line};
 
 /// A cache of products in two layers: a near one in this process, and Redis, which all processes share.
 ///
-/// Why it never serves an old value is told at the head of this crate.
+/// Pages that few others will ask for are kept nearby alone. Why it never serves an old value is told at the
+/// head of this crate.
 pub struct RedisProductCache {
     line: Arc<Line>,
     near: Arc<dyn ProductCache>,
@@ -147,13 +149,13 @@ impl ProductCache for RedisProductCache {
     }
 
     async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
-        let (Some(lease), Some(value)) = (Lease::unpack(lease), format::write_product(product))
-        else {
+        let lease = Lease::unpack(lease);
+        let (Some(redis), Some(value)) = (lease.redis, format::write_product(product)) else {
             return;
         };
         let put = self
             .scripts
-            .put_product(&self.line, product.id, lease.redis, &value, Self::TIME_TO_LIVE)
+            .put_product(&self.line, product.id, redis, &value, Self::TIME_TO_LIVE)
             .await;
         // Who comes second with a good value finds it in Redis the next time.
         if let (Ok(true), Some(nearer)) = (put, lease.nearer) {
@@ -169,6 +171,9 @@ impl ProductCache for RedisProductCache {
             Ok(lease) => lease,
             Err(page) => return ProductLookup::Hit(page),
         };
+        if !sharing::is_shared(query) {
+            return ProductLookup::Miss(Lease { redis: None, nearer }.pack());
+        }
         match self.scripts.find_page(&self.line, query).await {
             Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
             Ok(Found::Value(value)) => {
@@ -190,12 +195,19 @@ impl ProductCache for RedisProductCache {
         query: &ProductQuery,
         page: &Arc<Page<Arc<Product>>>,
     ) {
-        let (Some(lease), Some(value)) = (Lease::unpack(lease), format::write_page(page)) else {
-            return;
+        let lease = Lease::unpack(lease);
+        let Some(value) = format::write_page(page) else { return };
+        let may_be_kept = if sharing::is_shared(query) && sharing::is_small_enough(value.len()) {
+            let Some(redis) = lease.redis else { return };
+            self.scripts
+                .put_page(&self.line, query, redis, &value, Self::TIME_TO_LIVE)
+                .await
+                .unwrap_or(false)
+        } else {
+            // The nearer lease says all by itself: it is void as soon as this process hears of a change.
+            true
         };
-        let put =
-            self.scripts.put_page(&self.line, query, lease.redis, &value, Self::TIME_TO_LIVE).await;
-        if let (Ok(true), Some(nearer)) = (put, lease.nearer) {
+        if let (true, Some(nearer)) = (may_be_kept, lease.nearer) {
             self.near.put_page(nearer, query, page).await;
         }
     }

@@ -29,7 +29,7 @@
 //! | `:cache:products` | the products' generation, a random number | |
 //! | `:cache:pages` | the pages' generation, a random number | |
 //! | `:cache:product:`id | a product, or the lease to put it there; with the generation | 4 min; 10 s |
-//! | `:cache:page:`hash | a page of products, with the pages' generation | 4 min |
+//! | `:cache:page:`hash | a page of products, with the pages' generation: of the first hundred of a query without a cursor and with a search of at most 100 characters, if it has at most 256 KiB | 4 min |
 //! | `:cache:invalidations` | channel: ids that are forgotten, or `all` | |
 //! | `:cache:heartbeat:`n | channel: one subscription's heartbeats | |
 //! | `:limit:`action`:`client | when all attempts of a client are free again | until then |

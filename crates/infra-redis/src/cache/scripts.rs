@@ -19,8 +19,8 @@ const LEASE: Duration = Duration::from_secs(10);
 pub(crate) enum Found {
     /// A value, as it was written down.
     Value(Vec<u8>),
-    /// Nothing, and the lease to fill the gap: from 1, and below 2^63.
-    Lease(u64),
+    /// Nothing, and the lease to fill the gap: from 1, and below 2^63. `None` if nobody may.
+    Lease(Option<u64>),
 }
 
 /// The scripts.
@@ -114,14 +114,13 @@ impl Scripts {
     }
 }
 
-/// What a script says that looks for something. A lease that is no number, which nobody of ours wrote, is
-/// 0: it fills no gap.
+/// What a script says that looks for something. A lease that is no number of ours fills no gap.
 fn found((hit, value): (bool, Vec<u8>)) -> Found {
     if hit {
         return Found::Value(value);
     }
     let lease = std::str::from_utf8(&value).ok().and_then(|lease| lease.parse::<u64>().ok());
-    Found::Lease(lease.filter(|lease| *lease <= u64::MAX / 2).unwrap_or(0))
+    Found::Lease(lease.filter(|lease| (1..=u64::MAX / 2).contains(lease)))
 }
 
 fn milliseconds(time: Duration) -> u64 {

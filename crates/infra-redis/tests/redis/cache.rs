@@ -9,8 +9,8 @@ use std::{
 };
 
 use domain::{
-    Page, PageLimit, PageNumber, PageRequest, ProductId,
-    product::{ProductCache, ProductLookup, port::ProductQuery},
+    Cursor, Description, Page, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm,
+    product::{Product, ProductCache, ProductLookup, port::ProductQuery},
 };
 use port_contracts::race;
 
@@ -174,6 +174,54 @@ async fn nothing_is_kept_for_longer_than_was_said() {
         let lifetime = lifetimes[kind];
         assert!((1..=most).contains(&lifetime), "{kind}: {lifetime}");
     }
+}
+
+/// Asks for a page, fills the gap, and asks again.
+async fn put_page_of(process: &Process, query: &ProductQuery, page: &Arc<Page<Arc<Product>>>) {
+    let ProductLookup::Miss(lease) = process.cache.page(query).await else {
+        panic!("there should be nothing");
+    };
+    process.cache.put_page(lease, query, page).await;
+    assert_eq!(process.cache.page(query).await, ProductLookup::Hit(Arc::clone(page)));
+}
+
+#[tokio::test]
+async fn pages_that_few_ask_for_are_kept_nearby_and_nowhere_else() {
+    let server = Server::start().await;
+    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
+    let of = |search: &str, page| ProductQuery { search: SearchTerm::parse(search).unwrap(), page };
+    let number = |at| PageRequest::number(PageNumber::new(at).unwrap(), PageLimit::DEFAULT);
+    let queries = [
+        of("", PageRequest::after(Cursor::after(7), PageLimit::DEFAULT)),
+        of("", number(101)),
+        of(&"x".repeat(101), number(1)),
+    ];
+    let page = Arc::new(Page { items: vec![product(1, 1)], total: 1, next: None });
+    for query in &queries {
+        one.until_trusted().await;
+        put_page_of(&one, query, &page).await;
+    }
+    let in_redis: Vec<String> = server.ask(&["KEYS", "*:page:*"]).await;
+    assert!(in_redis.is_empty(), "{in_redis:?}");
+    other.invalidate(1).await;
+    for query in &queries {
+        until("it is dropped", async || {
+            matches!(one.cache.page(query).await, ProductLookup::Miss(_))
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_large_page_is_kept_nearby_and_nowhere_else() {
+    let server = Server::start().await;
+    let process = Process::on(&server.url()).await;
+    let long = Description::parse("\u{1}".repeat(Description::MAX_CHARS)).unwrap();
+    let large = Arc::new(Product { description: Some(long), ..product(1, 1).as_ref().clone() });
+    let page = Arc::new(Page { items: vec![large; 100], total: 100, next: None });
+    put_page_of(&process, &query(), &page).await;
+    let in_redis: Vec<String> = server.ask(&["KEYS", "*:page:*"]).await;
+    assert!(in_redis.is_empty(), "{in_redis:?}");
 }
 
 #[tokio::test]

@@ -24,11 +24,14 @@ use port_contracts::builders;
 /// How long a test waits for anything before it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How often it looks.
+const POLL: Duration = Duration::from_millis(5);
+
 /// Waits until something is true.
 pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
     let waiting = async {
         while !condition().await {
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(POLL).await;
         }
     };
     tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
@@ -102,7 +105,7 @@ pub(crate) struct Alone<T> {
 }
 
 #[async_trait]
-impl<T: ProductCache> ProductCache for Alone<T> {
+impl ProductCache for Alone<RedisProductCache> {
     async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
         self.adapter.product(id).await
     }
@@ -112,6 +115,13 @@ impl<T: ProductCache> ProductCache for Alone<T> {
     }
 
     async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
+        // Pages of cursors and the like are kept nearby alone, and so only while that is relied on.
+        let trusted = async {
+            while !self.adapter.near_is_trusted() {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, trusted).await.expect("the near cache is relied on");
         self.adapter.page(query).await
     }
 
