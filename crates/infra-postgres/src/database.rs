@@ -122,6 +122,11 @@ impl Database {
         Ok(LongTransaction::begin(&self.pool, purpose).await?)
     }
 
+    /// Closes the connections that are idle.
+    pub(crate) fn forget_idle(&self) {
+        self.pool.forget_idle();
+    }
+
     /// Refuses further work, and waits for what is under way.
     pub(crate) async fn close(&self) {
         self.pool.close(self.limits.transaction).await;

@@ -12,14 +12,17 @@ use domain::StoreError;
 use crate::{
     connect::Connector,
     database::{Database, Limits, Work},
-    error::Failure,
+    error::{Away, Failure},
     pool::Pool,
     url::{Target, UrlError},
 };
 
 /// How long somebody waits for a connection to it, before the primary serves them.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it is left alone after it was found to be away.
+/// How long it may take to answer, before the primary does.
+const DEADLINE: Duration = Duration::from_secs(3);
+/// How long it is left alone after it was found to be away, or after somebody began to try again. That is longer
+/// than a try takes, so that there is one at a time.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// A copy to read from.
@@ -57,7 +60,9 @@ impl Replica {
         if !self.may_be_asked() {
             return None;
         }
-        match self.database.snapshot(work).await {
+        let reading = self.database.snapshot(work);
+        let read = tokio::time::timeout(DEADLINE, reading).await;
+        match read.unwrap_or_else(|_elapsed| Err(StoreError::unavailable(Away::Silent))) {
             Ok(output) => {
                 if self.away_until().take().is_some() {
                     tracing::info!("the replica is back");
@@ -65,6 +70,8 @@ impl Replica {
                 Some(output)
             }
             Err(error) => {
+                // They may have gone silent with this one.
+                self.database.forget_idle();
                 if self.away_until().replace(Instant::now() + PAUSE).is_none() {
                     tracing::warn!(error = ?error, "the replica is away; the primary serves its reads");
                 }

@@ -1,6 +1,6 @@
 //! Several hosts in one URL, of which one takes writes; and a copy to read from.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::order::port::OrderFilter;
 use infra_postgres::{PostgresOptions, PostgresStore, migrate};
@@ -8,6 +8,8 @@ use port_contracts::{Shop, builders};
 
 use crate::{
     fixture::{Database, connect, options, stores},
+    outages::NEVER,
+    proxy::Proxy,
     server::{PASSWORD_IN_URL, Server, free_port},
 };
 
@@ -94,4 +96,25 @@ async fn lists_of_the_staff_come_from_the_replica_and_nothing_else_does() {
     drop(replica);
     assert_eq!(shop.orders(OrderFilter::default()).await.total, 1);
     assert_eq!(shop.stores.accounts.list(builders::page(1, 10)).await.unwrap().total, 2);
+}
+
+#[tokio::test]
+async fn a_replica_that_goes_silent_is_not_waited_for_as_long_as_the_primary_is() {
+    let (primary, replica) = (Database::migrated().await, Database::migrated().await);
+    let wire = Proxy::before(&replica.url()).await;
+    let replica_url = Some(wire.url());
+    let options =
+        PostgresOptions { replica_url, deadline: NEVER, statement_timeout: NEVER, ..options() };
+    let store = Arc::new(PostgresStore::open(&primary.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let accounts =
+        || async { shop.stores.accounts.list(builders::page(1, 10)).await.unwrap().total };
+    assert_eq!(accounts().await, 0, "the replica never hears of anything");
+
+    let patience = Duration::from_mins(1);
+    wire.set_silent(true);
+    assert_eq!(tokio::time::timeout(patience, accounts()).await, Ok(2));
+    wire.set_silent(false);
+    let until_back = async { while accounts().await > 0 {} };
+    tokio::time::timeout(patience, until_back).await.unwrap();
 }

@@ -8,12 +8,17 @@ use std::sync::{
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
+
+/// The whole statement that commits, and the server's answer to it; BEGIN has the word in it, too.
+const COMMIT: &[u8] = b"COMMIT\0";
 
 /// The wire.
 pub(crate) struct Proxy {
     url: String,
     cut: Arc<AtomicBool>,
+    silent: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -25,14 +30,20 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let cut = Arc::new(AtomicBool::new(false));
-        tokio::spawn(listen(listener, server.to_owned(), cut.clone()));
+        let (silent, listening) = watch::channel(false);
+        tokio::spawn(listen(listener, server.to_owned(), cut.clone(), listening));
         // Unencrypted, as it looks for a word.
-        Self { url: format!("postgres://{user}@{address}/{database}?sslmode=disable"), cut }
+        Self { url: format!("postgres://{user}@{address}/{database}?sslmode=disable"), cut, silent }
     }
 
     /// The server's URL, through the wire.
     pub(crate) fn url(&self) -> String {
         self.url.clone()
+    }
+
+    /// Lets nothing through any more, and says nothing about it; or lets everything through again.
+    pub(crate) fn set_silent(&self, silent: bool) {
+        self.silent.send_replace(silent);
     }
 
     /// Lets the next commit through to the server, but not its answer: that connection is cut.
@@ -41,14 +52,24 @@ impl Proxy {
     }
 }
 
-async fn listen(listener: TcpListener, server: String, cut: Arc<AtomicBool>) {
+async fn listen(
+    listener: TcpListener,
+    server: String,
+    cut: Arc<AtomicBool>,
+    silent: watch::Receiver<bool>,
+) {
     while let Ok((client, _address)) = listener.accept().await {
         let server = TcpStream::connect(&server).await.unwrap();
-        tokio::spawn(pass(client, server, cut.clone()));
+        tokio::spawn(pass(client, server, cut.clone(), silent.clone()));
     }
 }
 
-async fn pass(client: TcpStream, server: TcpStream, cut: Arc<AtomicBool>) {
+async fn pass(
+    client: TcpStream,
+    server: TcpStream,
+    cut: Arc<AtomicBool>,
+    mut silent: watch::Receiver<bool>,
+) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let forth = async {
@@ -58,8 +79,11 @@ async fn pass(client: TcpStream, server: TcpStream, cut: Arc<AtomicBool>) {
             if count == 0 {
                 return false;
             }
+            if silent.wait_for(|silent| !silent).await.is_err() {
+                return false;
+            }
             let bytes = buffer.get(..count).unwrap();
-            let commits = bytes.windows(6).any(|window| window == b"COMMIT");
+            let commits = bytes.windows(COMMIT.len()).any(|window| window == COMMIT);
             to_server.write_all(bytes).await.unwrap();
             if commits && cut.swap(false, Ordering::SeqCst) {
                 return true;
@@ -81,7 +105,7 @@ async fn pass(client: TcpStream, server: TcpStream, cut: Arc<AtomicBool>) {
         loop {
             let count = from_server.read(&mut buffer).await.unwrap_or(0);
             if count == 0
-                || buffer.get(..count).unwrap().windows(6).any(|window| window == b"COMMIT")
+                || buffer.get(..count).unwrap().windows(COMMIT.len()).any(|window| window == COMMIT)
             {
                 return;
             }
