@@ -39,6 +39,7 @@ use futures::{
 use tokio_postgres::{Client, Row, RowStream, Statement, types::ToSql};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+pub(crate) use self::fault::is_lock_timeout;
 use self::{bind::Query, row::PgRow};
 
 /// How many statements a connection keeps prepared. There are fewer in the whole program, so this only

@@ -5,7 +5,7 @@
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::StoreError;
 
-use crate::connect::ConnectError;
+use crate::{connect::ConnectError, connection};
 
 /// Why a piece of work failed, whatever it was for.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,12 @@ pub(crate) struct Panicked;
 pub(crate) fn is_commit_unknown(failure: &StoreError) -> bool {
     let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure;
     matches!(cause.downcast_ref(), Some(Failure::CommitUnknown(_)))
+}
+
+/// Whether a store waited too long for something that somebody else has locked. Nothing was done.
+pub(crate) fn is_lock_timeout(failure: &StoreError) -> bool {
+    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure;
+    matches!(cause.downcast_ref(), Some(Failure::Statement(error)) if connection::is_lock_timeout(error))
 }
 
 /// What to do about a failure.

@@ -46,13 +46,16 @@ pub struct PlacementOptions {
     pub max_batch: usize,
     /// The most such transactions at the same time, each on a connection of its own.
     pub in_flight: usize,
-    /// The most callers that wait; further ones wait to be let in.
+    /// The most callers that wait; further ones wait to be let in, as long as for a connection.
     pub queue: usize,
+    /// How long a caller waits for its turn, once it is let in. An order that was not begun by then is not
+    /// placed.
+    pub turn: Duration,
 }
 
 impl Default for PlacementOptions {
     fn default() -> Self {
-        Self { max_batch: 128, in_flight: 3, queue: 1024 }
+        Self { max_batch: 128, in_flight: 3, queue: 1024, turn: Duration::from_secs(20) }
     }
 }
 
@@ -172,7 +175,11 @@ impl PostgresStore {
             SchemaState::Behind(pending) => return Err(OpenError::SchemaBehind { pending }),
             SchemaState::Unknown(versions) => return Err(OpenError::SchemaUnknown { versions }),
         }
-        let placements = PlacementQueue::start(Arc::clone(&primary), options.placements);
+        let placements = PlacementQueue::start(
+            Arc::clone(&primary),
+            options.placements,
+            options.connection_wait,
+        );
         let folding = Folding::start(Arc::clone(&primary));
         Ok(Self { primary, replica, placements, folding })
     }

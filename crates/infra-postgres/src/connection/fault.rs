@@ -76,6 +76,15 @@ fn kind_of(said: &DbError) -> DatabaseErrorKind {
     }
 }
 
+/// Whether this says that a lock was waited for too long.
+pub(crate) fn is_lock_timeout(error: &DieselError) -> bool {
+    let DieselError::DatabaseError(_, said) = error else { return false };
+    // The words are ours: see `Said`.
+    said.message()
+        .split_once(':')
+        .is_some_and(|(code, _)| code == SqlState::LOCK_NOT_AVAILABLE.code())
+}
+
 /// The server's words, with their code in front.
 struct Said {
     message: String,

@@ -11,6 +11,7 @@ mod waiting;
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use domain::{
@@ -21,8 +22,12 @@ use domain::{
     },
 };
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{
+        mpsc::{self, error::SendTimeoutError},
+        oneshot, watch,
+    },
     task::{Id, JoinError, JoinSet},
+    time::{Instant, sleep_until},
 };
 
 use self::{
@@ -39,13 +44,19 @@ use crate::{
 pub(crate) struct PlacementQueue {
     /// `None` once the store is closed.
     jobs: RwLock<Option<mpsc::Sender<Job>>>,
+    /// How long a caller waits to be let in.
+    entry: Duration,
     /// Closed by the task's end.
     ended: watch::Receiver<()>,
 }
 
 impl PlacementQueue {
-    /// Starts the task, on the runtime of whoever calls this.
-    pub(crate) fn start(database: Arc<Database>, options: PlacementOptions) -> Self {
+    /// Starts the task, on the runtime of whoever calls this. A caller waits as long as `entry` to be let in.
+    pub(crate) fn start(
+        database: Arc<Database>,
+        options: PlacementOptions,
+        entry: Duration,
+    ) -> Self {
         // Half of those who wait are on their way in, half are within.
         let (sender, receiver) = mpsc::channel(options.queue.div_ceil(2).max(1));
         let (running, ended) = watch::channel(());
@@ -60,12 +71,12 @@ impl PlacementQueue {
             dispatcher.run(receiver).await;
             drop(running);
         });
-        Self { jobs: RwLock::new(Some(sender)), ended }
+        Self { jobs: RwLock::new(Some(sender)), entry, ended }
     }
 
     /// Places these orders, together with all others that are waiting. One result for each, in their order.
     ///
-    /// Once queued, they are placed even if the caller goes away.
+    /// Once queued, they are placed even if the caller goes away; unless their turn does not come in time.
     pub(crate) async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
         if orders.is_empty() {
             return Vec::new();
@@ -85,7 +96,10 @@ impl PlacementQueue {
     async fn submit(&self, job: Job) -> Result<(), StoreError> {
         let jobs = self.jobs.read().unwrap_or_else(PoisonError::into_inner).clone();
         let jobs = jobs.ok_or_else(|| StoreError::unavailable(Away::Closed))?;
-        jobs.send(job).await.map_err(|_task_died| StoreError::broken(Panicked))
+        jobs.send_timeout(job, self.entry).await.map_err(|refused| match refused {
+            SendTimeoutError::Timeout(_job) => StoreError::unavailable(Away::Busy),
+            SendTimeoutError::Closed(_job) => StoreError::broken(Panicked),
+        })
     }
 
     /// Refuses further orders, and waits until all that are queued are placed.
@@ -114,6 +128,7 @@ impl Dispatcher {
         let mut open = true;
         while open || self.waiting.len() > 0 || !self.under_way.is_empty() {
             let free = room.saturating_sub(self.waiting.len());
+            let too_late = self.waiting.oldest().map(|queued_at| queued_at + self.options.turn);
             tokio::select! {
                 biased;
                 Some(finished) = self.under_way.join_next_with_id() => self.finish(finished),
@@ -121,8 +136,17 @@ impl Dispatcher {
                     open = count > 0;
                     arrived.drain(..).for_each(|job| self.waiting.push(job));
                 }
+                () = sleep_until(too_late.unwrap_or_else(Instant::now)), if too_late.is_some() => {}
             }
+            self.turn_away();
             self.start();
+        }
+    }
+
+    /// Tells those who have waited for too long that their orders are not placed.
+    fn turn_away(&mut self) {
+        for job in self.waiting.take_waiting_for(self.options.turn, Instant::now()) {
+            job.fail(&StoreError::unavailable(Away::Busy));
         }
     }
 

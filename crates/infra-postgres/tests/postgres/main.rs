@@ -25,6 +25,7 @@ mod placing;
 mod plans;
 mod pooler;
 mod proxy;
+mod queueing;
 mod runtimes;
 mod server;
 mod suites;

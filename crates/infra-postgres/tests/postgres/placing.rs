@@ -24,10 +24,10 @@ fn nobody(account: &Account) -> Account {
     Account { id: UserId::new(4_711), ..account.clone() }
 }
 
-type Placing = JoinHandle<Result<Placement, PlaceError>>;
+pub(crate) type Placing = JoinHandle<Result<Placement, PlaceError>>;
 
 /// Places an order in a task of its own.
-fn place(store: &Arc<PostgresStore>, order: NewOrder) -> Placing {
+pub(crate) fn place(store: &Arc<PostgresStore>, order: NewOrder) -> Placing {
     let store = Arc::clone(store);
     tokio::spawn(async move { store.place(vec![order]).await.remove(0) })
 }
@@ -115,7 +115,8 @@ async fn what_was_queued_before_closing_is_placed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
     let database = Database::migrated().await;
-    let placements = PlacementOptions { max_batch: 2, in_flight: 1, queue: 1 };
+    let placements =
+        PlacementOptions { max_batch: 2, in_flight: 1, queue: 1, ..PlacementOptions::default() };
     let options = PostgresOptions { placements, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
     let shop = Shop::open(stores(&store)).await;

@@ -1,4 +1,6 @@
-//! Carrying a batch through, whatever gets in its way.
+//! Carrying a batch through, whatever gets in its way. What a lock does that somebody keeps is in [`apart`].
+
+mod apart;
 
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use domain::{
 use super::job::Job;
 use crate::{
     database::Database,
-    error::{Away, Failure, is_commit_unknown},
+    error::{Away, Failure, is_commit_unknown, is_lock_timeout},
     orders::{
         FindOrder,
         place::{NotPlaced, Place},
@@ -29,21 +31,32 @@ const LOOKS: [Duration; 3] =
 type Results = Vec<Result<Placement, PlaceError>>;
 
 /// Places the orders of all jobs at once. If the database rejects that, each job is tried alone, so that one
-/// whose orders are at fault harms no other.
+/// whose orders are at fault harms no other; and if somebody keeps a lock, those who can do without it go apart.
 pub(super) async fn place(database: &Database, jobs: Vec<Job>) {
-    let orders: Vec<NewOrder> = jobs.iter().flat_map(|job| job.orders.iter().cloned()).collect();
-    match place_orders(database, &orders).await {
+    match place_orders(database, &orders_of(&jobs)).await {
         Ok(results) => hand_out(jobs, results),
+        Err(failure) if is_lock_timeout(&failure) && jobs.len() > 1 => {
+            apart::place(database, jobs, &failure).await;
+        }
         Err(StoreError::Broken(_some_of_them)) if jobs.len() > 1 => {
-            for job in jobs {
-                match place_orders(database, &job.orders).await {
-                    Ok(results) => job.answer(results),
-                    Err(failure) => job.fail(&failure),
-                }
-            }
+            place_each(database, jobs).await;
         }
         Err(failure) => jobs.into_iter().for_each(|job| job.fail(&failure)),
     }
+}
+
+/// Places the orders of each job by themselves.
+async fn place_each(database: &Database, jobs: Vec<Job>) {
+    for job in jobs {
+        match place_orders(database, &job.orders).await {
+            Ok(results) => job.answer(results),
+            Err(failure) => job.fail(&failure),
+        }
+    }
+}
+
+fn orders_of(jobs: &[Job]) -> Vec<NewOrder> {
+    jobs.iter().flat_map(|job| job.orders.iter().cloned()).collect()
 }
 
 fn hand_out(jobs: Vec<Job>, results: Results) {

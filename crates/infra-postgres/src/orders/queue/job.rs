@@ -7,7 +7,7 @@ use domain::{
         port::{PlaceError, Placement},
     },
 };
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, time::Instant};
 
 /// What two batches must not both have in hand: one would only wait for the other, with all its orders.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +24,8 @@ pub(super) struct Job {
     pub(super) orders: Vec<NewOrder>,
     /// What they lay claim to, each thing once.
     pub(super) claims: Vec<Claim>,
+    /// When it was made, to be queued at once.
+    pub(super) queued_at: Instant,
     reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,
 }
 
@@ -36,7 +38,7 @@ impl Job {
         let PlacementDemand { products, keys } = PlacementDemand::of(&orders);
         let products = products.into_iter().map(Claim::Product);
         let keys = keys.into_iter().map(|(user, key)| Claim::Key(user, key));
-        Self { orders, claims: products.chain(keys).collect(), reply }
+        Self { orders, claims: products.chain(keys).collect(), queued_at: Instant::now(), reply }
     }
 
     /// Tells the caller what became of each order.

@@ -4,7 +4,12 @@
 //! database it would only wait for that batch, and hold everybody up that went with it. Nor does it overtake
 //! a job that waits for the same thing, so everybody's turn comes.
 
-use std::collections::{HashSet, VecDeque};
+use std::{
+    collections::{HashSet, VecDeque},
+    time::Duration,
+};
+
+use tokio::time::Instant;
 
 use super::job::{Claim, Job};
 
@@ -29,6 +34,27 @@ impl Waiting {
     /// Puts a job at the end.
     pub(super) fn push(&mut self, job: Job) {
         self.jobs.push_back(job);
+    }
+
+    /// When the job at the front was queued.
+    pub(super) fn oldest(&self) -> Option<Instant> {
+        self.jobs.front().map(|job| job.queued_at)
+    }
+
+    /// Takes those out that have waited as long as `limit`.
+    pub(super) fn take_waiting_for(&mut self, limit: Duration, now: Instant) -> Vec<Job> {
+        let mut taken = Vec::new();
+        while let Some(job) =
+            self.jobs.pop_front_if(|job| now.saturating_duration_since(job.queued_at) >= limit)
+        {
+            taken.push(job);
+        }
+        if !taken.is_empty() {
+            // Nobody has to wait behind them any more.
+            self.held = 0;
+            self.held_claims.clear();
+        }
+        taken
     }
 
     /// Takes the next batch out: up to so many orders, or one job that has more. Empty if nobody can go.
@@ -148,6 +174,24 @@ mod tests {
         assert_eq!(waiting.len(), 2);
         waiting.release(&claims(&first));
         assert_eq!(names(&waiting.next_batch(10)), [1, 1]);
+    }
+
+    #[test]
+    fn who_has_waited_too_long_goes_and_holds_up_nobody_any_more() {
+        let limit = Duration::from_secs(20);
+        let mut waiting = waiting(&[&[&[1]]]);
+        let first = waiting.next_batch(10);
+        waiting.push(job(&[&[1, 2]]));
+        let begun = waiting.oldest().unwrap();
+        let mut later = job(&[&[2]]);
+        later.queued_at = begun + limit;
+        waiting.push(later);
+        assert!(waiting.next_batch(10).is_empty());
+        assert!(waiting.take_waiting_for(limit, begun).is_empty());
+        assert_eq!(names(&waiting.take_waiting_for(limit, begun + limit)), [1]);
+        assert_eq!(waiting.oldest(), Some(begun + limit));
+        assert_eq!(names(&waiting.next_batch(10)), [2], "product 1 is in hand, but 2 is free");
+        waiting.release(&claims(&first));
     }
 
     #[test]

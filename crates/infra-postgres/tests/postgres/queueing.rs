@@ -1,0 +1,134 @@
+//! Orders that wait while others hold things up: for a limited time, and nobody longer than they must.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    StoreError,
+    order::{
+        NewOrder,
+        port::{OrderFilter, OrderStore as _, PlaceError, Placement},
+    },
+};
+use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
+use infra_postgres::{PlacementOptions, PostgresOptions, PostgresStore};
+use port_contracts::{Shop, builders};
+
+use crate::{
+    fixture::{Database, audited, options, stores},
+    outages::NEVER,
+    placing::place,
+};
+
+/// So short that a test can wait for it.
+const A_WHILE: Duration = Duration::from_millis(500);
+
+fn is_away(result: &Result<Placement, PlaceError>) -> bool {
+    matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_))))
+}
+
+#[tokio::test]
+async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_later() {
+    let database = Database::migrated().await;
+    let placements = PlacementOptions { in_flight: 1, queue: 2, ..PlacementOptions::default() };
+    let options = PostgresOptions {
+        placements: PlacementOptions { turn: NEVER, ..placements },
+        connection_wait: A_WHILE,
+        lock_timeout: NEVER,
+        deadline: NEVER,
+        statement_timeout: NEVER,
+        ..options()
+    };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 10).await;
+    let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
+    let (operator, witness) = (database.operator().await, database.operator().await);
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let first = place(&store, order());
+    database.until_somebody_waits(&witness).await;
+
+    // One waits within, and one on its way in.
+    let mut others: FuturesUnordered<_> = (0..6).map(|_| place(&store, order())).collect();
+    for _outside in 0..4 {
+        let turned_away = others.next().await.unwrap().unwrap();
+        assert!(is_away(&turned_away), "{turned_away:?}");
+    }
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    first.await.unwrap().unwrap();
+    while let Some(placed) = others.next().await {
+        placed.unwrap().unwrap();
+    }
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 3);
+    assert_eq!(shop.stock(chair.id).await, 7);
+}
+
+#[tokio::test]
+async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
+    let database = Database::migrated().await;
+    let placements = PlacementOptions { in_flight: 1, turn: A_WHILE, ..options().placements };
+    let options = PostgresOptions {
+        placements,
+        lock_timeout: NEVER,
+        deadline: NEVER,
+        statement_timeout: NEVER,
+        ..options()
+    };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 10).await;
+    let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
+    let (operator, witness) = (database.operator().await, database.operator().await);
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let first = place(&store, order());
+    database.until_somebody_waits(&witness).await;
+    let late = shop.try_place(order()).await;
+    assert!(is_away(&late), "{late:?}");
+    assert!(!first.is_finished(), "its turn has come");
+
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    first.await.unwrap().unwrap();
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
+    assert_eq!(audited(&store).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
+    let database = Database::migrated().await;
+    let placements = PlacementOptions { in_flight: 1, ..options().placements };
+    let options = PostgresOptions { placements, lock_timeout: A_WHILE, ..options() };
+    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let (chair, lamp) = (shop.product("Chair", 99).await, shop.product("Lamp", 99).await);
+    let lamps = |count| builders::order(&shop.customer).with_line(lamp.id, count);
+    let cake = || builders::free_form(&shop.customer, "A cake").build();
+    let operator = database.operator().await;
+    let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
+    operator.batch_execute(&lock).await.unwrap();
+
+    let wanted: Vec<NewOrder> = (0..20)
+        .map(|number| match number % 5 {
+            0 => lamps(1).with_line(chair.id, 1).build(),
+            1 => builders::order(&shop.customer).with_line(chair.id, 1).build(),
+            2 => cake(),
+            _ => lamps(1).build(),
+        })
+        .collect();
+    // All are queued before anything else is done, and so go together.
+    let mut placing: Vec<_> = wanted.iter().map(|order| store.place(vec![order.clone()])).collect();
+    for order in &mut placing {
+        assert!(futures::poll!(order.as_mut()).is_pending());
+    }
+    let results = futures::future::join_all(placing).map(Vec::into_iter).await;
+    for (number, mut result) in results.enumerate() {
+        let result = result.remove(0);
+        match number % 5 {
+            0 | 1 => assert!(is_away(&result), "{number}: {result:?}"),
+            _ => assert!(result.is_ok(), "{number}: {result:?}"),
+        }
+    }
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(shop.stock(chair.id).await, 99);
+    assert_eq!(shop.stock(lamp.id).await, 99 - 8);
+    assert_eq!(shop.count_orders(OrderFilter::default()).await, 12);
+    assert_eq!(audited(&store).await, Ok(()));
+}
