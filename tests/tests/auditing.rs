@@ -13,7 +13,9 @@ async fn tamper(store: &Store, statements: &str) {
     let url = store.database_url();
     if let Some(file) = url.strip_prefix("sqlite://") {
         let mut connection = SqliteConnection::establish(file).expect("the database");
-        connection.batch_execute(statements).expect("a change");
+        // The server writes as well.
+        let patient = format!("PRAGMA busy_timeout = 10000; {statements}");
+        connection.batch_execute(&patient).expect("a change");
     } else {
         sql(&url, statements).await.expect("a change");
     }
