@@ -218,7 +218,11 @@ fn execute(
 
 /// Forgets the person: their account's data, their sessions, their name on orders that took it from the
 /// account. Free-form orders name somebody else, whom the customer typed.
-fn erase(conn: &mut SqliteConnection, id: UserId, now: Timestamp) -> Result<(), Failure> {
+pub(crate) fn erase(
+    conn: &mut SqliteConnection,
+    id: UserId,
+    now: Timestamp,
+) -> Result<(), Failure> {
     let nobody = PersonName::of_deleted_account();
     let no_customer = CustomerName::from(&nobody);
     diesel::update(users::table.find(id.get()))
@@ -234,14 +238,21 @@ fn erase(conn: &mut SqliteConnection, id: UserId, now: Timestamp) -> Result<(), 
         .filter(sessions::revoked_at.is_null())
         .set(sessions::revoked_at.eq(micros(now)))
         .execute(conn)?;
-    // Deleted orders too: whether anybody sees them or not, the name must go.
-    diesel::update(orders::table)
-        .filter(orders::user_id.eq(id.get()))
-        .filter(orders::item_name.is_null())
-        .set((
+    // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
+    let no_name = || {
+        (
             orders::customer_name.eq(no_customer.as_str()),
             orders::customer_folded.eq(fold(no_customer.as_str())),
-        ))
+        )
+    };
+    let theirs = orders::user_id.eq(id.get()).and(orders::item_name.is_null());
+    diesel::update(orders::table)
+        .filter(theirs.and(orders::deleted_at.is_null()))
+        .set(no_name())
+        .execute(conn)?;
+    diesel::update(orders::table)
+        .filter(theirs.and(orders::deleted_at.is_not_null()))
+        .set(no_name())
         .execute(conn)?;
     Ok(())
 }

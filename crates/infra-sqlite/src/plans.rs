@@ -54,12 +54,18 @@ const ONE_ORDER: &str = "
 
 impl Database {
     fn with_one_order() -> Self {
+        Self::with_one_order_for(DatabaseFile::connect_reader)
+    }
+
+    fn with_one_order_for<E: std::fmt::Debug>(
+        connect: impl FnOnce(&DatabaseFile) -> Result<SqliteConnection, E>,
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("oms.db");
         crate::migrate(&path).unwrap();
         let file = DatabaseFile::at(&path).unwrap();
         file.connect_writer().unwrap().batch_execute(ONE_ORDER).unwrap();
-        let mut conn = file.connect_reader().unwrap();
+        let mut conn = connect(&file).unwrap();
         let statements: Arc<Mutex<Vec<String>>> = Arc::default();
         let sent = Arc::clone(&statements);
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
@@ -245,4 +251,14 @@ fn letters_and_their_number_come_along_indexes_of_what_is_not_delivered() {
     let plans = database.plans("outbox");
     assert_along(&plans, "outbox_undelivered");
     assert_along(&plans, "outbox_dead");
+}
+
+#[test]
+fn an_account_is_forgotten_along_indexes_of_its_orders_live_and_deleted() {
+    let mut database = Database::with_one_order_for(DatabaseFile::connect_writer);
+    accounts::erase(&mut database.conn, UserId::new(1), Timestamp::UNIX_EPOCH).unwrap();
+    let plans = database.plans("orders");
+    assert_along(&plans, "orders_live_user");
+    assert_along(&plans, "orders_deleted_user");
+    assert_no_scan(&plans);
 }
