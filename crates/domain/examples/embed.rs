@@ -14,7 +14,7 @@ use domain::{
         IdempotencyKey, LineRequest, LineRequests, OrderCommand, OrderRefusal, OrderStatus,
         PlaceRefusal, ShelfItem,
         port::{ExecuteOrderError, PlaceError},
-        service::OrderService,
+        service::{OrderService, PlacementRequest},
     },
 };
 
@@ -51,13 +51,13 @@ async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
         role: Role::User,
         created_at: Noon.now(),
     };
-    let staff = Actor { user: UserId::new(1), role: Role::Admin };
+    let staff = Actor::new(UserId::new(1), Role::Admin);
 
     // Ada orders. The register loses the answer and sends the order again, with the same key.
     let key = IdempotencyKey::parse("register-1-receipt-42")?;
     let wanted = basket(&[(TEA, 2), (CUP, 1)])?;
-    let first = orders.place(&ada, wanted.clone(), Some(key.clone())).await?;
-    let again = orders.place(&ada, wanted, Some(key)).await?;
+    let first = orders.place(&ada, wanted.clone(), PlacementRequest::keyed(key.clone())).await?;
+    let again = orders.place(&ada, wanted, PlacementRequest::keyed(key)).await?;
     let order = &first.order;
     println!(
         "order {}: {} for {}, {} {}",
@@ -73,7 +73,7 @@ async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
     assert_eq!(register.stock(TEA).get(), 8);
 
     // There are not nine packets left. All lines are refused, or none.
-    match orders.place(&ada, basket(&[(CUP, 1), (TEA, 9)])?, None).await {
+    match orders.place(&ada, basket(&[(CUP, 1), (TEA, 9)])?, PlacementRequest::default()).await {
         Err(PlaceError::Refused(PlaceRefusal::InsufficientStock {
             requested, available, ..
         })) => {
@@ -101,7 +101,7 @@ async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
     }
 
     // A second order, called off in time: its stock comes back, and the movements say so.
-    let second = orders.place(&ada, basket(&[(TEA, 8)])?, None).await?.order;
+    let second = orders.place(&ada, basket(&[(TEA, 8)])?, PlacementRequest::default()).await?.order;
     assert_eq!(register.stock(TEA), Stock::EMPTY);
     let cancelled = orders.execute(second.id(), OrderCommand::Cancel, None, ada.actor()).await?;
     println!("order {} is {}", cancelled.id(), cancelled.status());

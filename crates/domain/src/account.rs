@@ -19,7 +19,7 @@ pub use session::{
 };
 pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash};
 
-use crate::{PersonName, Timestamp, UserId};
+use crate::{PersonName, Timestamp, TraceParent, UserId};
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct NewAccount {
     pub role: Role,
     /// When it is made.
     pub created_at: Timestamp,
+    /// The trace that making it belongs to.
+    pub trace: Option<TraceParent>,
 }
 
 /// An account with what proves that its owner is asking.
@@ -67,9 +69,22 @@ pub struct Actor {
     pub user: UserId,
     /// What they may do.
     pub role: Role,
+    /// The trace that what they do belongs to.
+    pub trace: Option<TraceParent>,
 }
 
 impl Actor {
+    /// Somebody whose doing belongs to no trace.
+    pub const fn new(user: UserId, role: Role) -> Self {
+        Self { user, role, trace: None }
+    }
+
+    /// The same, in a trace.
+    #[must_use]
+    pub const fn in_trace(self, trace: Option<TraceParent>) -> Self {
+        Self { trace, ..self }
+    }
+
     /// Whether this is staff.
     pub fn is_admin(self) -> bool {
         self.role == Role::Admin
@@ -121,7 +136,7 @@ pub enum AccountRefusal {
 impl Account {
     /// The account's owner, as an actor.
     pub fn actor(&self) -> Actor {
-        Actor { user: self.id, role: self.role }
+        Actor::new(self.id, self.role)
     }
 
     /// Decides what a command makes of this account. `other_admins` is how many other accounts are

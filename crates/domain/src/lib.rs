@@ -12,7 +12,8 @@
 //! | [`audit`] | what must hold for the books as a whole |
 //! | [`archive`] | a whole shop, row by row, on its way from one database to another |
 //! | [`rate_limit`] | how often somebody may try |
-//! | the root | what all of them share: identifiers, [`Money`], [`Quantity`], names, pages, [`Clock`] |
+//! | [`health`] | whether what a program stands on is there |
+//! | the root | what all of them share: identifiers, [`Money`], [`Quantity`], names, pages, [`Clock`], [`TraceParent`] |
 //!
 //! Each subject has the same parts: the types and the pure decisions in the module itself, `port` with the
 //! traits that an adapter implements, `service` with the use cases that a program calls.
@@ -51,6 +52,7 @@ pub mod archive;
 pub mod audit;
 mod clock;
 mod error;
+pub mod health;
 mod id;
 pub mod mail;
 mod money;
@@ -61,6 +63,7 @@ pub mod product;
 mod quantity;
 pub mod rate_limit;
 mod text;
+mod trace_parent;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Cause, StoreError};
@@ -71,3 +74,4 @@ pub use quantity::{Quantity, QuantityError, Stock};
 pub use text::{
     CustomerName, Description, ItemName, PersonName, ProductName, SearchTerm, TextError, fold,
 };
+pub use trace_parent::{NotATraceParent, TraceParent};

@@ -233,7 +233,7 @@ mod tests {
     }
 
     fn envelope(message: OutboxMessage) -> Envelope {
-        Envelope { id: MessageId::new(11), message, created_at: Timestamp::UNIX_EPOCH }
+        Envelope { id: MessageId::new(11), message, created_at: Timestamp::UNIX_EPOCH, trace: None }
     }
 
     fn step(to: OrderStatus) -> Envelope {

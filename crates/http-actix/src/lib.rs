@@ -21,6 +21,7 @@ pub mod cli;
 mod config;
 mod cors;
 mod logging;
+mod metrics;
 mod openapi;
 mod pages;
 mod problem;

@@ -12,6 +12,7 @@ mod field;
 mod from_json;
 mod idempotency;
 mod params;
+mod trace_context;
 
 pub(crate) use self::{
     body::RawBody,
@@ -22,4 +23,5 @@ pub(crate) use self::{
     from_json::{ClassicPassword, FreeFormQuantity, FromJson, Lines, Text, V1Password},
     idempotency::IdempotencyHeader,
     params::{PathId, QueryString, encode_cursor},
+    trace_context::TraceContext,
 };

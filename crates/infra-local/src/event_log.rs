@@ -19,7 +19,7 @@ impl MessageHandler for EventLog {
     }
 
     async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
-        let Envelope { id, message, created_at } = envelope;
+        let Envelope { id, message, created_at, trace: _ } = envelope;
         let (message_id, event) = (id.get(), message.event());
         let (user_id, happened_at) = (message.user().get(), created_at.to_rfc3339());
         match message {

@@ -139,7 +139,7 @@ fn create(
     conn: &mut SqliteConnection,
     new: NewAccount,
 ) -> Result<Account, Abort<CreateAccountError>> {
-    let NewAccount { name, email, password, role, created_at } = new;
+    let NewAccount { name, email, password, role, created_at, trace: _ } = new;
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(name.as_str()),

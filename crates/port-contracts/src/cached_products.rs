@@ -24,7 +24,7 @@ use crate::{
     race, version,
 };
 
-const ADMIN: Actor = Actor { user: UserId::new(1), role: Role::Admin };
+const ADMIN: Actor = Actor::new(UserId::new(1), Role::Admin);
 
 /// How often each product is changed while others read it.
 const CHANGES: i64 = 150;

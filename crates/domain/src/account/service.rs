@@ -13,7 +13,7 @@ use super::{
         PasswordHasher, RefreshError, SecretSource, SessionStore, SigningError,
     },
 };
-use crate::{Clock, Page, PageRequest, PersonName, StoreError, Timestamp, UserId};
+use crate::{Clock, Page, PageRequest, PersonName, StoreError, Timestamp, TraceParent, UserId};
 
 pub use error::{AuthenticateError, LoginError, RegisterError, ViewAccountError};
 
@@ -50,6 +50,8 @@ pub struct Registration {
     pub email: EmailAddress,
     /// The password they chose.
     pub password: NewPassword,
+    /// The trace that it belongs to.
+    pub trace: Option<TraceParent>,
 }
 
 /// What a login hands out.
@@ -125,13 +127,14 @@ impl AccountService {
         registration: Registration,
         role: Role,
     ) -> Result<NewAccount, HasherError> {
-        let Registration { name, email, password } = registration;
+        let Registration { name, email, password, trace } = registration;
         Ok(NewAccount {
             name: name.unwrap_or_else(|| PersonName::from_address(&email)),
             email,
             password: self.ports.hasher.hash(password).await?,
             role,
             created_at: self.ports.clock.now(),
+            trace,
         })
     }
 

@@ -12,8 +12,8 @@ fn account(role: Role) -> Account {
     }
 }
 
-const STAFF: Actor = Actor { user: UserId::new(1), role: Role::Admin };
-const STRANGER: Actor = Actor { user: UserId::new(8), role: Role::User };
+const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
+const STRANGER: Actor = Actor::new(UserId::new(8), Role::User);
 
 fn rename(name: &str) -> AccountCommand {
     AccountCommand::Update { name: Some(PersonName::parse(name).unwrap()), email: None }

@@ -132,7 +132,7 @@ impl Order {
     ///     },
     /// };
     ///
-    /// let customer = Actor { user: UserId::new(7), role: Role::User };
+    /// let customer = Actor::new(UserId::new(7), Role::User);
     /// let order = Order::restore(OrderParts {
     ///     id: OrderId::new(1),
     ///     placed_by: customer.user,

@@ -1,7 +1,7 @@
 //! An order to be placed: what was asked for, before the stock has its say.
 
 use super::{Fingerprint, FreeFormItem, IdempotencyKey, LineRequests};
-use crate::{Currency, CustomerName, ProductId, Timestamp, UserId};
+use crate::{Currency, CustomerName, ProductId, Timestamp, TraceParent, UserId};
 
 /// What a new order asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct NewOrder {
     pub idempotency: Option<Idempotency>,
     /// When it is placed.
     pub placed_at: Timestamp,
+    /// The trace that placing it belongs to.
+    pub trace: Option<TraceParent>,
 }
 
 impl NewOrder {

@@ -12,7 +12,8 @@ use super::{
     OrderParts, OrderStatus, ProductLine, RequestedContent,
 };
 use crate::{
-    Currency, CustomerName, OrderId, ProductId, Quantity, Stock, Timestamp, UserId, Version,
+    Currency, CustomerName, OrderId, ProductId, Quantity, Stock, Timestamp, TraceParent, UserId,
+    Version,
     outbox::OutboxMessage,
     product::{MovementReason, StockMovement},
 };
@@ -72,6 +73,7 @@ pub struct OrderDraft {
     currency: Currency,
     idempotency: Option<Idempotency>,
     placed_at: Timestamp,
+    trace: Option<TraceParent>,
     taken: BTreeMap<ProductId, Quantity>,
 }
 
@@ -79,6 +81,11 @@ impl OrderDraft {
     /// The client's key, if it sent one.
     pub fn idempotency(&self) -> Option<&Idempotency> {
         self.idempotency.as_ref()
+    }
+
+    /// The trace that placing it belongs to, and so the message that tells of it.
+    pub fn trace(&self) -> Option<TraceParent> {
+        self.trace
     }
 
     /// The order, under its number.
@@ -135,6 +142,7 @@ impl OrderDraft {
 ///         currency: Currency::EUR,
 ///         idempotency: None,
 ///         placed_at: Timestamp::UNIX_EPOCH,
+///         trace: None,
 ///     })
 /// };
 /// let shelf_item = ShelfItem {
@@ -207,12 +215,12 @@ fn draft(
     shelf: &mut BTreeMap<ProductId, ShelfItem>,
     new: NewOrder,
 ) -> Result<OrderDraft, PlaceRefusal> {
-    let NewOrder { placed_by, customer, content, currency, idempotency, placed_at } = new;
+    let NewOrder { placed_by, customer, content, currency, idempotency, placed_at, trace } = new;
     let (content, taken) = match content {
         RequestedContent::FreeForm(item) => (OrderContent::free_form(item), BTreeMap::new()),
         RequestedContent::Products(lines) => take(shelf, &lines)?,
     };
-    Ok(OrderDraft { placed_by, customer, content, currency, idempotency, placed_at, taken })
+    Ok(OrderDraft { placed_by, customer, content, currency, idempotency, placed_at, trace, taken })
 }
 
 /// Takes these lines off the shelf, all of them or none. Returns them as the order's content, and how

@@ -10,7 +10,7 @@ use super::{
     },
 };
 use crate::{
-    Clock, Currency, CustomerName, OrderId, Page, PageRequest, StoreError, Version,
+    Clock, Currency, CustomerName, OrderId, Page, PageRequest, StoreError, TraceParent, Version,
     account::{Account, Actor},
 };
 
@@ -20,6 +20,22 @@ pub struct OrderService {
     store: Arc<dyn OrderStore>,
     clock: Arc<dyn Clock>,
     currency: Currency,
+}
+
+/// How a request for an order came: what it says beside what is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlacementRequest {
+    /// The client's key, if it sent one: with the same key, the same order is placed once.
+    pub key: Option<IdempotencyKey>,
+    /// The trace that the request belongs to.
+    pub trace: Option<TraceParent>,
+}
+
+impl PlacementRequest {
+    /// One with that key, in no trace.
+    pub const fn keyed(key: IdempotencyKey) -> Self {
+        Self { key: Some(key), trace: None }
+    }
 }
 
 /// Why an order is not shown.
@@ -53,10 +69,10 @@ impl OrderService {
         &self,
         customer: &Account,
         lines: LineRequests,
-        key: Option<IdempotencyKey>,
+        request: PlacementRequest,
     ) -> Result<Placement, PlaceError> {
         let name = CustomerName::from(&customer.name);
-        self.place_one(customer, name, RequestedContent::Products(lines), key).await
+        self.place_one(customer, name, RequestedContent::Products(lines), request).await
     }
 
     /// Places an order in words, for somebody who is named. It touches no stock.
@@ -68,9 +84,9 @@ impl OrderService {
         placed_by: &Account,
         customer: CustomerName,
         item: FreeFormItem,
-        key: Option<IdempotencyKey>,
+        request: PlacementRequest,
     ) -> Result<Placement, PlaceError> {
-        self.place_one(placed_by, customer, RequestedContent::FreeForm(item), key).await
+        self.place_one(placed_by, customer, RequestedContent::FreeForm(item), request).await
     }
 
     async fn place_one(
@@ -78,8 +94,9 @@ impl OrderService {
         placed_by: &Account,
         customer: CustomerName,
         content: RequestedContent,
-        key: Option<IdempotencyKey>,
+        request: PlacementRequest,
     ) -> Result<Placement, PlaceError> {
+        let PlacementRequest { key, trace } = request;
         let fingerprint = Fingerprint::of(&customer, &content);
         let order = NewOrder {
             placed_by: placed_by.id,
@@ -88,6 +105,7 @@ impl OrderService {
             currency: self.currency,
             idempotency: key.map(|key| Idempotency { key, fingerprint }),
             placed_at: self.clock.now(),
+            trace,
         };
         let mut results = self.store.place(vec![order]).await;
         results.pop().unwrap_or_else(|| Err(StoreError::broken(NoResult).into()))

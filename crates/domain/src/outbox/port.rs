@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::{Channel, Channels, OutboxMessage};
-use crate::{Cause, MessageId, StoreError, Timestamp};
+use crate::{Cause, MessageId, StoreError, Timestamp, TraceParent};
 
 /// Who delivers: unique to a process, so that nobody settles what another has leased.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,6 +38,8 @@ pub struct Envelope {
     pub message: OutboxMessage,
     /// When it was written.
     pub created_at: Timestamp,
+    /// The trace that what it tells of belongs to.
+    pub trace: Option<TraceParent>,
 }
 
 /// A message that a worker has for itself, for a while.

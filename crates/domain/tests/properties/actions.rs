@@ -17,10 +17,8 @@ use crate::shop::STAFF;
 
 /// How many products a shop has. Orders name one more, which does not exist.
 const PRODUCTS: i64 = 4;
-const CUSTOMERS: [Actor; 2] = [
-    Actor { user: UserId::new(7), role: Role::User },
-    Actor { user: UserId::new(8), role: Role::User },
-];
+const CUSTOMERS: [Actor; 2] =
+    [Actor::new(UserId::new(7), Role::User), Actor::new(UserId::new(8), Role::User)];
 
 /// One thing that somebody does.
 #[derive(Debug, Clone)]
@@ -76,6 +74,7 @@ fn new_order() -> impl Strategy<Value = NewOrder> {
                 currency: Currency::EUR,
                 idempotency,
                 placed_at: Timestamp::UNIX_EPOCH,
+                trace: None,
             }
         },
     )

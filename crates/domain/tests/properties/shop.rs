@@ -17,7 +17,7 @@ use domain::{
 };
 
 /// The shop's only admin.
-pub(crate) const STAFF: Actor = Actor { user: UserId::new(1), role: Role::Admin };
+pub(crate) const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 
 /// An order with its history.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use validator::Validate;
 use crate::{
     openapi::{input, problems, words::ClassicRoleWord},
     problem::Problem,
-    request::{ClassicPassword, ClientAddress, Field, RawBody, Text, required},
+    request::{ClassicPassword, ClientAddress, Field, RawBody, Text, TraceContext, required},
     v1::{Message, users},
     wiring::Services,
 };
@@ -42,6 +42,7 @@ pub(crate) struct ClassicRegisterBody {
 )]
 pub(crate) async fn register(
     client: ClientAddress,
+    trace: TraceContext,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
@@ -51,6 +52,7 @@ pub(crate) async fn register(
         name: None,
         email: body.email.required("email")?,
         password: body.password.required("password")?.0,
+        trace: trace.0,
     };
     let account = services.accounts.register(registration).await?;
     Ok(HttpResponse::Created()

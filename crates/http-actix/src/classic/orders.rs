@@ -77,8 +77,8 @@ pub(crate) async fn place(
         name: body.item_name.required("item_name")?,
         quantity: body.quantity.required("quantity")?.0,
     };
-    let key = key.key()?;
-    let placed = services.orders.place_free_form(caller.account(), customer, item, key).await?;
+    let request = caller.placement(key.key()?);
+    let placed = services.orders.place_free_form(caller.account(), customer, item, request).await?;
     Ok(respond(created(&placed, "/orders"), &placed.order))
 }
 

@@ -64,7 +64,7 @@ async fn create(create: Create, env: &Env, config: &Config) -> Result<(), Comman
     let password = password_input::new_password(env)?;
     wiring::prepare(config).await.map_err(CommandError::unwired(config))?;
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
-    let registration = Registration { name, email: email.clone(), password };
+    let registration = Registration { name, email: email.clone(), password, trace: None };
     let created = wired.services.accounts.create_admin(registration).await;
     wired.close().await;
     match created {

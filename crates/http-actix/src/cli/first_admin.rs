@@ -35,7 +35,7 @@ pub(super) async fn ensure(
         return Ok(AdminState::Missing);
     };
     let registration =
-        Registration { name: None, email: email.clone(), password: password.clone() };
+        Registration { name: None, email: email.clone(), password: password.clone(), trace: None };
     match accounts.create_first_admin(registration).await {
         Ok(Some(account)) => {
             tracing::info!(user_id = account.id.get(), "made the first admin");
@@ -52,5 +52,5 @@ pub(super) async fn ensure(
 /// Whoever starts the program: has no account, may see everything. For reads alone, since what is written
 /// names its actor.
 pub(super) fn the_operator() -> Actor {
-    Actor { user: UserId::new(0), role: Role::Admin }
+    Actor::new(UserId::new(0), Role::Admin)
 }

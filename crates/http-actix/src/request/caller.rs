@@ -1,31 +1,44 @@
 //! Who calls: extractors that let nobody else in.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
-use domain::account::{Account, Actor, Caller, SessionId};
+use domain::{
+    TraceParent,
+    account::{Account, Actor, Caller, SessionId},
+    order::{IdempotencyKey, service::PlacementRequest},
+};
 use futures::future::LocalBoxFuture;
 
+use super::TraceContext;
 use crate::{
     problem::{Problem, ProblemCode},
     wiring::Services,
 };
 
 /// A caller with a valid access token, whose session is open and whose account exists.
-pub(crate) struct SignedIn(Caller);
+pub(crate) struct SignedIn {
+    caller: Caller,
+    trace: Option<TraceParent>,
+}
 
 impl SignedIn {
     /// The caller's account, as it is now.
     pub(crate) fn account(&self) -> &Account {
-        &self.0.account
+        &self.caller.account
     }
 
     /// The caller, as an actor.
     pub(crate) fn actor(&self) -> Actor {
-        self.0.actor()
+        self.caller.actor().in_trace(self.trace)
+    }
+
+    /// How the caller's request for an order came.
+    pub(crate) fn placement(&self, key: Option<IdempotencyKey>) -> PlacementRequest {
+        PlacementRequest { key, trace: self.trace }
     }
 
     /// The session that the call belongs to.
     pub(crate) fn session(&self) -> SessionId {
-        self.0.session
+        self.caller.session
     }
 }
 
@@ -48,7 +61,7 @@ impl FromRequest for SignedIn {
                 }
                 problem
             })?;
-            Ok(Self(caller))
+            Ok(Self { caller, trace: TraceContext::of(&request).0 })
         })
     }
 }

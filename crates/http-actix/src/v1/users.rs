@@ -21,8 +21,8 @@ use crate::{
     openapi::{input, params, problems, words::RoleWord},
     problem::{Problem, ProblemCode},
     request::{
-        Admin, ClientAddress, Field, PathId, QueryString, RawBody, SignedIn, V1Password, optional,
-        required,
+        Admin, ClientAddress, Field, PathId, QueryString, RawBody, SignedIn, TraceContext,
+        V1Password, optional, required,
     },
     wiring::Services,
 };
@@ -62,6 +62,7 @@ pub(crate) struct RegisterBody {
 )]
 pub(crate) async fn register(
     client: ClientAddress,
+    trace: TraceContext,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
@@ -71,6 +72,7 @@ pub(crate) async fn register(
         name: Some(body.name.required("name")?),
         email: body.email.required("email")?,
         password: body.password.required("password")?.0,
+        trace: trace.0,
     };
     let account = services.accounts.register(registration).await?;
     Ok(HttpResponse::Created().insert_header(location(account.id)).json(UserView::from(&account)))

@@ -73,7 +73,7 @@ async fn survives(command: OrderCommand, answer: ExecuteOrderError) -> bool {
     cache.put_product(lease, &lamp).await;
 
     let orders = CachedProducts::new(Arc::new(Answering(answer)), cache.clone());
-    let admin = Actor { user: UserId::new(1), role: Role::Admin };
+    let admin = Actor::new(UserId::new(1), Role::Admin);
     let (order, now) = (OrderId::new(1), Timestamp::UNIX_EPOCH);
     orders.execute(order, &command, None, admin, now).await.unwrap_err();
     cache.product(lamp.id).await == ProductLookup::Hit(lamp)

@@ -73,7 +73,7 @@ fn now() -> Timestamp {
 }
 
 fn admin() -> Actor {
-    Actor { user: UserId::new(1), role: Role::Admin }
+    Actor::new(UserId::new(1), Role::Admin)
 }
 
 fn order() -> NewOrder {
@@ -87,6 +87,7 @@ fn order() -> NewOrder {
         currency: Currency::EUR,
         idempotency: None,
         placed_at: now(),
+        trace: None,
     }
 }
 

@@ -55,7 +55,7 @@ impl Log {
 async fn logged(message: OutboxMessage) -> Value {
     let (log, _writing) = Log::begin();
     let created_at = Timestamp::UNIX_EPOCH;
-    let envelope = Envelope { id: MessageId::new(11), message, created_at };
+    let envelope = Envelope { id: MessageId::new(11), message, created_at, trace: None };
     assert_eq!(EventLog.channel(), Channel::Log);
     assert_eq!(EventLog.deliver(&envelope).await.unwrap(), Receipt::Done);
     log.line()

@@ -66,7 +66,7 @@ async fn create(
     mut conn: &Connection,
     new: &NewAccount,
 ) -> Result<Account, Abort<CreateAccountError>> {
-    let NewAccount { name, email, password, role, created_at } = new;
+    let NewAccount { name, email, password, role, created_at, trace: _ } = new;
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(name.as_str()),

@@ -47,6 +47,7 @@ impl LeasedRow {
                 id: MessageId::new(self.id),
                 message,
                 created_at: self.created_at,
+                trace: None,
             },
             attempts: attempts(self.attempts),
             done,

@@ -34,7 +34,7 @@ async fn of_two_admins_who_demote_each_other_one_stays_whatever_the_default_isol
         let accounts = shop.stores.accounts.clone();
         tokio::spawn(async move {
             let demote = AccountCommand::ChangeRole(RoleChange::Set(Role::User));
-            let by = Actor { user: by.id, role: Role::Admin };
+            let by = Actor::new(by.id, Role::Admin);
             accounts.execute(whom.id, &demote, by, builders::moment(2)).await
         })
     });

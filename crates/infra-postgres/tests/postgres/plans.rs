@@ -251,7 +251,7 @@ async fn forgetting_an_account_reads_its_own_orders_live_and_deleted_and_no_othe
     let next = AtomicI64::new(250);
     let read = shop.reads(async |store| {
         let id = UserId::new(next.fetch_add(1, Ordering::Relaxed));
-        let actor = Actor { user: UserId::new(1), role: Role::Admin };
+        let actor = Actor::new(UserId::new(1), Role::Admin);
         let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
         AccountStore::execute(store, id, &delete, actor, moment).await.unwrap();
     });

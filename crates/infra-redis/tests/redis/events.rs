@@ -27,7 +27,7 @@ async fn stream(server: &Server, keeps: u64) -> RedisEventStream {
 }
 
 fn envelope(id: i64, message: OutboxMessage) -> Envelope {
-    Envelope { id: MessageId::new(id), message, created_at: moment(id) }
+    Envelope { id: MessageId::new(id), message, created_at: moment(id), trace: None }
 }
 
 fn placed(id: i64) -> Envelope {

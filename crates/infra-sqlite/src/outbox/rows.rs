@@ -37,7 +37,7 @@ impl LeasedRow {
         let created_at = moment(self.created_at)
             .ok_or_else(|| "it was written at a moment beyond the calendar".to_owned())?;
         Ok(LeasedMessage {
-            envelope: Envelope { id: MessageId::new(self.id), message, created_at },
+            envelope: Envelope { id: MessageId::new(self.id), message, created_at, trace: None },
             attempts: attempts(self.attempts),
             done,
         })

@@ -1,7 +1,7 @@
 //! Accounts.
 
 use domain::{
-    PersonName,
+    PersonName, TraceParent,
     account::{
         Account, EmailAddress, NewAccount, PasswordHash, Role,
         port::{AccountStore, CreateAccountError},
@@ -22,6 +22,7 @@ pub fn account(address: &str) -> AccountBuilder {
         password: password_hash("ada"),
         role: Role::User,
         created_at: moment(0),
+        trace: None,
     })
 }
 
@@ -51,6 +52,13 @@ impl AccountBuilder {
     #[must_use]
     pub fn with_moment(mut self, seconds: i64) -> Self {
         self.0.created_at = moment(seconds);
+        self
+    }
+
+    /// Made in that trace.
+    #[must_use]
+    pub fn with_trace(mut self, trace: TraceParent) -> Self {
+        self.0.trace = Some(trace);
         self
     }
 

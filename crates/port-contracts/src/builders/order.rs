@@ -1,7 +1,7 @@
 //! Orders.
 
 use domain::{
-    Currency, CustomerName, ItemName, ProductId,
+    Currency, CustomerName, ItemName, ProductId, TraceParent,
     account::Account,
     order::{
         Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, LineRequest, LineRequests,
@@ -19,6 +19,7 @@ pub struct OrderBuilder {
     content: Content,
     key: Option<IdempotencyKey>,
     seconds: i64,
+    trace: Option<TraceParent>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,6 +36,7 @@ pub fn order(placed_by: &Account) -> OrderBuilder {
         content: Content::Lines(Vec::new()),
         key: None,
         seconds: 0,
+        trace: None,
     }
 }
 
@@ -87,6 +89,13 @@ impl OrderBuilder {
         self
     }
 
+    /// Placed in that trace.
+    #[must_use]
+    pub fn with_trace(mut self, trace: TraceParent) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
     /// The order, to be placed.
     pub fn build(self) -> NewOrder {
         let content = match self.content {
@@ -103,6 +112,7 @@ impl OrderBuilder {
             currency: Currency::EUR,
             idempotency: self.key.map(|key| Idempotency { key, fingerprint }),
             placed_at: moment(self.seconds),
+            trace: self.trace,
         }
     }
 }

@@ -7,9 +7,9 @@ use crate::{
     order::{FreeFormItem, OrderContent, OrderParts, ProductLine},
 };
 
-const OWNER: Actor = Actor { user: UserId::new(7), role: Role::User };
-const STRANGER: Actor = Actor { user: UserId::new(8), role: Role::User };
-const STAFF: Actor = Actor { user: UserId::new(1), role: Role::Admin };
+const OWNER: Actor = Actor::new(UserId::new(7), Role::User);
+const STRANGER: Actor = Actor::new(UserId::new(8), Role::User);
+const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 const PLACED: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn now() -> Timestamp {

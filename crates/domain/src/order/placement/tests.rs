@@ -28,6 +28,7 @@ fn of_content(content: RequestedContent) -> NewOrder {
         currency: Currency::EUR,
         idempotency: None,
         placed_at: Timestamp::UNIX_EPOCH,
+        trace: None,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::*;
 use crate::{ProductId, UserId, Version, account::Role};
 
-const STAFF: Actor = Actor { user: UserId::new(1), role: Role::Admin };
-const CUSTOMER: Actor = Actor { user: UserId::new(7), role: Role::User };
+const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
+const CUSTOMER: Actor = Actor::new(UserId::new(7), Role::User);
 const MADE: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn now() -> Timestamp {

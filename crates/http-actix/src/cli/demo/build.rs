@@ -13,7 +13,7 @@ use domain::{
         Account, Actor, EmailAddress, NewPassword, PasswordPolicy,
         service::{RegisterError, Registration},
     },
-    order::{FreeFormItem, LineRequest, LineRequests, OrderCommand},
+    order::{FreeFormItem, LineRequest, LineRequests, OrderCommand, service::PlacementRequest},
     product::{NewProduct, Product},
 };
 use futures::future::join_all;
@@ -140,6 +140,7 @@ impl Builder<'_> {
                 name: Some(PersonName::parse(person.name.as_str()).map_err(unfit)?),
                 email: EmailAddress::parse(&numbered(&person.email, attempt)).map_err(unfit)?,
                 password: NewPassword::parse(self.password, PasswordPolicy::V1).map_err(unfit)?,
+                trace: None,
             };
             let made = match kind {
                 Kind::Admin => accounts.create_admin(registration).await,
@@ -241,7 +242,7 @@ impl Builder<'_> {
                     quantity: Quantity::new(*quantity).map_err(unfit)?,
                 };
                 let name = CustomerName::from(&customer.name);
-                orders.place_free_form(customer, name, item, None).await
+                orders.place_free_form(customer, name, item, PlacementRequest::default()).await
             }
             PlannedContent::Lines(lines) => {
                 let line = |(product, quantity): &(usize, i64)| {
@@ -250,7 +251,8 @@ impl Builder<'_> {
                     Ok(LineRequest { product: product.id, quantity })
                 };
                 let lines = lines.iter().map(line).collect::<Result<_, CommandError>>()?;
-                orders.place(customer, LineRequests::new(lines).map_err(unfit)?, None).await
+                let lines = LineRequests::new(lines).map_err(unfit)?;
+                orders.place(customer, lines, PlacementRequest::default()).await
             }
         };
         placed.map(|placement| placement.order.id()).map_err(|error| failed(&error))

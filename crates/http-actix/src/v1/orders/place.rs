@@ -88,8 +88,9 @@ pub(crate) async fn place(
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let requests = body.json::<PlaceOrderBody>()?.requests()?;
-    let placed = services.orders.place(caller.account(), requests, key.key()?).await?;
+    let lines = body.json::<PlaceOrderBody>()?.requests()?;
+    let request = caller.placement(key.key()?);
+    let placed = services.orders.place(caller.account(), lines, request).await?;
     Ok(super::respond(created(&placed, "/api/v1/orders"), &placed.order))
 }
 

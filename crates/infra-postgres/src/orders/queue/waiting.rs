@@ -123,6 +123,7 @@ mod tests {
             currency: Currency::EUR,
             idempotency: None,
             placed_at: Timestamp::UNIX_EPOCH,
+            trace: None,
         }
     }
 
