@@ -55,6 +55,9 @@ fn end_at_last(mut child: Child, signal: &str) {
 fn tell(child: &Child, signal: &str) {
     // A program may stand in for a container, to which not every signal passes by itself.
     let kill = std::env::var("OMS_TEST_KILL").unwrap_or_else(|_| "kill".to_owned());
+    let told = Command::new(kill).arg(format!("-{signal}")).arg(child.id().to_string()).status();
     // One that is gone already needs no telling.
-    let _ = Command::new(kill).arg(format!("-{signal}")).arg(child.id().to_string()).status();
+    if !told.as_ref().is_ok_and(std::process::ExitStatus::success) {
+        eprintln!("process {} was not told {signal}: {told:?}", child.id());
+    }
 }

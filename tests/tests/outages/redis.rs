@@ -163,7 +163,7 @@ async fn a_redis_that_hangs_holds_nobody_up_and_keeps_nothing_stale() {
     for client in [&here, &there] {
         client.get(&path).await.ok();
     }
-    redis.pause();
+    redis.pause().await;
     admin.put(&path, json!({"price": "2.00"})).await.ok();
     assert_eq!(here.get(&path).await.ok()["price"], "2.00");
     tokio::time::sleep(A_SECOND).await;

@@ -1,7 +1,8 @@
 //! A Redis server of a test's own.
 
 use std::{
-    fs::File,
+    env,
+    fs::{self, File},
     process::{Child, Command, Stdio},
 };
 
@@ -64,15 +65,28 @@ impl PrivateRedis {
     }
 
     /// Lets it stand still, as a machine that swaps or a network that drops everything does: connections stay
-    /// open, nothing is answered.
-    pub(crate) fn pause(&self) {
-        super::tell(self.child.as_ref().expect("a running server"), "STOP");
+    /// open, nothing is answered. Returns when it does.
+    pub(crate) async fn pause(&self) {
+        let child = self.child.as_ref().expect("a running server");
+        super::tell(child, "STOP");
+        eventually("Redis stands still", async || stands_still(child.id())).await;
     }
 
     /// Lets it go on.
     pub(crate) fn resume(&self) {
         super::tell(self.child.as_ref().expect("a running server"), "CONT");
     }
+}
+
+/// Whether every thread of a process is stopped. One that cannot be looked into, as that of a container, is taken
+/// for it.
+fn stands_still(process: u32) -> bool {
+    let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return true };
+    threads.flatten().all(|thread| {
+        let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // The state is what follows the program's name, which stands in parentheses.
+        stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('T'))
+    }) || env::var_os("OMS_TEST_KILL").is_some()
 }
 
 impl Drop for PrivateRedis {

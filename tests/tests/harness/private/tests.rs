@@ -35,10 +35,10 @@ async fn a_private_redis_forgets_nothing_when_it_is_killed() {
 async fn a_private_redis_that_is_paused_answers_when_it_goes_on() {
     let redis = PrivateRedis::start().await;
     let url = redis.url();
-    redis.pause();
+    redis.pause().await;
     let mut asking = tokio::task::spawn_blocking(move || ask_redis(&url, &["PING"]));
     let soon = timeout(std::time::Duration::from_millis(200), &mut asking).await;
-    assert!(soon.is_err(), "it answers while it is paused");
+    assert!(soon.is_err(), "it answers while it is paused: {soon:?}");
     redis.resume();
     assert_eq!(asking.await.unwrap().unwrap(), "+PONG");
 }
