@@ -30,6 +30,7 @@ use crate::{
     config::{Config, ConfigError, Env, LogFormat},
     logging,
     server::BindError,
+    version::VERSION_AND_COMMIT,
     wiring::WiringError,
 };
 
@@ -42,7 +43,7 @@ http://127.0.0.1:8000.";
 
 /// An order management system over HTTP
 #[derive(Debug, Parser)]
-#[command(name = "oms", version, long_about = LONG_ABOUT, after_help = "Example:\n  oms serve")]
+#[command(name = "oms", version = VERSION_AND_COMMIT, long_about = LONG_ABOUT, after_help = "Example:\n  oms serve")]
 #[command(arg_required_else_help = true, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]

@@ -13,6 +13,7 @@
 //! | `problem` | every error that a client can see (RFC 9457), in one table |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
 //! | `openapi`, `pages` | the description of it all, and the pages around it |
+//! | `version` | which program this is |
 
 mod app;
 mod causes;
@@ -30,5 +31,6 @@ mod server;
 mod signals;
 mod trace;
 mod v1;
+mod version;
 mod wiring;
 mod worker;

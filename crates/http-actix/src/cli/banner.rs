@@ -3,7 +3,7 @@
 use std::{env, fmt, net::SocketAddr};
 
 use super::{first_admin::AdminState, output};
-use crate::config::LogFormat;
+use crate::{config::LogFormat, version};
 
 /// Where the server is, and what is needed to begin.
 pub(super) struct Banner {
@@ -26,7 +26,8 @@ impl Banner {
                 docs = format!("http://{address}/docs"),
                 store,
                 admin = without_address(admin),
-                version = env!("CARGO_PKG_VERSION"),
+                version = version::VERSION,
+                commit = version::COMMIT,
                 "listening on http://{address}"
             ),
         }
@@ -36,7 +37,7 @@ impl Banner {
 impl fmt::Display for Banner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { address, store, admin } = self;
-        writeln!(f, "oms {}", env!("CARGO_PKG_VERSION"))?;
+        writeln!(f, "oms {}", version::VERSION_AND_COMMIT)?;
         writeln!(f, "listening on http://{address}")?;
         writeln!(f, "  docs   http://{address}/docs")?;
         writeln!(f, "  store  {store}")?;
