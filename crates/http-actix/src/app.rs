@@ -7,7 +7,9 @@ use actix_web::{
 };
 
 use crate::{
-    classic, pages,
+    classic,
+    operators::pages as probes,
+    pages,
     problem::{Problem, ProblemCode},
     v1,
 };
@@ -19,6 +21,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
     orders(config);
     classic(config);
     around(config);
+    operators(config);
     config.default_service(web::to(not_found));
 }
 
@@ -107,6 +110,14 @@ fn around(config: &mut ServiceConfig) {
         .service(path("/problems/{code}", "GET").route(get().to(pages::problem_type)));
 }
 
+/// Adds the routes of the operators' surface, which may have a listener of its own.
+pub(crate) fn operators(config: &mut ServiceConfig) {
+    config
+        .service(path("/livez", "GET").route(get().to(probes::livez)))
+        .service(path("/readyz", "GET").route(get().to(probes::readyz)))
+        .service(path("/metrics", "GET").route(get().to(probes::metrics)));
+}
+
 /// Reads answer HEAD as well: the same headers, no body.
 fn get() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
@@ -124,6 +135,7 @@ fn method_not_allowed(allowed: &'static str) -> HttpResponse {
     response
 }
 
-async fn not_found() -> HttpResponse {
+/// Answers what leads nowhere.
+pub(crate) async fn not_found() -> HttpResponse {
     Problem::new(ProblemCode::RouteNotFound).error_response()
 }

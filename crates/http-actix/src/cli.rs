@@ -28,7 +28,7 @@ use domain::{StoreError, account::service::RegisterError};
 use crate::{
     causes::with_causes,
     config::{Config, ConfigError, Env, LogFormat},
-    logging,
+    logging, metrics,
     server::BindError,
     version::VERSION_AND_COMMIT,
     wiring::WiringError,
@@ -135,7 +135,10 @@ fn run(command: Command) -> Result<(), CommandError> {
             let (config, format) = configured()?;
             block_on(serve::run(&config, format))
         }
-        Command::Worker(_) => block_on(worker::run(&configured()?.0)),
+        Command::Worker(_) => {
+            let (config, format) = configured()?;
+            block_on(worker::run(&config, format))
+        }
         Command::Migrate(_) => block_on(migrate::run(&configured()?.0)),
         Command::Admin(arguments) => {
             let env = Env::of_process()?;
@@ -160,6 +163,11 @@ fn configured() -> Result<(Config, LogFormat), CommandError> {
     let config = Config::from_env(&Env::of_process()?)?;
     let format = logging::start(&config.logging);
     Ok((config, format))
+}
+
+/// Starts to collect what this process counts. Before anything is counted, or it is not.
+fn exporter() -> Result<metrics::Exporter, CommandError> {
+    metrics::Exporter::install().map_err(|error| CommandError::Refused(with_causes(&error)))
 }
 
 /// Runs a command's asynchronous part: what the stores do in the background, and every change. Threads that serve

@@ -10,6 +10,7 @@ mod limits;
 mod listen;
 mod logging;
 mod mail;
+mod operators;
 mod outbox;
 mod proxies;
 mod redis;
@@ -28,6 +29,7 @@ pub(crate) use limits::LimitConfig;
 pub(crate) use listen::ListenConfig;
 pub(crate) use logging::{LogConfig, LogFormat};
 pub(crate) use mail::MailConfig;
+pub(crate) use operators::{OperatorsConfig, OwnListener};
 pub(crate) use outbox::OutboxConfig;
 pub(crate) use redis::RedisConfig;
 pub(crate) use secret::{Secret, SecretConfig, SecretFileError};
@@ -45,8 +47,12 @@ use ipnet::IpNet;
 pub(crate) struct Config {
     /// Where it listens, and how many threads serve.
     pub(crate) listen: ListenConfig,
+    /// How operators reach what it says about itself.
+    pub(crate) operators: OperatorsConfig,
     /// Where the data is kept.
     pub(crate) store: StoreConfig,
+    /// Whether a start brings the database up to date, or leaves that to `oms migrate`.
+    pub(crate) migrate_on_start: bool,
     /// What replicas share beside the database.
     pub(crate) redis: Option<RedisConfig>,
     /// How messages are delivered.
@@ -78,8 +84,11 @@ impl Config {
     /// [`ConfigError`] for the first bad one.
     pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let data_dir = store::data_dir(env)?;
+        let listen = ListenConfig::from_env(env)?;
         Ok(Self {
-            listen: ListenConfig::from_env(env)?,
+            operators: OperatorsConfig::from_env(env, &listen)?,
+            listen,
+            migrate_on_start: env.on_or_off("MIGRATE_ON_START")?.unwrap_or(true),
             store: StoreConfig::from_env(env, &data_dir)?,
             redis: RedisConfig::from_env(env)?,
             outbox: OutboxConfig::from_env(env)?,

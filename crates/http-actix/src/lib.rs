@@ -12,6 +12,7 @@
 //! | `causes` | an error and its causes, on one line |
 //! | `problem` | every error that a client can see (RFC 9457), in one table |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
+//! | `operators`, `metrics` | probes and numbers, for whoever runs it |
 //! | `openapi`, `pages` | the description of it all, and the pages around it |
 //! | `version` | which program this is |
 
@@ -24,6 +25,7 @@ mod cors;
 mod logging;
 mod metrics;
 mod openapi;
+mod operators;
 mod pages;
 mod problem;
 mod request;

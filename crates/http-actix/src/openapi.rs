@@ -30,6 +30,7 @@ use utoipa::{
 use self::{headers::Headers, security::SecuritySchemes};
 use crate::{
     classic::{auth, orders as classic_orders},
+    operators::pages as probes,
     pages,
     v1::{orders, products, users},
 };
@@ -91,6 +92,9 @@ use crate::{
         pages::swagger_ui,
         pages::openapi,
         pages::problem_type,
+        probes::livez,
+        probes::readyz,
+        probes::metrics,
     ),
     components(schemas(crate::problem::ProblemBody)),
     modifiers(&SecuritySchemes, &SwaggerUiPaths, &OptionalBody, &Headers),

@@ -1,6 +1,6 @@
 //! The socket and its end: bind, serve, stop gracefully.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
     App, HttpServer,
@@ -10,8 +10,15 @@ use actix_web::{
 };
 
 use crate::{
-    app, config::Config, cors, openapi::ApiDocument, request::TrustedProxies, signals::Signals,
-    trace, wiring::Services,
+    app,
+    config::Config,
+    cors,
+    openapi::ApiDocument,
+    operators::{Access, Operators},
+    request::TrustedProxies,
+    signals::{Asking, Signals},
+    trace,
+    wiring::Services,
 };
 
 /// How long an idle connection is kept open for the client's next request.
@@ -29,20 +36,34 @@ pub(crate) struct BindError {
     reason: io::Error,
 }
 
+impl BindError {
+    /// That address, for that reason.
+    pub(crate) fn new(host: &str, port: u16, reason: io::Error) -> Self {
+        Self { host: host.to_owned(), port, reason }
+    }
+}
+
 /// A server that listens and does not answer yet.
 pub(crate) struct BoundServer {
     server: Server,
     address: SocketAddr,
+    operators: Arc<Operators>,
+    delay: Duration,
 }
 
 /// Listens on the configured address. Port 0 takes any that is free.
-pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, BindError> {
-    let failed =
-        |reason| BindError { host: config.listen.host.clone(), port: config.listen.port, reason };
+pub(crate) fn bind(
+    config: &Config,
+    services: Services,
+    operators: Arc<Operators>,
+) -> Result<BoundServer, BindError> {
+    let failed = |reason| BindError::new(&config.listen.host, config.listen.port, reason);
     let services = Data::new(services);
     let document = Data::new(ApiDocument::new());
     let swagger = Data::new(utoipa_swagger_ui::Config::from("/openapi.json"));
     let proxies = Data::new(TrustedProxies(config.trusted_proxies.clone()));
+    let probes = Data::from(Arc::clone(&operators));
+    let access = Data::new(Access::beside_requests(&config.operators));
     let origins = config.cors.clone();
     let mut http = HttpServer::new(move || {
         App::new()
@@ -50,6 +71,8 @@ pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, B
             .app_data(document.clone())
             .app_data(swagger.clone())
             .app_data(proxies.clone())
+            .app_data(probes.clone())
+            .app_data(access.clone())
             .configure(app::routes)
             .wrap(NormalizePath::trim())
             .wrap(cors::cors(&origins))
@@ -69,7 +92,8 @@ pub(crate) fn bind(config: &Config, services: Services) -> Result<BoundServer, B
         .first()
         .copied()
         .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
-    Ok(BoundServer { server: http.run(), address })
+    let delay = config.listen.shutdown_delay;
+    Ok(BoundServer { server: http.run(), address, operators, delay })
 }
 
 impl BoundServer {
@@ -78,18 +102,28 @@ impl BoundServer {
         self.address
     }
 
-    /// Serves until a signal: at the first SIGTERM or SIGINT it stops accepting and finishes what is in
-    /// flight, at a second one it drops that as well.
+    /// Serves until a signal. At the first one it is not ready any more; after SIGTERM it still serves for the
+    /// configured delay. Then it stops accepting and finishes what is in flight. A second signal ends both.
     pub(crate) async fn run(self) -> io::Result<()> {
         let handle = self.server.handle();
         let mut signals = Signals::listen()?;
         let (hurry, hurried) = tokio::sync::oneshot::channel();
         let stopping = tokio::spawn(async move {
-            signals.next().await;
-            tracing::info!("stopping: finishing the requests in flight");
+            let asking = signals.next().await;
+            self.operators.stop();
+            let stopping = async {
+                // Somebody at a terminal has nobody to tell.
+                if asking == Asking::Manager && !self.delay.is_zero() {
+                    let seconds = self.delay.as_secs();
+                    tracing::info!(seconds, "stopping: not ready any more, and still serving");
+                    tokio::time::sleep(self.delay).await;
+                }
+                tracing::info!("stopping: finishing the requests in flight");
+                handle.stop(true).await;
+            };
             tokio::select! {
-                () = handle.stop(true) => {}
-                () = signals.next() => {
+                () = stopping => {}
+                _ = signals.next() => {
                     tracing::warn!("second signal: dropping the requests in flight");
                     // Nobody listens any more if the server ended at this very moment.
                     let _ended = hurry.send(());

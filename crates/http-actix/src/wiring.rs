@@ -10,6 +10,7 @@ use domain::{
     },
     archive::{ArchiveSource, ArchiveTarget},
     audit::Auditor,
+    health::Dependency,
     mail::{MailNotifier, Mailer},
     order::{port::OrderStore, service::OrderService},
     outbox::{
@@ -58,6 +59,7 @@ pub(crate) struct Wired {
     pub(crate) services: Services,
     outbox: Arc<dyn OutboxStore>,
     handlers: Vec<Arc<dyn MessageHandler>>,
+    dependencies: Vec<Arc<dyn Dependency>>,
     clock: Arc<dyn Clock>,
     database: Database,
     redis: Option<Redis>,
@@ -71,6 +73,11 @@ impl Wired {
         let worker = WorkerId::new(uuid::Uuid::now_v7().to_string());
         let (outbox, clock) = (Arc::clone(&self.outbox), Arc::clone(&self.clock));
         Courier::new(outbox, self.handlers.clone(), clock, worker, settings)
+    }
+
+    /// What a program is ready with, and what it can do without.
+    pub(crate) fn dependencies(&self) -> Vec<Arc<dyn Dependency>> {
+        self.dependencies.clone()
     }
 
     /// Writes what is queued and closes everything. Calls after that fail.
@@ -157,6 +164,25 @@ impl From<infra_postgres::OpenError> for WiringError {
 /// # Errors
 /// [`WiringError`]; a migration that fails leaves no trace.
 pub(crate) async fn prepare(config: &Config) -> Result<Vec<String>, WiringError> {
+    prepare_data_dir(config)?;
+    migrate(&config.store).await
+}
+
+/// Does so for a start, which may be told to leave the database as it is, and logs what it did.
+///
+/// # Errors
+/// [`WiringError`]; a migration that fails leaves no trace.
+pub(crate) async fn prepare_start(config: &Config) -> Result<(), WiringError> {
+    prepare_data_dir(config)?;
+    if config.migrate_on_start {
+        for name in migrate(&config.store).await? {
+            tracing::info!(migration = name, "applied a migration");
+        }
+    }
+    Ok(())
+}
+
+fn prepare_data_dir(config: &Config) -> Result<(), WiringError> {
     let kept_there = |file: &Path| file.starts_with(&config.data_dir);
     let secret_there = match &config.security.secret {
         SecretConfig::Kept(file) => kept_there(file),
@@ -169,7 +195,7 @@ pub(crate) async fn prepare(config: &Config) -> Result<Vec<String>, WiringError>
     if secret_there || store_there {
         create_data_dir(&config.data_dir)?;
     }
-    migrate(&config.store).await
+    Ok(())
 }
 
 /// Brings a database up to date. Returns the names of the migrations that were applied.
@@ -233,7 +259,17 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     if let (Some(redis), Some(config)) = (&redis, &config.redis) {
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
-    Ok(Wired { services, outbox: stores.outbox, handlers, clock, database, redis, smtp })
+    let dependencies = Vec::new();
+    Ok(Wired {
+        services,
+        outbox: stores.outbox,
+        handlers,
+        dependencies,
+        clock,
+        database,
+        redis,
+        smtp,
+    })
 }
 
 /// A database that is open.

@@ -1,7 +1,10 @@
 //! The loop that delivers messages: a round behind the other while there is something to do, else a look every
 //! now and then. The rules of a round are the domain's ([`Courier`]).
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use domain::{
     StoreError,
@@ -16,9 +19,38 @@ const SHORT_LEASE: Duration = Duration::from_secs(21);
 /// How long to wait at the most before a store that failed is asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// How much longer a round may take than it should before the loop counts as stuck.
+const GRACE: Duration = Duration::from_mins(5);
+
+/// When the loop last finished a round. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Heartbeat {
+    last: Arc<Mutex<Instant>>,
+    longest: Duration,
+}
+
+impl Heartbeat {
+    fn new(config: &OutboxConfig) -> Self {
+        // No delivery is begun once a lease is half over, and a pause follows at the most.
+        let longest = GRACE + config.courier.lease + config.poll.max(LONGEST_PAUSE);
+        Self { last: Arc::new(Mutex::new(Instant::now())), longest }
+    }
+
+    fn beat(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// Whether the loop goes round. One that fails each time does: a restart would not help it.
+    pub(crate) fn is_beating(&self) -> bool {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.elapsed() <= self.longest
+    }
+}
+
 /// A loop that is running.
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
+    heartbeat: Heartbeat,
     task: JoinHandle<()>,
 }
 
@@ -32,7 +64,14 @@ impl Worker {
             );
         }
         let (stop, stopped) = watch::channel(false);
-        Self { stop, task: tokio::spawn(work(Arc::new(courier), config.poll, stopped)) }
+        let heartbeat = Heartbeat::new(config);
+        let work = work(Arc::new(courier), config.poll, heartbeat.clone(), stopped);
+        Self { stop, heartbeat, task: tokio::spawn(work) }
+    }
+
+    /// Tells whether it still goes round.
+    pub(crate) fn heartbeat(&self) -> Heartbeat {
+        self.heartbeat.clone()
     }
 
     /// Ends what is under way, hands back what was not begun, and stops.
@@ -45,7 +84,12 @@ impl Worker {
     }
 }
 
-async fn work(courier: Arc<Courier>, poll: Duration, mut stopped: watch::Receiver<bool>) {
+async fn work(
+    courier: Arc<Courier>,
+    poll: Duration,
+    heartbeat: Heartbeat,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut failures = 0_u32;
     let mut log = RoundLog::default();
     while !*stopped.borrow() {
@@ -66,6 +110,7 @@ async fn work(courier: Arc<Courier>, poll: Duration, mut stopped: watch::Receive
                 poll.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE)
             }
         };
+        heartbeat.beat();
         if !pause.is_zero() {
             tokio::select! {
                 () = time::sleep(pause) => {}
@@ -108,5 +153,21 @@ impl RoundLog {
         if leased > 0 {
             tracing::debug!(leased, delivered, "delivered {delivered} of {leased} messages");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loop_is_stuck_that_has_not_gone_round_for_much_longer_than_it_should() {
+        let last = Arc::new(Mutex::new(Instant::now()));
+        let patient = Heartbeat { last: Arc::clone(&last), longest: Duration::from_hours(1) };
+        assert!(patient.is_beating());
+        let stuck = Heartbeat { last, longest: Duration::ZERO };
+        assert!(!stuck.is_beating(), "some time has passed since");
+        patient.beat();
+        assert!(patient.is_beating());
     }
 }

@@ -9,6 +9,8 @@ use crate::{config::LogFormat, version};
 pub(super) struct Banner {
     /// Where it listens.
     pub(super) address: SocketAddr,
+    /// Where operators find probes and metrics, if that is elsewhere.
+    pub(super) operators: Option<SocketAddr>,
     /// Where the data is kept.
     pub(super) store: String,
     /// Who manages the shop.
@@ -18,12 +20,13 @@ pub(super) struct Banner {
 impl Banner {
     /// Prints it for people, or logs it for machines.
     pub(super) fn show(&self, format: LogFormat) {
-        let Self { address, store, admin } = self;
+        let Self { address, operators, store, admin } = self;
         match format {
             LogFormat::Text => output::print(self),
             LogFormat::Json => tracing::info!(
                 %address,
                 docs = format!("http://{address}/docs"),
+                metrics = operators.map(metrics_at),
                 store,
                 admin = without_address(admin),
                 version = version::VERSION,
@@ -36,13 +39,21 @@ impl Banner {
 
 impl fmt::Display for Banner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, store, admin } = self;
+        let Self { address, operators, store, admin } = self;
         writeln!(f, "oms {}", version::VERSION_AND_COMMIT)?;
         writeln!(f, "listening on http://{address}")?;
-        writeln!(f, "  docs   http://{address}/docs")?;
-        writeln!(f, "  store  {store}")?;
-        write!(f, "  admin  {}", hint(admin))
+        writeln!(f, "  docs     http://{address}/docs")?;
+        writeln!(f, "  store    {store}")?;
+        if let Some(operators) = operators {
+            writeln!(f, "  metrics  {}", metrics_at(*operators))?;
+        }
+        write!(f, "  admin    {}", hint(admin))
     }
+}
+
+/// Where the metrics are, given where operators have a port of their own.
+pub(super) fn metrics_at(operators: SocketAddr) -> String {
+    format!("http://{operators}/metrics")
 }
 
 fn hint(admin: &AdminState) -> String {
@@ -77,11 +88,13 @@ mod tests {
     fn one_line_tells_where_it_listens_with_the_real_port() {
         let banner = Banner {
             address: "127.0.0.1:41234".parse().unwrap(),
+            operators: Some("127.0.0.1:41235".parse().unwrap()),
             store: "SQLite, ./data/oms.db".to_owned(),
             admin: AdminState::Missing,
         };
         let text = banner.to_string();
         assert!(text.lines().any(|line| line == "listening on http://127.0.0.1:41234"), "{text}");
+        assert!(text.contains("metrics  http://127.0.0.1:41235/metrics"), "{text}");
         assert!(text.contains("oms admin create --email"), "{text}");
     }
 

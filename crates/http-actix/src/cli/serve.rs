@@ -1,10 +1,13 @@
 //! `oms serve`: the HTTP server, from an empty directory to a clean end.
 
+use std::sync::Arc;
+
 use tokio::time;
 
 use super::{CommandError, banner::Banner, first_admin, housekeeping};
 use crate::{
     config::{Config, LogFormat, SecretConfig, StoreConfig},
+    operators::{self, Listener, Operators},
     server,
     wiring::{self, Wired},
     worker::Worker,
@@ -14,7 +17,7 @@ const LONG_ABOUT: &str = "Serve both HTTP surfaces until a signal.
 
 The first run makes the data directory, the database and the secret that signs tokens. With \
 ADMIN_EMAIL and ADMIN_PASSWORD it makes that admin if there is none. SIGTERM and SIGINT finish the \
-requests in flight; a second one does not wait for them.";
+requests in flight, SIGTERM after the delay that SHUTDOWN_DELAY_SECONDS names; a second one does not wait.";
 
 const EXAMPLE: &str = "Example:\n  HOST=0.0.0.0 PORT=8080 oms serve";
 
@@ -28,24 +31,35 @@ pub(super) struct Arguments {}
 
 /// Serves until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    for name in wiring::prepare(config).await.map_err(CommandError::unwired(config))? {
-        tracing::info!(migration = name, "applied a migration");
-    }
+    let exporter = super::exporter()?;
+    wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
     warn_of_a_key_of_its_own(config);
-    let served = serve(config, format, &wired).await;
+    let operators = Operators::new(exporter, wired.dependencies(), None);
+    let own = operators::listen_if_configured(&config.operators, &operators)?;
+    let served = serve(config, format, &wired, &operators, own.as_ref()).await;
     wired.close().await;
+    if let Some(own) = own {
+        own.stop().await;
+    }
     served?;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn serve(config: &Config, format: LogFormat, wired: &Wired) -> Result<(), CommandError> {
+async fn serve(
+    config: &Config,
+    format: LogFormat,
+    wired: &Wired,
+    operators: &Arc<Operators>,
+    own: Option<&Listener>,
+) -> Result<(), CommandError> {
     let services = wired.services.clone();
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
     let accounts = services.accounts.clone();
-    let server = server::bind(config, services)?;
-    Banner { address: server.address(), store: config.store.describe(), admin }.show(format);
+    let server = server::bind(config, services, Arc::clone(operators))?;
+    let (address, operators) = (server.address(), own.map(Listener::address));
+    Banner { address, operators, store: config.store.describe(), admin }.show(format);
     let housekeeping = housekeeping::start(accounts);
     let outbox = config.outbox;
     let worker = outbox.in_server.then(|| Worker::start(wired.courier(outbox.courier), &outbox));

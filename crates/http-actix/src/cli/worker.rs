@@ -1,14 +1,24 @@
 //! `oms worker`: delivers messages, and nothing else, until a signal.
 
-use super::CommandError;
-use crate::{config::Config, signals::Signals, wiring, worker::Worker};
+use std::net::SocketAddr;
+
+use tokio::time;
+
+use super::{CommandError, banner::metrics_at, output};
+use crate::{
+    config::{Config, LogFormat},
+    operators::{self, Listener, Operators},
+    signals::Signals,
+    wiring,
+    worker::Worker,
+};
 
 const LONG_ABOUT: &str = "Deliver the messages of the outbox until a signal.
 
 What happens to accounts and orders waits in the outbox, in the transaction in which it happened. A worker writes \
 it to the log, mails the customers (with SMTP_URL) and adds it to the stream of events (with REDIS_URL). Any \
-number of workers may run; `oms serve` has one inside, unless OUTBOX_WORKER=off. SIGTERM and SIGINT finish the \
-deliveries under way and hand the rest back.";
+number of workers may run; `oms serve` has one inside, unless OUTBOX_WORKER=off. With METRICS_PORT it answers \
+/livez, /readyz and /metrics there. SIGTERM and SIGINT finish the deliveries under way and hand the rest back.";
 
 /// Deliver the messages of the outbox until a signal
 #[derive(Debug, clap::Args)]
@@ -17,22 +27,40 @@ deliveries under way and hand the rest back.";
 pub(super) struct Arguments {}
 
 /// Delivers until a signal.
-pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
+pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
     let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
     let mut signals = Signals::listen().map_err(failed)?;
-    for name in wiring::prepare(config).await.map_err(CommandError::unwired(config))? {
-        tracing::info!(migration = name, "applied a migration");
-    }
+    let exporter = super::exporter()?;
+    wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
     let worker = Worker::start(wired.courier(config.outbox.courier), &config.outbox);
-    tracing::info!(store = config.store.describe(), "delivering messages");
+    let operators = Operators::new(exporter, wired.dependencies(), Some(worker.heartbeat()));
+    let own = operators::listen_if_configured(&config.operators, &operators)?;
+    announce(config, format, own.as_ref().map(Listener::address));
     signals.next().await;
+    operators.stop();
     tracing::info!("stopping: finishing the deliveries under way");
     tokio::select! {
-        () = worker.stop() => {}
-        () = signals.next() => tracing::warn!("second signal: leaving deliveries unfinished"),
+        stopped = time::timeout(config.listen.shutdown_timeout, worker.stop()) => {
+            if stopped.is_err() {
+                tracing::warn!("left deliveries unfinished: they begin again when their leases are over");
+            }
+        }
+        _ = signals.next() => tracing::warn!("second signal: leaving deliveries unfinished"),
     }
     wired.close().await;
+    if let Some(own) = own {
+        own.stop().await;
+    }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Says that it works, and where that can be seen.
+fn announce(config: &Config, format: LogFormat, operators: Option<SocketAddr>) {
+    let metrics = operators.map(metrics_at);
+    if let (LogFormat::Text, Some(metrics)) = (format, &metrics) {
+        output::print(format_args!("  metrics  {metrics}"));
+    }
+    tracing::info!(store = config.store.describe(), metrics, "delivering messages");
 }

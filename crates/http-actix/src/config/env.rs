@@ -111,6 +111,15 @@ impl Env {
         })
     }
 
+    /// A switch.
+    pub(crate) fn on_or_off(&self, name: &'static str) -> Result<Option<bool>, ConfigError> {
+        self.parse_with(name, |raw| match raw.to_ascii_lowercase().as_str() {
+            "on" | "true" | "yes" | "1" => Ok(true),
+            "off" | "false" | "no" | "0" => Ok(false),
+            _ => Err("must be on or off"),
+        })
+    }
+
     /// The parts of a comma-separated list, without the white space around them and without empty ones.
     pub(crate) fn list(
         &self,

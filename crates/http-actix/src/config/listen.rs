@@ -1,4 +1,4 @@
-//! `HOST`, `PORT`, `WORKERS`, `SHUTDOWN_TIMEOUT_SECONDS`: the sockets and the threads behind them.
+//! `HOST`, `PORT`, `WORKERS`, `SHUTDOWN_DELAY_SECONDS`, `SHUTDOWN_TIMEOUT_SECONDS`: the sockets and the threads behind them.
 
 use std::{net::IpAddr, num::NonZeroUsize, time::Duration};
 
@@ -13,24 +13,30 @@ pub(crate) struct ListenConfig {
     pub(crate) port: u16,
     /// How many threads serve requests; `None` for one for each core.
     pub(crate) workers: Option<NonZeroUsize>,
-    /// How long requests in flight may take after the server was told to stop.
+    /// How long the server goes on serving after it was told to stop, so that whoever sends it requests can hear
+    /// of that.
+    pub(crate) shutdown_delay: Duration,
+    /// How long requests in flight may take after the server has stopped accepting others.
     pub(crate) shutdown_timeout: Duration,
 }
 
 impl ListenConfig {
     /// Reads the variables.
-    pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
+    pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let delay = env.number("SHUTDOWN_DELAY_SECONDS", &(0..=3_600), &10)?;
         let timeout = env.number("SHUTDOWN_TIMEOUT_SECONDS", &(0..=3_600), &30)?;
         Ok(Self {
             host: env.parse_with("HOST", host)?.unwrap_or_else(|| "127.0.0.1".to_owned()),
             port: env.number("PORT", &(0..=u16::MAX), &8000)?.unwrap_or(8000),
             workers: env.number::<usize>("WORKERS", &(1..=1_024), &4)?.and_then(NonZeroUsize::new),
+            shutdown_delay: Duration::from_secs(delay.unwrap_or(0)),
             shutdown_timeout: Duration::from_secs(timeout.unwrap_or(30)),
         })
     }
 }
 
-fn host(raw: &str) -> Result<String, &'static str> {
+/// An address or a host name without a port, as `HOST` names it.
+pub(super) fn host(raw: &str) -> Result<String, &'static str> {
     let bare = raw.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(raw);
     let host_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
     if bare.parse::<IpAddr>().is_ok() || raw.bytes().all(host_name) {

@@ -33,17 +33,9 @@ impl OutboxConfig {
         };
         let lease = lease.map_or(courier.lease, Duration::from_secs);
         Ok(Self {
-            in_server: env.parse_with("OUTBOX_WORKER", on_or_off)?.unwrap_or(true),
+            in_server: env.on_or_off("OUTBOX_WORKER")?.unwrap_or(true),
             poll: Duration::from_millis(poll),
             courier: CourierSettings { lease, retry, ..courier },
         })
-    }
-}
-
-fn on_or_off(raw: &str) -> Result<bool, &'static str> {
-    match raw.to_ascii_lowercase().as_str() {
-        "on" | "true" | "yes" | "1" => Ok(true),
-        "off" | "false" | "no" | "0" => Ok(false),
-        _ => Err("must be on or off"),
     }
 }

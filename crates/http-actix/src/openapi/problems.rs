@@ -22,8 +22,9 @@ use utoipa::{
 
 use self::samples::{
     admin_only, any_body, bad, bad_bound, bad_id, bad_limit, bad_status, classic_signed_in,
-    email_taken, key_used, last_admin, not_allowed, not_authorized, of_ours, one, out_of_stock,
-    rate_limited, refused_cancels, refused_classic_step, refused_steps, signed_in, stale,
+    email_taken, key_used, last_admin, no_operator, not_allowed, not_authorized, of_ours, one,
+    out_of_stock, rate_limited, refused_cancels, refused_classic_step, refused_steps, signed_in,
+    stale,
 };
 use crate::problem::{PROBLEM_JSON, Problem, ProblemBody, ProblemCode};
 
@@ -109,6 +110,8 @@ problem_sets! {
     ClassicDelete: classic_signed_in(), admin_only(), one(ProblemCode::OrderNotFound), stale(), bad_id(),
         of_ours();
 
+    /// Reading the server's numbers.
+    Metrics: no_operator(), one(ProblemCode::RouteNotFound), of_ours();
     /// Looking up what a code means.
     UnknownCode: one(ProblemCode::RouteNotFound);
 }

@@ -72,7 +72,7 @@ fn is_classic(path: &str) -> bool {
 }
 
 /// The token of an `Authorization: Bearer …` header (RFC 6750, section 2.1). The scheme has no case.
-fn bearer_token(request: &HttpRequest) -> Option<&str> {
+pub(super) fn bearer_token(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     let token = token.trim();

@@ -43,6 +43,13 @@ pub(super) fn admin_only() -> Vec<Problem> {
     one(ProblemCode::AdminRequired)
 }
 
+/// Somebody else than an operator is calling.
+pub(super) fn no_operator() -> Vec<Problem> {
+    let codes =
+        [ProblemCode::NotAuthenticated, ProblemCode::InvalidToken, ProblemCode::AdminRequired];
+    codes.map(Problem::not_an_operator).into()
+}
+
 /// It is somebody else's.
 pub(super) fn not_authorized() -> Vec<Problem> {
     one(ProblemCode::NotAuthorized)

@@ -1,0 +1,64 @@
+//! What a listener tells, and to whom.
+
+use subtle::ConstantTimeEq as _;
+
+use crate::config::{OperatorsConfig, Secret};
+
+/// What a listener tells, and to whom.
+#[derive(Debug, Clone)]
+pub(crate) enum Access {
+    /// Everything to everybody who reaches it.
+    Everyone,
+    /// Everything to operators, and to everybody else whether the program is there.
+    Operators {
+        /// What lets a caller in as an operator.
+        token: Option<Secret>,
+        /// Whether the numbers are told here, and not at a port of their own.
+        metrics: bool,
+    },
+}
+
+impl Access {
+    /// What is told where the product's own requests are served.
+    pub(crate) fn beside_requests(config: &OperatorsConfig) -> Self {
+        Self::Operators { token: config.token.clone(), metrics: config.own.is_none() }
+    }
+
+    /// Whether the numbers are told here at all.
+    pub(crate) fn tells_metrics(&self) -> bool {
+        matches!(self, Self::Everyone | Self::Operators { metrics: true, .. })
+    }
+
+    /// Whether this token is the operators'. Takes equally long for every token of a length.
+    pub(crate) fn lets_in(&self, token: &str) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Operators { token: None, .. } => false,
+            Self::Operators { token: Some(own), .. } => own.expose().ct_eq(token.as_bytes()).into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_token(token: Option<&str>) -> Access {
+        Access::Operators { token: token.map(Secret::new), metrics: true }
+    }
+
+    #[test]
+    fn only_the_whole_token_lets_in() {
+        let access = with_token(Some("0123456789abcdef"));
+        assert!(access.lets_in("0123456789abcdef"));
+        for other in ["", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeF"] {
+            assert!(!access.lets_in(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn without_a_token_none_lets_in() {
+        assert!(!with_token(None).lets_in(""));
+        assert!(Access::Everyone.lets_in(""));
+    }
+}

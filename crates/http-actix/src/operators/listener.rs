@@ -1,0 +1,83 @@
+//! The operators' own listener: probes and numbers, apart from the product's requests.
+
+use std::{io, net::SocketAddr, sync::Arc};
+
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    middleware::NormalizePath,
+    web::{self, Data},
+};
+use tokio::task::JoinHandle;
+
+use super::{Access, Operators};
+use crate::{
+    app,
+    causes::with_causes,
+    config::{OperatorsConfig, OwnListener},
+    server::BindError,
+};
+
+/// A listener that serves, until it is stopped.
+pub(crate) struct Listener {
+    handle: ServerHandle,
+    serving: JoinHandle<()>,
+    address: SocketAddr,
+}
+
+/// Serves the operators' surface at a port of its own, if one is configured.
+///
+/// # Errors
+/// [`BindError`] if it cannot be listened on.
+pub(crate) fn listen_if_configured(
+    config: &OperatorsConfig,
+    operators: &Arc<Operators>,
+) -> Result<Option<Listener>, BindError> {
+    config.own.as_ref().map(|at| listen(at, Arc::clone(operators))).transpose()
+}
+
+/// Serves the operators' surface to everybody who reaches that address. Port 0 takes any that is free.
+///
+/// It has a thread of its own, so that it answers however much there is to do elsewhere.
+fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindError> {
+    let failed = |reason| BindError::new(&at.host, at.port, reason);
+    let operators = Data::from(operators);
+    let access = Data::new(Access::Everyone);
+    let http = HttpServer::new(move || {
+        App::new()
+            .app_data(operators.clone())
+            .app_data(access.clone())
+            .configure(app::operators)
+            .default_service(web::to(app::not_found))
+            .wrap(NormalizePath::trim())
+    })
+    .workers(1)
+    .disable_signals()
+    .bind((at.host.as_str(), at.port))
+    .map_err(failed)?;
+    let address = http.addrs().first().copied();
+    let address = address
+        .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
+    let server = http.run();
+    let handle = server.handle();
+    let serving = tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(error = with_causes(&error), "probes and metrics are served no more");
+        }
+    });
+    Ok(Listener { handle, serving, address })
+}
+
+impl Listener {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops, without waiting for anybody.
+    pub(crate) async fn stop(self) {
+        self.handle.stop(false).await;
+        // It ends with its server; a panic there has been told of.
+        let _ended = self.serving.await;
+    }
+}
