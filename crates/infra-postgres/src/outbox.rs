@@ -8,7 +8,7 @@ mod settle;
 
 use async_trait::async_trait;
 use domain::{
-    MessageId, OrderId, StoreError, Timestamp,
+    MessageId, OrderId, StoreError, Timestamp, TraceParent,
     outbox::{
         OutboxMessage,
         port::{
@@ -31,13 +31,15 @@ use crate::{
     error::Failure,
 };
 
-/// Puts messages into the outbox, in this order, due at once.
+/// Puts messages into the outbox, in this order, due at once: each with when what it tells of happened, and in which
+/// trace.
 pub(crate) fn push(
     conn: &Connection,
-    messages: impl IntoIterator<Item = (OutboxMessage, Timestamp)>,
+    messages: impl IntoIterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)>,
 ) -> BoxFuture<'_, Result<(), Failure>> {
-    let (mut texts, mut about, mut due) = (Vec::new(), Vec::new(), Vec::new());
-    for (message, at) in messages {
+    let (mut texts, mut about) = (Vec::new(), Vec::new());
+    let (mut due, mut traces) = (Vec::new(), Vec::new());
+    for (message, at, trace) in messages {
         match serde_json::to_string(&message) {
             Ok(text) => texts.push(text),
             Err(error) => {
@@ -47,11 +49,17 @@ pub(crate) fn push(
         }
         about.push(message.order().map(OrderId::get));
         due.push(at);
+        traces.push(trace.map(|trace| trace.to_string()));
     }
-    let columns = vec![Column::Texts(texts), Column::NumbersOrNull(about), Column::Moments(due)];
-    let insert = "INSERT INTO outbox (message, order_id, created_at, next_attempt_at)
-        SELECT message::jsonb, about, at, at FROM unnest(";
-    let in_order = ") WITH ORDINALITY AS new (message, about, at, place) ORDER BY place";
+    let columns = vec![
+        Column::Texts(texts),
+        Column::NumbersOrNull(about),
+        Column::Moments(due),
+        Column::TextsOrNull(traces),
+    ];
+    let insert = "INSERT INTO outbox (message, order_id, created_at, next_attempt_at, traceparent)
+        SELECT message::jsonb, about, at, at, trace FROM unnest(";
+    let in_order = ") WITH ORDINALITY AS new (message, about, at, trace, place) ORDER BY place";
     Columns::new(insert, columns, in_order).execute(conn)
 }
 

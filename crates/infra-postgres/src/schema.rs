@@ -116,6 +116,7 @@ table! {
         dead_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
         delivered_to -> Text,
+        traceparent -> Nullable<Text>,
     }
 }
 

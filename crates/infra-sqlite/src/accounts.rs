@@ -139,7 +139,7 @@ fn create(
     conn: &mut SqliteConnection,
     new: NewAccount,
 ) -> Result<Account, Abort<CreateAccountError>> {
-    let NewAccount { name, email, password, role, created_at, trace: _ } = new;
+    let NewAccount { name, email, password, role, created_at, trace } = new;
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(name.as_str()),
@@ -152,7 +152,7 @@ fn create(
         .get_result(conn)
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
     let id = UserId::new(id);
-    outbox::push(conn, [(OutboxMessage::AccountRegistered { user_id: id }, created_at)])?;
+    outbox::push(conn, [(OutboxMessage::AccountRegistered { user_id: id }, created_at, trace)])?;
     Ok(Account { id, name, email, role, created_at })
 }
 

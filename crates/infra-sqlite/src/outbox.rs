@@ -9,7 +9,7 @@ mod settle;
 use async_trait::async_trait;
 use diesel::{SqliteConnection, connection::Connection as _, prelude::*};
 use domain::{
-    MessageId, OrderId, StoreError, Timestamp,
+    MessageId, OrderId, StoreError, Timestamp, TraceParent,
     outbox::{
         OutboxMessage,
         port::{
@@ -34,21 +34,24 @@ struct NewRow {
     order_id: Option<i64>,
     created_at: i64,
     next_attempt_at: i64,
+    traceparent: Option<String>,
 }
 
-/// Puts messages into the outbox, in this order, due at once.
+/// Puts messages into the outbox, in this order, due at once: each with when what it tells of happened, and in which
+/// trace.
 pub(crate) fn push(
     conn: &mut SqliteConnection,
-    messages: impl IntoIterator<Item = (OutboxMessage, Timestamp)>,
+    messages: impl IntoIterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)>,
 ) -> Result<(), Failure> {
     let rows = messages
         .into_iter()
-        .map(|(message, at)| {
+        .map(|(message, at, trace)| {
             Ok(NewRow {
                 message: serde_json::to_string(&message)?,
                 order_id: message.order().map(OrderId::get),
                 created_at: micros(at),
                 next_attempt_at: micros(at),
+                traceparent: trace.map(|trace| trace.to_string()),
             })
         })
         .collect::<Result<Vec<_>, Failure>>()?;

@@ -120,6 +120,7 @@ table! {
         dead_at -> Nullable<BigInt>,
         last_error -> Nullable<Text>,
         delivered_to -> Text,
+        traceparent -> Nullable<Text>,
     }
 }
 

@@ -10,10 +10,12 @@ pub use account::{AccountBuilder, account, email, password_hash, person};
 pub use order::{OrderBuilder, customer, free_form, item, key, order};
 pub use product::{ProductBuilder, price, product, product_name, stock};
 
+use std::num::NonZero;
+
 use chrono::TimeDelta;
 use domain::{
-    PageLimit, PageNumber, PageRequest, Quantity, SearchTerm, Timestamp, account::SessionId,
-    account::TokenHash,
+    PageLimit, PageNumber, PageRequest, Quantity, SearchTerm, Timestamp, TraceParent,
+    account::{SessionId, TokenHash},
 };
 
 /// The moment so many seconds after the tests' fixed beginning, a spring day of 2024. It has
@@ -47,6 +49,12 @@ pub fn term(raw: &str) -> SearchTerm {
 /// The session of that number.
 pub fn session_id(number: u64) -> SessionId {
     SessionId::from_random(u128::from(number).to_be_bytes())
+}
+
+/// A place in a trace of that number, which is recorded if the number is odd.
+pub fn trace(number: u64) -> TraceParent {
+    let number = NonZero::new(number).expect("traces are counted from 1");
+    TraceParent::new(number.into(), number, number.get() % 2 == 1)
 }
 
 /// The hash of the refresh token of that number.

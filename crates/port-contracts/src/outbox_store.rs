@@ -9,4 +9,5 @@ pub mod leases;
 pub mod leasing;
 pub mod letters;
 pub mod settling;
+pub mod traces;
 mod unwilling;

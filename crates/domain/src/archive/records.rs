@@ -179,4 +179,5 @@ pub struct OutboxRecord {
     pub delivered_at: Option<Timestamp>,
     pub dead_at: Option<Timestamp>,
     pub last_error: Option<String>,
+    pub traceparent: Option<String>,
 }

@@ -66,7 +66,7 @@ async fn create(
     mut conn: &Connection,
     new: &NewAccount,
 ) -> Result<Account, Abort<CreateAccountError>> {
-    let NewAccount { name, email, password, role, created_at, trace: _ } = new;
+    let NewAccount { name, email, password, role, created_at, trace } = new;
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(name.as_str()),
@@ -80,7 +80,8 @@ async fn create(
         .await
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
     let id = UserId::new(id);
-    outbox::push(conn, [(OutboxMessage::AccountRegistered { user_id: id }, *created_at)]).await?;
+    let told = (OutboxMessage::AccountRegistered { user_id: id }, *created_at, *trace);
+    outbox::push(conn, [told]).await?;
     Ok(Account {
         id,
         name: name.clone(),

@@ -199,18 +199,19 @@ fn messages(records: &[OutboxRecord]) -> Columns {
         moments_or_null(records, |record| record.delivered_at),
         moments_or_null(records, |record| record.dead_at),
         texts_or_null(records, |record| record.last_error.clone()),
+        texts_or_null(records, |record| record.traceparent.clone()),
     ];
     let insert = "INSERT INTO outbox (
             id, message, order_id, created_at, attempts, next_attempt_at, delivered_to,
-            delivered_at, dead_at, last_error)
+            delivered_at, dead_at, last_error, traceparent)
         SELECT id, message::jsonb, order_id, created_at, attempts, next_attempt_at, delivered_to,
-            delivered_at, dead_at, last_error
+            delivered_at, dead_at, last_error, traceparent
         FROM unnest(";
     Columns::new(
         insert,
         columns,
         ") AS rows (
             id, message, order_id, created_at, attempts, next_attempt_at, delivered_to,
-            delivered_at, dead_at, last_error)",
+            delivered_at, dead_at, last_error, traceparent)",
     )
 }

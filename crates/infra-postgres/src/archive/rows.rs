@@ -230,6 +230,7 @@ pub(super) struct OutboxRow {
     delivered_at: Option<Timestamp>,
     dead_at: Option<Timestamp>,
     last_error: Option<String>,
+    traceparent: Option<String>,
 }
 
 impl From<OutboxRow> for OutboxRecord {
@@ -245,6 +246,7 @@ impl From<OutboxRow> for OutboxRecord {
             delivered_at,
             dead_at,
             last_error,
+            traceparent,
         } = row;
         Self {
             id,
@@ -257,6 +259,7 @@ impl From<OutboxRow> for OutboxRecord {
             delivered_at,
             dead_at,
             last_error,
+            traceparent,
         }
     }
 }

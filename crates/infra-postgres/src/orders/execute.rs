@@ -3,7 +3,7 @@
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::{
-    OrderId, Timestamp, Version,
+    OrderId, Timestamp, TraceParent, Version,
     account::Actor,
     order::{Order, OrderChange, OrderCommand, port::ExecuteOrderError},
 };
@@ -38,14 +38,18 @@ impl Work for Execute<'_> {
         let change = order
             .decide(self.command, self.expected, self.actor, self.now)
             .map_err(|refusal| Abort::Refused(refusal.into()))?;
-        write_and_commit(conn, &change).await?;
+        write_and_commit(conn, &change, self.actor.trace).await?;
         Ok(change.order)
     }
 }
 
 /// Writes what a command makes of an order, and commits, in one round trip.
-async fn write_and_commit(conn: &Connection, change: &OrderChange) -> Result<(), Failure> {
-    let told = (change.message.clone(), change.event.created_at);
+async fn write_and_commit(
+    conn: &Connection,
+    change: &OrderChange,
+    trace: Option<TraceParent>,
+) -> Result<(), Failure> {
+    let told = (change.message.clone(), change.event.created_at, trace);
     // The server works them off in this order.
     let (order, event, locked, returns, movements, outbox, commit) = futures::join!(
         write_order(conn, change),

@@ -46,7 +46,8 @@ const LEASE: &str = "
     )
     UPDATE outbox SET leased_by = $3, leased_until = $4, attempts = attempts + 1
     FROM due WHERE outbox.id = due.id
-    RETURNING outbox.id, message::text AS message, created_at, attempts, delivered_to, next_attempt_at";
+    RETURNING outbox.id, message::text AS message, created_at, attempts, delivered_to, next_attempt_at,
+        traceparent";
 
 /// Makes messages dead that cannot be read, in the transaction that has leased them. `$1` is the moment, `$2`
 /// which, `$3` why.

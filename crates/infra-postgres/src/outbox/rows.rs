@@ -27,6 +27,8 @@ pub(super) struct LeasedRow {
     delivered_to: String,
     #[diesel(sql_type = Timestamptz)]
     next_attempt_at: Timestamp,
+    #[diesel(sql_type = Nullable<Text>)]
+    traceparent: Option<String>,
 }
 
 impl LeasedRow {
@@ -47,7 +49,8 @@ impl LeasedRow {
                 id: MessageId::new(self.id),
                 message,
                 created_at: self.created_at,
-                trace: None,
+                // One that cannot be read is no reason not to deliver.
+                trace: self.traceparent.and_then(|trace| trace.parse().ok()),
             },
             attempts: attempts(self.attempts),
             done,

@@ -84,7 +84,7 @@ columns!(A B C D E F);
 columns!(A B C D E F G);
 columns!(A B C D E F G H I);
 columns!(A B C D E F G H I J);
-columns!(A B C D E F G H I J K L);
+columns!(A B C D E F G H I J K L M);
 columns!(A B C D E F G H I J K L M N O);
 
 async fn in_database(client: &Client, table: &str) -> Vec<Described> {

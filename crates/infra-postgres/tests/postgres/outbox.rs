@@ -190,3 +190,15 @@ async fn leasing_reads_what_waits_and_not_what_is_delivered() {
     let fetched = after.fetched - before.fetched;
     assert!(fetched < 2_000, "{fetched} rows were looked at for the sake of 100");
 }
+
+#[tokio::test]
+async fn a_message_whose_trace_cannot_be_read_goes_out_in_none() {
+    let opened = Opened::fresh().await;
+    let operator = opened.database.operator().await;
+    let shop = shop(&opened, &operator).await;
+    order(&shop).await;
+    let damage = "UPDATE outbox SET traceparent = 'what the cat brought in'";
+    operator.batch_execute(damage).await.unwrap();
+    let leased = lease(&opened, "w", 1_000).await;
+    assert!(leased.len() == 1 && leased[0].envelope.trace.is_none(), "{leased:?}");
+}

@@ -2,7 +2,7 @@
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    OrderId, Timestamp, Version,
+    OrderId, Timestamp, TraceParent, Version,
     account::Actor,
     order::{Order, OrderChange, OrderCommand, StockReturn, port::ExecuteOrderError},
 };
@@ -28,11 +28,15 @@ pub(super) fn execute(
     let change = order
         .decide(&command, expected, actor, now)
         .map_err(|refusal| Abort::Refused(refusal.into()))?;
-    write(conn, &change)?;
+    write(conn, &change, actor.trace)?;
     Ok(change.order)
 }
 
-fn write(conn: &mut SqliteConnection, change: &OrderChange) -> Result<(), Failure> {
+fn write(
+    conn: &mut SqliteConnection,
+    change: &OrderChange,
+    trace: Option<TraceParent>,
+) -> Result<(), Failure> {
     let OrderChange { order, deleted, event, returns, message } = change;
     let updated_at = micros(order.updated_at());
     diesel::update(orders::table.find(order.id().get()))
@@ -57,7 +61,7 @@ fn write(conn: &mut SqliteConnection, change: &OrderChange) -> Result<(), Failur
         put_back(conn, back, event.created_at)?;
     }
     movements::record(conn, change.movements())?;
-    outbox::push(conn, [(message.clone(), event.created_at)])
+    outbox::push(conn, [(message.clone(), event.created_at, trace)])
 }
 
 /// Puts pieces back on a product's shelf, whether it is deleted or not.

@@ -24,6 +24,7 @@ pub(super) struct LeasedRow {
     created_at: i64,
     attempts: i64,
     delivered_to: String,
+    traceparent: Option<String>,
 }
 
 impl LeasedRow {
@@ -36,8 +37,10 @@ impl LeasedRow {
         })?;
         let created_at = moment(self.created_at)
             .ok_or_else(|| "it was written at a moment beyond the calendar".to_owned())?;
+        // A trace that cannot be read is no reason not to deliver.
+        let trace = self.traceparent.and_then(|trace| trace.parse().ok());
         Ok(LeasedMessage {
-            envelope: Envelope { id: MessageId::new(self.id), message, created_at, trace: None },
+            envelope: Envelope { id: MessageId::new(self.id), message, created_at, trace },
             attempts: attempts(self.attempts),
             done,
         })

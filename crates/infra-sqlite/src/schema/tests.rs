@@ -78,7 +78,7 @@ columns!(A B C D E F);
 columns!(A B C D E F G);
 columns!(A B C D E F G H I);
 columns!(A B C D E F G H I J);
-columns!(A B C D E F G H I J K L);
+columns!(A B C D E F G H I J K L M);
 columns!(A B C D E F G H I J K L M N O);
 
 fn migrated() -> (tempfile::TempDir, SqliteConnection) {

@@ -78,3 +78,14 @@ async fn what_was_discarded_says_so_in_the_database() {
     damage(&database, &format!("{check} WHERE {of_order}"));
     assert_eq!(database.check_books().await, Ok(()));
 }
+
+#[tokio::test]
+async fn a_message_whose_trace_cannot_be_read_goes_out_in_none() {
+    let database = Database::migrated();
+    shop(&database).await;
+    damage(&database, "UPDATE outbox SET traceparent = 'what the cat brought in'");
+    let (worker, until) = (WorkerId::new("w"), moment(1_060));
+    let leased = database.store().lease(&worker, 100, moment(1_000), until).await.unwrap();
+    let traces: Vec<_> = leased.iter().map(|leased| leased.envelope.trace).collect();
+    assert_eq!(traces, [None, None]);
+}

@@ -110,6 +110,7 @@ async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId;
     ] {
         let lines = builders::order(&shop.customer).with_line(chair, 1).with_line(shelf, 2);
         let words = builders::free_form(&shop.customer, "a swing, painted „blue“");
+        let words = words.with_trace(builders::trace(7));
         let of_erased = builders::order(erased).with_line(lamp, 4);
         for order in [lines.build(), words.with_quantity(9).build(), of_erased.build()] {
             let order = shop.place(order).await;

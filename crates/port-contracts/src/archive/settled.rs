@@ -183,3 +183,17 @@ pub async fn messages_go_out_after_the_move_and_leases_stay_behind(from: Side, t
     assert_eq!(dead.len(), 3);
     assert_eq!(outbox.requeue(&LetterChoice::AllDead, now).await.unwrap(), 3);
 }
+
+pub async fn messages_go_out_in_their_traces_after_the_move(from: Side, to: Side) {
+    let shop = Shop::open(from.stores.clone()).await;
+    for number in 1..=2 {
+        let order = builders::free_form(&shop.customer, "Lamp").with_trace(builders::trace(number));
+        shop.place(order.build()).await;
+    }
+    to.take_over(&from).await.unwrap();
+    let (worker, now) = (WorkerId::new("another"), moment(2_000));
+    let leased = to.stores.outbox.lease(&worker, 100, now, moment(2_060)).await.unwrap();
+    let traces: Vec<_> = leased.iter().map(|leased| leased.envelope.trace).collect();
+    let (none, first, second) = (None, Some(builders::trace(1)), Some(builders::trace(2)));
+    assert_eq!(traces, [none, none, first, second], "two accounts, two orders");
+}

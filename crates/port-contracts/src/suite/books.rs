@@ -61,6 +61,7 @@ macro_rules! archive_suite {
                 what_is_made_after_the_move_has_a_number_of_its_own,
                 orders_products_and_stock_go_on_after_the_move,
                 messages_go_out_after_the_move_and_leases_stay_behind,
+                messages_go_out_in_their_traces_after_the_move,
             );
             $crate::__archive_tests!(
                 super::$from,

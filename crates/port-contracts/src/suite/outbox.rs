@@ -84,6 +84,14 @@ macro_rules! __outbox_suite {
                 what_is_not_there_is_not_settled,
                 many_messages_are_settled_at_once,
             );
+            $crate::__store_tests!(
+                super::$fixture,
+                outbox_store::traces,
+                a_message_belongs_to_the_trace_of_what_it_tells_of,
+                what_belongs_to_no_trace_is_told_in_none,
+                each_order_of_a_batch_is_told_in_its_own_trace,
+                a_message_that_is_tried_again_is_in_the_same_trace,
+            );
         }
     };
 }

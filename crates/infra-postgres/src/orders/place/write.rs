@@ -24,8 +24,9 @@ pub(super) async fn write_and_commit(
 ) -> Result<(), Failure> {
     let movements: Vec<StockMovement> =
         placed.iter().flat_map(|(order, draft)| draft.movements(order.id())).collect();
-    let messages =
-        placed.iter().map(|(order, draft)| (draft.message(order.id()), order.created_at()));
+    let messages = placed
+        .iter()
+        .map(|(order, draft)| (draft.message(order.id()), order.created_at(), draft.trace()));
     let shelf = write_shelf(conn, shelf, &movements)?;
     // The server works them off in this order.
     let (orders, lines, shelf, movements, outbox, commit) = futures::join!(

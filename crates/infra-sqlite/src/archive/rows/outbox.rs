@@ -20,6 +20,7 @@ pub(in crate::archive) struct OutboxRow {
     delivered_at: Option<i64>,
     dead_at: Option<i64>,
     last_error: Option<String>,
+    traceparent: Option<String>,
 }
 
 impl OutboxRow {
@@ -38,6 +39,7 @@ impl OutboxRow {
             delivered_at: moments.read_some(self.delivered_at)?,
             dead_at: moments.read_some(self.dead_at)?,
             last_error: self.last_error,
+            traceparent: self.traceparent,
         })
     }
 }
@@ -55,6 +57,7 @@ impl From<OutboxRecord> for OutboxRow {
             delivered_at: record.delivered_at.map(micros),
             dead_at: record.dead_at.map(micros),
             last_error: record.last_error,
+            traceparent: record.traceparent,
         }
     }
 }

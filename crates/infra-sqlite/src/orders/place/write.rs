@@ -117,7 +117,8 @@ pub(super) fn write(
     movements::record(conn, movements)?;
     outbox::push(
         conn,
-        new.iter().map(|(order, draft)| (draft.message(order.id()), order.created_at())),
+        new.iter()
+            .map(|(order, draft)| (draft.message(order.id()), order.created_at(), draft.trace())),
     )?;
     Ok(new.into_iter().map(|(order, _)| (order.id(), order)).collect())
 }
