@@ -127,6 +127,11 @@ impl Database {
         self.pool.forget_idle();
     }
 
+    /// Tells whoever listens how its connections are used now.
+    pub(crate) fn show_pool(&self) {
+        self.pool.show();
+    }
+
     /// Refuses further work, and waits for what is under way.
     pub(crate) async fn close(&self) {
         self.pool.close(self.limits.transaction).await;

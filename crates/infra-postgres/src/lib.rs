@@ -18,6 +18,7 @@
 //! | `schema`, `error` | tables, failures |
 //! | `audit` | whether the books agree |
 //! | `archive` | a whole shop, on its way in or out |
+//! | `metrics` | what is measured |
 //! | `long_transaction` | work on the whole database, which takes as long as it takes |
 //!
 //! # How it stays right
@@ -36,6 +37,7 @@ mod database;
 mod error;
 mod like;
 mod long_transaction;
+mod metrics;
 mod migrate;
 mod movements;
 mod orders;

@@ -2,7 +2,7 @@
 //!
 //! A connection that comes back in doubt is closed, never lent again: whatever it held, the server lets go.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool::{
     Runtime,
@@ -14,6 +14,7 @@ use crate::{
     connect::{ConnectError, Connector},
     connection::Connection,
     error::{Away, Failure},
+    metrics::PoolMetrics,
 };
 
 /// How long stopping a statement may take that nobody waits for any more.
@@ -25,13 +26,16 @@ const LOOKING_AGAIN: Duration = Duration::from_millis(5);
 /// Connections to one target.
 pub(crate) struct Pool {
     connections: managed::Pool<Manager>,
+    metrics: PoolMetrics,
 }
 
 impl Pool {
-    /// A pool of at most `size` connections, none of which is made yet. Whoever needs one waits as long as
-    /// `wait` for one to become free, and as long as `connecting` for a fresh one.
+    /// A pool of at most `size` connections to that database, which metrics call `database`. None is made yet.
+    /// Whoever needs one waits as long as `wait` for one to become free, and as long as `connecting` for a
+    /// fresh one.
     pub(crate) fn new(
         connector: Connector,
+        database: &'static str,
         size: usize,
         wait: Duration,
         connecting: Duration,
@@ -43,12 +47,15 @@ impl Pool {
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|_no_runtime| Failure::Impossible("a pool without a runtime"))?;
-        Ok(Self { connections })
+        Ok(Self { connections, metrics: PoolMetrics::of(database) })
     }
 
     /// Borrows a connection, an idle one or a fresh one.
     pub(crate) async fn lease(&self) -> Result<Lease, Failure> {
-        match self.connections.get().await {
+        let began = Instant::now();
+        let got = self.connections.get().await;
+        self.metrics.waited_since(began);
+        match got {
             Ok(object) => {
                 object.forget_failures();
                 Ok(Lease { object: Some(object) })
@@ -61,6 +68,11 @@ impl Pool {
                 Err(Failure::Impossible("a pool without a runtime"))
             }
         }
+    }
+
+    /// Tells whoever listens how the connections are used now.
+    pub(crate) fn show(&self) {
+        self.metrics.show(self.connections.status());
     }
 
     /// A fresh connection beside these, for work that takes long. Whoever has it closes it.

@@ -47,7 +47,7 @@ impl Replica {
     /// The copy at that URL, which need not be there yet.
     pub(crate) fn new(url: &str, connections: usize, limits: Limits) -> Result<Self, ReplicaError> {
         let connector = Connector::new(Target::parse_replica(url)?)?;
-        let pool = Pool::new(connector, connections, PATIENCE, PATIENCE)?;
+        let pool = Pool::new(connector, "replica", connections, PATIENCE, PATIENCE)?;
         Ok(Self { database: Database::new(pool, limits), away_until: Mutex::new(None) })
     }
 
@@ -78,6 +78,11 @@ impl Replica {
                 None
             }
         }
+    }
+
+    /// Tells whoever listens how its connections are used now.
+    pub(crate) fn show_pool(&self) {
+        self.database.show_pool();
     }
 
     /// Refuses further work, and waits for what is under way.

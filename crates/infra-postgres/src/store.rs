@@ -162,7 +162,8 @@ impl PostgresStore {
         let limits = options.limits();
         let connector = Connector::new(Target::parse(url)?)?;
         let connecting = connector.patience();
-        let pool = Pool::new(connector, options.connections, options.connection_wait, connecting)?;
+        let wait = options.connection_wait;
+        let pool = Pool::new(connector, "primary", options.connections, wait, connecting)?;
         let replica = match &options.replica_url {
             Some(url) => Some(Replica::new(url, options.connections, limits)?),
             None => None,
@@ -201,6 +202,14 @@ impl PostgresStore {
     /// [`StoreError`] if the store failed. Some changes may be folded already.
     pub async fn fold_counts(&self) -> Result<u64, StoreError> {
         counts::fold(&self.primary, || true).await
+    }
+
+    /// Tells whoever listens through the `metrics` facade how the connections are used now.
+    pub fn show_pools(&self) {
+        self.primary.show_pool();
+        if let Some(replica) = &self.replica {
+            replica.show_pool();
+        }
     }
 
     /// The queue of orders to be placed.

@@ -37,6 +37,7 @@ use self::{
 use crate::{
     database::Database,
     error::{Away, Panicked},
+    metrics::PlacementMetrics,
     store::PlacementOptions,
 };
 
@@ -66,6 +67,7 @@ impl PlacementQueue {
             waiting: Waiting::default(),
             under_way: JoinSet::new(),
             claims: HashMap::new(),
+            metrics: PlacementMetrics::new(),
         };
         tokio::spawn(async move {
             dispatcher.run(receiver).await;
@@ -118,6 +120,7 @@ struct Dispatcher {
     under_way: JoinSet<()>,
     /// What each batch under way lays claim to.
     claims: HashMap<Id, Vec<Claim>>,
+    metrics: PlacementMetrics,
 }
 
 impl Dispatcher {
@@ -140,6 +143,7 @@ impl Dispatcher {
             }
             self.turn_away();
             self.start();
+            self.metrics.queue_is(self.waiting.len() + jobs.len());
         }
     }
 
@@ -157,6 +161,7 @@ impl Dispatcher {
             if jobs.is_empty() {
                 return;
             }
+            self.metrics.batch_formed(jobs.iter().map(|job| job.orders.len()).sum());
             let claims = jobs.iter().flat_map(|job| job.claims.iter().cloned()).collect();
             let database = Arc::clone(&self.database);
             let task = self.under_way.spawn(async move { batch::place(&database, jobs).await });
