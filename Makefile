@@ -39,6 +39,7 @@ lint: ## Check format, lints, docs, and which crate may know which
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	.ci/arrows
+	.ci/image
 
 fmt: ## Format all code
 	cargo fmt --all
