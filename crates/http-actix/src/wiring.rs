@@ -259,7 +259,12 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     if let (Some(redis), Some(config)) = (&redis, &config.redis) {
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
-    let dependencies = Vec::new();
+    let measured = |handler| -> Arc<dyn MessageHandler> { Arc::new(MeasuredHandler::new(handler)) };
+    let handlers = handlers.into_iter().map(measured).collect();
+    let mut dependencies = vec![database.dependency()];
+    if let Some(redis) = &redis {
+        dependencies.push(Arc::new(redis.clone()));
+    }
     Ok(Wired {
         services,
         outbox: stores.outbox,
@@ -347,6 +352,14 @@ impl Database {
         match self {
             Self::Sqlite(store) => store.clone(),
             Self::Postgres(store) => store.clone(),
+    /// Who knows how it is.
+    pub(crate) fn dependency(&self) -> Arc<dyn Dependency> {
+        match self {
+            Self::Sqlite(store) => store.clone(),
+            Self::Postgres(store) => store.clone(),
+        }
+    }
+
         }
     }
 

@@ -13,6 +13,7 @@ use rand::RngExt as _;
 use crate::{
     connection::{Connection, End},
     error::{Abort, Away, Failure, Remedy},
+    health::Answers,
     long_transaction::{LongTransaction, Purpose},
     pool::{Lease, Pool},
 };
@@ -68,6 +69,7 @@ enum Frame {
 /// One database, through one pool.
 pub(crate) struct Database {
     pool: Pool,
+    answers: Answers,
     limits: Limits,
     begin: String,
     begin_snapshot: String,
@@ -93,6 +95,7 @@ impl Database {
         );
         Self {
             pool,
+            answers: Answers::none(),
             limits,
             begin: format!("BEGIN ISOLATION LEVEL READ COMMITTED; {settings}"),
             begin_snapshot: format!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {settings}"),
@@ -127,6 +130,16 @@ impl Database {
         self.pool.forget_idle();
     }
 
+    /// When work was done last.
+    pub(crate) fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
+    /// Whether further work is refused.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.pool.is_closed()
+    }
+
     /// Tells whoever listens how its connections are used now.
     pub(crate) fn show_pool(&self) {
         self.pool.show();
@@ -142,8 +155,14 @@ impl Database {
         let mut repeats = 0;
         loop {
             let failure = match self.once(frame, work).await {
-                Ok(output) => return Ok(output),
-                Err(Abort::Refused(refusal)) => return Err(refusal),
+                Ok(output) => {
+                    self.answers.note();
+                    return Ok(output);
+                }
+                Err(Abort::Refused(refusal)) => {
+                    self.answers.note();
+                    return Err(refusal);
+                }
                 Err(Abort::Failed(failure)) => failure,
             };
             match failure.remedy() {

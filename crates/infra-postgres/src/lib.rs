@@ -16,6 +16,7 @@
 //! | `outbox`, `movements`, `counts` | what several of the ports write or read |
 //! | `columns` | statements on many rows at once |
 //! | `schema`, `error` | tables, failures |
+//! | `health` | whether the database is there, and as it should be |
 //! | `audit` | whether the books agree |
 //! | `archive` | a whole shop, on its way in or out |
 //! | `metrics` | what is measured |
@@ -35,6 +36,7 @@ mod connection;
 mod counts;
 mod database;
 mod error;
+mod health;
 mod like;
 mod long_transaction;
 mod metrics;

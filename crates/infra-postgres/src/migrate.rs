@@ -63,7 +63,7 @@ impl From<DieselError> for MigrateError {
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     on(url, |conn| {
-        if let SchemaState::Unknown(versions) = SchemaState::of(&applied(conn)?) {
+        if let SchemaState::Unknown { versions, .. } = SchemaState::of(&applied(conn)?) {
             return Err(MigrateError::SchemaUnknown { versions });
         }
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
@@ -128,8 +128,13 @@ pub(crate) enum SchemaState {
     Current,
     /// The database lacks these migrations.
     Behind(Vec<String>),
-    /// The database has had migrations of these versions, which this program does not know.
-    Unknown(Vec<String>),
+    /// The database is another program's, most likely a newer one's.
+    Unknown {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+        /// The migrations that it lacks all the same.
+        pending: Vec<String>,
+    },
 }
 
 impl SchemaState {
@@ -138,7 +143,7 @@ impl SchemaState {
         let unknown: Vec<String> = applied.difference(&known).cloned().collect();
         let pending: Vec<String> = known.difference(applied).cloned().collect();
         if !unknown.is_empty() {
-            Self::Unknown(unknown)
+            Self::Unknown { versions: unknown, pending: names(&pending) }
         } else if !pending.is_empty() {
             Self::Behind(names(&pending))
         } else {
@@ -165,6 +170,11 @@ impl Work for CompareSchema {
         let applied = versions.into_iter().map(|applied| applied.version).collect();
         Ok(SchemaState::of(&applied))
     }
+}
+
+/// The name of the last migration that this program knows.
+pub(crate) fn newest() -> String {
+    known().pop().map(|(_version, name)| name).unwrap_or_default()
 }
 
 /// Every embedded migration: its version and its name.

@@ -83,6 +83,11 @@ impl Pool {
         Ok(self.connections.manager().connector.connect().await?)
     }
 
+    /// Whether further work is refused.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.connections.is_closed()
+    }
+
     /// Closes what is idle: one of them was found dead, and the others have lain there as long.
     pub(crate) fn forget_idle(&self) {
         self.connections.retain(|_connection, _metrics| false);

@@ -9,6 +9,7 @@ use crate::{
     counts::{self, Folding},
     database::{Database, Limits, Work},
     error::Failure,
+    health::{Answers, Probe},
     long_transaction::{LongTransaction, Purpose},
     migrate::{CompareSchema, SchemaState},
     orders::queue::PlacementQueue,
@@ -147,6 +148,7 @@ pub struct PostgresStore {
     replica: Option<Replica>,
     placements: PlacementQueue,
     folding: Folding,
+    probe: Probe,
 }
 
 impl PostgresStore {
@@ -174,7 +176,9 @@ impl PostgresStore {
         match primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)? {
             SchemaState::Current => {}
             SchemaState::Behind(pending) => return Err(OpenError::SchemaBehind { pending }),
-            SchemaState::Unknown(versions) => return Err(OpenError::SchemaUnknown { versions }),
+            SchemaState::Unknown { versions, .. } => {
+                return Err(OpenError::SchemaUnknown { versions });
+            }
         }
         let placements = PlacementQueue::start(
             Arc::clone(&primary),
@@ -182,7 +186,8 @@ impl PostgresStore {
             options.connection_wait,
         );
         let folding = Folding::start(Arc::clone(&primary));
-        Ok(Self { primary, replica, placements, folding })
+        let probe = Probe::new(Connector::new(Target::parse(url)?)?);
+        Ok(Self { primary, replica, placements, folding, probe })
     }
 
     /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from
@@ -190,6 +195,7 @@ impl PostgresStore {
     pub async fn close(&self) {
         futures::join!(self.placements.close(), self.folding.stop());
         self.primary.close().await;
+        self.probe.close().await;
         if let Some(replica) = &self.replica {
             replica.close().await;
         }
@@ -210,6 +216,21 @@ impl PostgresStore {
         if let Some(replica) = &self.replica {
             replica.show_pool();
         }
+    }
+
+    /// Finds out how the database is.
+    pub(crate) fn probe(&self) -> &Probe {
+        &self.probe
+    }
+
+    /// When work was done last.
+    pub(crate) fn answers(&self) -> &Answers {
+        self.primary.answers()
+    }
+
+    /// Whether somebody has closed it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.primary.is_closed()
     }
 
     /// The queue of orders to be placed.

@@ -8,6 +8,7 @@
 //! | `line` | time limits, trying again |
 //! | `connector` | where connections are made |
 //! | `breaker` | whether Redis is to be asked at all; one line in the log for each outage |
+//! | `health` | whether Redis is there |
 //! | `server` | which server answers, and what to do when it is another one |
 //! | `address`, `options`, `keys`, `failure` | the URL, what can be set, names in Redis, what goes wrong |
 //! | `cache` | [`RedisProductCache`]: a [`ProductCache`](domain::product::ProductCache) in two layers |
@@ -92,6 +93,7 @@ mod connection;
 mod connector;
 mod event_stream;
 mod failure;
+mod health;
 mod keys;
 mod line;
 mod options;

@@ -72,6 +72,12 @@ const TRANSIENT: [&str; 9] = [
 ];
 
 impl Failure {
+    /// Whether a statement was refused because somebody else is writing.
+    pub(crate) fn is_locked(error: &DieselError) -> bool {
+        matches!(error, DieselError::DatabaseError(_, information)
+            if information.message().contains("database is locked"))
+    }
+
     /// Whether trying again later may succeed.
     pub(crate) fn is_transient(&self) -> bool {
         match self {

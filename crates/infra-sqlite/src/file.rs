@@ -14,6 +14,10 @@ use crate::{error::Failure, pragmas};
 #[derive(Debug, Clone)]
 pub(crate) struct DatabaseFile(String);
 
+/// Which file something is, whatever it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Identity(u64, u64);
+
 impl DatabaseFile {
     /// The file at that path, which need not exist.
     pub(crate) fn at(path: &Path) -> io::Result<Self> {
@@ -28,6 +32,26 @@ impl DatabaseFile {
     /// Whether it is there.
     pub(crate) fn exists(&self) -> bool {
         fs::metadata(&self.0).is_ok_and(|found| found.is_file())
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        Path::new(&self.0)
+    }
+
+    /// Which file it is, as long as it is there. `None` where files have no such number.
+    pub(crate) fn identity(&self) -> io::Result<Option<Identity>> {
+        let found = fs::metadata(&self.0)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            Ok(Some(Identity(found.dev(), found.ino())))
+        }
+        #[cfg(not(unix))]
+        {
+            drop(found);
+            Ok(None)
+        }
     }
 
     /// Makes the file, empty, and its directory, unless they are there. It is for its owner only: it holds

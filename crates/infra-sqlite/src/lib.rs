@@ -13,6 +13,8 @@
 //! | `accounts`, `sessions`, `products`, `orders`, `outbox` | the ports, one module each |
 //! | `movements`, `counters` | what several of them write or read |
 //! | `schema`, `time`, `error` | tables, moments, failures |
+//! | `metrics` | what is measured |
+//! | `health` | whether the file is there, and as it should be |
 //! | `audit` | whether the books agree |
 //! | `archive` | a whole shop, on its way in or out |
 //!
@@ -30,6 +32,7 @@ mod audit;
 mod counters;
 mod error;
 mod file;
+mod health;
 mod long_read;
 mod migrate;
 mod movements;

@@ -71,7 +71,7 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     file.create_if_missing()?;
     let mut conn = open(&file)?;
     let applied = conn.immediate_transaction(|conn| {
-        if let SchemaState::Unknown(versions) = compare(conn)? {
+        if let SchemaState::Unknown { versions, .. } = compare(conn)? {
             return Err(Failed::Unknown(versions));
         }
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(Failed::Migration)?;
@@ -126,8 +126,13 @@ pub(crate) enum SchemaState {
     Current,
     /// The database lacks these migrations.
     Behind(Vec<String>),
-    /// The database has had migrations of these versions, which this program does not know.
-    Unknown(Vec<String>),
+    /// The database is another program's, most likely a newer one's.
+    Unknown {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+        /// The migrations that it lacks all the same.
+        pending: Vec<String>,
+    },
 }
 
 /// Compares, and changes nothing.
@@ -136,7 +141,8 @@ pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, F
     Ok(compare(conn)?)
 }
 
-fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, DieselError> {
+/// Compares, on a connection that is set up already.
+pub(crate) fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, DieselError> {
     let migrated: i64 = diesel::select(sql::<BigInt>(
         "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
     ))
@@ -153,12 +159,17 @@ fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, DieselError> {
     let unknown: Vec<String> = applied.difference(&known).cloned().collect();
     let pending: Vec<String> = known.difference(&applied).cloned().collect();
     Ok(if !unknown.is_empty() {
-        SchemaState::Unknown(unknown)
+        SchemaState::Unknown { versions: unknown, pending: names(&pending) }
     } else if !pending.is_empty() {
         SchemaState::Behind(names(&pending))
     } else {
         SchemaState::Current
     })
+}
+
+/// The name of the last migration that this program knows.
+pub(crate) fn newest() -> String {
+    known().pop().map(|(_version, name)| name).unwrap_or_default()
 }
 
 /// Every embedded migration: its version and its name.

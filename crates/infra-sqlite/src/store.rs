@@ -8,6 +8,7 @@ use domain::StoreError;
 use crate::{
     error::{Abort, Failure},
     file::DatabaseFile,
+    health::Probe,
     long_read::LongRead,
     migrate::{SchemaState, schema_state},
     readers::Readers,
@@ -80,6 +81,7 @@ impl From<Failure> for OpenError {
 pub struct SqliteStore {
     readers: Readers,
     writer: Writer,
+    probe: Probe,
 }
 
 impl SqliteStore {
@@ -95,12 +97,15 @@ impl SqliteStore {
         match schema_state(&mut file.connect()?)? {
             SchemaState::Current => {}
             SchemaState::Behind(pending) => return Err(OpenError::SchemaBehind { pending }),
-            SchemaState::Unknown(versions) => return Err(OpenError::SchemaUnknown { versions }),
+            SchemaState::Unknown { versions, .. } => {
+                return Err(OpenError::SchemaUnknown { versions });
+            }
         }
         let conn = file.connect_writer()?;
+        let probe = Probe::of(&file)?;
         let readers = Readers::open(file.clone(), options.readers)?;
         let writer = Writer::start(file, conn, options.max_batch, options.queue)?;
-        Ok(Self { readers, writer })
+        Ok(Self { readers, writer, probe })
     }
 
     /// Finishes the reads under way and the writes that are queued, copies the log into the database and
@@ -143,6 +148,16 @@ impl SqliteStore {
 }
 
 impl Drop for SqliteStore {
+    /// Whether somebody has closed it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.readers.file().is_err()
+    }
+
+    /// Finds out how the file is.
+    pub(crate) fn probe(&self) -> &Probe {
+        &self.probe
+    }
+
     fn drop(&mut self) {
         self.readers.close_now();
     }
