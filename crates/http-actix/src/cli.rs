@@ -7,10 +7,12 @@
 mod admin;
 mod audit;
 mod banner;
+mod completions;
 mod copy;
 mod demo;
 mod first_admin;
 mod housekeeping;
+mod man;
 mod migrate;
 mod openapi;
 mod outbox;
@@ -22,7 +24,7 @@ mod worker;
 
 use std::{future::Future, io, process::ExitCode};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use domain::{StoreError, account::service::RegisterError};
 
 use crate::{
@@ -61,6 +63,8 @@ enum Command {
     Copy(copy::Arguments),
     Demo(demo::Arguments),
     Openapi(openapi::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Why a command failed. Shows as one line for people, without any secret.
@@ -155,6 +159,11 @@ fn run(command: Command) -> Result<(), CommandError> {
             openapi::run();
             Ok(())
         }
+        Command::Completions(arguments) => {
+            completions::run(&arguments, Arguments::command());
+            Ok(())
+        }
+        Command::Man(arguments) => man::run(&arguments, Arguments::command()),
     }
 }
 
@@ -183,8 +192,6 @@ fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
