@@ -36,6 +36,11 @@ impl TraceParent {
         self.trace_id
     }
 
+    /// The trace as logs and other services write it: 32 hexadecimal digits.
+    pub fn trace_hex(self) -> String {
+        format!("{:032x}", self.trace_id)
+    }
+
     /// The span of it that comes next to the outside.
     pub const fn span_id(self) -> NonZero<u64> {
         self.span_id
@@ -105,7 +110,7 @@ mod tests {
             let parent = parse(&header).unwrap();
             assert_eq!(parent.to_string(), header);
             assert_eq!(parent.sampled(), flags == "01");
-            assert_eq!(format!("{:032x}", parent.trace_id()), TRACE);
+            assert_eq!(parent.trace_hex(), TRACE);
             assert_eq!(format!("{:016x}", parent.span_id()), SPAN);
         }
     }

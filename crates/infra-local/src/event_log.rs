@@ -1,12 +1,16 @@
 //! A line in the log for everything that happens in the shop.
 
 use async_trait::async_trait;
-use domain::outbox::{
-    Channel, OutboxMessage,
-    port::{DeliveryError, Envelope, MessageHandler, Receipt},
+use domain::{
+    TraceParent,
+    outbox::{
+        Channel, OutboxMessage,
+        port::{DeliveryError, Envelope, MessageHandler, Receipt},
+    },
 };
 
-/// Tells the log of registrations, orders and their steps: numbers alone, no personal data.
+/// Tells the log of registrations, orders and their steps: numbers alone, no personal data, and
+/// the trace that it belongs to.
 ///
 /// A message that is delivered twice makes two lines, with the same `message_id`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,14 +23,16 @@ impl MessageHandler for EventLog {
     }
 
     async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
-        let Envelope { id, message, created_at, trace: _ } = envelope;
+        let Envelope { id, message, created_at, trace } = envelope;
         let (message_id, event) = (id.get(), message.event());
         let (user_id, happened_at) = (message.user().get(), created_at.to_rfc3339());
+        let trace_id = trace.map(TraceParent::trace_hex);
         match message {
             OutboxMessage::AccountRegistered { user_id: user } => {
                 tracing::info!(
                     event,
                     message_id,
+                    trace_id,
                     happened_at,
                     user_id,
                     "account {user} registered"
@@ -36,6 +42,7 @@ impl MessageHandler for EventLog {
                 tracing::info!(
                     event,
                     message_id,
+                    trace_id,
                     happened_at,
                     user_id,
                     order_id = order_id.get(),
@@ -46,6 +53,7 @@ impl MessageHandler for EventLog {
                 tracing::info!(
                     event,
                     message_id,
+                    trace_id,
                     happened_at,
                     user_id,
                     order_id = order_id.get(),
@@ -59,6 +67,7 @@ impl MessageHandler for EventLog {
                 tracing::info!(
                     event,
                     message_id,
+                    trace_id,
                     happened_at,
                     user_id,
                     order_id = order_id.get(),

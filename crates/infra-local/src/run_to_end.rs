@@ -16,6 +16,7 @@ use domain::{
     },
 };
 use tokio::runtime::Handle;
+use tracing::Instrument as _;
 
 /// Runs every change of a store to its end, also if its caller goes away.
 ///
@@ -38,12 +39,12 @@ impl<S: ?Sized> RunToEnd<S> {
         Self { store, runtime: Handle::current() }
     }
 
-    /// Runs a change as a task of its own.
+    /// Runs a change as a task of its own, within the span of whoever asked for it.
     async fn to_its_end<T: Send + 'static>(
         &self,
         change: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.runtime.spawn(change).await.map_err(StoreError::broken)
+        self.runtime.spawn(change.in_current_span()).await.map_err(StoreError::broken)
     }
 }
 

@@ -25,6 +25,7 @@ use crate::{
 /// | `user_id` | whose account or order it is |
 /// | `at` | when it happened: RFC 3339 in UTC, with microseconds |
 /// | `payload` | all of it, as JSON |
+/// | `traceparent` | the place in a distributed trace to go on from, as a W3C header has it, if there is one |
 ///
 /// A message may come more than once, with the same `id` each time; readers skip what they have seen.
 /// Entries leave at the other end when there are about as many as the stream keeps.
@@ -56,6 +57,9 @@ impl RedisEventStream {
         append.arg("user_id").arg(user(&envelope.message));
         append.arg("at").arg(envelope.created_at.to_rfc3339_opts(SecondsFormat::Micros, true));
         append.arg("payload").arg(payload.to_string());
+        if let Some(trace) = envelope.trace {
+            append.arg("traceparent").arg(trace.to_string());
+        }
         Ok(append)
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use domain::{
-    MessageId, OrderId, PersonName, Timestamp, UserId,
+    MessageId, OrderId, PersonName, Timestamp, TraceParent, UserId,
     account::EmailAddress,
     mail::{Mail, Mailer as _},
     order::OrderStatus,
@@ -16,6 +16,7 @@ use domain::{
     },
 };
 use infra_local::{EventLog, LogMailer};
+use port_contracts::builders::trace;
 use serde_json::{Value, json};
 
 /// Where a test's log goes.
@@ -52,10 +53,10 @@ impl Log {
     }
 }
 
-async fn logged(message: OutboxMessage) -> Value {
+async fn logged(message: OutboxMessage, trace: Option<TraceParent>) -> Value {
     let (log, _writing) = Log::begin();
     let created_at = Timestamp::UNIX_EPOCH;
-    let envelope = Envelope { id: MessageId::new(11), message, created_at, trace: None };
+    let envelope = Envelope { id: MessageId::new(11), message, created_at, trace };
     assert_eq!(EventLog.channel(), Channel::Log);
     assert_eq!(EventLog.deliver(&envelope).await.unwrap(), Receipt::Done);
     log.line()
@@ -97,7 +98,9 @@ async fn what_happens_is_logged_with_its_numbers() {
     ] {
         let mut expected = common.clone();
         expected.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
-        assert_eq!(logged(message).await, expected);
+        assert_eq!(logged(message.clone(), None).await, expected);
+        expected["trace_id"] = json!("0000000000000000000000000000000b");
+        assert_eq!(logged(message, Some(trace(11))).await, expected);
     }
 }
 

@@ -13,7 +13,7 @@
 use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::{
-    MessageId, StoreError, Timestamp,
+    MessageId, StoreError, Timestamp, TraceParent,
     outbox::port::{LeasedMessage, WorkerId},
 };
 
@@ -89,11 +89,11 @@ impl Work for Lease<'_> {
         let mut leased = Vec::with_capacity(rows.len());
         let (mut unreadable, mut reasons) = (Vec::new(), Vec::new());
         for row in rows {
-            let id = row.id;
+            let (id, trace_id) = (row.id, row.trace().map(TraceParent::trace_hex));
             match row.into_leased() {
                 Ok(message) => leased.push(message),
                 Err(reason) => {
-                    tracing::error!(message_id = id, "message {id} is dead: {reason}");
+                    tracing::error!(message_id = id, trace_id, "message {id} is dead: {reason}");
                     unreadable.push(id);
                     reasons.push(reason);
                 }

@@ -5,7 +5,7 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamptz},
 };
 use domain::{
-    MessageId, Timestamp,
+    MessageId, Timestamp, TraceParent,
     outbox::{
         Channels, OutboxMessage,
         port::{Envelope, LeasedMessage, Letter},
@@ -37,8 +37,14 @@ impl LeasedRow {
         (self.next_attempt_at, self.id)
     }
 
+    /// The trace that it belongs to. One that cannot be read is no reason not to deliver.
+    pub(super) fn trace(&self) -> Option<TraceParent> {
+        self.traceparent.as_deref().and_then(|trace| trace.parse().ok())
+    }
+
     /// The message, or why it cannot be read.
     pub(super) fn into_leased(self) -> Result<LeasedMessage, String> {
+        let trace = self.trace();
         let message = serde_json::from_str(&self.message)
             .map_err(|error| format!("the message cannot be read: {error}"))?;
         let done = self.delivered_to.parse().map_err(|_unknown| {
@@ -49,8 +55,7 @@ impl LeasedRow {
                 id: MessageId::new(self.id),
                 message,
                 created_at: self.created_at,
-                // One that cannot be read is no reason not to deliver.
-                trace: self.traceparent.and_then(|trace| trace.parse().ok()),
+                trace,
             },
             attempts: attempts(self.attempts),
             done,

@@ -12,7 +12,7 @@ use domain::{
     },
 };
 use infra_redis::{KeyPrefix, Redis, RedisEventStream};
-use port_contracts::builders::moment;
+use port_contracts::builders::{moment, trace};
 
 use crate::{
     fixture::{patient, until, without_hanging},
@@ -79,6 +79,16 @@ async fn a_message_about_no_order_names_none() {
     let entries = entries(&server).await;
     assert_eq!(entries[0].get("user_id").map(String::as_str), Some("7"));
     assert!(!entries[0].contains_key("order_id"));
+}
+
+#[tokio::test]
+async fn an_entry_names_the_trace_to_go_on_in() {
+    let server = Server::start().await;
+    let stream = stream(&server, 10).await;
+    stream.deliver(&Envelope { trace: Some(trace(11)), ..placed(1) }).await.unwrap();
+    let entries = entries(&server).await;
+    let header = "00-0000000000000000000000000000000b-000000000000000b-01";
+    assert_eq!(entries[0].get("traceparent").map(String::as_str), Some(header));
 }
 
 #[tokio::test]

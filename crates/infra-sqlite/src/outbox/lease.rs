@@ -8,7 +8,7 @@ use diesel::{
     prelude::*,
 };
 use domain::{
-    MessageId, Timestamp,
+    MessageId, Timestamp, TraceParent,
     outbox::port::{LeasedMessage, WorkerId},
 };
 
@@ -29,14 +29,14 @@ pub(crate) fn lease(
 ) -> Result<Vec<LeasedMessage>, Failure> {
     let mut leased = Vec::new();
     for row in due(conn, limit, now)? {
-        let id = row.id;
+        let (id, trace_id) = (row.id, row.trace().map(TraceParent::trace_hex));
         match row.into_leased() {
             Ok(mut message) => {
                 message.attempts = message.attempts.saturating_add(1);
                 leased.push(message);
             }
             Err(reason) => {
-                tracing::error!(message_id = id, "message {id} is dead: {reason}");
+                tracing::error!(message_id = id, trace_id, "message {id} is dead: {reason}");
                 give_up(conn, id, &reason, now)?;
             }
         }

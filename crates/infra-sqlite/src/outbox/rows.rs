@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use domain::{
-    MessageId, Timestamp,
+    MessageId, Timestamp, TraceParent,
     outbox::{
         Channels, OutboxMessage,
         port::{Envelope, LeasedMessage, Letter},
@@ -28,6 +28,11 @@ pub(super) struct LeasedRow {
 }
 
 impl LeasedRow {
+    /// The trace that it belongs to. One that cannot be read is no reason not to deliver.
+    pub(super) fn trace(&self) -> Option<TraceParent> {
+        self.traceparent.as_deref().and_then(|trace| trace.parse().ok())
+    }
+
     /// The message, or why it cannot be read.
     pub(super) fn into_leased(self) -> Result<LeasedMessage, String> {
         let message = serde_json::from_str(&self.message)
@@ -37,8 +42,7 @@ impl LeasedRow {
         })?;
         let created_at = moment(self.created_at)
             .ok_or_else(|| "it was written at a moment beyond the calendar".to_owned())?;
-        // A trace that cannot be read is no reason not to deliver.
-        let trace = self.traceparent.and_then(|trace| trace.parse().ok());
+        let trace = self.trace();
         Ok(LeasedMessage {
             envelope: Envelope { id: MessageId::new(self.id), message, created_at, trace },
             attempts: attempts(self.attempts),

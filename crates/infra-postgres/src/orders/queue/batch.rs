@@ -33,7 +33,11 @@ type Results = Vec<Result<Placement, PlaceError>>;
 /// Places the orders of all jobs at once. If the database rejects that, each job is tried alone, so that one
 /// whose orders are at fault harms no other; and if somebody keeps a lock, those who can do without it go apart.
 pub(super) async fn place(database: &Database, jobs: Vec<Job>) {
-    match place_orders(database, &orders_of(&jobs)).await {
+    let orders = orders_of(&jobs);
+    for job in &jobs {
+        job.note(orders.len());
+    }
+    match place_orders(database, &orders).await {
         Ok(results) => hand_out(jobs, results),
         Err(failure) if is_lock_timeout(&failure) && jobs.len() > 1 => {
             apart::place(database, jobs, &failure).await;

@@ -8,6 +8,7 @@ use domain::{
     },
 };
 use tokio::{sync::oneshot, time::Instant};
+use tracing::Span;
 
 /// What two batches must not both have in hand: one would only wait for the other, with all its orders.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -26,6 +27,7 @@ pub(super) struct Job {
     pub(super) claims: Vec<Claim>,
     /// When it was made, to be queued at once.
     pub(super) queued_at: Instant,
+    span: Span,
     reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,
 }
 
@@ -38,7 +40,13 @@ impl Job {
         let PlacementDemand { products, keys } = PlacementDemand::of(&orders);
         let products = products.into_iter().map(Claim::Product);
         let keys = keys.into_iter().map(|(user, key)| Claim::Key(user, key));
-        Self { orders, claims: products.chain(keys).collect(), queued_at: Instant::now(), reply }
+        let claims = products.chain(keys).collect();
+        Self { orders, claims, queued_at: Instant::now(), span: Span::current(), reply }
+    }
+
+    /// Tells the caller's span how many orders are placed together with its own, theirs included.
+    pub(super) fn note(&self, batch: usize) {
+        self.span.record("oms.batch.size", batch);
     }
 
     /// Tells the caller what became of each order.
