@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// How long the connection of the last look may take, before a fresh one is tried.
-const KEPT: Duration = Duration::from_millis(1_000);
+const KEPT: Duration = Duration::from_secs(1);
 /// How long making a fresh connection and looking may take. The port allows three seconds in all.
 const FRESH: Duration = Duration::from_millis(1_500);
 /// How long ago a request may have been answered to count in the place of a look.

@@ -20,7 +20,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is written beside the database to see whether it has room to grow: a commit of a few orders.
-const ROOM: [u8; 64 * 1024] = [0; 64 * 1024];
+static ROOM: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Takes a look at the file.
 #[derive(Clone)]
