@@ -3,16 +3,18 @@
 # Programs that are not on this machine, in containers: where a Docker engine answers.
 
 # Stands links in for those of the programs that are missing. Changes nothing where Docker cannot help.
-provide_containers() { # postgresql, redis, pgbouncer, python
+provide_containers() { # postgresql, redis, pgbouncer, python, chromium
   command -v docker >/dev/null && docker info >/dev/null 2>&1 || return 0
-  say "preparing an image with PostgreSQL, Redis and PgBouncer, which are not on this machine: $*"
-  if ! quietly "$run/build.log" docker build --network host --tag oms-test-services "$root/tests/services/container"; then
+  local browser=''
+  case " $* " in *" chromium "*) browser='chromium chromium-driver' ;; esac
+  say "preparing an image with what is not on this machine: $*"
+  if ! quietly "$run/build.log" docker build --network host --build-arg "BROWSER=$browser" --tag oms-test-services "$root/tests/services/container"; then
     say "the image cannot be made"
     return 0
   fi
   local bin="$run/containers" each
   mkdir "$bin"
-  for each in initdb postgres redis-server pgbouncer python3 kill; do
+  for each in initdb postgres redis-server pgbouncer python3 chromedriver kill; do
     ln -s "$root/tests/services/container/program" "$bin/$each"
   done
   export OMS_TEST_CONTAINERS=$run OMS_TEST_KILL="$bin/kill"
@@ -21,6 +23,8 @@ provide_containers() { # postgresql, redis, pgbouncer, python
       postgresql) OMS_TEST_POSTGRES_BIN=$bin ;;
       redis) OMS_TEST_REDIS_SERVER="$bin/redis-server" ;;
       pgbouncer) OMS_TEST_PGBOUNCER="$bin/pgbouncer" ;;
+      # The driver finds the browser beside it, in its container.
+      chromium) OMS_TEST_CHROMEDRIVER="$bin/chromedriver" OMS_TEST_CHROMIUM=/usr/bin/chromium ;;
       python) export OMS_TEST_SMTP_PYTHON="$bin/python3" python="$bin/python3" ;;
     esac
   done

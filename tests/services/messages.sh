@@ -8,6 +8,13 @@ give_up() {
   exit 1
 }
 
+# What else to say where this is missing.
+advice() { # the missing programs
+  case " $1 " in
+    *" chromium "*) echo ' chromium means Chromium or Chrome and the chromedriver of its version; OMS_TEST_BROWSER=off does without.' ;;
+  esac
+}
+
 # Runs something whose output matters only if it fails.
 quietly() { # log, command…
   local log=$1

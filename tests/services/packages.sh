@@ -7,10 +7,10 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-install_packages() { # postgresql, redis, pgbouncer, python: those that are missing
+install_packages() { # postgresql, redis, pgbouncer, python, chromium: those that are missing
   local log="$run/install.log" each packages=()
   if [ "$(id -u)" -ne 0 ] && ! command -v brew sudo >/dev/null; then
-    give_up "neither root nor sudo is here to install what is missing. Please install: $*"
+    give_up "neither root nor sudo is here to install what is missing. Please install: $*.$(advice "$*")"
   fi
   say "installing $*"
   if command -v apt-get >/dev/null; then
@@ -22,6 +22,7 @@ install_packages() { # postgresql, redis, pgbouncer, python: those that are miss
         # Its successor's name is in place of it where it is no more.
         redis) if dnf -q list redis >/dev/null 2>&1; then packages+=(redis); else packages+=(valkey); fi ;;
         python) packages+=(python3 python3-pip) ;;
+        chromium) packages+=(chromium chromedriver) ;;
         *) packages+=("$each") ;;
       esac
     done
@@ -31,15 +32,22 @@ install_packages() { # postgresql, redis, pgbouncer, python: those that are miss
       case $each in
         postgresql) packages+=(postgresql postgresql-contrib) ;;
         python) packages+=(python3 py3-pip) ;;
+        chromium) packages+=(chromium chromium-chromedriver) ;;
         *) packages+=("$each") ;;
       esac
     done
     quietly "$log" as_root apk add --no-progress "${packages[@]}"
   elif command -v brew >/dev/null; then
     # Homebrew starts nothing, and is not for root.
-    quietly "$log" brew install --quiet "$@"
+    for each in "$@"; do
+      case $each in
+        chromium) packages+=(google-chrome chromedriver) ;;
+        *) packages+=("$each") ;;
+      esac
+    done
+    quietly "$log" brew install --quiet "${packages[@]}"
   else
-    give_up "there is no apt-get, dnf, apk or brew. Please install: $*"
+    give_up "there is no apt-get, dnf, apk or brew. Please install: $*.$(advice "$*")"
   fi
 }
 
@@ -51,6 +59,7 @@ install_by_apt() {
     case $each in
       redis) packages+=(redis-server) ;;
       python) packages+=(python3 python3-venv) ;;
+      chromium) packages+=(chromium chromium-driver) ;;
       *) packages+=("$each") ;;
     esac
   done
@@ -67,7 +76,7 @@ install_by_apt() {
   quietly "$log" as_root env DEBIAN_FRONTEND=noninteractive \
     "${apt[@]}" install -y --no-install-recommends "${packages[@]}" || each=failed
   [ -z "$ours" ] || remove_policy
-  [ "$each" != failed ] || give_up "apt-get could not install ${packages[*]}"
+  [ "$each" != failed ] || give_up "apt-get could not install ${packages[*]}.$(advice "$*")"
   for each in $(enabled_units); do
     case " $before " in
       *" $each "*) ;;

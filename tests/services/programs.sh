@@ -44,6 +44,7 @@ look_around() {
   : "${OMS_TEST_REDIS_SERVER:=$(find_program redis-server || find_program valkey-server || true)}"
   : "${OMS_TEST_PGBOUNCER:=$(find_program pgbouncer || true)}"
   : "${python:=$(has_mail_python || find_python || true)}"
+  look_for_browser
 }
 
 # What is not there, in the words of packages.sh.
@@ -52,6 +53,7 @@ missing_programs() {
   [ -n "$OMS_TEST_REDIS_SERVER" ] || echo redis
   [ -n "$OMS_TEST_PGBOUNCER" ] || echo pgbouncer
   [ -n "$python" ] || echo python
+  has_browser || echo chromium
 }
 
 # Sets and exports the variables of all programs.
@@ -74,6 +76,7 @@ provide_programs() {
     look_around
   fi
   missing=$(missing_programs | tr '\n' ' ')
-  [ -z "$missing" ] || give_up "cannot find or install: ${missing% }. Please install what is missing."
+  [ -z "$missing" ] || give_up "cannot find or install: ${missing% }. Please install what is missing.$(advice "$missing")"
   export OMS_TEST_POSTGRES_BIN OMS_TEST_REDIS_SERVER OMS_TEST_PGBOUNCER
+  without_browser || export OMS_TEST_CHROMEDRIVER OMS_TEST_CHROMIUM
 }

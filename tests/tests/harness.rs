@@ -2,6 +2,7 @@
 //! No expectation about the product lives here, save for those that hold for every answer.
 
 mod backend;
+mod browser;
 mod client;
 mod database;
 mod keyspace;
@@ -16,6 +17,7 @@ mod shop;
 mod store;
 
 pub(crate) use backend::provided;
+pub(crate) use browser::Browser;
 pub(crate) use client::{Call, Client, PASSWORD};
 pub(crate) use database::sql;
 pub(crate) use private::{Mail, MailServer, PrivatePostgres, PrivateRedis};

@@ -12,6 +12,7 @@
 
 mod around;
 mod auditing;
+mod browser;
 mod classic;
 mod command_line;
 mod concurrency;
@@ -24,6 +25,7 @@ mod lifecycle;
 mod moving;
 mod outages;
 mod rate_limits;
+mod release;
 mod replicas;
 mod rules;
 mod sessions;

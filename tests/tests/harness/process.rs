@@ -70,6 +70,15 @@ impl Process {
         }
     }
 
+    /// Kills it, if it still runs.
+    pub(super) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // It may have ended already; either way it is reaped.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
     /// Whether it still runs.
     pub(crate) fn runs(&mut self) -> bool {
         let child = self.child.as_mut();
@@ -96,11 +105,7 @@ fn collect(
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // It may have ended already; either way it is reaped.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.kill();
         if thread::panicking() {
             // Its last words are worth waiting for.
             for reader in self.readers.drain(..) {
