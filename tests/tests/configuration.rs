@@ -37,6 +37,11 @@ fn a_bad_value_stops_the_start_with_one_line_that_names_the_variable() {
         ("WORKERS", "0"),
         ("WORKERS", "many"),
         ("SHUTDOWN_TIMEOUT_SECONDS", "soon"),
+        ("SHUTDOWN_DELAY_SECONDS", "a while"),
+        ("METRICS_PORT", "ninety"),
+        ("METRICS_HOST", "http://localhost"),
+        ("METRICS_TOKEN", "too short"),
+        ("MIGRATE_ON_START", "perhaps"),
         ("LOG_FORMAT", "xml"),
         ("ENV_FILE", "/nowhere/at/all.env"),
     ] {

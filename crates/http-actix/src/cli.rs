@@ -11,6 +11,7 @@ mod completions;
 mod copy;
 mod demo;
 mod first_admin;
+mod health;
 mod housekeeping;
 mod man;
 mod migrate;
@@ -57,6 +58,7 @@ enum Command {
     Serve(serve::Arguments),
     Worker(worker::Arguments),
     Migrate(migrate::Arguments),
+    Health(health::Arguments),
     Admin(admin::Arguments),
     Outbox(outbox::Arguments),
     Audit(audit::Arguments),
@@ -143,6 +145,7 @@ fn run(command: Command) -> Result<(), CommandError> {
             let (config, format) = configured()?;
             block_on(worker::run(&config, format))
         }
+        Command::Health(arguments) => health::run(&arguments, &Env::of_process()?),
         Command::Migrate(_) => block_on(migrate::run(&configured()?.0)),
         Command::Admin(arguments) => {
             let env = Env::of_process()?;

@@ -1,6 +1,6 @@
 //! Which adapter stands behind which port. The only file that knows them all.
 
-use std::{num::NonZeroUsize, path::Path, sync::Arc, thread, time::Duration};
+use std::{fmt::Display, num::NonZeroUsize, path::Path, sync::Arc, thread, time::Duration};
 
 use domain::{
     Clock,
@@ -126,6 +126,11 @@ impl WiringError {
     fn setting(variable: &'static str, problem: &impl ToString) -> Self {
         Self::Setting { variable, problem: problem.to_string() }
     }
+
+    /// A database that has to be migrated before it can be used.
+    fn not_migrated(error: &impl Display) -> Self {
+        Self::Database(format!("{error}; `oms migrate` puts that right"))
+    }
 }
 
 impl From<infra_sqlite::MigrateError> for WiringError {
@@ -136,7 +141,11 @@ impl From<infra_sqlite::MigrateError> for WiringError {
 
 impl From<infra_sqlite::OpenError> for WiringError {
     fn from(error: infra_sqlite::OpenError) -> Self {
-        Self::Database(error.to_string())
+        use infra_sqlite::OpenError::{Missing, SchemaBehind};
+        match error {
+            Missing | SchemaBehind { .. } => Self::not_migrated(&error),
+            error => Self::Database(error.to_string()),
+        }
     }
 }
 
@@ -153,6 +162,7 @@ impl From<infra_postgres::OpenError> for WiringError {
     fn from(error: infra_postgres::OpenError) -> Self {
         match error {
             infra_postgres::OpenError::Url(error) => Self::setting("DATABASE_URL", &error),
+            infra_postgres::OpenError::SchemaBehind { .. } => Self::not_migrated(&error),
             error => Self::Database(error.to_string()),
         }
     }
@@ -259,8 +269,6 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     if let (Some(redis), Some(config)) = (&redis, &config.redis) {
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
-    let measured = |handler| -> Arc<dyn MessageHandler> { Arc::new(MeasuredHandler::new(handler)) };
-    let handlers = handlers.into_iter().map(measured).collect();
     let mut dependencies = vec![database.dependency()];
     if let Some(redis) = &redis {
         dependencies.push(Arc::new(redis.clone()));
@@ -331,6 +339,14 @@ impl Database {
         }
     }
 
+    /// Who knows how it is.
+    pub(crate) fn dependency(&self) -> Arc<dyn Dependency> {
+        match self {
+            Self::Sqlite(store) => store.clone(),
+            Self::Postgres(store) => store.clone(),
+        }
+    }
+
     /// Who checks its books.
     pub(crate) fn auditor(&self) -> Arc<dyn Auditor> {
         match self {
@@ -352,14 +368,6 @@ impl Database {
         match self {
             Self::Sqlite(store) => store.clone(),
             Self::Postgres(store) => store.clone(),
-    /// Who knows how it is.
-    pub(crate) fn dependency(&self) -> Arc<dyn Dependency> {
-        match self {
-            Self::Sqlite(store) => store.clone(),
-            Self::Postgres(store) => store.clone(),
-        }
-    }
-
         }
     }
 

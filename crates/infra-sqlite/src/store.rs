@@ -141,13 +141,6 @@ impl SqliteStore {
         self.writer.run(write).await
     }
 
-    /// The way to the writing thread, for placements, which it merges.
-    pub(crate) fn writer(&self) -> &Writer {
-        &self.writer
-    }
-}
-
-impl Drop for SqliteStore {
     /// Whether somebody has closed it.
     pub(crate) fn is_closed(&self) -> bool {
         self.readers.file().is_err()
@@ -158,6 +151,13 @@ impl Drop for SqliteStore {
         &self.probe
     }
 
+    /// The way to the writing thread, for placements, which it merges.
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.writer
+    }
+}
+
+impl Drop for SqliteStore {
     fn drop(&mut self) {
         self.readers.close_now();
     }

@@ -1,0 +1,53 @@
+//! A schema that is not the program's: older, newer, or left alone at the start.
+
+use super::{AGE, RENEW, becomes, change, dependency};
+use crate::harness::{Program, Server, Store};
+
+#[tokio::test]
+async fn an_older_schema_under_a_running_server_makes_it_unready_until_it_is_migrated() {
+    let server = Server::start();
+    let operator = server.anonymous();
+    becomes(&operator, "ready").await;
+    change(server.store(), AGE).await;
+    let reply = becomes(&operator, "not_ready").await;
+    assert_eq!(reply.header("retry-after"), Some("1"), "{reply}");
+    let database = dependency(&reply, "database");
+    assert_eq!(
+        (&database["condition"], &database["importance"]),
+        (&"unfit".into(), &"required".into())
+    );
+    let problem = database["problem"].as_str().expect("why");
+    assert!(problem.contains("lacks migrations"), "{reply}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_under_a_running_server_is_no_reason_to_be_unready() {
+    let server = Server::start();
+    let operator = server.anonymous();
+    becomes(&operator, "ready").await;
+    change(server.store(), RENEW).await;
+    crate::harness::eventually("the newer schema shows", async || {
+        let reply = becomes(&operator, "ready").await;
+        let note = dependency(&reply, "database")["note"].as_str().unwrap_or_default().to_owned();
+        note.contains("newer") && note.contains("99990101000001")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_start_that_may_not_migrate_fails_on_an_older_schema_with_one_line_that_says_so() {
+    let store = Store::fresh();
+    for command in ["serve", "worker"] {
+        let exit =
+            Program::new(&store, &[command]).var("PORT", "0").var("MIGRATE_ON_START", "off").run();
+        assert!(exit.failed(1).contains("oms migrate"), "{exit}");
+    }
+}
+
+#[tokio::test]
+async fn such_a_start_succeeds_on_a_schema_that_is_migrated() {
+    let store = std::sync::Arc::new(Store::fresh());
+    Program::new(&store, &["migrate"]).run().succeeded();
+    let server = Server::configure().on(&store).var("MIGRATE_ON_START", "off").start();
+    becomes(&server.anonymous(), "ready").await;
+}

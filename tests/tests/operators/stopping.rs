@@ -1,0 +1,67 @@
+//! The end of a server, as those see it who send it requests.
+
+use super::{at_own_port, readiness};
+use crate::harness::{Client, Connection, Server, eventually};
+
+/// Longer than any test waits.
+const NEVER: u32 = 3_600;
+
+#[tokio::test]
+async fn after_sigterm_it_is_not_ready_and_serves_on_for_the_delay() {
+    let server = Server::configure().var("SHUTDOWN_DELAY_SECONDS", NEVER).start();
+    let ann = server.customer("ann").await;
+    server.signal("TERM");
+    eventually("it says so", async || readiness(&ann).await.json["status"] == "stopping").await;
+    let stopping = readiness(&ann).await;
+    stopping.is(503);
+    assert_eq!(stopping.header("retry-after"), Some("1"));
+    ann.order_in_words("Ada", "a birthday cake", 1).await;
+    ann.get("/livez").await.ok();
+    // A second one skips the rest.
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn when_the_delay_is_over_it_ends_by_itself() {
+    let server = Server::configure().var("SHUTDOWN_DELAY_SECONDS", 1).start();
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn somebody_at_a_terminal_does_not_wait_for_the_delay() {
+    let server = Server::configure().var("SHUTDOWN_DELAY_SECONDS", NEVER).start();
+    server.signal("INT");
+    assert_eq!(server.ended().await.code(), Some(0));
+}
+
+/// The head of a request whose body waits for leave to come.
+fn head(client: &Client) -> String {
+    format!(
+        "POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        client.access_token(),
+        ORDER.len()
+    )
+}
+
+const ORDER: &str = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity": 1}"#;
+
+#[tokio::test]
+async fn the_operators_port_answers_until_the_last_request_is_finished() {
+    let server = Server::configure().var("METRICS_PORT", 0).start();
+    let (ann, operator) = (server.customer("ann").await, at_own_port(&server));
+    let mut waiting = Connection::open(&server).await.expect("a connection");
+    waiting.send(head(&ann)).await;
+    waiting.read_to("HTTP/1.1 100 Continue\r\n").await;
+    server.signal("TERM");
+    eventually("new connections are refused", async || Connection::open(&server).await.is_err())
+        .await;
+    assert_eq!(readiness(&operator).await.is(503)["status"], "stopping");
+    operator.get("/metrics").await.is(200);
+    operator.get("/livez").await.ok();
+    waiting.send(ORDER).await;
+    waiting.read_to("\"PENDING\"").await;
+    assert_eq!(server.ended().await.code(), Some(0));
+}
