@@ -8,6 +8,7 @@ use actix_web::{
 
 use crate::{
     classic,
+    metrics::http as measured,
     operators::pages as probes,
     pages,
     problem::{Problem, ProblemCode},
@@ -124,8 +125,9 @@ fn get() -> Route {
 }
 
 /// A path, and the methods to be named to whoever tries another one (RFC 9110, section 15.5.6).
-fn path(pattern: &str, allowed: &'static str) -> Resource {
+fn path(pattern: &'static str, allowed: &'static str) -> Resource {
     web::resource(pattern)
+        .app_data(measured::Route::new(pattern))
         .default_service(web::to(move || std::future::ready(method_not_allowed(allowed))))
 }
 

@@ -1,27 +1,89 @@
 //! What this program counts and measures, for Prometheus.
 //!
-//! Whoever has something to count says so through the `metrics` facade; here is who listens, and what each
-//! number means. Names start with `oms_`, except those that Prometheus gives to every process.
+//! Whoever has something to count says so through the `metrics` facade; here is who listens. Names start with
+//! `oms_`, except those that Prometheus gives to every process.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `catalogue` | what each number means: the one table of them all |
+//! | `http` | requests, by route and status; refusals, by their code |
+//! | `orders`, `deliveries` | decorators that count what becomes of orders and of messages |
+//! | `outbox` | how much waits in the outbox, asked in the background |
+//! | `counters` | a counter for each value of a label |
+//!
+//! What the adapters measure, a module `metrics` in each of them tells. Whatever has only a few values exists
+//! from the start, as zero: what is not there cannot be told from what did not happen.
 
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+mod catalogue;
+mod counters;
+mod deliveries;
+pub(crate) mod http;
+mod orders;
+mod outbox;
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use metrics::gauge;
+use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
+use metrics_process::Collector;
+
+pub(crate) use self::{deliveries::MeasuredHandler, orders::MeasuredOrders, outbox::OutboxWatch};
+use crate::version::{COMMIT, VERSION};
+
+/// How often samples are folded into their histograms. Until then each is kept: 24 bytes for every request.
+const UPKEEP: Duration = Duration::from_secs(1);
 
 /// Collects what is counted in this process. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Exporter {
     handle: PrometheusHandle,
+    process: Collector,
+    samplers: Arc<RwLock<Vec<Sampler>>>,
 }
 
+type Sampler = Box<dyn Fn() + Send + Sync>;
+
 impl Exporter {
-    /// Starts collecting. A process can do so once.
+    /// Starts collecting. A process can do so once, and before it makes anything that counts: what was made
+    /// earlier is not heard.
     ///
     /// # Errors
     /// [`BuildError`] if somebody collects already.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
     pub(crate) fn install() -> Result<Self, BuildError> {
-        Ok(Self { handle: PrometheusBuilder::new().install_recorder()? })
+        let handle = catalogue::recorder()?;
+        let process = Collector::default();
+        process.describe();
+        catalogue::describe();
+        gauge!("oms_build_info", "version" => VERSION, "commit" => COMMIT).set(1.0);
+        tokio::spawn(fold_samples(handle.clone()));
+        Ok(Self { handle, process, samplers: Arc::default() })
     }
 
-    /// All numbers as they are now, in Prometheus' text format (version 0.0.4).
+    /// Has something looked at whenever the numbers are told. It must be quick, and wait for nothing.
+    pub(crate) fn sample(&self, look: impl Fn() + Send + Sync + 'static) {
+        let mut samplers = self.samplers.write().unwrap_or_else(PoisonError::into_inner);
+        samplers.push(Box::new(look));
+    }
+
+    /// All numbers as they are now, in Prometheus' text format (version 0.0.4). Asks no server for any of them.
     pub(crate) fn render(&self) -> String {
+        self.process.collect();
+        for look in &*self.samplers.read().unwrap_or_else(PoisonError::into_inner) {
+            look();
+        }
         self.handle.render()
+    }
+}
+
+async fn fold_samples(handle: PrometheusHandle) {
+    loop {
+        tokio::time::sleep(UPKEEP).await;
+        handle.run_upkeep();
     }
 }

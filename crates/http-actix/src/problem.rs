@@ -179,6 +179,8 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
+        // For who counts answers.
+        response.extensions_mut().insert(self.code);
         response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

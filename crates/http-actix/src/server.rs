@@ -13,6 +13,7 @@ use crate::{
     app,
     config::Config,
     cors,
+    metrics::http::Measure,
     openapi::ApiDocument,
     operators::{Access, Operators},
     request::TrustedProxies,
@@ -78,6 +79,7 @@ pub(crate) fn bind(
             .wrap(cors::cors(&origins))
             .wrap(from_fn(cors::explain))
             .wrap(from_fn(trace::trace))
+            .wrap(Measure)
     })
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(CLIENT_REQUEST_TIMEOUT)

@@ -38,6 +38,7 @@ use crate::{
         Config, DataDirError, MailConfig, RedisConfig, SecretConfig, SecretFileError, StoreConfig,
         create_data_dir,
     },
+    metrics::{Exporter, MeasuredHandler, MeasuredOrders, OutboxWatch},
 };
 
 /// What handlers and commands call. Cheap to clone.
@@ -78,6 +79,26 @@ impl Wired {
     /// What a program is ready with, and what it can do without.
     pub(crate) fn dependencies(&self) -> Vec<Arc<dyn Dependency>> {
         self.dependencies.clone()
+    }
+
+    /// Has everything looked at that does not tell its numbers by itself. The outbox is, until what is returned
+    /// is dropped.
+    pub(crate) fn measure(&self, exporter: &Exporter) -> OutboxWatch {
+        match &self.database {
+            Database::Sqlite(store) => {
+                let store = Arc::clone(store);
+                exporter.sample(move || store.show_pools());
+            }
+            Database::Postgres(store) => {
+                let store = Arc::clone(store);
+                exporter.sample(move || store.show_pools());
+            }
+        }
+        if let Some(redis) = self.redis.clone() {
+            let up = metrics::gauge!("oms_redis_up");
+            exporter.sample(move || up.set(f64::from(u8::from(redis.is_up()))));
+        }
+        OutboxWatch::start(Arc::clone(&self.outbox), Arc::clone(&self.clock))
     }
 
     /// Writes what is queued and closes everything. Calls after that fail.
@@ -381,18 +402,18 @@ impl Database {
 }
 
 impl Ports {
-    /// From the outside in: a change runs to its end, is made known to the cache, is committed.
+    /// From the outside in: a change runs to its end, is counted, is made known to the cache, is committed.
     fn of<S>(store: &Arc<S>, cache: Arc<dyn ProductCache>) -> Self
     where
         S: AccountStore + SessionStore + ProductStore + OrderStore + OutboxStore + 'static,
     {
         let cached = CachedProducts::new(Arc::clone(store), cache);
-        let stores = Arc::new(RunToEnd::new(Arc::new(cached)));
+        let orders = MeasuredOrders::new(cached.clone());
         Self {
             accounts: store.clone(),
             sessions: store.clone(),
-            products: stores.clone(),
-            orders: stores,
+            products: Arc::new(RunToEnd::new(Arc::new(cached))),
+            orders: Arc::new(RunToEnd::new(Arc::new(orders))),
             outbox: store.clone(),
         }
     }

@@ -13,6 +13,7 @@ use domain::{
     Page, ProductId,
     product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
 };
+use metrics::{Counter, counter};
 use moka::sync::Cache;
 
 /// How much a cache keeps, and for how long.
@@ -61,6 +62,8 @@ pub struct LocalProductCache {
     pages: Cache<ProductQuery, Stamped<Page<Arc<Product>>>>,
     product_epochs: Box<[AtomicU64]>,
     page_epoch: AtomicU64,
+    hits: Counter,
+    misses: Counter,
 }
 
 /// A value, and the epoch before it was read.
@@ -94,6 +97,8 @@ impl LocalProductCache {
                 .build(),
             product_epochs: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(),
             page_epoch: AtomicU64::new(0),
+            hits: lookups("hit"),
+            misses: lookups("miss"),
         }
     }
 
@@ -102,6 +107,20 @@ impl LocalProductCache {
         let stripe = usize::try_from(id.get().unsigned_abs()).unwrap_or(0) % Self::STRIPES;
         // There are as many counters as stripes; should there be fewer, sharing the pages' one is safe.
         self.product_epochs.get(stripe).unwrap_or(&self.page_epoch)
+    }
+
+    /// What a lookup makes of what the map has. `epoch` was read before the map.
+    fn lookup<T>(&self, entry: Option<Stamped<T>>, epoch: u64) -> ProductLookup<Arc<T>> {
+        match entry {
+            Some(entry) if entry.epoch == epoch => {
+                self.hits.increment(1);
+                ProductLookup::Hit(entry.value)
+            }
+            _ => {
+                self.misses.increment(1);
+                ProductLookup::Miss(CacheLease::new(epoch))
+            }
+        }
     }
 }
 
@@ -116,19 +135,16 @@ fn page_bytes(query: &ProductQuery, page: &Page<Arc<Product>>) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-/// What a lookup makes of what the map has. `epoch` was read before the map.
-fn lookup<T>(entry: Option<Stamped<T>>, epoch: u64) -> ProductLookup<Arc<T>> {
-    match entry {
-        Some(entry) if entry.epoch == epoch => ProductLookup::Hit(entry.value),
-        _ => ProductLookup::Miss(CacheLease::new(epoch)),
-    }
+/// Counts lookups with that result, for whoever listens through the `metrics` facade when the cache is made.
+fn lookups(result: &'static str) -> Counter {
+    counter!("oms_product_cache_requests_total", "layer" => "near", "result" => result)
 }
 
 #[async_trait]
 impl ProductCache for LocalProductCache {
     async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
         let epoch = self.epoch_of(id).load(Ordering::SeqCst);
-        lookup(self.products.get(&id), epoch)
+        self.lookup(self.products.get(&id), epoch)
     }
 
     async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
@@ -141,7 +157,7 @@ impl ProductCache for LocalProductCache {
 
     async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
         let epoch = self.page_epoch.load(Ordering::SeqCst);
-        lookup(self.pages.get(query), epoch)
+        self.lookup(self.pages.get(query), epoch)
     }
 
     async fn put_page(

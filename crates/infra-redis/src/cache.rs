@@ -2,6 +2,7 @@
 
 mod format;
 mod lease;
+mod lookups;
 mod message;
 mod scripts;
 mod sharing;
@@ -18,6 +19,7 @@ use tokio::task::AbortHandle;
 
 use self::{
     lease::Lease,
+    lookups::Lookups,
     scripts::{Found, Scripts},
     subscription::{Subscription, keep_listening},
 };
@@ -32,6 +34,7 @@ pub struct RedisProductCache {
     near: Arc<dyn ProductCache>,
     subscription: Arc<Subscription>,
     scripts: Scripts,
+    lookups: Lookups,
     listening: AbortHandle,
     /// Keeps Redis watched over while there is a cache on it.
     _redis: Redis,
@@ -56,7 +59,15 @@ impl RedisProductCache {
             Arc::clone(&line),
             Arc::clone(&near),
         ));
-        Self { line, near, subscription, scripts: Scripts::new(), listening, _redis: redis.clone() }
+        Self {
+            line,
+            near,
+            subscription,
+            scripts: Scripts::new(),
+            lookups: Lookups::new(),
+            listening,
+            _redis: redis.clone(),
+        }
     }
 
     /// Whether the near cache is relied on at the moment.
@@ -132,7 +143,9 @@ impl ProductCache for RedisProductCache {
             Ok(lease) => lease,
             Err(product) => return ProductLookup::Hit(product),
         };
-        match self.scripts.find_product(&self.line, id).await {
+        let found = self.scripts.find_product(&self.line, id).await;
+        self.lookups.count(&found);
+        match found {
             Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
             Ok(Found::Value(value)) => {
                 let Some(product) = format::read_product(&value).filter(|found| found.id == id)
@@ -174,7 +187,9 @@ impl ProductCache for RedisProductCache {
         if !sharing::is_shared(query) {
             return ProductLookup::Miss(Lease { redis: None, nearer }.pack());
         }
-        match self.scripts.find_page(&self.line, query).await {
+        let found = self.scripts.find_page(&self.line, query).await;
+        self.lookups.count(&found);
+        match found {
             Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
             Ok(Found::Value(value)) => {
                 let Some(page) = format::read_page(&value) else {

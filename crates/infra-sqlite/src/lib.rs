@@ -34,6 +34,7 @@ mod error;
 mod file;
 mod health;
 mod long_read;
+mod metrics;
 mod migrate;
 mod movements;
 mod orders;

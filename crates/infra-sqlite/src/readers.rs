@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use crate::{
     error::{Away, Failure, Panicked},
     file::DatabaseFile,
+    metrics::ReaderMetrics,
 };
 
 /// How long a read waits for a reader to become free.
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Readers {
     shared: Arc<Shared>,
     size: u32,
+    metrics: ReaderMetrics,
 }
 
 struct Shared {
@@ -41,7 +43,7 @@ impl Readers {
             permits: Arc::new(Semaphore::new(permits)),
             idle: Mutex::new(vec![first]),
         };
-        Ok(Self { shared: Arc::new(shared), size: size.get() })
+        Ok(Self { shared: Arc::new(shared), size: size.get(), metrics: ReaderMetrics::new() })
     }
 
     /// Does a piece of reading on a thread that may block.
@@ -50,7 +52,10 @@ impl Readers {
         read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
         let permits = Arc::clone(&self.shared.permits);
-        let permit = match tokio::time::timeout(PATIENCE, permits.acquire_owned()).await {
+        let waiting = self.metrics.wait();
+        let permit = tokio::time::timeout(PATIENCE, permits.acquire_owned()).await;
+        drop(waiting);
+        let permit = match permit {
             Ok(Ok(permit)) => permit,
             Ok(Err(_closed)) => return Err(StoreError::unavailable(Away::Closed)),
             Err(_elapsed) => return Err(StoreError::unavailable(Away::ReadersBusy)),
@@ -71,6 +76,13 @@ impl Readers {
             Err(died) if died.is_panic() => Err(StoreError::broken(Panicked)),
             Err(_cancelled) => Err(StoreError::unavailable(Away::Closed)),
         }
+    }
+
+    /// Tells whoever listens how the connections are used now.
+    pub(crate) fn show(&self) {
+        let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+        let in_use = size.saturating_sub(self.shared.permits.available_permits());
+        self.metrics.show(self.shared.idle().len(), in_use);
     }
 
     /// The file, for a connection beside these.

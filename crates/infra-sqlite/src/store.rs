@@ -115,6 +115,13 @@ impl SqliteStore {
         self.writer.close().await;
     }
 
+    /// Tells whoever listens through the `metrics` facade how the connections are used now, and how much waits
+    /// to be written.
+    pub fn show_pools(&self) {
+        self.readers.show();
+        self.writer.show();
+    }
+
     /// Reads, on a thread that may block. Each statement sees the last commit; reads that must agree with
     /// each other need a transaction.
     pub(crate) async fn read<T: Send + 'static>(

@@ -34,6 +34,7 @@ use self::{
 use crate::{
     error::{Abort, Away, Failure, Panicked},
     file::DatabaseFile,
+    metrics::{BatchMetrics, QueueMetrics},
 };
 
 /// The way to the writing thread.
@@ -41,6 +42,7 @@ pub(crate) struct Writer {
     /// `None` once the store is closed.
     queue: RwLock<Option<mpsc::Sender<Job>>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    metrics: QueueMetrics,
 }
 
 impl Writer {
@@ -55,7 +57,11 @@ impl Writer {
         let thread = thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || work(&file, conn, receiver, max_batch.max(1)))?;
-        Ok(Self { queue: RwLock::new(Some(sender)), thread: Arc::new(Mutex::new(Some(thread))) })
+        Ok(Self {
+            queue: RwLock::new(Some(sender)),
+            thread: Arc::new(Mutex::new(Some(thread))),
+            metrics: QueueMetrics::new(),
+        })
     }
 
     /// Does a piece of writing in a transaction and returns what it returned, once that is committed. What
@@ -96,6 +102,13 @@ impl Writer {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner).clone();
         let queue = queue.ok_or_else(|| StoreError::unavailable(Away::Closed))?;
         queue.send(job).await.map_err(|_thread_died| StoreError::broken(Panicked))
+    }
+
+    /// Tells whoever listens how much waits now.
+    pub(crate) fn show(&self) {
+        let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
+        let waiting = |queue: &mpsc::Sender<Job>| queue.max_capacity() - queue.capacity();
+        self.metrics.show(queue.as_ref().map_or(0, waiting));
     }
 
     /// Refuses further work, and returns the thread, which ends when all queued work is done.
@@ -139,8 +152,10 @@ fn work(
 ) {
     let mut conn = Some(conn);
     let mut jobs = Vec::new();
+    let metrics = BatchMetrics::new();
     while queue.blocking_recv_many(&mut jobs, max_batch) > 0 {
         let batch = Batch::of(jobs.drain(..));
+        batch.placements().for_each(|orders| metrics.batch_formed(orders));
         let failed = match open(&mut conn, file) {
             Ok(open) => batch.commit(open).err(),
             Err(failure) => {

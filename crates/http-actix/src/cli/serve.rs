@@ -35,6 +35,7 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
     warn_of_a_key_of_its_own(config);
+    let _watch = wired.measure(&exporter);
     let operators = Operators::new(exporter, wired.dependencies(), None);
     let own = operators::listen_if_configured(&config.operators, &operators)?;
     let served = serve(config, format, &wired, &operators, own.as_ref()).await;

@@ -33,6 +33,7 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let exporter = super::exporter()?;
     wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
+    let _watch = wired.measure(&exporter);
     let worker = Worker::start(wired.courier(config.outbox.courier), &config.outbox);
     let operators = Operators::new(exporter, wired.dependencies(), Some(worker.heartbeat()));
     let own = operators::listen_if_configured(&config.operators, &operators)?;

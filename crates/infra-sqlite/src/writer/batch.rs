@@ -46,6 +46,14 @@ impl Batch {
         Self(steps)
     }
 
+    /// How many orders each step places, of those that place any.
+    pub(super) fn placements(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().filter_map(|step| match step {
+            Step::Place(jobs) => Some(jobs.iter().map(|job| job.orders.len()).sum()),
+            Step::Task(_) => None,
+        })
+    }
+
     /// Tells every caller that nothing was done.
     pub(super) fn fail(self, failure: &StoreError) {
         for step in self.0 {

@@ -1,0 +1,86 @@
+//! How much waits in the outbox.
+//!
+//! It is asked in the background: a scrape must be quick also when the database is slow, and must not be a way
+//! to keep the database busy. What is told is a quarter of a minute old at the most; for longer only if asking
+//! takes long, or fails.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use domain::{
+    Clock,
+    outbox::port::{OutboxDepth, OutboxStore},
+};
+use metrics::{Gauge, gauge};
+use tokio::task::JoinHandle;
+
+use crate::causes::with_causes;
+
+/// How long an answer holds.
+const EVERY: Duration = Duration::from_secs(15);
+/// The pause after an answer is at least so many times as long as it took: the work grows with what waits, and
+/// must not be in the way of those who make it less.
+const PAUSES: u32 = 20;
+
+/// Somebody who looks now and then, until this is dropped.
+pub(crate) struct OutboxWatch {
+    task: JoinHandle<()>,
+}
+
+impl OutboxWatch {
+    /// Begins to look, on the runtime of whoever calls this.
+    pub(crate) fn start(outbox: Arc<dyn OutboxStore>, clock: Arc<dyn Clock>) -> Self {
+        let gauges = Gauges::new();
+        let watching = async move {
+            loop {
+                let began = Instant::now();
+                match outbox.depth().await {
+                    Ok(depth) => gauges.show(&depth, &*clock),
+                    // Whoever delivers from it has told of that.
+                    Err(error) => tracing::debug!(
+                        error = with_causes(&error),
+                        "how much waits in the outbox cannot be told"
+                    ),
+                }
+                tokio::time::sleep(EVERY.max(began.elapsed() * PAUSES)).await;
+            }
+        };
+        Self { task: tokio::spawn(watching) }
+    }
+}
+
+impl Drop for OutboxWatch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Gauges {
+    waiting: Gauge,
+    dead: Gauge,
+    oldest: Gauge,
+}
+
+impl Gauges {
+    fn new() -> Self {
+        Self {
+            waiting: gauge!("oms_outbox_waiting"),
+            dead: gauge!("oms_outbox_dead"),
+            oldest: gauge!("oms_outbox_oldest_seconds"),
+        }
+    }
+
+    fn show(&self, depth: &OutboxDepth, clock: &dyn Clock) {
+        self.waiting.set(number(depth.waiting));
+        self.dead.set(number(depth.dead));
+        let age = depth.oldest.and_then(|oldest| (clock.now() - oldest).to_std().ok());
+        self.oldest.set(age.unwrap_or_default().as_secs_f64());
+    }
+}
+
+/// Beyond four thousand million messages, nobody counts.
+fn number(count: u64) -> f64 {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
+}
