@@ -34,12 +34,13 @@ endif
 services: ## Run a PostgreSQL and a Redis until Ctrl-C, for working on the tests, and say where they are
 	tests/with-services
 
-lint: ## Check format, lints, docs, and which crate may know which
+lint: ## Check format, lints, docs, manifests, and which crate may know which
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	.ci/arrows
 	.ci/image
+	.ci/manifests
 
 fmt: ## Format all code
 	cargo fmt --all
