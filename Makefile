@@ -4,7 +4,7 @@
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-here services lint fmt doc
+.PHONY: help run demo test test-here services lint fmt doc dist
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,3 +48,6 @@ fmt: ## Format all code
 doc: ## Build the documentation and open it at its map
 	cargo doc --locked --workspace --no-deps
 	cargo doc --locked --package domain --no-deps --open
+
+dist: ## Make what is released in dist/, for this kind of machine, and try it out
+	.ci/dist
