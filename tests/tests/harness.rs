@@ -4,6 +4,7 @@
 mod backend;
 mod browser;
 mod client;
+mod contract;
 mod database;
 mod keyspace;
 mod private;
@@ -19,6 +20,7 @@ mod store;
 pub(crate) use backend::provided;
 pub(crate) use browser::Browser;
 pub(crate) use client::{Call, Client, PASSWORD};
+pub(crate) use contract::Contract;
 pub(crate) use database::sql;
 pub(crate) use private::{Mail, MailServer, PrivatePostgres, PrivateRedis};
 pub(crate) use process::Process;

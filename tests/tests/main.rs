@@ -18,6 +18,7 @@ mod command_line;
 mod concurrency;
 mod conditional;
 mod configuration;
+mod contract;
 mod durability;
 mod harness;
 mod idempotency;

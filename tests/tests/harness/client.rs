@@ -13,7 +13,7 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use super::{DEADLINE, reply::Reply};
+use super::{DEADLINE, contract::Contract, reply::Reply};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
@@ -112,17 +112,18 @@ impl Client {
     /// A request without a body.
     pub(crate) fn request(&self, method: Method, path: &str) -> Call {
         let told = format!("{method} {path}");
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
         if let Some(session) = &self.session {
             request = request.header(AUTHORIZATION, format!("Bearer {}", session.access));
         }
-        Call { request, told }
+        Call { request, method, told }
     }
 
     /// A request with a JSON body.
     fn json(&self, method: Method, path: &str, body: &Value) -> Call {
         let call = self.request(method, path);
-        Call { request: call.request.json(body), told: format!("{} {body}", call.told) }
+        let told = format!("{} {body}", call.told);
+        Call { request: call.request.json(body), told, ..call }
     }
 
     /// A request with a body of that type, or of no declared type.
@@ -175,6 +176,7 @@ impl Client {
 #[derive(Debug)]
 pub(crate) struct Call {
     request: reqwest::RequestBuilder,
+    method: Method,
     told: String,
 }
 
@@ -184,6 +186,7 @@ impl Call {
         Self {
             request: self.request.header(name, value),
             told: format!("{} [{name}: {value}]", self.told),
+            ..self
         }
     }
 
@@ -192,6 +195,7 @@ impl Call {
         Self {
             request: self.request.query(parameters),
             told: format!("{} {parameters:?}", self.told),
+            ..self
         }
     }
 
@@ -200,9 +204,13 @@ impl Call {
         Self { request: self.request.form(members), ..self }
     }
 
-    /// Sends it; fails if no answer comes.
+    /// Sends it; fails if no answer comes. An answer that comes is one that the API's document describes.
     pub(crate) async fn attempt(self) -> reqwest::Result<Reply> {
-        Reply::read(self.request.send().await?, self.told).await
+        let response = self.request.send().await?;
+        let path = response.url().path().to_owned();
+        let reply = Reply::read(response, self.told).await?;
+        Contract::of_program().judge(&self.method, &path, &reply);
+        Ok(reply)
     }
 }
 
