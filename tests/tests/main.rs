@@ -24,6 +24,7 @@ mod harness;
 mod idempotency;
 mod lifecycle;
 mod moving;
+mod operators;
 mod outages;
 mod rate_limits;
 mod release;

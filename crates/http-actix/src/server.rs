@@ -50,6 +50,8 @@ pub(crate) struct BoundServer {
     address: SocketAddr,
     operators: Arc<Operators>,
     delay: Duration,
+    // From before anybody is told that it listens: a signal that comes then is heard.
+    signals: Signals,
 }
 
 /// Listens on the configured address. Port 0 takes any that is free.
@@ -95,7 +97,8 @@ pub(crate) fn bind(
         .copied()
         .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
     let delay = config.listen.shutdown_delay;
-    Ok(BoundServer { server: http.run(), address, operators, delay })
+    let signals = Signals::listen().map_err(failed)?;
+    Ok(BoundServer { server: http.run(), address, operators, delay, signals })
 }
 
 impl BoundServer {
@@ -106,12 +109,11 @@ impl BoundServer {
 
     /// Serves until a signal. At the first one it is not ready any more; after SIGTERM it still serves for the
     /// configured delay. Then it stops accepting and finishes what is in flight. A second signal ends both.
-    pub(crate) async fn run(self) -> io::Result<()> {
+    pub(crate) async fn run(mut self) -> io::Result<()> {
         let handle = self.server.handle();
-        let mut signals = Signals::listen()?;
         let (hurry, hurried) = tokio::sync::oneshot::channel();
         let stopping = tokio::spawn(async move {
-            let asking = signals.next().await;
+            let asking = self.signals.next().await;
             self.operators.stop();
             let stopping = async {
                 // Somebody at a terminal has nobody to tell.
@@ -125,7 +127,7 @@ impl BoundServer {
             };
             tokio::select! {
                 () = stopping => {}
-                _ = signals.next() => {
+                _ = self.signals.next() => {
                     tracing::warn!("second signal: dropping the requests in flight");
                     // Nobody listens any more if the server ended at this very moment.
                     let _ended = hurry.send(());

@@ -76,9 +76,11 @@ impl Contract {
         let asked = if method == Method::HEAD { "get" } else { &method.as_str().to_lowercase() };
         let described =
             self.path(path).map(|template| (template, &self.document["paths"][template][asked]));
-        let Some((template, operation)) = described.filter(|(_, operation)| operation.is_object())
-        else {
-            // No operation at all: then it is refused, as every refusal is worded.
+        // Where nothing is, nothing is described, on the port for operators as well: the server says so itself.
+        let is_nowhere = reply.json["code"] == "route_not_found" && !path.starts_with("/problems/");
+        let described = described.filter(|(_, operation)| operation.is_object() && !is_nowhere);
+        let Some((template, operation)) = described else {
+            // It is refused as every refusal is worded, or else a file of the page about the API.
             if reply.header("content-type") == Some(PROBLEM_JSON) {
                 self.validate(
                     "#/components/schemas/Problem",

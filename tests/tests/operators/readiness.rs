@@ -99,7 +99,7 @@ async fn a_database_that_takes_no_writes_is_unfit() {
     let reply = becomes(&operator, "not_ready").await;
     assert_eq!(dependency(&reply, "database")["condition"], "unfit", "{reply}");
     let writable = format!(
-        "SET default_transaction_read_only = off; ALTER DATABASE {name} RESET default_transaction_read_only"
+        "SET transaction_read_only = off; ALTER DATABASE {name} RESET default_transaction_read_only"
     );
     sql(&url, &writable).await.expect("a change");
     becomes(&operator, "ready").await;
