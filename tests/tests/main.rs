@@ -23,6 +23,7 @@ mod durability;
 mod harness;
 mod idempotency;
 mod lifecycle;
+mod metrics;
 mod moving;
 mod operators;
 mod outages;

@@ -290,6 +290,8 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     if let (Some(redis), Some(config)) = (&redis, &config.redis) {
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
+    let measured = |handler| -> Arc<dyn MessageHandler> { Arc::new(MeasuredHandler::new(handler)) };
+    let handlers = handlers.into_iter().map(measured).collect();
     let mut dependencies = vec![database.dependency()];
     if let Some(redis) = &redis {
         dependencies.push(Arc::new(redis.clone()));
