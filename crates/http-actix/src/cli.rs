@@ -33,6 +33,7 @@ use crate::{
     config::{Config, ConfigError, Env, LogFormat},
     logging, metrics,
     server::BindError,
+    telemetry::{ExportError, Telemetry},
     version::VERSION_AND_COMMIT,
     wiring::WiringError,
 };
@@ -57,8 +58,8 @@ struct Arguments {
 enum Command {
     Serve(serve::Arguments),
     Worker(worker::Arguments),
-    Migrate(migrate::Arguments),
     Health(health::Arguments),
+    Migrate(migrate::Arguments),
     Admin(admin::Arguments),
     Outbox(outbox::Arguments),
     Audit(audit::Arguments),
@@ -79,6 +80,8 @@ enum CommandError {
     /// What is wrong with the database, and where that is.
     #[error("{error} ({store})")]
     Database { error: WiringError, store: String },
+    #[error(transparent)]
+    Tracing(#[from] ExportError),
     #[error(transparent)]
     Bind(#[from] BindError),
     #[error("{}", with_causes(.0))]
@@ -137,14 +140,8 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), CommandError> {
     match command {
-        Command::Serve(_) => {
-            let (config, format) = configured()?;
-            block_on(serve::run(&config, format))
-        }
-        Command::Worker(_) => {
-            let (config, format) = configured()?;
-            block_on(worker::run(&config, format))
-        }
+        Command::Serve(_) => traced(|config, format| block_on(serve::run(config, format))),
+        Command::Worker(_) => traced(|config, format| block_on(worker::run(config, format))),
         Command::Health(arguments) => health::run(&arguments, &Env::of_process()?),
         Command::Migrate(_) => block_on(migrate::run(&configured()?.0)),
         Command::Admin(arguments) => {
@@ -173,13 +170,28 @@ fn run(command: Command) -> Result<(), CommandError> {
 /// Reads the configuration and starts logging as it says.
 fn configured() -> Result<(Config, LogFormat), CommandError> {
     let config = Config::from_env(&Env::of_process()?)?;
-    let format = logging::start(&config.logging);
+    let format = logging::start(&config.logging, None);
     Ok((config, format))
 }
 
 /// Starts to collect what this process counts. Before anything is counted, or it is not.
 fn exporter() -> Result<metrics::Exporter, CommandError> {
     metrics::Exporter::install().map_err(|error| CommandError::Refused(with_causes(&error)))
+}
+
+/// Does the same for a command that goes on until a signal; what it does goes to the collector of traces, if there is
+/// one, and what is left of that when it ends as well.
+fn traced(
+    command: impl FnOnce(&Config, LogFormat) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let config = Config::from_env(&Env::of_process()?)?;
+    let telemetry = config.tracing.as_ref().map(Telemetry::start).transpose()?;
+    let format = logging::start(&config.logging, telemetry.as_ref());
+    let ended = command(&config, format);
+    if let Some(telemetry) = telemetry {
+        telemetry.stop();
+    }
+    ended
 }
 
 /// Runs a command's asynchronous part: what the stores do in the background, and every change. Threads that serve

@@ -18,6 +18,7 @@ mod secret;
 mod secret_url;
 mod security;
 mod store;
+mod tracing;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub(crate) use secret::{Secret, SecretConfig, SecretFileError};
 pub(crate) use secret_url::SecretUrl;
 pub(crate) use security::SecurityConfig;
 pub(crate) use store::{DataDirError, StoreConfig, create_data_dir};
+pub(crate) use tracing::{Sampling, Share, TracingConfig};
 
 use std::path::PathBuf;
 
@@ -75,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) first_admin: Option<FirstAdmin>,
     /// What is logged, and how.
     pub(crate) logging: LogConfig,
+    /// Where traces go.
+    pub(crate) tracing: Option<TracingConfig>,
 }
 
 impl Config {
@@ -101,6 +105,7 @@ impl Config {
             currency: env.parse_with("CURRENCY", Currency::parse)?.unwrap_or(Currency::EUR),
             first_admin: FirstAdmin::from_env(env)?,
             logging: LogConfig::from_env(env)?,
+            tracing: TracingConfig::from_env(env)?,
         })
     }
 }

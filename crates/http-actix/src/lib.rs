@@ -12,6 +12,7 @@
 //! | `causes` | an error and its causes, on one line |
 //! | `problem` | every error that a client can see (RFC 9457), in one table |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
+//! | `telemetry` | traces, as spans for a collector |
 //! | `operators`, `metrics` | probes and numbers, for whoever runs it |
 //! | `openapi`, `pages` | the description of it all, and the pages around it |
 //! | `version` | which program this is |
@@ -31,6 +32,7 @@ mod problem;
 mod request;
 mod server;
 mod signals;
+mod telemetry;
 mod trace;
 mod v1;
 mod version;

@@ -39,6 +39,7 @@ use crate::{
         create_data_dir,
     },
     metrics::{Exporter, MeasuredHandler, MeasuredOrders, OutboxWatch},
+    telemetry::{Traced, TracedCache, TracedHandler, TracedHasher, TracedLimiter},
 };
 
 /// What handlers and commands call. Cheap to clone.
@@ -263,12 +264,15 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
         Some(redis) => Some(connect(redis).await?),
         None => None,
     };
-    let stores = database.ports(cache(&database, redis.as_ref()));
+    let traced = config.tracing.is_some();
+    let stores = database.ports(cache(&database, redis.as_ref()), traced);
+    let hasher = Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads()));
+    let limiter = limiter(config, redis.as_ref());
 
     let account_ports = AccountPorts {
         accounts: Arc::clone(&stores.accounts),
         sessions: stores.sessions,
-        hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
+        hasher: if traced { Arc::new(TracedHasher(hasher)) } else { hasher },
         tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
         secrets: Arc::new(OsSecrets),
         clock: Arc::clone(&clock),
@@ -277,7 +281,7 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
         accounts: AccountService::new(account_ports, security.lifetimes),
         products: ProductService::new(stores.products, Arc::clone(&clock)),
         orders: OrderService::new(Arc::clone(&stores.orders), Arc::clone(&clock), config.currency),
-        limiter: limiter(config, redis.as_ref()),
+        limiter: if traced { Arc::new(TracedLimiter(limiter)) } else { limiter },
     };
     let mailer: Arc<dyn Mailer> = match &smtp {
         Some(smtp) => smtp.clone(),
@@ -291,7 +295,10 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
     let measured = |handler| -> Arc<dyn MessageHandler> { Arc::new(MeasuredHandler::new(handler)) };
-    let handlers = handlers.into_iter().map(measured).collect();
+    let seen = |handler| -> Arc<dyn MessageHandler> {
+        if traced { Arc::new(TracedHandler(handler)) } else { handler }
+    };
+    let handlers = handlers.into_iter().map(measured).map(seen).collect();
     let mut dependencies = vec![database.dependency()];
     if let Some(redis) = &redis {
         dependencies.push(Arc::new(redis.clone()));
@@ -347,10 +354,23 @@ impl Database {
         })
     }
 
-    fn ports(&self, cache: Arc<dyn ProductCache>) -> Ports {
+    /// What it is to the services; with spans around its calls, if somebody wants to see them.
+    fn ports(&self, cache: Arc<dyn ProductCache>, traced: bool) -> Ports {
+        let outbox = self.outbox();
+        if traced {
+            let cache = Arc::new(TracedCache(cache));
+            return match self {
+                Self::Sqlite(store) => {
+                    Ports::of(Arc::new(Traced::new(store.clone(), "sqlite")), outbox, cache)
+                }
+                Self::Postgres(store) => {
+                    Ports::of(Arc::new(Traced::new(store.clone(), "postgresql")), outbox, cache)
+                }
+            };
+        }
         match self {
-            Self::Sqlite(store) => Ports::of(store, cache),
-            Self::Postgres(store) => Ports::of(store, cache),
+            Self::Sqlite(store) => Ports::of(store.clone(), outbox, cache),
+            Self::Postgres(store) => Ports::of(store.clone(), outbox, cache),
         }
     }
 
@@ -405,18 +425,18 @@ impl Database {
 
 impl Ports {
     /// From the outside in: a change runs to its end, is counted, is made known to the cache, is committed.
-    fn of<S>(store: &Arc<S>, cache: Arc<dyn ProductCache>) -> Self
+    fn of<S>(store: Arc<S>, outbox: Arc<dyn OutboxStore>, cache: Arc<dyn ProductCache>) -> Self
     where
-        S: AccountStore + SessionStore + ProductStore + OrderStore + OutboxStore + 'static,
+        S: AccountStore + SessionStore + ProductStore + OrderStore + 'static,
     {
-        let cached = CachedProducts::new(Arc::clone(store), cache);
+        let cached = CachedProducts::new(Arc::clone(&store), cache);
         let orders = MeasuredOrders::new(cached.clone());
         Self {
             accounts: store.clone(),
             sessions: store.clone(),
             products: Arc::new(RunToEnd::new(Arc::new(cached))),
             orders: Arc::new(RunToEnd::new(Arc::new(orders))),
-            outbox: store.clone(),
+            outbox,
         }
     }
 }

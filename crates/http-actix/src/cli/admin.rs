@@ -54,7 +54,7 @@ struct Create {
 pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandError> {
     // Here `ADMIN_PASSWORD` may stand alone, so it is no part of the configuration.
     let config = Config::from_env(&env.without(&FirstAdmin::VARIABLES))?;
-    logging::start(&config.logging);
+    logging::start(&config.logging, None);
     let Command::Create(create) = arguments.command;
     self::create(create, env, &config).await
 }

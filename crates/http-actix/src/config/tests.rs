@@ -1,6 +1,7 @@
 //! Each variable: what it means, what it means if it is absent, and how a bad value is refused.
 
 mod operators;
+mod tracing;
 
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 

@@ -115,7 +115,13 @@ impl Step {
                 }
                 Ok(())
             }
-            Self::Place(jobs) => run_placements(jobs, conn, done),
+            Self::Place(jobs) => {
+                let orders = jobs.iter().map(|job| job.orders.len()).sum();
+                for job in &jobs {
+                    job.note(orders);
+                }
+                run_placements(jobs, conn, done)
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use domain::{
     },
 };
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use crate::error::Abort;
 
@@ -24,6 +25,7 @@ pub(super) enum Job {
 pub(super) struct PlaceJob {
     /// The orders.
     pub(super) orders: Vec<NewOrder>,
+    span: Span,
     reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,
 }
 
@@ -33,7 +35,12 @@ impl PlaceJob {
         orders: Vec<NewOrder>,
         reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,
     ) -> Self {
-        Self { orders, reply }
+        Self { orders, span: Span::current(), reply }
+    }
+
+    /// Tells the caller's span how many orders are placed together with its own, theirs included.
+    pub(super) fn note(&self, batch: usize) {
+        self.span.record("oms.batch.size", batch);
     }
 
     /// Tells the caller what became of each order.

@@ -1,0 +1,132 @@
+//! Traces: what this program does for a request, as spans that a collector shows beside those of other programs.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`export`] | who sends spans to the collector |
+//! | [`spans`] | what a span is called and what it says, in OpenTelemetry's words |
+//! | [`traced`], [`orders`], [`products`], [`accounts`] | spans around the stores, and what stands before them |
+//! | [`deliveries`] | spans around the delivery of messages |
+//!
+//! Without a collector nobody wants spans: those around the ports are not put there, and the few that are asked for
+//! all the same are refused at their place in the code, for the price of a look at a number. No span holds a name, an
+//! address, a query or a token.
+
+mod accounts;
+mod deliveries;
+mod export;
+mod orders;
+mod products;
+pub(crate) mod spans;
+mod traced;
+
+use std::time::Duration;
+
+use opentelemetry::{KeyValue, trace::TracerProvider as _};
+use opentelemetry_sdk::{
+    Resource,
+    resource::TelemetryResourceDetector,
+    trace::{Sampler, SdkTracer, SdkTracerProvider},
+};
+use tracing::{Metadata, Subscriber};
+use tracing_opentelemetry::OpenTelemetryLayer;
+use tracing_subscriber::{
+    Layer,
+    filter::{LevelFilter, filter_fn},
+    registry::LookupSpan,
+};
+
+pub(crate) use accounts::{TracedHasher, TracedLimiter};
+pub(crate) use deliveries::TracedHandler;
+pub(crate) use export::ExportError;
+pub(crate) use products::TracedCache;
+pub(crate) use traced::Traced;
+
+use crate::{
+    config::{Sampling, Share, TracingConfig},
+    version::VERSION,
+};
+
+/// How long the last spans may take to get to the collector when the program ends.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// Spans on their way to a collector, until it is stopped.
+pub(crate) struct Telemetry {
+    provider: SdkTracerProvider,
+}
+
+impl Telemetry {
+    /// Starts the thread that sends spans. Must be called outside of any runtime.
+    ///
+    /// # Errors
+    /// [`ExportError`] if there is no way to speak to the collector. Whether it is there shows later.
+    pub(crate) fn start(config: &TracingConfig) -> Result<Self, ExportError> {
+        let provider = SdkTracerProvider::builder()
+            .with_batch_exporter(export::exporter(config)?)
+            .with_sampler(sampler(config.sampling))
+            .with_resource(resource(config))
+            .build();
+        Ok(Self { provider })
+    }
+
+    /// Takes the spans of this program, and nothing else, from a subscriber.
+    pub(crate) fn layer<S>(&self) -> Box<dyn Layer<S> + Send + Sync>
+    where
+        S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
+    {
+        layer(self.provider.tracer("oms"))
+    }
+
+    /// Sends what is left, and stops: within seconds, whether the collector answers or not. Must be called outside of
+    /// any runtime.
+    pub(crate) fn stop(self) {
+        // The exporter says what went wrong; who ends does not care.
+        let _told = self.provider.shutdown_with_timeout(LAST_WORDS);
+    }
+}
+
+fn layer<S>(tracer: SdkTracer) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
+{
+    // With a level of its own, so that whatever is more detailed is refused at its place in the code.
+    let ours = filter_fn(is_ours).with_max_level_hint(LevelFilter::INFO);
+    OpenTelemetryLayer::new(tracer)
+        .with_context_activation(false)
+        .with_level(false)
+        .with_location(false)
+        .with_target(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(ours)
+        .boxed()
+}
+
+/// Whether it is a span of this program: libraries have spans as well, whose fields nobody has looked through.
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.target() == "oms"
+}
+
+fn sampler(sampling: Sampling) -> Sampler {
+    let root = match sampling.share {
+        Share::All => Sampler::AlwaysOn,
+        Share::None => Sampler::AlwaysOff,
+        Share::Ratio(ratio) => Sampler::TraceIdRatioBased(ratio),
+    };
+    if sampling.follows_caller { Sampler::ParentBased(Box::new(root)) } else { root }
+}
+
+/// What is said of this program along with its spans.
+fn resource(config: &TracingConfig) -> Resource {
+    let given = config.attributes.iter().cloned();
+    let instance = uuid::Uuid::now_v7().to_string();
+    Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attribute(KeyValue::new("service.instance.id", instance))
+        .with_attribute(KeyValue::new("service.version", VERSION))
+        .with_attributes(given.map(|(name, value)| KeyValue::new(name, value)))
+        .with_attribute(KeyValue::new("service.name", config.service.clone()))
+        .build()
+}
+
+#[cfg(test)]
+mod tests;
