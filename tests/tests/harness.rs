@@ -4,6 +4,7 @@
 mod backend;
 mod browser;
 mod client;
+mod collector;
 mod contract;
 mod database;
 mod keyspace;
@@ -20,8 +21,10 @@ mod store;
 pub(crate) use backend::provided;
 pub(crate) use browser::Browser;
 pub(crate) use client::{Call, Client, PASSWORD};
+pub(crate) use collector::{Collector, span};
 pub(crate) use contract::Contract;
 pub(crate) use database::sql;
+pub(crate) use keyspace::ask_redis;
 pub(crate) use private::{Mail, MailServer, PrivatePostgres, PrivateRedis};
 pub(crate) use process::Process;
 pub(crate) use program::{Exit, Program, binary};

@@ -36,5 +36,6 @@ mod shutdown;
 mod startup;
 mod surfaces;
 mod tour;
+mod tracing;
 mod v1;
 mod worker;

@@ -19,7 +19,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{DEADLINE, backend::provided, process::Process};
+use super::{DEADLINE, backend::provided, client::http_client, process::Process};
 
 /// How long anything on a page may take. A browser is slow to begin where others use the machine, too.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -139,7 +139,7 @@ impl Browser {
 
     /// What the driver has noted since it was last asked, of that kind.
     async fn log(&self, kind: &str) -> Vec<Value> {
-        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
+        let http = http_client().timeout(PATIENCE).build();
         let asked = http.expect("an HTTP client").post(format!("{}/se/log", self.session));
         let reply = asked.json(&json!({"type": kind})).send().await.expect("an answer");
         let mut reply: Value = reply.json().await.expect("JSON");

@@ -18,6 +18,14 @@ use super::{DEADLINE, contract::Contract, reply::Reply};
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
+/// An HTTP client that asks no proxy, to be set up further.
+pub(super) fn http_client() -> reqwest::ClientBuilder {
+    // Built together with the program, this library knows TLS, and refuses to be used unless somebody has chosen
+    // whose cryptography that is. Where somebody has already, that stays.
+    let _chosen_before = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy()
+}
+
 /// A caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
@@ -38,8 +46,7 @@ struct Session {
 impl Client {
     /// Somebody who sends no credentials to the server at `base`.
     pub(crate) fn anonymous(base: &str) -> Self {
-        let http = reqwest::Client::builder()
-            .no_proxy()
+        let http = http_client()
             .timeout(DEADLINE)
             // Every path must be answered where it is asked.
             .redirect(reqwest::redirect::Policy::none())

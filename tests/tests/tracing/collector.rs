@@ -1,0 +1,96 @@
+//! What a collector is told, and that nobody has to wait for one.
+
+use super::{ORDER, TRACE, order, traced};
+use crate::harness::{Collector, PASSWORD, Server, eventually};
+
+/// What is said in the log when spans do not arrive.
+const AWAY: &str = "traces do not get to the collector";
+
+#[tokio::test]
+async fn a_collector_that_is_away_disturbs_nothing_and_is_told_of_once() {
+    let gone = Collector::start().await.url().to_owned();
+    let failing = Collector::start_answering("500 Internal Server Error").await;
+    for url in [gone.as_str(), failing.url()] {
+        let server = Server::configure()
+            .var("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+            .var("OTEL_BSP_SCHEDULE_DELAY", 5)
+            .start();
+        order(&server, true).await;
+        eventually("it is told", async || server.printed().contains(AWAY)).await;
+        let anonymous = server.anonymous();
+        for _ in 0..50 {
+            anonymous.get("/app").await.ok();
+        }
+        let store = std::sync::Arc::clone(server.store());
+        let printed = server.printed();
+        assert_eq!(printed.matches(AWAY).count(), 1, "{printed}");
+        server.signal("TERM");
+        assert_eq!(server.ended().await.code(), Some(0));
+        drop(store);
+    }
+    eventually("it was tried more than once", async || failing.requests() > 1).await;
+}
+
+#[tokio::test]
+async fn the_last_spans_are_sent_before_the_end() {
+    let collector = Collector::start().await;
+    let server =
+        traced(Server::configure(), &collector).var("OTEL_BSP_SCHEDULE_DELAY", 600_000).start();
+    order(&server, true).await;
+    assert_eq!(collector.requests(), 0, "they wait for more");
+    server.signal("TERM");
+    assert_eq!(server.ended().await.code(), Some(0));
+    assert!(collector.spans().iter().any(|span| span.trace == TRACE));
+}
+
+#[tokio::test]
+async fn headers_go_along_and_stay_out_of_the_log() {
+    let collector = Collector::start().await;
+    let server = traced(Server::configure(), &collector)
+        .var("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20hunter2")
+        .var("RUST_LOG", "trace")
+        .start();
+    order(&server, true).await;
+    collector.trace(TRACE, &["POST /orders"]).await;
+    let heads = collector.heads().to_ascii_lowercase();
+    assert!(heads.contains("\r\nauthorization: bearer hunter2\r\n"), "{heads}");
+    assert!(heads.contains("\r\ncontent-type: application/x-protobuf\r\n"), "{heads}");
+    assert!(!server.printed().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn no_span_says_who_it_was_about() {
+    let collector = Collector::start().await;
+    let server = traced(Server::configure(), &collector).start();
+    let ann = server.customer("ann").await;
+    let admin = server.admin().await;
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    ann.order(lamp, 1).await;
+    ann.post("/orders", serde_json::from_str(ORDER).unwrap()).await.is(201);
+    ann.get("/orders").query(&[("search", "birthday")]).await.ok();
+    ann.get("/api/v1/products").query(&[("search", "lamp")]).await.ok();
+    ann.get(&format!("/api/v1/users/{}", ann.id())).await.ok();
+    let wrong = [("username", "ann@example.com"), ("password", "not her password")];
+    let login = "/api/v1/users/login";
+    ann.request(reqwest::Method::POST, login)
+        .form(&wrong)
+        .await
+        .is_refused(401, "invalid_credentials");
+    ann.get("/nowhere/ann@example.com").await.is_refused(404, "route_not_found");
+    ann.get("/app").header("traceparent", &super::traceparent(true)).await.ok();
+    collector.trace(TRACE, &["GET /app"]).await;
+
+    let spans = collector.spans();
+    for name in ["password.hash", "password.verify", "accounts.create", "cache.page", "deliver log"]
+    {
+        assert!(spans.iter().any(|span| span.name == name), "{name}");
+    }
+    let told = format!("{spans:?}").to_lowercase();
+    let token = ann.access_token().to_lowercase();
+    let secrets =
+        ["example.com", "ada", "lovelace", "birthday", "lamp", PASSWORD, "not her", &token];
+    for secret in secrets {
+        assert!(!told.contains(secret), "{secret}");
+    }
+    assert!(!told.contains("search="), "no query");
+}
