@@ -71,6 +71,8 @@ impl TracingConfig {
         if env.parse_with("OTEL_SDK_DISABLED", truth)?.unwrap_or(false) {
             return Ok(None);
         }
+        // What a cluster says to all that run in it concerns only who sends spans.
+        let Some(endpoint) = endpoint(env)? else { return Ok(None) };
         either(env, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL", protocol)?;
         either(
             env,
@@ -86,7 +88,6 @@ impl TracingConfig {
         let named = named.map(|place| attributes.remove(place).1);
         let service = env.text("OTEL_SERVICE_NAME")?.map(str::to_owned).or(named);
         let sampling = sampling(env)?;
-        let Some(endpoint) = endpoint(env)? else { return Ok(None) };
         Ok(Some(Self {
             endpoint,
             headers,

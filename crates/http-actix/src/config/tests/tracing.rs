@@ -10,6 +10,13 @@ fn tracing(variables: &[(&str, &str)]) -> TracingConfig {
     config(&[&[COLLECTOR], variables].concat()).unwrap().tracing.unwrap()
 }
 
+/// The line that a bad value is refused with, where there is a collector. Must name the variable.
+fn refusal(name: &str, value: &str) -> String {
+    let line = config(&[COLLECTOR, (name, value)]).unwrap_err().to_string();
+    assert!(line.starts_with(&format!("{name}: must ")), "{line}");
+    line
+}
+
 #[test]
 fn nothing_is_traced_without_a_collector_or_where_that_is_switched_off() {
     assert_eq!(config(&[]).unwrap().tracing, None);
