@@ -7,7 +7,10 @@ use super::numbers::Numbers;
 use crate::harness::{Server, Store};
 
 const ALERTS: &str = include_str!("../../../deploy/prometheus/alerts.yml");
-const ALERT_TESTS: &str = include_str!("../../../deploy/prometheus/alerts.test.yml");
+const ALERT_TESTS: &str = concat!(
+    include_str!("../../../deploy/prometheus/alerts.test.yml"),
+    include_str!("../../../deploy/prometheus/alerts-by-week.test.yml"),
+);
 const DASHBOARD: &str = include_str!("../../../deploy/grafana/dashboards/oms.json");
 const README: &str = include_str!("../../../deploy/prometheus/README.md");
 
