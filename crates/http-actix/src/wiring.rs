@@ -361,16 +361,16 @@ impl Database {
             let cache = Arc::new(TracedCache(cache));
             return match self {
                 Self::Sqlite(store) => {
-                    Ports::of(Arc::new(Traced::new(store.clone(), "sqlite")), outbox, cache)
+                    Ports::of(&Arc::new(Traced::new(store.clone(), "sqlite")), outbox, cache)
                 }
                 Self::Postgres(store) => {
-                    Ports::of(Arc::new(Traced::new(store.clone(), "postgresql")), outbox, cache)
+                    Ports::of(&Arc::new(Traced::new(store.clone(), "postgresql")), outbox, cache)
                 }
             };
         }
         match self {
-            Self::Sqlite(store) => Ports::of(store.clone(), outbox, cache),
-            Self::Postgres(store) => Ports::of(store.clone(), outbox, cache),
+            Self::Sqlite(store) => Ports::of(store, outbox, cache),
+            Self::Postgres(store) => Ports::of(store, outbox, cache),
         }
     }
 
@@ -425,11 +425,11 @@ impl Database {
 
 impl Ports {
     /// From the outside in: a change runs to its end, is counted, is made known to the cache, is committed.
-    fn of<S>(store: Arc<S>, outbox: Arc<dyn OutboxStore>, cache: Arc<dyn ProductCache>) -> Self
+    fn of<S>(store: &Arc<S>, outbox: Arc<dyn OutboxStore>, cache: Arc<dyn ProductCache>) -> Self
     where
         S: AccountStore + SessionStore + ProductStore + OrderStore + 'static,
     {
-        let cached = CachedProducts::new(Arc::clone(&store), cache);
+        let cached = CachedProducts::new(Arc::clone(store), cache);
         let orders = MeasuredOrders::new(cached.clone());
         Self {
             accounts: store.clone(),
