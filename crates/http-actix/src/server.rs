@@ -50,8 +50,6 @@ pub(crate) struct BoundServer {
     address: SocketAddr,
     operators: Arc<Operators>,
     delay: Duration,
-    // From before anybody is told that it listens: a signal that comes then is heard.
-    signals: Signals,
 }
 
 /// Listens on the configured address. Port 0 takes any that is free.
@@ -97,8 +95,7 @@ pub(crate) fn bind(
         .copied()
         .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
     let delay = config.listen.shutdown_delay;
-    let signals = Signals::listen().map_err(failed)?;
-    Ok(BoundServer { server: http.run(), address, operators, delay, signals })
+    Ok(BoundServer { server: http.run(), address, operators, delay })
 }
 
 impl BoundServer {
@@ -109,11 +106,11 @@ impl BoundServer {
 
     /// Serves until a signal. At the first one it is not ready any more; after SIGTERM it still serves for the
     /// configured delay. Then it stops accepting and finishes what is in flight. A second signal ends both.
-    pub(crate) async fn run(mut self) -> io::Result<()> {
+    pub(crate) async fn run(self, mut signals: Signals) -> io::Result<()> {
         let handle = self.server.handle();
         let (hurry, hurried) = tokio::sync::oneshot::channel();
         let stopping = tokio::spawn(async move {
-            let asking = self.signals.next().await;
+            let asking = signals.asked().await;
             self.operators.stop();
             let stopping = async {
                 // Somebody at a terminal has nobody to tell.
@@ -127,7 +124,7 @@ impl BoundServer {
             };
             tokio::select! {
                 () = stopping => {}
-                _ = self.signals.next() => {
+                () = signals.asked_again() => {
                     tracing::warn!("second signal: dropping the requests in flight");
                     // Nobody listens any more if the server ended at this very moment.
                     let _ended = hurry.send(());

@@ -2,12 +2,20 @@
 
 use std::io;
 
-/// SIGTERM and SIGINT (Ctrl-C).
+use tokio::sync::watch;
+
+/// SIGTERM and SIGINT (Ctrl-C), from the moment this is made until the process ends. Cheap to clone: whoever
+/// takes part in the end hears all of them.
+#[derive(Clone)]
 pub(crate) struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
+    heard: watch::Receiver<Heard>,
+}
+
+/// What has come so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Heard {
+    first: Option<Asking>,
+    again: bool,
 }
 
 /// Who asks for the end.
@@ -20,8 +28,47 @@ pub(crate) enum Asking {
 }
 
 impl Signals {
-    /// Listens from now on.
+    /// Listens from now on. Until then a signal ends the program at once.
     pub(crate) fn listen() -> io::Result<Self> {
+        let mut source = Source::listen()?;
+        let (tell, heard) = watch::channel(Heard::default());
+        tokio::spawn(async move {
+            loop {
+                let asking = source.next().await;
+                tell.send_modify(|heard| match heard.first {
+                    None => heard.first = Some(asking),
+                    Some(_) => heard.again = true,
+                });
+            }
+        });
+        Ok(Self { heard })
+    }
+
+    /// Waits until somebody has asked.
+    pub(crate) async fn asked(&mut self) -> Asking {
+        match self.heard.wait_for(|heard| heard.first.is_some()).await {
+            Ok(heard) => heard.first.unwrap_or(Asking::Manager),
+            // The runtime ends, and with it who listens.
+            Err(_gone) => Asking::Manager,
+        }
+    }
+
+    /// Waits until somebody has asked again: they do not want to wait.
+    pub(crate) async fn asked_again(&mut self) {
+        let _gone_or_heard = self.heard.wait_for(|heard| heard.again).await.is_ok();
+    }
+}
+
+/// Where they come from.
+struct Source {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Source {
+    fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -32,8 +79,7 @@ impl Signals {
         })
     }
 
-    /// Waits for the next of them.
-    pub(crate) async fn next(&mut self) -> Asking {
+    async fn next(&mut self) -> Asking {
         #[cfg(unix)]
         return tokio::select! {
             _ = self.terminate.recv() => Asking::Manager,

@@ -30,7 +30,8 @@ pub(crate) struct Heartbeat {
 }
 
 impl Heartbeat {
-    fn new(config: &OutboxConfig) -> Self {
+    /// That of a loop which is about to begin.
+    pub(crate) fn new(config: &OutboxConfig) -> Self {
         // No delivery is begun once a lease is half over, and a pause follows at the most.
         let longest = GRACE + config.courier.lease + config.poll.max(LONGEST_PAUSE);
         Self { last: Arc::new(Mutex::new(Instant::now())), longest }
@@ -50,13 +51,12 @@ impl Heartbeat {
 /// A loop that is running.
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
-    heartbeat: Heartbeat,
     task: JoinHandle<()>,
 }
 
 impl Worker {
-    /// Starts delivering, as configured.
-    pub(crate) fn start(courier: Courier, config: &OutboxConfig) -> Self {
+    /// Starts delivering, as configured. Each round that ends is a beat.
+    pub(crate) fn start(courier: Courier, config: &OutboxConfig, heartbeat: Heartbeat) -> Self {
         if config.courier.lease < SHORT_LEASE {
             tracing::warn!(
                 "OUTBOX_LEASE_SECONDS: shorter than {} seconds, so a mail may be sent twice",
@@ -64,18 +64,20 @@ impl Worker {
             );
         }
         let (stop, stopped) = watch::channel(false);
-        let heartbeat = Heartbeat::new(config);
-        let work = work(Arc::new(courier), config.poll, heartbeat.clone(), stopped);
-        Self { stop, heartbeat, task: tokio::spawn(work) }
+        let work = work(Arc::new(courier), config.poll, heartbeat, stopped);
+        Self { stop, task: tokio::spawn(work) }
     }
 
-    /// Tells whether it still goes round.
-    pub(crate) fn heartbeat(&self) -> Heartbeat {
-        self.heartbeat.clone()
+    /// Ends what is under way, hands back what was not begun, and stops. Waits no longer than that.
+    pub(crate) async fn stop_within(self, patience: Duration) {
+        if time::timeout(patience, self.stop()).await.is_err() {
+            tracing::warn!(
+                "left deliveries unfinished: they begin again when their leases are over"
+            );
+        }
     }
 
-    /// Ends what is under way, hands back what was not begun, and stops.
-    pub(crate) async fn stop(self) {
+    async fn stop(self) {
         // Only a loop that is over does not listen.
         let _over = self.stop.send(true);
         if let Err(error) = self.task.await {

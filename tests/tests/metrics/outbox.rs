@@ -55,6 +55,7 @@ async fn what_waits_is_told_and_a_worker_tells_what_it_delivers() {
     }
 
     let third = Server::configure().on(store).var("OUTBOX_WORKER", "off").start();
+    // Until it has looked, it does not say so.
     eventually("nothing waits any more", async || waiting(&third).await == 0.0).await;
 }
 

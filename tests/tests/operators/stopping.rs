@@ -1,7 +1,7 @@
 //! The end of a server, as those see it who send it requests.
 
 use super::{at_own_port, readiness};
-use crate::harness::{Client, Connection, Server, eventually};
+use crate::harness::{Client, Connection, MailServer, Server, eventually};
 
 /// Longer than any test waits.
 const NEVER: u32 = 3_600;
@@ -33,6 +33,28 @@ async fn when_the_delay_is_over_it_ends_by_itself() {
 async fn somebody_at_a_terminal_does_not_wait_for_the_delay() {
     let server = Server::configure().var("SHUTDOWN_DELAY_SECONDS", NEVER).start();
     server.signal("INT");
+    assert_eq!(server.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn a_second_signal_does_not_wait_for_deliveries_either() {
+    let mut mail = MailServer::start().await;
+    mail.hang().await;
+    let server = Server::configure()
+        .var("SMTP_URL", mail.url())
+        .var("MAIL_FROM", "shop@example.com")
+        .var("OUTBOX_POLL_MS", 20)
+        .start();
+    server.customer("ann").await.order_in_words("Ada", "a birthday cake", 1).await;
+    eventually("a mail is under way", async || !mail.hanging().is_empty()).await;
+    server.signal("TERM");
+    eventually("new connections are refused", async || Connection::open(&server).await.is_err())
+        .await;
+    server.signal("TERM");
+    eventually("it says so", async || {
+        server.printed().contains("second signal: leaving the rest unfinished")
+    })
+    .await;
     assert_eq!(server.ended().await.code(), Some(0));
 }
 

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
-use tokio::time;
-
-use super::{CommandError, banner::Banner, first_admin, housekeeping};
+use super::{
+    CommandError,
+    banner::Banner,
+    first_admin::{self, AdminState},
+    housekeeping,
+};
 use crate::{
     config::{Config, LogFormat, SecretConfig, StoreConfig},
     operators::{self, Listener, Operators},
-    server,
+    server::{self, BoundServer},
+    signals::Signals,
     wiring::{self, Wired},
-    worker::Worker,
+    worker::{Heartbeat, Worker},
 };
 
 const LONG_ABOUT: &str = "Serve both HTTP surfaces until a signal.
@@ -36,42 +40,53 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
     warn_of_a_key_of_its_own(config);
     let _watch = wired.measure(&exporter);
-    let operators = Operators::new(exporter, wired.dependencies(), None);
-    let own = operators::listen_if_configured(&config.operators, &operators)?;
-    let served = serve(config, format, &wired, &operators, own.as_ref()).await;
-    wired.close().await;
-    if let Some(own) = own {
-        own.stop().await;
+    let outbox = config.outbox;
+    let heartbeat = outbox.in_server.then(|| Heartbeat::new(&outbox));
+    let operators = Operators::new(exporter, wired.dependencies(), heartbeat.clone());
+    let Listening { server, own, admin, mut signals } = listen(config, &wired, &operators).await?;
+    let (address, operators) = (server.address(), own.as_ref().map(Listener::address));
+    Banner { address, operators, store: config.store.describe(), admin }.show(format);
+    let housekeeping = housekeeping::start(wired.services.accounts.clone());
+    let worker = heartbeat.map(|beat| Worker::start(wired.courier(outbox.courier), &outbox, beat));
+    let served = server.run(signals.clone()).await;
+    housekeeping.abort();
+    let stopped = async {
+        if let Some(worker) = worker {
+            worker.stop_within(config.listen.shutdown_timeout).await;
+        }
+        wired.close().await;
+        if let Some(own) = own {
+            own.stop().await;
+        }
+    };
+    tokio::select! {
+        () = stopped => tracing::info!("stopped"),
+        () = signals.asked_again() => tracing::warn!("second signal: leaving the rest unfinished"),
     }
-    served?;
-    tracing::info!("stopped");
-    Ok(())
+    served.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
 }
 
-async fn serve(
+/// A server that is about to answer.
+struct Listening {
+    server: BoundServer,
+    own: Option<Listener>,
+    admin: AdminState,
+    signals: Signals,
+}
+
+/// Listens, for requests first: whoever is told that the server is ready finds it there. From then on signals are
+/// heard.
+async fn listen(
     config: &Config,
-    format: LogFormat,
     wired: &Wired,
     operators: &Arc<Operators>,
-    own: Option<&Listener>,
-) -> Result<(), CommandError> {
+) -> Result<Listening, CommandError> {
     let services = wired.services.clone();
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
-    let accounts = services.accounts.clone();
     let server = server::bind(config, services, Arc::clone(operators))?;
-    let (address, operators) = (server.address(), own.map(Listener::address));
-    Banner { address, operators, store: config.store.describe(), admin }.show(format);
-    let housekeeping = housekeeping::start(accounts);
-    let outbox = config.outbox;
-    let worker = outbox.in_server.then(|| Worker::start(wired.courier(outbox.courier), &outbox));
-    let ended = server.run().await;
-    housekeeping.abort();
-    if let Some(worker) = worker
-        && time::timeout(config.listen.shutdown_timeout, worker.stop()).await.is_err()
-    {
-        tracing::warn!("left deliveries unfinished: they begin again when their leases are over");
-    }
-    ended.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
+    let own = operators::listen_if_configured(&config.operators, operators)?;
+    let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
+    Ok(Listening { server, own, admin, signals: Signals::listen().map_err(failed)? })
 }
 
 /// Replicas that sign with different keys take each other's tokens for forged ones.

@@ -2,15 +2,13 @@
 
 use std::net::SocketAddr;
 
-use tokio::time;
-
 use super::{CommandError, banner::metrics_at, output};
 use crate::{
     config::{Config, LogFormat},
     operators::{self, Listener, Operators},
     signals::Signals,
     wiring,
-    worker::Worker,
+    worker::{Heartbeat, Worker},
 };
 
 const LONG_ABOUT: &str = "Deliver the messages of the outbox until a signal.
@@ -28,32 +26,32 @@ pub(super) struct Arguments {}
 
 /// Delivers until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
-    let mut signals = Signals::listen().map_err(failed)?;
     let exporter = super::exporter()?;
     wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
     let _watch = wired.measure(&exporter);
-    let worker = Worker::start(wired.courier(config.outbox.courier), &config.outbox);
-    let operators = Operators::new(exporter, wired.dependencies(), Some(worker.heartbeat()));
+    let heartbeat = Heartbeat::new(&config.outbox);
+    let operators = Operators::new(exporter, wired.dependencies(), Some(heartbeat.clone()));
+    // Before anything is leased: a port that is taken must not leave deliveries unfinished.
     let own = operators::listen_if_configured(&config.operators, &operators)?;
+    let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
+    let mut signals = Signals::listen().map_err(failed)?;
+    let worker = Worker::start(wired.courier(config.outbox.courier), &config.outbox, heartbeat);
     announce(config, format, own.as_ref().map(Listener::address));
-    signals.next().await;
+    signals.asked().await;
     operators.stop();
     tracing::info!("stopping: finishing the deliveries under way");
-    tokio::select! {
-        stopped = time::timeout(config.listen.shutdown_timeout, worker.stop()) => {
-            if stopped.is_err() {
-                tracing::warn!("left deliveries unfinished: they begin again when their leases are over");
-            }
+    let stopped = async {
+        worker.stop_within(config.listen.shutdown_timeout).await;
+        wired.close().await;
+        if let Some(own) = own {
+            own.stop().await;
         }
-        _ = signals.next() => tracing::warn!("second signal: leaving deliveries unfinished"),
+    };
+    tokio::select! {
+        () = stopped => tracing::info!("stopped"),
+        () = signals.asked_again() => tracing::warn!("second signal: leaving deliveries unfinished"),
     }
-    wired.close().await;
-    if let Some(own) = own {
-        own.stop().await;
-    }
-    tracing::info!("stopped");
     Ok(())
 }
 

@@ -33,7 +33,8 @@ impl Env {
         let path = named.clone().unwrap_or_else(|| PathBuf::from(".env"));
         match File::open(&path) {
             Ok(file) => own.with_file(&path, file),
-            Err(error) if named.is_none() && error.kind() == io::ErrorKind::NotFound => Ok(own),
+            // In a directory that this user may not look into, there is none for them either.
+            Err(_) if named.is_none() && std::fs::symlink_metadata(&path).is_err() => Ok(own),
             Err(error) => Err(unreadable(&path, &error)),
         }
     }

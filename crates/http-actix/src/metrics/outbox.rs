@@ -2,7 +2,7 @@
 //!
 //! It is asked in the background: a scrape must be quick also when the database is slow, and must not be a way
 //! to keep the database busy. What is told is a quarter of a minute old at the most; for longer only if asking
-//! takes long, or fails.
+//! takes long. While it fails, and until the first answer, they are not a number: what was once true must not look well.
 
 use std::{
     sync::Arc,
@@ -38,11 +38,14 @@ impl OutboxWatch {
                 let began = Instant::now();
                 match outbox.depth().await {
                     Ok(depth) => gauges.show(&depth, &*clock),
-                    // Whoever delivers from it has told of that.
-                    Err(error) => tracing::debug!(
-                        error = with_causes(&error),
-                        "how much waits in the outbox cannot be told"
-                    ),
+                    Err(error) => {
+                        gauges.hide();
+                        // Whoever delivers from it has told of that.
+                        tracing::debug!(
+                            error = with_causes(&error),
+                            "how much waits in the outbox cannot be told"
+                        );
+                    }
                 }
                 tokio::time::sleep(EVERY.max(began.elapsed() * PAUSES)).await;
             }
@@ -65,10 +68,18 @@ struct Gauges {
 
 impl Gauges {
     fn new() -> Self {
-        Self {
+        let gauges = Self {
             waiting: gauge!("oms_outbox_waiting"),
             dead: gauge!("oms_outbox_dead"),
             oldest: gauge!("oms_outbox_oldest_seconds"),
+        };
+        gauges.hide();
+        gauges
+    }
+
+    fn hide(&self) {
+        for gauge in [&self.waiting, &self.dead, &self.oldest] {
+            gauge.set(f64::NAN);
         }
     }
 

@@ -15,13 +15,27 @@ pub(crate) enum Access {
         token: Option<Secret>,
         /// Whether the numbers are told here, and not at a port of their own.
         metrics: bool,
+        /// Whether whoever calls from this machine itself is one.
+        this_machine: bool,
     },
 }
 
 impl Access {
     /// What is told where the product's own requests are served.
+    ///
+    /// Who has given operators a token wants to see it, also from this machine: a proxy there passes on what comes from
+    /// anywhere.
     pub(crate) fn beside_requests(config: &OperatorsConfig) -> Self {
-        Self::Operators { token: config.token.clone(), metrics: config.own.is_none() }
+        Self::Operators {
+            token: config.token.clone(),
+            metrics: config.own.is_none(),
+            this_machine: config.token.is_none(),
+        }
+    }
+
+    /// Whether whoever calls from this machine itself is an operator.
+    pub(crate) fn trusts_this_machine(&self) -> bool {
+        matches!(self, Self::Everyone | Self::Operators { this_machine: true, .. })
     }
 
     /// Whether the numbers are told here at all.
@@ -44,7 +58,8 @@ mod tests {
     use super::*;
 
     fn with_token(token: Option<&str>) -> Access {
-        Access::Operators { token: token.map(Secret::new), metrics: true }
+        let config = OperatorsConfig { own: None, token: token.map(Secret::new) };
+        Access::beside_requests(&config)
     }
 
     #[test]
@@ -54,6 +69,13 @@ mod tests {
         for other in ["", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeF"] {
             assert!(!access.lets_in(other), "{other}");
         }
+    }
+
+    #[test]
+    fn this_machine_is_trusted_unless_operators_have_a_token() {
+        assert!(with_token(None).trusts_this_machine());
+        assert!(!with_token(Some("0123456789abcdef")).trusts_this_machine());
+        assert!(Access::Everyone.trusts_this_machine());
     }
 
     #[test]

@@ -24,10 +24,12 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What proxies add to requests that are not their own.
-const FORWARDED: [HeaderName; 4] = [
+const FORWARDED: [HeaderName; 6] = [
     header::FORWARDED,
     header::VIA,
     HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
     HeaderName::from_static("x-real-ip"),
 ];
 
@@ -43,7 +45,9 @@ impl FromRequest for Operator {
         let Some(access) = request.app_data::<Data<Access>>() else {
             return Box::pin(async { Err(Problem::new(ProblemCode::Internal)) });
         };
-        if matches!(***access, Access::Everyone) || is_local(request) {
+        if matches!(***access, Access::Everyone)
+            || (access.trusts_this_machine() && is_local(request))
+        {
             return Box::pin(async { Ok(Self) });
         }
         let Some(token) = bearer_token(request) else {
@@ -87,7 +91,7 @@ fn is_local(request: &HttpRequest) -> bool {
     let peer = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let passed_on = FORWARDED.iter().any(|name| request.headers().contains_key(name));
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    peer && !passed_on && host.is_none_or(is_local_host)
+    peer && !passed_on && host.is_some_and(is_local_host)
 }
 
 /// Whether a `Host` header names this machine as only itself does.
@@ -107,7 +111,9 @@ mod tests {
     use super::*;
 
     fn from(peer: &str, headers: &[(&'static str, &'static str)]) -> bool {
-        let request = TestRequest::default().peer_addr(peer.parse().unwrap());
+        let request = TestRequest::default()
+            .peer_addr(peer.parse().unwrap())
+            .insert_header(("host", "localhost:8000"));
         let request =
             headers.iter().fold(request, |request, header| request.insert_header(*header));
         is_local(&request.to_http_request())
@@ -116,7 +122,7 @@ mod tests {
     #[test]
     fn who_calls_from_this_machine_is_an_operator() {
         assert!(from("127.0.0.1:5678", &[]));
-        assert!(from("[::1]:5678", &[("host", "localhost:8000")]));
+        assert!(from("[::1]:5678", &[("host", "LOCALHOST")]));
         assert!(from("[::ffff:127.0.0.1]:5678", &[("host", "127.0.0.1:8000")]));
         assert!(from("127.0.0.1:5678", &[("host", "[::1]:8000")]));
         assert!(from("127.0.0.1:5678", &[("host", "[::1]")]));
@@ -131,9 +137,22 @@ mod tests {
 
     #[test]
     fn what_a_proxy_on_this_machine_passes_on_is_not_its_own() {
-        for name in ["forwarded", "x-forwarded-for", "x-real-ip", "via"] {
+        for name in [
+            "forwarded",
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "x-real-ip",
+            "via",
+        ] {
             assert!(!from("127.0.0.1:5678", &[(name, "127.0.0.1")]), "{name}");
         }
+    }
+
+    #[test]
+    fn who_does_not_say_whom_it_calls_is_not() {
+        let request = TestRequest::default().peer_addr("127.0.0.1:5678".parse().unwrap());
+        assert!(!is_local(&request.to_http_request()));
     }
 
     #[test]
