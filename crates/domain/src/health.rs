@@ -31,6 +31,25 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// How a database is by its schema: `newest` is the last step that the program knows, `lacking` are those it knows
+    /// and the database has not, `unknown` those that only the database has.
+    ///
+    /// A newer schema is no fault: an update migrates before the last program of the version before is gone.
+    pub fn of_schema(newest: &str, lacking: &[String], unknown: &[String]) -> Self {
+        let steps = lacking.join(", ");
+        match (lacking, unknown) {
+            ([], []) => Self::Up { note: Some(format!("schema {newest}")) },
+            ([], _) => {
+                let newer = unknown.join(", ");
+                Self::Up { note: Some(format!("the schema is newer than this program: {newer}")) }
+            }
+            (_, []) => Self::Unfit { problem: format!("the schema lacks migrations: {steps}") },
+            (_, _) => Self::Unfit {
+                problem: format!("the schema is another program's, and lacks migrations: {steps}"),
+            },
+        }
+    }
+
     /// Whether it is as it should be.
     pub const fn is_up(&self) -> bool {
         matches!(self, Self::Up { .. })
@@ -112,6 +131,25 @@ mod tests {
 
     fn down(importance: Importance) -> Finding {
         finding(importance, Condition::Down(Arc::new(io::Error::other("away"))))
+    }
+
+    #[test]
+    fn a_schema_that_is_newer_will_do_and_one_that_lacks_something_will_not() {
+        let [first, second] = ["first".to_owned(), "second".to_owned()];
+        let of = |lacking: &[String], unknown: &[String]| match Condition::of_schema(
+            "first", lacking, unknown,
+        ) {
+            Condition::Up { note } => (true, note.unwrap()),
+            Condition::Unfit { problem } => (false, problem),
+            Condition::Down(cause) => panic!("{cause}"),
+        };
+        assert_eq!(of(&[], &[]), (true, "schema first".to_owned()));
+        let (fit, note) = of(&[], std::slice::from_ref(&second));
+        assert!(fit && note.contains("newer") && note.contains("second"), "{note}");
+        for unknown in [&[][..], &[second][..]] {
+            let (fit, problem) = of(std::slice::from_ref(&first), unknown);
+            assert!(!fit && problem.contains("first"), "{problem}");
+        }
     }
 
     #[test]

@@ -183,25 +183,12 @@ fn unwritable(word: &str) -> Option<&'static str> {
 }
 
 fn of_schema(state: SchemaState) -> Condition {
-    let unfit = |problem| Condition::Unfit { problem };
-    match state {
-        SchemaState::Current => {
-            Condition::Up { note: Some(format!("schema {}", migrate::newest())) }
-        }
-        SchemaState::Behind(pending) => {
-            unfit(format!("the schema lacks migrations: {}", pending.join(", ")))
-        }
-        SchemaState::Unknown { versions, pending } if pending.is_empty() => {
-            let versions = versions.join(", ");
-            Condition::Up {
-                note: Some(format!("the schema is newer than this program: {versions}")),
-            }
-        }
-        SchemaState::Unknown { pending, .. } => {
-            let pending = pending.join(", ");
-            unfit(format!("the schema is another program's, and lacks migrations: {pending}"))
-        }
-    }
+    let (lacking, unknown) = match state {
+        SchemaState::Current => (Vec::new(), Vec::new()),
+        SchemaState::Behind(pending) => (pending, Vec::new()),
+        SchemaState::Unknown { versions, pending } => (pending, versions),
+    };
+    Condition::of_schema(&migrate::newest(), &lacking, &unknown)
 }
 
 #[async_trait]
