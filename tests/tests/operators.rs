@@ -42,22 +42,27 @@ fn dependency<'r>(reply: &'r Reply, name: &str) -> &'r Value {
     found.unwrap_or_else(|| panic!("no {name}: {reply}"))
 }
 
-/// Where operators have a port of their own: `http://127.0.0.1:<port>`, as the program has printed it.
-fn own_port(printed: &str) -> Option<String> {
+/// Where operators have a port of their own, as soon as the program has printed it.
+async fn own_port(printed: impl Fn() -> String) -> String {
+    eventually("it names the operators' port", async || named_port(&printed()).is_some()).await;
+    named_port(&printed()).expect("a port of their own")
+}
+
+/// That port, `http://127.0.0.1:<port>`, in what a program has printed.
+fn named_port(printed: &str) -> Option<String> {
     let (_, rest) = printed.split_once("metrics  http://")?;
     let (address, _) = rest.split_once("/metrics")?;
     Some(format!("http://{address}"))
 }
 
 /// Somebody who asks a server at the operators' port.
-fn at_own_port(server: &Server) -> Client {
-    Client::anonymous(&own_port(&server.printed()).expect("a port of their own"))
+async fn at_own_port(server: &Server) -> Client {
+    Client::anonymous(&own_port(|| server.printed()).await)
 }
 
 /// Somebody who asks a worker.
 async fn of_worker(worker: &Process) -> Client {
-    eventually("the worker listens", async || own_port(&worker.printed()).is_some()).await;
-    Client::anonymous(&own_port(&worker.printed()).expect("a port of their own"))
+    Client::anonymous(&own_port(|| worker.printed()).await)
 }
 
 /// Changes a store's database behind the product's back.

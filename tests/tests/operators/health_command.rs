@@ -32,8 +32,8 @@ async fn it_succeeds_while_the_server_is_ready_and_fails_while_it_is_not() {
 #[tokio::test]
 async fn it_asks_at_the_operators_port_if_there_is_one() {
     let server = Server::configure().var("METRICS_PORT", 0).start();
-    let own = super::own_port(&server.printed()).expect("a port of their own");
-    becomes(&at_own_port(&server), "ready").await;
+    let own = super::own_port(|| server.printed()).await;
+    becomes(&at_own_port(&server).await, "ready").await;
     let settings = [("PORT", "1"), ("METRICS_PORT", port(&own))];
     assert_eq!(ask(&server, &settings, &[]).succeeded().stdout, "ready\n");
 }

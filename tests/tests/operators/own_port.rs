@@ -8,7 +8,7 @@ use crate::harness::{Program, Server, Store};
 #[tokio::test]
 async fn it_tells_everything_to_everybody_who_reaches_it_and_the_main_port_has_no_metrics_then() {
     let server = Server::configure().var("METRICS_PORT", 0).start();
-    let operator = at_own_port(&server);
+    let operator = at_own_port(&server).await;
     let passed_on = |path: &str| operator.get(path).header("X-Forwarded-For", "203.0.113.9");
     assert_eq!(passed_on("/livez").await.ok()["status"], "ok");
     let ready = passed_on("/readyz").await;

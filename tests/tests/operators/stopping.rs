@@ -73,7 +73,7 @@ const ORDER: &str = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity"
 #[tokio::test]
 async fn the_operators_port_answers_until_the_last_request_is_finished() {
     let server = Server::configure().var("METRICS_PORT", 0).start();
-    let (ann, operator) = (server.customer("ann").await, at_own_port(&server));
+    let (ann, operator) = (server.customer("ann").await, at_own_port(&server).await);
     let mut waiting = Connection::open(&server).await.expect("a connection");
     waiting.send(head(&ann)).await;
     waiting.read_to("HTTP/1.1 100 Continue\r\n").await;
