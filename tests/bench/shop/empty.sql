@@ -1,0 +1,28 @@
+-- Makes sure that nothing is there yet, and takes the secondary indexes away; indexes.sql puts them back.
+
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM users) OR EXISTS (SELECT FROM products) OR EXISTS (SELECT FROM orders) THEN
+        RAISE EXCEPTION 'the database is not empty';
+    END IF;
+END $$;
+
+TRUNCATE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts, count_deltas
+    RESTART IDENTITY;
+
+-- Whatever is no constraint's, so that an index of a later migration is among them.
+CREATE TEMPORARY TABLE taken_away ON COMMIT DROP AS
+    SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+    FROM pg_index
+    JOIN pg_class AS of ON of.oid = indrelid
+    WHERE of.relnamespace = 'public'::regnamespace AND of.relname <> '__diesel_schema_migrations'
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid);
+
+DO $$
+DECLARE
+    index record;
+BEGIN
+    FOR index IN SELECT name FROM taken_away LOOP
+        EXECUTE format('DROP INDEX %s', index.name);
+    END LOOP;
+END $$;
