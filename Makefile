@@ -4,7 +4,7 @@
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-here services lint fmt doc dist
+.PHONY: help run demo test test-here services bench lint fmt doc dist
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,13 @@ endif
 
 services: ## Run a PostgreSQL and a Redis until Ctrl-C, for working on the tests, and say where they are
 	tests/with-services
+
+# Where cargo puts what it builds.
+BUILT := $(or $(CARGO_TARGET_DIR),target)/release
+
+bench: ## Measure the server against yardsticks: all, or SCENARIO=… (list names them); ARGS=… goes on to the program
+	cargo build --locked --release -p http-actix -p bench
+	tests/bench/with-programs $(BUILT)/bench $(ARGS) $(SCENARIO)
 
 lint: ## Check format, lints, docs, manifests, and which crate may know which
 	cargo fmt --all --check
