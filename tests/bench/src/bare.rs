@@ -46,9 +46,10 @@ impl Sample {
     pub(crate) async fn take(base: &str, path: &str) -> Result<Self, Failure> {
         let answer = Caller::anonymous(base).request(Method::GET, path).send().await?;
         let answer = answer.error_for_status()?;
-        let headers = answer.headers().iter().filter(|(name, _value)| {
-            !ADDED_BY_ACTIX.contains(&name.as_str())
-        });
+        let headers = answer
+            .headers()
+            .iter()
+            .filter(|(name, _value)| !ADDED_BY_ACTIX.contains(&name.as_str()));
         let headers = headers.map(|(name, value)| {
             (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
         });
@@ -73,9 +74,9 @@ impl Bare {
             .map_err(|error| Failure::Unexpected(format!("no JSON: {error}")))?;
         fs::write(&file, json).map_err(Failure::io(file.display().to_string()))?;
         let program = std::env::current_exe().map_err(Failure::io("this program"))?;
-        let mut bare = command(&program);
-        bare.arg("bare").arg("--response").arg(&file);
-        let mut running = Running::start(bare, &dir.join(format!("{name}.bare.log")))?;
+        let mut server = command(&program);
+        server.arg("bare").arg("--response").arg(&file);
+        let mut running = Running::start(server, &dir.join(format!("{name}.bare.log")))?;
         let base = running.says(listening).await?;
         Ok(Self { running, base })
     }

@@ -12,7 +12,7 @@ use tokio::process::{Child, Command};
 use crate::failure::Failure;
 
 /// How long a server may take to be ready, or to end.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A command in an environment that holds nothing but what a program needs to run at all: what somebody's own shell
 /// says about databases is not meant for these.
@@ -73,11 +73,6 @@ impl Running {
             command.stdout(file).stderr(other).spawn().map_err(Failure::io(name.clone()))?;
         let id = child.id().ok_or_else(|| Failure::Unexpected(format!("{name} has no number")))?;
         Ok(Self { name, child, id, log: log.to_owned() })
-    }
-
-    /// Its number in the process table.
-    pub(crate) fn id(&self) -> u32 {
-        self.id
     }
 
     /// Waits until its log says something: the first answer of `look` to all that it has printed.
@@ -163,7 +158,7 @@ mod tests {
 
     #[test]
     fn of_a_long_output_the_end_is_shown() {
-        let said: String = (1..=30).map(|line| format!("{line}\n")).collect();
+        let said = (1..=30).map(|line| line.to_string()).collect::<Vec<_>>().join("\n");
         assert_eq!(last_lines(&said).lines().next(), Some("11"));
         assert_eq!(last_lines("one\ntwo\n"), "one\ntwo");
     }

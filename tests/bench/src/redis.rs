@@ -22,9 +22,7 @@ impl Redis {
         redis.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
         redis.arg("--port").arg(port.to_string()).arg("--dir").arg(dir);
         let mut running = Running::start(redis, &dir.join("redis.log"))?;
-        running
-            .says(|said| said.contains("Ready to accept connections").then_some(()))
-            .await?;
+        running.says(|said| said.contains("Ready to accept connections").then_some(())).await?;
         Ok(Self { running, port })
     }
 

@@ -1,14 +1,18 @@
 //! The scenarios: which there are, and which of them a run measures.
 
 mod catalogue;
+mod embedded;
+mod latency;
+mod logins;
 mod orders;
+mod own_orders;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
 use crate::{bench::Bench, failure::Failure, row::Row};
 
 /// All scenarios, in the order of the table: a name each, and what it measures.
-const ALL: [(&str, &str); 8] = [
+const ALL: [(&str, &str); 12] = [
     (catalogue::PRODUCT, "GET one product, cached, against a bare Actix server"),
     (catalogue::PAGE, "GET the first page of products, cached, against a bare Actix server"),
     (catalogue::PAGE_SEARCH, "the same with a search"),
@@ -17,6 +21,10 @@ const ALL: [(&str, &str); 8] = [
     (orders::HOT_TO_SPREAD, "the hot product against the thousand"),
     (orders::KEYED, "POST orders over 1,000 products, each with an idempotency key"),
     (orders::WORKER, "POST orders over 1,000 products, delivered by the same process"),
+    (embedded::SQLITE, "POST orders on SQLite, against the same on PostgreSQL"),
+    (latency::LATENCY, "POST orders at half of the top rate: how long they take"),
+    (own_orders::OWN_ORDERS, "GET a customer's own orders, against pgbench with the same SELECT"),
+    (logins::WHILE_LOGINS, "GET one product while 8 clients log in, against the same alone"),
 ];
 
 /// The names that a run measures.
@@ -54,6 +62,10 @@ pub(crate) fn chosen(wanted: &[String]) -> Result<Chosen, Failure> {
 pub(crate) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, Failure> {
     let mut rows = catalogue::run(bench, chosen).await?;
     rows.extend(orders::run(bench, chosen).await?);
+    rows.extend(embedded::run(bench, chosen).await?);
+    rows.extend(latency::run(bench, chosen).await?);
+    rows.extend(own_orders::run(bench, chosen).await?);
+    rows.extend(logins::run(bench, chosen).await?);
     Ok(rows)
 }
 

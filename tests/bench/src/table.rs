@@ -1,10 +1,21 @@
 //! The table on standard output.
 
+use std::fmt::Write as _;
+
 use crate::row::{Row, Verdict, Wanted};
 
 const HEADER: [&str; 11] = [
-    "scenario", "requests/s", "p50", "p99", "errors", "against", "its figure", "ratio", "wanted",
-    "", "memory",
+    "scenario",
+    "requests/s",
+    "p50",
+    "p99",
+    "errors",
+    "against",
+    "its figure",
+    "ratio",
+    "wanted",
+    "",
+    "memory",
 ];
 
 /// The whole table, a line a row, in columns.
@@ -32,19 +43,21 @@ pub(crate) fn table(rows: &[Row]) -> String {
     let mut shown = shown.collect::<Vec<_>>().join("\n");
     for row in rows {
         for fault in &row.faults {
-            shown.push_str(&format!("\n{}: {fault}", row.name));
+            // Writing to a string does not fail.
+            let _ = write!(shown, "\n{}: {fault}", row.name);
         }
     }
     shown
 }
 
 fn cells(row: &Row) -> [String; 11] {
-    let milliseconds = |value: Option<f64>| value.map_or_else(String::new, |ms| format!("{ms:.2} ms"));
+    let milliseconds =
+        |value: Option<f64>| value.map_or_else(String::new, |ms| format!("{ms:.2} ms"));
     let by_latency = matches!(row.wanted, Wanted::P99AtMost(_));
     let figure = row.yardstick_figure();
-    let spread = row.spread().map_or_else(String::new, |(least, greatest)| {
-        format!(" ({least:.2}–{greatest:.2})")
-    });
+    let spread = row
+        .spread()
+        .map_or_else(String::new, |(least, greatest)| format!(" ({least:.2}–{greatest:.2})"));
     [
         row.name.to_owned(),
         row.median(|load| Some(load.rate)).map_or_else(String::new, |rate| format!("{rate:.0}")),
@@ -95,7 +108,8 @@ mod tests {
         row.remember_memory(Some(31_460_000));
         let shown = table(&[row]);
         let line: Vec<&str> = shown.lines().nth(1).unwrap().split_whitespace().collect();
-        let wanted = "product 90000 1.00 ms 2.50 ms 0 bare 100000 0.90 (0.90–0.90) ≥ 0.80 ok 31.4 MB";
+        let wanted =
+            "product 90000 1.00 ms 2.50 ms 0 bare 100000 0.90 (0.90–0.90) ≥ 0.80 ok 31.4 MB";
         assert_eq!(line.join(" "), wanted);
     }
 

@@ -53,8 +53,9 @@ impl Oha {
 }
 
 fn parse(said: &str) -> Result<Load, Failure> {
-    let report: Value = serde_json::from_str(said)
-        .map_err(|error| Failure::Unexpected(format!("oha says something else ({error}): {said}")))?;
+    let report: Value = serde_json::from_str(said).map_err(|error| {
+        Failure::Unexpected(format!("oha says something else ({error}): {said}"))
+    })?;
     let load = || {
         let milliseconds = |percentile: &str| {
             report.pointer(&format!("/latencyPercentiles/{percentile}"))?.as_f64().map(|s| s * 1e3)
@@ -64,12 +65,14 @@ fn parse(said: &str) -> Result<Load, Failure> {
             Some(counts.iter().filter_map(|(what, count)| Some((what.as_str(), count.as_u64()?))))
         };
         let answered = counted("statusCodeDistribution")?;
-        let (good, bad): (Vec<_>, Vec<_>) = answered.partition(|(status, _)| status.starts_with('2'));
+        let (good, bad): (Vec<_>, Vec<_>) =
+            answered.partition(|(status, _)| status.starts_with('2'));
         // What is cut off at the end was sent and not waited for: no failure of the server's.
         let broken = counted("errorDistribution")?
             .filter(|(why, _count)| !why.contains("deadline"))
             .map(|(_why, count)| count);
-        let total = |counts: &[(&str, u64)]| counts.iter().map(|(_status, count)| count).sum::<u64>();
+        let total =
+            |counts: &[(&str, u64)]| counts.iter().map(|(_status, count)| count).sum::<u64>();
         Some(Load {
             requests: total(&good) + total(&bad),
             rate: report.pointer("/summary/requestsPerSec")?.as_f64()?,

@@ -24,15 +24,20 @@ pub(super) const KEYED: &str = "order-keyed";
 /// With the worker in the same process.
 pub(super) const WORKER: &str = "order-and-worker";
 
+/// How many more orders than answers there may be: wrk does not wait for the answers to its last requests, one each
+/// connection, in both of its runs.
+pub(super) const UNANSWERED: u64 = 128;
+
 /// A way to place orders.
 #[derive(Debug, Clone, Copy)]
-struct Way {
+pub(super) struct Way {
     products: u32,
     keyed: bool,
     worker: bool,
 }
 
-const OVER_ALL: Way = Way { products: PRODUCTS, keyed: false, worker: false };
+/// One product of a thousand, at random, and nothing else.
+pub(super) const OVER_ALL: Way = Way { products: PRODUCTS, keyed: false, worker: false };
 const FOR_ONE: Way = Way { products: 1, ..OVER_ALL };
 
 /// Measures those of them that are chosen, all in the same rounds.
@@ -78,7 +83,7 @@ pub(super) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, 
 }
 
 /// A round of the subject's, in a fresh copy of the shop.
-async fn subject(bench: &mut Bench, row: &mut Row, way: Way) -> Result<(), Failure> {
+pub(super) async fn subject(bench: &mut Bench, row: &mut Row, way: Way) -> Result<(), Failure> {
     const DATABASE: &str = "subject";
     let tokens = bench.tokens().await?;
     let before = begin(bench, DATABASE).await?;
@@ -95,9 +100,8 @@ async fn subject(bench: &mut Bench, row: &mut Row, way: Way) -> Result<(), Failu
     let load = load.run(bench.options.seconds).await?;
     row.remember_memory(server.peak_memory());
     server.stop().await?;
-    // wrk does not wait for the answers to its last requests: one each connection, in both of its runs.
     let least = warm.requests + load.requests;
-    check(bench, row, DATABASE, before, least, least + 128).await?;
+    check(bench, row, DATABASE, before, least, least + UNANSWERED).await?;
     audit(row, &settings).await?;
     row.subject.push(load);
     Ok(())
@@ -138,23 +142,27 @@ async fn check(
     most: u64,
 ) -> Result<(), Failure> {
     let file = bench.tools.sql.join("complete-orders.sql");
-    let query =
-        fs::read_to_string(&file).await.map_err(Failure::io(file.display().to_string()))?;
+    let query = fs::read_to_string(&file).await.map_err(Failure::io(file.display().to_string()))?;
     let postgres = &bench.servers().await?.postgres;
     let found = database::number(postgres, name, "SELECT count(*) FROM orders").await?;
     let complete = database::number(postgres, name, &query).await?;
     let made = u64::try_from(found).unwrap_or_default().saturating_sub(before);
-    if !(least..=most).contains(&made) {
-        row.faults.push(format!("{name}: {made} orders are written, and {least} were answered"));
-    }
+    compare(row, name, made, least, most);
     if found != complete {
         row.faults.push(format!("{name}: of {found} orders, {complete} are complete"));
     }
     Ok(())
 }
 
+/// Whether so many orders are as many as there should be.
+pub(super) fn compare(row: &mut Row, name: &str, made: u64, least: u64, most: u64) {
+    if !(least..=most).contains(&made) {
+        row.faults.push(format!("{name}: {made} orders are written, and {least} were answered"));
+    }
+}
+
 /// Whether the books balance.
-async fn audit(row: &mut Row, settings: &Settings) -> Result<(), Failure> {
+pub(super) async fn audit(row: &mut Row, settings: &Settings) -> Result<(), Failure> {
     match settings.run(&["audit"]).await {
         Err(Failure::Program { said, .. }) => {
             row.faults.push(format!("the books do not balance: {said}"));

@@ -1,0 +1,6 @@
+-- The first page of a customer's own orders: the statement that the server sends for GET /api/v1/orders/me, word for
+-- word, from a client that does nothing with the answer.
+--
+-- customers: how many accounts there are behind the administrator's.
+\set customer random(1, :customers) + 1
+SELECT list.total, orders.id, orders.user_id, orders.customer_name, orders.item_name, orders.quantity, orders.currency, orders.status, orders.version, orders.created_at, orders.updated_at, order_lines.order_id, order_lines.product_id, order_lines.name, order_lines.unit_price, order_lines.quantity FROM (SELECT (coalesce((SELECT sum(value) FROM counts WHERE kind = ANY('{user_orders.pending,user_orders.processing,user_orders.shipped,user_orders.delivered,user_orders.cancelled}'::text[]) AND ref = :customer), 0) + coalesce((SELECT sum(delta) FROM count_deltas WHERE kind = ANY('{user_orders.pending,user_orders.processing,user_orders.shipped,user_orders.delivered,user_orders.cancelled}'::text[]) AND ref = :customer), 0))::bigint AS total) AS list LEFT JOIN (SELECT id FROM (SELECT id FROM orders WHERE deleted_at IS NULL AND user_id = :customer ORDER BY id DESC LIMIT 101) AS nearest ORDER BY id DESC LIMIT 11) AS page ON true LEFT JOIN orders ON orders.id = page.id LEFT JOIN order_lines ON order_lines.order_id = page.id ORDER BY orders.id DESC, order_lines.position;
