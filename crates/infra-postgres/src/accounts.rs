@@ -182,7 +182,7 @@ impl Work for ReadPage {
             PageStart::Number(_) => query.offset(page.offset()),
             PageStart::After(cursor) => query.filter(users::id.gt(cursor.id())),
         };
-        let (rows, total) = futures::join!(query.load(&mut conn), counts::users(conn));
+        let (rows, total) = futures::join!(query.load(&mut conn), counts::users().read(conn));
         let accounts = rows?.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
         Ok(Page::from_surplus(accounts, page.limit, total?, |account: &Account| account.id.get()))
     }

@@ -60,6 +60,8 @@ pub(crate) enum Prepare {
 pub(crate) struct Connection {
     client: Client,
     tls: MakeRustlsConnect,
+    /// Whether its session has the settings of a [transaction](crate::database) for good.
+    is_settled: bool,
     prepared: Option<Mutex<HashMap<String, Statement>>>,
     /// Whether a statement failed in this transaction.
     failed: Arc<AtomicBool>,
@@ -96,11 +98,22 @@ impl Connection {
         Self {
             client,
             tls,
+            is_settled: false,
             prepared,
             failed: Arc::default(),
             end_sent: AtomicBool::new(false),
             end_answered: AtomicBool::new(false),
         }
+    }
+
+    /// The same, where the whole session has the settings of a transaction.
+    pub(crate) fn settled(self) -> Self {
+        Self { is_settled: true, ..self }
+    }
+
+    /// Whether the session has the settings of a transaction, so that none has to bring them along.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.is_settled
     }
 
     /// Whether the server is gone.

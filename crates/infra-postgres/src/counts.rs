@@ -5,12 +5,7 @@
 
 mod fold;
 
-use diesel::{
-    QueryResult,
-    pg::Pg,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Text},
-};
+use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use domain::{ProductId, UserId, order::OrderStatus};
 use futures::{FutureExt as _, future::BoxFuture};
@@ -19,41 +14,32 @@ pub(crate) use self::fold::{Folding, fold};
 use crate::{
     connection::Connection,
     error::{Failure, Unreadable},
+    statement::Statement,
 };
 
 /// The live accounts.
-pub(crate) fn users(conn: &Connection) -> BoxFuture<'_, Result<u64, Failure>> {
-    Total::of("users".to_owned(), 0).read(conn)
+pub(crate) fn users() -> Total {
+    Total::of("users".to_owned(), 0)
 }
 
 /// The live products.
-pub(crate) fn products(conn: &Connection) -> BoxFuture<'_, Result<u64, Failure>> {
-    Total::of("products".to_owned(), 0).read(conn)
+pub(crate) fn products() -> Total {
+    Total::of("products".to_owned(), 0)
 }
 
 /// The live orders in that status, or in any.
-pub(crate) fn orders(
-    conn: &Connection,
-    status: Option<OrderStatus>,
-) -> BoxFuture<'_, Result<u64, Failure>> {
-    Total::by_status("orders", status, 0).read(conn)
+pub(crate) fn orders(status: Option<OrderStatus>) -> Total {
+    Total::by_status("orders", status, 0)
 }
 
 /// The live orders of an account, in that status or in any.
-pub(crate) fn orders_of_user(
-    conn: &Connection,
-    user: UserId,
-    status: Option<OrderStatus>,
-) -> BoxFuture<'_, Result<u64, Failure>> {
-    Total::by_status("user_orders", status, user.get()).read(conn)
+pub(crate) fn orders_of_user(user: UserId, status: Option<OrderStatus>) -> Total {
+    Total::by_status("user_orders", status, user.get())
 }
 
 /// The live orders that name a product.
-pub(crate) fn orders_of_product(
-    conn: &Connection,
-    product: ProductId,
-) -> BoxFuture<'_, Result<u64, Failure>> {
-    Total::of("product_orders".to_owned(), product.get()).read(conn)
+pub(crate) fn orders_of_product(product: ProductId) -> Total {
+    Total::of("product_orders".to_owned(), product.get())
 }
 
 /// A count as a number of things.
@@ -68,7 +54,7 @@ pub(crate) fn count(
 
 /// The sum of some kinds of counts, each of the same account or product.
 #[derive(Debug)]
-struct Total {
+pub(crate) struct Total {
     kinds: Vec<String>,
     /// The account or product, or 0.
     of: i64,
@@ -88,34 +74,20 @@ impl Total {
         Self { kinds, of }
     }
 
-    /// Reads it, in one statement, and so as of one moment.
-    fn read(self, mut conn: &Connection) -> BoxFuture<'_, Result<u64, Failure>> {
+    /// Reads it, in a statement of its own, and so as of one moment.
+    pub(crate) fn read<'a>(&self, mut conn: &'a Connection) -> BoxFuture<'a, Result<u64, Failure>> {
+        let mut select = Statement::<BigInt>::new("SELECT ");
+        self.write(&mut select);
         let name = self.kinds.join(", ");
-        let read = self.get_result::<i64>(&mut conn);
+        let read = select.get_result::<i64>(&mut conn);
         async move { count("counts", &name, read.await?) }.boxed()
     }
-}
 
-impl Query for Total {
-    type SqlType = BigInt;
-}
-
-impl QueryId for Total {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl QueryFragment<Pg> for Total {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("WITH wanted AS (SELECT unnest(");
-        out.push_bind_param::<Array<Text>, _>(&self.kinds)?;
-        out.push_sql(") AS kind, ");
-        out.push_bind_param::<BigInt, _>(&self.of)?;
-        out.push_sql(
-            " AS ref)
-            SELECT (coalesce((SELECT sum(value) FROM wanted JOIN counts USING (kind, ref)), 0)
-                  + coalesce((SELECT sum(delta) FROM wanted JOIN count_deltas USING (kind, ref)), 0))::bigint",
-        );
-        Ok(())
+    /// Writes it into a statement, as a value of type bigint.
+    pub(crate) fn write<Row>(&self, into: &mut Statement<Row>) {
+        into.sql("(coalesce((SELECT sum(value) FROM counts WHERE kind = ANY(");
+        into.texts(&self.kinds).sql(") AND ref = ").number(self.of);
+        into.sql("), 0) + coalesce((SELECT sum(delta) FROM count_deltas WHERE kind = ANY(");
+        into.texts(&self.kinds).sql(") AND ref = ").number(self.of).sql("), 0))::bigint");
     }
 }

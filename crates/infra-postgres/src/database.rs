@@ -3,7 +3,7 @@
 //! An asynchronous closure that borrows a connection cannot be shown to be `Send`; so a piece of work is
 //! data with a method: see [`Work`].
 
-use std::{future::Future, time::Duration};
+use std::{borrow::Cow, future::Future, time::Duration};
 
 use diesel::result::Error as DieselError;
 use diesel_async::SimpleAsyncConnection as _;
@@ -55,11 +55,41 @@ pub(crate) struct Limits {
     pub(crate) transaction: Duration,
 }
 
+impl Limits {
+    /// What every transaction is to have, by name.
+    ///
+    /// Everything a transaction looks for has an index. The server would rather read a small table whole, and
+    /// keeps that plan while a young shop's tables grow, for references that it checks as well; and it would
+    /// compile a plan that looks dear to it, for longer than the plan runs.
+    fn settings(self) -> [(&'static str, String); 5] {
+        [
+            ("statement_timeout", self.statement.as_millis().to_string()),
+            ("lock_timeout", self.lock.as_millis().to_string()),
+            ("idle_in_transaction_session_timeout", self.idle.as_millis().to_string()),
+            ("enable_seqscan", "off".to_owned()),
+            ("jit", "off".to_owned()),
+        ]
+    }
+
+    /// The settings as a connection brings them along for its whole session.
+    pub(crate) fn for_session(self) -> String {
+        self.settings().map(|(name, value)| format!("-c {name}={value}")).join(" ")
+    }
+
+    /// The settings as statements behind the beginning of a transaction, for it alone: behind a `PgBouncer`, the
+    /// next on the same connection is another's.
+    fn for_transaction(self) -> String {
+        self.settings().map(|(name, value)| format!("; SET LOCAL {name} = {value}")).concat()
+    }
+}
+
 /// What surrounds a piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Frame {
     /// Nothing: each statement stands for itself.
     Bare,
+    /// Nothing, for work of a single statement, unless the session lacks the settings of a transaction.
+    Single,
     /// A transaction that sees one moment and writes nothing.
     Snapshot,
     /// A transaction that is committed.
@@ -71,35 +101,14 @@ pub(crate) struct Database {
     pool: Pool,
     answers: Answers,
     limits: Limits,
-    begin: String,
-    begin_snapshot: String,
+    /// Behind the beginning of a transaction, in a session that does not have them already.
+    settings: String,
 }
 
 impl Database {
     /// Works through that pool, within those limits.
     pub(crate) fn new(pool: Pool, limits: Limits) -> Self {
-        // For this transaction alone: behind a PgBouncer, the next on the same connection is another's. The
-        // isolation is said each time, as a database or a user may have another default. Whether it may write is
-        // not: an operator who lets nobody write, or a server that cannot, is not to be overruled.
-        //
-        // Everything a transaction looks for has an index. The server would rather read a small table whole, and
-        // keeps that plan while a young shop's tables grow, for references that it checks as well; and it would
-        // compile a plan that looks dear to it, for longer than the plan runs.
-        let settings = format!(
-            "SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
-             SET LOCAL idle_in_transaction_session_timeout = {}; \
-             SET LOCAL enable_seqscan = off; SET LOCAL jit = off",
-            limits.statement.as_millis(),
-            limits.lock.as_millis(),
-            limits.idle.as_millis(),
-        );
-        Self {
-            pool,
-            answers: Answers::none(),
-            limits,
-            begin: format!("BEGIN ISOLATION LEVEL READ COMMITTED; {settings}"),
-            begin_snapshot: format!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {settings}"),
-        }
+        Self { pool, answers: Answers::none(), limits, settings: limits.for_transaction() }
     }
 
     /// Writes, in a transaction. What comes out of the work is committed.
@@ -110,6 +119,11 @@ impl Database {
     /// Reads. Each statement sees the last commit before it.
     pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
         self.repeat(Frame::Bare, work).await
+    }
+
+    /// Reads with a single statement, which sees one moment by itself.
+    pub(crate) async fn read_at_once<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.repeat(Frame::Single, work).await
     }
 
     /// Reads. All statements see the same moment.
@@ -185,11 +199,15 @@ impl Database {
     async fn once<W: Work>(&self, frame: Frame, work: &W) -> Result<W::Output, Abort<W::Error>> {
         let lease = self.pool.lease().await?;
         let conn = lease.connection()?;
+        let frame = match frame {
+            Frame::Single if conn.is_settled() => Frame::Bare,
+            Frame::Single => Frame::Snapshot,
+            other => other,
+        };
         let running = async {
-            match frame {
-                Frame::Bare => work.run(conn).await,
-                Frame::Snapshot => within(conn, &self.begin_snapshot, work).await,
-                Frame::Transaction => within(conn, &self.begin, work).await,
+            match self.beginning(frame, conn) {
+                None => work.run(conn).await,
+                Some(begin) => within(conn, &begin, work).await,
             }
         };
         let done = match tokio::time::timeout(self.limits.transaction, running).await {
@@ -217,6 +235,22 @@ impl Database {
                 done
             }
         }
+    }
+
+    /// How a piece of work begins there, if it is in a transaction. The isolation is said each time, as a database
+    /// or a user may have another default. Whether it may write is not: an operator who lets nobody write, or a
+    /// server that cannot, is not to be overruled.
+    fn beginning(&self, frame: Frame, conn: &Connection) -> Option<Cow<'static, str>> {
+        let begin = match frame {
+            Frame::Bare | Frame::Single => return None,
+            Frame::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            Frame::Transaction => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        };
+        Some(if conn.is_settled() {
+            begin.into()
+        } else {
+            format!("{begin}{}", self.settings).into()
+        })
     }
 
     async fn commit(&self, lease: Lease) -> Result<(), Failure> {

@@ -15,6 +15,7 @@
 //! | `orders` | the port; [`orders::queue`] places them, many at a time |
 //! | `outbox`, `movements`, `counts` | what several of the ports write or read |
 //! | `columns` | statements on many rows at once |
+//! | `statement` | statements put together from text and values |
 //! | `schema`, `error` | tables, failures |
 //! | `health` | whether the database is there, and as it should be |
 //! | `audit` | whether the books agree |
@@ -49,6 +50,7 @@ mod products;
 mod replica;
 mod schema;
 mod sessions;
+mod statement;
 mod store;
 mod tls;
 mod url;

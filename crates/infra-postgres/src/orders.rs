@@ -3,6 +3,7 @@
 mod execute;
 mod history;
 pub(crate) mod list;
+mod page;
 mod place;
 pub(crate) mod queue;
 mod rows;
@@ -45,15 +46,15 @@ impl OrderStore for PostgresStore {
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
         match query.filter.user {
             // What somebody has just ordered must be among their own.
-            Some(_user) => self.snapshot(&ReadPage(query)).await,
-            None => self.lagging_snapshot(&ReadPage(query)).await,
+            Some(_user) => self.read_at_once(&ReadPage(query)).await,
+            None => self.lagging_read_at_once(&ReadPage(query)).await,
         }
     }
 
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
         match search.user {
-            Some(_user) => self.read(&Search(search)).await,
-            None => self.lagging_snapshot(&Search(search)).await,
+            Some(_user) => self.read_at_once(&Search(search)).await,
+            None => self.lagging_read_at_once(&Search(search)).await,
         }
     }
 

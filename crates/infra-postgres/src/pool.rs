@@ -30,17 +30,19 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `size` connections to that database, which metrics call `database`. None is made yet.
+    /// A pool of at most `size` connections to that database, which metrics call `database`, in sessions with
+    /// these settings where there are such. None is made yet.
     /// Whoever needs one waits as long as `wait` for one to become free, and as long as `connecting` for a
     /// fresh one.
     pub(crate) fn new(
         connector: Connector,
+        settings: String,
         database: &'static str,
         size: usize,
         wait: Duration,
         connecting: Duration,
     ) -> Result<Self, Failure> {
-        let connections = managed::Pool::builder(Manager { connector })
+        let connections = managed::Pool::builder(Manager { connector, settings })
             .max_size(size.max(1))
             .wait_timeout(Some(wait))
             .create_timeout(Some(connecting))
@@ -108,6 +110,8 @@ impl Pool {
 
 struct Manager {
     connector: Connector,
+    /// What each session is to have, as a server's options.
+    settings: String,
 }
 
 impl managed::Manager for Manager {
@@ -115,7 +119,7 @@ impl managed::Manager for Manager {
     type Error = ConnectError;
 
     async fn create(&self) -> Result<Connection, ConnectError> {
-        self.connector.connect().await
+        self.connector.connect_with(&self.settings).await
     }
 
     async fn recycle(

@@ -47,7 +47,8 @@ impl Replica {
     /// The copy at that URL, which need not be there yet.
     pub(crate) fn new(url: &str, connections: usize, limits: Limits) -> Result<Self, ReplicaError> {
         let connector = Connector::new(Target::parse_replica(url)?)?;
-        let pool = Pool::new(connector, "replica", connections, PATIENCE, PATIENCE)?;
+        let pool =
+            Pool::new(connector, limits.for_session(), "replica", connections, PATIENCE, PATIENCE)?;
         Ok(Self { database: Database::new(pool, limits), away_until: Mutex::new(None) })
     }
 
@@ -57,10 +58,24 @@ impl Replica {
     where
         W: Work<Error = StoreError>,
     {
+        self.unless_away(self.database.snapshot(work)).await
+    }
+
+    /// The same, for work of a single statement.
+    pub(crate) async fn read_at_once<W>(&self, work: &W) -> Option<W::Output>
+    where
+        W: Work<Error = StoreError>,
+    {
+        self.unless_away(self.database.read_at_once(work)).await
+    }
+
+    async fn unless_away<T>(
+        &self,
+        reading: impl Future<Output = Result<T, StoreError>>,
+    ) -> Option<T> {
         if !self.may_be_asked() {
             return None;
         }
-        let reading = self.database.snapshot(work);
         let read = tokio::time::timeout(DEADLINE, reading).await;
         match read.unwrap_or_else(|_elapsed| Err(StoreError::unavailable(Away::Silent))) {
             Ok(output) => {

@@ -1,5 +1,6 @@
 //! Sessions.
 
+mod callers;
 mod refresh;
 
 use async_trait::async_trait;
@@ -13,10 +14,10 @@ use domain::{
     },
 };
 
+pub(crate) use self::callers::Callers;
 use self::refresh::Refresh;
 use crate::{
     PostgresStore,
-    accounts::AccountRow,
     connection::Connection,
     database::Work,
     error::{Abort, Failure},
@@ -34,7 +35,7 @@ impl SessionStore for PostgresStore {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Option<Caller>, StoreError> {
-        self.read(&FindCaller { session, now }).await
+        self.callers().find(session, now).await
     }
 
     async fn refresh(
@@ -96,32 +97,6 @@ async fn lock_live(mut conn: &Connection, user: UserId) -> Result<bool, Failure>
         .await
         .optional()?;
     Ok(live.is_some())
-}
-
-/// Finds who calls through a session.
-struct FindCaller {
-    session: SessionId,
-    now: Timestamp,
-}
-
-impl Work for FindCaller {
-    type Output = Option<Caller>;
-    type Error = StoreError;
-
-    async fn run(&self, mut conn: &Connection) -> Result<Option<Caller>, Abort<StoreError>> {
-        let row = sessions::table
-            .inner_join(users::table)
-            .filter(sessions::id.eq(self.session.to_string()))
-            .filter(sessions::revoked_at.is_null())
-            .filter(sessions::ends_at.gt(self.now))
-            .filter(users::deleted_at.is_null())
-            .select(AccountRow::as_select())
-            .first(&mut conn)
-            .await
-            .optional()?;
-        let account = row.map(AccountRow::into_account).transpose()?;
-        Ok(account.map(|account| Caller { account, session: self.session }))
-    }
 }
 
 /// Ends a session, unless it is over already.

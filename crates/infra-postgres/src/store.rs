@@ -15,6 +15,7 @@ use crate::{
     orders::queue::PlacementQueue,
     pool::Pool,
     replica::{Replica, ReplicaError},
+    sessions::Callers,
     url::{Target, UrlError},
 };
 
@@ -148,6 +149,7 @@ pub struct PostgresStore {
     replica: Option<Replica>,
     placements: PlacementQueue,
     folding: Folding,
+    callers: Callers,
     probe: Probe,
 }
 
@@ -165,7 +167,14 @@ impl PostgresStore {
         let connector = Connector::new(Target::parse(url)?)?;
         let connecting = connector.patience();
         let wait = options.connection_wait;
-        let pool = Pool::new(connector, "primary", options.connections, wait, connecting)?;
+        let pool = Pool::new(
+            connector,
+            limits.for_session(),
+            "primary",
+            options.connections,
+            wait,
+            connecting,
+        )?;
         let replica = match &options.replica_url {
             Some(url) => Some(Replica::new(url, options.connections, limits)?),
             None => None,
@@ -187,7 +196,8 @@ impl PostgresStore {
         );
         let folding = Folding::start(Arc::clone(&primary));
         let probe = Probe::new(Connector::new(Target::parse(url)?)?);
-        Ok(Self { primary, replica, placements, folding, probe })
+        let callers = Callers::new(Arc::clone(&primary), wait + options.deadline);
+        Ok(Self { primary, replica, placements, folding, callers, probe })
     }
 
     /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from
@@ -233,6 +243,11 @@ impl PostgresStore {
         self.primary.is_closed()
     }
 
+    /// Where those wait who want to know who calls.
+    pub(crate) fn callers(&self) -> &Callers {
+        &self.callers
+    }
+
     /// The queue of orders to be placed.
     pub(crate) fn placements(&self) -> &PlacementQueue {
         &self.placements
@@ -246,6 +261,11 @@ impl PostgresStore {
     /// Reads. Each statement sees the last commit before it.
     pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
         self.primary.read(work).await
+    }
+
+    /// Reads with a single statement, which sees one moment by itself.
+    pub(crate) async fn read_at_once<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.primary.read_at_once(work).await
     }
 
     /// Reads. All statements see the same moment.
@@ -273,5 +293,18 @@ impl PostgresStore {
             return Ok(output);
         }
         self.primary.snapshot(work).await
+    }
+
+    /// The same for work of a single statement, as [`Self::read_at_once`].
+    pub(crate) async fn lagging_read_at_once<W>(&self, work: &W) -> Result<W::Output, StoreError>
+    where
+        W: Work<Error = StoreError>,
+    {
+        if let Some(replica) = &self.replica
+            && let Some(output) = replica.read_at_once(work).await
+        {
+            return Ok(output);
+        }
+        self.primary.read_at_once(work).await
     }
 }

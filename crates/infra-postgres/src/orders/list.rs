@@ -4,13 +4,6 @@
 //! combination counts over an index what its most selective filter leaves.
 
 use chrono::{SubsecRound as _, TimeDelta};
-use diesel::{
-    QueryResult,
-    dsl::{InnerJoin, IntoBoxed, count},
-    pg::Pg,
-    prelude::*,
-};
-use diesel_async::RunQueryDsl;
 use domain::{
     Page, PageRequest, PageStart, ProductId, StoreError, Timestamp,
     order::{
@@ -18,18 +11,17 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
-use futures::{FutureExt as _, future::BoxFuture};
 
-use super::rows::{self, OrderRow};
+use super::page::{self, Row, Sequence};
 use crate::{
     connection::Connection,
-    counts,
+    counts::{self, Total},
     database::Work,
-    error::{Abort, Failure},
-    schema::{order_lines, orders},
+    error::Abort,
+    statement::Statement,
 };
 
-/// Reads a page of the live orders that match a filter, and how many match in all. To be read as of one moment.
+/// Reads a page of the live orders that match a filter, and how many match in all, with one statement.
 pub(crate) struct ReadPage<'a>(pub(crate) &'a OrderQuery);
 
 impl Work for ReadPage<'_> {
@@ -38,120 +30,93 @@ impl Work for ReadPage<'_> {
 
     async fn run(&self, conn: &Connection) -> Result<Page<Order>, Abort<StoreError>> {
         let OrderQuery { filter, page } = self.0;
-        let total = total(conn, filter);
-        // Sent together, and looked at in the order they were sent: whatever is behind a statement that failed
-        // only hears that the transaction is lost, and not why.
-        let (rows, total) = match filter.product {
-            None => {
-                let (rows, total) = futures::join!(load_by_id(conn, filter, *page), total);
-                (rows?, total?)
-            }
-            Some(product) => {
-                let ids = find_ids_by_product(conn, product, filter, *page);
-                let (ids, total) = futures::join!(ids, total);
-                let (ids, total) = (ids?, total?);
-                (load(conn, ids).await?, total)
-            }
-        };
-        let with_lines: Vec<i64> = rows.iter().filter_map(OrderRow::id_with_lines).collect();
-        let lines = match with_lines.as_slice() {
-            [] => Vec::new(),
-            some => rows::load_lines(conn, some).await?,
-        };
-        let found = rows::put_together(rows, lines)?;
+        let select = page::select(
+            |select| write_total(select, filter),
+            |select| write_ids(select, filter, *page),
+            Sequence::NEWEST_FIRST,
+        );
+        let (total, found) = page::load(conn, select).await?;
         Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
     }
 }
 
-/// The rows of a page, and one more if there is a next page.
-fn load_by_id<'a>(
-    mut conn: &'a Connection,
-    filter: &OrderFilter,
-    page: PageRequest,
-) -> BoxFuture<'a, QueryResult<Vec<OrderRow>>> {
-    let mut query = matching(filter).order_by(orders::id.desc()).limit(surplus(page));
-    query = match page.start {
-        PageStart::Number(_) => query.offset(page.offset()),
-        PageStart::After(cursor) => query.filter(orders::id.lt(cursor.id())),
+/// The numbers of a page's orders, and one more if there is a next page.
+fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageRequest) {
+    select.sql("SELECT id FROM (");
+    let id = match filter.product {
+        None => {
+            select.sql("SELECT id FROM orders WHERE deleted_at IS NULL");
+            "id"
+        }
+        Some(product) => {
+            // An order may name the product in several lines.
+            select.sql("SELECT DISTINCT order_id AS id");
+            write_lines_of(select, product);
+            "order_id"
+        }
     };
-    query.select(OrderRow::as_select()).load(&mut conn).boxed()
-}
-
-/// The same for a filter with a product, but only the numbers.
-fn find_ids_by_product<'a>(
-    mut conn: &'a Connection,
-    product: ProductId,
-    filter: &OrderFilter,
-    page: PageRequest,
-) -> BoxFuture<'a, QueryResult<Vec<i64>>> {
-    let mut query =
-        lines_matching(product, filter).order_by(order_lines::order_id.desc()).limit(surplus(page));
-    query = match page.start {
-        PageStart::Number(_) => query.offset(page.offset()),
-        PageStart::After(cursor) => query.filter(order_lines::order_id.lt(cursor.id())),
-    };
-    // An order may name the product in several lines.
-    query.select(order_lines::order_id).distinct().load(&mut conn).boxed()
-}
-
-/// The rows of these orders, newest first.
-async fn load(mut conn: &Connection, ids: Vec<i64>) -> QueryResult<Vec<OrderRow>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
+    write_conditions(select, filter);
+    if let PageStart::After(cursor) = page.start {
+        select.sql(" AND ").sql(id).sql(" < ").number(cursor.id());
     }
-    orders::table
-        .filter(orders::id.eq_any(ids))
-        .order_by(orders::id.desc())
-        .select(OrderRow::as_select())
-        .load(&mut conn)
-        .await
+    select.sql(" ORDER BY ").sql(id).sql(" DESC");
+    page::skip_to(select, page);
+    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(i64::from(page.limit.get()) + 1);
 }
 
-/// The live orders that match all of a filter but the product.
-fn matching(filter: &OrderFilter) -> orders::BoxedQuery<'static, Pg> {
-    let mut query = orders::table.filter(orders::deleted_at.is_null()).into_boxed();
+/// The lines for a product with their orders. Starting at the lines' own index, this touches that product's orders
+/// only, and in the right order.
+fn write_lines_of(select: &mut Statement<Row>, product: ProductId) {
+    select.sql(" FROM order_lines JOIN orders ON orders.id = order_id WHERE product_id = ");
+    select.number(product.get()).sql(" AND deleted_at IS NULL");
+}
+
+/// The conditions of a filter on an order, but that on its lines.
+fn write_conditions(select: &mut Statement<Row>, filter: &OrderFilter) {
     if let Some(user) = filter.user {
-        query = query.filter(orders::user_id.eq(user.get()));
+        select.sql(" AND user_id = ").number(user.get());
     }
     if let Some(status) = filter.status {
-        query = query.filter(orders::status.eq(status.as_str()));
+        select.sql(" AND status = ").text(status.as_str());
     }
     if let Some(from) = filter.created_from {
-        query = query.filter(orders::created_at.ge(rounded_up(from)));
+        select.sql(" AND created_at >= ").moment(rounded_up(from));
     }
     if let Some(to) = filter.created_to {
-        query = query.filter(orders::created_at.le(rounded_down(to)));
+        select.sql(" AND created_at <= ").moment(rounded_down(to));
     }
-    query
 }
 
-type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::table>, Pg>;
-
-/// The lines for a product whose orders match the rest of a filter. Starting at the lines' own index, this
-/// touches that product's orders only, and in the right order.
-fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'static> {
-    let mut query = order_lines::table
-        .inner_join(orders::table)
-        .into_boxed()
-        .filter(order_lines::product_id.eq(product.get()))
-        .filter(orders::deleted_at.is_null());
-    if let Some(user) = filter.user {
-        query = query.filter(orders::user_id.eq(user.get()));
+/// How many orders a filter matches in all.
+fn write_total(select: &mut Statement<Row>, filter: &OrderFilter) {
+    if let Some(kept) = kept_total(filter) {
+        return kept.write(select);
     }
-    if let Some(status) = filter.status {
-        query = query.filter(orders::status.eq(status.as_str()));
+    match filter.product {
+        None => {
+            select.sql("(SELECT count(*) FROM orders WHERE deleted_at IS NULL");
+        }
+        Some(product) => {
+            select.sql("(SELECT count(DISTINCT order_id)");
+            write_lines_of(select, product);
+        }
     }
-    if let Some(from) = filter.created_from {
-        query = query.filter(orders::created_at.ge(rounded_up(from)));
-    }
-    if let Some(to) = filter.created_to {
-        query = query.filter(orders::created_at.le(rounded_down(to)));
-    }
-    query
+    write_conditions(select, filter);
+    select.sql(")");
 }
 
-fn surplus(page: PageRequest) -> i64 {
-    i64::from(page.limit.get()) + 1
+/// The total that is kept for a filter, if there is one.
+fn kept_total(filter: &OrderFilter) -> Option<Total> {
+    let OrderFilter { status, user, product, created_from, created_to } = filter;
+    if created_from.is_some() || created_to.is_some() {
+        return None;
+    }
+    match (user, product, status) {
+        (None, None, status) => Some(counts::orders(*status)),
+        (Some(user), None, status) => Some(counts::orders_of_user(*user, *status)),
+        (None, Some(product), None) => Some(counts::orders_of_product(*product)),
+        _ => None,
+    }
 }
 
 /// The last whole microsecond that is not behind the moment: the upper end of a range of stored moments.
@@ -163,31 +128,6 @@ fn rounded_down(moment: Timestamp) -> Timestamp {
 fn rounded_up(moment: Timestamp) -> Timestamp {
     let down = rounded_down(moment);
     if down == moment { down } else { down + TimeDelta::microseconds(1) }
-}
-
-fn total<'a>(
-    mut conn: &'a Connection,
-    filter: &OrderFilter,
-) -> BoxFuture<'a, Result<u64, Failure>> {
-    let OrderFilter { status, user, product, created_from, created_to } = filter;
-    let any_time = created_from.is_none() && created_to.is_none();
-    match (user, product) {
-        (None, None) if any_time => counts::orders(conn, *status),
-        (Some(user), None) if any_time => counts::orders_of_user(conn, *user, *status),
-        (None, Some(product)) if any_time && status.is_none() => {
-            counts::orders_of_product(conn, *product)
-        }
-        (_, None) => {
-            let found = matching(filter).count().get_result(&mut conn);
-            async move { counts::count("orders", &"list", found.await?) }.boxed()
-        }
-        (_, Some(product)) => {
-            let found = lines_matching(*product, filter)
-                .select(count(order_lines::order_id).aggregate_distinct())
-                .get_result(&mut conn);
-            async move { counts::count("order_lines", &"list", found.await?) }.boxed()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ async fn with_lines(
 }
 
 /// The lines of these orders, by position.
-pub(super) fn load_lines<'a>(
+fn load_lines<'a>(
     mut conn: &'a Connection,
     orders: &[i64],
 ) -> BoxFuture<'a, QueryResult<Vec<LineRow>>> {
@@ -102,10 +102,7 @@ pub(super) fn load_lines<'a>(
 }
 
 /// The orders that these rows make, in their order.
-pub(super) fn put_together(
-    rows: Vec<OrderRow>,
-    lines: Vec<LineRow>,
-) -> Result<Vec<Order>, Failure> {
+fn put_together(rows: Vec<OrderRow>, lines: Vec<LineRow>) -> Result<Vec<Order>, Failure> {
     let mut by_order: HashMap<i64, Vec<ProductLine>> = HashMap::new();
     for line in lines {
         by_order.entry(line.order_id).or_default().push(line.into_line()?);
@@ -118,7 +115,26 @@ pub(super) fn put_together(
         .collect()
 }
 
+/// The orders that these rows make, in their order. An order comes once for each of its lines, by position.
+pub(super) fn gather(
+    rows: impl IntoIterator<Item = (OrderRow, Option<LineRow>)>,
+) -> Result<Vec<Order>, Failure> {
+    let mut gathered: Vec<(OrderRow, Vec<ProductLine>)> = Vec::new();
+    for (order, line) in rows {
+        let line = line.map(LineRow::into_line).transpose()?;
+        match gathered.last_mut() {
+            Some((same, lines)) if same.id == order.id => lines.extend(line),
+            _ => gathered.push((order, line.into_iter().collect())),
+        }
+    }
+    gathered.into_iter().map(|(order, lines)| order.into_order(lines)).collect()
+}
+
 impl LineRow {
+    /// What is selected of `order_lines` for it, in SQL.
+    pub(super) const COLUMNS: &str = "order_lines.order_id, order_lines.product_id, order_lines.name, \
+         order_lines.unit_price, order_lines.quantity";
+
     fn into_line(self) -> Result<ProductLine, Failure> {
         let id = format!("of order {}", self.order_id);
         let unreadable = |reason: &dyn ToString| Unreadable::new("order_lines", &id, reason);
@@ -132,10 +148,10 @@ impl LineRow {
 }
 
 impl OrderRow {
-    /// Its number, if it has lines: an order without an item has.
-    pub(super) fn id_with_lines(&self) -> Option<i64> {
-        self.item_name.is_none().then_some(self.id)
-    }
+    /// What is selected of `orders` for it, in SQL.
+    pub(super) const COLUMNS: &str = "orders.id, orders.user_id, orders.customer_name, \
+         orders.item_name, orders.quantity, orders.currency, orders.status, orders.version, \
+         orders.created_at, orders.updated_at";
 
     fn into_order(self, lines: Vec<ProductLine>) -> Result<Order, Failure> {
         let id = self.id;

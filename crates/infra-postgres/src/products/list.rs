@@ -57,7 +57,7 @@ fn total<'a>(
     mut conn: &'a Connection,
     search: Option<&SearchTerm>,
 ) -> BoxFuture<'a, Result<u64, Failure>> {
-    let Some(term) = search else { return counts::products(conn) };
+    let Some(term) = search else { return counts::products().read(conn) };
     let found = products::table
         .filter(products::deleted_at.is_null())
         .filter(products::name_folded.like(like::containing(term.folded())))

@@ -1,0 +1,101 @@
+//! A list's page in one statement: along an index it finds the numbers of the page's orders, and only then reads
+//! those orders, with their lines; the total comes with them. So a page deep in a list reads no more orders than the
+//! first one, and one statement sees one moment without a transaction.
+
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
+use diesel_async::RunQueryDsl;
+use domain::{PageRequest, PageStart, order::Order};
+
+use super::rows::{self, LineRow, OrderRow};
+use crate::{connection::Connection, counts, error::Failure, statement::Statement};
+
+/// The list's total; an order of the page, if it has any; and a line of that, if it has any.
+pub(super) type Row = (
+    BigInt,
+    Nullable<(
+        BigInt,
+        BigInt,
+        Text,
+        Nullable<Text>,
+        BigInt,
+        Text,
+        Text,
+        BigInt,
+        Timestamptz,
+        Timestamptz,
+    )>,
+    Nullable<(BigInt, BigInt, Text, BigInt, BigInt)>,
+);
+
+/// How a page's orders follow each other, in terms of what is read of each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sequence(pub(super) &'static str);
+
+impl Sequence {
+    /// Newest first.
+    pub(super) const NEWEST_FIRST: Self = Self("orders.id DESC");
+}
+
+/// The statement that reads the orders whose numbers come from a subquery, as `id`, and the total, which is an
+/// expression of type bigint.
+pub(super) fn select(
+    total: impl FnOnce(&mut Statement<Row>),
+    ids: impl FnOnce(&mut Statement<Row>),
+    sequence: Sequence,
+) -> Statement<Row> {
+    let mut select = Statement::new("SELECT list.total, ");
+    select.sql(OrderRow::COLUMNS).sql(", ").sql(LineRow::COLUMNS);
+    // A page without orders has a total as well.
+    select.sql(" FROM (SELECT ");
+    total(&mut select);
+    select.sql(" AS total) AS list LEFT JOIN (");
+    ids(&mut select);
+    select.sql(
+        ") AS page ON true LEFT JOIN orders ON orders.id = page.id \
+         LEFT JOIN order_lines ON order_lines.order_id = page.id ORDER BY ",
+    );
+    select.sql(sequence.0).sql(", order_lines.position");
+    select
+}
+
+/// Reads the total and the orders.
+pub(super) async fn load(
+    mut conn: &Connection,
+    select: Statement<Row>,
+) -> Result<(u64, Vec<Order>), Failure> {
+    let read: Vec<(i64, Option<OrderRow>, Option<LineRow>)> = select.load(&mut conn).await?;
+    let total = read.as_slice().first().map_or(0, |(total, ..)| *total);
+    let total = counts::count("orders", &"list", total)?;
+    let rows =
+        read.into_iter().filter_map(|(_total, order, line)| order.map(|order| (order, line)));
+    Ok((total, rows::gather(rows)?))
+}
+
+/// The most numbers that a page's subquery can yield: those of the largest page, and one that tells that more follow.
+///
+/// It stands in each of them as a number, so that a plan which is made for any page knows that it will be a short
+/// one; the page's own limit is bound around it.
+pub(super) const AT_MOST: &str = " LIMIT 101";
+
+/// Where a page starts, behind the conditions and the order of a subquery that yields `id`, greatest first.
+pub(super) fn skip_to(into: &mut Statement<Row>, page: PageRequest) {
+    // The first page of all goes without, so that its plan is made for no more than it.
+    if let PageStart::Number(_) = page.start
+        && page.offset() > 0
+    {
+        into.sql(" OFFSET ").number(page.offset());
+    }
+    into.sql(AT_MOST);
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::PageLimit;
+
+    use super::*;
+
+    #[test]
+    fn the_largest_page_has_room_in_a_subquery() {
+        assert_eq!(AT_MOST, format!(" LIMIT {}", PageLimit::MAX + 1));
+    }
+}

@@ -1,0 +1,88 @@
+//! Statements that are put together from text and values: what the query builder has no words for, such as
+//! finding a page's numbers along an index before its rows, with the list's total, all in one statement.
+
+use std::marker::PhantomData;
+
+use diesel::{
+    QueryResult,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Text, Timestamptz},
+};
+use domain::Timestamp;
+
+/// A statement that returns rows of these types: text of this program alone, and values that are bound to it.
+pub(crate) struct Statement<Row> {
+    pieces: Vec<Piece>,
+    row: PhantomData<fn() -> Row>,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Sql(&'static str),
+    Number(i64),
+    Text(String),
+    Texts(Vec<String>),
+    Moment(Timestamp),
+}
+
+impl<Row> Statement<Row> {
+    /// A statement that begins so.
+    pub(crate) fn new(sql: &'static str) -> Self {
+        Self { pieces: vec![Piece::Sql(sql)], row: PhantomData }
+    }
+
+    /// Adds text.
+    pub(crate) fn sql(&mut self, sql: &'static str) -> &mut Self {
+        self.with(Piece::Sql(sql))
+    }
+
+    /// Adds a number.
+    pub(crate) fn number(&mut self, value: i64) -> &mut Self {
+        self.with(Piece::Number(value))
+    }
+
+    /// Adds a text that is a value.
+    pub(crate) fn text(&mut self, value: &str) -> &mut Self {
+        self.with(Piece::Text(value.to_owned()))
+    }
+
+    /// Adds an array of texts that are values.
+    pub(crate) fn texts(&mut self, values: &[String]) -> &mut Self {
+        self.with(Piece::Texts(values.to_vec()))
+    }
+
+    /// Adds a moment.
+    pub(crate) fn moment(&mut self, value: Timestamp) -> &mut Self {
+        self.with(Piece::Moment(value))
+    }
+
+    fn with(&mut self, piece: Piece) -> &mut Self {
+        self.pieces.push(piece);
+        self
+    }
+}
+
+impl<Row> Query for Statement<Row> {
+    type SqlType = Row;
+}
+
+impl<Row> QueryId for Statement<Row> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Row> QueryFragment<Pg> for Statement<Row> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Sql(sql) => out.push_sql(sql),
+                Piece::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Piece::Text(value) => out.push_bind_param::<Text, _>(value)?,
+                Piece::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
+                Piece::Moment(value) => out.push_bind_param::<Timestamptz, _>(value)?,
+            }
+        }
+        Ok(())
+    }
+}
