@@ -16,8 +16,8 @@ function tokens_of(file)
   return tokens, number * 31
 end
 
--- A request up to the end of its header, but for the lines that differ each time.
+-- A request up to the end of its header, but for the lines that differ each time. Without a token, nobody's.
 function head(method, path, token)
-  return method .. " " .. path .. " HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port .. "\r\nAuthorization: Bearer "
-    .. token .. "\r\n"
+  local caller = token and ("Authorization: Bearer " .. token .. "\r\n") or ""
+  return method .. " " .. path .. " HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port .. "\r\n" .. caller
 end

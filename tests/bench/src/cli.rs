@@ -44,6 +44,12 @@ pub(crate) struct Options {
     /// How long each is under the same load before it is measured, in seconds
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) warm_up: u32,
+    /// How many orders the large shop has, of those that lists are measured in
+    #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(10_100..))]
+    pub(crate) orders: u32,
+    /// How many products it has
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_100..))]
+    pub(crate) products: u32,
     /// Where the report goes [default: target/bench/report.json]
     #[arg(long)]
     json: Option<PathBuf>,
@@ -71,8 +77,12 @@ pub(crate) struct Tools {
     pub(crate) oha: PathBuf,
     /// Scripts for the generators of load.
     pub(crate) load: PathBuf,
-    /// Scripts for PostgreSQL.
+    /// Scripts for pgbench and queries of this program's.
     pub(crate) sql: PathBuf,
+    /// What fills a shop of any size.
+    pub(crate) shop: PathBuf,
+    /// The migrations, which decide on what a shop of an earlier run is worth.
+    pub(crate) migrations: PathBuf,
     /// What lasts from run to run.
     pub(crate) home: PathBuf,
     /// What goes when this run has ended.
@@ -80,7 +90,7 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Finds them as `with-programs` names them; `oms` is beside this program.
+    /// Finds them as `with-programs` names them; `oms` is beside this program, unless `OMS_BIN` names another.
     fn from_environment() -> Result<Self, Failure> {
         let variable = |name: &str| {
             std::env::var(name).map_err(|_absent| {
@@ -90,7 +100,8 @@ impl Tools {
         let program = std::env::current_exe().map_err(Failure::io("this program"))?;
         let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
         Ok(Self {
-            oms: program.with_file_name("oms"),
+            oms: std::env::var_os("OMS_BIN")
+                .map_or_else(|| program.with_file_name("oms"), PathBuf::from),
             postgres_bin: variable("OMS_TEST_POSTGRES_BIN")?.into(),
             postgres_user: std::env::var("OMS_TEST_POSTGRES_USER").ok(),
             as_postgres: variable("OMS_BENCH_AS_POSTGRES")?,
@@ -99,6 +110,8 @@ impl Tools {
             oha: variable("OMS_BENCH_OHA")?.into(),
             load: sources.join("load"),
             sql: sources.join("sql"),
+            shop: sources.join("shop"),
+            migrations: sources.join("../../migrations/postgres"),
             home: variable("OMS_BENCH_HOME")?.into(),
             run: variable("TMPDIR")?.into(),
         })

@@ -41,6 +41,12 @@ impl Caller {
         Ok(self)
     }
 
+    /// The same program with this token.
+    pub(crate) fn with_token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
     /// The token that is sent along. Empty for somebody without.
     pub(crate) fn token(&self) -> &str {
         self.token.as_deref().unwrap_or_default()

@@ -21,6 +21,12 @@ pub(crate) async fn create(postgres: &Postgres, database: &str) -> Result<(), Fa
         .await?)
 }
 
+/// Removes a database, if it is there.
+pub(crate) async fn drop_database(postgres: &Postgres, database: &str) -> Result<(), Failure> {
+    let drop = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+    Ok(connect(postgres, "postgres").await?.batch_execute(&drop).await?)
+}
+
 /// Makes a copy of a database that nobody is connected to, in place of one that an earlier round has used, and writes
 /// all of it to disk.
 pub(crate) async fn copy(
@@ -32,12 +38,6 @@ pub(crate) async fn copy(
     let client = connect(postgres, "postgres").await?;
     client.batch_execute(&format!("CREATE DATABASE {database} TEMPLATE {template}")).await?;
     Ok(client.batch_execute("CHECKPOINT").await?)
-}
-
-/// Removes a database, if it is there.
-pub(crate) async fn drop_database(postgres: &Postgres, database: &str) -> Result<(), Failure> {
-    let drop = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
-    Ok(connect(postgres, "postgres").await?.batch_execute(&drop).await?)
 }
 
 /// Brings a database to rest after it was filled: statistics for the planner, no dead rows, all on disk.

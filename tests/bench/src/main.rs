@@ -19,6 +19,7 @@ mod report;
 mod row;
 mod scenarios;
 mod shop;
+mod shops;
 mod statistics;
 mod subject;
 mod table;

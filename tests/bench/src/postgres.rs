@@ -58,11 +58,24 @@ impl Postgres {
 
     /// Starts the server in a directory that [`Postgres::create`] has made. It ends when this is dropped.
     pub(crate) async fn start(tools: &Tools, data: &Path, log: &Path) -> Result<Self, Failure> {
+        Self::start_with(tools, data, log, &[]).await
+    }
+
+    /// The same with settings, `name=value`, that win over those of its directory.
+    pub(crate) async fn start_with(
+        tools: &Tools,
+        data: &Path,
+        log: &Path,
+        settings: &[&str],
+    ) -> Result<Self, Failure> {
         let port = free_port()?;
         let mut postgres = as_postgres(tools, &tools.postgres_bin.join("postgres"));
         postgres.current_dir("/").arg("-D").arg(data).arg("-p").arg(port.to_string());
         // Names the directory of the run, so that whoever clears up after it knows the process by its command line.
         postgres.arg("-c").arg(format!("log_line_prefix=%m {} ", log.display()));
+        for setting in settings {
+            postgres.arg("-c").arg(setting);
+        }
         let mut running = Running::start(postgres, log)?;
         running
             .says(|said| {
@@ -91,6 +104,13 @@ impl Postgres {
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.running.stop("INT").await
     }
+}
+
+/// Writes a server's directory to disk: for one that was filled without waiting for that.
+pub(crate) async fn sync(tools: &Tools, data: &Path) -> Result<(), Failure> {
+    let mut initdb = as_postgres(tools, &tools.postgres_bin.join("initdb"));
+    initdb.current_dir("/").arg("--sync-only").arg("-D").arg(data);
+    run(initdb).await.map(|_said| ())
 }
 
 /// A program of PostgreSQL's, as the user who may run it: it refuses to run as root.

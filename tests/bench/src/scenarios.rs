@@ -3,6 +3,7 @@
 mod catalogue;
 mod embedded;
 mod latency;
+mod lists;
 mod logins;
 mod orders;
 mod own_orders;
@@ -12,7 +13,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use crate::{bench::Bench, failure::Failure, row::Row};
 
 /// All scenarios, in the order of the table: a name each, and what it measures.
-const ALL: [(&str, &str); 12] = [
+const ALL: [(&str, &str); 21] = [
     (catalogue::PRODUCT, "GET one product, cached, against a bare Actix server"),
     (catalogue::PAGE, "GET the first page of products, cached, against a bare Actix server"),
     (catalogue::PAGE_SEARCH, "the same with a search"),
@@ -25,6 +26,15 @@ const ALL: [(&str, &str); 12] = [
     (latency::LATENCY, "POST orders at half of the top rate: how long they take"),
     (own_orders::OWN_ORDERS, "GET a customer's own orders, against pgbench with the same SELECT"),
     (logins::WHILE_LOGINS, "GET one product while 8 clients log in, against the same alone"),
+    (lists::PRODUCTS, "GET products in a large shop, against a small one"),
+    (lists::PRODUCTS_DEEP, "the same, page 1,000"),
+    (lists::PRODUCTS_SEARCH, "the same, a search"),
+    (lists::OWN, "GET a customer's own orders in a large shop, against a small one"),
+    (lists::OWN_DEEP, "the same, page 1,000"),
+    (lists::OWN_SEARCH, "the same, a search"),
+    (lists::ALL, "GET all orders in a large shop, against a small one"),
+    (lists::ALL_DEEP, "the same, page 1,000"),
+    (lists::ALL_SEARCH, "the same, a search"),
 ];
 
 /// The names that a run measures.
@@ -66,6 +76,7 @@ pub(crate) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, 
     rows.extend(latency::run(bench, chosen).await?);
     rows.extend(own_orders::run(bench, chosen).await?);
     rows.extend(logins::run(bench, chosen).await?);
+    rows.extend(lists::run(bench, chosen).await?);
     Ok(rows)
 }
 

@@ -38,6 +38,13 @@ impl Settings {
             .with("ADMIN_PASSWORD", PASSWORD)
     }
 
+    /// With its data and its log in this directory.
+    pub(crate) fn in_directory(self, dir: &Path) -> Self {
+        let dir = dir.to_owned();
+        let settings = Self { dir: dir.clone(), ..self };
+        settings.with("DATA_DIR", &dir.display().to_string())
+    }
+
     /// With this variable set.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.retain(|(known, _value)| known != name);

@@ -19,7 +19,7 @@ pub(super) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, 
     let mut row = Row::new(OWN_ORDERS, "pgbench", Wanted::RateAtLeast(0.6));
     let tokens = bench.tokens().await?.display().to_string();
     let server = bench.settings(TEMPLATE).await?.start().await?;
-    let subject = bench.get(server.base(), "/api/v1/orders/me").script("get-as.lua", &[&tokens]);
+    let subject = bench.get(server.base(), "/api/v1/orders/me").script("get.lua", &[&tokens]);
     let yardstick = bench.pgbench(TEMPLATE, "own-orders.sql").await?;
     let yardstick = yardstick.with("customers", CUSTOMERS);
     for _round in bench.rounds(OWN_ORDERS) {
