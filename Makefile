@@ -39,7 +39,7 @@ BUILT := $(or $(CARGO_TARGET_DIR),target)/release
 
 bench: ## Measure the server against yardsticks: all, or SCENARIO=… (list names them); ARGS=… goes on to the program
 	cargo build --locked --release -p http-actix -p bench
-	tests/bench/with-programs $(BUILT)/bench $(ARGS) $(SCENARIO)
+	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)
 
 lint: ## Check format, lints, docs, manifests, and which crate may know which
 	cargo fmt --all --check
