@@ -15,11 +15,12 @@ use crate::{
     v1,
 };
 
-/// Adds every route of both surfaces, and the pages around them.
+/// Adds every route of both surfaces, and the pages around them. They are tried one after the other: those that are
+/// asked for most come first.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    users(config);
     products(config);
     orders(config);
+    users(config);
     classic(config);
     around(config);
     operators(config);

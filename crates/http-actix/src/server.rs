@@ -1,24 +1,21 @@
 //! The socket and its end: bind, serve, stop gracefully.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
-use actix_web::{
-    App, HttpServer,
-    dev::Server,
-    middleware::{NormalizePath, from_fn},
-    web::Data,
-};
+use actix_web::{App, HttpServer, dev::Server, web::Data};
 
 use crate::{
     app,
     config::Config,
-    cors,
+    cors::CrossOrigin,
     metrics::http::Measure,
     openapi::ApiDocument,
     operators::{Access, Operators},
+    presented::Presentations,
     request::TrustedProxies,
     signals::{Asking, Signals},
-    trace,
+    slashes::TrimSlashes,
+    trace::Trace,
     wiring::Services,
 };
 
@@ -66,8 +63,10 @@ pub(crate) fn bind(
     let probes = Data::from(Arc::clone(&operators));
     let access = Data::new(Access::beside_requests(&config.operators));
     let origins = config.cors.clone();
-    let mut http = HttpServer::new(move || {
+    let workers = workers(config);
+    let http = HttpServer::new(move || {
         App::new()
+            .app_data(Data::new(Presentations::among(workers)))
             .app_data(services.clone())
             .app_data(document.clone())
             .app_data(swagger.clone())
@@ -75,19 +74,16 @@ pub(crate) fn bind(
             .app_data(probes.clone())
             .app_data(access.clone())
             .configure(app::routes)
-            .wrap(NormalizePath::trim())
-            .wrap(cors::cors(&origins))
-            .wrap(from_fn(cors::explain))
-            .wrap(from_fn(trace::trace))
+            .wrap(TrimSlashes)
+            .wrap(CrossOrigin::allowing(origins.clone()))
+            .wrap(Trace)
             .wrap(Measure)
     })
+    .workers(workers)
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(CLIENT_REQUEST_TIMEOUT)
     .shutdown_timeout(config.listen.shutdown_timeout.as_secs())
     .disable_signals();
-    if let Some(workers) = config.listen.workers {
-        http = http.workers(workers.get());
-    }
     let http = http.bind((config.listen.host.as_str(), config.listen.port)).map_err(failed)?;
     let address = http
         .addrs()
@@ -96,6 +92,12 @@ pub(crate) fn bind(
         .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
     let delay = config.listen.shutdown_delay;
     Ok(BoundServer { server: http.run(), address, operators, delay })
+}
+
+/// How many threads serve requests: unless told otherwise, one for each core.
+fn workers(config: &Config) -> usize {
+    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    config.listen.workers.unwrap_or_else(cores).get()
 }
 
 impl BoundServer {

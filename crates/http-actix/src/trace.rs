@@ -1,23 +1,34 @@
 //! What every request passes through: its id, its place in a distributed trace, its line in the log, and the headers
 //! of every answer.
+//!
+//! Reads are by far the most, and nobody wants to hear of one that went well: what only a line in the log or a
+//! message to others would need is made when there is one.
 
-use std::{num::NonZero, time::Instant};
+mod answer;
+mod line;
+
+use std::{
+    cell::OnceCell,
+    future::{Ready, ready},
+    num::NonZero,
+    time::Instant,
+};
 
 use actix_web::{
     Error, HttpMessage as _,
     body::MessageBody,
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
         Method,
-        header::{self, HeaderName, HeaderValue},
+        header::{HeaderName, HeaderValue},
     },
-    middleware::Next,
 };
 use domain::TraceParent;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use crate::{causes::with_causes, problem::Problem, telemetry::spans};
+use self::answer::Answering;
+use crate::telemetry::spans;
 
 /// Names a request across services.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,30 +45,90 @@ const PROBES: [&str; 2] = ["/livez", "/readyz"];
 /// The most characters of a caller's own request id that are taken over.
 const MAX_REQUEST_ID: usize = 128;
 
-/// Gives the request an id and a place in a trace, runs it, logs it, and sends the id back.
-pub(crate) async fn trace<B: MessageBody>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let started = Instant::now();
-    let id = request_id(&request);
-    let method = request.method().clone();
-    let caller = caller(&request);
-    let path = request.path().trim_end_matches('/');
-    let (machine, probe) = (MACHINES.contains(&path), PROBES.contains(&path));
-    let span = if machine { Span::none() } else { span(&request, caller) };
-    let place = spans::place(&span).unwrap_or_else(|| unrecorded(caller));
-    request.extensions_mut().insert(place);
-    let mut response = next.call(request).instrument(span.clone()).await?;
-    if !span.is_disabled() {
-        let route = response.request().match_pattern();
-        spans::answered(&span, &method, route.as_deref(), response.status());
+/// Gives each request an id and a place in a trace, runs it, logs it, and sends the id back.
+pub(crate) struct Trace;
+
+/// A service whose requests are traced.
+pub(crate) struct TraceService<S> {
+    service: S,
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Trace
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = TraceService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(TraceService { service }))
     }
-    log(&response, &method, &id, place, probe, started);
-    let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, id);
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Ok(response)
+}
+
+impl<S, B> Service<ServiceRequest> for TraceService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = Answering<S::Future>;
+
+    forward_ready!(service);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let seen = Seen::begin(&request);
+        if let Some(place) = seen.place.get() {
+            request.extensions_mut().insert(*place);
+        }
+        let answer = {
+            let _entered = seen.span.enter();
+            self.service.call(request)
+        };
+        Answering::new(answer.instrument(seen.span.clone()), seen)
+    }
+}
+
+/// What is known of a request before it is answered.
+struct Seen {
+    began: Instant,
+    id: HeaderValue,
+    method: Method,
+    span: Span,
+    /// Its place in a trace, as soon as somebody wants to know.
+    place: OnceCell<TraceParent>,
+    /// Whether a probe asks.
+    probe: bool,
+}
+
+impl Seen {
+    fn begin(request: &ServiceRequest) -> Self {
+        let caller = caller(request);
+        let path = request.path().trim_end_matches('/');
+        let machine = MACHINES.contains(&path);
+        let span = if machine { Span::none() } else { span(request, caller) };
+        let method = request.method().clone();
+        let known = spans::place(&span).or(caller);
+        // A change may become a message to others, which tells where it comes from.
+        let place = known.or_else(|| (!method.is_safe()).then(unrecorded));
+        Self {
+            began: Instant::now(),
+            id: request_id(request),
+            method,
+            span,
+            place: place.map(OnceCell::from).unwrap_or_default(),
+            probe: machine && PROBES.contains(&path),
+        }
+    }
+
+    /// Its place in a trace.
+    fn place(&self) -> TraceParent {
+        *self.place.get_or_init(unrecorded)
+    }
 }
 
 /// The caller's own id, if it is one that can be written into a log unseen; else a new one.
@@ -70,7 +141,8 @@ fn request_id(request: &ServiceRequest) -> HeaderValue {
     };
     request.headers().get(&REQUEST_ID).filter(sane).cloned().unwrap_or_else(|| {
         let mut buffer = Uuid::encode_buffer();
-        let id = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+        let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
+        let id = id.hyphenated().encode_lower(&mut buffer);
         HeaderValue::from_str(id).unwrap_or_else(|_not_ascii| HeaderValue::from_static("unknown"))
     })
 }
@@ -89,50 +161,10 @@ fn span(request: &ServiceRequest, caller: Option<TraceParent>) -> Span {
     spans::request(request.method(), || request.connection_info().scheme() == "https", caller)
 }
 
-/// The place of a request that is not recorded here. The caller's is handed on as it is, since whoever records what
-/// follows would look in vain for another one. Without it the request begins a trace that nobody records: logs and
-/// messages have something to go by all the same.
-fn unrecorded(caller: Option<TraceParent>) -> TraceParent {
-    caller.unwrap_or_else(|| {
-        let trace = NonZero::new(rand::random()).unwrap_or(NonZero::<u128>::MIN);
-        let place = NonZero::new(rand::random()).unwrap_or(NonZero::<u64>::MIN);
-        TraceParent::new(trace, place, false)
-    })
-}
-
-/// One line a request, at the boundary: faults of this server with their cause, changes and refusals, and
-/// (for those who want to see everything) reads. Paths are logged as patterns: no personal data.
-fn log<B>(
-    response: &ServiceResponse<B>,
-    method: &Method,
-    id: &HeaderValue,
-    trace: TraceParent,
-    probe: bool,
-    started: Instant,
-) {
-    let status = response.status();
-    // A log writes numbers beyond 64 bits as text.
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let id = id.to_str().unwrap_or_default();
-    let trace_id = || trace.trace_hex();
-    let route = || response.request().match_pattern().unwrap_or_default();
-    // A probe that is told to wait has got its answer. Why it is told so is logged once, elsewhere.
-    if status.is_server_error() && !probe {
-        let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
-        let cause = problem.and_then(Problem::cause).map(|cause| with_causes(&**cause));
-        tracing::error!(
-            target: "oms::request", request_id = id, trace_id = trace_id(), %method,
-            route = route(), status = status.as_u16(), micros, cause, "request failed"
-        );
-    } else if probe || (*method == Method::GET && status.is_success()) {
-        tracing::debug!(
-            target: "oms::request", request_id = id, trace_id = trace_id(), %method,
-            route = route(), status = status.as_u16(), micros, "request"
-        );
-    } else {
-        tracing::info!(
-            target: "oms::request", request_id = id, trace_id = trace_id(), %method,
-            route = route(), status = status.as_u16(), micros, "request"
-        );
-    }
+/// The place of a request that is not recorded here and whose caller names none: it begins a trace that nobody
+/// records. Logs and messages have something to go by all the same.
+fn unrecorded() -> TraceParent {
+    let trace = NonZero::new(rand::random()).unwrap_or(NonZero::<u128>::MIN);
+    let place = NonZero::new(rand::random()).unwrap_or(NonZero::<u64>::MIN);
+    TraceParent::new(trace, place, false)
 }

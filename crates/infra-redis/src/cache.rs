@@ -1,5 +1,6 @@
 //! The cache that replicas share, behind one in each process.
 
+mod forgetting;
 mod format;
 mod lease;
 mod lookups;
@@ -18,6 +19,7 @@ use domain::{
 use tokio::task::AbortHandle;
 
 use self::{
+    forgetting::{Forgetting, Untold},
     lease::Lease,
     lookups::Lookups,
     scripts::{Found, Scripts},
@@ -34,6 +36,7 @@ pub struct RedisProductCache {
     near: Arc<dyn ProductCache>,
     subscription: Arc<Subscription>,
     scripts: Scripts,
+    forgetting: Arc<Forgetting>,
     lookups: Lookups,
     listening: AbortHandle,
     /// Keeps Redis watched over while there is a cache on it.
@@ -59,11 +62,13 @@ impl RedisProductCache {
             Arc::clone(&line),
             Arc::clone(&near),
         ));
+        let forgetting = Forgetting::new(Arc::clone(&line), Arc::clone(&near), Self::MOST_NAMED);
         Self {
             line,
             near,
             subscription,
             scripts: Scripts::new(),
+            forgetting: Arc::new(forgetting),
             lookups: Lookups::new(),
             listening,
             _redis: redis.clone(),
@@ -93,56 +98,12 @@ impl RedisProductCache {
         }
     }
 
-    /// Forgets something in Redis first, then nearby. If Redis could not be told, nobody in this process
-    /// uses what either has until all of it has been voided.
-    async fn forget(&self, products: &[ProductId]) {
-        let untold = Untold { line: &self.line };
-        let told = self.scripts.forget(&self.line, products, &message::encode(products)).await;
-        if told.is_ok() {
-            untold.told();
-            self.near.invalidate(products).await;
-        } else {
-            drop(untold);
-            self.near.invalidate_all().await;
-        }
-    }
-}
-
-impl Drop for RedisProductCache {
-    fn drop(&mut self) {
-        self.listening.abort();
-    }
-}
-
-/// A change that Redis has not been told of yet. Leaves a doubt if it is dropped like that, also if the caller
-/// goes away in between.
-struct Untold<'a> {
-    line: &'a Line,
-}
-
-impl Untold<'_> {
-    fn told(self) {
-        std::mem::forget(self);
-    }
-}
-
-impl Drop for Untold<'_> {
-    fn drop(&mut self) {
-        self.line.breaker().doubt();
-    }
-}
-
-#[async_trait]
-impl ProductCache for RedisProductCache {
-    async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
-        if !self.line.is_up() {
-            return ProductLookup::Miss(Lease::NONE);
-        }
-        // The near lease is taken before Redis is asked: an invalidation in between voids it.
-        let nearer = match self.nearby(self.near.product(id)).await {
-            Ok(lease) => lease,
-            Err(product) => return ProductLookup::Hit(product),
-        };
+    /// What Redis has for a product that is not nearby.
+    async fn shared_product(
+        &self,
+        id: ProductId,
+        nearer: Option<CacheLease>,
+    ) -> ProductLookup<Arc<Product>> {
         let found = self.scripts.find_product(&self.line, id).await;
         self.lookups.count(&found);
         match found {
@@ -159,6 +120,54 @@ impl ProductCache for RedisProductCache {
             }
             Err(_away) => ProductLookup::Miss(Lease::NONE),
         }
+    }
+
+    /// What Redis has for a page that is not nearby.
+    async fn shared_page(
+        &self,
+        query: &ProductQuery,
+        nearer: Option<CacheLease>,
+    ) -> ProductLookup<Arc<Page<Arc<Product>>>> {
+        if !sharing::is_shared(query) {
+            return ProductLookup::Miss(Lease { redis: None, nearer }.pack());
+        }
+        let found = self.scripts.find_page(&self.line, query).await;
+        self.lookups.count(&found);
+        match found {
+            Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
+            Ok(Found::Value(value)) => {
+                let Some(page) = format::read_page(&value) else {
+                    return ProductLookup::Miss(Lease::NONE);
+                };
+                if let Some(lease) = nearer {
+                    self.near.put_page(lease, query, &page).await;
+                }
+                ProductLookup::Hit(page)
+            }
+            Err(_away) => ProductLookup::Miss(Lease::NONE),
+        }
+    }
+}
+
+impl Drop for RedisProductCache {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+#[async_trait]
+impl ProductCache for RedisProductCache {
+    async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
+        if !self.line.is_up() {
+            return ProductLookup::Miss(Lease::NONE);
+        }
+        // The near lease is taken before Redis is asked: an invalidation in between voids it.
+        let nearer = match self.nearby(self.near.product(id)).await {
+            Ok(lease) => lease,
+            Err(product) => return ProductLookup::Hit(product),
+        };
+        // Most stop before this, and need no room for what comes behind.
+        Box::pin(self.shared_product(id, nearer)).await
     }
 
     async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
@@ -184,24 +193,7 @@ impl ProductCache for RedisProductCache {
             Ok(lease) => lease,
             Err(page) => return ProductLookup::Hit(page),
         };
-        if !sharing::is_shared(query) {
-            return ProductLookup::Miss(Lease { redis: None, nearer }.pack());
-        }
-        let found = self.scripts.find_page(&self.line, query).await;
-        self.lookups.count(&found);
-        match found {
-            Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
-            Ok(Found::Value(value)) => {
-                let Some(page) = format::read_page(&value) else {
-                    return ProductLookup::Miss(Lease::NONE);
-                };
-                if let Some(lease) = nearer {
-                    self.near.put_page(lease, query, &page).await;
-                }
-                ProductLookup::Hit(page)
-            }
-            Err(_away) => ProductLookup::Miss(Lease::NONE),
-        }
+        Box::pin(self.shared_page(query, nearer)).await
     }
 
     async fn put_page(
@@ -231,12 +223,12 @@ impl ProductCache for RedisProductCache {
         if products.len() > Self::MOST_NAMED {
             self.invalidate_all().await;
         } else {
-            self.forget(products).await;
+            self.forgetting.forget(products).await;
         }
     }
 
     async fn invalidate_all(&self) {
-        let untold = Untold { line: &self.line };
+        let untold = Untold::new(&self.line);
         if self.line.forget_all().await.is_ok() {
             untold.told();
         } else {

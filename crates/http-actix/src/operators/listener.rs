@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use actix_web::{
     App, HttpServer,
     dev::ServerHandle,
-    middleware::{NormalizePath, from_fn},
+    middleware::NormalizePath,
     web::{self, Data},
 };
 use tokio::task::JoinHandle;
@@ -16,7 +16,7 @@ use crate::{
     causes::with_causes,
     config::{OperatorsConfig, OwnListener},
     server::BindError,
-    trace,
+    trace::Trace,
 };
 
 /// A listener that serves, until it is stopped.
@@ -51,7 +51,7 @@ fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindE
             .configure(app::operators)
             .default_service(web::to(app::not_found))
             .wrap(NormalizePath::trim())
-            .wrap(from_fn(trace::trace))
+            .wrap(Trace)
     })
     .workers(1)
     .disable_signals()

@@ -1,6 +1,6 @@
 //! Parameters of the path and the query.
 
-use std::{collections::HashMap, future::Ready, future::ready};
+use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -49,20 +49,21 @@ impl QueryString {
     pub(crate) fn params(&self) -> Params {
         // Every sequence of bytes is some form: what is no UTF-8 is replaced, what has no `=` is empty.
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&self.0).unwrap_or_default();
-        Params { values: pairs.into_iter().collect(), errors: Vec::new() }
+        Params { values: pairs, errors: Vec::new() }
     }
 }
 
 /// Parameters being read: what is wrong is kept until [`Params::finish`].
 pub(crate) struct Params {
-    values: HashMap<String, String>,
+    /// By name; of several of one name, the last counts.
+    values: Vec<(String, String)>,
     errors: Vec<InputError>,
 }
 
 impl Params {
     /// A parameter as text, if it is there.
     fn raw(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.trim())
+        self.values.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.trim())
     }
 
     /// A parameter, read by `parse`. One that is wrong is remembered, and as good as absent.

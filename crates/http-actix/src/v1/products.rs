@@ -2,7 +2,11 @@
 
 mod view;
 
-use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
+use actix_web::{
+    HttpResponse, HttpResponseBuilder,
+    http::header::{self, ContentType},
+    web::Data,
+};
 use domain::{
     Description, Price, ProductId, ProductName, Stock,
     product::{NewProduct, Product, ProductCommand, ProductUpdate, port::ProductQuery},
@@ -14,6 +18,7 @@ pub(crate) use self::view::ProductView;
 use super::{Message, page::PageView};
 use crate::{
     openapi::{input, params, problems},
+    presented::Presentations,
     problem::{Problem, ProblemCode},
     request::{Admin, Expected, Field, PathId, QueryString, RawBody, etag, optional, required},
     wiring::Services,
@@ -84,12 +89,15 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     query: QueryString,
     services: Data<Services>,
+    presented: Data<Presentations>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
     let query = ProductQuery { search: params.search(), page: params.page() };
     params.finish()?;
     let page = services.products.list(&query).await?;
-    Ok(HttpResponse::Ok().json(PageView::<ProductView>::new(&page, query.page)))
+    let view = |page: &_| PageView::<ProductView>::new(page, query.page);
+    let json = presented.pages.json(&query, &page, view)?;
+    Ok(HttpResponse::Ok().insert_header(ContentType::json()).body(json))
 }
 
 /// `GET /api/v1/products/{id}`
@@ -102,10 +110,17 @@ pub(crate) async fn list(
         problems::ViewProduct,
     ),
 )]
-pub(crate) async fn get(id: PathId, services: Data<Services>) -> Result<HttpResponse, Problem> {
-    let found = services.products.find(ProductId::new(id.get()?)).await?;
+pub(crate) async fn get(
+    id: PathId,
+    services: Data<Services>,
+    presented: Data<Presentations>,
+) -> Result<HttpResponse, Problem> {
+    let id = ProductId::new(id.get()?);
+    let found = services.products.find(id).await?;
     let product = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
-    Ok(respond(HttpResponse::Ok(), &product))
+    let json = presented.products.json(&id, &product, |product| ProductView::from(product))?;
+    let tag = (header::ETAG, etag(product.version));
+    Ok(HttpResponse::Ok().insert_header(tag).insert_header(ContentType::json()).body(json))
 }
 
 /// What is to be different about a product.

@@ -1,0 +1,55 @@
+//! The answer to a request on its way: what is noted of it, and what is added to it.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use actix_web::{
+    Error,
+    dev::ServiceResponse,
+    http::header::{self, HeaderValue},
+};
+use pin_project_lite::pin_project;
+use tracing::instrument::Instrumented;
+
+use super::{REQUEST_ID, Seen, line};
+use crate::telemetry::spans;
+
+pin_project! {
+    /// An answer on its way.
+    pub(crate) struct Answering<F> {
+        #[pin]
+        answer: Instrumented<F>,
+        seen: Seen,
+    }
+}
+
+impl<F> Answering<F> {
+    /// That answer to what was seen.
+    pub(super) fn new(answer: Instrumented<F>, seen: Seen) -> Self {
+        Self { answer, seen }
+    }
+}
+
+impl<F, B> Future for Answering<F>
+where
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let mut response = ready!(this.answer.poll(context))?;
+        let seen = this.seen;
+        if !seen.span.is_disabled() {
+            let route = response.request().match_pattern();
+            spans::answered(&seen.span, &seen.method, route.as_deref(), response.status());
+        }
+        line::write(&response, seen);
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, seen.id.clone());
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        Poll::Ready(Ok(response))
+    }
+}
