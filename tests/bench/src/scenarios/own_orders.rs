@@ -21,7 +21,8 @@ pub(super) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, 
     let server = bench.settings(TEMPLATE).await?.start().await?;
     let subject = bench.get(server.base(), "/api/v1/orders/me").script("get.lua", &[&tokens]);
     let yardstick = bench.pgbench(TEMPLATE, "own-orders.sql").await?;
-    let yardstick = yardstick.with("customers", CUSTOMERS);
+    // Account 1 is the administrator's.
+    let yardstick = yardstick.with("first_user", 2).with("last_user", CUSTOMERS + 1);
     for _round in bench.rounds(OWN_ORDERS) {
         row.subject.push(bench.measure(&subject).await?);
         yardstick.run(bench.options.warm_up).await?;
