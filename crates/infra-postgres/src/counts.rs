@@ -4,13 +4,17 @@
 //! in the background, by any number of processes; no total changes by it.
 
 mod fold;
+mod remembered;
 
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use domain::{ProductId, UserId, order::OrderStatus};
 use futures::{FutureExt as _, future::BoxFuture};
 
-pub(crate) use self::fold::{Folding, fold};
+pub(crate) use self::{
+    fold::{Folding, fold},
+    remembered::Remembered,
+};
 use crate::{
     connection::Connection,
     error::{Failure, Unreadable},

@@ -44,10 +44,11 @@ impl OrderStore for PostgresStore {
     }
 
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
+        let read = ReadPage { query, totals: self.totals() };
         match query.filter.user {
             // What somebody has just ordered must be among their own.
-            Some(_user) => self.read_at_once(&ReadPage(query)).await,
-            None => self.lagging_read_at_once(&ReadPage(query)).await,
+            Some(_user) => self.read_at_once(&read).await,
+            None => self.lagging_read_at_once(&read).await,
         }
     }
 

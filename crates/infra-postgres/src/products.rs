@@ -44,6 +44,11 @@ struct ProductRow {
 }
 
 impl ProductRow {
+    /// What is selected of `products` for it, in SQL.
+    const COLUMNS: &str = "products.id, products.name, products.description, products.price, \
+         products.stock, products.version, products.created_at, products.updated_at, \
+         products.deleted_at";
+
     fn into_product(self) -> Result<Product, Failure> {
         let id = self.id;
         let unreadable = |reason: &dyn ToString| Unreadable::new("products", &id, reason);
@@ -81,7 +86,7 @@ impl ProductStore for PostgresStore {
     }
 
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        self.snapshot(&ReadPage(query)).await.map(Arc::new)
+        self.read_at_once(&ReadPage { query, totals: self.totals() }).await.map(Arc::new)
     }
 
     async fn execute(

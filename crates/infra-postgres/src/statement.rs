@@ -14,6 +14,8 @@ use domain::Timestamp;
 /// A statement that returns rows of these types: text of this program alone, and values that are bound to it.
 pub(crate) struct Statement<Row> {
     pieces: Vec<Piece>,
+    /// Whether it is planned anew each time.
+    is_planned_anew: bool,
     row: PhantomData<fn() -> Row>,
 }
 
@@ -29,7 +31,7 @@ enum Piece {
 impl<Row> Statement<Row> {
     /// A statement that begins so.
     pub(crate) fn new(sql: &'static str) -> Self {
-        Self { pieces: vec![Piece::Sql(sql)], row: PhantomData }
+        Self { pieces: vec![Piece::Sql(sql)], is_planned_anew: false, row: PhantomData }
     }
 
     /// Adds text.
@@ -57,6 +59,12 @@ impl<Row> Statement<Row> {
         self.with(Piece::Moment(value))
     }
 
+    /// Has it planned anew each time: which way is short depends on its values.
+    pub(crate) fn plan_anew(&mut self) -> &mut Self {
+        self.is_planned_anew = true;
+        self
+    }
+
     fn with(&mut self, piece: Piece) -> &mut Self {
         self.pieces.push(piece);
         self
@@ -74,6 +82,9 @@ impl<Row> QueryId for Statement<Row> {
 
 impl<Row> QueryFragment<Pg> for Statement<Row> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if self.is_planned_anew {
+            out.unsafe_to_cache_prepared();
+        }
         for piece in &self.pieces {
             match piece {
                 Piece::Sql(sql) => out.push_sql(sql),

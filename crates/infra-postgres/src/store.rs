@@ -6,7 +6,7 @@ use domain::StoreError;
 
 use crate::{
     connect::{ConnectError, Connector},
-    counts::{self, Folding},
+    counts::{self, Folding, Remembered},
     database::{Database, Limits, Work},
     error::Failure,
     health::{Answers, Probe},
@@ -149,6 +149,7 @@ pub struct PostgresStore {
     replica: Option<Replica>,
     placements: PlacementQueue,
     folding: Folding,
+    totals: Remembered,
     callers: Callers,
     probe: Probe,
 }
@@ -195,9 +196,10 @@ impl PostgresStore {
             options.connection_wait,
         );
         let folding = Folding::start(Arc::clone(&primary));
+        let totals = Remembered::default();
         let probe = Probe::new(Connector::new(Target::parse(url)?)?);
         let callers = Callers::new(Arc::clone(&primary), wait + options.deadline);
-        Ok(Self { primary, replica, placements, folding, callers, probe })
+        Ok(Self { primary, replica, placements, folding, totals, callers, probe })
     }
 
     /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from
@@ -248,6 +250,11 @@ impl PostgresStore {
         &self.callers
     }
 
+    /// Totals that took counting.
+    pub(crate) fn totals(&self) -> &Remembered {
+        &self.totals
+    }
+
     /// The queue of orders to be placed.
     pub(crate) fn placements(&self) -> &PlacementQueue {
         &self.placements
@@ -266,11 +273,6 @@ impl PostgresStore {
     /// Reads with a single statement, which sees one moment by itself.
     pub(crate) async fn read_at_once<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
         self.primary.read_at_once(work).await
-    }
-
-    /// Reads. All statements see the same moment.
-    pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.primary.snapshot(work).await
     }
 
     /// Begins a transaction on the whole database, on a connection beside the pool's.

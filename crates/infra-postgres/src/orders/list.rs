@@ -1,7 +1,10 @@
 //! Pages of orders, newest first, with the filters of staff.
 //!
 //! The total comes from the counts for no filter, for a status, an account, both, or a product. Any other
-//! combination counts over an index what its most selective filter leaves.
+//! combination counts over an index what its most selective filter leaves; where that is much, the total is
+//! remembered for a little while.
+
+use std::time::Instant;
 
 use chrono::{SubsecRound as _, TimeDelta};
 use domain::{
@@ -15,27 +18,47 @@ use domain::{
 use super::page::{self, Row, Sequence};
 use crate::{
     connection::Connection,
-    counts::{self, Total},
+    counts::{self, Remembered, Total},
     database::Work,
     error::Abort,
     statement::Statement,
 };
 
 /// Reads a page of the live orders that match a filter, and how many match in all, with one statement.
-pub(crate) struct ReadPage<'a>(pub(crate) &'a OrderQuery);
+pub(crate) struct ReadPage<'a> {
+    pub(crate) query: &'a OrderQuery,
+    pub(crate) totals: &'a Remembered,
+}
 
 impl Work for ReadPage<'_> {
     type Output = Page<Order>;
     type Error = StoreError;
 
     async fn run(&self, conn: &Connection) -> Result<Page<Order>, Abort<StoreError>> {
-        let OrderQuery { filter, page } = self.0;
-        let select = page::select(
-            |select| write_total(select, filter),
+        let OrderQuery { filter, page } = self.query;
+        let kept = kept_total(filter);
+        let key = format!("{filter:?}");
+        let remembered = match kept {
+            Some(_) => None,
+            None => self.totals.recall(&key, Instant::now()),
+        };
+        let is_counted = kept.is_none() && remembered.is_none();
+        let mut select = page::select(
+            |select| match (&kept, remembered) {
+                (Some(kept), _) => kept.write(select),
+                (None, Some(total)) => write_number(select, total),
+                (None, None) => write_count(select, filter),
+            },
             |select| write_ids(select, filter, *page),
             Sequence::NEWEST_FIRST,
         );
+        if kept.is_none() {
+            select.plan_anew();
+        }
         let (total, found) = page::load(conn, select).await?;
+        if is_counted {
+            self.totals.note(key, total, Instant::now());
+        }
         Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
     }
 }
@@ -87,11 +110,13 @@ fn write_conditions(select: &mut Statement<Row>, filter: &OrderFilter) {
     }
 }
 
-/// How many orders a filter matches in all.
-fn write_total(select: &mut Statement<Row>, filter: &OrderFilter) {
-    if let Some(kept) = kept_total(filter) {
-        return kept.write(select);
-    }
+/// A total that is known.
+fn write_number(select: &mut Statement<Row>, total: u64) {
+    select.number(i64::try_from(total).unwrap_or(i64::MAX)).sql("::bigint");
+}
+
+/// How many orders a filter matches in all, counted.
+fn write_count(select: &mut Statement<Row>, filter: &OrderFilter) {
     match filter.product {
         None => {
             select.sql("(SELECT count(*) FROM orders WHERE deleted_at IS NULL");

@@ -1,11 +1,12 @@
 //! The classic list: one sort, one direction, a window.
 //!
-//! Without a term the list walks an index in the sort's order, of one account's orders or of all. A term is
-//! looked up in the index of parts of names, or looked for in each order on the way, whichever the server
-//! takes for less work.
+//! Without a term the list walks an index in the sort's order, of one account's orders or of all. A term is looked for
+//! in the first few orders of that walk, which finds a frequent one; then it is looked up in the index of parts of
+//! names, which knows whose orders they are, first among the newest if those come first, then among all. Each statement finds all of the list or nothing of use, and which way it goes does not depend on
+//! what the server believes about the term.
 
 use domain::{
-    StoreError,
+    SearchTerm, StoreError,
     order::{
         Order,
         port::{
@@ -17,10 +18,31 @@ use domain::{
 };
 
 use super::page::{self, Row, Sequence};
-use crate::{connection::Connection, database::Work, error::Abort, like, statement::Statement};
+use crate::{
+    connection::Connection, counts, database::Work, error::Abort, error::Failure, like,
+    statement::Statement,
+};
 
-/// Reads the live orders that a search finds, with one statement.
+/// Reads the live orders that a search finds.
 pub(crate) struct Search<'a>(pub(crate) &'a OrderSearch);
+
+/// Where a term is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Among {
+    /// In each of the first orders of the list without the term, or of all: what SQL says behind its order.
+    First(&'static str),
+    /// By the index of parts, among the newest two groups of orders.
+    Newest,
+    /// By the index of parts, among all.
+    All,
+}
+
+/// How many orders are looked at one by one: of all, which lie side by side if they are sorted by number.
+const FIRST: (u64, Among) = (1_000, Among::First(" LIMIT 1000"));
+/// The same of one account's, which lie scattered.
+const FIRST_OWN: (u64, Among) = (500, Among::First(" LIMIT 500"));
+/// Each of them, for a term that the index of parts does not have. `OFFSET 0` keeps the server from using it.
+const EACH: Among = Among::First(" OFFSET 0");
 
 impl Work for Search<'_> {
     type Output = Vec<Order>;
@@ -28,44 +50,131 @@ impl Work for Search<'_> {
 
     async fn run(&self, conn: &Connection) -> Result<Vec<Order>, Abort<StoreError>> {
         let search = self.0;
-        let sequence = sequence(search);
-        // This list has no total.
-        let select = page::select(
-            |select| {
-                select.sql("0::bigint");
-            },
-            |select| write_ids(select, search, sequence),
-            sequence,
-        );
-        let (_none, found) = page::load(conn, select).await?;
-        Ok(found)
+        let Some(term) = &search.term else {
+            return Ok(read(conn, search, |select| write_walk(select, search)).await?.1);
+        };
+        if !like::has_pieces_of_three(term.folded()) {
+            return Ok(look(conn, search, term, EACH).await?.1);
+        }
+        let (at_most, first) = if search.user.is_some() { FIRST_OWN } else { FIRST };
+        let end = search.offset.max(0).saturating_add(i64::from(search.limit.get()));
+        let full = usize::try_from(search.limit.get()).unwrap_or(usize::MAX);
+        let (all, found) = look(conn, search, term, first).await?;
+        // There may be more behind those that it looked at, unless they fill the window, or are all there are.
+        if all <= at_most
+            || (end <= i64::try_from(at_most).unwrap_or(i64::MAX) && found.len() >= full)
+        {
+            return Ok(found);
+        }
+        if search.user.is_none() && search.sort == Id && search.direction == Descending {
+            let (_all, found) = look(conn, search, term, Among::Newest).await?;
+            if found.len() >= full {
+                return Ok(found);
+            }
+        }
+        Ok(look(conn, search, term, Among::All).await?.1)
     }
 }
 
+/// Reads the orders whose numbers a subquery yields, and how many there are without any condition but whose they are.
+async fn read(
+    conn: &Connection,
+    search: &OrderSearch,
+    ids: impl FnOnce(&mut Statement<Row>),
+) -> Result<(u64, Vec<Order>), Failure> {
+    let all = |select: &mut Statement<Row>| match search.user {
+        Some(user) => counts::orders_of_user(user, None).write(select),
+        None => counts::orders(None).write(select),
+    };
+    page::load(conn, page::select(all, ids, Sequence(sequence(search)))).await
+}
+
+async fn look(
+    conn: &Connection,
+    search: &OrderSearch,
+    term: &SearchTerm,
+    among: Among,
+) -> Result<(u64, Vec<Order>), Failure> {
+    let pattern = like::containing(term.folded());
+    read(conn, search, |select| match among {
+        Among::First(end) => write_look_at_first(select, search, &pattern, end),
+        Among::Newest | Among::All => write_look_up(select, search, &pattern, among),
+    })
+    .await
+}
+
 /// How the orders follow each other; those that are equal in the sort, by number.
-fn sequence(search: &OrderSearch) -> Sequence {
-    Sequence(match (search.sort, search.direction) {
+fn sequence(search: &OrderSearch) -> &'static str {
+    match (search.sort, search.direction) {
         (Id, Ascending) => "orders.id",
         (Id, Descending) => "orders.id DESC",
         (Quantity, Ascending) => "orders.quantity, orders.id",
         (Quantity, Descending) => "orders.quantity DESC, orders.id DESC",
         (CreatedAt, Ascending) => "orders.created_at, orders.id",
         (CreatedAt, Descending) => "orders.created_at DESC, orders.id DESC",
-    })
+    }
 }
 
-/// The numbers of the orders that it finds.
-fn write_ids(select: &mut Statement<Row>, search: &OrderSearch, Sequence(sequence): Sequence) {
+/// The numbers of the orders in the window, without a term.
+fn write_walk(select: &mut Statement<Row>, search: &OrderSearch) {
     select.sql(
         "SELECT id FROM (SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL",
     );
+    write_conditions(select, search);
+    select.sql(" ORDER BY ").sql(sequence(search));
+    write_offset(select, search);
+    select.sql(page::AT_MOST).sql(") AS orders ORDER BY ").sql(sequence(search));
+    select.sql(" LIMIT ").number(i64::from(search.limit.get()));
+}
+
+/// The numbers of those in the window that are among the first orders of the list without the term.
+fn write_look_at_first(
+    select: &mut Statement<Row>,
+    search: &OrderSearch,
+    pattern: &str,
+    end: &'static str,
+) {
+    select.sql(
+        "SELECT id FROM (SELECT id, quantity, created_at, customer_folded, title_folded \
+         FROM orders WHERE deleted_at IS NULL",
+    );
+    write_conditions(select, search);
+    select.sql(" ORDER BY ").sql(sequence(search)).sql(end);
+    select.sql(") AS orders WHERE customer_folded LIKE ").text(pattern);
+    select.sql(" OR title_folded LIKE ").text(pattern);
+    write_window(select, search);
+}
+
+/// The numbers of the orders in the window, by the index of parts. Conditions are written so that no other index
+/// serves.
+fn write_look_up(select: &mut Statement<Row>, search: &OrderSearch, pattern: &str, among: Among) {
+    select.sql("SELECT id FROM (");
+    for (column, between) in [("customer_folded", ""), ("title_folded", " UNION ")] {
+        select
+            .sql(between)
+            .sql("SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL");
+        select.sql(" AND ").sql(column).sql(" LIKE ").text(pattern);
+        if let Some(user) = search.user {
+            select.sql(" AND user_id + 0 = ").number(user.get());
+        }
+        if among == Among::Newest {
+            select.sql(" AND id / 65536 >= (SELECT max(id) FROM orders) / 65536 - 1");
+        }
+        if let Some(min) = search.min_quantity {
+            select.sql(" AND quantity + 0 >= ").number(min);
+        }
+        if let Some(max) = search.max_quantity {
+            select.sql(" AND quantity + 0 <= ").number(max);
+        }
+    }
+    select.sql(") AS orders");
+    write_window(select, search);
+}
+
+/// The conditions but the term.
+fn write_conditions(select: &mut Statement<Row>, search: &OrderSearch) {
     if let Some(user) = search.user {
         select.sql(" AND user_id = ").number(user.get());
-    }
-    if let Some(term) = &search.term {
-        let pattern = like::containing(term.folded());
-        select.sql(" AND (customer_folded LIKE ").text(&pattern);
-        select.sql(" OR title_folded LIKE ").text(&pattern).sql(")");
     }
     if let Some(min) = search.min_quantity {
         select.sql(" AND quantity >= ").number(min);
@@ -73,10 +182,17 @@ fn write_ids(select: &mut Statement<Row>, search: &OrderSearch, Sequence(sequenc
     if let Some(max) = search.max_quantity {
         select.sql(" AND quantity <= ").number(max);
     }
-    select.sql(" ORDER BY ").sql(sequence);
+}
+
+/// The order and the window.
+fn write_window(select: &mut Statement<Row>, search: &OrderSearch) {
+    select.sql(" ORDER BY ").sql(sequence(search));
+    write_offset(select, search);
+    select.sql(" LIMIT ").number(i64::from(search.limit.get()));
+}
+
+fn write_offset(select: &mut Statement<Row>, search: &OrderSearch) {
     if search.offset > 0 {
         select.sql(" OFFSET ").number(search.offset);
     }
-    select.sql(page::AT_MOST).sql(") AS orders ORDER BY ").sql(sequence);
-    select.sql(" LIMIT ").number(i64::from(search.limit.get()));
 }

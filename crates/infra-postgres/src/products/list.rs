@@ -1,67 +1,175 @@
-//! Pages of products.
+//! Pages of products, newest first, and searching them by name.
+//!
+//! A page's numbers are found along an index, and only its products are read. A term is looked for in the newest
+//! products one by one, which finds a frequent one; then it is looked up in an index of parts of names. Each statement
+//! sees one moment, and finds all of the page or nothing of use.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
-use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::{
-    Page, PageStart, SearchTerm, StoreError,
+    Page, PageRequest, PageStart, SearchTerm, StoreError,
     product::{Product, port::ProductQuery},
 };
-use futures::{FutureExt as _, future::BoxFuture};
 
 use super::ProductRow;
 use crate::{
     connection::Connection,
-    counts,
+    counts::{self, Remembered},
     database::Work,
     error::{Abort, Failure},
     like,
-    schema::products,
+    statement::Statement,
 };
 
-/// Reads a page of the live products, newest first. To be read as of one moment.
+/// Reads a page of the live products, newest first.
 ///
-/// Without a search the total is a count that is kept; with one, it counts what the index of names finds.
-pub(super) struct ReadPage<'a>(pub(super) &'a ProductQuery);
+/// Without a search the total is a count that is kept. With one, it counts what an index of names finds; where that is
+/// much, the total is remembered for a little while.
+pub(super) struct ReadPage<'a> {
+    pub(super) query: &'a ProductQuery,
+    pub(super) totals: &'a Remembered,
+}
+
+/// The list's total, and a product of the page, if it has any.
+type Row = (
+    BigInt,
+    Nullable<(
+        BigInt,
+        Text,
+        Nullable<Text>,
+        BigInt,
+        BigInt,
+        BigInt,
+        Timestamptz,
+        Timestamptz,
+        Nullable<Timestamptz>,
+    )>,
+);
+
+/// How many of the newest products are looked at one by one.
+const NEWEST: i64 = 1_000;
 
 impl Work for ReadPage<'_> {
     type Output = Page<Arc<Product>>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
-        let ProductQuery { search, page } = self.0;
-        let mut select = products::table
-            .filter(products::deleted_at.is_null())
-            .select(ProductRow::as_select())
-            .order_by(products::id.desc())
-            .limit(i64::from(page.limit.get()) + 1)
-            .into_boxed();
-        select = match page.start {
-            PageStart::Number(_) => select.offset(page.offset()),
-            PageStart::After(cursor) => select.filter(products::id.lt(cursor.id())),
+    async fn run(&self, conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+        let page = self.query.page;
+        let Some(term) = &self.query.search else {
+            let total = |select: &mut Statement<Row>| counts::products().write(select);
+            let (total, found) = load(conn, total, |select| write_walk(select, page)).await?;
+            return Ok(page_of(found, page, total));
         };
-        if let Some(term) = search {
-            select = select.filter(products::name_folded.like(like::containing(term.folded())));
+        let key = format!("products like {}", term.folded());
+        let remembered = self.totals.recall(&key, Instant::now());
+        let total = |select: &mut Statement<Row>| {
+            if let Some(total) = remembered {
+                select.number(i64::try_from(total).unwrap_or(i64::MAX)).sql("::bigint");
+                return;
+            }
+            select.sql("(SELECT count(*) FROM products WHERE deleted_at IS NULL");
+            write_looked_up(select, term);
+            select.sql(")");
+        };
+        let wanted = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
+        let mut read = None;
+        if page.offset().saturating_add(i64::from(page.limit.get())) < NEWEST {
+            let newest = |select: &mut Statement<Row>| write_newest(select, page, term);
+            // There may be more behind the newest, unless these fill the page and tell that another follows.
+            read = Some(load(conn, total, newest).await?).filter(|(_, found)| found.len() > wanted);
         }
-        let (rows, total) = futures::join!(select.load(&mut conn), total(conn, search.as_ref()));
-        let items = rows?
-            .into_iter()
-            .map(|row: ProductRow| row.into_product().map(Arc::new))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::from_surplus(items, page.limit, total?, |product| product.id.get()))
+        let (total, found) = match read {
+            Some(read) => read,
+            None => load(conn, total, |select| write_all(select, page, term)).await?,
+        };
+        if remembered.is_none() {
+            self.totals.note(key, total, Instant::now());
+        }
+        Ok(page_of(found, page, total))
     }
 }
 
-fn total<'a>(
-    mut conn: &'a Connection,
-    search: Option<&SearchTerm>,
-) -> BoxFuture<'a, Result<u64, Failure>> {
-    let Some(term) = search else { return counts::products().read(conn) };
-    let found = products::table
-        .filter(products::deleted_at.is_null())
-        .filter(products::name_folded.like(like::containing(term.folded())))
-        .count()
-        .get_result(&mut conn);
-    async move { counts::count("products", &"search", found.await?) }.boxed()
+fn page_of(found: Vec<Arc<Product>>, page: PageRequest, total: u64) -> Page<Arc<Product>> {
+    Page::from_surplus(found, page.limit, total, |product| product.id.get())
+}
+
+/// Reads the total, and the products whose numbers come from a subquery.
+async fn load(
+    mut conn: &Connection,
+    total: impl FnOnce(&mut Statement<Row>),
+    ids: impl FnOnce(&mut Statement<Row>),
+) -> Result<(u64, Vec<Arc<Product>>), Failure> {
+    let mut select = Statement::new("SELECT list.total, ");
+    select.sql(ProductRow::COLUMNS).sql(" FROM (SELECT ");
+    total(&mut select);
+    // A page without products has a total as well.
+    select.sql(" AS total) AS list LEFT JOIN (");
+    ids(&mut select);
+    select.sql(
+        ") AS page ON true LEFT JOIN products ON products.id = page.id ORDER BY products.id DESC",
+    );
+    let read: Vec<(i64, Option<ProductRow>)> = select.load(&mut conn).await?;
+    let total = read.as_slice().first().map_or(0, |(total, _)| *total);
+    let rows = read.into_iter().filter_map(|(_total, row)| row);
+    let products = rows.map(|row| row.into_product().map(Arc::new)).collect::<Result<_, _>>()?;
+    Ok((counts::count("products", &"list", total)?, products))
+}
+
+/// The numbers of a page's products, and one more if there is a next page. The number in it tells the server that no
+/// page is a long one, when it plans for any.
+fn write_walk(select: &mut Statement<Row>, page: PageRequest) {
+    select.sql("SELECT id FROM (SELECT id FROM products WHERE deleted_at IS NULL");
+    write_cursor(select, page);
+    select.sql(" ORDER BY id DESC");
+    write_offset(select, page);
+    select.sql(" LIMIT 101) AS nearest ORDER BY id DESC LIMIT ");
+    select.number(i64::from(page.limit.get()) + 1);
+}
+
+/// The same with a term, as far as they are among the newest.
+fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) {
+    select.sql("SELECT id FROM (SELECT id, name_folded FROM products WHERE deleted_at IS NULL");
+    write_cursor(select, page);
+    select.sql(" ORDER BY id DESC LIMIT 1000) AS newest WHERE name_folded LIKE ");
+    select.text(&like::containing(term.folded())).sql(" ORDER BY id DESC");
+    write_offset(select, page);
+    select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
+}
+
+/// The same among all. It is written so that the index in the order of the numbers does not serve.
+fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) {
+    select.sql("SELECT id FROM products WHERE deleted_at IS NULL");
+    write_looked_up(select, term);
+    if let PageStart::After(cursor) = page.start {
+        select.sql(" AND id + 0 < ").number(cursor.id());
+    }
+    select.sql(" ORDER BY id + 0 DESC");
+    write_offset(select, page);
+    select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
+}
+
+/// The condition that a name has the term, as an index answers it.
+fn write_looked_up(select: &mut Statement<Row>, term: &SearchTerm) {
+    let term = term.folded();
+    if !like::has_plain_pieces_of_three(term) {
+        select.sql(" AND short_pieces(name_folded) @> ").texts(&like::short_pieces(term));
+        if term.chars().count() <= 2 {
+            return;
+        }
+    }
+    select.sql(" AND name_folded LIKE ").text(&like::containing(term));
+}
+
+fn write_cursor(select: &mut Statement<Row>, page: PageRequest) {
+    if let PageStart::After(cursor) = page.start {
+        select.sql(" AND id < ").number(cursor.id());
+    }
+}
+
+fn write_offset(select: &mut Statement<Row>, page: PageRequest) {
+    if page.offset() > 0 {
+        select.sql(" OFFSET ").number(page.offset());
+    }
 }

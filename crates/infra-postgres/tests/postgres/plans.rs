@@ -178,6 +178,17 @@ async fn a_page_of_orders_reads_a_page_along_the_index_of_its_filter() {
 }
 
 #[tokio::test]
+async fn a_page_deep_in_a_list_passes_over_entries_of_an_index_and_reads_no_more_orders() {
+    let shop = Observed::shop().await;
+    let page = PageRequest::number(PageNumber::new(1_000).unwrap(), PageLimit::DEFAULT);
+    let deep = 9_990 + 11;
+    shop.list(&OrderFilter::default(), page).await.assert_along("orders_live", deep + 40);
+    let fetched = "SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'orders'";
+    let fetched: i64 = shop.operator.query_one(fetched, &[]).await.unwrap().get(0);
+    assert!(fetched <= 22 * TIMES, "{fetched} orders");
+}
+
+#[tokio::test]
 async fn orders_of_a_period_are_counted_along_an_index() {
     let shop = Observed::shop().await;
     let minutes = |count: i64| Timestamp::from_timestamp_micros(count * 60_000_000);
@@ -212,9 +223,12 @@ async fn a_classic_list_walks_the_index_of_its_sort() {
 async fn a_rare_term_is_looked_up_and_not_looked_for() {
     let shop = Observed::shop().await;
     let term = SearchTerm::parse("race 1234").unwrap();
-    // Ten orders, and whatever shares their pieces.
+    // The newest thousand; ten orders, and whatever shares their pieces, once among the newest and once among all.
     let search = OrderSearch { term: term.clone(), ..everything() };
-    shop.search(&search).await.assert_along("orders_live_search", 400);
+    shop.search(&search).await.assert_along("orders_live_search", 1_000 + 2 * 400);
+    // An account with few orders has them looked at one by one: forty, then one, and its line.
+    let search = OrderSearch { user: Some(UserId::new(235)), ..search };
+    shop.search(&search).await.assert_little(60);
 
     let term = SearchTerm::parse("hair 1234").unwrap();
     let query = ProductQuery { search: term, page: first() };
@@ -222,7 +236,47 @@ async fn a_rare_term_is_looked_up_and_not_looked_for() {
         let page = ProductStore::list(store, &query).await.unwrap();
         assert_eq!(page.total, 11, "1234, and ten more that begin so");
     });
-    read.await.assert_little(100);
+    // The newest thousand; the total twice; eleven products, and whatever shares their pieces.
+    read.await.assert_along("products_live_name", 1_000 + 3 * 100);
+}
+
+#[tokio::test]
+async fn a_frequent_term_is_found_among_the_first_however_many_match() {
+    let shop = Observed::shop().await;
+    let term = SearchTerm::parse("grace").unwrap();
+    for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
+        let search = OrderSearch { term: term.clone(), sort, ..everything() };
+        // Ten numbers, ten orders, and their lines.
+        shop.search(&search).await.assert_little(60);
+        shop.search(&OrderSearch { user: Some(UserId::new(7)), ..search }).await.assert_little(60);
+    }
+}
+
+#[tokio::test]
+async fn many_matches_are_counted_once_and_then_remembered() {
+    let shop = Observed::shop().await;
+    let term = SearchTerm::parse("chair").unwrap();
+    let query = ProductQuery { search: term, page: first() };
+    let read = shop.reads(async |store| {
+        assert_eq!(ProductStore::list(store, &query).await.unwrap().total, 20_000);
+    });
+    read.await.assert_along("products_live_name", 20_000 / TIMES + 30);
+}
+
+#[tokio::test]
+async fn a_term_of_two_letters_is_looked_up_among_products_too() {
+    let shop = Observed::shop().await;
+    let lamp =
+        "INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
+        VALUES ('Qx', 'qx', 100, 0, 1, 'epoch', 'epoch')";
+    shop.operator.batch_execute(lamp).await.unwrap();
+    for (term, pieces) in [("qx", 1), ("99", 560)] {
+        let query = ProductQuery { search: SearchTerm::parse(term).unwrap(), page: first() };
+        let read = shop.reads(async |store| {
+            assert_eq!(ProductStore::list(store, &query).await.unwrap().total, pieces);
+        });
+        read.await.assert_along("products_live_short_pieces", 1_000 + 3 * 600);
+    }
 }
 
 #[tokio::test]
@@ -233,7 +287,8 @@ async fn a_page_of_products_and_of_accounts_reads_a_page() {
         let read = shop.reads(async |store| {
             assert_eq!(ProductStore::list(store, &query).await.unwrap().total, 20_000);
         });
-        read.await.assert_little(12);
+        // Ten and one more: their numbers, and then they.
+        read.await.assert_little(30);
         let read = shop.reads(async |store| {
             assert_eq!(AccountStore::list(store, page).await.unwrap().total, 500);
         });
