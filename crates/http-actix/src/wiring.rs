@@ -23,8 +23,8 @@ use domain::{
 /// Parts of adapters that the configuration and the commands name; they know them from here.
 pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
 use infra_local::{
-    BcryptHasher, EventLog, JwtTokens, LocalCacheOptions, LocalProductCache, LocalRateLimiter,
-    LogMailer, OsSecrets, RunToEnd,
+    BcryptHasher, EventLog, GatheredSessions, JwtTokens, LocalCacheOptions, LocalProductCache,
+    LocalRateLimiter, LogMailer, OsSecrets, RunToEnd,
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
 pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
@@ -360,17 +360,13 @@ impl Database {
         if traced {
             let cache = Arc::new(TracedCache(cache));
             return match self {
-                Self::Sqlite(store) => {
-                    Ports::of(&Arc::new(Traced::new(store.clone(), "sqlite")), outbox, cache)
-                }
-                Self::Postgres(store) => {
-                    Ports::of(&Arc::new(Traced::new(store.clone(), "postgresql")), outbox, cache)
-                }
+                Self::Sqlite(store) => Ports::traced(store, "sqlite", outbox, cache),
+                Self::Postgres(store) => Ports::traced(store, "postgresql", outbox, cache),
             };
         }
         match self {
-            Self::Sqlite(store) => Ports::of(store, outbox, cache),
-            Self::Postgres(store) => Ports::of(store, outbox, cache),
+            Self::Sqlite(store) => Ports::of(store, gathered(store), outbox, cache),
+            Self::Postgres(store) => Ports::of(store, gathered(store), outbox, cache),
         }
     }
 
@@ -424,21 +420,45 @@ impl Database {
 }
 
 impl Ports {
-    /// From the outside in: a change runs to its end, is counted, is made known to the cache, is committed.
-    fn of<S>(store: &Arc<S>, outbox: Arc<dyn OutboxStore>, cache: Arc<dyn ProductCache>) -> Self
+    /// The same, each call of the store within a span of a database of that kind.
+    fn traced<S>(
+        store: &Arc<S>,
+        database: &'static str,
+        outbox: Arc<dyn OutboxStore>,
+        cache: Arc<dyn ProductCache>,
+    ) -> Self
     where
         S: AccountStore + SessionStore + ProductStore + OrderStore + 'static,
+    {
+        let sessions = Traced::new(gathered(store), database);
+        Self::of(&Arc::new(Traced::new(store.clone(), database)), Arc::new(sessions), outbox, cache)
+    }
+
+    /// From the outside in: a change runs to its end, is counted, is made known to the cache, is committed.
+    fn of<S>(
+        store: &Arc<S>,
+        sessions: Arc<dyn SessionStore>,
+        outbox: Arc<dyn OutboxStore>,
+        cache: Arc<dyn ProductCache>,
+    ) -> Self
+    where
+        S: AccountStore + ProductStore + OrderStore + 'static,
     {
         let cached = CachedProducts::new(Arc::clone(store), cache);
         let orders = MeasuredOrders::new(cached.clone());
         Self {
             accounts: store.clone(),
-            sessions: store.clone(),
+            sessions,
             products: Arc::new(RunToEnd::new(Arc::new(cached))),
             orders: Arc::new(RunToEnd::new(Arc::new(orders))),
             outbox,
         }
     }
+}
+
+/// The sessions of a store, asked for many at once.
+fn gathered<S: SessionStore + 'static>(store: &Arc<S>) -> Arc<GatheredSessions<S>> {
+    Arc::new(GatheredSessions::new(Arc::clone(store)))
 }
 
 async fn connect(config: &RedisConfig) -> Result<Redis, WiringError> {

@@ -14,8 +14,7 @@ use domain::{
     },
 };
 
-pub(crate) use self::callers::Callers;
-use self::refresh::Refresh;
+use self::{callers::FindCallers, refresh::Refresh};
 use crate::{
     PostgresStore,
     connection::Connection,
@@ -30,12 +29,13 @@ impl SessionStore for PostgresStore {
         self.write(&Open(&session)).await
     }
 
-    async fn caller(
+    async fn callers(
         &self,
-        session: SessionId,
+        sessions: &[SessionId],
         now: Timestamp,
-    ) -> Result<Option<Caller>, StoreError> {
-        self.callers().find(session, now).await
+    ) -> Vec<Result<Option<Caller>, StoreError>> {
+        let found = self.read_at_once(&FindCallers { sessions, now }).await;
+        found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
     }
 
     async fn refresh(

@@ -15,7 +15,6 @@ use crate::{
     orders::queue::PlacementQueue,
     pool::Pool,
     replica::{Replica, ReplicaError},
-    sessions::Callers,
     url::{Target, UrlError},
 };
 
@@ -48,6 +47,11 @@ pub struct PlacementOptions {
     pub max_batch: usize,
     /// The most such transactions at the same time, each on a connection of its own.
     pub in_flight: usize,
+    /// How many orders are worth a further transaction while one is under way. Fewer wait for company: the more go
+    /// together, the less work each of them is for the server.
+    pub worthwhile: usize,
+    /// How long they wait for company at the most.
+    pub company: Duration,
     /// The most callers that wait; further ones wait to be let in, as long as for a connection.
     pub queue: usize,
     /// How long a caller waits for its turn, once it is let in. An order that was not begun by then is not
@@ -57,7 +61,14 @@ pub struct PlacementOptions {
 
 impl Default for PlacementOptions {
     fn default() -> Self {
-        Self { max_batch: 128, in_flight: 3, queue: 1024, turn: Duration::from_secs(20) }
+        Self {
+            max_batch: 128,
+            in_flight: 3,
+            worthwhile: 64,
+            company: Duration::from_millis(20),
+            queue: 1024,
+            turn: Duration::from_secs(20),
+        }
     }
 }
 
@@ -150,7 +161,6 @@ pub struct PostgresStore {
     placements: PlacementQueue,
     folding: Folding,
     totals: Remembered,
-    callers: Callers,
     probe: Probe,
 }
 
@@ -198,8 +208,7 @@ impl PostgresStore {
         let folding = Folding::start(Arc::clone(&primary));
         let totals = Remembered::default();
         let probe = Probe::new(Connector::new(Target::parse(url)?)?);
-        let callers = Callers::new(Arc::clone(&primary), wait + options.deadline);
-        Ok(Self { primary, replica, placements, folding, totals, callers, probe })
+        Ok(Self { primary, replica, placements, folding, totals, probe })
     }
 
     /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from
@@ -243,11 +252,6 @@ impl PostgresStore {
     /// Whether somebody has closed it.
     pub(crate) fn is_closed(&self) -> bool {
         self.primary.is_closed()
-    }
-
-    /// Where those wait who want to know who calls.
-    pub(crate) fn callers(&self) -> &Callers {
-        &self.callers
     }
 
     /// Totals that took counting.

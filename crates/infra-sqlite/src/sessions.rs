@@ -53,31 +53,42 @@ impl SessionRow {
     }
 }
 
+fn caller(
+    conn: &mut SqliteConnection,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<Option<Caller>, Failure> {
+    let row = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::id.eq(session.to_string()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::ends_at.gt(micros(now)))
+        .filter(users::deleted_at.is_null())
+        .select(AccountRow::as_select())
+        .first(conn)
+        .optional()?;
+    let account = row.map(AccountRow::into_account).transpose()?;
+    Ok(account.map(|account| Caller { account, session }))
+}
+
 #[async_trait]
 impl SessionStore for SqliteStore {
     async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
         self.write(move |conn| open(conn, &session)).await
     }
 
-    async fn caller(
+    async fn callers(
         &self,
-        session: SessionId,
+        sessions: &[SessionId],
         now: Timestamp,
-    ) -> Result<Option<Caller>, StoreError> {
-        self.read(move |conn| {
-            let row = sessions::table
-                .inner_join(users::table)
-                .filter(sessions::id.eq(session.to_string()))
-                .filter(sessions::revoked_at.is_null())
-                .filter(sessions::ends_at.gt(micros(now)))
-                .filter(users::deleted_at.is_null())
-                .select(AccountRow::as_select())
-                .first(conn)
-                .optional()?;
-            let account = row.map(AccountRow::into_account).transpose()?;
-            Ok(account.map(|account| Caller { account, session }))
-        })
-        .await
+    ) -> Vec<Result<Option<Caller>, StoreError>> {
+        let wanted = sessions.to_vec();
+        let find_all = move |conn: &mut SqliteConnection| {
+            // One after the other with one prepared statement; one that cannot be read is in nobody else's way.
+            Ok(wanted.into_iter().map(|session| Ok(caller(conn, session, now)?)).collect())
+        };
+        let found = self.read(find_all).await;
+        found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
     }
 
     async fn refresh(

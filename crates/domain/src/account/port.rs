@@ -90,13 +90,24 @@ pub trait SessionStore: Send + Sync {
     /// Opens a session. MUST return [`OpenSessionError::AccountGone`] if the account is no more.
     async fn open(&self, session: NewSession) -> Result<(), OpenSessionError>;
 
-    /// Who calls through this session: `None` if it is unknown, revoked or past its end, or its
-    /// account is gone. The account MUST be as it is now, its role above all.
+    /// Who calls through each of these sessions: one result for each, in their order, however often one is named.
+    /// `None` if it is unknown, revoked or past its end, or its account is gone. The account MUST be as it is now, its
+    /// role above all.
+    async fn callers(
+        &self,
+        sessions: &[SessionId],
+        now: Timestamp,
+    ) -> Vec<Result<Option<Caller>, StoreError>>;
+
+    /// Who calls through this session, as [`Self::callers`] says it of many.
     async fn caller(
         &self,
         session: SessionId,
         now: Timestamp,
-    ) -> Result<Option<Caller>, StoreError>;
+    ) -> Result<Option<Caller>, StoreError> {
+        let mut found = self.callers(&[session], now).await;
+        found.pop().unwrap_or_else(|| Err(StoreError::broken(NoAnswer)))
+    }
 
     /// Finds the session by the hash of its current refresh token or of the one before it, locks it,
     /// lets [`Session::decide_refresh`] decide, and commits. Returns the session as it is from now on.
@@ -118,6 +129,11 @@ pub trait SessionStore: Send + Sync {
     /// Removes sessions whose end came before `now`, at most `limit` of them. Returns how many went.
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
+
+/// A store that breaks its contract: one result for each session.
+#[derive(Debug, thiserror::Error)]
+#[error("the store did not say who calls")]
+struct NoAnswer;
 
 /// Why a session was not opened.
 #[derive(Debug, Clone, thiserror::Error)]

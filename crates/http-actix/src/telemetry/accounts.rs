@@ -70,6 +70,14 @@ impl<S: SessionStore + ?Sized> SessionStore for Traced<S> {
         self.change("sessions.open", fails, self.store.open(session)).await
     }
 
+    async fn callers(
+        &self,
+        sessions: &[SessionId],
+        now: Timestamp,
+    ) -> Vec<Result<Option<Caller>, StoreError>> {
+        self.batch("sessions.callers", |_error| true, self.store.callers(sessions, now)).await
+    }
+
     async fn caller(
         &self,
         session: SessionId,

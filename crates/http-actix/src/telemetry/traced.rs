@@ -43,7 +43,7 @@ impl<S: ?Sized> Traced<S> {
         changed
     }
 
-    /// Orders that are placed together with others: a failure of the store is that of each of them.
+    /// What is done together for many: a failure of the store is that of each of them.
     pub(super) async fn batch<T, E>(
         &self,
         name: &'static str,

@@ -7,6 +7,7 @@
 )]
 
 mod cache;
+mod gathered_sessions;
 mod hasher;
 mod in_doubt;
 mod rate_limiter;

@@ -1,8 +1,9 @@
 //! The queue of orders to be placed: who waits when a connection becomes free goes together.
 //!
-//! A task of its own forms the batches. A few of them are under way at once, each on a connection of its own;
-//! whatever waits when one of them finishes forms the next, so that batches grow with the load and nobody
-//! waits for a timer. [`waiting`] says who goes next, [`batch`] carries a batch through.
+//! A task of its own forms the batches. Who comes while none is under way goes at once; whatever waits when one
+//! finishes forms the next, so that batches grow with the load. A few of them are under way at once, each on a
+//! connection of its own, if that many wait that it is worth it, or somebody has waited for company for long enough.
+//! [`waiting`] says who goes next, [`batch`] carries a batch through.
 
 mod batch;
 mod job;
@@ -131,7 +132,7 @@ impl Dispatcher {
         let mut open = true;
         while open || self.waiting.len() > 0 || !self.under_way.is_empty() {
             let free = room.saturating_sub(self.waiting.len());
-            let too_late = self.waiting.oldest().map(|queued_at| queued_at + self.options.turn);
+            let alarm = self.alarm(Instant::now());
             tokio::select! {
                 biased;
                 Some(finished) = self.under_way.join_next_with_id() => self.finish(finished),
@@ -139,7 +140,7 @@ impl Dispatcher {
                     open = count > 0;
                     arrived.drain(..).for_each(|job| self.waiting.push(job));
                 }
-                () = sleep_until(too_late.unwrap_or_else(Instant::now)), if too_late.is_some() => {}
+                () = sleep_until(alarm.unwrap_or_else(Instant::now)), if alarm.is_some() => {}
             }
             self.turn_away();
             self.start();
@@ -154,9 +155,26 @@ impl Dispatcher {
         }
     }
 
+    /// When something is to be done though nobody comes and nothing ends: somebody has waited long enough for
+    /// company, or for their turn.
+    fn alarm(&self, now: Instant) -> Option<Instant> {
+        let oldest = self.waiting.oldest()?;
+        // Whoever has been waiting for longer than that waits for something else.
+        let alone = oldest + self.options.company;
+        Some(if alone > now { alone } else { oldest + self.options.turn })
+    }
+
+    /// Whether those who wait need not wait any longer for company.
+    fn is_worthwhile(&self) -> bool {
+        let waited = |queued_at: Instant| queued_at.elapsed() >= self.options.company;
+        self.under_way.is_empty()
+            || self.waiting.len() >= self.options.worthwhile
+            || self.waiting.oldest().is_some_and(waited)
+    }
+
     /// Starts batches while there are connections and somebody can go.
     fn start(&mut self) {
-        while self.under_way.len() < self.options.in_flight.max(1) {
+        while self.under_way.len() < self.options.in_flight.max(1) && self.is_worthwhile() {
             let jobs = self.waiting.next_batch(self.options.max_batch);
             if jobs.is_empty() {
                 return;

@@ -31,6 +31,25 @@ pub async fn an_open_session_tells_who_calls(stores: Stores) {
     assert_eq!(caller(&shop, 3, moment(1)).await, None);
 }
 
+pub async fn many_sessions_are_told_of_in_their_order_each_for_itself(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let sessions = &shop.stores.sessions;
+    for (number, user) in [(1, &shop.customer), (2, &shop.admin), (3, &shop.customer)] {
+        sessions.open(session(number, user.id, 0)).await.unwrap();
+    }
+    sessions.revoke(session_id(3), moment(1)).await.unwrap();
+    let asked = [2, 77, 1, 3, 2].map(session_id);
+    let found = sessions.callers(&asked, moment(2)).await;
+    let found: Vec<_> = found
+        .into_iter()
+        .map(|caller| caller.unwrap().map(|caller| (caller.session, caller.account)))
+        .collect();
+    let admin = Some((session_id(2), shop.admin.clone()));
+    let customer = Some((session_id(1), shop.customer.clone()));
+    assert_eq!(found, [admin.clone(), None, customer, None, admin]);
+    assert!(sessions.callers(&[], moment(2)).await.is_empty());
+}
+
 pub async fn session_identifiers_may_have_any_bits(stores: Stores) {
     let shop = Shop::open(stores).await;
     let ids = [[0x00; 16], [0xFF; 16], [0x80; 16], [0x0A; 16]];

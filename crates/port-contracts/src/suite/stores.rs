@@ -71,6 +71,7 @@ macro_rules! store_suite {
                 super::$fixture,
                 session_store::callers,
                 an_open_session_tells_who_calls,
+                many_sessions_are_told_of_in_their_order_each_for_itself,
                 session_identifiers_may_have_any_bits,
                 no_session_is_opened_for_an_unknown_account,
                 a_caller_is_as_they_are_now,

@@ -1,0 +1,4 @@
+SET LOCAL lock_timeout = '5s';
+
+ALTER TABLE outbox ALTER COLUMN message SET STATISTICS -1;
+ALTER TABLE outbox ALTER COLUMN traceparent SET STATISTICS -1;
