@@ -126,7 +126,8 @@ impl PageRequest {
 pub struct Page<T> {
     /// The entries, in the list's order.
     pub items: Vec<T>,
-    /// How many entries the whole list has, exactly, as of the moment the page was read.
+    /// How many entries the whole list has, exactly: as of the moment the page was read, or, where it takes counting
+    /// thousands of entries that a search or several filters match, as of one at most half a minute before.
     pub total: u64,
     /// The place behind the last entry, if there is one more behind it.
     pub next: Option<Cursor>,

@@ -28,14 +28,13 @@ fn has_three_in_a_row(part: &str, is_letter: impl Fn(char) -> bool) -> bool {
     part.split(|letter| !is_letter(letter)).any(|run| run.chars().count() >= 3)
 }
 
-/// The pieces of two characters that a part has, or the part itself if it is a single one: all of them are among the
-/// short pieces of each text with that part.
-pub(crate) fn short_pieces(part: &str) -> Vec<String> {
-    let letters: Vec<char> = part.chars().collect();
-    match letters.as_slice() {
-        [only] => vec![only.to_string()],
-        several => several.windows(2).map(String::from_iter).collect(),
+/// The pieces of so many characters that a part has, or the part itself if it is shorter.
+pub(crate) fn pieces(part: &str, characters: usize) -> Vec<String> {
+    let all: Vec<char> = part.chars().collect();
+    if all.len() < characters {
+        return vec![part.to_owned()];
     }
+    all.windows(characters).map(String::from_iter).collect()
 }
 
 #[cfg(test)]
@@ -61,9 +60,10 @@ mod tests {
     }
 
     #[test]
-    fn short_pieces_are_of_two_characters_or_one() {
-        assert_eq!(short_pieces("a"), ["a"]);
-        assert_eq!(short_pieces("äb"), ["äb"]);
-        assert_eq!(short_pieces("a b%"), ["a ", " b", "b%"]);
+    fn pieces_are_of_one_length_or_the_part_itself() {
+        assert_eq!(pieces("a", 2), ["a"]);
+        assert_eq!(pieces("äb", 2), ["äb"]);
+        assert_eq!(pieces("a b%", 2), ["a ", " b", "b%"]);
+        assert_eq!(pieces("tea cup", 5), ["tea c", "ea cu", "a cup"]);
     }
 }

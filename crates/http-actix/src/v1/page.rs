@@ -11,7 +11,8 @@ use crate::request::encode_cursor;
 pub(crate) struct PageView<T> {
     /// The entries.
     data: Vec<T>,
-    /// How many entries the whole list has.
+    /// How many entries the whole list has: exactly, as of now; or, where a search or several filters match more than
+    /// 2,000, as of a moment of the last half minute.
     #[schema(example = 42)]
     total: u64,
     /// Which page this is, from 1. After a cursor: 1.

@@ -150,14 +150,19 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
     select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
 }
 
-/// The condition that a name has the term, as an index answers it.
+/// The condition that a name has the term, as an index answers it: that of pieces of three letters, or else that of
+/// pieces of one, two and five characters.
 fn write_looked_up(select: &mut Statement<Row>, term: &SearchTerm) {
     let term = term.folded();
-    if !like::has_plain_pieces_of_three(term) {
-        select.sql(" AND short_pieces(name_folded) @> ").texts(&like::short_pieces(term));
-        if term.chars().count() <= 2 {
-            return;
+    let length = term.chars().count();
+    if length >= 5 || !like::has_plain_pieces_of_three(term) {
+        let pieces = like::pieces(term, if length >= 5 { 5 } else { 2 });
+        select.sql(" AND name_pieces(name_folded) @> ").texts(&pieces);
+        // A name that has its only piece has the term. Any other is looked at, and not looked up as well.
+        if pieces.len() > 1 {
+            select.sql(" AND name_folded || '' LIKE ").text(&like::containing(term));
         }
+        return;
     }
     select.sql(" AND name_folded LIKE ").text(&like::containing(term));
 }
