@@ -287,7 +287,7 @@ impl PostgresStore {
         self.primary.long_transaction(purpose).await
     }
 
-    /// Reads as [`Self::snapshot`] does what may be a little old: from the replica, if there is one. While
+    /// Reads as of one moment what may be a little old: from the replica, if there is one. While
     /// that is away, from the primary.
     pub(crate) async fn lagging_snapshot<W>(&self, work: &W) -> Result<W::Output, StoreError>
     where
