@@ -34,7 +34,14 @@ impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
         let minor = self.0.unsigned_abs();
-        write!(f, "{sign}{}.{:02}", minor / 100, minor % 100)
+        // Nearly every amount has 64 bits, whose digits are several times as fast to find.
+        match u64::try_from(minor) {
+            Ok(minor) => {
+                let (units, cents) = (minor / 100, minor % 100);
+                write!(f, "{sign}{units}.{}{}", cents / 10, cents % 10)
+            }
+            Err(_more) => write!(f, "{sign}{}.{:02}", minor / 100, minor % 100),
+        }
     }
 }
 

@@ -6,14 +6,19 @@
 
 use std::{cell::RefCell, collections::HashMap, hash::Hash, sync::Arc};
 
-use actix_web::web::Bytes;
+use actix_web::{
+    HttpResponse,
+    http::header::{self, HeaderValue},
+    web::Bytes,
+};
 use domain::{
-    Page, ProductId,
+    Page, ProductId, Version,
     product::{Product, port::ProductQuery},
 };
+use foldhash::quality::RandomState;
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, request::etag};
 
 /// What each thread that serves remembers.
 pub(crate) struct Presentations {
@@ -41,55 +46,86 @@ pub(crate) struct Presented<K, V> {
 }
 
 struct Seen<K, V> {
-    by_key: HashMap<K, (Arc<V>, Bytes)>,
+    by_key: HashMap<K, (Arc<V>, Written), RandomState>,
     bytes: usize,
+}
+
+/// An answer that is written out. Copies share what is in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    json: Bytes,
+    etag: Option<HeaderValue>,
+}
+
+impl Written {
+    /// Writes a view as JSON.
+    ///
+    /// # Errors
+    /// [`Problem`] if it cannot be written so.
+    pub(crate) fn json(view: &impl Serialize) -> Result<Self, Problem> {
+        let json = serde_json::to_vec(view).map_err(|error| Problem::internal(Arc::new(error)))?;
+        Ok(Self { json: Bytes::from(json), etag: None })
+    }
+
+    /// With the entity tag of that version.
+    pub(crate) fn tagged(mut self, version: Version) -> Self {
+        self.etag = HeaderValue::try_from(etag(version)).ok();
+        self
+    }
+
+    /// The answer.
+    pub(crate) fn respond(self) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        let json = HeaderValue::from_static("application/json");
+        response.insert_header((header::CONTENT_TYPE, json));
+        if let Some(etag) = self.etag {
+            response.insert_header((header::ETAG, etag));
+        }
+        response.body(self.json)
+    }
 }
 
 impl<K: Hash + Eq + Clone, V> Presented<K, V> {
     /// Remembers up to about so many bytes, and starts anew when they are full.
     fn up_to(most: usize) -> Self {
-        let seen = Seen { by_key: HashMap::new(), bytes: 0 };
+        let seen = Seen { by_key: HashMap::default(), bytes: 0 };
         Self { seen: RefCell::new(seen), most }
     }
 
-    /// The value as JSON, by `view`, unless it was presented before.
+    /// The value as `write` writes it, unless it was written before.
     ///
     /// # Errors
-    /// [`Problem`] if a view cannot be written as JSON.
-    pub(crate) fn json<P: Serialize>(
+    /// Those of `write`.
+    pub(crate) fn written(
         &self,
         key: &K,
         value: &Arc<V>,
-        view: impl FnOnce(&V) -> P,
-    ) -> Result<Bytes, Problem> {
+        write: impl FnOnce(&V) -> Result<Written, Problem>,
+    ) -> Result<Written, Problem> {
         let mut seen = self.seen.borrow_mut();
-        if let Some((of, json)) = seen.by_key.get(key)
+        if let Some((of, written)) = seen.by_key.get(key)
             && Arc::ptr_eq(of, value)
         {
-            return Ok(json.clone());
+            return Ok(written.clone());
         }
-        let json = Bytes::from(written(&view(value))?);
-        seen.remember(key, value, json.clone(), self.most);
-        Ok(json)
+        let written = write(value)?;
+        seen.remember(key, value, written.clone(), self.most);
+        Ok(written)
     }
 }
 
-fn written(view: &impl Serialize) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(view).map_err(|error| Problem::internal(Arc::new(error)))
-}
-
 impl<K: Hash + Eq + Clone, V> Seen<K, V> {
-    fn remember(&mut self, key: &K, value: &Arc<V>, json: Bytes, most: usize) {
+    fn remember(&mut self, key: &K, value: &Arc<V>, written: Written, most: usize) {
         // The value is kept as well, and is about as large; so is what keeps both.
-        let size = |json: &Bytes| 2 * json.len() + size_of::<(K, V)>();
-        let more = size(&json);
+        let size = |written: &Written| 2 * written.json.len() + size_of::<(K, V, Written)>();
+        let more = size(&written);
         if self.bytes + more > most {
             self.by_key.clear();
             self.bytes = 0;
         }
         if more <= most {
-            let before = self.by_key.insert(key.clone(), (Arc::clone(value), json));
-            self.bytes = self.bytes + more - before.map_or(0, |(_, json)| size(&json));
+            let before = self.by_key.insert(key.clone(), (Arc::clone(value), written));
+            self.bytes = self.bytes + more - before.map_or(0, |(_, written)| size(&written));
         }
     }
 }
@@ -101,11 +137,11 @@ mod tests {
     /// Presents `value` under `key`, and tells whether that was work.
     fn is_made(presented: &Presented<u8, String>, key: u8, value: &Arc<String>) -> bool {
         let mut made = false;
-        let json = presented.json(&key, value, |value| {
+        let written = presented.written(&key, value, |value| {
             made = true;
-            value.clone()
+            Written::json(value)
         });
-        assert_eq!(json.unwrap(), format!("{value:?}"));
+        assert_eq!(written.unwrap().json, format!("{value:?}"));
         made
     }
 
@@ -140,6 +176,6 @@ mod tests {
         for _ in 0..100 {
             assert!(is_made(&presented, 1, &Arc::new("tea".to_owned())));
         }
-        assert!(presented.seen.borrow().bytes < 200);
+        assert!(presented.seen.borrow().bytes < 500);
     }
 }

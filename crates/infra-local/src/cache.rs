@@ -13,6 +13,7 @@ use domain::{
     Page, ProductId,
     product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
 };
+use foldhash::quality::RandomState;
 use metrics::{Counter, counter};
 use moka::sync::Cache;
 
@@ -58,8 +59,8 @@ impl Default for LocalCacheOptions {
 ///
 /// Two products of one stripe are forgotten together: that costs a read of the store, nothing else.
 pub struct LocalProductCache {
-    products: Cache<ProductId, Stamped<Product>>,
-    pages: Cache<ProductQuery, Stamped<Page<Arc<Product>>>>,
+    products: Cache<ProductId, Stamped<Product>, RandomState>,
+    pages: Cache<ProductQuery, Stamped<Page<Arc<Product>>>, RandomState>,
     product_epochs: Box<[AtomicU64]>,
     page_epoch: AtomicU64,
     hits: Counter,
@@ -89,12 +90,12 @@ impl LocalProductCache {
             products: Cache::builder()
                 .max_capacity(options.products)
                 .time_to_live(time_to_live)
-                .build(),
+                .build_with_hasher(RandomState::default()),
             pages: Cache::builder()
                 .max_capacity(options.page_bytes)
                 .weigher(|query, page: &Stamped<_>| page_bytes(query, &page.value))
                 .time_to_live(time_to_live)
-                .build(),
+                .build_with_hasher(RandomState::default()),
             product_epochs: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(),
             page_epoch: AtomicU64::new(0),
             hits: lookups("hit"),

@@ -88,10 +88,14 @@ impl Total {
     }
 
     /// Writes it into a statement, as a value of type bigint.
+    ///
+    /// The kinds are words of this program, and stand in the text: of values that are bound the server would expect
+    /// more than there are, and plan the statement anew each time because of it.
     pub(crate) fn write<Row>(&self, into: &mut Statement<Row>) {
+        let kinds = format!("'{{{}}}'::text[]", self.kinds.join(","));
         into.sql("(coalesce((SELECT sum(value) FROM counts WHERE kind = ANY(");
-        into.texts(&self.kinds).sql(") AND ref = ").number(self.of);
+        into.words(kinds.clone()).sql(") AND ref = ").number(self.of);
         into.sql("), 0) + coalesce((SELECT sum(delta) FROM count_deltas WHERE kind = ANY(");
-        into.texts(&self.kinds).sql(") AND ref = ").number(self.of).sql("), 0))::bigint");
+        into.words(kinds).sql(") AND ref = ").number(self.of).sql("), 0))::bigint");
     }
 }

@@ -25,6 +25,7 @@ enum Piece {
     Number(i64),
     Text(String),
     Texts(Vec<String>),
+    Words(String),
     Moment(Timestamp),
 }
 
@@ -52,6 +53,11 @@ impl<Row> Statement<Row> {
     /// Adds an array of texts that are values.
     pub(crate) fn texts(&mut self, values: &[String]) -> &mut Self {
         self.with(Piece::Texts(values.to_vec()))
+    }
+
+    /// Adds text that is put together from words of this program alone.
+    pub(crate) fn words(&mut self, sql: String) -> &mut Self {
+        self.with(Piece::Words(sql))
     }
 
     /// Adds a moment.
@@ -91,6 +97,7 @@ impl<Row> QueryFragment<Pg> for Statement<Row> {
                 Piece::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Piece::Text(value) => out.push_bind_param::<Text, _>(value)?,
                 Piece::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
+                Piece::Words(sql) => out.push_sql(sql),
                 Piece::Moment(value) => out.push_bind_param::<Timestamptz, _>(value)?,
             }
         }

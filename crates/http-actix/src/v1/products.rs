@@ -2,13 +2,9 @@
 
 mod view;
 
-use actix_web::{
-    HttpResponse, HttpResponseBuilder,
-    http::header::{self, ContentType},
-    web::Data,
-};
+use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
 use domain::{
-    Description, Price, ProductId, ProductName, Stock,
+    Description, Page, Price, ProductId, ProductName, Stock,
     product::{NewProduct, Product, ProductCommand, ProductUpdate, port::ProductQuery},
 };
 use serde::Deserialize;
@@ -18,7 +14,7 @@ pub(crate) use self::view::ProductView;
 use super::{Message, page::PageView};
 use crate::{
     openapi::{input, params, problems},
-    presented::Presentations,
+    presented::{Presentations, Written},
     problem::{Problem, ProblemCode},
     request::{Admin, Expected, Field, PathId, QueryString, RawBody, etag, optional, required},
     wiring::Services,
@@ -95,9 +91,8 @@ pub(crate) async fn list(
     let query = ProductQuery { search: params.search(), page: params.page() };
     params.finish()?;
     let page = services.products.list(&query).await?;
-    let view = |page: &_| PageView::<ProductView>::new(page, query.page);
-    let json = presented.pages.json(&query, &page, view)?;
-    Ok(HttpResponse::Ok().insert_header(ContentType::json()).body(json))
+    let write = |page: &Page<_>| Written::json(&PageView::<ProductView>::new(page, query.page));
+    Ok(presented.pages.written(&query, &page, write)?.respond())
 }
 
 /// `GET /api/v1/products/{id}`
@@ -118,9 +113,9 @@ pub(crate) async fn get(
     let id = ProductId::new(id.get()?);
     let found = services.products.find(id).await?;
     let product = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
-    let json = presented.products.json(&id, &product, |product| ProductView::from(product))?;
-    let tag = (header::ETAG, etag(product.version));
-    Ok(HttpResponse::Ok().insert_header(tag).insert_header(ContentType::json()).body(json))
+    let write =
+        |product: &Product| Ok(Written::json(&ProductView::from(product))?.tagged(product.version));
+    Ok(presented.products.written(&id, &product, write)?.respond())
 }
 
 /// What is to be different about a product.

@@ -136,8 +136,9 @@ impl LineRow {
          order_lines.unit_price, order_lines.quantity";
 
     fn into_line(self) -> Result<ProductLine, Failure> {
-        let id = format!("of order {}", self.order_id);
-        let unreadable = |reason: &dyn ToString| Unreadable::new("order_lines", &id, reason);
+        let unreadable = |reason: &dyn ToString| {
+            Unreadable::new("order_lines", &format!("of order {}", self.order_id), reason)
+        };
         Ok(ProductLine {
             product: ProductId::new(self.product_id),
             name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
