@@ -34,12 +34,12 @@ endif
 services: ## Run a PostgreSQL and a Redis until Ctrl-C, for working on the tests, and say where they are
 	tests/with-services
 
-# Where cargo puts what it builds. Each is built by itself below, so that what is measured is the very server of `make run`.
-BUILT := $(or $(CARGO_TARGET_DIR),target)/release
+# Where cargo puts what it builds. Each is built by itself below, so that what is measured is the very server of a release.
+BUILT := $(or $(CARGO_TARGET_DIR),target)/dist
 
 bench: ## Measure the server against yardsticks: all, or SCENARIO=… (list names them); ARGS=… goes on to the program
-	cargo build --locked --release --bin oms
-	cargo build --locked --release -p bench
+	cargo build --locked --profile dist --bin oms
+	cargo build --locked --profile dist -p bench
 	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)
 
 lint: ## Check format, lints, docs, manifests, and which crate may know which

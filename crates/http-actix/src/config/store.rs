@@ -8,8 +8,9 @@ use std::{
 use super::{ConfigError, Env, SecretUrl};
 
 /// How many connections to PostgreSQL a process has at the most, if nothing else is said. A server takes 100
-/// from all processes together, if it is set up as it comes.
-const CONNECTIONS: usize = 16;
+/// from all processes together, if it is set up as it comes. Statements take turns on few connections faster than
+/// they get in each other's way on many: with 16, a list costs a server of two cores a quarter more than with 8.
+const CONNECTIONS: usize = 8;
 
 /// Where the data is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

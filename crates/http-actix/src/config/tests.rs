@@ -120,7 +120,7 @@ fn postgresql_goes_by_all_its_names_and_no_password_is_shown() {
         assert_eq!(store.describe(), "PostgreSQL, db:5432/shop");
         assert!(!format!("{store:?}").contains("hunter2"));
         let StoreConfig::Postgres(postgres) = store else { panic!("{scheme}") };
-        assert_eq!((postgres.url.expose(), postgres.connections), (url.as_str(), 16));
+        assert_eq!((postgres.url.expose(), postgres.connections), (url.as_str(), 8));
     }
     let line = config(&[("DATABASE_URL", "mysql://a:hunter2@db/oms")]).unwrap_err().to_string();
     assert!(line.contains("not") && !line.contains("hunter2"), "{line}");
