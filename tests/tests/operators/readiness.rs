@@ -50,22 +50,27 @@ async fn without_postgresql_it_is_not_ready_and_is_again_without_a_restart() {
     assert!(!server.printed().contains("postgres://"), "{}", server.printed());
 }
 
-/// Holds every request up that needs an account, for as long as a test takes.
-const HOLD: &str = "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
+/// Holds every request up that reads a product, for as long as a test takes.
+const HOLD: &str = "BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
 
 #[tokio::test]
 async fn a_server_whose_connections_are_all_in_use_is_ready() {
     let store = Store::on_postgres();
     let server = Server::configure_on(store).var("DATABASE_POOL_SIZE", 2).start();
     let url = server.store().database_url();
-    let ann = server.customer("ann").await;
     let holding = tokio::spawn({
         let url = url.clone();
         async move { sql(&url, HOLD).await }
     });
-    let busy = Arc::new(join_all((0..8).map(|_| {
-        let ann = ann.clone();
-        tokio::spawn(async move { ann.get("/api/v1/users/me").await })
+    let held = "SELECT count(*) FROM pg_stat_activity \
+                WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    eventually("the products are held", async || {
+        sql(&url, held).await.is_ok_and(|rows| rows[0][0] == "1")
+    })
+    .await;
+    let busy = Arc::new(join_all((1..=8).map(|product| {
+        let anyone = server.anonymous();
+        tokio::spawn(async move { anyone.get(&format!("/api/v1/products/{product}")).await })
     })));
     let waiting = "SELECT count(*) FROM pg_stat_activity \
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
