@@ -1,24 +1,9 @@
 //! `oms audit` finds what does not add up, and nothing else.
 
-use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-
-use crate::harness::{Exit, Program, Server, Store, sql};
+use crate::harness::{Exit, Program, Server, Store};
 
 fn audit(store: &Store) -> Exit {
     Program::new(store, &["audit"]).run()
-}
-
-/// Changes a database behind the product's back.
-async fn tamper(store: &Store, statements: &str) {
-    let url = store.database_url();
-    if let Some(file) = url.strip_prefix("sqlite://") {
-        let mut connection = SqliteConnection::establish(file).expect("the database");
-        // The server writes as well.
-        let patient = format!("PRAGMA busy_timeout = 10000; {statements}");
-        connection.batch_execute(&patient).expect("a change");
-    } else {
-        sql(&url, statements).await.expect("a change");
-    }
 }
 
 /// A shop in which something of every kind has happened.
@@ -76,11 +61,11 @@ async fn each_thing_that_was_changed_behind_its_back_is_named() {
             ],
         ),
     ] {
-        tamper(store, change).await;
+        store.tamper(change).await;
         let exit = audit(store);
         assert_eq!(exit.code, Some(1), "{exit}");
         assert_eq!(exit.stdout.lines().collect::<Vec<_>>(), violations, "{exit}");
-        tamper(store, undo).await;
+        store.tamper(undo).await;
         assert_eq!(audit(store).succeeded().stdout, "");
     }
 }

@@ -2,32 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use crate::harness::{Client, Connection, Server, eventually, ids_of};
-
-const ORDER: &str = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity": 1}"#;
-
-/// The head of a request for [`ORDER`] that waits for leave to send its body.
-fn head(client: &Client) -> String {
-    format!(
-        "POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
-        client.access_token(),
-        ORDER.len()
-    )
-}
-
-/// A request whose head the server has taken.
-async fn in_flight(server: &Server, client: &Client) -> Connection {
-    let mut connection = Connection::open(server).await.expect("a connection");
-    connection.send(head(client)).await;
-    connection.read_to("HTTP/1.1 100 Continue\r\n").await;
-    connection
-}
-
-async fn no_longer_listens(server: &Server) {
-    eventually("new connections are refused", async || Connection::open(server).await.is_err())
-        .await;
-}
+use crate::harness::{Connection, ORDER, Server, ids_of, no_longer_listens, order_in_flight};
 
 #[tokio::test]
 async fn requests_in_flight_are_finished_and_the_exit_code_is_0() {
@@ -35,8 +10,8 @@ async fn requests_in_flight_are_finished_and_the_exit_code_is_0() {
         let server = Server::start();
         let store = Arc::clone(server.store());
         let ann = server.customer("ann").await;
-        let mut waiting = in_flight(&server, &ann).await;
-        let mut other = in_flight(&server, &ann).await;
+        let mut waiting = order_in_flight(&server, &ann).await;
+        let mut other = order_in_flight(&server, &ann).await;
         server.signal(signal);
         no_longer_listens(&server).await;
         waiting.send(ORDER).await;
@@ -72,7 +47,7 @@ async fn an_idle_server_ends_at_once_even_if_connections_are_kept_open() {
 async fn a_second_signal_does_not_wait() {
     let server = Server::start();
     let ann = server.customer("ann").await;
-    let _never_finished = in_flight(&server, &ann).await;
+    let _never_finished = order_in_flight(&server, &ann).await;
     server.signal("TERM");
     no_longer_listens(&server).await;
     let started = Instant::now();
@@ -86,7 +61,7 @@ async fn a_second_signal_does_not_wait() {
 async fn a_request_that_never_ends_is_waited_for_no_longer_than_configured() {
     let server = Server::configure().var("SHUTDOWN_TIMEOUT_SECONDS", 1).start();
     let ann = server.customer("ann").await;
-    let _never_finished = in_flight(&server, &ann).await;
+    let _never_finished = order_in_flight(&server, &ann).await;
     let started = Instant::now();
     server.signal("TERM");
     assert_eq!(server.ended().await.code(), Some(0));

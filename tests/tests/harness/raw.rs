@@ -7,7 +7,10 @@ use tokio::{
     net::TcpStream,
 };
 
-use super::{DEADLINE, server::Server};
+use super::{DEADLINE, client::Client, eventually, server::Server};
+
+/// What an [`order_in_flight`] has still to send.
+pub(crate) const ORDER: &str = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity": 1}"#;
 
 /// One connection.
 #[derive(Debug)]
@@ -52,4 +55,24 @@ impl Connection {
         }
         String::from_utf8_lossy(&answer).into_owned()
     }
+}
+
+/// A request for [`ORDER`] whose head the server has taken, and which waits with its body.
+pub(crate) async fn order_in_flight(server: &Server, client: &Client) -> Connection {
+    let mut connection = Connection::open(server).await.expect("a connection");
+    let head = format!(
+        "POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        client.access_token(),
+        ORDER.len()
+    );
+    connection.send(head).await;
+    connection.read_to("HTTP/1.1 100 Continue\r\n").await;
+    connection
+}
+
+/// Waits until a server takes no new connections any more.
+pub(crate) async fn no_longer_listens(server: &Server) {
+    eventually("new connections are refused", async || Connection::open(server).await.is_err())
+        .await;
 }

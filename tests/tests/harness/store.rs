@@ -5,11 +5,12 @@ use std::{
     sync::OnceLock,
 };
 
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use tempfile::TempDir;
 
 use super::{
     backend::{Backend, provided},
-    database::Database,
+    database::{Database, sql},
     keyspace::Keyspace,
 };
 
@@ -90,6 +91,19 @@ impl Store {
         match self.shared() {
             Some(shared) => shared.database.url(),
             None => format!("sqlite://{}", self.data_dir().join("oms.db").display()),
+        }
+    }
+
+    /// Changes its database behind the product's back.
+    pub(crate) async fn tamper(&self, statements: &str) {
+        let url = self.database_url();
+        if let Some(file) = url.strip_prefix("sqlite://") {
+            let mut connection = SqliteConnection::establish(file).expect("the database");
+            // The server writes as well.
+            let patient = format!("PRAGMA busy_timeout = 10000; {statements}");
+            connection.batch_execute(&patient).expect("a change");
+        } else {
+            sql(&url, statements).await.expect("a change");
         }
     }
 

@@ -1,20 +1,9 @@
 //! What waits in the outbox, and what becomes of it.
 
 use super::numbers::Numbers;
-use crate::harness::{Client, MailServer, Process, Server, eventually};
+use crate::harness::{MailServer, Server, eventually, of_worker};
 
 const DELIVERIES: &str = "oms_outbox_deliveries_total";
-
-/// Somebody who asks a worker at the port that it has for that.
-async fn of_worker(worker: &Process) -> Client {
-    let port = || {
-        let printed = worker.printed();
-        let (_, rest) = printed.split_once("metrics  http://")?;
-        rest.split_once("/metrics").map(|(address, _)| format!("http://{address}"))
-    };
-    eventually("the worker listens", async || port().is_some()).await;
-    Client::anonymous(&port().expect("a port"))
-}
 
 #[tokio::test]
 async fn what_waits_is_told_and_a_worker_tells_what_it_delivers() {

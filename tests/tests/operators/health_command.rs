@@ -1,7 +1,7 @@
 //! `oms health`, as a container's host calls it.
 
-use super::{AGE, at_own_port, becomes, change};
-use crate::harness::{Exit, Program, Server};
+use super::{AGE, becomes};
+use crate::harness::{Exit, Program, Server, at_own_port, own_port};
 
 /// Asks the server that these settings start.
 fn ask(server: &Server, variables: &[(&str, &str)], arguments: &[&str]) -> Exit {
@@ -22,7 +22,7 @@ async fn it_succeeds_while_the_server_is_ready_and_fails_while_it_is_not() {
     let named = ask(&server, &[], &["--url", server.base()]);
     assert_eq!(named.succeeded().stdout, "ready\n");
 
-    change(server.store(), AGE).await;
+    server.store().tamper(AGE).await;
     becomes(&server.anonymous(), "not_ready").await;
     let exit = ask(&server, &settings, &[]);
     let line = exit.failed(1);
@@ -32,7 +32,7 @@ async fn it_succeeds_while_the_server_is_ready_and_fails_while_it_is_not() {
 #[tokio::test]
 async fn it_asks_at_the_operators_port_if_there_is_one() {
     let server = Server::configure().var("METRICS_PORT", 0).start();
-    let own = super::own_port(|| server.printed()).await;
+    let own = own_port(|| server.printed()).await;
     becomes(&at_own_port(&server).await, "ready").await;
     let settings = [("PORT", "1"), ("METRICS_PORT", port(&own))];
     assert_eq!(ask(&server, &settings, &[]).succeeded().stdout, "ready\n");

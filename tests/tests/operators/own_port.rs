@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{at_own_port, becomes, change, dependency, of_worker, readiness};
-use crate::harness::{Program, Server, Store};
+use super::{becomes, dependency, readiness};
+use crate::harness::{Program, Server, Store, at_own_port, of_worker};
 
 #[tokio::test]
 async fn it_tells_everything_to_everybody_who_reaches_it_and_the_main_port_has_no_metrics_then() {
@@ -46,7 +46,7 @@ async fn a_worker_is_not_ready_without_its_schema() {
     let mut worker = Server::configure().on(store).var("METRICS_PORT", 0).start_worker();
     let operator = of_worker(&worker).await;
     becomes(&operator, "ready").await;
-    change(store, super::AGE).await;
+    store.tamper(super::AGE).await;
     becomes(&operator, "not_ready").await;
     operator.get("/livez").await.ok();
     worker.signal("TERM");

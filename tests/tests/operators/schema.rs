@@ -1,6 +1,6 @@
 //! A schema that is not the program's: older, newer, or left alone at the start.
 
-use super::{AGE, RENEW, becomes, change, dependency};
+use super::{AGE, RENEW, becomes, dependency};
 use crate::harness::{Program, Server, Store};
 
 #[tokio::test]
@@ -8,7 +8,7 @@ async fn an_older_schema_under_a_running_server_makes_it_unready_until_it_is_mig
     let server = Server::start();
     let operator = server.anonymous();
     becomes(&operator, "ready").await;
-    change(server.store(), AGE).await;
+    server.store().tamper(AGE).await;
     let reply = becomes(&operator, "not_ready").await;
     assert_eq!(reply.header("retry-after"), Some("1"), "{reply}");
     let database = dependency(&reply, "database");
@@ -25,7 +25,7 @@ async fn a_newer_schema_under_a_running_server_is_no_reason_to_be_unready() {
     let server = Server::start();
     let operator = server.anonymous();
     becomes(&operator, "ready").await;
-    change(server.store(), RENEW).await;
+    server.store().tamper(RENEW).await;
     crate::harness::eventually("the newer schema shows", async || {
         let reply = becomes(&operator, "ready").await;
         let note = dependency(&reply, "database")["note"].as_str().unwrap_or_default().to_owned();

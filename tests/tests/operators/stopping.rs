@@ -1,7 +1,9 @@
 //! The end of a server, as those see it who send it requests.
 
-use super::{at_own_port, readiness};
-use crate::harness::{Client, Connection, MailServer, Server, eventually};
+use super::readiness;
+use crate::harness::{
+    MailServer, ORDER, Server, at_own_port, eventually, no_longer_listens, order_in_flight,
+};
 
 /// Longer than any test waits.
 const NEVER: u32 = 3_600;
@@ -48,8 +50,7 @@ async fn a_second_signal_does_not_wait_for_deliveries_either() {
     server.customer("ann").await.order_in_words("Ada", "a birthday cake", 1).await;
     eventually("a mail is under way", async || !mail.hanging().is_empty()).await;
     server.signal("TERM");
-    eventually("new connections are refused", async || Connection::open(&server).await.is_err())
-        .await;
+    no_longer_listens(&server).await;
     server.signal("TERM");
     eventually("it says so", async || {
         server.printed().contains("second signal: leaving the rest unfinished")
@@ -58,28 +59,13 @@ async fn a_second_signal_does_not_wait_for_deliveries_either() {
     assert_eq!(server.ended().await.code(), Some(0));
 }
 
-/// The head of a request whose body waits for leave to come.
-fn head(client: &Client) -> String {
-    format!(
-        "POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
-        client.access_token(),
-        ORDER.len()
-    )
-}
-
-const ORDER: &str = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity": 1}"#;
-
 #[tokio::test]
 async fn the_operators_port_answers_until_the_last_request_is_finished() {
     let server = Server::configure().var("METRICS_PORT", 0).start();
     let (ann, operator) = (server.customer("ann").await, at_own_port(&server).await);
-    let mut waiting = Connection::open(&server).await.expect("a connection");
-    waiting.send(head(&ann)).await;
-    waiting.read_to("HTTP/1.1 100 Continue\r\n").await;
+    let mut waiting = order_in_flight(&server, &ann).await;
     server.signal("TERM");
-    eventually("new connections are refused", async || Connection::open(&server).await.is_err())
-        .await;
+    no_longer_listens(&server).await;
     assert_eq!(readiness(&operator).await.is(503)["status"], "stopping");
     operator.get("/metrics").await.is(200);
     operator.get("/livez").await.ok();
