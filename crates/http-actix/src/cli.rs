@@ -21,6 +21,7 @@ mod output;
 mod password_input;
 mod progress;
 mod serve;
+mod stopping;
 mod worker;
 
 use std::{future::Future, io, process::ExitCode};

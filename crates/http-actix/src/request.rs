@@ -11,6 +11,7 @@ mod conditional;
 mod field;
 mod from_json;
 mod idempotency;
+mod method;
 mod operator;
 mod params;
 mod trace_context;
@@ -23,6 +24,7 @@ pub(crate) use self::{
     field::{Field, optional, required},
     from_json::{ClassicPassword, FreeFormQuantity, FromJson, Lines, Text, V1Password},
     idempotency::IdempotencyHeader,
+    method::known_method,
     operator::Operator,
     params::{PathId, QueryString, encode_cursor},
     trace_context::TraceContext,

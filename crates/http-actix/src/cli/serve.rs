@@ -7,6 +7,7 @@ use super::{
     banner::Banner,
     first_admin::{self, AdminState},
     housekeeping,
+    stopping::{Running, listen_for_signals},
 };
 use crate::{
     config::{Config, LogFormat, SecretConfig, StoreConfig},
@@ -50,19 +51,7 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let worker = heartbeat.map(|beat| Worker::start(wired.courier(outbox.courier), &outbox, beat));
     let served = server.run(signals.clone()).await;
     housekeeping.abort();
-    let stopped = async {
-        if let Some(worker) = worker {
-            worker.stop_within(config.listen.shutdown_timeout).await;
-        }
-        wired.close().await;
-        if let Some(own) = own {
-            own.stop().await;
-        }
-    };
-    tokio::select! {
-        () = stopped => tracing::info!("stopped"),
-        () = signals.asked_again() => tracing::warn!("second signal: leaving the rest unfinished"),
-    }
+    Running { worker, wired, own }.stop(config, &mut signals, "leaving the rest unfinished").await;
     served.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
 }
 
@@ -85,8 +74,7 @@ async fn listen(
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
     let server = server::bind(config, services, Arc::clone(operators))?;
     let own = operators::listen_if_configured(&config.operators, operators)?;
-    let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
-    Ok(Listening { server, own, admin, signals: Signals::listen().map_err(failed)? })
+    Ok(Listening { server, own, admin, signals: listen_for_signals()? })
 }
 
 /// Replicas that sign with different keys take each other's tokens for forged ones.

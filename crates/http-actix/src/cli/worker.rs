@@ -2,11 +2,15 @@
 
 use std::net::SocketAddr;
 
-use super::{CommandError, banner::metrics_at, output};
+use super::{
+    CommandError,
+    banner::metrics_at,
+    output,
+    stopping::{Running, listen_for_signals},
+};
 use crate::{
     config::{Config, LogFormat},
     operators::{self, Listener, Operators},
-    signals::Signals,
     wiring,
     worker::{Heartbeat, Worker},
 };
@@ -34,24 +38,15 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let operators = Operators::new(exporter, wired.dependencies(), Some(heartbeat.clone()));
     // Before anything is leased: a port that is taken must not leave deliveries unfinished.
     let own = operators::listen_if_configured(&config.operators, &operators)?;
-    let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
-    let mut signals = Signals::listen().map_err(failed)?;
+    let mut signals = listen_for_signals()?;
     let worker = Worker::start(wired.courier(config.outbox.courier), &config.outbox, heartbeat);
     announce(config, format, own.as_ref().map(Listener::address));
     signals.asked().await;
     operators.stop();
     tracing::info!("stopping: finishing the deliveries under way");
-    let stopped = async {
-        worker.stop_within(config.listen.shutdown_timeout).await;
-        wired.close().await;
-        if let Some(own) = own {
-            own.stop().await;
-        }
-    };
-    tokio::select! {
-        () = stopped => tracing::info!("stopped"),
-        () = signals.asked_again() => tracing::warn!("second signal: leaving deliveries unfinished"),
-    }
+    Running { worker: Some(worker), wired, own }
+        .stop(config, &mut signals, "leaving deliveries unfinished")
+        .await;
     Ok(())
 }
 

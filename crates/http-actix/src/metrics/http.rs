@@ -24,7 +24,7 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 use pin_project_lite::pin_project;
 
 use super::counters::Counters;
-use crate::problem::ProblemCode;
+use crate::{problem::ProblemCode, request::known_method};
 
 /// A pattern of paths, and what this thread has counted for it. Each resource has one in its application data.
 pub(crate) struct Route {
@@ -56,7 +56,7 @@ impl Route {
 
     /// A request was answered like that, after that time.
     fn count(&self, method: &Method, status: StatusCode, took: Duration) {
-        let method = word(method);
+        let method = known_method(method).unwrap_or("OTHER");
         let mut seen = self.seen.borrow_mut();
         let known = seen.iter().position(|seen| seen.status == status && seen.method == method);
         let at = known.unwrap_or_else(|| {
@@ -84,20 +84,6 @@ impl Seen {
                 "oms_http_request_duration_seconds", "method" => method, "route" => route
             ),
         }
-    }
-}
-
-/// A method that some route has; a client may invent others.
-fn word(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "OTHER",
     }
 }
 

@@ -5,7 +5,6 @@ use std::{io, net::SocketAddr, sync::Arc};
 use actix_web::{
     App, HttpServer,
     dev::ServerHandle,
-    middleware::NormalizePath,
     web::{self, Data},
 };
 use tokio::task::JoinHandle;
@@ -16,6 +15,7 @@ use crate::{
     causes::with_causes,
     config::{OperatorsConfig, OwnListener},
     server::BindError,
+    slashes::TrimSlashes,
     trace::Trace,
 };
 
@@ -50,7 +50,7 @@ fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindE
             .app_data(access.clone())
             .configure(app::operators)
             .default_service(web::to(app::not_found))
-            .wrap(NormalizePath::trim())
+            .wrap(TrimSlashes)
             .wrap(Trace)
     })
     .workers(1)

@@ -16,6 +16,8 @@ use opentelemetry::{
 use tracing::{Span, field::Empty, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
+use crate::request::known_method;
+
 /// A request, from its first line to its answer, within the caller's trace.
 pub(crate) fn request(
     method: &Method,
@@ -25,9 +27,9 @@ pub(crate) fn request(
     let span = info_span!(
         target: "oms", parent: None, "request",
         "otel.kind" = "server",
-        "otel.name" = known(method).unwrap_or("HTTP"),
+        "otel.name" = known_method(method).unwrap_or("HTTP"),
         "otel.status_code" = Empty,
-        "http.request.method" = known(method).unwrap_or("_OTHER"),
+        "http.request.method" = known_method(method).unwrap_or("_OTHER"),
         "http.response.status_code" = Empty,
         "http.route" = Empty,
         "url.scheme" = if secure() { "https" } else { "http" },
@@ -40,7 +42,7 @@ pub(crate) fn request(
 /// Notes how a request was answered: `route` is the pattern, which names nobody.
 pub(crate) fn answered(span: &Span, method: &Method, route: Option<&str>, status: StatusCode) {
     if let Some(route) = route {
-        let method = known(method).unwrap_or("HTTP");
+        let method = known_method(method).unwrap_or("HTTP");
         // A field of that name counts only until the span is begun.
         span.context().span().update_name(format!("{method} {route}"));
         span.record("http.route", route);
@@ -50,20 +52,6 @@ pub(crate) fn answered(span: &Span, method: &Method, route: Option<&str>, status
         span.record("error.type", status.as_str());
         span.record("otel.status_code", "ERROR");
     }
-}
-
-/// Methods come from outside; only those that mean something are repeated.
-fn known(method: &Method) -> Option<&'static str> {
-    Some(match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => return None,
-    })
 }
 
 /// A call of a store, by a name such as `orders.find`, on a database by its OpenTelemetry name. Those who place orders

@@ -1,0 +1,40 @@
+//! The end of a program that runs until a signal: what both of them hear, and close.
+
+use super::CommandError;
+use crate::{config::Config, operators::Listener, signals::Signals, wiring::Wired, worker::Worker};
+
+/// Hears signals from now on.
+pub(super) fn listen_for_signals() -> Result<Signals, CommandError> {
+    let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
+    Signals::listen().map_err(failed)
+}
+
+/// What is running beside requests, and ends after them.
+pub(super) struct Running {
+    /// Who delivers, if anybody does here.
+    pub(super) worker: Option<Worker>,
+    /// What everything stands on.
+    pub(super) wired: Wired,
+    /// The operators' own port, which answers to the last.
+    pub(super) own: Option<Listener>,
+}
+
+impl Running {
+    /// Ends everything in order, within the time that the configuration gives deliveries. A second signal leaves it
+    /// unfinished, which is logged in these words.
+    pub(super) async fn stop(self, config: &Config, signals: &mut Signals, unfinished: &str) {
+        let stopped = async {
+            if let Some(worker) = self.worker {
+                worker.stop_within(config.listen.shutdown_timeout).await;
+            }
+            self.wired.close().await;
+            if let Some(own) = self.own {
+                own.stop().await;
+            }
+        };
+        tokio::select! {
+            () = stopped => tracing::info!("stopped"),
+            () = signals.asked_again() => tracing::warn!("second signal: {unfinished}"),
+        }
+    }
+}
