@@ -16,6 +16,7 @@
 //! | `outbox`, `movements`, `counts` | what several of the ports write or read |
 //! | `columns` | statements on many rows at once |
 //! | `statement` | statements put together from text and values |
+//! | `paging` | what all lists' statements say about their pages |
 //! | `schema`, `error` | tables, failures |
 //! | `health` | whether the database is there, and as it should be |
 //! | `audit` | whether the books agree |
@@ -45,6 +46,7 @@ mod migrate;
 mod movements;
 mod orders;
 mod outbox;
+mod paging;
 mod pool;
 mod products;
 mod replica;

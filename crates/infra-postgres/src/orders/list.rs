@@ -21,6 +21,7 @@ use crate::{
     counts::{self, Remembered, Total},
     database::Work,
     error::Abort,
+    paging,
     statement::Statement,
 };
 
@@ -46,7 +47,7 @@ impl Work for ReadPage<'_> {
         let mut select = page::select(
             |select| match (&kept, remembered) {
                 (Some(kept), _) => kept.write(select),
-                (None, Some(total)) => write_number(select, total),
+                (None, Some(total)) => paging::write_known_total(select, total),
                 (None, None) => write_count(select, filter),
             },
             |select| write_ids(select, filter, *page),
@@ -83,7 +84,7 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
         select.sql(" AND ").sql(id).sql(" < ").number(cursor.id());
     }
     select.sql(" ORDER BY ").sql(id).sql(" DESC");
-    page::skip_to(select, page);
+    paging::skip_to(select, page);
     select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(i64::from(page.limit.get()) + 1);
 }
 
@@ -108,11 +109,6 @@ fn write_conditions(select: &mut Statement<Row>, filter: &OrderFilter) {
     if let Some(to) = filter.created_to {
         select.sql(" AND created_at <= ").moment(rounded_down(to));
     }
-}
-
-/// A total that is known.
-fn write_number(select: &mut Statement<Row>, total: u64) {
-    select.number(i64::try_from(total).unwrap_or(i64::MAX)).sql("::bigint");
 }
 
 /// How many orders a filter matches in all, counted.

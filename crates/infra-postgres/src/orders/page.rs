@@ -4,7 +4,7 @@
 
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
-use domain::{PageRequest, PageStart, order::Order};
+use domain::order::Order;
 
 use super::rows::{self, LineRow, OrderRow};
 use crate::{connection::Connection, counts, error::Failure, statement::Statement};
@@ -69,33 +69,4 @@ pub(super) async fn load(
     let rows =
         read.into_iter().filter_map(|(_total, order, line)| order.map(|order| (order, line)));
     Ok((total, rows::gather(rows)?))
-}
-
-/// The most numbers that a page's subquery can yield: those of the largest page, and one that tells that more follow.
-///
-/// It stands in each of them as a number, so that a plan which is made for any page knows that it will be a short
-/// one; the page's own limit is bound around it.
-pub(super) const AT_MOST: &str = " LIMIT 101";
-
-/// Where a page starts, behind the conditions and the order of a subquery that yields `id`, greatest first.
-pub(super) fn skip_to(into: &mut Statement<Row>, page: PageRequest) {
-    // The first page of all goes without, so that its plan is made for no more than it.
-    if let PageStart::Number(_) = page.start
-        && page.offset() > 0
-    {
-        into.sql(" OFFSET ").number(page.offset());
-    }
-    into.sql(AT_MOST);
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::PageLimit;
-
-    use super::*;
-
-    #[test]
-    fn the_largest_page_has_room_in_a_subquery() {
-        assert_eq!(AT_MOST, format!(" LIMIT {}", PageLimit::MAX + 1));
-    }
 }

@@ -2,8 +2,9 @@
 //!
 //! Without a term the list walks an index in the sort's order, of one account's orders or of all. A term is looked for
 //! in the first few orders of that walk, which finds a frequent one; then it is looked up in the index of parts of
-//! names, which knows whose orders they are, first among the newest if those come first, then among all. Each statement finds all of the list or nothing of use, and which way it goes does not depend on
-//! what the server believes about the term.
+//! names, which knows whose orders they are, first among the newest if those come first, then among all. Each statement
+//! finds all of the list or nothing of use, and which way it goes does not depend on what the server believes about the
+//! term.
 
 use domain::{
     SearchTerm, StoreError,
@@ -19,7 +20,11 @@ use domain::{
 
 use super::page::{self, Row, Sequence};
 use crate::{
-    connection::Connection, counts, database::Work, error::Abort, error::Failure, like,
+    connection::Connection,
+    counts,
+    database::Work,
+    error::{Abort, Failure},
+    like, paging,
     statement::Statement,
 };
 
@@ -123,7 +128,7 @@ fn write_walk(select: &mut Statement<Row>, search: &OrderSearch) {
     write_conditions(select, search);
     select.sql(" ORDER BY ").sql(sequence(search));
     write_offset(select, search);
-    select.sql(page::AT_MOST).sql(") AS orders ORDER BY ").sql(sequence(search));
+    select.sql(paging::AT_MOST).sql(") AS orders ORDER BY ").sql(sequence(search));
     select.sql(" LIMIT ").number(i64::from(search.limit.get()));
 }
 

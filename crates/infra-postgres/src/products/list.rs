@@ -19,7 +19,7 @@ use crate::{
     counts::{self, Remembered},
     database::Work,
     error::{Abort, Failure},
-    like,
+    like, paging,
     statement::Statement,
 };
 
@@ -66,7 +66,7 @@ impl Work for ReadPage<'_> {
         let remembered = self.totals.recall(&key, Instant::now());
         let total = |select: &mut Statement<Row>| {
             if let Some(total) = remembered {
-                select.number(i64::try_from(total).unwrap_or(i64::MAX)).sql("::bigint");
+                paging::write_known_total(select, total);
                 return;
             }
             select.sql("(SELECT count(*) FROM products WHERE deleted_at IS NULL");
@@ -123,9 +123,8 @@ fn write_walk(select: &mut Statement<Row>, page: PageRequest) {
     select.sql("SELECT id FROM (SELECT id FROM products WHERE deleted_at IS NULL");
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC");
-    write_offset(select, page);
-    select.sql(" LIMIT 101) AS nearest ORDER BY id DESC LIMIT ");
-    select.number(i64::from(page.limit.get()) + 1);
+    paging::skip_to(select, page);
+    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(i64::from(page.limit.get()) + 1);
 }
 
 /// The same with a term, as far as they are among the newest.
@@ -134,7 +133,7 @@ fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTer
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC LIMIT 1000) AS newest WHERE name_folded LIKE ");
     select.text(&like::containing(term.folded())).sql(" ORDER BY id DESC");
-    write_offset(select, page);
+    paging::write_offset(select, page);
     select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
 }
 
@@ -146,7 +145,7 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
         select.sql(" AND id + 0 < ").number(cursor.id());
     }
     select.sql(" ORDER BY id + 0 DESC");
-    write_offset(select, page);
+    paging::write_offset(select, page);
     select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
 }
 
@@ -170,11 +169,5 @@ fn write_looked_up(select: &mut Statement<Row>, term: &SearchTerm) {
 fn write_cursor(select: &mut Statement<Row>, page: PageRequest) {
     if let PageStart::After(cursor) = page.start {
         select.sql(" AND id < ").number(cursor.id());
-    }
-}
-
-fn write_offset(select: &mut Statement<Row>, page: PageRequest) {
-    if page.offset() > 0 {
-        select.sql(" OFFSET ").number(page.offset());
     }
 }
