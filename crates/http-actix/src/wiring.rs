@@ -24,7 +24,7 @@ use domain::{
 pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
 use infra_local::{
     BcryptHasher, EventLog, GatheredSessions, JwtTokens, LocalCacheOptions, LocalProductCache,
-    LocalRateLimiter, LogMailer, OsSecrets, RunToEnd,
+    LocalRateLimiter, LogMailer, OsSecrets, RememberedTokens, RunToEnd,
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
 pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
@@ -269,11 +269,12 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     let hasher = Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads()));
     let limiter = limiter(config, redis.as_ref());
 
+    let tokens = JwtTokens::new(secret.expose(), security.algorithm);
     let account_ports = AccountPorts {
         accounts: Arc::clone(&stores.accounts),
         sessions: stores.sessions,
         hasher: if traced { Arc::new(TracedHasher(hasher)) } else { hasher },
-        tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
+        tokens: Arc::new(RememberedTokens::new(tokens)),
         secrets: Arc::new(OsSecrets),
         clock: Arc::clone(&clock),
     };

@@ -140,6 +140,6 @@ impl AccessTokens for JwtTokens {
             issued_at: moment(iat)?,
             expires_at: moment(exp)?,
         };
-        if claims.expires_at <= now { Err(InvalidToken::Expired) } else { Ok(claims) }
+        claims.unless_expired(now)
     }
 }

@@ -21,6 +21,16 @@ pub struct AccessClaims {
     pub expires_at: Timestamp,
 }
 
+impl AccessClaims {
+    /// The same, as long as its time is not over.
+    ///
+    /// # Errors
+    /// [`InvalidToken::Expired`] from [`Self::expires_at`] on.
+    pub fn unless_expired(self, now: Timestamp) -> Result<Self, InvalidToken> {
+        if self.expires_at <= now { Err(InvalidToken::Expired) } else { Ok(self) }
+    }
+}
+
 /// A signed access token, ready to be sent.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(String);
