@@ -14,27 +14,43 @@ pub(crate) fn containing(part: &str) -> String {
     pattern
 }
 
-/// Whether an index of pieces of three letters finds texts with that part: whether it has three in a row.
-pub(crate) fn has_pieces_of_three(part: &str) -> bool {
-    has_three_in_a_row(part, char::is_alphanumeric)
-}
+/// How many characters a piece has, as the migrations cut texts.
+const PIECE: usize = 6;
 
-/// The same, whatever the server takes for a letter: some know those of ASCII alone.
-pub(crate) fn has_plain_pieces_of_three(part: &str) -> bool {
-    has_three_in_a_row(part, |letter| letter.is_ascii_alphanumeric())
-}
-
-fn has_three_in_a_row(part: &str, is_letter: impl Fn(char) -> bool) -> bool {
-    part.split(|letter| !is_letter(letter)).any(|run| run.chars().count() >= 3)
-}
-
-/// The pieces of so many characters that a part has, or the part itself if it is shorter.
-pub(crate) fn pieces(part: &str, characters: usize) -> Vec<String> {
-    let all: Vec<char> = part.chars().collect();
-    if all.len() < characters {
-        return vec![part.to_owned()];
+/// What an index of pieces is asked for texts with that part, as a `tsquery`. Each text that has the part matches; one
+/// that matches has it too if it is [`decided_by_pieces`].
+pub(crate) fn pieces(part: &str) -> String {
+    let letters: Vec<char> = part.chars().collect();
+    let mut query = String::with_capacity(part.len() * (PIECE + 4));
+    if letters.len() < PIECE {
+        write_piece(&mut query, &letters);
+        query.push_str(":*");
+        return query;
     }
-    all.windows(characters).map(String::from_iter).collect()
+    for piece in letters.windows(PIECE) {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        write_piece(&mut query, piece);
+    }
+    query
+}
+
+/// Whether a text that has all pieces of the part has the part.
+pub(crate) fn decided_by_pieces(part: &str) -> bool {
+    part.chars().count() <= PIECE
+}
+
+/// A lexeme between quotes, where two characters have a meaning of their own.
+fn write_piece(query: &mut String, piece: &[char]) {
+    query.push('\'');
+    for &letter in piece {
+        if matches!(letter, '\'' | '\\') {
+            query.push(letter);
+        }
+        query.push(letter);
+    }
+    query.push('\'');
 }
 
 #[cfg(test)]
@@ -45,25 +61,21 @@ mod tests {
     fn every_character_stands_for_itself() {
         assert_eq!(containing("lamp"), "%lamp%");
         assert_eq!(containing("50 %_\\"), "%50 \\%\\_\\\\%");
+        assert_eq!(pieces("it's"), "'it''s':*");
+        assert_eq!(pieces("\\&|:*"), "'\\\\&|:*':*");
     }
 
     #[test]
-    fn three_letters_in_a_row_make_a_piece() {
-        for part in ["abc", "a abc", "%x12%", "яблоко"] {
-            assert!(has_pieces_of_three(part), "{part}");
-        }
-        for part in ["ab", "a b c", "ab%cd", "%%%", "é"] {
-            assert!(!has_pieces_of_three(part), "{part}");
-        }
-        assert!(has_plain_pieces_of_three("é lamp"));
-        assert!(!has_plain_pieces_of_three("яблоко"));
+    fn a_short_part_is_what_a_piece_begins_with_and_a_longer_one_has_pieces() {
+        assert_eq!(pieces("a"), "'a':*");
+        assert_eq!(pieces("яблок"), "'яблок':*");
+        assert_eq!(pieces("яблоко"), "'яблоко'");
+        assert_eq!(pieces("tea cups"), "'tea cu'&'ea cup'&'a cups'");
     }
 
     #[test]
-    fn pieces_are_of_one_length_or_the_part_itself() {
-        assert_eq!(pieces("a", 2), ["a"]);
-        assert_eq!(pieces("äb", 2), ["äb"]);
-        assert_eq!(pieces("a b%", 2), ["a ", " b", "b%"]);
-        assert_eq!(pieces("tea cup", 5), ["tea c", "ea cu", "a cup"]);
+    fn what_is_no_longer_than_a_piece_needs_no_second_look() {
+        assert!(decided_by_pieces("teacup"));
+        assert!(!decided_by_pieces("teacups"));
     }
 }

@@ -7,7 +7,7 @@ use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Text, Timestamptz},
+    sql_types::{BigInt, Text, Timestamptz},
 };
 use domain::Timestamp;
 
@@ -24,7 +24,6 @@ enum Piece {
     Sql(&'static str),
     Number(i64),
     Text(String),
-    Texts(Vec<String>),
     Words(String),
     Moment(Timestamp),
 }
@@ -48,11 +47,6 @@ impl<Row> Statement<Row> {
     /// Adds a text that is a value.
     pub(crate) fn text(&mut self, value: &str) -> &mut Self {
         self.with(Piece::Text(value.to_owned()))
-    }
-
-    /// Adds an array of texts that are values.
-    pub(crate) fn texts(&mut self, values: &[String]) -> &mut Self {
-        self.with(Piece::Texts(values.to_vec()))
     }
 
     /// Adds text that is put together from words of this program alone.
@@ -96,7 +90,6 @@ impl<Row> QueryFragment<Pg> for Statement<Row> {
                 Piece::Sql(sql) => out.push_sql(sql),
                 Piece::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
                 Piece::Text(value) => out.push_bind_param::<Text, _>(value)?,
-                Piece::Texts(values) => out.push_bind_param::<Array<Text>, _>(values)?,
                 Piece::Words(sql) => out.push_sql(sql),
                 Piece::Moment(value) => out.push_bind_param::<Timestamptz, _>(value)?,
             }

@@ -18,6 +18,12 @@ CREATE TEMPORARY TABLE taken_away ON COMMIT DROP AS
     WHERE of.relnamespace = 'public'::regnamespace AND of.relname <> '__diesel_schema_migrations'
       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid);
 
+CREATE TEMPORARY TABLE learned_of ON COMMIT DROP AS
+    SELECT name, attnum, attstattarget
+    FROM taken_away
+    JOIN pg_attribute ON attrelid = name::regclass
+    WHERE attstattarget >= 0;
+
 DO $$
 DECLARE
     index record;

@@ -2,9 +2,9 @@
 //!
 //! Without a term the list walks an index in the sort's order, of one account's orders or of all. A term is looked for
 //! in the first few orders of that walk, which finds a frequent one; then it is looked up in the index of parts of
-//! names, which knows whose orders they are, first among the newest if those come first, then among all. Each statement
-//! finds all of the list or nothing of use, and which way it goes does not depend on what the server believes about the
-//! term.
+//! names, which knows whose orders they are and how new, first among the newest if those come first, then among all.
+//! Each statement finds all of the list or nothing of use, and which way it goes does not depend on what the server
+//! believes about the term.
 
 use domain::{
     SearchTerm, StoreError,
@@ -36,8 +36,10 @@ pub(crate) struct Search<'a>(pub(crate) &'a OrderSearch);
 enum Among {
     /// In each of the first orders of the list without the term, or of all: what SQL says behind its order.
     First(&'static str),
-    /// By the index of parts, among the newest two groups of orders.
+    /// By the index of parts, in the newest group of orders.
     Newest,
+    /// By the index of parts, in the newest two.
+    NewestTwo,
     /// By the index of parts, among all.
     All,
 }
@@ -46,8 +48,6 @@ enum Among {
 const FIRST: (u64, Among) = (1_000, Among::First(" LIMIT 1000"));
 /// The same of one account's, which lie scattered.
 const FIRST_OWN: (u64, Among) = (500, Among::First(" LIMIT 500"));
-/// Each of them, for a term that the index of parts does not have. `OFFSET 0` keeps the server from using it.
-const EACH: Among = Among::First(" OFFSET 0");
 
 impl Work for Search<'_> {
     type Output = Vec<Order>;
@@ -58,9 +58,6 @@ impl Work for Search<'_> {
         let Some(term) = &search.term else {
             return Ok(read(conn, search, |select| write_walk(select, search)).await?.1);
         };
-        if !like::has_pieces_of_three(term.folded()) {
-            return Ok(look(conn, search, term, EACH).await?.1);
-        }
         let (at_most, first) = if search.user.is_some() { FIRST_OWN } else { FIRST };
         let end = search.offset.max(0).saturating_add(i64::from(search.limit.get()));
         let full = usize::try_from(search.limit.get()).unwrap_or(usize::MAX);
@@ -72,9 +69,11 @@ impl Work for Search<'_> {
             return Ok(found);
         }
         if search.user.is_none() && search.sort == Id && search.direction == Descending {
-            let (_all, found) = look(conn, search, term, Among::Newest).await?;
-            if found.len() >= full {
-                return Ok(found);
+            for newest in [Among::Newest, Among::NewestTwo] {
+                let (_all, found) = look(conn, search, term, newest).await?;
+                if found.len() >= full {
+                    return Ok(found);
+                }
             }
         }
         Ok(look(conn, search, term, Among::All).await?.1)
@@ -100,10 +99,11 @@ async fn look(
     term: &SearchTerm,
     among: Among,
 ) -> Result<(u64, Vec<Order>), Failure> {
-    let pattern = like::containing(term.folded());
     read(conn, search, |select| match among {
-        Among::First(end) => write_look_at_first(select, search, &pattern, end),
-        Among::Newest | Among::All => write_look_up(select, search, &pattern, among),
+        Among::First(end) => write_look_at_first(select, search, term, end),
+        Among::Newest => write_look_up(select, search, term, &[NEWEST_GROUP]),
+        Among::NewestTwo => write_look_up(select, search, term, &[NEWEST_GROUP, GROUP_BEFORE]),
+        Among::All => write_look_up(select, search, term, &[""]),
     })
     .await
 }
@@ -136,7 +136,7 @@ fn write_walk(select: &mut Statement<Row>, search: &OrderSearch) {
 fn write_look_at_first(
     select: &mut Statement<Row>,
     search: &OrderSearch,
-    pattern: &str,
+    term: &SearchTerm,
     end: &'static str,
 ) {
     select.sql(
@@ -144,26 +144,33 @@ fn write_look_at_first(
          FROM orders WHERE deleted_at IS NULL",
     );
     write_conditions(select, search);
-    select.sql(" ORDER BY ").sql(sequence(search)).sql(end);
-    select.sql(") AS orders WHERE customer_folded LIKE ").text(pattern);
-    select.sql(" OR title_folded LIKE ").text(pattern);
+    select.sql(" ORDER BY ").sql(sequence(search)).sql(end).sql(") AS orders WHERE ");
+    write_has_term(select, term);
     write_window(select, search);
 }
 
-/// The numbers of the orders in the window, by the index of parts. Conditions are written so that no other index
-/// serves.
-fn write_look_up(select: &mut Statement<Row>, search: &OrderSearch, pattern: &str, among: Among) {
+/// The condition that puts an order into the newest group.
+const NEWEST_GROUP: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536";
+/// The one that puts it into the group before.
+const GROUP_BEFORE: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536 - 1";
+
+/// The numbers of the orders in the window, by the index of parts, in each of some groups. Conditions are written so
+/// that no other index serves; `OFFSET 0` keeps the server from walking one in the order of the window.
+fn write_look_up(
+    select: &mut Statement<Row>,
+    search: &OrderSearch,
+    term: &SearchTerm,
+    groups: &[&'static str],
+) {
     select.sql("SELECT id FROM (");
-    for (column, between) in [("customer_folded", ""), ("title_folded", " UNION ")] {
-        select
-            .sql(between)
-            .sql("SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL");
-        select.sql(" AND ").sql(column).sql(" LIKE ").text(pattern);
+    for (nth, group) in groups.iter().enumerate() {
+        select.sql(if nth == 0 { "" } else { " UNION ALL " });
+        select.sql("(SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL");
+        select.sql(" AND pieces(customer_folded || E'\\n' || title_folded) @@ ");
+        select.text(&like::pieces(term.folded())).sql("::tsquery AND ");
+        write_has_term(select, term);
         if let Some(user) = search.user {
             select.sql(" AND user_id + 0 = ").number(user.get());
-        }
-        if among == Among::Newest {
-            select.sql(" AND id / 65536 >= (SELECT max(id) FROM orders) / 65536 - 1");
         }
         if let Some(min) = search.min_quantity {
             select.sql(" AND quantity + 0 >= ").number(min);
@@ -171,9 +178,17 @@ fn write_look_up(select: &mut Statement<Row>, search: &OrderSearch, pattern: &st
         if let Some(max) = search.max_quantity {
             select.sql(" AND quantity + 0 <= ").number(max);
         }
+        select.sql(group).sql(" OFFSET 0)");
     }
     select.sql(") AS orders");
     write_window(select, search);
+}
+
+/// The condition that one of an order's names has the term.
+fn write_has_term(select: &mut Statement<Row>, term: &SearchTerm) {
+    let pattern = like::containing(term.folded());
+    select.sql("(customer_folded LIKE ").text(&pattern);
+    select.sql(" OR title_folded LIKE ").text(&pattern).sql(")");
 }
 
 /// The conditions but the term.

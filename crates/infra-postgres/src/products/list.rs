@@ -149,21 +149,13 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
     select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
 }
 
-/// The condition that a name has the term, as an index answers it: that of pieces of three letters, or else that of
-/// pieces of one, two and five characters.
+/// The condition that a name has the term, as the index of parts answers it.
 fn write_looked_up(select: &mut Statement<Row>, term: &SearchTerm) {
     let term = term.folded();
-    let length = term.chars().count();
-    if length >= 5 || !like::has_plain_pieces_of_three(term) {
-        let pieces = like::pieces(term, if length >= 5 { 5 } else { 2 });
-        select.sql(" AND name_pieces(name_folded) @> ").texts(&pieces);
-        // A name that has its only piece has the term. Any other is looked at, and not looked up as well.
-        if pieces.len() > 1 {
-            select.sql(" AND name_folded || '' LIKE ").text(&like::containing(term));
-        }
-        return;
+    select.sql(" AND pieces(name_folded) @@ ").text(&like::pieces(term)).sql("::tsquery");
+    if !like::decided_by_pieces(term) {
+        select.sql(" AND name_folded LIKE ").text(&like::containing(term));
     }
-    select.sql(" AND name_folded LIKE ").text(&like::containing(term));
 }
 
 fn write_cursor(select: &mut Statement<Row>, page: PageRequest) {

@@ -237,7 +237,7 @@ async fn a_rare_term_is_looked_up_and_not_looked_for() {
         assert_eq!(page.total, 11, "1234, and ten more that begin so");
     });
     // The newest thousand; the total twice; eleven products, and whatever shares their pieces.
-    read.await.assert_along("products_live_pieces", 1_000 + 3 * 100);
+    read.await.assert_along("products_live_search", 1_000 + 3 * 100);
 }
 
 #[tokio::test]
@@ -260,7 +260,7 @@ async fn many_matches_are_counted_once_and_then_remembered() {
     let read = shop.reads(async |store| {
         assert_eq!(ProductStore::list(store, &query).await.unwrap().total, 20_000);
     });
-    read.await.assert_along("products_live_pieces", 20_000 / TIMES + 30);
+    read.await.assert_along("products_live_search", 20_000 / TIMES + 30);
 }
 
 #[tokio::test]
@@ -275,7 +275,7 @@ async fn a_term_of_two_letters_is_looked_up_among_products_too() {
         let read = shop.reads(async |store| {
             assert_eq!(ProductStore::list(store, &query).await.unwrap().total, pieces);
         });
-        read.await.assert_along("products_live_pieces", 1_000 + 3 * 600);
+        read.await.assert_along("products_live_search", 1_000 + 3 * 600);
     }
 }
 

@@ -56,6 +56,7 @@ const LISTS: [(&str, As, &[&str]); 9] = [
         As::Nobody,
         &[
             "/api/v1/products?search=chair",
+            "/api/v1/products?search=oak%20bench",
             "/api/v1/products?search=garden%20bench",
             "/api/v1/products?search=kelmar",
             "/api/v1/products?search=nowhere",
@@ -69,9 +70,11 @@ const LISTS: [(&str, As, &[&str]); 9] = [
     (ALL_SEARCH, As::Admin, &SEARCHES),
 ];
 
-/// Searches of orders, in turn: for what one order in six has, one in hundreds, one in many thousands, and none.
-const SEARCHES: [&str; 4] = [
+/// Searches of orders, in turn: for what one order in six has, one in two hundred, none though many have both words,
+/// one in many hundreds, and none.
+const SEARCHES: [&str; 5] = [
     "/orders?search=chair",
+    "/orders?search=oak%20bench",
     "/orders?search=garden%20bench",
     "/orders?search=kelmar",
     "/orders?search=nowhere",
