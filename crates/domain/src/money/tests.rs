@@ -95,6 +95,9 @@ fn money_always_shows_two_places() {
     for (minor, text) in shown {
         assert_eq!(Money::from_minor(minor).to_string(), text);
     }
+    let most = i128::from(u64::MAX);
+    assert_eq!(Money::from_minor(most).to_string(), "184467440737095516.15");
+    assert_eq!(Money::from_minor(most + 1).to_string(), "184467440737095516.16");
     assert_eq!(Money::from_minor(-5).to_string(), "-0.05");
     assert_eq!(Money::from_minor(-12_990).to_string(), "-129.90");
     assert_eq!(

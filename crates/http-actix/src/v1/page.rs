@@ -31,9 +31,9 @@ pub(crate) struct PageView<T> {
 
 impl<T> PageView<T> {
     /// Presents a page, each entry as its view.
-    pub(crate) fn new<D>(page: &Page<D>, asked: PageRequest) -> Self
+    pub(crate) fn new<'d, D>(page: &'d Page<D>, asked: PageRequest) -> Self
     where
-        T: for<'d> From<&'d D>,
+        T: From<&'d D>,
     {
         let number = match asked.start {
             PageStart::Number(number) => number,

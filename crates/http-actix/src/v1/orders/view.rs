@@ -1,39 +1,56 @@
 //! An order and its history as v1 shows them.
 
-use domain::order::{Order, OrderEvent, OrderStatus, ProductLine};
-use serde::Serialize;
+use std::fmt::Display;
+
+use domain::{
+    Currency, Money, Price, Timestamp,
+    order::{Order, OrderEvent, OrderStatus, ProductLine},
+};
+use serde::{Serialize, Serializer};
 
 use crate::{openapi::words::StatusWord, v1::moment};
+
+/// Writes a value as text.
+fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+/// Writes an order's lines.
+fn lines<S: Serializer>(lines: &[ProductLine], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(lines.iter().map(LineView::from))
+}
 
 /// A line of an order.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = OrderLine)]
-pub(crate) struct LineView {
+pub(crate) struct LineView<'a> {
     /// Which product.
     #[schema(example = 42)]
     product_id: i64,
     /// What it was called when the order was placed.
     #[schema(example = "Teapot, 1.2 l")]
-    name: String,
+    name: &'a str,
     /// What one piece cost when the order was placed.
-    #[schema(example = "129.90")]
-    unit_price: String,
+    #[serde(serialize_with = "text")]
+    #[schema(value_type = String, example = "129.90")]
+    unit_price: Price,
     /// How many pieces.
     #[schema(example = 2)]
     quantity: i64,
     /// What the line costs.
-    #[schema(example = "259.80")]
-    total: String,
+    #[serde(serialize_with = "text")]
+    #[schema(value_type = String, example = "259.80")]
+    total: Money,
 }
 
-impl From<&ProductLine> for LineView {
-    fn from(line: &ProductLine) -> Self {
+impl<'a> From<&'a ProductLine> for LineView<'a> {
+    fn from(line: &'a ProductLine) -> Self {
         Self {
             product_id: line.product.get(),
-            name: line.name.to_string(),
-            unit_price: line.unit_price.to_string(),
+            name: line.name.as_str(),
+            unit_price: line.unit_price,
             quantity: line.quantity.get(),
-            total: line.total().to_string(),
+            total: line.total(),
         }
     }
 }
@@ -41,7 +58,7 @@ impl From<&ProductLine> for LineView {
 /// An order.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Order)]
-pub(crate) struct OrderView {
+pub(crate) struct OrderView<'a> {
     /// Its number.
     #[schema(example = 1001)]
     id: i64,
@@ -58,32 +75,38 @@ pub(crate) struct OrderView {
     #[schema(value_type = StatusWord)]
     status: &'static str,
     /// The lines; none for an order in words.
-    lines: Vec<LineView>,
+    #[serde(serialize_with = "lines")]
+    #[schema(value_type = Vec<LineView>)]
+    lines: &'a [ProductLine],
     /// What an order in words asks for; `null` otherwise.
     #[schema(required, example = json!(null))]
-    item_name: Option<String>,
+    item_name: Option<&'a str>,
     /// What it costs.
-    #[schema(example = "259.80")]
-    total: String,
+    #[serde(serialize_with = "text")]
+    #[schema(value_type = String, example = "259.80")]
+    total: Money,
     /// The currency of all its prices (ISO 4217).
-    #[schema(example = "EUR")]
-    currency: String,
+    #[serde(serialize_with = "text")]
+    #[schema(value_type = String, example = "EUR")]
+    currency: Currency,
     /// For whom it is.
     #[schema(example = "Ada Lovelace")]
-    customer_name: String,
+    customer_name: &'a str,
     /// How often it changed, plus one; its entity tag.
     #[schema(example = 1)]
     version: i64,
     /// When it was placed.
-    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
-    created_at: String,
+    #[serde(serialize_with = "moment")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    created_at: Timestamp,
     /// When it last changed.
-    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
-    updated_at: String,
+    #[serde(serialize_with = "moment")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    updated_at: Timestamp,
 }
 
-impl From<&Order> for OrderView {
-    fn from(order: &Order) -> Self {
+impl<'a> From<&'a Order> for OrderView<'a> {
+    fn from(order: &'a Order) -> Self {
         let lines = order.content().lines();
         let product_id = match lines {
             [only] => Some(only.product.get()),
@@ -95,14 +118,14 @@ impl From<&Order> for OrderView {
             product_id,
             quantity: order.quantity().get(),
             status: order.status().as_str(),
-            lines: lines.iter().map(LineView::from).collect(),
-            item_name: order.content().free_form_item().map(|item| item.name.to_string()),
-            total: order.total().to_string(),
-            currency: order.currency().to_string(),
-            customer_name: order.customer().to_string(),
+            lines,
+            item_name: order.content().free_form_item().map(|item| item.name.as_str()),
+            total: order.total(),
+            currency: order.currency(),
+            customer_name: order.customer().as_str(),
             version: order.version().get(),
-            created_at: moment(order.created_at()),
-            updated_at: moment(order.updated_at()),
+            created_at: order.created_at(),
+            updated_at: order.updated_at(),
         }
     }
 }
@@ -133,8 +156,9 @@ pub(crate) struct EventView<'a> {
     #[schema(example = "Order status changed from PENDING to PROCESSING")]
     note: &'a str,
     /// When.
-    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
-    created_at: String,
+    #[serde(serialize_with = "moment")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    created_at: Timestamp,
 }
 
 impl<'a> EventView<'a> {
@@ -148,7 +172,7 @@ impl<'a> EventView<'a> {
             old_status: word(event.old_status),
             new_status: word(event.new_status),
             note: &event.note,
-            created_at: moment(event.created_at),
+            created_at: event.created_at,
         }
     }
 }

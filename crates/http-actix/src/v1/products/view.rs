@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::product::Product;
+use domain::{Timestamp, product::Product};
 use serde::Serialize;
 
 use crate::v1::moment;
@@ -30,11 +30,13 @@ pub(crate) struct ProductView {
     #[schema(example = 1)]
     version: i64,
     /// When it was made.
-    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
-    created_at: String,
+    #[serde(serialize_with = "moment")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    created_at: Timestamp,
     /// When it last changed, in its stock as well.
-    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
-    updated_at: String,
+    #[serde(serialize_with = "moment")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    updated_at: Timestamp,
 }
 
 impl From<&Product> for ProductView {
@@ -46,8 +48,8 @@ impl From<&Product> for ProductView {
             price: product.price.to_string(),
             stock: product.stock.get(),
             version: product.version.get(),
-            created_at: moment(product.created_at),
-            updated_at: moment(product.updated_at),
+            created_at: product.created_at,
+            updated_at: product.updated_at,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An account as v1 shows it.
 
-use domain::account::Account;
+use domain::{Timestamp, account::Account};
 use serde::Serialize;
 
 use crate::{openapi::words::RoleWord, v1::moment};
@@ -22,8 +22,9 @@ pub(crate) struct UserView {
     #[schema(value_type = RoleWord)]
     role: &'static str,
     /// When the account was made.
-    #[schema(format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
-    created_at: String,
+    #[serde(serialize_with = "moment")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    created_at: Timestamp,
 }
 
 impl From<&Account> for UserView {
@@ -33,7 +34,7 @@ impl From<&Account> for UserView {
             name: account.name.to_string(),
             email: account.email.to_string(),
             role: account.role.as_str(),
-            created_at: moment(account.created_at),
+            created_at: account.created_at,
         }
     }
 }
