@@ -1,7 +1,7 @@
 //! What each number means: the one table of them all. `deploy/prometheus/README.md` tells operators the same.
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
-use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
 
 /// A number that has a name.
 struct Family {
@@ -81,8 +81,8 @@ const fn histogram(
     Family { name, kind: Kind::Histogram(unit, buckets), help }
 }
 
-/// Takes the numbers of this process from now on, each histogram in its buckets.
-pub(super) fn recorder() -> Result<PrometheusHandle, BuildError> {
+/// Who tells numbers to Prometheus, each histogram in its buckets.
+pub(super) fn recorder() -> Result<PrometheusRecorder, BuildError> {
     let mut builder = PrometheusBuilder::new();
     for family in FAMILIES {
         if let Kind::Histogram(_, buckets) = family.kind {
@@ -90,7 +90,7 @@ pub(super) fn recorder() -> Result<PrometheusHandle, BuildError> {
             builder = builder.set_buckets_for_metric(name, buckets)?;
         }
     }
-    builder.install_recorder()
+    Ok(builder.build_recorder())
 }
 
 /// Says what each number means.
