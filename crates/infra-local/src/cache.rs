@@ -1,5 +1,7 @@
 //! Products and pages of products, kept in this process.
 
+mod at_hand;
+
 use std::{
     sync::{
         Arc,
@@ -16,6 +18,8 @@ use domain::{
 use foldhash::quality::RandomState;
 use metrics::{Counter, counter};
 use moka::sync::Cache;
+
+use self::at_hand::AtHand;
 
 /// How much a cache keeps, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,9 +62,13 @@ impl Default for LocalCacheOptions {
 /// that was left behind is overwritten, or leaves when its time is over.
 ///
 /// Two products of one stripe are forgotten together: that costs a read of the store, nothing else.
+///
+/// What a thread has at hand carries an epoch as well, and is served by the same rule.
 pub struct LocalProductCache {
     products: Cache<ProductId, Stamped<Product>, RandomState>,
     pages: Cache<ProductQuery, Stamped<Page<Arc<Product>>>, RandomState>,
+    products_at_hand: AtHand<ProductId, Product>,
+    pages_at_hand: AtHand<ProductQuery, Page<Arc<Product>>>,
     product_epochs: Box<[AtomicU64]>,
     page_epoch: AtomicU64,
     hits: Counter,
@@ -73,6 +81,13 @@ struct Stamped<T> {
     value: Arc<T>,
 }
 
+impl<T> Stamped<T> {
+    /// The value, if it is of that epoch.
+    fn of(self, epoch: u64) -> Option<Arc<T>> {
+        (self.epoch == epoch).then_some(self.value)
+    }
+}
+
 impl<T> Clone for Stamped<T> {
     fn clone(&self) -> Self {
         Self { epoch: self.epoch, value: Arc::clone(&self.value) }
@@ -82,10 +97,17 @@ impl<T> Clone for Stamped<T> {
 impl LocalProductCache {
     /// How many epochs the products share: 8 KiB of counters.
     pub const STRIPES: usize = 1_024;
+    /// For how long a thread may use what it has at hand without a look at what all have.
+    const AT_HAND: Duration = Duration::from_secs(1);
+    /// How many bytes of products, and of pages, a thread may have at hand.
+    const BYTES_AT_HAND: usize = 2 * 1024 * 1024;
 
     /// An empty cache.
     pub fn new(options: LocalCacheOptions) -> Self {
         let time_to_live = options.time_to_live.min(LocalCacheOptions::MAX_TIME_TO_LIVE);
+        // Whatever is taken at the last moment is used for a while.
+        let at_hand = Self::AT_HAND.min(time_to_live / 4);
+        let time_to_live = time_to_live.saturating_sub(at_hand);
         Self {
             products: Cache::builder()
                 .max_capacity(options.products)
@@ -93,9 +115,13 @@ impl LocalProductCache {
                 .build_with_hasher(RandomState::default()),
             pages: Cache::builder()
                 .max_capacity(options.page_bytes)
-                .weigher(|query, page: &Stamped<_>| page_bytes(query, &page.value))
+                .weigher(|query, page: &Stamped<_>| {
+                    u32::try_from(page_bytes(query, &page.value)).unwrap_or(u32::MAX)
+                })
                 .time_to_live(time_to_live)
                 .build_with_hasher(RandomState::default()),
+            products_at_hand: AtHand::new(at_hand, Self::BYTES_AT_HAND),
+            pages_at_hand: AtHand::new(at_hand, Self::BYTES_AT_HAND),
             product_epochs: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(),
             page_epoch: AtomicU64::new(0),
             hits: lookups("hit"),
@@ -110,30 +136,45 @@ impl LocalProductCache {
         self.product_epochs.get(stripe).unwrap_or(&self.page_epoch)
     }
 
-    /// What a lookup makes of what the map has. `epoch` was read before the map.
-    fn lookup<T>(&self, entry: Option<Stamped<T>>, epoch: u64) -> ProductLookup<Arc<T>> {
-        match entry {
-            Some(entry) if entry.epoch == epoch => {
-                self.hits.increment(1);
-                ProductLookup::Hit(entry.value)
-            }
-            _ => {
-                self.misses.increment(1);
-                ProductLookup::Miss(CacheLease::new(epoch))
-            }
+    /// What a lookup of that epoch comes to, if this was found.
+    fn lookup<T>(&self, found: Option<Arc<T>>, epoch: u64) -> ProductLookup<Arc<T>> {
+        if let Some(value) = found {
+            self.hits.increment(1);
+            ProductLookup::Hit(value)
+        } else {
+            self.misses.increment(1);
+            ProductLookup::Miss(CacheLease::new(epoch))
         }
+    }
+
+    fn product_of(&self, id: ProductId, epoch: u64) -> Option<Arc<Product>> {
+        self.products_at_hand.get(&id, epoch).or_else(|| {
+            let shared = self.products.get(&id)?.of(epoch)?;
+            let bytes = product_bytes(&shared);
+            Some(self.products_at_hand.copy(&id, epoch, shared, bytes))
+        })
+    }
+
+    fn page_of(&self, query: &ProductQuery, epoch: u64) -> Option<Arc<Page<Arc<Product>>>> {
+        self.pages_at_hand.get(query, epoch).or_else(|| {
+            let shared = self.pages.get(query)?.of(epoch)?;
+            let bytes = page_bytes(query, &shared);
+            Some(self.pages_at_hand.copy(query, epoch, shared, bytes))
+        })
     }
 }
 
+/// Roughly how many bytes a product takes.
+fn product_bytes(product: &Product) -> usize {
+    let description = product.description.as_ref().map_or(0, |text| text.as_str().len());
+    size_of::<Product>() + product.name.as_str().len() + description
+}
+
 /// Roughly how many bytes a page takes, with the query that it is kept under.
-fn page_bytes(query: &ProductQuery, page: &Page<Arc<Product>>) -> u32 {
+fn page_bytes(query: &ProductQuery, page: &Page<Arc<Product>>) -> usize {
     let search = query.search.as_ref().map_or(0, |term| term.folded().len());
-    let products = page.items.iter().map(|product| {
-        let description = product.description.as_ref().map_or(0, |text| text.as_str().len());
-        size_of::<Product>() + product.name.as_str().len() + description
-    });
-    let bytes = size_of::<(ProductQuery, Page<Arc<Product>>)>() + search + products.sum::<usize>();
-    u32::try_from(bytes).unwrap_or(u32::MAX)
+    let products = page.items.iter().map(|product| product_bytes(product));
+    size_of::<(ProductQuery, Page<Arc<Product>>)>() + search + products.sum::<usize>()
 }
 
 /// Counts lookups with that result, for whoever listens through the `metrics` facade when the cache is made.
@@ -144,8 +185,9 @@ fn lookups(result: &'static str) -> Counter {
 #[async_trait]
 impl ProductCache for LocalProductCache {
     async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
+        // Before anything is looked up.
         let epoch = self.epoch_of(id).load(Ordering::SeqCst);
-        self.lookup(self.products.get(&id), epoch)
+        self.lookup(self.product_of(id, epoch), epoch)
     }
 
     async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
@@ -158,7 +200,7 @@ impl ProductCache for LocalProductCache {
 
     async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
         let epoch = self.page_epoch.load(Ordering::SeqCst);
-        self.lookup(self.pages.get(query), epoch)
+        self.lookup(self.page_of(query, epoch), epoch)
     }
 
     async fn put_page(
