@@ -56,7 +56,6 @@ pub(crate) fn bind(
     operators: Arc<Operators>,
 ) -> Result<BoundServer, BindError> {
     let failed = |reason| BindError::new(&config.listen.host, config.listen.port, reason);
-    let services = Data::new(services);
     let document = Data::new(ApiDocument::new());
     let swagger = Data::new(utoipa_swagger_ui::Config::from("/openapi.json"));
     let proxies = Data::new(TrustedProxies(config.trusted_proxies.clone()));
@@ -67,7 +66,8 @@ pub(crate) fn bind(
     let http = HttpServer::new(move || {
         App::new()
             .app_data(Data::new(Presentations::among(workers)))
-            .app_data(services.clone())
+            // Each thread's own, as every request holds them: threads would wait for one another to count that.
+            .app_data(Data::new(services.clone()))
             .app_data(document.clone())
             .app_data(swagger.clone())
             .app_data(proxies.clone())
