@@ -1,17 +1,16 @@
 //! The routes: which path and method is which handler's.
 
 use actix_web::{
-    HttpResponse, Resource, ResponseError as _, Route, guard,
-    http::header,
+    HttpResponse, ResponseError as _, Route, guard,
     web::{self, ServiceConfig},
 };
 
 use crate::{
     classic,
-    metrics::http as measured,
     operators::pages as probes,
     pages,
     problem::{Problem, ProblemCode},
+    resource::Resource,
     v1,
 };
 
@@ -125,17 +124,9 @@ fn get() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-/// A path, and the methods to be named to whoever tries another one (RFC 9110, section 15.5.6).
+/// A path, and the methods to be named to whoever tries another one.
 fn path(pattern: &'static str, allowed: &'static str) -> Resource {
-    web::resource(pattern)
-        .app_data(measured::Route::new(pattern))
-        .default_service(web::to(move || std::future::ready(method_not_allowed(allowed))))
-}
-
-fn method_not_allowed(allowed: &'static str) -> HttpResponse {
-    let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();
-    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allowed));
-    response
+    Resource::new(pattern, allowed)
 }
 
 /// Answers what leads nowhere.

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`cli`] | the commands, from the arguments to the exit code |
 //! | `config`, `logging`, `wiring` | what is set up before the first request |
-//! | `server`, `app`, `trace`, `cors`, `slashes` | sockets and signals; routes; what every request passes through |
+//! | `server`, `app`, `resource`, `trace`, `cors`, `slashes` | sockets and signals; routes; what every request passes through |
 //! | `request` | who calls, and what they sent: extractors and checked input |
 //! | `causes` | an error and its causes, on one line |
 //! | `problem` | every error that a client can see (RFC 9457), in one table |
@@ -33,6 +33,7 @@ mod pages;
 mod presented;
 mod problem;
 mod request;
+mod resource;
 mod server;
 mod signals;
 mod slashes;

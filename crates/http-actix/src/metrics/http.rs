@@ -46,6 +46,11 @@ impl Route {
         Self { pattern, seen: RefCell::default() }
     }
 
+    /// The pattern.
+    pub(crate) fn pattern(&self) -> &'static str {
+        self.pattern
+    }
+
     /// What leads to no route. Something of it is there from the start, so that the names are.
     fn unmatched() -> Self {
         let route = Self::new("unmatched");

@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 use tracing::instrument::Instrumented;
 
 use super::{REQUEST_ID, Seen, line};
-use crate::telemetry::spans;
+use crate::{resource, telemetry::spans};
 
 pin_project! {
     /// An answer on its way.
@@ -44,8 +44,8 @@ where
         let mut response = ready!(this.answer.poll(context))?;
         let seen = this.seen;
         if !seen.span.is_disabled() {
-            let route = response.request().match_pattern();
-            spans::answered(&seen.span, &seen.method, route.as_deref(), response.status());
+            let route = resource::pattern(response.request());
+            spans::answered(&seen.span, &seen.method, route, response.status());
         }
         line::write(&response, seen);
         let headers = response.headers_mut();
