@@ -30,6 +30,10 @@ pub(crate) fn check_length(raw: &str, min: usize, max: usize) -> Result<(), Text
     if raw.contains('\0') {
         return Err(TextError::Nul);
     }
+    // A text has no more characters than bytes.
+    if min == 0 && raw.len() <= max {
+        return Ok(());
+    }
     let chars = raw.chars().take(max.saturating_add(1)).count();
     if chars < min {
         Err(TextError::TooShort { min })
@@ -72,7 +76,7 @@ macro_rules! name {
             pub fn parse(raw: impl Into<String>) -> Result<Self, TextError> {
                 let raw = raw.into();
                 check_length(&raw, 0, Self::MAX_CHARS)?;
-                if raw.trim().is_empty() {
+                if raw.chars().all(char::is_whitespace) {
                     return Err(TextError::Blank);
                 }
                 Ok(Self(raw))

@@ -31,6 +31,7 @@ use diesel::{
     result::{DatabaseErrorKind, Error as DieselError},
 };
 use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
+use foldhash::fast::RandomState;
 use futures::{
     FutureExt as _, StreamExt as _, TryStreamExt as _,
     future::{BoxFuture, Either},
@@ -62,7 +63,7 @@ pub(crate) struct Connection {
     tls: MakeRustlsConnect,
     /// Whether its session has the settings of a [transaction](crate::database) for good.
     is_settled: bool,
-    prepared: Option<Mutex<HashMap<String, Statement>>>,
+    prepared: Option<Mutex<HashMap<String, Statement, RandomState>>>,
     /// Whether a statement failed in this transaction.
     failed: Arc<AtomicBool>,
     /// Whether [`Self::commit`] has sent this transaction's end.

@@ -6,6 +6,8 @@
 mod fold;
 mod remembered;
 
+use std::{borrow::Cow, sync::LazyLock};
+
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use domain::{ProductId, UserId, order::OrderStatus};
@@ -21,29 +23,50 @@ use crate::{
     statement::Statement,
 };
 
+/// The kinds of counts of all orders, one for each status.
+static ORDERS: LazyLock<String> = LazyLock::new(|| in_any_status("orders"));
+/// The kinds of counts of an account's orders, likewise.
+static ORDERS_OF_USER: LazyLock<String> = LazyLock::new(|| in_any_status("user_orders"));
+
 /// The live accounts.
 pub(crate) fn users() -> Total {
-    Total::of("users".to_owned(), 0)
+    Total { kinds: "users".into(), of: 0 }
 }
 
 /// The live products.
 pub(crate) fn products() -> Total {
-    Total::of("products".to_owned(), 0)
+    Total { kinds: "products".into(), of: 0 }
 }
 
 /// The live orders in that status, or in any.
 pub(crate) fn orders(status: Option<OrderStatus>) -> Total {
-    Total::by_status("orders", status, 0)
+    let kinds =
+        status.map_or_else(|| ORDERS.as_str().into(), |status| in_status("orders", status).into());
+    Total { kinds, of: 0 }
 }
 
 /// The live orders of an account, in that status or in any.
 pub(crate) fn orders_of_user(user: UserId, status: Option<OrderStatus>) -> Total {
-    Total::by_status("user_orders", status, user.get())
+    let kinds = status.map_or_else(
+        || ORDERS_OF_USER.as_str().into(),
+        |status| in_status("user_orders", status).into(),
+    );
+    Total { kinds, of: user.get() }
 }
 
 /// The live orders that name a product.
 pub(crate) fn orders_of_product(product: ProductId) -> Total {
-    Total::of("product_orders".to_owned(), product.get())
+    Total { kinds: "product_orders".into(), of: product.get() }
+}
+
+/// The kind of counts of that family for a status.
+fn in_status(family: &str, status: OrderStatus) -> String {
+    format!("{family}.{status}")
+}
+
+/// The kinds of that family for all of them.
+fn in_any_status(family: &str) -> String {
+    OrderStatus::ALL.map(|status| in_status(family, status)).join(",")
 }
 
 /// A count as a number of things.
@@ -59,30 +82,18 @@ pub(crate) fn count(
 /// The sum of some kinds of counts, each of the same account or product.
 #[derive(Debug)]
 pub(crate) struct Total {
-    kinds: Vec<String>,
+    /// Separated by commas.
+    kinds: Cow<'static, str>,
     /// The account or product, or 0.
     of: i64,
 }
 
 impl Total {
-    fn of(kind: String, of: i64) -> Self {
-        Self { kinds: vec![kind], of }
-    }
-
-    fn by_status(family: &str, status: Option<OrderStatus>, of: i64) -> Self {
-        let kind = |status: OrderStatus| format!("{family}.{status}");
-        let kinds = match status {
-            Some(status) => vec![kind(status)],
-            None => OrderStatus::ALL.into_iter().map(kind).collect(),
-        };
-        Self { kinds, of }
-    }
-
     /// Reads it, in a statement of its own, and so as of one moment.
     pub(crate) fn read<'a>(&self, mut conn: &'a Connection) -> BoxFuture<'a, Result<u64, Failure>> {
         let mut select = Statement::<BigInt>::new("SELECT ");
         self.write(&mut select);
-        let name = self.kinds.join(", ");
+        let name = self.kinds.clone();
         let read = select.get_result::<i64>(&mut conn);
         async move { count("counts", &name, read.await?) }.boxed()
     }
@@ -92,10 +103,10 @@ impl Total {
     /// The kinds are words of this program, and stand in the text: of values that are bound the server would expect
     /// more than there are, and plan the statement anew each time because of it.
     pub(crate) fn write<Row>(&self, into: &mut Statement<Row>) {
-        let kinds = format!("'{{{}}}'::text[]", self.kinds.join(","));
-        into.sql("(coalesce((SELECT sum(value) FROM counts WHERE kind = ANY(");
-        into.words(kinds.clone()).sql(") AND ref = ").number(self.of);
-        into.sql("), 0) + coalesce((SELECT sum(delta) FROM count_deltas WHERE kind = ANY(");
-        into.words(kinds).sql(") AND ref = ").number(self.of).sql("), 0))::bigint");
+        into.sql("(coalesce((SELECT sum(value) FROM counts WHERE kind = ANY('{");
+        into.words(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.of);
+        into.sql("), 0) + coalesce((SELECT sum(delta) FROM count_deltas WHERE kind = ANY('{");
+        into.words(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.of);
+        into.sql("), 0))::bigint");
     }
 }

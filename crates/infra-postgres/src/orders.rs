@@ -1,6 +1,7 @@
 //! Orders: the port. Each of its methods is in a module of its own below; orders are placed by a queue.
 
 mod execute;
+mod fields;
 mod history;
 pub(crate) mod list;
 mod page;

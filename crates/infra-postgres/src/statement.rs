@@ -1,7 +1,7 @@
 //! Statements that are put together from text and values: what the query builder has no words for, such as
 //! finding a page's numbers along an index before its rows, with the list's total, all in one statement.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, marker::PhantomData};
 
 use diesel::{
     QueryResult,
@@ -24,7 +24,7 @@ enum Piece {
     Sql(&'static str),
     Number(i64),
     Text(String),
-    Words(String),
+    Words(Cow<'static, str>),
     Moment(Timestamp),
 }
 
@@ -50,8 +50,8 @@ impl<Row> Statement<Row> {
     }
 
     /// Adds text that is put together from words of this program alone.
-    pub(crate) fn words(&mut self, sql: String) -> &mut Self {
-        self.with(Piece::Words(sql))
+    pub(crate) fn words(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
+        self.with(Piece::Words(sql.into()))
     }
 
     /// Adds a moment.

@@ -125,5 +125,10 @@ fn a_currency_is_three_capital_letters_with_hundredths() {
     for other in ["JPY", "KWD", "CLF"] {
         assert_eq!(Currency::parse(other), Err(CurrencyError::NotTwoPlaces), "{other}");
     }
+    assert!(Currency::NOT_TWO_PLACES.is_sorted());
+    for other in Currency::NOT_TWO_PLACES {
+        let code = std::str::from_utf8(&other).unwrap();
+        assert_eq!(Currency::parse(code), Err(CurrencyError::NotTwoPlaces), "{code}");
+    }
     assert_eq!(Currency::EUR.code(), "EUR");
 }

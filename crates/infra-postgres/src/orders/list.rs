@@ -38,12 +38,8 @@ impl Work for ReadPage<'_> {
     async fn run(&self, conn: &Connection) -> Result<Page<Order>, Abort<StoreError>> {
         let OrderQuery { filter, page } = self.query;
         let kept = kept_total(filter);
-        let key = format!("{filter:?}");
-        let remembered = match kept {
-            Some(_) => None,
-            None => self.totals.recall(&key, Instant::now()),
-        };
-        let is_counted = kept.is_none() && remembered.is_none();
+        let key = kept.is_none().then(|| format!("{filter:?}"));
+        let remembered = key.as_deref().and_then(|key| self.totals.recall(key, Instant::now()));
         let mut select = page::select(
             |select| match (&kept, remembered) {
                 (Some(kept), _) => kept.write(select),
@@ -57,7 +53,7 @@ impl Work for ReadPage<'_> {
             select.plan_anew();
         }
         let (total, found) = page::load(conn, select).await?;
-        if is_counted {
+        if let (Some(key), None) = (key, remembered) {
             self.totals.note(key, total, Instant::now());
         }
         Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))

@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::{
-    Currency, CustomerName, ItemName, OrderId, Price, ProductId, ProductName, Quantity, Timestamp,
-    UserId, Version,
-    order::{FreeFormItem, Order, OrderContent, OrderParts, OrderStatus, ProductLine},
+    CustomerName, ItemName, OrderId, Price, ProductId, ProductName, Quantity, UserId, Version,
+    order::{FreeFormItem, Order, OrderContent, OrderParts, ProductLine},
 };
-
 use futures::{FutureExt as _, future::BoxFuture};
 
+use super::fields::{CurrencyField, MomentField, StatusField};
 use crate::{
     connection::Connection,
     error::{Failure, Unreadable},
@@ -27,11 +26,11 @@ pub(super) struct OrderRow {
     customer_name: String,
     item_name: Option<String>,
     quantity: i64,
-    currency: String,
-    status: String,
+    currency: CurrencyField,
+    status: StatusField,
     version: i64,
-    created_at: Timestamp,
-    updated_at: Timestamp,
+    created_at: MomentField,
+    updated_at: MomentField,
 }
 
 /// What the table of lines keeps of one.
@@ -119,15 +118,25 @@ fn put_together(rows: Vec<OrderRow>, lines: Vec<LineRow>) -> Result<Vec<Order>, 
 pub(super) fn gather(
     rows: impl IntoIterator<Item = (OrderRow, Option<LineRow>)>,
 ) -> Result<Vec<Order>, Failure> {
-    let mut gathered: Vec<(OrderRow, Vec<ProductLine>)> = Vec::new();
+    let rows = rows.into_iter();
+    let mut orders = Vec::with_capacity(rows.size_hint().1.unwrap_or_default());
+    let mut gathering: Option<(OrderRow, Vec<ProductLine>)> = None;
     for (order, line) in rows {
         let line = line.map(LineRow::into_line).transpose()?;
-        match gathered.last_mut() {
+        match &mut gathering {
             Some((same, lines)) if same.id == order.id => lines.extend(line),
-            _ => gathered.push((order, line.into_iter().collect())),
+            _ => {
+                let next = (order, line.into_iter().collect());
+                if let Some((order, lines)) = gathering.replace(next) {
+                    orders.push(order.into_order(lines)?);
+                }
+            }
         }
     }
-    gathered.into_iter().map(|(order, lines)| order.into_order(lines)).collect()
+    if let Some((order, lines)) = gathering {
+        orders.push(order.into_order(lines)?);
+    }
+    Ok(orders)
 }
 
 impl LineRow {
@@ -174,11 +183,11 @@ impl OrderRow {
             customer: CustomerName::parse(self.customer_name)
                 .map_err(|error| unreadable(&error))?,
             content,
-            currency: Currency::parse(&self.currency).map_err(|error| unreadable(&error))?,
-            status: self.status.parse::<OrderStatus>().map_err(|error| unreadable(&error))?,
+            currency: self.currency.0.map_err(|error| unreadable(&error))?,
+            status: self.status.0.map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
+            created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
         }))
     }
 }
