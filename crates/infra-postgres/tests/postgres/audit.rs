@@ -219,8 +219,12 @@ async fn each_rule_is_found_broken_and_by_what() {
 async fn each_reference_to_nothing_is_found() {
     let opened = Opened::fresh().await;
     let operator = opened.database.operator().await;
+    // Those that triggers check are the columns that may not change.
     let references = "SELECT conrelid::regclass || '.' || attname FROM pg_constraint
-        JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey) WHERE contype = 'f'";
+        JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey) WHERE contype = 'f'
+        UNION ALL
+        SELECT tgrelid::regclass || '.' || attname FROM pg_trigger
+        JOIN pg_attribute ON attrelid = tgrelid AND attnum = ANY (tgattr) WHERE tgname LIKE '%_refer_for_good'";
     let of_schema: BTreeSet<String> =
         operator.query(references, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
     let here: BTreeSet<String> =

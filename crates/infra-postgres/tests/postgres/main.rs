@@ -26,6 +26,7 @@ mod plans;
 mod pooler;
 mod proxy;
 mod queueing;
+mod references;
 mod runtimes;
 mod server;
 mod suites;

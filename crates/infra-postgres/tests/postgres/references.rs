@@ -1,0 +1,117 @@
+//! What rows refer to is there, for good: whoever would have it otherwise is refused, by hand as well.
+
+use domain::order::OrderCommand;
+use port_contracts::{Shop, StoreFixture as _, builders};
+use tokio_postgres::{Client, error::SqlState};
+
+use crate::fixture::Opened;
+
+/// A row that refers to something that is not there, behind one that refers to what is; and the reference's name.
+const LOOSE_ROWS: [(&str, &str); 7] = [
+    (
+        "orders_user_id_fkey",
+        "INSERT INTO orders (user_id, customer_name, customer_folded, title_folded, quantity, currency, status,
+                             version, created_at, updated_at)
+         SELECT whose, 'Ada', 'ada', 'chair', 1, 'EUR', 'pending', 1, now(), now()
+         FROM unnest('{1,99}'::bigint[]) AS whose",
+    ),
+    (
+        "order_lines_order_id_fkey",
+        "INSERT INTO order_lines VALUES (1, 1, 1, 'Chair', 100, 1), (99, 0, 1, 'Chair', 100, 1)",
+    ),
+    (
+        "order_lines_product_id_fkey",
+        "INSERT INTO order_lines VALUES (1, 1, 1, 'Chair', 100, 1), (1, 2, 99, 'Chair', 100, 1)",
+    ),
+    (
+        "stock_movements_product_id_fkey",
+        "INSERT INTO stock_movements (product_id, delta, reason, moved_by, at)
+         VALUES (1, 1, 'initial', 1, now()), (99, 1, 'initial', 1, now())",
+    ),
+    (
+        "stock_movements_order_id_fkey",
+        "INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
+         VALUES (1, 1, 'initial', NULL, 1, now()), (1, -1, 'placement', 99, 1, now())",
+    ),
+    (
+        "stock_movements_moved_by_fkey",
+        "INSERT INTO stock_movements (product_id, delta, reason, moved_by, at)
+         VALUES (1, 1, 'initial', 1, now()), (1, 1, 'initial', 99, now())",
+    ),
+    (
+        "outbox_order_id_fkey",
+        "INSERT INTO outbox (message, order_id, created_at, next_attempt_at)
+         VALUES ('{}', NULL, now(), now()), ('{}', 1, now(), now()), ('{}', 99, now(), now())",
+    ),
+];
+
+/// Ways to leave rows behind that refer to nothing, or to something else than they were made for.
+const REMOVALS: [&str; 14] = [
+    "DELETE FROM users",
+    "DELETE FROM products",
+    "DELETE FROM orders",
+    "UPDATE users SET id = id + 1000",
+    "UPDATE products SET id = id + 1000",
+    "UPDATE orders SET id = id + 1000",
+    "TRUNCATE users CASCADE",
+    "TRUNCATE products CASCADE",
+    "TRUNCATE orders CASCADE",
+    "UPDATE orders SET user_id = 99",
+    "UPDATE order_lines SET product_id = 99",
+    "UPDATE order_lines SET order_id = 99",
+    "UPDATE stock_movements SET moved_by = 99",
+    "UPDATE outbox SET order_id = 99",
+];
+
+/// A shop with an order, and its operator.
+async fn shop() -> (Opened, Client) {
+    let opened = Opened::fresh().await;
+    let shop = Shop::open(opened.stores()).await;
+    let chair = shop.product("Chair", 10).await;
+    let order = builders::order(&shop.customer).with_line(chair.id, 2).build();
+    let order = shop.place(order).await;
+    shop.execute(order.id(), OrderCommand::Cancel).await;
+    let operator = opened.database.operator().await;
+    (opened, operator)
+}
+
+/// How a statement is refused: the code, and the reference.
+async fn refusal(operator: &Client, statement: &str) -> (SqlState, Option<String>) {
+    let refused = operator.batch_execute(statement).await;
+    let refused = refused.expect_err(statement);
+    let refused = refused.as_db_error().expect(statement);
+    (refused.code().clone(), refused.constraint().map(str::to_owned))
+}
+
+#[tokio::test]
+async fn no_row_is_made_that_refers_to_nothing() {
+    let (opened, operator) = shop().await;
+    for (reference, row) in LOOSE_ROWS {
+        let refused = refusal(&operator, row).await;
+        let expected = (SqlState::FOREIGN_KEY_VIOLATION, Some(reference.to_owned()));
+        assert_eq!(refused, expected, "{row}");
+    }
+    assert_eq!(opened.check_books().await, Ok(()), "nothing of a refused statement stays");
+}
+
+#[tokio::test]
+async fn what_rows_refer_to_stays_and_they_refer_to_it_for_good() {
+    let (opened, operator) = shop().await;
+    for removal in REMOVALS {
+        let (code, _reference) = refusal(&operator, removal).await;
+        assert_eq!(code, SqlState::RESTRICT_VIOLATION, "{removal}");
+    }
+    assert_eq!(opened.check_books().await, Ok(()));
+}
+
+#[tokio::test]
+async fn rows_of_one_transaction_refer_to_each_other() {
+    let (_opened, operator) = shop().await;
+    let both = "BEGIN;
+        INSERT INTO orders (id, user_id, customer_name, customer_folded, title_folded, quantity, currency, status,
+                            version, created_at, updated_at)
+        VALUES (77, 1, 'Ada', 'ada', 'chair', 1, 'EUR', 'pending', 1, now(), now());
+        INSERT INTO order_lines VALUES (77, 0, 1, 'Chair', 100, 1);
+        COMMIT";
+    operator.batch_execute(both).await.unwrap();
+}
