@@ -15,7 +15,7 @@ use actix_web::{
     http::header,
 };
 use futures::future::LocalBoxFuture;
-use percent_encoding::percent_decode_str;
+use percent_encoding::percent_decode;
 
 use crate::{
     metrics::http as measured,
@@ -52,9 +52,10 @@ pub(crate) fn pattern(request: &HttpRequest) -> Option<&'static str> {
 
 /// The id in a path whose pattern has one, as it was written.
 pub(crate) fn id(request: &HttpRequest) -> &str {
-    // What is above it has been taken away.
-    let mut below = request.match_info().unprocessed().split('/').skip(1);
-    below.next().unwrap_or_default()
+    // What is above it has been taken away, but for the slash.
+    let below = request.match_info().unprocessed().get(1..).unwrap_or_default();
+    let end = below.bytes().position(|byte| byte == b'/');
+    end.and_then(|end| below.get(..end)).unwrap_or(below)
 }
 
 impl HttpServiceFactory for Resource {
@@ -84,11 +85,12 @@ struct Single {
 
 impl Single {
     fn is_named_by(&self, path: &str) -> bool {
-        let mut segments = path.split('/').skip(self.depth);
+        // Bytes: a search for a character begins with a look at how to search.
+        let mut segments = path.as_bytes().split(|byte| *byte == b'/').skip(self.depth);
         let has_id = segments.next().is_some_and(|id| !id.is_empty());
-        let mut behind = self.behind.split('/').skip(1);
-        let is_alike = |wanted: &str| {
-            segments.next().is_some_and(|given| percent_decode_str(given).eq(wanted.bytes()))
+        let mut behind = self.behind.as_bytes().split(|byte| *byte == b'/').skip(1);
+        let is_alike = |wanted: &[u8]| {
+            segments.next().is_some_and(|given| percent_decode(given).eq(wanted.iter().copied()))
         };
         has_id && behind.all(is_alike) && segments.next().is_none()
     }
