@@ -43,13 +43,16 @@ fn write(view: &impl Serialize) -> Result<Vec<u8>, Error> {
 
 /// Whether a text stands in JSON as it is: without control characters, quotes and backslashes (RFC 8259, section 7).
 fn is_plain(text: &[u8]) -> bool {
-    let (words, rest) = text.as_chunks::<8>();
-    words.iter().all(|word| is_plain_word(*word))
-        && match text.last_chunk::<8>() {
-            // Some of its bytes are looked at a second time, all of them at once.
-            Some(last) => is_plain_word(*last),
-            None => rest.iter().all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\'),
+    // Where the end is reached, some bytes are looked at a second time, with others at once.
+    match (text.last_chunk::<8>(), text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(last), ..) => {
+            is_plain_word(*last) && text.as_chunks::<8>().0.iter().all(|word| is_plain_word(*word))
         }
+        (None, Some([a, b, c, d]), Some([w, x, y, z])) => {
+            is_plain_word([*a, *b, *c, *d, *w, *x, *y, *z])
+        }
+        _ => text.iter().all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\'),
+    }
 }
 
 /// The same for eight bytes.
