@@ -46,17 +46,20 @@ fn is_plain(text: &[u8]) -> bool {
     // Where the end is reached, some bytes are looked at a second time, with others at once.
     match (text.last_chunk::<8>(), text.first_chunk::<4>(), text.last_chunk::<4>()) {
         (Some(last), ..) => {
-            is_plain_word(*last) && text.as_chunks::<8>().0.iter().all(|word| is_plain_word(*word))
+            let (words, _rest) = text.as_chunks::<8>();
+            is_plain_word(u64::from_le_bytes(*last))
+                && words.iter().all(|word| is_plain_word(u64::from_le_bytes(*word)))
         }
-        (None, Some([a, b, c, d]), Some([w, x, y, z])) => {
-            is_plain_word([*a, *b, *c, *d, *w, *x, *y, *z])
+        (None, Some(first), Some(last)) => {
+            let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+            is_plain_word(first << 32 | last)
         }
         _ => text.iter().all(|byte| *byte >= b' ' && *byte != b'"' && *byte != b'\\'),
     }
 }
 
 /// The same for eight bytes.
-fn is_plain_word(word: [u8; 8]) -> bool {
+fn is_plain_word(word: u64) -> bool {
     /// The same byte eight times.
     const fn each(byte: u8) -> u64 {
         u64::from_le_bytes([byte; 8])
@@ -66,7 +69,6 @@ fn is_plain_word(word: [u8; 8]) -> bool {
     const fn any_below(word: u64, limit: u8) -> bool {
         word.wrapping_sub(each(limit)) & !word & each(0x80) != 0
     }
-    let word = u64::from_le_bytes(word);
     !any_below(word, b' ') && !any_below(word ^ each(b'"'), 1) && !any_below(word ^ each(b'\\'), 1)
 }
 
