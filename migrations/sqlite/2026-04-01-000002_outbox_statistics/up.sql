@@ -1,0 +1,1 @@
+-- Nothing to do: SQLite keeps statistics of indexes alone, and only when it is told to.

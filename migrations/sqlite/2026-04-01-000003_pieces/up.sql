@@ -1,0 +1,1 @@
+-- Nothing to do: SQLite has no index of parts of names.

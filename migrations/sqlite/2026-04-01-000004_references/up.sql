@@ -1,0 +1,1 @@
+-- Nothing to do: SQLite checks references in the process that writes, and locks nothing for it.
