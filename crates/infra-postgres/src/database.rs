@@ -60,14 +60,17 @@ impl Limits {
     ///
     /// Everything a transaction looks for has an index. The server would rather read a small table whole, and
     /// keeps that plan while a young shop's tables grow, for references that it checks as well; and it would
-    /// compile a plan that looks dear to it, for longer than the plan runs.
-    fn settings(self) -> [(&'static str, String); 5] {
+    /// compile a plan that looks dear to it, for longer than the plan runs. What an index of parts finds has to fit
+    /// into memory: else whole pages are cut into pieces again, row by row.
+    fn settings(self) -> [(&'static str, String); 6] {
         [
             ("statement_timeout", self.statement.as_millis().to_string()),
             ("lock_timeout", self.lock.as_millis().to_string()),
             ("idle_in_transaction_session_timeout", self.idle.as_millis().to_string()),
             ("enable_seqscan", "off".to_owned()),
             ("jit", "off".to_owned()),
+            // In KiB.
+            ("work_mem", "32768".to_owned()),
         ]
     }
 

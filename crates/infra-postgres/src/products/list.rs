@@ -49,7 +49,16 @@ type Row = (
 );
 
 /// How many of the newest products are looked at one by one.
-const NEWEST: i64 = 1_000;
+const NEWEST: Newest = Newest { products: 1_000, sql: " LIMIT 1000" };
+/// The same for a term that many are known to have: fewer are looked at, unless most that have it are old.
+const NEWEST_OF_MANY: Newest = Newest { products: 20_000, sql: " LIMIT 20000" };
+
+/// So many of the newest, as a number and in SQL.
+#[derive(Clone, Copy)]
+struct Newest {
+    products: i64,
+    sql: &'static str,
+}
 
 impl Work for ReadPage<'_> {
     type Output = Page<Arc<Product>>;
@@ -75,8 +84,9 @@ impl Work for ReadPage<'_> {
         };
         let wanted = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
         let mut read = None;
-        if page.offset().saturating_add(i64::from(page.limit.get())) < NEWEST {
-            let newest = |select: &mut Statement<Row>| write_newest(select, page, term);
+        let newest = if remembered.is_some() { NEWEST_OF_MANY } else { NEWEST };
+        if page.offset().saturating_add(i64::from(page.limit.get())) < newest.products {
+            let newest = |select: &mut Statement<Row>| write_newest(select, page, term, newest);
             // There may be more behind the newest, unless these fill the page and tell that another follows.
             read = Some(load(conn, total, newest).await?).filter(|(_, found)| found.len() > wanted);
         }
@@ -128,10 +138,10 @@ fn write_walk(select: &mut Statement<Row>, page: PageRequest) {
 }
 
 /// The same with a term, as far as they are among the newest.
-fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) {
+fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm, newest: Newest) {
     select.sql("SELECT id FROM (SELECT id, name_folded FROM products WHERE deleted_at IS NULL");
     write_cursor(select, page);
-    select.sql(" ORDER BY id DESC LIMIT 1000) AS newest WHERE name_folded LIKE ");
+    select.sql(" ORDER BY id DESC").sql(newest.sql).sql(") AS newest WHERE name_folded LIKE ");
     select.text(&like::containing(term.folded())).sql(" ORDER BY id DESC");
     paging::write_offset(select, page);
     select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
