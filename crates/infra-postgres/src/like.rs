@@ -19,9 +19,6 @@ const PIECE: usize = 6;
 
 /// What an index of pieces is asked for texts with that part, as a `tsquery`. Each text that has the part matches; one
 /// that matches has it too if it is [`decided_by_pieces`].
-///
-/// Of a long part, every other piece will do: they overlap, and each one more makes the index work for little. The last
-/// one, as frequent as the last word, is asked for if it ends in a digit: numbers differ at their ends.
 pub(crate) fn pieces(part: &str) -> String {
     let letters: Vec<char> = part.chars().collect();
     let mut query = String::with_capacity(part.len() * (PIECE + 4));
@@ -30,13 +27,7 @@ pub(crate) fn pieces(part: &str) -> String {
         query.push_str(":*");
         return query;
     }
-    let last = letters.len() - PIECE;
-    let ends_in_digit = letters.last().is_some_and(|letter| letter.is_numeric());
-    for (place, piece) in letters.windows(PIECE).enumerate() {
-        let is_asked_for = if place == last { ends_in_digit || last == 0 } else { place % 2 == 0 };
-        if !is_asked_for {
-            continue;
-        }
+    for piece in letters.windows(PIECE) {
         if !query.is_empty() {
             query.push('&');
         }
@@ -79,9 +70,7 @@ mod tests {
         assert_eq!(pieces("a"), "'a':*");
         assert_eq!(pieces("яблок"), "'яблок':*");
         assert_eq!(pieces("яблоко"), "'яблоко'");
-        assert_eq!(pieces("tea cups"), "'tea cu'");
-        assert_eq!(pieces("lamp 12"), "'lamp 1'&'amp 12'");
-        assert_eq!(pieces("garden bench"), "'garden'&'rden b'&'en ben'");
+        assert_eq!(pieces("tea cups"), "'tea cu'&'ea cup'&'a cups'");
     }
 
     #[test]
