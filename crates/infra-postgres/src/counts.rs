@@ -40,18 +40,12 @@ pub(crate) fn products() -> Total {
 
 /// The live orders in that status, or in any.
 pub(crate) fn orders(status: Option<OrderStatus>) -> Total {
-    let kinds =
-        status.map_or_else(|| ORDERS.as_str().into(), |status| in_status("orders", status).into());
-    Total { kinds, of: 0 }
+    Total { kinds: in_status_or_any("orders", &ORDERS, status), of: 0 }
 }
 
 /// The live orders of an account, in that status or in any.
 pub(crate) fn orders_of_user(user: UserId, status: Option<OrderStatus>) -> Total {
-    let kinds = status.map_or_else(
-        || ORDERS_OF_USER.as_str().into(),
-        |status| in_status("user_orders", status).into(),
-    );
-    Total { kinds, of: user.get() }
+    Total { kinds: in_status_or_any("user_orders", &ORDERS_OF_USER, status), of: user.get() }
 }
 
 /// The live orders that name a product.
@@ -62,6 +56,15 @@ pub(crate) fn orders_of_product(product: ProductId) -> Total {
 /// The kind of counts of that family for a status.
 fn in_status(family: &str, status: OrderStatus) -> String {
     format!("{family}.{status}")
+}
+
+/// The kind of that family for a status, or those of any.
+fn in_status_or_any(
+    family: &str,
+    any: &'static str,
+    status: Option<OrderStatus>,
+) -> Cow<'static, str> {
+    status.map_or(Cow::Borrowed(any), |status| in_status(family, status).into())
 }
 
 /// The kinds of that family for all of them.

@@ -32,17 +32,25 @@ use crate::{
 pub(crate) struct Search<'a>(pub(crate) &'a OrderSearch);
 
 /// Where a term is looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Among {
     /// In each of the first orders of the list without the term, or of all: what SQL says behind its order.
     First(&'static str),
-    /// By the index of parts, in the newest group of orders.
-    Newest,
-    /// By the index of parts, in the newest two.
-    NewestTwo,
-    /// By the index of parts, among all.
-    All,
+    /// By the index of parts, in each of these groups of orders: the conditions that put an order into one.
+    Groups(&'static [&'static str]),
 }
+
+/// The newest group of orders.
+const NEWEST: Among = Among::Groups(&[NEWEST_GROUP]);
+/// The newest two.
+const NEWEST_TWO: Among = Among::Groups(&[NEWEST_GROUP, GROUP_BEFORE]);
+/// All orders are one.
+const ALL: Among = Among::Groups(&[""]);
+
+/// The condition that puts an order into the newest group.
+const NEWEST_GROUP: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536";
+/// The one that puts it into the group before.
+const GROUP_BEFORE: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536 - 1";
 
 /// How many orders are looked at one by one: of all, which lie side by side if they are sorted by number.
 const FIRST: (u64, Among) = (1_000, Among::First(" LIMIT 1000"));
@@ -69,14 +77,14 @@ impl Work for Search<'_> {
             return Ok(found);
         }
         if search.user.is_none() && search.sort == Id && search.direction == Descending {
-            for newest in [Among::Newest, Among::NewestTwo] {
+            for newest in [NEWEST, NEWEST_TWO] {
                 let (_all, found) = look(conn, search, term, newest).await?;
                 if found.len() >= full {
                     return Ok(found);
                 }
             }
         }
-        Ok(look(conn, search, term, Among::All).await?.1)
+        Ok(look(conn, search, term, ALL).await?.1)
     }
 }
 
@@ -101,9 +109,7 @@ async fn look(
 ) -> Result<(u64, Vec<Order>), Failure> {
     read(conn, search, |select| match among {
         Among::First(end) => write_look_at_first(select, search, term, end),
-        Among::Newest => write_look_up(select, search, term, &[NEWEST_GROUP]),
-        Among::NewestTwo => write_look_up(select, search, term, &[NEWEST_GROUP, GROUP_BEFORE]),
-        Among::All => write_look_up(select, search, term, &[""]),
+        Among::Groups(groups) => write_look_up(select, search, term, groups),
     })
     .await
 }
@@ -148,11 +154,6 @@ fn write_look_at_first(
     write_has_term(select, term);
     write_window(select, search);
 }
-
-/// The condition that puts an order into the newest group.
-const NEWEST_GROUP: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536";
-/// The one that puts it into the group before.
-const GROUP_BEFORE: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536 - 1";
 
 /// The numbers of the orders in the window, by the index of parts, in each of some groups. Conditions are written so
 /// that no other index serves; `OFFSET 0` keeps the server from walking one in the order of the window.
