@@ -60,33 +60,60 @@ async fn a_logout_ends_both_tokens_at_once_and_no_other_session() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_renews_the_session_once() {
+async fn the_same_refresh_token_renews_the_session_again_and_again_until_logout() {
     let server = Server::start();
     let anyone = server.anonymous();
     let ann = server.customer("ann").await;
-    let renewed = refresh(&anyone, ann.refresh_token()).await;
-    crate::harness::shape("v1_refresh", renewed.ok());
-    let text = |member: &str| renewed.json[member].as_str().expect(member).to_owned();
-    let fresh = anyone.with_token(&text("access_token"));
-    assert_eq!(fresh.get("/api/v1/users/me").await.ok()["email"], ann.email());
+    let mut newest = ann.clone();
+    for _ in 0..3 {
+        let renewed = refresh(&anyone, ann.refresh_token()).await;
+        crate::harness::shape("v1_refresh", renewed.ok());
+        newest = anyone.with_token(renewed.json["access_token"].as_str().expect("a token"));
+        assert_eq!(newest.get("/api/v1/users/me").await.ok()["email"], ann.email());
+    }
+    ann.get("/api/v1/users/me").await.ok();
+    log_out(&newest).await.ok();
     is_refused_refresh(&refresh(&anyone, ann.refresh_token()).await);
-    // It was the client's own race, so the session goes on with the new token.
-    let next = refresh(&anyone, &text("refresh_token")).await;
-    let newest = next.ok()["refresh_token"].as_str().expect("a token").to_owned();
-    is_refused_refresh(&refresh(&anyone, &text("refresh_token")).await);
-    log_out(&fresh).await.ok();
-    is_refused_refresh(&refresh(&anyone, &newest).await);
 }
 
 #[tokio::test]
-async fn of_many_at_once_with_one_refresh_token_one_succeeds() {
-    let server = Server::start();
+async fn a_shop_that_rotates_hands_out_the_next_refresh_token() {
+    let server = Server::configure().var("REFRESH_ROTATION", "on").start();
     let anyone = server.anonymous();
     let ann = server.customer("ann").await;
-    let racing = (0..20).map(|_| refresh(&anyone, ann.refresh_token()));
-    let replies = futures::future::join_all(racing).await;
-    assert_eq!(replies.iter().filter(|reply| reply.status == 200).count(), 1);
-    assert_eq!(replies.iter().filter(|reply| reply.status == 401).count(), 19);
+    let renewed = refresh(&anyone, ann.refresh_token()).await;
+    crate::harness::shape("v1_refresh_rotated", renewed.ok());
+    let text = |reply: &Reply, member: &str| reply.json[member].as_str().expect(member).to_owned();
+    let second = text(&renewed, "refresh_token");
+    assert_ne!(second, ann.refresh_token());
+    // A second tab, or a client that lost the answer: it gets a pair that works as well.
+    let again = refresh(&anyone, ann.refresh_token()).await;
+    again.ok();
+    assert_eq!(text(&again, "refresh_token"), second);
+    for reply in [&renewed, &again] {
+        let signed_in = anyone.with_token(&text(reply, "access_token"));
+        assert_eq!(signed_in.get("/api/v1/users/me").await.ok()["email"], ann.email());
+    }
+    let third = refresh(&anyone, &second).await;
+    third.ok();
+    // Nothing is left of the first, and the second is the one before the current one.
+    is_refused_refresh(&refresh(&anyone, ann.refresh_token()).await);
+    refresh(&anyone, &second).await.ok();
+    log_out(&anyone.with_token(&text(&third, "access_token"))).await.ok();
+    is_refused_refresh(&refresh(&anyone, &text(&third, "refresh_token")).await);
+}
+
+#[tokio::test]
+async fn many_refreshes_at_once_with_one_refresh_token_all_succeed() {
+    for rotation in ["off", "on"] {
+        let server = Server::configure().var("REFRESH_ROTATION", rotation).start();
+        let anyone = server.anonymous();
+        let ann = server.customer("ann").await;
+        let racing = (0..20).map(|_| refresh(&anyone, ann.refresh_token()));
+        for reply in futures::future::join_all(racing).await {
+            reply.ok();
+        }
+    }
 }
 
 #[tokio::test]

@@ -14,9 +14,7 @@ mod token;
 pub use email::{EmailAddress, EmailError};
 pub use password::{NewPassword, PasswordAttempt, PasswordError, PasswordHash, PasswordPolicy};
 pub use role::{Role, RoleChange, UnknownRole};
-pub use session::{
-    Caller, NewSession, RefreshChange, RefreshRefusal, Session, SessionId, SessionLifetimes,
-};
+pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionId, SessionLifetimes};
 pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash};
 
 use crate::{PersonName, Timestamp, TraceParent, UserId};

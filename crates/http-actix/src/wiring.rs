@@ -275,11 +275,11 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
         sessions: stores.sessions,
         hasher: if traced { Arc::new(TracedHasher(hasher)) } else { hasher },
         tokens: Arc::new(RememberedTokens::new(tokens)),
-        secrets: Arc::new(OsSecrets),
+        secrets: Arc::new(OsSecrets::new(secret.expose())),
         clock: Arc::clone(&clock),
     };
     let services = Services {
-        accounts: AccountService::new(account_ports, security.lifetimes),
+        accounts: AccountService::new(account_ports, security.lifetimes, security.rotation),
         products: ProductService::new(stores.products, Arc::clone(&clock)),
         orders: OrderService::new(Arc::clone(&stores.orders), Arc::clone(&clock), config.currency),
         limiter: if traced { Arc::new(TracedLimiter(limiter)) } else { limiter },

@@ -156,11 +156,11 @@ impl<S: SessionStore + ?Sized + 'static> SessionStore for GatheredSessions<S> {
     async fn refresh(
         &self,
         presented: &TokenHash,
-        replacement: TokenHash,
+        successor: Option<TokenHash>,
         lifetimes: SessionLifetimes,
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
-        self.desk.store.refresh(presented, replacement, lifetimes, now).await
+        self.desk.store.refresh(presented, successor, lifetimes, now).await
     }
 
     async fn revoke(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {

@@ -41,13 +41,13 @@ impl SessionStore for PostgresStore {
     async fn refresh(
         &self,
         presented: &TokenHash,
-        replacement: TokenHash,
+        successor: Option<TokenHash>,
         lifetimes: SessionLifetimes,
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
         // A refusal may write too (a replayed token ends its session), so it must not roll back: for the
         // transaction it is a result like any other.
-        self.write(&Refresh { presented, replacement, lifetimes, now }).await?
+        self.write(&Refresh { presented, successor, lifetimes, now }).await?
     }
 
     async fn revoke(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {

@@ -24,8 +24,10 @@ struct SessionRow {
     id: String,
     user_id: i64,
     refresh_hash: Vec<u8>,
+    previous_refresh_hash: Option<Vec<u8>>,
     refresh_expires_at: i64,
     refreshed_at: Option<i64>,
+    ends_at: i64,
     revoked_at: Option<i64>,
 }
 
@@ -35,19 +37,22 @@ impl SessionRow {
         let unreadable = |reason: &str| {
             Unreadable::new("sessions", &format!("of user {}", self.user_id), &reason)
         };
-        let refresh = <[u8; 32]>::try_from(self.refresh_hash.as_slice())
-            .map_err(|_length| unreadable("refresh_hash"))?;
-        let refreshed_at = match self.refreshed_at {
-            Some(at) => Some(moment(at).ok_or_else(|| unreadable("refreshed_at"))?),
-            None => None,
+        let token = |hash: &[u8], column| {
+            let bytes = <[u8; 32]>::try_from(hash).map_err(|_length| unreadable(column))?;
+            Ok::<_, Failure>(TokenHash::from_bytes(bytes))
         };
+        let timestamp = |at, column| moment(at).ok_or_else(|| unreadable(column));
+        let previous = self.previous_refresh_hash.as_deref();
         Ok(Session {
             id: self.id.parse().map_err(|_not_hex| unreadable("id"))?,
             user: UserId::new(self.user_id),
-            refresh: TokenHash::from_bytes(refresh),
-            refresh_expires_at: moment(self.refresh_expires_at)
-                .ok_or_else(|| unreadable("refresh_expires_at"))?,
-            refreshed_at,
+            refresh: token(&self.refresh_hash, "refresh_hash")?,
+            previous_refresh: previous
+                .map(|hash| token(hash, "previous_refresh_hash"))
+                .transpose()?,
+            refresh_expires_at: timestamp(self.refresh_expires_at, "refresh_expires_at")?,
+            rotated_at: self.refreshed_at.map(|at| timestamp(at, "refreshed_at")).transpose()?,
+            ends_at: timestamp(self.ends_at, "ends_at")?,
             revoked: self.revoked_at.is_some(),
         })
     }
@@ -94,7 +99,7 @@ impl SessionStore for SqliteStore {
     async fn refresh(
         &self,
         presented: &TokenHash,
-        replacement: TokenHash,
+        successor: Option<TokenHash>,
         lifetimes: SessionLifetimes,
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
@@ -102,7 +107,7 @@ impl SessionStore for SqliteStore {
         // A refusal may write too (a replayed token ends its session), so it must not roll back: for the
         // writer it is a result like any other.
         self.write::<_, RefreshError>(move |conn| {
-            Ok(refresh(conn, &presented, replacement, lifetimes, now)?)
+            Ok(refresh(conn, &presented, successor, lifetimes, now)?)
         })
         .await?
     }
@@ -155,7 +160,7 @@ fn open(conn: &mut SqliteConnection, session: &NewSession) -> Result<(), Abort<O
 fn refresh(
     conn: &mut SqliteConnection,
     presented: &TokenHash,
-    replacement: TokenHash,
+    successor: Option<TokenHash>,
     lifetimes: SessionLifetimes,
     now: Timestamp,
 ) -> Result<Result<Session, RefreshError>, Failure> {
@@ -163,8 +168,8 @@ fn refresh(
         return Ok(Err(RefreshError::Unknown));
     };
     let id = session.id.to_string();
-    let change = match session.decide_refresh(presented, replacement, lifetimes, now) {
-        Ok(change) => change,
+    let renewed = match session.decide_refresh(presented, successor, lifetimes, now) {
+        Ok(renewed) => renewed,
         Err(refusal) => {
             if refusal == RefreshRefusal::Replayed {
                 revoke(conn, &id, now)?;
@@ -172,21 +177,19 @@ fn refresh(
             return Ok(Err(refusal.into()));
         }
     };
-    diesel::update(sessions::table.find(id))
-        .set((
-            sessions::refresh_hash.eq(change.refresh.as_bytes().as_slice()),
-            sessions::previous_refresh_hash.eq(session.refresh.as_bytes().as_slice()),
-            sessions::refresh_expires_at.eq(micros(change.refresh_expires_at)),
-            sessions::refreshed_at.eq(micros(change.refreshed_at)),
-            sessions::ends_at.eq(micros(change.ends_at)),
-        ))
-        .execute(conn)?;
-    Ok(Ok(Session {
-        refresh: change.refresh,
-        refresh_expires_at: change.refresh_expires_at,
-        refreshed_at: Some(change.refreshed_at),
-        ..session
-    }))
+    if renewed != session {
+        let previous = renewed.previous_refresh.as_ref().map(|hash| hash.as_bytes().as_slice());
+        diesel::update(sessions::table.find(id))
+            .set((
+                sessions::refresh_hash.eq(renewed.refresh.as_bytes().as_slice()),
+                sessions::previous_refresh_hash.eq(previous),
+                sessions::refresh_expires_at.eq(micros(renewed.refresh_expires_at)),
+                sessions::refreshed_at.eq(renewed.rotated_at.map(micros)),
+                sessions::ends_at.eq(micros(renewed.ends_at)),
+            ))
+            .execute(conn)?;
+    }
+    Ok(Ok(renewed))
 }
 
 /// The session of a live account that has this token now, or had it before the one it has now.

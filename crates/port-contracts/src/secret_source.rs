@@ -36,6 +36,18 @@ pub fn refresh_tokens_are_fresh_and_even(secrets: &dyn SecretSource) {
     assert_even(distinct.iter().map(String::as_str), 64);
 }
 
+pub fn a_token_has_one_successor_and_no_two_tokens_share_one(secrets: &dyn SecretSource) {
+    let tokens: Vec<_> = (0..100).map(|_| secrets.refresh_token()).collect();
+    let mut distinct: HashSet<_> = tokens.iter().map(|token| token.expose().to_owned()).collect();
+    for token in &tokens {
+        let successor = secrets.successor(token);
+        assert_eq!(successor.hash(), secrets.successor(token).hash());
+        assert_eq!(successor.expose().len(), 64, "as long as any refresh token");
+        distinct.insert(successor.expose().to_owned());
+    }
+    assert_eq!(distinct.len(), 200, "all of them differ");
+}
+
 pub fn secrets_are_fresh_in_every_thread(secrets: &dyn SecretSource) {
     let drawn: Vec<_> = std::thread::scope(|scope| {
         let draw = || (0..100).map(|_| secrets.session_id()).collect::<Vec<_>>();

@@ -3,13 +3,17 @@
 use chrono::TimeDelta;
 use domain::{
     UserId,
-    account::{NewSession, SessionLifetimes},
+    account::{NewSession, RefreshRefusal, Session, SessionLifetimes, port::RefreshError},
 };
 
-use crate::builders::{moment, session_id, token_hash};
+use crate::{
+    Shop, Stores,
+    builders::{moment, session_id, token_hash},
+};
 
 pub mod callers;
 pub mod refreshing;
+pub mod rotating;
 
 /// How long things last in these cases: an access token an hour, a refresh token seven days.
 pub const LIFETIMES: SessionLifetimes =
@@ -27,4 +31,38 @@ pub fn session(number: u64, user: UserId, seconds: i64) -> NewSession {
         refresh_expires_at: opened_at + LIFETIMES.refresh,
         ends_at: LIFETIMES.session_end(opened_at),
     }
+}
+
+/// A shop with session 1 of its customer.
+async fn shop_with_session(stores: Stores) -> Shop {
+    let shop = Shop::open(stores).await;
+    shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
+    shop
+}
+
+/// Renews a session by a token that stays.
+async fn refresh(shop: &Shop, token: u64, seconds: i64) -> Result<Session, RefreshError> {
+    shop.stores.sessions.refresh(&token_hash(token), None, LIFETIMES, moment(seconds)).await
+}
+
+/// Renews a session and replaces the token.
+async fn rotate(
+    shop: &Shop,
+    token: u64,
+    successor: u64,
+    seconds: i64,
+) -> Result<Session, RefreshError> {
+    let successor = Some(token_hash(successor));
+    shop.stores.sessions.refresh(&token_hash(token), successor, LIFETIMES, moment(seconds)).await
+}
+
+fn assert_refused(refreshed: Result<Session, RefreshError>, why: RefreshRefusal) {
+    match refreshed {
+        Err(RefreshError::Refused(refusal)) => assert_eq!(refusal, why),
+        other => panic!("expected {why:?}, but: {other:?}"),
+    }
+}
+
+async fn is_alive(shop: &Shop, seconds: i64) -> bool {
+    shop.stores.sessions.caller(session_id(1), moment(seconds)).await.unwrap().is_some()
 }

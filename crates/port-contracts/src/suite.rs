@@ -138,6 +138,7 @@ macro_rules! secret_source_suite {
                 secret_source,
                 session_identifiers_are_fresh_and_even,
                 refresh_tokens_are_fresh_and_even,
+                a_token_has_one_successor_and_no_two_tokens_share_one,
                 secrets_are_fresh_in_every_thread,
             );
         }

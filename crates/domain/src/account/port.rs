@@ -113,12 +113,12 @@ pub trait SessionStore: Send + Sync {
     /// lets [`Session::decide_refresh`] decide, and commits. Returns the session as it is from now on.
     ///
     /// On [`RefreshRefusal::Replayed`] the session MUST be revoked. MUST return
-    /// [`RefreshError::Unknown`] if no session has the token, or its account is gone. Of any number of
-    /// racing calls with one token, one succeeds.
+    /// [`RefreshError::Unknown`] if no session has the token, or its account is gone. Racing calls with one token and
+    /// one successor MUST leave the session with that successor, rotated once.
     async fn refresh(
         &self,
         presented: &TokenHash,
-        replacement: TokenHash,
+        successor: Option<TokenHash>,
         lifetimes: SessionLifetimes,
         now: Timestamp,
     ) -> Result<Session, RefreshError>;
@@ -208,11 +208,16 @@ pub trait AccessTokens: Send + Sync {
 #[error("the access token could not be signed")]
 pub struct SigningError(#[source] pub Cause);
 
-/// Makes unguessable things. Implementations MUST draw from the operating system's cryptographic source.
+/// Makes unguessable things. What is fresh MUST be drawn from the operating system's cryptographic source.
 pub trait SecretSource: Send + Sync {
     /// A fresh session identifier.
     fn session_id(&self) -> SessionId;
 
     /// A fresh refresh token.
     fn refresh_token(&self) -> RefreshToken;
+
+    /// The token that follows this one when refresh tokens are rotated. MUST be the same for the same token in every
+    /// process of the shop, so that a client that lost the answer gets it once more, and MUST NOT be computable without
+    /// the shop's secret.
+    fn successor(&self, token: &RefreshToken) -> RefreshToken;
 }

@@ -39,6 +39,17 @@ pub struct AccountPorts {
 pub struct AccountService {
     ports: AccountPorts,
     lifetimes: SessionLifetimes,
+    rotation: RefreshRotation,
+}
+
+/// Whether a refresh hands out the next refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RefreshRotation {
+    /// No: one token renews a session until it expires or the session ends.
+    #[default]
+    Off,
+    /// Yes: each token is used once, and using it again ends the session (RFC 9700, section 4.14.2).
+    On,
 }
 
 /// Somebody who wants an account.
@@ -59,7 +70,7 @@ pub struct Registration {
 pub struct SignedIn {
     /// Opens doors, for a short while.
     pub access: AccessToken,
-    /// Renews the session, once.
+    /// Renews the session.
     pub refresh: RefreshToken,
     /// How long the access token lasts.
     pub expires_in: chrono::TimeDelta,
@@ -72,16 +83,20 @@ pub struct SignedIn {
 pub struct Renewed {
     /// Opens doors, for a short while.
     pub access: AccessToken,
-    /// Renews the session the next time; the one that was presented is used up.
-    pub refresh: RefreshToken,
+    /// Renews the session the next time, if refresh tokens are rotated; otherwise the presented one does.
+    pub refresh: Option<RefreshToken>,
     /// How long the access token lasts.
     pub expires_in: chrono::TimeDelta,
 }
 
 impl AccountService {
     /// The use cases over these ports.
-    pub fn new(ports: AccountPorts, lifetimes: SessionLifetimes) -> Self {
-        Self { ports, lifetimes }
+    pub fn new(
+        ports: AccountPorts,
+        lifetimes: SessionLifetimes,
+        rotation: RefreshRotation,
+    ) -> Self {
+        Self { ports, lifetimes, rotation }
     }
 
     /// Makes a customer's account.
@@ -177,18 +192,19 @@ impl AccountService {
         Ok(SignedIn { access, refresh, expires_in: self.lifetimes.access, account })
     }
 
-    /// Renews a session: the presented token is used up, and a new pair handed out.
+    /// Renews a session: hands out an access token, and the next refresh token if these are rotated.
     ///
     /// # Errors
     /// [`LoginError::InvalidCredentials`] if the token does not work (any more).
     pub async fn refresh(&self, presented: &RefreshToken) -> Result<Renewed, LoginError> {
         let now = self.ports.clock.now();
-        let refresh = self.ports.secrets.refresh_token();
-        let renewed = self
-            .ports
-            .sessions
-            .refresh(&presented.hash(), refresh.hash(), self.lifetimes, now)
-            .await;
+        let refresh = match self.rotation {
+            RefreshRotation::On => Some(self.ports.secrets.successor(presented)),
+            RefreshRotation::Off => None,
+        };
+        let successor = refresh.as_ref().map(RefreshToken::hash);
+        let renewed =
+            self.ports.sessions.refresh(&presented.hash(), successor, self.lifetimes, now).await;
         let session = match renewed {
             Ok(session) => session,
             Err(RefreshError::Unknown | RefreshError::Refused(_)) => {

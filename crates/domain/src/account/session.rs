@@ -111,27 +111,18 @@ pub struct Session {
     pub id: SessionId,
     /// Whose it is.
     pub user: UserId,
-    /// The hash of the refresh token that works.
+    /// The hash of the current refresh token.
     pub refresh: TokenHash,
-    /// From when on that one is worth nothing.
+    /// The hash of the refresh token before the current one, if the token was ever rotated.
+    pub previous_refresh: Option<TokenHash>,
+    /// From when on the current refresh token is worth nothing.
     pub refresh_expires_at: Timestamp,
-    /// When the last refresh token before it was used up, if ever.
-    pub refreshed_at: Option<Timestamp>,
-    /// Whether somebody ended it.
-    pub revoked: bool,
-}
-
-/// What a refresh makes of a session: data, for a store to commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefreshChange {
-    /// The hash of the refresh token that works from now on.
-    pub refresh: TokenHash,
-    /// From when on that one is worth nothing.
-    pub refresh_expires_at: Timestamp,
-    /// When the one before it was used up.
-    pub refreshed_at: Timestamp,
+    /// When the current refresh token took the place of the previous one, if it ever did.
+    pub rotated_at: Option<Timestamp>,
     /// From when on nothing of the session can be used any more.
     pub ends_at: Timestamp,
+    /// Whether it was ended before that.
+    pub revoked: bool,
 }
 
 /// Why a refresh token does not work.
@@ -143,153 +134,67 @@ pub enum RefreshRefusal {
     /// Its time is over.
     #[error("the refresh token has expired")]
     Expired,
-    /// It was used before, a moment ago: a client that raced itself.
-    #[error("the refresh token was used before")]
-    UsedUp,
-    /// It was used before, and not just now: somebody has a copy. The store must revoke the session
-    /// (RFC 9700, section 4.14.2).
-    #[error("the refresh token was used before, and its session is ended for it")]
+    /// It was rotated a moment ago, and its successor is not the current token: the key that successors are derived
+    /// with was changed in between.
+    #[error("the refresh token was rotated, and its successor cannot be handed out again")]
+    Rotated,
+    /// It was rotated, and not just now: a second party has a copy. The store must revoke the session (RFC 9700,
+    /// section 4.14.2).
+    #[error("the refresh token was used after its rotation, and its session is ended for it")]
     Replayed,
 }
 
 impl Session {
-    /// For how long after its use a refresh token that comes again counts as a client's own race.
-    pub const RACE_WINDOW: TimeDelta = TimeDelta::seconds(60);
+    /// For how long after its rotation a refresh token still works: the client may have lost the answer, or a second
+    /// tab may hold the same token.
+    pub const ROTATION_GRACE: TimeDelta = TimeDelta::seconds(60);
 
-    /// Decides whether a presented refresh token renews this session. The store found the session by
-    /// that token: by the one that works, or by the one before it.
+    /// Decides whether a presented refresh token renews this session. The store found the session by that token: it is
+    /// the current one or the one before it. With a `successor`, the hash of the token that follows the presented one,
+    /// the token is rotated; without one it stays the session's for all its days.
+    ///
+    /// A rotated token that comes again within [`Self::ROTATION_GRACE`] renews the session without a second rotation,
+    /// because its successor is the current token already.
+    ///
+    /// Returns the session as it is to be. The access token that is issued with it lasts until its end at least.
     ///
     /// # Errors
     /// [`RefreshRefusal`]; on [`RefreshRefusal::Replayed`] the store revokes the session.
     pub fn decide_refresh(
         &self,
         presented: &TokenHash,
-        replacement: TokenHash,
+        successor: Option<TokenHash>,
         lifetimes: SessionLifetimes,
         now: Timestamp,
-    ) -> Result<RefreshChange, RefreshRefusal> {
+    ) -> Result<Self, RefreshRefusal> {
         if self.revoked {
             return Err(RefreshRefusal::Revoked);
         }
-        if *presented != self.refresh {
-            return Err(match self.refreshed_at {
-                Some(used_at) if now - used_at > Self::RACE_WINDOW => RefreshRefusal::Replayed,
-                _ => RefreshRefusal::UsedUp,
-            });
+        let is_current = *presented == self.refresh;
+        if !is_current {
+            if self.rotated_at.is_some_and(|at| now - at > Self::ROTATION_GRACE) {
+                return Err(RefreshRefusal::Replayed);
+            }
+            if successor.is_some_and(|successor| successor != self.refresh) {
+                return Err(RefreshRefusal::Rotated);
+            }
         }
         if now >= self.refresh_expires_at {
             return Err(RefreshRefusal::Expired);
         }
-        Ok(RefreshChange {
-            refresh: replacement,
-            refresh_expires_at: lifetimes.refresh_end(now),
-            refreshed_at: now,
-            ends_at: lifetimes.session_end(now),
+        Ok(match successor {
+            Some(successor) if is_current => Self {
+                refresh: successor,
+                previous_refresh: Some(self.refresh),
+                refresh_expires_at: lifetimes.refresh_end(now),
+                rotated_at: Some(now),
+                ends_at: self.ends_at.max(lifetimes.session_end(now)),
+                ..self.clone()
+            },
+            _ => Self { ends_at: self.ends_at.max(lifetimes.access_end(now)), ..self.clone() },
         })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WORKS: TokenHash = TokenHash::from_bytes([1; 32]);
-    const USED: TokenHash = TokenHash::from_bytes([2; 32]);
-    const FRESH: TokenHash = TokenHash::from_bytes([3; 32]);
-    const LIFETIMES: SessionLifetimes =
-        SessionLifetimes { access: TimeDelta::minutes(60), refresh: TimeDelta::days(7) };
-
-    fn now() -> Timestamp {
-        Timestamp::from_timestamp(1_700_000_000, 0).unwrap()
-    }
-
-    /// A session that was refreshed so long ago.
-    fn refreshed(ago: TimeDelta) -> Session {
-        Session {
-            id: SessionId::from_random([9; 16]),
-            user: UserId::new(7),
-            refresh: WORKS,
-            refresh_expires_at: now() + TimeDelta::days(1),
-            refreshed_at: Some(now() - ago),
-            revoked: false,
-        }
-    }
-
-    fn decide(session: &Session, presented: TokenHash) -> Result<RefreshChange, RefreshRefusal> {
-        session.decide_refresh(&presented, FRESH, LIFETIMES, now())
-    }
-
-    #[test]
-    fn the_token_that_works_is_replaced_by_a_fresh_one() {
-        let change = RefreshChange {
-            refresh: FRESH,
-            refresh_expires_at: now() + TimeDelta::days(7),
-            refreshed_at: now(),
-            ends_at: now() + TimeDelta::days(7),
-        };
-        assert_eq!(decide(&refreshed(TimeDelta::zero()), WORKS), Ok(change));
-        let never = Session { refreshed_at: None, ..refreshed(TimeDelta::zero()) };
-        assert_eq!(decide(&never, WORKS), Ok(change));
-    }
-
-    #[test]
-    fn nothing_renews_a_session_that_was_ended() {
-        let ended = Session { revoked: true, ..refreshed(TimeDelta::days(1)) };
-        for token in [WORKS, USED] {
-            assert_eq!(decide(&ended, token), Err(RefreshRefusal::Revoked));
-        }
-    }
-
-    #[test]
-    fn a_token_is_worth_nothing_from_its_last_moment_on() {
-        let ending = |at| Session { refresh_expires_at: at, ..refreshed(TimeDelta::days(7)) };
-        let moment = TimeDelta::microseconds(1);
-        assert!(decide(&ending(now() + moment), WORKS).is_ok());
-        assert_eq!(decide(&ending(now()), WORKS), Err(RefreshRefusal::Expired));
-        assert_eq!(decide(&ending(now() - moment), WORKS), Err(RefreshRefusal::Expired));
-    }
-
-    #[test]
-    fn a_used_token_is_a_race_within_a_minute_and_a_theft_afterwards() {
-        let used = |ago| decide(&refreshed(ago), USED);
-        let minute = TimeDelta::seconds(60);
-        assert_eq!(used(TimeDelta::zero()), Err(RefreshRefusal::UsedUp));
-        assert_eq!(used(minute), Err(RefreshRefusal::UsedUp));
-        assert_eq!(used(minute + TimeDelta::microseconds(1)), Err(RefreshRefusal::Replayed));
-        assert_eq!(used(TimeDelta::days(30)), Err(RefreshRefusal::Replayed));
-        // Another process' clock may be ahead of this one's.
-        assert_eq!(used(TimeDelta::seconds(-5)), Err(RefreshRefusal::UsedUp));
-    }
-
-    #[test]
-    fn a_theft_is_noticed_even_when_the_token_that_works_has_expired() {
-        let old = Session { refresh_expires_at: now(), ..refreshed(TimeDelta::days(8)) };
-        assert_eq!(decide(&old, USED), Err(RefreshRefusal::Replayed));
-    }
-
-    #[test]
-    fn a_session_ends_with_the_longer_lived_of_its_tokens() {
-        let end = |access, refresh| SessionLifetimes { access, refresh }.session_end(now());
-        assert_eq!(end(TimeDelta::hours(1), TimeDelta::days(7)), now() + TimeDelta::days(7));
-        assert_eq!(end(TimeDelta::days(30), TimeDelta::days(7)), now() + TimeDelta::days(30));
-    }
-
-    #[test]
-    fn the_longest_lifetime_ends_with_the_calendar() {
-        let forever = SessionLifetimes { access: TimeDelta::MAX, refresh: TimeDelta::MAX };
-        assert_eq!(forever.access_end(now()), Timestamp::MAX_UTC);
-        assert_eq!(forever.refresh_end(now()), Timestamp::MAX_UTC);
-        assert_eq!(forever.session_end(now()), Timestamp::MAX_UTC);
-    }
-
-    #[test]
-    fn a_session_id_is_32_hexadecimal_digits() {
-        let id =
-            SessionId::from_random([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0xa, 0xb, 0xc, 0xd, 0xe, 0xff]);
-        assert_eq!(id.to_string(), "000102030405060708090a0b0c0d0eff");
-        assert_eq!(id.to_string().parse(), Ok(id));
-        for raw in ["", "0", "+0102030405060708090a0b0c0d0eff1", &"0".repeat(33), &"g".repeat(32)] {
-            assert_eq!(raw.parse::<SessionId>(), Err(NotASessionId), "{raw}");
-        }
-    }
-}
+mod tests;

@@ -72,42 +72,74 @@ proptest! {
     }
 
     #[test]
-    fn a_refresh_token_renews_its_session_once(
+    fn a_rotated_refresh_token_works_for_a_minute_more_and_then_ends_its_session(
         attempts in vec((any::<bool>(), 0..200_i64), 1..30),
     ) {
-        let lifetimes =
-            SessionLifetimes { access: TimeDelta::minutes(1), refresh: TimeDelta::seconds(150) };
-        let hash = |number: u8| TokenHash::from_bytes([number; 32]);
         let mut now = Timestamp::UNIX_EPOCH;
-        let mut session = Session {
-            id: SessionId::from_random([0; 16]),
-            user: UserId::new(7),
-            refresh: hash(0),
-            refresh_expires_at: lifetimes.refresh_end(now),
-            refreshed_at: None,
-            revoked: false,
-        };
+        let mut session = session_with(token(0), now);
         let mut issued = 0;
         for (latest, seconds) in attempts {
             now += TimeDelta::seconds(seconds);
-            // A store finds a session by the token that works and by the one before it.
+            // A store finds a session by the current token and by the one before it.
             let presented = if latest || issued == 0 { issued } else { issued - 1 };
-            let in_time = now < session.refresh_expires_at;
-            let decided =
-                session.decide_refresh(&hash(presented), hash(issued + 1), lifetimes, now);
-            let expected_to_work = presented == issued && in_time && !session.revoked;
-            prop_assert_eq!(decided.is_ok(), expected_to_work);
+            let in_grace = session.rotated_at.is_some_and(|at| now - at <= Session::ROTATION_GRACE);
+            let works = !session.revoked
+                && now < session.refresh_expires_at
+                && (presented == issued || in_grace);
+            let successor = Some(token(presented + 1));
+            let decided = session.decide_refresh(&token(presented), successor, LIFETIMES, now);
+            prop_assert_eq!(decided.is_ok(), works);
             match decided {
-                Ok(change) => {
-                    issued += 1;
-                    session.refresh = change.refresh;
-                    session.refresh_expires_at = change.refresh_expires_at;
-                    session.refreshed_at = Some(change.refreshed_at);
-                    prop_assert!(change.ends_at >= change.refresh_expires_at);
+                Ok(renewed) => {
+                    prop_assert_eq!(Some(renewed.refresh), successor);
+                    prop_assert!(renewed.ends_at >= renewed.refresh_expires_at);
+                    prop_assert!(renewed.ends_at >= LIFETIMES.access_end(now));
+                    issued = presented + 1;
+                    session = renewed;
                 }
                 Err(RefreshRefusal::Replayed) => session.revoked = true,
                 Err(_) => {}
             }
         }
+    }
+
+    #[test]
+    fn a_refresh_token_that_is_not_rotated_works_until_it_expires(
+        attempts in vec(0..200_i64, 1..30),
+    ) {
+        let mut now = Timestamp::UNIX_EPOCH;
+        let mut session = session_with(token(0), now);
+        let last = session.refresh_expires_at;
+        for seconds in attempts {
+            now += TimeDelta::seconds(seconds);
+            let decided = session.decide_refresh(&token(0), None, LIFETIMES, now);
+            prop_assert_eq!(decided.is_ok(), now < last);
+            if let Ok(renewed) = decided {
+                prop_assert_eq!((renewed.refresh, renewed.refresh_expires_at), (token(0), last));
+                prop_assert!(renewed.ends_at >= LIFETIMES.access_end(now));
+                session = renewed;
+            }
+        }
+    }
+}
+
+const LIFETIMES: SessionLifetimes =
+    SessionLifetimes { access: TimeDelta::minutes(1), refresh: TimeDelta::seconds(150) };
+
+fn token(number: u8) -> TokenHash {
+    TokenHash::from_bytes([number; 32])
+}
+
+/// A session that was opened then, with that token.
+fn session_with(refresh: TokenHash, opened_at: Timestamp) -> Session {
+    Session {
+        id: SessionId::from_random([0; 16]),
+        user: UserId::new(7),
+        refresh,
+        previous_refresh: None,
+        refresh_expires_at: LIFETIMES.refresh_end(opened_at),
+        rotated_at: None,
+        ends_at: LIFETIMES.session_end(opened_at),
+        revoked: false,
     }
 }

@@ -1,9 +1,9 @@
-//! `SECRET_KEY`, `ALGORITHM`, `ACCESS_TOKEN_EXPIRE_MINUTES`, `BCRYPT_COST`: tokens and passwords.
+//! `SECRET_KEY`, `ALGORITHM`, `ACCESS_TOKEN_EXPIRE_MINUTES`, `REFRESH_ROTATION`, `BCRYPT_COST`: tokens and passwords.
 
 use std::path::Path;
 
 use chrono::TimeDelta;
-use domain::account::SessionLifetimes;
+use domain::account::{SessionLifetimes, service::RefreshRotation};
 
 use super::{ConfigError, Env, Secret, SecretConfig};
 use crate::wiring::{BcryptCost, JwtAlgorithm};
@@ -17,6 +17,8 @@ pub(crate) struct SecurityConfig {
     pub(crate) algorithm: JwtAlgorithm,
     /// How long tokens last.
     pub(crate) lifetimes: SessionLifetimes,
+    /// Whether a refresh hands out the next refresh token.
+    pub(crate) rotation: RefreshRotation,
     /// How slow it is to hash a password.
     pub(crate) bcrypt_cost: BcryptCost,
 }
@@ -55,6 +57,10 @@ impl SecurityConfig {
             lifetimes: SessionLifetimes {
                 access: TimeDelta::minutes(minutes.unwrap_or(60)),
                 refresh: Self::REFRESH,
+            },
+            rotation: match env.on_or_off("REFRESH_ROTATION")? {
+                Some(true) => RefreshRotation::On,
+                Some(false) | None => RefreshRotation::Off,
             },
             bcrypt_cost: BcryptCost::new(cost)
                 .map_err(|error| ConfigError::new("BCRYPT_COST", error.to_string()))?,

@@ -6,6 +6,7 @@ mod tracing;
 use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use chrono::TimeDelta;
+use domain::account::service::RefreshRotation;
 
 use super::*;
 use crate::wiring::JwtAlgorithm;
@@ -219,6 +220,15 @@ fn an_access_token_lasts_from_a_minute_to_a_year() {
     refusal("ACCESS_TOKEN_EXPIRE_MINUTES", "0");
     refusal("ACCESS_TOKEN_EXPIRE_MINUTES", "525601");
     refusal("ACCESS_TOKEN_EXPIRE_MINUTES", "1.5");
+}
+
+#[test]
+fn refresh_tokens_are_rotated_only_where_that_is_asked_for() {
+    let rotation = |value| good("REFRESH_ROTATION", value).security.rotation;
+    assert_eq!(config(&[]).unwrap().security.rotation, RefreshRotation::Off);
+    assert_eq!(rotation("off"), RefreshRotation::Off);
+    assert_eq!(rotation("on"), RefreshRotation::On);
+    refusal("REFRESH_ROTATION", "sometimes");
 }
 
 #[test]

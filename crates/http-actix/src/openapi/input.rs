@@ -97,7 +97,8 @@ pub(crate) fn login_password() -> Object {
 
 pub(crate) fn refresh_token() -> Object {
     let example = "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f";
-    text("The refresh token of the last login or refresh. It works once.", example).build()
+    text("The refresh token of the login, or of the last refresh if tokens are rotated.", example)
+        .build()
 }
 
 /// A price: a decimal string (which keeps every digit), or a number.

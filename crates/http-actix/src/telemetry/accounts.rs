@@ -89,12 +89,12 @@ impl<S: SessionStore + ?Sized> SessionStore for Traced<S> {
     async fn refresh(
         &self,
         presented: &TokenHash,
-        replacement: TokenHash,
+        successor: Option<TokenHash>,
         lifetimes: SessionLifetimes,
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
         let fails = |error: &RefreshError| matches!(error, RefreshError::Store(_));
-        let refresh = self.store.refresh(presented, replacement, lifetimes, now);
+        let refresh = self.store.refresh(presented, successor, lifetimes, now);
         self.change("sessions.refresh", fails, refresh).await
     }
 

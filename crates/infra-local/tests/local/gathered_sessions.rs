@@ -71,7 +71,7 @@ impl SessionStore for Gated {
     async fn refresh(
         &self,
         _presented: &TokenHash,
-        _replacement: TokenHash,
+        _successor: Option<TokenHash>,
         _lifetimes: SessionLifetimes,
         _now: Timestamp,
     ) -> Result<Session, RefreshError> {

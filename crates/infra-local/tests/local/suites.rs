@@ -31,7 +31,7 @@ fn tokens(secret: &[u8]) -> Arc<dyn AccessTokens> {
 }
 
 fn secrets() -> Arc<dyn SecretSource> {
-    Arc::new(OsSecrets)
+    Arc::new(OsSecrets::new(b"a secret of thirty-two bytes, or more"))
 }
 
 fn clock() -> Arc<dyn Clock> {

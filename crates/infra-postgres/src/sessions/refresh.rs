@@ -4,9 +4,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
     Timestamp, UserId,
-    account::{
-        RefreshChange, RefreshRefusal, Session, SessionLifetimes, TokenHash, port::RefreshError,
-    },
+    account::{RefreshRefusal, Session, SessionLifetimes, TokenHash, port::RefreshError},
 };
 
 use super::revoke;
@@ -23,8 +21,10 @@ struct SessionRow {
     id: String,
     user_id: i64,
     refresh_hash: Vec<u8>,
+    previous_refresh_hash: Option<Vec<u8>>,
     refresh_expires_at: Timestamp,
     refreshed_at: Option<Timestamp>,
+    ends_at: Timestamp,
     revoked_at: Option<Timestamp>,
 }
 
@@ -34,14 +34,21 @@ impl SessionRow {
         let unreadable = |reason: &str| {
             Unreadable::new("sessions", &format!("of user {}", self.user_id), &reason)
         };
-        let refresh = <[u8; 32]>::try_from(self.refresh_hash.as_slice())
-            .map_err(|_length| unreadable("refresh_hash"))?;
+        let token = |hash: &[u8], column| {
+            let bytes = <[u8; 32]>::try_from(hash).map_err(|_length| unreadable(column))?;
+            Ok::<_, Failure>(TokenHash::from_bytes(bytes))
+        };
+        let previous = self.previous_refresh_hash.as_deref();
         Ok(Session {
             id: self.id.parse().map_err(|_not_hex| unreadable("id"))?,
             user: UserId::new(self.user_id),
-            refresh: TokenHash::from_bytes(refresh),
+            refresh: token(&self.refresh_hash, "refresh_hash")?,
+            previous_refresh: previous
+                .map(|hash| token(hash, "previous_refresh_hash"))
+                .transpose()?,
             refresh_expires_at: self.refresh_expires_at,
-            refreshed_at: self.refreshed_at,
+            rotated_at: self.refreshed_at,
+            ends_at: self.ends_at,
             revoked: self.revoked_at.is_some(),
         })
     }
@@ -51,8 +58,8 @@ impl SessionRow {
 pub(super) struct Refresh<'a> {
     /// The token that somebody presents.
     pub(super) presented: &'a TokenHash,
-    /// The token that is to take its place.
-    pub(super) replacement: TokenHash,
+    /// The token that is to take its place, if tokens are rotated.
+    pub(super) successor: Option<TokenHash>,
     /// How long things last.
     pub(super) lifetimes: SessionLifetimes,
     /// When.
@@ -71,9 +78,9 @@ impl Work for Refresh<'_> {
             return Ok(Err(RefreshError::Unknown));
         };
         let decision =
-            session.decide_refresh(self.presented, self.replacement, self.lifetimes, self.now);
-        let change = match decision {
-            Ok(change) => change,
+            session.decide_refresh(self.presented, self.successor, self.lifetimes, self.now);
+        let renewed = match decision {
+            Ok(renewed) => renewed,
             Err(refusal) => {
                 if refusal == RefreshRefusal::Replayed {
                     revoke(conn, session.id, self.now).await?;
@@ -81,13 +88,10 @@ impl Work for Refresh<'_> {
                 return Ok(Err(refusal.into()));
             }
         };
-        write(conn, &session, &change).await?;
-        Ok(Ok(Session {
-            refresh: change.refresh,
-            refresh_expires_at: change.refresh_expires_at,
-            refreshed_at: Some(change.refreshed_at),
-            ..session
-        }))
+        if renewed != session {
+            write(conn, &renewed).await?;
+        }
+        Ok(Ok(renewed))
     }
 }
 
@@ -118,18 +122,15 @@ async fn lock_by_token(
     Ok(live.map(|_id| session))
 }
 
-async fn write(
-    mut conn: &Connection,
-    session: &Session,
-    change: &RefreshChange,
-) -> Result<(), Failure> {
+async fn write(mut conn: &Connection, session: &Session) -> Result<(), Failure> {
+    let previous = session.previous_refresh.as_ref().map(|hash| hash.as_bytes().as_slice());
     diesel::update(sessions::table.find(session.id.to_string()))
         .set((
-            sessions::refresh_hash.eq(change.refresh.as_bytes().as_slice()),
-            sessions::previous_refresh_hash.eq(session.refresh.as_bytes().as_slice()),
-            sessions::refresh_expires_at.eq(change.refresh_expires_at),
-            sessions::refreshed_at.eq(change.refreshed_at),
-            sessions::ends_at.eq(change.ends_at),
+            sessions::refresh_hash.eq(session.refresh.as_bytes().as_slice()),
+            sessions::previous_refresh_hash.eq(previous),
+            sessions::refresh_expires_at.eq(session.refresh_expires_at),
+            sessions::refreshed_at.eq(session.rotated_at),
+            sessions::ends_at.eq(session.ends_at),
         ))
         .execute(&mut conn)
         .await?;

@@ -76,7 +76,7 @@ cases! {
     order_store::races::orders_and_cancellations_of_one_product_at_once_leave_clean_books
     product_store::lists::a_search_finds_parts_of_names_without_case
     product_store::races::an_order_that_races_a_delete_is_placed_before_it_or_not_at_all
-    session_store::refreshing::of_racing_refreshes_of_one_token_one_wins
+    session_store::rotating::racing_rotations_of_one_token_all_get_its_successor
 }
 
 #[tokio::test]

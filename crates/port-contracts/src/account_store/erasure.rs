@@ -52,8 +52,10 @@ pub async fn a_deleted_accounts_sessions_are_dead(stores: Stores) {
     for number in [1, 2] {
         assert!(sessions.caller(session_id(number), moment(1)).await.unwrap().is_none());
         let (old, new) = (token_hash(number), token_hash(100 + number));
-        let refreshed = sessions.refresh(&old, new, LIFETIMES, moment(1)).await;
-        assert!(matches!(refreshed, Err(RefreshError::Unknown)), "{refreshed:?}");
+        for successor in [None, Some(new)] {
+            let refreshed = sessions.refresh(&old, successor, LIFETIMES, moment(1)).await;
+            assert!(matches!(refreshed, Err(RefreshError::Unknown)), "{refreshed:?}");
+        }
     }
     assert!(sessions.caller(session_id(3), moment(1)).await.unwrap().is_some());
     let opened = sessions.open(session(4, shop.customer.id, 0)).await;

@@ -76,7 +76,8 @@ async fn people(shop: &Shop, erased: &Account) {
     for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, erased.id)] {
         sessions.open(session(number, account, 50)).await.unwrap();
     }
-    let refreshed = sessions.refresh(&token_hash(2), token_hash(20), LIFETIMES, moment(60)).await;
+    let refreshed =
+        sessions.refresh(&token_hash(2), Some(token_hash(20)), LIFETIMES, moment(60)).await;
     refreshed.unwrap();
     sessions.open(session(4, shop.admin.id, 70)).await.unwrap();
     sessions.revoke(session_id(4), moment(80)).await.unwrap();

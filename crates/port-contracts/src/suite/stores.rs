@@ -83,16 +83,23 @@ macro_rules! store_suite {
             $crate::__store_tests!(
                 super::$fixture,
                 session_store::refreshing,
-                a_refresh_replaces_the_token_and_prolongs_the_session,
+                the_same_token_renews_every_hour_for_seven_days_or_until_logout,
+                a_refresh_changes_nothing_but_the_sessions_end,
                 an_unknown_token_renews_nothing,
                 a_token_works_until_it_expires,
                 a_token_may_expire_before_its_session_ends,
-                a_token_used_a_moment_ago_is_refused_and_the_session_lives,
+                a_logout_that_races_a_refresh_ends_the_session,
+            );
+            $crate::__store_tests!(
+                super::$fixture,
+                session_store::rotating,
+                a_rotation_replaces_the_token_and_prolongs_the_session,
+                successors_renew_the_session_an_hour_apart_until_logout,
+                a_token_rotated_a_moment_ago_renews_without_a_second_rotation,
+                a_token_whose_successor_is_another_by_now_is_refused_and_the_session_lives,
                 a_token_replayed_later_ends_the_session,
                 a_token_older_than_the_one_before_is_unknown,
-                a_refused_refresh_changes_nothing,
-                of_racing_refreshes_of_one_token_one_wins,
-                a_logout_that_races_a_refresh_ends_the_session,
+                racing_rotations_of_one_token_all_get_its_successor,
             );
         }
         mod product_store {

@@ -57,7 +57,7 @@ pub(crate) struct TokensView<'a> {
     /// Opens doors: send it as `Authorization: Bearer …`.
     #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
     access_token: &'a str,
-    /// Renews the session, once: a refresh answers with the next one.
+    /// Renews the session for seven days, or until a logout.
     #[schema(example = "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f")]
     refresh_token: &'a str,
     /// Always `bearer`.
@@ -68,11 +68,32 @@ pub(crate) struct TokensView<'a> {
     expires_in: i64,
 }
 
-impl TokensView<'_> {
-    /// Tokens are for their owner alone: no cache may keep them (RFC 6749, section 5.1).
-    fn respond(&self) -> HttpResponse {
-        HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(self)
-    }
+/// What a refresh answers.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = RenewedTokens)]
+pub(crate) struct RenewedTokensView<'a> {
+    /// Opens doors: send it as `Authorization: Bearer …`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
+    access_token: &'a str,
+    /// Renews the session the next time. Present only if the shop rotates refresh tokens (`REFRESH_ROTATION=on`);
+    /// otherwise the token that was sent keeps working.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        nullable = false,
+        example = "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f"
+    )]
+    refresh_token: Option<&'a str>,
+    /// Always `bearer`.
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+    /// How long the access token lasts, in seconds.
+    #[schema(example = 3600)]
+    expires_in: i64,
+}
+
+/// Tokens are for their owner alone: no cache may keep them (RFC 6749, section 5.1).
+fn respond(tokens: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(tokens)
 }
 
 /// `POST /api/v1/users/login`
@@ -103,13 +124,12 @@ pub(crate) async fn log_in(
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
     services.limiter.check(LimitedAction::Login, client.0).await?;
     let signed_in = services.accounts.log_in(&address.0, attempt).await?;
-    Ok(TokensView {
+    Ok(respond(&TokensView {
         access_token: signed_in.access.expose(),
         refresh_token: signed_in.refresh.expose(),
         token_type: "bearer",
         expires_in: signed_in.expires_in.num_seconds(),
-    }
-    .respond())
+    }))
 }
 
 /// Which session is to be renewed.
@@ -126,10 +146,12 @@ pub(crate) struct RefreshBody {
 #[utoipa::path(
     post, path = "/api/v1/users/refresh", tag = "users", operation_id = "refreshSession",
     summary = "Renew a session", security(()),
-    description = "Uses the refresh token up and hands out the next one.",
+    description = "Hands out a new access token. The refresh token works again and again, for seven days or until \
+        a logout. A shop that rotates refresh tokens (`REFRESH_ROTATION=on`) hands out the next one with each refresh: \
+        the one before still works for 60 seconds, and using it later ends the session.",
     request_body = RefreshBody,
     responses(
-        (status = 200, description = "The session's new tokens", body = TokensView, headers(("Cache-Control"))),
+        (status = 200, description = "The session's new tokens", body = RenewedTokensView, headers(("Cache-Control"))),
         problems::Refresh,
     ),
 )]
@@ -143,13 +165,12 @@ pub(crate) async fn refresh(
         LoginError::InvalidCredentials => Problem::new(ProblemCode::InvalidRefreshToken),
         other => other.into(),
     })?;
-    Ok(TokensView {
+    Ok(respond(&RenewedTokensView {
         access_token: renewed.access.expose(),
-        refresh_token: renewed.refresh.expose(),
+        refresh_token: renewed.refresh.as_ref().map(RefreshToken::expose),
         token_type: "bearer",
         expires_in: renewed.expires_in.num_seconds(),
-    }
-    .respond())
+    }))
 }
 
 /// `POST /api/v1/users/logout`
