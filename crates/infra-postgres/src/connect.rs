@@ -1,13 +1,13 @@
 //! Making a connection: the first host that answers and suits.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
 use diesel_async::AsyncPgConnection;
 use tokio::{runtime::Handle, task::JoinSet};
-use tokio_postgres::{Client, Config, SimpleQueryMessage, error::SqlState};
+use tokio_postgres::{Client, Config, error::SqlState};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
@@ -38,17 +38,12 @@ pub enum ConnectError {
     Refused(String),
 }
 
-/// A setting that means nothing to the server, and tells that it got all those that came with it.
-const SETTLED: &str = "oms.settled";
-
 /// Makes connections to a target.
 pub(crate) struct Connector {
     target: Target,
     tls: MakeRustlsConnect,
     /// The host that answered last, which is asked first.
     last: AtomicUsize,
-    /// Whether a pooler was found in front of the server, which lets nobody say how a session is to be.
-    is_pooled: AtomicBool,
     /// Where connections live: as long as the store, not as long as whoever happened to need one first.
     runtime: Handle,
 }
@@ -57,33 +52,22 @@ impl Connector {
     /// Connects nowhere yet. Connections will live on the runtime of whoever calls this.
     pub(crate) fn new(target: Target) -> Result<Self, UrlError> {
         let tls = target.encryption.connector()?;
-        Ok(Self {
-            target,
-            tls,
-            last: AtomicUsize::new(0),
-            is_pooled: AtomicBool::new(false),
-            runtime: Handle::current(),
-        })
+        Ok(Self { target, tls, last: AtomicUsize::new(0), runtime: Handle::current() })
     }
 
     /// A fresh connection, to the first host that gives one.
     pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
-        Ok(Connection::new(self.client(None).await?, self.tls.clone(), self.target.prepare))
+        self.connect_with(None).await
     }
 
-    /// The same, in a session with these settings (`-c name=value …`) wherever that is the server's own: the
-    /// connection says whether they hold. A pooler in transaction mode has no sessions; it refuses settings, or
-    /// passes over them.
-    pub(crate) async fn connect_with(&self, settings: &str) -> Result<Connection, ConnectError> {
-        if self.is_pooled.load(Ordering::Relaxed) {
-            return self.connect().await;
-        }
-        let settings = format!("{settings} -c {SETTLED}=on");
-        let client = self.client(Some(&settings)).await?;
-        let is_settled = is_settled(&client).await?;
-        self.is_pooled.store(!is_settled, Ordering::Relaxed);
-        let conn = Connection::new(client, self.tls.clone(), self.target.prepare);
-        Ok(if is_settled { conn.settled() } else { conn })
+    /// The same, in a session with these options (`-c name=value …`) if it is the server's own. A pooler in
+    /// transaction mode has no sessions; it refuses options, or passes over them.
+    pub(crate) async fn connect_with(
+        &self,
+        options: Option<&str>,
+    ) -> Result<Connection, ConnectError> {
+        let options = options.filter(|_| self.target.prepare == Prepare::Named);
+        Ok(Connection::new(self.client(options).await?, self.tls.clone(), self.target.prepare))
     }
 
     /// A fresh connection for migrations. Behind an older `PgBouncer` it is inside a transaction already: it
@@ -104,13 +88,13 @@ impl Connector {
         self.target.hosts.iter().map(time_for).sum()
     }
 
-    async fn client(&self, settings: Option<&str>) -> Result<Client, ConnectError> {
+    async fn client(&self, options: Option<&str>) -> Result<Client, ConnectError> {
         let count = self.target.hosts.len();
         let first = self.last.load(Ordering::Relaxed);
         let mut failure = ConnectError::Unreachable("there is no host".to_owned());
         for index in (0..count).map(|offset| (first + offset) % count.max(1)) {
             let Some(host) = self.target.hosts.get(index) else { continue };
-            match tokio::time::timeout(time_for(host), self.join(host, settings)).await {
+            match tokio::time::timeout(time_for(host), self.join(host, options)).await {
                 Ok(Ok(client)) => {
                     self.last.store(index, Ordering::Relaxed);
                     return Ok(client);
@@ -126,29 +110,26 @@ impl Connector {
     }
 
     /// Connects, and lets a task of its own read what the server sends, until either side closes.
-    async fn join(&self, host: &Config, settings: Option<&str>) -> Result<Client, ConnectError> {
+    async fn join(&self, host: &Config, options: Option<&str>) -> Result<Client, ConnectError> {
         let (host, tls) = (host.clone(), self.tls.clone());
-        let settled = settings.map(|settings| {
-            let mut settled = host.clone();
-            let said = host.get_options().unwrap_or_default();
-            settled.options(format!("{said} {settings}"));
-            settled
+        let with_options = options.map(|options| {
+            let mut config = host.clone();
+            config.options(format!("{} {options}", host.get_options().unwrap_or_default()));
+            config
         });
         // Given up together with whoever waits for it.
         let mut connecting = JoinSet::new();
         connecting.spawn_on(
             async move {
-                let (client, connection) = match settled {
-                    Some(settled) => match settled.connect(tls.clone()).await {
-                        // With this code PgBouncer refuses whatever it refuses, settings among them.
-                        Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => {
-                            host.connect(tls).await?
-                        }
-                        connected => connected?,
-                    },
-                    None => host.connect(tls).await?,
+                let first = with_options.as_ref().unwrap_or(&host).connect(tls.clone()).await;
+                let (client, connection) = match first {
+                    // With this code PgBouncer refuses options.
+                    Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => {
+                        host.connect(tls).await?
+                    }
+                    connected => connected?,
                 };
-                // Whoever waits for an answer hears of a failure; nobody else needs to.
+                // Callers get the error from their pending statement; no one else needs it.
                 tokio::spawn(async move { drop(connection.await) });
                 Ok(client)
             },
@@ -162,15 +143,6 @@ impl Connector {
             }
         }
     }
-}
-
-/// Whether the settings that came with a connection hold on it.
-async fn is_settled(client: &Client) -> Result<bool, ConnectError> {
-    let asked = format!("SELECT current_setting('{SETTLED}', true)");
-    let answer = client.simple_query(&asked).await.map_err(|error| refusal(&error))?;
-    Ok(answer
-        .iter()
-        .any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))))
 }
 
 fn time_for(host: &Config) -> Duration {

@@ -61,8 +61,6 @@ pub(crate) enum Prepare {
 pub(crate) struct Connection {
     client: Client,
     tls: MakeRustlsConnect,
-    /// Whether its session has the settings of a [transaction](crate::database) for good.
-    is_settled: bool,
     prepared: Option<Mutex<HashMap<String, Statement, RandomState>>>,
     /// Whether a statement failed in this transaction.
     failed: Arc<AtomicBool>,
@@ -99,22 +97,11 @@ impl Connection {
         Self {
             client,
             tls,
-            is_settled: false,
             prepared,
             failed: Arc::default(),
             end_sent: AtomicBool::new(false),
             end_answered: AtomicBool::new(false),
         }
-    }
-
-    /// The same, where the whole session has the settings of a transaction.
-    pub(crate) fn settled(self) -> Self {
-        Self { is_settled: true, ..self }
-    }
-
-    /// Whether the session has the settings of a transaction, so that none has to bring them along.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.is_settled
     }
 
     /// Whether the server is gone.
@@ -155,11 +142,7 @@ impl Connection {
         }
         self.end_sent.store(true, Ordering::Release);
         let done = self.batch("COMMIT").await;
-        let lost = matches!(
-            &done,
-            Err(DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, _))
-        );
-        self.end_answered.store(!lost, Ordering::Release);
+        self.end_answered.store(!is_unanswered(&done), Ordering::Release);
         done
     }
 
@@ -259,6 +242,16 @@ impl Connection {
         let done = self.client.batch_execute(statements).await;
         done.map_err(|error| fault::noted(&error, &self.failed))
     }
+}
+
+/// Whether the answer to a COMMIT leaves it open whether it happened. A refusal that the server gives a reason for
+/// does not.
+fn is_unanswered(answer: &QueryResult<()>) -> bool {
+    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
+    matches!(
+        answer,
+        Err(DieselError::DatabaseError(ClosedConnection | UnableToSendCommand | Unknown, _))
+    )
 }
 
 impl SimpleAsyncConnection for &Connection {

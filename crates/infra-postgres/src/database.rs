@@ -3,7 +3,7 @@
 //! An asynchronous closure that borrows a connection cannot be shown to be `Send`; so a piece of work is
 //! data with a method: see [`Work`].
 
-use std::{borrow::Cow, future::Future, time::Duration};
+use std::{future::Future, time::Duration};
 
 use diesel::result::Error as DieselError;
 use diesel_async::SimpleAsyncConnection as _;
@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// How often a transaction is tried again that got in another one's way.
-const MOST_REPEATS: u32 = 5;
+const MAX_REPEATS: u32 = 5;
 /// The longest pause before the first of those tries; it doubles with each.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const REPEAT_BACKOFF: Duration = Duration::from_millis(10);
 /// How long the server may take to roll a transaction back before the connection is closed instead.
-const ROLLING_BACK: Duration = Duration::from_secs(2);
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A piece of work: what it needs to know, and what it does with a connection.
 ///
@@ -32,8 +32,12 @@ const ROLLING_BACK: Duration = Duration::from_secs(2);
 pub(crate) trait Work: Sync {
     /// What comes out.
     type Output: Send;
-    /// What the port's caller hears if nothing does.
+    /// What the port's caller gets if nothing does.
     type Error: From<StoreError> + Send;
+
+    /// Planner settings for the transaction around it, each as `; SET LOCAL name = value`. They need a transaction:
+    /// [`Database::read`] has none.
+    const SETTINGS: &'static str = "";
 
     /// Does the work.
     fn run(
@@ -56,47 +60,37 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// What every transaction is to have, by name.
-    ///
-    /// Everything a transaction looks for has an index. The server would rather read a small table whole, and
-    /// keeps that plan while a young shop's tables grow, for references that it checks as well; and it would
-    /// compile a plan that looks dear to it, for longer than the plan runs. What an index of parts finds has to fit
-    /// into memory: else whole pages are cut into pieces again, row by row.
-    fn settings(self) -> [(&'static str, String); 6] {
-        [
-            ("statement_timeout", self.statement.as_millis().to_string()),
-            ("lock_timeout", self.lock.as_millis().to_string()),
-            ("idle_in_transaction_session_timeout", self.idle.as_millis().to_string()),
-            ("enable_seqscan", "off".to_owned()),
-            ("jit", "off".to_owned()),
-            // In KiB.
-            ("work_mem", "32768".to_owned()),
-        ]
-    }
-
-    /// The settings as a connection brings them along for its whole session.
+    /// The limits of statements outside of transactions, as options of a session.
     pub(crate) fn for_session(self) -> String {
-        self.settings().map(|(name, value)| format!("-c {name}={value}")).join(" ")
+        self.settings(self.lock).map(|(name, limit)| format!("-c {name}={limit} ")).concat()
     }
 
-    /// The settings as statements behind the beginning of a transaction, for it alone: behind a `PgBouncer`, the
-    /// next on the same connection is another's.
-    fn for_transaction(self) -> String {
-        self.settings().map(|(name, value)| format!("; SET LOCAL {name} = {value}")).concat()
+    /// The limits as statements behind the beginning of a transaction, for it alone: behind a `PgBouncer`, the next
+    /// transaction on the same connection is another client's. They travel with the beginning.
+    fn for_transaction(self, lock: Duration) -> String {
+        self.settings(lock).map(|(name, limit)| format!("; SET LOCAL {name} = {limit}")).concat()
+    }
+
+    /// The limits by their names on the server, in milliseconds. 0 would be no limit.
+    fn settings(self, lock: Duration) -> [(&'static str, u128); 3] {
+        [
+            ("statement_timeout", self.statement),
+            ("lock_timeout", lock),
+            ("idle_in_transaction_session_timeout", self.idle),
+        ]
+        .map(|(name, limit)| (name, limit.as_millis().max(1)))
     }
 }
 
 /// What surrounds a piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Frame {
+enum TxMode {
     /// Nothing: each statement stands for itself.
-    Bare,
-    /// Nothing, for work of a single statement, unless the session lacks the settings of a transaction.
-    Single,
+    Autocommit,
     /// A transaction that sees one moment and writes nothing.
     Snapshot,
-    /// A transaction that is committed.
-    Transaction,
+    /// A transaction that is committed, and waits for a lock as long as this.
+    ReadWrite(Duration),
 }
 
 /// One database, through one pool.
@@ -104,34 +98,41 @@ pub(crate) struct Database {
     pool: Pool,
     answers: Answers,
     limits: Limits,
-    /// Behind the beginning of a transaction, in a session that does not have them already.
-    settings: String,
 }
 
 impl Database {
     /// Works through that pool, within those limits.
     pub(crate) fn new(pool: Pool, limits: Limits) -> Self {
-        Self { pool, answers: Answers::none(), limits, settings: limits.for_transaction() }
+        Self { pool, answers: Answers::none(), limits }
+    }
+
+    /// How long a transaction waits for a lock, if nothing else is asked for.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        self.limits.lock
     }
 
     /// Writes, in a transaction. What comes out of the work is committed.
     pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.repeat(Frame::Transaction, work).await
+        self.write_with_lock_timeout(work, self.limits.lock).await
+    }
+
+    /// Writes in a transaction that waits up to `lock_timeout` for each lock.
+    pub(crate) async fn write_with_lock_timeout<W: Work>(
+        &self,
+        work: &W,
+        lock_timeout: Duration,
+    ) -> Result<W::Output, W::Error> {
+        self.repeat(TxMode::ReadWrite(lock_timeout), work).await
     }
 
     /// Reads. Each statement sees the last commit before it.
     pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.repeat(Frame::Bare, work).await
-    }
-
-    /// Reads with a single statement, which sees one moment by itself.
-    pub(crate) async fn read_at_once<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.repeat(Frame::Single, work).await
+        self.repeat(TxMode::Autocommit, work).await
     }
 
     /// Reads. All statements see the same moment.
     pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.repeat(Frame::Snapshot, work).await
+        self.repeat(TxMode::Snapshot, work).await
     }
 
     /// Begins a transaction on the whole database, beside all others.
@@ -167,11 +168,11 @@ impl Database {
         self.pool.close(self.limits.transaction).await;
     }
 
-    async fn repeat<W: Work>(&self, frame: Frame, work: &W) -> Result<W::Output, W::Error> {
+    async fn repeat<W: Work>(&self, mode: TxMode, work: &W) -> Result<W::Output, W::Error> {
         let mut reconnected = false;
         let mut repeats = 0;
         loop {
-            let failure = match self.once(frame, work).await {
+            let failure = match self.once(mode, work).await {
                 Ok(output) => {
                     self.answers.note();
                     return Ok(output);
@@ -190,7 +191,7 @@ impl Database {
                     }
                     reconnected = true;
                 }
-                Remedy::Repeat if repeats < MOST_REPEATS => {
+                Remedy::Repeat if repeats < MAX_REPEATS => {
                     tokio::time::sleep(pause(repeats)).await;
                     repeats += 1;
                 }
@@ -199,79 +200,53 @@ impl Database {
         }
     }
 
-    async fn once<W: Work>(&self, frame: Frame, work: &W) -> Result<W::Output, Abort<W::Error>> {
+    async fn once<W: Work>(&self, mode: TxMode, work: &W) -> Result<W::Output, Abort<W::Error>> {
         let lease = self.pool.lease().await?;
         let conn = lease.connection()?;
-        let frame = match frame {
-            Frame::Single if conn.is_settled() => Frame::Bare,
-            Frame::Single => Frame::Snapshot,
-            other => other,
-        };
+        let begin = self.begin(mode, W::SETTINGS);
         let running = async {
-            match self.beginning(frame, conn) {
-                None => work.run(conn).await,
-                Some(begin) => within(conn, &begin, work).await,
+            let Some(begin) = begin else { return work.run(conn).await };
+            let output = within(conn, &begin, work).await?;
+            if matches!(mode, TxMode::ReadWrite(_)) && conn.end() == End::Open {
+                conn.commit().await?;
             }
+            Ok(output)
         };
-        let done = match tokio::time::timeout(self.limits.transaction, running).await {
-            Ok(done) => done,
-            // The lease closes the connection.
-            Err(_elapsed) => return Err(unanswered(conn).into()),
-        };
-        match (frame, done) {
-            (Frame::Bare, done) => {
-                if !matches!(&done, Err(Abort::Failed(_))) {
-                    lease.give_back();
-                }
-                done
+        match tokio::time::timeout(self.limits.transaction, running).await {
+            Ok(done) if conn.end() != End::Open => after_end(lease, done),
+            Ok(Err(Abort::Failed(failure)))
+                if mode == TxMode::Autocommit || failure.remedy() == Remedy::Reconnect =>
+            {
+                // The lease closes the connection.
+                Err(failure.into())
             }
-            (Frame::Transaction, done) if conn.end() != End::Open => after_end(lease, done),
-            (Frame::Transaction, Ok(output)) => {
-                self.commit(lease).await?;
-                Ok(output)
-            }
-            (_, done) => {
-                if !matches!(&done, Err(Abort::Failed(failure)) if failure.remedy() == Remedy::Reconnect)
-                {
-                    roll_back(lease).await;
-                }
-                done
-            }
-        }
-    }
-
-    /// How a piece of work begins there, if it is in a transaction. The isolation is said each time, as a database
-    /// or a user may have another default. Whether it may write is not: an operator who lets nobody write, or a
-    /// server that cannot, is not to be overruled.
-    fn beginning(&self, frame: Frame, conn: &Connection) -> Option<Cow<'static, str>> {
-        let begin = match frame {
-            Frame::Bare | Frame::Single => return None,
-            Frame::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-            Frame::Transaction => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        };
-        Some(if conn.is_settled() {
-            begin.into()
-        } else {
-            format!("{begin}{}", self.settings).into()
-        })
-    }
-
-    async fn commit(&self, lease: Lease) -> Result<(), Failure> {
-        let mut conn = lease.connection()?;
-        if conn.has_failed() {
-            roll_back(lease).await;
-            return Err(Failure::Impossible("a transaction went on after a statement failed"));
-        }
-        let committing =
-            tokio::time::timeout(self.limits.transaction, conn.batch_execute("COMMIT"));
-        match committing.await {
-            Ok(Ok(())) => {
+            Ok(done) if mode == TxMode::Autocommit => {
                 lease.give_back();
-                Ok(())
+                done
             }
-            Ok(Err(error)) => Err(of_commit(error)),
-            Err(_elapsed) => Err(Failure::CommitUnknown(DieselError::BrokenTransactionManager)),
+            Ok(done) => {
+                roll_back(lease).await;
+                done
+            }
+            // The lease closes the connection.
+            Err(_elapsed) => Err(unanswered(conn).into()),
         }
+    }
+
+    /// How work in that mode begins, if it is in a transaction. The isolation is named each time, as a database or a
+    /// user may have another default. Whether it may write is not: an operator who allows no writes, or a server that
+    /// cannot write, is not to be overruled.
+    fn begin(&self, mode: TxMode, settings: &str) -> Option<String> {
+        let (begin, lock_timeout) = match mode {
+            TxMode::Autocommit => return None,
+            TxMode::Snapshot => {
+                ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", self.limits.lock)
+            }
+            TxMode::ReadWrite(lock_timeout) => {
+                ("BEGIN ISOLATION LEVEL READ COMMITTED", lock_timeout)
+            }
+        };
+        Some(format!("{begin}{}{settings}", self.limits.for_transaction(lock_timeout)))
     }
 }
 
@@ -288,7 +263,7 @@ async fn within<W: Work>(
     done
 }
 
-/// What a piece of work comes to that did not end in time.
+/// The failure of work that did not end in time.
 fn unanswered(conn: &Connection) -> Failure {
     match conn.end() {
         End::Open => Failure::Away(Away::Silent),
@@ -296,7 +271,7 @@ fn unanswered(conn: &Connection) -> Failure {
     }
 }
 
-/// What a piece of work comes to that has sent its commit itself, together with its last statements.
+/// The result of work whose commit was sent.
 fn after_end<T, E>(lease: Lease, done: Result<T, Abort<E>>) -> Result<T, Abort<E>> {
     let conn = lease.connection()?;
     let (end, failed) = (conn.end(), conn.has_failed());
@@ -319,31 +294,17 @@ fn after_end<T, E>(lease: Lease, done: Result<T, Abort<E>>) -> Result<T, Abort<E
     }
 }
 
-/// A commit that the server refused did not happen. One that it did not answer may have.
-pub(crate) fn of_commit(error: DieselError) -> Failure {
-    let failure = Failure::from(error);
-    match failure {
-        Failure::Statement(error) if is_unknown(&error) => Failure::CommitUnknown(error),
-        known => known,
-    }
-}
-
-fn is_unknown(error: &DieselError) -> bool {
-    use diesel::result::DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
-    matches!(error, DieselError::DatabaseError(ClosedConnection | UnableToSendCommand | Unknown, _))
-}
-
 /// Rolls back, so that the connection can be used again; if that does not work, it is closed.
 async fn roll_back(lease: Lease) {
     let Ok(mut conn) = lease.connection() else { return };
-    let rolling = tokio::time::timeout(ROLLING_BACK, conn.batch_execute("ROLLBACK"));
+    let rolling = tokio::time::timeout(ROLLBACK_TIMEOUT, conn.batch_execute("ROLLBACK"));
     if matches!(rolling.await, Ok(Ok(()))) {
         lease.give_back();
     }
 }
 
-/// A random pause, so that those who got in each other's way do not meet again.
+/// A random pause, so that transactions that got in each other's way do not meet again.
 fn pause(repeats: u32) -> Duration {
-    let longest = FIRST_PAUSE.saturating_mul(1 << repeats.min(16));
+    let longest = REPEAT_BACKOFF.saturating_mul(1 << repeats.min(16));
     rand::rng().random_range(Duration::ZERO..=longest)
 }

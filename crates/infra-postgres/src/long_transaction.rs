@@ -9,8 +9,7 @@ use std::time::Duration;
 use diesel_async::SimpleAsyncConnection as _;
 
 use crate::{
-    connection::Connection,
-    database::of_commit,
+    connection::{Connection, End},
     error::Failure,
     pool::{self, Pool},
 };
@@ -65,11 +64,11 @@ impl LongTransaction {
 
     /// Commits, and returns the connection, on which nothing is open any more.
     pub(crate) async fn commit(mut self) -> Result<Connection, Failure> {
-        let mut conn = self.connection()?;
-        if conn.has_failed() {
-            return Err(Failure::Impossible("a transaction went on after a statement failed"));
-        }
-        conn.batch_execute("COMMIT").await.map_err(of_commit)?;
+        let conn = self.connection()?;
+        conn.commit().await.map_err(|error| match conn.end() {
+            End::Sent => Failure::CommitUnknown(error),
+            End::Open | End::Answered => error.into(),
+        })?;
         self.conn.take().ok_or(Failure::Impossible("a transaction that is over"))
     }
 

@@ -48,15 +48,15 @@ impl OrderStore for PostgresStore {
         let read = ReadPage { query, totals: self.totals() };
         match query.filter.user {
             // What somebody has just ordered must be among their own.
-            Some(_user) => self.read_at_once(&read).await,
-            None => self.lagging_read_at_once(&read).await,
+            Some(_user) => self.read(&read).await,
+            None => self.lagging_read(&read).await,
         }
     }
 
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
         match search.user {
-            Some(_user) => self.read_at_once(&Search(search)).await,
-            None => self.lagging_read_at_once(&Search(search)).await,
+            Some(_user) => self.read(&Search(search)).await,
+            None => self.lagging_read(&Search(search)).await,
         }
     }
 

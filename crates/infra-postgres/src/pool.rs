@@ -30,19 +30,18 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `size` connections to that database, which metrics call `database`, in sessions with
-    /// these settings where there are such. None is made yet.
-    /// Whoever needs one waits as long as `wait` for one to become free, and as long as `connecting` for a
-    /// fresh one.
+    /// A pool of at most `size` connections to that database, which metrics call `database`, in sessions with these
+    /// options where the server itself answers. None is made yet.
+    /// A caller waits as long as `wait` for one to become free, and as long as `connecting` for a fresh one.
     pub(crate) fn new(
         connector: Connector,
-        settings: String,
+        options: String,
         database: &'static str,
         size: usize,
         wait: Duration,
         connecting: Duration,
     ) -> Result<Self, Failure> {
-        let connections = managed::Pool::builder(Manager { connector, settings })
+        let connections = managed::Pool::builder(Manager { connector, options })
             .max_size(size.max(1))
             .wait_timeout(Some(wait))
             .create_timeout(Some(connecting))
@@ -111,7 +110,7 @@ impl Pool {
 struct Manager {
     connector: Connector,
     /// What each session is to have, as a server's options.
-    settings: String,
+    options: String,
 }
 
 impl managed::Manager for Manager {
@@ -119,7 +118,7 @@ impl managed::Manager for Manager {
     type Error = ConnectError;
 
     async fn create(&self) -> Result<Connection, ConnectError> {
-        self.connector.connect_with(&self.settings).await
+        self.connector.connect_with(Some(&self.options)).await
     }
 
     async fn recycle(

@@ -86,7 +86,7 @@ impl ProductStore for PostgresStore {
     }
 
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        self.read_at_once(&ReadPage { query, totals: self.totals() }).await.map(Arc::new)
+        self.read(&ReadPage { query, totals: self.totals() }).await.map(Arc::new)
     }
 
     async fn execute(

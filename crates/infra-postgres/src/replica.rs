@@ -61,12 +61,12 @@ impl Replica {
         self.unless_away(self.database.snapshot(work)).await
     }
 
-    /// The same, for work of a single statement.
-    pub(crate) async fn read_at_once<W>(&self, work: &W) -> Option<W::Output>
+    /// Reads. Each statement sees the last commit before it that the copy has.
+    pub(crate) async fn read<W>(&self, work: &W) -> Option<W::Output>
     where
         W: Work<Error = StoreError>,
     {
-        self.unless_away(self.database.read_at_once(work)).await
+        self.unless_away(self.database.read(work)).await
     }
 
     async fn unless_away<T>(

@@ -34,7 +34,7 @@ impl SessionStore for PostgresStore {
         sessions: &[SessionId],
         now: Timestamp,
     ) -> Vec<Result<Option<Caller>, StoreError>> {
-        let found = self.read_at_once(&FindCallers { sessions, now }).await;
+        let found = self.read(&FindCallers { sessions, now }).await;
         found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
     }
 

@@ -274,11 +274,6 @@ impl PostgresStore {
         self.primary.read(work).await
     }
 
-    /// Reads with a single statement, which sees one moment by itself.
-    pub(crate) async fn read_at_once<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.primary.read_at_once(work).await
-    }
-
     /// Begins a transaction on the whole database, on a connection beside the pool's.
     pub(crate) async fn long_transaction(
         &self,
@@ -301,16 +296,16 @@ impl PostgresStore {
         self.primary.snapshot(work).await
     }
 
-    /// The same for work of a single statement, as [`Self::read_at_once`].
-    pub(crate) async fn lagging_read_at_once<W>(&self, work: &W) -> Result<W::Output, StoreError>
+    /// The same without a transaction, as [`Self::read`].
+    pub(crate) async fn lagging_read<W>(&self, work: &W) -> Result<W::Output, StoreError>
     where
         W: Work<Error = StoreError>,
     {
         if let Some(replica) = &self.replica
-            && let Some(output) = replica.read_at_once(work).await
+            && let Some(output) = replica.read(work).await
         {
             return Ok(output);
         }
-        self.primary.read_at_once(work).await
+        self.primary.read(work).await
     }
 }
