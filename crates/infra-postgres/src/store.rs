@@ -47,28 +47,16 @@ pub struct PlacementOptions {
     pub max_batch: usize,
     /// The most such transactions at the same time, each on a connection of its own.
     pub in_flight: usize,
-    /// How many orders are worth a further transaction while one is under way. Fewer wait for company: the more go
-    /// together, the less work each of them is for the server.
-    pub worthwhile: usize,
-    /// How long they wait for company at the most.
-    pub company: Duration,
     /// The most callers that wait; further ones wait to be let in, as long as for a connection.
     pub queue: usize,
     /// How long a caller waits for its turn, once it is let in. An order that was not begun by then is not
     /// placed.
-    pub turn: Duration,
+    pub queue_timeout: Duration,
 }
 
 impl Default for PlacementOptions {
     fn default() -> Self {
-        Self {
-            max_batch: 128,
-            in_flight: 3,
-            worthwhile: 64,
-            company: Duration::from_millis(20),
-            queue: 1024,
-            turn: Duration::from_secs(20),
-        }
+        Self { max_batch: 128, in_flight: 3, queue: 1024, queue_timeout: Duration::from_secs(20) }
     }
 }
 

@@ -1,9 +1,9 @@
-//! The queue of orders to be placed: who waits when a connection becomes free goes together.
+//! The queue of orders to be placed: those that wait when a connection becomes free are placed together.
 //!
-//! A task of its own forms the batches. Who comes while none is under way goes at once; whatever waits when one
-//! finishes forms the next, so that batches grow with the load. A few of them are under way at once, each on a
-//! connection of its own, if that many wait that it is worth it, or somebody has waited for company for long enough.
-//! [`waiting`] says who goes next, [`batch`] carries a batch through.
+//! One task forms the batches. A few batches are in flight at once, each on a connection of its own. An order that
+//! arrives while fewer are in flight goes at once; what waits when one of them finishes forms the next, so that
+//! batches grow with the load and no order waits for a timer. [`waiting`] decides who goes next, [`batch`] places a
+//! batch.
 
 mod batch;
 mod job;
@@ -23,16 +23,13 @@ use domain::{
     },
 };
 use tokio::{
-    sync::{
-        mpsc::{self, error::SendTimeoutError},
-        oneshot, watch,
-    },
+    sync::{Semaphore, mpsc, oneshot, watch},
     task::{Id, JoinError, JoinSet},
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 use self::{
-    job::{Claim, Job},
+    job::{ConflictKey, Job},
     waiting::Waiting,
 };
 use crate::{
@@ -45,36 +42,39 @@ use crate::{
 /// The way to the task that places orders. It ends when this is dropped, after what is queued.
 pub(crate) struct PlacementQueue {
     /// `None` once the store is closed.
-    jobs: RwLock<Option<mpsc::Sender<Job>>>,
-    /// How long a caller waits to be let in.
-    entry: Duration,
+    jobs: RwLock<Option<mpsc::UnboundedSender<Job>>>,
+    /// A permit for each job that may wait.
+    room: Arc<Semaphore>,
+    /// How long a caller waits for such a permit.
+    entry_timeout: Duration,
     /// Closed by the task's end.
     ended: watch::Receiver<()>,
 }
 
 impl PlacementQueue {
-    /// Starts the task, on the runtime of whoever calls this. A caller waits as long as `entry` to be let in.
+    /// Starts the task, on the caller's runtime. A caller of [`Self::place`] waits up to `entry_timeout` while the
+    /// queue is full.
     pub(crate) fn start(
         database: Arc<Database>,
         options: PlacementOptions,
-        entry: Duration,
+        entry_timeout: Duration,
     ) -> Self {
-        // Half of those who wait are on their way in, half are within.
-        let (sender, receiver) = mpsc::channel(options.queue.div_ceil(2).max(1));
+        let (sender, receiver) = mpsc::unbounded_channel();
         let (running, ended) = watch::channel(());
         let dispatcher = Dispatcher {
             database,
             options,
             waiting: Waiting::default(),
-            under_way: JoinSet::new(),
-            claims: HashMap::new(),
+            batches: JoinSet::new(),
+            conflict_keys: HashMap::new(),
             metrics: PlacementMetrics::new(),
         };
         tokio::spawn(async move {
             dispatcher.run(receiver).await;
             drop(running);
         });
-        Self { jobs: RwLock::new(Some(sender)), entry, ended }
+        let room = Arc::new(Semaphore::new(options.queue.max(1)));
+        Self { jobs: RwLock::new(Some(sender)), room, entry_timeout, ended }
     }
 
     /// Places these orders, together with all others that are waiting. One result for each, in their order.
@@ -85,28 +85,38 @@ impl PlacementQueue {
             return Vec::new();
         }
         let count = orders.len();
-        let (reply, answer) = oneshot::channel();
-        let failure = match self.submit(Job::new(orders, reply)).await {
-            Ok(()) => match answer.await {
+        let failure = match self.submit(orders).await {
+            Ok(answer) => match answer.await {
                 Ok(results) => return results,
-                Err(_task_died) => StoreError::broken(Panicked),
+                Err(_batch_panicked) => StoreError::broken(Panicked),
             },
             Err(failure) => failure,
         };
         vec![Err(failure.into()); count]
     }
 
-    async fn submit(&self, job: Job) -> Result<(), StoreError> {
-        let jobs = self.jobs.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let jobs = jobs.ok_or_else(|| StoreError::unavailable(Away::Closed))?;
-        jobs.send_timeout(job, self.entry).await.map_err(|refused| match refused {
-            SendTimeoutError::Timeout(_job) => StoreError::unavailable(Away::Busy),
-            SendTimeoutError::Closed(_job) => StoreError::broken(Panicked),
-        })
+    /// Queues these orders, and returns where their results will arrive.
+    async fn submit(
+        &self,
+        orders: Vec<NewOrder>,
+    ) -> Result<oneshot::Receiver<Vec<Result<Placement, PlaceError>>>, StoreError> {
+        let permit = timeout(self.entry_timeout, Arc::clone(&self.room).acquire_owned()).await;
+        let permit = permit.map_err(|_elapsed| StoreError::unavailable(Away::Busy))?;
+        let closed = || StoreError::unavailable(Away::Closed);
+        let permit = permit.map_err(|_closed| closed())?;
+        let (reply, answer) = oneshot::channel();
+        let job = Job::new(orders, permit, reply);
+        let jobs = self.jobs.read().unwrap_or_else(PoisonError::into_inner);
+        jobs.as_ref()
+            .ok_or_else(closed)?
+            .send(job)
+            .map_err(|_task_ended| StoreError::broken(Panicked))?;
+        Ok(answer)
     }
 
     /// Refuses further orders, and waits until all that are queued are placed.
     pub(crate) async fn close(&self) {
+        self.room.close();
         drop(self.jobs.write().unwrap_or_else(PoisonError::into_inner).take());
         // Nothing is ever sent: this ends with the task.
         while self.ended.clone().changed().await.is_ok() {}
@@ -118,72 +128,53 @@ struct Dispatcher {
     database: Arc<Database>,
     options: PlacementOptions,
     waiting: Waiting,
-    under_way: JoinSet<()>,
-    /// What each batch under way lays claim to.
-    claims: HashMap<Id, Vec<Claim>>,
+    batches: JoinSet<()>,
+    /// The conflict keys of each batch in flight.
+    conflict_keys: HashMap<Id, Vec<ConflictKey>>,
     metrics: PlacementMetrics,
 }
 
 impl Dispatcher {
     /// Runs until every sender is gone and everything is placed.
-    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let room = (self.options.queue / 2).max(1);
+    async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
         let mut arrived = Vec::new();
         let mut open = true;
-        while open || self.waiting.len() > 0 || !self.under_way.is_empty() {
-            let free = room.saturating_sub(self.waiting.len());
-            let alarm = self.alarm(Instant::now());
+        while open || self.waiting.len() > 0 || !self.batches.is_empty() {
+            let expiry = self.waiting.oldest().map(|oldest| oldest + self.options.queue_timeout);
             tokio::select! {
                 biased;
-                Some(finished) = self.under_way.join_next_with_id() => self.finish(finished),
-                count = jobs.recv_many(&mut arrived, free), if open && free > 0 => {
+                Some(finished) = self.batches.join_next_with_id() => self.finish(finished),
+                count = jobs.recv_many(&mut arrived, usize::MAX), if open => {
                     open = count > 0;
                     arrived.drain(..).for_each(|job| self.waiting.push(job));
                 }
-                () = sleep_until(alarm.unwrap_or_else(Instant::now)), if alarm.is_some() => {}
+                () = sleep_until(expiry.unwrap_or_else(Instant::now)), if expiry.is_some() => {}
             }
-            self.turn_away();
+            self.expire();
             self.start();
-            self.metrics.queue_is(self.waiting.len() + jobs.len());
+            self.metrics.queue_is(self.waiting.len());
         }
     }
 
-    /// Tells those who have waited for too long that their orders are not placed.
-    fn turn_away(&mut self) {
-        for job in self.waiting.take_waiting_for(self.options.turn, Instant::now()) {
+    /// Fails the jobs that have waited for too long.
+    fn expire(&mut self) {
+        for job in self.waiting.take_waiting_for(self.options.queue_timeout, Instant::now()) {
             job.fail(&StoreError::unavailable(Away::Busy));
         }
     }
 
-    /// When something is to be done though nobody comes and nothing ends: somebody has waited long enough for
-    /// company, or for their turn.
-    fn alarm(&self, now: Instant) -> Option<Instant> {
-        let oldest = self.waiting.oldest()?;
-        // Whoever has been waiting for longer than that waits for something else.
-        let alone = oldest + self.options.company;
-        Some(if alone > now { alone } else { oldest + self.options.turn })
-    }
-
-    /// Whether those who wait need not wait any longer for company.
-    fn is_worthwhile(&self) -> bool {
-        let waited = |queued_at: Instant| queued_at.elapsed() >= self.options.company;
-        self.under_way.is_empty()
-            || self.waiting.len() >= self.options.worthwhile
-            || self.waiting.oldest().is_some_and(waited)
-    }
-
-    /// Starts batches while there are connections and somebody can go.
+    /// Starts batches while fewer than allowed are in flight and a job is not blocked.
     fn start(&mut self) {
-        while self.under_way.len() < self.options.in_flight.max(1) && self.is_worthwhile() {
+        while self.batches.len() < self.options.in_flight.max(1) {
             let jobs = self.waiting.next_batch(self.options.max_batch);
             if jobs.is_empty() {
                 return;
             }
             self.metrics.batch_formed(jobs.iter().map(|job| job.orders.len()).sum());
-            let claims = jobs.iter().flat_map(|job| job.claims.iter().cloned()).collect();
+            let keys = jobs.iter().flat_map(|job| job.conflict_keys.iter().cloned()).collect();
             let database = Arc::clone(&self.database);
-            let task = self.under_way.spawn(async move { batch::place(&database, jobs).await });
-            self.claims.insert(task.id(), claims);
+            let task = self.batches.spawn(async move { batch::place(&database, jobs).await });
+            self.conflict_keys.insert(task.id(), keys);
         }
     }
 
@@ -196,6 +187,6 @@ impl Dispatcher {
                 error.id()
             }
         };
-        self.waiting.release(&self.claims.remove(&id).unwrap_or_default());
+        self.waiting.release(&self.conflict_keys.remove(&id).unwrap_or_default());
     }
 }

@@ -31,7 +31,7 @@ async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_late
     let database = Database::migrated().await;
     let placements = PlacementOptions { in_flight: 1, queue: 2, ..PlacementOptions::default() };
     let options = PostgresOptions {
-        placements: PlacementOptions { turn: NEVER, ..placements },
+        placements: PlacementOptions { queue_timeout: NEVER, ..placements },
         connection_wait: A_WHILE,
         lock_timeout: NEVER,
         deadline: NEVER,
@@ -65,7 +65,8 @@ async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_late
 #[tokio::test]
 async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
     let database = Database::migrated().await;
-    let placements = PlacementOptions { in_flight: 1, turn: A_WHILE, ..options().placements };
+    let placements =
+        PlacementOptions { in_flight: 1, queue_timeout: A_WHILE, ..options().placements };
     let options = PostgresOptions {
         placements,
         lock_timeout: NEVER,

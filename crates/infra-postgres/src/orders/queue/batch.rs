@@ -1,6 +1,4 @@
-//! Carrying a batch through, whatever gets in its way. What a lock does that somebody keeps is in [`apart`].
-
-mod apart;
+//! Placing a batch, whatever gets in its way.
 
 use std::time::Duration;
 
@@ -22,45 +20,46 @@ use crate::{
     },
 };
 
-/// How often a batch is tried of which somebody else has just used a key.
-const MOST_TRIES: u32 = 5;
+/// How often a batch is tried while other processes use its idempotency keys at the same moment.
+const MAX_TRIES: u32 = 5;
 /// How long to wait before each look at what became of a commit that was not answered.
-const LOOKS: [Duration; 3] =
+const WITNESS_BACKOFF: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
 
 type Results = Vec<Result<Placement, PlaceError>>;
 
-/// Places the orders of all jobs at once. If the database rejects that, each job is tried alone, so that one
-/// whose orders are at fault harms no other; and if somebody keeps a lock, those who can do without it go apart.
-pub(super) async fn place(database: &Database, jobs: Vec<Job>) {
-    let orders = orders_of(&jobs);
-    for job in &jobs {
-        job.note(orders.len());
+/// Places the orders of all jobs at once. If the database rejects that, or one of the rows that they need stays
+/// locked, each job is placed alone, so that one job's orders harm no other's.
+pub(super) async fn place(database: &Database, mut jobs: Vec<Job>) {
+    let orders: Vec<NewOrder> = jobs.iter().flat_map(|job| job.orders.iter().cloned()).collect();
+    for job in &mut jobs {
+        job.start(orders.len());
     }
-    match place_orders(database, &orders).await {
+    match place_orders(database, &orders, database.lock_timeout()).await {
         Ok(results) => hand_out(jobs, results),
-        Err(failure) if is_lock_timeout(&failure) && jobs.len() > 1 => {
-            apart::place(database, jobs, &failure).await;
-        }
-        Err(StoreError::Broken(_some_of_them)) if jobs.len() > 1 => {
+        Err(failure) if jobs.len() > 1 && may_concern_some_only(&failure) => {
             place_each(database, jobs).await;
         }
         Err(failure) => jobs.into_iter().for_each(|job| job.fail(&failure)),
     }
 }
 
-/// Places the orders of each job by themselves.
+/// Whether other orders of the same batch might be placed without the one that this failure is about.
+fn may_concern_some_only(failure: &StoreError) -> bool {
+    matches!(failure, StoreError::Broken(_)) || is_lock_timeout(failure)
+}
+
+/// Places the orders of each job by themselves. They share one more lock timeout: even if every job waits for a
+/// lock, their callers wait at most twice as long as one order alone.
 async fn place_each(database: &Database, jobs: Vec<Job>) {
+    let share = u32::try_from(jobs.len()).unwrap_or(u32::MAX).max(1);
+    let lock_timeout = database.lock_timeout() / share;
     for job in jobs {
-        match place_orders(database, &job.orders).await {
+        match place_orders(database, &job.orders, lock_timeout).await {
             Ok(results) => job.answer(results),
             Err(failure) => job.fail(&failure),
         }
     }
-}
-
-fn orders_of(jobs: &[Job]) -> Vec<NewOrder> {
-    jobs.iter().flat_map(|job| job.orders.iter().cloned()).collect()
 }
 
 fn hand_out(jobs: Vec<Job>, results: Results) {
@@ -71,10 +70,15 @@ fn hand_out(jobs: Vec<Job>, results: Results) {
     }
 }
 
-async fn place_orders(database: &Database, orders: &[NewOrder]) -> Result<Results, StoreError> {
-    for _try in 0..MOST_TRIES {
+/// Places these orders in one transaction, which waits for each lock up to `lock_timeout`.
+async fn place_orders(
+    database: &Database,
+    orders: &[NewOrder],
+    lock_timeout: Duration,
+) -> Result<Results, StoreError> {
+    for _try in 0..MAX_TRIES {
         let place = Place::new(orders);
-        let done = database.write(&place).await;
+        let done = database.write_with_lock_timeout(&place, lock_timeout).await;
         let outcome = place.into_outcome();
         match (done, outcome) {
             (Ok(()) | Err(NotPlaced::NothingToWrite), Some(outcome)) => return Ok(outcome.results),
@@ -98,7 +102,7 @@ async fn place_orders(database: &Database, orders: &[NewOrder]) -> Result<Result
 /// Whether an order is there that was written by a transaction whose commit was not answered. If it is, all of
 /// that transaction is. If it is not, it may still come.
 async fn was_committed(database: &Database, written: &Order) -> bool {
-    for pause in LOOKS {
+    for pause in WITNESS_BACKOFF {
         tokio::time::sleep(pause).await;
         // While the server is away there is nothing to see.
         if let Ok(Some(found)) = database.read(&FindOrder(written.id())).await {

@@ -1,8 +1,8 @@
-//! Who waits, and who goes next.
+//! The jobs that wait, and which of them go next.
 //!
-//! A job goes with the next batch unless a batch under way has something that it lays claim to: in the
-//! database it would only wait for that batch, and hold everybody up that went with it. Nor does it overtake
-//! a job that waits for the same thing, so everybody's turn comes.
+//! A job goes with the next batch unless it conflicts with a batch in flight: in the database it would only wait for
+//! that batch, and delay all orders that went with it. Nor does it overtake a job that waits for the same thing, so
+//! that no job starves.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -11,18 +11,18 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::job::{Claim, Job};
+use super::job::{ConflictKey, Job};
 
-/// The jobs that wait, in the order they came, and what the batches under way have in hand.
+/// The jobs that wait, in the order they came, and the conflict keys of the batches in flight.
 #[derive(Default)]
 pub(super) struct Waiting {
     jobs: VecDeque<Job>,
-    /// What the batches under way have in hand. No two of them have the same.
-    in_hand: HashSet<Claim>,
-    /// So many jobs at the front have been looked at since a batch finished last, and have to wait on.
-    held: usize,
-    /// What those lay claim to.
-    held_claims: HashSet<Claim>,
+    /// The keys of the batches in flight. No two of them share one.
+    in_flight: HashSet<ConflictKey>,
+    /// How many jobs at the front are blocked, as far as is known since a batch finished last.
+    blocked: usize,
+    /// The keys of those.
+    blocked_keys: HashSet<ConflictKey>,
 }
 
 impl Waiting {
@@ -41,7 +41,7 @@ impl Waiting {
         self.jobs.front().map(|job| job.queued_at)
     }
 
-    /// Takes those out that have waited as long as `limit`.
+    /// Takes out the jobs that have waited as long as `limit`.
     pub(super) fn take_waiting_for(&mut self, limit: Duration, now: Instant) -> Vec<Job> {
         let mut taken = Vec::new();
         while let Some(job) =
@@ -50,24 +50,23 @@ impl Waiting {
             taken.push(job);
         }
         if !taken.is_empty() {
-            // Nobody has to wait behind them any more.
-            self.held = 0;
-            self.held_claims.clear();
+            // No job is blocked by them any more.
+            self.unblock();
         }
         taken
     }
 
-    /// Takes the next batch out: up to so many orders, or one job that has more. Empty if nobody can go.
-    /// What it lays claim to is in hand until [`Self::release`].
+    /// Takes the next batch out: up to so many orders, or one job that has more. Empty if every job is blocked.
+    /// Its conflict keys are in flight until [`Self::release`].
     pub(super) fn next_batch(&mut self, max_orders: usize) -> Vec<Job> {
         let mut batch: Vec<Job> = Vec::new();
         let mut orders = 0;
-        let mut later = self.jobs.split_off(self.held.min(self.jobs.len()));
+        let mut later = self.jobs.split_off(self.blocked.min(self.jobs.len()));
         while let Some(job) = later.pop_front() {
             if !self.is_free(&job) {
-                self.held_claims.extend(job.claims.iter().cloned());
+                self.blocked_keys.extend(job.conflict_keys.iter().cloned());
                 self.jobs.push_back(job);
-                self.held += 1;
+                self.blocked += 1;
                 continue;
             }
             if !batch.is_empty() && orders + job.orders.len() > max_orders {
@@ -79,34 +78,39 @@ impl Waiting {
         }
         self.jobs.append(&mut later);
         for job in &batch {
-            self.in_hand.extend(job.claims.iter().cloned());
+            self.in_flight.extend(job.conflict_keys.iter().cloned());
         }
         batch
     }
 
-    /// What these claims are on is free again.
-    pub(super) fn release(&mut self, claims: &[Claim]) {
-        for claim in claims {
-            self.in_hand.remove(claim);
+    /// The batch with these conflict keys has finished.
+    pub(super) fn release(&mut self, keys: &[ConflictKey]) {
+        for key in keys {
+            self.in_flight.remove(key);
         }
-        self.held = 0;
-        self.held_claims.clear();
+        self.unblock();
+    }
+
+    fn unblock(&mut self) {
+        self.blocked = 0;
+        self.blocked_keys.clear();
     }
 
     fn is_free(&self, job: &Job) -> bool {
-        job.claims
-            .iter()
-            .all(|claim| !self.in_hand.contains(claim) && !self.held_claims.contains(claim))
+        let is_taken = |key| self.in_flight.contains(key) || self.blocked_keys.contains(key);
+        !job.conflict_keys.iter().any(is_taken)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use domain::{
         Currency, CustomerName, ProductId, Quantity, Timestamp, UserId,
         order::{LineRequest, LineRequests, NewOrder, RequestedContent},
     };
-    use tokio::sync::oneshot;
+    use tokio::sync::{Semaphore, oneshot};
 
     use super::*;
 
@@ -128,7 +132,9 @@ mod tests {
     }
 
     fn job(orders: &[&[i64]]) -> Job {
-        Job::new(orders.iter().map(|products| order(products)).collect(), oneshot::channel().0)
+        let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let orders = orders.iter().map(|products| order(products)).collect();
+        Job::new(orders, permit, oneshot::channel().0)
     }
 
     fn waiting(jobs: &[&[&[i64]]]) -> Waiting {
@@ -145,8 +151,8 @@ mod tests {
         batch.iter().map(name).collect()
     }
 
-    fn claims(batch: &[Job]) -> Vec<Claim> {
-        batch.iter().flat_map(|job| job.claims.clone()).collect()
+    fn keys(batch: &[Job]) -> Vec<ConflictKey> {
+        batch.iter().flat_map(|job| job.conflict_keys.clone()).collect()
     }
 
     #[test]
@@ -165,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn who_wants_what_is_in_hand_waits_and_others_go_on() {
+    fn a_job_that_conflicts_with_a_batch_in_flight_waits_and_others_go() {
         let mut waiting = waiting(&[&[&[1]]]);
         let first = waiting.next_batch(10);
         for products in [&[1, 5][..], &[2], &[1], &[3]] {
@@ -173,12 +179,12 @@ mod tests {
         }
         assert_eq!(names(&waiting.next_batch(10)), [2, 3]);
         assert_eq!(waiting.len(), 2);
-        waiting.release(&claims(&first));
+        waiting.release(&keys(&first));
         assert_eq!(names(&waiting.next_batch(10)), [1, 1]);
     }
 
     #[test]
-    fn who_has_waited_too_long_goes_and_holds_up_nobody_any_more() {
+    fn a_job_that_has_waited_too_long_is_taken_out_and_blocks_no_other() {
         let limit = Duration::from_secs(20);
         let mut waiting = waiting(&[&[&[1]]]);
         let first = waiting.next_batch(10);
@@ -191,19 +197,19 @@ mod tests {
         assert!(waiting.take_waiting_for(limit, begun).is_empty());
         assert_eq!(names(&waiting.take_waiting_for(limit, begun + limit)), [1]);
         assert_eq!(waiting.oldest(), Some(begun + limit));
-        assert_eq!(names(&waiting.next_batch(10)), [2], "product 1 is in hand, but 2 is free");
-        waiting.release(&claims(&first));
+        assert_eq!(names(&waiting.next_batch(10)), [2], "product 1 is in flight, but 2 is free");
+        waiting.release(&keys(&first));
     }
 
     #[test]
-    fn nobody_overtakes_who_waits_for_the_same() {
+    fn a_job_does_not_overtake_one_that_waits_for_the_same() {
         let mut waiting = waiting(&[&[&[1]]]);
         let first = waiting.next_batch(10);
         waiting.push(job(&[&[1, 2]]));
         assert!(waiting.next_batch(10).is_empty());
         waiting.push(job(&[&[2]]));
-        assert!(waiting.next_batch(10).is_empty(), "product 2 is free, but somebody waits for it");
-        waiting.release(&claims(&first));
+        assert!(waiting.next_batch(10).is_empty(), "product 2 is free, but a job waits for it");
+        waiting.release(&keys(&first));
         assert_eq!(names(&waiting.next_batch(10)), [1, 2]);
     }
 }
