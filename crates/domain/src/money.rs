@@ -32,36 +32,10 @@ impl std::iter::Sum for Money {
 impl fmt::Display for Money {
     /// Two decimal places, always: `129.90`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Nearly every amount has 64 bits, and lists are full of them.
-        match u64::try_from(self.0) {
-            Ok(minor) => write_amount(minor, f),
-            Err(_negative_or_more) => {
-                let (sign, minor) = (if self.0 < 0 { "-" } else { "" }, self.0.unsigned_abs());
-                write!(f, "{sign}{}.{:02}", minor / 100, minor % 100)
-            }
-        }
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let minor = self.0.unsigned_abs();
+        write!(f, "{sign}{}.{:02}", minor / 100, minor % 100)
     }
-}
-
-/// Writes so many hundredths, digit by digit, and all of them at once.
-fn write_amount(minor: u64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    /// 64 bits have 20 digits at the most, between two of which is a point.
-    const LONGEST: usize = 21;
-    let mut text = [b'.'; LONGEST];
-    let (mut rest, mut length) = (minor, 0);
-    for (index, place) in text.iter_mut().rev().enumerate() {
-        // At least one digit stands before the point.
-        if rest == 0 && index > 3 {
-            break;
-        }
-        if index != 2 {
-            *place = b'0' + u8::try_from(rest % 10).unwrap_or_default();
-            rest /= 10;
-        }
-        length = index + 1;
-    }
-    let (_unused, text) = text.split_at(LONGEST - length);
-    f.write_str(std::str::from_utf8(text).unwrap_or_default())
 }
 
 /// Why a price was refused.

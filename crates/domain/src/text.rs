@@ -30,10 +30,6 @@ pub(crate) fn check_length(raw: &str, min: usize, max: usize) -> Result<(), Text
     if raw.contains('\0') {
         return Err(TextError::Nul);
     }
-    // A text has no more characters than bytes.
-    if min == 0 && raw.len() <= max {
-        return Ok(());
-    }
     let chars = raw.chars().take(max.saturating_add(1)).count();
     if chars < min {
         Err(TextError::TooShort { min })
