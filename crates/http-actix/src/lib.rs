@@ -11,7 +11,7 @@
 //! | `request` | who calls, and what they sent: extractors and checked input |
 //! | `causes` | an error and its causes, on one line |
 //! | `problem` | every error that a client can see (RFC 9457), in one table |
-//! | `json`, `presented` | how answers are written, and those that were written out before |
+//! | `presented` | answers that were written out before |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
 //! | `telemetry` | traces, as spans for a collector |
 //! | `operators`, `metrics` | probes and numbers, for whoever runs it |
@@ -24,7 +24,6 @@ mod classic;
 pub mod cli;
 mod config;
 mod cors;
-mod json;
 mod logging;
 mod metrics;
 mod openapi;

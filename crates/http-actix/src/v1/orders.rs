@@ -20,7 +20,6 @@ pub(crate) use self::{
 };
 use super::{Message, page::PageView};
 use crate::{
-    json,
     openapi::{bodies::StatusJson, params, problems},
     problem::{Problem, StepWording},
     request::{Admin, Expected, Field, PathId, QueryString, RawBody, SignedIn, etag, required},
@@ -28,9 +27,8 @@ use crate::{
 };
 
 /// Presents one order, with its entity tag.
-fn respond(mut response: HttpResponseBuilder, order: &Order) -> Result<HttpResponse, Problem> {
-    response.insert_header((header::ETAG, etag(order.version())));
-    json::respond(&mut response, &OrderView::from(order))
+fn respond(mut response: HttpResponseBuilder, order: &Order) -> HttpResponse {
+    response.insert_header((header::ETAG, etag(order.version()))).json(OrderView::from(order))
 }
 
 /// `GET /api/v1/orders`
@@ -56,7 +54,7 @@ pub(crate) async fn list(
     let query = OrderQuery { filter, page: params.page() };
     params.finish()?;
     let page = services.orders.list(&query, caller.actor()).await?;
-    json::respond(&mut HttpResponse::Ok(), &PageView::<OrderView>::new(&page, query.page))
+    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, query.page)))
 }
 
 /// `GET /api/v1/orders/me`
@@ -75,7 +73,7 @@ pub(crate) async fn list_own(
     let asked = params.page();
     params.finish()?;
     let page = services.orders.list_own(asked, caller.actor()).await?;
-    json::respond(&mut HttpResponse::Ok(), &PageView::<OrderView>::new(&page, asked))
+    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, asked)))
 }
 
 /// `GET /api/v1/orders/{id}`
@@ -91,7 +89,7 @@ pub(crate) async fn get(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let order = services.orders.view(OrderId::new(id.get()?), caller.actor()).await?;
-    respond(HttpResponse::Ok(), &order)
+    Ok(respond(HttpResponse::Ok(), &order))
 }
 
 /// `GET /api/v1/orders/{id}/events`
@@ -151,7 +149,7 @@ pub(crate) async fn change_status(
     let changed = services.orders.execute(id, command, expected.version(), caller.actor()).await;
     let order =
         changed.map_err(|error| Problem::order_not_changed(error, StepWording::V1Status))?;
-    respond(HttpResponse::Ok(), &order)
+    Ok(respond(HttpResponse::Ok(), &order))
 }
 
 /// `PUT /api/v1/orders/{id}/cancel`

@@ -91,7 +91,7 @@ pub(crate) async fn place(
     let lines = body.json::<PlaceOrderBody>()?.requests()?;
     let request = caller.placement(key.key()?);
     let placed = services.orders.place(caller.account(), lines, request).await?;
-    super::respond(created(&placed, "/api/v1/orders"), &placed.order)
+    Ok(super::respond(created(&placed, "/api/v1/orders"), &placed.order))
 }
 
 /// Begins the answer to a placement, on either surface: where the order is found among its `orders`, and
