@@ -143,7 +143,10 @@ fn run(command: Command) -> Result<(), CommandError> {
     match command {
         Command::Serve(_) => traced(|config, format| block_on(serve::run(config, format))),
         Command::Worker(_) => traced(|config, format| block_on(worker::run(config, format))),
-        Command::Health(arguments) => health::run(&arguments, &Env::of_process()?),
+        Command::Health(arguments) => {
+            let env = Env::of_process()?;
+            block_on(health::run(&arguments, &env))
+        }
         Command::Migrate(_) => block_on(migrate::run(&configured()?.0)),
         Command::Admin(arguments) => {
             let env = Env::of_process()?;

@@ -37,7 +37,7 @@ pub(crate) use secret::{Secret, SecretConfig, SecretFileError};
 pub(crate) use secret_url::SecretUrl;
 pub(crate) use security::SecurityConfig;
 pub(crate) use store::{DataDirError, StoreConfig, create_data_dir};
-pub(crate) use tracing::{Sampling, Share, TracingConfig};
+pub(crate) use tracing::TracingConfig;
 
 use std::path::PathBuf;
 

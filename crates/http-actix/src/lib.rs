@@ -14,6 +14,7 @@
 //! | `presented` | answers that were written out before |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
 //! | `telemetry` | traces, as spans for a collector |
+//! | `tls` | whom this program trusts where it is the client |
 //! | `operators`, `metrics` | probes and numbers, for whoever runs it |
 //! | `openapi`, `pages` | the description of it all, and the pages around it |
 //! | `version` | which program this is |
@@ -37,6 +38,7 @@ mod server;
 mod signals;
 mod slashes;
 mod telemetry;
+mod tls;
 mod trace;
 mod v1;
 mod version;

@@ -24,8 +24,8 @@ use std::time::Duration;
 use opentelemetry::{KeyValue, trace::TracerProvider as _};
 use opentelemetry_sdk::{
     Resource,
-    resource::TelemetryResourceDetector,
-    trace::{Sampler, SdkTracer, SdkTracerProvider},
+    resource::{EnvResourceDetector, TelemetryResourceDetector},
+    trace::{SdkTracer, SdkTracerProvider},
 };
 use tracing::{Metadata, Subscriber};
 use tracing_opentelemetry::OpenTelemetryLayer;
@@ -41,10 +41,7 @@ pub(crate) use export::ExportError;
 pub(crate) use products::TracedCache;
 pub(crate) use traced::Traced;
 
-use crate::{
-    config::{Sampling, Share, TracingConfig},
-    version::VERSION,
-};
+use crate::{config::TracingConfig, version::VERSION};
 
 /// How long the last spans may take to get to the collector when the program ends.
 const LAST_WORDS: Duration = Duration::from_secs(5);
@@ -55,15 +52,15 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Starts the thread that sends spans. Must be called outside of any runtime.
+    /// Starts the thread that sends spans. Which are recorded, what goes along with them and how they are gathered is
+    /// what OpenTelemetry's variables say, in the environment of this process. Must be called outside of any runtime.
     ///
     /// # Errors
     /// [`ExportError`] if there is no way to speak to the collector. Whether it is there shows later.
     pub(crate) fn start(config: &TracingConfig) -> Result<Self, ExportError> {
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(export::exporter(config)?)
-            .with_sampler(sampler(config.sampling))
-            .with_resource(resource(config))
+            .with_resource(resource())
             .build();
         Ok(Self { provider })
     }
@@ -106,26 +103,21 @@ fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && metadata.target() == "oms"
 }
 
-fn sampler(sampling: Sampling) -> Sampler {
-    let root = match sampling.share {
-        Share::All => Sampler::AlwaysOn,
-        Share::None => Sampler::AlwaysOff,
-        Share::Ratio(ratio) => Sampler::TraceIdRatioBased(ratio),
-    };
-    if sampling.follows_caller { Sampler::ParentBased(Box::new(root)) } else { root }
-}
-
-/// What is said of this program along with its spans.
-fn resource(config: &TracingConfig) -> Resource {
-    let given = config.attributes.iter().cloned();
+/// What is said of this program along with its spans: what the variables say, before what is said here.
+fn resource() -> Resource {
     let instance = uuid::Uuid::now_v7().to_string();
-    Resource::builder_empty()
-        .with_detector(Box::new(TelemetryResourceDetector))
+    let said = Resource::builder_empty()
+        .with_attribute(KeyValue::new("service.name", "oms"))
         .with_attribute(KeyValue::new("service.instance.id", instance))
         .with_attribute(KeyValue::new("service.version", VERSION))
-        .with_attributes(given.map(|(name, value)| KeyValue::new(name, value)))
-        .with_attribute(KeyValue::new("service.name", config.service.clone()))
-        .build()
+        .with_detectors(&[
+            Box::new(TelemetryResourceDetector),
+            Box::new(EnvResourceDetector::new()),
+        ]);
+    match std::env::var("OTEL_SERVICE_NAME") {
+        Ok(name) if !name.is_empty() => said.with_service_name(name).build(),
+        _ => said.build(),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use tokio::net::TcpSocket;
 
 use super::{ORDER, TRACE, order, traced};
-use crate::harness::{Collector, PASSWORD, Server, eventually};
+use crate::harness::{Collector, PASSWORD, Server, Store, eventually, span};
 
 /// What is said in the log when spans do not arrive.
 const AWAY: &str = "traces do not get to the collector";
@@ -61,6 +61,31 @@ async fn headers_go_along_and_stay_out_of_the_log() {
     assert!(heads.contains("\r\nauthorization: bearer hunter2\r\n"), "{heads}");
     assert!(heads.contains("\r\ncontent-type: application/x-protobuf\r\n"), "{heads}");
     assert!(!server.printed().contains("hunter2"));
+}
+
+#[tokio::test]
+async fn an_env_file_may_say_it_all() {
+    let collector = Collector::start().await;
+    let store = std::sync::Arc::new(Store::fresh());
+    let file = format!(
+        "OTEL_EXPORTER_OTLP_ENDPOINT={}\n\
+         OTEL_EXPORTER_OTLP_HEADERS=x-shop=corner%20shop\n\
+         OTEL_SERVICE_NAME=till\n\
+         OTEL_RESOURCE_ATTRIBUTES=service.name=shop,deployment.environment.name=production\n\
+         OTEL_TRACES_SAMPLER=always_on\n\
+         OTEL_BSP_SCHEDULE_DELAY=20\n",
+        collector.url()
+    );
+    std::fs::write(store.working_dir().join(".env"), file).unwrap();
+    let server = Server::configure().on(&store).start();
+    // The caller does not record it, and is not asked.
+    order(&server, false).await;
+    let spans = collector.trace(TRACE, &["POST /orders"]).await;
+    let resource = &span(&spans, "POST /orders").resource;
+    assert_eq!(resource["service.name"], "till");
+    assert_eq!(resource["deployment.environment.name"], "production");
+    let heads = collector.heads().to_ascii_lowercase();
+    assert!(heads.contains("\r\nx-shop: corner shop\r\n"), "{heads}");
 }
 
 #[tokio::test]

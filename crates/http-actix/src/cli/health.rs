@@ -1,14 +1,15 @@
 //! `oms health`: asks a server whether it is ready, for whoever starts and restarts it.
 
-mod probe;
+use std::{error::Error, net::IpAddr, time::Duration};
 
-use std::{net::IpAddr, time::Duration};
-
+use reqwest::{Client, StatusCode, Url, header::ACCEPT, redirect::Policy};
 use serde::Deserialize;
 
-use self::probe::{Answer, Target};
 use super::{CommandError, output};
-use crate::config::{Env, ListenConfig, OperatorsConfig};
+use crate::{
+    config::{Env, ListenConfig, OperatorsConfig},
+    tls,
+};
 
 const LONG_ABOUT: &str = "Ask the server on this machine whether it is ready.
 
@@ -44,28 +45,66 @@ struct Dependency {
 }
 
 /// Asks, and prints the answer.
-pub(super) fn run(arguments: &Arguments, env: &Env) -> Result<(), CommandError> {
-    let target = match &arguments.url {
-        Some(url) => url.parse().map_err(|error| CommandError::Usage(format!("--url: {error}")))?,
+pub(super) async fn run(arguments: &Arguments, env: &Env) -> Result<(), CommandError> {
+    let server = match &arguments.url {
+        Some(url) => named(url).ok_or_else(|| CommandError::Usage(format!("--url: {EXPECTED}")))?,
         None => own(env)?,
     };
-    let answer = probe::get(&target, "/readyz", Duration::from_secs(arguments.timeout));
-    let answer = answer.map_err(|error| {
-        CommandError::Refused(format!("no answer from http://{target}: {error}"))
+    let place = server.origin().ascii_serialization();
+    let answer = ask(server, Duration::from_secs(arguments.timeout)).await;
+    let (status, body) = answer.map_err(|error| {
+        CommandError::Refused(format!("no answer from {place}: {}", root(&*error)))
     })?;
-    let said = words(&answer).ok_or_else(|| {
-        let status = answer.status;
-        CommandError::Refused(format!("http://{target} is no server of this kind: status {status}"))
+    let said = words(&body).ok_or_else(|| {
+        let status = status.as_u16();
+        CommandError::Refused(format!("{place} is no server of this kind: status {status}"))
     })?;
-    if answer.status != 200 {
+    if status != StatusCode::OK {
         return Err(CommandError::Refused(said));
     }
     output::print(said);
     Ok(())
 }
 
+/// Asks a server whether it is ready, and takes no longer than that for all of it.
+async fn ask(
+    mut server: Url,
+    within: Duration,
+) -> Result<(StatusCode, Vec<u8>), Box<dyn Error + Send + Sync>> {
+    server.set_path("/readyz");
+    // It answers itself or not at all: no other address, and no proxy, is asked in its stead.
+    let client = Client::builder()
+        .timeout(within)
+        .redirect(Policy::none())
+        .no_proxy()
+        .tls_backend_preconfigured(tls::client(false)?)
+        .build()?;
+    let answer = client.get(server).header(ACCEPT, "application/json").send().await?;
+    Ok((answer.status(), answer.bytes().await?.into()))
+}
+
+/// The innermost cause: what an operator needs to read.
+fn root<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error
+}
+
+/// What names a server.
+const EXPECTED: &str = "must be http:// and an address or a name, with a port if it is not 80, such as \
+    http://10.0.0.7:8000";
+
+/// The server of that name, if it is one.
+fn named(url: &str) -> Option<Url> {
+    let url: Url = url.parse().ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let user = !url.username().is_empty() || url.password().is_some();
+    (url.scheme() == "http" && url.has_host() && bare && !user).then_some(url)
+}
+
 /// The server that these settings start.
-fn own(env: &Env) -> Result<Target, CommandError> {
+fn own(env: &Env) -> Result<Url, CommandError> {
     let listen = ListenConfig::from_env(env)?;
     let operators = OperatorsConfig::from_env(env, &listen)?;
     let (variable, host, port) = match operators.own {
@@ -76,7 +115,10 @@ fn own(env: &Env) -> Result<Target, CommandError> {
         let problem = format!("{variable} is 0, so that the port is not known: name it with --url");
         return Err(CommandError::Usage(problem));
     }
-    Ok(Target { host: reachable(host), port })
+    let host = reachable(host);
+    let place = if host.contains(':') { format!("[{host}]") } else { host };
+    named(&format!("http://{place}:{port}"))
+        .ok_or_else(|| CommandError::Usage(format!("{place}:{port} is no address to ask at")))
 }
 
 /// Who listens everywhere listens on this machine as well.
@@ -89,8 +131,8 @@ fn reachable(host: String) -> String {
 }
 
 /// What the answer says, on one line; nothing if it is none to this question.
-fn words(answer: &Answer) -> Option<String> {
-    let said: Said = serde_json::from_slice(&answer.body).ok()?;
+fn words(body: &[u8]) -> Option<String> {
+    let said: Said = serde_json::from_slice(body).ok()?;
     let problems: Vec<_> = said
         .dependencies
         .iter()
@@ -104,28 +146,40 @@ fn words(answer: &Answer) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn target(variables: &[(&str, &str)]) -> String {
+    fn found(variables: &[(&str, &str)]) -> String {
         own(&variables.iter().copied().collect())
-            .map_or_else(|error| error.to_string(), |it| it.to_string())
+            .map_or_else(|error| error.to_string(), |it| it.origin().ascii_serialization())
     }
 
     #[test]
     fn the_server_is_found_where_its_settings_put_it() {
-        assert_eq!(target(&[]), "127.0.0.1:8000");
-        assert_eq!(target(&[("HOST", "0.0.0.0"), ("PORT", "80")]), "127.0.0.1:80");
-        assert_eq!(target(&[("HOST", "::")]), "[::1]:8000");
-        assert_eq!(target(&[("HOST", "0.0.0.0"), ("METRICS_PORT", "9090")]), "127.0.0.1:9090");
+        assert_eq!(found(&[]), "http://127.0.0.1:8000");
+        assert_eq!(found(&[("HOST", "0.0.0.0"), ("PORT", "80")]), "http://127.0.0.1");
+        assert_eq!(found(&[("HOST", "::")]), "http://[::1]:8000");
+        assert_eq!(
+            found(&[("HOST", "0.0.0.0"), ("METRICS_PORT", "9090")]),
+            "http://127.0.0.1:9090"
+        );
         let own = [("METRICS_HOST", "10.0.0.7"), ("METRICS_PORT", "9090")];
-        assert_eq!(target(&own), "10.0.0.7:9090");
-        assert!(target(&[("PORT", "0")]).contains("--url"));
+        assert_eq!(found(&own), "http://10.0.0.7:9090");
+        assert!(found(&[("PORT", "0")]).contains("--url"));
+    }
+
+    #[test]
+    fn a_server_is_named_by_its_url() {
+        for server in ["http://10.0.0.7:8000", "http://localhost/", "http://[::1]:9090"] {
+            assert!(named(server).is_some(), "{server}");
+        }
+        for none in ["", "localhost:8000", "https://shop", "http://", "http://a:b", "http://a/b"] {
+            assert_eq!(named(none), None, "{none}");
+        }
     }
 
     #[test]
     fn what_is_wrong_is_told_on_the_line() {
-        let answer = |body: &str| Answer { status: 503, body: body.as_bytes().to_vec() };
-        assert_eq!(words(&answer(r#"{"status":"ready"}"#)).as_deref(), Some("ready"));
-        let body = r#"{"status":"not_ready","dependencies":[{"name":"redis"},{"name":"database","problem":"away"}]}"#;
-        assert_eq!(words(&answer(body)).as_deref(), Some("not ready (database: away)"));
-        assert_eq!(words(&answer("<html>")), None);
+        assert_eq!(words(br#"{"status":"ready"}"#).as_deref(), Some("ready"));
+        let body = br#"{"status":"not_ready","dependencies":[{"name":"redis"},{"name":"database","problem":"away"}]}"#;
+        assert_eq!(words(body).as_deref(), Some("not ready (database: away)"));
+        assert_eq!(words(b"<html>"), None);
     }
 }

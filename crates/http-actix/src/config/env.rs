@@ -4,8 +4,7 @@ use std::{
     collections::BTreeMap,
     ffi::OsString,
     fmt::Display,
-    fs::File,
-    io,
+    fs, io,
     ops::RangeInclusive,
     path::{Path, PathBuf},
     str::FromStr,
@@ -23,6 +22,9 @@ impl Env {
     /// The environment of this process and, for what is not set there, the file that `ENV_FILE` names.
     /// Without `ENV_FILE`, `.env` in the working directory is read if it exists.
     ///
+    /// What the file adds is in the environment of this process from then on, where libraries look for what is theirs
+    /// (`OTEL_…`, `SSL_CERT_FILE`). Must be called before there is another thread.
+    ///
     /// # Errors
     /// [`ConfigError`] if the named file is missing, or a file cannot be read.
     pub(crate) fn of_process() -> Result<Self, ConfigError> {
@@ -31,10 +33,15 @@ impl Env {
             .collect();
         let named = own.text("ENV_FILE")?.map(PathBuf::from);
         let path = named.clone().unwrap_or_else(|| PathBuf::from(".env"));
-        match File::open(&path) {
-            Ok(file) => own.with_file(&path, file),
+        match fs::read(&path) {
+            Ok(text) => {
+                let env = own.with_file(&path, text.as_slice())?;
+                // It was understood just now.
+                let _understood = dotenvy::from_read(text.as_slice());
+                Ok(env)
+            }
             // In a directory that this user may not look into, there is none for them either.
-            Err(_) if named.is_none() && std::fs::symlink_metadata(&path).is_err() => Ok(own),
+            Err(_) if named.is_none() && fs::symlink_metadata(&path).is_err() => Ok(own),
             Err(error) => Err(unreadable(&path, &error)),
         }
     }

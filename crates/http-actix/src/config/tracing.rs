@@ -1,7 +1,9 @@
-//! `OTEL_…`: where traces go, what they say of this program, and how many there are. The names and what they mean
-//! are those of the OpenTelemetry specification, for one signal and one protocol: traces over HTTP.
+//! `OTEL_…`: whether there are traces, and where they go.
+//!
+//! OpenTelemetry's SDK reads these variables itself, from the environment of the process, and passes over in silence what
+//! it does not understand. Here is what stops the start instead.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use actix_web::http::{
     Uri,
@@ -9,224 +11,141 @@ use actix_web::http::{
 };
 use percent_encoding::percent_decode_str;
 
-use super::{ConfigError, Env, SecretUrl};
+use super::{ConfigError, Env, SecretUrl, env::refused};
 
-/// Where traces go, and what they say.
-#[derive(Debug, Clone, PartialEq)]
+/// Where traces go.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TracingConfig {
     /// Where spans are sent to: the whole URL.
     pub(crate) endpoint: SecretUrl,
-    /// What goes along with each request to it.
-    pub(crate) headers: SecretHeaders,
-    /// How long such a request may take.
+    /// How long a request to it may take.
     pub(crate) timeout: Duration,
-    /// What this program is called.
-    pub(crate) service: String,
-    /// What else is said of it, by name.
-    pub(crate) attributes: Vec<(String, String)>,
-    /// Which traces are recorded.
-    pub(crate) sampling: Sampling,
 }
 
-/// Headers of requests. Their values are secrets: neither shown nor logged.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub(crate) struct SecretHeaders(Vec<(String, String)>);
+/// The names of a variable for traces and of the one for all signals, which counts where the first is not set.
+type Names = [&'static str; 2];
 
-impl SecretHeaders {
-    /// Names and values, for whoever sends them.
-    pub(crate) fn expose(&self) -> &[(String, String)] {
-        &self.0
-    }
-}
+const ENDPOINT: Names = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
+const PROTOCOL: Names = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+const COMPRESSION: Names =
+    ["OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"];
+const TIMEOUT: Names = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
+const HEADERS: Names = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
 
-impl fmt::Debug for SecretHeaders {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _secret)| name)).finish()
-    }
-}
-
-/// Which traces are recorded.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Sampling {
-    /// What becomes of a trace that begins here.
-    pub(crate) share: Share,
-    /// Whether one that began elsewhere is recorded if it is there, and only then.
-    pub(crate) follows_caller: bool,
-}
-
-/// How many traces are recorded.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Share {
-    /// All.
-    All,
-    /// None.
-    None,
-    /// So many of them, from 0 to 1, chosen by the trace's identifier: alike by all who see it.
-    Ratio(f64),
-}
+/// The samplers that the SDK knows.
+const SAMPLERS: [&str; 6] = [
+    "always_on",
+    "always_off",
+    "traceidratio",
+    "parentbased_always_on",
+    "parentbased_always_off",
+    "parentbased_traceidratio",
+];
 
 impl TracingConfig {
-    /// Reads the variables. `None` without an endpoint, or if `OTEL_SDK_DISABLED` says so: then nothing is recorded.
+    /// Looks through the variables. `None` without an endpoint, or if `OTEL_SDK_DISABLED` says so: then nothing is
+    /// recorded, and the others may say what they like.
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
+        let truth = |raw: &str| match raw.to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err("must be true or false"),
+        };
         if env.parse_with("OTEL_SDK_DISABLED", truth)?.unwrap_or(false) {
             return Ok(None);
         }
-        // What a cluster says to all that run in it concerns only who sends spans.
         let Some(endpoint) = endpoint(env)? else { return Ok(None) };
-        either(env, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL", protocol)?;
-        either(
-            env,
-            "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
-            "OTEL_EXPORTER_OTLP_COMPRESSION",
-            compression,
-        )?;
-        let timeout =
-            either(env, "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT", millis)?;
-        let headers = headers(env)?;
-        let mut attributes = env.parse_with("OTEL_RESOURCE_ATTRIBUTES", pairs)?.unwrap_or_default();
-        let named = attributes.iter().position(|(name, _)| name == "service.name");
-        let named = named.map(|place| attributes.remove(place).1);
-        let service = env.text("OTEL_SERVICE_NAME")?.map(str::to_owned).or(named);
-        let sampling = sampling(env)?;
-        Ok(Some(Self {
-            endpoint,
-            headers,
-            timeout: timeout.unwrap_or(Duration::from_secs(10)),
-            service: service.unwrap_or_else(|| "oms".to_owned()),
-            attributes,
-            sampling,
-        }))
+        one_of(env, &PROTOCOL, &["http/protobuf"])?;
+        one_of(env, &COMPRESSION, &["none"])?;
+        one_of(env, &["OTEL_TRACES_SAMPLER"], &SAMPLERS)?;
+        let share = |raw: &str| raw.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        checked(env, &["OTEL_TRACES_SAMPLER_ARG"], "must be a number from 0 to 1", share)?;
+        let millis = |raw: &str| raw.parse().ok().filter(|millis| (1..=600_000).contains(millis));
+        let expected = "must be a number of milliseconds from 1 to 600000, such as 10000";
+        let timeout = checked(env, &TIMEOUT, expected, millis)?.unwrap_or(10_000);
+        let expected = "must be pairs, comma-separated, such as deployment.environment.name=shop";
+        checked(env, &["OTEL_RESOURCE_ATTRIBUTES"], expected, |raw| all_pairs(raw, is_attribute))?;
+        if let Some((name, raw)) = first(env, &HEADERS)?
+            && all_pairs(raw, is_header).is_none()
+        {
+            // They are secrets, and not quoted.
+            return Err(must(name, "headers, comma-separated, such as authorization=Bearer%20abc"));
+        }
+        Ok(Some(Self { endpoint, timeout: Duration::from_millis(timeout) }))
     }
 }
 
-/// What the variable for traces says, or else the one for all signals.
-fn either<T>(
-    env: &Env,
-    of_traces: &'static str,
-    of_all: &'static str,
-    parse: fn(&str) -> Result<T, &'static str>,
-) -> Result<Option<T>, ConfigError> {
-    match env.parse_with(of_traces, parse)? {
-        Some(value) => Ok(Some(value)),
-        None => env.parse_with(of_all, parse),
+fn must(name: &'static str, be: &str) -> ConfigError {
+    ConfigError::new(name, format!("must be {be}"))
+}
+
+/// The first of these variables that is set, exactly as the SDK sees it.
+fn first<'a>(
+    env: &'a Env,
+    names: &[&'static str],
+) -> Result<Option<(&'static str, &'a str)>, ConfigError> {
+    for name in names {
+        if let Some(raw) = env.secret(name)? {
+            return Ok(Some((name, raw)));
+        }
     }
+    Ok(None)
+}
+
+/// What the first of these variables says, if it can be understood.
+fn checked<T>(
+    env: &Env,
+    names: &[&'static str],
+    expected: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, ConfigError> {
+    let Some((name, raw)) = first(env, names)? else { return Ok(None) };
+    parse(raw).map(Some).ok_or_else(|| refused(name, &expected, raw))
+}
+
+/// Refuses every other word.
+fn one_of(env: &Env, names: &[&'static str], words: &[&str]) -> Result<(), ConfigError> {
+    let expected = format!("must be {}", words.join(" or "));
+    checked(env, names, &expected, |raw| words.contains(&raw).then_some(())).map(drop)
 }
 
 /// The URL for traces as it stands, or else that of the collector, with the path for traces.
 fn endpoint(env: &Env) -> Result<Option<SecretUrl>, ConfigError> {
-    let checked = |name, url: String| {
-        let valid = url.parse::<Uri>().is_ok_and(|uri| {
-            let user = uri.authority().is_none_or(|authority| authority.as_str().contains('@'));
-            matches!(uri.scheme_str(), Some("http" | "https")) && !user
-        });
-        if valid {
-            return Ok(Some(SecretUrl::new(url)));
-        }
-        let problem =
-            "must be the URL of a collector, without a user, such as http://localhost:4318";
-        Err(ConfigError::new(name, problem))
-    };
-    let (of_traces, of_all) = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT");
-    if let Some(url) = env.text(of_traces)? {
-        return checked(of_traces, url.to_owned());
+    let Some((name, raw)) = first(env, &ENDPOINT)? else { return Ok(None) };
+    let url = raw.trim();
+    let sound = url.parse::<Uri>().is_ok_and(|uri| {
+        let user = uri.authority().is_none_or(|authority| authority.as_str().contains('@'));
+        matches!(uri.scheme_str(), Some("http" | "https")) && !user
+    });
+    if !sound {
+        return Err(must(
+            name,
+            "the URL of a collector, without a user, such as http://localhost:4318",
+        ));
     }
-    match env.text(of_all)? {
-        Some(url) => checked(of_all, format!("{}/v1/traces", url.trim_end_matches('/'))),
-        None => Ok(None),
-    }
+    let [of_traces, _of_all] = ENDPOINT;
+    Ok(Some(SecretUrl::new(if name == of_traces {
+        url.to_owned()
+    } else {
+        format!("{}/v1/traces", url.trim_end_matches('/'))
+    })))
 }
 
-/// A refusal does not quote what was refused.
-fn headers(env: &Env) -> Result<SecretHeaders, ConfigError> {
-    let (of_traces, of_all) = ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS");
-    for variable in [of_traces, of_all] {
-        let Some(raw) = env.text(variable)? else { continue };
-        let sound = |(name, value): &(String, String)| {
-            name.parse::<HeaderName>().is_ok() && HeaderValue::from_str(value).is_ok()
-        };
-        return match pairs(raw) {
-            Ok(headers) if headers.iter().all(sound) => Ok(SecretHeaders(headers)),
-            _ => Err(ConfigError::new(
-                variable,
-                "must be headers, comma-separated, such as authorization=Bearer%20abc",
-            )),
-        };
-    }
-    Ok(SecretHeaders::default())
+/// Whether each of `name=value`, with a comma between, is sound.
+fn all_pairs(raw: &str, sound: fn(&str, &str) -> bool) -> Option<()> {
+    let mut pairs = raw.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    let all = pairs.all(|pair| {
+        pair.split_once('=').is_some_and(|(name, value)| sound(name.trim(), value.trim()))
+    });
+    all.then_some(())
 }
 
-fn sampling(env: &Env) -> Result<Sampling, ConfigError> {
-    /// What `OTEL_TRACES_SAMPLER` may say of the share.
-    enum Word {
-        All,
-        None,
-        Ratio,
-    }
-    let argument = env.parse_with("OTEL_TRACES_SAMPLER_ARG", ratio)?;
-    let chosen = env.parse_with("OTEL_TRACES_SAMPLER", |raw| {
-        let (follows_caller, root) = match raw.strip_prefix("parentbased_") {
-            Some(root) => (true, root),
-            None => (false, raw),
-        };
-        let word = match root {
-            "always_on" => Word::All,
-            "always_off" => Word::None,
-            "traceidratio" => Word::Ratio,
-            _ => {
-                return Err("must be always_on, always_off or traceidratio, or one of them after \
-                     parentbased_");
-            }
-        };
-        Ok((follows_caller, word))
-    })?;
-    let (follows_caller, word) = chosen.unwrap_or((true, Word::All));
-    let share = match word {
-        Word::All => Share::All,
-        Word::None => Share::None,
-        Word::Ratio => Share::Ratio(argument.unwrap_or(1.0)),
-    };
-    Ok(Sampling { share, follows_caller })
+fn is_attribute(name: &str, _value: &str) -> bool {
+    !name.is_empty()
 }
 
-fn truth(raw: &str) -> Result<bool, &'static str> {
-    match raw.to_ascii_lowercase().as_str() {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err("must be true or false"),
-    }
-}
-
-fn protocol(raw: &str) -> Result<(), &'static str> {
-    if raw == "http/protobuf" { Ok(()) } else { Err("must be http/protobuf") }
-}
-
-fn compression(raw: &str) -> Result<(), &'static str> {
-    if raw == "none" { Ok(()) } else { Err("must be none") }
-}
-
-fn millis(raw: &str) -> Result<Duration, &'static str> {
-    let millis = raw.parse().ok().filter(|millis| (1..=600_000).contains(millis));
-    millis
-        .map(Duration::from_millis)
-        .ok_or("must be a number of milliseconds from 1 to 600000, such as 10000")
-}
-
-fn ratio(raw: &str) -> Result<f64, &'static str> {
-    let ratio = raw.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
-    ratio.ok_or("must be a number from 0 to 1, such as 0.1")
-}
-
-/// Names and values, `name=value` with a comma between; what cannot stand in a value as it is, is percent-encoded.
-fn pairs(raw: &str) -> Result<Vec<(String, String)>, &'static str> {
-    let bad = "must be pairs, comma-separated, such as deployment.environment.name=production";
-    raw.split(',')
-        .map(str::trim)
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').ok_or(bad)?;
-            let value = percent_decode_str(value.trim()).decode_utf8().map_err(|_bytes| bad)?;
-            let name = name.trim();
-            if name.is_empty() { Err(bad) } else { Ok((name.to_owned(), value.into_owned())) }
-        })
-        .collect()
+fn is_header(name: &str, value: &str) -> bool {
+    let value = percent_decode_str(value).decode_utf8();
+    name.parse::<HeaderName>().is_ok()
+        && value.is_ok_and(|value| !value.is_empty() && HeaderValue::from_str(&value).is_ok())
 }

@@ -1,28 +1,23 @@
 //! Who sends spans to the collector.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::Duration,
 };
 
-use opentelemetry_otlp::{
-    Protocol, RetryPolicy, SpanExporter, WithExportConfig as _, WithHttpConfig as _,
-};
+use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
     trace::{SpanData, SpanExporter as Exports},
 };
 use reqwest::{blocking::Client, redirect::Policy};
-use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 use crate::{
     causes::with_causes,
     config::{SecretUrl, TracingConfig},
+    tls,
 };
 
 /// There is no way to speak to the collector. Says why, without any secret.
@@ -33,17 +28,13 @@ pub(crate) struct ExportError {
     reason: String,
 }
 
-/// Sends spans as OTLP in protobuf, over HTTP.
+/// Sends spans as OTLP in protobuf, over HTTP. What goes along with them is OpenTelemetry's to read from the environment.
 pub(super) fn exporter(config: &TracingConfig) -> Result<Teller<SpanExporter>, ExportError> {
     let failed = |reason| ExportError { place: config.endpoint.place().to_owned(), reason };
-    let headers = config.headers.expose().iter().cloned().collect();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_http_client(client(config).map_err(failed)?)
         .with_endpoint(config.endpoint.expose())
-        .with_protocol(Protocol::HttpBinary)
-        .with_headers(headers)
-        .with_timeout(config.timeout)
         // Spans that cannot be sent are dropped; those that come after them are the next attempt.
         .with_retry_policy(RetryPolicy::disabled())
         .build()
@@ -51,11 +42,11 @@ pub(super) fn exporter(config: &TracingConfig) -> Result<Teller<SpanExporter>, E
     Ok(Teller::new(exporter, &config.endpoint))
 }
 
-/// A client that waits on the thread of whoever calls. It is made on a thread of its own, as it may not be made where
-/// a runtime is.
+/// A client that blocks the thread that calls it. It is made on a thread of its own, as it may not be made where a
+/// runtime is.
 fn client(config: &TracingConfig) -> Result<Client, String> {
     let secure = config.endpoint.expose().starts_with("https");
-    let tls = tls(secure)?;
+    let tls = tls::client(secure).map_err(|error| with_causes(&error))?;
     // What goes along is meant for this place and for no other.
     let builder = Client::builder()
         .timeout(config.timeout)
@@ -66,22 +57,6 @@ fn client(config: &TracingConfig) -> Result<Client, String> {
         Ok(client) => client.map_err(|error| with_causes(&error)),
         Err(_panic) => Err("the client cannot be made".to_owned()),
     }
-}
-
-/// Trusts whom the system trusts, and whom browsers trust if it trusts nobody.
-fn tls(needed: bool) -> Result<ClientConfig, String> {
-    let mut roots = RootCertStore::empty();
-    if needed {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        if roots.is_empty() {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        }
-    }
-    let provider = Arc::new(ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| with_causes(&error))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Says once that spans do not get to the collector, and once that they do again.

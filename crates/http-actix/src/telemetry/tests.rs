@@ -10,7 +10,7 @@ use domain::{
 use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
 use opentelemetry_sdk::{
     error::OTelSdkResult,
-    trace::{SdkTracerProvider, SpanData, SpanExporter},
+    trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter},
 };
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -36,19 +36,22 @@ impl SpanExporter for Kept {
 }
 
 /// What was exported of the spans that `make` makes.
-fn exported(sampling: Sampling, make: impl FnOnce()) -> Vec<SpanData> {
+fn exported(make: impl FnOnce()) -> Vec<SpanData> {
+    exported_of(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)), make)
+}
+
+/// The same of those that a sampler chooses.
+fn exported_of(sampler: Sampler, make: impl FnOnce()) -> Vec<SpanData> {
     let kept = Kept::default();
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(kept.clone())
-        .with_sampler(sampler(sampling))
+        .with_sampler(sampler)
         .build();
     let subscriber = tracing_subscriber::registry().with(layer(provider.tracer("oms")));
     tracing::subscriber::with_default(subscriber, make);
     drop(provider);
     std::mem::take(&mut *kept.0.lock().unwrap())
 }
-
-const EVERYTHING: Sampling = Sampling { share: Share::All, follows_caller: true };
 
 fn caller(sampled: bool) -> TraceParent {
     TraceParent::new(NonZero::new(0xA).unwrap(), NonZero::new(0xB).unwrap(), sampled)
@@ -76,7 +79,7 @@ fn what_is_too_detailed_for_the_log_is_refused_where_it_is_said() {
 
 #[test]
 fn a_request_is_a_span_in_its_caller_s_trace() {
-    let spans = exported(EVERYTHING, || {
+    let spans = exported(|| {
         let span = spans::request(&Method::GET, || true, Some(caller(true)));
         let place = spans::place(&span).unwrap();
         assert_eq!(place.trace_id(), caller(true).trace_id());
@@ -105,7 +108,7 @@ fn a_request_is_a_span_in_its_caller_s_trace() {
 #[test]
 fn a_fault_of_the_server_is_an_error_and_a_refusal_is_none() {
     let status = |code| {
-        let spans = exported(EVERYTHING, || {
+        let spans = exported(|| {
             let span = spans::request(&Method::GET, || false, None);
             spans::answered(&span, &Method::GET, None, code);
         });
@@ -117,7 +120,7 @@ fn a_fault_of_the_server_is_an_error_and_a_refusal_is_none() {
 
 #[test]
 fn a_method_that_nobody_knows_is_not_repeated() {
-    let spans = exported(EVERYTHING, || {
+    let spans = exported(|| {
         let method = Method::from_bytes(b"ADA").unwrap();
         let span = spans::request(&method, || false, None);
         spans::answered(&span, &method, None, StatusCode::NOT_FOUND);
@@ -128,31 +131,21 @@ fn a_method_that_nobody_knows_is_not_repeated() {
 
 #[test]
 fn what_the_caller_does_not_record_is_not_recorded_and_keeps_its_trace() {
-    let spans = exported(EVERYTHING, || {
+    let spans = exported(|| {
         let span = spans::request(&Method::GET, || false, Some(caller(false)));
         let place = spans::place(&span).unwrap();
         assert_eq!((place.trace_id(), place.sampled()), (caller(false).trace_id(), false));
     });
     assert!(spans.is_empty(), "{spans:?}");
-    let heedless = Sampling { share: Share::All, follows_caller: false };
-    let spans = exported(heedless, || {
+    let spans = exported_of(Sampler::AlwaysOn, || {
         drop(spans::request(&Method::GET, || false, Some(caller(false))));
     });
     assert_eq!(spans.len(), 1);
 }
 
 #[test]
-fn none_are_recorded_where_none_are_wanted() {
-    for share in [Share::None, Share::Ratio(0.0)] {
-        let sampling = Sampling { share, follows_caller: true };
-        let spans = exported(sampling, || drop(spans::request(&Method::GET, || false, None)));
-        assert!(spans.is_empty(), "{spans:?}");
-    }
-}
-
-#[test]
 fn a_step_is_within_the_span_of_whoever_takes_it() {
-    let spans = exported(EVERYTHING, || {
+    let spans = exported(|| {
         let request = spans::request(&Method::GET, || false, None);
         let _within = request.enter();
         drop(spans::store("sqlite", "orders.find"));
@@ -172,7 +165,7 @@ fn a_delivery_is_in_the_trace_of_what_it_tells_of() {
         created_at: Timestamp::UNIX_EPOCH,
         trace: Some(caller(true)),
     };
-    let spans = exported(EVERYTHING, || drop(spans::delivery(Channel::Stream, &envelope)));
+    let spans = exported(|| drop(spans::delivery(Channel::Stream, &envelope)));
     let [span] = spans.as_slice() else { panic!("{spans:?}") };
     assert_eq!(
         (span.name.as_ref(), span.span_kind.clone()),
