@@ -49,14 +49,16 @@ pub(crate) struct Row {
     pub(crate) wanted: Wanted,
     /// The most memory that the subject's process has had, in bytes.
     pub(crate) memory: Option<u64>,
+    /// How much it may have, in bytes.
+    pub(crate) memory_limit: u64,
     /// What went wrong, for people: errors in answers, books that do not balance.
     pub(crate) faults: Vec<String>,
     /// What else is worth keeping in the report.
     pub(crate) details: Value,
 }
 
-/// How much memory the server may take in any scenario.
-pub(crate) const MEMORY: u64 = 150_000_000;
+/// How much memory the server may take, unless a scenario says otherwise.
+const MEMORY: u64 = 150_000_000;
 
 impl Row {
     /// A row without rounds as yet.
@@ -68,9 +70,15 @@ impl Row {
             yardstick: Vec::new(),
             wanted,
             memory: None,
+            memory_limit: MEMORY,
             faults: Vec::new(),
             details: Value::Null,
         }
+    }
+
+    /// The same, whose server may take so many bytes of memory.
+    pub(crate) fn with_memory_of(self, bytes: u64) -> Self {
+        Self { memory_limit: bytes, ..self }
     }
 
     /// Takes note of what the subject's process has had at most.
@@ -118,7 +126,7 @@ impl Row {
 
     /// Whether the server took more memory than it may.
     pub(crate) fn is_fat(&self) -> bool {
-        self.memory.is_some_and(|bytes| bytes > MEMORY)
+        self.memory.is_some_and(|bytes| bytes > self.memory_limit)
     }
 
     /// How it came out. A row with errors, of either side, is never as wanted.

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod embedded;
+mod idle;
 mod latency;
 mod lists;
 mod logins;
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// All scenarios, in the order of the table: a name each, and what it measures.
-const ALL: [(&str, &str); 21] = [
+const ALL: [(&str, &str); 22] = [
     (catalogue::PRODUCT, "GET one product, cached, against a bare Actix server"),
     (catalogue::PAGE, "GET the first page of products, cached, against a bare Actix server"),
     (catalogue::PAGE_SEARCH, "the same with a search"),
@@ -27,6 +28,7 @@ const ALL: [(&str, &str); 21] = [
     (orders::KEYED, "POST orders over 1,000 products, each with an idempotency key"),
     (orders::WORKER, "POST orders over 1,000 products, delivered by the same process"),
     (embedded::SQLITE, "POST orders on SQLite, against the same on PostgreSQL"),
+    (idle::IDLE, "start on SQLite with an empty shop: the first answer, and the memory"),
     (latency::LATENCY, "POST orders at half of the top rate: how long they take"),
     (own_orders::OWN_ORDERS, "GET a customer's own orders, against pgbench with the same SELECT"),
     (logins::WHILE_LOGINS, "GET one product while 8 clients log in, against the same alone"),
@@ -86,6 +88,7 @@ pub(crate) async fn run(bench: &mut Bench, chosen: &Chosen, rows: &mut Vec<Row>)
     take(catalogue::run(bench, chosen).await);
     take(orders::run(bench, chosen).await);
     take(embedded::run(bench, chosen).await);
+    take(idle::run(bench, chosen).await);
     take(latency::run(bench, chosen).await);
     take(own_orders::run(bench, chosen).await);
     take(logins::run(bench, chosen).await);
