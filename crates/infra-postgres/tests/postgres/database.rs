@@ -24,7 +24,7 @@ pub(crate) struct Database {
 impl Database {
     /// A migrated, empty database.
     pub(crate) async fn migrated() -> Self {
-        Self::copy_of(&template().await).await
+        Self::copy_of(&migrated().await).await
     }
 
     /// A copy of another database, to which nobody is connected.
@@ -97,12 +97,19 @@ pub(crate) async fn server() -> Client {
     connect(&server_url()).await
 }
 
-/// The name of the migrated template, which is made if it is missing.
-async fn template() -> String {
+/// The name of a template of this kind, which is made if it is missing: a copy of another database, in which this
+/// was done. Its name changes with the migrations, and with what else makes a difference to it.
+pub(crate) async fn template(
+    kind: &str,
+    difference: &str,
+    from: &str,
+    make: impl AsyncFn(String),
+) -> String {
     let mut hasher = DefaultHasher::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/postgres");
     hash_folder(&folder, &mut hasher);
-    let name = format!("oms_template_{:016x}", hasher.finish());
+    difference.hash(&mut hasher);
+    let name = format!("oms_{kind}_{:016x}", hasher.finish());
     let server = server().await;
     server.batch_execute("SELECT pg_advisory_lock(4711)").await.unwrap();
     let exists = "SELECT FROM pg_database WHERE datname = $1";
@@ -110,14 +117,19 @@ async fn template() -> String {
         let unfinished = format!("{name}_unfinished");
         let drop = format!("DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)");
         server.batch_execute(&drop).await.unwrap();
-        let create = format!("CREATE DATABASE {unfinished} TEMPLATE template0");
+        let create = format!("CREATE DATABASE {unfinished} TEMPLATE {from}");
         server.batch_execute(&create).await.unwrap();
-        migrate(&url_of(&unfinished)).await.unwrap();
+        make(url_of(&unfinished)).await;
         let rename = format!("ALTER DATABASE {unfinished} RENAME TO {name}");
         server.batch_execute(&rename).await.unwrap();
     }
     server.batch_execute("SELECT pg_advisory_unlock(4711)").await.unwrap();
     name
+}
+
+/// The name of the migrated template.
+pub(crate) async fn migrated() -> String {
+    template("template", "", "template0", async |url| drop(migrate(&url).await.unwrap())).await
 }
 
 fn hash_folder(folder: &Path, hasher: &mut DefaultHasher) {

@@ -19,7 +19,10 @@ use infra_postgres::{PostgresOptions, PostgresStore};
 use port_contracts::builders;
 use tokio_postgres::Client;
 
-use crate::{database::Database, fixture::options};
+use crate::{
+    database::{Database, connect, migrated, template},
+    fixture::options,
+};
 
 /// A shop of some size: 500 accounts, 20,000 products, 20,000 orders; one in ten in words, one in 200 cancelled.
 const A_SHOP: &str = "
@@ -75,14 +78,21 @@ struct Observed {
 
 impl Observed {
     async fn shop() -> Self {
-        let database = Database::migrated().await;
-        let founder = database.operator().await;
-        founder.batch_execute(A_SHOP).await.unwrap();
-        let store = database.store().await;
-        store.fold_counts().await.unwrap();
-        store.close().await;
-        founder.batch_execute("VACUUM ANALYZE").await.unwrap();
-        drop(founder);
+        let shop = template("shop", A_SHOP, &migrated().await, fill).await;
+        Self::of(Database::copy_of(&shop).await).await
+    }
+
+    /// The shop after this change.
+    async fn shop_after(change: &str) -> Self {
+        let Self { database, .. } = Self::shop().await;
+        execute(&database.url(), change).await;
+        Self::of(database).await
+    }
+
+    /// The operator reads none of the shop's tables before the statistics are taken: a session keeps what it has
+    /// read to itself for up to a second, and would report it after they were reset. One that has ended has
+    /// reported.
+    async fn of(database: Database) -> Self {
         let operator = database.operator().await;
         database.until_alone(&operator).await;
         Self { database, operator }
@@ -156,6 +166,22 @@ fn everything() -> OrderSearch {
         limit: PageLimit::DEFAULT,
         offset: 0,
     }
+}
+
+/// Fills a migrated database with the shop.
+async fn fill(url: String) {
+    execute(&url, A_SHOP).await;
+    let store = PostgresStore::open(&url, options()).await.unwrap();
+    store.fold_counts().await.unwrap();
+    store.close().await;
+    execute(&url, "SELECT").await;
+}
+
+/// Executes statements in a session of their own, and brings what the planner knows up to date.
+async fn execute(url: &str, statements: &str) {
+    let session = connect(url).await;
+    session.batch_execute(statements).await.unwrap();
+    session.batch_execute("VACUUM ANALYZE").await.unwrap();
 }
 
 #[tokio::test]
@@ -265,11 +291,10 @@ async fn many_matches_are_counted_once_and_then_remembered() {
 
 #[tokio::test]
 async fn a_term_of_two_letters_is_looked_up_among_products_too() {
-    let shop = Observed::shop().await;
     let lamp =
         "INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
         VALUES ('Qx', 'qx', 100, 0, 1, 'epoch', 'epoch')";
-    shop.operator.batch_execute(lamp).await.unwrap();
+    let shop = Observed::shop_after(lamp).await;
     for (term, pieces) in [("qx", 1), ("99", 560)] {
         let query = ProductQuery { search: SearchTerm::parse(term).unwrap(), page: first() };
         let read = shop.reads(async |store| {
@@ -298,10 +323,8 @@ async fn a_page_of_products_and_of_accounts_reads_a_page() {
 
 #[tokio::test]
 async fn forgetting_an_account_reads_its_own_orders_live_and_deleted_and_no_others() {
-    let shop = Observed::shop().await;
     let delete = "UPDATE orders SET deleted_at = 'epoch' WHERE id % 1000 < 500";
-    shop.operator.batch_execute(delete).await.unwrap();
-    shop.operator.batch_execute("VACUUM ANALYZE").await.unwrap();
+    let shop = Observed::shop_after(delete).await;
     // Whose every second order is deleted.
     let next = AtomicI64::new(250);
     let read = shop.reads(async |store| {
