@@ -53,7 +53,7 @@ async fn each_thing_that_was_changed_behind_its_back_is_named() {
             &["a product's stock is the sum of its movements: product 1"][..],
         ),
         (
-            "UPDATE orders SET version = version + 1 WHERE id = 1",
+            "UPDATE orders SET version = version + 1, revision = revision + 1 WHERE id = 1",
             "UPDATE orders SET version = version - 1 WHERE id = 1",
             &[
                 "an order's version is one more than its history is long: order 1",

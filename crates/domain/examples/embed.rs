@@ -8,7 +8,7 @@ use std::{error::Error, sync::Arc};
 
 use domain::{
     Clock, Currency, OrderId, PageLimit, PageNumber, PageRequest, PersonName, Price, ProductId,
-    ProductName, Quantity, Stock, Timestamp, UserId, Version,
+    ProductName, Quantity, Revision, Stock, Timestamp, UserId, Version,
     account::{Account, Actor, EmailAddress, Role},
     order::{
         IdempotencyKey, LineRequest, LineRequests, OrderCommand, OrderRefusal, OrderStatus,
@@ -128,6 +128,7 @@ fn on_the_shelf(name: &str, price: &str, stock: i64) -> Result<ShelfItem, Box<dy
         price: Price::parse(price)?,
         stock: Stock::new(stock)?,
         version: Version::FIRST,
+        revision: Revision::FIRST,
     })
 }
 

@@ -55,53 +55,73 @@ id!(
     MessageId
 );
 
-/// How often a product or an order has changed: 1 when it is made, one more with every change.
-///
-/// It is what HTTP calls an entity tag (RFC 9110, section 8.8.3) and what optimistic locking compares.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct Version(i64);
+/// Declares a number that counts the changes of something, from 1 on.
+macro_rules! change_count {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize,
+        )]
+        #[serde(transparent)]
+        pub struct $name(i64);
 
-impl Version {
-    /// The version of something just made.
-    pub const FIRST: Self = Self(1);
+        impl $name {
+            /// The number of something just made.
+            pub const FIRST: Self = Self(1);
 
-    /// Wraps a stored version. Versions below 1 do not occur; they are taken for 1.
-    pub const fn new(value: i64) -> Self {
-        Self(if value < 1 { 1 } else { value })
-    }
+            /// Wraps a stored number. Numbers below 1 do not occur; they are taken for 1.
+            pub const fn new(value: i64) -> Self {
+                Self(if value < 1 { 1 } else { value })
+            }
 
-    /// The bare number.
-    pub const fn get(self) -> i64 {
-        self.0
-    }
+            /// The bare number.
+            pub const fn get(self) -> i64 {
+                self.0
+            }
 
-    /// The version after one more change.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0.saturating_add(1))
-    }
+            /// The number after one more change.
+            #[must_use]
+            pub const fn next(self) -> Self {
+                Self(self.0.saturating_add(1))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
 }
 
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+change_count!(
+    /// How often a product or an order has changed: 1 when it is made, one more with every change.
+    ///
+    /// It is what HTTP calls an entity tag (RFC 9110, section 8.8.3) and what optimistic locking compares.
+    Version
+);
+change_count!(
+    /// How often what is shown of a product or an order has changed: 1 when it is made, one more with
+    /// every change, whoever or whatever made it.
+    ///
+    /// Of two copies of the same thing, the one with the greater revision is the newer one. It is never
+    /// below the [`Version`], because what raises that raises this as well.
+    Revision
+);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn versions_start_at_1_and_rise_by_1() {
+    fn versions_and_revisions_start_at_1_and_rise_by_1() {
         assert_eq!(Version::FIRST.get(), 1);
         assert_eq!(Version::FIRST.next().get(), 2);
         assert_eq!(Version::new(0), Version::FIRST);
         assert_eq!(Version::new(i64::MIN), Version::FIRST);
         assert_eq!(Version::new(i64::MAX).next().get(), i64::MAX);
+        assert_eq!(Revision::FIRST.next(), Revision::new(2));
     }
 
     #[test]

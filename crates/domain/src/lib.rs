@@ -67,7 +67,7 @@ mod trace_parent;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Cause, StoreError};
-pub use id::{EventId, MessageId, OrderId, ProductId, UserId, Version};
+pub use id::{EventId, MessageId, OrderId, ProductId, Revision, UserId, Version};
 pub use money::{Currency, CurrencyError, Money, Price, PriceError};
 pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, PageStart};
 pub use quantity::{Quantity, QuantityError, Stock};

@@ -192,7 +192,7 @@ mod tests {
     use super::*;
     use crate::{
         Currency, CustomerName, ItemName, OrderId, Price, ProductId, ProductName, Quantity,
-        Timestamp, UserId, Version,
+        Revision, Timestamp, UserId, Version,
         account::Role,
         order::{FreeFormItem, OrderContent, OrderParts, ProductLine},
     };
@@ -216,6 +216,7 @@ mod tests {
             currency: Currency::EUR,
             status: OrderStatus::Pending,
             version: Version::FIRST,
+            revision: Revision::FIRST,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
         })

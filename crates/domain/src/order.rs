@@ -25,7 +25,9 @@ pub use placement::{
 pub use status::{OrderStatus, UnknownStatus};
 
 pub use crate::id::OrderId;
-use crate::{Currency, CustomerName, Money, ProductId, Quantity, Timestamp, UserId, Version};
+use crate::{
+    Currency, CustomerName, Money, ProductId, Quantity, Revision, Timestamp, UserId, Version,
+};
 
 /// An order. Its fields are private: every order is one that the rules allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,7 @@ pub struct Order {
     currency: Currency,
     status: OrderStatus,
     version: Version,
+    revision: Revision,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -58,6 +61,8 @@ pub struct OrderParts {
     pub status: OrderStatus,
     /// How often it changed, plus one.
     pub version: Version,
+    /// How often what is shown of it changed, plus one.
+    pub revision: Revision,
     /// When it was placed.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -75,10 +80,22 @@ impl Order {
             currency,
             status,
             version,
+            revision,
             created_at,
             updated_at,
         } = parts;
-        Self { id, placed_by, customer, content, currency, status, version, created_at, updated_at }
+        Self {
+            id,
+            placed_by,
+            customer,
+            content,
+            currency,
+            status,
+            version,
+            revision,
+            created_at,
+            updated_at,
+        }
     }
 
     /// Its number.
@@ -114,6 +131,11 @@ impl Order {
     /// How often it changed, plus one.
     pub fn version(&self) -> Version {
         self.version
+    }
+
+    /// How often what is shown of it changed, plus one.
+    pub fn revision(&self) -> Revision {
+        self.revision
     }
 
     /// When it was placed.

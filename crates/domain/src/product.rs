@@ -9,7 +9,8 @@ pub use cached::{CacheLease, CachedProducts, ProductCache, ProductLookup};
 pub use command::{NewProduct, ProductChange, ProductCommand, ProductRefusal, ProductUpdate};
 
 use crate::{
-    Description, OrderId, Price, ProductId, ProductName, Stock, Timestamp, UserId, Version,
+    Description, OrderId, Price, ProductId, ProductName, Revision, Stock, Timestamp, UserId,
+    Version,
 };
 
 /// A product. Deleted ones are kept, for the orders that name them, and can be restored.
@@ -27,6 +28,8 @@ pub struct Product {
     pub stock: Stock,
     /// Rises with every change, of the stock as well.
     pub version: Version,
+    /// Rises with every change of what is shown.
+    pub revision: Revision,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed, in its stock as well.

@@ -233,7 +233,8 @@ impl ProductCache for LocalProductCache {
 #[cfg(test)]
 mod tests {
     use domain::{
-        Description, PageRequest, Price, ProductName, SearchTerm, Stock, Timestamp, Version,
+        Description, PageRequest, Price, ProductName, Revision, SearchTerm, Stock, Timestamp,
+        Version,
     };
 
     use super::*;
@@ -251,6 +252,7 @@ mod tests {
             price: Price::from_minor(1).unwrap(),
             stock: Stock::EMPTY,
             version: Version::FIRST,
+            revision: Revision::FIRST,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
             deleted_at: None,

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Description, Page, Price, ProductId, ProductName, Stock, StoreError, Timestamp, Version,
+    Description, Page, Price, ProductId, ProductName, Revision, Stock, StoreError, Timestamp,
+    Version,
     account::Actor,
     product::{
         NewProduct, Product, ProductCommand,
@@ -38,6 +39,7 @@ struct ProductRow {
     price: i64,
     stock: i64,
     version: i64,
+    revision: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
     deleted_at: Option<Timestamp>,
@@ -46,7 +48,7 @@ struct ProductRow {
 impl ProductRow {
     /// What is selected of `products` for it, in SQL.
     const COLUMNS: &str = "products.id, products.name, products.description, products.price, \
-         products.stock, products.version, products.created_at, products.updated_at, \
+         products.stock, products.version, products.revision, products.created_at, products.updated_at, \
          products.deleted_at";
 
     fn into_product(self) -> Result<Product, Failure> {
@@ -63,6 +65,7 @@ impl ProductRow {
             price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
             stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),
+            revision: Revision::new(self.revision),
             created_at: self.created_at,
             updated_at: self.updated_at,
             deleted_at: self.deleted_at,

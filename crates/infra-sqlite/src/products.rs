@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use diesel::{SqliteConnection, define_sql_function, prelude::*};
 use domain::{
-    Description, Page, PageStart, Price, ProductId, ProductName, Stock, StoreError, Timestamp,
-    Version,
+    Description, Page, PageStart, Price, ProductId, ProductName, Revision, Stock, StoreError,
+    Timestamp, Version,
     account::Actor,
     fold,
     product::{
@@ -37,6 +37,7 @@ struct ProductRow {
     price: i64,
     stock: i64,
     version: i64,
+    revision: i64,
     created_at: i64,
     updated_at: i64,
     deleted_at: Option<i64>,
@@ -58,6 +59,7 @@ impl ProductRow {
             price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
             stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),
+            revision: Revision::new(self.revision),
             created_at: at(self.created_at)?,
             updated_at: at(self.updated_at)?,
             deleted_at: self.deleted_at.map(at).transpose()?,
@@ -117,7 +119,7 @@ fn create(
     now: Timestamp,
 ) -> Result<Product, Failure> {
     let NewProduct { name, description, price, stock } = new;
-    let version = Version::FIRST;
+    let (version, revision) = (Version::FIRST, Revision::FIRST);
     let id: i64 = diesel::insert_into(products::table)
         .values((
             products::name.eq(name.as_str()),
@@ -126,6 +128,7 @@ fn create(
             products::price.eq(price.minor()),
             products::stock.eq(stock.get()),
             products::version.eq(version.get()),
+            products::revision.eq(revision.get()),
             products::created_at.eq(micros(now)),
             products::updated_at.eq(micros(now)),
         ))
@@ -147,6 +150,7 @@ fn create(
         price,
         stock,
         version,
+        revision,
         created_at: now,
         updated_at: now,
         deleted_at: None,
@@ -225,6 +229,7 @@ fn write(conn: &mut SqliteConnection, product: &Product) -> Result<(), Failure> 
             products::price.eq(product.price.minor()),
             products::stock.eq(product.stock.get()),
             products::version.eq(product.version.get()),
+            products::revision.eq(product.revision.get()),
             products::updated_at.eq(micros(product.updated_at)),
             products::deleted_at.eq(product.deleted_at.map(micros)),
         ))

@@ -91,5 +91,5 @@ mod stores;
 mod suite;
 
 pub use race::race;
-pub use shop::{Shop, refusal, version};
+pub use shop::{Shop, refusal, revision, version};
 pub use stores::{StoreFixture, Stores, run};

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use domain::{
-    Cursor, Description, Page, PageRequest, Price, ProductId, ProductName, Stock, Version,
+    Cursor, Description, Page, PageRequest, Price, ProductId, ProductName, Revision, Stock,
+    Version,
     product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
 };
 
 use crate::{
     builders::{self, moment, page, page_limit, term},
-    version,
+    revision, version,
 };
 
 type CachedPage = Arc<Page<Arc<Product>>>;
@@ -25,6 +26,7 @@ fn product(id: i64, changes: i64) -> Arc<Product> {
         price: new.price,
         stock: new.stock,
         version: version(changes),
+        revision: revision(changes),
         created_at: moment(0),
         updated_at: moment(changes),
         deleted_at: None,
@@ -93,6 +95,7 @@ pub async fn what_was_put_comes_back_as_it_was(cache: Arc<dyn ProductCache>) {
         // Returned goods may lift a stock beyond what staff may set.
         stock: Stock::restore(i64::MAX).unwrap(),
         version: Version::new(i64::MAX),
+        revision: Revision::new(i64::MAX),
         created_at: moment(-5_000_000_000),
         updated_at: moment(5_000_000_000),
         ..product(1, 0).as_ref().clone()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    OrderId, Page, ProductId, Timestamp, UserId, Version,
+    OrderId, Page, ProductId, Revision, Timestamp, UserId, Version,
     account::{Account, AccountCommand, Actor, Role},
     order::{
         NewOrder, Order, OrderCommand, OrderEvent, OrderStatus, PlaceRefusal,
@@ -185,4 +185,9 @@ pub fn refusal(placed: Result<Placement, PlaceError>) -> PlaceRefusal {
 /// The version after so many changes.
 pub fn version(changes: i64) -> Version {
     Version::new(1 + changes)
+}
+
+/// The revision of a thing of which so many changes were shown.
+pub fn revision(changes: i64) -> Revision {
+    Revision::new(1 + changes)
 }

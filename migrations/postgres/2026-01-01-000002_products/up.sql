@@ -12,7 +12,9 @@ CREATE TABLE products (
     description text        COLLATE "C",
     price       bigint      NOT NULL CHECK (price BETWEEN 1 AND 9999999999),
     stock       bigint      NOT NULL CHECK (stock >= 0),
+    -- `version` counts what people decide, `revision` every change of what is shown.
     version     bigint      NOT NULL CHECK (version >= 1),
+    revision    bigint      NOT NULL CHECK (revision >= version),
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
     deleted_at  timestamptz

@@ -16,6 +16,7 @@ CREATE TABLE orders (
     status              text        COLLATE "C" NOT NULL
         CHECK (status IN ('pending', 'processing', 'shipped', 'delivered', 'cancelled')),
     version             bigint      NOT NULL CHECK (version >= 1),
+    revision            bigint      NOT NULL CHECK (revision >= version),
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     deleted_at          timestamptz,

@@ -8,7 +8,9 @@ CREATE TABLE products (
     description TEXT,
     price       INTEGER NOT NULL CHECK (price BETWEEN 1 AND 9999999999),
     stock       INTEGER NOT NULL CHECK (stock >= 0),
+    -- `version` counts what people decide, `revision` every change of what is shown.
     version     INTEGER NOT NULL CHECK (version >= 1),
+    revision    INTEGER NOT NULL CHECK (revision >= version),
     created_at  INTEGER NOT NULL,
     updated_at  INTEGER NOT NULL,
     deleted_at  INTEGER

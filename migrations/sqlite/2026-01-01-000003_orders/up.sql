@@ -15,6 +15,7 @@ CREATE TABLE orders (
     status              TEXT    NOT NULL
         CHECK (status IN ('pending', 'processing', 'shipped', 'delivered', 'cancelled')),
     version             INTEGER NOT NULL CHECK (version >= 1),
+    revision            INTEGER NOT NULL CHECK (revision >= version),
     created_at          INTEGER NOT NULL,
     updated_at          INTEGER NOT NULL,
     deleted_at          INTEGER,

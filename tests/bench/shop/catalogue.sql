@@ -17,9 +17,10 @@ INSERT INTO users (id, name, email, password_hash, role, created_at)
     FROM generate_series(1, :users) AS id;
 
 -- Every third product is of a collection that few belong to; one in a hundred is deleted.
-INSERT INTO products (id, name, name_folded, description, price, stock, version, created_at, updated_at, deleted_at)
+INSERT INTO products (id, name, name_folded, description, price, stock, version, revision, created_at,
+                      updated_at, deleted_at)
     SELECT id, name, lower(name), 'The ' || name || ', made to last.', 100 + floor(pg_temp.chance(id, 30) ^ 3 * 50000)::bigint,
-           floor(pg_temp.chance(id, 31) * 1000)::bigint, CASE WHEN deleted THEN 2 ELSE 1 END,
+           floor(pg_temp.chance(id, 31) * 1000)::bigint, CASE WHEN deleted THEN 2 ELSE 1 END, CASE WHEN deleted THEN 2 ELSE 1 END,
            timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' / 100,
            timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' / 100,
            CASE WHEN deleted THEN timestamptz '2026-01-01 00:00:00Z' END

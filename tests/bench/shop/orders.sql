@@ -20,7 +20,7 @@ CREATE TEMPORARY TABLE drawn ON COMMIT DROP AS
 ANALYZE drawn;
 
 INSERT INTO orders (id, user_id, customer_name, customer_folded, item_name, title_folded, quantity, currency, status,
-                    version, created_at, updated_at)
+                    version, revision, created_at, updated_at)
     SELECT drawn.id, user_id, users.name, lower(users.name),
            CASE WHEN drawn.product_id IS NULL THEN 'Gift voucher ' || pg_temp.rare_word(drawn.id, 60) END,
            CASE WHEN drawn.product_id IS NULL THEN 'gift voucher ' || lower(pg_temp.rare_word(drawn.id, 60))
@@ -28,7 +28,7 @@ INSERT INTO orders (id, user_id, customer_name, customer_folded, item_name, titl
            CASE WHEN two_lines THEN pieces + 1 ELSE pieces END, 'EUR',
            CASE WHEN cancelled THEN 'cancelled'
                 ELSE ('{pending,processing,shipped,delivered}'::text[])[1 + steps] END,
-           1 + steps, placed_at, placed_at + steps * interval '1 day'
+           1 + steps, 1 + steps, placed_at, placed_at + steps * interval '1 day'
     FROM drawn
     JOIN users ON users.id = user_id
     LEFT JOIN products ON products.id = drawn.product_id

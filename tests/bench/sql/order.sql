@@ -5,14 +5,14 @@
 \set product random(1, :products)
 \set customer random(1, :customers)
 WITH taken AS (
-    UPDATE products SET stock = stock - 1, version = version + 1, updated_at = now()
+    UPDATE products SET stock = stock - 1, version = version + 1, revision = revision + 1, updated_at = now()
     WHERE id = :product AND deleted_at IS NULL AND stock >= 1
     RETURNING id, name, name_folded, price
 ), placed AS (
     INSERT INTO orders (user_id, customer_name, customer_folded, title_folded, quantity, currency, status, version,
-        created_at, updated_at)
+        revision, created_at, updated_at)
     SELECT :customer + 1, 'Customer ' || :customer, 'customer ' || :customer, name_folded, 1, 'EUR', 'pending', 1,
-        now(), now()
+        1, now(), now()
     FROM taken
     RETURNING id, user_id
 ), line AS (

@@ -150,6 +150,7 @@ impl OrderStore for Register {
             if let Some(item) = books.shelf.get_mut(&back.product) {
                 item.stock = item.stock.put_back(back.quantity);
                 item.version = item.version.next();
+                item.revision = item.revision.next();
             }
         }
         books.events.push(change.event);

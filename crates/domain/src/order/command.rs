@@ -125,7 +125,7 @@ impl Order {
     ///
     /// ```
     /// use domain::{
-    ///     Currency, CustomerName, ItemName, OrderId, Quantity, Timestamp, UserId, Version,
+    ///     Currency, CustomerName, ItemName, OrderId, Quantity, Revision, Timestamp, UserId, Version,
     ///     account::{Actor, Role},
     ///     order::{
     ///         FreeFormItem, Order, OrderCommand, OrderContent, OrderParts, OrderRefusal, OrderStatus,
@@ -144,6 +144,7 @@ impl Order {
     ///     currency: Currency::EUR,
     ///     status: OrderStatus::Pending,
     ///     version: Version::FIRST,
+    ///     revision: Revision::FIRST,
     ///     created_at: Timestamp::UNIX_EPOCH,
     ///     updated_at: Timestamp::UNIX_EPOCH,
     /// });
@@ -225,6 +226,7 @@ impl Order {
             order: Self {
                 status: to,
                 version: self.version.next(),
+                revision: self.revision.next(),
                 updated_at: now,
                 ..self.clone()
             },

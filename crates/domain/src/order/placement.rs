@@ -12,8 +12,8 @@ use super::{
     OrderParts, OrderStatus, ProductLine, RequestedContent,
 };
 use crate::{
-    Currency, CustomerName, OrderId, ProductId, Quantity, Stock, Timestamp, TraceParent, UserId,
-    Version,
+    Currency, CustomerName, OrderId, ProductId, Quantity, Revision, Stock, Timestamp, TraceParent,
+    UserId, Version,
     outbox::OutboxMessage,
     product::{MovementReason, StockMovement},
 };
@@ -98,6 +98,7 @@ impl OrderDraft {
             currency: self.currency,
             status: OrderStatus::Pending,
             version: Version::FIRST,
+            revision: Revision::FIRST,
             created_at: self.placed_at,
             updated_at: self.placed_at,
         })
@@ -125,8 +126,8 @@ impl OrderDraft {
 ///
 /// ```
 /// use domain::{
-///     Currency, CustomerName, OrderId, Price, ProductId, ProductName, Quantity, Stock, Timestamp,
-///     UserId, Version,
+///     Currency, CustomerName, OrderId, Price, ProductId, ProductName, Quantity, Revision, Stock,
+///     Timestamp, UserId, Version,
 ///     order::{
 ///         LineRequests, NewOrder, PlaceRefusal, PlacementDecision, PlacementSnapshot,
 ///         RequestedContent, ShelfItem, decide_placement,
@@ -150,6 +151,7 @@ impl OrderDraft {
 ///     price: Price::parse("4.50")?,
 ///     stock: Stock::new(5)?,
 ///     version: Version::FIRST,
+///     revision: Revision::FIRST,
 /// };
 /// let mut snapshot = PlacementSnapshot::default();
 /// snapshot.products.insert(tea, shelf_item);
@@ -256,6 +258,7 @@ fn take(
         if let Some(item) = shelf.get_mut(&product) {
             item.stock = stock;
             item.version = item.version.next();
+            item.revision = item.revision.next();
         }
     }
     Ok((content, taken))

@@ -101,6 +101,7 @@ impl Product {
         });
         if product != *self {
             product.version = self.version.next();
+            product.revision = self.revision.next();
             product.updated_at = now;
         }
         Ok(ProductChange { product, movement })

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    Description, OrderId, Price, ProductId, ProductName, Stock, Timestamp, UserId, Version,
+    Description, OrderId, Price, ProductId, ProductName, Revision, Stock, Timestamp, UserId,
+    Version,
     account::{Actor, Role},
     order::{
         IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderChange, OrderCommand, OrderRefusal,
@@ -188,6 +189,7 @@ fn product(id: ProductId, stock: Stock) -> Product {
         price: Price::from_minor(id.get() * 100).expect("a price"),
         stock,
         version: Version::FIRST,
+        revision: Revision::FIRST,
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
         deleted_at: None,

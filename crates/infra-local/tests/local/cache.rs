@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Page, PageLimit, PageNumber, PageRequest, Price, ProductId, ProductName, Stock, Version,
+    Page, PageLimit, PageNumber, PageRequest, Price, ProductId, ProductName, Revision, Stock,
+    Version,
     product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
 };
 use infra_local::{LocalCacheOptions, LocalProductCache};
@@ -23,6 +24,7 @@ fn product(id: i64, version: i64) -> Arc<Product> {
         price: Price::from_minor(1_990).unwrap(),
         stock: Stock::EMPTY,
         version: Version::new(version),
+        revision: Revision::new(version),
         created_at: made_at,
         updated_at: made_at,
         deleted_at: None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{
-    Page, Price, ProductId, ProductName, Stock, StoreError, Timestamp, UserId, Version,
+    Page, Price, ProductId, ProductName, Revision, Stock, StoreError, Timestamp, UserId, Version,
     account::{Actor, Role},
     order::{
         NewOrder, Order, OrderCommand, OrderEvent, OrderId, OrderRefusal, OrderStatus,
@@ -65,6 +65,7 @@ async fn survives(command: OrderCommand, answer: ExecuteOrderError) -> bool {
         price: Price::from_minor(1_990).unwrap(),
         stock: Stock::EMPTY,
         version: Version::FIRST,
+        revision: Revision::FIRST,
         created_at: Timestamp::UNIX_EPOCH,
         updated_at: Timestamp::UNIX_EPOCH,
         deleted_at: None,

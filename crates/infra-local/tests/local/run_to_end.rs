@@ -7,8 +7,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use domain::{
-    Currency, CustomerName, ItemName, Page, Price, ProductId, ProductName, Quantity, Stock,
-    StoreError, Timestamp, UserId, Version,
+    Currency, CustomerName, ItemName, Page, Price, ProductId, ProductName, Quantity, Revision,
+    Stock, StoreError, Timestamp, UserId, Version,
     account::{Actor, Role},
     order::{
         FreeFormItem, NewOrder, Order, OrderCommand, OrderEvent, OrderId, RequestedContent,
@@ -62,6 +62,7 @@ fn product(version: i64) -> Arc<Product> {
         price: Price::from_minor(1_990).unwrap(),
         stock: Stock::EMPTY,
         version: Version::new(version),
+        revision: Revision::new(version),
         created_at: now(),
         updated_at: now(),
         deleted_at: None,

@@ -103,13 +103,14 @@ fn products(records: &[ProductRecord]) -> Columns {
         numbers(records, |record| record.price),
         numbers(records, |record| record.stock),
         numbers(records, |record| record.version),
+        numbers(records, |record| record.revision),
         moments(records, |record| record.created_at),
         moments(records, |record| record.updated_at),
         moments_or_null(records, |record| record.deleted_at),
     ];
     let insert = "INSERT INTO products (
-            id, name, name_folded, description, price, stock, version, created_at,
-            updated_at, deleted_at)
+            id, name, name_folded, description, price, stock, version, revision,
+            created_at, updated_at, deleted_at)
         SELECT * FROM unnest(";
     Columns::new(insert, columns, ")")
 }
@@ -126,6 +127,7 @@ fn orders(records: &[OrderRecord]) -> Columns {
         texts(records, |record| record.currency.clone()),
         texts(records, |record| record.status.clone()),
         numbers(records, |record| record.version),
+        numbers(records, |record| record.revision),
         moments(records, |record| record.created_at),
         moments(records, |record| record.updated_at),
         moments_or_null(records, |record| record.deleted_at),
@@ -134,8 +136,8 @@ fn orders(records: &[OrderRecord]) -> Columns {
     ];
     let insert = "INSERT INTO orders (
             id, user_id, customer_name, customer_folded, item_name, title_folded, quantity,
-            currency, status, version, created_at, updated_at, deleted_at, idempotency_key,
-            request_fingerprint)
+            currency, status, version, revision, created_at, updated_at, deleted_at,
+            idempotency_key, request_fingerprint)
         SELECT * FROM unnest(";
     Columns::new(insert, columns, ")")
 }

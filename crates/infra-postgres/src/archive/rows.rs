@@ -83,6 +83,7 @@ pub(super) struct ProductRow {
     price: i64,
     stock: i64,
     version: i64,
+    revision: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
     deleted_at: Option<Timestamp>,
@@ -97,11 +98,23 @@ impl From<ProductRow> for ProductRecord {
             price,
             stock,
             version,
+            revision,
             created_at,
             updated_at,
             deleted_at,
         } = row;
-        Self { id, name, description, price, stock, version, created_at, updated_at, deleted_at }
+        Self {
+            id,
+            name,
+            description,
+            price,
+            stock,
+            version,
+            revision,
+            created_at,
+            updated_at,
+            deleted_at,
+        }
     }
 }
 
@@ -117,6 +130,7 @@ pub(super) struct OrderRow {
     currency: String,
     status: String,
     version: i64,
+    revision: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
     deleted_at: Option<Timestamp>,
@@ -136,6 +150,7 @@ impl From<OrderRow> for OrderRecord {
             currency,
             status,
             version,
+            revision,
             created_at,
             updated_at,
             deleted_at,
@@ -152,6 +167,7 @@ impl From<OrderRow> for OrderRecord {
             currency,
             status,
             version,
+            revision,
             created_at,
             updated_at,
             deleted_at,

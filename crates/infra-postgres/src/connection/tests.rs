@@ -114,8 +114,8 @@ async fn a_statement_prepared_before_a_migration_asks_for_a_fresh_connection() {
 const ADA: &str = "INSERT INTO users (name, email, password_hash, role, created_at)
                    VALUES ('Ada', 'ada@example.com', 'hash', 'user', now())";
 const A_CHAIR: &str =
-    "INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
-                       VALUES ('Chair', 'chair', 1, 1, 1, now(), now())";
+    "INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
+                       VALUES ('Chair', 'chair', 1, 1, 1, 1, now(), now())";
 
 fn count_users(mut conn: &Connection) -> BoxFuture<'_, QueryResult<i64>> {
     users::table.count().get_result(&mut conn).boxed()
@@ -154,8 +154,8 @@ async fn the_first_answer_to_a_statement_may_be_long() {
     let database = Database::migrated().await;
     let conn = connection(&database.url()).await;
     let mut shared = &conn;
-    let many = "INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
-                SELECT repeat('Chair', 40), 'chair', 1, 1, 1, now(), now() FROM generate_series(1, 20000)";
+    let many = "INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
+                SELECT repeat('Chair', 40), 'chair', 1, 1, 1, 1, now(), now() FROM generate_series(1, 20000)";
     shared.batch_execute(many).await.unwrap();
     for _use in 0..2 {
         let names = products::table.select(products::name).load::<String>(&mut shared);

@@ -78,6 +78,7 @@ fn write_order<'a>(
         .set((
             orders::status.eq(order.status().as_str()),
             orders::version.eq(order.version().get()),
+            orders::revision.eq(order.revision().get()),
             orders::updated_at.eq(order.updated_at()),
             orders::deleted_at.eq(deleted.then_some(order.updated_at())),
         ))
@@ -124,7 +125,8 @@ fn put_back<'a>(conn: &'a Connection, change: &OrderChange) -> BoxFuture<'a, Res
         Column::Moments(returns.iter().map(|_back| event.created_at).collect()),
     ];
     let update = "UPDATE products
-        SET stock = stock + back.quantity, version = version + 1, updated_at = back.at
+        SET stock = stock + back.quantity, version = version + 1, revision = revision + 1,
+            updated_at = back.at
         FROM unnest(";
     let each = ") AS back (id, quantity, at) WHERE products.id = back.id";
     Columns::new(update, columns, each).execute(conn)

@@ -21,6 +21,7 @@ pub(super) type Row = (
         Text,
         Text,
         BigInt,
+        BigInt,
         Timestamptz,
         Timestamptz,
     )>,

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::{
-    CustomerName, ItemName, OrderId, Price, ProductId, ProductName, Quantity, UserId, Version,
+    CustomerName, ItemName, OrderId, Price, ProductId, ProductName, Quantity, Revision, UserId,
+    Version,
     order::{FreeFormItem, Order, OrderContent, OrderParts, ProductLine},
 };
 use futures::{FutureExt as _, future::BoxFuture};
@@ -29,6 +30,7 @@ pub(super) struct OrderRow {
     currency: CurrencyField,
     status: StatusField,
     version: i64,
+    revision: i64,
     created_at: MomentField,
     updated_at: MomentField,
 }
@@ -161,7 +163,7 @@ impl OrderRow {
     /// What is selected of `orders` for it, in SQL.
     pub(super) const COLUMNS: &str = "orders.id, orders.user_id, orders.customer_name, \
          orders.item_name, orders.quantity, orders.currency, orders.status, orders.version, \
-         orders.created_at, orders.updated_at";
+         orders.revision, orders.created_at, orders.updated_at";
 
     fn into_order(self, lines: Vec<ProductLine>) -> Result<Order, Failure> {
         let id = self.id;
@@ -186,6 +188,7 @@ impl OrderRow {
             currency: self.currency.0.map_err(|error| unreadable(&error))?,
             status: self.status.0.map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),
+            revision: Revision::new(self.revision),
             created_at: self.created_at.0,
             updated_at: self.updated_at.0,
         }))

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Description, ProductId, Stock, StoreError, Timestamp, Version,
+    Description, ProductId, Revision, Stock, StoreError, Timestamp, Version,
     account::Actor,
     fold,
     product::{
@@ -37,7 +37,7 @@ impl Work for Create<'_> {
 
     async fn run(&self, mut conn: &Connection) -> Result<Product, Abort<StoreError>> {
         let NewProduct { name, description, price, stock } = self.product;
-        let version = Version::FIRST;
+        let (version, revision) = (Version::FIRST, Revision::FIRST);
         let id: i64 = diesel::insert_into(products::table)
             .values((
                 products::name.eq(name.as_str()),
@@ -46,6 +46,7 @@ impl Work for Create<'_> {
                 products::price.eq(price.minor()),
                 products::stock.eq(stock.get()),
                 products::version.eq(version.get()),
+                products::revision.eq(revision.get()),
                 products::created_at.eq(self.now),
                 products::updated_at.eq(self.now),
             ))
@@ -68,6 +69,7 @@ impl Work for Create<'_> {
             price: *price,
             stock: *stock,
             version,
+            revision,
             created_at: self.now,
             updated_at: self.now,
             deleted_at: None,
@@ -136,6 +138,7 @@ async fn write(mut conn: &Connection, product: &Product) -> Result<(), Failure> 
             products::price.eq(product.price.minor()),
             products::stock.eq(product.stock.get()),
             products::version.eq(product.version.get()),
+            products::revision.eq(product.revision.get()),
             products::updated_at.eq(product.updated_at),
             products::deleted_at.eq(product.deleted_at),
         ))

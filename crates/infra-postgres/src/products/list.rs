@@ -42,6 +42,7 @@ type Row = (
         BigInt,
         BigInt,
         BigInt,
+        BigInt,
         Timestamptz,
         Timestamptz,
         Nullable<Timestamptz>,

@@ -28,7 +28,7 @@ const DAMAGE: [(AuditRule, &str, &str); 27] = [
     (
         AuditRule::VersionCountsTheHistory,
         "order 1",
-        "UPDATE orders SET version = version + 1 WHERE id = 1",
+        "UPDATE orders SET version = version + 1, revision = revision + 1 WHERE id = 1",
     ),
     (
         AuditRule::VersionCountsTheHistory,

@@ -166,8 +166,8 @@ async fn leasing_reads_what_waits_and_not_what_is_delivered() {
         .batch_execute(&format!(
             "ALTER TABLE orders DISABLE TRIGGER USER;
              INSERT INTO orders (id, user_id, customer_name, customer_folded, item_name, title_folded, quantity,
-                                 currency, status, version, created_at, updated_at)
-             SELECT n, {user}, 'Ada', 'ada', 'Lamp', 'lamp', 1, 'EUR', 'processing', 2, 'epoch', 'epoch'
+                                 currency, status, version, revision, created_at, updated_at)
+             SELECT n, {user}, 'Ada', 'ada', 'Lamp', 'lamp', 1, 'EUR', 'processing', 2, 2, 'epoch', 'epoch'
              FROM generate_series(1, {ORDERS}) AS n;
              INSERT INTO outbox (message, order_id, created_at, next_attempt_at, delivered_at)
              SELECT jsonb_build_object('event', 'order_placed', 'order_id', n, 'user_id', {user}), n, 'epoch', 'epoch',

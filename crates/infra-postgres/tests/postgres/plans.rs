@@ -28,13 +28,13 @@ use crate::{
 const A_SHOP: &str = "
     INSERT INTO users (name, email, password_hash, role, created_at)
         SELECT 'Ada', 'ada' || i || '@example.com', '$2b$', 'user', 'epoch' FROM generate_series(1, 500) AS i;
-    INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
-        SELECT 'Chair ' || i, 'chair ' || i, 100, 0, 1, 'epoch', 'epoch' FROM generate_series(1, 20000) AS i;
+    INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
+        SELECT 'Chair ' || i, 'chair ' || i, 100, 0, 1, 1, 'epoch', 'epoch' FROM generate_series(1, 20000) AS i;
     INSERT INTO orders (user_id, customer_name, customer_folded, item_name, title_folded, quantity,
-                        currency, status, version, created_at, updated_at)
+                        currency, status, version, revision, created_at, updated_at)
         SELECT 1 + i % 500, 'Grace ' || i, 'grace ' || i, CASE WHEN i % 10 = 0 THEN 'A cake' END,
                CASE WHEN i % 10 = 0 THEN 'a cake' ELSE 'chair ' || 1 + i % 500 END, 1 + i % 50, 'EUR',
-               CASE WHEN i % 200 = 0 THEN 'cancelled' ELSE 'delivered' END, 1,
+               CASE WHEN i % 200 = 0 THEN 'cancelled' ELSE 'delivered' END, 1, 1,
                timestamptz 'epoch' + i * interval '1 minute', 'epoch'
         FROM generate_series(1, 20000) AS i;
     INSERT INTO order_lines
@@ -292,8 +292,8 @@ async fn many_matches_are_counted_once_and_then_remembered() {
 #[tokio::test]
 async fn a_term_of_two_letters_is_looked_up_among_products_too() {
     let lamp =
-        "INSERT INTO products (name, name_folded, price, stock, version, created_at, updated_at)
-        VALUES ('Qx', 'qx', 100, 0, 1, 'epoch', 'epoch')";
+        "INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
+        VALUES ('Qx', 'qx', 100, 0, 1, 1, 'epoch', 'epoch')";
     let shop = Observed::shop_after(lamp).await;
     for (term, pieces) in [("qx", 1), ("99", 560)] {
         let query = ProductQuery { search: SearchTerm::parse(term).unwrap(), page: first() };

@@ -11,8 +11,8 @@ const LOOSE_ROWS: [(&str, &str); 7] = [
     (
         "orders_user_id_fkey",
         "INSERT INTO orders (user_id, customer_name, customer_folded, title_folded, quantity, currency, status,
-                             version, created_at, updated_at)
-         SELECT whose, 'Ada', 'ada', 'chair', 1, 'EUR', 'pending', 1, now(), now()
+                             version, revision, created_at, updated_at)
+         SELECT whose, 'Ada', 'ada', 'chair', 1, 'EUR', 'pending', 1, 1, now(), now()
          FROM unnest('{1,99}'::bigint[]) AS whose",
     ),
     (
@@ -109,8 +109,8 @@ async fn rows_of_one_transaction_refer_to_each_other() {
     let (_opened, operator) = shop().await;
     let both = "BEGIN;
         INSERT INTO orders (id, user_id, customer_name, customer_folded, title_folded, quantity, currency, status,
-                            version, created_at, updated_at)
-        VALUES (77, 1, 'Ada', 'ada', 'chair', 1, 'EUR', 'pending', 1, now(), now());
+                            version, revision, created_at, updated_at)
+        VALUES (77, 1, 'Ada', 'ada', 'chair', 1, 'EUR', 'pending', 1, 1, now(), now());
         INSERT INTO order_lines VALUES (77, 0, 1, 'Chair', 100, 1);
         COMMIT";
     operator.batch_execute(both).await.unwrap();

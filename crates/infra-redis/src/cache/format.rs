@@ -7,13 +7,13 @@
 use std::{borrow::Cow, sync::Arc};
 
 use domain::{
-    Cursor, Description, Page, Price, ProductId, ProductName, Stock, Timestamp, Version,
+    Cursor, Description, Page, Price, ProductId, ProductName, Revision, Stock, Timestamp, Version,
     product::Product,
 };
 use serde::{Deserialize, Serialize};
 
 /// Stands before every value.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// A live product.
 #[derive(Serialize, Deserialize)]
@@ -27,6 +27,7 @@ struct StoredProduct<'a> {
     price: i64,
     stock: i64,
     version: i64,
+    revision: i64,
     /// In microseconds since 1970.
     created_at: i64,
     /// In microseconds since 1970.
@@ -73,6 +74,7 @@ fn stored(product: &Product) -> Option<StoredProduct<'_>> {
         price: product.price.minor(),
         stock: product.stock.get(),
         version: product.version.get(),
+        revision: product.revision.get(),
         created_at: product.created_at.timestamp_micros(),
         updated_at: product.updated_at.timestamp_micros(),
     })
@@ -87,6 +89,7 @@ fn restored(stored: StoredProduct<'_>) -> Option<Arc<Product>> {
         price: Price::from_minor(stored.price).ok()?,
         stock: Stock::restore(stored.stock).ok()?,
         version: Version::new(stored.version),
+        revision: Revision::new(stored.revision),
         created_at: Timestamp::from_timestamp_micros(stored.created_at)?,
         updated_at: Timestamp::from_timestamp_micros(stored.updated_at)?,
         deleted_at: None,
@@ -105,6 +108,7 @@ mod tests {
             price: Price::from_minor(1_990).unwrap(),
             stock: Stock::restore(i64::MAX).unwrap(),
             version: Version::new(3),
+            revision: Revision::new(3),
             created_at: Timestamp::from_timestamp_micros(1_713_170_096_123_457).unwrap(),
             updated_at: Timestamp::from_timestamp_micros(-1).unwrap(),
             deleted_at: None,
@@ -115,9 +119,9 @@ mod tests {
     fn whoever_changes_what_is_written_has_to_raise_the_format() {
         let json = String::from_utf8(write_product(&product()).unwrap()).unwrap();
         let expected = r#"{"id":7,"name":"Lamp \"𝄞\"","description":null,"price":1990,"#.to_owned()
-            + r#""stock":9223372036854775807,"version":3,"#
+            + r#""stock":9223372036854775807,"version":3,"revision":3,"#
             + r#""created_at":1713170096123457,"updated_at":-1}"#;
-        assert_eq!((FORMAT, json), (1, expected));
+        assert_eq!((FORMAT, json), (2, expected));
         let page = Page { items: vec![], total: u64::MAX, next: Some(Cursor::after(i64::MIN)) };
         let json = String::from_utf8(write_page(&page).unwrap()).unwrap();
         assert_eq!(

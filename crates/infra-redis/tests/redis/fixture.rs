@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use deadpool_redis::redis::{Client, cmd};
 use domain::{
-    Page, ProductId, Version,
+    Page, ProductId, Revision, Version,
     product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
     rate_limit::{LimitedAction, RateLimited, RateLimiter},
 };
@@ -227,6 +227,7 @@ pub(crate) fn product(id: i64, version: i64) -> Arc<Product> {
         price: new.price,
         stock: new.stock,
         version: Version::new(version),
+        revision: Revision::new(version),
         created_at: builders::moment(0),
         updated_at: builders::moment(version),
         deleted_at: None,

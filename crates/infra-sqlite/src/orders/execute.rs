@@ -43,6 +43,7 @@ fn write(
         .set((
             orders::status.eq(order.status().as_str()),
             orders::version.eq(order.version().get()),
+            orders::revision.eq(order.revision().get()),
             orders::updated_at.eq(updated_at),
             orders::deleted_at.eq(deleted.then_some(updated_at)),
         ))
@@ -74,6 +75,7 @@ fn put_back(
         .set((
             products::stock.eq(products::stock + back.quantity.get()),
             products::version.eq(products::version + 1),
+            products::revision.eq(products::revision + 1),
             products::updated_at.eq(micros(now)),
         ))
         .execute(conn)?;

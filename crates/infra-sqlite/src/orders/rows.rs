@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    Currency, CustomerName, ItemName, OrderId, Price, ProductId, ProductName, Quantity, UserId,
-    Version,
+    Currency, CustomerName, ItemName, OrderId, Price, ProductId, ProductName, Quantity, Revision,
+    UserId, Version,
     order::{FreeFormItem, Order, OrderContent, OrderParts, OrderStatus, ProductLine},
 };
 
@@ -27,6 +27,7 @@ pub(super) struct OrderRow {
     currency: String,
     status: String,
     version: i64,
+    revision: i64,
     created_at: i64,
     updated_at: i64,
 }
@@ -139,6 +140,7 @@ impl OrderRow {
             currency: Currency::parse(&self.currency).map_err(|error| unreadable(&error))?,
             status: self.status.parse::<OrderStatus>().map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),
+            revision: Revision::new(self.revision),
             created_at: at(self.created_at)?,
             updated_at: at(self.updated_at)?,
         }))

@@ -78,8 +78,9 @@ columns!(A B C D E F);
 columns!(A B C D E F G);
 columns!(A B C D E F G H I);
 columns!(A B C D E F G H I J);
+columns!(A B C D E F G H I J K);
 columns!(A B C D E F G H I J K L M);
-columns!(A B C D E F G H I J K L M N O);
+columns!(A B C D E F G H I J K L M N O P);
 
 fn migrated() -> (tempfile::TempDir, SqliteConnection) {
     let directory = tempfile::tempdir().unwrap();

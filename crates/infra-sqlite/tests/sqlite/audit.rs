@@ -26,7 +26,7 @@ const DAMAGE: [(AuditRule, &str, &str); 25] = [
     (
         AuditRule::VersionCountsTheHistory,
         "order 1",
-        "UPDATE orders SET version = version + 1 WHERE id = 1",
+        "UPDATE orders SET version = version + 1, revision = revision + 1 WHERE id = 1",
     ),
     (AuditRule::VersionCountsTheHistory, "order 2", "DELETE FROM order_events WHERE id = 1"),
     (
@@ -197,8 +197,8 @@ async fn however_many_findings_there_are_all_are_told() {
     let many = format!(
         "WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers LIMIT {ORDERS})
          INSERT INTO orders (user_id, customer_name, customer_folded, title_folded, quantity, currency, status,
-                             version, created_at, updated_at)
-         SELECT 2, 'Ada', 'ada', '', 1, 'EUR', 'pending', 1, 0, 0 FROM numbers"
+                             version, revision, created_at, updated_at)
+         SELECT 2, 'Ada', 'ada', '', 1, 'EUR', 'pending', 1, 1, 0, 0 FROM numbers"
     );
     operator(&database).batch_execute(&many).unwrap();
     let mut findings = Vec::new();

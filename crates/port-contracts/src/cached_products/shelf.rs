@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Page, PageStart, ProductId, StoreError, Timestamp, Version,
+    Page, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
     fold,
     product::{
@@ -65,6 +65,7 @@ impl ProductStore for Shelf {
                 price,
                 stock,
                 version: Version::FIRST,
+                revision: Revision::FIRST,
                 created_at: now,
                 updated_at: now,
                 deleted_at: None,

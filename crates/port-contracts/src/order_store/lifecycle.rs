@@ -13,7 +13,7 @@ use domain::{
 use crate::{
     Shop, Stores,
     builders::{self, moment},
-    version,
+    revision, version,
 };
 
 /// The steps that lead from a new order to this status.
@@ -182,7 +182,9 @@ pub async fn a_command_at_the_expected_version_is_carried_out(stores: Stores) {
         let (store, admin) = (&shop.stores.orders, shop.admin.actor());
         let expected = Some(version(changes));
         let changed = store.execute(order.id(), &command, expected, admin, moment(1)).await;
-        assert_eq!(changed.unwrap().version(), version(changes + 1));
+        let changed = changed.unwrap();
+        assert_eq!(changed.version(), version(changes + 1));
+        assert_eq!(changed.revision(), revision(changes + 1));
     }
 }
 

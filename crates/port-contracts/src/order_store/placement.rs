@@ -2,7 +2,8 @@
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
-    Currency, CustomerName, ItemName, Money, OrderId, Price, ProductId, Quantity, Stock, Version,
+    Currency, CustomerName, ItemName, Money, OrderId, Price, ProductId, Quantity, Revision, Stock,
+    Version,
     order::{LineRequests, OrderStatus, PlaceRefusal, port::OrderFilter},
     product::{ProductCommand, ProductUpdate},
 };
@@ -23,7 +24,7 @@ pub async fn an_order_takes_its_stock_off_the_shelf(stores: Stores) {
     assert_eq!(order.placed_by(), shop.customer.id);
     assert_eq!(order.customer(), &CustomerName::from(&shop.customer.name));
     assert_eq!(order.status(), OrderStatus::Pending);
-    assert_eq!(order.version(), Version::FIRST);
+    assert_eq!((order.version(), order.revision()), (Version::FIRST, Revision::FIRST));
     assert_eq!((order.created_at(), order.updated_at()), (moment(20), moment(20)));
     assert_eq!((order.currency(), order.total()), (Currency::EUR, Money::from_minor(38_970)));
     let [line] = order.content().lines() else { panic!("one line: {order:?}") };

@@ -9,7 +9,7 @@ use domain::{
 use crate::{
     Shop, Stores,
     builders::{self, moment, price, product_name, stock},
-    version,
+    revision, version,
 };
 
 /// Does by hand to a product what a command is to do.
@@ -39,6 +39,7 @@ pub async fn an_update_changes_what_it_names_and_nothing_else(stores: Stores) {
     for (seconds, (command, apply)) in (1..).zip(steps) {
         apply(&mut expected);
         expected.version = version(seconds);
+        expected.revision = revision(seconds);
         expected.updated_at = moment(seconds);
         let changed = shop.try_change_product(described.id, &command, seconds).await.unwrap();
         assert_eq!(*changed, expected);
@@ -62,6 +63,7 @@ pub async fn an_update_may_change_everything_at_once(stores: Stores) {
         price: price("99999999.99"),
         stock: stock(0),
         version: version(1),
+        revision: revision(1),
         updated_at: moment(9),
         ..product.as_ref().clone()
     };

@@ -9,7 +9,7 @@ use domain::{
 use crate::{
     Shop, Stores,
     builders::{self, moment, stock},
-    version,
+    revision, version,
 };
 
 fn set_stock(pieces: i64) -> ProductCommand {
@@ -87,11 +87,17 @@ pub async fn an_order_and_its_return_each_raise_a_products_version_by_one(stores
         .build();
     let order = shop.place(order).await;
     let after = shop.look_up(product.id).await;
-    assert_eq!((after.version, after.updated_at), (version(1), moment(40)));
+    assert_eq!(
+        (after.version, after.revision, after.updated_at),
+        (version(1), revision(1), moment(40))
+    );
     assert_eq!(after.stock.get(), 2);
     let cancel = domain::order::OrderCommand::Cancel;
     shop.try_execute(order.id(), cancel, shop.customer.actor(), moment(50)).await.unwrap();
     let after = shop.look_up(product.id).await;
-    assert_eq!((after.version, after.updated_at), (version(2), moment(50)));
+    assert_eq!(
+        (after.version, after.revision, after.updated_at),
+        (version(2), revision(2), moment(50))
+    );
     assert_eq!(after.stock.get(), 5);
 }

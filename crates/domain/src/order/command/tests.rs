@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Currency, CustomerName, ItemName, Money, OrderId, Price, ProductName, UserId,
+    Currency, CustomerName, ItemName, Money, OrderId, Price, ProductName, Revision, UserId,
     account::Role,
     order::{FreeFormItem, OrderContent, OrderParts, ProductLine},
 };
@@ -35,6 +35,7 @@ fn order_in(status: OrderStatus) -> Order {
         currency: Currency::EUR,
         status,
         version: Version::new(4),
+        revision: Revision::new(4),
         created_at: PLACED,
         updated_at: PLACED,
     })

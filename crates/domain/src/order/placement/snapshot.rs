@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    OrderId, Price, ProductId, ProductName, Stock, UserId, Version,
+    OrderId, Price, ProductId, ProductName, Revision, Stock, UserId, Version,
     order::{Fingerprint, IdempotencyKey, NewOrder},
     product::Product,
 };
@@ -38,6 +38,8 @@ pub struct ShelfItem {
     pub stock: Stock,
     /// How often it changed, plus one.
     pub version: Version,
+    /// How often what is shown of it changed, plus one.
+    pub revision: Revision,
 }
 
 impl From<&Product> for ShelfItem {
@@ -47,6 +49,7 @@ impl From<&Product> for ShelfItem {
             price: product.price,
             stock: product.stock,
             version: product.version,
+            revision: product.revision,
         }
     }
 }

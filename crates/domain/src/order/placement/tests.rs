@@ -15,6 +15,7 @@ fn shelf(stocks: &[(i64, i64)]) -> PlacementSnapshot {
         price: Price::from_minor(450).unwrap(),
         stock: Stock::new(stock).unwrap(),
         version: Version::new(3),
+        revision: Revision::new(3),
     };
     let products = stocks.iter().map(|(id, stock)| (ProductId::new(*id), item(*stock))).collect();
     PlacementSnapshot { products, ..PlacementSnapshot::default() }
@@ -108,6 +109,7 @@ fn orders_are_served_in_the_order_they_come() {
     assert_eq!(outcomes(&plan), ["placed", "3 of product 1 were asked for, 2 are there", "placed"]);
     assert_eq!(stocks(&plan), [(1, 0)]);
     assert_eq!(plan.shelf[&ProductId::new(1)].version, Version::new(5));
+    assert_eq!(plan.shelf[&ProductId::new(1)].revision, Revision::new(5));
 }
 
 #[test]

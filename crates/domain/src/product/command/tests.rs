@@ -1,7 +1,7 @@
 //! What each command makes of a product, and for whom.
 
 use super::*;
-use crate::{ProductId, UserId, Version, account::Role};
+use crate::{ProductId, Revision, UserId, Version, account::Role};
 
 const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 const CUSTOMER: Actor = Actor::new(UserId::new(7), Role::User);
@@ -19,6 +19,7 @@ fn tea() -> Product {
         price: Price::from_minor(450).unwrap(),
         stock: Stock::new(10).unwrap(),
         version: Version::new(3),
+        revision: Revision::new(3),
         created_at: MADE,
         updated_at: MADE,
         deleted_at: None,
@@ -46,6 +47,7 @@ fn an_update_changes_what_it_names_and_nothing_else() {
         name: ProductName::parse("Oolong").unwrap(),
         price: Price::from_minor(500).unwrap(),
         version: Version::new(4),
+        revision: Revision::new(4),
         updated_at: now(),
         ..tea()
     };

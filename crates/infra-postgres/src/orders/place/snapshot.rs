@@ -11,7 +11,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    OrderId, Price, ProductId, ProductName, Stock, UserId, Version,
+    OrderId, Price, ProductId, ProductName, Revision, Stock, UserId, Version,
     order::{
         Fingerprint, IdempotencyKey, NewOrder, PlacementDemand, PlacementSnapshot, PriorPlacement,
         ShelfItem,
@@ -83,6 +83,7 @@ struct ShelfRow {
     price: i64,
     stock: i64,
     version: i64,
+    revision: i64,
 }
 
 fn lock_shelf<'a>(
@@ -98,7 +99,14 @@ fn lock_shelf<'a>(
         .filter(products::deleted_at.is_null())
         .order_by(products::id)
         .for_no_key_update()
-        .select((products::id, products::name, products::price, products::stock, products::version))
+        .select((
+            products::id,
+            products::name,
+            products::price,
+            products::stock,
+            products::version,
+            products::revision,
+        ))
         .load(&mut conn)
         .boxed()
 }
@@ -110,6 +118,7 @@ impl ShelfRow {
             price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
             stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),
+            revision: Revision::new(self.revision),
             name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
         };
         Ok((ProductId::new(self.id), item))

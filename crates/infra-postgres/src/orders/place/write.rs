@@ -74,13 +74,14 @@ fn write_orders<'a>(
         texts(|order| order.currency().code().to_owned()),
         texts(|order| order.status().as_str().to_owned()),
         numbers(|order| order.version().get()),
+        numbers(|order| order.revision().get()),
         moments(Order::created_at),
         moments(Order::updated_at),
         Column::TextsOrNull(placed.iter().map(|(_order, draft)| key(draft)).collect()),
         Column::BytesOrNull(placed.iter().map(|(_order, draft)| fingerprint(draft)).collect()),
     ];
     let insert = "INSERT INTO orders (id, user_id, customer_name, customer_folded, item_name,
-            title_folded, quantity, currency, status, version, created_at, updated_at,
+            title_folded, quantity, currency, status, version, revision, created_at, updated_at,
             idempotency_key, request_fingerprint)
         SELECT * FROM unnest(";
     Columns::new(insert, columns, ")").execute(conn)
@@ -135,10 +136,12 @@ fn write_shelf<'a>(
         Column::Numbers(shelf.keys().map(|product| product.get()).collect()),
         Column::Numbers(shelf.values().map(|item| item.stock.get()).collect()),
         Column::Numbers(shelf.values().map(|item| item.version.get()).collect()),
+        Column::Numbers(shelf.values().map(|item| item.revision.get()).collect()),
         Column::Moments(moments.collect::<Result<_, _>>()?),
     ];
-    let update = "UPDATE products SET stock = new.stock, version = new.version, updated_at = new.at
+    let update = "UPDATE products
+        SET stock = new.stock, version = new.version, revision = new.revision, updated_at = new.at
         FROM unnest(";
-    let each = ") AS new (id, stock, version, at) WHERE products.id = new.id";
+    let each = ") AS new (id, stock, version, revision, at) WHERE products.id = new.id";
     Ok(Columns::new(update, columns, each).execute(conn))
 }

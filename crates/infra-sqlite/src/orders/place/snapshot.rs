@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Binary, Text},
 };
 use domain::{
-    OrderId, Price, ProductId, ProductName, Stock, UserId, Version,
+    OrderId, Price, ProductId, ProductName, Revision, Stock, UserId, Version,
     order::{
         Fingerprint, IdempotencyKey, PlacementDemand, PlacementSnapshot, PriorPlacement, ShelfItem,
     },
@@ -46,15 +46,17 @@ fn read_shelf(
                 products::price,
                 products::stock,
                 products::version,
+                products::revision,
             ))
-            .load::<(i64, String, i64, i64, i64)>(conn)?;
-        for (id, name, price, stock, version) in rows {
+            .load::<(i64, String, i64, i64, i64, i64)>(conn)?;
+        for (id, name, price, stock, version, revision) in rows {
             let unreadable = |reason: &dyn ToString| Unreadable::new("products", &id, reason);
             let item = ShelfItem {
                 name: ProductName::parse(name).map_err(|error| unreadable(&error))?,
                 price: Price::from_minor(price).map_err(|error| unreadable(&error))?,
                 stock: Stock::restore(stock).map_err(|error| unreadable(&error))?,
                 version: Version::new(version),
+                revision: Revision::new(revision),
             };
             shelf.insert(ProductId::new(id), item);
         }

@@ -39,6 +39,7 @@ struct NewOrderRow {
     currency: String,
     status: &'static str,
     version: i64,
+    revision: i64,
     created_at: i64,
     updated_at: i64,
     idempotency_key: Option<String>,
@@ -59,6 +60,7 @@ impl NewOrderRow {
             currency: order.currency().code().to_owned(),
             status: order.status().as_str(),
             version: order.version().get(),
+            revision: order.revision().get(),
             created_at: micros(order.created_at()),
             updated_at: micros(order.updated_at()),
             idempotency_key: idempotency.map(|used| used.key.as_str().to_owned()),
@@ -135,6 +137,7 @@ fn write_shelf(
         .set((
             products::stock.eq(item.stock.get()),
             products::version.eq(item.version.get()),
+            products::revision.eq(item.revision.get()),
             products::updated_at.eq(micros(taken_at)),
         ))
         .execute(conn)?;
