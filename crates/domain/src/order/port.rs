@@ -20,7 +20,7 @@ pub trait OrderStore: Send + Sync {
     /// [`decide_placement`](super::decide_placement) decide, and writes orders, lines, stock, movements,
     /// outbox and idempotency keys.
     ///
-    /// The refusal of one order MUST NOT affect another. Of any number of racing orders with one key of
+    /// The refusal of one order MUST NOT affect another, and MUST NOT use up an order number. Of any number of racing orders with one key of
     /// one account, one MUST be placed and the others MUST return the same order as replayed. If the
     /// transaction fails, every order of it MUST return [`PlaceError::Store`] and none be placed.
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>>;

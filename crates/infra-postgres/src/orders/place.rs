@@ -1,8 +1,10 @@
 //! Placing orders: a batch is read, decided by the domain, and written.
 //!
-//! Two round trips for a batch of any size. The first begins the transaction, locks and reads all that the
-//! decision rests on; the second writes and commits.
+//! Three round trips for a batch of any size. The first begins the transaction, locks and reads all that the decision
+//! rests on; the second draws a number for each order that is placed, so that a refused one uses none; the third writes
+//! and commits.
 
+mod numbers;
 mod snapshot;
 mod write;
 
@@ -21,7 +23,7 @@ use domain::{
     },
 };
 
-use self::snapshot::Read;
+use self::{numbers::draw_numbers, snapshot::Read};
 use super::rows;
 use crate::{
     connection::Connection,
@@ -84,11 +86,14 @@ impl Work for Place<'_> {
     async fn run(&self, conn: &Connection) -> Result<(), Abort<NotPlaced>> {
         self.set_outcome(None);
         let mut orders = self.orders.to_vec();
-        let Read { snapshot, erased, numbers } =
+        let Read { snapshot, erased } =
             snapshot::read(conn, &PlacementDemand::of(&orders), &orders).await?;
         forget_erased_customers(&mut orders, &erased);
         let PlacementPlan { decisions, shelf } = decide_placement(snapshot, orders);
-        let mut numbers = numbers.into_iter();
+        let is_placed =
+            |decision: &&Result<_, _>| matches!(decision, Ok(PlacementDecision::Place(_)));
+        let count = decisions.iter().filter(is_placed).count();
+        let mut numbers = draw_numbers(conn, count).await?.into_iter();
         let mut placed: Vec<(Order, &OrderDraft)> = Vec::new();
         let mut index_of: HashMap<usize, usize> = HashMap::new();
         for (index, decision) in decisions.iter().enumerate() {

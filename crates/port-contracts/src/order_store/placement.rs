@@ -137,6 +137,21 @@ pub async fn an_order_takes_all_of_its_lines_or_nothing(stores: Stores) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0, "no refused order is kept");
 }
 
+pub async fn refused_orders_use_no_numbers(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let lamp = shop.product("Lamp", 5).await;
+    let order = |units| builders::order(&shop.customer).with_line(lamp.id, units).build();
+    let first = shop.place(order(1)).await.id().get();
+    for _ in 0..50 {
+        shop.refused(order(9)).await;
+    }
+    assert_eq!(shop.place(order(1)).await.id().get(), first + 1);
+    let batch = [9, 1, 9, 9, 2, 9].map(order).to_vec();
+    let placed: Vec<_> = shop.stores.orders.place(batch).await.into_iter().flatten().collect();
+    let numbers: Vec<_> = placed.iter().map(|placement| placement.order.id().get()).collect();
+    assert_eq!(numbers, [first + 2, first + 3]);
+}
+
 pub async fn a_restored_product_can_be_ordered_again(stores: Stores) {
     let shop = Shop::open(stores).await;
     let lamp = shop.product("Lamp", 7).await;

@@ -233,6 +233,7 @@ macro_rules! store_suite {
                 the_last_pieces_can_be_ordered_and_no_more,
                 a_shortage_counts_all_lines_of_a_product,
                 an_order_takes_all_of_its_lines_or_nothing,
+                refused_orders_use_no_numbers,
                 a_restored_product_can_be_ordered_again,
                 an_unknown_order_is_not_found,
                 an_order_may_have_a_hundred_lines,

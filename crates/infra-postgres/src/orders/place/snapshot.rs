@@ -31,8 +31,6 @@ pub(super) struct Read {
     pub(super) snapshot: PlacementSnapshot,
     /// Those of its customers whose accounts are erased.
     pub(super) erased: BTreeSet<UserId>,
-    /// A number for each of its orders, ascending.
-    pub(super) numbers: Vec<i64>,
 }
 
 /// Reads all that a batch names. Until the transaction ends, nobody changes its products or erases its customers.
@@ -45,16 +43,15 @@ pub(super) async fn read(
     demand: &PlacementDemand,
     orders: &[NewOrder],
 ) -> Result<Read, Failure> {
-    let (erased, shelf, prior, numbers) = futures::join!(
+    let (erased, shelf, prior) = futures::join!(
         lock_customers(conn, orders),
         lock_shelf(conn, &demand.products),
         find_prior(conn, &demand.keys),
-        draw_numbers(conn, orders.len()),
     );
     let erased = erased?.into_iter().map(UserId::new).collect();
     let products = shelf?.into_iter().map(ShelfRow::into_item).collect::<Result<_, Failure>>()?;
     let prior = prior?.into_iter().map(PriorRow::into_prior).collect::<Result<_, Failure>>()?;
-    Ok(Read { snapshot: PlacementSnapshot { products, prior }, erased, numbers: numbers? })
+    Ok(Read { snapshot: PlacementSnapshot { products, prior }, erased })
 }
 
 /// Keeps the customers' accounts from being erased, and says which already are.
@@ -193,31 +190,4 @@ impl PriorRow {
         };
         Ok(((UserId::new(self.user_id), key), prior))
     }
-}
-
-/// So many numbers for orders, ascending. Those that are not used are lost, as those of a transaction that is
-/// rolled back are.
-#[derive(Debug)]
-struct Numbers(i64);
-
-impl Query for Numbers {
-    type SqlType = BigInt;
-}
-
-impl QueryId for Numbers {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl QueryFragment<Pg> for Numbers {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("SELECT nextval('orders_id_seq') FROM generate_series(1, ");
-        out.push_bind_param::<BigInt, _>(&self.0)?;
-        out.push_sql(")");
-        Ok(())
-    }
-}
-
-fn draw_numbers(mut conn: &Connection, count: usize) -> BoxFuture<'_, QueryResult<Vec<i64>>> {
-    Numbers(i64::try_from(count).unwrap_or(i64::MAX)).load(&mut conn).boxed()
 }
