@@ -66,13 +66,13 @@ async fn a_demo_fills_the_shop_and_never_a_shop_that_is_open() {
     let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
     let store = server.store();
     let arguments =
-        ["demo", "--products", "7", "--customers", "4", "--orders", "40", "--seed", "7"];
+        ["demo", "--products", "7", "--customers", "4", "--orders", "100", "--seed", "7"];
     Program::new(store, &arguments).run().succeeded();
     let boss = ["admin", "create", "--email", "boss@example.com"];
     Program::new(store, &boss).input(PASSWORD).run().succeeded();
     let boss = server.anonymous().signed_in("boss@example.com").await;
     assert_eq!(boss.get("/api/v1/products").await.ok()["total"], 7);
-    assert_eq!(boss.get("/api/v1/orders").await.ok()["total"], 40);
+    assert_eq!(boss.get("/api/v1/orders").await.ok()["total"], 100);
     let users = boss.get("/api/v1/users?limit=100").await;
     assert!(users.ok()["total"].as_i64().is_some_and(|total| total >= 5), "{users}");
     let orders = boss.get("/api/v1/orders?limit=100").await;
@@ -83,7 +83,7 @@ async fn a_demo_fills_the_shop_and_never_a_shop_that_is_open() {
         .map(|order| order["status"].as_str().unwrap())
         .collect();
     assert!(statuses.len() >= 3, "orders in many states: {statuses:?}");
-    assert_eq!(boss.get("/orders?limit=100").await.ok().as_array().map(Vec::len), Some(40));
+    assert_eq!(boss.get("/orders?limit=100").await.ok().as_array().map(Vec::len), Some(100));
 
     Program::new(store, &arguments).run().failed(1);
     assert_eq!(boss.get("/api/v1/products").await.ok()["total"], 7);

@@ -99,12 +99,13 @@ fn a_step_is_recorded_with_who_when_from_what_and_to_what() {
 }
 
 #[test]
-fn a_step_changes_nothing_but_status_version_and_time() {
+fn a_step_changes_nothing_but_status_version_revision_and_time() {
     let order = order_in(OrderStatus::Processing);
     let change = order.decide(&change_to(OrderStatus::Shipped), None, STAFF, now()).unwrap();
     let undone = Order {
         status: order.status,
         version: order.version,
+        revision: order.revision,
         updated_at: order.updated_at,
         ..change.order
     };

@@ -93,8 +93,8 @@ fn a_deleted_product_comes_back_as_it_was() {
     assert!(!gone.is_live());
     let back = gone.decide(&ProductCommand::Restore, STAFF, now()).unwrap();
     assert_eq!(back.movement, None);
-    let product = Product { version: Version::new(5), updated_at: now(), ..tea() };
-    assert_eq!(back.product, product);
+    let (version, revision) = (Version::new(5), Revision::new(5));
+    assert_eq!(back.product, Product { version, revision, updated_at: now(), ..tea() });
 }
 
 #[test]

@@ -89,7 +89,9 @@ impl Story {
         let midnight = now - TimeDelta::seconds(now.timestamp().rem_euclid(86_400));
         let day_of_order = |rng: &mut Xoshiro256PlusPlus| {
             let minutes = TimeDelta::minutes(rng.random_range(7 * 60..22 * 60));
-            (midnight - TimeDelta::days(rng.random_range(1..=DAYS)) + minutes).min(now)
+            // The later of two draws: business is growing.
+            let days = rng.random_range(1..=DAYS).min(rng.random_range(1..=DAYS));
+            (midnight - TimeDelta::days(days) + minutes).min(now)
         };
         let mut times: Vec<_> = (0..orders).map(|_| day_of_order(rng)).collect();
         times.sort_unstable();
