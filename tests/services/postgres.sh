@@ -49,6 +49,10 @@ max_connections = 300
 fsync = off
 full_page_writes = off
 synchronous_commit = on
+# Databases come and go by the hundred, and the launcher would visit each.
+autovacuum = off
+wal_level = minimal
+max_wal_senders = 0
 dynamic_shared_memory_type = mmap
 CONF
   for _ in 1 2 3 4 5; do

@@ -101,20 +101,3 @@ async fn who_may_not_learn_the_version_is_refused_before_it_is_compared() {
     if_match(admin.delete("/api/v1/products/4711"), "\"9\"").await.is(404);
     if_match(admin.delete("/orders/4711"), "\"9\"").await.is(404);
 }
-
-#[tokio::test]
-async fn of_two_changes_of_one_version_at_once_one_wins() {
-    let server = Server::start();
-    let admin = server.admin().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    let path = format!("/api/v1/products/{lamp}");
-    let change =
-        |name: &str| if_match(admin.put(&path, json!({"name": name})), "\"1\"").into_future();
-    let replies =
-        futures::future::join_all(["a", "b", "c", "d", "e", "f", "g", "h"].map(change)).await;
-    let won: Vec<_> = replies.iter().filter(|reply| reply.status == 200).collect();
-    assert_eq!(won.len(), 1);
-    let lost = replies.iter().filter(|reply| reply.status == 412).count();
-    assert_eq!(lost, 7);
-    assert_eq!(admin.get(&path).await.ok(), &won[0].json);
-}

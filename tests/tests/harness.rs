@@ -57,3 +57,31 @@ pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool)
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
+
+/// How long after a change another replica may still show what was before it.
+pub(crate) const A_SECOND: Duration = Duration::from_secs(1);
+
+/// Asks another replica again and again until it shows a change that was just answered. What is asked more than a
+/// second after the change may show nothing else.
+pub(crate) async fn within_a_second(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let changed = Instant::now();
+    loop {
+        let asked = changed.elapsed();
+        if holds().await {
+            return;
+        }
+        assert!(asked <= A_SECOND, "still not so {asked:?} after the change: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// How much of something a test does: little in every run, more where `OMS_TEST_LONG` is set, as `make test-long`
+/// does.
+pub(crate) fn rounds(short: usize, long: usize) -> usize {
+    if std::env::var_os("OMS_TEST_LONG").is_some() { long } else { short }
+}
+
+/// Whether the servers that tests share go away with the run, and nothing that is left on them matters.
+fn servers_are_thrown_away() -> bool {
+    std::env::var_os("OMS_TEST_THROWAWAY").is_some()
+}

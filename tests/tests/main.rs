@@ -1,6 +1,8 @@
 //! Black-box tests: each starts the real `oms` binary on a fresh store and talks HTTP to it. What they
 //! expect is the product's contract; they know nothing of the code behind it.
 //!
+//! All of them run on SQLite; those in `stored` run on PostgreSQL and Redis too.
+//!
 //! They find the binary where cargo puts it (`make test` builds it first) or where `OMS_BIN` says.
 #![expect(
     clippy::unwrap_used,
@@ -11,29 +13,23 @@
 )]
 
 mod around;
-mod auditing;
 mod browser;
 mod classic;
 mod command_line;
-mod concurrency;
 mod conditional;
 mod configuration;
-mod contract;
-mod durability;
 mod harness;
-mod idempotency;
-mod lifecycle;
+mod hashing;
 mod metrics;
 mod moving;
 mod operators;
 mod outages;
-mod rate_limits;
 mod release;
 mod replicas;
 mod rules;
-mod sessions;
 mod shutdown;
 mod startup;
+mod stored;
 mod surfaces;
 mod tour;
 mod tracing;

@@ -4,7 +4,6 @@ mod access;
 mod health_command;
 mod own_port;
 mod readiness;
-mod schema;
 mod stopping;
 
 use serde_json::Value;
@@ -20,7 +19,7 @@ async fn readiness(client: &Client) -> Reply {
 }
 
 /// Waits until the readiness is that word, and returns the answer.
-async fn becomes(client: &Client, word: &str) -> Reply {
+pub(crate) async fn becomes(client: &Client, word: &str) -> Reply {
     let mut last = None;
     eventually(&format!("it is {word}"), async || {
         let reply = readiness(client).await;
@@ -35,15 +34,16 @@ async fn becomes(client: &Client, word: &str) -> Reply {
 
 /// What is told about a dependency.
 #[track_caller]
-fn dependency<'r>(reply: &'r Reply, name: &str) -> &'r Value {
+pub(crate) fn dependency<'r>(reply: &'r Reply, name: &str) -> &'r Value {
     let all = reply.json["dependencies"].as_array().unwrap_or_else(|| panic!("no detail: {reply}"));
     let found = all.iter().find(|dependency| dependency["name"] == name);
     found.unwrap_or_else(|| panic!("no {name}: {reply}"))
 }
 
 /// Takes the record of the last migration away: the schema is older than the program, as far as anybody can tell.
-const AGE: &str = "DELETE FROM __diesel_schema_migrations \
+pub(crate) const AGE: &str = "DELETE FROM __diesel_schema_migrations \
                    WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)";
 
 /// Records a migration that no program knows yet.
-const RENEW: &str = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000001')";
+pub(crate) const RENEW: &str =
+    "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000001')";

@@ -3,18 +3,12 @@
 mod postgres;
 mod redis;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use crate::harness::eventually;
-
-/// How long after a change, or after Redis is back, another replica may still show a product as it was.
-const A_SECOND: Duration = Duration::from_secs(1);
 
 /// Work that goes on while a test does something else: how much of it is done, and whether to go on.
 #[derive(Debug, Clone, Default)]

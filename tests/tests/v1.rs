@@ -2,7 +2,6 @@
 
 mod login;
 mod orders;
-mod paging;
 mod placement;
 mod product_fields;
 mod products;

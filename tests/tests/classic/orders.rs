@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Server, ids_of, shape};
+use crate::harness::{Server, ids_of, shape};
 
 #[tokio::test]
 async fn an_order_in_words_touches_no_stock() {
@@ -82,71 +82,6 @@ async fn a_user_sees_their_own_orders_and_an_admin_all() {
         "not_authenticated",
         "Not authenticated",
     );
-}
-
-/// Puts four orders into the store, oldest first.
-async fn four_orders(client: &Client) -> [i64; 4] {
-    [
-        client.order_in_words("Ada Lovelace", "Blue chair", 7).await,
-        client.order_in_words("Grace Hopper", "100% cotton", 3).await,
-        client.order_in_words("Blaise Pascal", "snake_case mug", 9).await,
-        client.order_in_words("Émilie", "snakeXcase mug", 3).await,
-    ]
-}
-
-#[tokio::test]
-async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
-    let [ada, grace, blaise, emilie] = four_orders(&ann).await;
-    let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
-    assert_eq!(listed(&[("search", "LOVELACE")]).await, [ada]);
-    assert_eq!(listed(&[("search", "bl")]).await, [blaise, ada], "customer or item");
-    assert_eq!(listed(&[("search", "émilie")]).await, [emilie]);
-    assert_eq!(listed(&[("search", "100%")]).await, [grace]);
-    assert_eq!(listed(&[("search", "%")]).await, [grace]);
-    assert_eq!(listed(&[("search", "e_c")]).await, [blaise]);
-    assert_eq!(listed(&[("search", "  chair  ")]).await, [ada]);
-    assert_eq!(listed(&[("search", "   ")]).await, [emilie, blaise, grace, ada]);
-    assert_eq!(listed(&[("search", "nothing of it")]).await, [0_i64; 0]);
-    assert_eq!(listed(&[("min_qty", "4")]).await, [blaise, ada]);
-    assert_eq!(listed(&[("max_qty", "3")]).await, [emilie, grace]);
-    assert_eq!(listed(&[("min_qty", "4"), ("max_qty", "8")]).await, [ada]);
-    assert_eq!(listed(&[("min_qty", "4"), ("search", "mug")]).await, [blaise]);
-    assert_eq!(listed(&[("min_qty", "9223372036854775807")]).await, [0_i64; 0]);
-}
-
-#[tokio::test]
-async fn a_list_is_sorted_as_asked_and_falls_back_to_the_newest_first() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
-    let [ada, grace, blaise, emilie] = four_orders(&ann).await;
-    let newest_first = [emilie, blaise, grace, ada];
-    let oldest_first = [ada, grace, blaise, emilie];
-    let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
-    for query in [
-        vec![],
-        vec![("sort_by", "id")],
-        vec![("sort_by", "created_at")],
-        vec![("sort_by", "id; drop table orders")],
-        vec![("sort_by", ""), ("sort_order", "sideways")],
-        vec![("sort_order", "desc")],
-        vec![("offset", "-3")],
-        vec![("limit", "1000")],
-    ] {
-        assert_eq!(listed(&query).await, newest_first, "{query:?}");
-    }
-    for sort_by in ["id", "created_at"] {
-        assert_eq!(listed(&[("sort_by", sort_by), ("sort_order", "asc")]).await, oldest_first);
-    }
-    let by_quantity = ("sort_by", "quantity");
-    assert_eq!(listed(&[by_quantity]).await, [blaise, ada, emilie, grace]);
-    assert_eq!(listed(&[by_quantity, ("sort_order", "asc")]).await, [grace, emilie, ada, blaise]);
-    assert_eq!(listed(&[("limit", "2")]).await, newest_first[..2]);
-    assert_eq!(listed(&[("limit", "2"), ("offset", "1")]).await, newest_first[1..3]);
-    assert_eq!(listed(&[("offset", "4")]).await, [0_i64; 0]);
-    assert_eq!(listed(&[("limit", "0")]).await, [emilie], "clamped to 1");
-    assert_eq!(listed(&[("limit", "-7")]).await, [emilie]);
 }
 
 #[tokio::test]
@@ -230,43 +165,6 @@ async fn a_refused_step_is_told_in_the_old_words_and_leaves_no_trace() {
     refused("CANCELLED", "DELIVERED", json!([])).await;
     let events = ann.get(&format!("{path}/events")).await;
     assert_eq!(events.ok().as_array().map(Vec::len), Some(2));
-}
-
-#[tokio::test]
-async fn a_deleted_order_is_gone_and_an_open_ones_stock_is_back() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    let open = ann.order(lamp, 2).await;
-    let shipped = ann.order(lamp, 1).await;
-    admin.moves(shipped, &["shipped"]).await;
-    let words = ann.order_in_words("Ada", "Chair", 1).await;
-    ann.delete(&format!("/orders/{open}")).await.is_problem(
-        403,
-        "admin_required",
-        "Admin access required",
-    );
-    assert_eq!(ann.stock(lamp).await, 2);
-    for order in [open, shipped, words] {
-        let path = format!("/orders/{order}");
-        let reply = admin.delete(&path).await;
-        reply.is(204);
-        assert_eq!(reply.text, "");
-        for call in [
-            admin.get(&path),
-            ann.get(&path),
-            admin.get(&format!("{path}/events")),
-            admin.patch(&path, json!({"status": "PROCESSING"})),
-            admin.delete(&path),
-            admin.get(&format!("/api/v1/orders/{order}")),
-            admin.put_empty(&format!("/api/v1/orders/{order}/cancel")),
-        ] {
-            call.await.is_problem(404, "order_not_found", "Order not found");
-        }
-    }
-    assert_eq!(ann.stock(lamp).await, 4, "the open order's pieces are back, the shipped one's not");
-    assert_eq!(admin.get("/orders").await.ok(), &json!([]));
-    assert_eq!(admin.get("/api/v1/orders").await.ok()["total"], 0);
 }
 
 #[tokio::test]

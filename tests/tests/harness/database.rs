@@ -4,7 +4,7 @@ use std::thread;
 
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use super::unique_name;
+use super::{servers_are_thrown_away, unique_name};
 
 /// A database that is empty at first, and gone with the test.
 #[derive(Debug)]
@@ -36,6 +36,9 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        if servers_are_thrown_away() {
+            return;
+        }
         // A server of the test's own may have gone before, and its databases with it.
         if let Err(error) =
             blocking(&self.maintenance, &format!("DROP DATABASE {} WITH (FORCE)", self.name))

@@ -3,14 +3,14 @@
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use futures::future::join_all;
 
 use super::Load;
 use crate::harness::{
-    Client, PASSWORD, PrivatePostgres, Program, Reply, Server, Store, provided, walk_by_cursor,
+    Client, PASSWORD, PrivatePostgres, Program, Reply, Server, Store, provided, rounds,
+    walk_by_cursor,
 };
 
 /// Whether it was served; if not, it is asked to come back later, and nothing else.
@@ -73,16 +73,13 @@ async fn under_load_a_restart_of_postgres_loses_no_acknowledged_order_and_no_ser
         .collect();
     clients.extend((0..2).map(|_| tokio::spawn(read(ann.clone(), lamp, load.clone()))));
 
-    for outage in [Duration::ZERO, Duration::from_secs(2)] {
-        load.serves(200).await;
+    // Away for a moment, and for so long that many meet nothing.
+    for missed in [0, rounds(20, 200)] {
+        load.serves(rounds(50, 200)).await;
         postgres.stop_at_once().await;
-        if !outage.is_zero() {
-            load.misses(20).await;
-        }
-        // How long it is away: nothing is waited for.
-        tokio::time::sleep(outage).await;
+        load.misses(missed).await;
         postgres.start_again().await;
-        load.serves(200).await;
+        load.serves(rounds(50, 200)).await;
     }
     load.end();
     for client in join_all(clients).await {

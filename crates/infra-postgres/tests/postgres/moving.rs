@@ -1,4 +1,4 @@
-//! Audits and moves of whole shops: between two PostgreSQL databases, and to and from an SQLite file.
+//! Audits and moves of whole shops: from PostgreSQL to an SQLite file, and back.
 
 use std::sync::Arc;
 
@@ -84,7 +84,6 @@ async fn sqlite() -> File {
 }
 
 port_contracts::auditor_suite!(postgres);
-port_contracts::archive_suite!(from_postgres_to_postgres, postgres, postgres);
 port_contracts::archive_suite!(from_sqlite_to_postgres, sqlite, postgres);
 port_contracts::archive_suite!(from_postgres_to_sqlite, postgres, sqlite);
 

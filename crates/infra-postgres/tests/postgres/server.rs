@@ -1,7 +1,9 @@
 //! A PostgreSQL server of a test's own, to be stopped, changed and locked as the test likes.
 
 use std::{
+    collections::hash_map::RandomState,
     env, fs,
+    hash::BuildHasher as _,
     net::TcpListener,
     os::unix::{
         fs::{PermissionsExt as _, chown},
@@ -119,9 +121,16 @@ pub(crate) fn as_server(command: &mut Command) -> &mut Command {
     command.current_dir("/")
 }
 
-/// A port that nobody listens on.
+/// A port that is free now, below those that systems hand out for outgoing connections: it stays free while a
+/// server is down.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    loop {
+        let random = RandomState::new().hash_one("a port") % 12_000;
+        let port = 20_000 + u16::try_from(random).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 fn program(name: &str) -> Command {

@@ -22,6 +22,9 @@ use crate::{
 /// So short that a test can wait for it, and so long that a busy machine is not taken for a dead one.
 const A_WHILE: Duration = Duration::from_secs(2);
 
+/// A wait for a lock or a connection that is held until after it: it may be as short as it likes.
+const A_MOMENT: Duration = Duration::from_millis(100);
+
 /// A session of the customer.
 fn session(shop: &Shop) -> NewSession {
     NewSession {
@@ -68,7 +71,7 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
 #[tokio::test]
 async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
     let database = Database::migrated().await;
-    let options = PostgresOptions { lock_timeout: A_WHILE, ..options() };
+    let options = PostgresOptions { lock_timeout: A_MOMENT, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
     let shop = Shop::open(stores(&store)).await;
     let chair = shop.product("Chair", 1).await;
@@ -198,7 +201,7 @@ async fn callers_who_give_up_leave_their_connections_to_others() {
 #[tokio::test]
 async fn a_list_whose_total_is_not_to_be_had_is_away_and_not_broken() {
     let database = Database::migrated().await;
-    let options = PostgresOptions { lock_timeout: A_WHILE, ..options() };
+    let options = PostgresOptions { lock_timeout: A_MOMENT, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
     let shop = Shop::open(stores(&store)).await;
     let chair = shop.product("Chair", 10).await.id;

@@ -1,6 +1,8 @@
 //! A Redis server of a test's own, which it may kill, stop and start again.
 
 use std::{
+    collections::hash_map::RandomState,
+    hash::BuildHasher as _,
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -11,6 +13,18 @@ use infra_redis::RedisUrl;
 use tempfile::TempDir;
 
 use crate::fixture::until;
+
+/// A port that is free now, below those that systems hand out for outgoing connections: it stays free while a
+/// server is down.
+fn free_port() -> u16 {
+    loop {
+        let random = RandomState::new().hash_one("a port") % 12_000;
+        let port = 20_000 + u16::try_from(random).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
 
 /// A server on a port of its own. Killed when it is dropped.
 pub(crate) struct Server {
@@ -35,11 +49,9 @@ impl Server {
 
     /// A server that is yet to start.
     pub(crate) fn absent(arguments: &[&str]) -> Self {
-        // Free at this moment, at least. Nobody else asks for it before the server does.
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         Self {
             folder: tempfile::tempdir().unwrap(),
-            port: listener.local_addr().unwrap().port(),
+            port: free_port(),
             arguments: arguments.iter().map(ToString::to_string).collect(),
             process: None,
         }

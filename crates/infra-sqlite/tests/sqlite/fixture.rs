@@ -3,12 +3,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use domain::{
-    archive::{ArchiveSource, ArchiveTarget},
-    audit::{AuditFinding, Auditor},
-};
+use domain::audit::{AuditFinding, Auditor};
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
-use port_contracts::{StoreFixture, Stores, archive::ArchiveFixture, auditor::AuditFixture};
+use port_contracts::{StoreFixture, Stores, auditor::AuditFixture};
 use tempfile::TempDir;
 
 /// A migrated, empty database, opened.
@@ -68,16 +65,6 @@ impl StoreFixture for Database {
 
 impl AuditFixture for Database {
     fn auditor(&self) -> Arc<dyn Auditor> {
-        self.store.clone()
-    }
-}
-
-impl ArchiveFixture for Database {
-    fn source(&self) -> Arc<dyn ArchiveSource> {
-        self.store.clone()
-    }
-
-    fn target(&self) -> Arc<dyn ArchiveTarget> {
         self.store.clone()
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::harness::{Client, Server, eventually, walk_by_cursor};
+use crate::harness::{Client, Server, eventually, rounds, walk_by_cursor};
 
 /// What the server has acknowledged: orders, and whether their cancellation was as well.
 type Acknowledged = Arc<Mutex<BTreeMap<i64, bool>>>;
@@ -35,7 +35,7 @@ async fn every_acknowledged_order_survives_a_kill_and_the_stock_adds_up() {
     let (mut ann, mut admin) = (server.customer("ann").await, server.admin().await);
     let lamp = admin.product("Lamp", "1.00", STOCK).await;
     let acknowledged = Acknowledged::default();
-    for round in 1..=3 {
+    for round in 1..=rounds(1, 3) {
         let load: Vec<_> = (0..8)
             .map(|_| {
                 tokio::spawn(order_until_it_is_gone(ann.clone(), lamp, Arc::clone(&acknowledged)))

@@ -1,7 +1,9 @@
 //! A schema that is not the program's: older, newer, or left alone at the start.
 
-use super::{AGE, RENEW, becomes, dependency};
-use crate::harness::{Program, Server, Store};
+use crate::{
+    harness::{Program, Server, Store},
+    operators::{AGE, RENEW, becomes, dependency},
+};
 
 #[tokio::test]
 async fn an_older_schema_under_a_running_server_makes_it_unready_until_it_is_migrated() {

@@ -1,0 +1,184 @@
+//! Lists on both surfaces: filtered, searched and sorted by the database.
+
+use serde_json::json;
+
+use crate::harness::{Client, Server, ids_of, shape};
+
+#[tokio::test]
+async fn everybody_lists_their_own_orders_and_admins_all_newest_first() {
+    let server = Server::start();
+    let (ann, bob, admin) =
+        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 50).await;
+    let first = ann.order(lamp, 1).await;
+    let second = bob.order(lamp, 2).await;
+    let third = ann.order(lamp, 3).await;
+    let own = ann.get("/api/v1/orders/me").await;
+    shape("v1_orders_page", own.ok());
+    assert_eq!(ids_of(&own.json["data"]), [third, first]);
+    assert_eq!(ids_of(&bob.get("/api/v1/orders/me").await.ok()["data"]), [second]);
+    let all = admin.get("/api/v1/orders").await;
+    assert_eq!(ids_of(&all.ok()["data"]), [third, second, first]);
+    assert_eq!(ids_of(&admin.get("/api/v1/orders/me").await.ok()["data"]), [0_i64; 0]);
+}
+
+#[tokio::test]
+async fn the_list_of_all_orders_can_be_filtered() {
+    let server = Server::start();
+    let (ann, bob, admin) =
+        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let lamp = admin.product("Lamp", "1.00", 50).await;
+    let table = admin.product("Table", "1.00", 50).await;
+    let first = ann.order(lamp, 1).await;
+    let second = bob.order(table, 2).await;
+    let lines = json!([{"product_id": lamp, "quantity": 1}, {"product_id": table, "quantity": 1}]);
+    let third = ann.post("/api/v1/orders", json!({"lines": lines})).await.id();
+    admin.moves(second, &["processing"]).await;
+    let created = async |order: i64| {
+        let reply = admin.get(&format!("/api/v1/orders/{order}")).await;
+        reply.ok()["created_at"].as_str().unwrap().to_owned()
+    };
+    let (from, to) = (created(second).await, created(second).await);
+    let filtered = async |query: &[(&str, &str)]| {
+        let reply = admin.get("/api/v1/orders").query(query).await;
+        let ids = ids_of(&reply.ok()["data"]);
+        assert_eq!(reply.json["total"], ids.len(), "{reply}");
+        ids
+    };
+    let (ann_id, lamp_id) = (ann.id().to_string(), lamp.to_string());
+    assert_eq!(filtered(&[("status", "pending")]).await, [third, first]);
+    assert_eq!(filtered(&[("status", "processing")]).await, [second]);
+    assert_eq!(filtered(&[("user_id", &ann_id)]).await, [third, first]);
+    assert_eq!(filtered(&[("product_id", &lamp_id)]).await, [third, first]);
+    assert_eq!(filtered(&[("created_from", &from)]).await, [third, second]);
+    assert_eq!(filtered(&[("created_to", &to)]).await, [second, first]);
+    assert_eq!(filtered(&[("created_from", &from), ("created_to", &to)]).await, [second]);
+    assert_eq!(
+        filtered(&[("user_id", &ann_id), ("status", "processing")]).await,
+        [0_i64; 0],
+        "all that is given must match"
+    );
+    let bad = [
+        ("status", "lost"),
+        ("user_id", "ann"),
+        ("product_id", "lamp"),
+        ("created_from", "yesterday"),
+        ("created_to", "2026-13-01"),
+    ];
+    for (name, value) in bad {
+        admin.get("/api/v1/orders").query(&[(name, value)]).await.is_invalid_parameter(&[name]);
+    }
+    let names: Vec<_> = bad.iter().map(|(name, _)| *name).collect();
+    admin.get("/api/v1/orders").query(&bad).await.is_invalid_parameter(&names);
+}
+
+#[tokio::test]
+async fn the_newest_product_comes_first() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let mut ids = Vec::new();
+    for name in ["One", "Two", "Three"] {
+        ids.insert(0, admin.product(name, "1.00", 1).await);
+    }
+    assert_eq!(ids_of(&server.anonymous().get("/api/v1/products").await.ok()["data"]), ids);
+}
+
+#[tokio::test]
+async fn a_search_looks_into_names_without_case_and_takes_every_character_for_itself() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    for name in ["Äpfel, 100% bio", "Birnen", "snake_case mug", "snakeXcase mug", "Café \"Oslo\""]
+    {
+        admin.product(name, "1.00", 1).await;
+    }
+    for (search, found) in [
+        ("bir", vec!["Birnen"]),
+        ("BIRNEN", vec!["Birnen"]),
+        ("äPFEL", vec!["Äpfel, 100% bio"]),
+        ("  birnen ", vec!["Birnen"]),
+        ("100%", vec!["Äpfel, 100% bio"]),
+        ("1%o", vec![]),
+        ("snake_case", vec!["snake_case mug"]),
+        ("\\", vec![]),
+        ("'; drop table products; --", vec![]),
+        ("\"oslo\"", vec!["Café \"Oslo\""]),
+        ("MUG", vec!["snakeXcase mug", "snake_case mug"]),
+    ] {
+        let reply = server.anonymous().get("/api/v1/products").query(&[("search", search)]).await;
+        let names: Vec<_> = reply.ok()["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|product| product["name"].as_str().unwrap())
+            .collect();
+        assert_eq!(names, found, "{search:?}: {reply}");
+        assert_eq!(reply.json["total"], found.len(), "{reply}");
+    }
+    let blank = server.anonymous().get("/api/v1/products?search=%20%20").await;
+    assert_eq!(blank.ok()["total"], 5, "blank means none: {blank}");
+}
+
+/// Puts four orders into the store, oldest first.
+async fn four_orders(client: &Client) -> [i64; 4] {
+    [
+        client.order_in_words("Ada Lovelace", "Blue chair", 7).await,
+        client.order_in_words("Grace Hopper", "100% cotton", 3).await,
+        client.order_in_words("Blaise Pascal", "snake_case mug", 9).await,
+        client.order_in_words("Émilie", "snakeXcase mug", 3).await,
+    ]
+}
+
+#[tokio::test]
+async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let [ada, grace, blaise, emilie] = four_orders(&ann).await;
+    let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
+    assert_eq!(listed(&[("search", "LOVELACE")]).await, [ada]);
+    assert_eq!(listed(&[("search", "bl")]).await, [blaise, ada], "customer or item");
+    assert_eq!(listed(&[("search", "émilie")]).await, [emilie]);
+    assert_eq!(listed(&[("search", "100%")]).await, [grace]);
+    assert_eq!(listed(&[("search", "%")]).await, [grace]);
+    assert_eq!(listed(&[("search", "e_c")]).await, [blaise]);
+    assert_eq!(listed(&[("search", "  chair  ")]).await, [ada]);
+    assert_eq!(listed(&[("search", "   ")]).await, [emilie, blaise, grace, ada]);
+    assert_eq!(listed(&[("search", "nothing of it")]).await, [0_i64; 0]);
+    assert_eq!(listed(&[("min_qty", "4")]).await, [blaise, ada]);
+    assert_eq!(listed(&[("max_qty", "3")]).await, [emilie, grace]);
+    assert_eq!(listed(&[("min_qty", "4"), ("max_qty", "8")]).await, [ada]);
+    assert_eq!(listed(&[("min_qty", "4"), ("search", "mug")]).await, [blaise]);
+    assert_eq!(listed(&[("min_qty", "9223372036854775807")]).await, [0_i64; 0]);
+}
+
+#[tokio::test]
+async fn a_list_is_sorted_as_asked_and_falls_back_to_the_newest_first() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let [ada, grace, blaise, emilie] = four_orders(&ann).await;
+    let newest_first = [emilie, blaise, grace, ada];
+    let oldest_first = [ada, grace, blaise, emilie];
+    let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
+    for query in [
+        vec![],
+        vec![("sort_by", "id")],
+        vec![("sort_by", "created_at")],
+        vec![("sort_by", "id; drop table orders")],
+        vec![("sort_by", ""), ("sort_order", "sideways")],
+        vec![("sort_order", "desc")],
+        vec![("offset", "-3")],
+        vec![("limit", "1000")],
+    ] {
+        assert_eq!(listed(&query).await, newest_first, "{query:?}");
+    }
+    for sort_by in ["id", "created_at"] {
+        assert_eq!(listed(&[("sort_by", sort_by), ("sort_order", "asc")]).await, oldest_first);
+    }
+    let by_quantity = ("sort_by", "quantity");
+    assert_eq!(listed(&[by_quantity]).await, [blaise, ada, emilie, grace]);
+    assert_eq!(listed(&[by_quantity, ("sort_order", "asc")]).await, [grace, emilie, ada, blaise]);
+    assert_eq!(listed(&[("limit", "2")]).await, newest_first[..2]);
+    assert_eq!(listed(&[("limit", "2"), ("offset", "1")]).await, newest_first[1..3]);
+    assert_eq!(listed(&[("offset", "4")]).await, [0_i64; 0]);
+    assert_eq!(listed(&[("limit", "0")]).await, [emilie], "clamped to 1");
+    assert_eq!(listed(&[("limit", "-7")]).await, [emilie]);
+}
