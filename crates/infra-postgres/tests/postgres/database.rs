@@ -41,6 +41,16 @@ impl Database {
     pub(crate) fn url(&self) -> String {
         url_of(&self.name)
     }
+
+    /// Removes it, in spite of connections to it.
+    pub(crate) async fn remove(&self) {
+        remove(&self.name).await;
+    }
+}
+
+async fn remove(database: &str) {
+    let drop = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
+    server().await.batch_execute(&drop).await.unwrap();
 }
 
 impl Drop for Database {
@@ -49,12 +59,12 @@ impl Drop for Database {
         if env::var_os("OMS_TEST_THROWAWAY").is_some() {
             return;
         }
-        let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
+        let name = std::mem::take(&mut self.name);
         // A thread of its own: the test's runtime is in the middle of something.
         let dropping = thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async { server().await.batch_execute(&drop).await.unwrap() });
+            runtime.block_on(remove(&name));
         });
         let dropped = dropping.join();
         if !thread::panicking() {

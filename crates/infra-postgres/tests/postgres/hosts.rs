@@ -93,7 +93,7 @@ async fn lists_of_the_staff_come_from_the_replica_and_nothing_else_does() {
     assert_eq!(shop.stock(chair.id).await, 1);
 
     // Gone, it is missed by nobody.
-    drop(replica);
+    replica.remove().await;
     assert_eq!(shop.orders(OrderFilter::default()).await.total, 1);
     assert_eq!(shop.stores.accounts.list(builders::page(1, 10)).await.unwrap().total, 2);
 }

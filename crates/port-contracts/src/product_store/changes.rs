@@ -101,8 +101,8 @@ pub async fn a_restored_product_is_back_as_it_was(stores: Stores) {
     let product = shop.product("Lamp", 5).await;
     shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
     let restored = shop.try_change_product(product.id, &ProductCommand::Restore, 8).await.unwrap();
-    let expected =
-        Product { version: version(2), updated_at: moment(8), ..product.as_ref().clone() };
+    let (version, revision) = (version(2), revision(2));
+    let expected = Product { version, revision, updated_at: moment(8), ..product.as_ref().clone() };
     assert_eq!(*restored, expected);
     assert_eq!(shop.look_up(product.id).await, expected);
 }
