@@ -1,7 +1,10 @@
 //! The routes: which path and method is which handler's.
 
+use std::future::ready;
+
 use actix_web::{
-    HttpResponse, ResponseError as _, Route, guard,
+    HttpResponse, Resource, ResponseError as _, Route, guard,
+    http::header::{self, HeaderValue},
     web::{self, ServiceConfig},
 };
 
@@ -10,7 +13,6 @@ use crate::{
     operators::pages as probes,
     pages,
     problem::{Problem, ProblemCode},
-    resource::Resource,
     v1,
 };
 
@@ -124,9 +126,15 @@ fn get() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-/// A path, and the methods to be named to whoever tries another one.
+/// A path, and the methods that a 405 names to who tries another one (RFC 9110, section 15.5.6).
 fn path(pattern: &'static str, allowed: &'static str) -> Resource {
-    Resource::new(pattern, allowed)
+    web::resource(pattern).default_service(web::to(move || ready(method_not_allowed(allowed))))
+}
+
+fn method_not_allowed(allowed: &'static str) -> HttpResponse {
+    let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
 }
 
 /// Answers what leads nowhere.

@@ -7,11 +7,11 @@
 //! |---|---|
 //! | [`cli`] | the commands, from the arguments to the exit code |
 //! | `config`, `logging`, `wiring` | what is set up before the first request |
-//! | `server`, `app`, `resource`, `trace`, `cors`, `slashes` | sockets and signals; routes; what every request passes through |
+//! | `server`, `app`, `trace`, `cors` | sockets and signals; routes; what every request passes through |
 //! | `request` | who calls, and what they sent: extractors and checked input |
 //! | `causes` | an error and its causes, on one line |
 //! | `problem` | every error that a client can see (RFC 9457), in one table |
-//! | `presented` | answers that were written out before |
+//! | `response_cache` | responses that were written before |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
 //! | `telemetry` | traces, as spans for a collector |
 //! | `tls` | whom this program trusts where it is the client |
@@ -30,13 +30,11 @@ mod metrics;
 mod openapi;
 mod operators;
 mod pages;
-mod presented;
 mod problem;
 mod request;
-mod resource;
+mod response_cache;
 mod server;
 mod signals;
-mod slashes;
 mod telemetry;
 mod tls;
 mod trace;

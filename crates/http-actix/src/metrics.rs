@@ -10,7 +10,6 @@
 //! | `orders`, `deliveries` | decorators that count what becomes of orders and of messages |
 //! | `outbox` | how much waits in the outbox, asked in the background |
 //! | `counters` | a counter for each value of a label |
-//! | `stripes` | why threads that count do not wait for each other |
 //!
 //! What the adapters measure, a module `metrics` in each of them tells. Whatever has only a few values exists
 //! from the start, as zero: what is not there cannot be told from what did not happen.
@@ -21,7 +20,6 @@ mod deliveries;
 pub(crate) mod http;
 mod orders;
 mod outbox;
-mod stripes;
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -32,7 +30,6 @@ use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use metrics_process::Collector;
 
-use self::stripes::StripedRecorder;
 pub(crate) use self::{deliveries::MeasuredHandler, orders::MeasuredOrders, outbox::OutboxWatch};
 use crate::version::{COMMIT, VERSION};
 
@@ -42,7 +39,6 @@ const UPKEEP: Duration = Duration::from_secs(1);
 /// Collects what is counted in this process. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Exporter {
-    recorder: Arc<StripedRecorder>,
     handle: PrometheusHandle,
     process: Collector,
     samplers: Arc<RwLock<Vec<Sampler>>>,
@@ -71,16 +67,15 @@ impl Exporter {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub(crate) fn install() -> Result<Self, InstallError> {
-        let whole = catalogue::recorder()?;
-        let handle = whole.handle();
-        let recorder = Arc::new(StripedRecorder::before(whole));
-        metrics::set_global_recorder(Arc::clone(&recorder)).map_err(|_ours| InstallError::Taken)?;
+        let recorder = catalogue::recorder()?;
+        let handle = recorder.handle();
+        metrics::set_global_recorder(recorder).map_err(|_ours| InstallError::Taken)?;
         let process = Collector::default();
         process.describe();
         catalogue::describe();
         gauge!("oms_build_info", "version" => VERSION, "commit" => COMMIT).set(1.0);
-        tokio::spawn(fold_samples(Arc::clone(&recorder), handle.clone()));
-        Ok(Self { recorder, handle, process, samplers: Arc::default() })
+        tokio::spawn(fold_samples(handle.clone()));
+        Ok(Self { handle, process, samplers: Arc::default() })
     }
 
     /// Has something looked at whenever the numbers are told. It must be quick, and wait for nothing.
@@ -95,15 +90,13 @@ impl Exporter {
         for look in &*self.samplers.read().unwrap_or_else(PoisonError::into_inner) {
             look();
         }
-        self.recorder.settle();
         self.handle.render()
     }
 }
 
-async fn fold_samples(recorder: Arc<StripedRecorder>, handle: PrometheusHandle) {
+async fn fold_samples(handle: PrometheusHandle) {
     loop {
         tokio::time::sleep(UPKEEP).await;
-        recorder.settle_samples();
         handle.run_upkeep();
     }
 }

@@ -2,20 +2,24 @@
 
 use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
-use actix_web::{App, HttpServer, dev::Server, web::Data};
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    middleware::{NormalizePath, from_fn},
+    web::Data,
+};
 
 use crate::{
     app,
     config::Config,
-    cors::CrossOrigin,
-    metrics::http::Measure,
+    cors,
+    metrics::http::{self, measure},
     openapi::ApiDocument,
     operators::{Access, Operators},
-    presented::Presentations,
     request::TrustedProxies,
+    response_cache::ResponseCaches,
     signals::{Asking, Signals},
-    slashes::TrimSlashes,
-    trace::Trace,
+    trace::trace,
     wiring::Services,
 };
 
@@ -62,10 +66,10 @@ pub(crate) fn bind(
     let probes = Data::from(Arc::clone(&operators));
     let access = Data::new(Access::beside_requests(&config.operators));
     let origins = config.cors.clone();
-    let workers = workers(config);
-    let http = HttpServer::new(move || {
+    http::register();
+    let server = HttpServer::new(move || {
         App::new()
-            .app_data(Data::new(Presentations::among(workers)))
+            .app_data(Data::new(ResponseCaches::default()))
             // Each thread's own, as every request holds them: threads would wait for one another to count that.
             .app_data(Data::new(services.clone()))
             .app_data(document.clone())
@@ -74,24 +78,26 @@ pub(crate) fn bind(
             .app_data(probes.clone())
             .app_data(access.clone())
             .configure(app::routes)
-            .wrap(TrimSlashes)
-            .wrap(CrossOrigin::allowing(origins.clone()))
-            .wrap(Trace)
-            .wrap(Measure)
+            // From the inside out.
+            .wrap(NormalizePath::trim())
+            .wrap(cors::allow(&origins))
+            .wrap(from_fn(cors::explain_refusal))
+            .wrap(from_fn(trace))
+            .wrap(from_fn(measure))
     })
-    .workers(workers)
+    .workers(workers(config))
     .keep_alive(KEEP_ALIVE)
     .client_request_timeout(CLIENT_REQUEST_TIMEOUT)
     .shutdown_timeout(config.listen.shutdown_timeout.as_secs())
     .disable_signals();
-    let http = http.bind((config.listen.host.as_str(), config.listen.port)).map_err(failed)?;
-    let address = http
+    let server = server.bind((config.listen.host.as_str(), config.listen.port)).map_err(failed)?;
+    let address = server
         .addrs()
         .first()
         .copied()
         .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
     let delay = config.listen.shutdown_delay;
-    Ok(BoundServer { server: http.run(), address, operators, delay })
+    Ok(BoundServer { server: server.run(), address, operators, delay })
 }
 
 /// How many threads serve requests: unless told otherwise, one for each core.

@@ -4,30 +4,24 @@
 //! Reads are by far the most, and nobody wants to hear of one that went well: what only a line in the log or a
 //! message to others would need is made when there is one.
 
-mod answer;
 mod line;
 
-use std::{
-    cell::OnceCell,
-    future::{Ready, ready},
-    num::NonZero,
-    time::Instant,
-};
+use std::{cell::OnceCell, num::NonZero, time::Instant};
 
 use actix_web::{
     Error, HttpMessage as _,
     body::MessageBody,
-    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
+    dev::{ServiceRequest, ServiceResponse},
     http::{
         Method,
-        header::{HeaderName, HeaderValue},
+        header::{self, HeaderName, HeaderValue},
     },
+    middleware::Next,
 };
 use domain::TraceParent;
 use tracing::{Instrument as _, Span};
 use uuid::Uuid;
 
-use self::answer::Answering;
 use crate::telemetry::spans;
 
 /// Names a request across services.
@@ -45,52 +39,28 @@ const PROBES: [&str; 2] = ["/livez", "/readyz"];
 /// The most characters of a caller's own request id that are taken over.
 const MAX_REQUEST_ID: usize = 128;
 
-/// Gives each request an id and a place in a trace, runs it, logs it, and sends the id back.
-pub(crate) struct Trace;
-
-/// A service whose requests are traced.
-pub(crate) struct TraceService<S> {
-    service: S,
-}
-
-impl<S, B> Transform<S, ServiceRequest> for Trace
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody,
-{
-    type Response = ServiceResponse<B>;
-    type Error = Error;
-    type Transform = TraceService<S>;
-    type InitError = ();
-    type Future = Ready<Result<Self::Transform, ()>>;
-
-    fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TraceService { service }))
+/// Middleware that gives each request an id and a place in a trace, runs it, logs it, and sends the id back.
+///
+/// # Errors
+/// Those of the services within.
+pub(crate) async fn trace<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let seen = Seen::begin(&request);
+    if let Some(place) = seen.place.get() {
+        request.extensions_mut().insert(*place);
     }
-}
-
-impl<S, B> Service<ServiceRequest> for TraceService<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    B: MessageBody,
-{
-    type Response = ServiceResponse<B>;
-    type Error = Error;
-    type Future = Answering<S::Future>;
-
-    forward_ready!(service);
-
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let seen = Seen::begin(&request);
-        if let Some(place) = seen.place.get() {
-            request.extensions_mut().insert(*place);
-        }
-        let answer = {
-            let _entered = seen.span.enter();
-            self.service.call(request)
-        };
-        Answering::new(answer.instrument(seen.span.clone()), seen)
+    let mut response = async { next.call(request).await }.instrument(seen.span.clone()).await?;
+    if !seen.span.is_disabled() {
+        let route = response.request().match_pattern();
+        spans::answered(&seen.span, &seen.method, route.as_deref(), response.status());
     }
+    line::write(&response, &seen);
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, seen.id);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
 }
 
 /// What is known of a request before it is answered.

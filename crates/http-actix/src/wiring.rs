@@ -24,7 +24,7 @@ use domain::{
 pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
 use infra_local::{
     BcryptHasher, EventLog, GatheredSessions, JwtTokens, LocalCacheOptions, LocalProductCache,
-    LocalRateLimiter, LogMailer, OsSecrets, RememberedTokens, RunToEnd,
+    LocalRateLimiter, LogMailer, OsSecrets, RunToEnd,
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
 pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
@@ -274,7 +274,7 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
         accounts: Arc::clone(&stores.accounts),
         sessions: stores.sessions,
         hasher: if traced { Arc::new(TracedHasher(hasher)) } else { hasher },
-        tokens: Arc::new(RememberedTokens::new(tokens)),
+        tokens: Arc::new(tokens),
         secrets: Arc::new(OsSecrets::new(secret.expose())),
         clock: Arc::clone(&clock),
     };

@@ -1,205 +1,83 @@
 //! Counts and times requests.
 //!
-//! A route is counted by its pattern, whatever ids a client puts into the path, and everything that leads to no
-//! route is one: so there are only so many numbers, whatever clients send.
-//!
-//! Every request passes through here, so nothing is looked up by name: each thread that serves has [`Route`]s
-//! of its own, which keep the handles of what was counted before.
+//! A route is counted by its pattern, whatever ids a client puts into the path, and all requests that match no route
+//! are counted together: clients cannot make new series.
 
 use std::{
-    cell::RefCell,
-    future::{Ready, ready},
-    pin::Pin,
-    rc::Rc,
-    task::{Context, Poll},
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
 use actix_web::{
     Error,
-    dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
-    http::{Method, StatusCode},
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
 };
-use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
-use pin_project_lite::pin_project;
+use metrics::{Gauge, counter, gauge, histogram};
 
-use super::counters::Counters;
 use crate::{problem::ProblemCode, request::known_method};
 
-/// A pattern of paths, and what this thread has counted for it. Each resource has one in its application data.
-pub(crate) struct Route {
-    pattern: &'static str,
-    seen: RefCell<Vec<Seen>>,
-}
+const REQUESTS: &str = "oms_http_requests_total";
+const DURATION: &str = "oms_http_request_duration_seconds";
+const PROBLEMS: &str = "oms_http_problems_total";
 
-/// Requests that are counted together.
-struct Seen {
-    method: &'static str,
-    status: StatusCode,
-    requests: Counter,
-    duration: Histogram,
-}
+/// Requests that are not answered yet.
+static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| gauge!("oms_http_requests_in_flight"));
 
-impl Route {
-    /// A route with that pattern, for which nothing is counted yet.
-    pub(crate) fn new(pattern: &'static str) -> Self {
-        Self { pattern, seen: RefCell::default() }
-    }
+/// The route of requests that match none.
+const UNMATCHED: &str = "unmatched";
 
-    /// The pattern.
-    pub(crate) fn pattern(&self) -> &'static str {
-        self.pattern
-    }
-
-    /// What leads to no route. Something of it is there from the start, so that the names are.
-    fn unmatched() -> Self {
-        let route = Self::new("unmatched");
-        let seen = Seen::new("GET", route.pattern, StatusCode::NOT_FOUND);
-        route.seen.borrow_mut().push(seen);
-        route
-    }
-
-    /// A request was answered like that, after that time.
-    fn count(&self, method: &Method, status: StatusCode, took: Duration) {
-        let method = known_method(method).unwrap_or("OTHER");
-        let mut seen = self.seen.borrow_mut();
-        let known = seen.iter().position(|seen| seen.status == status && seen.method == method);
-        let at = known.unwrap_or_else(|| {
-            seen.push(Seen::new(method, self.pattern, status));
-            seen.len() - 1
-        });
-        if let Some(seen) = seen.get(at) {
-            seen.requests.increment(1);
-            seen.duration.record(took);
-        }
+/// Registers what is counted here, as zero: a series that is missing could not be told from one that did not move.
+pub(crate) fn register() {
+    counter!(REQUESTS, "method" => "GET", "route" => UNMATCHED, "status" => "404").absolute(0);
+    let _registered = histogram!(DURATION, "method" => "GET", "route" => UNMATCHED);
+    for code in ProblemCode::ALL {
+        counter!(PROBLEMS, "code" => code.as_str()).absolute(0);
     }
 }
 
-impl Seen {
-    fn new(method: &'static str, route: &'static str, status: StatusCode) -> Self {
-        let code = status.as_u16().to_string();
-        Self {
-            method,
-            status,
-            requests: counter!(
-                "oms_http_requests_total", "method" => method, "route" => route, "status" => code
-            ),
-            // One for all statuses: each has a dozen buckets.
-            duration: histogram!(
-                "oms_http_request_duration_seconds", "method" => method, "route" => route
-            ),
-        }
+/// Middleware that measures every request. It is the outermost one, and sees each response as it leaves.
+///
+/// # Errors
+/// Those of the services within.
+pub(crate) async fn measure<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let began = Instant::now();
+    let _in_flight = InFlight::begin();
+    let response = next.call(request).await?;
+    count(&response, began.elapsed());
+    Ok(response)
+}
+
+fn count<B>(response: &ServiceResponse<B>, took: Duration) {
+    let request = response.request();
+    let method = known_method(request.method()).unwrap_or("OTHER");
+    let route = request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
+    let status = response.status();
+    // One for all statuses: each has a dozen buckets.
+    histogram!(DURATION, "method" => method, "route" => route.clone()).record(took);
+    counter!(REQUESTS, "method" => method, "route" => route, "status" => status.as_str().to_owned())
+        .increment(1);
+    if let Some(code) = response.response().extensions().get::<ProblemCode>() {
+        counter!(PROBLEMS, "code" => code.as_str()).increment(1);
     }
 }
 
-/// Measures all requests: the outermost layer, which sees every answer as it leaves.
-pub(crate) struct Measure;
-
-/// A service whose requests are measured.
-pub(crate) struct Measured<S> {
-    service: S,
-    handles: Rc<Handles>,
-}
-
-/// What a thread counts with, beside its routes.
-struct Handles {
-    unmatched: Route,
-    in_flight: Gauge,
-    problems: Counters,
-}
-
-impl<S, B> Transform<S, ServiceRequest> for Measure
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-{
-    type Response = ServiceResponse<B>;
-    type Error = Error;
-    type Transform = Measured<S>;
-    type InitError = ();
-    type Future = Ready<Result<Measured<S>, ()>>;
-
-    fn new_transform(&self, service: S) -> Self::Future {
-        let codes = ProblemCode::ALL.iter().map(|code| code.as_str());
-        let handles = Handles {
-            unmatched: Route::unmatched(),
-            in_flight: gauge!("oms_http_requests_in_flight"),
-            problems: Counters::new(
-                codes,
-                |code| counter!("oms_http_problems_total", "code" => code),
-            ),
-        };
-        ready(Ok(Measured { service, handles: Rc::new(handles) }))
-    }
-}
-
-impl<S, B> Service<ServiceRequest> for Measured<S>
-where
-    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-{
-    type Response = ServiceResponse<B>;
-    type Error = Error;
-    type Future = Answering<S::Future>;
-
-    forward_ready!(service);
-
-    fn call(&self, request: ServiceRequest) -> Self::Future {
-        let in_flight = InFlight::begin(&self.handles);
-        Answering { answer: self.service.call(request), in_flight }
-    }
-}
-
-pin_project! {
-    /// An answer on its way.
-    pub(crate) struct Answering<F> {
-        #[pin]
-        answer: F,
-        in_flight: InFlight,
-    }
-}
-
-impl<F, B> Future for Answering<F>
-where
-    F: Future<Output = Result<ServiceResponse<B>, Error>>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let answer = this.answer.poll(context);
-        if let Poll::Ready(Ok(response)) = &answer {
-            this.in_flight.count(response);
-        }
-        answer
-    }
-}
-
-/// A request that is not answered yet. It is not any more when this is dropped: also if its client went away.
-struct InFlight {
-    began: Instant,
-    handles: Rc<Handles>,
-}
+/// A request that is not answered yet. Dropping this ends it: also if its client went away.
+struct InFlight;
 
 impl InFlight {
-    fn begin(handles: &Rc<Handles>) -> Self {
-        handles.in_flight.increment(1.0);
-        Self { began: Instant::now(), handles: Rc::clone(handles) }
-    }
-
-    fn count<B>(&self, response: &ServiceResponse<B>) {
-        let request = response.request();
-        let route = request.app_data::<Route>().unwrap_or(&self.handles.unmatched);
-        let status = response.status();
-        route.count(request.method(), status, self.began.elapsed());
-        if (status.is_client_error() || status.is_server_error())
-            && let Some(code) = response.response().extensions().get::<ProblemCode>()
-        {
-            self.handles.problems.count(code.as_str());
-        }
+    fn begin() -> Self {
+        IN_FLIGHT.increment(1.0);
+        Self
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.handles.in_flight.decrement(1.0);
+        IN_FLIGHT.decrement(1.0);
     }
 }

@@ -5,6 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc};
 use actix_web::{
     App, HttpServer,
     dev::ServerHandle,
+    middleware::{NormalizePath, from_fn},
     web::{self, Data},
 };
 use tokio::task::JoinHandle;
@@ -15,8 +16,7 @@ use crate::{
     causes::with_causes,
     config::{OperatorsConfig, OwnListener},
     server::BindError,
-    slashes::TrimSlashes,
-    trace::Trace,
+    trace::trace,
 };
 
 /// A listener that serves, until it is stopped.
@@ -50,8 +50,8 @@ fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindE
             .app_data(access.clone())
             .configure(app::operators)
             .default_service(web::to(app::not_found))
-            .wrap(TrimSlashes)
-            .wrap(Trace)
+            .wrap(NormalizePath::trim())
+            .wrap(from_fn(trace))
     })
     .workers(1)
     .disable_signals()

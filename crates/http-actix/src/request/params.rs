@@ -7,10 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Cursor, PageLimit, PageNumber, PageRequest, PageStart, SearchTerm, Timestamp};
 
 use super::from_json::parse_whole;
-use crate::{
-    problem::{InputError, Problem},
-    resource,
-};
+use crate::problem::{InputError, Problem};
 
 /// The `{id}` of a path, or why it is none.
 pub(crate) struct PathId(Result<i64, Problem>);
@@ -27,8 +24,9 @@ impl FromRequest for PathId {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let id = request.match_info().get("id").unwrap_or_default();
         ready(Ok(Self(
-            parse_whole(resource::id(request))
+            parse_whole(id)
                 .map_err(|detail| Problem::invalid(vec![InputError::in_parameter("id", detail)])),
         )))
     }

@@ -4,7 +4,7 @@
 use actix_web::{dev::ServiceResponse, http::Method};
 
 use super::Seen;
-use crate::{causes::with_causes, problem::Problem, resource};
+use crate::{causes::with_causes, problem::Problem};
 
 /// Logs how a request was answered.
 pub(super) fn write<B>(response: &ServiceResponse<B>, seen: &Seen) {
@@ -14,7 +14,7 @@ pub(super) fn write<B>(response: &ServiceResponse<B>, seen: &Seen) {
     let micros = || u64::try_from(seen.began.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = || seen.id.to_str().unwrap_or_default();
     let trace_id = || seen.place().trace_hex();
-    let route = || resource::pattern(response.request()).unwrap_or_default();
+    let route = || response.request().match_pattern().unwrap_or_default();
     // A probe that is told to wait has got its answer. Why it is told so is logged once, elsewhere.
     if status.is_server_error() && !seen.probe {
         let problem = response.response().error().and_then(|error| error.as_error::<Problem>());

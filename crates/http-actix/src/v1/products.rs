@@ -14,9 +14,9 @@ pub(crate) use self::view::ProductView;
 use super::{Message, page::PageView};
 use crate::{
     openapi::{input, params, problems},
-    presented::{Presentations, Written},
     problem::{Problem, ProblemCode},
     request::{Admin, Expected, Field, PathId, QueryString, RawBody, etag, optional, required},
+    response_cache::{self, ResponseCaches},
     wiring::Services,
 };
 
@@ -85,14 +85,14 @@ pub(crate) async fn create(
 pub(crate) async fn list(
     query: QueryString,
     services: Data<Services>,
-    presented: Data<Presentations>,
+    responses: Data<ResponseCaches>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
     let query = ProductQuery { search: params.search(), page: params.page() };
     params.finish()?;
     let page = services.products.list(&query).await?;
-    let write = |page: &Page<_>| Written::json(&PageView::<ProductView>::new(page, query.page));
-    Ok(presented.pages.written(&query, &page, write)?.respond())
+    let view = |page: &Page<_>| PageView::<ProductView>::new(page, query.page);
+    Ok(response_cache::respond(responses.pages.json(&query, &page, view)?, None))
 }
 
 /// `GET /api/v1/products/{id}`
@@ -108,14 +108,14 @@ pub(crate) async fn list(
 pub(crate) async fn get(
     id: PathId,
     services: Data<Services>,
-    presented: Data<Presentations>,
+    responses: Data<ResponseCaches>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
     let found = services.products.find(id).await?;
     let product = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
-    let write =
-        |product: &Product| Ok(Written::json(&ProductView::from(product))?.tagged(product.version));
-    Ok(presented.products.written(&id, &product, write)?.respond())
+    let json =
+        responses.products.json(&id, &product, |product: &Product| ProductView::from(product))?;
+    Ok(response_cache::respond(json, Some(product.version)))
 }
 
 /// What is to be different about a product.

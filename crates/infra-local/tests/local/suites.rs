@@ -42,39 +42,5 @@ port_contracts::product_cache_suite!(cache);
 port_contracts::rate_limiter_suite!(limiter);
 port_contracts::password_hasher_suite!(hasher);
 port_contracts::access_tokens_suite!(tokens);
-
-/// The same, remembered.
-mod remembered {
-    use domain::{
-        Timestamp,
-        account::{AccessClaims, AccessToken, InvalidToken, port::SigningError},
-    };
-    use infra_local::RememberedTokens;
-
-    use super::*;
-
-    /// Asks twice about each token: the first answer may be remembered, the second is to be the same.
-    struct Twice(RememberedTokens<JwtTokens>);
-
-    impl AccessTokens for Twice {
-        fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, SigningError> {
-            self.0.issue(claims)
-        }
-
-        fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidToken> {
-            let first = self.0.verify(token, now);
-            assert_eq!(self.0.verify(token, now), first);
-            first
-        }
-    }
-
-    fn tokens(secret: &[u8]) -> Arc<dyn AccessTokens> {
-        let tokens = JwtTokens::new(secret, JwtAlgorithm::Hs256);
-        Arc::new(Twice(RememberedTokens::new(tokens)))
-    }
-
-    port_contracts::access_tokens_suite!(tokens);
-}
-
 port_contracts::secret_source_suite!(secrets);
 port_contracts::clock_suite!(clock);
