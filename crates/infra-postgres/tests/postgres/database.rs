@@ -41,16 +41,6 @@ impl Database {
     pub(crate) fn url(&self) -> String {
         url_of(&self.name)
     }
-
-    /// Removes it, in spite of connections to it.
-    pub(crate) async fn remove(&self) {
-        remove(&self.name).await;
-    }
-}
-
-async fn remove(database: &str) {
-    let drop = format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)");
-    server().await.batch_execute(&drop).await.unwrap();
 }
 
 impl Drop for Database {
@@ -59,12 +49,12 @@ impl Drop for Database {
         if env::var_os("OMS_TEST_THROWAWAY").is_some() {
             return;
         }
-        let name = std::mem::take(&mut self.name);
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         // A thread of its own: the test's runtime is in the middle of something.
         let dropping = thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(remove(&name));
+            runtime.block_on(async { server().await.batch_execute(&drop).await.unwrap() });
         });
         let dropped = dropping.join();
         if !thread::panicking() {

@@ -7,6 +7,7 @@ use infra_postgres::{PostgresOptions, PostgresStore, migrate};
 use port_contracts::{Shop, builders};
 
 use crate::{
+    database::server,
     fixture::{Database, connect, options, stores},
     outages::NEVER,
     proxy::Proxy,
@@ -93,7 +94,8 @@ async fn lists_of_the_staff_come_from_the_replica_and_nothing_else_does() {
     assert_eq!(shop.stock(chair.id).await, 1);
 
     // Gone, it is missed by nobody.
-    replica.remove().await;
+    let gone = format!("DROP DATABASE {} WITH (FORCE)", replica.name);
+    server().await.batch_execute(&gone).await.unwrap();
     assert_eq!(shop.orders(OrderFilter::default()).await.total, 1);
     assert_eq!(shop.stores.accounts.list(builders::page(1, 10)).await.unwrap().total, 2);
 }
