@@ -16,6 +16,8 @@ use crate::StoreError;
 pub enum AuditRule {
     /// Every change of stock has a movement.
     StockIsItsMovements,
+    /// Every movement continues the one before it.
+    BalancesAreAChain,
     /// Nothing was oversold.
     StockIsNotNegative,
     /// Every change of an order is on record.
@@ -44,8 +46,9 @@ pub enum AuditRule {
 
 impl AuditRule {
     /// All of them, in the order in which they are checked.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::StockIsItsMovements,
+        Self::BalancesAreAChain,
         Self::StockIsNotNegative,
         Self::VersionCountsTheHistory,
         Self::StatusEndsTheHistory,
@@ -64,6 +67,9 @@ impl AuditRule {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::StockIsItsMovements => "a product's stock is the sum of its movements",
+            Self::BalancesAreAChain => {
+                "a movement's balance is the one before it and its change, and the last is the stock"
+            }
             Self::StockIsNotNegative => "no stock is negative",
             Self::VersionCountsTheHistory => {
                 "an order's version is one more than its history is long"

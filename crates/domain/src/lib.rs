@@ -72,6 +72,7 @@ pub use money::{Currency, CurrencyError, Money, Price, PriceError};
 pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, PageStart};
 pub use quantity::{Quantity, QuantityError, Stock};
 pub use text::{
-    CustomerName, Description, ItemName, PersonName, ProductName, SearchTerm, TextError, fold,
+    CustomerName, Description, FOLDED_SEPARATOR, ItemName, PersonName, ProductName, SearchTerm,
+    TextError, fold,
 };
 pub use trace_parent::{NotATraceParent, TraceParent};

@@ -45,49 +45,56 @@ impl Product {
     }
 }
 
-/// Why a stock changed. Every change has a row with its reason, so that a product's stock is the sum of
-/// its movements.
+/// What changed a stock. The schema has words for more kinds than these, which nothing makes yet: `count`,
+/// `damaged`, `lost` and `customer_return`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MovementReason {
-    /// The product was made with that stock.
-    Initial,
-    /// Staff set another stock.
-    Adjustment,
+pub enum MovementKind {
     /// An order took it.
-    Placement(OrderId),
-    /// An order gave it back.
-    Return(OrderId),
+    OrderPlaced(OrderId),
+    /// An order was cancelled and gave it back.
+    OrderCancelled(OrderId),
+    /// Goods came in: so far, what a product was made with.
+    Received,
+    /// Staff set another stock and did not say why, as a change of a product's fields does. It is no count of
+    /// what lies on the shelf, because what open orders have taken lies there too.
+    Correction,
 }
 
-impl MovementReason {
-    /// The reason's word, as stores write it.
+impl MovementKind {
+    /// The kind's word, as stores write it.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Initial => "initial",
-            Self::Adjustment => "adjustment",
-            Self::Placement(_) => "placement",
-            Self::Return(_) => "return",
+            Self::OrderPlaced(_) => "order_placed",
+            Self::OrderCancelled(_) => "order_cancelled",
+            Self::Received => "received",
+            Self::Correction => "correction",
         }
     }
 
     /// The order behind it, if there is one.
     pub const fn order(self) -> Option<OrderId> {
         match self {
-            Self::Initial | Self::Adjustment => None,
-            Self::Placement(order) | Self::Return(order) => Some(order),
+            Self::Received | Self::Correction => None,
+            Self::OrderPlaced(order) | Self::OrderCancelled(order) => Some(order),
         }
     }
 }
 
-/// One change of a product's stock, for the record.
+/// One change of a product's stock, for the record. Every change has one, so that a product's stock is the sum
+/// of its movements, and the balance of the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StockMovement {
     /// Whose stock.
     pub product: ProductId,
-    /// By how much: never 0, negative when pieces left.
+    /// The product's revision that this movement made. It is the movement's key within the product: each
+    /// change of stock is a change of what is shown, so no two share one, and later ones have greater ones.
+    pub revision: Revision,
+    /// What changed it.
+    pub kind: MovementKind,
+    /// By how much: never 0, negative when units left.
     pub delta: i64,
-    /// Why.
-    pub reason: MovementReason,
+    /// The product's stock after it.
+    pub balance: Stock,
     /// Who did it.
     pub moved_by: UserId,
     /// When.

@@ -40,17 +40,26 @@ pub(crate) fn check_length(raw: &str, min: usize, max: usize) -> Result<(), Text
     }
 }
 
+/// Stands between folded texts that are kept as one: the "unit separator" of ASCII. Other control characters,
+/// line breaks too, may be part of a name.
+pub const FOLDED_SEPARATOR: char = '\u{1f}';
+
 /// Brings a text into the form in which searches compare: each character in lower case, by Unicode's
 /// rules, and the Greek final sigma as any other sigma.
 ///
 /// It goes character by character, so that a folded part is a part of the folded whole: `str::to_lowercase`
 /// looks at a sigma's neighbours, and would hide `ΟΔΟΣΑ` from a search for `ΟΔΟΣ`.
 ///
-/// Stores keep this beside the original, so that every database finds the same things.
+/// Stores keep this beside the original, so that every database finds the same things. No folded text has a
+/// [`FOLDED_SEPARATOR`] in it.
 pub fn fold(raw: &str) -> String {
     raw.chars()
         .flat_map(char::to_lowercase)
-        .map(|lower| if lower == 'ς' { 'σ' } else { lower })
+        .map(|lower| match lower {
+            'ς' => 'σ',
+            FOLDED_SEPARATOR => ' ',
+            other => other,
+        })
         .collect()
 }
 
@@ -251,6 +260,11 @@ mod tests {
         {
             assert_eq!(fold(one), fold(other));
         }
+    }
+
+    #[test]
+    fn no_folded_text_has_a_separator() {
+        assert_eq!(fold("A\u{1f}B\nC"), "a b\nc");
     }
 
     #[test]

@@ -186,7 +186,8 @@ fn of_schema(state: SchemaState) -> Condition {
     let (lacking, unknown) = match state {
         SchemaState::Current => (Vec::new(), Vec::new()),
         SchemaState::Behind(pending) => (pending, Vec::new()),
-        SchemaState::Unknown { versions, pending } => (pending, versions),
+        SchemaState::Unknown { versions, pending }
+        | SchemaState::BeforeRelease { versions, pending } => (pending, versions),
     };
     Condition::of_schema(&migrate::newest(), &lacking, &unknown)
 }

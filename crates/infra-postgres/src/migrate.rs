@@ -37,6 +37,16 @@ pub enum MigrateError {
     /// No connection could be made.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// The schema is of the time before the first release.
+    #[error(
+        "the database was made before the first release, by migrations that this program no longer has ({}): \
+         it can only be replaced by a new, empty one",
+        versions.join(", ")
+    )]
+    SchemaBeforeRelease {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+    },
     /// The database is newer than this program, which leaves it as it is.
     #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
     SchemaUnknown {
@@ -63,8 +73,14 @@ impl From<DieselError> for MigrateError {
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     on(url, |conn| {
-        if let SchemaState::Unknown { versions, .. } = SchemaState::of(&applied(conn)?) {
-            return Err(MigrateError::SchemaUnknown { versions });
+        match SchemaState::of(&applied(conn)?) {
+            SchemaState::Unknown { versions, .. } => {
+                return Err(MigrateError::SchemaUnknown { versions });
+            }
+            SchemaState::BeforeRelease { versions, .. } => {
+                return Err(MigrateError::SchemaBeforeRelease { versions });
+            }
+            SchemaState::Current | SchemaState::Behind(_) => {}
         }
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         Ok(versions.iter().map(ToString::to_string).collect())
@@ -135,6 +151,13 @@ pub(crate) enum SchemaState {
         /// The migrations that it lacks all the same.
         pending: Vec<String>,
     },
+    /// The database is of the time before the first release, whose migrations were replaced.
+    BeforeRelease {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+        /// The migrations that it lacks.
+        pending: Vec<String>,
+    },
 }
 
 impl SchemaState {
@@ -142,7 +165,9 @@ impl SchemaState {
         let known: BTreeSet<String> = known().into_iter().map(|(version, _name)| version).collect();
         let unknown: Vec<String> = applied.difference(&known).cloned().collect();
         let pending: Vec<String> = known.difference(applied).cloned().collect();
-        if !unknown.is_empty() {
+        if applied.first() < known.first() && !applied.is_empty() {
+            Self::BeforeRelease { versions: unknown, pending: names(&pending) }
+        } else if !unknown.is_empty() {
             Self::Unknown { versions: unknown, pending: names(&pending) }
         } else if !pending.is_empty() {
             Self::Behind(names(&pending))

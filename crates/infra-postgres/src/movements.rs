@@ -17,15 +17,18 @@ pub(crate) fn record(
     let movements: Vec<StockMovement> = movements.into_iter().collect();
     let columns = vec![
         Column::Numbers(movements.iter().map(|moved| moved.product.get()).collect()),
+        Column::Numbers(movements.iter().map(|moved| moved.revision.get()).collect()),
+        Column::Texts(movements.iter().map(|moved| moved.kind.as_str().to_owned()).collect()),
         Column::Numbers(movements.iter().map(|moved| moved.delta).collect()),
-        Column::Texts(movements.iter().map(|moved| moved.reason.as_str().to_owned()).collect()),
+        Column::Numbers(movements.iter().map(|moved| moved.balance.get()).collect()),
         Column::NumbersOrNull(
-            movements.iter().map(|moved| moved.reason.order().map(OrderId::get)).collect(),
+            movements.iter().map(|moved| moved.kind.order().map(OrderId::get)).collect(),
         ),
         Column::Numbers(movements.iter().map(|moved| moved.moved_by.get()).collect()),
         Column::Moments(movements.iter().map(|moved| moved.at).collect()),
     ];
-    let insert = "INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
+    let insert = "INSERT INTO stock_movements (
+            product_id, id, kind, delta, balance, order_id, moved_by, at)
         SELECT * FROM unnest(";
     Columns::new(insert, columns, ")").execute(conn)
 }

@@ -53,9 +53,8 @@ table! {
         id -> BigInt,
         user_id -> BigInt,
         customer_name -> Text,
-        customer_folded -> Text,
         item_name -> Nullable<Text>,
-        title_folded -> Text,
+        search_text -> Text,
         quantity -> BigInt,
         currency -> Text,
         status -> Text,
@@ -93,11 +92,12 @@ table! {
 }
 
 table! {
-    stock_movements (id) {
-        id -> BigInt,
+    stock_movements (product_id, id) {
         product_id -> BigInt,
+        id -> BigInt,
+        kind -> Text,
         delta -> BigInt,
-        reason -> Text,
+        balance -> BigInt,
         order_id -> Nullable<BigInt>,
         moved_by -> BigInt,
         at -> Timestamptz,

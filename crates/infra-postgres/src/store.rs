@@ -101,6 +101,16 @@ pub enum OpenError {
         /// The migrations that it lacks, by name.
         pending: Vec<String>,
     },
+    /// The schema is of the time before the first release.
+    #[error(
+        "the database was made before the first release, by migrations that this program no longer has ({}): \
+         it can only be replaced by a new, empty one",
+        versions.join(", ")
+    )]
+    SchemaBeforeRelease {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+    },
     /// The schema is newer than this program, or another program's.
     #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
     SchemaUnknown {
@@ -186,6 +196,9 @@ impl PostgresStore {
             SchemaState::Behind(pending) => return Err(OpenError::SchemaBehind { pending }),
             SchemaState::Unknown { versions, .. } => {
                 return Err(OpenError::SchemaUnknown { versions });
+            }
+            SchemaState::BeforeRelease { versions, .. } => {
+                return Err(OpenError::SchemaBeforeRelease { versions });
             }
         }
         let placements = PlacementQueue::start(

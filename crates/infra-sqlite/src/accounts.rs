@@ -2,12 +2,14 @@
 
 use async_trait::async_trait;
 use diesel::{
-    SqliteConnection,
+    SqliteConnection, define_sql_function,
     prelude::*,
     result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::{Integer, Text},
 };
 use domain::{
-    CustomerName, Page, PageRequest, PageStart, PersonName, StoreError, Timestamp, UserId,
+    CustomerName, FOLDED_SEPARATOR, Page, PageRequest, PageStart, PersonName, StoreError,
+    Timestamp, UserId,
     account::{
         Account, AccountChange, AccountCommand, Actor, Credentials, EmailAddress, NewAccount,
         PasswordHash, Role,
@@ -21,9 +23,15 @@ use crate::{
     SqliteStore, counters,
     error::{Abort, Failure, Unreadable},
     outbox,
+    products::instr,
     schema::{orders, sessions, users},
     time::{micros, moment},
 };
+
+define_sql_function! {
+    /// The text from there on, the first character being 1.
+    fn substr(whole: Text, from: Integer) -> Text;
+}
 
 /// A live account's row. The address is there, as a constraint of the table says.
 #[derive(Queryable, Selectable)]
@@ -239,10 +247,16 @@ pub(crate) fn erase(
         .set(sessions::revoked_at.eq(micros(now)))
         .execute(conn)?;
     // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
+    // In what searches compare, the name is what is before the first separator.
+    let (folded, separator) = (fold(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
     let no_name = || {
         (
             orders::customer_name.eq(no_customer.as_str()),
-            orders::customer_folded.eq(fold(no_customer.as_str())),
+            orders::revision.eq(orders::revision + 1),
+            orders::search_text.eq(folded.as_str().into_sql::<Text>().concat(substr(
+                orders::search_text,
+                instr(orders::search_text, separator.as_str()),
+            ))),
         )
     };
     let theirs = orders::user_id.eq(id.get()).and(orders::item_name.is_null());

@@ -26,6 +26,16 @@ pub enum MigrateError {
     /// The file could not be opened, or was locked for too long.
     #[error("the database could not be opened: {0}")]
     Open(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The schema is of the time before the first release.
+    #[error(
+        "the database was made before the first release, by migrations that this program no longer has ({}): \
+         it can only be replaced by a new, empty one",
+        versions.join(", ")
+    )]
+    SchemaBeforeRelease {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+    },
     /// The database is newer than this program, which leaves it as it is.
     #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
     SchemaUnknown {
@@ -44,6 +54,8 @@ enum Failed {
     Statement(#[from] DieselError),
     #[error("unknown versions")]
     Unknown(Vec<String>),
+    #[error("versions of before the first release")]
+    BeforeRelease(Vec<String>),
     #[error(transparent)]
     Migration(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -53,6 +65,7 @@ impl From<Failed> for MigrateError {
         match failed {
             Failed::Statement(error) => Self::Open(error.into()),
             Failed::Unknown(versions) => Self::SchemaUnknown { versions },
+            Failed::BeforeRelease(versions) => Self::SchemaBeforeRelease { versions },
             Failed::Migration(error) => Self::Migration(error),
         }
     }
@@ -71,8 +84,12 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     file.create_if_missing()?;
     let mut conn = open(&file)?;
     let applied = conn.immediate_transaction(|conn| {
-        if let SchemaState::Unknown { versions, .. } = compare(conn)? {
-            return Err(Failed::Unknown(versions));
+        match compare(conn)? {
+            SchemaState::Unknown { versions, .. } => return Err(Failed::Unknown(versions)),
+            SchemaState::BeforeRelease { versions, .. } => {
+                return Err(Failed::BeforeRelease(versions));
+            }
+            SchemaState::Current | SchemaState::Behind(_) => {}
         }
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(Failed::Migration)?;
         Ok::<_, Failed>(versions.iter().map(ToString::to_string).collect::<Vec<_>>())
@@ -133,6 +150,13 @@ pub(crate) enum SchemaState {
         /// The migrations that it lacks all the same.
         pending: Vec<String>,
     },
+    /// The database is of the time before the first release, whose migrations were replaced.
+    BeforeRelease {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+        /// The migrations that it lacks.
+        pending: Vec<String>,
+    },
 }
 
 /// Compares, and changes nothing.
@@ -158,7 +182,9 @@ pub(crate) fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, Diesel
     let known: BTreeSet<String> = known().into_iter().map(|(version, _name)| version).collect();
     let unknown: Vec<String> = applied.difference(&known).cloned().collect();
     let pending: Vec<String> = known.difference(&applied).cloned().collect();
-    Ok(if !unknown.is_empty() {
+    Ok(if !applied.is_empty() && applied.first() < known.first() {
+        SchemaState::BeforeRelease { versions: unknown, pending: names(&pending) }
+    } else if !unknown.is_empty() {
         SchemaState::Unknown { versions: unknown, pending: names(&pending) }
     } else if !pending.is_empty() {
         SchemaState::Behind(names(&pending))

@@ -15,8 +15,10 @@ use crate::{
 #[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
 struct NewRow {
     product_id: i64,
+    id: i64,
+    kind: &'static str,
     delta: i64,
-    reason: &'static str,
+    balance: i64,
     order_id: Option<i64>,
     moved_by: i64,
     at: i64,
@@ -31,9 +33,11 @@ pub(crate) fn record(
         .into_iter()
         .map(|movement| NewRow {
             product_id: movement.product.get(),
+            id: movement.revision.get(),
+            kind: movement.kind.as_str(),
             delta: movement.delta,
-            reason: movement.reason.as_str(),
-            order_id: movement.reason.order().map(domain::OrderId::get),
+            balance: movement.balance.get(),
+            order_id: movement.kind.order().map(domain::OrderId::get),
             moved_by: movement.moved_by.get(),
             at: micros(movement.at),
         })

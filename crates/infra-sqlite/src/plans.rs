@@ -46,9 +46,9 @@ const ONE_ORDER: &str = "
         VALUES (1, 'Ada', 'ada@example.com', '$2b$', 'user', 0);
     INSERT INTO products (id, name, name_folded, price, stock, version, revision, created_at, updated_at)
         VALUES (1, 'Chair', 'chair', 100, 0, 1, 1, 0, 0);
-    INSERT INTO orders (id, user_id, customer_name, customer_folded, title_folded, quantity, currency,
+    INSERT INTO orders (id, user_id, customer_name, search_text, quantity, currency,
                         status, version, revision, created_at, updated_at)
-        VALUES (1, 1, 'Ada', 'ada', 'chair', 2, 'EUR', 'pending', 1, 1, 0, 0);
+        VALUES (1, 1, 'Ada', 'ada' || char(31) || 'chair', 2, 'EUR', 'pending', 1, 1, 0, 0);
     INSERT INTO order_lines VALUES (1, 0, 1, 'Chair', 100, 2);
 ";
 

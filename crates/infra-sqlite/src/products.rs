@@ -10,7 +10,7 @@ use domain::{
     account::Actor,
     fold,
     product::{
-        MovementReason, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
+        MovementKind, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
         port::{ChangeProductError, ProductQuery, ProductStore},
     },
 };
@@ -137,8 +137,10 @@ fn create(
     let id = ProductId::new(id);
     let initial = (stock != Stock::EMPTY).then_some(StockMovement {
         product: id,
+        revision,
+        kind: MovementKind::Received,
         delta: stock.get(),
-        reason: MovementReason::Initial,
+        balance: stock,
         moved_by: actor.user,
         at: now,
     });

@@ -45,6 +45,16 @@ pub enum OpenError {
         /// The migrations that it lacks, by name.
         pending: Vec<String>,
     },
+    /// The schema is of the time before the first release.
+    #[error(
+        "the database was made before the first release, by migrations that this program no longer has ({}): \
+         it can only be replaced by a new, empty one",
+        versions.join(", ")
+    )]
+    SchemaBeforeRelease {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+    },
     /// The schema is newer than this program, or another program's.
     #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
     SchemaUnknown {
@@ -99,6 +109,9 @@ impl SqliteStore {
             SchemaState::Behind(pending) => return Err(OpenError::SchemaBehind { pending }),
             SchemaState::Unknown { versions, .. } => {
                 return Err(OpenError::SchemaUnknown { versions });
+            }
+            SchemaState::BeforeRelease { versions, .. } => {
+                return Err(OpenError::SchemaBeforeRelease { versions });
             }
         }
         let conn = file.connect_writer()?;

@@ -1,4 +1,4 @@
--- Accounts and products. The stock is what is left; its movements come with the orders.
+-- Accounts and products. The stock is what is left; its movements come with the histories.
 
 -- Every second account has a surname that few share.
 INSERT INTO users (id, name, email, password_hash, role, created_at)
@@ -20,7 +20,7 @@ INSERT INTO users (id, name, email, password_hash, role, created_at)
 INSERT INTO products (id, name, name_folded, description, price, stock, version, revision, created_at,
                       updated_at, deleted_at)
     SELECT id, name, lower(name), 'The ' || name || ', made to last.', 100 + floor(pg_temp.chance(id, 30) ^ 3 * 50000)::bigint,
-           floor(pg_temp.chance(id, 31) * 1000)::bigint, CASE WHEN deleted THEN 2 ELSE 1 END, CASE WHEN deleted THEN 2 ELSE 1 END,
+           floor(pg_temp.chance(id, 31) * 1000)::bigint, 1 + coalesce(moves, 0) + deleted::int, 1 + coalesce(moves, 0) + deleted::int,
            timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' / 100,
            timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' / 100,
            CASE WHEN deleted THEN timestamptz '2026-01-01 00:00:00Z' END
@@ -34,4 +34,5 @@ INSERT INTO products (id, name, name_folded, description, price, stock, version,
                               Bench,Stool,Tray,Candle,Frame,Kettle,Hook,Curtain,Jug,Ladder,Planter,Tea set,Cabinet,
                               Hammock,Birdhouse}', id, 35) ||
                CASE WHEN pg_temp.chance(id, 36) < 0.33 THEN ' ' || pg_temp.rare_word(id, 40) ELSE '' END AS name
-        FROM generate_series(1, :products) AS id) AS named;
+        FROM generate_series(1, :products) AS id) AS named
+    LEFT JOIN sold ON sold.product_id = id;

@@ -55,6 +55,7 @@ SET LOCAL client_min_messages = warning;
 
 \ir empty.sql
 \ir words.sql
+\ir drawn.sql
 \ir catalogue.sql
 \ir orders.sql
 \ir histories.sql

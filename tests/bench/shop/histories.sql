@@ -14,24 +14,25 @@ INSERT INTO order_events (order_id, changed_by, old_status, new_status, note, cr
            'Order status changed from ' || upper(old_status) || ' to ' || upper(new_status), at
     FROM made ORDER BY order_id, step;
 
--- What was there at first is what is left and what has gone.
-INSERT INTO stock_movements (product_id, delta, reason, moved_by, at)
-    SELECT id, stock + coalesce(gone, 0), 'initial', 1, created_at
-    FROM products
-    LEFT JOIN (
-        SELECT order_lines.product_id, sum(quantity) AS gone
+-- What came in at first is what is left, what has gone and what is broken. Each movement is a revision of its product.
+INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+    SELECT product_id, row_number() OVER in_time, kind, delta, sum(delta) OVER in_time, order_id, moved_by, at
+    FROM (
+        SELECT id AS product_id, 'received' AS kind, stock + coalesce(gone + broken, 0) AS delta, NULL::bigint AS order_id, 1 AS moved_by,
+               '-infinity'::timestamptz AS sort, created_at AS at
+        FROM products LEFT JOIN sold ON sold.product_id = id
+        WHERE stock + coalesce(gone + broken, 0) > 0
+        UNION ALL
+        SELECT product_id, 'damaged', -broken, NULL::bigint, 1, 'infinity', '2026-01-01 00:00:00Z' FROM sold WHERE broken > 0
+        UNION ALL
+        SELECT order_lines.product_id, 'order_placed', -quantity, order_id, user_id, placed_at, placed_at
         FROM order_lines JOIN drawn ON drawn.id = order_id
-        WHERE NOT cancelled
-        GROUP BY order_lines.product_id) AS sold ON product_id = id
-    WHERE stock + coalesce(gone, 0) > 0;
-
-INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
-    SELECT order_lines.product_id, -quantity, 'placement', order_id, user_id, placed_at
-    FROM order_lines JOIN drawn ON drawn.id = order_id
-    UNION ALL
-    SELECT order_lines.product_id, quantity, 'return', order_id, user_id, placed_at + interval '1 day'
-    FROM order_lines JOIN drawn ON drawn.id = order_id
-    WHERE cancelled;
+        UNION ALL
+        SELECT order_lines.product_id, 'order_cancelled', quantity, order_id, user_id, placed_at + interval '1 day',
+               placed_at + interval '1 day'
+        FROM order_lines JOIN drawn ON drawn.id = order_id
+        WHERE cancelled) AS moved
+    WINDOW in_time AS (PARTITION BY product_id ORDER BY sort, order_id);
 
 INSERT INTO outbox (message, order_id, created_at, attempts, next_attempt_at, delivered_at, delivered_to)
     SELECT message::jsonb, order_id, at, 1, at, at, 'mail stream'

@@ -7,20 +7,20 @@
 WITH taken AS (
     UPDATE products SET stock = stock - 1, version = version + 1, revision = revision + 1, updated_at = now()
     WHERE id = :product AND deleted_at IS NULL AND stock >= 1
-    RETURNING id, name, name_folded, price
+    RETURNING id, name, name_folded, price, stock, revision
 ), placed AS (
-    INSERT INTO orders (user_id, customer_name, customer_folded, title_folded, quantity, currency, status, version,
-        revision, created_at, updated_at)
-    SELECT :customer + 1, 'Customer ' || :customer, 'customer ' || :customer, name_folded, 1, 'EUR', 'pending', 1,
-        1, now(), now()
+    INSERT INTO orders (user_id, customer_name, search_text, quantity, currency, status, version, revision,
+        created_at, updated_at)
+    SELECT :customer + 1, 'Customer ' || :customer, 'customer ' || :customer || E'\x1f' || name_folded, 1, 'EUR',
+        'pending', 1, 1, now(), now()
     FROM taken
     RETURNING id, user_id
 ), line AS (
     INSERT INTO order_lines (order_id, position, product_id, name, unit_price, quantity)
     SELECT placed.id, 0, taken.id, taken.name, taken.price, 1 FROM placed, taken
 ), movement AS (
-    INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
-    SELECT taken.id, -1, 'placement', placed.id, placed.user_id, now() FROM placed, taken
+    INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+    SELECT taken.id, revision, 'order_placed', -1, stock, placed.id, placed.user_id, now() FROM placed, taken
 )
 INSERT INTO outbox (message, order_id, created_at, next_attempt_at)
 SELECT jsonb_build_object('event', 'order_placed', 'order_id', id, 'user_id', user_id), id, now(), now() FROM placed;

@@ -53,3 +53,19 @@ async fn such_a_start_succeeds_on_a_schema_that_is_migrated() {
     let server = Server::configure().on(&store).var("MIGRATE_ON_START", "off").start();
     becomes(&server.anonymous(), "ready").await;
 }
+
+#[tokio::test]
+async fn a_database_of_before_the_first_release_is_refused_with_one_line_that_says_so() {
+    let store = Store::fresh();
+    Program::new(&store, &["migrate"]).run().succeeded();
+    store
+        .tamper(
+            "DELETE FROM __diesel_schema_migrations;
+             INSERT INTO __diesel_schema_migrations (version) VALUES ('20260101000001')",
+        )
+        .await;
+    for command in ["serve", "worker", "migrate"] {
+        let exit = Program::new(&store, &[command]).var("PORT", "0").run();
+        assert!(exit.failed(1).contains("before the first release"), "{exit}");
+    }
+}

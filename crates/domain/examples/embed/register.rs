@@ -145,12 +145,13 @@ impl OrderStore for Register {
         let mut books = self.books();
         let order = books.orders.get(&id).ok_or(ExecuteOrderError::NotFound)?;
         let change = order.decide(command, expected, actor, now)?;
-        books.movements.extend(change.movements());
-        for back in change.returns {
+        for back in &change.returns {
             if let Some(item) = books.shelf.get_mut(&back.product) {
                 item.stock = item.stock.put_back(back.quantity);
                 item.version = item.version.next();
                 item.revision = item.revision.next();
+                let movement = change.movement(back, item.stock, item.revision);
+                books.movements.push(movement);
             }
         }
         books.events.push(change.event);

@@ -106,8 +106,8 @@ pub struct ProductRecord {
     pub deleted_at: Option<Timestamp>,
 }
 
-/// An order, without its lines. `title` is what searches compare with (see
-/// [`OrderContent::title`](crate::order::OrderContent::title)), folded.
+/// An order, without its lines. `search_text` is what searches compare (see
+/// [`Order::search_text`](crate::order::Order::search_text)): it cannot be made anew from this row alone.
 #[derive(Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
 pub struct OrderRecord {
@@ -115,7 +115,7 @@ pub struct OrderRecord {
     pub user_id: i64,
     pub customer_name: String,
     pub item_name: Option<String>,
-    pub title_folded: String,
+    pub search_text: String,
     pub quantity: i64,
     pub currency: String,
     pub status: String,
@@ -153,14 +153,15 @@ pub struct EventRecord {
     pub created_at: Timestamp,
 }
 
-/// A change of a product's stock.
+/// A change of a product's stock, by product and number.
 #[derive(Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
 pub struct MovementRecord {
-    pub id: i64,
     pub product_id: i64,
+    pub id: i64,
+    pub kind: String,
     pub delta: i64,
-    pub reason: String,
+    pub balance: i64,
     pub order_id: Option<i64>,
     pub moved_by: i64,
     pub at: Timestamp,

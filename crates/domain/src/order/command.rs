@@ -2,10 +2,10 @@
 
 use super::{NewOrderEvent, Order, OrderStatus};
 use crate::{
-    ProductId, Quantity, Timestamp, Version,
+    ProductId, Quantity, Revision, Stock, Timestamp, Version,
     account::Actor,
     outbox::OutboxMessage,
-    product::{MovementReason, StockMovement},
+    product::{MovementKind, StockMovement},
 };
 
 /// Something to be done to an order.
@@ -66,15 +66,23 @@ pub struct OrderChange {
 }
 
 impl OrderChange {
-    /// The changes of stock to be recorded: one for each entry of [`Self::returns`].
-    pub fn movements(&self) -> impl Iterator<Item = StockMovement> + '_ {
-        self.returns.iter().map(|back| StockMovement {
+    /// The change of stock to be recorded for an entry of [`Self::returns`]: `balance` and `revision` are the
+    /// product's stock and revision after it.
+    pub fn movement(
+        &self,
+        back: &StockReturn,
+        balance: Stock,
+        revision: Revision,
+    ) -> StockMovement {
+        StockMovement {
             product: back.product,
+            revision,
+            kind: MovementKind::OrderCancelled(self.order.id),
             delta: back.quantity.get(),
-            reason: MovementReason::Return(self.order.id),
+            balance,
             moved_by: self.event.changed_by,
             at: self.event.created_at,
-        })
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     Currency, CustomerName, OrderId, ProductId, Quantity, Revision, Stock, Timestamp, TraceParent,
     UserId, Version,
     outbox::OutboxMessage,
-    product::{MovementReason, StockMovement},
+    product::{MovementKind, StockMovement},
 };
 
 pub use snapshot::{PlacementDemand, PlacementSnapshot, PriorPlacement, ShelfItem};
@@ -74,7 +74,15 @@ pub struct OrderDraft {
     idempotency: Option<Idempotency>,
     placed_at: Timestamp,
     trace: Option<TraceParent>,
-    taken: BTreeMap<ProductId, Quantity>,
+    taken: BTreeMap<ProductId, Taken>,
+}
+
+/// What an order takes of a product, and the product's stock and revision after that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Taken {
+    quantity: Quantity,
+    balance: Stock,
+    revision: Revision,
 }
 
 impl OrderDraft {
@@ -106,10 +114,12 @@ impl OrderDraft {
 
     /// The changes of stock to be recorded: one a product, by ascending id.
     pub fn movements(&self, id: OrderId) -> impl Iterator<Item = StockMovement> + '_ {
-        self.taken.iter().map(move |(product, quantity)| StockMovement {
+        self.taken.iter().map(move |(product, taken)| StockMovement {
             product: *product,
-            delta: -quantity.get(),
-            reason: MovementReason::Placement(id),
+            revision: taken.revision,
+            kind: MovementKind::OrderPlaced(id),
+            delta: -taken.quantity.get(),
+            balance: taken.balance,
             moved_by: self.placed_by,
             at: self.placed_at,
         })
@@ -225,17 +235,17 @@ fn draft(
     Ok(OrderDraft { placed_by, customer, content, currency, idempotency, placed_at, trace, taken })
 }
 
-/// Takes these lines off the shelf, all of them or none. Returns them as the order's content, and how
-/// many pieces of each product that took.
+/// Takes these lines off the shelf, all of them or none. Returns them as the order's content, and what that
+/// took of each product.
 fn take(
     shelf: &mut BTreeMap<ProductId, ShelfItem>,
     lines: &LineRequests,
-) -> Result<(OrderContent, BTreeMap<ProductId, Quantity>), PlaceRefusal> {
-    let mut taken: BTreeMap<ProductId, Quantity> = BTreeMap::new();
+) -> Result<(OrderContent, BTreeMap<ProductId, Taken>), PlaceRefusal> {
+    let mut wanted: BTreeMap<ProductId, Quantity> = BTreeMap::new();
     let content = OrderContent::fulfilling(lines, |line| {
         let not_found = PlaceRefusal::ProductNotFound { product: line.product };
         let item = shelf.get(&line.product).ok_or(not_found)?;
-        taken
+        wanted
             .entry(line.product)
             // `LineRequests` has summed all lines already, so this sum fits as well.
             .and_modify(|sum| *sum = sum.checked_add(line.quantity).unwrap_or(*sum))
@@ -247,18 +257,19 @@ fn take(
             quantity: line.quantity,
         })
     })?;
-    let mut left = Vec::with_capacity(taken.len());
-    for (product, requested) in &taken {
-        let available = shelf.get(product).map_or(Stock::EMPTY, |item| item.stock);
-        let insufficient =
-            PlaceRefusal::InsufficientStock { product: *product, requested: *requested, available };
-        left.push((*product, available.take(*requested).ok_or(insufficient)?));
+    let mut left = Vec::with_capacity(wanted.len());
+    for (product, requested) in wanted {
+        let available = shelf.get(&product).map_or(Stock::EMPTY, |item| item.stock);
+        let insufficient = PlaceRefusal::InsufficientStock { product, requested, available };
+        left.push((product, requested, available.take(requested).ok_or(insufficient)?));
     }
-    for (product, stock) in left {
+    let mut taken = BTreeMap::new();
+    for (product, quantity, balance) in left {
         if let Some(item) = shelf.get_mut(&product) {
-            item.stock = stock;
+            item.stock = balance;
             item.version = item.version.next();
             item.revision = item.revision.next();
+            taken.insert(product, Taken { quantity, balance, revision: item.revision });
         }
     }
     Ok((content, taken))

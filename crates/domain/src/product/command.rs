@@ -1,6 +1,6 @@
 //! What may be done to a product, and what comes of it.
 
-use super::{MovementReason, Product, StockMovement};
+use super::{MovementKind, Product, StockMovement};
 use crate::{Description, Price, ProductName, Stock, Timestamp, account::Actor};
 
 /// A product to be made. The store gives it its number.
@@ -91,19 +91,21 @@ impl Product {
                 product.stock = stock.unwrap_or(product.stock);
             }
         }
-        let delta = product.stock.get() - self.stock.get();
-        let movement = (delta != 0).then_some(StockMovement {
-            product: self.id,
-            delta,
-            reason: MovementReason::Adjustment,
-            moved_by: actor.user,
-            at: now,
-        });
         if product != *self {
             product.version = self.version.next();
             product.revision = self.revision.next();
             product.updated_at = now;
         }
+        let delta = product.stock.get() - self.stock.get();
+        let movement = (delta != 0).then_some(StockMovement {
+            product: self.id,
+            revision: product.revision,
+            kind: MovementKind::Correction,
+            delta,
+            balance: product.stock,
+            moved_by: actor.user,
+            at: now,
+        });
         Ok(ProductChange { product, movement })
     }
 }

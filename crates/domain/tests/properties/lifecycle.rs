@@ -7,7 +7,7 @@ use domain::{
         OrderChange, OrderCommand,
         OrderStatus::{self, Cancelled, Delivered, Pending, Processing, Shipped},
     },
-    product::{MovementReason, Product, ProductCommand, StockMovement},
+    product::{MovementKind, Product, ProductCommand, StockMovement},
 };
 use proptest::{prelude::*, test_runner::TestCaseResult};
 
@@ -146,15 +146,21 @@ fn every_history_is_a_path_through_the_lifecycle(shop: &Shop) -> TestCaseResult 
 fn stock_is_where_its_orders_say(shop: &Shop) -> TestCaseResult {
     for (id, product) in &shop.products {
         prop_assert!(product.stock.get() >= 0);
-        let moved = |counts: &dyn Fn(MovementReason) -> bool| -> i64 {
+        let moved = |counts: &dyn Fn(MovementKind) -> bool| -> i64 {
             let of_product = shop.movements.iter().filter(|movement| movement.product == *id);
-            of_product
-                .filter(|movement| counts(movement.reason))
-                .map(|movement| movement.delta)
-                .sum()
+            of_product.filter(|movement| counts(movement.kind)).map(|movement| movement.delta).sum()
         };
         prop_assert_eq!(product.stock.get(), moved(&|_| true), "stock = sum of movements");
-        let later = |movement: &&StockMovement| movement.reason != MovementReason::Initial;
+        let (mut balance, mut revision) = (0, None);
+        for movement in shop.movements.iter().filter(|movement| movement.product == *id) {
+            prop_assert_eq!(movement.balance.get(), balance + movement.delta, "a chain");
+            prop_assert!(
+                Some(movement.revision) > revision && movement.revision <= product.revision
+            );
+            (balance, revision) = (movement.balance.get(), Some(movement.revision));
+        }
+        prop_assert_eq!(product.stock.get(), balance, "stock = the last balance");
+        let later = |movement: &&StockMovement| movement.kind != MovementKind::Received;
         let of_product = shop.movements.iter().filter(|movement| movement.product == *id);
         let changes = i64::try_from(of_product.filter(later).count()).unwrap_or(i64::MAX);
         prop_assert!(product.version.get() > changes, "each change of stock raises the version");
@@ -168,10 +174,10 @@ fn stock_is_where_its_orders_say(shop: &Shop) -> TestCaseResult {
                 .map(|line| line.quantity.get())
                 .sum();
             let held = if record.order.status() == Cancelled { 0 } else { asked };
-            prop_assert_eq!(held, -moved(&|reason| reason.order() == Some(*number)));
+            prop_assert_eq!(held, -moved(&|kind| kind.order() == Some(*number)));
             out += held;
         }
-        let brought_in = moved(&|reason| reason.order().is_none());
+        let brought_in = moved(&|kind| kind.order().is_none());
         prop_assert_eq!(product.stock.get() + out, brought_in, "nothing is lost or made");
     }
     prop_assert!(shop.movements.iter().all(|movement| movement.delta != 0));

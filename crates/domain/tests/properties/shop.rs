@@ -14,7 +14,7 @@ use domain::{
         ShelfItem, decide_placement,
     },
     outbox::OutboxMessage,
-    product::{MovementReason, Product, ProductCommand, ProductRefusal, StockMovement},
+    product::{MovementKind, Product, ProductCommand, ProductRefusal, StockMovement},
 };
 
 /// The shop's only admin.
@@ -69,8 +69,10 @@ impl Shop {
             if stock != Stock::EMPTY {
                 shop.movements.push(StockMovement {
                     product: id,
+                    revision: Revision::FIRST,
+                    kind: MovementKind::Received,
                     delta: stock.get(),
-                    reason: MovementReason::Initial,
+                    balance: stock,
                     moved_by: STAFF.user,
                     at: Timestamp::UNIX_EPOCH,
                 });
@@ -93,6 +95,7 @@ impl Shop {
             let product = self.products.get_mut(&id).expect("the plan names a product of the shop");
             product.stock = item.stock;
             product.version = item.version;
+            product.revision = item.revision;
         }
         let mut outcomes: Vec<Outcome> = Vec::new();
         for (decision, key) in plan.decisions.into_iter().zip(keys) {
@@ -143,8 +146,9 @@ impl Shop {
                 self.products.get_mut(&back.product).expect("an order names products of the shop");
             product.stock = product.stock.put_back(back.quantity);
             product.version = product.version.next();
+            product.revision = product.revision.next();
+            self.movements.push(change.movement(back, product.stock, product.revision));
         }
-        self.movements.extend(change.movements());
         self.outbox.push(change.message.clone());
         Ok(change)
     }

@@ -1,9 +1,13 @@
 //! Changing accounts, and forgetting them.
 
-use diesel::prelude::*;
+use diesel::{
+    define_sql_function,
+    prelude::*,
+    sql_types::{Integer, Text},
+};
 use diesel_async::RunQueryDsl;
 use domain::{
-    CustomerName, PersonName, Timestamp, UserId,
+    CustomerName, FOLDED_SEPARATOR, PersonName, Timestamp, UserId,
     account::{Account, AccountChange, AccountCommand, Actor, port::ChangeAccountError},
     fold,
 };
@@ -18,6 +22,16 @@ use crate::{
     error::{Abort, Failure},
     schema::{orders, sessions, users},
 };
+
+define_sql_function! {
+    /// Where `part` begins in `whole`, from 1; 0 if it is not there.
+    fn strpos(whole: Text, part: Text) -> Integer;
+}
+
+define_sql_function! {
+    /// The text from there on, the first character being 1.
+    fn substr(whole: Text, from: Integer) -> Text;
+}
 
 /// A command on an account.
 pub(super) struct Change<'a> {
@@ -108,10 +122,16 @@ async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), 
         .execute(&mut conn)
         .await?;
     // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
+    // In what searches compare, the name is what is before the first separator.
+    let (folded, separator) = (fold(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
     let no_name = || {
         (
             orders::customer_name.eq(no_customer.as_str()),
-            orders::customer_folded.eq(fold(no_customer.as_str())),
+            orders::revision.eq(orders::revision + 1),
+            orders::search_text.eq(folded.as_str().into_sql::<Text>().concat(substr(
+                orders::search_text,
+                strpos(orders::search_text, separator.as_str()),
+            ))),
         )
     };
     let theirs = orders::user_id.eq(id.get()).and(orders::item_name.is_null());

@@ -28,7 +28,7 @@ const NUMBER_ON: &str = "
         next bigint;
     BEGIN
         FOREACH numbered IN ARRAY
-            ARRAY['users', 'products', 'orders', 'order_events', 'stock_movements', 'outbox']
+            ARRAY['users', 'products', 'orders', 'order_events', 'outbox']
         LOOP
             sequence := pg_get_serial_sequence(numbered, 'id');
             EXECUTE format(

@@ -120,9 +120,8 @@ fn orders(records: &[OrderRecord]) -> Columns {
         numbers(records, |record| record.id),
         numbers(records, |record| record.user_id),
         texts(records, |record| record.customer_name.clone()),
-        texts(records, |record| fold(&record.customer_name)),
         texts_or_null(records, |record| record.item_name.clone()),
-        texts(records, |record| record.title_folded.clone()),
+        texts(records, |record| record.search_text.clone()),
         numbers(records, |record| record.quantity),
         texts(records, |record| record.currency.clone()),
         texts(records, |record| record.status.clone()),
@@ -135,7 +134,7 @@ fn orders(records: &[OrderRecord]) -> Columns {
         bytes(records, |record| record.request_fingerprint.clone()),
     ];
     let insert = "INSERT INTO orders (
-            id, user_id, customer_name, customer_folded, item_name, title_folded, quantity,
+            id, user_id, customer_name, item_name, search_text, quantity,
             currency, status, version, revision, created_at, updated_at, deleted_at,
             idempotency_key, request_fingerprint)
         SELECT * FROM unnest(";
@@ -175,16 +174,17 @@ fn events(records: &[EventRecord]) -> Columns {
 
 fn movements(records: &[MovementRecord]) -> Columns {
     let columns = vec![
-        numbers(records, |record| record.id),
         numbers(records, |record| record.product_id),
+        numbers(records, |record| record.id),
+        texts(records, |record| record.kind.clone()),
         numbers(records, |record| record.delta),
-        texts(records, |record| record.reason.clone()),
+        numbers(records, |record| record.balance),
         numbers_or_null(records, |record| record.order_id),
         numbers(records, |record| record.moved_by),
         moments(records, |record| record.at),
     ];
     let insert = "INSERT INTO stock_movements (
-            id, product_id, delta, reason, order_id, moved_by, at)
+            product_id, id, kind, delta, balance, order_id, moved_by, at)
         SELECT * FROM unnest(";
     Columns::new(insert, columns, ")")
 }

@@ -26,7 +26,7 @@ pub(super) struct Places {
     order: i64,
     line: (i64, i64),
     event: i64,
-    movement: i64,
+    movement: (i64, i64),
     message: i64,
 }
 
@@ -41,7 +41,7 @@ impl Default for Places {
             order: FIRST,
             line: (FIRST, FIRST),
             event: FIRST,
-            movement: FIRST,
+            movement: (FIRST, FIRST),
             message: FIRST,
         }
     }
@@ -179,15 +179,19 @@ impl Places {
         mut conn: &Connection,
         limit: i64,
     ) -> Result<Vec<MovementRecord>, Failure> {
+        let (product, id) = self.movement;
+        // The first condition is what finds the place in the index.
         let rows: Vec<MovementRow> = stock_movements::table
-            .filter(stock_movements::id.gt(self.movement))
-            .order_by(stock_movements::id)
+            .filter(stock_movements::product_id.ge(product))
+            .filter(stock_movements::product_id.gt(product).or(stock_movements::id.gt(id)))
+            .order_by((stock_movements::product_id, stock_movements::id))
             .limit(limit)
             .select(MovementRow::as_select())
             .load(&mut conn)
             .await?;
         let records: Vec<MovementRecord> = rows.into_iter().map(Into::into).collect();
-        self.movement = records.last().map_or(self.movement, |record| record.id);
+        self.movement =
+            records.last().map_or(self.movement, |record| (record.product_id, record.id));
         Ok(records)
     }
 

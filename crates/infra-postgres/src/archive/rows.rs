@@ -125,7 +125,7 @@ pub(super) struct OrderRow {
     user_id: i64,
     customer_name: String,
     item_name: Option<String>,
-    title_folded: String,
+    search_text: String,
     quantity: i64,
     currency: String,
     status: String,
@@ -145,7 +145,7 @@ impl From<OrderRow> for OrderRecord {
             user_id,
             customer_name,
             item_name,
-            title_folded,
+            search_text,
             quantity,
             currency,
             status,
@@ -162,7 +162,7 @@ impl From<OrderRow> for OrderRecord {
             user_id,
             customer_name,
             item_name,
-            title_folded,
+            search_text,
             quantity,
             currency,
             status,
@@ -217,10 +217,11 @@ impl From<EventRow> for EventRecord {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = stock_movements)]
 pub(super) struct MovementRow {
-    id: i64,
     product_id: i64,
+    id: i64,
+    kind: String,
     delta: i64,
-    reason: String,
+    balance: i64,
     order_id: Option<i64>,
     moved_by: i64,
     at: Timestamp,
@@ -228,8 +229,8 @@ pub(super) struct MovementRow {
 
 impl From<MovementRow> for MovementRecord {
     fn from(row: MovementRow) -> Self {
-        let MovementRow { id, product_id, delta, reason, order_id, moved_by, at } = row;
-        Self { id, product_id, delta, reason, order_id, moved_by, at }
+        let MovementRow { product_id, id, kind, delta, balance, order_id, moved_by, at } = row;
+        Self { product_id, id, kind, delta, balance, order_id, moved_by, at }
     }
 }
 

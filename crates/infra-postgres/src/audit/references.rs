@@ -20,7 +20,7 @@ const fn reference(
 
 const LINE: &str = "'order ' || order_id || ', line ' || position";
 const EVENT: &str = "'history entry ' || id";
-const MOVEMENT: &str = "'stock movement ' || id";
+const MOVEMENT: &str = "'movement ' || id || ' of product ' || product_id";
 
 /// All of them; a test compares them with the schema.
 const REFERENCES: [Reference; 10] = [

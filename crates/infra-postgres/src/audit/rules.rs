@@ -11,6 +11,9 @@ pub(super) fn queries(rule: AuditRule) -> Vec<Cow<'static, str>> {
     let one = |query: &'static str| vec![Cow::Borrowed(query)];
     match rule {
         AuditRule::StockIsItsMovements => one(STOCK_IS_ITS_MOVEMENTS),
+        AuditRule::BalancesAreAChain => {
+            vec![BALANCES_ARE_A_CHAIN.into(), THE_LAST_BALANCE_IS_THE_STOCK.into()]
+        }
         AuditRule::StockIsNotNegative => one(STOCK_IS_NOT_NEGATIVE),
         AuditRule::VersionCountsTheHistory => one(VERSION_COUNTS_THE_HISTORY),
         AuditRule::StatusEndsTheHistory => one(STATUS_ENDS_THE_HISTORY),
@@ -31,6 +34,21 @@ const STOCK_IS_ITS_MOVEMENTS: &str = "
     LEFT JOIN (SELECT product_id, sum(delta) AS moved FROM stock_movements GROUP BY product_id) AS moves
         ON product_id = id
     WHERE stock <> coalesce(moved, 0)";
+
+const BALANCES_ARE_A_CHAIN: &str = "
+    SELECT 'product ' || product_id AS subject
+    FROM (SELECT product_id, delta, balance,
+                 lag(balance, 1, 0::bigint) OVER (PARTITION BY product_id ORDER BY id) AS previous
+          FROM stock_movements) AS chain
+    WHERE balance <> previous + delta";
+
+/// A movement's number is the product's revision that it made: the next one's must be free.
+const THE_LAST_BALANCE_IS_THE_STOCK: &str = "
+    SELECT 'product ' || products.id AS subject FROM products
+    LEFT JOIN (SELECT product_id, max(id) AS newest FROM stock_movements GROUP BY product_id) AS ends
+        ON ends.product_id = products.id
+    LEFT JOIN stock_movements ON stock_movements.product_id = products.id AND stock_movements.id = newest
+    WHERE stock <> coalesce(balance, 0) OR revision < newest";
 
 const STOCK_IS_NOT_NEGATIVE: &str = "
     SELECT 'product ' || id AS subject FROM products WHERE stock < 0";
@@ -64,7 +82,8 @@ const STOCK_IS_TAKEN_ONCE: &str = "
             SELECT order_id, product_id, quantity AS ordered, NULL AS taken, NULL AS back FROM order_lines
             UNION ALL
             SELECT order_id, product_id, NULL,
-                   CASE reason WHEN 'placement' THEN -delta END, CASE reason WHEN 'return' THEN delta END
+                   CASE kind WHEN 'order_placed' THEN -delta END,
+                   CASE kind WHEN 'order_cancelled' THEN delta END
             FROM stock_movements WHERE order_id IS NOT NULL) AS pieces
         GROUP BY order_id, product_id) AS sums
     JOIN orders ON orders.id = order_id

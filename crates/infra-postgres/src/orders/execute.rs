@@ -6,6 +6,7 @@ use domain::{
     OrderId, Timestamp, TraceParent, Version,
     account::Actor,
     order::{Order, OrderChange, OrderCommand, port::ExecuteOrderError},
+    product::MovementKind,
 };
 use futures::{FutureExt as _, future::BoxFuture};
 
@@ -15,7 +16,7 @@ use crate::{
     connection::Connection,
     database::Work,
     error::{Abort, Failure},
-    movements, outbox,
+    outbox,
     schema::{order_events, orders},
 };
 
@@ -51,12 +52,11 @@ async fn write_and_commit(
 ) -> Result<(), Failure> {
     let told = (change.message.clone(), change.event.created_at, trace);
     // The server works them off in this order.
-    let (order, event, locked, returns, movements, outbox, commit) = futures::join!(
+    let (order, event, locked, returns, outbox, commit) = futures::join!(
         write_order(conn, change),
         write_event(conn, change),
         lock_shelf(conn, change),
         put_back(conn, change),
-        movements::record(conn, change.movements()),
         outbox::push(conn, [told]),
         conn.commit(),
     );
@@ -64,7 +64,6 @@ async fn write_and_commit(
     event?;
     locked?;
     returns?;
-    movements?;
     outbox?;
     Ok(commit?)
 }
@@ -116,18 +115,28 @@ fn lock_shelf<'a>(
     Columns::new(lock, vec![Column::Numbers(products)], in_order).execute(conn)
 }
 
-/// Puts pieces back on the products' shelves, whether they are deleted or not.
+/// Puts units back into the products' stock, whether they are deleted or not, and records it. The balances are
+/// known here alone.
 fn put_back<'a>(conn: &'a Connection, change: &OrderChange) -> BoxFuture<'a, Result<(), Failure>> {
-    let OrderChange { returns, event, .. } = change;
+    let OrderChange { order, returns, event, .. } = change;
+    let kind = MovementKind::OrderCancelled(order.id());
     let columns = vec![
         Column::Numbers(returns.iter().map(|back| back.product.get()).collect()),
         Column::Numbers(returns.iter().map(|back| back.quantity.get()).collect()),
+        Column::Texts(returns.iter().map(|_back| kind.as_str().to_owned()).collect()),
+        Column::Numbers(returns.iter().map(|_back| order.id().get()).collect()),
+        Column::Numbers(returns.iter().map(|_back| event.changed_by.get()).collect()),
         Column::Moments(returns.iter().map(|_back| event.created_at).collect()),
     ];
-    let update = "UPDATE products
-        SET stock = stock + back.quantity, version = version + 1, revision = revision + 1,
-            updated_at = back.at
-        FROM unnest(";
-    let each = ") AS back (id, quantity, at) WHERE products.id = back.id";
-    Columns::new(update, columns, each).execute(conn)
+    let update = "WITH moved AS (
+            UPDATE products SET stock = stock + back.delta, version = version + 1,
+                revision = revision + 1, updated_at = back.at
+            FROM unnest(";
+    let insert = ") AS back (product_id, delta, kind, order_id, moved_by, at)
+            WHERE products.id = back.product_id
+            RETURNING back.*, products.revision, products.stock
+        )
+        INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+        SELECT product_id, revision, kind, delta, stock, order_id, moved_by, at FROM moved";
+    Columns::new(update, columns, insert).execute(conn)
 }

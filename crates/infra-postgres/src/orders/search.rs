@@ -1,7 +1,7 @@
 //! The classic list: one sort, one direction, a window.
 //!
 //! Without a term the list walks an index in the sort's order, of one account's orders or of all. A term is looked for
-//! in the first few orders of that walk, which finds a frequent one; then it is looked up in the index of parts of
+//! in the first few orders of that walk, which finds a frequent one; then it is looked up in the index of n-grams of
 //! names, which knows whose orders they are and how new, first among the newest if those come first, then among all.
 //! Each statement finds all of the list or nothing of use, and which way it goes does not depend on what the server
 //! believes about the term.
@@ -24,7 +24,7 @@ use crate::{
     counts,
     database::Work,
     error::{Abort, Failure},
-    like, paging,
+    ngrams, paging,
     statement::Statement,
 };
 
@@ -146,7 +146,7 @@ fn write_look_at_first(
     end: &'static str,
 ) {
     select.sql(
-        "SELECT id FROM (SELECT id, quantity, created_at, customer_folded, title_folded \
+        "SELECT id FROM (SELECT id, quantity, created_at, search_text \
          FROM orders WHERE deleted_at IS NULL",
     );
     write_conditions(select, search);
@@ -167,9 +167,14 @@ fn write_look_up(
     for (nth, group) in groups.iter().enumerate() {
         select.sql(if nth == 0 { "" } else { " UNION ALL " });
         select.sql("(SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL");
-        select.sql(" AND pieces(customer_folded || E'\\n' || title_folded) @@ ");
-        select.text(&like::pieces(term.folded())).sql("::tsquery AND ");
-        write_has_term(select, term);
+        select
+            .sql(" AND ngrams(search_text) @@ ")
+            .text(&ngrams::query(term.folded()))
+            .sql("::tsquery");
+        if !ngrams::decide(term.folded()) {
+            select.sql(" AND ");
+            write_has_term(select, term);
+        }
         if let Some(user) = search.user {
             select.sql(" AND user_id + 0 = ").number(user.get());
         }
@@ -185,11 +190,9 @@ fn write_look_up(
     write_window(select, search);
 }
 
-/// The condition that one of an order's names has the term.
+/// The condition that one of an order's names has the term. A term has no separator in it, so it is in one of them.
 fn write_has_term(select: &mut Statement<Row>, term: &SearchTerm) {
-    let pattern = like::containing(term.folded());
-    select.sql("(customer_folded LIKE ").text(&pattern);
-    select.sql(" OR title_folded LIKE ").text(&pattern).sql(")");
+    select.sql("search_text LIKE ").text(&ngrams::pattern(term.folded()));
 }
 
 /// The conditions but the term.

@@ -7,7 +7,7 @@ use domain::{
     account::Actor,
     fold,
     product::{
-        MovementReason, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
+        MovementKind, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
         port::ChangeProductError,
     },
 };
@@ -56,8 +56,10 @@ impl Work for Create<'_> {
         let id = ProductId::new(id);
         let initial = (*stock != Stock::EMPTY).then_some(StockMovement {
             product: id,
+            revision,
+            kind: MovementKind::Received,
             delta: stock.get(),
-            reason: MovementReason::Initial,
+            balance: *stock,
             moved_by: self.actor.user,
             at: self.now,
         });

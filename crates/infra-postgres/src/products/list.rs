@@ -19,7 +19,7 @@ use crate::{
     counts::{self, Remembered},
     database::Work,
     error::{Abort, Failure},
-    like, paging,
+    ngrams, paging,
     statement::Statement,
 };
 
@@ -143,7 +143,7 @@ fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTer
     select.sql("SELECT id FROM (SELECT id, name_folded FROM products WHERE deleted_at IS NULL");
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC").sql(newest.sql).sql(") AS newest WHERE name_folded LIKE ");
-    select.text(&like::containing(term.folded())).sql(" ORDER BY id DESC");
+    select.text(&ngrams::pattern(term.folded())).sql(" ORDER BY id DESC");
     paging::write_offset(select, page);
     select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
 }
@@ -163,9 +163,9 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
 /// The condition that a name has the term, as the index of parts answers it.
 fn write_looked_up(select: &mut Statement<Row>, term: &SearchTerm) {
     let term = term.folded();
-    select.sql(" AND pieces(name_folded) @@ ").text(&like::pieces(term)).sql("::tsquery");
-    if !like::decided_by_pieces(term) {
-        select.sql(" AND name_folded LIKE ").text(&like::containing(term));
+    select.sql(" AND ngrams(name_folded) @@ ").text(&ngrams::query(term)).sql("::tsquery");
+    if !ngrams::decide(term) {
+        select.sql(" AND name_folded LIKE ").text(&ngrams::pattern(term));
     }
 }
 

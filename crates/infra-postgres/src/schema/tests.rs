@@ -82,11 +82,12 @@ columns!(A B C);
 columns!(A B C D);
 columns!(A B C D E F);
 columns!(A B C D E F G);
+columns!(A B C D E F G H);
 columns!(A B C D E F G H I);
 columns!(A B C D E F G H I J);
 columns!(A B C D E F G H I J K);
 columns!(A B C D E F G H I J K L M);
-columns!(A B C D E F G H I J K L M N O P);
+columns!(A B C D E F G H I J K L M N O);
 
 async fn in_database(client: &Client, table: &str) -> Vec<Described> {
     let columns = "SELECT attname, format_type(atttypid, atttypmod), NOT attnotnull FROM pg_attribute

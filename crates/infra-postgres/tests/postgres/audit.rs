@@ -16,9 +16,21 @@ const UNGUARDED: &str = "SET session_replication_role = replica;";
 
 /// A rule, what is to be found, and the damage. In the [`shop`] are the accounts 1 and 2, the product 1, the order 1
 /// for two pieces with the key `one`, and the order 2 for one piece, which went through two steps.
-const DAMAGE: [(AuditRule, &str, &str); 27] = [
+const DAMAGE: [(AuditRule, &str, &str); 31] = [
     (AuditRule::StockIsItsMovements, "product 1", "UPDATE products SET stock = stock + 1"),
     (AuditRule::StockIsItsMovements, "product 1", "DELETE FROM stock_movements"),
+    (
+        AuditRule::BalancesAreAChain,
+        "product 1",
+        "UPDATE stock_movements SET balance = balance + 1 WHERE order_id = 1",
+    ),
+    (AuditRule::BalancesAreAChain, "product 1", "DELETE FROM stock_movements WHERE order_id = 1"),
+    (AuditRule::BalancesAreAChain, "product 1", "UPDATE products SET stock = stock - 1"),
+    (
+        AuditRule::BalancesAreAChain,
+        "product 1",
+        "UPDATE stock_movements SET id = id + 99 WHERE order_id = 2",
+    ),
     (
         AuditRule::StockIsNotNegative,
         "product 1",
@@ -71,15 +83,15 @@ const DAMAGE: [(AuditRule, &str, &str); 27] = [
     (
         AuditRule::StockIsTakenOnce,
         "order 1, product 1",
-        "INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
-         VALUES (1, 2, 'return', 1, 1, now())",
+        "INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+         VALUES (1, 99, 'order_cancelled', 2, 12, 1, 1, now())",
     ),
     (
         AuditRule::StockIsTakenOnce,
         "order 1, product 1",
         "DROP INDEX stock_movements_once; UPDATE stock_movements SET delta = -1 WHERE order_id = 1;
-         INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
-         VALUES (1, -1, 'placement', 1, 1, now())",
+         INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+         VALUES (1, 99, 'order_placed', -1, 6, 1, 1, now())",
     ),
     (AuditRule::OrdersAreTold, "order 1", "DELETE FROM outbox WHERE order_id = 1"),
     (
@@ -155,17 +167,17 @@ const LOOSE_ENDS: [(&str, &str, &str); 10] = [
     ),
     (
         "stock_movements.product_id",
-        "stock movement 77",
+        "movement 77 of product 99",
         "UPDATE stock_movements SET product_id = 99, id = 77 WHERE order_id = 1",
     ),
     (
         "stock_movements.order_id",
-        "stock movement 77",
+        "movement 77 of product 1",
         "UPDATE stock_movements SET order_id = 99, id = 77 WHERE order_id = 1",
     ),
     (
         "stock_movements.moved_by",
-        "stock movement 77",
+        "movement 77 of product 1",
         "UPDATE stock_movements SET moved_by = 99, id = 77 WHERE order_id = 1",
     ),
     (
@@ -263,9 +275,9 @@ async fn a_finding_is_told_while_its_rule_is_checked() {
     opened.store.audit(&mut diary).await.unwrap();
     assert_eq!(
         diary.0.get(..3).unwrap(),
-        ["checking StockIsItsMovements", "found product 1", "checking StockIsNotNegative"]
+        ["checking StockIsItsMovements", "found product 1", "checking BalancesAreAChain"]
     );
-    assert_eq!(diary.0.len(), AuditRule::ALL.len() + 1);
+    assert_eq!(diary.0.len(), AuditRule::ALL.len() + 2);
 }
 
 #[tokio::test]

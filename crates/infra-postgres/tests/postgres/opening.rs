@@ -47,6 +47,19 @@ async fn a_schema_of_a_newer_program_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
+async fn a_schema_of_before_the_first_release_is_refused_and_left_alone() {
+    let database = Database::migrated().await;
+    let older = "DELETE FROM __diesel_schema_migrations;
+                 INSERT INTO __diesel_schema_migrations (version) VALUES ('20260101000001'), ('20260401000004')";
+    database.operator().await.batch_execute(older).await.unwrap();
+    let error = refused(&database.url()).await;
+    assert!(matches!(error, OpenError::SchemaBeforeRelease { .. }), "{error:?}");
+    assert!(error.to_string().contains("20260101000001, 20260401000004"), "{error}");
+    let migrated = migrate(&database.url()).await;
+    assert!(matches!(migrated, Err(MigrateError::SchemaBeforeRelease { .. })), "{migrated:?}");
+}
+
+#[tokio::test]
 async fn a_database_that_is_not_there_is_said_to_be_missing() {
     let error = refused(&url_of("oms_of_nobody")).await;
     assert!(matches!(error, OpenError::Connect(ConnectError::NoDatabase(_))), "{error:?}");

@@ -165,9 +165,9 @@ async fn leasing_reads_what_waits_and_not_what_is_delivered() {
     operator
         .batch_execute(&format!(
             "ALTER TABLE orders DISABLE TRIGGER USER;
-             INSERT INTO orders (id, user_id, customer_name, customer_folded, item_name, title_folded, quantity,
+             INSERT INTO orders (id, user_id, customer_name, item_name, search_text, quantity,
                                  currency, status, version, revision, created_at, updated_at)
-             SELECT n, {user}, 'Ada', 'ada', 'Lamp', 'lamp', 1, 'EUR', 'processing', 2, 2, 'epoch', 'epoch'
+             SELECT n, {user}, 'Ada', 'Lamp', E'ada\\x1flamp', 1, 'EUR', 'processing', 2, 2, 'epoch', 'epoch'
              FROM generate_series(1, {ORDERS}) AS n;
              INSERT INTO outbox (message, order_id, created_at, next_attempt_at, delivered_at)
              SELECT jsonb_build_object('event', 'order_placed', 'order_id', n, 'user_id', {user}), n, 'epoch', 'epoch',

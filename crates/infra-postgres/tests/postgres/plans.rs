@@ -30,10 +30,10 @@ const A_SHOP: &str = "
         SELECT 'Ada', 'ada' || i || '@example.com', '$2b$', 'user', 'epoch' FROM generate_series(1, 500) AS i;
     INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
         SELECT 'Chair ' || i, 'chair ' || i, 100, 0, 1, 1, 'epoch', 'epoch' FROM generate_series(1, 20000) AS i;
-    INSERT INTO orders (user_id, customer_name, customer_folded, item_name, title_folded, quantity,
+    INSERT INTO orders (user_id, customer_name, item_name, search_text, quantity,
                         currency, status, version, revision, created_at, updated_at)
-        SELECT 1 + i % 500, 'Grace ' || i, 'grace ' || i, CASE WHEN i % 10 = 0 THEN 'A cake' END,
-               CASE WHEN i % 10 = 0 THEN 'a cake' ELSE 'chair ' || 1 + i % 500 END, 1 + i % 50, 'EUR',
+        SELECT 1 + i % 500, 'Grace ' || i, CASE WHEN i % 10 = 0 THEN 'A cake' END,
+               'grace ' || i || E'\\x1f' || CASE WHEN i % 10 = 0 THEN 'a cake' ELSE 'chair ' || 1 + i % 500 END, 1 + i % 50, 'EUR',
                CASE WHEN i % 200 = 0 THEN 'cancelled' ELSE 'delivered' END, 1, 1,
                timestamptz 'epoch' + i * interval '1 minute', 'epoch'
         FROM generate_series(1, 20000) AS i;

@@ -10,9 +10,9 @@ use crate::fixture::Opened;
 const LOOSE_ROWS: [(&str, &str); 7] = [
     (
         "orders_user_id_fkey",
-        "INSERT INTO orders (user_id, customer_name, customer_folded, title_folded, quantity, currency, status,
+        "INSERT INTO orders (user_id, customer_name, search_text, quantity, currency, status,
                              version, revision, created_at, updated_at)
-         SELECT whose, 'Ada', 'ada', 'chair', 1, 'EUR', 'pending', 1, 1, now(), now()
+         SELECT whose, 'Ada', E'ada\\x1fchair', 1, 'EUR', 'pending', 1, 1, now(), now()
          FROM unnest('{1,99}'::bigint[]) AS whose",
     ),
     (
@@ -25,18 +25,18 @@ const LOOSE_ROWS: [(&str, &str); 7] = [
     ),
     (
         "stock_movements_product_id_fkey",
-        "INSERT INTO stock_movements (product_id, delta, reason, moved_by, at)
-         VALUES (1, 1, 'initial', 1, now()), (99, 1, 'initial', 1, now())",
+        "INSERT INTO stock_movements (product_id, id, kind, delta, balance, moved_by, at)
+         VALUES (1, 77, 'received', 1, 1, 1, now()), (99, 1, 'received', 1, 1, 1, now())",
     ),
     (
         "stock_movements_order_id_fkey",
-        "INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
-         VALUES (1, 1, 'initial', NULL, 1, now()), (1, -1, 'placement', 99, 1, now())",
+        "INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+         VALUES (1, 77, 'received', 1, 1, NULL, 1, now()), (1, 78, 'order_placed', -1, 0, 99, 1, now())",
     ),
     (
         "stock_movements_moved_by_fkey",
-        "INSERT INTO stock_movements (product_id, delta, reason, moved_by, at)
-         VALUES (1, 1, 'initial', 1, now()), (1, 1, 'initial', 99, now())",
+        "INSERT INTO stock_movements (product_id, id, kind, delta, balance, moved_by, at)
+         VALUES (1, 77, 'received', 1, 1, 1, now()), (1, 78, 'received', 1, 2, 99, now())",
     ),
     (
         "outbox_order_id_fkey",
@@ -108,9 +108,9 @@ async fn what_rows_refer_to_stays_and_they_refer_to_it_for_good() {
 async fn rows_of_one_transaction_refer_to_each_other() {
     let (_opened, operator) = shop().await;
     let both = "BEGIN;
-        INSERT INTO orders (id, user_id, customer_name, customer_folded, title_folded, quantity, currency, status,
+        INSERT INTO orders (id, user_id, customer_name, search_text, quantity, currency, status,
                             version, revision, created_at, updated_at)
-        VALUES (77, 1, 'Ada', 'ada', 'chair', 1, 'EUR', 'pending', 1, 1, now(), now());
+        VALUES (77, 1, 'Ada', E'ada\\x1fchair', 1, 'EUR', 'pending', 1, 1, now(), now());
         INSERT INTO order_lines VALUES (77, 0, 1, 'Chair', 100, 1);
         COMMIT";
     operator.batch_execute(both).await.unwrap();

@@ -43,7 +43,7 @@ struct Places {
     order: i64,
     line: (i64, i64),
     event: i64,
-    movement: i64,
+    movement: (i64, i64),
     message: i64,
 }
 
@@ -58,7 +58,7 @@ impl Default for Places {
             order: FIRST,
             line: (FIRST, FIRST),
             event: FIRST,
-            movement: FIRST,
+            movement: (FIRST, FIRST),
             message: FIRST,
         }
     }
@@ -191,13 +191,16 @@ impl Places {
     }
 
     fn movements(&mut self, conn: &mut SqliteConnection, limit: i64) -> Result<Records, Failure> {
+        let (product, id) = self.movement;
+        // The first condition is what finds the place in the index.
         let rows: Vec<MovementRow> = stock_movements::table
-            .filter(stock_movements::id.gt(self.movement))
-            .order_by(stock_movements::id)
+            .filter(stock_movements::product_id.ge(product))
+            .filter(stock_movements::product_id.gt(product).or(stock_movements::id.gt(id)))
+            .order_by((stock_movements::product_id, stock_movements::id))
             .limit(limit)
             .select(MovementRow::as_select())
             .load(conn)?;
-        self.movement = rows.last().map_or(self.movement, |row| row.id);
+        self.movement = rows.last().map_or(self.movement, |row| (row.product_id, row.id));
         Ok(Records::Movements(each(rows, MovementRow::into_record)?))
     }
 

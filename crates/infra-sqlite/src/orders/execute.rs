@@ -2,14 +2,14 @@
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    OrderId, Timestamp, TraceParent, Version,
+    OrderId, Revision, Stock, Timestamp, TraceParent, Version,
     account::Actor,
     order::{Order, OrderChange, OrderCommand, StockReturn, port::ExecuteOrderError},
 };
 
 use super::rows;
 use crate::{
-    error::{Abort, Failure},
+    error::{Abort, Failure, Unreadable},
     movements, outbox,
     schema::{order_events, orders, products},
     time::micros,
@@ -59,25 +59,29 @@ fn write(
         ))
         .execute(conn)?;
     for back in returns {
-        put_back(conn, back, event.created_at)?;
+        let (balance, revision) = put_back(conn, back, event.created_at)?;
+        movements::record(conn, [change.movement(back, balance, revision)])?;
     }
-    movements::record(conn, change.movements())?;
     outbox::push(conn, [(message.clone(), event.created_at, trace)])
 }
 
-/// Puts pieces back on a product's shelf, whether it is deleted or not.
+/// Puts units back into a product's stock, whether it is deleted or not. Returns its stock and its revision
+/// after that.
 fn put_back(
     conn: &mut SqliteConnection,
     back: &StockReturn,
     now: Timestamp,
-) -> Result<(), Failure> {
-    diesel::update(products::table.find(back.product.get()))
+) -> Result<(Stock, Revision), Failure> {
+    let (stock, revision): (i64, i64) = diesel::update(products::table.find(back.product.get()))
         .set((
             products::stock.eq(products::stock + back.quantity.get()),
             products::version.eq(products::version + 1),
             products::revision.eq(products::revision + 1),
             products::updated_at.eq(micros(now)),
         ))
-        .execute(conn)?;
-    Ok(())
+        .returning((products::stock, products::revision))
+        .get_result(conn)?;
+    let stock = Stock::restore(stock)
+        .map_err(|error| Unreadable::new("products", &back.product, &error))?;
+    Ok((stock, Revision::new(revision)))
 }

@@ -26,9 +26,7 @@ pub(crate) fn search(
         query = query.filter(orders::user_id.eq(user.get()));
     }
     if let Some(term) = &search.term {
-        let in_customer = instr(orders::customer_folded, term.folded()).gt(0);
-        let in_title = instr(orders::title_folded, term.folded()).gt(0);
-        query = query.filter(in_customer.or(in_title));
+        query = query.filter(instr(orders::search_text, term.folded()).gt(0));
     }
     // The sum keeps SQLite from starting at the index of quantities and sorting all that it finds there:
     // the list stops after a page, which the planner does not count on.

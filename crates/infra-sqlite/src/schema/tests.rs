@@ -76,11 +76,12 @@ columns!(A B);
 columns!(A B C);
 columns!(A B C D E F);
 columns!(A B C D E F G);
+columns!(A B C D E F G H);
 columns!(A B C D E F G H I);
 columns!(A B C D E F G H I J);
 columns!(A B C D E F G H I J K);
 columns!(A B C D E F G H I J K L M);
-columns!(A B C D E F G H I J K L M N O P);
+columns!(A B C D E F G H I J K L M N O);
 
 fn migrated() -> (tempfile::TempDir, SqliteConnection) {
     let directory = tempfile::tempdir().unwrap();

@@ -19,9 +19,21 @@ const UNGUARDED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constrai
 
 /// A rule, what is to be found, and the damage. In the [`shop`] are the accounts 1 and 2, the product 1, the order 1
 /// for two pieces with the key `one`, and the order 2 for one piece, which went through two steps.
-const DAMAGE: [(AuditRule, &str, &str); 25] = [
+const DAMAGE: [(AuditRule, &str, &str); 29] = [
     (AuditRule::StockIsItsMovements, "product 1", "UPDATE products SET stock = stock + 1"),
     (AuditRule::StockIsItsMovements, "product 1", "DELETE FROM stock_movements"),
+    (
+        AuditRule::BalancesAreAChain,
+        "product 1",
+        "UPDATE stock_movements SET balance = balance + 1 WHERE order_id = 1",
+    ),
+    (AuditRule::BalancesAreAChain, "product 1", "DELETE FROM stock_movements WHERE order_id = 1"),
+    (AuditRule::BalancesAreAChain, "product 1", "UPDATE products SET stock = stock - 1"),
+    (
+        AuditRule::BalancesAreAChain,
+        "product 1",
+        "UPDATE stock_movements SET id = id + 99 WHERE order_id = 2",
+    ),
     (AuditRule::StockIsNotNegative, "product 1", "UPDATE products SET stock = -1"),
     (
         AuditRule::VersionCountsTheHistory,
@@ -65,15 +77,15 @@ const DAMAGE: [(AuditRule, &str, &str); 25] = [
     (
         AuditRule::StockIsTakenOnce,
         "order 1, product 1",
-        "INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
-         VALUES (1, 2, 'return', 1, 1, 0)",
+        "INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+         VALUES (1, 99, 'order_cancelled', 2, 12, 1, 1, 0)",
     ),
     (
         AuditRule::StockIsTakenOnce,
         "order 1, product 1",
         "DROP INDEX stock_movements_once; UPDATE stock_movements SET delta = -1 WHERE order_id = 1;
-         INSERT INTO stock_movements (product_id, delta, reason, order_id, moved_by, at)
-         VALUES (1, -1, 'placement', 1, 1, 0)",
+         INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+         VALUES (1, 99, 'order_placed', -1, 6, 1, 1, 0)",
     ),
     (AuditRule::OrdersAreTold, "order 1", "DELETE FROM outbox WHERE order_id = 1"),
     (
@@ -196,9 +208,9 @@ async fn however_many_findings_there_are_all_are_told() {
     shop(&database).await;
     let many = format!(
         "WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers LIMIT {ORDERS})
-         INSERT INTO orders (user_id, customer_name, customer_folded, title_folded, quantity, currency, status,
+         INSERT INTO orders (user_id, customer_name, search_text, quantity, currency, status,
                              version, revision, created_at, updated_at)
-         SELECT 2, 'Ada', 'ada', '', 1, 'EUR', 'pending', 1, 1, 0, 0 FROM numbers"
+         SELECT 2, 'Ada', 'ada', 1, 'EUR', 'pending', 1, 1, 0, 0 FROM numbers"
     );
     operator(&database).batch_execute(&many).unwrap();
     let mut findings = Vec::new();

@@ -39,20 +39,33 @@ async fn what_must_never_be_written_is_rejected_by_the_database() {
         ("a status is one of the five", "UPDATE orders SET status = 'lost'"),
         ("quantities are positive", "UPDATE orders SET quantity = 0"),
         ("a line's quantity is positive", "UPDATE order_lines SET quantity = 0"),
-        ("an open order is not deleted", "UPDATE orders SET deleted_at = 1 WHERE status = 'pending'"),
+        (
+            "an open order is not deleted",
+            "UPDATE orders SET deleted_at = 1 WHERE status = 'pending'",
+        ),
         ("a line names a product that exists", "UPDATE order_lines SET product_id = 99"),
         ("an order is some account's", "UPDATE orders SET user_id = 99"),
         ("a product that was ordered stays", "DELETE FROM products"),
-        ("a key is used once", "UPDATE orders SET idempotency_key = 'one', request_fingerprint = zeroblob(32)"),
-        ("a key has a fingerprint", "UPDATE orders SET request_fingerprint = NULL WHERE idempotency_key = 'one'"),
+        (
+            "a key is used once",
+            "UPDATE orders SET idempotency_key = 'one', request_fingerprint = zeroblob(32)",
+        ),
+        (
+            "a key has a fingerprint",
+            "UPDATE orders SET request_fingerprint = NULL WHERE idempotency_key = 'one'",
+        ),
         ("an address is used once", "UPDATE users SET email = 'ada@example.com'"),
         ("addresses are in lower case", "UPDATE users SET email = 'Ada@example.com' WHERE id = 2"),
         ("a live account has an address", "UPDATE users SET email = NULL"),
         ("an erased account has none", "UPDATE users SET deleted_at = 1"),
         ("a role is one of the two", "UPDATE users SET role = 'owner'"),
         ("a movement moves something", "UPDATE stock_movements SET delta = 0"),
-        ("an order takes a product's stock once", "INSERT INTO stock_movements
-            (product_id, delta, reason, order_id, moved_by, at) VALUES (1, -2, 'placement', 1, 1, 0)"),
+        (
+            "an order takes a product's stock once",
+            "INSERT INTO stock_movements
+            (product_id, id, kind, delta, balance, order_id, moved_by, at)
+            VALUES (1, 99, 'order_placed', -2, 5, 1, 1, 0)",
+        ),
         ("a message is JSON", "UPDATE outbox SET message = 'placed'"),
     ] {
         assert!(conn.batch_execute(statement).is_err(), "{rule}: {statement}");

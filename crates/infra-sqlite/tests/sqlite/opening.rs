@@ -73,6 +73,21 @@ fn a_newer_schema_is_refused() {
 }
 
 #[test]
+fn a_schema_of_before_the_first_release_is_refused_and_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("oms.db");
+    migrate(&path).unwrap();
+    let older = "DELETE FROM __diesel_schema_migrations;
+                 INSERT INTO __diesel_schema_migrations (version) VALUES ('20260101000001'), ('20260401000004')";
+    alter(&path, older);
+    let refused = open(&path).map(|_| ()).unwrap_err();
+    assert!(matches!(refused, OpenError::SchemaBeforeRelease { .. }), "{refused:?}");
+    assert!(refused.to_string().contains("20260101000001, 20260401000004"), "{refused}");
+    let migrated = migrate(&path);
+    assert!(matches!(migrated, Err(MigrateError::SchemaBeforeRelease { .. })), "{migrated:?}");
+}
+
+#[test]
 fn a_file_that_is_no_database_is_refused_in_one_line() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("oms.db");

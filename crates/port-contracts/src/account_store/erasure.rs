@@ -74,6 +74,7 @@ pub async fn a_deleted_accounts_product_orders_stay_without_its_name(stores: Sto
     assert_eq!(kept.customer(), &CustomerName::from(&PersonName::of_deleted_account()));
     assert_eq!((kept.content(), kept.placed_by()), (mine.content(), mine.placed_by()));
     assert_eq!((kept.status(), kept.version()), (OrderStatus::Pending, mine.version()));
+    assert_eq!(kept.revision(), mine.revision().next(), "it shows another name");
     let filter = OrderFilter { user: Some(shop.customer.id), ..OrderFilter::default() };
     assert_eq!(shop.orders(filter).await.items, std::slice::from_ref(&kept));
     assert_eq!(shop.order(others.id()).await, Some(others));
@@ -116,4 +117,5 @@ pub async fn a_search_for_a_deleted_accounts_name_finds_nothing(stores: Stores) 
     shop.erase(shop.customer.id).await;
     assert_eq!(search("ada").await, []);
     assert_eq!(search("deleted USER").await, [order.id()]);
+    assert_eq!(search("lamp").await, [order.id()], "what was ordered is found as before");
 }

@@ -38,7 +38,9 @@ fn keys(portions: &[Records]) -> Vec<String> {
                     rows.iter().map(|row| key(&row.order_id) + &key(&row.position)).collect()
                 }
                 Records::Events(rows) => rows.iter().map(|row| key(&row.id)).collect(),
-                Records::Movements(rows) => rows.iter().map(|row| key(&row.id)).collect(),
+                Records::Movements(rows) => {
+                    rows.iter().map(|row| key(&row.product_id) + &key(&row.id)).collect()
+                }
                 Records::Outbox(rows) => rows.iter().map(|row| key(&row.id)).collect(),
             }
         })

@@ -188,14 +188,20 @@ pub async fn every_character_of_a_term_stands_for_itself(stores: Stores) {
     }
 }
 
-pub async fn an_order_for_products_is_found_by_its_title_and_its_accounts_name(stores: Stores) {
+pub async fn an_order_for_products_is_found_by_the_names_of_all_its_lines_and_its_accounts_name(
+    stores: Stores,
+) {
     let shop = Shop::open(stores).await;
     let (lamp, desk) = (shop.product("Lamp", 99).await, shop.product("Desk", 99).await);
     let both = builders::order(&shop.customer).with_line(lamp.id, 1).with_line(desk.id, 1);
     shop.place(both.build()).await;
     shop.place(builders::order(&shop.customer).with_line(desk.id, 1).build()).await;
-    assert_eq!(titles(&shop, "lamp (+1 MORE)").await, ["Lamp (+1 more)"]);
-    assert_eq!(titles(&shop, "desk").await, ["Desk"]);
+    assert_eq!(titles(&shop, "LAMP").await, ["Lamp (+1 more)"]);
+    assert_eq!(titles(&shop, "desk").await, ["Lamp (+1 more)", "Desk"]);
+    // What lists make of several lines is no name of anything.
+    for written_nowhere in ["more", "+1", "(", "lamp desk"] {
+        assert_eq!(titles(&shop, written_nowhere).await, [""; 0], "{written_nowhere}");
+    }
     assert_eq!(titles(&shop, "ada").await, ["Lamp (+1 more)", "Desk"]);
 }
 

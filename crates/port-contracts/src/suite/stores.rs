@@ -271,7 +271,7 @@ macro_rules! store_suite {
                 the_bounds_of_a_quantity_are_part_of_it,
                 a_term_is_looked_for_in_customers_and_titles_without_case,
                 every_character_of_a_term_stands_for_itself,
-                an_order_for_products_is_found_by_its_title_and_its_accounts_name,
+                an_order_for_products_is_found_by_the_names_of_all_its_lines_and_its_accounts_name,
                 all_filters_hold_at_once,
             );
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    Currency, CustomerName, ItemName, Money, OrderId, Price, ProductName, Revision, UserId,
+    Currency, CustomerName, ItemName, Money, OrderId, Price, ProductName, UserId,
     account::Role,
     order::{FreeFormItem, OrderContent, OrderParts, ProductLine},
 };
@@ -136,14 +136,19 @@ fn a_cancelled_order_puts_its_stock_back_once() {
 fn every_return_is_a_movement_on_record() {
     let order = order_in(OrderStatus::Pending);
     let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
-    let movement = |product, delta| StockMovement {
-        product: ProductId::new(product),
-        delta,
-        reason: MovementReason::Return(order.id()),
-        moved_by: OWNER.user,
-        at: now(),
-    };
-    assert_eq!(change.movements().collect::<Vec<_>>(), [movement(2, 4), movement(5, 3)]);
+    let (balance, revision) = (Stock::new(9).unwrap(), Revision::new(6));
+    for back in &change.returns {
+        let movement = StockMovement {
+            product: back.product,
+            revision,
+            kind: MovementKind::OrderCancelled(order.id()),
+            delta: back.quantity.get(),
+            balance,
+            moved_by: OWNER.user,
+            at: now(),
+        };
+        assert_eq!(change.movement(back, balance, revision), movement);
+    }
 }
 
 #[test]

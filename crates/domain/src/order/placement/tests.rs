@@ -95,10 +95,10 @@ fn what_is_taken_is_a_movement_one_a_product_by_ascending_id() {
     let Ok(PlacementDecision::Place(draft)) = &plan.decisions[0] else { panic!("{plan:?}") };
     let moved: Vec<_> = draft
         .movements(OrderId::new(3))
-        .map(|movement| (movement.product.get(), movement.delta, movement.reason))
+        .map(|movement| (movement.product.get(), movement.delta, movement.kind))
         .collect();
-    let reason = MovementReason::Placement(OrderId::new(3));
-    assert_eq!(moved, [(2, -4, reason), (5, -3, reason)]);
+    let kind = MovementKind::OrderPlaced(OrderId::new(3));
+    assert_eq!(moved, [(2, -4, kind), (5, -3, kind)]);
     assert_eq!(stocks(&plan), [(2, 5), (5, 6)]);
 }
 
@@ -110,6 +110,21 @@ fn orders_are_served_in_the_order_they_come() {
     assert_eq!(stocks(&plan), [(1, 0)]);
     assert_eq!(plan.shelf[&ProductId::new(1)].version, Version::new(5));
     assert_eq!(plan.shelf[&ProductId::new(1)].revision, Revision::new(5));
+}
+
+#[test]
+fn the_movements_of_a_batch_tell_each_orders_balance_and_revision() {
+    let orders = vec![for_lines(&[(1, 3)]), for_lines(&[(1, 9)]), for_lines(&[(1, 2)])];
+    let plan = decide_placement(shelf(&[(1, 5)]), orders);
+    let placed = plan.decisions.iter().filter_map(|decision| match decision {
+        Ok(PlacementDecision::Place(draft)) => Some(draft),
+        _ => None,
+    });
+    let moved: Vec<_> = placed
+        .flat_map(|draft| draft.movements(OrderId::new(3)))
+        .map(|movement| (movement.delta, movement.balance.get(), movement.revision.get()))
+        .collect();
+    assert_eq!(moved, [(-3, 2, 4), (-2, 0, 5)]);
 }
 
 #[test]

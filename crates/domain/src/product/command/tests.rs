@@ -68,8 +68,10 @@ fn another_stock_is_a_movement_of_the_difference() {
         let change = tea().decide(&count(counted), STAFF, now()).unwrap();
         let movement = StockMovement {
             product: tea().id,
+            revision: Revision::new(4),
+            kind: MovementKind::Correction,
             delta,
-            reason: MovementReason::Adjustment,
+            balance: Stock::new(counted).unwrap(),
             moved_by: STAFF.user,
             at: now(),
         };
@@ -120,13 +122,13 @@ fn customers_may_do_nothing_to_products() {
 #[test]
 fn a_movement_names_the_order_behind_it() {
     let order = crate::OrderId::new(3);
-    let reasons = [
-        (MovementReason::Initial, "initial", None),
-        (MovementReason::Adjustment, "adjustment", None),
-        (MovementReason::Placement(order), "placement", Some(order)),
-        (MovementReason::Return(order), "return", Some(order)),
+    let kinds = [
+        (MovementKind::Received, "received", None),
+        (MovementKind::Correction, "correction", None),
+        (MovementKind::OrderPlaced(order), "order_placed", Some(order)),
+        (MovementKind::OrderCancelled(order), "order_cancelled", Some(order)),
     ];
-    for (reason, word, behind) in reasons {
-        assert_eq!((reason.as_str(), reason.order()), (word, behind));
+    for (kind, word, behind) in kinds {
+        assert_eq!((kind.as_str(), kind.order()), (word, behind));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    ProductId, Timestamp, fold,
+    ProductId, Timestamp,
     order::{Order, OrderDraft, ShelfItem},
     product::StockMovement,
 };
@@ -67,9 +67,8 @@ fn write_orders<'a>(
         numbers(|order| order.id().get()),
         numbers(|order| order.placed_by().get()),
         texts(|order| order.customer().as_str().to_owned()),
-        texts(|order| fold(order.customer().as_str())),
         Column::TextsOrNull(placed.iter().map(|(order, _draft)| item(order)).collect()),
-        texts(|order| fold(&order.content().title())),
+        texts(Order::search_text),
         numbers(|order| order.quantity().get()),
         texts(|order| order.currency().code().to_owned()),
         texts(|order| order.status().as_str().to_owned()),
@@ -80,8 +79,8 @@ fn write_orders<'a>(
         Column::TextsOrNull(placed.iter().map(|(_order, draft)| key(draft)).collect()),
         Column::BytesOrNull(placed.iter().map(|(_order, draft)| fingerprint(draft)).collect()),
     ];
-    let insert = "INSERT INTO orders (id, user_id, customer_name, customer_folded, item_name,
-            title_folded, quantity, currency, status, version, revision, created_at, updated_at,
+    let insert = "INSERT INTO orders (id, user_id, customer_name, item_name, search_text,
+            quantity, currency, status, version, revision, created_at, updated_at,
             idempotency_key, request_fingerprint)
         SELECT * FROM unnest(";
     Columns::new(insert, columns, ")").execute(conn)

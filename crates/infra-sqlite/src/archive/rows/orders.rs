@@ -1,10 +1,7 @@
 //! Orders, their lines and their histories.
 
 use diesel::prelude::*;
-use domain::{
-    archive::{EventRecord, LineRecord, OrderRecord},
-    fold,
-};
+use domain::archive::{EventRecord, LineRecord, OrderRecord};
 
 use super::Moments;
 use crate::{
@@ -19,9 +16,8 @@ pub(in crate::archive) struct OrderRow {
     pub(in crate::archive) id: i64,
     user_id: i64,
     customer_name: String,
-    customer_folded: String,
     item_name: Option<String>,
-    title_folded: String,
+    search_text: String,
     quantity: i64,
     currency: String,
     status: String,
@@ -42,7 +38,7 @@ impl OrderRow {
             user_id: self.user_id,
             customer_name: self.customer_name,
             item_name: self.item_name,
-            title_folded: self.title_folded,
+            search_text: self.search_text,
             quantity: self.quantity,
             currency: self.currency,
             status: self.status,
@@ -62,10 +58,9 @@ impl From<OrderRecord> for OrderRow {
         Self {
             id: record.id,
             user_id: record.user_id,
-            customer_folded: fold(&record.customer_name),
             customer_name: record.customer_name,
             item_name: record.item_name,
-            title_folded: record.title_folded,
+            search_text: record.search_text,
             quantity: record.quantity,
             currency: record.currency,
             status: record.status,

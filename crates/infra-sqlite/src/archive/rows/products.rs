@@ -68,10 +68,11 @@ impl From<ProductRecord> for ProductRow {
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
 pub(in crate::archive) struct MovementRow {
+    pub(in crate::archive) product_id: i64,
     pub(in crate::archive) id: i64,
-    product_id: i64,
+    kind: String,
     delta: i64,
-    reason: String,
+    balance: i64,
     order_id: Option<i64>,
     moved_by: i64,
     at: i64,
@@ -79,12 +80,14 @@ pub(in crate::archive) struct MovementRow {
 
 impl MovementRow {
     pub(in crate::archive) fn into_record(self) -> Result<MovementRecord, Unreadable> {
-        let moments = Moments::of("stock_movements", &self.id);
+        let id = format!("{} of product {}", self.id, self.product_id);
+        let moments = Moments::of("stock_movements", &id);
         Ok(MovementRecord {
-            id: self.id,
             product_id: self.product_id,
+            id: self.id,
+            kind: self.kind,
             delta: self.delta,
-            reason: self.reason,
+            balance: self.balance,
             order_id: self.order_id,
             moved_by: self.moved_by,
             at: moments.read(self.at)?,
@@ -95,10 +98,11 @@ impl MovementRow {
 impl From<MovementRecord> for MovementRow {
     fn from(record: MovementRecord) -> Self {
         Self {
-            id: record.id,
             product_id: record.product_id,
+            id: record.id,
+            kind: record.kind,
             delta: record.delta,
-            reason: record.reason,
+            balance: record.balance,
             order_id: record.order_id,
             moved_by: record.moved_by,
             at: micros(record.at),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    OrderId, ProductId, Timestamp, fold,
+    OrderId, ProductId, Timestamp,
     order::{Order, OrderDraft, ShelfItem},
 };
 
@@ -32,9 +32,8 @@ struct NewOrderRow {
     id: i64,
     user_id: i64,
     customer_name: String,
-    customer_folded: String,
     item_name: Option<String>,
-    title_folded: String,
+    search_text: String,
     quantity: i64,
     currency: String,
     status: &'static str,
@@ -53,9 +52,8 @@ impl NewOrderRow {
             id: order.id().get(),
             user_id: order.placed_by().get(),
             customer_name: order.customer().as_str().to_owned(),
-            customer_folded: fold(order.customer().as_str()),
             item_name: order.content().free_form_item().map(|item| item.name.as_str().to_owned()),
-            title_folded: fold(&order.content().title()),
+            search_text: order.search_text(),
             quantity: order.quantity().get(),
             currency: order.currency().code().to_owned(),
             status: order.status().as_str(),

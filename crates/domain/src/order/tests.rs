@@ -1,0 +1,50 @@
+//! What searches compare of an order.
+
+use super::*;
+use crate::{ItemName, Price, ProductName};
+
+fn order(customer: &str, content: OrderContent) -> Order {
+    Order::restore(OrderParts {
+        id: OrderId::new(1),
+        placed_by: UserId::new(7),
+        customer: CustomerName::parse(customer).unwrap(),
+        content,
+        currency: Currency::EUR,
+        status: OrderStatus::Pending,
+        version: Version::FIRST,
+        revision: Revision::FIRST,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn products(names: &[String]) -> OrderContent {
+    let line = |name: &String| ProductLine {
+        product: ProductId::new(1),
+        name: ProductName::parse(name).unwrap(),
+        unit_price: Price::from_minor(100).unwrap(),
+        quantity: Quantity::ONE,
+    };
+    OrderContent::products(names.iter().map(line).collect()).unwrap()
+}
+
+#[test]
+fn searches_compare_the_customer_and_the_names_of_all_lines() {
+    let names = ["Desk LAMP".to_owned(), "CAFÉ".to_owned()];
+    let text = order("Ada\nByron", products(&names)).search_text();
+    assert_eq!(text, "ada\nbyron\u{1f}desk lamp\u{1f}café");
+}
+
+#[test]
+fn searches_compare_the_customer_and_the_item_of_a_free_form_order() {
+    let name = ItemName::parse("A Cake").unwrap();
+    let cake = OrderContent::free_form(FreeFormItem::new(name, Quantity::ONE).unwrap());
+    assert_eq!(order("Grace", cake).search_text(), "grace\u{1f}a cake");
+}
+
+#[test]
+fn there_is_room_for_a_hundred_of_the_longest_names() {
+    let longest = vec!["\u{1d11e}".repeat(ProductName::MAX_CHARS); 100];
+    let customer = "\u{1d11e}".repeat(CustomerName::MAX_CHARS);
+    assert_eq!(order(&customer, products(&longest)).search_text().len(), 102_900);
+}

@@ -1,4 +1,0 @@
-SET LOCAL lock_timeout = '5s';
-
-ALTER TABLE outbox ALTER COLUMN message SET STATISTICS -1;
-ALTER TABLE outbox ALTER COLUMN traceparent SET STATISTICS -1;

@@ -1,1 +1,0 @@
--- Nothing to do: SQLite has no index of parts of names, so a search looks at each live name.

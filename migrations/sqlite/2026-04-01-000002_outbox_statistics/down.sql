@@ -1,1 +1,0 @@
--- Nothing to do: SQLite keeps statistics of indexes alone, and only when it is told to.

@@ -1,1 +1,0 @@
--- Nothing to do: SQLite has no index of parts of names.

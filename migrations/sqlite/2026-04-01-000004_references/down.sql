@@ -1,1 +1,0 @@
--- Nothing to do: SQLite checks references in the process that writes, and locks nothing for it.
