@@ -1,9 +1,9 @@
 //! The queue of orders to be placed: those that wait when a connection becomes free are placed together.
 //!
-//! One task forms the batches. A few batches are in flight at once, each on a connection of its own. An order that
-//! arrives while fewer are in flight goes at once; what waits when one of them finishes forms the next, so that
-//! batches grow with the load and no order waits for a timer. [`waiting`] decides who goes next, [`batch`] places a
-//! batch.
+//! One task forms the batches. An order that arrives while none is in flight goes at once; what waits when one
+//! finishes forms the next, so that batches grow with the load. A batch that takes long, such as one that waits for a
+//! lock, does not keep the others waiting: after the linger they go beside it, on a connection of their own.
+//! [`waiting`] decides which orders go next, [`batch`] places a batch.
 
 mod batch;
 mod job;
@@ -140,7 +140,7 @@ impl Dispatcher {
         let mut arrived = Vec::new();
         let mut open = true;
         while open || self.waiting.len() > 0 || !self.batches.is_empty() {
-            let expiry = self.waiting.oldest().map(|oldest| oldest + self.options.queue_timeout);
+            let alarm = self.alarm(Instant::now());
             tokio::select! {
                 biased;
                 Some(finished) = self.batches.join_next_with_id() => self.finish(finished),
@@ -148,7 +148,7 @@ impl Dispatcher {
                     open = count > 0;
                     arrived.drain(..).for_each(|job| self.waiting.push(job));
                 }
-                () = sleep_until(expiry.unwrap_or_else(Instant::now)), if expiry.is_some() => {}
+                () = sleep_until(alarm.unwrap_or_else(Instant::now)), if alarm.is_some() => {}
             }
             self.expire();
             self.start();
@@ -163,9 +163,25 @@ impl Dispatcher {
         }
     }
 
-    /// Starts batches while fewer than allowed are in flight and a job is not blocked.
+    /// When there is something to do although no job arrives and no batch finishes: the oldest job's linger ends, or
+    /// its time in the queue.
+    fn alarm(&self, now: Instant) -> Option<Instant> {
+        let oldest = self.waiting.oldest()?;
+        let linger = oldest + self.options.linger;
+        Some(if linger > now { linger } else { oldest + self.options.queue_timeout })
+    }
+
+    /// Whether a batch may start now.
+    fn may_start(&self) -> bool {
+        let waited = |queued_at: Instant| queued_at.elapsed() >= self.options.linger;
+        self.batches.is_empty()
+            || (self.batches.len() < self.options.in_flight
+                && self.waiting.oldest().is_some_and(waited))
+    }
+
+    /// Starts batches while that is allowed and a job is not blocked.
     fn start(&mut self) {
-        while self.batches.len() < self.options.in_flight.max(1) {
+        while self.may_start() {
             let jobs = self.waiting.next_batch(self.options.max_batch);
             if jobs.is_empty() {
                 return;
