@@ -34,18 +34,17 @@ use diesel_async::{AsyncConnectionCore, SimpleAsyncConnection};
 use foldhash::fast::RandomState;
 use futures::{
     FutureExt as _, StreamExt as _, TryStreamExt as _,
-    future::{BoxFuture, Either},
+    future::BoxFuture,
     stream::{self, BoxStream},
 };
-use tokio_postgres::{Client, Row, RowStream, Statement, types::ToSql};
+use tokio_postgres::{
+    Client, Row, Statement,
+    types::{ToSql, Type},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub(crate) use self::fault::is_lock_timeout;
 use self::{bind::Query, row::PgRow};
-
-/// How many statements a connection keeps prepared. There are fewer in the whole program, so this only
-/// guards against one whose text never repeats.
-const MOST_PREPARED: usize = 256;
 
 /// Whether statements get names on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,15 +68,6 @@ pub(crate) struct Connection {
     /// Whether the server has answered it.
     end_answered: AtomicBool,
 }
-
-/// The rows of an answer: as they come, or all of them.
-type Rows = Either<
-    RowStream,
-    stream::Map<
-        stream::Iter<std::vec::IntoIter<Row>>,
-        fn(Row) -> Result<Row, tokio_postgres::Error>,
-    >,
->;
 
 /// Whether a transaction's end was sent together with its last statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,68 +159,57 @@ impl Connection {
         prepared.get(&query.sql).cloned()
     }
 
-    /// Whether this query is to be prepared, for the next time.
-    fn wants_preparing(&self, query: &Query) -> bool {
-        let Some(prepared) = self.prepared.as_ref().filter(|_prepared| query.repeats) else {
-            return false;
+    /// Waits for the answer to a statement that was not prepared, and prepares it for the next time if its text comes
+    /// again. Both are sent in the first poll: a COMMIT that is polled behind must not overtake an INSERT because that
+    /// was prepared first, nor a look at something the lock that it relies on.
+    async fn first_answer<T>(
+        &self,
+        sql: &str,
+        types: &[Type],
+        repeats: bool,
+        answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+    ) -> Result<T, tokio_postgres::Error> {
+        let Some(statements) = self.prepared.as_ref().filter(|_| repeats) else {
+            return answer.await;
         };
-        prepared.lock().unwrap_or_else(PoisonError::into_inner).len() < MOST_PREPARED
+        let preparing = self.client.prepare_typed(sql, types);
+        let (answer, prepared) = futures::future::join(answer, preparing).await;
+        let (answer, prepared) = (answer?, prepared?);
+        let mut statements = statements.lock().unwrap_or_else(PoisonError::into_inner);
+        statements.insert(sql.to_owned(), prepared);
+        Ok(answer)
     }
 
-    fn keep_prepared(&self, sql: &str, statement: &Statement) {
-        if let Some(prepared) = &self.prepared {
-            let mut prepared = prepared.lock().unwrap_or_else(PoisonError::into_inner);
-            prepared.insert(sql.to_owned(), statement.clone());
-        }
-    }
-
-    /// Sends the statement in the first poll, whether it is prepared or not, so that what is polled behind it
-    /// is sent behind it: a COMMIT must not overtake an INSERT that would be prepared first, nor a look at
-    /// something the lock that it relies on.
-    async fn rows(&self, query: Query) -> Result<Rows, tokio_postgres::Error> {
+    /// Sends the statement in the first poll. Its rows are all read, unless it is prepared or this connection
+    /// prepares none: what is sent behind it is answered behind it.
+    async fn rows(
+        &self,
+        query: Query,
+    ) -> Result<BoxStream<'static, Result<Row, tokio_postgres::Error>>, tokio_postgres::Error> {
         if let Some(statement) = self.prepared(&query) {
-            return Ok(Either::Left(self.client.query_raw(&statement, query.binds).await?));
+            return Ok(self.client.query_raw(&statement, query.binds).await?.boxed());
         }
-        let (types, preparing) = (query.types(), self.wants_preparing(&query));
+        let types = query.types();
         let binds = query.binds.into_iter().zip(types.iter().cloned());
-        let whole = self.client.query_typed_raw(&query.sql, binds);
-        if !preparing {
-            return Ok(Either::Left(whole.await?));
+        let rows = self.client.query_typed_raw(&query.sql, binds);
+        if self.prepared.is_none() {
+            return Ok(rows.await?.boxed());
         }
-        // Answers come one behind the other: the second only when all of the first is read.
-        let whole = async { whole.await?.try_collect::<Vec<_>>().await };
-        let preparing = self.client.prepare_typed(&query.sql, &types);
-        let (rows, prepared) = futures::future::join(whole, preparing).await;
-        let (rows, prepared) = (rows?, prepared?);
-        self.keep_prepared(&query.sql, &prepared);
-        let ready: fn(Row) -> Result<Row, tokio_postgres::Error> = Ok;
-        Ok(Either::Right(stream::iter(rows).map(ready)))
+        let rows = async { rows.await?.try_collect::<Vec<_>>().await };
+        let rows = self.first_answer(&query.sql, &types, query.repeats, rows).await?;
+        Ok(stream::iter(rows.into_iter().map(Ok)).boxed())
     }
 
-    /// Sends the statement in the first poll, as [`Self::rows`] does.
+    /// Sends the statement in the first poll, and counts the rows that it changes.
     async fn count(&self, query: Query) -> Result<u64, tokio_postgres::Error> {
         if let Some(statement) = self.prepared(&query) {
             return self.client.execute_raw(&statement, query.binds).await;
         }
         let types = query.types();
-        let binds: Vec<_> = query
-            .binds
-            .iter()
-            .zip(types.iter().cloned())
-            .map(|(bind, of)| {
-                let value: &(dyn ToSql + Sync) = bind;
-                (value, of)
-            })
-            .collect();
-        let whole = self.client.execute_typed(&query.sql, &binds);
-        if !self.wants_preparing(&query) {
-            return whole.await;
-        }
-        let preparing = self.client.prepare_typed(&query.sql, &types);
-        let (count, prepared) = futures::future::join(whole, preparing).await;
-        let (count, prepared) = (count?, prepared?);
-        self.keep_prepared(&query.sql, &prepared);
-        Ok(count)
+        let binds = query.binds.iter().map(|bind| -> &(dyn ToSql + Sync) { bind });
+        let binds: Vec<_> = binds.zip(types.iter().cloned()).collect();
+        let count = self.client.execute_typed(&query.sql, &binds);
+        self.first_answer(&query.sql, &types, query.repeats, count).await
     }
 
     /// Writes a statement out. If that fails, it will be missing.

@@ -4,7 +4,7 @@
 //! in the background, by any number of processes; no total changes by it.
 
 mod fold;
-mod remembered;
+mod totals;
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -15,7 +15,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 
 pub(crate) use self::{
     fold::{Folding, fold},
-    remembered::Remembered,
+    totals::TotalsCache,
 };
 use crate::{
     connection::Connection,

@@ -3,6 +3,10 @@
 //! `ngrams` of the migrations cuts a text into six characters from each on, fewer near the end of a name.
 //! PostgreSQL's own `pg_trgm` will not do here; `migrations/README.md` has the figures.
 
+/// Planner settings for looking a term up. The rows that an index finds for a frequent term have to fit into memory:
+/// else the server remembers whole pages, and looks at every row of them.
+pub(crate) const SETTINGS: &str = "; SET LOCAL work_mem = '32MB'";
+
 /// How many characters an n-gram has, as the migrations cut texts.
 const LENGTH: usize = 6;
 

@@ -54,9 +54,12 @@ impl OrderStore for PostgresStore {
     }
 
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
-        match search.user {
-            Some(_user) => self.read(&Search(search)).await,
-            None => self.lagging_read(&Search(search)).await,
+        // Looking a term up needs the settings of a transaction.
+        match (search.user, &search.term) {
+            (Some(_user), Some(_term)) => self.snapshot(&Search(search)).await,
+            (Some(_user), None) => self.read(&Search(search)).await,
+            (None, Some(_term)) => self.lagging_snapshot(&Search(search)).await,
+            (None, None) => self.lagging_read(&Search(search)).await,
         }
     }
 

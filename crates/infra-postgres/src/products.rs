@@ -89,7 +89,12 @@ impl ProductStore for PostgresStore {
     }
 
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        self.read(&ReadPage { query, totals: self.totals() }).await.map(Arc::new)
+        let read = ReadPage { query, totals: self.totals() };
+        // Looking a term up needs the settings of a transaction.
+        match query.search {
+            Some(_) => self.snapshot(&read).await.map(Arc::new),
+            None => self.read(&read).await.map(Arc::new),
+        }
     }
 
     async fn execute(

@@ -6,7 +6,7 @@ use domain::StoreError;
 
 use crate::{
     connect::{ConnectError, Connector},
-    counts::{self, Folding, Remembered},
+    counts::{self, Folding, TotalsCache},
     database::{Database, Limits, Work},
     error::Failure,
     health::{Answers, Probe},
@@ -167,7 +167,7 @@ pub struct PostgresStore {
     replica: Option<Replica>,
     placements: PlacementQueue,
     folding: Folding,
-    totals: Remembered,
+    totals: TotalsCache,
     probe: Probe,
 }
 
@@ -216,7 +216,7 @@ impl PostgresStore {
             options.connection_wait,
         );
         let folding = Folding::start(Arc::clone(&primary));
-        let totals = Remembered::default();
+        let totals = TotalsCache::new();
         let probe = Probe::new(Connector::new(Target::parse(url)?)?);
         Ok(Self { primary, replica, placements, folding, totals, probe })
     }
@@ -265,7 +265,7 @@ impl PostgresStore {
     }
 
     /// Totals that took counting.
-    pub(crate) fn totals(&self) -> &Remembered {
+    pub(crate) fn totals(&self) -> &TotalsCache {
         &self.totals
     }
 
@@ -282,6 +282,11 @@ impl PostgresStore {
     /// Reads. Each statement sees the last commit before it.
     pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
         self.primary.read(work).await
+    }
+
+    /// Reads, in a transaction. All statements see the same moment.
+    pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
+        self.primary.snapshot(work).await
     }
 
     /// Begins a transaction on the whole database, on a connection beside the pool's.

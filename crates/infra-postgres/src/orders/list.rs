@@ -4,8 +4,6 @@
 //! combination counts over an index what its most selective filter leaves; where that is much, the total is
 //! remembered for a little while.
 
-use std::time::Instant;
-
 use chrono::{SubsecRound as _, TimeDelta};
 use domain::{
     Page, PageRequest, PageStart, ProductId, StoreError, Timestamp,
@@ -18,7 +16,7 @@ use domain::{
 use super::page::{self, Row, Sequence};
 use crate::{
     connection::Connection,
-    counts::{self, Remembered, Total},
+    counts::{self, Total, TotalsCache},
     database::Work,
     error::Abort,
     paging,
@@ -28,7 +26,7 @@ use crate::{
 /// Reads a page of the live orders that match a filter, and how many match in all, with one statement.
 pub(crate) struct ReadPage<'a> {
     pub(crate) query: &'a OrderQuery,
-    pub(crate) totals: &'a Remembered,
+    pub(crate) totals: &'a TotalsCache,
 }
 
 impl Work for ReadPage<'_> {
@@ -39,7 +37,7 @@ impl Work for ReadPage<'_> {
         let OrderQuery { filter, page } = self.query;
         let kept = kept_total(filter);
         let key = kept.is_none().then(|| format!("{filter:?}"));
-        let remembered = key.as_deref().and_then(|key| self.totals.recall(key, Instant::now()));
+        let remembered = key.as_deref().and_then(|key| self.totals.get(key));
         let mut select = page::select(
             |select| match (&kept, remembered) {
                 (Some(kept), _) => kept.write(select),
@@ -54,7 +52,7 @@ impl Work for ReadPage<'_> {
         }
         let (total, found) = page::load(conn, select).await?;
         if let (Some(key), None) = (key, remembered) {
-            self.totals.note(key, total, Instant::now());
+            self.totals.insert(key, total);
         }
         Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
     }

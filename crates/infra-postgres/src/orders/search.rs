@@ -61,6 +61,8 @@ impl Work for Search<'_> {
     type Output = Vec<Order>;
     type Error = StoreError;
 
+    const SETTINGS: &'static str = ngrams::SETTINGS;
+
     async fn run(&self, conn: &Connection) -> Result<Vec<Order>, Abort<StoreError>> {
         let search = self.0;
         let Some(term) = &search.term else {

@@ -4,7 +4,7 @@
 //! products one by one, which finds a frequent one; then it is looked up in an index of parts of names. Each statement
 //! sees one moment, and finds all of the page or nothing of use.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -16,7 +16,7 @@ use domain::{
 use super::ProductRow;
 use crate::{
     connection::Connection,
-    counts::{self, Remembered},
+    counts::{self, TotalsCache},
     database::Work,
     error::{Abort, Failure},
     ngrams, paging,
@@ -29,7 +29,7 @@ use crate::{
 /// much, the total is remembered for a little while.
 pub(super) struct ReadPage<'a> {
     pub(super) query: &'a ProductQuery,
-    pub(super) totals: &'a Remembered,
+    pub(super) totals: &'a TotalsCache,
 }
 
 /// The list's total, and a product of the page, if it has any.
@@ -65,6 +65,8 @@ impl Work for ReadPage<'_> {
     type Output = Page<Arc<Product>>;
     type Error = StoreError;
 
+    const SETTINGS: &'static str = ngrams::SETTINGS;
+
     async fn run(&self, conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
         let page = self.query.page;
         let Some(term) = &self.query.search else {
@@ -73,7 +75,7 @@ impl Work for ReadPage<'_> {
             return Ok(page_of(found, page, total));
         };
         let key = format!("products like {}", term.folded());
-        let remembered = self.totals.recall(&key, Instant::now());
+        let remembered = self.totals.get(&key);
         let total = |select: &mut Statement<Row>| {
             if let Some(total) = remembered {
                 paging::write_known_total(select, total);
@@ -96,7 +98,7 @@ impl Work for ReadPage<'_> {
             None => load(conn, total, |select| write_all(select, page, term)).await?,
         };
         if remembered.is_none() {
-            self.totals.note(key, total, Instant::now());
+            self.totals.insert(key, total);
         }
         Ok(page_of(found, page, total))
     }
