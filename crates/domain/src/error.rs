@@ -14,6 +14,10 @@ pub enum StoreError {
     /// unless the port says otherwise; trying again later may succeed.
     #[error("the store is unavailable")]
     Unavailable(#[source] Cause),
+    /// The database was lost in the middle of a commit: the change may have been made, or may still be
+    /// made, or not. Trying again later may succeed.
+    #[error("the store was lost during a commit, which may have happened or not")]
+    CommitUnknown(#[source] Cause),
     /// The database holds something the domain does not accept, or rejected a statement that should
     /// be valid. Trying again will not help; an operator has to look.
     #[error("the store is broken")]
@@ -24,6 +28,11 @@ impl StoreError {
     /// A failure that may pass.
     pub fn unavailable(cause: impl Error + Send + Sync + 'static) -> Self {
         Self::Unavailable(Arc::new(cause))
+    }
+
+    /// A failure in the middle of a commit.
+    pub fn commit_unknown(cause: impl Error + Send + Sync + 'static) -> Self {
+        Self::CommitUnknown(Arc::new(cause))
     }
 
     /// A failure that needs an operator.

@@ -1,11 +1,13 @@
 //! Products and what is on their shelf.
 
+mod cache;
 mod cached;
 mod command;
 pub mod port;
 pub mod service;
 
-pub use cached::{CacheLease, CachedProducts, ProductCache, ProductLookup};
+pub use cache::{ProductCache, ProductSource, TouchedProducts};
+pub use cached::CachedProducts;
 pub use command::{NewProduct, ProductChange, ProductCommand, ProductRefusal, ProductUpdate};
 
 use crate::{

@@ -471,9 +471,9 @@ async fn connect(config: &RedisConfig) -> Result<Redis, WiringError> {
     Redis::connect(&url, options).await.map_err(|error| failed(&error))
 }
 
-/// How long products are kept where other processes may change them and nobody tells: a reader is never more than
-/// a second behind.
-const UNTOLD: Duration = Duration::from_millis(800);
+/// How long products are kept where other processes may change them without a word: a reader is never more than a second
+/// behind.
+const UNSHARED_TIME_TO_LIVE: Duration = Duration::from_millis(800);
 
 /// In this process, in front of Redis where there is one.
 fn cache(database: &Database, redis: Option<&Redis>) -> Arc<dyn ProductCache> {
@@ -481,7 +481,7 @@ fn cache(database: &Database, redis: Option<&Redis>) -> Arc<dyn ProductCache> {
     if redis.is_some() {
         options.time_to_live = RedisProductCache::NEAR_TIME_TO_LIVE;
     } else if matches!(database, Database::Postgres(_)) {
-        options.time_to_live = UNTOLD;
+        options.time_to_live = UNSHARED_TIME_TO_LIVE;
     }
     let near = Arc::new(LocalProductCache::new(options));
     match redis {

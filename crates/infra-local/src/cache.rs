@@ -1,25 +1,26 @@
 //! Products and pages of products, kept in this process.
 
-mod at_hand;
+mod epochs;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    hash::Hash,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 use domain::{
-    Page, ProductId,
-    product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
+    Page, ProductId, StoreError,
+    product::{
+        Product, ProductCache, ProductSource, TouchedProducts,
+        port::{ProductQuery, ProductStore},
+    },
 };
 use foldhash::quality::RandomState;
 use metrics::{Counter, counter};
 use moka::sync::Cache;
 
-use self::at_hand::AtHand;
+use self::epochs::{Epoch, Epochs};
 
 /// How much a cache keeps, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,8 @@ pub struct LocalCacheOptions {
     /// The most bytes of pages of products, roughly. The least used go first. Pages are counted by their size
     /// because clients decide how many there are and how large: every search makes one.
     pub page_bytes: u64,
-    /// How long an entry is served at the most. More than five minutes are taken for five.
+    /// How long an entry is served at the most, from the moment before it was read. More than five minutes are
+    /// taken for five.
     pub time_to_live: Duration,
 }
 
@@ -52,62 +54,50 @@ impl Default for LocalCacheOptions {
 ///
 /// # Why an old value is never served
 ///
-/// Every product belongs to one of [`Self::STRIPES`] epochs, all pages to one more. A lease is the epoch as
-/// it was *before* the store was read, and an entry carries the lease under which it was put. An
-/// invalidation raises the epochs of its products and of the pages, and a lookup serves an entry only if
-/// its epoch is the current one. So whenever a slow reader puts its old value, before, during or after
-/// the invalidation, the value carries an epoch from before it and no lookup that starts after the
-/// invalidation serves it. Conversely, whoever took a lease after the epoch rose reads the store after the
-/// change was committed. That holds without any lock and whatever the map behind it does; an entry
-/// that was left behind is overwritten, or leaves when its time is over.
+/// Every product belongs to one of [`Self::STRIPES`] epochs, all pages to one more. A reader takes the epoch
+/// *before* it reads the source, and an entry carries the epoch that its reader took. An invalidation raises the epochs
+/// of its products and of the pages, and a lookup serves an entry only if its epoch is the current one. So
+/// whenever a slow reader puts its old value, before, during or after the invalidation, the value carries
+/// an epoch from before it and no lookup that starts after the invalidation serves it. Conversely, a reader that took
+/// its epoch after it rose reads the source after the change was committed. That holds without any lock and
+/// whatever the map behind it does; an entry that was left behind is overwritten, or leaves when its time is over.
 ///
-/// Two products of one stripe are forgotten together: that costs a read of the store, nothing else.
+/// Two products of one epoch are dropped together: that costs a read of the source, nothing else.
 ///
-/// What a thread has at hand carries an epoch as well, and is served by the same rule.
+/// An entry also carries the moment before it was read, and is served until it is as old as
+/// [`LocalCacheOptions::time_to_live`]: what another process changed is seen after that time, also
+/// if the reader was slow.
 pub struct LocalProductCache {
-    products: Cache<ProductId, Stamped<Product>, RandomState>,
-    pages: Cache<ProductQuery, Stamped<Page<Arc<Product>>>, RandomState>,
-    products_at_hand: AtHand<ProductId, Product>,
-    pages_at_hand: AtHand<ProductQuery, Page<Arc<Product>>>,
-    product_epochs: Box<[AtomicU64]>,
-    page_epoch: AtomicU64,
+    products: Cache<ProductId, Entry<Product>, RandomState>,
+    pages: Cache<ProductQuery, Entry<Page<Arc<Product>>>, RandomState>,
+    epochs: Arc<Epochs>,
+    time_to_live: Duration,
     hits: Counter,
     misses: Counter,
 }
 
-/// A value, and the epoch before it was read.
-struct Stamped<T> {
+/// A value, with the epoch and the moment before it was read.
+struct Entry<T> {
     epoch: u64,
+    read_at: Instant,
     value: Arc<T>,
 }
 
-impl<T> Stamped<T> {
-    /// The value, if it is of that epoch.
-    fn of(self, epoch: u64) -> Option<Arc<T>> {
-        (self.epoch == epoch).then_some(self.value)
-    }
-}
-
-impl<T> Clone for Stamped<T> {
+impl<T> Clone for Entry<T> {
     fn clone(&self) -> Self {
-        Self { epoch: self.epoch, value: Arc::clone(&self.value) }
+        Self { value: Arc::clone(&self.value), ..*self }
     }
 }
 
 impl LocalProductCache {
-    /// How many epochs the products share: 8 KiB of counters.
-    pub const STRIPES: usize = 1_024;
-    /// For how long a thread may use what it has at hand without a look at what all have.
-    const AT_HAND: Duration = Duration::from_secs(1);
-    /// How many bytes of products, and of pages, a thread may have at hand.
-    const BYTES_AT_HAND: usize = 2 * 1024 * 1024;
+    /// How many epochs the products share: 16 KiB of counters.
+    pub const STRIPES: usize = epochs::STRIPES;
+    /// How long to wait before another try, when the store could not say whether transactions are open.
+    const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
     /// An empty cache.
     pub fn new(options: LocalCacheOptions) -> Self {
         let time_to_live = options.time_to_live.min(LocalCacheOptions::MAX_TIME_TO_LIVE);
-        // Whatever is taken at the last moment is used for a while.
-        let at_hand = Self::AT_HAND.min(time_to_live / 4);
-        let time_to_live = time_to_live.saturating_sub(at_hand);
         Self {
             products: Cache::builder()
                 .max_capacity(options.products)
@@ -115,52 +105,33 @@ impl LocalProductCache {
                 .build_with_hasher(RandomState::default()),
             pages: Cache::builder()
                 .max_capacity(options.page_bytes)
-                .weigher(|query, page: &Stamped<_>| {
+                .weigher(|query, page: &Entry<_>| {
                     u32::try_from(page_bytes(query, &page.value)).unwrap_or(u32::MAX)
                 })
                 .time_to_live(time_to_live)
                 .build_with_hasher(RandomState::default()),
-            products_at_hand: AtHand::new(at_hand, Self::BYTES_AT_HAND),
-            pages_at_hand: AtHand::new(at_hand, Self::BYTES_AT_HAND),
-            product_epochs: (0..Self::STRIPES).map(|_| AtomicU64::new(0)).collect(),
-            page_epoch: AtomicU64::new(0),
+            epochs: Arc::new(Epochs::new()),
+            time_to_live,
             hits: lookups("hit"),
             misses: lookups("miss"),
         }
     }
 
-    /// The epoch of a product. Neighbours have different ones.
-    fn epoch_of(&self, id: ProductId) -> &AtomicU64 {
-        let stripe = usize::try_from(id.get().unsigned_abs()).unwrap_or(0) % Self::STRIPES;
-        // There are as many counters as stripes; should there be fewer, sharing the pages' one is safe.
-        self.product_epochs.get(stripe).unwrap_or(&self.page_epoch)
-    }
-
-    /// What a lookup of that epoch comes to, if this was found.
-    fn lookup<T>(&self, found: Option<Arc<T>>, epoch: u64) -> ProductLookup<Arc<T>> {
-        if let Some(value) = found {
-            self.hits.increment(1);
-            ProductLookup::Hit(value)
-        } else {
-            self.misses.increment(1);
-            ProductLookup::Miss(CacheLease::new(epoch))
-        }
-    }
-
-    fn product_of(&self, id: ProductId, epoch: u64) -> Option<Arc<Product>> {
-        self.products_at_hand.get(&id, epoch).or_else(|| {
-            let shared = self.products.get(&id)?.of(epoch)?;
-            let bytes = product_bytes(&shared);
-            Some(self.products_at_hand.copy(&id, epoch, shared, bytes))
-        })
-    }
-
-    fn page_of(&self, query: &ProductQuery, epoch: u64) -> Option<Arc<Page<Arc<Product>>>> {
-        self.pages_at_hand.get(query, epoch).or_else(|| {
-            let shared = self.pages.get(query)?.of(epoch)?;
-            let bytes = page_bytes(query, &shared);
-            Some(self.pages_at_hand.copy(query, epoch, shared, bytes))
-        })
+    /// What may be served of that epoch, now.
+    fn find<K: Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'static>(
+        &self,
+        entries: &Cache<K, Entry<T>, RandomState>,
+        key: &K,
+        current: u64,
+        now: Instant,
+    ) -> Option<Arc<T>> {
+        let found = entries.get(key).filter(|entry| {
+            entry.epoch == current
+                && now.saturating_duration_since(entry.read_at) < self.time_to_live
+        });
+        let counter = if found.is_some() { &self.hits } else { &self.misses };
+        counter.increment(1);
+        found.map(|entry| entry.value)
     }
 }
 
@@ -184,49 +155,62 @@ fn lookups(result: &'static str) -> Counter {
 
 #[async_trait]
 impl ProductCache for LocalProductCache {
-    async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
-        // Before anything is looked up.
-        let epoch = self.epoch_of(id).load(Ordering::SeqCst);
-        self.lookup(self.product_of(id, epoch), epoch)
-    }
-
-    async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
-        // A void lease would only take the place of something useful.
-        if lease.stamp() == self.epoch_of(product.id).load(Ordering::SeqCst) {
-            let entry = Stamped { epoch: lease.stamp(), value: Arc::clone(product) };
-            self.products.insert(product.id, entry);
-        }
-    }
-
-    async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
-        let epoch = self.page_epoch.load(Ordering::SeqCst);
-        self.lookup(self.page_of(query, epoch), epoch)
-    }
-
-    async fn put_page(
+    async fn product(
         &self,
-        lease: CacheLease,
+        id: ProductId,
+        source: &dyn ProductSource,
+    ) -> Result<Option<Arc<Product>>, StoreError> {
+        // Both before anything is looked up.
+        let read_at = Instant::now();
+        let Epoch::Current(epoch) = self.epochs.of_product(id) else {
+            self.misses.increment(1);
+            return source.read_product(id).await;
+        };
+        if let Some(found) = self.find(&self.products, &id, epoch, read_at) {
+            return Ok(Some(found));
+        }
+        let read = source.read_product(id).await?;
+        // An entry of an epoch that is over would only take the place of something useful.
+        if let Some(product) = &read
+            && self.epochs.of_product(id) == Epoch::Current(epoch)
+        {
+            self.products.insert(id, Entry { epoch, read_at, value: Arc::clone(product) });
+        }
+        Ok(read)
+    }
+
+    async fn page(
+        &self,
         query: &ProductQuery,
-        page: &Arc<Page<Arc<Product>>>,
-    ) {
-        if lease.stamp() == self.page_epoch.load(Ordering::SeqCst) {
-            let entry = Stamped { epoch: lease.stamp(), value: Arc::clone(page) };
-            self.pages.insert(query.clone(), entry);
+        source: &dyn ProductSource,
+    ) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        let read_at = Instant::now();
+        let Epoch::Current(epoch) = self.epochs.of_pages() else {
+            self.misses.increment(1);
+            return source.read_page(query).await;
+        };
+        if let Some(found) = self.find(&self.pages, query, epoch, read_at) {
+            return Ok(found);
         }
+        let read = source.read_page(query).await?;
+        if self.epochs.of_pages() == Epoch::Current(epoch) {
+            self.pages.insert(query.clone(), Entry { epoch, read_at, value: Arc::clone(&read) });
+        }
+        Ok(read)
     }
 
-    async fn invalidate(&self, products: &[ProductId]) {
-        for id in products {
-            self.epoch_of(*id).fetch_add(1, Ordering::SeqCst);
-        }
-        self.page_epoch.fetch_add(1, Ordering::SeqCst);
+    async fn invalidate(&self, touched: &TouchedProducts) {
+        self.epochs.raise(touched);
     }
 
-    async fn invalidate_all(&self) {
-        for epoch in &self.product_epochs {
-            epoch.fetch_add(1, Ordering::SeqCst);
-        }
-        self.page_epoch.fetch_add(1, Ordering::SeqCst);
+    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductStore>) {
+        let suspended = self.epochs.suspend(touched.clone());
+        tokio::spawn(async move {
+            while store.await_open_transactions().await.is_err() {
+                tokio::time::sleep(Self::RETRY_INTERVAL).await;
+            }
+            drop(suspended);
+        });
     }
 }
 

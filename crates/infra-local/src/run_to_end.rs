@@ -87,6 +87,10 @@ impl<S: ProductStore + ?Sized + 'static> ProductStore for RunToEnd<S> {
         self.to_its_end(async move { store.execute(id, &command, expected, actor, now).await })
             .await?
     }
+
+    async fn await_open_transactions(&self) -> Result<(), StoreError> {
+        self.store.await_open_transactions().await
+    }
 }
 
 #[async_trait]

@@ -73,13 +73,14 @@ pub(crate) struct Panicked;
 
 /// Whether a store failed in the middle of a commit, which may have happened or not.
 pub(crate) fn is_commit_unknown(failure: &StoreError) -> bool {
-    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure;
-    matches!(cause.downcast_ref(), Some(Failure::CommitUnknown(_)))
+    matches!(failure, StoreError::CommitUnknown(_))
 }
 
 /// Whether a store waited too long for something that somebody else has locked. Nothing was done.
 pub(crate) fn is_lock_timeout(failure: &StoreError) -> bool {
-    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure;
+    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure else {
+        return false;
+    };
     matches!(cause.downcast_ref(), Some(Failure::Statement(error)) if connection::is_lock_timeout(error))
 }
 
@@ -119,6 +120,7 @@ impl Failure {
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure.remedy() {
+            _ if matches!(failure, Failure::CommitUnknown(_)) => Self::commit_unknown(failure),
             Remedy::None => Self::broken(failure),
             Remedy::Reconnect | Remedy::Repeat | Remedy::Later => Self::unavailable(failure),
         }

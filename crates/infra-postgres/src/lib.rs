@@ -16,6 +16,7 @@
 //! | `outbox`, `movements`, `counts` | what several of the ports write or read |
 //! | `columns` | statements on many rows at once |
 //! | `statement` | statements put together from text and values |
+//! | `open_transactions` | waiting until those that are open have ended |
 //! | `paging` | what all lists' statements say about their pages |
 //! | `schema`, `error` | tables, failures |
 //! | `health` | whether the database is there, and as it should be |
@@ -44,6 +45,7 @@ mod metrics;
 mod migrate;
 mod movements;
 mod ngrams;
+mod open_transactions;
 mod orders;
 mod outbox;
 mod paging;

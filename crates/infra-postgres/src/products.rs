@@ -27,6 +27,7 @@ use crate::{
     connection::Connection,
     database::Work,
     error::{Abort, Failure, Unreadable},
+    open_transactions,
     schema::products,
 };
 
@@ -106,6 +107,10 @@ impl ProductStore for PostgresStore {
         now: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError> {
         self.write(&Change { id, command, expected, actor, now }).await.map(Arc::new)
+    }
+
+    async fn await_open_transactions(&self) -> Result<(), StoreError> {
+        open_transactions::wait(self).await
     }
 }
 

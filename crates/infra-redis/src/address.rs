@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use deadpool_redis::redis::{self, ConnectionInfo, IntoConnectionInfo, RedisError};
+use redis::{ConnectionInfo, IntoConnectionInfo, RedisError};
 
 /// Where Redis is, and as whom to sign in there: `redis://user:password@host:6379/0`, or `rediss://` for
 /// TLS. User, password, port (6379) and the number of the database (0) may be absent.

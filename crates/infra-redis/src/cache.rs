@@ -1,239 +1,180 @@
 //! The cache that replicas share, behind one in each process.
 
-mod forgetting;
+mod entries;
 mod format;
-mod lease;
-mod lookups;
-mod message;
-mod scripts;
 mod sharing;
-mod subscription;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use domain::{
-    Page, ProductId,
-    product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
+    Page, ProductId, StoreError,
+    product::{
+        Product, ProductCache, ProductSource, TouchedProducts,
+        port::{ProductQuery, ProductStore},
+    },
 };
-use tokio::task::AbortHandle;
+use metrics::{Counter, counter};
+use redis::Script;
+use tokio::time::{sleep, timeout};
 
-use self::{
-    forgetting::{Forgetting, Untold},
-    lease::Lease,
-    lookups::Lookups,
-    scripts::{Found, Scripts},
-    subscription::{Subscription, keep_listening},
-};
-use crate::{connection::Redis, line::Line};
+use self::entries::{Found, Slot, Stamp};
+use crate::{client::RedisClient, connection::Redis, keys::Stripe};
 
 /// A cache of products in two layers: a near one in this process, and Redis, which all processes share.
 ///
-/// Pages that few others will ask for are kept nearby alone. Why it never serves an old value is told at the
-/// head of this crate.
+/// Pages that few others will ask for are kept nearby alone. The head of this crate says why it never serves an
+/// old value.
 pub struct RedisProductCache {
-    line: Arc<Line>,
+    redis: Redis,
     near: Arc<dyn ProductCache>,
-    subscription: Arc<Subscription>,
-    scripts: Scripts,
-    forgetting: Arc<Forgetting>,
-    lookups: Lookups,
-    listening: AbortHandle,
-    /// Keeps Redis watched over while there is a cache on it.
-    _redis: Redis,
+    put: Script,
+    hits: Counter,
+    misses: Counter,
 }
 
 impl RedisProductCache {
     /// How long a value is kept in Redis.
     pub const TIME_TO_LIVE: Duration = Duration::from_mins(4);
-    /// How long a value may be kept in the near cache, where it may come to from Redis on its last day: both
-    /// together are the five minutes that a value may be served.
-    pub const NEAR_TIME_TO_LIVE: Duration = Duration::from_mins(1);
-    /// The most products that are named in one invalidation. More than that, and all are forgotten.
-    pub const MOST_NAMED: usize = 1_000;
+    /// How long the near cache may keep a value at the most. Another process's change is seen after that time; what is left
+    /// of the second that it may take is for an invalidation that has to be made good by a new connection.
+    pub const NEAR_TIME_TO_LIVE: Duration = Duration::from_millis(500);
+    /// How long values stay blocked after the last word of the process that does not know what became of a commit.
+    pub const BLOCK_TIME_TO_LIVE: Duration = Duration::from_secs(30);
+    /// How often that process blocks them again.
+    const BLOCK_INTERVAL: Duration = Duration::from_millis(500);
+    /// How long to wait before another try, when the store could not say whether transactions are open.
+    const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-    /// A cache on Redis, behind a near one of this process that nobody else uses. Of values the near one
-    /// must not keep any for longer than [`Self::NEAR_TIME_TO_LIVE`].
+    /// A cache on Redis, behind a near one of this process that nothing else uses. The near one
+    /// must not keep a value for longer than [`Self::NEAR_TIME_TO_LIVE`].
     pub fn new(redis: &Redis, near: Arc<dyn ProductCache>) -> Self {
-        let line = Arc::clone(redis.line());
-        let subscription = Arc::new(Subscription::new());
-        let listening = redis.spawn(keep_listening(
-            Arc::clone(&subscription),
-            Arc::clone(&line),
-            Arc::clone(&near),
-        ));
-        let forgetting = Forgetting::new(Arc::clone(&line), Arc::clone(&near), Self::MOST_NAMED);
+        let lookups = |result| counter!("oms_product_cache_requests_total", "layer" => "redis", "result" => result);
         Self {
-            line,
+            redis: redis.clone(),
             near,
-            subscription,
-            scripts: Scripts::new(),
-            forgetting: Arc::new(forgetting),
-            lookups: Lookups::new(),
-            listening,
-            _redis: redis.clone(),
+            put: Script::new(include_str!("lua/put.lua")),
+            hits: lookups("hit"),
+            misses: lookups("miss"),
         }
     }
 
-    /// Whether the near cache is relied on at the moment.
-    pub fn near_is_trusted(&self) -> bool {
-        self.line.is_up() && self.hears_everything()
+    fn client(&self) -> &RedisClient {
+        self.redis.client()
     }
 
-    fn hears_everything(&self) -> bool {
-        self.subscription.is_current(self.line.breaker().closings())
+    /// What Redis has for a slot; nothing if it is away. Questions that it did not answer are not counted.
+    async fn find(&self, slot: &Slot) -> Found {
+        let Ok(found) = slot.find(self.client()).await else {
+            return Found { value: None, stamp: None };
+        };
+        let counter = if found.value.is_some() { &self.hits } else { &self.misses };
+        counter.increment(1);
+        found
     }
 
-    /// What is in the near cache; `Ok` with its lease, if it is to be filled.
-    async fn nearby<T>(
-        &self,
-        lookup: impl Future<Output = ProductLookup<T>> + Send,
-    ) -> Result<Option<CacheLease>, T> {
-        if !self.hears_everything() {
-            return Ok(None);
-        }
-        match lookup.await {
-            ProductLookup::Hit(value) => Err(value),
-            ProductLookup::Miss(lease) => Ok(Some(lease)),
-        }
-    }
-
-    /// What Redis has for a product that is not nearby.
-    async fn shared_product(
-        &self,
-        id: ProductId,
-        nearer: Option<CacheLease>,
-    ) -> ProductLookup<Arc<Product>> {
-        let found = self.scripts.find_product(&self.line, id).await;
-        self.lookups.count(&found);
-        match found {
-            Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
-            Ok(Found::Value(value)) => {
-                let Some(product) = format::read_product(&value).filter(|found| found.id == id)
-                else {
-                    return ProductLookup::Miss(Lease::NONE);
-                };
-                if let Some(lease) = nearer {
-                    self.near.put_product(lease, &product).await;
-                }
-                ProductLookup::Hit(product)
-            }
-            Err(_away) => ProductLookup::Miss(Lease::NONE),
-        }
-    }
-
-    /// What Redis has for a page that is not nearby.
-    async fn shared_page(
-        &self,
-        query: &ProductQuery,
-        nearer: Option<CacheLease>,
-    ) -> ProductLookup<Arc<Page<Arc<Product>>>> {
-        if !sharing::is_shared(query) {
-            return ProductLookup::Miss(Lease { redis: None, nearer }.pack());
-        }
-        let found = self.scripts.find_page(&self.line, query).await;
-        self.lookups.count(&found);
-        match found {
-            Ok(Found::Lease(redis)) => ProductLookup::Miss(Lease { redis, nearer }.pack()),
-            Ok(Found::Value(value)) => {
-                let Some(page) = format::read_page(&value) else {
-                    return ProductLookup::Miss(Lease::NONE);
-                };
-                if let Some(lease) = nearer {
-                    self.near.put_page(lease, query, &page).await;
-                }
-                ProductLookup::Hit(page)
-            }
-            Err(_away) => ProductLookup::Miss(Lease::NONE),
-        }
+    async fn put(&self, slot: &Slot, stamp: &Stamp, value: &[u8]) {
+        // A value that is not put is only missing.
+        let _put = slot.put(self.client(), &self.put, stamp, value, Self::TIME_TO_LIVE).await;
     }
 }
 
-impl Drop for RedisProductCache {
-    fn drop(&mut self) {
-        self.listening.abort();
+/// Redis, and the store behind it: what the near cache reads.
+struct BehindNear<'a> {
+    cache: &'a RedisProductCache,
+    source: &'a dyn ProductSource,
+}
+
+#[async_trait]
+impl ProductSource for BehindNear<'_> {
+    async fn read_product(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+        let keys = &self.cache.client().keys;
+        let slot = Slot::new(keys, Stripe::of(id), keys.product(id));
+        let Found { value, stamp } = self.cache.find(&slot).await;
+        let product = value.as_deref().and_then(format::read_product);
+        if let Some(product) = product.filter(|product| product.id == id) {
+            return Ok(Some(product));
+        }
+        let read = self.source.read_product(id).await?;
+        if let (Some(stamp), Some(product)) = (stamp, &read)
+            && let Some(value) = format::write_product(product)
+        {
+            self.cache.put(&slot, &stamp, &value).await;
+        }
+        Ok(read)
     }
+
+    async fn read_page(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        if !sharing::is_shared(query) {
+            return self.source.read_page(query).await;
+        }
+        let keys = &self.cache.client().keys;
+        let slot = Slot::new(keys, Stripe::Pages, keys.page(query));
+        let Found { value, stamp } = self.cache.find(&slot).await;
+        if let Some(page) = value.as_deref().and_then(format::read_page) {
+            return Ok(page);
+        }
+        let read = self.source.read_page(query).await?;
+        if let Some(stamp) = stamp
+            && let Some(value) = format::write_page(&read)
+            && sharing::is_small_enough(value.len())
+        {
+            self.cache.put(&slot, &stamp, &value).await;
+        }
+        Ok(read)
+    }
+}
+
+/// Redis first and the near cache second. Were it the other way round, a reader could fetch the old value from Redis
+/// in between.
+async fn invalidate(client: &RedisClient, near: &dyn ProductCache, touched: &TouchedProducts) {
+    // If it failed, Redis is not used any more until everything there is void.
+    let _confirmed = entries::invalidate(client, touched).await;
+    near.invalidate(touched).await;
 }
 
 #[async_trait]
 impl ProductCache for RedisProductCache {
-    async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
-        if !self.line.is_up() {
-            return ProductLookup::Miss(Lease::NONE);
-        }
-        // The near lease is taken before Redis is asked: an invalidation in between voids it.
-        let nearer = match self.nearby(self.near.product(id)).await {
-            Ok(lease) => lease,
-            Err(product) => return ProductLookup::Hit(product),
-        };
-        // Most stop before this, and need no room for what comes behind.
-        Box::pin(self.shared_product(id, nearer)).await
-    }
-
-    async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
-        let lease = Lease::unpack(lease);
-        let (Some(redis), Some(value)) = (lease.redis, format::write_product(product)) else {
-            return;
-        };
-        let put = self
-            .scripts
-            .put_product(&self.line, product.id, redis, &value, Self::TIME_TO_LIVE)
-            .await;
-        // Who comes second with a good value finds it in Redis the next time.
-        if let (Ok(true), Some(nearer)) = (put, lease.nearer) {
-            self.near.put_product(nearer, product).await;
-        }
-    }
-
-    async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
-        if !self.line.is_up() {
-            return ProductLookup::Miss(Lease::NONE);
-        }
-        let nearer = match self.nearby(self.near.page(query)).await {
-            Ok(lease) => lease,
-            Err(page) => return ProductLookup::Hit(page),
-        };
-        Box::pin(self.shared_page(query, nearer)).await
-    }
-
-    async fn put_page(
+    async fn product(
         &self,
-        lease: CacheLease,
+        id: ProductId,
+        source: &dyn ProductSource,
+    ) -> Result<Option<Arc<Product>>, StoreError> {
+        self.near.product(id, &BehindNear { cache: self, source }).await
+    }
+
+    async fn page(
+        &self,
         query: &ProductQuery,
-        page: &Arc<Page<Arc<Product>>>,
-    ) {
-        let lease = Lease::unpack(lease);
-        let Some(value) = format::write_page(page) else { return };
-        let may_be_kept = if sharing::is_shared(query) && sharing::is_small_enough(value.len()) {
-            let Some(redis) = lease.redis else { return };
-            self.scripts
-                .put_page(&self.line, query, redis, &value, Self::TIME_TO_LIVE)
-                .await
-                .unwrap_or(false)
-        } else {
-            // The nearer lease says all by itself: it is void as soon as this process hears of a change.
-            true
-        };
-        if let (true, Some(nearer)) = (may_be_kept, lease.nearer) {
-            self.near.put_page(nearer, query, page).await;
-        }
+        source: &dyn ProductSource,
+    ) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        self.near.page(query, &BehindNear { cache: self, source }).await
     }
 
-    async fn invalidate(&self, products: &[ProductId]) {
-        if products.len() > Self::MOST_NAMED {
-            self.invalidate_all().await;
-        } else {
-            self.forgetting.forget(products).await;
-        }
+    async fn invalidate(&self, touched: &TouchedProducts) {
+        invalidate(self.client(), self.near.as_ref(), touched).await;
     }
 
-    async fn invalidate_all(&self) {
-        let untold = Untold::new(&self.line);
-        if self.line.forget_all().await.is_ok() {
-            untold.told();
-        } else {
-            drop(untold);
-        }
-        self.near.invalidate_all().await;
+    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductStore>) {
+        let _blocked = entries::block(self.client(), touched, Self::BLOCK_TIME_TO_LIVE).await;
+        self.invalidate(touched).await;
+        self.near.suspend(touched, Arc::clone(&store)).await;
+        let (client, near) = (Arc::clone(self.redis.client()), Arc::clone(&self.near));
+        let touched = touched.clone();
+        self.client().runtime().spawn(async move {
+            let mut ended = pin!(transactions_ended(store.as_ref()));
+            while !client.is_shut() && timeout(Self::BLOCK_INTERVAL, &mut ended).await.is_err() {
+                // Also because Redis may have been away, or was restarted.
+                let _blocked = entries::block(&client, &touched, Self::BLOCK_TIME_TO_LIVE).await;
+            }
+            invalidate(&client, near.as_ref(), &touched).await;
+        });
+    }
+}
+
+/// Waits until the store has said that no transaction is open any more that was open before.
+async fn transactions_ended(store: &dyn ProductStore) {
+    while store.await_open_transactions().await.is_err() {
+        sleep(RedisProductCache::RETRY_INTERVAL).await;
     }
 }

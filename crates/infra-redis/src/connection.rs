@@ -1,48 +1,49 @@
 //! Redis as the rest of a program holds it: from the first look at it until it is closed.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::Arc,
+    time::{Duration, Instant},
 };
 
-use tokio::{
-    runtime::Handle,
-    sync::watch,
-    task::{AbortHandle, JoinHandle},
+use tokio::{runtime::Handle, task::JoinHandle, time::timeout};
+
+use crate::{
+    address::RedisUrl,
+    client::{Outage, RedisClient},
+    failure::RedisSetupError,
+    options::RedisOptions,
 };
 
-use crate::{address::RedisUrl, failure::RedisSetupError, line::Line, options::RedisOptions};
-
-/// How long whoever closes waits for Redis to hear what it has not been told.
-const LAST_WORD: Duration = Duration::from_secs(1);
+/// How long [`Redis::close`] may take to void what an unconfirmed invalidation has left.
+const LAST_INVALIDATION_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Redis, which may come and go.
 ///
-/// While it is away every call fails at once, without a look at the network; a task of its own tries it
-/// again every [`RedisOptions::probe_every`], and heals what the outage may have left behind before anybody
-/// else may use it.
+/// While it is away every request fails at once, without a look at the network; a task tries to connect
+/// every [`RedisOptions::retry_interval`].
 ///
 /// Clones share everything. The task ends with the last clone, or at [`Self::close`].
 #[derive(Clone)]
 pub struct Redis {
-    line: Arc<Line>,
-    background: Arc<Background>,
+    client: Arc<RedisClient>,
+    task: Arc<KeepConnected>,
 }
 
-/// The tasks, and how to end them.
-struct Background {
-    stop: watch::Sender<bool>,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
+struct KeepConnected(JoinHandle<()>);
+
+impl Drop for KeepConnected {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Redis {
-    /// Finds out whether Redis is there, and watches over it from now on. That it is away is no error:
-    /// it is an outage from the start.
+    /// Connects, and reconnects from now on whenever that is necessary. That Redis is away is no error: it
+    /// is an outage from the start.
     ///
-    /// All connections live on the runtime that this is called on. Calls may come from others.
+    /// The connection lives on the runtime that this is called on. Requests may come from others.
     ///
-    /// What is in Redis from before is voided, since a process of before may have died with something to
-    /// tell.
+    /// What was cached before is voided, since a process of before may have died between a commit and its invalidation.
     ///
     /// # Errors
     /// [`RedisSetupError`] if the options cannot be used.
@@ -50,60 +51,36 @@ impl Redis {
     /// # Panics
     /// Outside of a Tokio runtime.
     pub async fn connect(url: &RedisUrl, options: RedisOptions) -> Result<Self, RedisSetupError> {
-        let line = Arc::new(Line::new(url, options, Handle::current())?);
-        line.probe().await;
-        let background =
-            Background { stop: watch::Sender::new(false), tasks: Mutex::new(Vec::new()) };
-        let redis = Self { line: Arc::clone(&line), background: Arc::new(background) };
-        redis.spawn(async move { line.keep_probing().await });
-        Ok(redis)
+        let client = Arc::new(RedisClient::new(url, options, Handle::current())?);
+        let started = Instant::now();
+        let connected = client.reconnect().await;
+        let outage = connected.err().map(|failure| Outage::begin(started, &failure));
+        let keeping = Arc::clone(&client);
+        let task = tokio::spawn(async move { keeping.keep_connected(outage).await });
+        Ok(Self { client, task: Arc::new(KeepConnected(task)) })
     }
 
-    /// Whether Redis is believed to be there.
+    /// Whether Redis is used at the moment.
     pub fn is_up(&self) -> bool {
-        self.line.is_up()
+        self.client.is_up()
     }
 
-    /// Ends the tasks and closes the connections. Redis is away for all clones from now on.
+    /// Closes the connection. Redis is away for all clones from now on.
     ///
-    /// If there is a change that Redis could not be told of, it is tried once more before that, for a second
-    /// at most.
+    /// If an invalidation may not have reached Redis, everything that is cached there is voided before that, if
+    /// Redis answers within a second.
     pub async fn close(&self) {
-        self.line.leave_no_doubt(LAST_WORD).await;
-        self.line.shut();
-        self.background.stop.send_replace(true);
-        let tasks = std::mem::take(&mut *self.background.tasks());
-        for task in tasks {
-            // It was stopped, or has ended by itself; either is fine.
-            let _ended = task.await;
-        }
-        self.line.close_connections();
-    }
-
-    pub(crate) fn line(&self) -> &Arc<Line> {
-        &self.line
-    }
-
-    /// Runs a task until Redis is closed, or the last clone is gone. Returns how to end it before.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
-        let mut stop = self.background.stop.subscribe();
-        let running = self.line.runtime().spawn(async move {
-            tokio::select! {
-                // An error says that the last clone is gone.
-                _stopped = stop.wait_for(|stop| *stop) => {}
-                () = task => {}
+        self.task.0.abort();
+        if !self.client.is_up() {
+            let voided = timeout(LAST_INVALIDATION_TIMEOUT, self.client.reconnect()).await;
+            if !matches!(voided, Ok(Ok(()))) {
+                tracing::debug!("left without a word to Redis, which may hold old values");
             }
-        });
-        let handle = running.abort_handle();
-        let mut tasks = self.background.tasks();
-        tasks.retain(|task| !task.is_finished());
-        tasks.push(running);
-        handle
+        }
+        self.client.shut();
     }
-}
 
-impl Background {
-    fn tasks(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn client(&self) -> &Arc<RedisClient> {
+        &self.client
     }
 }

@@ -4,16 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::SecondsFormat;
-use deadpool_redis::redis::{Cmd, cmd};
 use domain::outbox::{
     Channel, OutboxMessage,
     port::{DeliveryError, Envelope, MessageHandler, Receipt},
 };
+use redis::{Cmd, cmd};
 
-use crate::{
-    connection::Redis,
-    line::{Call, Line},
-};
+use crate::{client::Request, connection::Redis};
 
 /// Appends messages of the outbox to a Redis stream, `{prefix}:events`.
 ///
@@ -30,10 +27,8 @@ use crate::{
 /// A message may come more than once, with the same `id` each time; readers skip what they have seen.
 /// Entries leave at the other end when there are about as many as the stream keeps.
 pub struct RedisEventStream {
-    line: Arc<Line>,
+    redis: Redis,
     keeps: u64,
-    /// Keeps Redis watched over while there is a stream on it.
-    _redis: Redis,
 }
 
 impl RedisEventStream {
@@ -42,13 +37,18 @@ impl RedisEventStream {
 
     /// A stream that keeps about so many entries.
     pub fn new(redis: &Redis, keeps: u64) -> Self {
-        Self { line: Arc::clone(redis.line()), keeps, _redis: redis.clone() }
+        Self { redis: redis.clone(), keeps }
     }
 
     fn append(&self, envelope: &Envelope) -> Result<Cmd, serde_json::Error> {
         let payload = serde_json::to_value(&envelope.message)?;
         let mut append = cmd("XADD");
-        append.arg(self.line.keys.events()).arg("MAXLEN").arg("~").arg(self.keeps).arg("*");
+        append
+            .arg(self.redis.client().keys.events())
+            .arg("MAXLEN")
+            .arg("~")
+            .arg(self.keeps)
+            .arg("*");
         append.arg("id").arg(envelope.id.get());
         append.arg("event").arg(payload.get("event").and_then(|event| event.as_str()));
         if let Some(order) = envelope.message.order() {
@@ -83,8 +83,9 @@ impl MessageHandler for RedisEventStream {
     async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
         let append = self.append(envelope).map_err(|error| DeliveryError(Arc::new(error)))?;
         let _entry: String = self
-            .line
-            .call(Call::Command(&append))
+            .redis
+            .client()
+            .request(Request::Command(&append))
             .await
             .map_err(|failure| DeliveryError(Arc::new(failure)))?;
         Ok(Receipt::Done)

@@ -1,6 +1,6 @@
 //! What can go wrong with Redis.
 
-use deadpool_redis::redis::{ErrorKind, RedisError, ServerErrorKind};
+use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// Why Redis did not do what it was asked. It may have, if it answered too late.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -8,17 +8,11 @@ pub enum RedisFailure {
     /// It was away before, and was not asked.
     #[error("Redis is away")]
     Away,
-    /// Every connection was in use for too long. That says nothing about Redis.
-    #[error("all connections to Redis are in use")]
-    Busy,
-    /// It did not answer in time.
-    #[error("Redis did not answer in time")]
-    TimedOut,
     /// It does not do that, and says nothing about anything else: the rights are missing, or there is
     /// something of another kind.
     #[error("Redis refused: {0}")]
     Refused(#[source] RedisError),
-    /// It could not be reached, or does nothing at the moment.
+    /// It could not be reached, did not answer in time, or does nothing at the moment.
     #[error("Redis failed: {0}")]
     Failed(#[from] RedisError),
 }
@@ -35,11 +29,6 @@ impl RedisFailure {
             _ => Self::Failed(error),
         }
     }
-
-    /// Whether there is no sense in asking anything again at once.
-    pub(crate) fn is_an_outage(&self) -> bool {
-        matches!(self, Self::TimedOut | Self::Failed(_))
-    }
 }
 
 /// Why Redis cannot be used at all, as it is configured.
@@ -51,7 +40,4 @@ pub enum RedisSetupError {
     /// The certificates to trust are no PEM.
     #[error("the certificates cannot be read")]
     Certificates(#[source] RedisError),
-    /// The pool of connections cannot be made.
-    #[error("the connection pool cannot be made")]
-    Pool,
 }

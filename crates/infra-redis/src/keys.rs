@@ -3,12 +3,43 @@
 //! Each name starts with the prefix in braces. On a cluster that is the hash tag, so that all keys of one
 //! shop lie in one slot and a script may use them together.
 
-use std::{fmt::Write, net::IpAddr};
+use std::{
+    fmt::{self, Write},
+    net::IpAddr,
+};
 
 use domain::{PageStart, ProductId, product::port::ProductQuery, rate_limit::LimitedAction};
 use sha2::{Digest, Sha256};
 
 use crate::options::KeyPrefix;
+
+/// What is invalidated together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stripe {
+    /// Some of the products: those whose ids have the same remainder.
+    Products(u64),
+    /// All pages of products.
+    Pages,
+}
+
+impl Stripe {
+    /// How many stripes the products share.
+    pub(crate) const PRODUCTS: u64 = 1_024;
+
+    /// The stripe of a product. Neighbours have different ones.
+    pub(crate) const fn of(id: ProductId) -> Self {
+        Self::Products(id.get().unsigned_abs() % Self::PRODUCTS)
+    }
+}
+
+impl fmt::Display for Stripe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Products(number) => number.fmt(f),
+            Self::Pages => f.write_str("pages"),
+        }
+    }
+}
 
 /// The names under one prefix.
 #[derive(Debug, Clone)]
@@ -21,22 +52,22 @@ impl Keys {
         Self { tag: format!("{{{prefix}}}") }
     }
 
-    /// The server that the content is known to belong to.
-    pub(crate) fn server(&self) -> String {
-        format!("{}:cache:server", self.tag)
+    /// The number under which every cached value is void that carries another.
+    pub(crate) fn namespace(&self) -> String {
+        format!("{}:cache:namespace", self.tag)
     }
 
-    /// The number under which every product and every lease is void that carries another.
-    pub(crate) fn products_generation(&self) -> String {
-        format!("{}:cache:products", self.tag)
+    /// The number under which the values of a stripe are void that carry another.
+    pub(crate) fn generation(&self, stripe: Stripe) -> String {
+        format!("{}:cache:generation:{stripe}", self.tag)
     }
 
-    /// The number under which every page is void that carries another.
-    pub(crate) fn pages_generation(&self) -> String {
-        format!("{}:cache:pages", self.tag)
+    /// Is there while nothing of a stripe is to be served or kept.
+    pub(crate) fn blocked(&self, stripe: Stripe) -> String {
+        format!("{}:cache:blocked:{stripe}", self.tag)
     }
 
-    /// A product, or the lease to put it there.
+    /// A product.
     pub(crate) fn product(&self, id: ProductId) -> String {
         format!("{}:cache:product:{id}", self.tag)
     }
@@ -60,16 +91,6 @@ impl Keys {
             let _infallible = write!(name, "{byte:02x}");
         }
         name
-    }
-
-    /// The channel on which it is told what the caches forget.
-    pub(crate) fn invalidations(&self) -> String {
-        format!("{}:cache:invalidations", self.tag)
-    }
-
-    /// The channel on which one subscription hears its own heartbeat.
-    pub(crate) fn heartbeat(&self, subscription: u64) -> String {
-        format!("{}:cache:heartbeat:{subscription}", self.tag)
     }
 
     /// The attempts of a client.

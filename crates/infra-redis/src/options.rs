@@ -47,24 +47,17 @@ impl fmt::Display for KeyPrefix {
 /// How to use a Redis. The default is meant for one in the same network.
 #[derive(Debug, Clone)]
 pub struct RedisOptions {
-    /// What all keys and channels start with.
+    /// What all keys start with.
     pub prefix: KeyPrefix,
-    /// The most connections at once, not counting the one that listens for invalidations.
-    pub connections: usize,
     /// The longest that making a connection may take.
     pub connect_timeout: Duration,
     /// The longest that an answer may take.
     pub command_timeout: Duration,
-    /// The longest that a read waits for a connection that is in use.
-    pub pool_wait: Duration,
-    /// The longest that the news of a change waits for one. Longer than reads, since one that is not told
-    /// costs everything that is cached.
-    pub change_wait: Duration,
-    /// How often to try again while Redis is away.
-    pub probe_every: Duration,
+    /// How long to wait before another try to connect, while Redis is away.
+    pub retry_interval: Duration,
     /// How long Redis has to be there again before an outage counts as over in the log: one that comes back
     /// within that time is still the same.
-    pub calm: Duration,
+    pub stable_after: Duration,
     /// Certificates in PEM that are trusted instead of the system's, for `rediss://`.
     pub root_certificates: Option<Vec<u8>>,
 }
@@ -73,13 +66,10 @@ impl Default for RedisOptions {
     fn default() -> Self {
         Self {
             prefix: KeyPrefix::default(),
-            connections: 16,
             connect_timeout: Duration::from_millis(250),
             command_timeout: Duration::from_millis(100),
-            pool_wait: Duration::from_millis(100),
-            change_wait: Duration::from_secs(1),
-            probe_every: Duration::from_millis(100),
-            calm: Duration::from_secs(10),
+            retry_interval: Duration::from_millis(100),
+            stable_after: Duration::from_secs(10),
             root_certificates: None,
         }
     }

@@ -7,13 +7,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use deadpool_redis::redis::Script;
 use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
+use redis::Script;
 
-use crate::{
-    connection::Redis,
-    line::{Call, Line},
-};
+use crate::{client::Request, connection::Redis};
 
 /// Counts the attempts of each client in Redis, by Redis's own clock.
 ///
@@ -27,13 +24,11 @@ use crate::{
 /// start from nothing. After an outage Redis may have lost its counts, and has not seen the attempts of
 /// the outage; so for one while of the limit an attempt has to pass both.
 pub struct RedisRateLimiter {
-    line: Arc<Line>,
+    redis: Redis,
     local: Arc<dyn RateLimiter>,
     login: Option<RateLimit>,
     register: Option<RateLimit>,
     attempt: Script,
-    /// Keeps Redis watched over while there is a limiter on it.
-    _redis: Redis,
 }
 
 impl RedisRateLimiter {
@@ -46,30 +41,30 @@ impl RedisRateLimiter {
         local: Arc<dyn RateLimiter>,
     ) -> Self {
         let attempt = Script::new(include_str!("lua/attempt.lua"));
-        let line = Arc::clone(redis.line());
-        Self { line, local, login, register, attempt, _redis: redis.clone() }
+        Self { redis: redis.clone(), local, login, register, attempt }
     }
 }
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
-    async fn check(&self, action: LimitedAction, client: IpAddr) -> Result<(), RateLimited> {
+    async fn check(&self, action: LimitedAction, address: IpAddr) -> Result<(), RateLimited> {
         let limit = match action {
             LimitedAction::Login => self.login,
             LimitedAction::Register => self.register,
         };
         let Some(limit) = limit else { return Ok(()) };
+        let client = self.redis.client();
         let mut attempt = self.attempt.prepare_invoke();
-        attempt.key(self.line.keys.attempts(action, one_client(client)));
+        attempt.key(client.keys.attempts(action, one_client(address)));
         attempt.arg(step(limit)).arg(limit.times.get());
-        match self.line.call::<u64>(Call::Script(&attempt)).await {
+        match client.request::<u64>(Request::Script(&attempt)).await {
             Ok(0) => {
-                let counted = self.local.check(action, client).await;
+                let counted = self.local.check(action, address).await;
                 // Otherwise a local refusal comes of two clocks that tick apart.
-                if self.line.may_have_forgotten_within(limit.per) { counted } else { Ok(()) }
+                if client.may_have_forgotten_within(limit.per) { counted } else { Ok(()) }
             }
             Ok(micros) => Err(RateLimited { retry_after: Duration::from_micros(micros) }),
-            Err(_away) => self.local.check(action, client).await,
+            Err(_away) => self.local.check(action, address).await,
         }
     }
 }

@@ -103,6 +103,11 @@ impl ProductStore for SqliteStore {
         self.write(move |conn| Ok(Arc::new(execute(conn, id, &command, expected, actor, now)?)))
             .await
     }
+
+    /// There is one writer in all. A change that comes after all others has waited for them.
+    async fn await_open_transactions(&self) -> Result<(), StoreError> {
+        self.write(|_conn| Ok(())).await
+    }
 }
 
 /// The product of that number, live or deleted.

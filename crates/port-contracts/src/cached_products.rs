@@ -2,7 +2,7 @@
 //! [`CachedProducts`], where readers and writers meet.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
-mod shelf;
+mod stub;
 
 use std::sync::{
     Arc,
@@ -10,15 +10,15 @@ use std::sync::{
 };
 
 use domain::{
-    ProductId, UserId,
+    ProductId, StoreError, UserId,
     account::{Actor, Role},
     product::{
         CachedProducts, ProductCache, ProductCommand, ProductUpdate,
-        port::{ProductQuery, ProductStore},
+        port::{ChangeProductError, ProductQuery, ProductStore},
     },
 };
 
-use self::shelf::Shelf;
+pub use self::stub::ProductStoreStub;
 use crate::{
     builders::{self, moment, page, stock},
     race, version,
@@ -36,29 +36,27 @@ fn first_page() -> ProductQuery {
 pub async fn a_product_that_is_read_twice_is_read_from_the_store_once(
     cache: Arc<dyn ProductCache>,
 ) {
-    let shelf = Arc::new(Shelf::default());
-    let products = CachedProducts::new(Arc::clone(&shelf), cache);
+    let store = Arc::new(ProductStoreStub::default());
+    let products = CachedProducts::new(Arc::clone(&store), cache);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
     for _ in 0..5 {
         assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
     }
-    assert_eq!(shelf.reads(), 1);
+    assert_eq!(store.reads(), 1);
     for _ in 0..5 {
         let listed = products.list(&first_page()).await.unwrap();
         assert_eq!(listed.items, [Arc::clone(&lamp)]);
     }
-    assert_eq!(shelf.reads(), 2);
+    assert_eq!(store.reads(), 2);
 }
 
 pub async fn every_change_through_the_cache_is_seen_at_once(cache: Arc<dyn ProductCache>) {
-    let products = CachedProducts::new(Arc::new(Shelf::default()), cache);
+    let products = CachedProducts::new(Arc::new(ProductStoreStub::default()), cache);
     assert_eq!(products.list(&first_page()).await.unwrap().total, 0);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
     assert_eq!(products.list(&first_page()).await.unwrap().items, [Arc::clone(&lamp)]);
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
-    let update = ProductUpdate { stock: Some(stock(3)), ..ProductUpdate::default() };
-    let commands =
-        [ProductCommand::Update(update), ProductCommand::Delete, ProductCommand::Restore];
+    let commands = [set_stock(3), ProductCommand::Delete, ProductCommand::Restore];
     for command in commands {
         let changed = products.execute(lamp.id, &command, None, ADMIN, moment(1)).await.unwrap();
         let live = changed.is_live().then_some(changed);
@@ -72,7 +70,7 @@ pub async fn a_reader_never_sees_what_was_replaced_before_it_came(cache: Arc<dyn
     const PRODUCTS: usize = 3;
     const WRITERS: usize = 3;
     const READERS: usize = 9;
-    let products = Arc::new(CachedProducts::new(Arc::new(Shelf::default()), cache));
+    let products = Arc::new(CachedProducts::new(Arc::new(ProductStoreStub::default()), cache));
     let mut acknowledged = Vec::new();
     for number in 0..PRODUCTS {
         let new = builders::product(&format!("Product {number}")).build();
@@ -98,11 +96,60 @@ pub async fn a_reader_never_sees_what_was_replaced_before_it_came(cache: Arc<dyn
     }
 }
 
+fn set_stock(units: i64) -> ProductCommand {
+    ProductCommand::Update(ProductUpdate { stock: Some(stock(units)), ..ProductUpdate::default() })
+}
+
+pub async fn a_refusal_that_proves_a_cached_product_wrong_drops_it(cache: Arc<dyn ProductCache>) {
+    let store = Arc::new(ProductStoreStub::default());
+    let products = CachedProducts::new(Arc::clone(&store), cache);
+    let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
+    assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
+
+    // As another process does that could not invalidate anything.
+    let changed = store.execute(lamp.id, &set_stock(3), None, ADMIN, moment(1)).await.unwrap();
+    assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)), "it is cached");
+    let expected = Some(lamp.version);
+    let refused = products.execute(lamp.id, &set_stock(4), expected, ADMIN, moment(2)).await;
+    assert!(matches!(refused, Err(ChangeProductError::VersionMismatch { .. })), "{refused:?}");
+    assert_eq!(products.find(lamp.id).await.unwrap(), Some(changed));
+
+    store.execute(lamp.id, &ProductCommand::Delete, None, ADMIN, moment(3)).await.unwrap();
+    let refused = products.execute(lamp.id, &set_stock(5), None, ADMIN, moment(4)).await;
+    assert!(matches!(refused, Err(ChangeProductError::NotFound)), "{refused:?}");
+    assert_eq!(products.find(lamp.id).await.unwrap(), None);
+}
+
+pub async fn a_change_whose_commit_comes_late_is_seen_at_once(cache: Arc<dyn ProductCache>) {
+    let store = Arc::new(ProductStoreStub::with_open_transaction());
+    let products = CachedProducts::new(Arc::clone(&store), cache);
+    let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
+    let read_both = async || {
+        let found = products.find(lamp.id).await.unwrap().unwrap();
+        assert_eq!(products.list(&first_page()).await.unwrap().items, [Arc::clone(&found)]);
+        found.version
+    };
+    assert_eq!(read_both().await, lamp.version);
+    let changed = products.execute(lamp.id, &set_stock(3), None, ADMIN, moment(1)).await;
+    assert!(
+        matches!(changed, Err(ChangeProductError::Store(StoreError::CommitUnknown(_)))),
+        "{changed:?}"
+    );
+    // What is read until the commit comes is not kept beyond it.
+    assert_eq!(read_both().await, lamp.version);
+    store.commit_late();
+    assert_eq!(read_both().await, version(1));
+    store.end_transactions();
+    assert_eq!(read_both().await, version(1));
+}
+
 /// Changes one product again and again, and notes each version once its change was acknowledged.
-async fn write(products: &CachedProducts<Shelf>, (id, acknowledged): &(ProductId, AtomicI64)) {
+async fn write(
+    products: &CachedProducts<ProductStoreStub>,
+    (id, acknowledged): &(ProductId, AtomicI64),
+) {
     for change in 1..=CHANGES {
-        let update = ProductUpdate { stock: Some(stock(100 + change)), ..ProductUpdate::default() };
-        let command = ProductCommand::Update(update);
+        let command = set_stock(100 + change);
         let changed = products.execute(*id, &command, None, ADMIN, moment(change)).await.unwrap();
         acknowledged.store(changed.version.get(), Ordering::SeqCst);
         tokio::task::yield_now().await;
@@ -112,7 +159,7 @@ async fn write(products: &CachedProducts<Shelf>, (id, acknowledged): &(ProductId
 /// Reads products and pages until all changes were made: none may be older than what had been
 /// acknowledged when the reading began.
 async fn read(
-    products: &CachedProducts<Shelf>,
+    products: &CachedProducts<ProductStoreStub>,
     acknowledged: &[(ProductId, AtomicI64)],
     reader: usize,
 ) {

@@ -1,23 +1,27 @@
 //! What an adapter of the [`ProductCache`] has to do.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
-use std::sync::Arc;
+mod source;
+
+use std::{sync::Arc, time::Duration};
 
 use domain::{
     Cursor, Description, Page, PageRequest, Price, ProductId, ProductName, Revision, Stock,
     Version,
-    product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
+    product::{Product, ProductCache, TouchedProducts, port::ProductQuery},
 };
 
+pub use self::source::{Failing, Source};
 use crate::{
     builders::{self, moment, page, page_limit, term},
+    cached_products::ProductStoreStub,
     revision, version,
 };
 
 type CachedPage = Arc<Page<Arc<Product>>>;
 
 /// A product of that number, after so many changes.
-fn product(id: i64, changes: i64) -> Arc<Product> {
+pub fn product(id: i64, changes: i64) -> Arc<Product> {
     let new = builders::product(&format!("Product {id}")).build();
     Arc::new(Product {
         id: ProductId::new(id),
@@ -46,48 +50,62 @@ fn first_page() -> ProductQuery {
     query(None, page(1, 10))
 }
 
-async fn product_lease(cache: &dyn ProductCache, id: ProductId) -> CacheLease {
-    match cache.product(id).await {
-        ProductLookup::Miss(lease) => lease,
-        ProductLookup::Hit(product) => panic!("there should be nothing, but: {product:?}"),
-    }
+fn listed<const N: usize>(ids: [i64; N]) -> TouchedProducts {
+    TouchedProducts::Listed(ids.map(ProductId::new).to_vec())
 }
 
-async fn page_lease(cache: &dyn ProductCache, query: &ProductQuery) -> CacheLease {
-    match cache.page(query).await {
-        ProductLookup::Miss(lease) => lease,
-        ProductLookup::Hit(page) => panic!("there should be nothing, but: {page:?}"),
-    }
+/// What the cache has of a product.
+async fn cached(cache: &dyn ProductCache, id: i64) -> Option<Arc<Product>> {
+    cache.product(ProductId::new(id), &Failing).await.ok().flatten()
 }
 
-async fn put_product(cache: &dyn ProductCache, product: &Arc<Product>) {
-    let lease = product_lease(cache, product.id).await;
-    cache.put_product(lease, product).await;
-    assert_eq!(cache.product(product.id).await, ProductLookup::Hit(Arc::clone(product)));
+/// What the cache has of a page.
+async fn cached_page(cache: &dyn ProductCache, query: &ProductQuery) -> Option<CachedPage> {
+    cache.page(query, &Failing).await.ok()
 }
 
-async fn put_page(cache: &dyn ProductCache, query: &ProductQuery, page: &CachedPage) {
-    let lease = page_lease(cache, query).await;
-    cache.put_page(lease, query, page).await;
-    assert_eq!(cache.page(query).await, ProductLookup::Hit(Arc::clone(page)));
+/// Reads a product through the cache, from a source that has it like that.
+async fn read(cache: &dyn ProductCache, product: &Arc<Product>) -> Option<Arc<Product>> {
+    cache.product(product.id, &Source::of_product(product)).await.unwrap()
+}
+
+/// Reads a product, and asserts that it is kept.
+async fn keep(cache: &dyn ProductCache, product: &Arc<Product>) {
+    assert_eq!(read(cache, product).await.as_ref(), Some(product));
+    assert_eq!(cached(cache, product.id.get()).await.as_ref(), Some(product));
+}
+
+/// Reads a page, and asserts that it is kept.
+async fn keep_page(cache: &dyn ProductCache, query: &ProductQuery, page: &CachedPage) {
+    assert_eq!(cache.page(query, &Source::of_page(page)).await.unwrap(), *page);
+    assert_eq!(cached_page(cache, query).await.as_ref(), Some(page));
 }
 
 pub async fn an_empty_cache_has_nothing(cache: Arc<dyn ProductCache>) {
     for id in [1, 0, -1, i64::MAX, i64::MIN] {
-        product_lease(cache.as_ref(), ProductId::new(id)).await;
+        assert_eq!(cached(cache.as_ref(), id).await, None);
     }
-    page_lease(cache.as_ref(), &first_page()).await;
+    assert_eq!(cached_page(cache.as_ref(), &first_page()).await, None);
 }
 
-pub async fn what_was_put_is_a_hit(cache: Arc<dyn ProductCache>) {
+pub async fn what_was_read_is_kept(cache: Arc<dyn ProductCache>) {
     for id in [1, 2, 0, -1, i64::MAX, i64::MIN] {
-        put_product(cache.as_ref(), &product(id, 0)).await;
+        keep(cache.as_ref(), &product(id, 0)).await;
     }
-    put_page(cache.as_ref(), &first_page(), &page_of(&[product(2, 0), product(1, 0)])).await;
-    put_page(cache.as_ref(), &query(Some("none"), page(1, 10)), &page_of(&[])).await;
+    keep_page(cache.as_ref(), &first_page(), &page_of(&[product(2, 0), product(1, 0)])).await;
+    keep_page(cache.as_ref(), &query(Some("none"), page(1, 10)), &page_of(&[])).await;
 }
 
-pub async fn what_was_put_comes_back_as_it_was(cache: Arc<dyn ProductCache>) {
+pub async fn what_is_not_there_and_what_failed_is_not_kept(cache: Arc<dyn ProductCache>) {
+    let id = ProductId::new(1);
+    assert_eq!(cache.product(id, &Source::of_page(&page_of(&[]))).await.unwrap(), None);
+    cache.product(id, &Failing).await.expect_err("the source's error");
+    cache.page(&first_page(), &Failing).await.expect_err("the source's error");
+    keep(cache.as_ref(), &product(1, 0)).await;
+    keep_page(cache.as_ref(), &first_page(), &page_of(&[product(1, 0)])).await;
+}
+
+pub async fn what_was_kept_comes_back_as_it_was(cache: Arc<dyn ProductCache>) {
     let greatest = Product {
         name: ProductName::parse("𝄞".repeat(ProductName::MAX_CHARS)).unwrap(),
         description: Description::parse("🪔".repeat(Description::MAX_CHARS)).ok(),
@@ -108,94 +126,142 @@ pub async fn what_was_put_comes_back_as_it_was(cache: Arc<dyn ProductCache>) {
         ..product(2, 0).as_ref().clone()
     };
     let (greatest, least) = (Arc::new(greatest), Arc::new(least));
-    put_product(cache.as_ref(), &greatest).await;
-    put_product(cache.as_ref(), &least).await;
+    keep(cache.as_ref(), &greatest).await;
+    keep(cache.as_ref(), &least).await;
     let items = vec![greatest, least];
     let page = Arc::new(Page { items, total: u64::MAX, next: Some(Cursor::after(i64::MIN)) });
-    put_page(cache.as_ref(), &first_page(), &page).await;
+    keep_page(cache.as_ref(), &first_page(), &page).await;
 }
 
 pub async fn what_was_invalidated_is_gone(cache: Arc<dyn ProductCache>) {
     for id in 1..=3 {
-        put_product(cache.as_ref(), &product(id, 0)).await;
+        keep(cache.as_ref(), &product(id, 0)).await;
     }
-    cache.invalidate(&[ProductId::new(1), ProductId::new(3)]).await;
-    product_lease(cache.as_ref(), ProductId::new(1)).await;
-    product_lease(cache.as_ref(), ProductId::new(3)).await;
-    put_product(cache.as_ref(), &product(1, 1)).await;
+    cache.invalidate(&listed([1, 3])).await;
+    assert_eq!(cached(cache.as_ref(), 1).await, None);
+    assert_eq!(cached(cache.as_ref(), 3).await, None);
+    keep(cache.as_ref(), &product(1, 1)).await;
 }
 
 pub async fn any_invalidation_voids_every_page(cache: Arc<dyn ProductCache>) {
     let queries = [first_page(), query(Some("lamp"), page(1, 10)), query(None, page(2, 10))];
-    for invalidated in [&[ProductId::new(1)][..], &[ProductId::new(99)], &[]] {
+    for invalidated in [listed([1]), listed([99]), listed([]), TouchedProducts::All] {
         for query in &queries {
-            put_page(cache.as_ref(), query, &page_of(&[product(1, 0)])).await;
+            keep_page(cache.as_ref(), query, &page_of(&[product(1, 0)])).await;
         }
-        cache.invalidate(invalidated).await;
+        cache.invalidate(&invalidated).await;
         for query in &queries {
-            page_lease(cache.as_ref(), query).await;
+            assert_eq!(cached_page(cache.as_ref(), query).await, None, "{invalidated:?}");
         }
     }
 }
 
-pub async fn an_invalidation_of_all_leaves_nothing_and_voids_every_lease(
-    cache: Arc<dyn ProductCache>,
-) {
+pub async fn an_invalidation_of_all_leaves_nothing(cache: Arc<dyn ProductCache>) {
     for id in 1..=3 {
-        put_product(cache.as_ref(), &product(id, 0)).await;
+        keep(cache.as_ref(), &product(id, 0)).await;
     }
-    put_page(cache.as_ref(), &first_page(), &page_of(&[product(1, 0)])).await;
-    let (unread, other_page) = (ProductId::new(4), query(Some("lamp"), page(1, 10)));
-    let early = product_lease(cache.as_ref(), unread).await;
-    let early_page = page_lease(cache.as_ref(), &other_page).await;
-    cache.invalidate_all().await;
-    cache.put_product(early, &product(4, 0)).await;
-    cache.put_page(early_page, &other_page, &page_of(&[])).await;
-    for id in 1..=4 {
-        product_lease(cache.as_ref(), ProductId::new(id)).await;
+    cache.invalidate(&TouchedProducts::All).await;
+    for id in 1..=3 {
+        assert_eq!(cached(cache.as_ref(), id).await, None);
     }
-    page_lease(cache.as_ref(), &first_page()).await;
-    page_lease(cache.as_ref(), &other_page).await;
-    put_product(cache.as_ref(), &product(1, 1)).await;
+    keep(cache.as_ref(), &product(1, 1)).await;
 }
 
-pub async fn a_product_read_before_an_invalidation_cannot_fill_the_gap(
-    cache: Arc<dyn ProductCache>,
-) {
-    let (old, new) = (product(1, 0), product(1, 1));
-    let early = product_lease(cache.as_ref(), old.id).await;
-    cache.invalidate(&[old.id]).await;
-    cache.put_product(early, &old).await;
-    put_product(cache.as_ref(), &new).await;
-    cache.put_product(early, &old).await;
-    assert_ne!(cache.product(old.id).await, ProductLookup::Hit(old), "the slow reader comes last");
-}
-
-pub async fn a_page_read_before_an_invalidation_cannot_fill_the_gap(cache: Arc<dyn ProductCache>) {
-    let (old, new) = (page_of(&[product(1, 0)]), page_of(&[product(1, 1)]));
-    for invalidated in [&[ProductId::new(1)][..], &[]] {
-        let early = page_lease(cache.as_ref(), &first_page()).await;
-        cache.invalidate(invalidated).await;
-        cache.put_page(early, &first_page(), &old).await;
-        put_page(cache.as_ref(), &first_page(), &new).await;
-        cache.put_page(early, &first_page(), &old).await;
-        let hit = ProductLookup::Hit(Arc::clone(&old));
-        assert_ne!(cache.page(&first_page()).await, hit, "the slow reader comes last");
-        cache.invalidate(&[]).await;
-    }
-}
-
-pub async fn every_invalidation_voids_the_leases_before_it(cache: Arc<dyn ProductCache>) {
-    let id = ProductId::new(1);
-    let mut early = Vec::new();
-    for changes in 0..20 {
-        early.push((product_lease(cache.as_ref(), id).await, product(1, changes)));
-        cache.invalidate(&[id]).await;
-        for (lease, old) in &early {
-            cache.put_product(*lease, old).await;
-            product_lease(cache.as_ref(), id).await;
+pub async fn a_slow_reader_cannot_put_an_old_product_back(cache: Arc<dyn ProductCache>) {
+    for touched in [listed([1]), TouchedProducts::All] {
+        let (old, new) = (product(1, 0), product(1, 1));
+        for new_comes_first in [false, true] {
+            let source = Source::slow(&old, &page_of(&[]));
+            let (reader, slow) = (Arc::clone(&cache), Arc::clone(&source));
+            let id = old.id;
+            let reading = tokio::spawn(async move { reader.product(id, slow.as_ref()).await });
+            source.was_read().await;
+            cache.invalidate(&touched).await;
+            if new_comes_first {
+                keep(cache.as_ref(), &new).await;
+            }
+            source.answer();
+            assert_eq!(reading.await.unwrap().unwrap().as_ref(), Some(&old));
+            assert_ne!(cached(cache.as_ref(), 1).await.as_ref(), Some(&old));
+            cache.invalidate(&touched).await;
         }
     }
+}
+
+pub async fn a_slow_reader_cannot_put_an_old_page_back(cache: Arc<dyn ProductCache>) {
+    for touched in [listed([1]), listed([]), TouchedProducts::All] {
+        let (old, new) = (page_of(&[product(1, 0)]), page_of(&[product(1, 1)]));
+        for new_comes_first in [false, true] {
+            let source = Source::slow(&product(1, 0), &old);
+            let (reader, slow) = (Arc::clone(&cache), Arc::clone(&source));
+            let reading =
+                tokio::spawn(async move { reader.page(&first_page(), slow.as_ref()).await });
+            source.was_read().await;
+            cache.invalidate(&touched).await;
+            if new_comes_first {
+                keep_page(cache.as_ref(), &first_page(), &new).await;
+            }
+            source.answer();
+            assert_eq!(reading.await.unwrap().unwrap(), old);
+            assert_ne!(cached_page(cache.as_ref(), &first_page()).await.as_ref(), Some(&old));
+            cache.invalidate(&touched).await;
+        }
+    }
+}
+
+/// Waits until products are kept again.
+async fn until_kept(cache: &dyn ProductCache, product: &Arc<Product>) {
+    let kept = async {
+        loop {
+            read(cache, product).await;
+            if cached(cache, product.id.get()).await.as_ref() == Some(product) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), kept).await.expect("it is kept again");
+}
+
+pub async fn what_is_suspended_is_neither_served_nor_kept_until_it_is_known(
+    cache: Arc<dyn ProductCache>,
+) {
+    for touched in [listed([1]), TouchedProducts::All] {
+        let (old, new) = (product(1, 0), product(1, 1));
+        let old_page = page_of(std::slice::from_ref(&old));
+        keep(cache.as_ref(), &old).await;
+        keep(cache.as_ref(), &product(2, 0)).await;
+        keep_page(cache.as_ref(), &first_page(), &old_page).await;
+        let store = Arc::new(ProductStoreStub::with_open_transaction());
+        cache.suspend(&touched, store.clone()).await;
+        for _ in 0..3 {
+            assert_eq!(cached(cache.as_ref(), 1).await, None);
+            assert_eq!(cached_page(cache.as_ref(), &first_page()).await, None);
+            assert_eq!(read(cache.as_ref(), &old).await.as_ref(), Some(&old), "from the store");
+            let page = cache.page(&first_page(), &Source::of_page(&old_page)).await.unwrap();
+            assert_eq!(page, old_page, "from the store");
+        }
+        let other = (touched != TouchedProducts::All).then(|| product(2, 0));
+        assert_eq!(cached(cache.as_ref(), 2).await, other, "what was not touched stays");
+        store.end_transactions();
+        until_kept(cache.as_ref(), &new).await;
+        cache.invalidate(&TouchedProducts::All).await;
+    }
+}
+
+pub async fn what_was_read_before_it_was_suspended_is_not_kept(cache: Arc<dyn ProductCache>) {
+    let (old, new) = (product(1, 0), product(1, 1));
+    let source = Source::slow(&old, &page_of(&[]));
+    let (reader, slow, id) = (Arc::clone(&cache), Arc::clone(&source), old.id);
+    let reading = tokio::spawn(async move { reader.product(id, slow.as_ref()).await });
+    source.was_read().await;
+    let store = Arc::new(ProductStoreStub::with_open_transaction());
+    cache.suspend(&listed([1]), store.clone()).await;
+    store.end_transactions();
+    until_kept(cache.as_ref(), &new).await;
+    source.answer();
+    assert_eq!(reading.await.unwrap().unwrap(), Some(old.clone()));
+    assert_ne!(cached(cache.as_ref(), 1).await, Some(old));
 }
 
 pub async fn different_queries_have_pages_of_their_own(cache: Arc<dyn ProductCache>) {
@@ -221,16 +287,16 @@ pub async fn different_queries_have_pages_of_their_own(cache: Arc<dyn ProductCac
     ];
     let pages: Vec<_> = (0..).zip(&queries).map(|(id, _)| page_of(&[product(id, 0)])).collect();
     for (query, page) in queries.iter().zip(&pages) {
-        put_page(cache.as_ref(), query, page).await;
+        keep_page(cache.as_ref(), query, page).await;
     }
     for (query, page) in queries.iter().zip(pages) {
-        assert_eq!(cache.page(query).await, ProductLookup::Hit(page), "{query:?}");
+        assert_eq!(cached_page(cache.as_ref(), query).await, Some(page), "{query:?}");
     }
 }
 
 pub async fn a_search_is_the_same_in_any_case(cache: Arc<dyn ProductCache>) {
     let found = page_of(&[product(1, 0)]);
-    put_page(cache.as_ref(), &query(Some("LAMP "), page(1, 10)), &found).await;
-    let hit = cache.page(&query(Some("lamp"), page(1, 10))).await;
-    assert_eq!(hit, ProductLookup::Hit(found));
+    keep_page(cache.as_ref(), &query(Some("LAMP "), page(1, 10)), &found).await;
+    let hit = cached_page(cache.as_ref(), &query(Some("lamp"), page(1, 10))).await;
+    assert_eq!(hit, Some(found));
 }

@@ -21,14 +21,16 @@ macro_rules! product_cache_suite {
                 super::$fixture().await,
                 product_cache,
                 an_empty_cache_has_nothing,
-                what_was_put_is_a_hit,
-                what_was_put_comes_back_as_it_was,
+                what_was_read_is_kept,
+                what_is_not_there_and_what_failed_is_not_kept,
+                what_was_kept_comes_back_as_it_was,
                 what_was_invalidated_is_gone,
                 any_invalidation_voids_every_page,
-                an_invalidation_of_all_leaves_nothing_and_voids_every_lease,
-                a_product_read_before_an_invalidation_cannot_fill_the_gap,
-                a_page_read_before_an_invalidation_cannot_fill_the_gap,
-                every_invalidation_voids_the_leases_before_it,
+                an_invalidation_of_all_leaves_nothing,
+                a_slow_reader_cannot_put_an_old_product_back,
+                a_slow_reader_cannot_put_an_old_page_back,
+                what_is_suspended_is_neither_served_nor_kept_until_it_is_known,
+                what_was_read_before_it_was_suspended_is_not_kept,
                 different_queries_have_pages_of_their_own,
                 a_search_is_the_same_in_any_case,
             );
@@ -38,6 +40,8 @@ macro_rules! product_cache_suite {
                 a_product_that_is_read_twice_is_read_from_the_store_once,
                 every_change_through_the_cache_is_seen_at_once,
                 a_reader_never_sees_what_was_replaced_before_it_came,
+                a_refusal_that_proves_a_cached_product_wrong_drops_it,
+                a_change_whose_commit_comes_late_is_seen_at_once,
             );
         }
     };

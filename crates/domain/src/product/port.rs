@@ -51,6 +51,14 @@ pub trait ProductStore: Send + Sync {
         actor: Actor,
         now: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError>;
+
+    /// Waits until every transaction that was open when this was called has been committed or rolled back, whichever
+    /// process began it. After that, reads see for good what became of a change that failed with
+    /// [`StoreError::CommitUnknown`] before.
+    ///
+    /// # Errors
+    /// [`StoreError`] if that is not so within some seconds, or the store failed; then it is to be tried again.
+    async fn await_open_transactions(&self) -> Result<(), StoreError>;
 }
 
 /// Why a product was not changed.

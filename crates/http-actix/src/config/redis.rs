@@ -8,7 +8,7 @@ use crate::wiring::{KeyPrefix, RedisUrl};
 pub(crate) struct RedisConfig {
     /// Where it is.
     pub(crate) url: SecretUrl,
-    /// What the names of all keys and channels start with. Shops that share a server have different ones.
+    /// What the names of all keys start with. Shops that share a server have different ones.
     pub(crate) prefix: KeyPrefix,
     /// About how many events the stream for other services keeps.
     pub(crate) stream_length: u64,

@@ -71,7 +71,9 @@ fn reason(error: &PlaceError) -> &'static str {
         PlaceError::Refused(PlaceRefusal::InsufficientStock { .. }) => "insufficient_stock",
         PlaceError::Refused(PlaceRefusal::KeyReused) => "idempotency_key_reused",
         PlaceError::PlacedAndDeleted => "order_not_found",
-        PlaceError::Store(StoreError::Unavailable(_)) => "unavailable",
+        PlaceError::Store(StoreError::Unavailable(_) | StoreError::CommitUnknown(_)) => {
+            "unavailable"
+        }
         PlaceError::Store(StoreError::Broken(_)) => "internal",
     }
 }

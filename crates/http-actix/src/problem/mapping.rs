@@ -34,7 +34,9 @@ pub(crate) enum StepWording {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) => Self::unavailable(Some(cause)),
+            StoreError::Unavailable(cause) | StoreError::CommitUnknown(cause) => {
+                Self::unavailable(Some(cause))
+            }
             StoreError::Broken(cause) => Self::internal(cause),
         }
     }

@@ -1,13 +1,16 @@
 //! Spans around the store of products, and around the cache before it.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use async_trait::async_trait;
 use domain::{
     Page, ProductId, StoreError, Timestamp, Version,
     account::Actor,
     product::{
-        CacheLease, NewProduct, Product, ProductCache, ProductCommand, ProductLookup,
+        NewProduct, Product, ProductCache, ProductCommand, ProductSource, TouchedProducts,
         port::{ChangeProductError, ProductQuery, ProductStore},
     },
 };
@@ -46,49 +49,75 @@ impl<S: ProductStore + ?Sized> ProductStore for Traced<S> {
         let execute = self.store.execute(id, command, expected, actor, now);
         self.change("products.execute", fails, execute).await
     }
+
+    async fn await_open_transactions(&self) -> Result<(), StoreError> {
+        let wait = self.store.await_open_transactions();
+        self.read("products.await_open_transactions", wait).await
+    }
 }
 
-/// A cache whose lookups and invalidations are spans. Part of them is a call of Redis, where there is one.
+/// A cache whose reads and invalidations are spans. Part of them is a call of Redis, where there is one, and of the store
+/// where the cache has nothing.
 pub(crate) struct TracedCache(pub(crate) Arc<dyn ProductCache>);
 
-fn note<T>(span: &Span, found: &ProductLookup<T>) {
-    span.record("oms.cache.hit", matches!(found, ProductLookup::Hit(_)));
+/// A source that notes whether it was read.
+struct NotedSource<'a> {
+    source: &'a dyn ProductSource,
+    was_read: AtomicBool,
+}
+
+impl<'a> NotedSource<'a> {
+    fn new(source: &'a dyn ProductSource) -> Self {
+        Self { source, was_read: AtomicBool::new(false) }
+    }
+
+    fn record(&self, span: &Span) {
+        span.record("oms.cache.hit", !self.was_read.load(Ordering::Relaxed));
+    }
+}
+
+#[async_trait]
+impl ProductSource for NotedSource<'_> {
+    async fn read_product(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+        self.was_read.store(true, Ordering::Relaxed);
+        self.source.read_product(id).await
+    }
+
+    async fn read_page(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        self.was_read.store(true, Ordering::Relaxed);
+        self.source.read_page(query).await
+    }
 }
 
 #[async_trait]
 impl ProductCache for TracedCache {
-    async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
-        let span = spans::step("cache.product");
-        let found = self.0.product(id).instrument(span.clone()).await;
-        note(&span, &found);
-        found
-    }
-
-    async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
-        self.0.put_product(lease, product).instrument(spans::step("cache.put_product")).await;
-    }
-
-    async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
-        let span = spans::step("cache.page");
-        let found = self.0.page(query).instrument(span.clone()).await;
-        note(&span, &found);
-        found
-    }
-
-    async fn put_page(
+    async fn product(
         &self,
-        lease: CacheLease,
+        id: ProductId,
+        source: &dyn ProductSource,
+    ) -> Result<Option<Arc<Product>>, StoreError> {
+        let (span, source) = (spans::step("cache.product"), NotedSource::new(source));
+        let read = self.0.product(id, &source).instrument(span.clone()).await;
+        source.record(&span);
+        read
+    }
+
+    async fn page(
+        &self,
         query: &ProductQuery,
-        page: &Arc<Page<Arc<Product>>>,
-    ) {
-        self.0.put_page(lease, query, page).instrument(spans::step("cache.put_page")).await;
+        source: &dyn ProductSource,
+    ) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        let (span, source) = (spans::step("cache.page"), NotedSource::new(source));
+        let read = self.0.page(query, &source).instrument(span.clone()).await;
+        source.record(&span);
+        read
     }
 
-    async fn invalidate(&self, products: &[ProductId]) {
-        self.0.invalidate(products).instrument(spans::step("cache.invalidate")).await;
+    async fn invalidate(&self, touched: &TouchedProducts) {
+        self.0.invalidate(touched).instrument(spans::step("cache.invalidate")).await;
     }
 
-    async fn invalidate_all(&self) {
-        self.0.invalidate_all().instrument(spans::step("cache.invalidate_all")).await;
+    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductStore>) {
+        self.0.suspend(touched, store).instrument(spans::step("cache.suspend")).await;
     }
 }

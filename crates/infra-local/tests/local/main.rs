@@ -2,14 +2,14 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     reason = "the functions that tests share may stop at the first surprise, as tests do"
 )]
 
+mod answers;
 mod cache;
 mod gathered_sessions;
 mod hasher;
-mod in_doubt;
+
 mod rate_limiter;
 mod run_to_end;
 mod suites;

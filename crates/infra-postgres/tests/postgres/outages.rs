@@ -1,6 +1,6 @@
 //! The server goes and comes back, or answers with nothing: what callers notice of it, and what stays.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use domain::{
     StoreError,
@@ -107,12 +107,43 @@ async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
     let product = builders::product("Chair").with_stock(1).build();
     let created =
         shop.stores.products.create(product, shop.admin.actor(), builders::moment(1)).await;
-    assert!(matches!(created, Err(StoreError::Unavailable(_))), "{created:?}");
+    assert!(matches!(created, Err(StoreError::CommitUnknown(_))), "{created:?}");
 
     // It happened, once: nobody tried it again behind the caller's back.
     let page = ProductQuery { search: None, page: builders::page(1, 10) };
     assert_eq!(ProductStore::list(store.as_ref(), &page).await.unwrap().total, 1);
     assert_eq!(audited(&store).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_commit_that_comes_late_is_an_open_transaction_until_it_has_come() {
+    let database = Database::migrated().await;
+    let proxy = Proxy::before(&database.url()).await;
+    let store = Arc::new(PostgresStore::open(&proxy.url(), options()).await.unwrap());
+    let shop = Shop::open(stores(&store)).await;
+    let chair = shop.product("Chair", 1).await;
+
+    proxy.hold_next_commit();
+    let changed = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
+    let unknown = matches!(of_lost_commit(&changed), Some(StoreError::CommitUnknown(_)));
+    assert!(unknown, "{changed:?}");
+    let mut ended = pin!(store.await_open_transactions());
+    for _ in 0..3 {
+        let open = tokio::time::timeout(Duration::from_millis(50), &mut ended).await;
+        assert!(open.is_err(), "it has not been committed yet: {open:?}");
+        assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Chair"));
+    }
+    // One that begins later is not waited for.
+    let operator = database.operator().await;
+    operator.batch_execute("BEGIN; SELECT pg_current_xact_id()").await.unwrap();
+    proxy.release_commit();
+    ended.await.unwrap();
+    assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Stool"));
+    operator.batch_execute("ROLLBACK").await.unwrap();
+}
+
+fn of_lost_commit<T>(changed: &Result<T, ChangeProductError>) -> Option<&StoreError> {
+    changed.as_ref().err().and_then(of_product)
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ const COMMIT: &[u8] = b"COMMIT\0";
 pub(crate) struct Proxy {
     url: String,
     cut: Arc<AtomicBool>,
+    held: watch::Sender<bool>,
     silent: watch::Sender<bool>,
 }
 
@@ -31,9 +32,11 @@ impl Proxy {
         let address = listener.local_addr().unwrap();
         let cut = Arc::new(AtomicBool::new(false));
         let (silent, listening) = watch::channel(false);
-        tokio::spawn(listen(listener, server.to_owned(), cut.clone(), listening));
+        let (held, holding) = watch::channel(false);
+        tokio::spawn(listen(listener, server.to_owned(), cut.clone(), holding, listening));
         // Unencrypted, as it looks for a word.
-        Self { url: format!("postgres://{user}@{address}/{database}?sslmode=disable"), cut, silent }
+        let url = format!("postgres://{user}@{address}/{database}?sslmode=disable");
+        Self { url, cut, held, silent }
     }
 
     /// The server's URL, through the wire.
@@ -50,17 +53,29 @@ impl Proxy {
     pub(crate) fn cut_behind_next_commit(&self) {
         self.cut.store(true, Ordering::SeqCst);
     }
+
+    /// The same, but the commit reaches the server only after [`Self::release_commit`].
+    pub(crate) fn hold_next_commit(&self) {
+        self.held.send_replace(true);
+        self.cut_behind_next_commit();
+    }
+
+    /// Lets the commit through that is held.
+    pub(crate) fn release_commit(&self) {
+        self.held.send_replace(false);
+    }
 }
 
 async fn listen(
     listener: TcpListener,
     server: String,
     cut: Arc<AtomicBool>,
+    held: watch::Receiver<bool>,
     silent: watch::Receiver<bool>,
 ) {
     while let Ok((client, _address)) = listener.accept().await {
         let server = TcpStream::connect(&server).await.unwrap();
-        tokio::spawn(pass(client, server, cut.clone(), silent.clone()));
+        tokio::spawn(pass(client, server, cut.clone(), held.clone(), silent.clone()));
     }
 }
 
@@ -68,6 +83,7 @@ async fn pass(
     client: TcpStream,
     server: TcpStream,
     cut: Arc<AtomicBool>,
+    mut held: watch::Receiver<bool>,
     mut silent: watch::Receiver<bool>,
 ) {
     let (mut from_client, mut to_client) = client.into_split();
@@ -77,30 +93,32 @@ async fn pass(
         loop {
             let count = from_client.read(&mut buffer).await.unwrap_or(0);
             if count == 0 {
-                return false;
+                return None;
             }
             if silent.wait_for(|silent| !silent).await.is_err() {
-                return false;
+                return None;
             }
             let bytes = buffer.get(..count).unwrap();
             let commits = bytes.windows(COMMIT.len()).any(|window| window == COMMIT);
-            to_server.write_all(bytes).await.unwrap();
             if commits && cut.swap(false, Ordering::SeqCst) {
-                return true;
+                return Some(bytes.to_vec());
             }
+            to_server.write_all(bytes).await.unwrap();
         }
     };
     let back = async {
         drop(tokio::io::copy(&mut from_server, &mut to_client).await);
-        false
+        None
     };
     let cut = tokio::select! {
         cut = forth => cut,
         cut = back => cut,
     };
-    if cut {
+    if let Some(commit) = cut {
         // The client hears nothing more; the server answers into the void, until it is through.
         drop((from_client, to_client));
+        drop(held.wait_for(|held| !held).await);
+        to_server.write_all(&commit).await.unwrap();
         let mut buffer = vec![0; 65_536];
         loop {
             let count = from_server.read(&mut buffer).await.unwrap_or(0);

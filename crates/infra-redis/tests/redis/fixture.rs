@@ -11,15 +11,19 @@ use std::{
 };
 
 use async_trait::async_trait;
-use deadpool_redis::redis::{Client, cmd};
 use domain::{
-    Page, ProductId, Revision, Version,
-    product::{CacheLease, Product, ProductCache, ProductLookup, port::ProductQuery},
+    Page, ProductId, StoreError,
+    product::{
+        Product, ProductCache, ProductSource, TouchedProducts,
+        port::{ProductQuery, ProductStore},
+    },
     rate_limit::{LimitedAction, RateLimited, RateLimiter},
 };
 use infra_local::{LocalCacheOptions, LocalProductCache};
 use infra_redis::{KeyPrefix, Redis, RedisOptions, RedisProductCache, RedisUrl};
-use port_contracts::builders;
+use port_contracts::product_cache::{self, Failing, Source};
+use redis::{Client, cmd};
+use tokio::task::JoinHandle;
 
 /// How long a test waits for anything before it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -54,10 +58,8 @@ pub(crate) fn patient(prefix: &KeyPrefix) -> RedisOptions {
         prefix: prefix.clone(),
         connect_timeout: Duration::from_secs(10),
         command_timeout: Duration::from_secs(10),
-        pool_wait: Duration::from_secs(10),
-        change_wait: Duration::from_secs(10),
         // Every outage is one of its own.
-        calm: Duration::ZERO,
+        stable_after: Duration::ZERO,
         ..RedisOptions::default()
     }
 }
@@ -91,7 +93,7 @@ impl Drop for FreshPrefix {
     fn drop(&mut self) {
         let mut connection = Client::open(shared_url()).unwrap().get_connection().unwrap();
         let mut delete = cmd("DEL");
-        for key in ["cache:server", "cache:products", "cache:pages", "events"] {
+        for key in ["cache:namespace", "cache:generation:pages", "events"] {
             delete.arg(format!("{{{}}}:{key}", self.0));
         }
         delete.query::<u64>(&mut connection).unwrap();
@@ -106,40 +108,28 @@ pub(crate) struct Alone<T> {
 
 #[async_trait]
 impl ProductCache for Alone<RedisProductCache> {
-    async fn product(&self, id: ProductId) -> ProductLookup<Arc<Product>> {
-        self.adapter.product(id).await
-    }
-
-    async fn put_product(&self, lease: CacheLease, product: &Arc<Product>) {
-        self.adapter.put_product(lease, product).await;
-    }
-
-    async fn page(&self, query: &ProductQuery) -> ProductLookup<Arc<Page<Arc<Product>>>> {
-        // Pages of cursors and the like are kept nearby alone, and so only while that is relied on.
-        let trusted = async {
-            while !self.adapter.near_is_trusted() {
-                tokio::time::sleep(POLL).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, trusted).await.expect("the near cache is relied on");
-        self.adapter.page(query).await
-    }
-
-    async fn put_page(
+    async fn product(
         &self,
-        lease: CacheLease,
+        id: ProductId,
+        source: &dyn ProductSource,
+    ) -> Result<Option<Arc<Product>>, StoreError> {
+        self.adapter.product(id, source).await
+    }
+
+    async fn page(
+        &self,
         query: &ProductQuery,
-        page: &Arc<Page<Arc<Product>>>,
-    ) {
-        self.adapter.put_page(lease, query, page).await;
+        source: &dyn ProductSource,
+    ) -> Result<CachedPage, StoreError> {
+        self.adapter.page(query, source).await
     }
 
-    async fn invalidate(&self, products: &[ProductId]) {
-        self.adapter.invalidate(products).await;
+    async fn invalidate(&self, touched: &TouchedProducts) {
+        self.adapter.invalidate(touched).await;
     }
 
-    async fn invalidate_all(&self) {
-        self.adapter.invalidate_all().await;
+    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductStore>) {
+        self.adapter.suspend(touched, store).await;
     }
 }
 
@@ -150,26 +140,38 @@ impl<T: RateLimiter> RateLimiter for Alone<T> {
     }
 }
 
+/// A page, as caches have it.
+pub(crate) type CachedPage = Arc<Page<Arc<Product>>>;
+
 /// What one process of the product has: a way to Redis, and a cache in two layers.
 pub(crate) struct Process {
     pub(crate) redis: Redis,
-    pub(crate) near: Arc<LocalProductCache>,
-    pub(crate) cache: RedisProductCache,
+    pub(crate) cache: Arc<RedisProductCache>,
 }
 
 impl Process {
+    /// A process whose near cache keeps nothing, so that every lookup asks Redis.
     pub(crate) async fn start(url: &RedisUrl, options: RedisOptions) -> Self {
-        let redis = Redis::connect(url, options).await.unwrap();
-        let near = Arc::new(LocalProductCache::new(LocalCacheOptions::default()));
-        let as_near: Arc<dyn ProductCache> = Arc::<LocalProductCache>::clone(&near);
-        let cache = RedisProductCache::new(&redis, as_near);
-        Self { redis, near, cache }
+        Self::with_near(url, options, Duration::ZERO).await
     }
 
-    /// A process of the default prefix on a server of its own, which relies on its near cache.
+    /// A process whose near cache keeps values for so long.
+    pub(crate) async fn with_near(
+        url: &RedisUrl,
+        options: RedisOptions,
+        time_to_live: Duration,
+    ) -> Self {
+        let redis = Redis::connect(url, options).await.unwrap();
+        let near = LocalCacheOptions { time_to_live, ..LocalCacheOptions::default() };
+        let near = Arc::new(LocalProductCache::new(near));
+        let cache = Arc::new(RedisProductCache::new(&redis, near));
+        Self { redis, cache }
+    }
+
+    /// A process of the default prefix on a server of its own.
     pub(crate) async fn on(url: &RedisUrl) -> Self {
         let process = Self::start(url, patient(&KeyPrefix::default())).await;
-        process.until_trusted().await;
+        assert!(process.redis.is_up());
         process
     }
 
@@ -177,59 +179,68 @@ impl Process {
         until("Redis is back", async || self.redis.is_up()).await;
     }
 
-    pub(crate) async fn until_trusted(&self) {
-        until("the near cache is relied on", async || self.cache.near_is_trusted()).await;
+    pub(crate) async fn until_down(&self) {
+        until("the outage is noticed", async || !self.redis.is_up()).await;
     }
 
-    /// The version of a product that it would answer from its cache.
+    /// The version of a product that it has cached.
     pub(crate) async fn version(&self, id: i64) -> Option<i64> {
-        version_in(&self.cache, id).await
+        let found = self.cache.product(ProductId::new(id), &Failing).await;
+        found.ok().flatten().map(|product| product.version.get())
     }
 
-    /// The version of a product that is in its near cache, whether that is relied on or not.
-    pub(crate) async fn near_version(&self, id: i64) -> Option<i64> {
-        version_in(self.near.as_ref(), id).await
+    /// Reads a product of which the store has that version.
+    pub(crate) async fn read(&self, id: i64, version: i64) {
+        let source = Source::of_product(&product(id, version));
+        self.cache.product(ProductId::new(id), &source).await.unwrap();
     }
 
-    pub(crate) async fn lease(&self, id: i64) -> CacheLease {
-        match self.cache.product(ProductId::new(id)).await {
-            ProductLookup::Miss(lease) => lease,
-            ProductLookup::Hit(product) => panic!("{product:?} is there already"),
-        }
+    /// Begins to read a product of which the store has that version. Its answer comes after [`SlowRead::end`].
+    pub(crate) async fn begin_to_read(&self, id: i64, version: i64) -> SlowRead {
+        let source = Source::slow(&product(id, version), &page());
+        let (cache, reads) = (Arc::clone(&self.cache), Arc::clone(&source));
+        let task = tokio::spawn(async move {
+            cache.product(ProductId::new(id), reads.as_ref()).await.unwrap();
+        });
+        source.was_read().await;
+        SlowRead { source, task }
     }
 
-    /// Fills a gap, and sees to it that the value is in both layers.
+    /// Fills a gap, and sees to it that the value is there.
     pub(crate) async fn put(&self, id: i64, version: i64) {
-        let lease = self.lease(id).await;
-        self.cache.put_product(lease, &product(id, version)).await;
+        self.read(id, version).await;
         assert_eq!(self.version(id).await, Some(version), "it was put");
     }
 
     pub(crate) async fn invalidate(&self, id: i64) {
-        self.cache.invalidate(&[ProductId::new(id)]).await;
+        self.cache.invalidate(&listed(id)).await;
     }
 }
 
-async fn version_in(cache: &dyn ProductCache, id: i64) -> Option<i64> {
-    match cache.product(ProductId::new(id)).await {
-        ProductLookup::Hit(product) => Some(product.version.get()),
-        ProductLookup::Miss(_) => None,
+/// A read that waits for the store.
+pub(crate) struct SlowRead {
+    source: Arc<Source>,
+    task: JoinHandle<()>,
+}
+
+impl SlowRead {
+    pub(crate) async fn end(self) {
+        self.source.answer();
+        self.task.await.unwrap();
     }
+}
+
+/// A change of one product.
+pub(crate) fn listed(id: i64) -> TouchedProducts {
+    TouchedProducts::Listed(vec![ProductId::new(id)])
 }
 
 /// A product of that number and version.
 pub(crate) fn product(id: i64, version: i64) -> Arc<Product> {
-    let new = builders::product("Lamp").build();
-    Arc::new(Product {
-        id: ProductId::new(id),
-        name: new.name,
-        description: new.description,
-        price: new.price,
-        stock: new.stock,
-        version: Version::new(version),
-        revision: Revision::new(version),
-        created_at: builders::moment(0),
-        updated_at: builders::moment(version),
-        deleted_at: None,
-    })
+    product_cache::product(id, version - 1)
+}
+
+/// A page with a product.
+pub(crate) fn page() -> CachedPage {
+    Arc::new(Page { items: vec![product(1, 1)], total: 1, next: None })
 }

@@ -75,10 +75,12 @@ async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
             process.version(id).await;
             process.invalidate(id).await;
         }
+        until("it is in the log", async || log.lines("WARN").len() == outage).await;
         assert_eq!(log.lines("WARN").len(), outage, "{}", log.text());
         assert_eq!(log.lines("INFO").len(), outage - 1, "{}", log.text());
         server.start_again().await;
-        process.until_trusted().await;
+        let over = async || log.lines("INFO").len() == outage;
+        until("it is over", over).await;
         assert_eq!(log.lines("WARN").len(), outage, "{}", log.text());
         assert_eq!(log.lines("INFO").len(), outage, "{}", log.text());
     }
@@ -91,14 +93,15 @@ async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
 async fn a_redis_that_comes_and_goes_is_one_outage_until_it_stays() {
     let (log, _guard) = Log::capture();
     let mut server = Server::start().await;
-    for (calm, ends) in [(Duration::from_hours(1), 0), (Duration::from_secs(2), 1)] {
+    for (stable_after, ends) in [(Duration::from_hours(1), 0), (Duration::from_secs(2), 1)] {
         let (warned, ended) = (log.lines("WARN").len(), log.lines("INFO").len());
-        let options = RedisOptions { calm, ..patient(&KeyPrefix::default()) };
+        let options = RedisOptions { stable_after, ..patient(&KeyPrefix::default()) };
         let process = Process::start(&server.url(), options).await;
         for _ in 0..2 {
             server.kill();
             process.invalidate(1).await;
-            assert!(!process.redis.is_up());
+            process.until_down().await;
+            until("it is in the log", async || log.lines("WARN").len() > warned).await;
             server.start_again().await;
             process.until_up().await;
         }
@@ -115,11 +118,10 @@ async fn a_redis_that_comes_and_goes_is_one_outage_until_it_stays() {
 async fn a_start_without_redis_is_an_outage_that_is_told_of() {
     let (log, _guard) = Log::capture();
     let mut server = Server::absent(&[]);
-    let process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
+    let _process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
     assert_eq!(log.lines("WARN").len(), 1, "{}", log.text());
     server.start_again().await;
-    process.until_up().await;
-    assert_eq!(log.lines("INFO").len(), 1, "{}", log.text());
+    until("it is over", async || log.lines("INFO").len() == 1).await;
 }
 
 #[tokio::test]

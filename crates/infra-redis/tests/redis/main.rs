@@ -22,6 +22,5 @@ mod proxy;
 mod restarts;
 mod runtimes;
 mod server;
-mod subscriptions;
 mod suites;
 mod tls;

@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
-use domain::product::ProductCache;
+use domain::product::{ProductCache, TouchedProducts};
 use futures::future::join_all;
 use infra_redis::{KeyPrefix, RedisOptions};
 
 use crate::{
-    fixture::{Process, patient, product, quick, until, without_hanging},
+    fixture::{Process, listed, patient, quick, until, without_hanging},
+    proxy::Proxy,
     server::Server,
 };
 
-/// A process that, once Redis was away, does not try it again.
+/// A process that tries Redis once more when it was away, and then never again.
 fn never_again() -> RedisOptions {
     RedisOptions {
-        probe_every: Duration::from_hours(1),
+        retry_interval: Duration::from_hours(1),
         connect_timeout: Duration::from_secs(1),
         command_timeout: Duration::from_secs(1),
         ..patient(&KeyPrefix::default())
@@ -26,35 +27,25 @@ async fn without_redis_there_is_nothing_until_it_is_started() {
     let mut server = Server::absent(&[]);
     let process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
     assert!(!process.redis.is_up());
-    let lease = process.lease(1).await;
-    process.cache.put_product(lease, &product(1, 1)).await;
+    let slow = process.begin_to_read(1, 1).await;
+    process.read(1, 1).await;
     assert_eq!(process.version(1).await, None);
     process.invalidate(1).await;
-    process.cache.invalidate_all().await;
+    process.cache.invalidate(&TouchedProducts::All).await;
 
     server.start_again().await;
     process.until_up().await;
     assert_eq!(process.version(1).await, None);
-    process.cache.put_product(lease, &product(1, 1)).await;
-    assert_eq!(process.version(1).await, None, "a lease from the outage is worth nothing");
-    process.until_trusted().await;
+    slow.end().await;
+    assert_eq!(process.version(1).await, None, "what was read in the outage is not put");
     process.put(1, 2).await;
-}
-
-#[tokio::test]
-async fn what_is_near_is_not_served_while_redis_is_away() {
-    let mut server = Server::start().await;
-    let process = Process::on(&server.url()).await;
-    process.put(1, 1).await;
-    server.kill();
-    until("it is noticed", async || process.version(1).await.is_none()).await;
 }
 
 #[tokio::test]
 async fn a_server_that_hangs_holds_nobody_up_and_heals() {
     let server = Server::start().await;
     let process = Process::start(&server.url(), quick()).await;
-    until("Redis answers in time", async || process.cache.near_is_trusted()).await;
+    process.until_up().await;
     server.hang();
     without_hanging(async {
         // Whoever comes first finds out; whoever comes later is not even held up by that.
@@ -66,7 +57,7 @@ async fn a_server_that_hangs_holds_nobody_up_and_heals() {
     })
     .await;
     server.go_on();
-    process.until_trusted().await;
+    process.until_up().await;
 }
 
 #[tokio::test]
@@ -74,11 +65,10 @@ async fn a_change_that_a_hanging_server_was_not_told_of_voids_what_it_has() {
     let server = Server::start().await;
     let one = Process::start(&server.url(), quick()).await;
     let other = Process::start(&server.url(), quick()).await;
-    one.until_trusted().await;
-    other.until_trusted().await;
-    let lease = one.lease(1).await;
-    one.cache.put_product(lease, &product(1, 1)).await;
-    let early = one.lease(2).await;
+    one.until_up().await;
+    other.until_up().await;
+    one.read(1, 1).await;
+    let slow = one.begin_to_read(2, 1).await;
     server.hang();
     one.invalidate(1).await;
     one.invalidate(2).await;
@@ -86,35 +76,31 @@ async fn a_change_that_a_hanging_server_was_not_told_of_voids_what_it_has() {
     server.go_on();
     one.until_up().await;
     assert_eq!(one.version(1).await, None, "also when Redis is back");
-    one.cache.put_product(early, &product(2, 1)).await;
+    slow.end().await;
     assert_eq!(one.version(2).await, None, "nor does a slow reader put it back");
     until("the other drops it", async || other.version(1).await.is_none()).await;
 }
 
 #[tokio::test]
-async fn who_is_back_before_the_one_that_changed_something_does_not_serve_the_old_value() {
+async fn a_process_that_is_back_before_the_one_that_changed_something_serves_no_old_value() {
     let server = Server::start().await;
-    // It is in doubt until this test is over.
-    let changes = Process::start(&server.url(), never_again()).await;
+    let proxy = Proxy::before(&server).await;
+    let changes = Process::start(&proxy.url(), never_again()).await;
     let other = Process::start(&server.url(), quick()).await;
-    changes.until_trusted().await;
-    other.until_trusted().await;
+    changes.until_up().await;
+    other.until_up().await;
     changes.put(1, 1).await;
-    assert_eq!(other.version(1).await, Some(1));
-    assert_eq!(other.near_version(1).await, Some(1));
+    until("the other has it", async || other.version(1).await == Some(1)).await;
+    // It cannot make good what it could not invalidate until this test is over.
+    proxy.lead_nowhere();
     server.hang();
     changes.invalidate(1).await;
-    until("the other has noticed as well", async || {
-        other.version(2).await;
-        !other.redis.is_up()
-    })
-    .await;
+    // It asks nothing by itself meanwhile.
+    other.until_down().await;
     server.go_on();
     other.until_up().await;
     assert_eq!(other.version(1).await, None, "from the first moment");
-    other.until_trusted().await;
-    assert_eq!(other.version(1).await, None, "nor from nearby");
-    assert!(!changes.redis.is_up(), "nobody else has told it");
+    assert!(!changes.redis.is_up(), "the other one has not told it");
 }
 
 #[tokio::test]
@@ -138,31 +124,6 @@ async fn changes_that_come_thick_and_fast_do_not_keep_an_outage_going() {
 }
 
 #[tokio::test]
-async fn a_change_outwaits_the_reads_when_all_connections_are_in_use() {
-    let server = Server::start().await;
-    let options = RedisOptions {
-        connections: 1,
-        pool_wait: Duration::from_millis(10),
-        ..patient(&KeyPrefix::default())
-    };
-    let process = Process::start(&server.url(), options).await;
-    process.until_trusted().await;
-    server.hang();
-    let read = process.version(1);
-    let busy = async {
-        assert_eq!(process.version(2).await, None, "the only connection is in use");
-        let later = async {
-            // Gives up after as long as the change would if it had no more patience.
-            process.version(3).await;
-            server.go_on();
-        };
-        tokio::join!(process.invalidate(1), later);
-    };
-    without_hanging(async { tokio::join!(read, busy) }).await;
-    assert!(process.redis.is_up(), "it was told, so there is no doubt");
-}
-
-#[tokio::test]
 async fn a_server_that_takes_no_writes_is_not_used_until_it_does() {
     let server = Server::start().await;
     let process = Process::on(&server.url()).await;
@@ -182,7 +143,7 @@ async fn a_change_whose_caller_went_away_is_told_all_the_same() {
     let process = Process::on(&server.url()).await;
     process.put(1, 1).await;
     server.hang();
-    let change = tokio::time::timeout(Duration::ZERO, process.invalidate(1)).await;
+    let change = tokio::time::timeout(Duration::ZERO, process.cache.invalidate(&listed(1))).await;
     assert!(change.is_err(), "the caller did not wait");
     server.go_on();
     until("it is forgotten", async || process.version(1).await.is_none()).await;
@@ -194,8 +155,8 @@ async fn a_change_whose_caller_went_away_is_told_all_the_same() {
 async fn who_closes_in_doubt_voids_what_there_is() {
     let server = Server::start().await;
     let process = Process::start(&server.url(), never_again()).await;
-    process.until_trusted().await;
-    let key = ["GET", "{oms}:cache:products"];
+    process.until_up().await;
+    let key = ["GET", "{oms}:cache:namespace"];
     let before: String = server.ask(&key).await;
     server.hang();
     process.invalidate(1).await;

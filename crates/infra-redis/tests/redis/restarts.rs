@@ -1,9 +1,7 @@
 //! A Redis that comes back with what it had saved before the last changes, or another one in its place.
 
-use domain::product::ProductCache;
-
 use crate::{
-    fixture::{Process, product, until},
+    fixture::{Process, until},
     proxy::Proxy,
     server::Server,
 };
@@ -52,7 +50,7 @@ async fn a_restart_that_nobody_noticed_is_found_out_before_anything_is_read() {
     server.launch();
     until("the process has met it", async || {
         assert_eq!(process.version(1).await, None);
-        process.cache.near_is_trusted()
+        process.redis.is_up()
     })
     .await;
     assert_restored(&server).await;
@@ -77,16 +75,16 @@ async fn a_new_process_does_not_serve_what_was_restored() {
 }
 
 #[tokio::test]
-async fn a_lease_from_before_a_restart_is_void() {
+async fn a_slow_reader_from_before_a_restart_puts_nothing() {
     let mut server = Server::start().await;
     let process = Process::on(&server.url()).await;
-    let lease = process.lease(1).await;
+    let slow = process.begin_to_read(1, 1).await;
     let () = server.ask(&["SAVE"]).await;
     process.invalidate(1).await;
     server.kill();
     server.start_again().await;
-    until("the process has met it", async || process.redis.is_up()).await;
-    process.cache.put_product(lease, &product(1, 1)).await;
+    process.until_up().await;
+    slow.end().await;
     assert_eq!(process.version(1).await, None);
 }
 
@@ -105,8 +103,8 @@ async fn a_change_during_an_outage_voids_what_comes_back() {
         assert_eq!(one.version(id).await, None, "from the moment it is acknowledged");
     }
     server.start_again().await;
-    one.until_trusted().await;
-    other.until_trusted().await;
+    one.until_up().await;
+    other.until_up().await;
     assert_restored(&server).await;
     for process in [&one, &other] {
         assert_eq!(process.version(1).await, None);
@@ -122,54 +120,26 @@ async fn a_restart_without_data_is_an_empty_cache() {
     server.kill();
     process.invalidate(1).await;
     server.start_again().await;
-    process.until_trusted().await;
+    process.until_up().await;
     process.put(1, 2).await;
-    assert_eq!(process.near_version(1).await, Some(2));
 }
 
 #[tokio::test]
-async fn of_many_connections_only_the_first_voids_what_a_restart_left() {
-    let mut server = Server::start().await;
-    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
-    server.kill();
-    server.start_again().await;
-    one.until_trusted().await;
-    other.until_trusted().await;
-    one.put(1, 1).await;
-    let lookups = (0..20).map(|_| async {
-        assert_eq!(one.version(1).await, Some(1));
-        assert_eq!(other.version(1).await, Some(1));
-    });
-    futures::future::join_all(lookups).await;
-}
-
-#[tokio::test]
-async fn who_has_met_another_server_does_not_go_back_to_the_one_before() {
+async fn another_server_in_the_same_place_is_not_read_as_it_was() {
     let (before, after) = (Server::start().await, Server::start().await);
+    let elsewhere = Process::on(&after.url()).await;
+    elsewhere.put(1, 1).await;
     let proxy = Proxy::before(&before).await;
     let process = Process::on(&proxy.url()).await;
-    process.put(1, 1).await;
-    proxy.lead_to(&after);
-    // Connections to the one before are as good as ever; as many calls at once need some to the other.
-    until("the other one was met", async || {
-        process.near.invalidate_all().await;
-        let calls = (100..150).map(|id| process.version(id));
-        futures::future::join_all(calls).await;
-        after.ask::<i64>(&["EXISTS", "{oms}:cache:server"]).await == 1
-    })
-    .await;
-    process.near.invalidate_all().await;
-    for _ in 0..50 {
-        assert_eq!(process.version(1).await, None);
-    }
-    process.until_trusted().await;
     process.put(1, 2).await;
+    lead_to(&proxy, &before, &after, &process).await;
     let raw: Option<String> = after.ask(&["GET", "{oms}:cache:product:1"]).await;
-    assert!(raw.is_some(), "it is there that values are put");
+    assert!(raw.is_some_and(|raw| raw.contains("\"version\":1,")), "the old value is there");
+    assert_eq!(process.version(1).await, None);
 }
 
 #[tokio::test]
-async fn who_comes_back_to_the_server_before_does_not_serve_what_it_still_has() {
+async fn a_process_that_comes_back_to_the_server_before_does_not_serve_what_that_still_has() {
     let (before, after) = (Server::start().await, Server::start().await);
     let proxy = Proxy::before(&before).await;
     let process = Process::on(&proxy.url()).await;
@@ -182,15 +152,15 @@ async fn who_comes_back_to_the_server_before_does_not_serve_what_it_still_has() 
     assert_eq!(process.version(1).await, None);
 }
 
-/// Leads a process from one server to another, and waits until it relies on that one.
+/// Leads a process from one server to another, and waits until it uses that one.
 async fn lead_to(proxy: &Proxy, from: &Server, to: &Server, process: &Process) {
     proxy.lead_to(to);
-    let _normal: i64 = from.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
-    let _listening: i64 = from.ask(&["CLIENT", "KILL", "TYPE", "pubsub"]).await;
+    let _killed: i64 = from.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
+    let namespace = async || to.ask::<Option<String>>(&["GET", "{oms}:cache:namespace"]).await;
+    let before = namespace().await;
     until("the process is there", async || {
         process.version(99).await;
-        let clients: String = to.ask(&["CLIENT", "LIST", "TYPE", "pubsub"]).await;
-        !clients.trim().is_empty() && process.cache.near_is_trusted()
+        namespace().await != before && process.redis.is_up()
     })
     .await;
 }

@@ -8,8 +8,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use deadpool_redis::redis::{self, aio::MultiplexedConnection};
 use infra_redis::RedisUrl;
+use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
 
 use crate::fixture::until;

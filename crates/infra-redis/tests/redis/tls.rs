@@ -6,7 +6,7 @@ use infra_redis::{KeyPrefix, Redis, RedisOptions, RedisSetupError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use crate::{
-    fixture::{Process, patient, until},
+    fixture::{Process, patient},
     server::Server,
 };
 
@@ -52,10 +52,10 @@ async fn a_server_that_a_trusted_authority_vouches_for_is_used() {
     let (_server, port, authority) = server().await;
     let url = format!("rediss://localhost:{port}").parse().unwrap();
     let process = Process::start(&url, trusting(Some(authority))).await;
-    process.until_trusted().await;
+    process.until_up().await;
     process.put(1, 1).await;
     process.invalidate(1).await;
-    until("the near cache is empty", async || process.near_version(1).await.is_none()).await;
+    assert_eq!(process.version(1).await, None);
 }
 
 #[tokio::test]

@@ -125,3 +125,21 @@ pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(stor
         assert_eq!(restored.stock.get(), 10 - results.iter().sum::<i64>());
     }
 }
+
+pub async fn open_transactions_end_beside_others_that_begin(stores: Stores) {
+    let shop = Shop::open(stores).await;
+    let product = shop.product("Lamp", 5).await;
+    race(RACERS, |racer| {
+        let (shop, id) = (shop.clone(), product.id);
+        async move {
+            if racer % 2 == 0 {
+                shop.stores.products.await_open_transactions().await.unwrap();
+            } else {
+                shop.change_product(id, &set_stock(100)).await;
+            }
+        }
+    })
+    .await;
+    shop.stores.products.await_open_transactions().await.unwrap();
+    assert_eq!(shop.look_up(product.id).await.stock, stock(100));
+}

@@ -145,6 +145,7 @@ macro_rules! store_suite {
                 super::$fixture,
                 product_store::races,
                 of_racing_changes_at_one_version_one_wins,
+                open_transactions_end_beside_others_that_begin,
                 racing_changes_at_any_version_are_all_made,
                 of_racing_deletes_one_wins_and_of_racing_restores_too,
                 a_count_of_the_shelf_that_races_orders_leaves_clean_books,

@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeMap,
+    io,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -20,17 +21,50 @@ use domain::{
         port::{ChangeProductError, ProductQuery, ProductStore},
     },
 };
+use tokio::sync::Semaphore;
 
 /// Products in memory, and a count of how often they were read.
-#[derive(Default)]
-pub(crate) struct Shelf {
+pub struct ProductStoreStub {
     products: Mutex<BTreeMap<ProductId, Arc<Product>>>,
     reads: AtomicUsize,
+    /// Has a permit while no transaction is open.
+    ended: Semaphore,
+    /// A change whose commit has not come yet.
+    late: Mutex<Option<Arc<Product>>>,
 }
 
-impl Shelf {
+impl Default for ProductStoreStub {
+    fn default() -> Self {
+        let ended = Semaphore::new(1);
+        Self {
+            products: Mutex::default(),
+            reads: AtomicUsize::new(0),
+            ended,
+            late: Mutex::default(),
+        }
+    }
+}
+
+impl ProductStoreStub {
+    /// A store that has lost the answer to a commit: the next change fails, and is made when its transaction ends.
+    pub fn with_open_transaction() -> Self {
+        Self { ended: Semaphore::new(0), ..Self::default() }
+    }
+
+    /// Commits the change that failed.
+    pub fn commit_late(&self) {
+        if let Some(product) = self.late.lock().unwrap().take() {
+            self.with(|products| products.insert(product.id, product));
+        }
+    }
+
+    /// Ends the open transaction.
+    pub fn end_transactions(&self) {
+        self.ended.add_permits(1);
+    }
+
     /// How often products or pages were read so far.
-    pub(crate) fn reads(&self) -> usize {
+    pub fn reads(&self) -> usize {
         self.reads.load(Ordering::SeqCst)
     }
 
@@ -48,7 +82,7 @@ impl Shelf {
 }
 
 #[async_trait]
-impl ProductStore for Shelf {
+impl ProductStore for ProductStoreStub {
     async fn create(
         &self,
         product: NewProduct,
@@ -114,8 +148,18 @@ impl ProductStore for Shelf {
             if expected.is_some_and(|version| version != product.version) {
                 return Err(ChangeProductError::VersionMismatch { current: product.version });
             }
-            *product = Arc::new(product.decide(command, actor, now)?.product);
-            Ok(Arc::clone(product))
+            let changed = Arc::new(product.decide(command, actor, now)?.product);
+            if self.ended.available_permits() == 0 {
+                *self.late.lock().unwrap() = Some(changed);
+                return Err(StoreError::commit_unknown(io::Error::other("it is away")).into());
+            }
+            *product = Arc::clone(&changed);
+            Ok(changed)
         })
+    }
+
+    async fn await_open_transactions(&self) -> Result<(), StoreError> {
+        let ended = self.ended.acquire().await;
+        ended.map(drop).map_err(StoreError::broken)
     }
 }
