@@ -1,5 +1,6 @@
 //! What the servers do while PostgreSQL or Redis is away, and when it is back.
 
+mod commits;
 mod postgres;
 mod redis;
 

@@ -1,4 +1,4 @@
-//! A part of a Redis server that is a test's own: the keys and channels with one prefix.
+//! A part of a Redis server that is a test's own: the keys with one prefix.
 
 use std::{
     fmt::Write as _,
