@@ -50,11 +50,14 @@ async fn each_thing_that_was_changed_behind_its_back_is_named() {
         (
             "UPDATE products SET stock = stock + 1 WHERE id = 1",
             "UPDATE products SET stock = stock - 1 WHERE id = 1",
-            &["a product's stock is the sum of its movements: product 1"][..],
+            &[
+                "a product's stock is the sum of its movements: product 1",
+                "a movement's balance is the one before it and its change, and the last is the stock: product 1",
+            ][..],
         ),
         (
             "UPDATE orders SET version = version + 1, revision = revision + 1 WHERE id = 1",
-            "UPDATE orders SET version = version - 1 WHERE id = 1",
+            "UPDATE orders SET version = version - 1, revision = revision - 1 WHERE id = 1",
             &[
                 "an order's version is one more than its history is long: order 1",
                 "the outbox has a message for an order's placement and for each of its events: order 1",
