@@ -103,7 +103,7 @@ change_count!(
 );
 change_count!(
     /// How often what is shown of a product or an order has changed: 1 when it is made, one more with
-    /// every change, whoever or whatever made it.
+    /// every change, those by sales and background work included.
     ///
     /// Of two copies of the same thing, the one with the greater revision is the newer one. It is never
     /// below the [`Version`], because what raises that raises this as well.

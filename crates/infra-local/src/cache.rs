@@ -148,7 +148,7 @@ fn page_bytes(query: &ProductQuery, page: &Page<Arc<Product>>) -> usize {
     size_of::<(ProductQuery, Page<Arc<Product>>)>() + search + products.sum::<usize>()
 }
 
-/// Counts lookups with that result, for whoever listens through the `metrics` facade when the cache is made.
+/// Counts lookups with that result, through the recorder of the `metrics` facade that is there when the cache is made.
 fn lookups(result: &'static str) -> Counter {
     counter!("oms_product_cache_requests_total", "layer" => "near", "result" => result)
 }

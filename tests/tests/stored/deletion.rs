@@ -113,7 +113,7 @@ async fn a_deleted_account_stops_at_once_and_its_personal_data_goes_but_its_orde
     assert_eq!(kept.ok()["user_id"], ann.id(), "for the books: {kept}");
     assert_eq!(kept.json["total"], "39.80");
     assert_eq!(kept.json["customer_name"], "Deleted user", "{kept}");
-    // The address is free, and whoever takes it is somebody else.
+    // The address is free, and an account that takes it is another one.
     let successor = server.customer("ann").await;
     assert_ne!(successor.id(), ann.id());
     assert_eq!(successor.get("/api/v1/orders/me").await.ok()["total"], 0);

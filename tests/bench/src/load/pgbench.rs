@@ -17,6 +17,8 @@ pub(crate) struct Pgbench {
     database: String,
     script: PathBuf,
     variables: Vec<(String, u32)>,
+    /// Settings of the server's, as on its command line.
+    options: Vec<String>,
 }
 
 impl Pgbench {
@@ -28,7 +30,14 @@ impl Pgbench {
             database: database.to_owned(),
             script: script.to_owned(),
             variables: Vec::new(),
+            options: Vec::new(),
         }
+    }
+
+    /// With a setting of the server's for all statements.
+    pub(crate) fn with_setting(mut self, setting: &str) -> Self {
+        self.options.push(format!("-c {setting}"));
+        self
     }
 
     /// With a variable of the script set.
@@ -46,8 +55,7 @@ impl Pgbench {
         }
         pgbench.arg("-f").arg(&self.script).args(["-h", "127.0.0.1", "-U", "postgres"]);
         pgbench.arg("-p").arg(self.port.to_string()).arg(&self.database);
-        // As the server plans its own statements, so that the yardstick's have the same plans.
-        pgbench.env("PGOPTIONS", "-c enable_seqscan=off -c jit=off");
+        pgbench.env("PGOPTIONS", self.options.join(" "));
         parse(&run(pgbench).await?)
     }
 }
