@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use redis::{ConnectionInfo, IntoConnectionInfo, RedisError};
+use deadpool_redis::redis::{ConnectionInfo, IntoConnectionInfo, RedisError};
 
 /// Where Redis is, and as whom to sign in there: `redis://user:password@host:6379/0`, or `rediss://` for
 /// TLS. User, password, port (6379) and the number of the database (0) may be absent.
@@ -40,7 +40,7 @@ impl RedisUrl {
 
     /// Whether what is said to the server is encrypted.
     pub fn is_encrypted(&self) -> bool {
-        matches!(self.0.addr(), redis::ConnectionAddr::TcpTls { .. })
+        matches!(self.0.addr(), deadpool_redis::redis::ConnectionAddr::TcpTls { .. })
     }
 }
 
@@ -51,7 +51,7 @@ impl FromStr for RedisUrl {
         if !(raw.starts_with("redis://") || raw.starts_with("rediss://")) {
             return Err(RedisUrlError::UnknownScheme);
         }
-        let url = redis::parse_redis_url(raw).ok_or(RedisUrlError::NotAUrl)?;
+        let url = deadpool_redis::redis::parse_redis_url(raw).ok_or(RedisUrlError::NotAUrl)?;
         if url.host_str().is_none_or(str::is_empty) {
             return Err(RedisUrlError::NoHost);
         }

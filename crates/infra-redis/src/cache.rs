@@ -7,6 +7,7 @@ mod sharing;
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use deadpool_redis::redis::Script;
 use domain::{
     Page, ProductId, StoreError,
     product::{
@@ -15,7 +16,6 @@ use domain::{
     },
 };
 use metrics::{Counter, counter};
-use redis::Script;
 use tokio::time::{sleep, timeout};
 
 use self::entries::{Found, Slot, Stamp};

@@ -9,9 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, ScriptInvocation,
-    TlsCertificates, aio::MultiplexedConnection, cmd,
+use deadpool_redis::{
+    Connection, Manager, Pool, PoolError,
+    redis::{
+        AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, ScriptInvocation,
+        TlsCertificates, aio::MultiplexedConnection, cmd,
+    },
 };
 use tokio::{runtime::Handle, time::timeout};
 
@@ -32,7 +35,10 @@ const PING_INTERVAL: Duration = Duration::from_millis(250);
 pub(crate) struct RedisClient {
     pub(crate) keys: Keys,
     options: RedisOptions,
-    client: Client,
+    /// Makes the connections. Each is taken out for good and shared by all requests, which are pipelined on it: two
+    /// connections of a pool could lead to two servers, and then an invalidation on one would not void what is read over the
+    /// other.
+    pool: Pool,
     runtime: Handle,
     breaker: Breaker<MultiplexedConnection>,
     /// When a lost connection was last replaced.
@@ -92,7 +98,7 @@ impl RedisClient {
     ) -> Result<Self, RedisSetupError> {
         Ok(Self {
             keys: Keys::new(&options.prefix),
-            client: client(url, &options)?,
+            pool: pool(url, &options)?,
             options,
             runtime,
             breaker: Breaker::new(),
@@ -172,10 +178,10 @@ impl RedisClient {
     /// Makes a connection, voids everything that is cached, and closes the breaker then. Runs on the
     /// runtime that connections live on.
     pub(crate) async fn reconnect(&self) -> Result<(), RedisFailure> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.options.connect_timeout))
-            .set_response_timeout(Some(self.options.command_timeout));
-        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let connection = Connection::take(self.pool.get().await.map_err(|error| match error {
+            PoolError::Backend(error) => RedisFailure::Failed(error),
+            _closed => RedisFailure::Away,
+        })?);
         let epoch = self.breaker.half_open(connection).ok_or(RedisFailure::Away)?;
         self.invalidate(Request::Command(&self.draw_namespace())).await?;
         if self.breaker.close(epoch) { Ok(()) } else { Err(RedisFailure::Away) }
@@ -231,6 +237,17 @@ impl Drop for PendingInvalidation<'_> {
             self.breaker.open(self.epoch);
         }
     }
+}
+
+/// A pool of connections to an address, with the client library's own time limits.
+fn pool(url: &RedisUrl, options: &RedisOptions) -> Result<Pool, RedisSetupError> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(options.connect_timeout))
+        .set_response_timeout(Some(options.command_timeout));
+    // What a client says of its connection includes the certificates that it trusts.
+    let info = client(url, options)?.get_connection_info().clone();
+    let manager = Manager::new_with_config(info, config).map_err(RedisSetupError::Client)?;
+    Pool::builder(manager).build().map_err(RedisSetupError::Pool)
 }
 
 /// The client library's client for an address.

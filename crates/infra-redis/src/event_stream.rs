@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::SecondsFormat;
+use deadpool_redis::redis::{Cmd, cmd};
 use domain::outbox::{
     Channel, OutboxMessage,
     port::{DeliveryError, Envelope, MessageHandler, Receipt},
 };
-use redis::{Cmd, cmd};
 
 use crate::{client::Request, connection::Redis};
 

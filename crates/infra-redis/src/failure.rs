@@ -1,6 +1,6 @@
 //! What can go wrong with Redis.
 
-use redis::{ErrorKind, RedisError, ServerErrorKind};
+use deadpool_redis::redis::{ErrorKind, RedisError, ServerErrorKind};
 
 /// Why Redis did not do what it was asked. It may have, if it answered too late.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -37,6 +37,9 @@ pub enum RedisSetupError {
     /// The client library does not take the address.
     #[error("the address cannot be used")]
     Client(#[source] RedisError),
+    /// The pool of connections does not take its settings.
+    #[error("the pool of connections cannot be made")]
+    Pool(#[source] deadpool_redis::BuildError),
     /// The certificates to trust are no PEM.
     #[error("the certificates cannot be read")]
     Certificates(#[source] RedisError),

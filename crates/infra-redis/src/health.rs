@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use deadpool_redis::redis::cmd;
 use domain::health::{Condition, Dependency, Importance};
-use redis::cmd;
 
 use crate::{client::Request, connection::Redis, failure::RedisFailure};
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
+use deadpool_redis::redis::Script;
 use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
-use redis::Script;
 
 use crate::{client::Request, connection::Redis};
 

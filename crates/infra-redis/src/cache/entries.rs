@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use deadpool_redis::redis::{Cmd, Pipeline, Script, cmd, pipe};
 use domain::product::TouchedProducts;
-use redis::{Cmd, Pipeline, Script, cmd, pipe};
 
 use super::format::FORMAT;
 use crate::{

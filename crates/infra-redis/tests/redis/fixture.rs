@@ -11,6 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use deadpool_redis::redis::{Client, cmd};
 use domain::{
     Page, ProductId, StoreError,
     product::{
@@ -22,7 +23,6 @@ use domain::{
 use infra_local::{LocalCacheOptions, LocalProductCache};
 use infra_redis::{KeyPrefix, Redis, RedisOptions, RedisProductCache, RedisUrl};
 use port_contracts::product_cache::{self, Failing, Source};
-use redis::{Client, cmd};
 use tokio::task::JoinHandle;
 
 /// How long a test waits for anything before it fails.

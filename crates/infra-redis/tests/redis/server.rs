@@ -8,8 +8,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use deadpool_redis::redis::aio::MultiplexedConnection;
 use infra_redis::RedisUrl;
-use redis::aio::MultiplexedConnection;
 use tempfile::TempDir;
 
 use crate::fixture::until;
@@ -73,11 +73,14 @@ impl Server {
     pub(crate) async fn start_again(&mut self) {
         self.launch();
         until("the server answers", async || {
-            let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap();
+            let client =
+                deadpool_redis::redis::Client::open(format!("redis://127.0.0.1:{}", self.port))
+                    .unwrap();
             let Ok(mut connection) = client.get_multiplexed_async_connection().await else {
                 return false;
             };
-            let ping: Result<String, _> = redis::cmd("PING").query_async(&mut connection).await;
+            let ping: Result<String, _> =
+                deadpool_redis::redis::cmd("PING").query_async(&mut connection).await;
             ping.map_or_else(|error| error.code() == Some("NOAUTH"), |_pong| true)
         })
         .await;
@@ -123,8 +126,8 @@ impl Server {
     }
 
     /// Asks it something directly.
-    pub(crate) async fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
-        let mut command = redis::Cmd::new();
+    pub(crate) async fn ask<T: deadpool_redis::redis::FromRedisValue>(&self, words: &[&str]) -> T {
+        let mut command = deadpool_redis::redis::Cmd::new();
         for word in words {
             command.arg(word);
         }
@@ -132,7 +135,9 @@ impl Server {
     }
 
     async fn connection(&self) -> MultiplexedConnection {
-        let client = redis::Client::open(format!("redis://127.0.0.1:{}", self.port)).unwrap();
+        let client =
+            deadpool_redis::redis::Client::open(format!("redis://127.0.0.1:{}", self.port))
+                .unwrap();
         client.get_multiplexed_async_connection().await.unwrap()
     }
 }
