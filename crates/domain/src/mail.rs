@@ -9,8 +9,8 @@ use async_trait::async_trait;
 
 use crate::{
     Cause, MessageId, PersonName,
-    account::{Account, EmailAddress, port::AccountStore},
-    order::{Order, OrderStatus, port::OrderStore},
+    account::{Account, EmailAddress, port::AccountReads},
+    order::{Order, OrderStatus, port::OrderReads},
     outbox::{
         Channel, OutboxMessage,
         port::{DeliveryError, Envelope, MessageHandler, Receipt},
@@ -144,16 +144,16 @@ fn one_line(name: &str) -> String {
 
 /// Writes customers mails about their orders. Says nothing of orders and accounts that are deleted.
 pub struct MailNotifier {
-    orders: Arc<dyn OrderStore>,
-    accounts: Arc<dyn AccountStore>,
+    orders: Arc<dyn OrderReads>,
+    accounts: Arc<dyn AccountReads>,
     mailer: Arc<dyn Mailer>,
 }
 
 impl MailNotifier {
     /// Looks orders and accounts up there, and sends by that.
     pub fn new(
-        orders: Arc<dyn OrderStore>,
-        accounts: Arc<dyn AccountStore>,
+        orders: Arc<dyn OrderReads>,
+        accounts: Arc<dyn AccountReads>,
         mailer: Arc<dyn Mailer>,
     ) -> Self {
         Self { orders, accounts, mailer }

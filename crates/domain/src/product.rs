@@ -6,7 +6,7 @@ mod command;
 pub mod port;
 pub mod service;
 
-pub use cache::{ProductCache, ProductSource, TouchedProducts};
+pub use cache::{ProductCache, TouchedProducts};
 pub use cached::CachedProducts;
 pub use command::{NewProduct, ProductChange, ProductCommand, ProductRefusal, ProductUpdate};
 

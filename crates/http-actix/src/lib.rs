@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`cli`] | the commands, from the arguments to the exit code |
 //! | `config`, `logging`, `wiring` | what is set up before the first request |
+//! | `services` | the use cases that handlers call, and how a change is run to its end |
 //! | `server`, `app`, `trace`, `cors` | sockets and signals; routes; what every request passes through |
 //! | `request` | who calls, and what they sent: extractors and checked input |
 //! | `causes` | an error and its causes, on one line |
@@ -34,6 +35,7 @@ mod problem;
 mod request;
 mod response_cache;
 mod server;
+mod services;
 mod signals;
 mod telemetry;
 mod tls;

@@ -18,9 +18,9 @@ use crate::{
     operators::{Access, Operators},
     request::TrustedProxies,
     response_cache::ResponseCaches,
+    services::Services,
     signals::{Asking, Signals},
     trace::trace,
-    wiring::Services,
 };
 
 /// How long an idle connection is kept open for the client's next request.

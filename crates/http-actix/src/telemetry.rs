@@ -4,20 +4,15 @@
 //! |---|---|
 //! | [`export`] | who sends spans to the collector |
 //! | [`spans`] | what a span is called and what it says, in OpenTelemetry's words |
-//! | [`traced`], [`orders`], [`products`], [`accounts`] | spans around the stores, and what stands before them |
 //! | [`deliveries`] | spans around the delivery of messages |
 //!
-//! Without a collector nobody wants spans: those around the ports are not put there, and the few that are asked for
-//! all the same are refused at their place in the code, for the price of a look at a number. No span holds a name, an
-//! address, a query or a token.
+//! The spans of stores and caches are attributes on the adapters' methods (`tracing::instrument`), with the target
+//! `oms`. Without a collector they are refused at their place in the code, for the price of a look at a number. No span
+//! holds a name, an address, a query or a token.
 
-mod accounts;
 mod deliveries;
 mod export;
-mod orders;
-mod products;
 pub(crate) mod spans;
-mod traced;
 
 use std::time::Duration;
 
@@ -35,11 +30,8 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-pub(crate) use accounts::{TracedHasher, TracedLimiter};
 pub(crate) use deliveries::TracedHandler;
 pub(crate) use export::ExportError;
-pub(crate) use products::TracedCache;
-pub(crate) use traced::Traced;
 
 use crate::{config::TracingConfig, version::VERSION};
 

@@ -2,6 +2,7 @@
 
 use std::{fmt::Display, num::NonZeroUsize, path::Path, sync::Arc, thread, time::Duration};
 
+use async_trait::async_trait;
 use domain::{
     Clock,
     account::{
@@ -24,7 +25,7 @@ use domain::{
 pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
 use infra_local::{
     BcryptHasher, EventLog, GatheredSessions, JwtTokens, LocalCacheOptions, LocalProductCache,
-    LocalRateLimiter, LogMailer, OsSecrets, RunToEnd,
+    LocalRateLimiter, LogMailer, OsSecrets,
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
 pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
@@ -38,22 +39,10 @@ use crate::{
         Config, DataDirError, MailConfig, RedisConfig, SecretConfig, SecretFileError, StoreConfig,
         create_data_dir,
     },
-    metrics::{Exporter, MeasuredHandler, MeasuredOrders, OutboxWatch},
-    telemetry::{Traced, TracedCache, TracedHandler, TracedHasher, TracedLimiter},
+    metrics::{Exporter, MeasuredHandler, OutboxWatch},
+    services::{Changes, Services},
+    telemetry::TracedHandler,
 };
-
-/// What handlers and commands call. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Services {
-    /// The use cases around accounts.
-    pub(crate) accounts: AccountService,
-    /// The use cases around products.
-    pub(crate) products: ProductService,
-    /// The use cases around orders.
-    pub(crate) orders: OrderService,
-    /// Counts attempts.
-    pub(crate) limiter: Arc<dyn RateLimiter>,
-}
 
 /// The services, who delivers messages, and what is to be closed behind them.
 pub(crate) struct Wired {
@@ -63,7 +52,7 @@ pub(crate) struct Wired {
     handlers: Vec<Arc<dyn MessageHandler>>,
     dependencies: Vec<Arc<dyn Dependency>>,
     clock: Arc<dyn Clock>,
-    database: Database,
+    database: Arc<dyn Backend>,
     redis: Option<Redis>,
     smtp: Option<Arc<SmtpMailer>>,
 }
@@ -85,16 +74,8 @@ impl Wired {
     /// Has everything looked at that does not tell its numbers by itself. The outbox is, until what is returned
     /// is dropped.
     pub(crate) fn measure(&self, exporter: &Exporter) -> OutboxWatch {
-        match &self.database {
-            Database::Sqlite(store) => {
-                let store = Arc::clone(store);
-                exporter.sample(move || store.show_pools());
-            }
-            Database::Postgres(store) => {
-                let store = Arc::clone(store);
-                exporter.sample(move || store.show_pools());
-            }
-        }
+        let database = Arc::clone(&self.database);
+        exporter.sample(move || database.show_pools());
         if let Some(redis) = self.redis.clone() {
             let up = metrics::gauge!("oms_redis_up");
             exporter.sample(move || up.set(f64::from(u8::from(redis.is_up()))));
@@ -259,30 +240,28 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     let security = &config.security;
     let secret = security.secret.load()?;
     let smtp = config.mail.as_ref().map(smtp).transpose()?;
-    let database = Database::open(&config.store).await?;
+    let database = open(&config.store).await?;
     let redis = match &config.redis {
         Some(redis) => Some(connect(redis).await?),
         None => None,
     };
-    let traced = config.tracing.is_some();
-    let stores = database.ports(cache(&database, redis.as_ref()), traced);
-    let hasher = Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads()));
-    let limiter = limiter(config, redis.as_ref());
-
+    let products = CachedProducts::new(database.clone(), cache(database.as_ref(), redis.as_ref()));
     let tokens = JwtTokens::new(secret.expose(), security.algorithm);
     let account_ports = AccountPorts {
-        accounts: Arc::clone(&stores.accounts),
-        sessions: stores.sessions,
-        hasher: if traced { Arc::new(TracedHasher(hasher)) } else { hasher },
+        accounts: database.clone(),
+        sessions: Arc::new(GatheredSessions::new(database.clone())),
+        hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(tokens),
         secrets: Arc::new(OsSecrets::new(secret.expose())),
         clock: Arc::clone(&clock),
     };
     let services = Services {
         accounts: AccountService::new(account_ports, security.lifetimes, security.rotation),
-        products: ProductService::new(stores.products, Arc::clone(&clock)),
-        orders: OrderService::new(Arc::clone(&stores.orders), Arc::clone(&clock), config.currency),
-        limiter: if traced { Arc::new(TracedLimiter(limiter)) } else { limiter },
+        products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
+        orders: OrderService::new(database.clone(), Arc::clone(&clock), config.currency)
+            .with_cached_products(products),
+        limiter: limiter(config, redis.as_ref()),
+        changes: Changes::here(),
     };
     let mailer: Arc<dyn Mailer> = match &smtp {
         Some(smtp) => smtp.clone(),
@@ -290,23 +269,24 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     };
     let mut handlers: Vec<Arc<dyn MessageHandler>> = vec![
         Arc::new(EventLog),
-        Arc::new(MailNotifier::new(stores.orders, stores.accounts, mailer)),
+        Arc::new(MailNotifier::new(database.clone(), database.clone(), mailer)),
     ];
     if let (Some(redis), Some(config)) = (&redis, &config.redis) {
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
+    let traced = config.tracing.is_some();
     let measured = |handler| -> Arc<dyn MessageHandler> { Arc::new(MeasuredHandler::new(handler)) };
     let seen = |handler| -> Arc<dyn MessageHandler> {
         if traced { Arc::new(TracedHandler(handler)) } else { handler }
     };
     let handlers = handlers.into_iter().map(measured).map(seen).collect();
-    let mut dependencies = vec![database.dependency()];
+    let mut dependencies: Vec<Arc<dyn Dependency>> = vec![database.clone()];
     if let Some(redis) = &redis {
         dependencies.push(Arc::new(redis.clone()));
     }
     Ok(Wired {
         services,
-        outbox: stores.outbox,
+        outbox: database.clone(),
         handlers,
         dependencies,
         clock,
@@ -316,150 +296,77 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     })
 }
 
-/// A database that is open.
-pub(crate) enum Database {
-    /// An embedded file.
-    Sqlite(Arc<SqliteStore>),
-    /// A server.
-    Postgres(Arc<PostgresStore>),
-}
+/// A database that is open: every port that a store implements, on one handle.
+#[async_trait]
+pub(crate) trait Backend:
+    AccountStore
+    + SessionStore
+    + ProductStore
+    + OrderStore
+    + OutboxStore
+    + Dependency
+    + Auditor
+    + ArchiveSource
+    + ArchiveTarget
+{
+    /// Whether other processes may change what is in it.
+    fn is_shared(&self) -> bool;
 
-/// What a database is to the services, behind a cache where that belongs.
-struct Ports {
-    accounts: Arc<dyn AccountStore>,
-    sessions: Arc<dyn SessionStore>,
-    products: Arc<dyn ProductStore>,
-    orders: Arc<dyn OrderStore>,
-    outbox: Arc<dyn OutboxStore>,
-}
-
-impl Database {
-    /// Opens a database whose schema is the one that this program knows.
-    ///
-    /// # Errors
-    /// [`WiringError`] if it cannot be opened.
-    pub(crate) async fn open(config: &StoreConfig) -> Result<Self, WiringError> {
-        Ok(match config {
-            StoreConfig::Sqlite { path } => {
-                Self::Sqlite(Arc::new(SqliteStore::open(path, SqliteOptions::default())?))
-            }
-            StoreConfig::Postgres(postgres) => {
-                let options = PostgresOptions {
-                    connections: postgres.connections,
-                    replica_url: postgres.replica.as_ref().map(|url| url.expose().to_owned()),
-                    ..PostgresOptions::default()
-                };
-                let store = PostgresStore::open(postgres.url.expose(), options).await?;
-                Self::Postgres(Arc::new(store))
-            }
-        })
-    }
-
-    /// What it is to the services; with spans around its calls, if somebody wants to see them.
-    fn ports(&self, cache: Arc<dyn ProductCache>, traced: bool) -> Ports {
-        let outbox = self.outbox();
-        if traced {
-            let cache = Arc::new(TracedCache(cache));
-            return match self {
-                Self::Sqlite(store) => Ports::traced(store, "sqlite", outbox, cache),
-                Self::Postgres(store) => Ports::traced(store, "postgresql", outbox, cache),
-            };
-        }
-        match self {
-            Self::Sqlite(store) => Ports::of(store, gathered(store), outbox, cache),
-            Self::Postgres(store) => Ports::of(store, gathered(store), outbox, cache),
-        }
-    }
-
-    /// Who delivers from it.
-    pub(crate) fn outbox(&self) -> Arc<dyn OutboxStore> {
-        match self {
-            Self::Sqlite(store) => store.clone(),
-            Self::Postgres(store) => store.clone(),
-        }
-    }
-
-    /// Who knows how it is.
-    pub(crate) fn dependency(&self) -> Arc<dyn Dependency> {
-        match self {
-            Self::Sqlite(store) => store.clone(),
-            Self::Postgres(store) => store.clone(),
-        }
-    }
-
-    /// Who checks its books.
-    pub(crate) fn auditor(&self) -> Arc<dyn Auditor> {
-        match self {
-            Self::Sqlite(store) => store.clone(),
-            Self::Postgres(store) => store.clone(),
-        }
-    }
-
-    /// Who reads a whole shop from it.
-    pub(crate) fn source(&self) -> Arc<dyn ArchiveSource> {
-        match self {
-            Self::Sqlite(store) => store.clone(),
-            Self::Postgres(store) => store.clone(),
-        }
-    }
-
-    /// Who writes a whole shop into it.
-    pub(crate) fn target(&self) -> Arc<dyn ArchiveTarget> {
-        match self {
-            Self::Sqlite(store) => store.clone(),
-            Self::Postgres(store) => store.clone(),
-        }
-    }
+    /// Shows how its connections are used now, through the `metrics` facade.
+    fn show_pools(&self);
 
     /// Writes what is queued and closes it. Calls after that fail.
-    pub(crate) async fn close(self) {
-        match self {
-            Self::Sqlite(store) => store.close().await,
-            Self::Postgres(store) => store.close().await,
-        }
+    async fn close(&self);
+}
+
+#[async_trait]
+impl Backend for SqliteStore {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn show_pools(&self) {
+        self.show_pools();
+    }
+
+    async fn close(&self) {
+        self.close().await;
     }
 }
 
-impl Ports {
-    /// The same, each call of the store within a span of a database of that kind.
-    fn traced<S>(
-        store: &Arc<S>,
-        database: &'static str,
-        outbox: Arc<dyn OutboxStore>,
-        cache: Arc<dyn ProductCache>,
-    ) -> Self
-    where
-        S: AccountStore + SessionStore + ProductStore + OrderStore + 'static,
-    {
-        let sessions = Traced::new(gathered(store), database);
-        Self::of(&Arc::new(Traced::new(store.clone(), database)), Arc::new(sessions), outbox, cache)
+#[async_trait]
+impl Backend for PostgresStore {
+    fn is_shared(&self) -> bool {
+        true
     }
 
-    /// From the outside in: a change runs to its end, is counted, is made known to the cache, is committed.
-    fn of<S>(
-        store: &Arc<S>,
-        sessions: Arc<dyn SessionStore>,
-        outbox: Arc<dyn OutboxStore>,
-        cache: Arc<dyn ProductCache>,
-    ) -> Self
-    where
-        S: AccountStore + ProductStore + OrderStore + 'static,
-    {
-        let cached = CachedProducts::new(Arc::clone(store), cache);
-        let orders = MeasuredOrders::new(cached.clone());
-        Self {
-            accounts: store.clone(),
-            sessions,
-            products: Arc::new(RunToEnd::new(Arc::new(cached))),
-            orders: Arc::new(RunToEnd::new(Arc::new(orders))),
-            outbox,
-        }
+    fn show_pools(&self) {
+        self.show_pools();
+    }
+
+    async fn close(&self) {
+        self.close().await;
     }
 }
 
-/// The sessions of a store, asked for many at once.
-fn gathered<S: SessionStore + 'static>(store: &Arc<S>) -> Arc<GatheredSessions<S>> {
-    Arc::new(GatheredSessions::new(Arc::clone(store)))
+/// Opens a database whose schema is the one that this program knows.
+///
+/// # Errors
+/// [`WiringError`] if it cannot be opened.
+pub(crate) async fn open(config: &StoreConfig) -> Result<Arc<dyn Backend>, WiringError> {
+    Ok(match config {
+        StoreConfig::Sqlite { path } => {
+            Arc::new(SqliteStore::open(path, SqliteOptions::default())?)
+        }
+        StoreConfig::Postgres(postgres) => {
+            let options = PostgresOptions {
+                connections: postgres.connections,
+                replica_url: postgres.replica.as_ref().map(|url| url.expose().to_owned()),
+                ..PostgresOptions::default()
+            };
+            Arc::new(PostgresStore::open(postgres.url.expose(), options).await?)
+        }
+    })
 }
 
 async fn connect(config: &RedisConfig) -> Result<Redis, WiringError> {
@@ -476,11 +383,11 @@ async fn connect(config: &RedisConfig) -> Result<Redis, WiringError> {
 const UNSHARED_TIME_TO_LIVE: Duration = Duration::from_millis(800);
 
 /// In this process, in front of Redis where there is one.
-fn cache(database: &Database, redis: Option<&Redis>) -> Arc<dyn ProductCache> {
+fn cache(database: &dyn Backend, redis: Option<&Redis>) -> Arc<dyn ProductCache> {
     let mut options = LocalCacheOptions::default();
     if redis.is_some() {
         options.time_to_live = RedisProductCache::NEAR_TIME_TO_LIVE;
-    } else if matches!(database, Database::Postgres(_)) {
+    } else if database.is_shared() {
         options.time_to_live = UNSHARED_TIME_TO_LIVE;
     }
     let near = Arc::new(LocalProductCache::new(options));

@@ -12,13 +12,14 @@ use async_trait::async_trait;
 use domain::{
     Page, ProductId, StoreError,
     product::{
-        Product, ProductCache, ProductSource, TouchedProducts,
-        port::{ProductQuery, ProductStore},
+        Product, ProductCache, TouchedProducts,
+        port::{ProductQuery, ProductReads, ProductWrites},
     },
 };
 use foldhash::quality::RandomState;
 use metrics::{Counter, counter};
 use moka::sync::Cache;
+use tracing::{Span, instrument};
 
 use self::epochs::{Epoch, Epochs};
 
@@ -131,6 +132,7 @@ impl LocalProductCache {
         });
         let counter = if found.is_some() { &self.hits } else { &self.misses };
         counter.increment(1);
+        Span::current().record("oms.cache.hit", found.is_some());
         found.map(|entry| entry.value)
     }
 }
@@ -155,21 +157,22 @@ fn lookups(result: &'static str) -> Counter {
 
 #[async_trait]
 impl ProductCache for LocalProductCache {
+    #[instrument(target = "oms", name = "cache.product", skip_all, fields(oms.cache.hit))]
     async fn product(
         &self,
         id: ProductId,
-        source: &dyn ProductSource,
+        source: &dyn ProductReads,
     ) -> Result<Option<Arc<Product>>, StoreError> {
         // Both before anything is looked up.
         let read_at = Instant::now();
         let Epoch::Current(epoch) = self.epochs.of_product(id) else {
             self.misses.increment(1);
-            return source.read_product(id).await;
+            return source.find(id).await;
         };
         if let Some(found) = self.find(&self.products, &id, epoch, read_at) {
             return Ok(Some(found));
         }
-        let read = source.read_product(id).await?;
+        let read = source.find(id).await?;
         // An entry of an epoch that is over would only take the place of something useful.
         if let Some(product) = &read
             && self.epochs.of_product(id) == Epoch::Current(epoch)
@@ -179,20 +182,21 @@ impl ProductCache for LocalProductCache {
         Ok(read)
     }
 
+    #[instrument(target = "oms", name = "cache.page", skip_all, fields(oms.cache.hit))]
     async fn page(
         &self,
         query: &ProductQuery,
-        source: &dyn ProductSource,
+        source: &dyn ProductReads,
     ) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
         let read_at = Instant::now();
         let Epoch::Current(epoch) = self.epochs.of_pages() else {
             self.misses.increment(1);
-            return source.read_page(query).await;
+            return source.list(query).await;
         };
         if let Some(found) = self.find(&self.pages, query, epoch, read_at) {
             return Ok(found);
         }
-        let read = source.read_page(query).await?;
+        let read = source.list(query).await?;
         if self.epochs.of_pages() == Epoch::Current(epoch) {
             self.pages.insert(query.clone(), Entry { epoch, read_at, value: Arc::clone(&read) });
         }
@@ -203,7 +207,7 @@ impl ProductCache for LocalProductCache {
         self.epochs.raise(touched);
     }
 
-    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductStore>) {
+    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductWrites>) {
         let suspended = self.epochs.suspend(touched.clone());
         tokio::spawn(async move {
             while store.await_open_transactions().await.is_err() {

@@ -8,10 +8,11 @@ use domain::{
     StoreError, Timestamp,
     account::{
         Caller, NewSession, Session, SessionId, SessionLifetimes, TokenHash,
-        port::{OpenSessionError, RefreshError, SessionStore},
+        port::{OpenSessionError, RefreshError, SessionReads, SessionStore, SessionWrites},
     },
 };
 use tokio::{runtime::Handle, sync::oneshot};
+use tracing::instrument;
 
 /// The most questions under way at once.
 const MOST_UNDER_WAY: usize = 2;
@@ -127,11 +128,7 @@ impl<S: SessionStore + ?Sized> Drop for Asking<S> {
 }
 
 #[async_trait]
-impl<S: SessionStore + ?Sized + 'static> SessionStore for GatheredSessions<S> {
-    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
-        self.desk.store.open(session).await
-    }
-
+impl<S: SessionStore + ?Sized + 'static> SessionReads for GatheredSessions<S> {
     async fn callers(
         &self,
         sessions: &[SessionId],
@@ -140,6 +137,8 @@ impl<S: SessionStore + ?Sized + 'static> SessionStore for GatheredSessions<S> {
         self.desk.store.callers(sessions, now).await
     }
 
+    #[instrument(target = "oms", name = "sessions.caller", skip_all, fields(otel.kind = "client",
+        error.type, otel.status_code))]
     async fn caller(
         &self,
         session: SessionId,
@@ -151,6 +150,13 @@ impl<S: SessionStore + ?Sized + 'static> SessionStore for GatheredSessions<S> {
             self.runtime.spawn(asking.run());
         }
         answer.await.unwrap_or_else(|_gone| Err(StoreError::broken(NobodyAsked)))
+    }
+}
+
+#[async_trait]
+impl<S: SessionStore + ?Sized + 'static> SessionWrites for GatheredSessions<S> {
+    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
+        self.desk.store.open(session).await
     }
 
     async fn refresh(

@@ -11,6 +11,7 @@ use domain::account::{
     port::{HasherError, PasswordHasher},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tracing::instrument;
 
 /// A number that is no bcrypt cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -108,6 +109,7 @@ impl BcryptHasher {
 
 #[async_trait]
 impl PasswordHasher for BcryptHasher {
+    #[instrument(target = "oms", name = "password.hash", skip_all)]
     async fn hash(&self, password: NewPassword) -> Result<PasswordHash, HasherError> {
         let cost = self.cost.get();
         self.run(move || {
@@ -117,6 +119,7 @@ impl PasswordHasher for BcryptHasher {
         .await
     }
 
+    #[instrument(target = "oms", name = "password.verify", skip_all)]
     async fn verify(
         &self,
         attempt: PasswordAttempt,

@@ -11,7 +11,6 @@
 //! | [`EventLog`] | the [`MessageHandler`](domain::outbox::port::MessageHandler) of the log |
 //! | [`LogMailer`] | a [`Mailer`](domain::mail::Mailer) for who has no mail server |
 //! | [`GatheredSessions`] | a decorator that asks for many callers at once, before the store of sessions |
-//! | [`RunToEnd`] | a decorator that no caller can stop halfway, before the stores |
 //!
 //! Cache and limits count for one process alone. Several replicas need shared ones.
 
@@ -22,7 +21,6 @@ mod gathered_sessions;
 mod hasher;
 mod log_mailer;
 mod rate_limiter;
-mod run_to_end;
 mod secrets;
 mod tokens;
 
@@ -33,6 +31,5 @@ pub use gathered_sessions::GatheredSessions;
 pub use hasher::{BcryptCost, BcryptCostError, BcryptHasher};
 pub use log_mailer::LogMailer;
 pub use rate_limiter::LocalRateLimiter;
-pub use run_to_end::RunToEnd;
 pub use secrets::OsSecrets;
 pub use tokens::{JwtAlgorithm, JwtTokens, UnknownAlgorithm};

@@ -14,9 +14,10 @@ use domain::{
     Page, PageRequest, PageStart, PersonName, StoreError, Timestamp, UserId,
     account::{
         Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash, Role,
-        port::{AccountStore, ChangeAccountError, CreateAccountError},
+        port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
     },
 };
+use tracing::instrument;
 
 use self::{
     change::Change,
@@ -58,11 +59,42 @@ impl AccountRow {
 }
 
 #[async_trait]
-impl AccountStore for PostgresStore {
+impl AccountReads for PostgresStore {
+    #[instrument(target = "oms", name = "accounts.has_admin", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn has_admin(&self) -> Result<bool, StoreError> {
+        self.read(&HasAdmin).await
+    }
+
+    #[instrument(target = "oms", name = "accounts.find", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn find(&self, id: UserId) -> Result<Option<Account>, StoreError> {
+        self.read(&Find(id)).await
+    }
+
+    #[instrument(target = "oms", name = "accounts.credentials", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
+        self.read(&FindCredentials(email)).await
+    }
+
+    #[instrument(target = "oms", name = "accounts.list", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError> {
+        self.lagging_snapshot(&ReadPage(page)).await
+    }
+}
+
+#[async_trait]
+impl AccountWrites for PostgresStore {
+    #[instrument(target = "oms", name = "accounts.create", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError> {
         self.write(&Create(&account)).await
     }
 
+    #[instrument(target = "oms", name = "accounts.create_first_admin", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn create_first_admin(
         &self,
         account: NewAccount,
@@ -70,22 +102,8 @@ impl AccountStore for PostgresStore {
         self.write(&CreateFirstAdmin(&account)).await
     }
 
-    async fn has_admin(&self) -> Result<bool, StoreError> {
-        self.read(&HasAdmin).await
-    }
-
-    async fn find(&self, id: UserId) -> Result<Option<Account>, StoreError> {
-        self.read(&Find(id)).await
-    }
-
-    async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
-        self.read(&FindCredentials(email)).await
-    }
-
-    async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError> {
-        self.lagging_snapshot(&ReadPage(page)).await
-    }
-
+    #[instrument(target = "oms", name = "accounts.execute", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn execute(
         &self,
         id: UserId,

@@ -4,6 +4,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::StoreError;
+use tracing::Span;
 
 use crate::{connect::ConnectError, connection};
 
@@ -117,8 +118,15 @@ impl Failure {
     }
 }
 
+/// Notes in a store's span that it failed. Why is in the log: an error's text is not a span's.
+pub(crate) fn mark_failed(span: &Span) {
+    span.record("error.type", "store");
+    span.record("otel.status_code", "ERROR");
+}
+
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
+        mark_failed(&Span::current());
         match failure.remedy() {
             _ if matches!(failure, Failure::CommitUnknown(_)) => Self::commit_unknown(failure),
             Remedy::None => Self::broken(failure),

@@ -16,34 +16,27 @@ use domain::{
     account::Actor,
     order::{
         NewOrder, Order, OrderCommand, OrderEvent,
-        port::{ExecuteOrderError, OrderQuery, OrderSearch, OrderStore, PlaceError, Placement},
+        port::{
+            ExecuteOrderError, OrderQuery, OrderReads, OrderSearch, OrderWrites, PlaceError,
+            Placement,
+        },
     },
 };
+use tracing::instrument;
 
 use self::{execute::Execute, history::ReadHistory, list::ReadPage, search::Search};
 use crate::{PostgresStore, connection::Connection, database::Work, error::Abort};
 
 #[async_trait]
-impl OrderStore for PostgresStore {
-    async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
-        self.placements().place(orders).await
-    }
-
-    async fn execute(
-        &self,
-        id: OrderId,
-        command: &OrderCommand,
-        expected: Option<Version>,
-        actor: Actor,
-        now: Timestamp,
-    ) -> Result<Order, ExecuteOrderError> {
-        self.write(&Execute { id, command, expected, actor, now }).await
-    }
-
+impl OrderReads for PostgresStore {
+    #[instrument(target = "oms", name = "orders.find", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
         self.read(&FindOrder(id)).await
     }
 
+    #[instrument(target = "oms", name = "orders.list", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
         let read = ReadPage { query, totals: self.totals() };
         match query.filter.user {
@@ -53,6 +46,8 @@ impl OrderStore for PostgresStore {
         }
     }
 
+    #[instrument(target = "oms", name = "orders.search", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
         // Looking a term up needs the settings of a transaction.
         match (search.user, &search.term) {
@@ -63,8 +58,32 @@ impl OrderStore for PostgresStore {
         }
     }
 
+    #[instrument(target = "oms", name = "orders.events", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         self.read(&ReadHistory(id)).await
+    }
+}
+
+#[async_trait]
+impl OrderWrites for PostgresStore {
+    #[instrument(target = "oms", name = "orders.place", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code, oms.batch.size))]
+    async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
+        self.placements().place(orders).await
+    }
+
+    #[instrument(target = "oms", name = "orders.execute", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn execute(
+        &self,
+        id: OrderId,
+        command: &OrderCommand,
+        expected: Option<Version>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Order, ExecuteOrderError> {
+        self.write(&Execute { id, command, expected, actor, now }).await
     }
 }
 

@@ -14,9 +14,10 @@ use domain::{
     account::Actor,
     product::{
         NewProduct, Product, ProductCommand,
-        port::{ChangeProductError, ProductQuery, ProductStore},
+        port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites},
     },
 };
+use tracing::instrument;
 
 use self::{
     change::{Change, Create},
@@ -75,7 +76,29 @@ impl ProductRow {
 }
 
 #[async_trait]
-impl ProductStore for PostgresStore {
+impl ProductReads for PostgresStore {
+    #[instrument(target = "oms", name = "products.find", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+        self.read(&Find(id)).await
+    }
+
+    #[instrument(target = "oms", name = "products.list", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        let read = ReadPage { query, totals: self.totals() };
+        // Looking a term up needs the settings of a transaction.
+        match query.search {
+            Some(_) => self.snapshot(&read).await.map(Arc::new),
+            None => self.read(&read).await.map(Arc::new),
+        }
+    }
+}
+
+#[async_trait]
+impl ProductWrites for PostgresStore {
+    #[instrument(target = "oms", name = "products.create", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn create(
         &self,
         product: NewProduct,
@@ -85,19 +108,8 @@ impl ProductStore for PostgresStore {
         self.write(&Create { product: &product, actor, now }).await.map(Arc::new)
     }
 
-    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
-        self.read(&Find(id)).await
-    }
-
-    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        let read = ReadPage { query, totals: self.totals() };
-        // Looking a term up needs the settings of a transaction.
-        match query.search {
-            Some(_) => self.snapshot(&read).await.map(Arc::new),
-            None => self.read(&read).await.map(Arc::new),
-        }
-    }
-
+    #[instrument(target = "oms", name = "products.execute", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn execute(
         &self,
         id: ProductId,
@@ -109,6 +121,8 @@ impl ProductStore for PostgresStore {
         self.write(&Change { id, command, expected, actor, now }).await.map(Arc::new)
     }
 
+    #[instrument(target = "oms", name = "products.await_open_transactions", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn await_open_transactions(&self) -> Result<(), StoreError> {
         open_transactions::wait(self).await
     }

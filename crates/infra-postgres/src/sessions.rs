@@ -10,9 +10,10 @@ use domain::{
     StoreError, Timestamp, UserId,
     account::{
         Caller, NewSession, Session, SessionId, SessionLifetimes, TokenHash,
-        port::{OpenSessionError, RefreshError, SessionStore},
+        port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
+use tracing::instrument;
 
 use self::{callers::FindCallers, refresh::Refresh};
 use crate::{
@@ -24,11 +25,7 @@ use crate::{
 };
 
 #[async_trait]
-impl SessionStore for PostgresStore {
-    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
-        self.write(&Open(&session)).await
-    }
-
+impl SessionReads for PostgresStore {
     async fn callers(
         &self,
         sessions: &[SessionId],
@@ -37,7 +34,18 @@ impl SessionStore for PostgresStore {
         let found = self.read(&FindCallers { sessions, now }).await;
         found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
     }
+}
 
+#[async_trait]
+impl SessionWrites for PostgresStore {
+    #[instrument(target = "oms", name = "sessions.open", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
+        self.write(&Open(&session)).await
+    }
+
+    #[instrument(target = "oms", name = "sessions.refresh", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn refresh(
         &self,
         presented: &TokenHash,
@@ -50,10 +58,14 @@ impl SessionStore for PostgresStore {
         self.write(&Refresh { presented, successor, lifetimes, now }).await?
     }
 
+    #[instrument(target = "oms", name = "sessions.revoke", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn revoke(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(&Revoke { session, now }).await
     }
 
+    #[instrument(target = "oms", name = "sessions.purge", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(&Purge { now, limit }).await
     }

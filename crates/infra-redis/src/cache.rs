@@ -11,12 +11,13 @@ use deadpool_redis::redis::Script;
 use domain::{
     Page, ProductId, StoreError,
     product::{
-        Product, ProductCache, ProductSource, TouchedProducts,
-        port::{ProductQuery, ProductStore},
+        Product, ProductCache, TouchedProducts,
+        port::{ProductQuery, ProductReads, ProductWrites},
     },
 };
 use metrics::{Counter, counter};
 use tokio::time::{sleep, timeout};
+use tracing::{Span, instrument};
 
 use self::entries::{Found, Slot, Stamp};
 use crate::{client::RedisClient, connection::Redis, keys::Stripe};
@@ -70,6 +71,7 @@ impl RedisProductCache {
         };
         let counter = if found.value.is_some() { &self.hits } else { &self.misses };
         counter.increment(1);
+        Span::current().record("oms.cache.hit", found.value.is_some());
         found
     }
 
@@ -82,12 +84,13 @@ impl RedisProductCache {
 /// Redis, and the store behind it: what the near cache reads.
 struct BehindNear<'a> {
     cache: &'a RedisProductCache,
-    source: &'a dyn ProductSource,
+    source: &'a dyn ProductReads,
 }
 
 #[async_trait]
-impl ProductSource for BehindNear<'_> {
-    async fn read_product(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+impl ProductReads for BehindNear<'_> {
+    #[instrument(target = "oms", name = "redis.product", skip_all, fields(oms.cache.hit))]
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         let keys = &self.cache.client().keys;
         let slot = Slot::new(keys, Stripe::of(id), keys.product(id));
         let Found { value, stamp } = self.cache.find(&slot).await;
@@ -95,7 +98,7 @@ impl ProductSource for BehindNear<'_> {
         if let Some(product) = product.filter(|product| product.id == id) {
             return Ok(Some(product));
         }
-        let read = self.source.read_product(id).await?;
+        let read = self.source.find(id).await?;
         if let (Some(stamp), Some(product)) = (stamp, &read)
             && let Some(value) = format::write_product(product)
         {
@@ -104,9 +107,10 @@ impl ProductSource for BehindNear<'_> {
         Ok(read)
     }
 
-    async fn read_page(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+    #[instrument(target = "oms", name = "redis.page", skip_all, fields(oms.cache.hit))]
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
         if !sharing::is_shared(query) {
-            return self.source.read_page(query).await;
+            return self.source.list(query).await;
         }
         let keys = &self.cache.client().keys;
         let slot = Slot::new(keys, Stripe::Pages, keys.page(query));
@@ -114,7 +118,7 @@ impl ProductSource for BehindNear<'_> {
         if let Some(page) = value.as_deref().and_then(format::read_page) {
             return Ok(page);
         }
-        let read = self.source.read_page(query).await?;
+        let read = self.source.list(query).await?;
         if let Some(stamp) = stamp
             && let Some(value) = format::write_page(&read)
             && sharing::is_small_enough(value.len())
@@ -138,7 +142,7 @@ impl ProductCache for RedisProductCache {
     async fn product(
         &self,
         id: ProductId,
-        source: &dyn ProductSource,
+        source: &dyn ProductReads,
     ) -> Result<Option<Arc<Product>>, StoreError> {
         self.near.product(id, &BehindNear { cache: self, source }).await
     }
@@ -146,16 +150,18 @@ impl ProductCache for RedisProductCache {
     async fn page(
         &self,
         query: &ProductQuery,
-        source: &dyn ProductSource,
+        source: &dyn ProductReads,
     ) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
         self.near.page(query, &BehindNear { cache: self, source }).await
     }
 
+    #[instrument(target = "oms", name = "cache.invalidate", skip_all)]
     async fn invalidate(&self, touched: &TouchedProducts) {
         invalidate(self.client(), self.near.as_ref(), touched).await;
     }
 
-    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductStore>) {
+    #[instrument(target = "oms", name = "cache.suspend", skip_all)]
+    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductWrites>) {
         let _blocked = entries::block(self.client(), touched, Self::BLOCK_TIME_TO_LIVE).await;
         self.invalidate(touched).await;
         self.near.suspend(touched, Arc::clone(&store)).await;
@@ -173,7 +179,7 @@ impl ProductCache for RedisProductCache {
 }
 
 /// Waits until the store has said that no transaction is open any more that was open before.
-async fn transactions_ended(store: &dyn ProductStore) {
+async fn transactions_ended(store: &dyn ProductWrites) {
     while store.await_open_transactions().await.is_err() {
         sleep(RedisProductCache::RETRY_INTERVAL).await;
     }

@@ -74,7 +74,7 @@
 //!
 //! **When it is unknown whether a change was committed**, its stripes are blocked in Redis and suspended nearby, so that all
 //! reads go to the store, and invalidated after that, until the store says that the transaction has ended (see
-//! [`ProductStore::await_open_transactions`](domain::product::port::ProductStore::await_open_transactions)). The block is
+//! [`ProductWrites::await_open_transactions`](domain::product::port::ProductWrites::await_open_transactions)). The block is
 //! renewed twice a second, and lapses by itself; several processes that block the same do not get in each other's way.
 //!
 //! *What it does not cover:* a process that cannot reach Redis while others can, or that ends without a new namespace,

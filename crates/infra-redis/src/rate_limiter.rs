@@ -9,6 +9,7 @@ use std::{
 use async_trait::async_trait;
 use deadpool_redis::redis::Script;
 use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
+use tracing::instrument;
 
 use crate::{client::Request, connection::Redis};
 
@@ -47,6 +48,7 @@ impl RedisRateLimiter {
 
 #[async_trait]
 impl RateLimiter for RedisRateLimiter {
+    #[instrument(target = "oms", name = "rate_limit.check", skip_all)]
     async fn check(&self, action: LimitedAction, address: IpAddr) -> Result<(), RateLimited> {
         let limit = match action {
             LimitedAction::Login => self.login,

@@ -13,11 +13,12 @@ use domain::{
     account::{
         Account, AccountChange, AccountCommand, Actor, Credentials, EmailAddress, NewAccount,
         PasswordHash, Role,
-        port::{AccountStore, ChangeAccountError, CreateAccountError},
+        port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
     },
     fold,
     outbox::OutboxMessage,
 };
+use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
@@ -60,33 +61,21 @@ impl AccountRow {
 }
 
 #[async_trait]
-impl AccountStore for SqliteStore {
-    async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError> {
-        self.write(move |conn| create(conn, account)).await
-    }
-
-    async fn create_first_admin(
-        &self,
-        account: NewAccount,
-    ) -> Result<Option<Account>, CreateAccountError> {
-        self.write(move |conn| {
-            if count_admins_but(conn, None)? > 0 {
-                Ok(None)
-            } else {
-                create(conn, account).map(Some)
-            }
-        })
-        .await
-    }
-
+impl AccountReads for SqliteStore {
+    #[instrument(target = "oms", name = "accounts.has_admin", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn has_admin(&self) -> Result<bool, StoreError> {
         self.read(|conn| Ok(count_admins_but(conn, None)? > 0)).await
     }
 
+    #[instrument(target = "oms", name = "accounts.find", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn find(&self, id: UserId) -> Result<Option<Account>, StoreError> {
         self.read(move |conn| find(conn, id)).await
     }
 
+    #[instrument(target = "oms", name = "accounts.credentials", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
         let email = email.as_str().to_owned();
         self.read(move |conn| {
@@ -103,10 +92,39 @@ impl AccountStore for SqliteStore {
         .await
     }
 
+    #[instrument(target = "oms", name = "accounts.list", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError> {
         self.read(move |conn| conn.transaction(|conn| list(conn, page))).await
     }
+}
 
+#[async_trait]
+impl AccountWrites for SqliteStore {
+    #[instrument(target = "oms", name = "accounts.create", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError> {
+        self.write(move |conn| create(conn, account)).await
+    }
+
+    #[instrument(target = "oms", name = "accounts.create_first_admin", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn create_first_admin(
+        &self,
+        account: NewAccount,
+    ) -> Result<Option<Account>, CreateAccountError> {
+        self.write(move |conn| {
+            if count_admins_but(conn, None)? > 0 {
+                Ok(None)
+            } else {
+                create(conn, account).map(Some)
+            }
+        })
+        .await
+    }
+
+    #[instrument(target = "oms", name = "accounts.execute", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn execute(
         &self,
         id: UserId,

@@ -4,6 +4,7 @@
 
 use diesel::{ConnectionError, result::Error as DieselError};
 use domain::StoreError;
+use tracing::Span;
 
 /// Why a piece of work on a connection failed, whatever it was for.
 #[derive(Debug, thiserror::Error)]
@@ -97,8 +98,15 @@ fn is_transient(message: &str) -> bool {
     TRANSIENT.iter().any(|text| message.contains(text))
 }
 
+/// Notes in a store's span that it failed. Why is in the log: an error's text is not a span's.
+pub(crate) fn mark_failed(span: &Span) {
+    span.record("error.type", "store");
+    span.record("otel.status_code", "ERROR");
+}
+
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
+        mark_failed(&Span::current());
         if failure.is_transient() { Self::unavailable(failure) } else { Self::broken(failure) }
     }
 }

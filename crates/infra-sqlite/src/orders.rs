@@ -14,18 +14,55 @@ use domain::{
     account::Actor,
     order::{
         NewOrder, Order, OrderCommand, OrderEvent,
-        port::{ExecuteOrderError, OrderQuery, OrderSearch, OrderStore, PlaceError, Placement},
+        port::{
+            ExecuteOrderError, OrderQuery, OrderReads, OrderSearch, OrderWrites, PlaceError,
+            Placement,
+        },
     },
 };
+use tracing::instrument;
 
 use crate::SqliteStore;
 
 #[async_trait]
-impl OrderStore for SqliteStore {
+impl OrderReads for SqliteStore {
+    #[instrument(target = "oms", name = "orders.find", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        self.read(move |conn| conn.transaction(|conn| rows::find(conn, id))).await
+    }
+
+    #[instrument(target = "oms", name = "orders.list", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
+        let query = query.clone();
+        self.read(move |conn| conn.transaction(|conn| list::list(conn, &query))).await
+    }
+
+    #[instrument(target = "oms", name = "orders.search", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
+        let search = search.clone();
+        self.read(move |conn| conn.transaction(|conn| search::search(conn, &search))).await
+    }
+
+    #[instrument(target = "oms", name = "orders.events", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
+        self.read(move |conn| history::events(conn, id)).await
+    }
+}
+
+#[async_trait]
+impl OrderWrites for SqliteStore {
+    #[instrument(target = "oms", name = "orders.place", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code, oms.batch.size))]
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
         self.writer().place(orders).await
     }
 
+    #[instrument(target = "oms", name = "orders.execute", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn execute(
         &self,
         id: OrderId,
@@ -36,23 +73,5 @@ impl OrderStore for SqliteStore {
     ) -> Result<Order, ExecuteOrderError> {
         let command = *command;
         self.write(move |conn| execute::execute(conn, id, command, expected, actor, now)).await
-    }
-
-    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
-        self.read(move |conn| conn.transaction(|conn| rows::find(conn, id))).await
-    }
-
-    async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
-        let query = query.clone();
-        self.read(move |conn| conn.transaction(|conn| list::list(conn, &query))).await
-    }
-
-    async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
-        let search = search.clone();
-        self.read(move |conn| conn.transaction(|conn| search::search(conn, &search))).await
-    }
-
-    async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
-        self.read(move |conn| history::events(conn, id)).await
     }
 }

@@ -11,9 +11,10 @@ use domain::{
     fold,
     product::{
         MovementKind, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
-        port::{ChangeProductError, ProductQuery, ProductStore},
+        port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites},
     },
 };
+use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
@@ -68,7 +69,29 @@ impl ProductRow {
 }
 
 #[async_trait]
-impl ProductStore for SqliteStore {
+impl ProductReads for SqliteStore {
+    #[instrument(target = "oms", name = "products.find", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+        self.read(move |conn| {
+            let product = find(conn, id)?;
+            Ok(product.filter(Product::is_live).map(Arc::new))
+        })
+        .await
+    }
+
+    #[instrument(target = "oms", name = "products.list", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        let query = query.clone();
+        self.read(move |conn| conn.transaction(|conn| list(conn, &query))).await
+    }
+}
+
+#[async_trait]
+impl ProductWrites for SqliteStore {
+    #[instrument(target = "oms", name = "products.create", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn create(
         &self,
         product: NewProduct,
@@ -78,19 +101,8 @@ impl ProductStore for SqliteStore {
         self.write(move |conn| Ok(Arc::new(create(conn, product, actor, now)?))).await
     }
 
-    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
-        self.read(move |conn| {
-            let product = find(conn, id)?;
-            Ok(product.filter(Product::is_live).map(Arc::new))
-        })
-        .await
-    }
-
-    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        let query = query.clone();
-        self.read(move |conn| conn.transaction(|conn| list(conn, &query))).await
-    }
-
+    #[instrument(target = "oms", name = "products.execute", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn execute(
         &self,
         id: ProductId,
@@ -105,6 +117,8 @@ impl ProductStore for SqliteStore {
     }
 
     /// There is one writer in all. A change that comes after all others has waited for them.
+    #[instrument(target = "oms", name = "products.await_open_transactions", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn await_open_transactions(&self) -> Result<(), StoreError> {
         self.write(|_conn| Ok(())).await
     }

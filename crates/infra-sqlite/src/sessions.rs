@@ -6,9 +6,10 @@ use domain::{
     StoreError, Timestamp, UserId,
     account::{
         Caller, NewSession, RefreshRefusal, Session, SessionId, SessionLifetimes, TokenHash,
-        port::{OpenSessionError, RefreshError, SessionStore},
+        port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
+use tracing::instrument;
 
 use crate::{
     SqliteStore,
@@ -77,11 +78,7 @@ fn caller(
 }
 
 #[async_trait]
-impl SessionStore for SqliteStore {
-    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
-        self.write(move |conn| open(conn, &session)).await
-    }
-
+impl SessionReads for SqliteStore {
     async fn callers(
         &self,
         sessions: &[SessionId],
@@ -95,7 +92,18 @@ impl SessionStore for SqliteStore {
         let found = self.read(find_all).await;
         found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
     }
+}
 
+#[async_trait]
+impl SessionWrites for SqliteStore {
+    #[instrument(target = "oms", name = "sessions.open", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
+        self.write(move |conn| open(conn, &session)).await
+    }
+
+    #[instrument(target = "oms", name = "sessions.refresh", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn refresh(
         &self,
         presented: &TokenHash,
@@ -112,10 +120,14 @@ impl SessionStore for SqliteStore {
         .await?
     }
 
+    #[instrument(target = "oms", name = "sessions.revoke", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn revoke(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |conn| Ok(revoke(conn, &session.to_string(), now)?)).await
     }
 
+    #[instrument(target = "oms", name = "sessions.purge", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(move |conn| {
             let over = sessions::table

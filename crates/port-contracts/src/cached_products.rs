@@ -1,5 +1,5 @@
-//! What an adapter of the [`ProductCache`] has to do in the place that it is made for: behind
-//! [`CachedProducts`], where readers and writers meet.
+//! What an adapter of the [`ProductCache`] has to do in the place that it is made for: before a store of products,
+//! behind the [`ProductService`], where readers and writers meet.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 mod stub;
@@ -10,11 +10,12 @@ use std::sync::{
 };
 
 use domain::{
-    ProductId, StoreError, UserId,
+    Clock, ProductId, StoreError, Timestamp, UserId,
     account::{Actor, Role},
     product::{
         CachedProducts, ProductCache, ProductCommand, ProductUpdate,
-        port::{ChangeProductError, ProductQuery, ProductStore},
+        port::{ChangeProductError, ProductQuery, ProductWrites as _},
+        service::ProductService,
     },
 };
 
@@ -29,6 +30,21 @@ const ADMIN: Actor = Actor::new(UserId::new(1), Role::Admin);
 /// How often each product is changed while others read it.
 const CHANGES: i64 = 150;
 
+/// A clock that stands still.
+struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        moment(0)
+    }
+}
+
+/// The use cases over a store behind a cache.
+fn service(store: &Arc<ProductStoreStub>, cache: Arc<dyn ProductCache>) -> ProductService {
+    let cached = CachedProducts::new(store.clone(), cache);
+    ProductService::new(cached, store.clone(), Arc::new(StoppedClock))
+}
+
 fn first_page() -> ProductQuery {
     ProductQuery { search: None, page: page(1, 10) }
 }
@@ -37,8 +53,8 @@ pub async fn a_product_that_is_read_twice_is_read_from_the_store_once(
     cache: Arc<dyn ProductCache>,
 ) {
     let store = Arc::new(ProductStoreStub::default());
-    let products = CachedProducts::new(Arc::clone(&store), cache);
-    let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
+    let products = service(&store, cache);
+    let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
     for _ in 0..5 {
         assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
     }
@@ -51,14 +67,14 @@ pub async fn a_product_that_is_read_twice_is_read_from_the_store_once(
 }
 
 pub async fn every_change_through_the_cache_is_seen_at_once(cache: Arc<dyn ProductCache>) {
-    let products = CachedProducts::new(Arc::new(ProductStoreStub::default()), cache);
+    let products = service(&Arc::default(), cache);
     assert_eq!(products.list(&first_page()).await.unwrap().total, 0);
-    let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
+    let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
     assert_eq!(products.list(&first_page()).await.unwrap().items, [Arc::clone(&lamp)]);
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
     let commands = [set_stock(3), ProductCommand::Delete, ProductCommand::Restore];
     for command in commands {
-        let changed = products.execute(lamp.id, &command, None, ADMIN, moment(1)).await.unwrap();
+        let changed = products.execute(lamp.id, &command, None, ADMIN).await.unwrap();
         let live = changed.is_live().then_some(changed);
         assert_eq!(products.find(lamp.id).await.unwrap(), live);
         let listed = products.list(&first_page()).await.unwrap();
@@ -70,11 +86,11 @@ pub async fn a_reader_never_sees_what_was_replaced_before_it_came(cache: Arc<dyn
     const PRODUCTS: usize = 3;
     const WRITERS: usize = 3;
     const READERS: usize = 9;
-    let products = Arc::new(CachedProducts::new(Arc::new(ProductStoreStub::default()), cache));
+    let products = Arc::new(service(&Arc::default(), cache));
     let mut acknowledged = Vec::new();
     for number in 0..PRODUCTS {
         let new = builders::product(&format!("Product {number}")).build();
-        let made = products.create(new, ADMIN, moment(0)).await.unwrap();
+        let made = products.create(new, ADMIN).await.unwrap();
         acknowledged.push((made.id, AtomicI64::new(made.version.get())));
     }
     let acknowledged = Arc::new(acknowledged);
@@ -102,35 +118,35 @@ fn set_stock(units: i64) -> ProductCommand {
 
 pub async fn a_refusal_that_proves_a_cached_product_wrong_drops_it(cache: Arc<dyn ProductCache>) {
     let store = Arc::new(ProductStoreStub::default());
-    let products = CachedProducts::new(Arc::clone(&store), cache);
-    let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
+    let products = service(&store, cache);
+    let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
 
     // As another process does that could not invalidate anything.
     let changed = store.execute(lamp.id, &set_stock(3), None, ADMIN, moment(1)).await.unwrap();
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)), "it is cached");
     let expected = Some(lamp.version);
-    let refused = products.execute(lamp.id, &set_stock(4), expected, ADMIN, moment(2)).await;
+    let refused = products.execute(lamp.id, &set_stock(4), expected, ADMIN).await;
     assert!(matches!(refused, Err(ChangeProductError::VersionMismatch { .. })), "{refused:?}");
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(changed));
 
     store.execute(lamp.id, &ProductCommand::Delete, None, ADMIN, moment(3)).await.unwrap();
-    let refused = products.execute(lamp.id, &set_stock(5), None, ADMIN, moment(4)).await;
+    let refused = products.execute(lamp.id, &set_stock(5), None, ADMIN).await;
     assert!(matches!(refused, Err(ChangeProductError::NotFound)), "{refused:?}");
     assert_eq!(products.find(lamp.id).await.unwrap(), None);
 }
 
 pub async fn a_change_whose_commit_comes_late_is_seen_at_once(cache: Arc<dyn ProductCache>) {
     let store = Arc::new(ProductStoreStub::with_open_transaction());
-    let products = CachedProducts::new(Arc::clone(&store), cache);
-    let lamp = products.create(builders::product("Lamp").build(), ADMIN, moment(0)).await.unwrap();
+    let products = service(&store, cache);
+    let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
     let read_both = async || {
         let found = products.find(lamp.id).await.unwrap().unwrap();
         assert_eq!(products.list(&first_page()).await.unwrap().items, [Arc::clone(&found)]);
         found.version
     };
     assert_eq!(read_both().await, lamp.version);
-    let changed = products.execute(lamp.id, &set_stock(3), None, ADMIN, moment(1)).await;
+    let changed = products.execute(lamp.id, &set_stock(3), None, ADMIN).await;
     assert!(
         matches!(changed, Err(ChangeProductError::Store(StoreError::CommitUnknown(_)))),
         "{changed:?}"
@@ -144,13 +160,10 @@ pub async fn a_change_whose_commit_comes_late_is_seen_at_once(cache: Arc<dyn Pro
 }
 
 /// Changes one product again and again, and notes each version once its change was acknowledged.
-async fn write(
-    products: &CachedProducts<ProductStoreStub>,
-    (id, acknowledged): &(ProductId, AtomicI64),
-) {
+async fn write(products: &ProductService, (id, acknowledged): &(ProductId, AtomicI64)) {
     for change in 1..=CHANGES {
         let command = set_stock(100 + change);
-        let changed = products.execute(*id, &command, None, ADMIN, moment(change)).await.unwrap();
+        let changed = products.execute(*id, &command, None, ADMIN).await.unwrap();
         acknowledged.store(changed.version.get(), Ordering::SeqCst);
         tokio::task::yield_now().await;
     }
@@ -158,11 +171,7 @@ async fn write(
 
 /// Reads products and pages until all changes were made: none may be older than what had been
 /// acknowledged when the reading began.
-async fn read(
-    products: &CachedProducts<ProductStoreStub>,
-    acknowledged: &[(ProductId, AtomicI64)],
-    reader: usize,
-) {
+async fn read(products: &ProductService, acknowledged: &[(ProductId, AtomicI64)], reader: usize) {
     let mut unfinished = true;
     while unfinished {
         let floors: Vec<_> =

@@ -16,8 +16,8 @@ use domain::{
         PlacementDecision, PlacementDemand, PlacementSnapshot, PriorPlacement, ShelfItem,
         decide_placement,
         port::{
-            ExecuteOrderError, OrderFilter, OrderQuery, OrderSearch, OrderSort, OrderStore,
-            PlaceError, Placement, SortDirection,
+            ExecuteOrderError, OrderFilter, OrderQuery, OrderReads, OrderSearch, OrderSort,
+            OrderWrites, PlaceError, Placement, SortDirection,
         },
     },
     outbox::OutboxMessage,
@@ -88,7 +88,69 @@ impl Books {
 }
 
 #[async_trait]
-impl OrderStore for Register {
+impl OrderReads for Register {
+    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        Ok(self.books().orders.get(&id).cloned())
+    }
+
+    async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
+        let books = self.books();
+        let total = u64::try_from(books.matching(&query.filter).count()).unwrap_or(u64::MAX);
+        let skipped = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
+        let limit = query.page.limit;
+        let newest_first = books.matching(&query.filter).rev();
+        let from_start = newest_first.filter(|order| match query.page.start {
+            PageStart::Number(_) => true,
+            PageStart::After(cursor) => order.id().get() < cursor.id(),
+        });
+        // One more than the page holds tells whether there is a next one.
+        let size = usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_add(1);
+        let page = from_start.skip(skipped).take(size).cloned().collect();
+        Ok(Page::from_surplus(page, limit, total, |order| order.id().get()))
+    }
+
+    async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
+        let books = self.books();
+        let filter = OrderFilter { user: search.user, ..OrderFilter::default() };
+        let mut found: Vec<&Order> = books
+            .matching(&filter)
+            .filter(|order| {
+                let pieces = order.quantity().get();
+                let names = [order.customer().as_str().to_owned(), order.content().title()];
+                search.min_quantity.is_none_or(|least| pieces >= least)
+                    && search.max_quantity.is_none_or(|most| pieces <= most)
+                    && search.term.as_ref().is_none_or(|term| {
+                        names.iter().any(|name| fold(name).contains(term.folded()))
+                    })
+            })
+            .collect();
+        match search.sort {
+            OrderSort::Id => {}
+            OrderSort::Quantity => found.sort_by_key(|order| order.quantity()),
+            OrderSort::CreatedAt => found.sort_by_key(|order| order.created_at()),
+        }
+        if search.direction == SortDirection::Descending {
+            found.reverse();
+        }
+        let skipped = usize::try_from(search.offset).unwrap_or(0);
+        let size = usize::try_from(search.limit.get()).unwrap_or(usize::MAX);
+        Ok(found.into_iter().skip(skipped).take(size).cloned().collect())
+    }
+
+    async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
+        let books = self.books();
+        let numbered = (1..).map(EventId::new).zip(books.events.iter().cloned());
+        let mut events: Vec<_> = numbered
+            .filter(|(_, event)| event.order == id && books.orders.contains_key(&id))
+            .map(|(id, event)| OrderEvent { id, event })
+            .collect();
+        events.reverse();
+        Ok(events)
+    }
+}
+
+#[async_trait]
+impl OrderWrites for Register {
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
         let mut books = self.books();
         let demand = PlacementDemand::of(&orders);
@@ -162,64 +224,5 @@ impl OrderStore for Register {
             books.orders.insert(id, change.order.clone());
         }
         Ok(change.order)
-    }
-
-    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
-        Ok(self.books().orders.get(&id).cloned())
-    }
-
-    async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
-        let books = self.books();
-        let total = u64::try_from(books.matching(&query.filter).count()).unwrap_or(u64::MAX);
-        let skipped = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
-        let limit = query.page.limit;
-        let newest_first = books.matching(&query.filter).rev();
-        let from_start = newest_first.filter(|order| match query.page.start {
-            PageStart::Number(_) => true,
-            PageStart::After(cursor) => order.id().get() < cursor.id(),
-        });
-        // One more than the page holds tells whether there is a next one.
-        let size = usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_add(1);
-        let page = from_start.skip(skipped).take(size).cloned().collect();
-        Ok(Page::from_surplus(page, limit, total, |order| order.id().get()))
-    }
-
-    async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
-        let books = self.books();
-        let filter = OrderFilter { user: search.user, ..OrderFilter::default() };
-        let mut found: Vec<&Order> = books
-            .matching(&filter)
-            .filter(|order| {
-                let pieces = order.quantity().get();
-                let names = [order.customer().as_str().to_owned(), order.content().title()];
-                search.min_quantity.is_none_or(|least| pieces >= least)
-                    && search.max_quantity.is_none_or(|most| pieces <= most)
-                    && search.term.as_ref().is_none_or(|term| {
-                        names.iter().any(|name| fold(name).contains(term.folded()))
-                    })
-            })
-            .collect();
-        match search.sort {
-            OrderSort::Id => {}
-            OrderSort::Quantity => found.sort_by_key(|order| order.quantity()),
-            OrderSort::CreatedAt => found.sort_by_key(|order| order.created_at()),
-        }
-        if search.direction == SortDirection::Descending {
-            found.reverse();
-        }
-        let skipped = usize::try_from(search.offset).unwrap_or(0);
-        let size = usize::try_from(search.limit.get()).unwrap_or(usize::MAX);
-        Ok(found.into_iter().skip(skipped).take(size).cloned().collect())
-    }
-
-    async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
-        let books = self.books();
-        let numbered = (1..).map(EventId::new).zip(books.events.iter().cloned());
-        let mut events: Vec<_> = numbered
-            .filter(|(_, event)| event.order == id && books.orders.contains_key(&id))
-            .map(|(id, event)| OrderEvent { id, event })
-            .collect();
-        events.reverse();
-        Ok(events)
     }
 }

@@ -9,24 +9,9 @@ use super::{
 };
 use crate::{Page, PageRequest, StoreError, Timestamp, UserId, error::Cause};
 
-/// Keeps accounts.
-///
-/// Two accounts MUST NOT share an email address, whoever races. What a method acknowledges MUST
-/// survive a crash of the process.
+/// Looks accounts up. Every read sees what was acknowledged before it started, through the same store.
 #[async_trait]
-pub trait AccountStore: Send + Sync {
-    /// Makes an account, together with the outbox message that tells of it.
-    ///
-    /// MUST return [`CreateAccountError::EmailTaken`] if a live account has the address.
-    async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError>;
-
-    /// Makes an account as [`Self::create`] does, unless there is an admin already; then it MUST
-    /// change nothing and return `None`. Of any number of racing calls, one makes the account.
-    async fn create_first_admin(
-        &self,
-        account: NewAccount,
-    ) -> Result<Option<Account>, CreateAccountError>;
-
+pub trait AccountReads: Send + Sync {
     /// Whether any live account is an admin.
     async fn has_admin(&self) -> Result<bool, StoreError>;
 
@@ -38,6 +23,25 @@ pub trait AccountStore: Send + Sync {
 
     /// A page of the live accounts, by ascending id.
     async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError>;
+}
+
+/// Makes and changes accounts.
+///
+/// Two accounts MUST NOT share an email address, whoever races. What a method acknowledges MUST
+/// survive a crash of the process.
+#[async_trait]
+pub trait AccountWrites: Send + Sync {
+    /// Makes an account, together with the outbox message that tells of it.
+    ///
+    /// MUST return [`CreateAccountError::EmailTaken`] if a live account has the address.
+    async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError>;
+
+    /// Makes an account as [`Self::create`] does, unless there is an admin already; then it MUST
+    /// change nothing and return `None`. Of any number of racing calls, one makes the account.
+    async fn create_first_admin(
+        &self,
+        account: NewAccount,
+    ) -> Result<Option<Account>, CreateAccountError>;
 
     /// Locks the account, lets [`Account::decide`] decide, and commits what it says, in one
     /// transaction. Returns the account as it is from now on, or `None` if it was erased.
@@ -54,6 +58,11 @@ pub trait AccountStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Account>, ChangeAccountError>;
 }
+
+/// A store of accounts: both ports on one handle.
+pub trait AccountStore: AccountReads + AccountWrites {}
+
+impl<S: AccountReads + AccountWrites + ?Sized> AccountStore for S {}
 
 /// Why an account was not made.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -83,13 +92,10 @@ pub enum ChangeAccountError {
     Store(#[from] StoreError),
 }
 
-/// Keeps sessions. A session that is revoked, or whose account is gone, MUST be dead for every call
+/// Tells who calls. A session that is revoked, or whose account is gone, MUST be dead for every call
 /// that starts after the ending was acknowledged.
 #[async_trait]
-pub trait SessionStore: Send + Sync {
-    /// Opens a session. MUST return [`OpenSessionError::AccountGone`] if the account is no more.
-    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError>;
-
+pub trait SessionReads: Send + Sync {
     /// Who calls through each of these sessions: one result for each, in their order, however often one is named.
     /// `None` if it is unknown, revoked or past its end, or its account is gone. The account MUST be as it is now, its
     /// role above all.
@@ -108,6 +114,13 @@ pub trait SessionStore: Send + Sync {
         let mut found = self.callers(&[session], now).await;
         found.pop().unwrap_or_else(|| Err(StoreError::broken(NoAnswer)))
     }
+}
+
+/// Opens, renews and ends sessions.
+#[async_trait]
+pub trait SessionWrites: Send + Sync {
+    /// Opens a session. MUST return [`OpenSessionError::AccountGone`] if the account is no more.
+    async fn open(&self, session: NewSession) -> Result<(), OpenSessionError>;
 
     /// Finds the session by the hash of its current refresh token or of the one before it, locks it,
     /// lets [`Session::decide_refresh`] decide, and commits. Returns the session as it is from now on.
@@ -129,6 +142,11 @@ pub trait SessionStore: Send + Sync {
     /// Removes sessions whose end came before `now`, at most `limit` of them. Returns how many went.
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
+
+/// A store of sessions: both ports on one handle.
+pub trait SessionStore: SessionReads + SessionWrites {}
+
+impl<S: SessionReads + SessionWrites + ?Sized> SessionStore for S {}
 
 /// A store that breaks its contract: one result for each session.
 #[derive(Debug, thiserror::Error)]

@@ -8,13 +8,31 @@ use crate::{
     Version, account::Actor,
 };
 
-/// Keeps orders.
+/// Looks orders up.
 ///
-/// What a method acknowledges MUST survive a crash of the process, and MUST be seen by every read that
-/// starts afterwards through the same store. Deleted orders are kept for the books and MUST NOT be seen
-/// by any read.
+/// Every read sees what was acknowledged before it started, through the same store. Deleted orders are kept for the
+/// books and MUST NOT be seen.
 #[async_trait]
-pub trait OrderStore: Send + Sync {
+pub trait OrderReads: Send + Sync {
+    /// The order of that number, or `None` if there is none (any more).
+    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
+
+    /// A page of orders, newest (greatest id) first, and how many the filter matches in all.
+    async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError>;
+
+    /// The orders that a classic search finds, in its order; orders that are equal in it come by id, in
+    /// the same direction.
+    async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError>;
+
+    /// The history of an order, newest first; empty if there is no such order.
+    async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
+}
+
+/// Places orders, and carries out commands on them.
+///
+/// What a method acknowledges MUST survive a crash of the process.
+#[async_trait]
+pub trait OrderWrites: Send + Sync {
     /// Places a batch of orders in one transaction and returns one result for each, in their order:
     /// locks the products by ascending id, lets
     /// [`decide_placement`](super::decide_placement) decide, and writes orders, lines, stock, movements,
@@ -38,20 +56,12 @@ pub trait OrderStore: Send + Sync {
         actor: Actor,
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError>;
-
-    /// The order of that number, or `None` if there is none (any more).
-    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
-
-    /// A page of orders, newest (greatest id) first, and how many the filter matches in all.
-    async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError>;
-
-    /// The orders that a classic search finds, in its order; orders that are equal in it come by id, in
-    /// the same direction.
-    async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError>;
-
-    /// The history of an order, newest first; empty if there is no such order.
-    async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
 }
+
+/// A store of orders: both ports on one handle.
+pub trait OrderStore: OrderReads + OrderWrites {}
+
+impl<S: OrderReads + OrderWrites + ?Sized> OrderStore for S {}
 
 /// An order that was placed, now or before.
 #[derive(Debug, Clone, PartialEq, Eq)]

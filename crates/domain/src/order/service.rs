@@ -1,5 +1,8 @@
 //! The use cases around orders: place, look up, move along.
 
+mod cache;
+mod metrics;
+
 use std::sync::Arc;
 
 use super::{
@@ -12,12 +15,14 @@ use super::{
 use crate::{
     Clock, Currency, CustomerName, OrderId, Page, PageRequest, StoreError, TraceParent, Version,
     account::{Account, Actor},
+    product::CachedProducts,
 };
 
 /// The use cases around orders.
 #[derive(Clone)]
 pub struct OrderService {
     store: Arc<dyn OrderStore>,
+    cached_products: Option<CachedProducts>,
     clock: Arc<dyn Clock>,
     currency: Currency,
 }
@@ -58,7 +63,14 @@ pub enum ViewOrderError {
 impl OrderService {
     /// The use cases over a store. New orders are in this currency.
     pub fn new(store: Arc<dyn OrderStore>, clock: Arc<dyn Clock>, currency: Currency) -> Self {
-        Self { store, clock, currency }
+        metrics::register();
+        Self { store, cached_products: None, clock, currency }
+    }
+
+    /// The same where products are cached: orders change their stock, so what they touch leaves the cache.
+    #[must_use]
+    pub fn with_cached_products(self, products: CachedProducts) -> Self {
+        Self { cached_products: Some(products), ..self }
     }
 
     /// Places an order for products, all lines or none, in the customer's own name.
@@ -107,8 +119,14 @@ impl OrderService {
             placed_at: self.clock.now(),
             trace,
         };
+        let products = order.products().collect();
         let mut results = self.store.place(vec![order]).await;
-        results.pop().unwrap_or_else(|| Err(StoreError::broken(NoResult).into()))
+        let placed = results.pop().unwrap_or_else(|| Err(StoreError::broken(NoResult).into()));
+        if let Some(cached) = &self.cached_products {
+            cache::after_placement(cached, products, &placed).await;
+        }
+        metrics::count_placement(&placed);
+        placed
     }
 
     /// One order, for its owner or staff.
@@ -192,7 +210,14 @@ impl OrderService {
         if command.is_staff_only() && !actor.is_admin() {
             return Err(OrderRefusal::AdminOnly.into());
         }
-        self.store.execute(id, &command, expected, actor, self.clock.now()).await
+        let changed = self.store.execute(id, &command, expected, actor, self.clock.now()).await;
+        if let Some(cached) = &self.cached_products {
+            cache::after_command(cached, command, &changed).await;
+        }
+        if changed.is_ok() {
+            metrics::count_change(command);
+        }
+        changed
     }
 }
 

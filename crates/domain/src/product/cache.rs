@@ -6,30 +6,9 @@ use async_trait::async_trait;
 
 use super::{
     Product,
-    port::{ProductQuery, ProductStore},
+    port::{ProductQuery, ProductReads, ProductWrites},
 };
 use crate::{Page, ProductId, StoreError};
-
-/// Where a cache reads what it does not have: the store, or a cache behind it.
-#[async_trait]
-pub trait ProductSource: Send + Sync {
-    /// The live product of that number, or `None`.
-    async fn read_product(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError>;
-
-    /// A page of the live products.
-    async fn read_page(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError>;
-}
-
-#[async_trait]
-impl<S: ProductStore + ?Sized> ProductSource for S {
-    async fn read_product(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
-        self.find(id).await
-    }
-
-    async fn read_page(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        self.list(query).await
-    }
-}
 
 /// The products that a change may have touched. Every change touches all pages of products as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +21,7 @@ pub enum TouchedProducts {
 
 /// Keeps products and pages of products close by, for five minutes at most.
 ///
-/// Reads go through it: it answers from what it has, or reads the source and may keep the answer. A cache never
+/// Reads go through it: it answers from what it has, or reads the source, which is the store or a cache behind this one, and may keep the answer. A cache never
 /// fails by itself: one that cannot be reached reads the source.
 #[async_trait]
 pub trait ProductCache: Send + Sync {
@@ -53,7 +32,7 @@ pub trait ProductCache: Send + Sync {
     async fn product(
         &self,
         id: ProductId,
-        source: &dyn ProductSource,
+        source: &dyn ProductReads,
     ) -> Result<Option<Arc<Product>>, StoreError>;
 
     /// A page of the live products.
@@ -63,7 +42,7 @@ pub trait ProductCache: Send + Sync {
     async fn page(
         &self,
         query: &ProductQuery,
-        source: &dyn ProductSource,
+        source: &dyn ProductReads,
     ) -> Result<Arc<Page<Arc<Product>>>, StoreError>;
 
     /// Drops these products and every page, after a change that was committed. When it returns, this process MUST NOT
@@ -74,6 +53,6 @@ pub trait ProductCache: Send + Sync {
     /// The same for a change of which it is unknown whether it was committed, or will be. From now on reads of these
     /// products and of every page go to the source, and nothing of them is kept, here and in other
     /// processes (but for the second that they have with an invalidation), until
-    /// [`ProductStore::await_open_transactions`] of that store has succeeded; this method does not wait for that.
-    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductStore>);
+    /// [`ProductWrites::await_open_transactions`] of that store has succeeded; this method does not wait for that.
+    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductWrites>);
 }

@@ -18,13 +18,24 @@ pub struct ProductQuery {
     pub page: PageRequest,
 }
 
-/// Keeps products.
+/// Looks products up.
 ///
-/// What a method acknowledges MUST survive a crash of the process, and MUST be seen by every read that
-/// starts afterwards through the same store. Stock MUST never be negative and MUST equal the sum of the
-/// product's recorded movements.
+/// Every read sees what was acknowledged before it started, through the same store.
 #[async_trait]
-pub trait ProductStore: Send + Sync {
+pub trait ProductReads: Send + Sync {
+    /// The live product of that number, or `None`.
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError>;
+
+    /// A page of the live products, newest (greatest id) first, and how many the query matches in all.
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError>;
+}
+
+/// Creates and changes products.
+///
+/// What a method acknowledges MUST survive a crash of the process. Stock MUST never be negative and MUST equal the
+/// sum of the product's recorded movements.
+#[async_trait]
+pub trait ProductWrites: Send + Sync {
     /// Makes a product, live, with [`Version::FIRST`], and records its initial stock unless it is 0.
     async fn create(
         &self,
@@ -32,12 +43,6 @@ pub trait ProductStore: Send + Sync {
         actor: Actor,
         now: Timestamp,
     ) -> Result<Arc<Product>, StoreError>;
-
-    /// The live product of that number, or `None`.
-    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError>;
-
-    /// A page of the live products, newest (greatest id) first, and how many the query matches in all.
-    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError>;
 
     /// Locks the product, lets [`Product::decide`] decide, and commits what it says and the movement
     /// with it, in one transaction. With `expected`, any other version is refused before that, but a
@@ -60,6 +65,11 @@ pub trait ProductStore: Send + Sync {
     /// [`StoreError`] if that is not so within some seconds, or the store failed; then it is to be tried again.
     async fn await_open_transactions(&self) -> Result<(), StoreError>;
 }
+
+/// A store of products: both ports on one handle.
+pub trait ProductStore: ProductReads + ProductWrites {}
+
+impl<S: ProductReads + ProductWrites + ?Sized> ProductStore for S {}
 
 /// Why a product was not changed.
 #[derive(Debug, Clone, thiserror::Error)]

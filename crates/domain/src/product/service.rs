@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    NewProduct, Product, ProductCommand, ProductRefusal,
-    port::{ChangeProductError, ProductQuery, ProductStore},
+    CachedProducts, NewProduct, Product, ProductCommand, ProductRefusal, TouchedProducts,
+    port::{ChangeProductError, ProductQuery, ProductReads as _, ProductWrites},
 };
 use crate::{Clock, Page, ProductId, StoreError, Version, account::Actor};
 
 /// The use cases around products.
 #[derive(Clone)]
 pub struct ProductService {
-    store: Arc<dyn ProductStore>,
+    reads: CachedProducts,
+    writes: Arc<dyn ProductWrites>,
     clock: Arc<dyn Clock>,
 }
 
@@ -27,9 +28,13 @@ pub enum CreateProductError {
 }
 
 impl ProductService {
-    /// The use cases over a store.
-    pub fn new(store: Arc<dyn ProductStore>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    /// The use cases over a store, whose products are read through a cache.
+    pub fn new(
+        reads: CachedProducts,
+        writes: Arc<dyn ProductWrites>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { reads, writes, clock }
     }
 
     /// Makes a product.
@@ -44,7 +49,10 @@ impl ProductService {
         if !actor.is_admin() {
             return Err(CreateProductError::Forbidden);
         }
-        Ok(self.store.create(product, actor, self.clock.now()).await?)
+        let created = self.writes.create(product, actor, self.clock.now()).await;
+        let touched = TouchedProducts::Listed(created.iter().map(|product| product.id).collect());
+        self.reads.invalidate(touched, created.as_ref().err()).await;
+        Ok(created?)
     }
 
     /// One live product, or `None`.
@@ -52,7 +60,7 @@ impl ProductService {
     /// # Errors
     /// [`StoreError`] if the store failed.
     pub async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
-        self.store.find(id).await
+        self.reads.find(id).await
     }
 
     /// A page of the live products, newest first.
@@ -60,7 +68,7 @@ impl ProductService {
     /// # Errors
     /// [`StoreError`] if the store failed.
     pub async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        self.store.list(query).await
+        self.reads.list(query).await
     }
 
     /// Does something to a product, and returns it as it is from now on. With `expected`, only if it is
@@ -78,6 +86,24 @@ impl ProductService {
         if !actor.is_admin() {
             return Err(ProductRefusal::Forbidden.into());
         }
-        self.store.execute(id, command, expected, actor, self.clock.now()).await
+        let changed = self.writes.execute(id, command, expected, actor, self.clock.now()).await;
+        self.refresh_cache(id, changed.as_ref().err()).await;
+        changed
+    }
+
+    /// Drops what is cached of a product that was changed, or that the store's refusal proves to be another one.
+    async fn refresh_cache(&self, id: ProductId, error: Option<&ChangeProductError>) {
+        let touched = TouchedProducts::Listed(vec![id]);
+        match error {
+            None => self.reads.invalidate(touched, None).await,
+            Some(ChangeProductError::Store(failure)) => {
+                self.reads.invalidate(touched, Some(failure)).await;
+            }
+            Some(ChangeProductError::VersionMismatch { current }) => {
+                self.reads.drop_if(id, |cached| cached.version < *current).await;
+            }
+            Some(ChangeProductError::NotFound) => self.reads.drop_if(id, |_live| true).await,
+            Some(ChangeProductError::Refused(_)) => {}
+        }
     }
 }

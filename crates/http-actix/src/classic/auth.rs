@@ -12,8 +12,8 @@ use crate::{
     openapi::{input, problems, words::ClassicRoleWord},
     problem::Problem,
     request::{ClassicPassword, ClientAddress, Field, RawBody, Text, TraceContext, required},
+    services::Services,
     v1::{Message, users},
-    wiring::Services,
 };
 
 /// What a registration says.

@@ -22,8 +22,8 @@ use crate::{
         Admin, Expected, Field, FreeFormQuantity, IdempotencyHeader, PathId, RawBody, SignedIn,
         etag, required,
     },
+    services::Services,
     v1::orders::{ChangeStatusBody, EventView, created},
-    wiring::Services,
 };
 
 /// Presents one order, with its entity tag.
@@ -78,7 +78,9 @@ pub(crate) async fn place(
         quantity: body.quantity.required("quantity")?.0,
     };
     let request = caller.placement(key.key()?);
-    let placed = services.orders.place_free_form(caller.account(), customer, item, request).await?;
+    let (orders, account) = (services.orders.clone(), caller.account().clone());
+    let place = async move { orders.place_free_form(&account, customer, item, request).await };
+    let placed = services.changes.run(place).await?;
     Ok(respond(created(&placed, "/orders"), &placed.order))
 }
 
@@ -150,7 +152,7 @@ pub(crate) async fn change_status(
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     let command = body.json::<ChangeStatusBody>()?.command()?;
-    let changed = services.orders.execute(id, command, expected.version(), caller.actor()).await;
+    let changed = services.change_order(id, command, expected.version(), caller.actor()).await;
     let order = changed.map_err(|error| Problem::order_not_changed(error, StepWording::Classic))?;
     Ok(respond(HttpResponse::Ok(), &order))
 }
@@ -171,8 +173,7 @@ pub(crate) async fn delete(
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     services
-        .orders
-        .execute(id, OrderCommand::Delete, expected.version(), caller.actor())
+        .change_order(id, OrderCommand::Delete, expected.version(), caller.actor())
         .await
         .map_err(|error| Problem::order_not_changed(error, StepWording::Classic))?;
     Ok(HttpResponse::NoContent().finish())

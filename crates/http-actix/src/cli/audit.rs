@@ -3,7 +3,7 @@
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor};
 
 use super::{CommandError, output, progress::Progress};
-use crate::{config::Config, wiring::Database};
+use crate::{config::Config, wiring};
 
 const LONG_ABOUT: &str = "\
 Check whether everything in the database adds up. Servers may be running on it.
@@ -20,8 +20,8 @@ pub(super) struct Arguments {}
 
 /// Checks the books of the configured database.
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
-    let database = Database::open(&config.store).await.map_err(CommandError::unwired(config))?;
-    let violations = check(database.auditor().as_ref()).await;
+    let database = wiring::open(&config.store).await.map_err(CommandError::unwired(config))?;
+    let violations = check(database.as_ref()).await;
     database.close().await;
     match violations? {
         0 => {

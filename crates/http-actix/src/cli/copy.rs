@@ -1,6 +1,9 @@
 //! `oms copy`: a whole shop from one database to another.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, ImportError, compare};
 
@@ -8,7 +11,7 @@ use super::{CommandError, audit, output, progress::Rows};
 use crate::{
     causes::with_causes,
     config::StoreConfig,
-    wiring::{self, Database, WiringError},
+    wiring::{self, Backend, WiringError},
 };
 
 /// How many rows of each database are in memory while they are compared.
@@ -52,8 +55,8 @@ impl Place {
         }
     }
 
-    async fn open(&self) -> Result<Database, CommandError> {
-        Database::open(&self.config).await.map_err(|error| self.unwired(error))
+    async fn open(&self) -> Result<Arc<dyn Backend>, CommandError> {
+        wiring::open(&self.config).await.map_err(|error| self.unwired(error))
     }
 
     /// Says of which of the two a failure is.
@@ -99,17 +102,17 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
         return Err(CommandError::Usage("--from and --to are the same database".to_owned()));
     }
     let source = from.open().await?;
-    let copied = copy_from(&source, &from, &to).await;
+    let copied = copy_from(source.as_ref(), &from, &to).await;
     source.close().await;
     copied
 }
 
-async fn copy_from(source: &Database, from: &Place, to: &Place) -> Result<(), CommandError> {
+async fn copy_from(source: &dyn Backend, from: &Place, to: &Place) -> Result<(), CommandError> {
     for name in wiring::migrate(&to.config).await.map_err(|error| to.unwired(error))? {
         tracing::debug!(migration = name, "applied a migration to the target");
     }
     let target = to.open().await?;
-    let copied = copy(source, &target, to).await;
+    let copied = copy(source, target.as_ref(), to).await;
     target.close().await;
     for (table, rows) in copied? {
         output::print(format_args!("{rows} {}", table.as_str()));
@@ -124,27 +127,27 @@ async fn copy_from(source: &Database, from: &Place, to: &Place) -> Result<(), Co
 
 /// Returns how many rows of each kind were copied.
 async fn copy(
-    source: &Database,
-    target: &Database,
+    source: &dyn Backend,
+    target: &dyn Backend,
     to: &Place,
 ) -> Result<Vec<(ArchiveTable, u64)>, CommandError> {
-    let mut snapshot = source.source().snapshot().await?;
+    let mut snapshot = source.snapshot().await?;
     let mut rows = Rows::new("copying");
-    let imported = target.target().import(snapshot.as_mut(), &mut rows).await;
+    let imported = target.import(snapshot.as_mut(), &mut rows).await;
     imported.map_err(|error| not_imported(&error, to))?;
     drop(snapshot);
 
     let copied = std::mem::take(&mut rows.tables);
     drop(rows);
-    let mut now = source.source().snapshot().await?;
+    let mut now = source.snapshot().await?;
     refuse_if_changed(now.as_mut(), &copied).await?;
-    let mut copy = target.source().snapshot().await?;
+    let mut copy = target.snapshot().await?;
     let mut comparing = Rows::new("comparing");
     let compared = compare(now.as_mut(), copy.as_mut(), PORTION, &mut comparing).await;
     compared.map_err(|error| not_the_same(&error))?;
     drop((now, copy, comparing));
 
-    match audit::check(target.auditor().as_ref()).await? {
+    match audit::check(target).await? {
         0 => Ok(copied),
         violations => Err(CommandError::Refused(format!(
             "the copy is the same, row by row, but its books are not right, nor are those of the source: \

@@ -29,7 +29,8 @@ use super::{CommandError, first_admin::the_operator, progress::Progress};
 use crate::{
     causes::with_causes,
     config::Config,
-    wiring::{self, BcryptCost, Parts, Services, SystemClock},
+    services::Services,
+    wiring::{self, BcryptCost, Parts, SystemClock},
 };
 
 const LONG_ABOUT: &str = "\

@@ -14,7 +14,7 @@ use domain::{
 use super::{CommandError, output};
 use crate::{
     config::Config,
-    wiring::{Database, SystemClock},
+    wiring::{self, SystemClock},
 };
 
 /// How many messages are read at a time.
@@ -70,19 +70,16 @@ struct Discard {
 
 /// Runs one of the commands.
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), CommandError> {
-    let database = Database::open(&config.store).await.map_err(CommandError::unwired(config))?;
-    let outbox = database.outbox();
+    let database = wiring::open(&config.store).await.map_err(CommandError::unwired(config))?;
+    let outbox: &dyn OutboxStore = database.as_ref();
     let done = match arguments.command {
-        Command::List(List { all }) => list(outbox.as_ref(), all).await,
+        Command::List(List { all }) => list(outbox, all).await,
         Command::Requeue(Requeue { all: true, .. }) => {
-            requeue(outbox.as_ref(), &LetterChoice::AllDead).await
+            requeue(outbox, &LetterChoice::AllDead).await
         }
-        Command::Requeue(Requeue { messages, .. }) => {
-            requeue(outbox.as_ref(), &choice(messages)).await
-        }
-        Command::Discard(Discard { messages }) => discard(outbox.as_ref(), &choice(messages)).await,
+        Command::Requeue(Requeue { messages, .. }) => requeue(outbox, &choice(messages)).await,
+        Command::Discard(Discard { messages }) => discard(outbox, &choice(messages)).await,
     };
-    drop(outbox);
     database.close().await;
     Ok(done?)
 }

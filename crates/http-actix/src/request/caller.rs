@@ -11,7 +11,7 @@ use futures::future::LocalBoxFuture;
 use super::TraceContext;
 use crate::{
     problem::{Problem, ProblemCode},
-    wiring::Services,
+    services::Services,
 };
 
 /// A caller with a valid access token, whose session is open and whose account exists.

@@ -54,26 +54,6 @@ pub(crate) fn answered(span: &Span, method: &Method, route: Option<&str>, status
     }
 }
 
-/// A call of a store, by a name such as `orders.find`, on a database by its OpenTelemetry name. Those who place orders
-/// together are told how many there were.
-pub(crate) fn store(database: &'static str, call: &'static str) -> Span {
-    info_span!(
-        target: "oms", "store",
-        "otel.kind" = "client",
-        "otel.name" = call,
-        "otel.status_code" = Empty,
-        "db.system.name" = database,
-        "db.operation.name" = call,
-        "oms.batch.size" = Empty,
-        "error.type" = Empty,
-    )
-}
-
-/// Work within this program, by a name such as `password.hash`, or that of a cache, which may be in Redis.
-pub(crate) fn step(name: &'static str) -> Span {
-    info_span!(target: "oms", "step", "otel.name" = name, "oms.cache.hit" = Empty)
-}
-
 /// A message on its way out on one channel, within the trace of what it tells of.
 pub(crate) fn delivery(channel: Channel, envelope: &Envelope) -> Span {
     let span = info_span!(

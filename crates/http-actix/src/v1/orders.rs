@@ -23,7 +23,7 @@ use crate::{
     openapi::{bodies::StatusJson, params, problems},
     problem::{Problem, StepWording},
     request::{Admin, Expected, Field, PathId, QueryString, RawBody, SignedIn, etag, required},
-    wiring::Services,
+    services::Services,
 };
 
 /// Presents one order, with its entity tag.
@@ -146,7 +146,7 @@ pub(crate) async fn change_status(
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     let command = body.json::<ChangeStatusBody>()?.command()?;
-    let changed = services.orders.execute(id, command, expected.version(), caller.actor()).await;
+    let changed = services.change_order(id, command, expected.version(), caller.actor()).await;
     let order =
         changed.map_err(|error| Problem::order_not_changed(error, StepWording::V1Status))?;
     Ok(respond(HttpResponse::Ok(), &order))
@@ -168,8 +168,7 @@ pub(crate) async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     services
-        .orders
-        .execute(id, OrderCommand::Cancel, expected.version(), caller.actor())
+        .change_order(id, OrderCommand::Cancel, expected.version(), caller.actor())
         .await
         .map_err(|error| Problem::order_not_changed(error, StepWording::V1Cancel))?;
     Ok(HttpResponse::Ok().json(Message { message: "Order cancelled successfully" }))

@@ -17,7 +17,7 @@ use crate::{
     problem::{Problem, ProblemCode},
     request::{Admin, Expected, Field, PathId, QueryString, RawBody, etag, optional, required},
     response_cache::{self, ResponseCaches},
-    wiring::Services,
+    services::Services,
 };
 
 /// Presents one product, with its entity tag.
@@ -69,7 +69,9 @@ pub(crate) async fn create(
         price: body.price.required("price")?,
         stock: body.stock.required("stock")?,
     };
-    let product = services.products.create(product, caller.actor()).await?;
+    let (products, actor) = (services.products.clone(), caller.actor());
+    let create = async move { products.create(product, actor).await };
+    let product = services.changes.run(create).await?;
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, format!("/api/v1/products/{}", product.id)));
     Ok(respond(response, &product))
@@ -167,8 +169,7 @@ pub(crate) async fn update(
         price: body.price.optional(),
         stock: body.stock.optional(),
     });
-    let version = expected.version();
-    let product = services.products.execute(id, &update, version, caller.actor()).await?;
+    let product = services.change_product(id, update, expected.version(), caller.actor()).await?;
     Ok(respond(HttpResponse::Ok(), &product))
 }
 
@@ -187,8 +188,8 @@ pub(crate) async fn delete(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let version = expected.version();
-    services.products.execute(id, &ProductCommand::Delete, version, caller.actor()).await?;
+    let (expected, actor) = (expected.version(), caller.actor());
+    services.change_product(id, ProductCommand::Delete, expected, actor).await?;
     Ok(HttpResponse::Ok().json(Message { message: "Product deleted successfully" }))
 }
 
@@ -209,8 +210,7 @@ pub(crate) async fn restore(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let version = expected.version();
-    let restored =
-        services.products.execute(id, &ProductCommand::Restore, version, caller.actor()).await?;
+    let (expected, actor) = (expected.version(), caller.actor());
+    let restored = services.change_product(id, ProductCommand::Restore, expected, actor).await?;
     Ok(respond(HttpResponse::Ok(), &restored))
 }

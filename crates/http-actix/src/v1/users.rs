@@ -24,7 +24,7 @@ use crate::{
         Admin, ClientAddress, Field, PathId, QueryString, RawBody, SignedIn, TraceContext,
         V1Password, optional, required,
     },
-    wiring::Services,
+    services::Services,
 };
 
 /// Where an account is found.

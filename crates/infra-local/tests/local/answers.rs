@@ -10,20 +10,24 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Currency, CustomerName, Page, Price, ProductId, ProductName, Quantity, Revision, Stock,
+    Currency, Page, PersonName, Price, ProductId, ProductName, Quantity, Revision, Stock,
     StoreError, Timestamp, UserId, Version,
-    account::{Actor, Role},
+    account::{Account, Actor, EmailAddress, Role},
     order::{
-        LineRequest, LineRequests, NewOrder, Order, OrderCommand, OrderEvent, OrderId,
-        OrderRefusal, OrderStatus, PlaceRefusal, RequestedContent,
-        port::{ExecuteOrderError, OrderQuery, OrderSearch, OrderStore, PlaceError, Placement},
+        LineRequests, NewOrder, Order, OrderCommand, OrderEvent, OrderId, OrderRefusal,
+        OrderStatus, PlaceRefusal,
+        port::{
+            ExecuteOrderError, OrderQuery, OrderReads, OrderSearch, OrderWrites, PlaceError,
+            Placement,
+        },
+        service::{OrderService, PlacementRequest},
     },
     product::{
         CachedProducts, NewProduct, Product, ProductCommand,
-        port::{ChangeProductError, ProductQuery, ProductStore},
+        port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites},
     },
 };
-use infra_local::{LocalCacheOptions, LocalProductCache};
+use infra_local::{LocalCacheOptions, LocalProductCache, SystemClock};
 
 const LAMP: ProductId = ProductId::new(7);
 
@@ -49,16 +53,7 @@ fn unknown() -> StoreError {
 }
 
 #[async_trait]
-impl ProductStore for Answering {
-    async fn create(
-        &self,
-        _: NewProduct,
-        _: Actor,
-        _: Timestamp,
-    ) -> Result<Arc<Product>, StoreError> {
-        Err(away())
-    }
-
+impl ProductReads for Answering {
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         Ok(Some(Arc::new(Product {
@@ -76,6 +71,18 @@ impl ProductStore for Answering {
     }
 
     async fn list(&self, _: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        Err(away())
+    }
+}
+
+#[async_trait]
+impl ProductWrites for Answering {
+    async fn create(
+        &self,
+        _: NewProduct,
+        _: Actor,
+        _: Timestamp,
+    ) -> Result<Arc<Product>, StoreError> {
         Err(away())
     }
 
@@ -96,22 +103,7 @@ impl ProductStore for Answering {
 }
 
 #[async_trait]
-impl OrderStore for Answering {
-    async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
-        orders.iter().map(|_| Err(self.placed.clone())).collect()
-    }
-
-    async fn execute(
-        &self,
-        _: OrderId,
-        _: &OrderCommand,
-        _: Option<Version>,
-        _: Actor,
-        _: Timestamp,
-    ) -> Result<Order, ExecuteOrderError> {
-        Err(self.executed.clone())
-    }
-
+impl OrderReads for Answering {
     async fn find(&self, _: OrderId) -> Result<Option<Order>, StoreError> {
         Err(away())
     }
@@ -129,48 +121,66 @@ impl OrderStore for Answering {
     }
 }
 
-/// The store behind a cache that has the lamp.
-async fn cached(store: Answering) -> (Arc<Answering>, CachedProducts<Answering>) {
-    let cache = Arc::new(LocalProductCache::new(LocalCacheOptions::default()));
-    let store = Arc::new(store);
-    let cached = CachedProducts::new(Arc::clone(&store), cache);
-    ProductStore::find(&cached, LAMP).await.unwrap();
-    (store, cached)
+#[async_trait]
+impl OrderWrites for Answering {
+    async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
+        orders.iter().map(|_| Err(self.placed.clone())).collect()
+    }
+
+    async fn execute(
+        &self,
+        _: OrderId,
+        _: &OrderCommand,
+        _: Option<Version>,
+        _: Actor,
+        _: Timestamp,
+    ) -> Result<Order, ExecuteOrderError> {
+        Err(self.executed.clone())
+    }
 }
 
-/// How often the store is read by so many reads of the lamp from now on.
-async fn reads(store: &Answering, cached: &CachedProducts<Answering>, reads: usize) -> usize {
+/// Orders over a store, and its products behind a cache that has the lamp.
+async fn shop(store: &Arc<Answering>) -> (OrderService, CachedProducts) {
+    let cache = Arc::new(LocalProductCache::new(LocalCacheOptions::default()));
+    let products = CachedProducts::new(store.clone(), cache);
+    products.find(LAMP).await.unwrap();
+    let clock = Arc::new(SystemClock);
+    let orders = OrderService::new(store.clone(), clock, Currency::EUR);
+    (orders.with_cached_products(products.clone()), products)
+}
+
+/// How often the store is read by three reads of the lamp from now on.
+async fn reads(store: &Answering, products: &CachedProducts) -> usize {
     let before = store.reads.load(Ordering::SeqCst);
-    for _ in 0..reads {
-        ProductStore::find(cached, LAMP).await.unwrap();
+    for _ in 0..3 {
+        products.find(LAMP).await.unwrap();
     }
     store.reads.load(Ordering::SeqCst) - before
 }
 
 /// How often the store is read by three reads after this command got this answer.
 async fn reads_after(command: OrderCommand, answer: ExecuteOrderError) -> usize {
-    let (store, cached) = cached(Answering::new(answer, away().into())).await;
+    let store = Arc::new(Answering::new(answer, away().into()));
+    let (orders, products) = shop(&store).await;
     let admin = Actor::new(UserId::new(1), Role::Admin);
-    let (order, now) = (OrderId::new(1), Timestamp::UNIX_EPOCH);
-    OrderStore::execute(&cached, order, &command, None, admin, now).await.unwrap_err();
-    reads(&store, &cached, 3).await
+    orders.execute(OrderId::new(1), command, None, admin).await.unwrap_err();
+    reads(&store, &products).await
 }
 
 /// How often the store is read by three reads after an order for that many lamps got this answer.
 async fn reads_after_placement(units: i64, answer: PlaceError) -> usize {
-    let (store, cached) = cached(Answering::new(away().into(), answer)).await;
-    let line = LineRequest { product: LAMP, quantity: Quantity::new(units).unwrap() };
-    let order = NewOrder {
-        placed_by: UserId::new(1),
-        customer: CustomerName::parse("Ann").unwrap(),
-        content: RequestedContent::Products(LineRequests::new(vec![line]).unwrap()),
-        currency: Currency::EUR,
-        idempotency: None,
-        placed_at: Timestamp::UNIX_EPOCH,
-        trace: None,
+    let store = Arc::new(Answering::new(away().into(), answer));
+    let (orders, products) = shop(&store).await;
+    let lines = LineRequests::one(LAMP, Quantity::new(units).unwrap());
+    let ann = Account {
+        id: UserId::new(1),
+        name: PersonName::parse("Ann").unwrap(),
+        email: EmailAddress::parse("ann@example.com").unwrap(),
+        role: Role::User,
+        created_at: Timestamp::UNIX_EPOCH,
     };
-    cached.place(vec![order]).await;
-    reads(&store, &cached, 3).await
+    orders.place(&ann, lines, PlacementRequest::default()).await.unwrap_err();
+    reads(&store, &products).await
 }
 
 #[tokio::test]

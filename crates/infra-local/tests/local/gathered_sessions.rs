@@ -7,7 +7,7 @@ use domain::{
     StoreError, Timestamp, UserId,
     account::{
         Account, Caller, NewSession, Role, Session, SessionId, SessionLifetimes, TokenHash,
-        port::{OpenSessionError, RefreshError, SessionStore},
+        port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
 use futures::{FutureExt as _, future::join_all};
@@ -52,11 +52,7 @@ fn caller_of(session: SessionId) -> Option<Caller> {
 }
 
 #[async_trait]
-impl SessionStore for Gated {
-    async fn open(&self, _session: NewSession) -> Result<(), OpenSessionError> {
-        unreachable!("nobody opens one here")
-    }
-
+impl SessionReads for Gated {
     async fn callers(
         &self,
         sessions: &[SessionId],
@@ -66,6 +62,13 @@ impl SessionStore for Gated {
         self.gate.acquire().await.unwrap().forget();
         assert!(!sessions.contains(&session_id(BREAKS)), "the disk is on fire");
         sessions.iter().map(|session| Ok(caller_of(*session))).collect()
+    }
+}
+
+#[async_trait]
+impl SessionWrites for Gated {
+    async fn open(&self, _session: NewSession) -> Result<(), OpenSessionError> {
+        unreachable!("nobody opens one here")
     }
 
     async fn refresh(

@@ -11,7 +11,6 @@ mod gathered_sessions;
 mod hasher;
 
 mod rate_limiter;
-mod run_to_end;
 mod suites;
 mod telling;
 mod tokens;

@@ -2,7 +2,7 @@
 
 use domain::{
     StoreError,
-    account::port::{AccountStore as _, CreateAccountError},
+    account::port::{AccountReads as _, AccountWrites as _, CreateAccountError},
 };
 use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, builders};

@@ -7,7 +7,7 @@ use domain::{
     account::{AccountCommand, port::ChangeAccountError},
     product::{
         ProductCommand, ProductUpdate,
-        port::{ChangeProductError, ProductQuery, ProductStore},
+        port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites as _},
     },
 };
 use infra_postgres::{PostgresOptions, PostgresStore, migrate};
@@ -54,7 +54,7 @@ async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
         // So that there are several.
         race(6, |_racer| {
             let (store, id) = (store.clone(), chair.id);
-            async move { ProductStore::find(store.as_ref(), id).await.unwrap() }
+            async move { ProductReads::find(store.as_ref(), id).await.unwrap() }
         })
         .await;
         database.end_all_others(&operator).await;
@@ -62,7 +62,7 @@ async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
             let (shop, store, id) = (shop.clone(), store.clone(), chair.id);
             async move {
                 if racer % 2 == 0 {
-                    ProductStore::find(store.as_ref(), id).await.map(|found| found.is_some())
+                    ProductReads::find(store.as_ref(), id).await.map(|found| found.is_some())
                 } else {
                     let address = format!("user{round}-{racer}@example.com");
                     shop.register(&address).await;
@@ -86,7 +86,7 @@ async fn a_server_that_was_down_is_found_again() {
     let chair = shop.product("Chair", 1).await;
 
     server.down();
-    let found = ProductStore::find(store.as_ref(), chair.id).await;
+    let found = ProductReads::find(store.as_ref(), chair.id).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     let changed = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
     assert!(is_away(&changed, of_product), "{changed:?}");
@@ -111,7 +111,7 @@ async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
 
     // It happened, once: nobody tried it again behind the caller's back.
     let page = ProductQuery { search: None, page: builders::page(1, 10) };
-    assert_eq!(ProductStore::list(store.as_ref(), &page).await.unwrap().total, 1);
+    assert_eq!(ProductReads::list(store.as_ref(), &page).await.unwrap().total, 1);
     assert_eq!(audited(&store).await, Ok(()));
 }
 

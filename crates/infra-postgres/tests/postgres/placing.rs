@@ -7,7 +7,7 @@ use domain::{
     account::Account,
     order::{
         NewOrder, PlaceRefusal,
-        port::{OrderFilter, OrderStore as _, PlaceError, Placement},
+        port::{OrderFilter, OrderWrites as _, PlaceError, Placement},
     },
 };
 use infra_postgres::{PlacementOptions, PostgresOptions, PostgresStore};

@@ -8,12 +8,15 @@ use std::{
 
 use domain::{
     Cursor, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp, UserId,
-    account::{AccountCommand, Actor, Role, port::AccountStore},
+    account::{
+        AccountCommand, Actor, Role,
+        port::{AccountReads, AccountWrites},
+    },
     order::{
         OrderStatus,
-        port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, OrderStore, SortDirection},
+        port::{OrderFilter, OrderQuery, OrderReads, OrderSearch, OrderSort, SortDirection},
     },
-    product::port::{ProductQuery, ProductStore},
+    product::port::{ProductQuery, ProductReads},
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
 use port_contracts::builders;
@@ -132,7 +135,7 @@ impl Observed {
     async fn list(&self, filter: &OrderFilter, page: PageRequest) -> Read {
         let query = OrderQuery { filter: filter.clone(), page };
         self.reads(async |store| {
-            let page = OrderStore::list(store, &query).await.unwrap();
+            let page = OrderReads::list(store, &query).await.unwrap();
             assert!(!page.items.is_empty(), "{query:?}");
         })
         .await
@@ -259,7 +262,7 @@ async fn a_rare_term_is_looked_up_and_not_looked_for() {
     let term = SearchTerm::parse("hair 1234").unwrap();
     let query = ProductQuery { search: term, page: first() };
     let read = shop.reads(async |store| {
-        let page = ProductStore::list(store, &query).await.unwrap();
+        let page = ProductReads::list(store, &query).await.unwrap();
         assert_eq!(page.total, 11, "1234, and ten more that begin so");
     });
     // The newest thousand; the total twice; eleven products, and whatever shares their pieces.
@@ -284,7 +287,7 @@ async fn many_matches_are_counted_once_and_then_remembered() {
     let term = SearchTerm::parse("chair").unwrap();
     let query = ProductQuery { search: term, page: first() };
     let read = shop.reads(async |store| {
-        assert_eq!(ProductStore::list(store, &query).await.unwrap().total, 20_000);
+        assert_eq!(ProductReads::list(store, &query).await.unwrap().total, 20_000);
     });
     read.await.assert_along("products_live_search", 20_000 / TIMES + 30);
 }
@@ -298,7 +301,7 @@ async fn a_term_of_two_letters_is_looked_up_among_products_too() {
     for (term, pieces) in [("qx", 1), ("99", 560)] {
         let query = ProductQuery { search: SearchTerm::parse(term).unwrap(), page: first() };
         let read = shop.reads(async |store| {
-            assert_eq!(ProductStore::list(store, &query).await.unwrap().total, pieces);
+            assert_eq!(ProductReads::list(store, &query).await.unwrap().total, pieces);
         });
         read.await.assert_along("products_live_search", 1_000 + 3 * 600);
     }
@@ -310,12 +313,12 @@ async fn a_page_of_products_and_of_accounts_reads_a_page() {
     for page in [first(), PageRequest::after(Cursor::after(20), PageLimit::DEFAULT)] {
         let query = ProductQuery { search: None, page };
         let read = shop.reads(async |store| {
-            assert_eq!(ProductStore::list(store, &query).await.unwrap().total, 20_000);
+            assert_eq!(ProductReads::list(store, &query).await.unwrap().total, 20_000);
         });
         // Ten and one more: their numbers, and then they.
         read.await.assert_little(30);
         let read = shop.reads(async |store| {
-            assert_eq!(AccountStore::list(store, page).await.unwrap().total, 500);
+            assert_eq!(AccountReads::list(store, page).await.unwrap().total, 500);
         });
         read.await.assert_little(12);
     }
@@ -331,7 +334,7 @@ async fn forgetting_an_account_reads_its_own_orders_live_and_deleted_and_no_othe
         let id = UserId::new(next.fetch_add(1, Ordering::Relaxed));
         let actor = Actor::new(UserId::new(1), Role::Admin);
         let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
-        AccountStore::execute(store, id, &delete, actor, moment).await.unwrap();
+        AccountWrites::execute(store, id, &delete, actor, moment).await.unwrap();
     });
     let read = read.await;
     // Forty orders an account, of which some name somebody else; and what refers to the account.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use domain::{
-    account::port::{AccountStore as _, CreateAccountError},
-    order::port::{OrderStore as _, PlaceError},
+    account::port::{AccountWrites as _, CreateAccountError},
+    order::port::{OrderWrites as _, PlaceError},
 };
 use infra_postgres::{PostgresStore, migrate, revert_all};
 use port_contracts::{

@@ -6,7 +6,7 @@ use domain::{
     StoreError,
     order::{
         NewOrder,
-        port::{OrderFilter, OrderStore as _, PlaceError, Placement},
+        port::{OrderFilter, OrderWrites as _, PlaceError, Placement},
     },
 };
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};

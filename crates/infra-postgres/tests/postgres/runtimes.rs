@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use domain::{ProductId, product::port::ProductStore};
+use domain::{ProductId, product::port::ProductReads};
 use infra_postgres::PostgresStore;
 use port_contracts::race;
 use tokio_postgres::Client;
@@ -14,7 +14,7 @@ use crate::fixture::Opened;
 async fn read_at_once(store: &Arc<PostgresStore>) {
     race(6, |_racer| {
         let store = Arc::clone(store);
-        async move { ProductStore::find(store.as_ref(), ProductId::new(1)).await.unwrap() }
+        async move { ProductReads::find(store.as_ref(), ProductId::new(1)).await.unwrap() }
     })
     .await;
 }

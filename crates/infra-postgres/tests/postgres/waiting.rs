@@ -6,10 +6,10 @@ use domain::{
     StoreError,
     account::{
         AccountCommand, NewSession,
-        port::{AccountStore, SessionStore},
+        port::{AccountWrites, SessionWrites},
     },
-    order::port::{OrderFilter, OrderQuery, OrderStore},
-    product::port::{ProductQuery, ProductStore},
+    order::port::{OrderFilter, OrderQuery, OrderReads},
+    product::port::{ProductQuery, ProductReads},
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
 use port_contracts::{Shop, StoreFixture as _, builders};
@@ -43,7 +43,7 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
     let database = Database::migrated().await;
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
     let shop = Shop::open(stores(&store)).await;
-    SessionStore::open(store.as_ref(), session(&shop)).await.unwrap();
+    SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let operator = database.operator().await;
     let witness = database.operator().await;
 
@@ -52,7 +52,7 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
     let (id, admin, moment) = (shop.customer.id, shop.admin.actor(), builders::moment(1));
     let erasing = store.clone();
     let erasing = tokio::spawn(async move {
-        AccountStore::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, moment).await
+        AccountWrites::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, moment).await
     });
     database.until_somebody_waits(&witness).await;
     erasing.abort();
@@ -98,13 +98,13 @@ async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
     let operator = database.operator().await;
     operator.batch_execute("BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let page = ProductQuery { search: None, page: builders::page(1, 10) };
-    let listed = ProductStore::list(&store, &page).await;
+    let listed = ProductReads::list(&store, &page).await;
     assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
     // The server is told, and does not wait on for nobody.
     let witness = database.operator().await;
     database.until_nobody_waits(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(ProductStore::list(&store, &page).await.unwrap().total, 0);
+    assert_eq!(ProductReads::list(&store, &page).await.unwrap().total, 0);
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() 
     let waiting =
         tokio::spawn(async move { waiting.change_product(chair, &rename("Stool")).await });
     database.until_somebody_waits(&witness).await;
-    let found = ProductStore::find(store.as_ref(), chair).await;
+    let found = ProductReads::find(store.as_ref(), chair).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(waiting.await.unwrap().name, builders::product_name("Stool"));
@@ -149,7 +149,7 @@ async fn who_loses_a_deadlock_tries_again() {
     };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
     let shop = Shop::open(stores(&store)).await;
-    SessionStore::open(store.as_ref(), session(&shop)).await.unwrap();
+    SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator
         .batch_execute("SET deadlock_timeout = '10min'; BEGIN; SELECT FROM sessions FOR UPDATE")
@@ -159,7 +159,7 @@ async fn who_loses_a_deadlock_tries_again() {
     let (id, admin) = (shop.customer.id, shop.admin.actor());
     let erasing = tokio::spawn(async move {
         let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
-        AccountStore::execute(erasing.as_ref(), id, &delete, admin, moment).await
+        AccountWrites::execute(erasing.as_ref(), id, &delete, admin, moment).await
     });
     database.until_somebody_waits(&witness).await;
     // Now each has what the other wants.
@@ -211,7 +211,7 @@ async fn a_list_whose_total_is_not_to_be_had_is_away_and_not_broken() {
     for product in [None, Some(chair)] {
         let filter = OrderFilter { product, ..OrderFilter::default() };
         let query = OrderQuery { filter, page: builders::page(1, 10) };
-        let listed = OrderStore::list(store.as_ref(), &query).await;
+        let listed = OrderReads::list(store.as_ref(), &query).await;
         assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
     }
     operator.batch_execute("ROLLBACK").await.unwrap();

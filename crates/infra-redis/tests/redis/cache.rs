@@ -13,7 +13,10 @@ use async_trait::async_trait;
 use domain::{
     Cursor, Description, Page, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm,
     StoreError,
-    product::{Product, ProductCache, ProductSource, TouchedProducts, port::ProductQuery},
+    product::{
+        Product, ProductCache, TouchedProducts,
+        port::{ProductQuery, ProductReads},
+    },
 };
 use infra_redis::{KeyPrefix, RedisProductCache};
 use port_contracts::{
@@ -271,15 +274,15 @@ async fn what_was_evicted_is_only_missing_and_brings_nothing_back() {
 struct Counter(AtomicI64);
 
 #[async_trait]
-impl ProductSource for Counter {
-    async fn read_product(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+impl ProductReads for Counter {
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         let read = product(id.get(), self.0.load(Ordering::SeqCst));
         tokio::task::yield_now().await;
         Ok(Some(read))
     }
 
-    async fn read_page(&self, query: &ProductQuery) -> Result<CachedPage, StoreError> {
-        Source::of_page(&page()).read_page(query).await
+    async fn list(&self, query: &ProductQuery) -> Result<CachedPage, StoreError> {
+        Source::of_page(&page()).list(query).await
     }
 }
 

@@ -15,8 +15,8 @@ use deadpool_redis::redis::{Client, cmd};
 use domain::{
     Page, ProductId, StoreError,
     product::{
-        Product, ProductCache, ProductSource, TouchedProducts,
-        port::{ProductQuery, ProductStore},
+        Product, ProductCache, TouchedProducts,
+        port::{ProductQuery, ProductReads, ProductWrites},
     },
     rate_limit::{LimitedAction, RateLimited, RateLimiter},
 };
@@ -111,7 +111,7 @@ impl ProductCache for Alone<RedisProductCache> {
     async fn product(
         &self,
         id: ProductId,
-        source: &dyn ProductSource,
+        source: &dyn ProductReads,
     ) -> Result<Option<Arc<Product>>, StoreError> {
         self.adapter.product(id, source).await
     }
@@ -119,7 +119,7 @@ impl ProductCache for Alone<RedisProductCache> {
     async fn page(
         &self,
         query: &ProductQuery,
-        source: &dyn ProductSource,
+        source: &dyn ProductReads,
     ) -> Result<CachedPage, StoreError> {
         self.adapter.page(query, source).await
     }
@@ -128,7 +128,7 @@ impl ProductCache for Alone<RedisProductCache> {
         self.adapter.invalidate(touched).await;
     }
 
-    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductStore>) {
+    async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductWrites>) {
         self.adapter.suspend(touched, store).await;
     }
 }

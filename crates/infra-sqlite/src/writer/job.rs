@@ -11,7 +11,7 @@ use domain::{
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use crate::error::Abort;
+use crate::error::{Abort, mark_failed};
 
 /// Something to be written.
 pub(super) enum Job {
@@ -51,6 +51,7 @@ impl PlaceJob {
 
     /// Tells the caller that none was placed.
     pub(super) fn fail(self, failure: &StoreError) {
+        mark_failed(&self.span);
         let results = vec![Err(PlaceError::Store(failure.clone())); self.orders.len()];
         self.answer(results);
     }
@@ -81,13 +82,14 @@ pub(super) trait Work: Send {
 pub(super) struct Task<F, T, E> {
     work: Option<F>,
     result: Option<Result<T, E>>,
+    span: Span,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
 impl<F, T, E> Task<F, T, E> {
     /// Work to be done, and where its result goes.
     pub(super) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
-        Self { work: Some(work), result: None, reply }
+        Self { work: Some(work), result: None, span: Span::current(), reply }
     }
 }
 
@@ -101,7 +103,7 @@ where
         let Some(work) = self.work.take() else {
             return Verdict::TakeBack;
         };
-        let result = work(conn).map_err(Abort::into_port_error);
+        let result = self.span.in_scope(|| work(conn).map_err(Abort::into_port_error));
         let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::TakeBack };
         self.result = Some(result);
         verdict
@@ -115,6 +117,7 @@ where
     }
 
     fn fail(self: Box<Self>, failure: &StoreError) {
+        mark_failed(&self.span);
         let _ = self.reply.send(Err(failure.clone().into()));
     }
 }

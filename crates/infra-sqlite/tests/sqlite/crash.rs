@@ -16,7 +16,7 @@ use domain::{
     OrderId, ProductId,
     account::Account,
     audit::Auditor as _,
-    order::port::{OrderFilter, OrderQuery, OrderStore as _},
+    order::port::{OrderFilter, OrderQuery, OrderReads as _, OrderWrites as _},
 };
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
 use port_contracts::{Shop, builders};

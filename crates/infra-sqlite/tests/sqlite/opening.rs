@@ -6,7 +6,7 @@ use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as 
 use domain::{
     StoreError,
     account::port::CreateAccountError,
-    order::port::{OrderStore as _, PlaceError},
+    order::port::{OrderReads as _, OrderWrites as _, PlaceError},
 };
 use infra_sqlite::{MigrateError, OpenError, SqliteOptions, SqliteStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, builders};

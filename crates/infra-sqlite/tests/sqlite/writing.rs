@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     StoreError, UserId,
     account::Account,
-    order::port::{OrderFilter, OrderStore as _, PlaceError},
+    order::port::{OrderFilter, OrderWrites as _, PlaceError},
 };
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, builders};

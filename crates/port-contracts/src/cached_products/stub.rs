@@ -18,7 +18,7 @@ use domain::{
     fold,
     product::{
         NewProduct, Product, ProductCommand,
-        port::{ChangeProductError, ProductQuery, ProductStore},
+        port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites},
     },
 };
 use tokio::sync::Semaphore;
@@ -82,7 +82,33 @@ impl ProductStoreStub {
 }
 
 #[async_trait]
-impl ProductStore for ProductStoreStub {
+impl ProductReads for ProductStoreStub {
+    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+        let found = self.with(|products| products.get(&id).cloned());
+        self.dawdle().await;
+        Ok(found.filter(|product| product.is_live()))
+    }
+
+    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+        let term = query.search.as_ref().map_or("", |search| search.folded());
+        let matching: Vec<_> = self.with(|products| {
+            let live = products.values().rev().filter(|product| product.is_live());
+            live.filter(|product| fold(product.name.as_str()).contains(term)).cloned().collect()
+        });
+        self.dawdle().await;
+        let total = u64::try_from(matching.len()).unwrap_or(u64::MAX);
+        let skip = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
+        let behind = matching.into_iter().filter(|product| match query.page.start {
+            PageStart::Number(_) => true,
+            PageStart::After(cursor) => product.id.get() < cursor.id(),
+        });
+        let items = behind.skip(skip).collect();
+        Ok(Arc::new(Page::from_surplus(items, query.page.limit, total, |item| item.id.get())))
+    }
+}
+
+#[async_trait]
+impl ProductWrites for ProductStoreStub {
     async fn create(
         &self,
         product: NewProduct,
@@ -107,29 +133,6 @@ impl ProductStore for ProductStoreStub {
             products.insert(made.id, Arc::clone(&made));
             made
         }))
-    }
-
-    async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
-        let found = self.with(|products| products.get(&id).cloned());
-        self.dawdle().await;
-        Ok(found.filter(|product| product.is_live()))
-    }
-
-    async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        let term = query.search.as_ref().map_or("", |search| search.folded());
-        let matching: Vec<_> = self.with(|products| {
-            let live = products.values().rev().filter(|product| product.is_live());
-            live.filter(|product| fold(product.name.as_str()).contains(term)).cloned().collect()
-        });
-        self.dawdle().await;
-        let total = u64::try_from(matching.len()).unwrap_or(u64::MAX);
-        let skip = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
-        let behind = matching.into_iter().filter(|product| match query.page.start {
-            PageStart::Number(_) => true,
-            PageStart::After(cursor) => product.id.get() < cursor.id(),
-        });
-        let items = behind.skip(skip).collect();
-        Ok(Arc::new(Page::from_surplus(items, query.page.limit, total, |item| item.id.get())))
     }
 
     async fn execute(

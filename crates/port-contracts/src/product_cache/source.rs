@@ -6,7 +6,10 @@ use std::{io, sync::Arc};
 use async_trait::async_trait;
 use domain::{
     Page, ProductId, StoreError,
-    product::{Product, ProductSource, port::ProductQuery},
+    product::{
+        Product,
+        port::{ProductQuery, ProductReads},
+    },
 };
 use tokio::sync::Semaphore;
 
@@ -58,13 +61,13 @@ impl Source {
 }
 
 #[async_trait]
-impl ProductSource for Source {
-    async fn read_product(&self, _id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+impl ProductReads for Source {
+    async fn find(&self, _id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         self.may_answer().await;
         Ok(self.product.clone())
     }
 
-    async fn read_page(&self, _: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+    async fn list(&self, _: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
         self.may_answer().await;
         Ok(Arc::clone(&self.page))
     }
@@ -78,12 +81,12 @@ fn away() -> StoreError {
 }
 
 #[async_trait]
-impl ProductSource for Failing {
-    async fn read_product(&self, _id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
+impl ProductReads for Failing {
+    async fn find(&self, _id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         Err(away())
     }
 
-    async fn read_page(&self, _: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
+    async fn list(&self, _: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
         Err(away())
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     openapi::problems,
     problem::Problem,
     request::{QueryString, SignedIn},
-    wiring::Services,
+    services::Services,
 };
 
 /// How many orders a client gets who does not say.

@@ -13,7 +13,7 @@ use crate::{
     openapi::{bodies::OrderJson, params, problems},
     problem::{InputError, Problem},
     request::{Field, IdempotencyHeader, Lines, RawBody, SignedIn, optional, required},
-    wiring::Services,
+    services::Services,
 };
 
 /// An order to be placed: `product_id` and `quantity`, or `lines`.
@@ -90,7 +90,9 @@ pub(crate) async fn place(
 ) -> Result<HttpResponse, Problem> {
     let lines = body.json::<PlaceOrderBody>()?.requests()?;
     let request = caller.placement(key.key()?);
-    let placed = services.orders.place(caller.account(), lines, request).await?;
+    let (orders, account) = (services.orders.clone(), caller.account().clone());
+    let place = async move { orders.place(&account, lines, request).await };
+    let placed = services.changes.run(place).await?;
     Ok(super::respond(created(&placed, "/api/v1/orders"), &placed.order))
 }
 

@@ -15,8 +15,8 @@ use crate::{
     },
     problem::{InputError, Problem, ProblemCode},
     request::{ClientAddress, Field, RawBody, SignedIn, Text, optional, required},
+    services::Services,
     v1::Message,
-    wiring::Services,
 };
 
 /// Who logs in, and with which password. A form calls the address `username`, JSON may call it `email`.

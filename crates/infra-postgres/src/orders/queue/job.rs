@@ -13,6 +13,8 @@ use tokio::{
 };
 use tracing::Span;
 
+use crate::error::mark_failed;
+
 /// What two batches in flight must not share: one would only wait for the other, with all its orders.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum ConflictKey {
@@ -66,6 +68,7 @@ impl Job {
 
     /// Sends the caller that none was placed.
     pub(super) fn fail(self, failure: &StoreError) {
+        mark_failed(&self.span);
         let results = vec![Err(PlaceError::Store(failure.clone())); self.orders.len()];
         self.answer(results);
     }

@@ -1,0 +1,81 @@
+//! Counts what becomes of orders, through the `metrics` facade.
+
+use metrics::{Counter, counter};
+
+use super::super::{
+    OrderCommand, OrderStatus, PlaceRefusal,
+    port::{PlaceError, Placement},
+};
+use crate::StoreError;
+
+/// Why an order was not placed: the code of the problem that its customer sees.
+const REASONS: [&str; 6] = [
+    "product_not_found",
+    "insufficient_stock",
+    "idempotency_key_reused",
+    "order_not_found",
+    "unavailable",
+    "internal",
+];
+
+/// What became of an order that was deleted.
+const DELETED: &str = "deleted";
+
+/// Makes every counter exist, as zero: what is not there cannot be told from what did not happen.
+pub(super) fn register() {
+    let _zero = placed();
+    for reason in REASONS {
+        let _zero = refused(reason);
+    }
+    // No order becomes pending: it is from the start.
+    for status in OrderStatus::ALL {
+        if status != OrderStatus::Pending {
+            let _zero = changed(status.as_str());
+        }
+    }
+    let _zero = changed(DELETED);
+}
+
+/// Counts a placement. One that was replayed was counted when it was placed.
+pub(super) fn count_placement(result: &Result<Placement, PlaceError>) {
+    match result {
+        Ok(placement) if placement.replayed => {}
+        Ok(_placed) => placed().increment(1),
+        Err(error) => refused(reason(error)).increment(1),
+    }
+}
+
+/// Counts a command that was carried out.
+pub(super) fn count_change(command: OrderCommand) {
+    let to = match command {
+        OrderCommand::ChangeStatus { to } => to.as_str(),
+        OrderCommand::Cancel => OrderStatus::Cancelled.as_str(),
+        OrderCommand::Delete => DELETED,
+    };
+    changed(to).increment(1);
+}
+
+fn placed() -> Counter {
+    counter!("oms_orders_placed_total")
+}
+
+fn refused(reason: &'static str) -> Counter {
+    counter!("oms_orders_refused_total", "reason" => reason)
+}
+
+fn changed(to: &'static str) -> Counter {
+    counter!("oms_order_status_changes_total", "to" => to)
+}
+
+fn reason(error: &PlaceError) -> &'static str {
+    match error {
+        PlaceError::Refused(PlaceRefusal::ProductNotFound { .. }) => "product_not_found",
+        PlaceError::Refused(PlaceRefusal::InsufficientStock { .. }) => "insufficient_stock",
+        PlaceError::Refused(PlaceRefusal::KeyReused) => "idempotency_key_reused",
+        PlaceError::PlacedAndDeleted => "order_not_found",
+        PlaceError::Store(StoreError::Unavailable(_) | StoreError::CommitUnknown(_)) => {
+            "unavailable"
+        }
+        PlaceError::Store(StoreError::Broken(_)) => "internal",
+    }
+}
