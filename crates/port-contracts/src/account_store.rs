@@ -3,5 +3,6 @@
 pub mod changes;
 pub mod erasure;
 pub mod lists;
+pub mod login;
 pub mod races;
 pub mod registration;

@@ -3,13 +3,13 @@
 //!
 //! Each case moves a shop from one fixture to another; they may be of one database or of two.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
 use domain::archive::{
     ArchiveSource, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, compare,
 };
 
-use crate::{StoreFixture, Stores};
+use crate::{StoreFixture, Stores, stores::within_time_limit};
 
 pub mod busy;
 mod gate;
@@ -17,15 +17,6 @@ pub mod moving;
 pub mod refusing;
 pub mod settled;
 pub mod snapshots;
-
-/// A database that a shop can leave and come to.
-pub trait ArchiveFixture: StoreFixture {
-    /// Where a shop can be read from.
-    fn source(&self) -> Arc<dyn ArchiveSource>;
-
-    /// Where a shop can be copied to.
-    fn target(&self) -> Arc<dyn ArchiveTarget>;
-}
 
 /// A database in a case.
 pub struct Side {
@@ -38,8 +29,8 @@ pub struct Side {
 }
 
 impl Side {
-    fn of(fixture: &impl ArchiveFixture) -> Self {
-        Self { stores: fixture.stores(), source: fixture.source(), target: fixture.target() }
+    fn of(fixture: &impl StoreFixture<Store: ArchiveSource + ArchiveTarget>) -> Self {
+        Self { stores: fixture.stores(), source: fixture.store(), target: fixture.store() }
     }
 
     /// Takes over the shop of another as it is now.
@@ -87,22 +78,13 @@ impl ImportObserver for Tally {
     }
 }
 
-/// How long a case may take.
-const TIME_LIMIT: Duration = Duration::from_mins(3);
-
-/// Runs one case on two databases, then has the books of both checked. The suite's macro calls this.
-pub async fn run<F, T, C>(from: F, to: T, case: impl FnOnce(Side, Side) -> C)
-where
-    F: ArchiveFixture,
-    T: ArchiveFixture,
-    C: Future<Output = ()>,
-{
-    let finished = tokio::time::timeout(TIME_LIMIT, case(Side::of(&from), Side::of(&to))).await;
-    assert!(finished.is_ok(), "the case is not through after {TIME_LIMIT:?}: a deadlock?");
-    for (side, books) in [("source", from.check_books().await), ("target", to.check_books().await)]
-    {
-        if let Err(violations) = books {
-            panic!("the books of the {side} are wrong:\n- {}", violations.join("\n- "));
-        }
-    }
+/// Runs one case on two databases, then audits both. The suite's macro calls this.
+pub async fn run<C: Future<Output = ()>>(
+    from: impl StoreFixture<Store: ArchiveSource + ArchiveTarget>,
+    to: impl StoreFixture<Store: ArchiveSource + ArchiveTarget>,
+    case: impl FnOnce(Side, Side) -> C,
+) {
+    within_time_limit(case(Side::of(&from), Side::of(&to))).await;
+    assert_eq!(from.findings().await, [], "the audit finds nothing in the source");
+    assert_eq!(to.findings().await, [], "the audit finds nothing in the target");
 }

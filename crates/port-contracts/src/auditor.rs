@@ -1,24 +1,6 @@
-//! What an adapter of the [`Auditor`] has to do. That each rule can be found broken
-//! is for the adapter's own tests, as no port can break one.
+//! What an adapter of the [`Auditor`](domain::audit::Auditor) has to do. What damage its rules find is for the
+//! adapter's own tests, as no port can do any: [`damage`] is what those share.
 
-use std::sync::Arc;
-
-use domain::audit::{AuditFinding, Auditor};
-
-use crate::StoreFixture;
-
+pub mod damage;
 pub mod load;
 pub mod quiet;
-
-/// A database whose books can be checked.
-pub trait AuditFixture: StoreFixture {
-    /// Who checks them.
-    fn auditor(&self) -> Arc<dyn Auditor>;
-}
-
-/// What an auditor finds.
-async fn findings(auditor: &dyn Auditor) -> Vec<AuditFinding> {
-    let mut findings = Vec::new();
-    auditor.audit(&mut findings).await.expect("the books can be checked");
-    findings
-}

@@ -13,8 +13,8 @@
 //! | you implement | the suite | the fixture |
 //! |---|---|---|
 //! | the stores of one database | [`store_suite!`] | `async fn() -> impl StoreFixture` |
-//! | `Auditor` of the same database | [`auditor_suite!`] | `async fn() -> impl AuditFixture` |
-//! | `ArchiveSource`, `ArchiveTarget` | [`archive_suite!`] | two `async fn() -> impl ArchiveFixture` |
+//! | `Auditor` of the same database | [`auditor_suite!`] | the same |
+//! | `ArchiveSource`, `ArchiveTarget` | [`archive_suite!`] | two of them |
 //! | `ProductCache` | [`product_cache_suite!`] | `async fn() -> Arc<dyn ProductCache>` |
 //! | `RateLimiter` | [`rate_limiter_suite!`] | `async fn(login, register) -> Arc<dyn RateLimiter>` |
 //! | `PasswordHasher` | [`password_hasher_suite!`] | `fn() -> Arc<dyn PasswordHasher>` |
@@ -27,23 +27,11 @@
 //! ```text
 //! struct Database { /* the store, and whatever removes its data when it is dropped */ }
 //!
-//! #[async_trait]
 //! impl StoreFixture for Database {
-//!     fn stores(&self) -> Stores {
-//!         Stores {
-//!             accounts: self.store.clone(),
-//!             sessions: self.store.clone(),
-//!             products: self.store.clone(),
-//!             orders: self.store.clone(),
-//!             outbox: self.store.clone(),
-//!         }
-//!     }
+//!     type Store = MyStore;
 //!
-//!     async fn check_books(&self) -> Result<(), Vec<String>> {
-//!         let mut findings: Vec<AuditFinding> = Vec::new();
-//!         self.store.audit(&mut findings).await.map_err(|error| vec![error.to_string()])?;
-//!         // One sentence each
-//!         if findings.is_empty() { Ok(()) } else { Err(findings.iter().map(…).collect()) }
+//!     fn store(&self) -> Arc<MyStore> {
+//!         self.store.clone()
 //!     }
 //! }
 //!
@@ -54,8 +42,14 @@
 //! port_contracts::store_suite!(fixture);
 //! ```
 //!
-//! After every case the suite calls [`StoreFixture::check_books`], which sees what no port shows. Make it
-//! strict: it is what finds a movement that was not written.
+//! After every case the suite audits the database, which sees what no port shows. Make the audit strict: it is
+//! what finds a movement that was not written.
+//!
+//! # How to add a case
+//!
+//! Write a public function in a file of the port: in one that expects `missing_docs`, as the name of a case says
+//! what it asks for. A case of the stores takes empty [`Stores`], a [`Shop`] that is open, or what else is
+//! [`FromStores`]. From then on every adapter runs it.
 //!
 //! # What is here for your own tests
 //!
@@ -92,4 +86,4 @@ mod suite;
 
 pub use race::race;
 pub use shop::{Shop, refusal, revision, version};
-pub use stores::{StoreFixture, Stores, run};
+pub use stores::{FromStores, StoreFixture, Stores, findings, run};

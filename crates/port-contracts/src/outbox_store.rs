@@ -11,3 +11,5 @@ pub mod letters;
 pub mod settling;
 pub mod traces;
 mod unwilling;
+
+pub(crate) use handlers::SetClock;

@@ -11,36 +11,12 @@ use domain::{
     product::{Product, ProductCache, TouchedProducts, port::ProductQuery},
 };
 
-pub use self::source::{Failing, Source};
+use self::source::page_of;
+pub use self::source::{CachedPage, Failing, Source, product};
 use crate::{
-    builders::{self, moment, page, page_limit, term},
+    builders::{moment, page, page_limit, term},
     cached_products::ProductStoreStub,
-    revision, version,
 };
-
-type CachedPage = Arc<Page<Arc<Product>>>;
-
-/// A product of that number, after so many changes.
-pub fn product(id: i64, changes: i64) -> Arc<Product> {
-    let new = builders::product(&format!("Product {id}")).build();
-    Arc::new(Product {
-        id: ProductId::new(id),
-        name: new.name,
-        description: new.description,
-        price: new.price,
-        stock: new.stock,
-        version: version(changes),
-        revision: revision(changes),
-        created_at: moment(0),
-        updated_at: moment(changes),
-        deleted_at: None,
-    })
-}
-
-fn page_of(items: &[Arc<Product>]) -> CachedPage {
-    let total = u64::try_from(items.len()).unwrap();
-    Arc::new(Page { items: items.to_vec(), total, next: None })
-}
 
 fn query(search: Option<&str>, page: PageRequest) -> ProductQuery {
     ProductQuery { search: search.map(term), page }

@@ -13,7 +13,7 @@ use domain::{
 };
 
 use crate::{
-    Stores,
+    FromStores, Stores,
     builders::{self, moment, page},
 };
 
@@ -26,6 +26,12 @@ pub struct Shop {
     pub admin: Account,
     /// A user, called `Ada`.
     pub customer: Account,
+}
+
+impl FromStores for Shop {
+    async fn from_stores(stores: Stores) -> Self {
+        Self::open(stores).await
+    }
 }
 
 impl Shop {

@@ -1,23 +1,10 @@
 //! The rules that the database keeps by itself, whoever writes.
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use domain::order::{OrderCommand, OrderStatus, port::OrderFilter};
-use port_contracts::{Shop, StoreFixture as _, builders};
+use domain::order::{OrderCommand, port::OrderFilter};
+use port_contracts::{StoreFixture as _, auditor::damage::shop, builders};
 
 use crate::fixture::Database;
-
-/// A shop with a product, an order for it with a key, and one that went through two steps.
-pub(crate) async fn shop(database: &Database) -> Shop {
-    let shop = Shop::open(database.stores()).await;
-    let chair = shop.product("Chair", 10).await;
-    let order = builders::order(&shop.customer).with_line(chair.id, 2);
-    shop.place(order.with_key("one").build()).await;
-    let moving = builders::order(&shop.customer).with_line(chair.id, 1).build();
-    let moving = shop.place(moving).await;
-    shop.move_to(moving.id(), OrderStatus::Processing).await;
-    shop.move_to(moving.id(), OrderStatus::Shipped).await;
-    shop
-}
 
 /// Another connection to the file, as an operator might have, that checks references.
 pub(crate) fn operator(database: &Database) -> SqliteConnection {
@@ -30,7 +17,7 @@ pub(crate) fn operator(database: &Database) -> SqliteConnection {
 #[tokio::test]
 async fn what_must_never_be_written_is_rejected_by_the_database() {
     let database = Database::migrated();
-    shop(&database).await;
+    shop(database.stores()).await;
     let mut conn = operator(&database);
     for (rule, statement) in [
         ("stock is not negative", "UPDATE products SET stock = -1"),
@@ -70,13 +57,13 @@ async fn what_must_never_be_written_is_rejected_by_the_database() {
     ] {
         assert!(conn.batch_execute(statement).is_err(), "{rule}: {statement}");
     }
-    assert_eq!(database.check_books().await, Ok(()));
+    assert_eq!(database.findings().await, []);
 }
 
 #[tokio::test]
 async fn books_stay_clean_through_a_whole_life() {
     let database = Database::migrated();
-    let shop = shop(&database).await;
+    let shop = shop(database.stores()).await;
     let admin = shop.admin.actor();
     for order in shop.orders(OrderFilter::default()).await.items {
         shop.try_execute(order.id(), OrderCommand::Delete, admin, builders::moment(900))
@@ -85,5 +72,5 @@ async fn books_stay_clean_through_a_whole_life() {
     }
     shop.erase(shop.customer.id).await;
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
-    assert_eq!(database.check_books().await, Ok(()));
+    assert_eq!(database.findings().await, []);
 }

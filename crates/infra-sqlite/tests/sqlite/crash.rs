@@ -19,9 +19,7 @@ use domain::{
     order::port::{OrderFilter, OrderQuery, OrderReads as _, OrderWrites as _},
 };
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
-use port_contracts::{Shop, builders};
-
-use crate::fixture::stores;
+use port_contracts::{Shop, Stores, builders};
 
 /// Tells the test program that it is the process to be killed, and on which file.
 const VICTIM: &str = "OMS_SQLITE_TEST_VICTIM";
@@ -39,7 +37,7 @@ fn open(path: &Path) -> Arc<SqliteStore> {
 async fn victim() {
     let Some(path) = env::var_os(VICTIM) else { return };
     let store = open(Path::new(&path));
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1_000_000).await.id;
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let placers: Vec<_> = (0..16)

@@ -8,3 +8,4 @@ async fn fixture() -> Database {
 
 port_contracts::store_suite!(fixture);
 port_contracts::auditor_suite!(fixture);
+port_contracts::archive_suite!(from_sqlite_to_sqlite, fixture, fixture);

@@ -8,9 +8,9 @@ use domain::{
     order::port::{OrderFilter, OrderWrites as _, PlaceError},
 };
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
-use port_contracts::{Shop, StoreFixture as _, builders};
+use port_contracts::{Shop, StoreFixture as _, Stores, builders};
 
-use crate::fixture::{Database, stores};
+use crate::fixture::Database;
 
 /// An account that the database has never seen: whatever it orders violates a foreign key.
 fn nobody(account: &Account) -> Account {
@@ -42,7 +42,7 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
         }
     }
     assert_eq!(shop.stock(chair.id).await, 1_000 - 2 * placed);
-    assert_eq!(database.check_books().await, Ok(()));
+    assert_eq!(database.findings().await, []);
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
     migrate(&path).unwrap();
     let options = SqliteOptions { queue: 1, max_batch: 2, ..SqliteOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let placing: Vec<_> = (0..100)
         .map(|_| {
             let store = Arc::clone(&store);
@@ -103,7 +103,7 @@ async fn a_batch_beyond_what_one_statement_can_bind_is_placed_whole() {
     let results = shop.stores.orders.place(orders).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 100);
     assert_eq!(shop.stock(chair.id).await, 1_000_000 - 9_000);
-    assert_eq!(database.check_books().await, Ok(()));
+    assert_eq!(database.findings().await, []);
 }
 
 #[tokio::test]

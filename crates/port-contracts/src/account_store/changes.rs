@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, email, moment, person},
 };
 
@@ -28,8 +28,7 @@ async fn execute(
     shop.stores.accounts.execute(id, command, actor, moment(10)).await
 }
 
-pub async fn a_name_and_an_address_can_be_changed(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_name_and_an_address_can_be_changed(shop: Shop) {
     let Shop { customer, admin, .. } = &shop;
     let rename = update(Some("Ada L."), None);
     let renamed = execute(&shop, customer.id, &rename, customer.actor()).await.unwrap().unwrap();
@@ -45,16 +44,14 @@ pub async fn a_name_and_an_address_can_be_changed(stores: Stores) {
     assert!(shop.stores.accounts.credentials(&customer.email).await.unwrap().is_none());
 }
 
-pub async fn a_changed_address_frees_the_old_one(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_changed_address_frees_the_old_one(shop: Shop) {
     let away = update(None, Some("countess@example.com"));
     execute(&shop, shop.customer.id, &away, shop.customer.actor()).await.unwrap();
     let successor = shop.register("ada@example.com").await;
     assert_ne!(successor.id, shop.customer.id);
 }
 
-pub async fn an_update_to_the_same_values_is_no_conflict(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_update_to_the_same_values_is_no_conflict(shop: Shop) {
     let same = update(Some("Ada"), Some("ADA@example.com"));
     let updated = execute(&shop, shop.customer.id, &same, shop.customer.actor()).await.unwrap();
     assert_eq!(updated, Some(shop.customer.clone()));
@@ -63,8 +60,7 @@ pub async fn an_update_to_the_same_values_is_no_conflict(stores: Stores) {
     assert_eq!(updated, Some(shop.customer));
 }
 
-pub async fn an_update_to_an_address_in_use_changes_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_update_to_an_address_in_use_changes_nothing(shop: Shop) {
     let taken = update(Some("Impostor"), Some("ADMIN@example.com"));
     let refused = execute(&shop, shop.customer.id, &taken, shop.customer.actor()).await;
     assert!(matches!(refused, Err(ChangeAccountError::EmailTaken)), "{refused:?}");
@@ -73,8 +69,7 @@ pub async fn an_update_to_an_address_in_use_changes_nothing(stores: Stores) {
     assert_eq!(shop.stores.accounts.find(shop.admin.id).await.unwrap(), Some(shop.admin));
 }
 
-pub async fn a_role_is_toggled_or_set(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_role_is_toggled_or_set(shop: Shop) {
     let steps = [
         (RoleChange::Toggle, Role::Admin),
         (RoleChange::Set(Role::Admin), Role::Admin),
@@ -91,8 +86,7 @@ pub async fn a_role_is_toggled_or_set(stores: Stores) {
     }
 }
 
-pub async fn who_has_not_the_right_changes_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn who_has_not_the_right_changes_nothing(shop: Shop) {
     let other = shop.register("other@example.com").await;
     let attempts = [
         (&other, update(Some("Eve"), None)),
@@ -108,8 +102,7 @@ pub async fn who_has_not_the_right_changes_nothing(stores: Stores) {
     }
 }
 
-pub async fn the_last_admin_stays(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn the_last_admin_stays(shop: Shop) {
     for command in
         [TOGGLE, AccountCommand::ChangeRole(RoleChange::Set(Role::User)), AccountCommand::Delete]
     {
@@ -127,16 +120,14 @@ pub async fn the_last_admin_stays(stores: Stores) {
     assert!(matches!(refused, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin))));
 }
 
-pub async fn a_deleted_admin_does_not_count_as_one(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_admin_does_not_count_as_one(shop: Shop) {
     let second = shop.hire("second@example.com").await;
     shop.erase(second.id).await;
     let refused = execute(&shop, shop.admin.id, &TOGGLE, shop.admin.actor()).await;
     assert!(matches!(refused, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin))));
 }
 
-pub async fn an_unknown_account_cannot_be_changed(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_unknown_account_cannot_be_changed(shop: Shop) {
     let unknown = UserId::new(shop.customer.id.get() + 1_000);
     for command in [update(Some("Eve"), None), TOGGLE, AccountCommand::Delete] {
         let refused = execute(&shop, unknown, &command, shop.admin.actor()).await;
@@ -144,8 +135,7 @@ pub async fn an_unknown_account_cannot_be_changed(stores: Stores) {
     }
 }
 
-pub async fn a_new_name_stays_off_older_orders(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_new_name_stays_off_older_orders(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 1).build()).await;
     let rename = update(Some("Countess"), None);

@@ -14,13 +14,12 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, customer, moment, page_limit, session_id, term, token_hash},
     session_store::{LIFETIMES, session},
 };
 
-pub async fn a_deleted_account_is_found_nowhere(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_account_is_found_nowhere(shop: Shop) {
     shop.erase(shop.customer.id).await;
     assert_eq!(shop.stores.accounts.find(shop.customer.id).await.unwrap(), None);
     assert!(shop.stores.accounts.credentials(&shop.customer.email).await.unwrap().is_none());
@@ -31,8 +30,7 @@ pub async fn a_deleted_account_is_found_nowhere(stores: Stores) {
     }
 }
 
-pub async fn a_deleted_accounts_address_is_free_again(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_accounts_address_is_free_again(shop: Shop) {
     shop.erase(shop.customer.id).await;
     let successor = shop.register("ada@example.com").await;
     assert_ne!(successor.id, shop.customer.id, "numbers are not handed out twice");
@@ -42,8 +40,7 @@ pub async fn a_deleted_accounts_address_is_free_again(stores: Stores) {
     assert_eq!(found.account, third);
 }
 
-pub async fn a_deleted_accounts_sessions_are_dead(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_accounts_sessions_are_dead(shop: Shop) {
     let sessions = &shop.stores.sessions;
     sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
@@ -62,8 +59,7 @@ pub async fn a_deleted_accounts_sessions_are_dead(stores: Stores) {
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
 }
 
-pub async fn a_deleted_accounts_product_orders_stay_without_its_name(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_accounts_product_orders_stay_without_its_name(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let mine = builders::order(&shop.customer).with_line(product.id, 2).build();
     let mine = shop.place(mine).await;
@@ -85,8 +81,7 @@ pub async fn a_deleted_accounts_product_orders_stay_without_its_name(stores: Sto
     assert_eq!(shop.stock(product.id).await, 4);
 }
 
-pub async fn a_deleted_accounts_free_form_orders_keep_the_customer_they_named(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_accounts_free_form_orders_keep_the_customer_they_named(shop: Shop) {
     let order = builders::free_form(&shop.customer, "A desk").with_customer("Grace Hopper").build();
     let order = shop.place(order).await;
     shop.erase(shop.customer.id).await;
@@ -95,8 +90,7 @@ pub async fn a_deleted_accounts_free_form_orders_keep_the_customer_they_named(st
     assert_eq!(kept, order);
 }
 
-pub async fn a_search_for_a_deleted_accounts_name_finds_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_search_for_a_deleted_accounts_name_finds_nothing(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
     let search = async |raw| {

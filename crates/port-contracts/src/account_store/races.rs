@@ -29,8 +29,7 @@ pub async fn of_racing_registrations_of_one_address_one_wins(stores: Stores) {
     assert_eq!((listed.items, listed.total), (vec![won[0].clone()], 1));
 }
 
-pub async fn of_racing_changes_to_one_address_one_wins(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn of_racing_changes_to_one_address_one_wins(shop: Shop) {
     let mut racers = Vec::new();
     for number in 0..8 {
         racers.push(shop.register(&format!("user{number}@example.com")).await);
@@ -59,8 +58,7 @@ pub async fn of_racing_first_admins_one_is_made(stores: Stores) {
     assert_eq!(listed.total, 1);
 }
 
-pub async fn of_admins_who_demote_or_delete_each_other_at_once_one_stays(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn of_admins_who_demote_or_delete_each_other_at_once_one_stays(shop: Shop) {
     let mut survivor = shop.admin.clone();
     for round in 0..10 {
         let command = if round % 2 == 0 {

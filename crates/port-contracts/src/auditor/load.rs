@@ -4,9 +4,8 @@
 use domain::order::{OrderCommand, OrderStatus};
 use tokio::task::JoinHandle;
 
-use super::{AuditFixture, findings};
 use crate::{
-    Shop,
+    Shop, StoreFixture,
     builders::{self, moment},
 };
 
@@ -39,20 +38,19 @@ async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
     }
 }
 
-pub async fn an_audit_beside_running_orders_raises_no_false_alarm(fixture: impl AuditFixture) {
+pub async fn an_audit_beside_running_orders_raises_no_false_alarm(fixture: impl StoreFixture) {
     let shop = Shop::open(fixture.stores()).await;
     let products = [shop.product("Chair", 10_000).await.id, shop.product("Lamp", 10_000).await.id];
     let buyers: Vec<_> =
         (0..BUYERS).map(|buyer| tokio::spawn(buy(shop.clone(), buyer, products))).collect();
-    let auditor = fixture.auditor();
     let mut audits = 0;
     while !buyers.iter().all(JoinHandle::is_finished) {
-        assert_eq!(findings(auditor.as_ref()).await, [], "in audit {audits}, while they buy");
+        assert_eq!(fixture.findings().await, [], "in audit {audits}, while they buy");
         audits += 1;
     }
     for buyer in buyers {
         buyer.await.expect("a buyer's day goes well");
     }
     assert!(audits > 0, "an audit was made while they bought");
-    assert_eq!(findings(auditor.as_ref()).await, [], "after all of them");
+    assert_eq!(fixture.findings().await, [], "after all of them");
 }

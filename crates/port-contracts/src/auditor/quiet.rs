@@ -1,10 +1,9 @@
 //! What an auditor says of books that are right.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
-use domain::audit::{AuditFinding, AuditObserver, AuditRule};
+use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor as _};
 
-use super::{AuditFixture, findings};
-use crate::archive::busy;
+use crate::{StoreFixture, archive::busy};
 
 /// Notes which rules are checked.
 #[derive(Default)]
@@ -24,22 +23,21 @@ impl AuditObserver for Rules {
 }
 
 pub async fn a_fresh_store_is_checked_by_every_rule_and_nothing_is_found(
-    fixture: impl AuditFixture,
+    fixture: impl StoreFixture,
 ) {
     let mut rules = Rules::default();
-    fixture.auditor().audit(&mut rules).await.unwrap();
+    fixture.store().audit(&mut rules).await.unwrap();
     assert_eq!(rules.checked, AuditRule::ALL);
     assert_eq!(rules.found, []);
 }
 
-pub async fn a_busy_shop_has_nothing_to_be_found(fixture: impl AuditFixture) {
+pub async fn a_busy_shop_has_nothing_to_be_found(fixture: impl StoreFixture) {
     busy::shop(fixture.stores()).await;
-    assert_eq!(findings(fixture.auditor().as_ref()).await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
-pub async fn audits_side_by_side_find_the_same(fixture: impl AuditFixture) {
+pub async fn audits_side_by_side_find_the_same(fixture: impl StoreFixture) {
     busy::shop(fixture.stores()).await;
-    let (one, other) = (fixture.auditor(), fixture.auditor());
-    let (one, other) = tokio::join!(findings(one.as_ref()), findings(other.as_ref()));
+    let (one, other) = tokio::join!(fixture.findings(), fixture.findings());
     assert_eq!((one, other), (vec![], vec![]));
 }

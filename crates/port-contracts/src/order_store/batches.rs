@@ -14,19 +14,17 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, quantity, stock},
     race, refusal, version,
 };
 
-pub async fn an_empty_batch_has_no_results(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_empty_batch_has_no_results(shop: Shop) {
     assert!(shop.stores.orders.place(Vec::new()).await.is_empty());
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
 }
 
-pub async fn a_refused_order_hinders_no_other_of_its_batch(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_refused_order_hinders_no_other_of_its_batch(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     let unknown = ProductId::new(lamp.id.get() + 1_000);
     let order = |product, pieces| builders::order(&shop.customer).with_line(product, pieces);
@@ -75,8 +73,7 @@ pub async fn a_refused_order_hinders_no_other_of_its_batch(stores: Stores) {
     assert_eq!((left.stock, left.version), (stock(0), version(2)));
 }
 
-pub async fn a_key_that_comes_twice_in_a_batch_is_one_order(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_key_that_comes_twice_in_a_batch_is_one_order(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     let order = |by: &Account, pieces| {
         builders::order(by).with_line(lamp.id, pieces).with_key("key").build()
@@ -104,9 +101,8 @@ pub async fn a_key_that_comes_twice_in_a_batch_is_one_order(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
 
-pub async fn a_great_batch_is_placed_like_a_small_one(stores: Stores) {
+pub async fn a_great_batch_is_placed_like_a_small_one(shop: Shop) {
     const ORDERS: usize = 1_500;
-    let shop = Shop::open(stores).await;
     let (lamp, desk) = (shop.product("Lamp", 1_000).await, shop.product("Desk", 2_000).await);
     let batch: Vec<_> = (0..ORDERS)
         .map(|number| {
@@ -122,8 +118,7 @@ pub async fn a_great_batch_is_placed_like_a_small_one(stores: Stores) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1_000);
 }
 
-pub async fn racing_batches_sell_exactly_the_stock(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn racing_batches_sell_exactly_the_stock(shop: Shop) {
     let lamp = shop.product("Lamp", 100).await;
     let placed = race(16, |_| {
         let shop = shop.clone();
@@ -144,8 +139,7 @@ pub async fn racing_batches_sell_exactly_the_stock(stores: Stores) {
     assert_eq!((left.stock, left.version), (stock(0), version(100)));
 }
 
-pub async fn a_batch_equals_its_orders_one_after_the_other(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_batch_equals_its_orders_one_after_the_other(shop: Shop) {
     let at_once = World::open(&shop, "at-once").await;
     let one_by_one = World::open(&shop, "one-by-one").await;
     let mut dice = Dice(20_240_415);

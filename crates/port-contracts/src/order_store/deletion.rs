@@ -7,12 +7,11 @@ use domain::order::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, moment, page_limit, term},
 };
 
-pub async fn a_deleted_order_is_seen_by_no_read(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_order_is_seen_by_no_read(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     let kept = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
@@ -48,8 +47,7 @@ pub async fn a_deleted_order_is_seen_by_no_read(stores: Stores) {
     assert_eq!(shop.stores.orders.search(&search).await.unwrap(), [kept]);
 }
 
-pub async fn a_deleted_order_cannot_be_changed(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_order_cannot_be_changed(shop: Shop) {
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     shop.execute(order.id(), OrderCommand::Delete).await;
     for command in [
@@ -62,8 +60,7 @@ pub async fn a_deleted_order_cannot_be_changed(stores: Stores) {
     }
 }
 
-pub async fn deleting_an_open_order_cancels_it_and_returns_its_stock(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn deleting_an_open_order_cancels_it_and_returns_its_stock(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     for steps in [&[][..], &[OrderStatus::Processing]] {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -77,8 +74,7 @@ pub async fn deleting_an_open_order_cancels_it_and_returns_its_stock(stores: Sto
     }
 }
 
-pub async fn deleting_an_order_whose_goods_have_left_returns_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn deleting_an_order_whose_goods_have_left_returns_nothing(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let paths = [&[OrderStatus::Shipped][..], &[OrderStatus::Shipped, OrderStatus::Delivered]];
     for (steps, left) in paths.into_iter().zip([6, 2]) {

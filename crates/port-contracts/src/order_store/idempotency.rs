@@ -14,7 +14,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, moment},
     race, refusal,
 };
@@ -25,8 +25,7 @@ fn order(by: &Account, product: &Product, pieces: i64, key: &str) -> NewOrder {
     builders::order(by).with_line(product.id, pieces).with_key(key).build()
 }
 
-pub async fn an_order_sent_again_is_the_same_order(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_sent_again_is_the_same_order(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -40,8 +39,7 @@ pub async fn an_order_sent_again_is_the_same_order(stores: Stores) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
-pub async fn an_order_sent_again_is_shown_as_it_is_now(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_sent_again_is_shown_as_it_is_now(shop: Shop) {
     let lamp = shop.product("Lamp", 3).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -53,8 +51,7 @@ pub async fn an_order_sent_again_is_shown_as_it_is_now(stores: Stores) {
     assert_eq!(placement.order, moved);
 }
 
-pub async fn an_order_in_words_can_be_sent_again_too(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_in_words_can_be_sent_again_too(shop: Shop) {
     let new = builders::free_form(&shop.customer, "Lamp").with_key("key").build();
     let first = shop.place(new.clone()).await;
     let placement = shop.try_place(new).await.unwrap();
@@ -63,8 +60,7 @@ pub async fn an_order_in_words_can_be_sent_again_too(stores: Stores) {
     assert_eq!(shop.refused(other.build()).await, PlaceRefusal::KeyReused);
 }
 
-pub async fn a_key_fits_only_what_it_was_used_for(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_key_fits_only_what_it_was_used_for(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 7).await, shop.product("Desk", 7).await);
     shop.place(order(&shop.customer, &lamp, 3, "key")).await;
     let others = [
@@ -78,8 +74,7 @@ pub async fn a_key_fits_only_what_it_was_used_for(stores: Stores) {
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (4, 7));
 }
 
-pub async fn a_key_belongs_to_one_account(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_key_belongs_to_one_account(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let mine = shop.place(order(&shop.customer, &lamp, 3, "key")).await;
     let theirs = shop.place(order(&shop.admin, &lamp, 3, "key")).await;
@@ -89,8 +84,7 @@ pub async fn a_key_belongs_to_one_account(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 0);
 }
 
-pub async fn keys_are_compared_character_by_character(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn keys_are_compared_character_by_character(shop: Shop) {
     let lamp = shop.product("Lamp", 100).await;
     let longest = "k".repeat(IdempotencyKey::MAX_CHARS);
     let keys = ["key", "KEY", "key ", " key", "k%", "k_", "'", "\\", &longest, &longest[1..]];
@@ -106,8 +100,7 @@ pub async fn keys_are_compared_character_by_character(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 90);
 }
 
-pub async fn orders_without_a_key_are_orders_of_their_own(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn orders_without_a_key_are_orders_of_their_own(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = builders::order(&shop.customer).with_line(lamp.id, 3).build();
     let first = shop.place(new.clone()).await;
@@ -116,8 +109,7 @@ pub async fn orders_without_a_key_are_orders_of_their_own(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
 
-pub async fn a_key_whose_order_was_refused_is_free(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_key_whose_order_was_refused_is_free(shop: Shop) {
     let lamp = shop.product("Lamp", 2).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     for _ in 0..2 {
@@ -134,8 +126,7 @@ pub async fn a_key_whose_order_was_refused_is_free(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
 
-pub async fn an_order_that_was_cancelled_keeps_its_key(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_that_was_cancelled_keeps_its_key(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -145,8 +136,7 @@ pub async fn an_order_that_was_cancelled_keeps_its_key(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 7);
 }
 
-pub async fn an_order_that_was_deleted_is_not_placed_again(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_that_was_deleted_is_not_placed_again(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -159,8 +149,7 @@ pub async fn an_order_that_was_deleted_is_not_placed_again(stores: Stores) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
 }
 
-pub async fn of_fifty_racing_orders_with_one_key_one_is_placed(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn of_fifty_racing_orders_with_one_key_one_is_placed(shop: Shop) {
     let lamp = shop.product("Lamp", 1_000).await;
     let placements = race(RACERS, |_| {
         let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, 3, "key"));
@@ -175,10 +164,7 @@ pub async fn of_fifty_racing_orders_with_one_key_one_is_placed(stores: Stores) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
-pub async fn of_racing_orders_that_share_a_key_but_not_their_content_one_content_wins(
-    stores: Stores,
-) {
-    let shop = Shop::open(stores).await;
+pub async fn of_racing_orders_that_share_a_key_but_not_their_content_one_content_wins(shop: Shop) {
     let lamp = shop.product("Lamp", 1_000).await;
     let results = race(RACERS, |racer| {
         let pieces = if racer % 2 == 0 { 1 } else { 2 };
@@ -199,8 +185,7 @@ pub async fn of_racing_orders_that_share_a_key_but_not_their_content_one_content
     assert_eq!(first_placed, 1);
 }
 
-pub async fn a_racing_key_never_sells_more_than_the_stock(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_racing_key_never_sells_more_than_the_stock(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     // Ten keys, each sent five times; five pieces.
     let results = race(RACERS, |racer| {

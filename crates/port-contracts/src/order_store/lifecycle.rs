@@ -11,7 +11,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, moment},
     revision, version,
 };
@@ -56,8 +56,7 @@ async fn assert_refused(
     assert_eq!(shop.events(order.id()).await, history, "a refusal leaves no trace");
 }
 
-pub async fn every_open_step_can_be_made_and_no_other(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn every_open_step_can_be_made_and_no_other(shop: Shop) {
     for from in OrderStatus::ALL {
         for to in OrderStatus::ALL {
             let order = order_in(&shop, from).await;
@@ -74,8 +73,7 @@ pub async fn every_open_step_can_be_made_and_no_other(stores: Stores) {
     }
 }
 
-pub async fn a_step_changes_the_status_and_nothing_else(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_step_changes_the_status_and_nothing_else(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 2).build()).await;
     let processing = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
@@ -89,8 +87,7 @@ pub async fn a_step_changes_the_status_and_nothing_else(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 3);
 }
 
-pub async fn each_step_is_an_event_newest_first(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn each_step_is_an_event_newest_first(shop: Shop) {
     let other = shop.place(builders::free_form(&shop.customer, "Desk").build()).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     let second = shop.hire("second@example.com").await;
@@ -128,8 +125,7 @@ pub async fn each_step_is_an_event_newest_first(stores: Stores) {
     assert_eq!(shop.events(other.id()).await, [], "another order's history is its own");
 }
 
-pub async fn an_owner_may_cancel_and_is_named_for_it(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_owner_may_cancel_and_is_named_for_it(shop: Shop) {
     for status in [OrderStatus::Pending, OrderStatus::Processing] {
         let order = order_in(&shop, status).await;
         let owner = shop.customer.actor();
@@ -140,8 +136,7 @@ pub async fn an_owner_may_cancel_and_is_named_for_it(stores: Stores) {
     }
 }
 
-pub async fn what_cannot_be_cancelled_stays(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn what_cannot_be_cancelled_stays(shop: Shop) {
     for from in [OrderStatus::Shipped, OrderStatus::Delivered, OrderStatus::Cancelled] {
         let order = order_in(&shop, from).await;
         let why = OrderRefusal::IllegalStep { from, to: OrderStatus::Cancelled };
@@ -151,8 +146,7 @@ pub async fn what_cannot_be_cancelled_stays(stores: Stores) {
     }
 }
 
-pub async fn who_has_not_the_right_changes_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn who_has_not_the_right_changes_nothing(shop: Shop) {
     let other = shop.register("other@example.com").await.actor();
     let owner = shop.customer.actor();
     let order = order_in(&shop, OrderStatus::Pending).await;
@@ -170,8 +164,7 @@ pub async fn who_has_not_the_right_changes_nothing(stores: Stores) {
     }
 }
 
-pub async fn a_command_at_the_expected_version_is_carried_out(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_command_at_the_expected_version_is_carried_out(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Pending).await;
     let commands = [
         OrderCommand::ChangeStatus { to: OrderStatus::Processing },
@@ -188,8 +181,7 @@ pub async fn a_command_at_the_expected_version_is_carried_out(stores: Stores) {
     }
 }
 
-pub async fn a_command_at_another_version_is_refused_with_the_current_one(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_command_at_another_version_is_refused_with_the_current_one(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Processing).await;
     let why = OrderRefusal::VersionMismatch { current: version(1) };
     let commands = [
@@ -207,8 +199,7 @@ pub async fn a_command_at_another_version_is_refused_with_the_current_one(stores
     }
 }
 
-pub async fn an_unknown_order_cannot_be_changed(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_unknown_order_cannot_be_changed(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Pending).await;
     for id in [order.id().get() + 1_000, 0, i64::MAX] {
         for command in [OrderCommand::Cancel, OrderCommand::Delete] {

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    FromStores, Shop, Stores,
     builders::{self, moment, page_limit},
     paging::assert_lists,
 };
@@ -48,7 +48,7 @@ async fn assert_filter_lists(shop: &Shop, orders: &[Order], filter: &OrderFilter
 }
 
 /// A shop with a bit of everything.
-struct Variety {
+pub struct Variety {
     shop: Shop,
     /// All orders, newest first.
     orders: Vec<Order>,
@@ -56,8 +56,8 @@ struct Variety {
     products: [Option<ProductId>; 4],
 }
 
-impl Variety {
-    async fn open(stores: Stores) -> Self {
+impl FromStores for Variety {
+    async fn from_stores(stores: Stores) -> Self {
         let shop = Shop::open(stores).await;
         let other = shop.register("other@example.com").await;
         let (lamp, desk) = (shop.product("Lamp", 99).await, shop.product("Desk", 99).await);
@@ -93,20 +93,17 @@ impl Variety {
     }
 }
 
-pub async fn an_empty_list_has_no_entries(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_empty_list_has_no_entries(shop: Shop) {
     for filter in [ALL, of_user(&shop.customer), in_status(OrderStatus::Pending)] {
         assert_filter_lists(&shop, &[], &filter).await;
     }
 }
 
-pub async fn the_list_shows_every_order_once_newest_first(stores: Stores) {
-    let Variety { shop, orders, .. } = Variety::open(stores).await;
+pub async fn the_list_shows_every_order_once_newest_first(Variety { shop, orders, .. }: Variety) {
     assert_filter_lists(&shop, &orders, &ALL).await;
 }
 
-pub async fn each_filter_lists_what_it_matches(stores: Stores) {
-    let Variety { shop, orders, users, products } = Variety::open(stores).await;
+pub async fn each_filter_lists_what_it_matches(Variety { shop, orders, users, products }: Variety) {
     for status in OrderStatus::ALL {
         assert_filter_lists(&shop, &orders, &in_status(status)).await;
     }
@@ -118,8 +115,7 @@ pub async fn each_filter_lists_what_it_matches(stores: Stores) {
     }
 }
 
-pub async fn the_bounds_of_a_time_are_part_of_it(stores: Stores) {
-    let Variety { shop, orders, .. } = Variety::open(stores).await;
+pub async fn the_bounds_of_a_time_are_part_of_it(Variety { shop, orders, .. }: Variety) {
     let microsecond = chrono::TimeDelta::microseconds(1);
     let bounds = [moment(3) - microsecond, moment(3), moment(3) + microsecond, moment(6)];
     for bound in bounds {
@@ -135,8 +131,9 @@ pub async fn the_bounds_of_a_time_are_part_of_it(stores: Stores) {
     assert_eq!(shop.count_orders(nonsense).await, 0);
 }
 
-pub async fn filters_together_list_what_all_of_them_match(stores: Stores) {
-    let Variety { shop, orders, users, products } = Variety::open(stores).await;
+pub async fn filters_together_list_what_all_of_them_match(
+    Variety { shop, orders, users, products }: Variety,
+) {
     for status in [None, Some(OrderStatus::Pending), Some(OrderStatus::Cancelled)] {
         for user in users {
             for product in products {
@@ -155,8 +152,9 @@ pub async fn filters_together_list_what_all_of_them_match(stores: Stores) {
     }
 }
 
-pub async fn filters_together_are_paged_like_one(stores: Stores) {
-    let Variety { shop, orders, users, products } = Variety::open(stores).await;
+pub async fn filters_together_are_paged_like_one(
+    Variety { shop, orders, users, products }: Variety,
+) {
     let (user, product) = (users[1], products[2]);
     let filters = [
         OrderFilter { user, product, ..ALL },
@@ -169,8 +167,9 @@ pub async fn filters_together_are_paged_like_one(stores: Stores) {
     }
 }
 
-pub async fn a_cursor_may_point_behind_an_order_that_is_gone(stores: Stores) {
-    let Variety { shop, orders, .. } = Variety::open(stores).await;
+pub async fn a_cursor_may_point_behind_an_order_that_is_gone(
+    Variety { shop, orders, .. }: Variety,
+) {
     let gone = orders[3].id();
     shop.execute(gone, OrderCommand::Delete).await;
     let list = async |cursor| {
@@ -184,8 +183,7 @@ pub async fn a_cursor_may_point_behind_an_order_that_is_gone(stores: Stores) {
     assert_eq!(list(i64::MIN).await.items, []);
 }
 
-pub async fn an_order_placed_meanwhile_disturbs_no_cursor(stores: Stores) {
-    let Variety { shop, orders, .. } = Variety::open(stores).await;
+pub async fn an_order_placed_meanwhile_disturbs_no_cursor(Variety { shop, orders, .. }: Variety) {
     let page = builders::page(1, 5);
     let query = OrderQuery { filter: of_user(&shop.customer), page };
     let mine: Vec<_> = orders.iter().filter(|order| matches(&query.filter, order)).collect();
@@ -197,8 +195,7 @@ pub async fn an_order_placed_meanwhile_disturbs_no_cursor(stores: Stores) {
     assert_eq!(second.total, first.total + 1);
 }
 
-pub async fn an_order_stays_listed_under_a_product_that_is_deleted(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_stays_listed_under_a_product_that_is_deleted(shop: Shop) {
     let lamp = shop.product("Lamp", 9).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
@@ -206,8 +203,7 @@ pub async fn an_order_stays_listed_under_a_product_that_is_deleted(stores: Store
     assert_eq!(shop.orders(filter).await.items, [order]);
 }
 
-pub async fn the_totals_follow_every_change(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn the_totals_follow_every_change(shop: Shop) {
     let lamp = shop.product("Lamp", 9).await;
     let (customer, admin) = (shop.customer.clone(), shop.admin.clone());
     let totals = async || {

@@ -9,13 +9,12 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, customer, item, moment, price, product_name, quantity, stock},
     version,
 };
 
-pub async fn an_order_takes_its_stock_off_the_shelf(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_takes_its_stock_off_the_shelf(shop: Shop) {
     let lamp = builders::product("Lamp").with_stock(7).with_price("129.90");
     let lamp = lamp.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 3).with_moment(20).build();
@@ -35,15 +34,13 @@ pub async fn an_order_takes_its_stock_off_the_shelf(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 4);
 }
 
-pub async fn a_new_order_has_no_history(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_new_order_has_no_history(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 3).build()).await;
     assert_eq!(shop.events(order.id()).await, []);
 }
 
-pub async fn an_order_in_words_touches_no_stock(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_in_words_touches_no_stock(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let order = builders::free_form(&shop.customer, "Lamp").with_quantity(100_000);
     let order = shop.place(order.with_customer("Grace Hopper").build()).await;
@@ -55,8 +52,7 @@ pub async fn an_order_in_words_touches_no_stock(stores: Stores) {
     assert_eq!(shop.look_up(lamp.id).await, *lamp);
 }
 
-pub async fn an_order_keeps_its_lines_as_they_were_asked_for(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_keeps_its_lines_as_they_were_asked_for(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let lines = [(desk.id, 2), (lamp.id, 1), (desk.id, 3), (lamp.id, 4)];
     let mut order = builders::order(&shop.customer);
@@ -73,8 +69,7 @@ pub async fn an_order_keeps_its_lines_as_they_were_asked_for(stores: Stores) {
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (5, 5));
 }
 
-pub async fn an_order_keeps_the_name_and_the_price_of_its_day(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_keeps_the_name_and_the_price_of_its_day(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 3).build()).await;
     let update = ProductUpdate {
@@ -89,8 +84,7 @@ pub async fn an_order_keeps_the_name_and_the_price_of_its_day(stores: Stores) {
     assert_eq!(later.content().title(), "Torch");
 }
 
-pub async fn the_last_pieces_can_be_ordered_and_no_more(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn the_last_pieces_can_be_ordered_and_no_more(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let order = |pieces| builders::order(&shop.customer).with_line(lamp.id, pieces).build();
     let insufficient = |requested, available| PlaceRefusal::InsufficientStock {
@@ -104,8 +98,7 @@ pub async fn the_last_pieces_can_be_ordered_and_no_more(stores: Stores) {
     assert_eq!(shop.refused(order(1)).await, insufficient(1, 0));
 }
 
-pub async fn a_shortage_counts_all_lines_of_a_product(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_shortage_counts_all_lines_of_a_product(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 4).with_line(lamp.id, 4);
     let refused = shop.refused(order.build()).await;
@@ -115,8 +108,7 @@ pub async fn a_shortage_counts_all_lines_of_a_product(stores: Stores) {
     assert_eq!(shop.look_up(lamp.id).await, *lamp);
 }
 
-pub async fn an_order_takes_all_of_its_lines_or_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_takes_all_of_its_lines_or_nothing(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 1).await);
     let gone = shop.product("Gone", 10).await;
     shop.change_product(gone.id, &ProductCommand::Delete).await;
@@ -137,8 +129,7 @@ pub async fn an_order_takes_all_of_its_lines_or_nothing(stores: Stores) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0, "no refused order is kept");
 }
 
-pub async fn refused_orders_use_no_numbers(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn refused_orders_use_no_numbers(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     let order = |units| builders::order(&shop.customer).with_line(lamp.id, units).build();
     let first = shop.place(order(1)).await.id().get();
@@ -152,8 +143,7 @@ pub async fn refused_orders_use_no_numbers(stores: Stores) {
     assert_eq!(numbers, [first + 2, first + 3]);
 }
 
-pub async fn a_restored_product_can_be_ordered_again(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_restored_product_can_be_ordered_again(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 2).build();
@@ -165,8 +155,7 @@ pub async fn a_restored_product_can_be_ordered_again(stores: Stores) {
     assert_eq!((left.stock, left.version), (stock(5), version(3)));
 }
 
-pub async fn an_unknown_order_is_not_found(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_unknown_order_is_not_found(shop: Shop) {
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     for id in [order.id().get() + 1, 0, -1, i64::MAX, i64::MIN] {
         assert_eq!(shop.order(OrderId::new(id)).await, None);
@@ -174,8 +163,7 @@ pub async fn an_unknown_order_is_not_found(stores: Stores) {
     }
 }
 
-pub async fn an_order_may_have_a_hundred_lines(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_may_have_a_hundred_lines(shop: Shop) {
     let mut order = builders::order(&shop.customer);
     let mut products = Vec::new();
     for number in 0..LineRequests::MAX_LINES {
@@ -192,8 +180,7 @@ pub async fn an_order_may_have_a_hundred_lines(stores: Stores) {
     }
 }
 
-pub async fn an_order_beyond_all_stock_is_refused_and_does_not_overflow(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_beyond_all_stock_is_refused_and_does_not_overflow(shop: Shop) {
     let sand = shop.product("Sand", Stock::MAX).await;
     let order = builders::order(&shop.customer).with_line(sand.id, i64::MAX).build();
     let (requested, available) = (quantity(i64::MAX), stock(Stock::MAX));
@@ -202,8 +189,7 @@ pub async fn an_order_beyond_all_stock_is_refused_and_does_not_overflow(stores: 
     assert_eq!(shop.look_up(sand.id).await, *sand);
 }
 
-pub async fn values_at_their_bounds_come_back_as_they_were(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn values_at_their_bounds_come_back_as_they_were(shop: Shop) {
     let longest_name = "𝄞".repeat(ItemName::MAX_CHARS);
     let customer_name = "🪔".repeat(CustomerName::MAX_CHARS);
     let mut longest = builders::free_form(&shop.customer, &longest_name)

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, moment, stock},
     race, refusal, version,
 };
@@ -41,11 +41,10 @@ fn is_illegal(result: &Executed) -> bool {
     matches!(result, Err(ExecuteOrderError::Refused(OrderRefusal::IllegalStep { .. })))
 }
 
-pub async fn sixty_four_buyers_sell_out_a_stock_exactly(stores: Stores) {
+pub async fn sixty_four_buyers_sell_out_a_stock_exactly(shop: Shop) {
     const BUYERS: usize = 64;
     const ORDERS: usize = 2_000;
     const STOCK: i64 = 500;
-    let shop = Shop::open(stores).await;
     let lamp = shop.product("Lamp", STOCK).await;
     let bought = race(BUYERS, |buyer| {
         let (shop, lamp) = (shop.clone(), lamp.clone());
@@ -78,10 +77,9 @@ pub async fn sixty_four_buyers_sell_out_a_stock_exactly(stores: Stores) {
 }
 
 pub async fn orders_that_name_the_same_products_in_any_order_do_not_lock_each_other_out(
-    stores: Stores,
+    shop: Shop,
 ) {
     const STOCK: i64 = 120;
-    let shop = Shop::open(stores).await;
     let mut products = Vec::new();
     for number in 0..4 {
         products.push(shop.product(&format!("Product {number}"), STOCK).await.id);
@@ -120,8 +118,7 @@ pub async fn orders_that_name_the_same_products_in_any_order_do_not_lock_each_ot
     }
 }
 
-pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     for _ in 0..ROUNDS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -135,8 +132,7 @@ pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(stores:
     }
 }
 
-pub async fn of_racing_steps_to_one_status_one_wins(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn of_racing_steps_to_one_status_one_wins(shop: Shop) {
     for _ in 0..ROUNDS {
         let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
         let step = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
@@ -147,8 +143,7 @@ pub async fn of_racing_steps_to_one_status_one_wins(stores: Stores) {
     }
 }
 
-pub async fn of_racing_commands_at_one_version_one_wins(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn of_racing_commands_at_one_version_one_wins(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     for _ in 0..ROUNDS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
@@ -174,8 +169,7 @@ pub async fn of_racing_commands_at_one_version_one_wins(stores: Stores) {
     }
 }
 
-pub async fn a_cancellation_that_races_a_shipment_excludes_it(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_cancellation_that_races_a_shipment_excludes_it(shop: Shop) {
     for round in 0..ROUNDS {
         let lamp = shop.product(&format!("Lamp {round}"), 10).await;
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -190,8 +184,7 @@ pub async fn a_cancellation_that_races_a_shipment_excludes_it(stores: Stores) {
     }
 }
 
-pub async fn a_deletion_that_races_a_cancellation_returns_the_stock_once(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deletion_that_races_a_cancellation_returns_the_stock_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     for _ in 0..ROUNDS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -204,8 +197,7 @@ pub async fn a_deletion_that_races_a_cancellation_returns_the_stock_once(stores:
     }
 }
 
-pub async fn orders_and_cancellations_of_one_product_at_once_leave_clean_books(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn orders_and_cancellations_of_one_product_at_once_leave_clean_books(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 20).await, shop.product("Desk", 20).await);
     let kept = race(16, |buyer| {
         let (shop, lamp, desk) = (shop.clone(), lamp.id, desk.id);

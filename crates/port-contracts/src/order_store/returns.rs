@@ -7,13 +7,12 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, moment},
     version,
 };
 
-pub async fn cancelling_puts_every_lines_stock_back(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn cancelling_puts_every_lines_stock_back(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let untouched = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer)
@@ -30,8 +29,7 @@ pub async fn cancelling_puts_every_lines_stock_back(stores: Stores) {
     assert_eq!(shop.look_up(untouched.id).await, *untouched);
 }
 
-pub async fn a_step_to_cancelled_is_a_cancellation(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_step_to_cancelled_is_a_cancellation(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     shop.move_to(order.id(), OrderStatus::Processing).await;
@@ -40,8 +38,7 @@ pub async fn a_step_to_cancelled_is_a_cancellation(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 10);
 }
 
-pub async fn a_cancelled_order_puts_its_stock_back_once(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_cancelled_order_puts_its_stock_back_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     shop.execute(order.id(), OrderCommand::Cancel).await;
@@ -58,8 +55,7 @@ pub async fn a_cancelled_order_puts_its_stock_back_once(stores: Stores) {
     assert_eq!(shop.stock(lamp.id).await, 10, "deleting a cancelled order returns nothing more");
 }
 
-pub async fn goods_that_have_left_do_not_come_back(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn goods_that_have_left_do_not_come_back(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     for status in [OrderStatus::Shipped, OrderStatus::Delivered] {
@@ -71,8 +67,7 @@ pub async fn goods_that_have_left_do_not_come_back(stores: Stores) {
     }
 }
 
-pub async fn a_product_deleted_since_gets_its_stock_back(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_product_deleted_since_gets_its_stock_back(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let order = builders::order(&shop.customer).with_line(lamp.id, 4).with_line(desk.id, 1);
     let order = shop.place(order.build()).await;
@@ -87,8 +82,7 @@ pub async fn a_product_deleted_since_gets_its_stock_back(stores: Stores) {
     assert_eq!(restored.version, version(4));
 }
 
-pub async fn returned_stock_can_be_ordered_again(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn returned_stock_can_be_ordered_again(shop: Shop) {
     let lamp = shop.product("Lamp", 4).await;
     for _ in 0..3 {
         let order = builders::order(&shop.customer).with_line(lamp.id, 4).build();
@@ -99,8 +93,7 @@ pub async fn returned_stock_can_be_ordered_again(stores: Stores) {
     }
 }
 
-pub async fn an_order_in_words_returns_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_in_words_returns_nothing(shop: Shop) {
     let lamp = shop.product("Lamp", 4).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     let cancelled = shop.execute(order.id(), OrderCommand::Cancel).await;

@@ -9,7 +9,7 @@ use domain::order::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, page_limit, term},
 };
 
@@ -67,8 +67,7 @@ fn compare(sort: OrderSort, one: &Order, other: &Order) -> Ordering {
     }
 }
 
-pub async fn a_search_sorts_both_ways_and_equals_by_number(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_search_sorts_both_ways_and_equals_by_number(shop: Shop) {
     let orders = variety(&shop).await;
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         let mut expected = orders.clone();
@@ -85,8 +84,7 @@ pub async fn a_search_sorts_both_ways_and_equals_by_number(stores: Stores) {
     }
 }
 
-pub async fn a_window_shows_a_part_of_the_search(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_window_shows_a_part_of_the_search(shop: Shop) {
     let mut orders = variety(&shop).await;
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         orders.sort_by(|one, other| compare(sort, other, one));
@@ -112,8 +110,7 @@ pub async fn a_window_shows_a_part_of_the_search(stores: Stores) {
     assert_eq!(search(&shop, &beyond).await, []);
 }
 
-pub async fn the_bounds_of_a_quantity_are_part_of_it(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn the_bounds_of_a_quantity_are_part_of_it(shop: Shop) {
     let mut orders = variety(&shop).await;
     orders.reverse();
     let bounds =
@@ -132,8 +129,7 @@ pub async fn the_bounds_of_a_quantity_are_part_of_it(stores: Stores) {
     }
 }
 
-pub async fn a_term_is_looked_for_in_customers_and_titles_without_case(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_term_is_looked_for_in_customers_and_titles_without_case(shop: Shop) {
     let texts = [
         ("Grace Hopper", "Desk lamp"),
         ("JÜRGEN ÄÖ", "Straße"),
@@ -165,8 +161,7 @@ pub async fn a_term_is_looked_for_in_customers_and_titles_without_case(stores: S
     }
 }
 
-pub async fn every_character_of_a_term_stands_for_itself(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn every_character_of_a_term_stands_for_itself(shop: Shop) {
     for item in ["100% wool", "a_b", "axb", "O'Neil", "C:\\new", "[a-z]*", "50\\%"] {
         shop.place(builders::free_form(&shop.customer, item).build()).await;
     }
@@ -189,9 +184,8 @@ pub async fn every_character_of_a_term_stands_for_itself(stores: Stores) {
 }
 
 pub async fn an_order_for_products_is_found_by_the_names_of_all_its_lines_and_its_accounts_name(
-    stores: Stores,
+    shop: Shop,
 ) {
-    let shop = Shop::open(stores).await;
     let (lamp, desk) = (shop.product("Lamp", 99).await, shop.product("Desk", 99).await);
     let both = builders::order(&shop.customer).with_line(lamp.id, 1).with_line(desk.id, 1);
     shop.place(both.build()).await;
@@ -205,8 +199,7 @@ pub async fn an_order_for_products_is_found_by_the_names_of_all_its_lines_and_it
     assert_eq!(titles(&shop, "ada").await, ["Lamp (+1 more)", "Desk"]);
 }
 
-pub async fn all_filters_hold_at_once(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn all_filters_hold_at_once(shop: Shop) {
     let other = shop.register("other@example.com").await;
     let wanted = builders::free_form(&shop.customer, "Desk lamp").with_quantity(5).build();
     let wanted = shop.place(wanted).await;

@@ -17,7 +17,7 @@ use super::{
     handlers::{Hanging, NobodyThere, SetClock, Teller},
     unwilling::Unwilling,
 };
-use crate::{Stores, builders::moment};
+use crate::builders::moment;
 
 fn round(leased: usize, delivered: usize, retried: usize, dead: usize) -> Round {
     Round { leased, delivered, retried, dead }
@@ -33,8 +33,7 @@ async fn only_letter(desk: &Desk) -> domain::outbox::port::Letter {
     letters.remove(0)
 }
 
-pub async fn a_message_that_went_out_everywhere_is_delivered(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_message_that_went_out_everywhere_is_delivered(desk: Desk) {
     desk.register(2).await;
     desk.order().await;
     let (log, mail) = (Teller::on(Channel::Log), Teller::on(Channel::Mail));
@@ -47,8 +46,7 @@ pub async fn a_message_that_went_out_everywhere_is_delivered(stores: Stores) {
     assert_eq!(desk.letters(LetterFilter::Undelivered).await, []);
 }
 
-pub async fn all_about_an_order_is_told_one_behind_the_other(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn all_about_an_order_is_told_one_behind_the_other(desk: Desk) {
     desk.shipped_order().await;
     let log = Teller::on(Channel::Log);
     let clock = SetClock::at(1_000);
@@ -61,8 +59,7 @@ pub async fn all_about_an_order_is_told_one_behind_the_other(stores: Stores) {
     assert!(told.len() == 3 && told.is_sorted(), "{told:?}");
 }
 
-pub async fn a_channel_that_failed_is_tried_again_and_one_that_worked_is_not(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_channel_that_failed_is_tried_again_and_one_that_worked_is_not(desk: Desk) {
     desk.order().await;
     let log = Teller::on(Channel::Log);
     let mail = Teller::failing(Channel::Mail, 1);
@@ -81,8 +78,7 @@ pub async fn a_channel_that_failed_is_tried_again_and_one_that_worked_is_not(sto
     assert_eq!((log.asked().len(), mail.asked().len(), stream.asked().len()), (1, 2, 1));
 }
 
-pub async fn a_message_that_always_fails_is_given_up_and_what_is_behind_it_waits(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_message_that_always_fails_is_given_up_and_what_is_behind_it_waits(desk: Desk) {
     desk.shipped_order().await;
     let (log, mail) = (Teller::on(Channel::Log), Teller::broken(Channel::Mail));
     let clock = SetClock::at(1_000);
@@ -102,8 +98,7 @@ pub async fn a_message_that_always_fails_is_given_up_and_what_is_behind_it_waits
     assert_eq!((desk.depth().await.waiting, desk.depth().await.dead), (2, 1));
 }
 
-pub async fn a_requeued_message_goes_out_where_it_has_not_gone_out(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_requeued_message_goes_out_where_it_has_not_gone_out(desk: Desk) {
     desk.order().await;
     let (log, mail) = (Teller::on(Channel::Log), Teller::failing(Channel::Mail, 3));
     let clock = SetClock::at(1_000);
@@ -117,8 +112,7 @@ pub async fn a_requeued_message_goes_out_where_it_has_not_gone_out(stores: Store
     assert_eq!((told(&log).len(), told(&mail).len()), (1, 1));
 }
 
-pub async fn what_can_never_go_out_on_a_channel_holds_nothing_up(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn what_can_never_go_out_on_a_channel_holds_nothing_up(desk: Desk) {
     desk.shipped_order().await;
     let clock = SetClock::at(1_000);
     let courier = desk.courier("c", &clock, vec![Arc::new(NobodyThere)]);
@@ -127,8 +121,7 @@ pub async fn what_can_never_go_out_on_a_channel_holds_nothing_up(stores: Stores)
     }
 }
 
-pub async fn a_message_whose_workers_die_of_it_is_given_up_untold(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_message_whose_workers_die_of_it_is_given_up_untold(desk: Desk) {
     desk.order().await;
     for attempt in 0..3 {
         desk.lease_one(&worker("one who dies"), 1_000 + attempt * LEASE).await;
@@ -141,8 +134,7 @@ pub async fn a_message_whose_workers_die_of_it_is_given_up_untold(stores: Stores
     assert_eq!(desk.letters(LetterFilter::Dead).await.len(), 1);
 }
 
-pub async fn a_courier_that_is_stopped_hands_back_what_it_did_not_try(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_courier_that_is_stopped_hands_back_what_it_did_not_try(desk: Desk) {
     desk.register(5).await;
     let log = Teller::on(Channel::Log);
     let clock = SetClock::at(1_000);
@@ -177,8 +169,7 @@ async fn hang(
     (hanging, round)
 }
 
-pub async fn a_channel_that_hangs_on_one_message_does_not_hold_up_the_others(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_channel_that_hangs_on_one_message_does_not_hold_up_the_others(desk: Desk) {
     let order = desk.order().await;
     desk.register(10).await;
     let clock = SetClock::at(1_000);
@@ -191,9 +182,8 @@ pub async fn a_channel_that_hangs_on_one_message_does_not_hold_up_the_others(sto
 }
 
 pub async fn a_message_that_one_courier_hangs_on_is_another_ones_when_the_lease_is_over(
-    stores: Stores,
+    desk: Desk,
 ) {
-    let desk = Desk::open(stores).await;
     let order = desk.order().await;
     let clock = SetClock::at(1_000);
     let (hanging, running) = hang(&desk, &order, &clock).await;
@@ -210,8 +200,7 @@ pub async fn a_message_that_one_courier_hangs_on_is_another_ones_when_the_lease_
     assert_eq!(letter.last_error.as_deref(), Some("log: the line is dead"));
 }
 
-pub async fn what_could_not_be_written_down_at_first_is_written_down_in_the_end(stores: Stores) {
-    let mut desk = Desk::open(stores).await;
+pub async fn what_could_not_be_written_down_at_first_is_written_down_in_the_end(mut desk: Desk) {
     desk.register(3).await;
     desk.outbox = Unwilling::to_settle(&desk.outbox, 1);
     let log = Teller::on(Channel::Log);
@@ -223,9 +212,8 @@ pub async fn what_could_not_be_written_down_at_first_is_written_down_in_the_end(
     assert_eq!(desk.letters(LetterFilter::Undelivered).await, []);
 }
 
-pub async fn a_courier_whose_store_fails_hands_back_what_it_did_not_begin(stores: Stores) {
+pub async fn a_courier_whose_store_fails_hands_back_what_it_did_not_begin(mut desk: Desk) {
     const MESSAGES: i64 = 60;
-    let mut desk = Desk::open(stores).await;
     desk.register(MESSAGES).await;
     desk.outbox = Unwilling::to_settle(&desk.outbox, usize::MAX);
     let log = Teller::on(Channel::Log);

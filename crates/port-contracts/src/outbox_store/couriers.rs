@@ -22,7 +22,7 @@ use super::{
     desk::Desk,
     handlers::{SetClock, Teller},
 };
-use crate::{Stores, builders, race};
+use crate::{FromStores as _, Stores, builders, race};
 
 const ORDERS: usize = 200;
 const STEPS: [OrderStatus; 3] =
@@ -115,7 +115,7 @@ fn everything_about(desk: &Desk, order: OrderId) -> Vec<OutboxMessage> {
 }
 
 async fn all_is_told_in_order(stores: Stores, handler: Arc<Teller>) {
-    let desk = Desk::open(stores).await;
+    let desk = Desk::from_stores(stores).await;
     let orders = place(&desk).await;
     deliver_meanwhile(&desk, &handler, move_along(&desk, &orders)).await;
     let told = by_order(&handler.told());

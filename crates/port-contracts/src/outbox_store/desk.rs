@@ -19,7 +19,7 @@ use domain::{
 
 use super::handlers::SetClock;
 use crate::{
-    Shop, Stores,
+    FromStores, Shop, Stores,
     builders::{self, moment},
 };
 
@@ -28,22 +28,23 @@ pub(crate) const LEASE: i64 = 60;
 
 /// A shop of which nothing is left to tell, and its outbox.
 #[derive(Clone)]
-pub(crate) struct Desk {
+pub struct Desk {
     /// The shop.
-    pub(crate) shop: Shop,
+    pub shop: Shop,
     /// Its outbox.
-    pub(crate) outbox: Arc<dyn OutboxStore>,
+    pub outbox: Arc<dyn OutboxStore>,
 }
 
-impl Desk {
-    /// Opens a shop and delivers what there is to say of that.
-    pub(crate) async fn open(stores: Stores) -> Self {
+impl FromStores for Desk {
+    async fn from_stores(stores: Stores) -> Self {
         let outbox = Arc::clone(&stores.outbox);
         let desk = Self { shop: Shop::open(stores).await, outbox };
         desk.deliver_all(900).await;
         desk
     }
+}
 
+impl Desk {
     /// Has a worker lease up to so many messages at a moment, for [`LEASE`] seconds.
     pub(crate) async fn lease(
         &self,

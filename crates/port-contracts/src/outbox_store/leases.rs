@@ -6,10 +6,9 @@ use std::collections::HashSet;
 use domain::{MessageId, outbox::port::LeasedMessage};
 
 use super::desk::{Desk, LEASE, dead, delivered, ids, orders, retry, worker};
-use crate::{Stores, race};
+use crate::race;
 
-pub async fn a_leased_message_is_nobody_elses(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_leased_message_is_nobody_elses(desk: Desk) {
     desk.register(3).await;
     assert_eq!(desk.lease(&worker("w"), 10, 1_000).await.len(), 3);
     assert_eq!(desk.lease(&worker("v"), 10, 1_000).await, []);
@@ -18,8 +17,7 @@ pub async fn a_leased_message_is_nobody_elses(stores: Stores) {
     assert_eq!(desk.lease(&worker("w"), 10, 1_000).await, []);
 }
 
-pub async fn a_lease_whose_time_is_over_is_as_good_as_none(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_lease_whose_time_is_over_is_as_good_as_none(desk: Desk) {
     desk.shipped_order().await;
     let first = desk.lease_one(&worker("w"), 1_000).await;
     let again = desk.lease_one(&worker("v"), 1_000 + LEASE).await;
@@ -27,8 +25,7 @@ pub async fn a_lease_whose_time_is_over_is_as_good_as_none(stores: Stores) {
     assert_eq!(again.envelope, first.envelope);
 }
 
-pub async fn who_lost_a_lease_settles_nothing(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn who_lost_a_lease_settles_nothing(desk: Desk) {
     desk.order().await;
     let lost = desk.lease_one(&worker("w"), 1_000).await;
     let taken = desk.lease_one(&worker("v"), 1_000 + LEASE).await;
@@ -39,16 +36,14 @@ pub async fn who_lost_a_lease_settles_nothing(stores: Stores) {
     assert_eq!(desk.settle(&worker("v"), &[delivered(&taken)], 1_000 + LEASE).await, 1);
 }
 
-pub async fn a_lease_is_over_though_nobody_else_took_it(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_lease_is_over_though_nobody_else_took_it(desk: Desk) {
     desk.order().await;
     let late = desk.lease_one(&worker("w"), 1_000).await;
     assert_eq!(desk.settle(&worker("w"), &[delivered(&late)], 1_000 + LEASE).await, 0);
     assert_eq!(desk.lease_one(&worker("w"), 1_000 + LEASE).await.attempts, 2);
 }
 
-pub async fn a_worker_settles_only_what_it_has(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_worker_settles_only_what_it_has(desk: Desk) {
     desk.register(2).await;
     let own = desk.lease(&worker("w"), 1, 1_000).await.remove(0);
     let anothers = desk.lease(&worker("v"), 1, 1_000).await.remove(0);
@@ -59,8 +54,7 @@ pub async fn a_worker_settles_only_what_it_has(stores: Stores) {
     assert_eq!(desk.depth().await.waiting, 0);
 }
 
-pub async fn a_message_handed_back_is_due_at_once_and_was_not_tried(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_message_handed_back_is_due_at_once_and_was_not_tried(desk: Desk) {
     desk.register(3).await;
     desk.order().await;
     let leased = desk.lease(&worker("w"), 10, 1_000).await;
@@ -73,8 +67,7 @@ pub async fn a_message_handed_back_is_due_at_once_and_was_not_tried(stores: Stor
     assert_eq!(desk.settle(&worker("w"), &[delivered(&kept[0])], 1_001).await, 1);
 }
 
-pub async fn only_ones_own_messages_are_handed_back(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn only_ones_own_messages_are_handed_back(desk: Desk) {
     desk.register(2).await;
     let own = desk.lease(&worker("w"), 1, 1_000).await.remove(0);
     let both = [own.envelope.id, desk.lease(&worker("v"), 1, 1_000).await[0].envelope.id];
@@ -84,8 +77,7 @@ pub async fn only_ones_own_messages_are_handed_back(stores: Stores) {
     assert_eq!(desk.lease_one(&worker("u"), 1_000).await, own);
 }
 
-pub async fn what_was_settled_is_not_handed_back(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn what_was_settled_is_not_handed_back(desk: Desk) {
     desk.order().await;
     let leased = desk.lease_one(&worker("w"), 1_000).await;
     desk.settle(&worker("w"), &[retry(&leased, 1_000)], 1_000).await;
@@ -115,8 +107,7 @@ async fn lease_in_a_race(desk: &Desk, seconds: i64) -> Vec<LeasedMessage> {
     all
 }
 
-pub async fn of_racing_workers_one_has_a_message(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn of_racing_workers_one_has_a_message(desk: Desk) {
     desk.register(100).await;
     // All leases run out, so that they race for the same messages a second time.
     for round in 0..2 {
@@ -127,8 +118,7 @@ pub async fn of_racing_workers_one_has_a_message(stores: Stores) {
     }
 }
 
-pub async fn racing_workers_have_one_message_of_an_order_between_them(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn racing_workers_have_one_message_of_an_order_between_them(desk: Desk) {
     let mut expected = Vec::new();
     for _ in 0..30 {
         expected.push(Some(desk.shipped_order().await));

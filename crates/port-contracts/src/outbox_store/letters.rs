@@ -10,10 +10,9 @@ use domain::{
 };
 
 use super::desk::{Desk, dead, delivered, done, ids, orders, retry, worker};
-use crate::{Stores, builders::moment};
+use crate::{FromStores as _, Stores, builders::moment};
 
-pub async fn a_dead_message_is_leased_no_more_and_holds_back_those_behind_it(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_dead_message_is_leased_no_more_and_holds_back_those_behind_it(desk: Desk) {
     desk.shipped_order().await;
     desk.give_up_one(1_000).await;
     assert_eq!(desk.lease(&worker("w"), 10, 1_000_000).await, []);
@@ -22,9 +21,8 @@ pub async fn a_dead_message_is_leased_no_more_and_holds_back_those_behind_it(sto
 }
 
 pub async fn a_requeued_message_is_due_with_no_attempts_counted_and_knows_what_was_done(
-    stores: Stores,
+    desk: Desk,
 ) {
-    let desk = Desk::open(stores).await;
     desk.shipped_order().await;
     let first = desk.lease_one(&worker("w"), 1_000).await;
     desk.settle(&worker("w"), &[retry(&first, 1_001)], 1_000).await;
@@ -42,8 +40,7 @@ pub async fn a_requeued_message_is_due_with_no_attempts_counted_and_knows_what_w
     assert_eq!(desk.deliver_all(2_000).await.len(), 2, "those behind it go on");
 }
 
-pub async fn all_dead_messages_are_requeued_at_once(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn all_dead_messages_are_requeued_at_once(desk: Desk) {
     desk.register(1).await;
     desk.give_up_one(1_000).await;
     desk.shipped_order().await;
@@ -54,8 +51,7 @@ pub async fn all_dead_messages_are_requeued_at_once(stores: Stores) {
     assert_eq!(desk.deliver_all(1_500).await.len(), 5);
 }
 
-pub async fn only_what_is_dead_is_requeued_or_discarded(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn only_what_is_dead_is_requeued_or_discarded(desk: Desk) {
     desk.register(1).await;
     let dead = desk.give_up_one(1_000).await.envelope.id;
     desk.shipped_order().await;
@@ -75,8 +71,7 @@ pub async fn only_what_is_dead_is_requeued_or_discarded(stores: Stores) {
     assert_eq!(desk.lease_one(&worker("w"), 1_001).await.envelope.id, waiting);
 }
 
-pub async fn a_discarded_message_lets_those_behind_it_go(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_discarded_message_lets_those_behind_it_go(desk: Desk) {
     desk.shipped_order().await;
     let given_up = desk.give_up_one(1_000).await.envelope.id;
     let choice = LetterChoice::Some(vec![given_up, given_up]);
@@ -89,8 +84,7 @@ pub async fn a_discarded_message_lets_those_behind_it_go(stores: Stores) {
     assert!(!ids(&rest).contains(&given_up));
 }
 
-pub async fn all_dead_messages_are_discarded_at_once(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn all_dead_messages_are_discarded_at_once(desk: Desk) {
     for _ in 0..3 {
         desk.order().await;
         desk.give_up_one(1_000).await;
@@ -100,8 +94,7 @@ pub async fn all_dead_messages_are_discarded_at_once(stores: Stores) {
     assert_eq!(desk.deliver_all(1_500).await.len(), 1);
 }
 
-pub async fn a_letter_says_what_went_wrong(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_letter_says_what_went_wrong(desk: Desk) {
     let order = desk.order().await;
     let leased = desk.lease_one(&worker("w"), 1_000).await;
     let log = Channels::NONE.with(Channel::Log);
@@ -125,8 +118,7 @@ pub async fn a_letter_says_what_went_wrong(stores: Stores) {
     assert_eq!(desk.letters(LetterFilter::Dead).await, [letter]);
 }
 
-pub async fn letters_come_page_by_page_and_the_earliest_first(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn letters_come_page_by_page_and_the_earliest_first(desk: Desk) {
     desk.register(7).await;
     let leased = desk.lease(&worker("w"), 7, 1_000).await;
     let ids = ids(&leased);
@@ -151,8 +143,7 @@ pub async fn letters_come_page_by_page_and_the_earliest_first(stores: Stores) {
     assert_eq!(none, []);
 }
 
-pub async fn what_is_delivered_is_no_letter(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn what_is_delivered_is_no_letter(desk: Desk) {
     desk.shipped_order().await;
     desk.deliver_all(1_000).await;
     assert_eq!(desk.letters(LetterFilter::Undelivered).await, []);
@@ -162,7 +153,7 @@ pub async fn what_is_delivered_is_no_letter(stores: Stores) {
 pub async fn the_depth_says_how_much_waits_and_for_how_long(stores: Stores) {
     let outbox = stores.outbox.clone();
     assert_eq!(outbox.depth().await.unwrap(), OutboxDepth::default());
-    let desk = Desk::open(stores).await;
+    let desk = Desk::from_stores(stores).await;
     assert_eq!(desk.depth().await, OutboxDepth::default());
     desk.register(5).await;
     let depth = |waiting, dead, oldest| OutboxDepth { waiting, dead, oldest };

@@ -10,10 +10,8 @@ use domain::{
 };
 
 use super::desk::{Desk, dead, delivered, done, ids, retry, worker};
-use crate::Stores;
 
-pub async fn a_failed_message_is_not_due_before_its_time(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_failed_message_is_not_due_before_its_time(desk: Desk) {
     desk.order().await;
     let leased = desk.lease_one(&worker("w"), 1_000).await;
     assert_eq!(desk.settle(&worker("w"), &[retry(&leased, 1_500)], 1_001).await, 1);
@@ -21,8 +19,7 @@ pub async fn a_failed_message_is_not_due_before_its_time(stores: Stores) {
     assert_eq!(desk.lease_one(&worker("v"), 1_500).await.attempts, 2);
 }
 
-pub async fn a_failed_message_holds_back_those_behind_it(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_failed_message_holds_back_those_behind_it(desk: Desk) {
     let first = desk.shipped_order().await;
     let leased = desk.lease_one(&worker("w"), 1_000).await;
     desk.settle(&worker("w"), &[retry(&leased, 1_500)], 1_001).await;
@@ -34,10 +31,7 @@ pub async fn a_failed_message_holds_back_those_behind_it(stores: Stores) {
     assert_eq!(again.envelope.message.order(), Some(first));
 }
 
-pub async fn the_next_message_about_an_order_is_due_once_the_one_before_is_delivered(
-    stores: Stores,
-) {
-    let desk = Desk::open(stores).await;
+pub async fn the_next_message_about_an_order_is_due_once_the_one_before_is_delivered(desk: Desk) {
     desk.shipped_order().await;
     let first = desk.lease_one(&worker("w"), 1_000).await;
     assert_eq!(desk.settle(&worker("w"), &[delivered(&first)], 1_000).await, 1);
@@ -46,8 +40,7 @@ pub async fn the_next_message_about_an_order_is_due_once_the_one_before_is_deliv
     assert_eq!(second.attempts, 1);
 }
 
-pub async fn where_a_message_went_out_is_remembered(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn where_a_message_went_out_is_remembered(desk: Desk) {
     desk.order().await;
     let leased = desk.lease_one(&worker("w"), 1_000).await;
     let log = Channels::NONE.with(Channel::Log);
@@ -59,8 +52,7 @@ pub async fn where_a_message_went_out_is_remembered(stores: Stores) {
     assert_eq!(desk.letters(LetterFilter::Dead).await[0].done, both);
 }
 
-pub async fn one_call_settles_messages_with_different_outcomes(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn one_call_settles_messages_with_different_outcomes(desk: Desk) {
     desk.register(7).await;
     let leased = desk.lease(&worker("w"), 6, 1_000).await;
     let noted = Outcome::Delivered { note: Some("nobody lives there".to_owned()) };
@@ -83,8 +75,7 @@ pub async fn one_call_settles_messages_with_different_outcomes(stores: Stores) {
     assert_eq!(super::desk::ids(&later), [ids[5], ids[4]]);
 }
 
-pub async fn a_message_is_settled_once(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_message_is_settled_once(desk: Desk) {
     desk.register(2).await;
     let leased = desk.lease(&worker("w"), 2, 1_000).await;
     let (first, second) = (&leased[0], &leased[1]);
@@ -98,8 +89,7 @@ pub async fn a_message_is_settled_once(stores: Stores) {
     assert_eq!(desk.depth().await, domain::outbox::port::OutboxDepth::default());
 }
 
-pub async fn what_is_not_there_is_not_settled(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn what_is_not_there_is_not_settled(desk: Desk) {
     desk.order().await;
     let leased = desk.lease_one(&worker("w"), 1_000).await;
     assert_eq!(desk.settle(&worker("w"), &[], 1_001).await, 0);
@@ -108,8 +98,7 @@ pub async fn what_is_not_there_is_not_settled(stores: Stores) {
     assert_eq!(desk.settle(&worker("w"), &[unknown], 1_001).await, 0);
 }
 
-pub async fn many_messages_are_settled_at_once(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn many_messages_are_settled_at_once(desk: Desk) {
     let orders = (0..1_500).map(|number| {
         crate::builders::free_form(&desk.shop.customer, &format!("Lamp {number}")).build()
     });

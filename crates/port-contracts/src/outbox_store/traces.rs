@@ -8,17 +8,13 @@ use domain::{
 };
 
 use super::desk::{Desk, LEASE, worker};
-use crate::{
-    Stores,
-    builders::{self, moment, trace},
-};
+use crate::builders::{self, moment, trace};
 
 fn traces(leased: &[LeasedMessage]) -> Vec<Option<TraceParent>> {
     leased.iter().map(|leased| leased.envelope.trace).collect()
 }
 
-pub async fn a_message_belongs_to_the_trace_of_what_it_tells_of(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_message_belongs_to_the_trace_of_what_it_tells_of(desk: Desk) {
     let account = builders::account("grace@example.com").with_trace(trace(1));
     account.create(desk.shop.stores.accounts.as_ref()).await;
     let order = builders::free_form(&desk.shop.customer, "Lamp").with_trace(trace(2));
@@ -32,8 +28,7 @@ pub async fn a_message_belongs_to_the_trace_of_what_it_tells_of(stores: Stores) 
     assert_eq!(traces(&told), [1, 2, 3, 4, 5].map(|number| Some(trace(number))));
 }
 
-pub async fn what_belongs_to_no_trace_is_told_in_none(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn what_belongs_to_no_trace_is_told_in_none(desk: Desk) {
     desk.register(1).await;
     let order = builders::free_form(&desk.shop.customer, "Lamp").with_trace(trace(1));
     let order = desk.shop.place(order.build()).await.id();
@@ -42,8 +37,7 @@ pub async fn what_belongs_to_no_trace_is_told_in_none(stores: Stores) {
     assert_eq!(traces(&told), [None, Some(trace(1)), None], "a step is not in its order's trace");
 }
 
-pub async fn each_order_of_a_batch_is_told_in_its_own_trace(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn each_order_of_a_batch_is_told_in_its_own_trace(desk: Desk) {
     let sofa = desk.shop.product("Sofa", 1).await.id;
     let lamp = || builders::free_form(&desk.shop.customer, "Lamp");
     let refused = builders::order(&desk.shop.customer).with_line(sofa, 2);
@@ -61,8 +55,7 @@ pub async fn each_order_of_a_batch_is_told_in_its_own_trace(stores: Stores) {
     assert!(numbers.eq(told.iter().map(|told| told.envelope.message.order())));
 }
 
-pub async fn a_message_that_is_tried_again_is_in_the_same_trace(stores: Stores) {
-    let desk = Desk::open(stores).await;
+pub async fn a_message_that_is_tried_again_is_in_the_same_trace(desk: Desk) {
     let order = builders::free_form(&desk.shop.customer, "Lamp").with_trace(trace(1));
     desk.shop.place(order.build()).await;
     for seconds in [1_000, 1_000 + LEASE] {

@@ -13,7 +13,36 @@ use domain::{
 };
 use tokio::sync::Semaphore;
 
-use super::{CachedPage, page_of};
+use crate::{
+    builders::{self, moment},
+    revision, version,
+};
+
+/// A page, as caches have it.
+pub type CachedPage = Arc<Page<Arc<Product>>>;
+
+/// A product of that number, after so many changes.
+pub fn product(id: i64, changes: i64) -> Arc<Product> {
+    let new = builders::product(&format!("Product {id}")).build();
+    Arc::new(Product {
+        id: ProductId::new(id),
+        name: new.name,
+        description: new.description,
+        price: new.price,
+        stock: new.stock,
+        version: version(changes),
+        revision: revision(changes),
+        created_at: moment(0),
+        updated_at: moment(changes),
+        deleted_at: None,
+    })
+}
+
+/// A page of these, and no more.
+pub(super) fn page_of(items: &[Arc<Product>]) -> CachedPage {
+    let total = u64::try_from(items.len()).unwrap();
+    Arc::new(Page { items: items.to_vec(), total, next: None })
+}
 
 /// A source with one product and one page, whatever it is asked for.
 pub struct Source {

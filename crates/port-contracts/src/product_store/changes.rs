@@ -7,7 +7,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, moment, price, product_name, stock},
     revision, version,
 };
@@ -21,8 +21,7 @@ fn update(change: impl FnOnce(&mut ProductUpdate)) -> ProductCommand {
     ProductCommand::Update(update)
 }
 
-pub async fn an_update_changes_what_it_names_and_nothing_else(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_update_changes_what_it_names_and_nothing_else(shop: Shop) {
     let described = builders::product("Lamp").with_description("Bright");
     let described = described.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let mut expected = described.as_ref().clone();
@@ -47,8 +46,7 @@ pub async fn an_update_changes_what_it_names_and_nothing_else(stores: Stores) {
     }
 }
 
-pub async fn an_update_may_change_everything_at_once(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_update_may_change_everything_at_once(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let command = ProductCommand::Update(ProductUpdate {
         name: Some(product_name("Torch")),
@@ -71,8 +69,7 @@ pub async fn an_update_may_change_everything_at_once(stores: Stores) {
     assert_eq!(shop.look_up(product.id).await, expected);
 }
 
-pub async fn an_update_that_changes_nothing_writes_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_update_that_changes_nothing_writes_nothing(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let same = ProductCommand::Update(ProductUpdate {
         name: Some(product.name.clone()),
@@ -87,8 +84,7 @@ pub async fn an_update_that_changes_nothing_writes_nothing(stores: Stores) {
     }
 }
 
-pub async fn a_deleted_product_is_found_nowhere(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_product_is_found_nowhere(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let deleted = shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
     assert_eq!(deleted.deleted_at, Some(moment(7)));
@@ -96,8 +92,7 @@ pub async fn a_deleted_product_is_found_nowhere(stores: Stores) {
     assert_eq!(shop.stores.products.find(product.id).await.unwrap(), None);
 }
 
-pub async fn a_restored_product_is_back_as_it_was(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_restored_product_is_back_as_it_was(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
     let restored = shop.try_change_product(product.id, &ProductCommand::Restore, 8).await.unwrap();
@@ -107,8 +102,7 @@ pub async fn a_restored_product_is_back_as_it_was(stores: Stores) {
     assert_eq!(shop.look_up(product.id).await, expected);
 }
 
-pub async fn a_deleted_product_can_only_be_restored(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_deleted_product_can_only_be_restored(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     shop.change_product(product.id, &ProductCommand::Delete).await;
     let rename = update(|to| to.name = Some(product_name("Torch")));
@@ -120,8 +114,7 @@ pub async fn a_deleted_product_can_only_be_restored(stores: Stores) {
     assert_eq!((restored.version, restored.name), (version(2), product.name.clone()));
 }
 
-pub async fn a_live_product_cannot_be_restored(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_live_product_cannot_be_restored(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let refused = shop.try_change_product(product.id, &ProductCommand::Restore, 9).await;
     let not_deleted = ProductRefusal::NotDeleted;
@@ -129,8 +122,7 @@ pub async fn a_live_product_cannot_be_restored(stores: Stores) {
     assert_eq!(shop.look_up(product.id).await, *product);
 }
 
-pub async fn an_unknown_product_cannot_be_changed(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_unknown_product_cannot_be_changed(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let unknown = ProductId::new(product.id.get() + 1_000);
     for command in [ProductCommand::Delete, ProductCommand::Restore, update(|_| {})] {
@@ -139,8 +131,7 @@ pub async fn an_unknown_product_cannot_be_changed(stores: Stores) {
     }
 }
 
-pub async fn who_is_no_admin_changes_nothing(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn who_is_no_admin_changes_nothing(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let rename = update(|to| to.name = Some(product_name("Torch")));
     for command in [ProductCommand::Delete, rename] {
@@ -152,8 +143,7 @@ pub async fn who_is_no_admin_changes_nothing(stores: Stores) {
     assert_eq!(shop.look_up(product.id).await, *product);
 }
 
-pub async fn returned_goods_may_lift_a_stock_beyond_what_staff_may_set(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn returned_goods_may_lift_a_stock_beyond_what_staff_may_set(shop: Shop) {
     let product = shop.product("Sand", domain::Stock::MAX).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 10).build()).await;
     shop.set_stock(product.id, domain::Stock::MAX).await;

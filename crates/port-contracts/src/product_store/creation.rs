@@ -4,12 +4,11 @@
 use domain::{Description, Price, ProductId, ProductName, Stock, Version, product::NewProduct};
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, moment, price, stock},
 };
 
-pub async fn a_new_product_is_found(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_new_product_is_found(shop: Shop) {
     let new =
         builders::product("Lamp").with_stock(7).with_price("129.90").with_description("Bright");
     let product = new.clone().with_moment(3);
@@ -25,22 +24,19 @@ pub async fn a_new_product_is_found(stores: Stores) {
     assert_eq!(shop.look_up(product.id).await, *product);
 }
 
-pub async fn a_product_may_start_without_stock(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_product_may_start_without_stock(shop: Shop) {
     let product = shop.product("Lamp", 0).await;
     assert_eq!(shop.look_up(product.id).await.stock, Stock::EMPTY);
 }
 
-pub async fn an_unknown_product_is_not_found(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_unknown_product_is_not_found(shop: Shop) {
     let product = shop.product("Lamp", 1).await;
     for id in [product.id.get() + 1, 0, -1, i64::MAX, i64::MIN] {
         assert_eq!(shop.stores.products.find(ProductId::new(id)).await.unwrap(), None);
     }
 }
 
-pub async fn products_may_share_a_name(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn products_may_share_a_name(shop: Shop) {
     let one = shop.product("Lamp", 1).await;
     let other = shop.product("Lamp", 2).await;
     assert_ne!(one.id, other.id);
@@ -48,8 +44,7 @@ pub async fn products_may_share_a_name(stores: Stores) {
     assert_eq!(shop.look_up(other.id).await, *other);
 }
 
-pub async fn no_description_is_not_an_empty_one(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn no_description_is_not_an_empty_one(shop: Shop) {
     let store = shop.stores.products.as_ref();
     let none = builders::product("Lamp").create(store, shop.admin.actor()).await;
     let empty = builders::product("Lamp").with_description("");
@@ -59,8 +54,7 @@ pub async fn no_description_is_not_an_empty_one(stores: Stores) {
     assert_eq!(found.as_str(), "");
 }
 
-pub async fn values_at_their_bounds_come_back_as_they_were(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn values_at_their_bounds_come_back_as_they_were(shop: Shop) {
     let greatest = NewProduct {
         name: ProductName::parse("𝄞".repeat(ProductName::MAX_CHARS)).unwrap(),
         description: Some(Description::parse("🪔".repeat(Description::MAX_CHARS)).unwrap()),

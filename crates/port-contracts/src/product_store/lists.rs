@@ -7,7 +7,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, page, page_limit, product_name, term},
     paging::assert_lists,
 };
@@ -25,14 +25,12 @@ async fn names(shop: &Shop, search: &str) -> Vec<String> {
     found.items.iter().map(|product| product.name.to_string()).collect()
 }
 
-pub async fn an_empty_list_has_no_entries(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_empty_list_has_no_entries(shop: Shop) {
     assert_lists(&[], async |page| list(&shop, None, page).await).await;
     assert_lists(&[], async |page| list(&shop, Some("lamp"), page).await).await;
 }
 
-pub async fn the_list_shows_every_live_product_once_newest_first(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn the_list_shows_every_live_product_once_newest_first(shop: Shop) {
     let mut products = Vec::new();
     for number in 0..11 {
         let described = builders::product(&format!("Lamp {number}")).with_description("Bright");
@@ -46,8 +44,7 @@ pub async fn the_list_shows_every_live_product_once_newest_first(stores: Stores)
     assert_lists(&products, async |page| list(&shop, None, page).await).await;
 }
 
-pub async fn a_search_is_paged_like_the_list(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_search_is_paged_like_the_list(shop: Shop) {
     let mut lamps = Vec::new();
     for number in 0..14 {
         let name = if number % 2 == 0 { "Desk LAMP" } else { "Chair" };
@@ -60,8 +57,7 @@ pub async fn a_search_is_paged_like_the_list(stores: Stores) {
     assert_lists(&lamps, async |page| list(&shop, Some("lamp"), page).await).await;
 }
 
-pub async fn a_cursor_may_point_behind_a_product_that_is_gone(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_cursor_may_point_behind_a_product_that_is_gone(shop: Shop) {
     let mut products = Vec::new();
     for number in 0..5 {
         products.push(shop.product(&format!("Lamp {number}"), 1).await);
@@ -79,8 +75,7 @@ pub async fn a_cursor_may_point_behind_a_product_that_is_gone(stores: Stores) {
     }
 }
 
-pub async fn a_product_that_is_made_meanwhile_disturbs_no_cursor(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_product_that_is_made_meanwhile_disturbs_no_cursor(shop: Shop) {
     let old: Vec<_> = [shop.product("A", 1).await.id, shop.product("B", 1).await.id].into();
     let first = list(&shop, None, page(1, 1)).await;
     shop.product("C", 1).await;
@@ -90,8 +85,7 @@ pub async fn a_product_that_is_made_meanwhile_disturbs_no_cursor(stores: Stores)
     assert_eq!(second.total, 3);
 }
 
-pub async fn a_search_finds_parts_of_names_without_case(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_search_finds_parts_of_names_without_case(shop: Shop) {
     for name in
         ["Desk lamp", "LAMPSHADE", "Chair", "Äpfel ÖL", "GRÜẞE", "Straße", "CAFÉ", "Łódź", "ΟΔΟΣ"]
     {
@@ -116,8 +110,7 @@ pub async fn a_search_finds_parts_of_names_without_case(stores: Stores) {
     }
 }
 
-pub async fn every_character_of_a_search_stands_for_itself(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn every_character_of_a_search_stands_for_itself(shop: Shop) {
     let odd = ["100% wool", "a_b", "axb", "O'Neil", "C:\\new", "[a-z]*", "50\\%", "\"q\"", "a  b"];
     for name in odd {
         shop.product(name, 1).await;
@@ -143,8 +136,7 @@ pub async fn every_character_of_a_search_stands_for_itself(stores: Stores) {
     }
 }
 
-pub async fn a_search_looks_at_names_as_they_are_now(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_search_looks_at_names_as_they_are_now(shop: Shop) {
     let store = shop.stores.products.as_ref();
     let lamp = builders::product("Lamp").with_description("A torch");
     let lamp = lamp.create(store, shop.admin.actor()).await;
@@ -155,8 +147,7 @@ pub async fn a_search_looks_at_names_as_they_are_now(stores: Stores) {
     assert_eq!(names(&shop, "lamp").await, [""; 0]);
 }
 
-pub async fn the_totals_follow_every_change(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn the_totals_follow_every_change(shop: Shop) {
     let totals = async || {
         let all = list(&shop, None, page(1, 1)).await.total;
         (all, list(&shop, Some("lamp"), page(1, 1)).await.total)
@@ -177,8 +168,7 @@ pub async fn the_totals_follow_every_change(stores: Stores) {
     assert_eq!(totals().await, (2, 1));
 }
 
-pub async fn the_list_shows_the_stock_that_orders_left(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn the_list_shows_the_stock_that_orders_left(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
     let listed = list(&shop, None, page(1, 10)).await;

@@ -8,7 +8,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{self, moment, stock},
     race, version,
 };
@@ -19,8 +19,7 @@ fn set_stock(pieces: i64) -> ProductCommand {
     ProductCommand::Update(ProductUpdate { stock: Some(stock(pieces)), ..ProductUpdate::default() })
 }
 
-pub async fn of_racing_changes_at_one_version_one_wins(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn of_racing_changes_at_one_version_one_wins(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
@@ -36,8 +35,7 @@ pub async fn of_racing_changes_at_one_version_one_wins(stores: Stores) {
     assert_eq!(shop.look_up(product.id).await, *won);
 }
 
-pub async fn racing_changes_at_any_version_are_all_made(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn racing_changes_at_any_version_are_all_made(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
@@ -52,8 +50,7 @@ pub async fn racing_changes_at_any_version_are_all_made(stores: Stores) {
     assert_eq!(shop.look_up(product.id).await, **last);
 }
 
-pub async fn of_racing_deletes_one_wins_and_of_racing_restores_too(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn of_racing_deletes_one_wins_and_of_racing_restores_too(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     for (command, changes) in [(ProductCommand::Delete, 1), (ProductCommand::Restore, 2)] {
         let results = race(RACERS, |_| {
@@ -75,8 +72,7 @@ pub async fn of_racing_deletes_one_wins_and_of_racing_restores_too(stores: Store
     }
 }
 
-pub async fn a_count_of_the_shelf_that_races_orders_leaves_clean_books(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_count_of_the_shelf_that_races_orders_leaves_clean_books(shop: Shop) {
     let product = shop.product("Lamp", 50).await;
     let placed = race(RACERS, |racer| {
         let (shop, id) = (shop.clone(), product.id);
@@ -101,8 +97,7 @@ pub async fn a_count_of_the_shelf_that_races_orders_leaves_clean_books(stores: S
     assert!((38..=50).contains(&left.stock.get()), "{}", left.stock);
 }
 
-pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(shop: Shop) {
     for round in 0..8 {
         let product = shop.product(&format!("Lamp {round}"), 10).await;
         let results = race(8, |racer| {
@@ -126,8 +121,7 @@ pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(stor
     }
 }
 
-pub async fn open_transactions_end_beside_others_that_begin(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn open_transactions_end_beside_others_that_begin(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     race(RACERS, |racer| {
         let (shop, id) = (shop.clone(), product.id);

@@ -12,7 +12,7 @@ use domain::{
 
 use super::{LIFETIMES, session};
 use crate::{
-    Shop, Stores,
+    Shop,
     builders::{moment, person, session_id, token_hash},
 };
 
@@ -22,8 +22,7 @@ async fn caller(shop: &Shop, number: u64, now: Timestamp) -> Option<Account> {
     Some(caller.account)
 }
 
-pub async fn an_open_session_tells_who_calls(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn an_open_session_tells_who_calls(shop: Shop) {
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     shop.stores.sessions.open(session(2, shop.admin.id, 0)).await.unwrap();
     assert_eq!(caller(&shop, 1, moment(1)).await, Some(shop.customer.clone()));
@@ -31,8 +30,7 @@ pub async fn an_open_session_tells_who_calls(stores: Stores) {
     assert_eq!(caller(&shop, 3, moment(1)).await, None);
 }
 
-pub async fn many_sessions_are_told_of_in_their_order_each_for_itself(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn many_sessions_are_told_of_in_their_order_each_for_itself(shop: Shop) {
     let sessions = &shop.stores.sessions;
     for (number, user) in [(1, &shop.customer), (2, &shop.admin), (3, &shop.customer)] {
         sessions.open(session(number, user.id, 0)).await.unwrap();
@@ -50,8 +48,7 @@ pub async fn many_sessions_are_told_of_in_their_order_each_for_itself(stores: St
     assert!(sessions.callers(&[], moment(2)).await.is_empty());
 }
 
-pub async fn session_identifiers_may_have_any_bits(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn session_identifiers_may_have_any_bits(shop: Shop) {
     let ids = [[0x00; 16], [0xFF; 16], [0x80; 16], [0x0A; 16]];
     for (number, bytes) in (10..).zip(ids) {
         let id = domain::account::SessionId::from_random(bytes);
@@ -62,16 +59,14 @@ pub async fn session_identifiers_may_have_any_bits(stores: Stores) {
     }
 }
 
-pub async fn no_session_is_opened_for_an_unknown_account(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn no_session_is_opened_for_an_unknown_account(shop: Shop) {
     let nobody = UserId::new(shop.customer.id.get() + 1_000);
     let opened = shop.stores.sessions.open(session(1, nobody, 0)).await;
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
     assert_eq!(caller(&shop, 1, moment(1)).await, None);
 }
 
-pub async fn a_caller_is_as_they_are_now(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_caller_is_as_they_are_now(shop: Shop) {
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     let commands = [
         AccountCommand::ChangeRole(RoleChange::Set(Role::Admin)),
@@ -86,8 +81,7 @@ pub async fn a_caller_is_as_they_are_now(stores: Stores) {
     }
 }
 
-pub async fn a_session_is_over_from_its_end_on(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_session_is_over_from_its_end_on(shop: Shop) {
     let new = session(1, shop.customer.id, 0);
     let end = new.ends_at;
     shop.stores.sessions.open(new).await.unwrap();
@@ -97,8 +91,7 @@ pub async fn a_session_is_over_from_its_end_on(stores: Stores) {
     assert!(caller(&shop, 1, end + shortest).await.is_none());
 }
 
-pub async fn a_revoked_session_is_over_at_once(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_revoked_session_is_over_at_once(shop: Shop) {
     let sessions = &shop.stores.sessions;
     sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
@@ -116,8 +109,7 @@ pub async fn a_revoked_session_is_over_at_once(stores: Stores) {
     );
 }
 
-pub async fn revoking_what_is_over_is_no_error(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn revoking_what_is_over_is_no_error(shop: Shop) {
     let new = session(1, shop.customer.id, 0);
     let end = new.ends_at;
     shop.stores.sessions.open(new).await.unwrap();
@@ -127,8 +119,7 @@ pub async fn revoking_what_is_over_is_no_error(stores: Stores) {
     shop.stores.sessions.revoke(session_id(77), moment(1)).await.unwrap();
 }
 
-pub async fn a_purge_removes_what_has_ended_up_to_its_limit(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_purge_removes_what_has_ended_up_to_its_limit(shop: Shop) {
     let sessions = &shop.stores.sessions;
     for number in 1..=5 {
         sessions.open(session(number, shop.customer.id, 0)).await.unwrap();

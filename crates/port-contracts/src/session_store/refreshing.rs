@@ -67,8 +67,7 @@ pub async fn a_token_works_until_it_expires(stores: Stores) {
     assert!(rotate(&shop, 1, 2, seconds - 1).await.is_ok());
 }
 
-pub async fn a_token_may_expire_before_its_session_ends(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_token_may_expire_before_its_session_ends(shop: Shop) {
     let lifetimes = SessionLifetimes { access: TimeDelta::days(2), refresh: TimeDelta::days(1) };
     let new = NewSession {
         refresh_expires_at: moment(0) + lifetimes.refresh,
@@ -82,8 +81,7 @@ pub async fn a_token_may_expire_before_its_session_ends(stores: Stores) {
     assert!(!is_alive(&shop, 2 * day).await);
 }
 
-pub async fn a_logout_that_races_a_refresh_ends_the_session(stores: Stores) {
-    let shop = Shop::open(stores).await;
+pub async fn a_logout_that_races_a_refresh_ends_the_session(shop: Shop) {
     for round in 1..=10 {
         shop.stores.sessions.open(session(round, shop.customer.id, 0)).await.unwrap();
         race(3, |racer| {

@@ -1,0 +1,85 @@
+//! Logging in over the credentials that a store has.
+#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use domain::{
+    Timestamp,
+    account::{
+        AccessClaims, AccessToken, InvalidToken, NewPassword, PasswordAttempt, PasswordHash,
+        RefreshToken, SessionId,
+        port::{AccessTokens, HasherError, PasswordHasher, SecretSource, SigningError},
+        service::{AccountPorts, AccountService, LoginError, RefreshRotation},
+    },
+};
+
+use crate::{Shop, builders, outbox_store::SetClock, session_store::LIFETIMES};
+
+/// A hasher that no attempt fits, and that notes what it compared with.
+#[derive(Default)]
+struct Refusing {
+    compared: Mutex<Vec<Option<PasswordHash>>>,
+}
+
+#[async_trait]
+impl PasswordHasher for Refusing {
+    async fn hash(&self, _password: NewPassword) -> Result<PasswordHash, HasherError> {
+        unreachable!("nobody registers")
+    }
+
+    async fn verify(
+        &self,
+        _attempt: PasswordAttempt,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool, HasherError> {
+        self.compared.lock().unwrap().push(hash);
+        Ok(false)
+    }
+}
+
+/// What only a login that succeeds asks for.
+struct Unasked;
+
+impl AccessTokens for Unasked {
+    fn issue(&self, _claims: &AccessClaims) -> Result<AccessToken, SigningError> {
+        unreachable!("no login succeeds")
+    }
+
+    fn verify(&self, _token: &str, _now: Timestamp) -> Result<AccessClaims, InvalidToken> {
+        unreachable!("no login succeeds")
+    }
+}
+
+impl SecretSource for Unasked {
+    fn session_id(&self) -> SessionId {
+        unreachable!("no login succeeds")
+    }
+
+    fn refresh_token(&self) -> RefreshToken {
+        unreachable!("no login succeeds")
+    }
+
+    fn successor(&self, _token: &RefreshToken) -> RefreshToken {
+        unreachable!("no login succeeds")
+    }
+}
+
+pub async fn an_unknown_address_costs_a_hash_as_a_wrong_password_does(shop: Shop) {
+    let hasher = Arc::new(Refusing::default());
+    let ports = AccountPorts {
+        accounts: shop.stores.accounts.clone(),
+        sessions: shop.stores.sessions.clone(),
+        hasher: hasher.clone(),
+        tokens: Arc::new(Unasked),
+        secrets: Arc::new(Unasked),
+        clock: SetClock::at(0),
+    };
+    let service = AccountService::new(ports, LIFETIMES, RefreshRotation::Off);
+    for email in ["ada@example.com", "bob@example.com", "not an address"] {
+        let refused = service.log_in(email, PasswordAttempt::new("wrong")).await;
+        assert!(matches!(refused, Err(LoginError::InvalidCredentials)), "{email}: {refused:?}");
+    }
+    let known = builders::password_hash("ada");
+    assert_eq!(*hasher.compared.lock().unwrap(), [Some(known), None, None]);
+}

@@ -1,0 +1,183 @@
+//! Damage done by hand, past every constraint: the audit names the rule that is broken, and by what. An adapter
+//! brings the hand, and the damage that only its own tables can take.
+
+use std::collections::HashSet;
+
+use domain::{
+    audit::{AuditFinding, AuditObserver, AuditRule, Auditor},
+    order::OrderStatus,
+};
+
+use crate::{Shop, Stores, builders, session_store::session};
+
+/// A rule, what is to be found of it in the [`shop`], and the damage.
+pub type Damage = (AuditRule, &'static str, &'static str);
+
+/// Damage to tables that every adapter has.
+const DAMAGE: [Damage; 24] = [
+    (AuditRule::StockIsItsMovements, "product 1", "UPDATE products SET stock = stock + 1"),
+    (AuditRule::StockIsItsMovements, "product 1", "DELETE FROM stock_movements"),
+    (
+        AuditRule::BalancesAreAChain,
+        "product 1",
+        "UPDATE stock_movements SET balance = balance + 1 WHERE order_id = 1",
+    ),
+    (AuditRule::BalancesAreAChain, "product 1", "DELETE FROM stock_movements WHERE order_id = 1"),
+    (AuditRule::BalancesAreAChain, "product 1", "UPDATE products SET stock = stock - 1"),
+    (
+        AuditRule::BalancesAreAChain,
+        "product 1",
+        "UPDATE stock_movements SET id = id + 99 WHERE order_id = 2",
+    ),
+    (
+        AuditRule::VersionCountsTheHistory,
+        "order 1",
+        "UPDATE orders SET version = version + 1, revision = revision + 1 WHERE id = 1",
+    ),
+    (
+        AuditRule::VersionCountsTheHistory,
+        "order 2",
+        "DELETE FROM order_events WHERE new_status = 'processing'",
+    ),
+    (
+        AuditRule::StatusEndsTheHistory,
+        "order 1",
+        "UPDATE orders SET status = 'processing' WHERE id = 1",
+    ),
+    (
+        AuditRule::StatusEndsTheHistory,
+        "order 2",
+        "UPDATE orders SET status = 'delivered' WHERE id = 2",
+    ),
+    (
+        AuditRule::HistoryIsAPath,
+        "order 2",
+        "UPDATE order_events SET new_status = 'delivered' WHERE new_status = 'processing'",
+    ),
+    (AuditRule::LinesAddUp, "order 1", "UPDATE order_lines SET quantity = 3 WHERE order_id = 1"),
+    (AuditRule::LinesAddUp, "order 1", "DELETE FROM order_lines WHERE order_id = 1"),
+    (AuditRule::LinesAddUp, "order 1", "UPDATE orders SET item_name = 'a chair' WHERE id = 1"),
+    (
+        AuditRule::StockIsTakenOnce,
+        "order 1, product 1",
+        "DELETE FROM stock_movements WHERE order_id = 1",
+    ),
+    (
+        AuditRule::StockIsTakenOnce,
+        "order 1, product 1",
+        "UPDATE orders SET status = 'cancelled' WHERE id = 1",
+    ),
+    (
+        AuditRule::StockIsTakenOnce,
+        "order 1, product 1",
+        "DELETE FROM order_lines WHERE order_id = 1",
+    ),
+    (
+        AuditRule::StockIsTakenOnce,
+        "order 1, product 1",
+        "INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+         SELECT 1, 99, 'order_cancelled', 2, 12, 1, 1, max(at) FROM stock_movements",
+    ),
+    (
+        AuditRule::StockIsTakenOnce,
+        "order 1, product 1",
+        "DROP INDEX stock_movements_once; UPDATE stock_movements SET delta = -1 WHERE order_id = 1;
+         INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
+         SELECT 1, 99, 'order_placed', -1, 6, 1, 1, max(at) FROM stock_movements",
+    ),
+    (AuditRule::OrdersAreTold, "order 1", "DELETE FROM outbox WHERE order_id = 1"),
+    (
+        AuditRule::OrdersAreTold,
+        "order 2",
+        "DELETE FROM outbox WHERE id = (SELECT max(id) FROM outbox WHERE order_id = 2)",
+    ),
+    (
+        AuditRule::KeysAreUsedOnce,
+        "order 2",
+        "DROP INDEX orders_idempotency_key;
+         UPDATE orders SET idempotency_key = 'one',
+         request_fingerprint = (SELECT request_fingerprint FROM orders WHERE id = 1)",
+    ),
+    (
+        AuditRule::AddressesAreUnique,
+        "account 2",
+        "DROP INDEX users_email; UPDATE users SET email = 'ada@example.com'",
+    ),
+    (AuditRule::ReferencesHold, "order 1, line 0", "DELETE FROM orders WHERE id = 1"),
+];
+
+/// A shop with the accounts 1 and 2, a session of the second, the product 1, the order 1 for two units with the key
+/// `one`, and the order 2 for one unit, which went through two steps.
+pub async fn shop(stores: Stores) -> Shop {
+    let shop = Shop::open(stores).await;
+    let chair = shop.product("Chair", 10).await;
+    let order = builders::order(&shop.customer).with_line(chair.id, 2);
+    shop.place(order.with_key("one").build()).await;
+    let moving = builders::order(&shop.customer).with_line(chair.id, 1).build();
+    let moving = shop.place(moving).await;
+    shop.move_to(moving.id(), OrderStatus::Processing).await;
+    shop.move_to(moving.id(), OrderStatus::Shipped).await;
+    shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
+    shop
+}
+
+/// Checks that each rule is found broken, and by what. `find_after` does the damage to a fresh [`shop`] each time.
+pub async fn assert_each_rule_is_found_broken(
+    own: &[Damage],
+    find_after: impl AsyncFn(&str) -> Vec<AuditFinding>,
+) {
+    let mut broken = HashSet::new();
+    for (rule, subject, damage) in DAMAGE.iter().chain(own) {
+        assert_found(*rule, subject, damage, &find_after).await;
+        broken.insert(*rule);
+    }
+    assert_eq!(broken, HashSet::from(AuditRule::ALL), "each rule is broken once at least");
+}
+
+/// Checks that what damage makes refer to nothing is found.
+pub async fn assert_each_loose_end_is_found(
+    loose_ends: impl IntoIterator<Item = (&'static str, &'static str)>,
+    find_after: impl AsyncFn(&str) -> Vec<AuditFinding>,
+) {
+    for (subject, damage) in loose_ends {
+        assert_found(AuditRule::ReferencesHold, subject, damage, &find_after).await;
+    }
+}
+
+async fn assert_found(
+    rule: AuditRule,
+    subject: &str,
+    damage: &str,
+    find_after: &impl AsyncFn(&str) -> Vec<AuditFinding>,
+) {
+    let findings = find_after(damage).await;
+    let expected = AuditFinding { rule, subject: subject.to_owned() };
+    assert!(findings.contains(&expected), "{damage}: {findings:?}");
+}
+
+/// Notes what it hears, in order.
+#[derive(Default)]
+struct Diary(Vec<String>);
+
+impl AuditObserver for Diary {
+    fn checking(&mut self, rule: AuditRule) {
+        self.0.push(format!("checking {rule:?}"));
+    }
+
+    fn found(&mut self, finding: AuditFinding) {
+        self.0.push(format!("found {}", finding.subject));
+    }
+}
+
+/// Checks that findings are reported while their rule is checked. The stock of the product 1 was raised by hand.
+pub async fn assert_findings_come_with_their_rule(auditor: &dyn Auditor) {
+    let mut diary = Diary::default();
+    auditor.audit(&mut diary).await.unwrap();
+    assert_eq!(
+        diary.0[..3],
+        ["checking StockIsItsMovements", "found product 1", "checking BalancesAreAChain"]
+    );
+    let found = diary.0.iter().filter(|entry| entry.starts_with("found"));
+    assert_eq!(found.count(), 2, "the last balance is not the stock either: {:?}", diary.0);
+    assert_eq!(diary.0.len(), AuditRule::ALL.len() + 2);
+}
