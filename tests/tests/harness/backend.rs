@@ -23,10 +23,3 @@ impl Backend {
         }
     }
 }
-
-/// A variable that `tests/with-services` sets.
-pub(crate) fn provided(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} is not set: run `make test`, or the tests under tests/with-services")
-    })
-}

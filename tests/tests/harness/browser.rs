@@ -19,7 +19,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{DEADLINE, backend::provided, client::http_client, process::Process};
+use super::{DEADLINE, client::http_client, process::Process, provided};
 
 /// How long anything on a page may take. A browser is slow to begin where others use the machine, too.
 const PATIENCE: Duration = Duration::from_secs(90);

@@ -1,12 +1,6 @@
 //! A part of a Redis server that is a test's own: the keys with one prefix.
 
-use std::{
-    fmt::Write as _,
-    io::{self, BufRead as _, BufReader, Write as _},
-    net::TcpStream,
-};
-
-use super::{DEADLINE, servers_are_thrown_away, unique_name};
+use super::{ask_redis, servers_are_thrown_away, unique_name};
 
 /// Removes all keys with a prefix, whose pattern is its only argument.
 const REMOVE_ALL: &str = "local cursor = '0' repeat \
@@ -47,23 +41,5 @@ impl Drop for Keyspace {
         if let Err(error) = ask_redis(&self.url, &["EVAL", REMOVE_ALL, "0", &pattern]) {
             eprintln!("the keys {pattern} are not removed: {error}");
         }
-    }
-}
-
-/// Sends one command to the Redis server at `redis://host:port`, and returns the first line of the answer.
-pub(crate) fn ask_redis(url: &str, command: &[&str]) -> io::Result<String> {
-    let address = url.trim_start_matches("redis://").trim_end_matches('/');
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(DEADLINE))?;
-    let mut request = format!("*{}\r\n", command.len());
-    for word in command {
-        write!(request, "${}\r\n{word}\r\n", word.len()).expect("memory");
-    }
-    stream.write_all(request.as_bytes())?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line)?;
-    match line.trim_end().strip_prefix('-') {
-        Some(refusal) => Err(io::Error::other(refusal.to_owned())),
-        None => Ok(line.trim_end().to_owned()),
     }
 }

@@ -95,6 +95,42 @@ impl Reply {
         body
     }
 
+    /// It wants to know first who is calling.
+    #[track_caller]
+    pub(crate) fn is_not_authenticated(&self) {
+        self.is_problem(401, "not_authenticated", "Not authenticated");
+    }
+
+    /// It refuses the token, in v1's words.
+    #[track_caller]
+    pub(crate) fn is_invalid_token(&self) {
+        self.is_problem(401, "invalid_token", "Could not validate credentials");
+    }
+
+    /// It lets nobody in.
+    #[track_caller]
+    pub(crate) fn is_invalid_credentials(&self) {
+        self.is_problem(401, "invalid_credentials", "Invalid credentials");
+    }
+
+    /// It is for admins only.
+    #[track_caller]
+    pub(crate) fn is_for_admins(&self) {
+        self.is_problem(403, "admin_required", "Admin access required");
+    }
+
+    /// It knows no such account.
+    #[track_caller]
+    pub(crate) fn is_no_user(&self) {
+        self.is_problem(404, "user_not_found", "User not found");
+    }
+
+    /// The address is another account's.
+    #[track_caller]
+    pub(crate) fn is_email_taken(&self) {
+        self.is_problem(409, "email_taken", "Email already registered");
+    }
+
     /// It is a problem (RFC 9457) of this status and code, in whatever words. Returns the body.
     #[track_caller]
     pub(crate) fn is_refused(&self, status: u16, code: &str) -> &Value {

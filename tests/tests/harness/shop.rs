@@ -2,7 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Call, Client};
+use super::{
+    client::{Call, Client},
+    server::Server,
+};
+
+/// A server that was just started, its customer Ann, and its admin.
+pub(crate) async fn shop() -> (Server, Client, Client) {
+    let server = Server::start();
+    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    (server, ann, admin)
+}
 
 impl Client {
     /// Puts a product on the shelf, as an admin, and returns its id.

@@ -9,9 +9,10 @@ use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as 
 use tempfile::TempDir;
 
 use super::{
-    backend::{Backend, provided},
+    backend::Backend,
     database::{Database, sql},
     keyspace::Keyspace,
+    provided,
 };
 
 /// A place for a server's data. Servers can follow one another on it, or run on it together.

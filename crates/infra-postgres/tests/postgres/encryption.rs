@@ -5,20 +5,18 @@ use std::{fs, path::PathBuf};
 use infra_postgres::{ConnectError, OpenError, PostgresStore, migrate};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
+use test_services::{Postgres, belongs_to_server, directory};
 
-use crate::{
-    fixture::{connect, options},
-    server::{Server, belongs_to_server, directory},
-};
+use crate::fixture::{connect, options};
 
 /// A server that speaks TLS, with a certificate for `localhost` from an authority that nobody knows.
 struct Encrypted {
-    server: Server,
+    server: Postgres,
     files: TempDir,
 }
 
 impl Encrypted {
-    fn start() -> Self {
+    async fn start() -> Self {
         let files = directory();
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -40,7 +38,7 @@ impl Encrypted {
             format!("ssl_key_file = '{}'", write("server.key", key.serialize_pem())),
         ];
         write("authority.crt", authority.pem());
-        Self { server: Server::start(&settings), files }
+        Self { server: Postgres::start(&settings).await, files }
     }
 
     fn authority(&self) -> PathBuf {
@@ -49,7 +47,7 @@ impl Encrypted {
 
     /// A URL of it, by that name.
     fn url(&self, name: &str, parameters: &str) -> String {
-        self.server.url("postgres").replace("127.0.0.1", name) + parameters
+        self.server.url().replace("127.0.0.1", name) + parameters
     }
 }
 
@@ -59,7 +57,7 @@ async fn open(url: &str) -> Result<PostgresStore, OpenError> {
 
 #[tokio::test]
 async fn a_connection_is_as_safe_as_the_url_wants_it() {
-    let encrypted = Encrypted::start();
+    let encrypted = Encrypted::start().await;
     let authority = format!("&sslrootcert={}", encrypted.authority().display());
     migrate(&encrypted.url("localhost", "")).await.unwrap();
     for (name, parameters, opens) in [
@@ -93,7 +91,7 @@ async fn a_connection_is_as_safe_as_the_url_wants_it() {
 
 #[tokio::test]
 async fn require_means_that_what_is_said_is_encrypted() {
-    let encrypted = Encrypted::start();
+    let encrypted = Encrypted::start().await;
     let url = encrypted.url("localhost", "?sslmode=require");
     migrate(&url).await.unwrap();
     let store = open(&url).await.unwrap();
@@ -108,8 +106,8 @@ async fn require_means_that_what_is_said_is_encrypted() {
 
 #[tokio::test]
 async fn a_server_without_encryption_is_refused_if_the_url_requires_it() {
-    let server = Server::start(&[]);
-    let Err(error) = open(&(server.url("postgres") + "?sslmode=require")).await else {
+    let server = Postgres::start(&[]).await;
+    let Err(error) = open(&(server.url() + "?sslmode=require")).await else {
         panic!("it was opened");
     };
     assert!(matches!(error, OpenError::Connect(ConnectError::Encryption(_))), "{error:?}");

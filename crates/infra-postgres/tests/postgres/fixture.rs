@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use domain::audit::{AuditFinding, Auditor as _};
 use infra_postgres::{PostgresOptions, PostgresStore};
-use port_contracts::{StoreFixture, Stores};
+use port_contracts::StoreFixture;
 use tokio_postgres::Client;
 
 pub(crate) use crate::database::{Database, connect, server_url, url_of};
@@ -43,36 +41,12 @@ impl Opened {
     }
 }
 
-#[async_trait]
 impl StoreFixture for Opened {
-    fn stores(&self) -> Stores {
-        stores(&self.store)
-    }
+    type Store = PostgresStore;
 
-    async fn check_books(&self) -> Result<(), Vec<String>> {
-        audited(&self.store).await
+    fn store(&self) -> Arc<PostgresStore> {
+        self.store.clone()
     }
-}
-
-/// The ports of a store.
-pub(crate) fn stores(store: &Arc<PostgresStore>) -> Stores {
-    Stores {
-        accounts: store.clone(),
-        sessions: store.clone(),
-        products: store.clone(),
-        orders: store.clone(),
-        outbox: store.clone(),
-    }
-}
-
-/// What the audit of a store finds.
-pub(crate) async fn audited(store: &PostgresStore) -> Result<(), Vec<String>> {
-    let mut findings: Vec<AuditFinding> = Vec::new();
-    store.audit(&mut findings).await.map_err(|error| vec![error.to_string()])?;
-    if findings.is_empty() {
-        return Ok(());
-    }
-    Err(findings.iter().map(ToString::to_string).collect())
 }
 
 /// Small, as many tests share a server.

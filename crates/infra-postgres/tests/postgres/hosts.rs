@@ -4,14 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use domain::order::port::OrderFilter;
 use infra_postgres::{PostgresOptions, PostgresStore, migrate};
-use port_contracts::{Shop, builders};
+use port_contracts::{Shop, Stores, builders};
+use test_services::{CommitProxy, PASSWORD_IN_URL, Postgres, free_port};
 
 use crate::{
     database::server,
-    fixture::{Database, connect, options, stores},
+    fixture::{Database, connect, options},
     outages::NEVER,
-    proxy::Proxy,
-    server::{PASSWORD_IN_URL, Server, free_port},
 };
 
 /// The URL of a database, with another host in front.
@@ -28,7 +27,7 @@ fn behind(first: &str, database: &Database) -> String {
 /// A shop on a store that found its server, which shows that writes go there.
 async fn trade(url: &str) -> Shop {
     let store = PostgresStore::open(url, options()).await.unwrap();
-    let shop = Shop::open(stores(&Arc::new(store))).await;
+    let shop = Shop::open(Stores::of(&Arc::new(store))).await;
     let chair = shop.product("Chair", 2).await;
     shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
     assert_eq!(shop.stock(chair.id).await, 1);
@@ -43,9 +42,9 @@ async fn a_host_that_is_down_is_passed_over() {
 
 #[tokio::test]
 async fn a_host_that_takes_no_writes_is_passed_over() {
-    let server = Server::start(&["default_transaction_read_only = on".to_owned()]);
+    let server = Postgres::start(&["default_transaction_read_only = on".to_owned()]).await;
     let database = Database::migrated().await;
-    let admin = connect(&server.url("postgres")).await;
+    let admin = connect(&server.url()).await;
     admin.batch_execute("SET default_transaction_read_only = off").await.unwrap();
     admin.batch_execute(&format!("CREATE DATABASE {}", database.name)).await.unwrap();
     trade(&behind(&server.address(), &database)).await;
@@ -54,10 +53,10 @@ async fn a_host_that_takes_no_writes_is_passed_over() {
 #[tokio::test]
 async fn a_server_that_stops_taking_writes_is_left_for_one_that_does() {
     let database = Database::migrated().await;
-    let server = Server::start(&[]);
-    let admin = connect(&server.url("postgres")).await;
+    let server = Postgres::start(&[]).await;
+    let admin = connect(&server.url()).await;
     admin.batch_execute(&format!("CREATE DATABASE {}", database.name)).await.unwrap();
-    migrate(&server.url(&database.name)).await.unwrap();
+    migrate(&server.url_of(&database.name)).await.unwrap();
     let shop = trade(&behind(&server.address(), &database)).await;
     let elsewhere = database.operator().await;
     let there = "SELECT count(*) FROM users";
@@ -65,7 +64,7 @@ async fn a_server_that_stops_taking_writes_is_left_for_one_that_does() {
 
     admin.batch_execute("ALTER SYSTEM SET default_transaction_read_only = on").await.unwrap();
     admin.batch_execute("SELECT pg_reload_conf()").await.unwrap();
-    let reads_only = connect(&server.url(&database.name)).await;
+    let reads_only = connect(&server.url_of(&database.name)).await;
     let setting = "SHOW default_transaction_read_only";
     while reads_only.query_one(setting, &[]).await.unwrap().get::<_, String>(0) != "on" {
         tokio::task::yield_now().await;
@@ -81,7 +80,7 @@ async fn lists_of_the_staff_come_from_the_replica_and_nothing_else_does() {
     let (primary, replica) = (Database::migrated().await, Database::migrated().await);
     let options = PostgresOptions { replica_url: Some(replica.url()), ..options() };
     let store = Arc::new(PostgresStore::open(&primary.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 2).await;
     let order = shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
 
@@ -103,12 +102,12 @@ async fn lists_of_the_staff_come_from_the_replica_and_nothing_else_does() {
 #[tokio::test]
 async fn a_replica_that_goes_silent_is_not_waited_for_as_long_as_the_primary_is() {
     let (primary, replica) = (Database::migrated().await, Database::migrated().await);
-    let wire = Proxy::before(&replica.url()).await;
-    let replica_url = Some(wire.url());
+    let wire = CommitProxy::before(&replica.url()).await;
+    let replica_url = Some(wire.url().to_owned());
     let options =
         PostgresOptions { replica_url, deadline: NEVER, statement_timeout: NEVER, ..options() };
     let store = Arc::new(PostgresStore::open(&primary.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let accounts =
         || async { shop.stores.accounts.list(builders::page(1, 10)).await.unwrap().total };
     assert_eq!(accounts().await, 0, "the replica never hears of anything");

@@ -1,36 +1,16 @@
-//! Audits and moves of whole shops: from PostgreSQL to an SQLite file, and back.
+//! Audits and moves of whole shops: from PostgreSQL to an SQLite file, and back, and to another PostgreSQL.
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use domain::{
     archive::{ArchiveSource, ArchiveTable, ArchiveTarget, ImportObserver},
-    audit::{AuditFinding, Auditor},
     order::port::OrderFilter,
 };
 use infra_sqlite::{SqliteOptions, SqliteStore};
-use port_contracts::{
-    Shop, StoreFixture, Stores, archive::ArchiveFixture, auditor::AuditFixture, builders,
-};
+use port_contracts::{Shop, StoreFixture, archive, builders};
 use tempfile::TempDir;
 
 use crate::fixture::Opened;
-
-impl AuditFixture for Opened {
-    fn auditor(&self) -> Arc<dyn Auditor> {
-        self.store.clone()
-    }
-}
-
-impl ArchiveFixture for Opened {
-    fn source(&self) -> Arc<dyn ArchiveSource> {
-        self.store.clone()
-    }
-
-    fn target(&self) -> Arc<dyn ArchiveTarget> {
-        self.store.clone()
-    }
-}
 
 /// A store on an SQLite file of its own, thrown away at the end.
 struct File {
@@ -39,34 +19,10 @@ struct File {
     _directory: TempDir,
 }
 
-#[async_trait]
 impl StoreFixture for File {
-    fn stores(&self) -> Stores {
-        Stores {
-            accounts: self.store.clone(),
-            sessions: self.store.clone(),
-            products: self.store.clone(),
-            orders: self.store.clone(),
-            outbox: self.store.clone(),
-        }
-    }
+    type Store = SqliteStore;
 
-    async fn check_books(&self) -> Result<(), Vec<String>> {
-        let mut findings: Vec<AuditFinding> = Vec::new();
-        self.store.audit(&mut findings).await.map_err(|error| vec![error.to_string()])?;
-        if findings.is_empty() {
-            return Ok(());
-        }
-        Err(findings.iter().map(ToString::to_string).collect())
-    }
-}
-
-impl ArchiveFixture for File {
-    fn source(&self) -> Arc<dyn ArchiveSource> {
-        self.store.clone()
-    }
-
-    fn target(&self) -> Arc<dyn ArchiveTarget> {
+    fn store(&self) -> Arc<SqliteStore> {
         self.store.clone()
     }
 }
@@ -86,6 +42,12 @@ async fn sqlite() -> File {
 port_contracts::auditor_suite!(postgres);
 port_contracts::archive_suite!(from_sqlite_to_postgres, sqlite, postgres);
 port_contracts::archive_suite!(from_postgres_to_sqlite, postgres, sqlite);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_shop_moves_from_postgres_to_postgres() {
+    let case = archive::moving::a_busy_shop_arrives_row_by_row_as_it_was;
+    archive::run(postgres().await, postgres().await, case).await;
+}
 
 /// Who watches an import and does not care.
 struct Nobody;

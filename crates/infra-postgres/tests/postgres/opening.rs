@@ -5,12 +5,10 @@ use domain::{
     account::port::{AccountReads as _, AccountWrites as _, CreateAccountError},
 };
 use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, migrate};
-use port_contracts::{Shop, StoreFixture as _, builders};
+use port_contracts::{Shop, StoreFixture as _, Stores, builders};
+use test_services::{PASSWORD, PASSWORD_IN_URL, Postgres, free_port};
 
-use crate::{
-    fixture::{Database, Opened, options, url_of},
-    server::{PASSWORD, PASSWORD_IN_URL, Server, free_port},
-};
+use crate::fixture::{Database, Opened, options, url_of};
 
 async fn refused(url: &str) -> OpenError {
     match PostgresStore::open(url, options()).await {
@@ -81,14 +79,14 @@ async fn a_host_where_nobody_listens_is_unreachable() {
 
 #[tokio::test]
 async fn a_wrong_password_is_denied_and_not_repeated_and_the_right_one_opens() {
-    let server = Server::start(&[]);
+    let server = Postgres::start(&[]).await;
     let wrong = format!("postgres://postgres:S3CRET-and-wr0ng@{}/postgres", server.address());
     let error = refused(&wrong).await;
     assert!(matches!(error, OpenError::Connect(ConnectError::Denied(_))), "{error:?}");
     assert!(!words(&error).contains("S3CRET"), "{error:?}");
 
     // With what other programs write into a URL.
-    let right = server.url("postgres").replace("postgres://", "postgresql+psycopg2://");
+    let right = server.url().replace("postgres://", "postgresql+psycopg2://");
     migrate(&right).await.unwrap();
     assert!(PostgresStore::open(&right, options()).await.is_ok());
 }
@@ -133,7 +131,7 @@ async fn a_replica_that_is_no_url_is_refused_and_one_that_is_away_is_not() {
 #[tokio::test]
 async fn a_closed_store_is_away_and_has_no_connection_left() {
     let Opened { store, database } = Opened::fresh().await;
-    let shop = Shop::open(crate::fixture::stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     store.close().await;
     store.close().await;
     let error = store.create(builders::account("late@example.com").build()).await.unwrap_err();
@@ -151,6 +149,6 @@ async fn what_was_acknowledged_is_there_for_the_next_process() {
     let chair = shop.product("Chair", 3).await;
     opened.store.close().await;
     let next = opened.database.store().await;
-    let shop = Shop { stores: crate::fixture::stores(&next), ..shop };
+    let shop = Shop { stores: Stores::of(&next), ..shop };
     assert_eq!(shop.stock(chair.id).await, 3);
 }

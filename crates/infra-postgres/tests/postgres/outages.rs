@@ -11,13 +11,10 @@ use domain::{
     },
 };
 use infra_postgres::{PostgresOptions, PostgresStore, migrate};
-use port_contracts::{Shop, StoreFixture as _, builders, race};
+use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
+use test_services::{CommitProxy, Postgres};
 
-use crate::{
-    fixture::{Database, Opened, audited, options, stores},
-    proxy::Proxy,
-    server::Server,
-};
+use crate::fixture::{Database, Opened, options};
 
 /// So long that no test lives to see it.
 pub(crate) const NEVER: Duration = Duration::from_mins(10);
@@ -47,7 +44,7 @@ pub(crate) fn rename(name: &str) -> ProductCommand {
 #[tokio::test]
 async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
     let Opened { store, database } = Opened::fresh().await;
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
     for round in 0..5 {
@@ -73,25 +70,25 @@ async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
         .await;
         assert!(results.iter().all(|found| matches!(found, Ok(true))), "{results:?}");
     }
-    assert_eq!(audited(&store).await, Ok(()));
+    assert_eq!(findings(store.as_ref()).await, []);
 }
 
 #[tokio::test]
 async fn a_server_that_was_down_is_found_again() {
-    let server = Server::start(&[]);
-    let url = server.url("postgres");
+    let mut server = Postgres::start(&[]).await;
+    let url = server.url();
     migrate(&url).await.unwrap();
     let store = Arc::new(PostgresStore::open(&url, options()).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1).await;
 
-    server.down();
+    server.stop();
     let found = ProductReads::find(store.as_ref(), chair.id).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     let changed = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
     assert!(is_away(&changed, of_product), "{changed:?}");
 
-    server.up();
+    server.start_again().await;
     assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Chair"));
     shop.change_product(chair.id, &rename("Stool")).await;
 }
@@ -99,9 +96,9 @@ async fn a_server_that_was_down_is_found_again() {
 #[tokio::test]
 async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
     let database = Database::migrated().await;
-    let proxy = Proxy::before(&database.url()).await;
-    let store = Arc::new(PostgresStore::open(&proxy.url(), options()).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let proxy = CommitProxy::before(&database.url()).await;
+    let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
+    let shop = Shop::open(Stores::of(&store)).await;
 
     proxy.cut_behind_next_commit();
     let product = builders::product("Chair").with_stock(1).build();
@@ -112,15 +109,15 @@ async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
     // It happened, once: nobody tried it again behind the caller's back.
     let page = ProductQuery { search: None, page: builders::page(1, 10) };
     assert_eq!(ProductReads::list(store.as_ref(), &page).await.unwrap().total, 1);
-    assert_eq!(audited(&store).await, Ok(()));
+    assert_eq!(findings(store.as_ref()).await, []);
 }
 
 #[tokio::test]
 async fn a_commit_that_comes_late_is_an_open_transaction_until_it_has_come() {
     let database = Database::migrated().await;
-    let proxy = Proxy::before(&database.url()).await;
-    let store = Arc::new(PostgresStore::open(&proxy.url(), options()).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let proxy = CommitProxy::before(&database.url()).await;
+    let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1).await;
 
     proxy.hold_next_commit();
@@ -136,7 +133,7 @@ async fn a_commit_that_comes_late_is_an_open_transaction_until_it_has_come() {
     // One that begins later is not waited for.
     let operator = database.operator().await;
     operator.batch_execute("BEGIN; SELECT pg_current_xact_id()").await.unwrap();
-    proxy.release_commit();
+    proxy.release();
     ended.await.unwrap();
     assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Stool"));
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -165,7 +162,7 @@ async fn an_erasure_that_failed_has_erased_nothing() {
     let erased = shop.stores.accounts.execute(id, &delete, admin, moment).await;
     assert!(matches!(erased, Err(ChangeAccountError::Store(StoreError::Broken(_)))), "{erased:?}");
     assert_eq!(shop.stores.accounts.find(id).await.unwrap(), Some(shop.customer.clone()));
-    assert_eq!(opened.check_books().await, Ok(()));
+    assert_eq!(opened.findings().await, []);
 }
 
 #[tokio::test]
@@ -173,7 +170,7 @@ async fn a_transaction_that_lost_its_connection_is_done_again_on_another() {
     let database = Database::migrated().await;
     let options = PostgresOptions { lock_timeout: NEVER, deadline: NEVER, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
@@ -196,5 +193,5 @@ async fn a_transaction_that_lost_its_connection_is_done_again_on_another() {
     database.until_somebody_waits(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().version, port_contracts::version(1));
-    assert_eq!(audited(&store).await, Ok(()));
+    assert_eq!(findings(store.as_ref()).await, []);
 }

@@ -7,12 +7,10 @@ use std::{
 };
 
 use tempfile::TempDir;
+use test_services::{as_server, belongs_to_server, directory, free_port};
 use tokio::net::TcpStream;
 
-use crate::{
-    fixture::{Database, server_url},
-    server::{as_server, belongs_to_server, directory, free_port},
-};
+use crate::fixture::{Database, server_url};
 
 /// A running `PgBouncer`, stopped at the end.
 pub(crate) struct PgBouncer {

@@ -11,13 +11,11 @@ use domain::{
     },
 };
 use infra_postgres::{PlacementOptions, PostgresOptions, PostgresStore};
-use port_contracts::{Shop, StoreFixture as _, builders, race};
+use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
+use test_services::CommitProxy;
 use tokio::task::JoinHandle;
 
-use crate::{
-    fixture::{Database, Opened, audited, options, stores},
-    proxy::Proxy,
-};
+use crate::fixture::{Database, Opened, options};
 
 /// An account that the database has never seen: whatever it orders violates a foreign key.
 fn nobody(account: &Account) -> Account {
@@ -69,7 +67,7 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
         }
     }
     assert_eq!(shop.stock(chair.id).await, 1_000 - 2 * placed);
-    assert_eq!(opened.check_books().await, Ok(()));
+    assert_eq!(opened.findings().await, []);
 }
 
 #[tokio::test]
@@ -83,7 +81,7 @@ async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
     drop(placing);
     opened.store.close().await;
     let reopened = opened.database.store().await;
-    let shop = Shop { stores: stores(&reopened), ..shop };
+    let shop = Shop { stores: Stores::of(&reopened), ..shop };
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
@@ -108,7 +106,7 @@ async fn what_was_queued_before_closing_is_placed() {
         assert!(matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_)))));
     }
     let reopened = opened.database.store().await;
-    let shop = Shop { stores: stores(&reopened), ..shop };
+    let shop = Shop { stores: Stores::of(&reopened), ..shop };
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 50);
 }
 
@@ -119,7 +117,7 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
         PlacementOptions { max_batch: 2, in_flight: 1, queue: 1, ..PlacementOptions::default() };
     let options = PostgresOptions { placements, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     race(100, |_| {
         let shop = shop.clone();
         async move { shop.place(builders::free_form(&shop.customer, "A cake").build()).await }
@@ -149,7 +147,7 @@ async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
         placed += i64::from(order.await.unwrap().is_ok());
     }
     assert_eq!(placed, 10, "as many as there were");
-    assert_eq!(opened.check_books().await, Ok(()));
+    assert_eq!(opened.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,7 +160,7 @@ async fn two_processes_sell_one_stock_exactly() {
     let shop = Shop::open(opened.stores()).await;
     let lamp = shop.product("Lamp", STOCK).await;
     let bought = race(2 * BUYERS, |buyer| {
-        let shop = Shop { stores: stores(&processes[buyer % 2]), ..shop.clone() };
+        let shop = Shop { stores: Stores::of(&processes[buyer % 2]), ..shop.clone() };
         let lamp = lamp.id;
         async move {
             let mut placed = Vec::new();
@@ -183,7 +181,7 @@ async fn two_processes_sell_one_stock_exactly() {
     assert_eq!((numbers.len(), distinct.len()), (1_000, 1_000));
     assert_eq!(shop.stock(lamp.id).await, 0);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1_000);
-    assert_eq!(opened.check_books().await, Ok(()));
+    assert_eq!(opened.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,7 +195,7 @@ async fn of_one_key_sent_to_two_processes_one_order_is_made() {
         // No product, so nothing is locked before the key is written.
         let new = builders::free_form(&shop.customer, "A cake").with_key(&key).build();
         let placements = race(RACERS, |racer| {
-            let shop = Shop { stores: stores(&processes[racer % 2]), ..shop.clone() };
+            let shop = Shop { stores: Stores::of(&processes[racer % 2]), ..shop.clone() };
             let new = new.clone();
             let other = builders::free_form(&shop.customer, "Another").build();
             async move {
@@ -213,15 +211,15 @@ async fn of_one_key_sent_to_two_processes_one_order_is_made() {
     }
     let all = shop.count_orders(OrderFilter::default()).await;
     assert_eq!(all, 20 * (1 + u64::try_from(RACERS).unwrap()));
-    assert_eq!(opened.check_books().await, Ok(()));
+    assert_eq!(opened.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
     let database = Database::migrated().await;
-    let proxy = Proxy::before(&database.url()).await;
-    let store = Arc::new(PostgresStore::open(&proxy.url(), options()).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let proxy = CommitProxy::before(&database.url()).await;
+    let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 10).await;
     for round in 0..3 {
         proxy.cut_behind_next_commit();
@@ -235,7 +233,7 @@ async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
         assert_eq!(shop.stock(chair.id).await, 9 - round);
     }
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 3);
-    assert_eq!(audited(&store).await, Ok(()));
+    assert_eq!(findings(store.as_ref()).await, []);
 }
 
 #[tokio::test]
@@ -276,7 +274,7 @@ async fn an_erasure_that_races_orders_leaves_no_name_behind() {
             assert_eq!(order.customer().as_str(), "Deleted user");
         }
     }
-    assert_eq!(opened.check_books().await, Ok(()));
+    assert_eq!(opened.findings().await, []);
 }
 
 #[tokio::test]
@@ -284,7 +282,7 @@ async fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
     let database = Database::migrated().await;
     let options = PostgresOptions { lock_timeout: Duration::from_millis(200), ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
     let operator = database.operator().await;

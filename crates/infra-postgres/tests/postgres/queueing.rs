@@ -11,10 +11,10 @@ use domain::{
 };
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use infra_postgres::{PlacementOptions, PostgresOptions, PostgresStore};
-use port_contracts::{Shop, builders};
+use port_contracts::{Shop, Stores, builders, findings};
 
 use crate::{
-    fixture::{Database, audited, options, stores},
+    fixture::{Database, options},
     outages::NEVER,
     placing::place,
 };
@@ -39,7 +39,7 @@ async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_late
         ..options()
     };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
@@ -75,7 +75,7 @@ async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
         ..options()
     };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
@@ -89,7 +89,7 @@ async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
     operator.batch_execute("ROLLBACK").await.unwrap();
     first.await.unwrap().unwrap();
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
-    assert_eq!(audited(&store).await, Ok(()));
+    assert_eq!(findings(store.as_ref()).await, []);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
     let placements = PlacementOptions { in_flight: 1, ..options().placements };
     let options = PostgresOptions { placements, lock_timeout: A_WHILE, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let (chair, lamp) = (shop.product("Chair", 99).await, shop.product("Lamp", 99).await);
     let lamps = |count| builders::order(&shop.customer).with_line(lamp.id, count);
     let cake = || builders::free_form(&shop.customer, "A cake").build();
@@ -131,5 +131,5 @@ async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
     assert_eq!(shop.stock(chair.id).await, 99);
     assert_eq!(shop.stock(lamp.id).await, 99 - 8);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 12);
-    assert_eq!(audited(&store).await, Ok(()));
+    assert_eq!(findings(store.as_ref()).await, []);
 }

@@ -91,7 +91,7 @@ async fn no_row_is_made_that_refers_to_nothing() {
         let expected = (SqlState::FOREIGN_KEY_VIOLATION, Some(reference.to_owned()));
         assert_eq!(refused, expected, "{row}");
     }
-    assert_eq!(opened.check_books().await, Ok(()), "nothing of a refused statement stays");
+    assert_eq!(opened.findings().await, [], "nothing of a refused statement stays");
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn what_rows_refer_to_stays_and_they_refer_to_it_for_good() {
         let (code, _reference) = refusal(&operator, removal).await;
         assert_eq!(code, SqlState::RESTRICT_VIOLATION, "{removal}");
     }
-    assert_eq!(opened.check_books().await, Ok(()));
+    assert_eq!(opened.findings().await, []);
 }
 
 #[tokio::test]

@@ -12,15 +12,15 @@ use domain::{
     product::port::{ProductQuery, ProductReads},
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
-use port_contracts::{Shop, StoreFixture as _, builders};
+use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings};
 
 use crate::{
-    fixture::{Database, Opened, audited, options, stores},
+    fixture::{Database, Opened, options},
     outages::{NEVER, is_away, of_product, rename},
 };
 
 /// So short that a test can wait for it, and so long that a busy machine is not taken for a dead one.
-const A_WHILE: Duration = Duration::from_secs(2);
+const A_WHILE: Duration = Duration::from_millis(500);
 
 /// A wait for a lock or a connection that is held until after it: it may be as short as it likes.
 const A_MOMENT: Duration = Duration::from_millis(100);
@@ -42,7 +42,7 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
     let options = PostgresOptions { lock_timeout: NEVER, deadline: NEVER, ..options() };
     let database = Database::migrated().await;
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let operator = database.operator().await;
     let witness = database.operator().await;
@@ -65,7 +65,7 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
         .unwrap();
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(shop.stores.accounts.find(id).await.unwrap().map(|found| found.id), Some(id));
-    assert_eq!(audited(&store).await, Ok(()));
+    assert_eq!(findings(store.as_ref()).await, []);
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
     let database = Database::migrated().await;
     let options = PostgresOptions { lock_timeout: A_MOMENT, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
 
@@ -104,7 +104,8 @@ async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
     let witness = database.operator().await;
     database.until_nobody_waits(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
-    assert_eq!(ProductReads::list(&store, &page).await.unwrap().total, 0);
+    let patient = database.store().await;
+    assert_eq!(ProductReads::list(patient.as_ref(), &page).await.unwrap().total, 0);
 }
 
 #[tokio::test]
@@ -118,7 +119,7 @@ async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() 
         ..options()
     };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
@@ -136,11 +137,9 @@ async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() 
 #[tokio::test]
 async fn who_loses_a_deadlock_tries_again() {
     let database = Database::migrated().await;
-    let name = &database.name;
-    let server = database.operator().await;
-    // The store notices a deadlock soon, the operator never: so the store is the one that gives way.
-    let soon = format!("ALTER DATABASE {name} SET deadlock_timeout = '5s'");
-    server.batch_execute(&soon).await.unwrap();
+    // The store notices a deadlock at once, the operator never: so the store is the one that gives way.
+    let at_once = format!("ALTER DATABASE {} SET deadlock_timeout = '10ms'", database.name);
+    database.operator().await.batch_execute(&at_once).await.unwrap();
     let options = PostgresOptions {
         lock_timeout: NEVER,
         deadline: NEVER,
@@ -148,13 +147,18 @@ async fn who_loses_a_deadlock_tries_again() {
         ..options()
     };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
-    let (operator, witness) = (database.operator().await, database.operator().await);
+    let chair = shop.product("Chair", 1).await.id;
+    shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
+    let (gate, operator) = (database.operator().await, database.operator().await);
+    let witness = database.operator().await;
     operator
-        .batch_execute("SET deadlock_timeout = '10min'; BEGIN; SELECT FROM sessions FOR UPDATE")
+        .batch_execute("SET deadlock_timeout = '10min'; BEGIN; SELECT FROM orders FOR UPDATE")
         .await
         .unwrap();
+    // The erasure locks the account, and waits for the session first and for the order then.
+    gate.batch_execute("BEGIN; SELECT FROM sessions FOR UPDATE").await.unwrap();
     let erasing = store.clone();
     let (id, admin) = (shop.customer.id, shop.admin.actor());
     let erasing = tokio::spawn(async move {
@@ -162,10 +166,16 @@ async fn who_loses_a_deadlock_tries_again() {
         AccountWrites::execute(erasing.as_ref(), id, &delete, admin, moment).await
     });
     database.until_somebody_waits(&witness).await;
-    // Now each has what the other wants.
-    operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT").await.unwrap();
+    // The operator has the order and waits for the account by the time that the erasure wants the order.
+    let operating = operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT");
+    let opening = async {
+        database.until_so_many_wait(&witness, 2).await;
+        gate.batch_execute("COMMIT").await
+    };
+    let (operated, opened) = tokio::join!(operating, opening);
+    assert!(operated.is_ok() && opened.is_ok(), "{operated:?} {opened:?}");
     assert_eq!(erasing.await.unwrap().unwrap(), None);
-    assert_eq!(audited(&store).await, Ok(()));
+    assert_eq!(findings(store.as_ref()).await, []);
 }
 
 #[tokio::test]
@@ -203,7 +213,7 @@ async fn a_list_whose_total_is_not_to_be_had_is_away_and_not_broken() {
     let database = Database::migrated().await;
     let options = PostgresOptions { lock_timeout: A_MOMENT, ..options() };
     let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(stores(&store)).await;
+    let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 10).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
     let operator = database.operator().await;

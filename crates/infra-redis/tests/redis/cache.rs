@@ -24,9 +24,10 @@ use port_contracts::{
     product_cache::{Failing, Source},
     race,
 };
+use test_services::eventually;
 
 use crate::{
-    fixture::{CachedPage, Process, page, patient, product, until},
+    fixture::{CachedPage, Process, page, patient, product},
     server::Server,
 };
 
@@ -80,7 +81,7 @@ async fn what_another_process_has_nearby_leaves_within_half_a_second() {
     one.put(1, 1).await;
     assert_eq!(other.version(1).await, Some(1));
     one.invalidate(1).await;
-    until("the other drops it", async || other.version(1).await.is_none()).await;
+    eventually("the other drops it", async || other.version(1).await.is_none()).await;
     one.put(1, 2).await;
     assert_eq!(other.version(1).await, Some(2));
 }
@@ -141,11 +142,13 @@ async fn what_one_process_suspends_the_others_neither_read_nor_put() {
     // What lapses by itself is renewed until the transaction has ended.
     let blocked = "{oms}:cache:blocked:1";
     let _there: i64 = server.ask(&["DEL", blocked]).await;
-    until("it is blocked again", async || server.ask::<i64>(&["EXISTS", blocked]).await == 1).await;
+    eventually("it is blocked again", async || server.ask::<i64>(&["EXISTS", blocked]).await == 1)
+        .await;
     let generation = ["GET", "{oms}:cache:generation:1"];
     let before: String = server.ask(&generation).await;
     store.end_transactions();
-    until("it is invalidated", async || server.ask::<String>(&generation).await != before).await;
+    eventually("it is invalidated", async || server.ask::<String>(&generation).await != before)
+        .await;
     let lasts: i64 = server.ask(&["PTTL", blocked]).await;
     assert!((1..=30_000).contains(&lasts), "{lasts}");
     // As if that time was over.

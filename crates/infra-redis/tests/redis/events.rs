@@ -13,9 +13,10 @@ use domain::{
 };
 use infra_redis::{KeyPrefix, Redis, RedisEventStream};
 use port_contracts::builders::{moment, trace};
+use test_services::eventually;
 
 use crate::{
-    fixture::{patient, until, without_hanging},
+    fixture::{patient, without_hanging},
     server::Server,
 };
 
@@ -127,6 +128,6 @@ async fn a_message_that_did_not_get_there_is_an_error_and_gets_there_later() {
         assert!(!cause.to_string().is_empty());
     }
     server.start_again().await;
-    until("it gets there", async || stream.deliver(&placed(1)).await.is_ok()).await;
+    eventually("it gets there", async || stream.deliver(&placed(1)).await.is_ok()).await;
     assert_eq!(entries(&server).await.last().unwrap()["id"], "1");
 }

@@ -23,27 +23,12 @@ use domain::{
 use infra_local::{LocalCacheOptions, LocalProductCache};
 use infra_redis::{KeyPrefix, Redis, RedisOptions, RedisProductCache, RedisUrl};
 use port_contracts::product_cache::{self, Failing, Source};
+use test_services::{DEADLINE, eventually};
 use tokio::task::JoinHandle;
-
-/// How long a test waits for anything before it fails.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How often it looks.
-const POLL: Duration = Duration::from_millis(5);
-
-/// Waits until something is true.
-pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
-    let waiting = async {
-        while !condition().await {
-            tokio::time::sleep(POLL).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
-}
 
 /// Fails if something takes as long as a hang would, which is far longer than any limit.
 pub(crate) async fn without_hanging<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, work).await.expect("nothing waits for ever")
+    tokio::time::timeout(DEADLINE, work).await.expect("nothing waits for ever")
 }
 
 /// The Redis that tests share.
@@ -176,11 +161,11 @@ impl Process {
     }
 
     pub(crate) async fn until_up(&self) {
-        until("Redis is back", async || self.redis.is_up()).await;
+        eventually("Redis is back", async || self.redis.is_up()).await;
     }
 
     pub(crate) async fn until_down(&self) {
-        until("the outage is noticed", async || !self.redis.is_up()).await;
+        eventually("the outage is noticed", async || !self.redis.is_up()).await;
     }
 
     /// The version of a product that it has cached.

@@ -14,11 +14,9 @@ use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
 use infra_local::LocalRateLimiter;
 use infra_redis::{KeyPrefix, Redis, RedisRateLimiter};
 use port_contracts::race;
+use test_services::eventually;
 
-use crate::{
-    fixture::{patient, until},
-    server::Server,
-};
+use crate::{fixture::patient, server::Server};
 
 fn limit(raw: &str) -> RateLimit {
     raw.parse().unwrap()
@@ -150,7 +148,7 @@ async fn limits_hold_over_an_outage_in_which_redis_lost_its_counts() {
     }
     assert!(!passes(&limiter).await, "and no more");
     server.start_again().await;
-    until("Redis is back", async || redis.is_up()).await;
+    eventually("Redis is back", async || redis.is_up()).await;
     let counts: i64 = server.ask(&["EXISTS", "{oms}:limit:login:192.0.2.1"]).await;
     assert_eq!(counts, 0, "Redis has forgotten");
     assert!(!passes(&limiter).await, "the local limiter has not");
@@ -166,7 +164,7 @@ async fn a_restart_that_nobody_noticed_loses_no_counts() {
     server.kill();
     server.start_again().await;
     assert!(!passes(&limiter).await);
-    until("Redis is back", async || redis.is_up()).await;
+    eventually("Redis is back", async || redis.is_up()).await;
     assert!(!passes(&limiter).await);
 }
 
@@ -177,10 +175,10 @@ async fn what_redis_still_counts_after_an_outage_counts() {
     options.command_timeout = Duration::from_millis(100);
     let redis = Redis::connect(&server.url(), options).await.unwrap();
     let limiter = RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, Fixed::new(false));
-    until("two attempts were counted", async || !passes(&limiter).await).await;
-    server.hang();
-    until("the outage is noticed", async || passes(&limiter).await).await;
-    server.go_on();
-    until("Redis is back", async || redis.is_up()).await;
-    until("and refuses", async || !passes(&limiter).await).await;
+    eventually("two attempts were counted", async || !passes(&limiter).await).await;
+    server.hang().await;
+    eventually("the outage is noticed", async || passes(&limiter).await).await;
+    server.resume();
+    eventually("Redis is back", async || redis.is_up()).await;
+    eventually("and refuses", async || !passes(&limiter).await).await;
 }

@@ -7,11 +7,12 @@ use std::{
 };
 
 use infra_redis::{KeyPrefix, Redis, RedisOptions};
+use test_services::eventually;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
-    fixture::{Process, patient, until},
+    fixture::{Process, patient},
     server::Server,
 };
 
@@ -66,7 +67,7 @@ async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
     assert!(log.lines("WARN").is_empty() && log.lines("INFO").is_empty(), "{}", log.text());
     for outage in 1..=2 {
         server.kill();
-        until("it is noticed", async || {
+        eventually("it is noticed", async || {
             process.version(1).await;
             !process.redis.is_up()
         })
@@ -75,12 +76,12 @@ async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
             process.version(id).await;
             process.invalidate(id).await;
         }
-        until("it is in the log", async || log.lines("WARN").len() == outage).await;
+        eventually("it is in the log", async || log.lines("WARN").len() == outage).await;
         assert_eq!(log.lines("WARN").len(), outage, "{}", log.text());
         assert_eq!(log.lines("INFO").len(), outage - 1, "{}", log.text());
         server.start_again().await;
         let over = async || log.lines("INFO").len() == outage;
-        until("it is over", over).await;
+        eventually("it is over", over).await;
         assert_eq!(log.lines("WARN").len(), outage, "{}", log.text());
         assert_eq!(log.lines("INFO").len(), outage, "{}", log.text());
     }
@@ -101,12 +102,12 @@ async fn a_redis_that_comes_and_goes_is_one_outage_until_it_stays() {
             server.kill();
             process.invalidate(1).await;
             process.until_down().await;
-            until("it is in the log", async || log.lines("WARN").len() > warned).await;
+            eventually("it is in the log", async || log.lines("WARN").len() > warned).await;
             server.start_again().await;
             process.until_up().await;
         }
         if ends == 1 {
-            until("it is over", async || log.lines("INFO").len() > ended).await;
+            eventually("it is over", async || log.lines("INFO").len() > ended).await;
         }
         assert_eq!(log.lines("WARN").len(), warned + 1, "{}", log.text());
         assert_eq!(log.lines("INFO").len(), ended + ends, "{}", log.text());
@@ -121,7 +122,7 @@ async fn a_start_without_redis_is_an_outage_that_is_told_of() {
     let _process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
     assert_eq!(log.lines("WARN").len(), 1, "{}", log.text());
     server.start_again().await;
-    until("it is over", async || log.lines("INFO").len() == 1).await;
+    eventually("it is over", async || log.lines("INFO").len() == 1).await;
 }
 
 #[tokio::test]
@@ -130,7 +131,7 @@ async fn a_server_that_answers_and_takes_no_writes_is_one_outage() {
     let server = Server::start().await;
     let process = Process::on(&server.url()).await;
     let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
-    until("it was tried a few times", async || {
+    eventually("it was tried a few times", async || {
         process.version(1).await;
         let errors: String = server.ask(&["INFO", "errorstats"]).await;
         let count = errors.lines().find_map(|line| {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use domain::product::{ProductCache, TouchedProducts};
 use futures::future::join_all;
 use infra_redis::{KeyPrefix, RedisOptions};
+use test_services::eventually;
 
 use crate::{
-    fixture::{Process, listed, patient, quick, until, without_hanging},
+    fixture::{Process, listed, patient, quick, without_hanging},
     proxy::Proxy,
     server::Server,
 };
@@ -46,7 +47,7 @@ async fn a_server_that_hangs_holds_nobody_up_and_heals() {
     let server = Server::start().await;
     let process = Process::start(&server.url(), quick()).await;
     process.until_up().await;
-    server.hang();
+    server.hang().await;
     without_hanging(async {
         // Whoever comes first finds out; whoever comes later is not even held up by that.
         let changes = (0..50).map(|id| process.invalidate(id));
@@ -56,7 +57,7 @@ async fn a_server_that_hangs_holds_nobody_up_and_heals() {
         assert!(!process.redis.is_up());
     })
     .await;
-    server.go_on();
+    server.resume();
     process.until_up().await;
 }
 
@@ -69,16 +70,16 @@ async fn a_change_that_a_hanging_server_was_not_told_of_voids_what_it_has() {
     other.until_up().await;
     one.read(1, 1).await;
     let slow = one.begin_to_read(2, 1).await;
-    server.hang();
+    server.hang().await;
     one.invalidate(1).await;
     one.invalidate(2).await;
     assert_eq!(one.version(1).await, None, "from the moment it is acknowledged");
-    server.go_on();
+    server.resume();
     one.until_up().await;
     assert_eq!(one.version(1).await, None, "also when Redis is back");
     slow.end().await;
     assert_eq!(one.version(2).await, None, "nor does a slow reader put it back");
-    until("the other drops it", async || other.version(1).await.is_none()).await;
+    eventually("the other drops it", async || other.version(1).await.is_none()).await;
 }
 
 #[tokio::test]
@@ -90,14 +91,14 @@ async fn a_process_that_is_back_before_the_one_that_changed_something_serves_no_
     changes.until_up().await;
     other.until_up().await;
     changes.put(1, 1).await;
-    until("the other has it", async || other.version(1).await == Some(1)).await;
+    eventually("the other has it", async || other.version(1).await == Some(1)).await;
     // It cannot make good what it could not invalidate until this test is over.
     proxy.lead_nowhere();
-    server.hang();
+    server.hang().await;
     changes.invalidate(1).await;
     // It asks nothing by itself meanwhile.
     other.until_down().await;
-    server.go_on();
+    server.resume();
     other.until_up().await;
     assert_eq!(other.version(1).await, None, "from the first moment");
     assert!(!changes.redis.is_up(), "the other one has not told it");
@@ -142,11 +143,11 @@ async fn a_change_whose_caller_went_away_is_told_all_the_same() {
     let server = Server::start().await;
     let process = Process::on(&server.url()).await;
     process.put(1, 1).await;
-    server.hang();
+    server.hang().await;
     let change = tokio::time::timeout(Duration::ZERO, process.cache.invalidate(&listed(1))).await;
     assert!(change.is_err(), "the caller did not wait");
-    server.go_on();
-    until("it is forgotten", async || process.version(1).await.is_none()).await;
+    server.resume();
+    eventually("it is forgotten", async || process.version(1).await.is_none()).await;
     process.until_up().await;
     assert_eq!(process.version(1).await, None);
 }
@@ -158,9 +159,9 @@ async fn who_closes_in_doubt_voids_what_there_is() {
     process.until_up().await;
     let key = ["GET", "{oms}:cache:namespace"];
     let before: String = server.ask(&key).await;
-    server.hang();
+    server.hang().await;
     process.invalidate(1).await;
-    server.go_on();
+    server.resume();
     assert_eq!(server.ask::<String>(&key).await, before, "it could not be told");
     process.redis.close().await;
     assert_ne!(server.ask::<String>(&key).await, before);
@@ -170,7 +171,7 @@ async fn who_closes_in_doubt_voids_what_there_is() {
 async fn who_closes_without_redis_is_not_held_up() {
     let server = Server::start().await;
     let process = Process::start(&server.url(), never_again()).await;
-    server.hang();
+    server.hang().await;
     process.invalidate(1).await;
     without_hanging(process.redis.close()).await;
 }
@@ -183,7 +184,7 @@ async fn who_closes_leaves_no_connection_behind_and_has_no_cache() {
     process.redis.close().await;
     assert_eq!(process.version(1).await, None);
     process.invalidate(1).await;
-    until("nobody but this test is connected", async || {
+    eventually("nobody but this test is connected", async || {
         let clients: String = server.ask(&["CLIENT", "LIST"]).await;
         clients.lines().count() == 1
     })
@@ -195,7 +196,7 @@ async fn who_closes_leaves_no_connection_behind_and_has_no_cache() {
 async fn who_drops_everything_leaves_no_connection_behind() {
     let server = Server::start().await;
     drop(Process::on(&server.url()).await);
-    until("nobody but this test is connected", async || {
+    eventually("nobody but this test is connected", async || {
         let clients: String = server.ask(&["CLIENT", "LIST"]).await;
         clients.lines().count() == 1
     })

@@ -1,10 +1,7 @@
 //! A Redis that comes back with what it had saved before the last changes, or another one in its place.
+use test_services::eventually;
 
-use crate::{
-    fixture::{Process, until},
-    proxy::Proxy,
-    server::Server,
-};
+use crate::{fixture::Process, proxy::Proxy, server::Server};
 
 /// Puts version 1 of the products 1 and 2, saves what Redis has, and changes both.
 async fn save_and_change(server: &Server, process: &Process) {
@@ -29,7 +26,7 @@ async fn a_process_that_lived_through_a_restart_does_not_serve_what_was_restored
     process.put(1, 2).await;
     server.kill();
     server.start_again().await;
-    until("the process has met it", async || {
+    eventually("the process has met it", async || {
         // Whatever it serves meanwhile, it is not the old one.
         assert_ne!(process.version(1).await, Some(1));
         process.redis.is_up()
@@ -48,7 +45,7 @@ async fn a_restart_that_nobody_noticed_is_found_out_before_anything_is_read() {
     // Nobody asks anything between the two: the connections in the pool are found dead when they are used.
     server.kill();
     server.launch();
-    until("the process has met it", async || {
+    eventually("the process has met it", async || {
         assert_eq!(process.version(1).await, None);
         process.redis.is_up()
     })
@@ -158,7 +155,7 @@ async fn lead_to(proxy: &Proxy, from: &Server, to: &Server, process: &Process) {
     let _killed: i64 = from.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
     let namespace = async || to.ask::<Option<String>>(&["GET", "{oms}:cache:namespace"]).await;
     let before = namespace().await;
-    until("the process is there", async || {
+    eventually("the process is there", async || {
         process.version(99).await;
         namespace().await != before && process.redis.is_up()
     })

@@ -9,8 +9,9 @@ use std::{
 use domain::mail::{MailError, Mailer as _};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
+use test_services::{MailServer, MailSettings};
 
-use crate::server::{Behaviour, Server, everything_said, mail, mailer};
+use crate::mailers::{everything_said, mail, mailer};
 
 /// Says to a test that it is the part of itself that trusts the certificate, and where the server is.
 const TRUSTING: &str = "OMS_TEST_SMTP_TRUSTING";
@@ -33,9 +34,10 @@ impl Certificate {
         Self { _directory: directory, file, key }
     }
 
-    fn server(&self, tls: &str) -> Server {
-        let (certificate, key) = (Some(self.file.as_path()), Some(self.key.as_path()));
-        Server::that(&Behaviour { tls, certificate, key, ..Behaviour::default() })
+    async fn server(&self, tls: &'static str) -> MailServer {
+        let (certificate, key) = (Some(self.file.clone()), Some(self.key.clone()));
+        let settings = MailSettings { tls, certificate, key, ..MailSettings::default() };
+        MailServer::start_with(&settings).await
     }
 }
 
@@ -50,16 +52,16 @@ fn again_trusting(test: &str, certificate: &Certificate, url: &str) -> Output {
         .unwrap()
 }
 
-async fn arrives_encrypted(test: &str, tls: &str, url: impl FnOnce(u16) -> String) {
+async fn arrives_encrypted(test: &str, tls: &'static str, url: impl FnOnce(u16) -> String) {
     if let Ok(url) = env::var(TRUSTING) {
         mailer(&url).send(&mail("ada@example.com")).await.unwrap();
         return;
     }
     let certificate = Certificate::new();
-    let mut server = certificate.server(tls);
-    let output = again_trusting(test, &certificate, &url(server.port));
+    let mut server = certificate.server(tls).await;
+    let output = again_trusting(test, &certificate, &url(server.port()));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(server.mail().encrypted);
+    assert!(server.next_mail().await.encrypted);
 }
 
 #[tokio::test]
@@ -84,8 +86,8 @@ async fn smtps_encrypts_from_the_first_byte() {
 
 #[tokio::test]
 async fn a_server_without_encryption_gets_no_mail_if_it_is_required() {
-    let server = Server::start();
-    let url = format!("smtp://127.0.0.1:{}?tls=required", server.port);
+    let server = MailServer::start().await;
+    let url = format!("smtp://127.0.0.1:{}?tls=required", server.port());
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
     assert!(everything_said(&error).ends_with("offers no encryption"), "{error:?}");
@@ -93,16 +95,16 @@ async fn a_server_without_encryption_gets_no_mail_if_it_is_required() {
 
 #[tokio::test]
 async fn a_server_without_encryption_gets_mails_if_it_is_opportunistic() {
-    let mut server = Server::start();
-    let url = format!("smtp://127.0.0.1:{}?tls=opportunistic", server.port);
+    let mut server = MailServer::start().await;
+    let url = format!("smtp://127.0.0.1:{}?tls=opportunistic", server.port());
     mailer(&url).send(&mail("ada@example.com")).await.unwrap();
-    assert!(!server.mail().encrypted);
+    assert!(!server.next_mail().await.encrypted);
 }
 
 #[tokio::test]
 async fn a_server_that_could_be_encrypted_and_is_not_gets_no_password() {
-    let server = Server::start();
-    let url = format!("smtp://ada:secret@127.0.0.1:{}?tls=opportunistic", server.port);
+    let server = MailServer::start().await;
+    let url = format!("smtp://ada:secret@127.0.0.1:{}?tls=opportunistic", server.port());
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
     assert!(everything_said(&error).contains("offers no encryption"), "{error:?}");
 }
@@ -115,8 +117,8 @@ async fn a_certificate_that_nobody_trusts_gets_no_mail() {
         ("offered", "smtp", "?tls=opportunistic"),
         ("always", "smtps", ""),
     ] {
-        let server = certificate.server(tls);
-        let mailer = mailer(&format!("{scheme}://localhost:{}{query}", server.port));
+        let server = certificate.server(tls).await;
+        let mailer = mailer(&format!("{scheme}://localhost:{}{query}", server.port()));
         let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
         assert!(matches!(error, MailError::Failed(_)), "{error:?}");
         assert!(everything_said(&error).contains("certificate"), "{error:?}");

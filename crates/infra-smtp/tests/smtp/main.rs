@@ -9,7 +9,7 @@
 )]
 
 mod encryption;
+mod mailers;
 mod outages;
 mod refusals;
 mod sending;
-mod server;

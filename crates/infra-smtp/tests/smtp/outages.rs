@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use domain::mail::{MailError, Mailer as _};
 use infra_smtp::{SmtpMailer, SmtpSettings};
+use test_services::MailServer;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
 };
 
-use crate::server::{Server, everything_said, mail, mailer, settings};
+use crate::mailers::{everything_said, mail, mailer, settings};
 
 /// A mailer with little patience.
 fn hasty(url: &str) -> SmtpMailer {
@@ -38,17 +39,17 @@ async fn a_server_that_never_greets_fails_the_mail_in_time() {
 
 #[tokio::test]
 async fn a_mail_that_hangs_is_given_up_with_its_connection_and_the_next_one_goes_out() {
-    let mut server = Server::start();
-    let mailer = hasty(&format!("smtp://127.0.0.1:{}", server.port));
-    let error = mailer.send(&mail("hang@example.com")).await.unwrap_err();
+    let mut server = MailServer::start().await;
+    let impatient = hasty(&server.url());
+    let error = impatient.send(&mail("hang@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
     everything_said(&error);
-    let patient = server.mailer();
+    let patient = mailer(&server.url());
     patient.send(&mail("ada@example.com")).await.unwrap();
-    assert_eq!(server.mail().envelope_to, ["ada@example.com"]);
+    assert_eq!(server.next_mail().await.envelope_to, ["ada@example.com"]);
     // The first connection is not waiting for another mail: the server sees it go.
     drop(patient);
-    server.is_left();
+    server.until_left().await;
 }
 
 #[tokio::test]
@@ -69,10 +70,10 @@ async fn something_else_than_a_mail_server_fails_the_mail() {
 
 #[tokio::test]
 async fn a_connection_that_the_server_closed_meanwhile_is_replaced() {
-    let mut first = Server::start();
-    let mailer = first.mailer();
+    let mut first = MailServer::start().await;
+    let mailer = mailer(&first.url());
     mailer.send(&mail("ada@example.com")).await.unwrap();
-    first.mail();
+    first.next_mail().await;
     drop(first);
     // Nobody is there now: the connection that waited is found dead, and a new one cannot be made.
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();

@@ -1,7 +1,13 @@
-"""A mail server for tests: takes mails as RFC 5321 says, and refuses those that a test wants refused.
+"""A mail server for tests: takes mails as RFC 5321 says, spoken by aiosmtpd on a free port of 127.0.0.1.
 
-Takes its settings as JSON in the first argument. Says on its standard output, a JSON object a line, what happens:
-the port first, then every connection that begins and ends, and every mail, as Python's own mail reader reads it.
+Takes its settings as JSON in the first argument: see MailSettings in mail.rs. Standard output: one JSON object a
+line, the first with the port, then one for each thing that happens. Standard input: one order a line, which holds for
+what comes next:
+    accept          take mails (as at the start)
+    refuse 451      refuse every mail with this code
+    hang            hear a mail to its end and never answer
+    refuse-to ADDRESS 550    refuse mails to this recipient with this code, for good
+It ends when its standard input does.
 """
 
 import asyncio
@@ -31,7 +37,21 @@ def say(event, **what):
 
 
 class Handler:
+    def __init__(self):
+        self.order = ["accept"]
+        self.refused = {}
+
+    def obey(self, line):
+        words = line.split()
+        if words[0] == "refuse-to":
+            self.refused[words[1]] = words[2]
+        else:
+            self.order = words
+
     async def handle_MAIL(self, server, session, envelope, address, options):
+        if self.order[0] == "refuse":
+            say("refused")
+            return f"{self.order[1]} not now"
         if address.startswith("refused@"):
             return f"550 <{address}>: who are you?"
         envelope.mail_from = address
@@ -41,7 +61,10 @@ class Handler:
     async def handle_RCPT(self, server, session, envelope, address, options):
         user = address.split("@")[0]
         if user == "hang":
-            await asyncio.sleep(3600)
+            await asyncio.Event().wait()
+        if address in self.refused:
+            say("refused")
+            return f"{self.refused[address]} not to them"
         if user in REFUSALS:
             return REFUSALS[user].format(address)
         envelope.rcpt_tos.append(address)
@@ -53,22 +76,21 @@ class Handler:
         mail = email.message_from_string(envelope.content.decode(), policy=email.policy.default)
         to = mail["To"].addresses[0]
         sender = mail["From"].addresses[0]
-        say(
-            "mail",
+        told = dict(
             envelope_from=envelope.mail_from,
             envelope_to=envelope.rcpt_tos,
             from_name=sender.display_name,
             from_address=sender.addr_spec,
             to_name=to.display_name,
             to_address=to.addr_spec,
-            subject=mail["Subject"],
             text=mail.get_content().replace("\r\n", "\n"),
-            message_id=mail["Message-ID"],
-            auto_submitted=mail["Auto-Submitted"],
-            dated=mail["Date"].datetime is not None,
-            headers=sorted(mail.keys()),
+            headers=[(name.lower(), str(value)) for name, value in mail.items()],
             encrypted=session.ssl is not None or SETTINGS["tls"] == "always",
         )
+        if self.order[0] == "hang":
+            say("hanging", **told)
+            await asyncio.Event().wait()
+        say("mail", **told)
         return "250 OK"
 
 
@@ -96,26 +118,30 @@ def certificate():
     return context
 
 
-def server():
-    return Server(
-        Handler(),
-        hostname="mail.example.com",
-        enable_SMTPUTF8=SETTINGS["utf8"],
-        tls_context=certificate() if SETTINGS["tls"] == "offered" else None,
-        auth_required=SETTINGS["sign_in"],
-        # Without encryption there is no offer to sign in then.
-        auth_require_tls=not SETTINGS["sign_in"],
-        authenticator=authenticate,
-    )
-
-
 async def main():
+    handler = Handler()
+
+    def server():
+        return Server(
+            handler,
+            hostname="mail.example.com",
+            enable_SMTPUTF8=SETTINGS["utf8"],
+            tls_context=certificate() if SETTINGS["tls"] == "offered" else None,
+            auth_required=SETTINGS["sign_in"],
+            # Without encryption there is no offer to sign in then.
+            auth_require_tls=not SETTINGS["sign_in"],
+            authenticator=authenticate,
+        )
+
+    loop = asyncio.get_running_loop()
     always = certificate() if SETTINGS["tls"] == "always" else None
-    listening = await asyncio.get_running_loop().create_server(
-        server, "127.0.0.1", 0, ssl=always
-    )
+    listening = await loop.create_server(server, "127.0.0.1", 0, ssl=always)
+    orders = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     say("listening", port=listening.sockets[0].getsockname()[1])
-    await listening.serve_forever()
+    while line := await orders.readline():
+        handler.obey(line.decode())
+        say("obeyed")
 
 
 asyncio.run(main())

@@ -1,44 +1,57 @@
 //! That these servers do what the tests ask of them: what a test proves with one rests on it.
 
+use std::time::Duration;
+
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
     time::timeout,
 };
+use tokio_postgres::{Client, NoTls};
 
-use super::{MailServer, PrivatePostgres, PrivateRedis};
-use crate::harness::{DEADLINE, database::sql, eventually, keyspace::ask_redis};
+use crate::{DEADLINE, MailServer, Postgres, Redis, ask_redis, eventually};
 
-#[tokio::test]
-async fn a_private_postgres_forgets_nothing_when_it_is_stopped_at_once() {
-    let mut postgres = PrivatePostgres::start().await;
-    let url = postgres.url();
-    sql(&url, "CREATE TABLE kept (it text); INSERT INTO kept VALUES ('here')").await.unwrap();
-    postgres.stop_at_once().await;
-    assert!(sql(&url, "SELECT 1").await.is_err());
-    postgres.start_again().await;
-    assert_eq!(sql(&url, "SELECT it FROM kept").await.unwrap(), [["here"]]);
+async fn connect(postgres: &Postgres) -> Client {
+    let (client, connection) = tokio_postgres::connect(&postgres.url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
 }
 
 #[tokio::test]
-async fn a_private_redis_forgets_nothing_when_it_is_killed() {
-    let mut redis = PrivateRedis::start().await;
+async fn a_postgres_forgets_nothing_when_it_is_stopped() {
+    let mut postgres = Postgres::start(&[]).await;
+    let client = connect(&postgres).await;
+    client.batch_execute("CREATE TABLE kept (it text)").await.unwrap();
+    for stop in [Postgres::stop, Postgres::stop_at_once] {
+        let client = connect(&postgres).await;
+        client.batch_execute("INSERT INTO kept VALUES ('here')").await.unwrap();
+        stop(&mut postgres);
+        client.batch_execute("SELECT 1").await.unwrap_err();
+        postgres.start_again().await;
+    }
+    let kept = connect(&postgres).await.query("SELECT it FROM kept", &[]).await.unwrap();
+    assert_eq!(kept.len(), 2);
+}
+
+#[tokio::test]
+async fn a_durable_redis_forgets_nothing_when_it_is_killed() {
+    let mut redis = Redis::start_durable().await;
     let url = redis.url();
     ask_redis(&url, &["SET", "kept", "here"]).unwrap();
-    redis.kill().await;
+    redis.kill();
     ask_redis(&url, &["PING"]).unwrap_err();
     redis.start_again().await;
     assert_eq!(ask_redis(&url, &["STRLEN", "kept"]).unwrap(), ":4");
 }
 
 #[tokio::test]
-async fn a_private_redis_that_is_paused_answers_when_it_goes_on() {
-    let redis = PrivateRedis::start().await;
+async fn a_redis_that_hangs_answers_when_it_goes_on() {
+    let redis = Redis::start().await;
     let url = redis.url();
-    redis.pause().await;
+    redis.hang().await;
     let mut asking = tokio::task::spawn_blocking(move || ask_redis(&url, &["PING"]));
-    let soon = timeout(std::time::Duration::from_millis(200), &mut asking).await;
-    assert!(soon.is_err(), "it answers while it is paused: {soon:?}");
+    let soon = timeout(Duration::from_millis(200), &mut asking).await;
+    assert!(soon.is_err(), "it answers while it hangs: {soon:?}");
     redis.resume();
     assert_eq!(asking.await.unwrap().unwrap(), "+PONG");
 }
@@ -58,7 +71,10 @@ async fn send(server: &MailServer, recipient: &str) -> Option<String> {
             return Some(line);
         }
     }
-    stream.write_all(b"Subject: Hello\r\n\r\nDear you\r\n.\r\n").await.unwrap();
+    stream
+        .write_all(b"From: a@b.c\r\nTo: d@e.f\r\nSubject: Hello\r\n\r\nDear you\r\n.\r\n")
+        .await
+        .unwrap();
     line.clear();
     let mut answered = async || {
         stream.read_line(&mut line).await.unwrap();
@@ -76,9 +92,9 @@ async fn a_mail_server_takes_refuses_and_hangs_as_it_is_told() {
     assert!(sent.is_some_and(|line| line.starts_with("250")));
     eventually("it tells of a mail", async || !server.mails().is_empty()).await;
     let [mail] = server.mails().try_into().expect("one mail");
-    assert_eq!((mail.sender.as_str(), mail.text.trim()), ("shop@example.com", "Dear you"));
-    assert_eq!(mail.recipients, ["ann@example.com"]);
-    assert_eq!(mail.headers["subject"], "Hello");
+    assert_eq!((mail.envelope_from.as_str(), mail.text.trim()), ("shop@example.com", "Dear you"));
+    assert_eq!(mail.envelope_to, ["ann@example.com"]);
+    assert_eq!(mail.header("subject"), "Hello");
 
     server.refuse(451).await;
     assert!(send(&server, "ann@example.com").await.is_some_and(|line| line.starts_with("451")));

@@ -1,0 +1,63 @@
+//! Servers for tests: each is one test's own, which may stop it, kill it, cut it off, and start it again. What tests
+//! share has to run on.
+//!
+//! The programs are those that `tests/with-services` finds. Nothing here knows the product.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "this crate is test code: a panic is how a test fails"
+)]
+
+mod commit_proxy;
+mod mail;
+mod postgres;
+mod process;
+mod redis;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::hash_map::RandomState,
+    hash::BuildHasher as _,
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+pub use commit_proxy::CommitProxy;
+pub use mail::{Mail, MailServer, MailSettings};
+pub use postgres::{PASSWORD, PASSWORD_IN_URL, Postgres, as_server, belongs_to_server, directory};
+pub use redis::{Redis, ask_redis};
+
+/// How long anything may take before a test gives up on it.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// Asks again and again until the answer is yes, or the deadline has passed.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < DEADLINE, "still not so after {DEADLINE:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// A variable that `tests/with-services` sets.
+pub fn provided(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| {
+        panic!("{name} is not set: run `make test`, or the tests under tests/with-services")
+    })
+}
+
+/// A port of 127.0.0.1 that is free now, below those that the system hands out for outgoing connections: it stays
+/// free while a server is down.
+pub fn free_port() -> u16 {
+    loop {
+        let random = RandomState::new().hash_one("a port") % 12_000;
+        let port = 20_000 + u16::try_from(random).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
