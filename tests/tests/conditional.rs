@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::{Call, Server};
+use crate::harness::{Call, Server, shop};
 
 #[tokio::test]
 async fn a_product_has_an_entity_tag_that_changes_with_it() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let body = json!({"name": "Lamp", "price": 1, "stock": 5});
     let made = admin.post("/api/v1/products", body).await;
     let lamp = made.created_at("/api/v1/products/");
@@ -23,8 +22,7 @@ async fn a_product_has_an_entity_tag_that_changes_with_it() {
 
 #[tokio::test]
 async fn an_order_has_an_entity_tag_on_both_surfaces() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let placed = ann.ask_for(lamp, 1).await;
     assert_eq!(placed.etag(), "\"1\"");
@@ -44,8 +42,7 @@ fn if_match(call: Call, tag: &str) -> Call {
 
 #[tokio::test]
 async fn a_stale_tag_changes_nothing() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let product = format!("/api/v1/products/{lamp}");
     admin.put(&product, json!({"name": "Brass lamp"})).await.ok();
@@ -70,8 +67,7 @@ async fn a_stale_tag_changes_nothing() {
 
 #[tokio::test]
 async fn the_current_tag_one_of_several_and_a_star_let_a_change_through() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let product = format!("/api/v1/products/{lamp}");
     for tag in ["\"1\"", "*", "\"2\", \"3\"", "W/\"4\", \"4\""] {

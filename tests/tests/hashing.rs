@@ -42,7 +42,7 @@ async fn more_logins_than_can_be_hashed_soon_are_asked_to_come_back() {
             reply.is_refused(503, "unavailable");
             return;
         }
-        reply.is_problem(401, "invalid_credentials", "Invalid credentials");
+        reply.is_invalid_credentials();
     }
     panic!("the queue has no limit");
 }

@@ -12,8 +12,8 @@ mod outbox;
 use reqwest::Method;
 use serde_json::json;
 
-use self::numbers::Numbers;
-use crate::harness::{Server, Store, eventually};
+pub(crate) use self::numbers::Numbers;
+use crate::harness::{Server, Store, eventually, shop};
 
 const REQUESTS: &str = "oms_http_requests_total";
 const LOOKUPS: &str = "oms_product_cache_requests_total";
@@ -70,8 +70,7 @@ async fn refused_logins_are_counted_and_so_are_those_that_are_too_many() {
 
 #[tokio::test]
 async fn orders_are_counted_as_they_are_placed_refused_and_moved_along() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "19.90", 5).await;
     let shipped = ann.ask_for(lamp, 1).header("Idempotency-Key", "once").await.id();
     assert_eq!(ann.ask_for(lamp, 1).header("Idempotency-Key", "once").await.id(), shipped);

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{PASSWORD, Server, ids_of, shape};
+use crate::harness::{PASSWORD, Server, ids_of, shape, shop};
 
 #[tokio::test]
 async fn a_product_order_shows_on_the_classic_surface_with_its_products_name() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Brass lamp", "1.00", 5).await;
     let table = admin.product("Oak table", "1.00", 5).await;
     let order = ann.order(lamp, 2).await;
@@ -30,8 +29,7 @@ async fn a_product_order_shows_on_the_classic_surface_with_its_products_name() {
 
 #[tokio::test]
 async fn an_order_in_words_shows_in_v1_without_a_product() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let order = ann.order_in_words("Ada Lovelace", "Blue chair", 3).await;
     let reply = ann.get(&format!("/api/v1/orders/{order}")).await;
     shape("v1_order_in_words", reply.ok());
@@ -49,8 +47,7 @@ async fn an_order_in_words_shows_in_v1_without_a_product() {
 
 #[tokio::test]
 async fn a_step_on_one_surface_is_history_on_the_other() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let order = ann.order_in_words("Ada", "Chair", 1).await;
     admin.patch(&format!("/orders/{order}"), json!({"status": "PROCESSING"})).await.ok();
     admin.moves(order, &["shipped"]).await;

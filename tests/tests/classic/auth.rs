@@ -37,11 +37,7 @@ async fn an_address_in_use_cannot_register_again() {
     let server = Server::start();
     server.customer("ann").await;
     let body = json!({"email": "ANN@example.com", "password": "secret"});
-    server.anonymous().post("/auth/register", body).await.is_problem(
-        409,
-        "email_taken",
-        "Email already registered",
-    );
+    server.anonymous().post("/auth/register", body).await.is_email_taken();
 }
 
 #[tokio::test]
@@ -68,11 +64,7 @@ async fn wrong_credentials_are_told_alike() {
         [("ann@example.com", "wrong"), ("bob@example.com", PASSWORD), ("nobody", "")]
     {
         let body = json!({"email": email, "password": password});
-        server.anonymous().post("/auth/login", body).await.is_problem(
-            401,
-            "invalid_credentials",
-            "Invalid credentials",
-        );
+        server.anonymous().post("/auth/login", body).await.is_invalid_credentials();
     }
     server.anonymous().post("/auth/login", json!({})).await.is_invalid(&["/email", "/password"]);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, ids_of, shape};
+use crate::harness::{Server, ids_of, shape, shop};
 
 #[tokio::test]
 async fn an_order_in_words_touches_no_stock() {
@@ -42,8 +42,7 @@ async fn an_order_names_every_bad_field_at_once() {
 
 #[tokio::test]
 async fn an_order_sets_nothing_but_what_its_row_names() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let body = json!({
         "customer_name": "Ada", "item_name": "Chair", "quantity": 1,
         "id": 4711, "status": "DELIVERED", "user_id": admin.id(), "price": "0.01",
@@ -71,17 +70,9 @@ async fn a_user_sees_their_own_orders_and_an_admin_all() {
         bob.get(&path).await.is_problem(403, "not_authorized", "Not allowed");
         ann.get(&path).await.ok();
         admin.get(&path).await.ok();
-        server.anonymous().get(&path).await.is_problem(
-            401,
-            "not_authenticated",
-            "Not authenticated",
-        );
+        server.anonymous().get(&path).await.is_not_authenticated();
     }
-    server.anonymous().get("/orders").await.is_problem(
-        401,
-        "not_authenticated",
-        "Not authenticated",
-    );
+    server.anonymous().get("/orders").await.is_not_authenticated();
 }
 
 #[tokio::test]
@@ -111,15 +102,10 @@ async fn what_should_be_a_number_and_is_none_is_refused() {
 
 #[tokio::test]
 async fn an_admin_moves_an_order_in_upper_case_words_and_the_history_keeps_them() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let order = ann.order_in_words("Ada", "Chair", 1).await;
     let path = format!("/orders/{order}");
-    ann.patch(&path, json!({"status": "PROCESSING"})).await.is_problem(
-        403,
-        "admin_required",
-        "Admin access required",
-    );
+    ann.patch(&path, json!({"status": "PROCESSING"})).await.is_for_admins();
     let reply = admin.patch(&path, json!({"status": "PROCESSING"})).await;
     assert_eq!(reply.ok()["status"], "PROCESSING");
     admin.patch(&path, json!({"status": "shipped"})).await.ok();
@@ -144,8 +130,7 @@ async fn an_admin_moves_an_order_in_upper_case_words_and_the_history_keeps_them(
 
 #[tokio::test]
 async fn a_refused_step_is_told_in_the_old_words_and_leaves_no_trace() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let order = ann.order_in_words("Ada", "Chair", 1).await;
     let path = format!("/orders/{order}");
     let refused = async |to: &str, from: &str, open: Value| {

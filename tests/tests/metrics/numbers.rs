@@ -6,7 +6,7 @@ use crate::harness::Client;
 
 /// What `/metrics` tells.
 #[derive(Debug)]
-pub(super) struct Numbers {
+pub(crate) struct Numbers {
     text: String,
     samples: Vec<Sample>,
 }
@@ -21,7 +21,7 @@ struct Sample {
 
 impl Numbers {
     /// Asks a program for them, as somebody on this machine.
-    pub(super) async fn of(client: &Client) -> Self {
+    pub(crate) async fn of(client: &Client) -> Self {
         let reply = client.get("/metrics").await;
         reply.is(200);
         let lines = reply.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -36,7 +36,7 @@ impl Numbers {
 
     /// The sum of all samples of that name that have these labels, which must exist.
     #[track_caller]
-    pub(super) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+    pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let mut named = self.samples.iter().filter(|sample| sample.name == name).peekable();
         assert!(named.peek().is_some(), "there is no {name}: {}", self.text);
         named.filter(|sample| sample.has(labels)).map(|sample| sample.value).sum()

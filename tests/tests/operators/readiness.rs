@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use super::{becomes, dependency, readiness};
-use crate::harness::{PrivatePostgres, PrivateRedis, Server, Store, eventually, provided, sql};
+use crate::harness::{Postgres, Redis, Server, Store, eventually, provided, sql};
 
 #[tokio::test]
 async fn a_server_with_all_that_it_rests_on_is_ready() {
@@ -18,12 +18,12 @@ async fn a_server_with_all_that_it_rests_on_is_ready() {
 
 #[tokio::test]
 async fn without_redis_it_is_degraded_and_takes_requests() {
-    let mut redis = PrivateRedis::start().await;
+    let mut redis = Redis::start_durable().await;
     let postgres = provided("OMS_TEST_POSTGRES_URL");
     let server = Server::configure_on(Store::on_servers(&postgres, Some(&redis.url()))).start();
     let operator = server.anonymous();
     becomes(&operator, "ready").await;
-    redis.kill().await;
+    redis.kill();
     let reply = becomes(&operator, "degraded").await;
     let found = dependency(&reply, "redis");
     assert_eq!((&found["condition"], &found["importance"]), (&"down".into(), &"optional".into()));
@@ -35,11 +35,11 @@ async fn without_redis_it_is_degraded_and_takes_requests() {
 
 #[tokio::test]
 async fn without_postgresql_it_is_not_ready_and_is_again_without_a_restart() {
-    let mut postgres = PrivatePostgres::start().await;
+    let mut postgres = Postgres::start(&[]).await;
     let mut server = Server::configure_on(Store::on_servers(&postgres.url(), None)).start();
     let operator = server.anonymous();
     becomes(&operator, "ready").await;
-    postgres.stop_at_once().await;
+    postgres.stop_at_once();
     let reply = becomes(&operator, "not_ready").await;
     assert_eq!(dependency(&reply, "database")["condition"], "down", "{reply}");
     operator.get("/livez").await.ok();

@@ -9,8 +9,7 @@ use futures::future::join_all;
 
 use super::Load;
 use crate::harness::{
-    Client, PASSWORD, PrivatePostgres, Program, Reply, Server, Store, provided, rounds,
-    walk_by_cursor,
+    Client, PASSWORD, Postgres, Program, Reply, Server, Store, provided, rounds, walk_by_cursor,
 };
 
 /// Whether it was served; if not, it is asked to come back later, and nothing else.
@@ -61,7 +60,7 @@ async fn read(client: Client, product: i64, load: Load) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_load_a_restart_of_postgres_loses_no_acknowledged_order_and_no_server() {
     const STOCK: i64 = 1_000_000;
-    let mut postgres = PrivatePostgres::start().await;
+    let mut postgres = Postgres::start(&[]).await;
     let redis = provided("OMS_TEST_REDIS_URL");
     let store = Store::on_servers(&postgres.url(), Some(&redis));
     let mut server = Server::configure_on(store).start();
@@ -76,7 +75,7 @@ async fn under_load_a_restart_of_postgres_loses_no_acknowledged_order_and_no_ser
     // Away for a moment, and for so long that many meet nothing.
     for missed in [0, rounds(20, 200)] {
         load.serves(rounds(50, 200)).await;
-        postgres.stop_at_once().await;
+        postgres.stop_at_once();
         load.misses(missed).await;
         postgres.start_again().await;
         load.serves(rounds(50, 200)).await;

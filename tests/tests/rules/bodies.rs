@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Client, Connection, Reply, Server};
+use crate::harness::{Client, Connection, Reply, Server, shop};
 
 const JSON: Option<&str> = Some("application/json");
 
@@ -104,8 +104,7 @@ async fn a_body_that_is_no_json_is_invalid_input() {
 
 #[tokio::test]
 async fn a_whole_number_may_come_as_digits_in_a_string() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let body = json!({"name": "Lamp", "price": "5", "stock": "40"});
     let reply = admin.post("/api/v1/products", body).await;
     assert_eq!(reply.is(201)["stock"], 40);
@@ -123,8 +122,7 @@ async fn a_whole_number_may_come_as_digits_in_a_string() {
 
 #[tokio::test]
 async fn a_nul_character_in_a_text_is_refused_wherever_it_is() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 1).await;
     let nul = "a\0b";
     let register = "/api/v1/users/register";

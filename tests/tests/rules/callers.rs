@@ -25,17 +25,13 @@ async fn without_credentials_the_answer_is_401_whatever_the_body_says() {
             (Some("text/plain"), "hello"),
             (None, ""),
         ] {
-            nobody.text(method.clone(), path, content_type, body).await.is_problem(
-                401,
-                "not_authenticated",
-                "Not authenticated",
-            );
+            nobody.text(method.clone(), path, content_type, body).await.is_not_authenticated();
         }
     }
     // The server may hang up on a body that it will not read, but never take it.
     let call = nobody.text(Method::POST, "/orders", Some("application/json"), huge);
     if let Ok(reply) = call.attempt().await {
-        reply.is_problem(401, "not_authenticated", "Not authenticated");
+        reply.is_not_authenticated();
     }
 }
 
@@ -49,11 +45,7 @@ async fn without_the_right_the_answer_is_403_whatever_the_body_says() {
         (Method::PUT, "/api/v1/orders/1"),
         (Method::PATCH, "/orders/1"),
     ] {
-        ann.text(method, path, Some("application/json"), "{").await.is_problem(
-            403,
-            "admin_required",
-            "Admin access required",
-        );
+        ann.text(method, path, Some("application/json"), "{").await.is_for_admins();
     }
 }
 
@@ -77,20 +69,16 @@ async fn another_scheme_is_no_token_and_a_bad_token_is_told_in_each_surfaces_wor
     let anyone = server.anonymous();
     for credentials in ["Basic YTpi", "", "Digest x"] {
         for path in ["/api/v1/users/me", "/orders"] {
-            anyone.get(path).header("Authorization", credentials).await.is_problem(
-                401,
-                "not_authenticated",
-                "Not authenticated",
-            );
+            anyone.get(path).header("Authorization", credentials).await.is_not_authenticated();
         }
     }
     let twice = format!("Bearer {0} {0}", ann.access_token());
     for credentials in ["Bearer x", "Bearer a.b.c", "Bearer ....", twice.as_str()] {
-        anyone.get("/api/v1/users/me").header("Authorization", credentials).await.is_problem(
-            401,
-            "invalid_token",
-            "Could not validate credentials",
-        );
+        anyone
+            .get("/api/v1/users/me")
+            .header("Authorization", credentials)
+            .await
+            .is_invalid_token();
         anyone.get("/orders").header("Authorization", credentials).await.is_problem(
             401,
             "invalid_token",

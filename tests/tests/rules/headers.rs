@@ -3,12 +3,11 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::Server;
+use crate::harness::{Server, shop};
 
 #[tokio::test]
 async fn a_trailing_slash_never_matters_and_never_redirects() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 50).await;
     let order = ann.order(lamp, 1).await;
     for path in [

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::Server;
+use crate::harness::{Server, shop};
 
 /// The paths that end in an id, with who may ask and how.
 const WITH_ID: [(Method, &str, &str); 15] = [
@@ -54,8 +54,7 @@ async fn an_id_that_is_whole_but_unknown_is_404() {
 
 #[tokio::test]
 async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let huge = "9".repeat(400);
     for number in [
@@ -83,8 +82,7 @@ async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
 
 #[tokio::test]
 async fn the_greatest_number_of_64_bits_is_a_number_like_any_other() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "99999999.99", 5).await;
     ann.ask_for(lamp, i64::MAX).await.is_problem(409, "insufficient_stock", "Not enough stock");
     ann.ask_for(i64::MAX, 1).await.is_problem(404, "product_not_found", "Product not found");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::harness::{Client, Server, rounds};
+use crate::harness::{Client, Server, rounds, shop};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_four_times_as_many_orders_as_there_is_stock_a_quarter_is_placed_exactly() {
@@ -49,8 +49,7 @@ async fn of_four_times_as_many_orders_as_there_is_stock_a_quarter_is_placed_exac
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_order_that_many_cancel_at_once_is_cancelled_once() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 10).await;
     for _ in 0..5 {
         let order = ann.order(lamp, 4).await;
@@ -78,8 +77,7 @@ async fn an_order_that_many_cancel_at_once_is_cancelled_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn orders_that_name_the_same_products_in_any_order_do_not_block_each_other() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 100).await;
     let table = admin.product("Table", "1.00", 100).await;
     let racing = (0..60).map(|number| {
@@ -118,7 +116,7 @@ async fn of_many_who_register_one_address_at_once_one_gets_it() {
         if reply.status == 201 {
             registered += 1;
         } else {
-            reply.is_problem(409, "email_taken", "Email already registered");
+            reply.is_email_taken();
         }
     }
     assert_eq!(registered, 1);
@@ -126,8 +124,7 @@ async fn of_many_who_register_one_address_at_once_one_gets_it() {
 
 #[tokio::test]
 async fn of_two_admins_who_demote_each_other_at_once_one_stays() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     admin.put_empty(&format!("/api/v1/users/{}/role", ann.id())).await.is(200);
     let demote = |who: &Client, whom: i64| {
         who.put(&format!("/api/v1/users/{whom}/role"), json!({"role": "user"})).into_future()

@@ -2,22 +2,17 @@
 
 use serde_json::json;
 
-use crate::harness::{PASSWORD, Server, ids_of};
+use crate::harness::{PASSWORD, ids_of, shop};
 
 #[tokio::test]
 async fn a_deleted_order_is_gone_and_an_open_ones_stock_is_back() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let open = ann.order(lamp, 2).await;
     let shipped = ann.order(lamp, 1).await;
     admin.moves(shipped, &["shipped"]).await;
     let words = ann.order_in_words("Ada", "Chair", 1).await;
-    ann.delete(&format!("/orders/{open}")).await.is_problem(
-        403,
-        "admin_required",
-        "Admin access required",
-    );
+    ann.delete(&format!("/orders/{open}")).await.is_for_admins();
     assert_eq!(ann.stock(lamp).await, 2);
     for order in [open, shipped, words] {
         let path = format!("/orders/{order}");
@@ -43,8 +38,7 @@ async fn a_deleted_order_is_gone_and_an_open_ones_stock_is_back() {
 
 #[tokio::test]
 async fn a_deleted_product_is_gone_until_it_is_restored() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let id = admin.product("Lamp", "10.00", 3).await;
     let other = admin.product("Table", "20.00", 1).await;
     let path = format!("/api/v1/products/{id}");
@@ -82,19 +76,14 @@ async fn a_deleted_product_is_gone_until_it_is_restored() {
 
 #[tokio::test]
 async fn a_deleted_account_stops_at_once_and_its_personal_data_goes_but_its_orders_stay() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
     let product = admin.product("Lamp", "19.90", 5).await;
     let order = ann.order(product, 2).await;
     let path = format!("/api/v1/users/{}", ann.id());
     let reply = admin.delete(&path).await;
     assert_eq!(reply.ok(), &json!({"message": "User deleted successfully"}));
 
-    ann.get("/api/v1/users/me").await.is_problem(
-        401,
-        "invalid_token",
-        "Could not validate credentials",
-    );
+    ann.get("/api/v1/users/me").await.is_invalid_token();
     let anyone = server.anonymous();
     anyone
         .post("/api/v1/users/refresh", json!({"refresh_token": ann.refresh_token()}))
@@ -103,9 +92,9 @@ async fn a_deleted_account_stops_at_once_and_its_personal_data_goes_but_its_orde
     anyone
         .post("/api/v1/users/login", json!({"username": ann.email(), "password": PASSWORD}))
         .await
-        .is_problem(401, "invalid_credentials", "Invalid credentials");
-    admin.get(&path).await.is_problem(404, "user_not_found", "User not found");
-    admin.delete(&path).await.is_problem(404, "user_not_found", "User not found");
+        .is_invalid_credentials();
+    admin.get(&path).await.is_no_user();
+    admin.delete(&path).await.is_no_user();
     let users = admin.get("/api/v1/users").await;
     assert!(!users.text.contains("ann"), "{users}");
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::harness::{Call, Client, Server, ids_of};
+use crate::harness::{Call, Client, Server, ids_of, shop};
 
 fn ask(client: &Client, key: &str, product: i64, quantity: i64) -> Call {
     client.ask_for(product, quantity).header("Idempotency-Key", key)
@@ -18,8 +18,7 @@ fn ask_in_words(client: &Client, key: &str, item: &str) -> Call {
 
 #[tokio::test]
 async fn the_same_order_with_the_same_key_is_placed_once() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let first = ask(&ann, "key-1", lamp, 2).await;
     let order = first.created_at("/api/v1/orders/");
@@ -39,8 +38,7 @@ async fn the_same_order_with_the_same_key_is_placed_once() {
 
 #[tokio::test]
 async fn white_space_and_unknown_members_make_no_difference() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let order = ask(&ann, "key", lamp, 1).await.id();
     let body = format!("{{ \"note\": 7, \"quantity\" : \"1\",\n \"product_id\": {lamp} }}");
@@ -53,8 +51,7 @@ async fn white_space_and_unknown_members_make_no_difference() {
 
 #[tokio::test]
 async fn a_key_that_was_used_for_something_else_is_refused() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     ask(&ann, "key", lamp, 1).await.is(201);
     ask(&ann, "key", lamp, 2).await.is_refused(422, "idempotency_key_reused");
@@ -76,8 +73,7 @@ async fn a_key_is_its_accounts_own() {
 
 #[tokio::test]
 async fn a_refused_order_leaves_its_key_free() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 1).await;
     ask(&ann, "key", lamp, 2).await.is(409);
     admin.put(&format!("/api/v1/products/{lamp}"), json!({"stock": 2})).await.ok();
@@ -88,8 +84,7 @@ async fn a_refused_order_leaves_its_key_free() {
 
 #[tokio::test]
 async fn an_order_that_comes_again_is_answered_as_it_is_now() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let order = ask(&ann, "key", lamp, 1).await.id();
     admin.moves(order, &["processing"]).await;
@@ -115,8 +110,7 @@ async fn a_key_is_from_1_to_255_printable_characters() {
 
 #[tokio::test]
 async fn fifty_at_once_with_one_key_make_one_order() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 100).await;
     let ann = Arc::new(ann);
     let racing = (0..50).map(|_| {

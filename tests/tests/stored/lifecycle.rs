@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Server};
+use crate::harness::{Client, shop};
 
 /// Every status, the steps that lead there from `pending`, and the steps that are open from it.
 const STATUSES: [(&str, &[&str], &[&str]); 5] = [
@@ -22,8 +22,7 @@ async fn order_in(ann: &Client, admin: &Client, lamp: i64, steps: &[&str]) -> i6
 
 #[tokio::test]
 async fn every_open_step_can_be_taken_and_no_other_on_both_surfaces() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 1_000).await;
     for (from, steps, open) in STATUSES {
         for (to, _, _) in STATUSES {
@@ -48,8 +47,7 @@ async fn every_open_step_can_be_taken_and_no_other_on_both_surfaces() {
 
 #[tokio::test]
 async fn a_refused_step_names_the_steps_that_are_open() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 1_000).await;
     for (from, steps, open) in STATUSES {
         let order = order_in(&ann, &admin, lamp, steps).await;
@@ -74,8 +72,7 @@ async fn a_refused_step_names_the_steps_that_are_open() {
 
 #[tokio::test]
 async fn what_cannot_be_cancelled_says_why() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 1_000).await;
     for (status, steps, _) in STATUSES {
         let order = order_in(&ann, &admin, lamp, steps).await;
@@ -100,8 +97,7 @@ async fn what_cannot_be_cancelled_says_why() {
 
 #[tokio::test]
 async fn each_step_records_who_when_from_what_and_to_what() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let order = ann.order(lamp, 1).await;
     let path = format!("/api/v1/orders/{order}");
@@ -144,8 +140,7 @@ async fn each_step_records_who_when_from_what_and_to_what() {
 
 #[tokio::test]
 async fn cancelling_by_a_status_change_puts_the_stock_back_once_as_well() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     for classic in [false, true] {
         let order = ann.order(lamp, 3).await;
@@ -163,8 +158,7 @@ async fn cancelling_by_a_status_change_puts_the_stock_back_once_as_well() {
 
 #[tokio::test]
 async fn a_product_deleted_since_gets_its_stock_back_all_the_same() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let table = admin.product("Table", "1.00", 5).await;
     let lines = json!([

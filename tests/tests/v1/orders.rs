@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, shape};
+use crate::harness::{Server, shape, shop};
 
 #[tokio::test]
 async fn an_order_is_its_owners_and_the_admins_business() {
@@ -20,16 +20,8 @@ async fn an_order_is_its_owners_and_the_admins_business() {
         call.await.is_problem(403, "not_authorized", "Not authorized");
     }
     for caller in [&ann, &bob] {
-        caller.put(&path, json!({"status": "processing"})).await.is_problem(
-            403,
-            "admin_required",
-            "Admin access required",
-        );
-        caller.get("/api/v1/orders").await.is_problem(
-            403,
-            "admin_required",
-            "Admin access required",
-        );
+        caller.put(&path, json!({"status": "processing"})).await.is_for_admins();
+        caller.get("/api/v1/orders").await.is_for_admins();
     }
     let nobody = server.anonymous();
     for call in [
@@ -41,7 +33,7 @@ async fn an_order_is_its_owners_and_the_admins_business() {
         nobody.get("/api/v1/orders/me"),
         nobody.ask_for(lamp, 1),
     ] {
-        call.await.is_problem(401, "not_authenticated", "Not authenticated");
+        call.await.is_not_authenticated();
     }
     assert_eq!(ann.status(order).await, "pending");
 }
@@ -63,8 +55,7 @@ async fn an_order_that_is_not_there_is_404_for_everything() {
 
 #[tokio::test]
 async fn an_admin_moves_an_order_and_its_history_tells() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 50).await;
     let order = ann.order(lamp, 1).await;
     let path = format!("/api/v1/orders/{order}");
@@ -84,8 +75,7 @@ async fn an_admin_moves_an_order_and_its_history_tells() {
 
 #[tokio::test]
 async fn a_cancelled_order_puts_its_stock_back_once() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     for canceller in [&ann, &admin] {
         let order = ann.order(lamp, 3).await;

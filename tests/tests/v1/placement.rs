@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, shape};
+use crate::harness::{Server, shape, shop};
 
 #[tokio::test]
 async fn an_order_takes_its_stock_and_can_be_read_by_its_owner() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let product = admin.product("Oak table", "129.90", 5).await;
     let reply = ann.ask_for(product, 3).await;
     let id = reply.created_at("/api/v1/orders/");
@@ -24,8 +23,7 @@ async fn an_order_takes_its_stock_and_can_be_read_by_its_owner() {
 
 #[tokio::test]
 async fn an_order_of_more_than_there_is_takes_nothing() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let product = admin.product("Lamp", "1.00", 5).await;
     let reply = ann.ask_for(product, 6).await;
     let problem = reply.is_problem(409, "insufficient_stock", "Not enough stock");
@@ -41,8 +39,7 @@ async fn an_order_of_more_than_there_is_takes_nothing() {
 
 #[tokio::test]
 async fn an_order_can_have_several_lines() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "19.90", 5).await;
     let table = admin.product("Table", "100.05", 5).await;
     let body = json!({"lines": [
@@ -61,8 +58,7 @@ async fn an_order_can_have_several_lines() {
 
 #[tokio::test]
 async fn one_line_that_cannot_be_served_stops_the_whole_order() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let table = admin.product("Table", "1.00", 1).await;
     let place = |lines: Value| ann.post("/api/v1/orders", json!({"lines": lines}));
@@ -86,8 +82,7 @@ async fn one_line_that_cannot_be_served_stops_the_whole_order() {
 
 #[tokio::test]
 async fn an_order_has_from_1_to_100_lines_and_each_bad_one_is_named() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "1.00", 1_000).await;
     let lines = |count: usize| {
         let line = json!({"product_id": lamp, "quantity": 1});
@@ -132,8 +127,7 @@ async fn an_order_names_every_bad_field_at_once() {
 
 #[tokio::test]
 async fn an_order_sets_nothing_but_what_its_row_names() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "50.00", 5).await;
     let body = json!({
         "product_id": lamp, "quantity": 1, "price": "0.01", "unit_price": "0.01", "total": "0.01",
@@ -149,8 +143,7 @@ async fn an_order_sets_nothing_but_what_its_row_names() {
 
 #[tokio::test]
 async fn a_line_keeps_the_name_and_the_price_of_its_day() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let lamp = admin.product("Lamp", "50.00", 5).await;
     let order = ann.order(lamp, 2).await;
     let path = format!("/api/v1/orders/{order}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, shape};
+use crate::harness::{Server, shape, shop};
 
 #[tokio::test]
 async fn an_admin_makes_a_product_that_anyone_can_see() {
@@ -21,8 +21,7 @@ async fn an_admin_makes_a_product_that_anyone_can_see() {
 
 #[tokio::test]
 async fn only_admins_make_and_change_products() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
     let id = admin.product("Lamp", "1.00", 1).await;
     let one = format!("/api/v1/products/{id}");
     let body = json!({"name": "Mine", "price": "1.00", "stock": 1});
@@ -86,8 +85,7 @@ async fn a_product_that_is_not_there_is_404_for_everything() {
 
 #[tokio::test]
 async fn whoever_looks_after_a_change_sees_the_change() {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (_server, ann, admin) = shop().await;
     let id = admin.product("Lamp", "10.00", 10).await;
     let path = format!("/api/v1/products/{id}");
     // Each round reads first, one and the list, so that a cache has had its chance.

@@ -24,11 +24,7 @@ async fn an_email_in_use_cannot_register_again_in_whatever_case() {
     let anyone = server.anonymous();
     register(&anyone, "Ann", "ann@example.com", PASSWORD).await.is(201);
     for email in ["ann@example.com", "ANN@EXAMPLE.com", ADMIN_EMAIL] {
-        register(&anyone, "Another", email, PASSWORD).await.is_problem(
-            409,
-            "email_taken",
-            "Email already registered",
-        );
+        register(&anyone, "Another", email, PASSWORD).await.is_email_taken();
     }
 }
 
@@ -74,7 +70,7 @@ async fn a_password_of_more_than_72_bytes_is_refused_and_never_cut() {
         )
     };
     log_in(&longest).await.ok();
-    log_in(&too_long).await.is_problem(401, "invalid_credentials", "Invalid credentials");
+    log_in(&too_long).await.is_invalid_credentials();
 }
 
 #[tokio::test]
@@ -106,5 +102,5 @@ async fn a_registration_sets_nothing_but_what_its_row_names() {
     assert_eq!(reply.json["role"], "user");
     assert!(!reply.text.contains("1999"), "{reply}");
     let ann = server.anonymous().signed_in("ann@example.com").await;
-    ann.get("/api/v1/users").await.is_problem(403, "admin_required", "Admin access required");
+    ann.get("/api/v1/users").await.is_for_admins();
 }

@@ -19,7 +19,7 @@ fn worker(store: &Arc<Store>, mail: &MailServer) -> Process {
 fn each_once(mails: Vec<Mail>) -> Vec<Mail> {
     let mut known = HashSet::new();
     let mut mails = mails;
-    mails.retain(|mail| known.insert(mail.headers["message-id"].clone()));
+    mails.retain(|mail| known.insert(mail.header("message-id").to_owned()));
     mails
 }
 
