@@ -13,7 +13,7 @@ use domain::{
 };
 
 use crate::{
-    FromStores, Stores,
+    FromStores, StoreFixture, Stores,
     builders::{self, moment, page},
 };
 
@@ -44,6 +44,12 @@ impl Shop {
             .await;
         let customer = builders::account("ada@example.com").create(stores.accounts.as_ref()).await;
         Self { stores, admin, customer }
+    }
+
+    /// Opens a shop on a fresh database.
+    pub async fn on<F: StoreFixture>(fixture: F) -> (F, Self) {
+        let shop = Self::open(fixture.stores()).await;
+        (fixture, shop)
     }
 
     /// Makes the account of another user.

@@ -17,8 +17,7 @@ async fn deltas(operator: &Client) -> i64 {
 
 #[tokio::test]
 async fn folding_changes_no_total() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 100).await;
     let mut orders = Vec::new();
     for _ in 0..7 {
@@ -49,8 +48,7 @@ async fn folding_changes_no_total() {
 
 #[tokio::test]
 async fn a_store_folds_by_itself() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     shop.place(builders::free_form(&shop.customer, "A cake").build()).await;
     let operator = opened.database.operator().await;
     while deltas(&operator).await > 0 {

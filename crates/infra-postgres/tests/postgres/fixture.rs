@@ -1,6 +1,6 @@
 //! A store on a database of its own, for each test.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use infra_postgres::{PostgresOptions, PostgresStore};
 use port_contracts::StoreFixture;
@@ -36,8 +36,14 @@ pub(crate) struct Opened {
 impl Opened {
     /// Makes one.
     pub(crate) async fn fresh() -> Self {
+        Self::with(options()).await
+    }
+
+    /// Makes one whose store has these options.
+    pub(crate) async fn with(options: PostgresOptions) -> Self {
         let database = Database::migrated().await;
-        Self { store: database.store().await, database }
+        let store = PostgresStore::open(&database.url(), options).await.unwrap();
+        Self { store: Arc::new(store), database }
     }
 }
 
@@ -52,4 +58,12 @@ impl StoreFixture for Opened {
 /// Small, as many tests share a server.
 pub(crate) fn options() -> PostgresOptions {
     PostgresOptions { connections: 6, ..PostgresOptions::default() }
+}
+
+/// So long that no test lives to see it.
+pub(crate) const NEVER: Duration = Duration::from_mins(10);
+
+/// The same with the patience to wait for what a test holds back.
+pub(crate) fn patient() -> PostgresOptions {
+    PostgresOptions { lock_timeout: NEVER, deadline: NEVER, statement_timeout: NEVER, ..options() }
 }

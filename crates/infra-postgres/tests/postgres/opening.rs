@@ -5,7 +5,7 @@ use domain::{
     account::port::{AccountReads as _, AccountWrites as _, CreateAccountError},
 };
 use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, migrate};
-use port_contracts::{Shop, StoreFixture as _, Stores, builders};
+use port_contracts::{Shop, Stores, builders};
 use test_services::{PASSWORD, PASSWORD_IN_URL, Postgres, free_port};
 
 use crate::fixture::{Database, Opened, options, url_of};
@@ -130,8 +130,7 @@ async fn a_replica_that_is_no_url_is_refused_and_one_that_is_away_is_not() {
 
 #[tokio::test]
 async fn a_closed_store_is_away_and_has_no_connection_left() {
-    let Opened { store, database } = Opened::fresh().await;
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { store, database }, shop) = Shop::on(Opened::fresh().await).await;
     store.close().await;
     store.close().await;
     let error = store.create(builders::account("late@example.com").build()).await.unwrap_err();
@@ -144,8 +143,7 @@ async fn a_closed_store_is_away_and_has_no_connection_left() {
 
 #[tokio::test]
 async fn what_was_acknowledged_is_there_for_the_next_process() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 3).await;
     opened.store.close().await;
     let next = opened.database.store().await;

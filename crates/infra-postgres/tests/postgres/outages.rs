@@ -10,14 +10,12 @@ use domain::{
         port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites as _},
     },
 };
-use infra_postgres::{PostgresOptions, PostgresStore, migrate};
+use infra_postgres::{PostgresStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
 use test_services::{CommitProxy, Postgres};
 
-use crate::fixture::{Database, Opened, options};
+use crate::fixture::{Database, Opened, options, patient};
 
-/// So long that no test lives to see it.
-pub(crate) const NEVER: Duration = Duration::from_mins(10);
 /// Whether somebody was told that the store is away.
 pub(crate) fn is_away<T, E: std::fmt::Debug>(
     result: &Result<T, E>,
@@ -43,8 +41,7 @@ pub(crate) fn rename(name: &str) -> ProductCommand {
 
 #[tokio::test]
 async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
-    let Opened { store, database } = Opened::fresh().await;
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { store, database }, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
     for round in 0..5 {
@@ -145,8 +142,7 @@ fn of_lost_commit<T>(changed: &Result<T, ChangeProductError>) -> Option<&StoreEr
 
 #[tokio::test]
 async fn an_erasure_that_failed_has_erased_nothing() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 1).await;
     shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
     let operator = opened.database.operator().await;
@@ -167,10 +163,7 @@ async fn an_erasure_that_failed_has_erased_nothing() {
 
 #[tokio::test]
 async fn a_transaction_that_lost_its_connection_is_done_again_on_another() {
-    let database = Database::migrated().await;
-    let options = PostgresOptions { lock_timeout: NEVER, deadline: NEVER, ..options() };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { store, database }, shop) = Shop::on(Opened::with(patient()).await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();

@@ -38,8 +38,7 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 1_000).await;
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     // The first order waits for this lock, and all others for the first: so those go together.
@@ -72,8 +71,7 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
 
 #[tokio::test]
 async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let order = builders::free_form(&shop.customer, "A cake").build();
     let mut placing = opened.store.place(vec![order]);
     // The first poll queues it; then nobody waits any more.
@@ -87,8 +85,7 @@ async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_queued_before_closing_is_placed() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let mut placing: Vec<_> = (0..50)
         .map(|_| opened.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
         .collect();
@@ -112,12 +109,10 @@ async fn what_was_queued_before_closing_is_placed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
-    let database = Database::migrated().await;
     let placements =
         PlacementOptions { max_batch: 2, in_flight: 1, queue: 1, ..PlacementOptions::default() };
-    let options = PostgresOptions { placements, ..options() };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (_opened, shop) =
+        Shop::on(Opened::with(PostgresOptions { placements, ..options() }).await).await;
     race(100, |_| {
         let shop = shop.clone();
         async move { shop.place(builders::free_form(&shop.customer, "A cake").build()).await }
@@ -128,8 +123,7 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
@@ -238,8 +232,7 @@ async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
 
 #[tokio::test]
 async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_name_back() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (_opened, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 10).await;
     shop.erase(shop.customer.id).await;
     let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
@@ -250,8 +243,7 @@ async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_na
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_that_races_orders_leaves_no_name_behind() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 10_000).await.id;
     for round in 0..10 {
         let customer = shop.register(&format!("user{round}@example.com")).await;
@@ -279,10 +271,11 @@ async fn an_erasure_that_races_orders_leaves_no_name_behind() {
 
 #[tokio::test]
 async fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
-    let database = Database::migrated().await;
-    let options = PostgresOptions { lock_timeout: Duration::from_millis(200), ..options() };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { database, .. }, shop) = Shop::on(
+        Opened::with(PostgresOptions { lock_timeout: Duration::from_millis(200), ..options() })
+            .await,
+    )
+    .await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
     let operator = database.operator().await;

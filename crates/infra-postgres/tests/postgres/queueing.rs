@@ -1,6 +1,6 @@
 //! Orders that wait while others hold things up: for a limited time, and nobody longer than they must.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use domain::{
     StoreError,
@@ -10,12 +10,11 @@ use domain::{
     },
 };
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
-use infra_postgres::{PlacementOptions, PostgresOptions, PostgresStore};
-use port_contracts::{Shop, Stores, builders, findings};
+use infra_postgres::{PlacementOptions, PostgresOptions};
+use port_contracts::{Shop, builders, findings};
 
 use crate::{
-    fixture::{Database, options},
-    outages::NEVER,
+    fixture::{NEVER, Opened, options, patient},
     placing::place,
 };
 
@@ -28,18 +27,13 @@ fn is_away(result: &Result<Placement, PlaceError>) -> bool {
 
 #[tokio::test]
 async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_later() {
-    let database = Database::migrated().await;
     let placements = PlacementOptions { in_flight: 1, queue: 2, ..PlacementOptions::default() };
     let options = PostgresOptions {
         placements: PlacementOptions { queue_timeout: NEVER, ..placements },
         connection_wait: A_WHILE,
-        lock_timeout: NEVER,
-        deadline: NEVER,
-        statement_timeout: NEVER,
-        ..options()
+        ..patient()
     };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
@@ -64,18 +58,10 @@ async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_late
 
 #[tokio::test]
 async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
-    let database = Database::migrated().await;
     let placements =
         PlacementOptions { in_flight: 1, queue_timeout: A_WHILE, ..options().placements };
-    let options = PostgresOptions {
-        placements,
-        lock_timeout: NEVER,
-        deadline: NEVER,
-        statement_timeout: NEVER,
-        ..options()
-    };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let options = PostgresOptions { placements, ..patient() };
+    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
@@ -94,11 +80,11 @@ async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
 
 #[tokio::test]
 async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
-    let database = Database::migrated().await;
     let placements = PlacementOptions { in_flight: 1, ..options().placements };
-    let options = PostgresOptions { placements, lock_timeout: A_WHILE, ..options() };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { store, database }, shop) = Shop::on(
+        Opened::with(PostgresOptions { placements, lock_timeout: A_WHILE, ..options() }).await,
+    )
+    .await;
     let (chair, lamp) = (shop.product("Chair", 99).await, shop.product("Lamp", 99).await);
     let lamps = |count| builders::order(&shop.customer).with_line(lamp.id, count);
     let cake = || builders::free_form(&shop.customer, "A cake").build();

@@ -65,8 +65,7 @@ const REMOVALS: [&str; 14] = [
 
 /// A shop with an order, and its operator.
 async fn shop() -> (Opened, Client) {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 2).build();
     let order = shop.place(order).await;

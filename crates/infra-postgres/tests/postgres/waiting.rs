@@ -12,11 +12,11 @@ use domain::{
     product::port::{ProductQuery, ProductReads},
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
-use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings};
+use port_contracts::{Shop, Stores, builders, findings};
 
 use crate::{
-    fixture::{Database, Opened, options},
-    outages::{NEVER, is_away, of_product, rename},
+    fixture::{Database, Opened, options, patient},
+    outages::{is_away, of_product, rename},
 };
 
 /// So short that a test can wait for it, and so long that a busy machine is not taken for a dead one.
@@ -39,10 +39,7 @@ fn session(shop: &Shop) -> NewSession {
 
 #[tokio::test]
 async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
-    let options = PostgresOptions { lock_timeout: NEVER, deadline: NEVER, ..options() };
-    let database = Database::migrated().await;
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { store, database }, shop) = Shop::on(Opened::with(patient()).await).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let operator = database.operator().await;
     let witness = database.operator().await;
@@ -70,10 +67,8 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
 
 #[tokio::test]
 async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
-    let database = Database::migrated().await;
-    let options = PostgresOptions { lock_timeout: A_MOMENT, ..options() };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { database, .. }, shop) =
+        Shop::on(Opened::with(PostgresOptions { lock_timeout: A_MOMENT, ..options() }).await).await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
 
@@ -110,16 +105,8 @@ async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
 
 #[tokio::test]
 async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() {
-    let database = Database::migrated().await;
-    let options = PostgresOptions {
-        connections: 1,
-        connection_wait: A_WHILE,
-        lock_timeout: NEVER,
-        deadline: NEVER,
-        ..options()
-    };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let options = PostgresOptions { connections: 1, connection_wait: A_WHILE, ..patient() };
+    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
@@ -140,13 +127,7 @@ async fn who_loses_a_deadlock_tries_again() {
     // The store notices a deadlock at once, the operator never: so the store is the one that gives way.
     let at_once = format!("ALTER DATABASE {} SET deadlock_timeout = '10ms'", database.name);
     database.operator().await.batch_execute(&at_once).await.unwrap();
-    let options = PostgresOptions {
-        lock_timeout: NEVER,
-        deadline: NEVER,
-        statement_timeout: NEVER,
-        ..options()
-    };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
+    let store = Arc::new(PostgresStore::open(&database.url(), patient()).await.unwrap());
     let shop = Shop::open(Stores::of(&store)).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let chair = shop.product("Chair", 1).await.id;
@@ -180,8 +161,7 @@ async fn who_loses_a_deadlock_tries_again() {
 
 #[tokio::test]
 async fn callers_who_give_up_leave_their_connections_to_others() {
-    let opened = Opened::fresh().await;
-    let shop = Shop::open(opened.stores()).await;
+    let (opened, shop) = Shop::on(Opened::fresh().await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
@@ -210,10 +190,8 @@ async fn callers_who_give_up_leave_their_connections_to_others() {
 
 #[tokio::test]
 async fn a_list_whose_total_is_not_to_be_had_is_away_and_not_broken() {
-    let database = Database::migrated().await;
-    let options = PostgresOptions { lock_timeout: A_MOMENT, ..options() };
-    let store = Arc::new(PostgresStore::open(&database.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let (Opened { store, database }, shop) =
+        Shop::on(Opened::with(PostgresOptions { lock_timeout: A_MOMENT, ..options() }).await).await;
     let chair = shop.product("Chair", 10).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
     let operator = database.operator().await;

@@ -99,8 +99,7 @@ fn a_file_that_is_no_database_is_refused_in_one_line() {
 
 #[tokio::test]
 async fn a_closed_store_is_unavailable_for_reads_and_writes() {
-    let database = Database::migrated();
-    let shop = Shop::open(database.stores()).await;
+    let (database, shop) = Shop::on(Database::migrated()).await;
     database.store().close().await;
     database.store().close().await;
 
@@ -119,8 +118,7 @@ async fn a_closed_store_is_unavailable_for_reads_and_writes() {
 
 #[tokio::test]
 async fn what_was_queued_before_closing_is_written() {
-    let database = Database::migrated();
-    let shop = Shop::open(database.stores()).await;
+    let (database, shop) = Shop::on(Database::migrated()).await;
     let placing: Vec<_> = (0..50)
         .map(|_| {
             let store = database.store();

@@ -12,8 +12,7 @@ fn contains(file: &[u8], text: &str) -> bool {
 
 #[tokio::test]
 async fn an_erased_person_is_gone_from_the_file() {
-    let database = Database::migrated();
-    let shop = Shop::open(database.stores()).await;
+    let (database, shop) = Shop::on(Database::migrated()).await;
     let chair = shop.product("Chair", 10).await;
     let hash = builders::password_hash("her-own-hash");
     let account = builders::account("hedwig@example.com").with_name("Hedwig Eva Maria");
@@ -33,8 +32,7 @@ async fn an_erased_person_is_gone_from_the_file() {
 
 #[tokio::test]
 async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_name_back() {
-    let database = Database::migrated();
-    let shop = Shop::open(database.stores()).await;
+    let (_database, shop) = Shop::on(Database::migrated()).await;
     let chair = shop.product("Chair", 10).await;
     shop.erase(shop.customer.id).await;
     let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();

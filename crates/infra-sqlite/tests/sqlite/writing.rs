@@ -19,8 +19,7 @@ fn nobody(account: &Account) -> Account {
 
 #[tokio::test]
 async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
-    let database = Database::migrated();
-    let shop = Shop::open(database.stores()).await;
+    let (database, shop) = Shop::on(Database::migrated()).await;
     let chair = shop.product("Chair", 1_000).await;
     let placing: Vec<_> = (0..60)
         .map(|number| {
@@ -47,8 +46,7 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
 
 #[tokio::test]
 async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
-    let database = Database::migrated();
-    let shop = Shop::open(database.stores()).await;
+    let (database, shop) = Shop::on(Database::migrated()).await;
     let store = database.store();
     let order = builders::free_form(&shop.customer, "A cake").build();
     let mut placing = Box::pin(store.place(vec![order]));
@@ -92,8 +90,7 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_batch_beyond_what_one_statement_can_bind_is_placed_whole() {
-    let database = Database::migrated();
-    let shop = Shop::open(database.stores()).await;
+    let (database, shop) = Shop::on(Database::migrated()).await;
     let chair = shop.product("Chair", 1_000_000).await;
     let mut order = builders::order(&shop.customer);
     for _ in 0..90 {
