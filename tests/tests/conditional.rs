@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Call, Server, shop};
+use crate::harness::{Call, shop};
 
 #[tokio::test]
 async fn a_product_has_an_entity_tag_that_changes_with_it() {
@@ -87,9 +87,8 @@ async fn the_current_tag_one_of_several_and_a_star_let_a_change_through() {
 
 #[tokio::test]
 async fn who_may_not_learn_the_version_is_refused_before_it_is_compared() {
-    let server = Server::start();
-    let (ann, bob, admin) =
-        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
+    let bob = server.customer("bob").await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let order = ann.order(lamp, 1).await;
     if_match(bob.put_empty(&format!("/api/v1/orders/{order}/cancel")), "\"9\"").await.is(403);

@@ -58,9 +58,8 @@ async fn an_order_sets_nothing_but_what_its_row_names() {
 
 #[tokio::test]
 async fn a_user_sees_their_own_orders_and_an_admin_all() {
-    let server = Server::start();
-    let (ann, bob, admin) =
-        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
+    let bob = server.customer("bob").await;
     let anns = ann.order_in_words("Ada", "Chair", 1).await;
     let bobs = bob.order_in_words("Ada", "Chair", 2).await;
     assert_eq!(ids_of(ann.get("/orders").await.ok()), [anns]);

@@ -61,9 +61,8 @@ async fn a_key_that_was_used_for_something_else_is_refused() {
 
 #[tokio::test]
 async fn a_key_is_its_accounts_own() {
-    let server = Server::start();
-    let (ann, bob, admin) =
-        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
+    let bob = server.customer("bob").await;
     let lamp = admin.product("Lamp", "1.00", 5).await;
     let anns = ask(&ann, "key", lamp, 1).await.id();
     let bobs = ask(&bob, "key", lamp, 3).await.id();

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use crate::harness::{Client, Server, ids_of, shape};
+use crate::harness::{Client, Server, ids_of, shape, shop};
 
 #[tokio::test]
 async fn everybody_lists_their_own_orders_and_admins_all_newest_first() {
-    let server = Server::start();
-    let (ann, bob, admin) =
-        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
+    let bob = server.customer("bob").await;
     let lamp = admin.product("Lamp", "1.00", 50).await;
     let first = ann.order(lamp, 1).await;
     let second = bob.order(lamp, 2).await;
@@ -24,9 +23,8 @@ async fn everybody_lists_their_own_orders_and_admins_all_newest_first() {
 
 #[tokio::test]
 async fn the_list_of_all_orders_can_be_filtered() {
-    let server = Server::start();
-    let (ann, bob, admin) =
-        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
+    let bob = server.customer("bob").await;
     let lamp = admin.product("Lamp", "1.00", 50).await;
     let table = admin.product("Table", "1.00", 50).await;
     let first = ann.order(lamp, 1).await;

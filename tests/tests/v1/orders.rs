@@ -6,9 +6,8 @@ use crate::harness::{Server, shape, shop};
 
 #[tokio::test]
 async fn an_order_is_its_owners_and_the_admins_business() {
-    let server = Server::start();
-    let (ann, bob, admin) =
-        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
+    let bob = server.customer("bob").await;
     let lamp = admin.product("Lamp", "50.00", 5).await;
     let order = ann.order(lamp, 1).await;
     let path = format!("/api/v1/orders/{order}");

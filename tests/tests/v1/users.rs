@@ -17,9 +17,8 @@ async fn everybody_sees_their_own_account() {
 
 #[tokio::test]
 async fn another_account_is_for_admins_only() {
-    let server = Server::start();
-    let (ann, bob, admin) =
-        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let (server, ann, admin) = shop().await;
+    let bob = server.customer("bob").await;
     let path = format!("/api/v1/users/{}", ann.id());
     bob.get(&path).await.is_problem(403, "not_authorized", "Not authorized");
     bob.put(&path, json!({"name": "Bob was here"})).await.is_problem(

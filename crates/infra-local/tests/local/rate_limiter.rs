@@ -1,4 +1,4 @@
-//! Rate limits: who is one client, and that memory is given back.
+//! Rate limits, beyond what the port asks for: the wait that is told, and that memory is given back.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -16,24 +16,6 @@ async fn passes(limiter: &LocalRateLimiter, client: &str) -> bool {
 }
 
 #[tokio::test]
-async fn an_ipv4_address_is_one_client_however_it_is_written() {
-    let limiter = limiter("2/day");
-    assert!(passes(&limiter, "192.0.2.1").await);
-    assert!(passes(&limiter, "::ffff:192.0.2.1").await);
-    assert!(!passes(&limiter, "192.0.2.1").await);
-    assert!(passes(&limiter, "192.0.2.2").await);
-}
-
-#[tokio::test]
-async fn an_ipv6_network_of_64_bits_is_one_client() {
-    let limiter = limiter("2/day");
-    assert!(passes(&limiter, "2001:db8:1:2::1").await);
-    assert!(passes(&limiter, "2001:db8:1:2:ffff:ffff:ffff:ffff").await);
-    assert!(!passes(&limiter, "2001:db8:1:2:abcd::7").await);
-    assert!(passes(&limiter, "2001:db8:1:3::1").await);
-}
-
-#[tokio::test]
 async fn whoever_is_refused_is_told_when_to_come_back() {
     let limiter = limiter("4/day");
     let client: IpAddr = "192.0.2.1".parse().unwrap();
@@ -44,31 +26,6 @@ async fn whoever_is_refused_is_told_when_to_come_back() {
     let (least, most) = (Duration::from_mins(350), Duration::from_hours(6));
     let about = least..=most;
     assert!(about.contains(&refused.retry_after), "{refused}");
-}
-
-#[tokio::test]
-async fn an_attempt_becomes_free_again_after_its_share_of_the_while() {
-    let limiter = limiter("20/second");
-    while passes(&limiter, "192.0.2.1").await {}
-    let free_again = async {
-        while !passes(&limiter, "192.0.2.1").await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), free_again).await.expect("it is free again");
-}
-
-#[tokio::test]
-async fn refusals_do_not_prolong_the_wait() {
-    let limiter = limiter("1/day");
-    let client: IpAddr = "192.0.2.1".parse().unwrap();
-    limiter.check(LimitedAction::Login, client).await.unwrap();
-    let first = limiter.check(LimitedAction::Login, client).await.unwrap_err().retry_after;
-    for _ in 0..100 {
-        limiter.check(LimitedAction::Login, client).await.unwrap_err();
-    }
-    let last = limiter.check(LimitedAction::Login, client).await.unwrap_err().retry_after;
-    assert!(last <= first, "{last:?} > {first:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,6 +1,5 @@
-//! JWTs: every forgery that RFC 8725 warns of, and the edge of their time.
+//! JWTs, beyond what the port asks for: their algorithms, and each claim of theirs.
 
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use domain::{
     Timestamp, UserId,
@@ -72,42 +71,6 @@ fn an_algorithm_is_known_by_its_name_in_any_case() {
 }
 
 #[test]
-fn a_token_without_a_signature_is_refused() {
-    let payload = BASE64_URL_SAFE_NO_PAD.encode(good().to_string());
-    for algorithm in ["none", "None", "NONE", "HS256"] {
-        let header = json!({ "alg": algorithm, "typ": "JWT" }).to_string();
-        let header = BASE64_URL_SAFE_NO_PAD.encode(header);
-        assert!(refused(&format!("{header}.{payload}.")), "{algorithm}");
-        assert!(refused(&format!("{header}.{payload}")), "{algorithm}");
-    }
-}
-
-#[test]
-fn a_token_under_another_secret_is_refused() {
-    assert!(!refused(&signed(Algorithm::HS256, SECRET, &good())));
-    assert!(refused(&signed(
-        Algorithm::HS256,
-        b"another secret of the same sort of length",
-        &good()
-    )));
-    assert!(refused(&signed(Algorithm::HS256, b"", &good())));
-}
-
-#[test]
-fn a_token_that_was_changed_anywhere_is_refused() {
-    let token = tokens().issue(&claims()).unwrap().expose().to_owned();
-    for place in 0..token.len() {
-        let mut forged: Vec<char> = token.chars().collect();
-        // Two letters whose six bits differ in the upper ones, which a last, cut digit keeps.
-        forged[place] = if forged[place] == 'A' { '_' } else { 'A' };
-        let forged: String = forged.into_iter().collect();
-        if forged != token {
-            assert!(refused(&forged), "at {place}: {forged}");
-        }
-    }
-}
-
-#[test]
 fn every_claim_is_needed_in_its_own_type() {
     for claim in ["sub", "sid", "typ", "iat", "exp"] {
         let mut without = good();
@@ -128,35 +91,6 @@ fn another_kind_of_token_is_no_access_token() {
         other["typ"] = json!(kind);
         assert!(refused(&signed(Algorithm::HS256, SECRET, &other)), "{kind:?}");
     }
-}
-
-#[test]
-fn what_is_no_token_is_refused() {
-    for raw in ["", ".", "..", "...", "a.b.c", "\0", "Bearer x", &"x".repeat(100_000)] {
-        assert!(refused(raw), "{}", raw.len());
-    }
-}
-
-#[test]
-fn a_token_is_good_until_the_moment_it_expires_by_the_clock_that_is_given() {
-    let token = tokens().issue(&claims()).unwrap();
-    let verify = |at| tokens().verify(token.expose(), at);
-    let end = claims().expires_at;
-    assert_eq!(verify(end - TimeDelta::microseconds(1)), Ok(claims()));
-    assert_eq!(verify(end), Err(InvalidToken::Expired));
-    assert_eq!(verify(end + TimeDelta::days(365)), Err(InvalidToken::Expired));
-    // The system's clock has no say: by that one the token is long over.
-    assert_eq!(verify(now()), Ok(claims()));
-}
-
-#[test]
-fn a_forged_token_is_not_called_expired() {
-    let mut old = good();
-    old["exp"] = json!(1);
-    let forged = signed(Algorithm::HS256, b"another secret of the same sort of length", &old);
-    assert!(refused(&forged));
-    let ours = signed(Algorithm::HS256, SECRET, &old);
-    assert_eq!(tokens().verify(&ours, now()), Err(InvalidToken::Expired));
 }
 
 #[test]

@@ -158,17 +158,9 @@ fn later() -> PageRequest {
     PageRequest::after(Cursor::after(9_000), PageLimit::DEFAULT)
 }
 
+/// A search that finds everything.
 fn everything() -> OrderSearch {
-    OrderSearch {
-        user: None,
-        term: None,
-        min_quantity: None,
-        max_quantity: None,
-        sort: OrderSort::Id,
-        direction: SortDirection::Descending,
-        limit: PageLimit::DEFAULT,
-        offset: 0,
-    }
+    OrderSearch { limit: PageLimit::DEFAULT, ..builders::search() }
 }
 
 /// Fills a migrated database with the shop.

@@ -31,8 +31,7 @@ async fn a_user_with_the_rights_it_needs_has_everything() {
 
 #[tokio::test]
 async fn a_read_that_is_refused_is_no_outage() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     process.put(1, 1).await;
     let _count: i64 = server.ask(&["LPUSH", "{oms}:cache:product:2", "of another kind"]).await;
     for _ in 0..3 {

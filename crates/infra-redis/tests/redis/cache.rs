@@ -88,8 +88,7 @@ async fn what_another_process_has_nearby_leaves_within_half_a_second() {
 
 #[tokio::test]
 async fn many_products_are_invalidated_in_one_step() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (_server, process) = Process::alone().await;
     process.put(999, 1).await;
     process.put(1_023, 1).await;
     let many = (0..1_000).map(ProductId::new).collect();
@@ -177,8 +176,7 @@ async fn a_new_process_starts_with_nothing_from_before() {
 
 #[tokio::test]
 async fn nothing_is_kept_for_longer_than_was_said() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     process.put(2, 1).await;
     read_page(&process, &query()).await;
     let keys: Vec<String> = server.ask(&["KEYS", "*"]).await;
@@ -230,8 +228,7 @@ async fn a_large_page_is_kept_nearby_and_nowhere_else() {
 
 #[tokio::test]
 async fn a_value_of_another_format_is_as_good_as_none() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     process.put(1, 1).await;
     let key = "{oms}:cache:product:1";
     let value: String = server.ask(&["GET", key]).await;
@@ -244,8 +241,7 @@ async fn a_value_of_another_format_is_as_good_as_none() {
 
 #[tokio::test]
 async fn a_value_that_cannot_be_read_is_not_served_and_replaced() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     for (from, to) in [("\"price\":1000", "\"price\":0"), ("\"id\":1", "\"id\":2"), ("}", "")] {
         process.put(1, 1).await;
         let key = "{oms}:cache:product:1";
@@ -258,8 +254,7 @@ async fn a_value_that_cannot_be_read_is_not_served_and_replaced() {
 
 #[tokio::test]
 async fn what_was_evicted_is_only_missing_and_brings_nothing_back() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     for evicted in ["cache:namespace", "cache:generation:1", "cache:product:1"] {
         process.put(1, 1).await;
         let slow = process.begin_to_read(1 + 1_024, 1).await;

@@ -26,6 +26,8 @@ use port_contracts::product_cache::{self, Failing, Source};
 use test_services::{DEADLINE, eventually};
 use tokio::task::JoinHandle;
 
+use crate::server::Server;
+
 /// Fails if something takes as long as a hang would, which is far longer than any limit.
 pub(crate) async fn without_hanging<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, work).await.expect("nothing waits for ever")
@@ -158,6 +160,13 @@ impl Process {
         let process = Self::start(url, patient(&KeyPrefix::default())).await;
         assert!(process.redis.is_up());
         process
+    }
+
+    /// The same, and the server.
+    pub(crate) async fn alone() -> (Server, Self) {
+        let server = Server::start().await;
+        let process = Self::on(&server.url()).await;
+        (server, process)
     }
 
     pub(crate) async fn until_up(&self) {

@@ -62,8 +62,7 @@ impl<'a> MakeWriter<'a> for Log {
 #[tokio::test]
 async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
     let (log, _guard) = Log::capture();
-    let mut server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (mut server, process) = Process::alone().await;
     assert!(log.lines("WARN").is_empty() && log.lines("INFO").is_empty(), "{}", log.text());
     for outage in 1..=2 {
         server.kill();
@@ -128,8 +127,7 @@ async fn a_start_without_redis_is_an_outage_that_is_told_of() {
 #[tokio::test]
 async fn a_server_that_answers_and_takes_no_writes_is_one_outage() {
     let (log, _guard) = Log::capture();
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
     eventually("it was tried a few times", async || {
         process.version(1).await;
@@ -147,8 +145,7 @@ async fn a_server_that_answers_and_takes_no_writes_is_one_outage() {
 #[tokio::test]
 async fn who_closes_it_reads_nothing_of_an_outage() {
     let (log, _guard) = Log::capture();
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (_server, process) = Process::alone().await;
     process.redis.close().await;
     process.version(1).await;
     process.invalidate(1).await;

@@ -126,8 +126,7 @@ async fn changes_that_come_thick_and_fast_do_not_keep_an_outage_going() {
 
 #[tokio::test]
 async fn a_server_that_takes_no_writes_is_not_used_until_it_does() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     process.put(1, 1).await;
     let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
     process.invalidate(1).await;
@@ -140,8 +139,7 @@ async fn a_server_that_takes_no_writes_is_not_used_until_it_does() {
 
 #[tokio::test]
 async fn a_change_whose_caller_went_away_is_told_all_the_same() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     process.put(1, 1).await;
     server.hang().await;
     let change = tokio::time::timeout(Duration::ZERO, process.cache.invalidate(&listed(1))).await;
@@ -178,8 +176,7 @@ async fn who_closes_without_redis_is_not_held_up() {
 
 #[tokio::test]
 async fn who_closes_leaves_no_connection_behind_and_has_no_cache() {
-    let server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (server, process) = Process::alone().await;
     process.put(1, 1).await;
     process.redis.close().await;
     assert_eq!(process.version(1).await, None);

@@ -20,8 +20,7 @@ async fn assert_restored(server: &Server) {
 
 #[tokio::test]
 async fn a_process_that_lived_through_a_restart_does_not_serve_what_was_restored() {
-    let mut server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (mut server, process) = Process::alone().await;
     save_and_change(&server, &process).await;
     process.put(1, 2).await;
     server.kill();
@@ -39,8 +38,7 @@ async fn a_process_that_lived_through_a_restart_does_not_serve_what_was_restored
 
 #[tokio::test]
 async fn a_restart_that_nobody_noticed_is_found_out_before_anything_is_read() {
-    let mut server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (mut server, process) = Process::alone().await;
     save_and_change(&server, &process).await;
     // Nobody asks anything between the two: the connections in the pool are found dead when they are used.
     server.kill();
@@ -73,8 +71,7 @@ async fn a_new_process_does_not_serve_what_was_restored() {
 
 #[tokio::test]
 async fn a_slow_reader_from_before_a_restart_puts_nothing() {
-    let mut server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (mut server, process) = Process::alone().await;
     let slow = process.begin_to_read(1, 1).await;
     let () = server.ask(&["SAVE"]).await;
     process.invalidate(1).await;
@@ -111,8 +108,7 @@ async fn a_change_during_an_outage_voids_what_comes_back() {
 
 #[tokio::test]
 async fn a_restart_without_data_is_an_empty_cache() {
-    let mut server = Server::start().await;
-    let process = Process::on(&server.url()).await;
+    let (mut server, process) = Process::alone().await;
     process.put(1, 1).await;
     server.kill();
     process.invalidate(1).await;

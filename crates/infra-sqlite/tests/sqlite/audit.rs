@@ -20,22 +20,22 @@ const UNGUARDED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constrai
 
 /// Damage to the tables of this adapter, or done in its own way.
 const DAMAGE: [Damage; 5] = [
-    (AuditRule::StockIsNotNegative, "product 1", "UPDATE products SET stock = -1"),
-    (AuditRule::AccountsAreTold, "account 2", "DELETE FROM outbox WHERE id = 2"),
+    (AuditRule::StockIsNotNegative, "product 1", &["UPDATE products SET stock = -1"]),
+    (AuditRule::AccountsAreTold, "account 2", &["DELETE FROM outbox WHERE id = 2"]),
     (
         AuditRule::CountersAreRight,
         "counter users",
-        "UPDATE counters SET value = value + 1 WHERE name = 'users'",
+        &["UPDATE counters SET value = value + 1 WHERE name = 'users'"],
     ),
     (
         AuditRule::CountersAreRight,
         "counter user_orders.shipped of 2",
-        "DELETE FROM user_order_counts WHERE status = 'shipped'",
+        &["DELETE FROM user_order_counts WHERE status = 'shipped'"],
     ),
     (
         AuditRule::CountersAreRight,
         "counter product_orders of 1",
-        "UPDATE product_order_counts SET value = -1",
+        &["UPDATE product_order_counts SET value = -1"],
     ),
 ];
 

@@ -1,8 +1,7 @@
 //! The rules that the database keeps by itself, whoever writes.
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use domain::order::{OrderCommand, port::OrderFilter};
-use port_contracts::{StoreFixture as _, auditor::damage::shop, builders};
+use port_contracts::{StoreFixture as _, auditor::damage::shop};
 
 use crate::fixture::Database;
 
@@ -57,20 +56,5 @@ async fn what_must_never_be_written_is_rejected_by_the_database() {
     ] {
         assert!(conn.batch_execute(statement).is_err(), "{rule}: {statement}");
     }
-    assert_eq!(database.findings().await, []);
-}
-
-#[tokio::test]
-async fn books_stay_clean_through_a_whole_life() {
-    let database = Database::migrated();
-    let shop = shop(database.stores()).await;
-    let admin = shop.admin.actor();
-    for order in shop.orders(OrderFilter::default()).await.items {
-        shop.try_execute(order.id(), OrderCommand::Delete, admin, builders::moment(900))
-            .await
-            .unwrap();
-    }
-    shop.erase(shop.customer.id).await;
-    assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
     assert_eq!(database.findings().await, []);
 }

@@ -9,13 +9,13 @@ use domain::{
     },
     order::{
         OrderCommand, OrderStatus,
-        port::{OrderFilter, OrderSearch, OrderSort, SortDirection},
+        port::{OrderFilter, OrderSearch},
     },
 };
 
 use crate::{
     Shop,
-    builders::{self, customer, moment, page_limit, session_id, term, token_hash},
+    builders::{self, customer, moment, session_id, term, token_hash},
     session_store::{LIFETIMES, session},
 };
 
@@ -94,16 +94,7 @@ pub async fn a_search_for_a_deleted_accounts_name_finds_nothing(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
     let search = async |raw| {
-        let search = OrderSearch {
-            user: None,
-            term: Some(term(raw)),
-            min_quantity: None,
-            max_quantity: None,
-            sort: OrderSort::Id,
-            direction: SortDirection::Descending,
-            limit: page_limit(10),
-            offset: 0,
-        };
+        let search = OrderSearch { term: Some(term(raw)), ..builders::search() };
         let found = shop.stores.orders.search(&search).await.unwrap();
         found.iter().map(domain::order::Order::id).collect::<Vec<_>>()
     };

@@ -6,7 +6,7 @@ use domain::{
     account::Account,
     order::{
         Order, OrderEvent, OrderStatus,
-        port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, PlaceError, SortDirection},
+        port::{OrderFilter, OrderQuery, OrderSearch, PlaceError, SortDirection},
     },
     outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth, WorkerId},
     product::{Product, ProductCommand, port::ProductQuery},
@@ -44,20 +44,6 @@ struct Seen {
     depth: OutboxDepth,
 }
 
-/// Every order, by number.
-fn whole_search() -> OrderSearch {
-    OrderSearch {
-        user: None,
-        term: None,
-        min_quantity: None,
-        max_quantity: None,
-        sort: OrderSort::Id,
-        direction: SortDirection::Ascending,
-        limit: builders::page_limit(100),
-        offset: 0,
-    }
-}
-
 async fn look(stores: &Stores, busy: &Busy) -> Seen {
     let all = OrderQuery { filter: OrderFilter::default(), page: page(1, 100) };
     let orders = stores.orders.list(&all).await.unwrap();
@@ -81,7 +67,11 @@ async fn look(stores: &Stores, busy: &Busy) -> Seen {
     let listed = |search| ProductQuery { search, page: page(1, 100) };
     let products = stores.products.list(&listed(None)).await.unwrap();
     let found_products = stores.products.list(&listed(Some(term("οδοσ")))).await.unwrap().total;
-    let search = OrderSearch { term: Some(term("BLUE")), ..whole_search() };
+    let search = OrderSearch {
+        term: Some(term("BLUE")),
+        direction: SortDirection::Ascending,
+        ..builders::search()
+    };
     let found = stores.orders.search(&search).await.unwrap();
     Seen {
         accounts: stores.accounts.list(page(1, 100)).await.unwrap(),

@@ -6,10 +6,25 @@ use domain::{
     order::{
         Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, LineRequest, LineRequests,
         NewOrder, RequestedContent,
+        port::{OrderSearch, OrderSort, SortDirection},
     },
 };
 
-use super::{moment, quantity};
+use super::{moment, page_limit, quantity};
+
+/// A search that finds everything, the newest first: up to a hundred.
+pub fn search() -> OrderSearch {
+    OrderSearch {
+        user: None,
+        term: None,
+        min_quantity: None,
+        max_quantity: None,
+        sort: OrderSort::Id,
+        direction: SortDirection::Descending,
+        limit: page_limit(100),
+        offset: 0,
+    }
+}
 
 /// An order that a test is about to place.
 #[derive(Debug, Clone)]

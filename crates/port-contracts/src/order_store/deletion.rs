@@ -3,12 +3,12 @@
 
 use domain::order::{
     OrderCommand, OrderStatus,
-    port::{ExecuteOrderError, OrderFilter, OrderSearch, OrderSort, SortDirection},
+    port::{ExecuteOrderError, OrderFilter, OrderSearch},
 };
 
 use crate::{
     Shop,
-    builders::{self, moment, page_limit, term},
+    builders::{self, moment, term},
 };
 
 pub async fn a_deleted_order_is_seen_by_no_read(shop: Shop) {
@@ -34,16 +34,7 @@ pub async fn a_deleted_order_is_seen_by_no_read(shop: Shop) {
         let filter = OrderFilter { status: Some(status), ..OrderFilter::default() };
         assert_eq!(shop.count_orders(filter).await, 0);
     }
-    let search = OrderSearch {
-        user: None,
-        term: Some(term("lamp")),
-        min_quantity: None,
-        max_quantity: None,
-        sort: OrderSort::Id,
-        direction: SortDirection::Descending,
-        limit: page_limit(10),
-        offset: 0,
-    };
+    let search = OrderSearch { term: Some(term("lamp")), ..builders::search() };
     assert_eq!(shop.stores.orders.search(&search).await.unwrap(), [kept]);
 }
 

@@ -13,28 +13,17 @@ use crate::{
     builders::{self, page_limit, term},
 };
 
-/// Everything, by descending number.
-fn everything() -> OrderSearch {
-    OrderSearch {
-        user: None,
-        term: None,
-        min_quantity: None,
-        max_quantity: None,
-        sort: OrderSort::Id,
-        direction: SortDirection::Descending,
-        limit: page_limit(100),
-        offset: 0,
-    }
-}
-
 async fn search(shop: &Shop, search: &OrderSearch) -> Vec<Order> {
     shop.stores.orders.search(search).await.expect("orders can be searched")
 }
 
 /// The titles of what a term finds, in the order in which they were placed.
 async fn titles(shop: &Shop, raw: &str) -> Vec<String> {
-    let wanted =
-        OrderSearch { term: Some(term(raw)), direction: SortDirection::Ascending, ..everything() };
+    let wanted = OrderSearch {
+        term: Some(term(raw)),
+        direction: SortDirection::Ascending,
+        ..builders::search()
+    };
     search(shop, &wanted).await.iter().map(|order| order.content().title()).collect()
 }
 
@@ -72,10 +61,12 @@ pub async fn a_search_sorts_both_ways_and_equals_by_number(shop: Shop) {
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         let mut expected = orders.clone();
         expected.sort_by(|one, other| compare(sort, one, other));
-        let ascending = OrderSearch { sort, direction: SortDirection::Ascending, ..everything() };
+        let ascending =
+            OrderSearch { sort, direction: SortDirection::Ascending, ..builders::search() };
         assert_eq!(search(&shop, &ascending).await, expected, "{sort:?}");
         expected.reverse();
-        let descending = OrderSearch { sort, direction: SortDirection::Descending, ..everything() };
+        let descending =
+            OrderSearch { sort, direction: SortDirection::Descending, ..builders::search() };
         assert_eq!(search(&shop, &descending).await, expected, "{sort:?}");
 
         expected.retain(|order| order.placed_by() == shop.customer.id);
@@ -94,7 +85,7 @@ pub async fn a_window_shows_a_part_of_the_search(shop: Shop) {
                     sort,
                     limit: page_limit(limit),
                     offset: i64::try_from(offset).unwrap(),
-                    ..everything()
+                    ..builders::search()
                 };
                 let expected: Vec<_> = orders
                     .iter()
@@ -106,7 +97,7 @@ pub async fn a_window_shows_a_part_of_the_search(shop: Shop) {
             }
         }
     }
-    let beyond = OrderSearch { offset: i64::MAX, ..everything() };
+    let beyond = OrderSearch { offset: i64::MAX, ..builders::search() };
     assert_eq!(search(&shop, &beyond).await, []);
 }
 
@@ -117,7 +108,7 @@ pub async fn the_bounds_of_a_quantity_are_part_of_it(shop: Shop) {
         [None, Some(i64::MIN), Some(-1), Some(1), Some(2), Some(3), Some(4), Some(i64::MAX)];
     for min_quantity in bounds {
         for max_quantity in bounds {
-            let wanted = OrderSearch { min_quantity, max_quantity, ..everything() };
+            let wanted = OrderSearch { min_quantity, max_quantity, ..builders::search() };
             let fits = |order: &&Order| {
                 let pieces = order.quantity().get();
                 min_quantity.is_none_or(|min| pieces >= min)
@@ -217,7 +208,7 @@ pub async fn all_filters_hold_at_once(shop: Shop) {
         term: Some(term("lamp")),
         min_quantity: Some(5),
         max_quantity: Some(5),
-        ..everything()
+        ..builders::search()
     };
     assert_eq!(search(&shop, &all).await, [wanted]);
     // A customer's name that matches does not lift the other filters.
