@@ -9,12 +9,14 @@ pub mod port;
 mod role;
 pub mod service;
 mod session;
+mod session_id;
 mod token;
 
 pub use email::{EmailAddress, EmailError};
 pub use password::{NewPassword, PasswordAttempt, PasswordError, PasswordHash, PasswordPolicy};
 pub use role::{Role, RoleChange, UnknownRole};
-pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionId, SessionLifetimes};
+pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionLifetimes};
+pub use session_id::SessionId;
 pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash};
 
 use crate::{PersonName, Timestamp, TraceParent, UserId};

@@ -16,8 +16,10 @@ mod status;
 pub use command::{OrderChange, OrderCommand, OrderRefusal, StockReturn};
 pub use event::{NewOrderEvent, OrderEvent};
 pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
-pub use line::{FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine};
-pub use new_order::{Idempotency, NewOrder, RequestedContent};
+pub use line::{
+    FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine, RequestedContent,
+};
+pub use new_order::{Idempotency, NewOrder};
 pub use placement::{
     OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand, PlacementPlan, PlacementSnapshot,
     PriorPlacement, ShelfItem, decide_placement,

@@ -1,44 +1,9 @@
 //! Sessions: from a login to a logout, kept on the server, so that ending one takes effect at once.
 
-use std::{fmt, str::FromStr};
-
 use chrono::TimeDelta;
 
-use super::{Account, Actor, TokenHash};
+use super::{Account, Actor, SessionId, TokenHash};
 use crate::{Timestamp, UserId};
-
-/// Identifies a session: 128 random bits, written as 32 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId(u128);
-
-impl SessionId {
-    /// Makes an identifier of fresh random bytes. The bytes must come from a cryptographic source.
-    pub const fn from_random(bytes: [u8; 16]) -> Self {
-        Self(u128::from_be_bytes(bytes))
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
-    }
-}
-
-/// A text that is no session's identifier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a session id")]
-pub struct NotASessionId;
-
-impl FromStr for SessionId {
-    type Err = NotASessionId;
-
-    fn from_str(raw: &str) -> Result<Self, NotASessionId> {
-        if raw.len() != 32 || !raw.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(NotASessionId);
-        }
-        u128::from_str_radix(raw, 16).map(Self).map_err(|_not_hex| NotASessionId)
-    }
-}
 
 /// Who is calling: an account that exists, through a session that is open.
 #[derive(Debug, Clone)]

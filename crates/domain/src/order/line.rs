@@ -108,6 +108,15 @@ impl FreeFormItem {
     }
 }
 
+/// What a new order asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestedContent {
+    /// Products from the shelf.
+    Products(LineRequests),
+    /// Something in words.
+    FreeForm(FreeFormItem),
+}
+
 /// What an order asks for. Never nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderContent(Content);

@@ -1,16 +1,7 @@
 //! An order to be placed: what was asked for, before the stock has its say.
 
-use super::{Fingerprint, FreeFormItem, IdempotencyKey, LineRequests};
+use super::{Fingerprint, IdempotencyKey, RequestedContent};
 use crate::{Currency, CustomerName, ProductId, Timestamp, TraceParent, UserId};
-
-/// What a new order asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestedContent {
-    /// Products from the shelf.
-    Products(LineRequests),
-    /// Something in words.
-    FreeForm(FreeFormItem),
-}
 
 /// A client's promise that two requests with one key are one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
