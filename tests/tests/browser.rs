@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Client, PASSWORD, Server};
+use crate::harness::{Browser, Client, PASSWORD, Server, server_of_ann};
 
 /// The button that opens the dialogue about who one is, and that dialogue's parts for a login.
 const AUTHORIZE: &str = ".scheme-container button.authorize";
@@ -89,8 +89,7 @@ async fn an_order_is_placed_by_hand_on_api() {
 #[tokio::test]
 async fn a_wrong_password_is_refused_on_the_page_and_the_right_one_still_taken() {
     let Some(browser) = Browser::start().await else { return };
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
 
     log_in(&browser, &server, "/docs", ann.email(), "wrong-horse-battery").await;
     let shown = browser.text(".dialog-ux .errors").await;

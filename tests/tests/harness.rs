@@ -30,7 +30,7 @@ pub(crate) use raw::{Connection, ORDER, no_longer_listens, order_in_flight};
 pub(crate) use reply::Reply;
 pub(crate) use server::{ADMIN_EMAIL, Server, ServerBuilder};
 pub(crate) use shape::shape;
-pub(crate) use shop::{ids_of, shop, walk_by_cursor};
+pub(crate) use shop::{ids_of, server_of_ann, shop, walk_by_cursor};
 pub(crate) use store::Store;
 pub(crate) use test_services::{
     CommitProxy, DEADLINE, Mail, MailServer, Postgres, Redis, ask_redis, eventually, provided,

@@ -2,7 +2,9 @@
 
 use std::{sync::Arc, time::Instant};
 
-use crate::harness::{Connection, ORDER, Server, ids_of, no_longer_listens, order_in_flight};
+use crate::harness::{
+    Connection, ORDER, Server, ids_of, no_longer_listens, order_in_flight, server_of_ann,
+};
 
 #[tokio::test]
 async fn requests_in_flight_are_finished_and_the_exit_code_is_0() {
@@ -29,8 +31,7 @@ async fn requests_in_flight_are_finished_and_the_exit_code_is_0() {
 
 #[tokio::test]
 async fn an_idle_server_ends_at_once_even_if_connections_are_kept_open() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     ann.get("/orders").await.ok();
     let mut idle = Connection::open(&server).await.expect("a connection");
     idle.send("GET /health HTTP/1.1\r\nHost: shop\r\n\r\n").await;
@@ -45,8 +46,7 @@ async fn an_idle_server_ends_at_once_even_if_connections_are_kept_open() {
 
 #[tokio::test]
 async fn a_second_signal_does_not_wait() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     let _never_finished = order_in_flight(&server, &ann).await;
     server.signal("TERM");
     no_longer_listens(&server).await;

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, ids_of, shape, shop};
+use crate::harness::{Server, ids_of, server_of_ann, shape, shop};
 
 #[tokio::test]
 async fn an_order_in_words_touches_no_stock() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     let body = json!({"customer_name": "Ada", "item_name": "A blue chair", "quantity": "3"});
     let reply = ann.post("/orders", body).await;
     let id = reply.created_at("/orders/");
@@ -22,8 +21,7 @@ async fn an_order_in_words_touches_no_stock() {
 
 #[tokio::test]
 async fn an_order_names_every_bad_field_at_once() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     let everything = ["/customer_name", "/item_name", "/quantity"];
     for body in [
         json!({}),
@@ -76,8 +74,7 @@ async fn a_user_sees_their_own_orders_and_an_admin_all() {
 
 #[tokio::test]
 async fn a_list_shows_20_orders_if_nothing_is_said_and_never_more_than_100() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     for number in 1..=101 {
         ann.order_in_words("Ada", "Chair", number).await;
     }
@@ -89,8 +86,7 @@ async fn a_list_shows_20_orders_if_nothing_is_said_and_never_more_than_100() {
 
 #[tokio::test]
 async fn what_should_be_a_number_and_is_none_is_refused() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     for name in ["limit", "offset", "min_qty", "max_qty"] {
         for value in ["ten", "1.5", "9223372036854775808"] {
             ann.get("/orders").query(&[(name, value)]).await.is_invalid_parameter(&[name]);

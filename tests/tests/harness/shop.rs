@@ -7,10 +7,17 @@ use super::{
     server::Server,
 };
 
+/// A server that was just started, and its customer Ann.
+pub(crate) async fn server_of_ann() -> (Server, Client) {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    (server, ann)
+}
+
 /// A server that was just started, its customer Ann, and its admin.
 pub(crate) async fn shop() -> (Server, Client, Client) {
-    let server = Server::start();
-    let (ann, admin) = (server.customer("ann").await, server.admin().await);
+    let (server, ann) = server_of_ann().await;
+    let admin = server.admin().await;
     (server, ann, admin)
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Client, Connection, Reply, Server, shop};
+use crate::harness::{Client, Connection, Reply, server_of_ann, shop};
 
 const JSON: Option<&str> = Some("application/json");
 
@@ -13,8 +13,7 @@ async fn send(client: &Client, path: &str, content_type: Option<&str>, body: &st
 
 #[tokio::test]
 async fn a_body_without_a_content_type_is_taken_for_json() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     let body = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity": 1}"#;
     for content_type in [
         None,
@@ -37,8 +36,7 @@ async fn a_body_without_a_content_type_is_taken_for_json() {
 
 #[tokio::test]
 async fn a_body_of_more_than_a_mebibyte_is_refused() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     let order = |padding: usize| {
         let padding = "x".repeat(padding);
         format!(r#"{{"customer_name":"Ada","item_name":"Chair","quantity":1,"note":"{padding}"}}"#)
@@ -58,8 +56,7 @@ async fn a_body_of_more_than_a_mebibyte_is_refused() {
 
 #[tokio::test]
 async fn a_body_of_unknown_length_is_limited_too() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     let mut connection = Connection::open(&server).await.unwrap();
     let head = format!(
         "POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\n\
@@ -79,8 +76,7 @@ async fn a_body_of_unknown_length_is_limited_too() {
 
 #[tokio::test]
 async fn a_body_that_is_no_json_is_invalid_input() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     let deep = "[".repeat(200_000);
     for body in [
         "",
@@ -157,8 +153,7 @@ async fn a_nul_character_in_a_text_is_refused_wherever_it_is() {
 
 #[tokio::test]
 async fn text_of_any_script_comes_back_as_it_was_sent() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     for text in ["Zoë 🪑", "ﷺ", "a\u{301}", "\u{202e}abc", "<b>&amp;\"'\\", "日本語", "tab\there"]
     {
         let body = json!({"customer_name": text, "item_name": text, "quantity": 1});

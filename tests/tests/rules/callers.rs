@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::Server;
+use crate::harness::{Server, server_of_ann};
 
 #[tokio::test]
 async fn without_credentials_the_answer_is_401_whatever_the_body_says() {
@@ -37,8 +37,7 @@ async fn without_credentials_the_answer_is_401_whatever_the_body_says() {
 
 #[tokio::test]
 async fn without_the_right_the_answer_is_403_whatever_the_body_says() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     for (method, path) in [
         (Method::POST, "/api/v1/products"),
         (Method::PUT, "/api/v1/products/1"),
@@ -51,8 +50,7 @@ async fn without_the_right_the_answer_is_403_whatever_the_body_says() {
 
 #[tokio::test]
 async fn the_bearer_scheme_is_matched_without_case() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         let credentials = format!("{scheme} {}", ann.access_token());
         for path in ["/api/v1/users/me", "/orders"] {
@@ -64,8 +62,7 @@ async fn the_bearer_scheme_is_matched_without_case() {
 
 #[tokio::test]
 async fn another_scheme_is_no_token_and_a_bad_token_is_told_in_each_surfaces_words() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     let anyone = server.anonymous();
     for credentials in ["Basic YTpi", "", "Digest x"] {
         for path in ["/api/v1/users/me", "/orders"] {

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::harness::{Connection, Server, shape};
+use crate::harness::{Connection, Server, server_of_ann, shape};
 
 #[tokio::test]
 async fn an_unknown_path_is_a_404_problem_also_under_api() {
@@ -57,8 +57,7 @@ async fn a_wrong_method_is_a_405_problem_that_names_the_right_ones() {
 
 #[tokio::test]
 async fn every_problem_has_one_form() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     shape(
         "problem_not_authenticated",
         server.anonymous().get("/orders").await.is_refused(401, "not_authenticated"),

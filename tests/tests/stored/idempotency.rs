@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::json;
 
-use crate::harness::{Call, Client, Server, ids_of, shop};
+use crate::harness::{Call, Client, ids_of, server_of_ann, shop};
 
 fn ask(client: &Client, key: &str, product: i64, quantity: i64) -> Call {
     client.ask_for(product, quantity).header("Idempotency-Key", key)
@@ -98,8 +98,7 @@ async fn an_order_that_comes_again_is_answered_as_it_is_now() {
 
 #[tokio::test]
 async fn a_key_is_from_1_to_255_printable_characters() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     for key in [String::new(), "k".repeat(256), "ключ".to_owned()] {
         ask_in_words(&ann, &key, "Chair").await.is_refused(422, "invalid_input");
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Client, Server, ids_of, shape, shop};
+use crate::harness::{Client, Server, ids_of, server_of_ann, shape, shop};
 
 #[tokio::test]
 async fn everybody_lists_their_own_orders_and_admins_all_newest_first() {
@@ -128,8 +128,7 @@ async fn four_orders(client: &Client) -> [i64; 4] {
 
 #[tokio::test]
 async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     let [ada, grace, blaise, emilie] = four_orders(&ann).await;
     let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
     assert_eq!(listed(&[("search", "LOVELACE")]).await, [ada]);
@@ -150,8 +149,7 @@ async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
 
 #[tokio::test]
 async fn a_list_is_sorted_as_asked_and_falls_back_to_the_newest_first() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     let [ada, grace, blaise, emilie] = four_orders(&ann).await;
     let newest_first = [emilie, blaise, grace, ada];
     let oldest_first = [ada, grace, blaise, emilie];

@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Reply, Server};
+use crate::harness::{Client, Reply, Server, server_of_ann};
 
 const SECRET: &str =
     "a secret of more than sixty-four bytes, so that it is long enough for HS512 too";
@@ -41,8 +41,7 @@ fn unsigned(header: &Value, claims: &Value) -> String {
 
 #[tokio::test]
 async fn a_logout_ends_both_tokens_at_once_and_no_other_session() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     let elsewhere = server.anonymous().signed_in(ann.email()).await;
     let reply = log_out(&ann).await;
     assert_eq!(reply.ok(), &json!({"message": "Logged out successfully"}));
@@ -114,8 +113,7 @@ async fn many_refreshes_at_once_with_one_refresh_token_all_succeed() {
 
 #[tokio::test]
 async fn what_is_no_refresh_token_is_refused() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     let endless = "f".repeat(10_000);
     for token in [ann.access_token(), "nonsense", "", &"0".repeat(64), "é\n", &endless] {
         is_refused_refresh(&refresh(&server.anonymous(), token).await);

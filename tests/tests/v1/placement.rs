@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, shape, shop};
+use crate::harness::{server_of_ann, shape, shop};
 
 #[tokio::test]
 async fn an_order_takes_its_stock_and_can_be_read_by_its_owner() {
@@ -109,8 +109,7 @@ async fn an_order_has_from_1_to_100_lines_and_each_bad_one_is_named() {
 
 #[tokio::test]
 async fn an_order_names_every_bad_field_at_once() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (_server, ann) = server_of_ann().await;
     for body in [
         json!({"product_id": "x", "quantity": 0}),
         json!({"product_id": null, "quantity": -3}),

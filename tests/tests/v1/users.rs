@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use crate::harness::{Server, shape, shop};
+use crate::harness::{Server, server_of_ann, shape, shop};
 
 #[tokio::test]
 async fn everybody_sees_their_own_account() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
+    let (server, ann) = server_of_ann().await;
     let me = ann.get("/api/v1/users/me").await;
     assert_eq!(me.ok()["email"], "ann@example.com");
     let by_id = ann.get(&format!("/api/v1/users/{}", ann.id())).await;
@@ -42,9 +41,7 @@ async fn another_account_is_for_admins_only() {
 
 #[tokio::test]
 async fn the_list_of_users_is_for_admins() {
-    let server = Server::start();
-    let ann = server.customer("ann").await;
-    let admin = server.admin().await;
+    let (server, ann, admin) = shop().await;
     ann.get("/api/v1/users/").await.is_for_admins();
     server.anonymous().get("/api/v1/users/").await.is_not_authenticated();
     let reply = admin.get("/api/v1/users/").await;

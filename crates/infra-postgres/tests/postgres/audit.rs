@@ -21,15 +21,43 @@ const UNGUARDED: &str = "SET session_replication_role = replica;";
 
 /// Damage to the tables of this adapter, or done in its own way.
 const DAMAGE: [Damage; 6] = [
-    (AuditRule::StockIsNotNegative, "product 1", &["ALTER TABLE products DROP CONSTRAINT products_stock_check;
-         UPDATE products SET stock = -1"]),
-    (AuditRule::AccountsAreTold, "account 2", &["DELETE FROM outbox WHERE order_id IS NULL AND message ->> 'user_id' = '2'", "UPDATE outbox SET message = '{\"event\": \"account_registered\", \"user_id\": \"none\"}'
-         WHERE order_id IS NULL AND message ->> 'user_id' = '2'"]),
-    (AuditRule::CountersAreRight, "counter users", &["INSERT INTO count_deltas (kind, ref, delta) VALUES ('users', 0, 1)"]),
-    (AuditRule::CountersAreRight, "counter user_orders.shipped of 2", &["DELETE FROM count_deltas WHERE kind = 'user_orders.shipped';
-         DELETE FROM counts WHERE kind = 'user_orders.shipped'"]),
-    (AuditRule::CountersAreRight, "counter product_orders of 1", &["INSERT INTO count_deltas (kind, ref, delta) VALUES ('product_orders', 1, -5)"]),
-    (AuditRule::CountersAreRight, "counter orders.delivered", &["INSERT INTO count_deltas (kind, ref, delta) VALUES ('orders.delivered', 0, -1)"]),
+    (
+        AuditRule::StockIsNotNegative,
+        "product 1",
+        &["ALTER TABLE products DROP CONSTRAINT products_stock_check;
+             UPDATE products SET stock = -1"],
+    ),
+    (
+        AuditRule::AccountsAreTold,
+        "account 2",
+        &[
+            "DELETE FROM outbox WHERE order_id IS NULL AND message ->> 'user_id' = '2'",
+            "UPDATE outbox
+             SET message = '{\"event\": \"account_registered\", \"user_id\": \"none\"}'
+             WHERE order_id IS NULL AND message ->> 'user_id' = '2'",
+        ],
+    ),
+    (
+        AuditRule::CountersAreRight,
+        "counter users",
+        &["INSERT INTO count_deltas (kind, ref, delta) VALUES ('users', 0, 1)"],
+    ),
+    (
+        AuditRule::CountersAreRight,
+        "counter user_orders.shipped of 2",
+        &["DELETE FROM count_deltas WHERE kind = 'user_orders.shipped';
+             DELETE FROM counts WHERE kind = 'user_orders.shipped'"],
+    ),
+    (
+        AuditRule::CountersAreRight,
+        "counter product_orders of 1",
+        &["INSERT INTO count_deltas (kind, ref, delta) VALUES ('product_orders', 1, -5)"],
+    ),
+    (
+        AuditRule::CountersAreRight,
+        "counter orders.delivered",
+        &["INSERT INTO count_deltas (kind, ref, delta) VALUES ('orders.delivered', 0, -1)"],
+    ),
 ];
 
 /// A column that refers to a row, what its rows are called, and damage that makes them refer to nothing.

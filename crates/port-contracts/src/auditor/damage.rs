@@ -15,24 +15,92 @@ pub type Damage = (AuditRule, &'static str, &'static [&'static str]);
 
 /// Damage to tables that every adapter has.
 const DAMAGE: [Damage; 14] = [
-    (AuditRule::StockIsItsMovements, "product 1", &["UPDATE products SET stock = stock + 1", "DELETE FROM stock_movements"]),
-    (AuditRule::BalancesAreAChain, "product 1", &["UPDATE stock_movements SET balance = balance + 1 WHERE order_id = 1", "DELETE FROM stock_movements WHERE order_id = 1", "UPDATE products SET stock = stock - 1", "UPDATE stock_movements SET id = id + 99 WHERE order_id = 2"]),
-    (AuditRule::VersionCountsTheHistory, "order 1", &["UPDATE orders SET version = version + 1, revision = revision + 1 WHERE id = 1"]),
-    (AuditRule::VersionCountsTheHistory, "order 2", &["DELETE FROM order_events WHERE new_status = 'processing'"]),
-    (AuditRule::StatusEndsTheHistory, "order 1", &["UPDATE orders SET status = 'processing' WHERE id = 1"]),
-    (AuditRule::StatusEndsTheHistory, "order 2", &["UPDATE orders SET status = 'delivered' WHERE id = 2"]),
-    (AuditRule::HistoryIsAPath, "order 2", &["UPDATE order_events SET new_status = 'delivered' WHERE new_status = 'processing'"]),
-    (AuditRule::LinesAddUp, "order 1", &["UPDATE order_lines SET quantity = 3 WHERE order_id = 1", "DELETE FROM order_lines WHERE order_id = 1", "UPDATE orders SET item_name = 'a chair' WHERE id = 1"]),
-    (AuditRule::StockIsTakenOnce, "order 1, product 1", &["DELETE FROM stock_movements WHERE order_id = 1", "UPDATE orders SET status = 'cancelled' WHERE id = 1", "DELETE FROM order_lines WHERE order_id = 1", "INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
-         SELECT 1, 99, 'order_cancelled', 2, 12, 1, 1, max(at) FROM stock_movements", "DROP INDEX stock_movements_once; UPDATE stock_movements SET delta = -1 WHERE order_id = 1;
-         INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
-         SELECT 1, 99, 'order_placed', -1, 6, 1, 1, max(at) FROM stock_movements"]),
+    (
+        AuditRule::StockIsItsMovements,
+        "product 1",
+        &["UPDATE products SET stock = stock + 1", "DELETE FROM stock_movements"],
+    ),
+    (
+        AuditRule::BalancesAreAChain,
+        "product 1",
+        &[
+            "UPDATE stock_movements SET balance = balance + 1 WHERE order_id = 1",
+            "DELETE FROM stock_movements WHERE order_id = 1",
+            "UPDATE products SET stock = stock - 1",
+            "UPDATE stock_movements SET id = id + 99 WHERE order_id = 2",
+        ],
+    ),
+    (
+        AuditRule::VersionCountsTheHistory,
+        "order 1",
+        &["UPDATE orders SET version = version + 1, revision = revision + 1 WHERE id = 1"],
+    ),
+    (
+        AuditRule::VersionCountsTheHistory,
+        "order 2",
+        &["DELETE FROM order_events WHERE new_status = 'processing'"],
+    ),
+    (
+        AuditRule::StatusEndsTheHistory,
+        "order 1",
+        &["UPDATE orders SET status = 'processing' WHERE id = 1"],
+    ),
+    (
+        AuditRule::StatusEndsTheHistory,
+        "order 2",
+        &["UPDATE orders SET status = 'delivered' WHERE id = 2"],
+    ),
+    (
+        AuditRule::HistoryIsAPath,
+        "order 2",
+        &["UPDATE order_events SET new_status = 'delivered'
+           WHERE new_status = 'processing'"],
+    ),
+    (
+        AuditRule::LinesAddUp,
+        "order 1",
+        &[
+            "UPDATE order_lines SET quantity = 3 WHERE order_id = 1",
+            "DELETE FROM order_lines WHERE order_id = 1",
+            "UPDATE orders SET item_name = 'a chair' WHERE id = 1",
+        ],
+    ),
+    (
+        AuditRule::StockIsTakenOnce,
+        "order 1, product 1",
+        &[
+            "DELETE FROM stock_movements WHERE order_id = 1",
+            "UPDATE orders SET status = 'cancelled' WHERE id = 1",
+            "DELETE FROM order_lines WHERE order_id = 1",
+            "INSERT INTO stock_movements
+             (product_id, id, kind, delta, balance, order_id, moved_by, at)
+             SELECT 1, 99, 'order_cancelled', 2, 12, 1, 1, max(at) FROM stock_movements",
+            "DROP INDEX stock_movements_once;
+             UPDATE stock_movements SET delta = -1 WHERE order_id = 1;
+             INSERT INTO stock_movements
+             (product_id, id, kind, delta, balance, order_id, moved_by, at)
+             SELECT 1, 99, 'order_placed', -1, 6, 1, 1, max(at) FROM stock_movements",
+        ],
+    ),
     (AuditRule::OrdersAreTold, "order 1", &["DELETE FROM outbox WHERE order_id = 1"]),
-    (AuditRule::OrdersAreTold, "order 2", &["DELETE FROM outbox WHERE id = (SELECT max(id) FROM outbox WHERE order_id = 2)"]),
-    (AuditRule::KeysAreUsedOnce, "order 2", &["DROP INDEX orders_idempotency_key;
-         UPDATE orders SET idempotency_key = 'one',
-         request_fingerprint = (SELECT request_fingerprint FROM orders WHERE id = 1)"]),
-    (AuditRule::AddressesAreUnique, "account 2", &["DROP INDEX users_email; UPDATE users SET email = 'ada@example.com'"]),
+    (
+        AuditRule::OrdersAreTold,
+        "order 2",
+        &["DELETE FROM outbox
+           WHERE id = (SELECT max(id) FROM outbox WHERE order_id = 2)"],
+    ),
+    (
+        AuditRule::KeysAreUsedOnce,
+        "order 2",
+        &["DROP INDEX orders_idempotency_key;
+           UPDATE orders SET idempotency_key = 'one',
+           request_fingerprint = (SELECT request_fingerprint FROM orders WHERE id = 1)"],
+    ),
+    (
+        AuditRule::AddressesAreUnique,
+        "account 2",
+        &["DROP INDEX users_email; UPDATE users SET email = 'ada@example.com'"],
+    ),
     (AuditRule::ReferencesHold, "order 1, line 0", &["DELETE FROM orders WHERE id = 1"]),
 ];
 
