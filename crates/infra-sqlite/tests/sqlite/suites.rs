@@ -1,5 +1,7 @@
 //! The suites of the ports, each case on a file of its own.
 
+use port_contracts::archive;
+
 use crate::fixture::Database;
 
 async fn fixture() -> Database {
@@ -8,4 +10,10 @@ async fn fixture() -> Database {
 
 port_contracts::store_suite!(fixture);
 port_contracts::auditor_suite!(fixture);
-port_contracts::archive_suite!(from_sqlite_to_sqlite, fixture, fixture);
+
+// The suite of moves is run by the adapter that has both databases.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_shop_moves_from_sqlite_to_sqlite() {
+    let case = archive::moving::a_busy_shop_arrives_row_by_row_as_it_was;
+    archive::run(Database::migrated(), Database::migrated(), case).await;
+}
