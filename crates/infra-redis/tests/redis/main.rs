@@ -7,7 +7,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     reason = "the functions that tests share may stop at the first surprise, as tests do"
 )]
 

@@ -1,12 +1,7 @@
 //! The mailer against a real mail server.
 //!
 //! The server is a Python program, run by the Python that `OMS_TEST_SMTP_PYTHON` names; each test has its own.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a panic is how a test fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod encryption;
 mod mailers;
