@@ -5,6 +5,7 @@
 
 mod cors;
 mod env;
+mod error;
 mod first_admin;
 mod limits;
 mod listen;
@@ -15,16 +16,17 @@ mod outbox;
 mod proxies;
 mod redis;
 mod secret;
-mod secret_url;
+pub(crate) mod secret_url;
 mod security;
 mod store;
-mod tracing;
+pub(crate) mod tracing;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use cors::AllowedOrigins;
 pub(crate) use env::Env;
+pub(crate) use error::ConfigError;
 pub(crate) use first_admin::{FirstAdmin, password_from_env};
 pub(crate) use limits::LimitConfig;
 pub(crate) use listen::ListenConfig;
@@ -107,20 +109,5 @@ impl Config {
             logging: LogConfig::from_env(env)?,
             tracing: TracingConfig::from_env(env)?,
         })
-    }
-}
-
-/// A variable with a value that cannot be used. Shows as one line, without any secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable}: {problem}")]
-pub(crate) struct ConfigError {
-    variable: &'static str,
-    problem: String,
-}
-
-impl ConfigError {
-    /// What is wrong with a variable, said so that it can be put right. Must not contain a secret.
-    pub(crate) fn new(variable: &'static str, problem: impl Into<String>) -> Self {
-        Self { variable, problem: problem.into() }
     }
 }

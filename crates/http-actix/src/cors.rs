@@ -12,10 +12,9 @@ use actix_web::{
     middleware::Next,
 };
 
-use crate::{
-    config::AllowedOrigins,
-    problem::{Problem, ProblemCode},
-};
+use http_api::problem::{Problem, ProblemCode};
+
+use crate::config::AllowedOrigins;
 
 /// How long browsers may remember the response to a preflight, in seconds.
 const PREFLIGHT_MAX_AGE: usize = 3600;

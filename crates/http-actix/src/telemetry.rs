@@ -33,7 +33,7 @@ use tracing_subscriber::{
 pub(crate) use deliveries::TracedHandler;
 pub(crate) use export::ExportError;
 
-use crate::{config::TracingConfig, version::VERSION};
+use crate::{config::tracing::TracingConfig, version::VERSION};
 
 /// How long the last spans may take to get to the collector when the program ends.
 const LAST_WORDS: Duration = Duration::from_secs(5);

@@ -20,27 +20,25 @@ use domain::{
     },
     product::{CachedProducts, ProductCache, port::ProductStore, service::ProductService},
     rate_limit::RateLimiter,
+    with_causes,
 };
-/// Parts of adapters that the configuration and the commands name; they know them from here.
-pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
+use http_request::{Changes, Services};
 use infra_local::{
     BcryptHasher, EventLog, GatheredSessions, JwtTokens, LocalCacheOptions, LocalProductCache,
     LocalRateLimiter, LogMailer, OsSecrets,
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
-pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
 use infra_redis::{Redis, RedisEventStream, RedisOptions, RedisProductCache, RedisRateLimiter};
 use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};
 use infra_sqlite::{SqliteOptions, SqliteStore};
 
 use crate::{
-    causes::with_causes,
+    adapters::{BcryptCost, RedisUrl, SystemClock},
     config::{
         Config, DataDirError, MailConfig, RedisConfig, SecretConfig, SecretFileError, StoreConfig,
         create_data_dir,
     },
     metrics::{Exporter, MeasuredHandler, OutboxWatch},
-    services::{Changes, Services},
     telemetry::TracedHandler,
 };
 

@@ -9,7 +9,7 @@ use domain::{
     },
 };
 
-use super::{CommandError, output, password_input};
+use super::{error::CommandError, output, password_input};
 use crate::{
     config::{Config, Env, FirstAdmin},
     logging, wiring,

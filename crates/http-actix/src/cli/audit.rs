@@ -2,7 +2,7 @@
 
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor};
 
-use super::{CommandError, output, progress::Progress};
+use super::{error::CommandError, output, progress::Progress};
 use crate::{config::Config, wiring};
 
 const LONG_ABOUT: &str = "\

@@ -5,11 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, ImportError, compare};
+use domain::{
+    archive::{ArchiveSnapshot, ArchiveTable, CompareError, ImportError, compare},
+    with_causes,
+};
 
-use super::{CommandError, audit, output, progress::Rows};
+use super::{audit, error::CommandError, output, progress::Rows};
 use crate::{
-    causes::with_causes,
     config::StoreConfig,
     wiring::{self, Backend, WiringError},
 };

@@ -21,16 +21,17 @@ use domain::{
         service::{PlacementRequest, ViewOrderError},
     },
     product::{NewProduct, port::ProductQuery},
+    with_causes,
 };
 use futures::future::try_join_all;
+use http_request::Services;
 
 use self::story::Story;
-use super::{CommandError, first_admin::the_operator, progress::Progress};
+use super::{error::CommandError, first_admin::the_operator, progress::Progress};
 use crate::{
-    causes::with_causes,
+    adapters::{BcryptCost, SystemClock},
     config::Config,
-    services::Services,
-    wiring::{self, BcryptCost, Parts, SystemClock},
+    wiring::{self, Parts},
 };
 
 const LONG_ABOUT: &str = "\

@@ -8,7 +8,7 @@ use domain::{
     },
 };
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::config::FirstAdmin;
 
 /// Who manages the shop.

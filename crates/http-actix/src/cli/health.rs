@@ -5,7 +5,7 @@ use std::{error::Error, net::IpAddr, time::Duration};
 use reqwest::{Client, StatusCode, Url, header::ACCEPT, redirect::Policy};
 use serde::Deserialize;
 
-use super::{CommandError, output};
+use super::{error::CommandError, output};
 use crate::{
     config::{Env, ListenConfig, OperatorsConfig},
     tls,

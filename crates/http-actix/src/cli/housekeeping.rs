@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use domain::account::service::AccountService;
+use domain::{account::service::AccountService, with_causes};
 use tokio::{task::JoinHandle, time};
-
-use crate::causes::with_causes;
 
 /// How often sessions that are over are removed.
 const EVERY: Duration = Duration::from_hours(1);

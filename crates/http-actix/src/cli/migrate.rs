@@ -1,6 +1,6 @@
 //! `oms migrate`: brings the database up to date.
 
-use super::{CommandError, output};
+use super::{error::CommandError, output};
 use crate::{config::Config, wiring};
 
 /// Bring the database up to date, and make it if there is none, as `oms serve` does

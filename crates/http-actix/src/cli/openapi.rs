@@ -1,7 +1,6 @@
 //! `oms openapi`: the description of the HTTP surfaces, for machines.
 
 use super::output;
-use crate::openapi::ApiDocument;
 
 /// Print the OpenAPI document of both HTTP surfaces as JSON
 #[derive(Debug, clap::Args)]
@@ -11,5 +10,5 @@ pub(super) struct Arguments {}
 /// Prints the document.
 pub(super) fn run() {
     // Printing ends the last line.
-    output::print(ApiDocument::text().trim_end());
+    output::print(http_api::document().trim_end());
 }

@@ -11,11 +11,8 @@ use domain::{
     },
 };
 
-use super::{CommandError, output};
-use crate::{
-    config::Config,
-    wiring::{self, SystemClock},
-};
+use super::{error::CommandError, output};
+use crate::{adapters::SystemClock, config::Config, wiring};
 
 /// How many messages are read at a time.
 const PORTION: u32 = 500;

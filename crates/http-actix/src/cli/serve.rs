@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use http_api::operators::Operators;
+
 use super::{
-    CommandError,
     banner::Banner,
+    error::CommandError,
     first_admin::{self, AdminState},
     housekeeping,
     stopping::{Running, listen_for_signals},
 };
 use crate::{
     config::{Config, LogFormat, SecretConfig, StoreConfig},
-    operators::{self, Listener, Operators},
+    metrics::Exporter,
+    operators::{self, Listener, operators},
     server::{self, BoundServer},
     signals::Signals,
     wiring::{self, Wired},
@@ -36,14 +39,14 @@ pub(super) struct Arguments {}
 
 /// Serves until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    let exporter = super::exporter()?;
+    let exporter = Exporter::install()?;
     wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
     warn_of_a_key_of_its_own(config);
     let _watch = wired.measure(&exporter);
     let outbox = config.outbox;
     let heartbeat = outbox.in_server.then(|| Heartbeat::new(&outbox));
-    let operators = Operators::new(exporter, wired.dependencies(), heartbeat.clone());
+    let operators = operators(exporter, wired.dependencies(), heartbeat.clone());
     let Listening { server, own, admin, mut signals } = listen(config, &wired, &operators).await?;
     let (address, operators) = (server.address(), own.as_ref().map(Listener::address));
     Banner { address, operators, store: config.store.describe(), admin }.show(format);

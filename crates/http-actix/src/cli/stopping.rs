@@ -1,6 +1,6 @@
 //! The end of a program that runs until a signal: what both of them hear, and close.
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::{config::Config, operators::Listener, signals::Signals, wiring::Wired, worker::Worker};
 
 /// Hears signals from now on.

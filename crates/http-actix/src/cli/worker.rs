@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 
 use super::{
-    CommandError,
     banner::metrics_at,
+    error::CommandError,
     output,
     stopping::{Running, listen_for_signals},
 };
 use crate::{
     config::{Config, LogFormat},
-    operators::{self, Listener, Operators},
+    metrics::Exporter,
+    operators::{self, Listener},
     wiring,
     worker::{Heartbeat, Worker},
 };
@@ -30,12 +31,12 @@ pub(super) struct Arguments {}
 
 /// Delivers until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    let exporter = super::exporter()?;
+    let exporter = Exporter::install()?;
     wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
     let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
     let _watch = wired.measure(&exporter);
     let heartbeat = Heartbeat::new(&config.outbox);
-    let operators = Operators::new(exporter, wired.dependencies(), Some(heartbeat.clone()));
+    let operators = operators::operators(exporter, wired.dependencies(), Some(heartbeat.clone()));
     // Before anything is leased: a port that is taken must not leave deliveries unfinished.
     let own = operators::listen_if_configured(&config.operators, &operators)?;
     let mut signals = listen_for_signals()?;

@@ -1,7 +1,7 @@
 //! `REDIS_URL`, `REDIS_PREFIX`, `EVENT_STREAM_LENGTH`: what replicas share beside the database.
 
 use super::{ConfigError, Env, SecretUrl};
-use crate::wiring::{KeyPrefix, RedisUrl};
+use crate::adapters::{KeyPrefix, RedisUrl};
 
 /// A Redis server, and what is kept there under which names.
 #[derive(Debug, Clone, PartialEq, Eq)]

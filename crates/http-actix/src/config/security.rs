@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::account::{SessionLifetimes, service::RefreshRotation};
 
 use super::{ConfigError, Env, Secret, SecretConfig};
-use crate::wiring::{BcryptCost, JwtAlgorithm};
+use crate::adapters::{BcryptCost, JwtAlgorithm};
 
 /// Secrets, tokens and passwords.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,11 +12,10 @@ use std::{
 use domain::{
     Clock,
     outbox::port::{OutboxDepth, OutboxStore},
+    with_causes,
 };
 use metrics::{Gauge, gauge};
 use tokio::task::JoinHandle;
-
-use crate::causes::with_causes;
 
 /// How long an answer holds.
 const EVERY: Duration = Duration::from_secs(15);

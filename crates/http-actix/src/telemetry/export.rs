@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use domain::with_causes;
 use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{
     Resource,
@@ -15,8 +16,7 @@ use opentelemetry_sdk::{
 use reqwest::{blocking::Client, redirect::Policy};
 
 use crate::{
-    causes::with_causes,
-    config::{SecretUrl, TracingConfig},
+    config::{secret_url::SecretUrl, tracing::TracingConfig},
     tls,
 };
 
