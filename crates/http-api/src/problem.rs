@@ -3,7 +3,7 @@
 //! Every error leaves through [`Problem`]; `code` has the table of their kinds, `mapping` says which
 //! error of the domain is which.
 
-mod code;
+pub(crate) mod code;
 mod mapping;
 
 use std::{borrow::Cow, fmt, time::Duration};

@@ -8,7 +8,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, Type},
 };
 
-use crate::problem::ProblemCode;
+use crate::problem::code::ProblemCode;
 
 /// Declares schemas: each with its name in the document, what it says, and its words, the first as the example.
 macro_rules! enum_schemas {

@@ -19,7 +19,110 @@ use domain::{
 };
 use http_request::RequestError;
 
-use super::{Problem, ProblemCode};
+use super::{Problem, code::ProblemCode};
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<RateLimited> for Problem {
+    fn from(limited: RateLimited) -> Self {
+        Self::rate_limited(limited.retry_after)
+    }
+}
+
+/// Declares what becomes of each variant of an error: a code, a problem, or another error that is in this table.
+macro_rules! problems {
+    ($($error:ident { $($($variant:pat_param)|+ => $problem:expr,)+ })+) => {$(
+        impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                use $error::*;
+                match error {
+                    $($($variant)|+ => $problem.into(),)+
+                }
+            }
+        }
+    )+};
+}
+
+problems! {
+    StoreError {
+        Unavailable(cause) | CommitUnknown(cause) => Problem::unavailable(Some(cause)),
+        Broken(cause) => Problem::internal(cause),
+    }
+    HasherError {
+        Overloaded => Problem::unavailable(None),
+        Broken(cause) => Problem::internal(cause),
+    }
+    RequestError {
+        Invalid(errors) => Problem::invalid(errors),
+        BodyTooLarge => ProblemCode::BodyTooLarge,
+        BodyTooSlow => ProblemCode::BodyTooSlow,
+        UnsupportedMediaType => ProblemCode::UnsupportedMediaType,
+    }
+    RegisterError {
+        EmailTaken => ProblemCode::EmailTaken,
+        Hasher(error) => error,
+        Store(error) => error,
+    }
+    LoginError {
+        InvalidCredentials => ProblemCode::InvalidCredentials,
+        Hasher(error) => error,
+        Signing(error) => Problem::internal(Arc::new(error)),
+        Store(error) => error,
+    }
+    AuthenticateError {
+        Token(_) | SessionOver => ProblemCode::InvalidToken,
+        Store(error) => error,
+    }
+    ViewAccountError {
+        Forbidden => ProblemCode::NotAuthorized,
+        NotFound => ProblemCode::UserNotFound,
+        Store(error) => error,
+    }
+    ChangeAccountError {
+        NotFound => ProblemCode::UserNotFound,
+        EmailTaken => ProblemCode::EmailTaken,
+        Refused(AccountRefusal::Forbidden) => ProblemCode::NotAuthorized,
+        Refused(AccountRefusal::LastAdmin) => ProblemCode::LastAdmin,
+        Store(error) => error,
+    }
+    CreateProductError {
+        Forbidden => ProblemCode::AdminRequired,
+        Store(error) => error,
+    }
+    ChangeProductError {
+        NotFound | Refused(ProductRefusal::Deleted) => ProblemCode::ProductNotFound,
+        VersionMismatch { current } => {
+            Problem::new(ProblemCode::VersionMismatch).with("current_version", current.get())
+        },
+        Refused(ProductRefusal::Forbidden) => ProblemCode::AdminRequired,
+        Refused(ProductRefusal::NotDeleted) => ProblemCode::ProductNotDeleted,
+        Store(error) => error,
+    }
+    PlaceError {
+        Refused(PlaceRefusal::ProductNotFound { product }) => {
+            Problem::new(ProblemCode::ProductNotFound).with("product_id", product.get())
+        },
+        Refused(PlaceRefusal::InsufficientStock { product, requested, available }) => {
+            Problem::new(ProblemCode::InsufficientStock)
+                .with("product_id", product.get())
+                .with("requested", requested.get())
+                .with("available", available.get())
+        },
+        Refused(PlaceRefusal::KeyReused) => ProblemCode::IdempotencyKeyReused,
+        PlacedAndDeleted => ProblemCode::OrderNotFound,
+        Store(error) => error,
+    }
+    ViewOrderError {
+        NotFound => ProblemCode::OrderNotFound,
+        NotOwner => ProblemCode::NotAuthorized,
+        AdminOnly => ProblemCode::AdminRequired,
+        Store(error) => error,
+    }
+}
 
 /// The words that a surface and a route have for a transition that the lifecycle refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,211 +135,44 @@ pub(crate) enum TransitionWording {
     Classic,
 }
 
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Unavailable(cause) | StoreError::CommitUnknown(cause) => {
-                Self::unavailable(Some(cause))
-            }
-            StoreError::Broken(cause) => Self::internal(cause),
-        }
-    }
-}
-
-impl From<HasherError> for Problem {
-    fn from(error: HasherError) -> Self {
-        match error {
-            HasherError::Overloaded => Self::unavailable(None),
-            HasherError::Broken(cause) => Self::internal(cause),
-        }
-    }
-}
-
-impl From<RequestError> for Problem {
-    fn from(error: RequestError) -> Self {
-        match error {
-            RequestError::Invalid(errors) => Self::invalid(errors),
-            RequestError::BodyTooLarge => Self::new(ProblemCode::BodyTooLarge),
-            RequestError::BodyTooSlow => Self::new(ProblemCode::BodyTooSlow),
-            RequestError::UnsupportedMediaType => Self::new(ProblemCode::UnsupportedMediaType),
-        }
-    }
-}
-
-impl From<RateLimited> for Problem {
-    fn from(limited: RateLimited) -> Self {
-        Self::rate_limited(limited.retry_after)
-    }
-}
-
-impl From<RegisterError> for Problem {
-    fn from(error: RegisterError) -> Self {
-        match error {
-            RegisterError::EmailTaken => Self::new(ProblemCode::EmailTaken),
-            RegisterError::Hasher(error) => error.into(),
-            RegisterError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<LoginError> for Problem {
-    fn from(error: LoginError) -> Self {
-        match error {
-            LoginError::InvalidCredentials => Self::new(ProblemCode::InvalidCredentials),
-            LoginError::Hasher(error) => error.into(),
-            LoginError::Signing(error) => Self::internal(Arc::new(error)),
-            LoginError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<AuthenticateError> for Problem {
-    fn from(error: AuthenticateError) -> Self {
-        match error {
-            AuthenticateError::Token(_) | AuthenticateError::SessionOver => {
-                Self::new(ProblemCode::InvalidToken)
-            }
-            AuthenticateError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ViewAccountError> for Problem {
-    fn from(error: ViewAccountError) -> Self {
-        match error {
-            ViewAccountError::Forbidden => Self::new(ProblemCode::NotAuthorized),
-            ViewAccountError::NotFound => Self::new(ProblemCode::UserNotFound),
-            ViewAccountError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ChangeAccountError> for Problem {
-    fn from(error: ChangeAccountError) -> Self {
-        match error {
-            ChangeAccountError::NotFound => Self::new(ProblemCode::UserNotFound),
-            ChangeAccountError::EmailTaken => Self::new(ProblemCode::EmailTaken),
-            ChangeAccountError::Refused(AccountRefusal::Forbidden) => {
-                Self::new(ProblemCode::NotAuthorized)
-            }
-            ChangeAccountError::Refused(AccountRefusal::LastAdmin) => {
-                Self::new(ProblemCode::LastAdmin)
-            }
-            ChangeAccountError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<CreateProductError> for Problem {
-    fn from(error: CreateProductError) -> Self {
-        match error {
-            CreateProductError::Forbidden => Self::new(ProblemCode::AdminRequired),
-            CreateProductError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ChangeProductError> for Problem {
-    fn from(error: ChangeProductError) -> Self {
-        match error {
-            ChangeProductError::NotFound | ChangeProductError::Refused(ProductRefusal::Deleted) => {
-                Self::new(ProblemCode::ProductNotFound)
-            }
-            ChangeProductError::VersionMismatch { current } => {
-                Self::new(ProblemCode::VersionMismatch).with("current_version", current.get())
-            }
-            ChangeProductError::Refused(ProductRefusal::Forbidden) => {
-                Self::new(ProblemCode::AdminRequired)
-            }
-            ChangeProductError::Refused(ProductRefusal::NotDeleted) => {
-                Self::new(ProblemCode::ProductNotDeleted)
-            }
-            ChangeProductError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<PlaceError> for Problem {
-    fn from(error: PlaceError) -> Self {
-        match error {
-            PlaceError::Refused(PlaceRefusal::ProductNotFound { product }) => {
-                Self::new(ProblemCode::ProductNotFound).with("product_id", product.get())
-            }
-            PlaceError::Refused(PlaceRefusal::InsufficientStock {
-                product,
-                requested,
-                available,
-            }) => Self::new(ProblemCode::InsufficientStock)
-                .with("product_id", product.get())
-                .with("requested", requested.get())
-                .with("available", available.get()),
-            PlaceError::Refused(PlaceRefusal::KeyReused) => {
-                Self::new(ProblemCode::IdempotencyKeyReused)
-            }
-            PlaceError::PlacedAndDeleted => Self::new(ProblemCode::OrderNotFound),
-            PlaceError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<ViewOrderError> for Problem {
-    fn from(error: ViewOrderError) -> Self {
-        match error {
-            ViewOrderError::NotFound => Self::new(ProblemCode::OrderNotFound),
-            ViewOrderError::NotOwner => Self::new(ProblemCode::NotAuthorized),
-            ViewOrderError::AdminOnly => Self::new(ProblemCode::AdminRequired),
-            ViewOrderError::Store(error) => error.into(),
-        }
-    }
-}
-
 impl Problem {
     /// A command on an order that was not carried out, in a surface's words.
     pub(crate) fn order_not_changed(error: ExecuteOrderError, wording: TransitionWording) -> Self {
+        use OrderRefusal::{AdminOnly, IllegalStep, NotOwner, VersionMismatch};
         match error {
-            ExecuteOrderError::NotFound => Self::new(ProblemCode::OrderNotFound),
-            ExecuteOrderError::Refused(OrderRefusal::AdminOnly) => {
-                Self::new(ProblemCode::AdminRequired)
-            }
-            ExecuteOrderError::Refused(OrderRefusal::NotOwner) => {
-                Self::new(ProblemCode::NotAuthorized)
-            }
-            ExecuteOrderError::Refused(OrderRefusal::VersionMismatch { current }) => {
+            ExecuteOrderError::NotFound => ProblemCode::OrderNotFound.into(),
+            ExecuteOrderError::Refused(AdminOnly) => ProblemCode::AdminRequired.into(),
+            ExecuteOrderError::Refused(NotOwner) => ProblemCode::NotAuthorized.into(),
+            ExecuteOrderError::Refused(VersionMismatch { current }) => {
                 Self::new(ProblemCode::VersionMismatch).with("current_version", current.get())
             }
-            ExecuteOrderError::Refused(OrderRefusal::IllegalStep { from, to }) => {
-                Self::illegal_step(from, to, wording)
+            ExecuteOrderError::Refused(IllegalStep { from, to }) => {
+                Self::refused_transition(from, to, wording)
             }
             ExecuteOrderError::Store(error) => error.into(),
         }
     }
 
-    fn illegal_step(from: OrderStatus, to: OrderStatus, wording: TransitionWording) -> Self {
+    fn refused_transition(from: OrderStatus, to: OrderStatus, wording: TransitionWording) -> Self {
+        use OrderStatus::{Cancelled, Delivered};
+        use TransitionWording::{Classic, V1Cancel, V1Status};
         let word = match wording {
-            TransitionWording::Classic => OrderStatus::as_upper_str,
-            TransitionWording::V1Status | TransitionWording::V1Cancel => OrderStatus::as_str,
+            Classic => OrderStatus::as_upper_str,
+            V1Status | V1Cancel => OrderStatus::as_str,
         };
-        let open: Vec<_> = from.next().iter().map(|step| word(*step)).collect();
-        let transition = format!("Invalid status transition from {} to {}", word(from), word(to));
+        let allowed: Vec<_> = from.next().iter().map(|step| word(*step)).collect();
+        let refused = format!("Invalid status transition from {} to {}", word(from), word(to));
         let problem = match (wording, from) {
-            (TransitionWording::Classic, _) => {
-                Self::worded(ProblemCode::IllegalStatusStep, transition)
-            }
-            (TransitionWording::V1Cancel, OrderStatus::Cancelled) => {
-                Self::worded(ProblemCode::OrderCancelled, "Already cancelled")
-            }
-            (TransitionWording::V1Cancel, _) => Self::new(ProblemCode::OrderNotCancellable),
-            (TransitionWording::V1Status, OrderStatus::Cancelled) => {
-                Self::new(ProblemCode::OrderCancelled)
-            }
-            (TransitionWording::V1Status, OrderStatus::Delivered) => {
-                Self::new(ProblemCode::OrderDelivered)
-            }
-            (TransitionWording::V1Status, _) => Self::worded(
+            (Classic, _) => Self::worded(ProblemCode::IllegalStatusStep, refused),
+            (V1Cancel, Cancelled) => Self::worded(ProblemCode::OrderCancelled, "Already cancelled"),
+            (V1Cancel, _) => Self::new(ProblemCode::OrderNotCancellable),
+            (V1Status, Cancelled) => Self::new(ProblemCode::OrderCancelled),
+            (V1Status, Delivered) => Self::new(ProblemCode::OrderDelivered),
+            (V1Status, _) => Self::worded(
                 ProblemCode::IllegalStatusStep,
-                format!("{transition}; open steps: {}", open.join(", ")),
+                format!("{refused}; open steps: {}", allowed.join(", ")),
             ),
         };
-        problem.with("open_steps", open)
+        problem.with("open_steps", allowed)
     }
 }
