@@ -4,7 +4,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`cli`] | the commands, from the arguments to the exit code |
-//! | `config`, `logging`, `wiring` | what is set up before the first request |
+//! | `config`, `logging`, `composition` | what is set up before the first request |
 //! | `adapters` | the types of adapters that settings name |
 //! | `server`, `signals`, `worker` | sockets, the end, the loop that delivers messages |
 //! | `trace`, `cors`, `known_method` | what every request passes through |
@@ -16,6 +16,7 @@
 
 mod adapters;
 pub mod cli;
+mod composition;
 mod config;
 mod cors;
 mod known_method;
@@ -28,5 +29,4 @@ mod telemetry;
 mod tls;
 mod trace;
 mod version;
-mod wiring;
 mod worker;

@@ -3,7 +3,7 @@
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor};
 
 use super::{error::CommandError, output, progress::Progress};
-use crate::{config::Config, wiring};
+use crate::{composition, config::Config};
 
 const LONG_ABOUT: &str = "\
 Check whether everything in the database adds up. Servers may be running on it.
@@ -20,7 +20,8 @@ pub(super) struct Arguments {}
 
 /// Checks the books of the configured database.
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
-    let database = wiring::open(&config.store).await.map_err(CommandError::unwired(config))?;
+    let database =
+        composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;
     let violations = check(database.as_ref()).await;
     database.close().await;
     match violations? {

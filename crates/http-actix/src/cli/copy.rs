@@ -12,8 +12,8 @@ use domain::{
 
 use super::{audit, error::CommandError, output, progress::Rows};
 use crate::{
+    composition::{self, Backend, CompositionError},
     config::StoreConfig,
-    wiring::{self, Backend, WiringError},
 };
 
 /// How many rows of each database are in memory while they are compared.
@@ -58,13 +58,13 @@ impl Place {
     }
 
     async fn open(&self) -> Result<Arc<dyn Backend>, CommandError> {
-        wiring::open(&self.config).await.map_err(|error| self.unwired(error))
+        composition::open(&self.config).await.map_err(|error| self.not_composed(error))
     }
 
     /// Says of which of the two a failure is.
-    fn unwired(&self, error: WiringError) -> CommandError {
+    fn not_composed(&self, error: CompositionError) -> CommandError {
         match error {
-            WiringError::Setting { problem, .. } => {
+            CompositionError::Setting { problem, .. } => {
                 CommandError::Usage(format!("{}: {problem}", self.argument))
             }
             error => CommandError::Database { error, store: self.config.describe() },
@@ -110,7 +110,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
 }
 
 async fn copy_from(source: &dyn Backend, from: &Place, to: &Place) -> Result<(), CommandError> {
-    for name in wiring::migrate(&to.config).await.map_err(|error| to.unwired(error))? {
+    for name in composition::migrate(&to.config).await.map_err(|error| to.not_composed(error))? {
         tracing::debug!(migration = name, "applied a migration to the target");
     }
     let target = to.open().await?;

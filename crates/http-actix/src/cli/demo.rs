@@ -30,8 +30,8 @@ use self::story::Story;
 use super::{error::CommandError, first_admin::the_operator, progress::Progress};
 use crate::{
     adapters::{BcryptCost, SystemClock},
+    composition::{self, Overrides},
     config::Config,
-    wiring::{self, Parts},
 };
 
 const LONG_ABOUT: &str = "\
@@ -82,14 +82,16 @@ impl Clock for DemoClock {
 
 /// Fills the store and prints how to log in.
 pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), CommandError> {
-    wiring::prepare(config).await.map_err(CommandError::unwired(config))?;
+    composition::prepare(config).await.map_err(CommandError::not_composed(config))?;
     // The password is random and long, so that its hash need not be slow.
     let bcrypt_cost = BcryptCost::new(BcryptCost::MIN)
         .map_err(|error| CommandError::Refused(error.to_string()))?;
-    let parts = Parts { clock: Arc::new(DemoClock), bcrypt_cost };
-    let wired = wiring::wire_with(config, parts).await.map_err(CommandError::unwired(config))?;
-    let filled = fill(arguments, config, &wired.services).await;
-    wired.close().await;
+    let overrides = Overrides { clock: Arc::new(DemoClock), bcrypt_cost };
+    let app = composition::compose_with(config, overrides)
+        .await
+        .map_err(CommandError::not_composed(config))?;
+    let filled = fill(arguments, config, &app.services).await;
+    app.close().await;
     filled
 }
 

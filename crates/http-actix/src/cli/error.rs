@@ -5,11 +5,11 @@ use std::{io, process::ExitCode};
 use domain::{StoreError, account::service::RegisterError, with_causes};
 
 use crate::{
+    composition::CompositionError,
     config::{Config, ConfigError},
     metrics::InstallError,
     server::BindError,
     telemetry::ExportError,
-    wiring::WiringError,
 };
 
 /// Why a command failed. Shows as one line for people, without any secret.
@@ -18,10 +18,10 @@ pub(super) enum CommandError {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
-    Wiring(WiringError),
+    Composition(CompositionError),
     /// What is wrong with the database, and where that is.
     #[error("{error} ({store})")]
-    Database { error: WiringError, store: String },
+    Database { error: CompositionError, store: String },
     #[error(transparent)]
     Tracing(#[from] ExportError),
     #[error("{}", with_causes(.0))]
@@ -44,20 +44,22 @@ pub(super) enum CommandError {
 
 impl CommandError {
     /// Turns the reason why what is configured is not there into a failure that says where it should be.
-    pub(super) fn unwired(config: &Config) -> impl FnOnce(WiringError) -> Self {
+    pub(super) fn not_composed(config: &Config) -> impl FnOnce(CompositionError) -> Self {
         |error| match error {
-            WiringError::Database(_) => Self::Database { error, store: config.store.describe() },
-            WiringError::DataDir(_) | WiringError::Secret(_) | WiringError::Setting { .. } => {
-                Self::Wiring(error)
+            CompositionError::Database(_) => {
+                Self::Database { error, store: config.store.describe() }
             }
+            CompositionError::DataDir(_)
+            | CompositionError::Secret(_)
+            | CompositionError::Setting { .. } => Self::Composition(error),
         }
     }
 
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::Usage(_) | Self::Wiring(WiringError::Setting { .. }) => {
-                ExitCode::from(2)
-            }
+            Self::Config(_)
+            | Self::Usage(_)
+            | Self::Composition(CompositionError::Setting { .. }) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }

@@ -1,7 +1,7 @@
 //! `oms migrate`: brings the database up to date.
 
 use super::{error::CommandError, output};
-use crate::{config::Config, wiring};
+use crate::{composition, config::Config};
 
 /// Bring the database up to date, and make it if there is none, as `oms serve` does
 #[derive(Debug, clap::Args)]
@@ -10,7 +10,7 @@ pub(super) struct Arguments {}
 
 /// Applies what is pending and prints what that was.
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
-    let applied = wiring::prepare(config).await.map_err(CommandError::unwired(config))?;
+    let applied = composition::prepare(config).await.map_err(CommandError::not_composed(config))?;
     if applied.is_empty() {
         output::print("the schema is current");
     }

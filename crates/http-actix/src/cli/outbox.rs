@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::{error::CommandError, output};
-use crate::{adapters::SystemClock, config::Config, wiring};
+use crate::{adapters::SystemClock, composition, config::Config};
 
 /// How many messages are read at a time.
 const PORTION: u32 = 500;
@@ -67,7 +67,8 @@ struct Discard {
 
 /// Runs one of the commands.
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), CommandError> {
-    let database = wiring::open(&config.store).await.map_err(CommandError::unwired(config))?;
+    let database =
+        composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;
     let outbox: &dyn OutboxStore = database.as_ref();
     let done = match arguments.command {
         Command::List(List { all }) => list(outbox, all).await,
