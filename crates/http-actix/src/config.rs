@@ -85,9 +85,6 @@ pub(crate) struct Config {
 
 impl Config {
     /// Reads and checks every variable.
-    ///
-    /// # Errors
-    /// [`ConfigError`] for the first bad one.
     pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let data_dir = store::data_dir(env)?;
         let listen = ListenConfig::from_env(env)?;

@@ -42,9 +42,6 @@ pub(crate) fn allow(origins: &AllowedOrigins) -> Cors {
 }
 
 /// Middleware outside of [`allow`] that turns its refusal of a preflight into a problem.
-///
-/// # Errors
-/// Those of the services within.
 pub(crate) async fn explain_refusal<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

@@ -8,6 +8,7 @@
 //! | `adapters` | the types of adapters that settings name |
 //! | `server`, `signals`, `worker` | sockets, the end, the loop that delivers messages |
 //! | `trace`, `cors`, `known_method` | what every request passes through |
+//! | `deliveries` | what becomes of messages, for metrics and traces |
 //! | `operators` | what operators are shown, and a listener of their own for it |
 //! | `telemetry` | traces, as spans for a collector |
 //! | `metrics` | what is counted, for Prometheus |
@@ -19,6 +20,7 @@ pub mod cli;
 mod composition;
 mod config;
 mod cors;
+mod deliveries;
 mod known_method;
 mod logging;
 mod metrics;

@@ -42,9 +42,6 @@ pub(crate) struct Listener {
 }
 
 /// Serves the operators' surface at a port of its own, if one is configured.
-///
-/// # Errors
-/// [`BindError`] if it cannot be listened on.
 pub(crate) fn listen_if_configured(
     config: &OperatorsConfig,
     operators: &Arc<Operators>,
@@ -85,7 +82,6 @@ fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindE
 }
 
 impl Listener {
-    /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -113,7 +113,6 @@ fn workers(config: &Config) -> usize {
 }
 
 impl BoundServer {
-    /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -4,13 +4,11 @@
 //! |---|---|
 //! | [`export`] | who sends spans to the collector |
 //! | [`spans`] | what a span is called and what it says, in OpenTelemetry's words |
-//! | [`deliveries`] | spans around the delivery of messages |
 //!
 //! The spans of stores and caches are attributes on the adapters' methods (`tracing::instrument`), with the target
 //! `oms`. Without a collector they are refused at their place in the code, for the price of a look at a number. No span
 //! holds a name, an address, a query or a token.
 
-mod deliveries;
 mod export;
 pub(crate) mod spans;
 
@@ -30,7 +28,6 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-pub(crate) use deliveries::TracedHandler;
 pub(crate) use export::ExportError;
 
 use crate::{config::tracing::TracingConfig, version::VERSION};

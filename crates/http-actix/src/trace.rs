@@ -20,9 +20,6 @@ use self::request_context::{REQUEST_ID, RequestContext};
 use crate::telemetry::spans;
 
 /// Middleware that gives each request an id and a place in a trace, runs it, logs it, and sends the id back.
-///
-/// # Errors
-/// Those of the services within.
 pub(crate) async fn trace<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

@@ -70,35 +70,10 @@ async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
 
 /// The Swagger UI, whose parts lie inside the binary. Logging in takes no client's credentials, so it does
 /// not ask for them.
-const SWAGGER_UI: &str = r#"<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>OMS API</title>
-  <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
-  <link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
-  <style>
-    .auth-container .wrapper:has(> label[for="password_type"], > label[for^="client_"]) { display: none; }
-  </style>
-</head>
-<body>
-  <div id="swagger-ui"></div>
-  <script src="/docs/assets/swagger-ui-bundle.js"></script>
-  <script src="/docs/assets/oms.js"></script>
-</body>
-</html>
-"#;
+const SWAGGER_UI: &str = include_str!("system/swagger.html");
 
 /// Starts the Swagger UI. A file of its own, so that no script stands in the page.
-const SWAGGER_START: &str = r##"window.ui = SwaggerUIBundle({
-  url: "/openapi.json",
-  dom_id: "#swagger-ui",
-  deepLinking: true,
-  persistAuthorization: true,
-  tryItOutEnabled: true,
-});
-"##;
+const SWAGGER_START: &str = include_str!("system/swagger.js");
 
 /// The parts of the Swagger UI, for the app's data.
 pub fn swagger_config() -> utoipa_swagger_ui::Config<'static> {

@@ -51,7 +51,6 @@ struct Create {
     name: Option<PersonName>,
 }
 
-/// Runs one of the commands.
 pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandError> {
     // Here `ADMIN_PASSWORD` may stand alone, so it is no part of the configuration.
     let config = Config::from_env(&env.without(&FirstAdmin::VARIABLES))?;

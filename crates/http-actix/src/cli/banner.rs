@@ -7,7 +7,6 @@ use crate::{config::LogFormat, version};
 
 /// Where the server is, and what is needed to begin.
 pub(super) struct Banner {
-    /// Where it listens.
     pub(super) address: SocketAddr,
     /// Where operators find probes and metrics, if that is elsewhere.
     pub(super) operators: Option<SocketAddr>,

@@ -96,7 +96,6 @@ fn canonical(path: &Path) -> PathBuf {
         .unwrap_or_else(|_| path.into())
 }
 
-/// Copies, compares and checks.
 pub(super) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let from = Place::parse("--from", &arguments.from)?;
     let to = Place::parse("--to", &arguments.to)?;

@@ -7,7 +7,6 @@ use super::output;
 #[command(after_help = "Example:\n  oms openapi > openapi.json")]
 pub(super) struct Arguments {}
 
-/// Prints the document.
 pub(super) fn run() {
     // Printing ends the last line.
     output::print(http_api::document().trim_end());

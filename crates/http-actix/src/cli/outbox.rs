@@ -65,7 +65,6 @@ struct Discard {
     messages: Vec<i64>,
 }
 
-/// Runs one of the commands.
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), CommandError> {
     let database =
         composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;

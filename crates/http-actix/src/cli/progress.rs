@@ -10,7 +10,6 @@ use super::output;
 /// How often the line on a terminal is drawn anew.
 const TICK: Duration = Duration::from_millis(120);
 
-/// What is going on.
 pub(super) struct Progress {
     bar: ProgressBar,
 }
@@ -66,7 +65,6 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Nothing yet.
     pub(super) fn new(doing: &'static str) -> Self {
         Self { doing, progress: Progress::of_rows(), tables: Vec::new() }
     }

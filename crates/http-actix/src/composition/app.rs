@@ -81,18 +81,12 @@ impl App {
 }
 
 /// Puts everything together, as configured.
-///
-/// # Errors
-/// [`CompositionError`] if something is not there.
 pub(crate) async fn compose(config: &Config) -> Result<App, CompositionError> {
     let bcrypt_cost = config.security.bcrypt_cost;
     compose_with(config, Overrides { clock: Arc::new(SystemClock), bcrypt_cost }).await
 }
 
 /// Puts everything together with some parts of the caller's.
-///
-/// # Errors
-/// [`CompositionError`] if something is not there.
 pub(crate) async fn compose_with(
     config: &Config,
     overrides: Overrides,
@@ -104,7 +98,11 @@ pub(crate) async fn compose_with(
     let clock = Arc::clone(&overrides.clock);
     Ok(App {
         services: services(config, overrides, &secret, &database, redis.as_ref()),
-        handlers: delivery::handlers(config, &database, redis.as_ref(), smtp.as_ref()),
+        handlers: delivery::handlers(
+            &database,
+            redis.as_ref().zip(config.redis.as_ref()),
+            smtp.as_ref(),
+        ),
         clock,
         database,
         redis,

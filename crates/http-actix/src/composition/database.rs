@@ -72,9 +72,6 @@ impl Backend for PostgresStore {
 }
 
 /// Opens a database whose schema is the one that this program knows.
-///
-/// # Errors
-/// [`CompositionError`] if it cannot be opened.
 pub(crate) async fn open(config: &StoreConfig) -> Result<Arc<dyn Backend>, CompositionError> {
     Ok(match config {
         StoreConfig::Sqlite { path } => {

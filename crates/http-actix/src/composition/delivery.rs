@@ -12,16 +12,14 @@ use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};
 
 use super::{database::Backend, error::CompositionError};
 use crate::{
-    config::{Config, MailConfig},
-    metrics::MeasuredHandler,
-    telemetry::TracedHandler,
+    config::{MailConfig, RedisConfig},
+    deliveries::ObservedHandler,
 };
 
-/// The handlers of all channels that are configured, each counted and, if there is a collector, traced.
+/// The handlers of all channels that are configured.
 pub(super) fn handlers(
-    config: &Config,
     database: &Arc<dyn Backend>,
-    redis: Option<&Redis>,
+    redis: Option<(&Redis, &RedisConfig)>,
     smtp: Option<&Arc<SmtpMailer>>,
 ) -> Vec<Arc<dyn MessageHandler>> {
     let mailer: Arc<dyn Mailer> = match smtp {
@@ -32,14 +30,10 @@ pub(super) fn handlers(
         Arc::new(EventLog),
         Arc::new(MailNotifier::new(database.clone(), database.clone(), mailer)),
     ];
-    if let (Some(redis), Some(config)) = (redis, &config.redis) {
+    if let Some((redis, config)) = redis {
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
-    let is_traced = config.tracing.is_some();
-    let observed = |handler| -> Arc<dyn MessageHandler> {
-        let measured = Arc::new(MeasuredHandler::new(handler));
-        if is_traced { Arc::new(TracedHandler(measured)) } else { measured }
-    };
+    let observed = |handler| -> Arc<dyn MessageHandler> { Arc::new(ObservedHandler::new(handler)) };
     handlers.into_iter().map(observed).collect()
 }
 

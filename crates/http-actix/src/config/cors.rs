@@ -14,7 +14,6 @@ pub(crate) enum AllowedOrigins {
 }
 
 impl AllowedOrigins {
-    /// Reads the variable.
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         const NAME: &str = "ALLOWED_ORIGINS";
         let parts: Vec<_> = env.list(NAME)?.collect();

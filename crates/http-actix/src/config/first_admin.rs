@@ -7,9 +7,7 @@ use super::{ConfigError, Env};
 /// An admin to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct FirstAdmin {
-    /// What they log in with.
     pub(crate) email: EmailAddress,
-    /// Their password.
     pub(crate) password: NewPassword,
 }
 

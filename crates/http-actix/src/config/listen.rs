@@ -21,7 +21,6 @@ pub(crate) struct ListenConfig {
 }
 
 impl ListenConfig {
-    /// Reads the variables.
     pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let delay = env.number("SHUTDOWN_DELAY_SECONDS", &(0..=3_600), &10)?;
         let timeout = env.number("SHUTDOWN_TIMEOUT_SECONDS", &(0..=3_600), &30)?;

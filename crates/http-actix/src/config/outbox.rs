@@ -18,7 +18,6 @@ pub(crate) struct OutboxConfig {
 }
 
 impl OutboxConfig {
-    /// Reads the variables.
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let poll = env.number("OUTBOX_POLL_MS", &(1..=600_000), &1_000)?.unwrap_or(1_000);
         // No handler takes longer than ten seconds, and none is begun in the last half of a lease.

@@ -6,7 +6,6 @@ use crate::adapters::{KeyPrefix, RedisUrl};
 /// A Redis server, and what is kept there under which names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RedisConfig {
-    /// Where it is.
     pub(crate) url: SecretUrl,
     /// What the names of all keys start with. Shops that share a server have different ones.
     pub(crate) prefix: KeyPrefix,

@@ -50,28 +50,17 @@ pub(crate) enum SecretConfig {
 pub(crate) enum SecretFileError {
     /// It cannot be read or made.
     #[error("cannot use the secret in {path}: {cause}")]
-    Io {
-        /// Which file.
-        path: String,
-        /// Why not.
-        cause: io::Error,
-    },
+    Io { path: String, cause: io::Error },
     /// It holds no secret worth the name: cut off, or somebody emptied it.
     #[error(
         "the secret in {path} has fewer than {short} characters; remove the file to get a new one, which ends all sessions",
         short = Secret::SHORT
     )]
-    TooShort {
-        /// Which file.
-        path: String,
-    },
+    TooShort { path: String },
 }
 
 impl SecretConfig {
     /// The secret. Makes the file if there is none; its directory must exist.
-    ///
-    /// # Errors
-    /// [`SecretFileError`] if the file cannot be used.
     pub(crate) fn load(&self) -> Result<Secret, SecretFileError> {
         match self {
             Self::Given(secret) => {

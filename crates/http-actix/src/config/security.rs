@@ -29,7 +29,6 @@ impl SecurityConfig {
     const MAX_BCRYPT_COST: u32 = 16;
     /// How long a refresh token lasts.
     const REFRESH: TimeDelta = TimeDelta::days(7);
-    /// A year.
     const MAX_ACCESS_MINUTES: i64 = 525_600;
 
     /// Reads the variables. A secret that is not given is kept in the data directory.

@@ -16,10 +16,7 @@ const CONNECTIONS: usize = 8;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreConfig {
     /// In an embedded SQLite file.
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-    },
+    Sqlite { path: PathBuf },
     /// In PostgreSQL.
     Postgres(PostgresConfig),
 }
@@ -27,7 +24,6 @@ pub(crate) enum StoreConfig {
 /// A PostgreSQL database, and how it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PostgresConfig {
-    /// Where it is.
     pub(crate) url: SecretUrl,
     /// A copy that may lag behind, for lists of the staff.
     pub(crate) replica: Option<SecretUrl>,
@@ -36,7 +32,6 @@ pub(crate) struct PostgresConfig {
 }
 
 impl StoreConfig {
-    /// Reads the variables.
     pub(super) fn from_env(env: &Env, data_dir: &Path) -> Result<Self, ConfigError> {
         // The value may hold a password, so that no error quotes it.
         let mut store = match env.text("DATABASE_URL")? {

@@ -39,9 +39,6 @@ pub(crate) fn register() {
 }
 
 /// Middleware that measures every request. It is the outermost one, and sees each response as it leaves.
-///
-/// # Errors
-/// Those of the services within.
 pub(crate) async fn measure<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

@@ -3,13 +3,13 @@
 mod list;
 mod view;
 
-use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
+use actix_web::{HttpResponse, HttpResponseBuilder, web::Data};
 use domain::{
     CustomerName, ItemName, OrderId,
     order::{FreeFormItem, Order, OrderCommand, OrderStatus},
 };
 use http_request::{
-    Expected, Field, FreeFormQuantity, IdempotencyHeader, PathId, RawBody, Services, etag, required,
+    Expected, Field, FreeFormQuantity, IdempotencyHeader, PathId, RawBody, Services, required,
 };
 use serde::Deserialize;
 use validator::Validate;
@@ -24,6 +24,7 @@ use crate::{
         created,
         order_event::{ClassicEvent, EventView},
         status_change::ChangeStatusBody,
+        tagged,
     },
 };
 
@@ -33,10 +34,8 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 }
 
 /// Presents one order, with its entity tag.
-fn respond(mut response: HttpResponseBuilder, order: &Order) -> HttpResponse {
-    response
-        .insert_header((header::ETAG, etag(order.version())))
-        .json(ClassicOrderView::from(order))
+fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
+    tagged(response, order.version(), ClassicOrderView::from(order))
 }
 
 /// An order in words.

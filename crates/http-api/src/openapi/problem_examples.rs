@@ -32,7 +32,6 @@ pub(super) fn classic_signed_in() -> [Problem; 2] {
     signed_in().map(Problem::in_classic_words)
 }
 
-/// The caller is no operator.
 pub(super) fn no_operator() -> [Problem; 3] {
     [ProblemCode::NotAuthenticated, ProblemCode::InvalidToken, ProblemCode::AdminRequired]
         .map(Problem::not_an_operator)
@@ -43,7 +42,6 @@ pub(super) fn classic_not_authorized() -> [Problem; 1] {
     [Problem::new(ProblemCode::NotAuthorized).in_classic_words()]
 }
 
-/// Too many attempts.
 pub(super) fn rate_limited() -> [Problem; 1] {
     [RateLimited { retry_after: Duration::from_secs(12) }.into()]
 }
@@ -54,7 +52,6 @@ pub(super) fn any_body() -> [Problem; 3] {
         .map(Problem::new)
 }
 
-/// Something wrong in a body.
 pub(super) fn bad(pointer: &str, reason: impl ToString) -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_body(pointer, reason.to_string())])]
 }
@@ -70,12 +67,10 @@ pub(super) fn bad_limit() -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_parameter("limit", reason)])]
 }
 
-/// A live account has that address.
 pub(super) fn email_taken() -> [Problem; 1] {
     [RegisterError::EmailTaken.into()]
 }
 
-/// No admin would be left.
 pub(super) fn last_admin() -> [Problem; 1] {
     [ChangeAccountError::Refused(AccountRefusal::LastAdmin).into()]
 }

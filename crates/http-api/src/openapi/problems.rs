@@ -32,11 +32,10 @@ use crate::problem::{
     },
 };
 
-/// Declares the sets, each with its problems.
+/// Declares the sets, each by the operations that answer so, with its problems.
 macro_rules! problem_sets {
-    ($($(#[$doc:meta])* $name:ident: $($problems:expr),+;)*) => {
+    ($($name:ident: $($problems:expr),+;)*) => {
         $(
-            $(#[$doc])*
             pub(crate) struct $name;
 
             impl IntoResponses for $name {
@@ -51,74 +50,42 @@ macro_rules! problem_sets {
 }
 
 problem_sets! {
-    /// Making an account, on either surface.
     Register: any_body(), bad("/email", EmailError::Malformed), email_taken(), rate_limited(), server_faults();
-    /// Opening a session, on either surface.
     LogIn: any_body(), bad("/password", "is required"), one(InvalidCredentials), rate_limited(), server_faults();
-    /// Renewing a session.
     Refresh: any_body(), bad("/refresh_token", "is required"), one(InvalidRefreshToken), server_faults();
-    /// What needs a caller and nothing more.
     SignedIn: signed_in(), server_faults();
-    /// A list for everybody.
     PublicList: bad_limit(), server_faults();
-    /// A list of the caller's own.
     OwnList: signed_in(), bad_limit(), server_faults();
-    /// A list for staff.
     AdminList: signed_in(), one(AdminRequired), bad_limit(), server_faults();
-
-    /// Looking at an account.
     ViewUser: signed_in(), one(NotAuthorized), one(UserNotFound), no_number("id"), server_faults();
-    /// Changing an account.
     UpdateUser: signed_in(), one(NotAuthorized), one(UserNotFound), email_taken(), any_body(),
         no_number("id"), bad("/email", EmailError::Malformed), server_faults();
-    /// Changing an account's role.
     ChangeRole: signed_in(), one(AdminRequired), one(UserNotFound), last_admin(), any_body(),
         no_number("id"), bad("/role", UnknownRole), server_faults();
-    /// Deleting an account.
     DeleteUser: signed_in(), one(AdminRequired), one(UserNotFound), last_admin(), no_number("id"), server_faults();
-
-    /// Looking at a product.
     ViewProduct: one(ProductNotFound), no_number("id"), server_faults();
-    /// Making a product.
     CreateProduct: signed_in(), one(AdminRequired), any_body(), bad("/price", PriceError::NotPositive), server_faults();
-    /// Changing a product.
     UpdateProduct: signed_in(), one(AdminRequired), one(ProductNotFound), stale(), any_body(), no_number("id"),
         bad("/price", PriceError::NotPositive), server_faults();
-    /// Deleting a product.
     DeleteProduct: signed_in(), one(AdminRequired), one(ProductNotFound), stale(), no_number("id"), server_faults();
-    /// Restoring a product.
     RestoreProduct: signed_in(), one(AdminRequired), one(ProductNotFound),
         one(ProductNotDeleted), stale(), no_number("id"), server_faults();
-
-    /// Placing an order for products.
     PlaceOrder: signed_in(), out_of_stock(), key_used(), any_body(), bad("/quantity", QuantityError::NotPositive),
         server_faults();
-    /// Looking at an order or its history.
     ViewOrder: signed_in(), one(NotAuthorized), one(OrderNotFound), no_number("id"), server_faults();
-    /// Setting an order's status.
     ChangeStatus: signed_in(), one(AdminRequired), one(OrderNotFound), refused_transitions(), stale(),
         any_body(), no_number("id"), bad("/status", UnknownStatus), server_faults();
-    /// Cancelling an order.
     CancelOrder: signed_in(), one(NotAuthorized), one(OrderNotFound), refused_cancels(), stale(),
         no_number("id"), server_faults();
-
-    /// A classic list.
     ClassicList: classic_signed_in(), no_number("min_qty"), server_faults();
-    /// Placing an order in words.
     ClassicPlace: classic_signed_in(), key_used(), any_body(), bad("/quantity", QuantityError::NotPositive),
         server_faults();
-    /// Looking at an order or its history on the classic surface.
     ClassicView: classic_signed_in(), classic_not_authorized(), one(OrderNotFound), no_number("id"), server_faults();
-    /// Setting an order's status on the classic surface.
     ClassicChange: classic_signed_in(), one(AdminRequired), one(OrderNotFound), classic_refused_transition(), stale(),
         any_body(), no_number("id"), bad("/status", UnknownStatus), server_faults();
-    /// Deleting an order.
     ClassicDelete: classic_signed_in(), one(AdminRequired), one(OrderNotFound), stale(), no_number("id"),
         server_faults();
-
-    /// Reading the server's numbers.
     Metrics: no_operator(), one(RouteNotFound), server_faults();
-    /// Looking up what a code means.
     UnknownCode: one(RouteNotFound);
 }
 

@@ -34,7 +34,7 @@ const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
     ),
 )]
 async fn livez(operators: Data<Operators>) -> HttpResponse {
-    if operators.is_alive() {
+    if (operators.alive)() {
         unstored(HttpResponse::Ok()).json(LivenessView { status: "ok" })
     } else {
         unstored(HttpResponse::ServiceUnavailable()).json(LivenessView { status: "stuck" })
@@ -101,7 +101,7 @@ async fn metrics(
         return Err(Problem::new(ProblemCode::RouteNotFound));
     }
     let Operator = operator?;
-    Ok(unstored(HttpResponse::Ok()).content_type(METRICS_TEXT).body(operators.metrics()))
+    Ok(unstored(HttpResponse::Ok()).content_type(METRICS_TEXT).body((operators.metrics)()))
 }
 
 /// An answer that is true only now.

@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use domain::health::{Dependency, Finding, Readiness};
@@ -14,12 +14,16 @@ use super::monitor::Monitor;
 
 /// What a program can say about itself: one for all listeners of a process.
 pub struct Operators {
-    commit: &'static str,
-    metrics: Box<dyn Fn() -> String + Send + Sync>,
-    alive: Box<dyn Fn() -> bool + Send + Sync>,
+    /// The commit that it is made of.
+    pub(super) commit: &'static str,
+    /// Renders its numbers as they are now, for Prometheus.
+    pub(super) metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Whether it works at all: false if only a restart helps.
+    pub(super) alive: Box<dyn Fn() -> bool + Send + Sync>,
     monitor: Monitor,
     stopping: AtomicBool,
-    started: Instant,
+    /// When it started.
+    pub(super) started: Instant,
 }
 
 /// Whether requests may come, and why not.
@@ -58,11 +62,6 @@ impl Operators {
         self.stopping.store(true, Ordering::SeqCst);
     }
 
-    /// Whether it works at all: false if only a restart helps.
-    pub(super) fn is_alive(&self) -> bool {
-        (self.alive)()
-    }
-
     /// Whether requests may come. Asks the dependencies, unless they were asked a moment ago.
     pub(super) async fn state(&self) -> State {
         if self.stopping.load(Ordering::SeqCst) {
@@ -71,20 +70,5 @@ impl Operators {
         }
         let findings = self.monitor.findings().await;
         State { stopping: false, readiness: Readiness::of(&findings), findings }
-    }
-
-    /// Its numbers as they are now, for Prometheus.
-    pub(super) fn metrics(&self) -> String {
-        (self.metrics)()
-    }
-
-    /// The commit that it is made of.
-    pub(super) fn commit(&self) -> &'static str {
-        self.commit
-    }
-
-    /// For how long it has been there.
-    pub(super) fn uptime(&self) -> Duration {
-        self.started.elapsed()
     }
 }

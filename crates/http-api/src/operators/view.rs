@@ -84,8 +84,8 @@ impl ReadinessView {
     pub(super) fn with_detail(self, operators: &Operators, state: &State) -> Self {
         Self {
             version: Some(VERSION),
-            commit: Some(operators.commit()),
-            uptime_seconds: Some(operators.uptime().as_secs()),
+            commit: Some(operators.commit),
+            uptime_seconds: Some(operators.started.elapsed().as_secs()),
             dependencies: Some(state.findings.iter().map(DependencyView::of).collect()),
             ..self
         }

@@ -2,14 +2,12 @@
 
 mod view;
 
-use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
+use actix_web::{HttpResponse, HttpResponseBuilder, web::Data};
 use domain::{
     Description, Page, Price, ProductId, ProductName, Stock,
     product::{NewProduct, Product, ProductCommand, ProductUpdate, port::ProductQuery},
 };
-use http_request::{
-    Expected, Field, PathId, QueryString, RawBody, Services, etag, optional, required,
-};
+use http_request::{Expected, Field, PathId, QueryString, RawBody, Services, optional, required};
 use serde::Deserialize;
 use validator::Validate;
 
@@ -21,7 +19,7 @@ use crate::{
     problem::{Problem, ProblemCode},
     response_cache::{self, ResponseCaches},
     routing::{self, Operation},
-    views::{Message, created},
+    views::{Message, created, tagged},
 };
 
 /// What is served here.
@@ -30,8 +28,8 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 }
 
 /// Presents one product, with its entity tag.
-fn respond(mut response: HttpResponseBuilder, product: &Product) -> HttpResponse {
-    response.insert_header((header::ETAG, etag(product.version))).json(ProductView::from(product))
+fn respond(response: HttpResponseBuilder, product: &Product) -> HttpResponse {
+    tagged(response, product.version, ProductView::from(product))
 }
 
 /// A product to be made.

@@ -2,15 +2,17 @@
 
 use std::fmt::Display;
 
-use actix_web::{HttpResponse, HttpResponseBuilder, http::header};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use domain::{
     Currency, Money, Price, Timestamp,
     order::{Order, ProductLine},
 };
-use http_request::etag;
 use serde::{Serialize, Serializer};
 
-use crate::{openapi::enum_schemas::StatusWord, views::timestamp};
+use crate::{
+    openapi::enum_schemas::StatusWord,
+    views::{tagged, timestamp},
+};
 
 /// Writes a value as text.
 fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
@@ -109,8 +111,8 @@ pub(crate) struct OrderView<'a> {
 
 impl OrderView<'_> {
     /// Presents one order, with its entity tag.
-    pub(crate) fn respond(mut response: HttpResponseBuilder, order: &Order) -> HttpResponse {
-        response.insert_header((header::ETAG, etag(order.version()))).json(OrderView::from(order))
+    pub(crate) fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
+        tagged(response, order.version(), OrderView::from(order))
     }
 }
 
