@@ -46,15 +46,19 @@ impl InputError {
 }
 
 /// Why a request cannot be taken as it came.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// Parts of it are wrong: all that were found to be.
+    #[error("the request is invalid in {} places", .0.len())]
     Invalid(Vec<InputError>),
     /// The body has more bytes than are read.
+    #[error("the body is too large")]
     BodyTooLarge,
     /// The body did not arrive in time.
+    #[error("the body is too slow")]
     BodyTooSlow,
     /// The body is of a media type that is not read here.
+    #[error("the body's media type is not supported")]
     UnsupportedMediaType,
 }
 

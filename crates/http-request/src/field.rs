@@ -61,7 +61,6 @@ impl<T> Field<T> {
     }
 
     /// The value for a member that can be set to nothing: `None` leaves it, `Some(None)` clears it.
-    #[expect(clippy::option_option, reason = "not named, set to nothing and set to a value differ")]
     pub fn nullable(self) -> Option<Option<T>> {
         match self {
             Self::Valid(value) => Some(Some(value)),

@@ -4,7 +4,10 @@
 use domain::{PageLimit, PageNumber, order::IdempotencyKey};
 use utoipa::{
     IntoParams,
-    openapi::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
+    openapi::{
+        KnownFormat, ObjectBuilder, Required, SchemaFormat, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
 };
 
 use super::enum_schemas::StatusWord;
@@ -28,35 +31,41 @@ pub(crate) struct Code {
 }
 
 /// Which page of a list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PageParams {
-    /// Which page, counted from 1.
-    #[param(schema_with = page)]
-    page: Option<i64>,
-    /// How many entries a page has at the most.
-    #[param(schema_with = limit)]
-    limit: Option<i64>,
-    #[doc = "The `next_cursor` of the page before: the fast way through a long list. `page` does not count then. \
-             Empty means the list's start."]
-    #[param(schema_with = cursor)]
-    cursor: Option<String>,
+pub(crate) struct PageParams;
+
+impl IntoParams for PageParams {
+    fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let first = PageNumber::FIRST.get();
+        let page = whole().minimum(Some(first)).default(Some(first.into()));
+        let limit = whole()
+            .minimum(Some(1))
+            .maximum(Some(PageLimit::MAX))
+            .default(Some(PageLimit::DEFAULT.get().into()));
+        let cursor = ObjectBuilder::new().schema_type(Type::String).examples(["AAAAAAAAACo"]);
+        [
+            ("page", "Which page, counted from 1.", page),
+            ("limit", "How many entries a page has at the most.", limit),
+            (
+                "cursor",
+                "The `next_cursor` of the page before: the fast way through a long list. `page` does not \
+                 count then. Empty means the list's start.",
+                cursor,
+            ),
+        ]
+        .map(|(name, description, schema)| optional(ParameterIn::Query, name, description, schema))
+        .into()
+    }
 }
 
-fn page() -> ObjectBuilder {
-    let first = PageNumber::FIRST.get();
-    whole().minimum(Some(first)).default(Some(first.into()))
-}
-
-fn limit() -> ObjectBuilder {
-    whole()
-        .minimum(Some(1))
-        .maximum(Some(PageLimit::MAX))
-        .default(Some(PageLimit::DEFAULT.get().into()))
-}
-
-fn cursor() -> ObjectBuilder {
-    ObjectBuilder::new().schema_type(Type::String).examples(["AAAAAAAAACo"])
+/// A parameter that need not be there.
+fn optional(place: ParameterIn, name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
+    ParameterBuilder::new()
+        .parameter_in(place)
+        .name(name)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
 }
 
 /// A whole number of 64 bits.
@@ -107,20 +116,22 @@ pub(crate) struct IfMatch {
 }
 
 /// The name under which an order can be sent again.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Header)]
-pub(crate) struct IdempotencyKeyParam {
-    #[doc = "Chosen by the client, unique among its orders (a UUID, for instance). A second request with the same key \
-             and the same order is answered with the first one's."]
-    #[param(rename = "Idempotency-Key", schema_with = idempotency_key)]
-    idempotency_key: Option<String>,
-}
+pub(crate) struct IdempotencyKeyParam;
 
-fn idempotency_key() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .min_length(Some(1))
-        .max_length(Some(IdempotencyKey::MAX_CHARS))
-        .pattern(Some("^[ -~]+$"))
-        .examples(["6f1f7a8e-3c0b-4f58-9d5e-2b8f8f0a5c11"])
+impl IntoParams for IdempotencyKeyParam {
+    fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(IdempotencyKey::MAX_CHARS))
+            .pattern(Some("^[ -~]+$"))
+            .examples(["6f1f7a8e-3c0b-4f58-9d5e-2b8f8f0a5c11"]);
+        vec![optional(
+            ParameterIn::Header,
+            "Idempotency-Key",
+            "Chosen by the client, unique among its orders (a UUID, for instance). A second request with \
+             the same key and the same order is answered with the first one's.",
+            key,
+        )]
+    }
 }

@@ -52,6 +52,7 @@ pub(super) fn any_body() -> [Problem; 3] {
         .map(Problem::new)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it takes the error that a parser returned")]
 pub(super) fn bad(pointer: &str, reason: impl ToString) -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_body(pointer, reason.to_string())])]
 }

@@ -167,10 +167,10 @@ async fn update(
 }
 
 /// Which role an account is to have.
-#[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
-#[serde(default)]
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[schema(as = RoleChange)]
 pub(crate) struct ChangeRoleBody {
+    #[serde(default)]
     #[validate(custom(function = "optional"))]
     #[schema(value_type = RoleWord)]
     role: Field<Role>,

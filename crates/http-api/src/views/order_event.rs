@@ -71,8 +71,9 @@ impl PartialSchema for ClassicEvent {
         let mut schema = EventView::schema();
         if let RefOr::T(Schema::Object(event)) = &mut schema {
             for member in ["old_status", "new_status"] {
-                if let Some(word) = event.properties.get_mut(member) {
-                    *word = Ref::from_schema_name(ClassicStatusWord::name()).into();
+                if let Some(RefOr::Ref(word)) = event.properties.get_mut(member) {
+                    let classic = Ref::from_schema_name(ClassicStatusWord::name());
+                    word.ref_location = classic.ref_location;
                 }
                 if let Some(Value::String(word)) =
                     event.example.as_mut().and_then(|example| example.get_mut(member))
