@@ -46,40 +46,27 @@ use std::path::PathBuf;
 use domain::Currency;
 use ipnet::IpNet;
 
-/// How this server is to run.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// Where it listens, and how many threads serve.
     pub(crate) listen: ListenConfig,
-    /// How operators reach what it says about itself.
     pub(crate) operators: OperatorsConfig,
-    /// Where the data is kept.
     pub(crate) store: StoreConfig,
     /// Whether a start brings the database up to date, or leaves that to `oms migrate`.
     pub(crate) migrate_on_start: bool,
-    /// What replicas share beside the database.
     pub(crate) redis: Option<RedisConfig>,
-    /// How messages are delivered.
     pub(crate) outbox: OutboxConfig,
-    /// Who sends mails to customers.
     pub(crate) mail: Option<MailConfig>,
     /// Where the server keeps what is its own: the database and the secret, unless they are elsewhere.
     pub(crate) data_dir: PathBuf,
-    /// Secrets, tokens and passwords.
     pub(crate) security: SecurityConfig,
-    /// How often a client may try.
     pub(crate) limits: LimitConfig,
-    /// Which web pages of other origins may call.
     pub(crate) cors: AllowedOrigins,
-    /// The proxies whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The currency of all prices.
     pub(crate) currency: Currency,
     /// The admin to be made if there is none.
     pub(crate) first_admin: Option<FirstAdmin>,
-    /// What is logged, and how.
     pub(crate) logging: LogConfig,
-    /// Where traces go.
     pub(crate) tracing: Option<TracingConfig>,
 }
 

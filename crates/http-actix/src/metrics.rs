@@ -29,7 +29,7 @@ pub(crate) use self::outbox::OutboxWatch;
 use crate::version::{COMMIT, VERSION};
 
 /// How often samples are folded into their histograms. Until then each is kept: 8 bytes for every request.
-const UPKEEP: Duration = Duration::from_secs(1);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Collects what is counted in this process. Cheap to clone.
 #[derive(Clone)]
@@ -91,7 +91,7 @@ impl Exporter {
 
 async fn fold_samples(handle: PrometheusHandle) {
     loop {
-        tokio::time::sleep(UPKEEP).await;
+        tokio::time::sleep(UPKEEP_INTERVAL).await;
         handle.run_upkeep();
     }
 }

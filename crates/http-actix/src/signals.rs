@@ -59,7 +59,6 @@ impl Signals {
     }
 }
 
-/// Where they come from.
 struct Source {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

@@ -33,7 +33,7 @@ pub(crate) use export::ExportError;
 use crate::{config::tracing::TracingConfig, version::VERSION};
 
 /// How long the last spans may take to get to the collector when the program ends.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Spans on their way to a collector, until it is stopped.
 pub(crate) struct Telemetry {
@@ -66,7 +66,7 @@ impl Telemetry {
     /// any runtime.
     pub(crate) fn stop(self) {
         // The exporter says what went wrong; who ends does not care.
-        let _told = self.provider.shutdown_with_timeout(LAST_WORDS);
+        let _told = self.provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
     }
 }
 

@@ -10,7 +10,6 @@ pub(super) struct Banner {
     pub(super) address: SocketAddr,
     /// Where operators find probes and metrics, if that is elsewhere.
     pub(super) operators: Option<SocketAddr>,
-    /// Where the data is kept.
     pub(super) store: String,
     /// Who manages the shop.
     pub(super) admin: AdminState,

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How many rows of each database are in memory while they are compared.
-const PORTION: u32 = 1_000;
+const CHUNK: u32 = 1_000;
 
 const LONG_ABOUT: &str = "\
 Copy a whole shop from one database to another: accounts with their passwords, sessions, products, orders with their \
@@ -144,7 +144,7 @@ async fn copy(
     refuse_if_changed(now.as_mut(), &copied).await?;
     let mut copy = target.snapshot().await?;
     let mut comparing = Rows::new("comparing");
-    let compared = compare(now.as_mut(), copy.as_mut(), PORTION, &mut comparing).await;
+    let compared = compare(now.as_mut(), copy.as_mut(), CHUNK, &mut comparing).await;
     compared.map_err(|error| not_the_same(&error))?;
     drop((now, copy, comparing));
 

@@ -15,7 +15,7 @@ use super::{error::CommandError, output};
 use crate::{adapters::SystemClock, composition, config::Config};
 
 /// How many messages are read at a time.
-const PORTION: u32 = 500;
+const CHUNK: u32 = 500;
 
 /// See to messages that could not be delivered
 #[derive(Debug, clap::Args)]
@@ -89,7 +89,7 @@ async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
     let filter = if all { LetterFilter::Undelivered } else { LetterFilter::Dead };
     let mut after = None;
     loop {
-        let letters = outbox.letters(filter, after, PORTION).await?;
+        let letters = outbox.letters(filter, after, CHUNK).await?;
         let Some(last) = letters.last() else { break };
         after = Some(last.id);
         for letter in letters {

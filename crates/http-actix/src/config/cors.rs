@@ -4,10 +4,8 @@ use actix_web::http::Uri;
 
 use super::{ConfigError, Env, env::refused};
 
-/// Which origins may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AllowedOrigins {
-    /// Every one.
     Any,
     /// These, written as browsers write them; maybe none.
     Only(Vec<String>),

@@ -4,7 +4,6 @@ use domain::account::{EmailAddress, NewPassword, PasswordPolicy};
 
 use super::{ConfigError, Env};
 
-/// An admin to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct FirstAdmin {
     pub(crate) email: EmailAddress,
@@ -12,7 +11,6 @@ pub(crate) struct FirstAdmin {
 }
 
 impl FirstAdmin {
-    /// The variables that are read here.
     pub(crate) const VARIABLES: [&'static str; 2] = ["ADMIN_EMAIL", "ADMIN_PASSWORD"];
 
     /// Reads the variables: both or neither.

@@ -4,7 +4,6 @@ use std::{net::IpAddr, num::NonZeroUsize, time::Duration};
 
 use super::{ConfigError, Env};
 
-/// Where the server listens, and how many threads serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListenConfig {
     /// An address or a host name, IPv6 addresses without brackets.

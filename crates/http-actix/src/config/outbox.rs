@@ -6,7 +6,6 @@ use domain::outbox::{CourierSettings, RetryPolicy};
 
 use super::{ConfigError, Env};
 
-/// How messages are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OutboxConfig {
     /// Whether `oms serve` delivers as well.

@@ -14,7 +14,6 @@ impl Secret {
     /// Fewer bytes than this can be guessed, or are shorter than the signature (RFC 7518, section 3.2).
     pub(crate) const SHORT: usize = 32;
 
-    /// Takes a secret over as it is.
     pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
     }
@@ -36,19 +35,15 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where the secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SecretConfig {
-    /// From a variable.
     Given(Secret),
     /// From this file, which is made when it is first needed.
     Kept(PathBuf),
 }
 
-/// The file with the secret cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretFileError {
-    /// It cannot be read or made.
     #[error("cannot use the secret in {path}: {cause}")]
     Io { path: String, cause: io::Error },
     /// It holds no secret worth the name: cut off, or somebody emptied it.

@@ -7,7 +7,6 @@ use http_api::problem::Problem;
 
 use super::request_context::RequestContext;
 
-/// Logs how a request was answered.
 pub(super) fn write<B>(response: &ServiceResponse<B>, request: &RequestContext) {
     let status = response.status();
     let method = &request.method;

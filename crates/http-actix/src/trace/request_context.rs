@@ -67,7 +67,6 @@ impl RequestContext {
         self.place.get().copied()
     }
 
-    /// Its place in a trace.
     pub(super) fn place(&self) -> TraceParent {
         *self.place.get_or_init(unrecorded)
     }

@@ -3,6 +3,7 @@
 //! However many probes come, the dependencies are asked one at a time, and at most once a second.
 
 use std::{
+    io,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -32,16 +33,6 @@ struct Answer {
     at: Instant,
 }
 
-/// It is there no more, or its network swallows everything.
-#[derive(Debug, thiserror::Error)]
-#[error("it did not answer within {} seconds", CHECK_TIMEOUT.as_secs())]
-struct Silent;
-
-/// Asking failed by itself.
-#[derive(Debug, thiserror::Error)]
-#[error("asking it failed")]
-struct Panicked;
-
 impl Monitor {
     /// For these. They are asked on the runtime that is current now, whoever wants to know.
     pub(super) fn new(dependencies: Vec<Arc<dyn Dependency>>) -> Self {
@@ -65,19 +56,25 @@ impl Monitor {
         });
         match asking.await {
             Ok(findings) => findings,
-            Err(_died) => self.dependencies.iter().map(|it| unknown(&**it)).collect(),
+            Err(_panicked) => {
+                let unknown = |it: &Arc<dyn Dependency>| finding(&**it, down("asking it failed"));
+                self.dependencies.iter().map(unknown).collect()
+            }
         }
     }
 }
 
 async fn ask(dependency: &Arc<dyn Dependency>) -> Finding {
-    let asking = time::timeout(CHECK_TIMEOUT, dependency.check());
-    let condition = asking.await.unwrap_or_else(|_late| Condition::Down(Arc::new(Silent)));
-    Finding { name: dependency.name(), importance: dependency.importance(), condition }
+    let asking = time::timeout(CHECK_TIMEOUT, dependency.check()).await;
+    let silent = || format!("it did not answer within {} seconds", CHECK_TIMEOUT.as_secs());
+    finding(&**dependency, asking.unwrap_or_else(|_late| down(silent())))
 }
 
-fn unknown(dependency: &dyn Dependency) -> Finding {
-    let condition = Condition::Down(Arc::new(Panicked));
+fn down(problem: impl Into<String>) -> Condition {
+    Condition::Down(Arc::new(io::Error::other(problem.into())))
+}
+
+fn finding(dependency: &dyn Dependency, condition: Condition) -> Finding {
     Finding { name: dependency.name(), importance: dependency.importance(), condition }
 }
 
