@@ -62,7 +62,6 @@ pub(crate) struct Config {
     pub(crate) limits: LimitConfig,
     pub(crate) cors: AllowedOrigins,
     pub(crate) trusted_proxies: Vec<IpNet>,
-    /// The currency of all prices.
     pub(crate) currency: Currency,
     /// The admin to be made if there is none.
     pub(crate) first_admin: Option<FirstAdmin>,
@@ -71,7 +70,6 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Reads and checks every variable.
     pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let data_dir = store::data_dir(env)?;
         let listen = ListenConfig::from_env(env)?;

@@ -41,10 +41,8 @@ pub(crate) struct Exporter {
 
 type Sampler = Box<dyn Fn() + Send + Sync>;
 
-/// Numbers cannot be collected.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InstallError {
-    /// The catalogue cannot be used.
     #[error(transparent)]
     Catalogue(#[from] BuildError),
     /// There is one collector in a process.

@@ -34,7 +34,6 @@ pub(crate) fn operators(
     Operators::new(COMMIT, move || exporter.render(), alive, dependencies)
 }
 
-/// A listener that serves, until it is stopped.
 pub(crate) struct Listener {
     handle: ServerHandle,
     serving: JoinHandle<()>,

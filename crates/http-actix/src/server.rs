@@ -29,7 +29,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to send a request's head.
 const CLIENT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {host}:{port}: {reason}")]
 pub(crate) struct BindError {
@@ -39,7 +38,6 @@ pub(crate) struct BindError {
 }
 
 impl BindError {
-    /// That address, for that reason.
     pub(crate) fn new(host: &str, port: u16, reason: io::Error) -> Self {
         Self { host: host.to_owned(), port, reason }
     }

@@ -11,7 +11,6 @@ pub(crate) struct Signals {
     heard: watch::Receiver<Heard>,
 }
 
-/// What has come so far.
 #[derive(Debug, Clone, Copy, Default)]
 struct Heard {
     first: Option<Asking>,

@@ -49,7 +49,6 @@ impl Heartbeat {
     }
 }
 
-/// A loop that is running.
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,

@@ -18,7 +18,6 @@ as it is found, one line each. Exits with 0 if the books are right, and with 1 i
 #[command(after_help = "Example:\n  DATABASE_URL=sqlite:///var/lib/oms/oms.db oms audit")]
 pub(super) struct Arguments {}
 
-/// Checks the books of the configured database.
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
     let database =
         composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;

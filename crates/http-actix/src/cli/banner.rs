@@ -8,10 +8,8 @@ use crate::{config::LogFormat, version};
 /// Where the server is, and what is needed to begin.
 pub(super) struct Banner {
     pub(super) address: SocketAddr,
-    /// Where operators find probes and metrics, if that is elsewhere.
     pub(super) operators: Option<SocketAddr>,
     pub(super) store: String,
-    /// Who manages the shop.
     pub(super) admin: AdminState,
 }
 

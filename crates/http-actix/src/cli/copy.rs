@@ -43,7 +43,6 @@ pub(super) struct Arguments {
     to: String,
 }
 
-/// One of the two databases.
 struct Place {
     argument: &'static str,
     config: StoreConfig,

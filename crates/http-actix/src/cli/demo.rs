@@ -149,7 +149,6 @@ struct Shop {
     customers: Vec<Account>,
 }
 
-/// Makes the story happen.
 struct Demo<'a> {
     services: &'a Services,
     password: &'a str,
@@ -157,7 +156,6 @@ struct Demo<'a> {
 }
 
 impl Demo<'_> {
-    /// Makes products and accounts.
     async fn open(&self) -> Result<Shop, CommandError> {
         let (story, opened_at) = (self.story, self.story.opened_at);
         let admin = NOW.scope(opened_at, self.account("Demo Admin", true)).await?;

@@ -8,7 +8,6 @@ use crate::{composition, config::Config};
 #[command(after_help = "Example:\n  DATABASE_URL=postgres://oms@db/shop oms migrate")]
 pub(super) struct Arguments {}
 
-/// Applies what is pending and prints what that was.
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
     let applied = composition::prepare(config).await.map_err(CommandError::not_composed(config))?;
     if applied.is_empty() {

@@ -14,7 +14,6 @@ use domain::{
 use super::{error::CommandError, output};
 use crate::{adapters::SystemClock, composition, config::Config};
 
-/// How many messages are read at a time.
 const CHUNK: u32 = 500;
 
 /// See to messages that could not be delivered

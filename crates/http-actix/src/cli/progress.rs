@@ -35,7 +35,6 @@ impl Progress {
         Self { bar }
     }
 
-    /// Says what comes now.
     pub(super) fn step(&self, what: impl Display) {
         if self.bar.is_hidden() {
             output::tell(what);
@@ -44,7 +43,6 @@ impl Progress {
         }
     }
 
-    /// Prints a result to standard output.
     pub(super) fn print(&self, result: impl Display) {
         self.bar.suspend(|| output::print(result));
     }

@@ -37,7 +37,6 @@ const SETTINGS: &str = include_str!("../../../../.env.example");
 #[command(after_long_help = format!("{EXAMPLE}\n\nEnvironment variables:\n\n{SETTINGS}"))]
 pub(super) struct Arguments {}
 
-/// Serves until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
     let exporter = Exporter::install()?;
     composition::prepare_start(config).await.map_err(CommandError::not_composed(config))?;

@@ -5,7 +5,6 @@ use crate::{
     composition::App, config::Config, operators::Listener, signals::Signals, worker::Worker,
 };
 
-/// Hears signals from now on.
 pub(super) fn listen_for_signals() -> Result<Signals, CommandError> {
     let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
     Signals::listen().map_err(failed)
@@ -15,7 +14,6 @@ pub(super) fn listen_for_signals() -> Result<Signals, CommandError> {
 pub(super) struct Running {
     /// Who delivers, if anybody does here.
     pub(super) worker: Option<Worker>,
-    /// What everything stands on.
     pub(super) app: App,
     /// The operators' own port, which answers to the last.
     pub(super) own: Option<Listener>,

@@ -29,7 +29,6 @@ number of workers may run; `oms serve` has one inside, unless OUTBOX_WORKER=off.
 #[command(after_help = "Example:\n  DATABASE_URL=postgres://oms@db/shop oms worker")]
 pub(super) struct Arguments {}
 
-/// Delivers until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
     let exporter = Exporter::install()?;
     composition::prepare_start(config).await.map_err(CommandError::not_composed(config))?;

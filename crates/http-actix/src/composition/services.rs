@@ -22,7 +22,6 @@ use crate::config::{Config, Secret};
 pub(crate) struct Overrides {
     /// What the time is read from.
     pub(crate) clock: Arc<dyn Clock>,
-    /// How slow it is to hash a password.
     pub(crate) bcrypt_cost: BcryptCost,
 }
 

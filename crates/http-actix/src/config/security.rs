@@ -16,7 +16,6 @@ pub(crate) struct SecurityConfig {
     pub(crate) lifetimes: SessionLifetimes,
     /// Whether a refresh hands out the next refresh token.
     pub(crate) rotation: RefreshRotation,
-    /// How slow it is to hash a password.
     pub(crate) bcrypt_cost: BcryptCost,
 }
 

@@ -6,8 +6,8 @@ use domain::{
     order::LineRequests,
 };
 use utoipa::openapi::{
-    Array, ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
-    schema::{Object, SchemaType},
+    ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+    schema::SchemaType,
 };
 
 fn text(description: &str, example: &str) -> ObjectBuilder {
@@ -18,12 +18,21 @@ fn text(description: &str, example: &str) -> ObjectBuilder {
 }
 
 /// A text that is not blank.
-fn name(description: &str, example: &str, max_chars: usize) -> Object {
-    text(description, example)
-        .min_length(Some(1))
-        .max_length(Some(max_chars))
-        .pattern(Some(r"\S"))
-        .build()
+fn name(description: &str, example: &str, max_chars: usize) -> ObjectBuilder {
+    text(description, example).min_length(Some(1)).max_length(Some(max_chars)).pattern(Some(r"\S"))
+}
+
+fn password(description: &str) -> ObjectBuilder {
+    text(description, "correct horse battery")
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
+}
+
+/// A password to be chosen: its characters are bounded by the policy, its bytes by the hash.
+fn new_password(policy: PasswordPolicy) -> ObjectBuilder {
+    let bytes = NewPassword::MAX_BYTES;
+    password(&format!("The password, in UTF-8 at most {bytes} bytes."))
+        .min_length(Some(policy.min_chars))
+        .max_length(Some(policy.max_chars.min(bytes)))
 }
 
 /// A whole number of 64 bits.
@@ -35,70 +44,41 @@ fn whole(description: &str, example: i64) -> ObjectBuilder {
         .examples([example])
 }
 
-pub(crate) fn person_name() -> Object {
-    name("What the person is called.", "Ada Lovelace", PersonName::MAX_CHARS)
+/// Declares the schema of each value.
+macro_rules! value_schemas {
+    ($($value:ident: $schema:expr;)+) => {$(
+        pub(crate) fn $value() -> ObjectBuilder {
+            $schema
+        }
+    )+};
 }
 
-pub(crate) fn product_name() -> Object {
-    name("What the product is called.", "Teapot, 1.2 l", ProductName::MAX_CHARS)
-}
-
-pub(crate) fn customer_name() -> Object {
-    name("For whom the order is.", "Ada Lovelace", CustomerName::MAX_CHARS)
-}
-
-pub(crate) fn item_name() -> Object {
-    name("What is ordered, in words.", "Tea, loose", ItemName::MAX_CHARS)
-}
-
-pub(crate) fn product_description() -> Object {
-    text("More about the product; `null` for nothing.", "Stoneware, glazed by hand.")
+value_schemas! {
+    person_name: name("What the person is called.", "Ada Lovelace", PersonName::MAX_CHARS);
+    product_name: name("What the product is called.", "Teapot, 1.2 l", ProductName::MAX_CHARS);
+    customer_name: name("For whom the order is.", "Ada Lovelace", CustomerName::MAX_CHARS);
+    item_name: name("What is ordered, in words.", "Tea, loose", ItemName::MAX_CHARS);
+    product_description: text("More about the product; `null` for nothing.", "Stoneware, glazed by hand.")
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .max_length(Some(Description::MAX_CHARS))
-        .build()
-}
-
-pub(crate) fn email() -> Object {
-    text("The email address. Addresses compare without case.", "ada@example.com")
+        .max_length(Some(Description::MAX_CHARS));
+    email: text("The email address. Addresses compare without case.", "ada@example.com")
         .format(Some(SchemaFormat::Custom("email".to_owned())))
-        .max_length(Some(EmailAddress::MAX_CHARS))
-        .build()
-}
-
-/// A password to be chosen: its characters are bounded by the policy, its bytes by the hash.
-fn new_password(policy: PasswordPolicy) -> Object {
-    let bytes = NewPassword::MAX_BYTES;
-    text(&format!("The password, in UTF-8 at most {bytes} bytes."), "correct horse battery")
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
-        .min_length(Some(policy.min_chars))
-        .max_length(Some(policy.max_chars.min(bytes)))
-        .build()
-}
-
-pub(crate) fn v1_password() -> Object {
-    new_password(PasswordPolicy::V1)
-}
-
-pub(crate) fn classic_password() -> Object {
-    new_password(PasswordPolicy::CLASSIC)
-}
-
-/// The address of somebody who logs in. Nothing is refused as malformed: it is simply nobody's.
-pub(crate) fn login_email() -> Object {
-    text("The email address of the account.", "ada@example.com").build()
-}
-
-/// The password of somebody who logs in.
-pub(crate) fn login_password() -> Object {
-    text("The password of the account.", "correct horse battery")
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
-        .build()
-}
-
-pub(crate) fn refresh_token() -> Object {
-    let example = "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f";
-    text("The refresh token of the login, or of the last refresh if tokens are rotated.", example)
-        .build()
+        .max_length(Some(EmailAddress::MAX_CHARS));
+    v1_password: new_password(PasswordPolicy::V1);
+    classic_password: new_password(PasswordPolicy::CLASSIC);
+    // Nothing is refused as malformed where somebody logs in: it is the address of no account.
+    login_email: text("The email address of the account.", "ada@example.com");
+    login_password: password("The password of the account.");
+    refresh_token: text(
+        "The refresh token of the login, or of the last refresh if tokens are rotated.",
+        "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f",
+    );
+    stock: whole("How many pieces are there.", 25).minimum(Some(Stock::EMPTY.get())).maximum(Some(Stock::MAX));
+    product_id: whole("Which product.", 42);
+    quantity: whole("How many pieces.", 2).minimum(Some(Quantity::ONE.get()));
+    free_form_quantity: whole("How many of it.", 3)
+        .minimum(Some(Quantity::ONE.get()))
+        .maximum(Some(Quantity::MAX_FREE_FORM));
 }
 
 /// A price: a decimal string (which keeps every digit), or a number.
@@ -121,30 +101,8 @@ pub(crate) fn price() -> Schema {
         .into()
 }
 
-pub(crate) fn stock() -> Object {
-    whole("How many pieces are there.", 25)
-        .minimum(Some(Stock::EMPTY.get()))
-        .maximum(Some(Stock::MAX))
-        .build()
-}
-
-pub(crate) fn quantity() -> Object {
-    whole("How many pieces.", 2).minimum(Some(Quantity::ONE.get())).build()
-}
-
-pub(crate) fn free_form_quantity() -> Object {
-    whole("How many of it.", 3)
-        .minimum(Some(Quantity::ONE.get()))
-        .maximum(Some(Quantity::MAX_FREE_FORM))
-        .build()
-}
-
-pub(crate) fn product_id() -> Object {
-    whole("Which product.", 42).build()
-}
-
 /// The lines of an order.
-pub(crate) fn lines() -> Array {
+pub(crate) fn lines() -> ArrayBuilder {
     let line = ObjectBuilder::new()
         .schema_type(Type::Object)
         .property("product_id", product_id())
@@ -152,9 +110,8 @@ pub(crate) fn lines() -> Array {
         .required("product_id")
         .required("quantity");
     ArrayBuilder::new()
-        .items(line.build())
+        .items(line)
         .min_items(Some(1))
         .max_items(Some(LineRequests::MAX_LINES))
         .description(Some("All of them are ordered, or none."))
-        .build()
 }

@@ -27,7 +27,6 @@ pub(super) struct Monitor {
     runtime: Handle,
 }
 
-/// What they said.
 struct Answer {
     findings: Arc<[Finding]>,
     at: Instant,

@@ -22,7 +22,6 @@ pub struct Operators {
     pub(super) alive: Box<dyn Fn() -> bool + Send + Sync>,
     monitor: Monitor,
     stopping: AtomicBool,
-    /// When it started.
     pub(super) started: Instant,
 }
 
