@@ -10,6 +10,7 @@ mod banner;
 mod completions;
 mod copy;
 mod demo;
+mod error;
 mod first_admin;
 mod health;
 mod housekeeping;
@@ -24,19 +25,16 @@ mod serve;
 mod stopping;
 mod worker;
 
-use std::{future::Future, io, process::ExitCode};
+use std::{future::Future, process::ExitCode};
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use domain::{StoreError, account::service::RegisterError};
 
+use self::error::CommandError;
 use crate::{
-    causes::with_causes,
-    config::{Config, ConfigError, Env, LogFormat},
-    logging, metrics,
-    server::BindError,
-    telemetry::{ExportError, Telemetry},
+    config::{Config, Env, LogFormat},
+    logging,
+    telemetry::Telemetry,
     version::VERSION_AND_COMMIT,
-    wiring::WiringError,
 };
 
 const LONG_ABOUT: &str = "\
@@ -69,55 +67,6 @@ enum Command {
     Openapi(openapi::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
-}
-
-/// Why a command failed. Shows as one line for people, without any secret.
-#[derive(Debug, thiserror::Error)]
-enum CommandError {
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    #[error(transparent)]
-    Wiring(WiringError),
-    /// What is wrong with the database, and where that is.
-    #[error("{error} ({store})")]
-    Database { error: WiringError, store: String },
-    #[error(transparent)]
-    Tracing(#[from] ExportError),
-    #[error(transparent)]
-    Bind(#[from] BindError),
-    #[error("{}", with_causes(.0))]
-    Store(#[from] StoreError),
-    #[error("{}", with_causes(.0))]
-    Register(#[from] RegisterError),
-    #[error("{doing}: {cause}")]
-    Io { doing: &'static str, cause: io::Error },
-    /// Something else, said for people.
-    #[error("{0}")]
-    Refused(String),
-    /// The arguments, or what was typed, cannot be used.
-    #[error("{0}")]
-    Usage(String),
-}
-
-impl CommandError {
-    /// Turns the reason why what is configured is not there into a failure that says where it should be.
-    fn unwired(config: &Config) -> impl FnOnce(WiringError) -> Self {
-        |error| match error {
-            WiringError::Database(_) => Self::Database { error, store: config.store.describe() },
-            WiringError::DataDir(_) | WiringError::Secret(_) | WiringError::Setting { .. } => {
-                Self::Wiring(error)
-            }
-        }
-    }
-
-    fn exit_code(&self) -> ExitCode {
-        match self {
-            Self::Config(_) | Self::Usage(_) | Self::Wiring(WiringError::Setting { .. }) => {
-                ExitCode::from(2)
-            }
-            _ => ExitCode::FAILURE,
-        }
-    }
 }
 
 /// Runs the program: reads the arguments, does what they say, and returns the exit code.
@@ -178,11 +127,6 @@ fn configured() -> Result<(Config, LogFormat), CommandError> {
     Ok((config, format))
 }
 
-/// Starts to collect what this process counts. Before anything is counted, or it is not.
-fn exporter() -> Result<metrics::Exporter, CommandError> {
-    metrics::Exporter::install().map_err(|error| CommandError::Refused(with_causes(&error)))
-}
-
 /// Does the same for a command that goes on until a signal; what it does goes to the collector of traces, if there is
 /// one, and what is left of that when it ends as well.
 fn traced(
@@ -227,20 +171,5 @@ mod tests {
                 assert!(help.starts_with("Example"), "{}", command.get_name());
             }
         }
-    }
-
-    #[test]
-    fn what_an_operator_has_to_put_right_is_told_apart_from_what_failed() {
-        let config = ConfigError::new("PORT", "must be a number");
-        assert_eq!(CommandError::from(config).exit_code(), ExitCode::from(2));
-        assert_eq!(CommandError::Usage("no".to_owned()).exit_code(), ExitCode::from(2));
-        assert_eq!(CommandError::Refused("no".to_owned()).exit_code(), ExitCode::FAILURE);
-    }
-
-    #[test]
-    fn a_failure_is_one_line_with_its_causes() {
-        let cause = io::Error::other("disk\nfull");
-        let error = CommandError::Store(StoreError::unavailable(cause));
-        assert_eq!(error.to_string(), "the store is unavailable: disk full");
     }
 }

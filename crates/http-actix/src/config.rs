@@ -5,6 +5,7 @@
 
 mod cors;
 mod env;
+mod error;
 mod first_admin;
 mod limits;
 mod listen;
@@ -15,16 +16,17 @@ mod outbox;
 mod proxies;
 mod redis;
 mod secret;
-mod secret_url;
+pub(crate) mod secret_url;
 mod security;
 mod store;
-mod tracing;
+pub(crate) mod tracing;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use cors::AllowedOrigins;
 pub(crate) use env::Env;
+pub(crate) use error::ConfigError;
 pub(crate) use first_admin::{FirstAdmin, password_from_env};
 pub(crate) use limits::LimitConfig;
 pub(crate) use listen::ListenConfig;
@@ -44,48 +46,30 @@ use std::path::PathBuf;
 use domain::Currency;
 use ipnet::IpNet;
 
-/// How this server is to run.
 #[derive(Debug)]
 pub(crate) struct Config {
-    /// Where it listens, and how many threads serve.
     pub(crate) listen: ListenConfig,
-    /// How operators reach what it says about itself.
     pub(crate) operators: OperatorsConfig,
-    /// Where the data is kept.
     pub(crate) store: StoreConfig,
     /// Whether a start brings the database up to date, or leaves that to `oms migrate`.
     pub(crate) migrate_on_start: bool,
-    /// What replicas share beside the database.
     pub(crate) redis: Option<RedisConfig>,
-    /// How messages are delivered.
     pub(crate) outbox: OutboxConfig,
-    /// Who sends mails to customers.
     pub(crate) mail: Option<MailConfig>,
     /// Where the server keeps what is its own: the database and the secret, unless they are elsewhere.
     pub(crate) data_dir: PathBuf,
-    /// Secrets, tokens and passwords.
     pub(crate) security: SecurityConfig,
-    /// How often a client may try.
     pub(crate) limits: LimitConfig,
-    /// Which web pages of other origins may call.
     pub(crate) cors: AllowedOrigins,
-    /// The proxies whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
-    /// The currency of all prices.
     pub(crate) currency: Currency,
     /// The admin to be made if there is none.
     pub(crate) first_admin: Option<FirstAdmin>,
-    /// What is logged, and how.
     pub(crate) logging: LogConfig,
-    /// Where traces go.
     pub(crate) tracing: Option<TracingConfig>,
 }
 
 impl Config {
-    /// Reads and checks every variable.
-    ///
-    /// # Errors
-    /// [`ConfigError`] for the first bad one.
     pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let data_dir = store::data_dir(env)?;
         let listen = ListenConfig::from_env(env)?;
@@ -107,20 +91,5 @@ impl Config {
             logging: LogConfig::from_env(env)?,
             tracing: TracingConfig::from_env(env)?,
         })
-    }
-}
-
-/// A variable with a value that cannot be used. Shows as one line, without any secret.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{variable}: {problem}")]
-pub(crate) struct ConfigError {
-    variable: &'static str,
-    problem: String,
-}
-
-impl ConfigError {
-    /// What is wrong with a variable, said so that it can be put right. Must not contain a secret.
-    pub(crate) fn new(variable: &'static str, problem: impl Into<String>) -> Self {
-        Self { variable, problem: problem.into() }
     }
 }

@@ -12,10 +12,9 @@ use actix_web::{
     middleware::Next,
 };
 
-use crate::{
-    config::AllowedOrigins,
-    problem::{Problem, ProblemCode},
-};
+use http_api::problem::{Problem, ProblemCode};
+
+use crate::config::AllowedOrigins;
 
 /// How long browsers may remember the response to a preflight, in seconds.
 const PREFLIGHT_MAX_AGE: usize = 3600;
@@ -43,9 +42,6 @@ pub(crate) fn allow(origins: &AllowedOrigins) -> Cors {
 }
 
 /// Middleware outside of [`allow`] that turns its refusal of a preflight into a problem.
-///
-/// # Errors
-/// Those of the services within.
 pub(crate) async fn explain_refusal<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

@@ -7,16 +7,12 @@
 //! |---|---|
 //! | `catalogue` | what each number means: the one table of them all |
 //! | `http` | requests, by route and status; refusals, by their code |
-//! | `deliveries` | a decorator that counts what becomes of messages |
 //! | `outbox` | how much waits in the outbox, asked in the background |
-//! | `counters` | a counter for each value of a label |
 //!
 //! What the adapters and the use cases measure, a module `metrics` in each of them tells. Whatever has only a few values exists
 //! from the start, as zero: what is not there cannot be told from what did not happen.
 
 mod catalogue;
-mod counters;
-mod deliveries;
 pub(crate) mod http;
 mod outbox;
 
@@ -29,11 +25,11 @@ use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use metrics_process::Collector;
 
-pub(crate) use self::{deliveries::MeasuredHandler, outbox::OutboxWatch};
+pub(crate) use self::outbox::OutboxWatch;
 use crate::version::{COMMIT, VERSION};
 
 /// How often samples are folded into their histograms. Until then each is kept: 8 bytes for every request.
-const UPKEEP: Duration = Duration::from_secs(1);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Collects what is counted in this process. Cheap to clone.
 #[derive(Clone)]
@@ -45,10 +41,8 @@ pub(crate) struct Exporter {
 
 type Sampler = Box<dyn Fn() + Send + Sync>;
 
-/// Numbers cannot be collected.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InstallError {
-    /// The catalogue cannot be used.
     #[error(transparent)]
     Catalogue(#[from] BuildError),
     /// There is one collector in a process.
@@ -95,7 +89,7 @@ impl Exporter {
 
 async fn fold_samples(handle: PrometheusHandle) {
     loop {
-        tokio::time::sleep(UPKEEP).await;
+        tokio::time::sleep(UPKEEP_INTERVAL).await;
         handle.run_upkeep();
     }
 }

@@ -1,100 +1,94 @@
-//! The operators' surface: probes for whoever runs the program, and its numbers.
-//!
-//! | module | what lives there |
-//! |---|---|
-//! | `access` | what a listener tells, and to whom |
-//! | `monitor` | how the dependencies are, asked at most once a second |
-//! | `pages` | `/livez`, `/readyz` and `/metrics` |
-//! | `listener` | a port of their own |
-//!
-//! Who an operator is on the main port, [`request::Operator`](crate::request::Operator) decides.
+//! What operators are shown of this program, and their own listener for it, apart from the product's requests.
 
-mod access;
-mod listener;
-mod monitor;
-pub(crate) mod pages;
+use std::{io, net::SocketAddr, sync::Arc};
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::{Duration, Instant},
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    middleware::{NormalizePath, from_fn},
+    web::Data,
+};
+use domain::{health::Dependency, with_causes};
+use http_api::operators::{Access, Operators};
+use tokio::task::JoinHandle;
+
+use crate::{
+    config::{OperatorsConfig, OwnListener},
+    metrics::Exporter,
+    server::BindError,
+    trace::trace,
+    version::COMMIT,
+    worker::Heartbeat,
 };
 
-use domain::health::{Dependency, Finding, Readiness};
-
-use self::monitor::Monitor;
-pub(crate) use self::{
-    access::Access,
-    listener::{Listener, listen_if_configured},
-};
-use crate::{metrics::Exporter, worker::Heartbeat};
-
-/// What a program can say about itself: one for all listeners of a process.
-pub(crate) struct Operators {
+/// What a program that rests on these dependencies shows. A heartbeat is that of the loop without which it does
+/// nothing.
+///
+/// Must be called on the runtime that connections live on.
+pub(crate) fn operators(
     exporter: Exporter,
-    monitor: Monitor,
+    dependencies: Vec<Arc<dyn Dependency>>,
     heartbeat: Option<Heartbeat>,
-    stopping: AtomicBool,
-    started: Instant,
+) -> Arc<Operators> {
+    let alive = move || heartbeat.as_ref().is_none_or(Heartbeat::is_beating);
+    Operators::new(COMMIT, move || exporter.render(), alive, dependencies)
 }
 
-/// Whether requests may come, and why not.
-pub(crate) struct State {
-    /// Whether it has been told to stop.
-    pub(crate) stopping: bool,
-    /// What follows from the findings.
-    pub(crate) readiness: Readiness,
-    /// How the dependencies are. Nobody asks them any more once it is stopping.
-    pub(crate) findings: Arc<[Finding]>,
+pub(crate) struct Listener {
+    handle: ServerHandle,
+    serving: JoinHandle<()>,
+    address: SocketAddr,
 }
 
-impl Operators {
-    /// For a program that rests on these. A heartbeat is that of the loop without which it does nothing.
-    ///
-    /// Must be called on the runtime that connections live on.
-    pub(crate) fn new(
-        exporter: Exporter,
-        dependencies: Vec<Arc<dyn Dependency>>,
-        heartbeat: Option<Heartbeat>,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            exporter,
-            monitor: Monitor::new(dependencies),
-            heartbeat,
-            stopping: AtomicBool::new(false),
-            started: Instant::now(),
-        })
-    }
+/// Serves the operators' surface at a port of its own, if one is configured.
+pub(crate) fn listen_if_configured(
+    config: &OperatorsConfig,
+    operators: &Arc<Operators>,
+) -> Result<Option<Listener>, BindError> {
+    config.own.as_ref().map(|at| listen(at, Arc::clone(operators))).transpose()
+}
 
-    /// Notes that the program was told to stop: it is not ready from now on.
-    pub(crate) fn stop(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether it works at all: false if only a restart helps.
-    pub(crate) fn is_alive(&self) -> bool {
-        self.heartbeat.as_ref().is_none_or(Heartbeat::is_beating)
-    }
-
-    /// Whether requests may come. Asks the dependencies, unless they were asked a moment ago.
-    pub(crate) async fn state(&self) -> State {
-        if self.stopping.load(Ordering::SeqCst) {
-            let findings = Arc::default();
-            return State { stopping: true, readiness: Readiness::NotReady, findings };
+/// Serves the operators' surface to everybody who reaches that address. Port 0 takes any that is free.
+///
+/// It has a thread of its own, so that it answers however much there is to do elsewhere.
+fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindError> {
+    let failed = |reason| BindError::new(&at.host, at.port, reason);
+    let operators = Data::from(operators);
+    let access = Data::new(Access::Everyone);
+    let http = HttpServer::new(move || {
+        App::new()
+            .app_data(operators.clone())
+            .app_data(access.clone())
+            .configure(http_api::operators_routes)
+            .wrap(NormalizePath::trim())
+            .wrap(from_fn(trace))
+    })
+    .workers(1)
+    .disable_signals()
+    .bind((at.host.as_str(), at.port))
+    .map_err(failed)?;
+    let address = http.addrs().first().copied();
+    let address = address
+        .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
+    let server = http.run();
+    let handle = server.handle();
+    let serving = tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(error = with_causes(&error), "probes and metrics are served no more");
         }
-        let findings = self.monitor.findings().await;
-        State { stopping: false, readiness: Readiness::of(&findings), findings }
+    });
+    Ok(Listener { handle, serving, address })
+}
+
+impl Listener {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
-    /// Its numbers as they are now, for Prometheus.
-    pub(crate) fn metrics(&self) -> String {
-        self.exporter.render()
-    }
-
-    /// For how long it has been there.
-    pub(crate) fn uptime(&self) -> Duration {
-        self.started.elapsed()
+    /// Stops, without waiting for anybody.
+    pub(crate) async fn stop(self) {
+        self.handle.stop(false).await;
+        // It ends with its server; a panic there has been told of.
+        let _ended = self.serving.await;
     }
 }

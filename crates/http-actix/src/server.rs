@@ -9,16 +9,16 @@ use actix_web::{
     web::Data,
 };
 
+use http_api::{
+    ApiDocument, ResponseCaches,
+    operators::{Access, Operators},
+};
+use http_request::{Services, TrustedProxies};
+
 use crate::{
-    app,
-    config::Config,
+    config::{Config, OperatorsConfig, Secret},
     cors,
     metrics::http::{self, measure},
-    openapi::ApiDocument,
-    operators::{Access, Operators},
-    request::TrustedProxies,
-    response_cache::ResponseCaches,
-    services::Services,
     signals::{Asking, Signals},
     trace::trace,
 };
@@ -29,7 +29,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to send a request's head.
 const CLIENT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {host}:{port}: {reason}")]
 pub(crate) struct BindError {
@@ -39,7 +38,6 @@ pub(crate) struct BindError {
 }
 
 impl BindError {
-    /// That address, for that reason.
     pub(crate) fn new(host: &str, port: u16, reason: io::Error) -> Self {
         Self { host: host.to_owned(), port, reason }
     }
@@ -60,11 +58,11 @@ pub(crate) fn bind(
     operators: Arc<Operators>,
 ) -> Result<BoundServer, BindError> {
     let failed = |reason| BindError::new(&config.listen.host, config.listen.port, reason);
-    let document = Data::new(ApiDocument::new());
-    let swagger = Data::new(utoipa_swagger_ui::Config::from("/openapi.json"));
+    let document = Data::new(ApiDocument(http_api::document().into()));
+    let swagger = Data::new(http_api::swagger_config());
     let proxies = Data::new(TrustedProxies(config.trusted_proxies.clone()));
     let probes = Data::from(Arc::clone(&operators));
-    let access = Data::new(Access::beside_requests(&config.operators));
+    let access = Data::new(access(&config.operators));
     let origins = config.cors.clone();
     http::register();
     let server = HttpServer::new(move || {
@@ -77,7 +75,7 @@ pub(crate) fn bind(
             .app_data(proxies.clone())
             .app_data(probes.clone())
             .app_data(access.clone())
-            .configure(app::routes)
+            .configure(http_api::routes)
             // From the inside out.
             .wrap(NormalizePath::trim())
             .wrap(cors::allow(&origins))
@@ -100,6 +98,12 @@ pub(crate) fn bind(
     Ok(BoundServer { server: server.run(), address, operators, delay })
 }
 
+/// What operators may see at the main port.
+fn access(config: &OperatorsConfig) -> Access {
+    let token = config.token.as_ref().map(Secret::expose).map(Into::into);
+    Access::beside_requests(token, config.own.is_none())
+}
+
 /// How many threads serve requests: unless told otherwise, one for each core.
 fn workers(config: &Config) -> usize {
     let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -107,7 +111,6 @@ fn workers(config: &Config) -> usize {
 }
 
 impl BoundServer {
-    /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -11,7 +11,6 @@ pub(crate) struct Signals {
     heard: watch::Receiver<Heard>,
 }
 
-/// What has come so far.
 #[derive(Debug, Clone, Copy, Default)]
 struct Heard {
     first: Option<Asking>,
@@ -59,7 +58,6 @@ impl Signals {
     }
 }
 
-/// Where they come from.
 struct Source {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

@@ -4,13 +4,11 @@
 //! |---|---|
 //! | [`export`] | who sends spans to the collector |
 //! | [`spans`] | what a span is called and what it says, in OpenTelemetry's words |
-//! | [`deliveries`] | spans around the delivery of messages |
 //!
 //! The spans of stores and caches are attributes on the adapters' methods (`tracing::instrument`), with the target
 //! `oms`. Without a collector they are refused at their place in the code, for the price of a look at a number. No span
 //! holds a name, an address, a query or a token.
 
-mod deliveries;
 mod export;
 pub(crate) mod spans;
 
@@ -30,13 +28,12 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-pub(crate) use deliveries::TracedHandler;
 pub(crate) use export::ExportError;
 
-use crate::{config::TracingConfig, version::VERSION};
+use crate::{config::tracing::TracingConfig, version::VERSION};
 
 /// How long the last spans may take to get to the collector when the program ends.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Spans on their way to a collector, until it is stopped.
 pub(crate) struct Telemetry {
@@ -69,7 +66,7 @@ impl Telemetry {
     /// any runtime.
     pub(crate) fn stop(self) {
         // The exporter says what went wrong; who ends does not care.
-        let _told = self.provider.shutdown_with_timeout(LAST_WORDS);
+        let _told = self.provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
     }
 }
 

@@ -9,10 +9,11 @@ use std::{
 use domain::{
     StoreError,
     outbox::{Courier, Round},
+    with_causes,
 };
 use tokio::{sync::watch, task::JoinHandle, time};
 
-use crate::{causes::with_causes, config::OutboxConfig};
+use crate::config::OutboxConfig;
 
 /// A shorter lease may run out while a mail server takes its time, and the mail goes out twice.
 const SHORT_LEASE: Duration = Duration::from_secs(21);
@@ -48,7 +49,6 @@ impl Heartbeat {
     }
 }
 
-/// A loop that is running.
 pub(crate) struct Worker {
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,

@@ -9,10 +9,11 @@ use domain::{
     },
 };
 
-use super::{CommandError, output, password_input};
+use super::{error::CommandError, output, password_input};
 use crate::{
+    composition,
     config::{Config, Env, FirstAdmin},
-    logging, wiring,
+    logging,
 };
 
 /// Manage the accounts of staff
@@ -50,7 +51,6 @@ struct Create {
     name: Option<PersonName>,
 }
 
-/// Runs one of the commands.
 pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandError> {
     // Here `ADMIN_PASSWORD` may stand alone, so it is no part of the configuration.
     let config = Config::from_env(&env.without(&FirstAdmin::VARIABLES))?;
@@ -62,11 +62,11 @@ pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandEr
 async fn create(create: Create, env: &Env, config: &Config) -> Result<(), CommandError> {
     let Create { email, name } = create;
     let password = password_input::new_password(env)?;
-    wiring::prepare(config).await.map_err(CommandError::unwired(config))?;
-    let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
+    composition::prepare(config).await.map_err(CommandError::not_composed(config))?;
+    let app = composition::compose(config).await.map_err(CommandError::not_composed(config))?;
     let registration = Registration { name, email: email.clone(), password, trace: None };
-    let created = wired.services.accounts.create_admin(registration).await;
-    wired.close().await;
+    let created = app.services.accounts.create_admin(registration).await;
+    app.close().await;
     match created {
         Ok(account) => {
             output::print(format_args!("made the admin {email} (account {})", account.id));

@@ -2,8 +2,8 @@
 
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor};
 
-use super::{CommandError, output, progress::Progress};
-use crate::{config::Config, wiring};
+use super::{error::CommandError, output, progress::Progress};
+use crate::{composition, config::Config};
 
 const LONG_ABOUT: &str = "\
 Check whether everything in the database adds up. Servers may be running on it.
@@ -18,9 +18,9 @@ as it is found, one line each. Exits with 0 if the books are right, and with 1 i
 #[command(after_help = "Example:\n  DATABASE_URL=sqlite:///var/lib/oms/oms.db oms audit")]
 pub(super) struct Arguments {}
 
-/// Checks the books of the configured database.
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
-    let database = wiring::open(&config.store).await.map_err(CommandError::unwired(config))?;
+    let database =
+        composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;
     let violations = check(database.as_ref()).await;
     database.close().await;
     match violations? {

@@ -7,13 +7,9 @@ use crate::{config::LogFormat, version};
 
 /// Where the server is, and what is needed to begin.
 pub(super) struct Banner {
-    /// Where it listens.
     pub(super) address: SocketAddr,
-    /// Where operators find probes and metrics, if that is elsewhere.
     pub(super) operators: Option<SocketAddr>,
-    /// Where the data is kept.
     pub(super) store: String,
-    /// Who manages the shop.
     pub(super) admin: AdminState,
 }
 

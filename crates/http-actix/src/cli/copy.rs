@@ -5,17 +5,19 @@ use std::{
     sync::Arc,
 };
 
-use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, ImportError, compare};
+use domain::{
+    archive::{ArchiveSnapshot, ArchiveTable, CompareError, ImportError, compare},
+    with_causes,
+};
 
-use super::{CommandError, audit, output, progress::Rows};
+use super::{audit, error::CommandError, output, progress::Rows};
 use crate::{
-    causes::with_causes,
+    composition::{self, Backend, CompositionError},
     config::StoreConfig,
-    wiring::{self, Backend, WiringError},
 };
 
 /// How many rows of each database are in memory while they are compared.
-const PORTION: u32 = 1_000;
+const CHUNK: u32 = 1_000;
 
 const LONG_ABOUT: &str = "\
 Copy a whole shop from one database to another: accounts with their passwords, sessions, products, orders with their \
@@ -41,7 +43,6 @@ pub(super) struct Arguments {
     to: String,
 }
 
-/// One of the two databases.
 struct Place {
     argument: &'static str,
     config: StoreConfig,
@@ -56,13 +57,13 @@ impl Place {
     }
 
     async fn open(&self) -> Result<Arc<dyn Backend>, CommandError> {
-        wiring::open(&self.config).await.map_err(|error| self.unwired(error))
+        composition::open(&self.config).await.map_err(|error| self.not_composed(error))
     }
 
     /// Says of which of the two a failure is.
-    fn unwired(&self, error: WiringError) -> CommandError {
+    fn not_composed(&self, error: CompositionError) -> CommandError {
         match error {
-            WiringError::Setting { problem, .. } => {
+            CompositionError::Setting { problem, .. } => {
                 CommandError::Usage(format!("{}: {problem}", self.argument))
             }
             error => CommandError::Database { error, store: self.config.describe() },
@@ -94,7 +95,6 @@ fn canonical(path: &Path) -> PathBuf {
         .unwrap_or_else(|_| path.into())
 }
 
-/// Copies, compares and checks.
 pub(super) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
     let from = Place::parse("--from", &arguments.from)?;
     let to = Place::parse("--to", &arguments.to)?;
@@ -108,7 +108,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
 }
 
 async fn copy_from(source: &dyn Backend, from: &Place, to: &Place) -> Result<(), CommandError> {
-    for name in wiring::migrate(&to.config).await.map_err(|error| to.unwired(error))? {
+    for name in composition::migrate(&to.config).await.map_err(|error| to.not_composed(error))? {
         tracing::debug!(migration = name, "applied a migration to the target");
     }
     let target = to.open().await?;
@@ -143,7 +143,7 @@ async fn copy(
     refuse_if_changed(now.as_mut(), &copied).await?;
     let mut copy = target.snapshot().await?;
     let mut comparing = Rows::new("comparing");
-    let compared = compare(now.as_mut(), copy.as_mut(), PORTION, &mut comparing).await;
+    let compared = compare(now.as_mut(), copy.as_mut(), CHUNK, &mut comparing).await;
     compared.map_err(|error| not_the_same(&error))?;
     drop((now, copy, comparing));
 

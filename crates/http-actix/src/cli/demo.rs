@@ -21,16 +21,17 @@ use domain::{
         service::{PlacementRequest, ViewOrderError},
     },
     product::{NewProduct, port::ProductQuery},
+    with_causes,
 };
 use futures::future::try_join_all;
+use http_request::Services;
 
 use self::story::Story;
-use super::{CommandError, first_admin::the_operator, progress::Progress};
+use super::{error::CommandError, first_admin::the_operator, progress::Progress};
 use crate::{
-    causes::with_causes,
+    adapters::{BcryptCost, SystemClock},
+    composition::{self, Overrides},
     config::Config,
-    services::Services,
-    wiring::{self, BcryptCost, Parts, SystemClock},
 };
 
 const LONG_ABOUT: &str = "\
@@ -81,14 +82,16 @@ impl Clock for DemoClock {
 
 /// Fills the store and prints how to log in.
 pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), CommandError> {
-    wiring::prepare(config).await.map_err(CommandError::unwired(config))?;
+    composition::prepare(config).await.map_err(CommandError::not_composed(config))?;
     // The password is random and long, so that its hash need not be slow.
     let bcrypt_cost = BcryptCost::new(BcryptCost::MIN)
         .map_err(|error| CommandError::Refused(error.to_string()))?;
-    let parts = Parts { clock: Arc::new(DemoClock), bcrypt_cost };
-    let wired = wiring::wire_with(config, parts).await.map_err(CommandError::unwired(config))?;
-    let filled = fill(arguments, config, &wired.services).await;
-    wired.close().await;
+    let overrides = Overrides { clock: Arc::new(DemoClock), bcrypt_cost };
+    let app = composition::compose_with(config, overrides)
+        .await
+        .map_err(CommandError::not_composed(config))?;
+    let filled = fill(arguments, config, &app.services).await;
+    app.close().await;
     filled
 }
 
@@ -146,7 +149,6 @@ struct Shop {
     customers: Vec<Account>,
 }
 
-/// Makes the story happen.
 struct Demo<'a> {
     services: &'a Services,
     password: &'a str,
@@ -154,7 +156,6 @@ struct Demo<'a> {
 }
 
 impl Demo<'_> {
-    /// Makes products and accounts.
     async fn open(&self) -> Result<Shop, CommandError> {
         let (story, opened_at) = (self.story, self.story.opened_at);
         let admin = NOW.scope(opened_at, self.account("Demo Admin", true)).await?;

@@ -8,21 +8,18 @@ use domain::{
     },
 };
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::config::FirstAdmin;
 
-/// Who manages the shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AdminState {
     /// Somebody who was there before.
     Present,
     /// Somebody who was made just now, with this address.
     Made(String),
-    /// Nobody.
     Missing,
 }
 
-/// Makes the configured admin if there is none.
 pub(super) async fn ensure(
     configured: Option<&FirstAdmin>,
     accounts: &AccountService,

@@ -5,7 +5,7 @@ use std::{error::Error, net::IpAddr, time::Duration};
 use reqwest::{Client, StatusCode, Url, header::ACCEPT, redirect::Policy};
 use serde::Deserialize;
 
-use super::{CommandError, output};
+use super::{error::CommandError, output};
 use crate::{
     config::{Env, ListenConfig, OperatorsConfig},
     tls,
@@ -44,7 +44,6 @@ struct Dependency {
     problem: Option<String>,
 }
 
-/// Asks, and prints the answer.
 pub(super) async fn run(arguments: &Arguments, env: &Env) -> Result<(), CommandError> {
     let server = match &arguments.url {
         Some(url) => named(url).ok_or_else(|| CommandError::Usage(format!("--url: {EXPECTED}")))?,
@@ -91,7 +90,6 @@ fn root<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     error
 }
 
-/// What names a server.
 const EXPECTED: &str = "must be http:// and an address or a name, with a port if it is not 80, such as \
     http://10.0.0.7:8000";
 

@@ -2,22 +2,20 @@
 
 use std::time::Duration;
 
-use domain::account::service::AccountService;
+use domain::{account::service::AccountService, with_causes};
 use tokio::{task::JoinHandle, time};
 
-use crate::causes::with_causes;
-
 /// How often sessions that are over are removed.
-const EVERY: Duration = Duration::from_hours(1);
+const PURGE_INTERVAL: Duration = Duration::from_hours(1);
 /// How many go at once, so that no request waits long behind it.
-const PORTION: u32 = 500;
+const CHUNK: u32 = 500;
 /// How long requests have the store to themselves between two portions.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Removes sessions that are over, now and every hour, until it is aborted.
 pub(super) fn start(accounts: AccountService) -> JoinHandle<()> {
     tokio::spawn(async move {
-        let mut hours = time::interval(EVERY);
+        let mut hours = time::interval(PURGE_INTERVAL);
         hours.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
         loop {
             hours.tick().await;
@@ -29,10 +27,10 @@ pub(super) fn start(accounts: AccountService) -> JoinHandle<()> {
 async fn purge(accounts: &AccountService) {
     let mut removed = 0;
     loop {
-        match accounts.purge_sessions(PORTION).await {
+        match accounts.purge_sessions(CHUNK).await {
             Ok(gone) => {
                 removed += gone;
-                if gone < u64::from(PORTION) {
+                if gone < u64::from(CHUNK) {
                     break;
                 }
             }

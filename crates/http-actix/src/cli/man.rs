@@ -14,7 +14,7 @@ use clap_mangen::{
     roff::{Roff, bold, roman},
 };
 
-use super::{CommandError, output};
+use super::{error::CommandError, output};
 use crate::version::VERSION;
 
 /// What the exit codes of all commands mean.

@@ -11,14 +11,10 @@ use domain::{
     },
 };
 
-use super::{CommandError, output};
-use crate::{
-    config::Config,
-    wiring::{self, SystemClock},
-};
+use super::{error::CommandError, output};
+use crate::{adapters::SystemClock, composition, config::Config};
 
-/// How many messages are read at a time.
-const PORTION: u32 = 500;
+const CHUNK: u32 = 500;
 
 /// See to messages that could not be delivered
 #[derive(Debug, clap::Args)]
@@ -68,9 +64,9 @@ struct Discard {
     messages: Vec<i64>,
 }
 
-/// Runs one of the commands.
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), CommandError> {
-    let database = wiring::open(&config.store).await.map_err(CommandError::unwired(config))?;
+    let database =
+        composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;
     let outbox: &dyn OutboxStore = database.as_ref();
     let done = match arguments.command {
         Command::List(List { all }) => list(outbox, all).await,
@@ -92,7 +88,7 @@ async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
     let filter = if all { LetterFilter::Undelivered } else { LetterFilter::Dead };
     let mut after = None;
     loop {
-        let letters = outbox.letters(filter, after, PORTION).await?;
+        let letters = outbox.letters(filter, after, CHUNK).await?;
         let Some(last) = letters.last() else { break };
         after = Some(last.id);
         for letter in letters {

@@ -16,7 +16,6 @@ pub(super) fn tell(text: impl Display) {
     let _closed = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Prints why the program failed, on standard error.
 pub(super) fn complain(error: impl Display) {
     tell(format_args!("oms: {error}"));
 }

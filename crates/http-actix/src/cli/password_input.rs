@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _};
 use domain::account::{NewPassword, PasswordPolicy};
 use zeroize::Zeroizing;
 
-use super::CommandError;
+use super::error::CommandError;
 use crate::config::{Env, password_from_env};
 
 /// Asks on a terminal, twice. Otherwise takes a line from standard input or, if there is none, what

@@ -10,7 +10,6 @@ use super::output;
 /// How often the line on a terminal is drawn anew.
 const TICK: Duration = Duration::from_millis(120);
 
-/// What is going on.
 pub(super) struct Progress {
     bar: ProgressBar,
 }
@@ -36,7 +35,6 @@ impl Progress {
         Self { bar }
     }
 
-    /// Says what comes now.
     pub(super) fn step(&self, what: impl Display) {
         if self.bar.is_hidden() {
             output::tell(what);
@@ -45,7 +43,6 @@ impl Progress {
         }
     }
 
-    /// Prints a result to standard output.
     pub(super) fn print(&self, result: impl Display) {
         self.bar.suspend(|| output::print(result));
     }
@@ -66,7 +63,6 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Nothing yet.
     pub(super) fn new(doing: &'static str) -> Self {
         Self { doing, progress: Progress::of_rows(), tables: Vec::new() }
     }

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
+use http_api::operators::Operators;
+
 use super::{
-    CommandError,
     banner::Banner,
+    error::CommandError,
     first_admin::{self, AdminState},
     housekeeping,
     stopping::{Running, listen_for_signals},
 };
 use crate::{
+    composition::{self, App},
     config::{Config, LogFormat, SecretConfig, StoreConfig},
-    operators::{self, Listener, Operators},
+    metrics::Exporter,
+    operators::{self, Listener, operators},
     server::{self, BoundServer},
     signals::Signals,
-    wiring::{self, Wired},
     worker::{Heartbeat, Worker},
 };
 
@@ -34,24 +37,23 @@ const SETTINGS: &str = include_str!("../../../../.env.example");
 #[command(after_long_help = format!("{EXAMPLE}\n\nEnvironment variables:\n\n{SETTINGS}"))]
 pub(super) struct Arguments {}
 
-/// Serves until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    let exporter = super::exporter()?;
-    wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
-    let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
+    let exporter = Exporter::install()?;
+    composition::prepare_start(config).await.map_err(CommandError::not_composed(config))?;
+    let app = composition::compose(config).await.map_err(CommandError::not_composed(config))?;
     warn_of_a_key_of_its_own(config);
-    let _watch = wired.measure(&exporter);
+    let _watch = app.register_metrics(&exporter);
     let outbox = config.outbox;
     let heartbeat = outbox.in_server.then(|| Heartbeat::new(&outbox));
-    let operators = Operators::new(exporter, wired.dependencies(), heartbeat.clone());
-    let Listening { server, own, admin, mut signals } = listen(config, &wired, &operators).await?;
+    let operators = operators(exporter, app.dependencies(), heartbeat.clone());
+    let Listening { server, own, admin, mut signals } = listen(config, &app, &operators).await?;
     let (address, operators) = (server.address(), own.as_ref().map(Listener::address));
     Banner { address, operators, store: config.store.describe(), admin }.show(format);
-    let housekeeping = housekeeping::start(wired.services.accounts.clone());
-    let worker = heartbeat.map(|beat| Worker::start(wired.courier(outbox.courier), &outbox, beat));
+    let housekeeping = housekeeping::start(app.services.accounts.clone());
+    let worker = heartbeat.map(|beat| Worker::start(app.courier(outbox.courier), &outbox, beat));
     let served = server.run(signals.clone()).await;
     housekeeping.abort();
-    Running { worker, wired, own }.stop(config, &mut signals, "leaving the rest unfinished").await;
+    Running { worker, app, own }.stop(config, &mut signals, "leaving the rest unfinished").await;
     served.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
 }
 
@@ -67,10 +69,10 @@ struct Listening {
 /// heard.
 async fn listen(
     config: &Config,
-    wired: &Wired,
+    app: &App,
     operators: &Arc<Operators>,
 ) -> Result<Listening, CommandError> {
-    let services = wired.services.clone();
+    let services = app.services.clone();
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
     let server = server::bind(config, services, Arc::clone(operators))?;
     let own = operators::listen_if_configured(&config.operators, operators)?;

@@ -1,9 +1,10 @@
 //! The end of a program that runs until a signal: what both of them hear, and close.
 
-use super::CommandError;
-use crate::{config::Config, operators::Listener, signals::Signals, wiring::Wired, worker::Worker};
+use super::error::CommandError;
+use crate::{
+    composition::App, config::Config, operators::Listener, signals::Signals, worker::Worker,
+};
 
-/// Hears signals from now on.
 pub(super) fn listen_for_signals() -> Result<Signals, CommandError> {
     let failed = |cause| CommandError::Io { doing: "cannot listen for signals", cause };
     Signals::listen().map_err(failed)
@@ -13,8 +14,7 @@ pub(super) fn listen_for_signals() -> Result<Signals, CommandError> {
 pub(super) struct Running {
     /// Who delivers, if anybody does here.
     pub(super) worker: Option<Worker>,
-    /// What everything stands on.
-    pub(super) wired: Wired,
+    pub(super) app: App,
     /// The operators' own port, which answers to the last.
     pub(super) own: Option<Listener>,
 }
@@ -27,7 +27,7 @@ impl Running {
             if let Some(worker) = self.worker {
                 worker.stop_within(config.listen.shutdown_timeout).await;
             }
-            self.wired.close().await;
+            self.app.close().await;
             if let Some(own) = self.own {
                 own.stop().await;
             }

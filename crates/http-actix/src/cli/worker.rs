@@ -3,15 +3,16 @@
 use std::net::SocketAddr;
 
 use super::{
-    CommandError,
     banner::metrics_at,
+    error::CommandError,
     output,
     stopping::{Running, listen_for_signals},
 };
 use crate::{
+    composition,
     config::{Config, LogFormat},
-    operators::{self, Listener, Operators},
-    wiring,
+    metrics::Exporter,
+    operators::{self, Listener},
     worker::{Heartbeat, Worker},
 };
 
@@ -28,23 +29,22 @@ number of workers may run; `oms serve` has one inside, unless OUTBOX_WORKER=off.
 #[command(after_help = "Example:\n  DATABASE_URL=postgres://oms@db/shop oms worker")]
 pub(super) struct Arguments {}
 
-/// Delivers until a signal.
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    let exporter = super::exporter()?;
-    wiring::prepare_start(config).await.map_err(CommandError::unwired(config))?;
-    let wired = wiring::wire(config).await.map_err(CommandError::unwired(config))?;
-    let _watch = wired.measure(&exporter);
+    let exporter = Exporter::install()?;
+    composition::prepare_start(config).await.map_err(CommandError::not_composed(config))?;
+    let app = composition::compose(config).await.map_err(CommandError::not_composed(config))?;
+    let _watch = app.register_metrics(&exporter);
     let heartbeat = Heartbeat::new(&config.outbox);
-    let operators = Operators::new(exporter, wired.dependencies(), Some(heartbeat.clone()));
+    let operators = operators::operators(exporter, app.dependencies(), Some(heartbeat.clone()));
     // Before anything is leased: a port that is taken must not leave deliveries unfinished.
     let own = operators::listen_if_configured(&config.operators, &operators)?;
     let mut signals = listen_for_signals()?;
-    let worker = Worker::start(wired.courier(config.outbox.courier), &config.outbox, heartbeat);
+    let worker = Worker::start(app.courier(config.outbox.courier), &config.outbox, heartbeat);
     announce(config, format, own.as_ref().map(Listener::address));
     signals.asked().await;
     operators.stop();
     tracing::info!("stopping: finishing the deliveries under way");
-    Running { worker: Some(worker), wired, own }
+    Running { worker: Some(worker), app, own }
         .stop(config, &mut signals, "leaving deliveries unfinished")
         .await;
     Ok(())

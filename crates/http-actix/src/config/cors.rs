@@ -4,17 +4,14 @@ use actix_web::http::Uri;
 
 use super::{ConfigError, Env, env::refused};
 
-/// Which origins may call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AllowedOrigins {
-    /// Every one.
     Any,
     /// These, written as browsers write them; maybe none.
     Only(Vec<String>),
 }
 
 impl AllowedOrigins {
-    /// Reads the variable.
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         const NAME: &str = "ALLOWED_ORIGINS";
         let parts: Vec<_> = env.list(NAME)?.collect();

@@ -101,7 +101,6 @@ impl Env {
             .transpose()
     }
 
-    /// A whole number within bounds.
     pub(crate) fn number<T>(
         &self,
         name: &'static str,
@@ -119,7 +118,6 @@ impl Env {
         })
     }
 
-    /// A switch.
     pub(crate) fn on_or_off(&self, name: &'static str) -> Result<Option<bool>, ConfigError> {
         self.parse_with(name, |raw| match raw.to_ascii_lowercase().as_str() {
             "on" | "true" | "yes" | "1" => Ok(true),

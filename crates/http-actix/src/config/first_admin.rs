@@ -4,17 +4,13 @@ use domain::account::{EmailAddress, NewPassword, PasswordPolicy};
 
 use super::{ConfigError, Env};
 
-/// An admin to be made.
 #[derive(Debug, Clone)]
 pub(crate) struct FirstAdmin {
-    /// What they log in with.
     pub(crate) email: EmailAddress,
-    /// Their password.
     pub(crate) password: NewPassword,
 }
 
 impl FirstAdmin {
-    /// The variables that are read here.
     pub(crate) const VARIABLES: [&'static str; 2] = ["ADMIN_EMAIL", "ADMIN_PASSWORD"];
 
     /// Reads the variables: both or neither.

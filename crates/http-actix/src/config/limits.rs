@@ -9,14 +9,11 @@ use super::{ConfigError, Env};
 /// How often one client address may try. `None` is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LimitConfig {
-    /// To log in.
     pub(crate) login: Option<RateLimit>,
-    /// To make an account.
     pub(crate) register: Option<RateLimit>,
 }
 
 impl LimitConfig {
-    /// Reads the variables.
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         const FIVE: NonZeroU32 = NonZeroU32::new(5).unwrap();
         const THREE: NonZeroU32 = NonZeroU32::new(3).unwrap();

@@ -4,7 +4,6 @@ use std::{net::IpAddr, num::NonZeroUsize, time::Duration};
 
 use super::{ConfigError, Env};
 
-/// Where the server listens, and how many threads serve.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ListenConfig {
     /// An address or a host name, IPv6 addresses without brackets.
@@ -21,7 +20,6 @@ pub(crate) struct ListenConfig {
 }
 
 impl ListenConfig {
-    /// Reads the variables.
     pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let delay = env.number("SHUTDOWN_DELAY_SECONDS", &(0..=3_600), &10)?;
         let timeout = env.number("SHUTDOWN_TIMEOUT_SECONDS", &(0..=3_600), &30)?;

@@ -6,7 +6,6 @@ use tracing_subscriber::EnvFilter;
 
 use super::{ConfigError, Env};
 
-/// How a log line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     /// For people.
@@ -31,7 +30,6 @@ impl FromStr for LogFormat {
 /// speak HTTP is not, though the parser takes it for an error.
 const INFO: &str = "info,actix_server=warn,actix_http=off,tokio_postgres=warn";
 
-/// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogConfig {
     /// The format, if one was chosen.

@@ -5,7 +5,6 @@ use super::{ConfigError, Env, SecretUrl};
 /// A mail server, and in whose name it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MailConfig {
-    /// Where it is.
     pub(crate) url: SecretUrl,
     /// The sender of all mails: an address, or a name with an address in angle brackets.
     pub(crate) from: String,

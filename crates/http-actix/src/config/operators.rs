@@ -2,7 +2,6 @@
 
 use super::{ConfigError, Env, ListenConfig, Secret, listen};
 
-/// How operators reach probes and metrics.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OperatorsConfig {
     /// A listener of their own; whoever reaches it is one of them.
@@ -11,7 +10,6 @@ pub(crate) struct OperatorsConfig {
     pub(crate) token: Option<Secret>,
 }
 
-/// Where the operators' own listener is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OwnListener {
     /// An address or a host name, IPv6 addresses without brackets.
@@ -22,7 +20,7 @@ pub(crate) struct OwnListener {
 
 impl OperatorsConfig {
     /// A token with fewer characters could be guessed.
-    const LEAST_TOKEN: usize = 16;
+    const MIN_TOKEN_BYTES: usize = 16;
 
     /// Reads the variables. What is not said follows from where the server listens.
     pub(crate) fn from_env(env: &Env, listen: &ListenConfig) -> Result<Self, ConfigError> {
@@ -39,7 +37,7 @@ impl OperatorsConfig {
 
 /// The token, which no error quotes.
 fn token(env: &Env) -> Result<Option<Secret>, ConfigError> {
-    let least = OperatorsConfig::LEAST_TOKEN;
+    let least = OperatorsConfig::MIN_TOKEN_BYTES;
     let Some(token) = env.secret("METRICS_TOKEN")? else { return Ok(None) };
     // What else there is cannot stand in a header as it is.
     if token.len() < least || !token.bytes().all(|byte| byte.is_ascii_graphic()) {

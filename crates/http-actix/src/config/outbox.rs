@@ -6,7 +6,6 @@ use domain::outbox::{CourierSettings, RetryPolicy};
 
 use super::{ConfigError, Env};
 
-/// How messages are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OutboxConfig {
     /// Whether `oms serve` delivers as well.
@@ -18,7 +17,6 @@ pub(crate) struct OutboxConfig {
 }
 
 impl OutboxConfig {
-    /// Reads the variables.
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let poll = env.number("OUTBOX_POLL_MS", &(1..=600_000), &1_000)?.unwrap_or(1_000);
         // No handler takes longer than ten seconds, and none is begun in the last half of a lease.

@@ -1,12 +1,11 @@
 //! `REDIS_URL`, `REDIS_PREFIX`, `EVENT_STREAM_LENGTH`: what replicas share beside the database.
 
 use super::{ConfigError, Env, SecretUrl};
-use crate::wiring::{KeyPrefix, RedisUrl};
+use crate::adapters::{KeyPrefix, RedisUrl};
 
 /// A Redis server, and what is kept there under which names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RedisConfig {
-    /// Where it is.
     pub(crate) url: SecretUrl,
     /// What the names of all keys start with. Shops that share a server have different ones.
     pub(crate) prefix: KeyPrefix,

@@ -14,7 +14,6 @@ impl Secret {
     /// Fewer bytes than this can be guessed, or are shorter than the signature (RFC 7518, section 3.2).
     pub(crate) const SHORT: usize = 32;
 
-    /// Takes a secret over as it is.
     pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
     }
@@ -36,42 +35,27 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where the secret comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SecretConfig {
-    /// From a variable.
     Given(Secret),
     /// From this file, which is made when it is first needed.
     Kept(PathBuf),
 }
 
-/// The file with the secret cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretFileError {
-    /// It cannot be read or made.
     #[error("cannot use the secret in {path}: {cause}")]
-    Io {
-        /// Which file.
-        path: String,
-        /// Why not.
-        cause: io::Error,
-    },
+    Io { path: String, cause: io::Error },
     /// It holds no secret worth the name: cut off, or somebody emptied it.
     #[error(
         "the secret in {path} has fewer than {short} characters; remove the file to get a new one, which ends all sessions",
         short = Secret::SHORT
     )]
-    TooShort {
-        /// Which file.
-        path: String,
-    },
+    TooShort { path: String },
 }
 
 impl SecretConfig {
     /// The secret. Makes the file if there is none; its directory must exist.
-    ///
-    /// # Errors
-    /// [`SecretFileError`] if the file cannot be used.
     pub(crate) fn load(&self) -> Result<Secret, SecretFileError> {
         match self {
             Self::Given(secret) => {

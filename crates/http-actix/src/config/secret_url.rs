@@ -7,7 +7,6 @@ use std::fmt;
 pub(crate) struct SecretUrl(String);
 
 impl SecretUrl {
-    /// Takes a URL over as it is.
     pub(crate) fn new(url: impl Into<String>) -> Self {
         Self(url.into())
     }

@@ -6,20 +6,16 @@ use chrono::TimeDelta;
 use domain::account::{SessionLifetimes, service::RefreshRotation};
 
 use super::{ConfigError, Env, Secret, SecretConfig};
-use crate::wiring::{BcryptCost, JwtAlgorithm};
+use crate::adapters::{BcryptCost, JwtAlgorithm};
 
-/// Secrets, tokens and passwords.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SecurityConfig {
     /// What signs access tokens.
     pub(crate) secret: SecretConfig,
-    /// How it signs them.
     pub(crate) algorithm: JwtAlgorithm,
-    /// How long tokens last.
     pub(crate) lifetimes: SessionLifetimes,
     /// Whether a refresh hands out the next refresh token.
     pub(crate) rotation: RefreshRotation,
-    /// How slow it is to hash a password.
     pub(crate) bcrypt_cost: BcryptCost,
 }
 
@@ -27,9 +23,7 @@ impl SecurityConfig {
     const DEFAULT_BCRYPT_COST: u32 = 12;
     /// At 16 a login takes four seconds of a core. More would be no server any more.
     const MAX_BCRYPT_COST: u32 = 16;
-    /// How long a refresh token lasts.
     const REFRESH: TimeDelta = TimeDelta::days(7);
-    /// A year.
     const MAX_ACCESS_MINUTES: i64 = 525_600;
 
     /// Reads the variables. A secret that is not given is kept in the data directory.

@@ -12,31 +12,22 @@ use super::{ConfigError, Env, SecretUrl};
 /// they get in each other's way on many: with 16, a list costs a server of two cores a quarter more than with 8.
 const CONNECTIONS: usize = 8;
 
-/// Where the data is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreConfig {
-    /// In an embedded SQLite file.
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-    },
-    /// In PostgreSQL.
+    Sqlite { path: PathBuf },
     Postgres(PostgresConfig),
 }
 
 /// A PostgreSQL database, and how it is used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PostgresConfig {
-    /// Where it is.
     pub(crate) url: SecretUrl,
     /// A copy that may lag behind, for lists of the staff.
     pub(crate) replica: Option<SecretUrl>,
-    /// The most connections of this process.
     pub(crate) connections: usize,
 }
 
 impl StoreConfig {
-    /// Reads the variables.
     pub(super) fn from_env(env: &Env, data_dir: &Path) -> Result<Self, ConfigError> {
         // The value may hold a password, so that no error quotes it.
         let mut store = match env.text("DATABASE_URL")? {
@@ -115,12 +106,10 @@ fn sqlite_file(path: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// Reads `DATA_DIR`.
 pub(super) fn data_dir(env: &Env) -> Result<PathBuf, ConfigError> {
     Ok(PathBuf::from(env.text("DATA_DIR")?.unwrap_or("./data")))
 }
 
-/// The data directory could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("DATA_DIR: cannot make the directory {path}: {cause}")]
 pub(crate) struct DataDirError {

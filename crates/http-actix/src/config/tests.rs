@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use domain::account::service::RefreshRotation;
 
 use super::*;
-use crate::wiring::JwtAlgorithm;
+use crate::adapters::JwtAlgorithm;
 
 fn config(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     Config::from_env(&variables.iter().copied().collect())

@@ -13,7 +13,6 @@ use percent_encoding::percent_decode_str;
 
 use super::{ConfigError, Env, SecretUrl, env::refused};
 
-/// Where traces go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TracingConfig {
     /// Where spans are sent to: the whole URL.

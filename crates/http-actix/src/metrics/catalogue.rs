@@ -3,18 +3,14 @@
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
 
-/// A number that has a name.
 struct Family {
     name: &'static str,
     kind: Kind,
     help: &'static str,
 }
 
-/// How a number behaves.
 enum Kind {
-    /// It only grows.
     Counter,
-    /// It comes and goes.
     Gauge(Unit),
     /// It is many, sorted into buckets with these upper bounds.
     Histogram(Unit, &'static [f64]),
@@ -93,7 +89,6 @@ pub(super) fn recorder() -> Result<PrometheusRecorder, BuildError> {
     Ok(builder.build_recorder())
 }
 
-/// Says what each number means.
 pub(super) fn describe() {
     for Family { name, kind, help } in FAMILIES {
         match *kind {

@@ -14,9 +14,10 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
+use http_api::problem::ProblemCode;
 use metrics::{Gauge, counter, gauge, histogram};
 
-use crate::{problem::ProblemCode, request::known_method};
+use crate::known_method::known_method;
 
 const REQUESTS: &str = "oms_http_requests_total";
 const DURATION: &str = "oms_http_request_duration_seconds";
@@ -38,9 +39,6 @@ pub(crate) fn register() {
 }
 
 /// Middleware that measures every request. It is the outermost one, and sees each response as it leaves.
-///
-/// # Errors
-/// Those of the services within.
 pub(crate) async fn measure<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

@@ -12,14 +12,13 @@ use std::{
 use domain::{
     Clock,
     outbox::port::{OutboxDepth, OutboxStore},
+    with_causes,
 };
 use metrics::{Gauge, gauge};
 use tokio::task::JoinHandle;
 
-use crate::causes::with_causes;
-
 /// How long an answer holds.
-const EVERY: Duration = Duration::from_secs(15);
+const ASK_INTERVAL: Duration = Duration::from_secs(15);
 /// The pause after an answer is at least so many times as long as it took: the work grows with what waits, and
 /// must not be in the way of those who make it less.
 const PAUSES: u32 = 20;
@@ -47,7 +46,7 @@ impl OutboxWatch {
                         );
                     }
                 }
-                tokio::time::sleep(EVERY.max(began.elapsed() * PAUSES)).await;
+                tokio::time::sleep(ASK_INTERVAL.max(began.elapsed() * PAUSES)).await;
             }
         };
         Self { task: tokio::spawn(watching) }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use domain::with_causes;
 use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::{
     Resource,
@@ -15,8 +16,7 @@ use opentelemetry_sdk::{
 use reqwest::{blocking::Client, redirect::Policy};
 
 use crate::{
-    causes::with_causes,
-    config::{SecretUrl, TracingConfig},
+    config::{secret_url::SecretUrl, tracing::TracingConfig},
     tls,
 };
 
@@ -29,7 +29,9 @@ pub(crate) struct ExportError {
 }
 
 /// Sends spans as OTLP in protobuf, over HTTP. What goes along with them is OpenTelemetry's to read from the environment.
-pub(super) fn exporter(config: &TracingConfig) -> Result<Teller<SpanExporter>, ExportError> {
+pub(super) fn exporter(
+    config: &TracingConfig,
+) -> Result<LoggingSpanExporter<SpanExporter>, ExportError> {
     let failed = |reason| ExportError { place: config.endpoint.place().to_owned(), reason };
     let exporter = SpanExporter::builder()
         .with_http()
@@ -39,7 +41,7 @@ pub(super) fn exporter(config: &TracingConfig) -> Result<Teller<SpanExporter>, E
         .with_retry_policy(RetryPolicy::disabled())
         .build()
         .map_err(|error| failed(with_causes(&error)))?;
-    Ok(Teller::new(exporter, &config.endpoint))
+    Ok(LoggingSpanExporter::new(exporter, &config.endpoint))
 }
 
 /// A client that blocks the thread that calls it. It is made on a thread of its own, as it may not be made where a
@@ -59,20 +61,20 @@ fn client(config: &TracingConfig) -> Result<Client, String> {
     }
 }
 
-/// Says once that spans do not get to the collector, and once that they do again.
+/// Logs once that spans do not get to the collector, and once that they do again.
 #[derive(Debug)]
-pub(super) struct Teller<E> {
+pub(super) struct LoggingSpanExporter<E> {
     exporter: E,
     endpoint: SecretUrl,
     failing: AtomicBool,
 }
 
-impl<E> Teller<E> {
+impl<E> LoggingSpanExporter<E> {
     pub(super) fn new(exporter: E, endpoint: &SecretUrl) -> Self {
         Self { exporter, endpoint: endpoint.clone(), failing: AtomicBool::new(false) }
     }
 
-    fn tell(&self, exported: &OTelSdkResult) {
+    fn log(&self, exported: &OTelSdkResult) {
         let collector = self.endpoint.place();
         match exported {
             Ok(()) => {
@@ -95,10 +97,10 @@ impl<E> Teller<E> {
     }
 }
 
-impl<E: Exports> Exports for Teller<E> {
+impl<E: Exports> Exports for LoggingSpanExporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let exported = self.exporter.export(batch).await;
-        self.tell(&exported);
+        self.log(&exported);
         exported
     }
 

@@ -16,7 +16,7 @@ use opentelemetry::{
 use tracing::{Span, field::Empty, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::request::known_method;
+use crate::known_method::known_method;
 
 /// A request, from its first line to its answer, within the caller's trace.
 pub(crate) fn request(

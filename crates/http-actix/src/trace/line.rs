@@ -2,28 +2,28 @@
 //! (for those who want to see everything) reads. Paths are logged as patterns: no personal data.
 
 use actix_web::{dev::ServiceResponse, http::Method};
+use domain::with_causes;
+use http_api::problem::Problem;
 
-use super::Seen;
-use crate::{causes::with_causes, problem::Problem};
+use super::request_context::RequestContext;
 
-/// Logs how a request was answered.
-pub(super) fn write<B>(response: &ServiceResponse<B>, seen: &Seen) {
+pub(super) fn write<B>(response: &ServiceResponse<B>, request: &RequestContext) {
     let status = response.status();
-    let method = &seen.method;
+    let method = &request.method;
     // A log writes numbers beyond 64 bits as text.
-    let micros = || u64::try_from(seen.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let id = || seen.id.to_str().unwrap_or_default();
-    let trace_id = || seen.place().trace_hex();
+    let micros = || u64::try_from(request.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let id = || request.id.to_str().unwrap_or_default();
+    let trace_id = || request.place().trace_hex();
     let route = || response.request().match_pattern().unwrap_or_default();
     // A probe that is told to wait has got its answer. Why it is told so is logged once, elsewhere.
-    if status.is_server_error() && !seen.probe {
+    if status.is_server_error() && !request.probe {
         let problem = response.response().error().and_then(|error| error.as_error::<Problem>());
         let cause = problem.and_then(Problem::cause).map(|cause| with_causes(&**cause));
         tracing::error!(
             target: "oms::request", request_id = id(), trace_id = trace_id(), %method,
             route = route(), status = status.as_u16(), micros = micros(), cause, "request failed"
         );
-    } else if seen.probe || (*method == Method::GET && status.is_success()) {
+    } else if request.probe || (*method == Method::GET && status.is_success()) {
         tracing::debug!(
             target: "oms::request", request_id = id(), trace_id = trace_id(), %method,
             route = route(), status = status.as_u16(), micros = micros(), "request"

@@ -10,7 +10,6 @@ use rand::{
     seq::SliceRandom as _,
 };
 
-/// The shop's whole story.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Story {
     /// When staff and products came: before the first order.

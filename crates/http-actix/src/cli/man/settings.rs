@@ -11,7 +11,6 @@ struct Group {
     settings: Vec<String>,
 }
 
-/// The section about the environment.
 pub(super) fn section() -> Roff {
     let mut section = Roff::new();
     section.control("SH", ["ENVIRONMENT"]);

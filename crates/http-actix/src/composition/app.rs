@@ -1,0 +1,111 @@
+//! Everything put together, as configured.
+
+use std::sync::Arc;
+
+use domain::{
+    Clock,
+    health::Dependency,
+    outbox::{
+        Courier, CourierSettings,
+        port::{MessageHandler, WorkerId},
+    },
+};
+use http_request::Services;
+use infra_local::SystemClock;
+use infra_redis::Redis;
+use infra_smtp::SmtpMailer;
+
+use super::{
+    database::{self, Backend},
+    delivery,
+    error::CompositionError,
+    redis,
+    services::{Overrides, services},
+};
+use crate::{
+    config::Config,
+    metrics::{Exporter, OutboxWatch},
+};
+
+/// The program put together: the services, the handlers of messages, and what is closed when it ends.
+pub(crate) struct App {
+    /// What handlers and commands call.
+    pub(crate) services: Services,
+    handlers: Vec<Arc<dyn MessageHandler>>,
+    clock: Arc<dyn Clock>,
+    database: Arc<dyn Backend>,
+    redis: Option<Redis>,
+    smtp: Option<Arc<SmtpMailer>>,
+}
+
+impl App {
+    /// A courier that delivers messages on every channel that is configured.
+    pub(crate) fn courier(&self, settings: CourierSettings) -> Courier {
+        // Unique among all processes that ever leased a message.
+        let worker = WorkerId::new(uuid::Uuid::now_v7().to_string());
+        let clock = Arc::clone(&self.clock);
+        Courier::new(self.database.clone(), self.handlers.clone(), clock, worker, settings)
+    }
+
+    /// What a program is ready with, and what it can do without.
+    pub(crate) fn dependencies(&self) -> Vec<Arc<dyn Dependency>> {
+        let mut dependencies: Vec<Arc<dyn Dependency>> = vec![self.database.clone()];
+        if let Some(redis) = &self.redis {
+            dependencies.push(Arc::new(redis.clone()));
+        }
+        dependencies
+    }
+
+    /// Has the exporter sample everything that does not count by itself. The outbox is watched until what is returned is
+    /// dropped.
+    pub(crate) fn register_metrics(&self, exporter: &Exporter) -> OutboxWatch {
+        let database = Arc::clone(&self.database);
+        exporter.sample(move || database.record_pool_metrics());
+        if let Some(redis) = self.redis.clone() {
+            let up = metrics::gauge!("oms_redis_up");
+            exporter.sample(move || up.set(f64::from(u8::from(redis.is_up()))));
+        }
+        OutboxWatch::start(self.database.clone(), Arc::clone(&self.clock))
+    }
+
+    /// Writes what is queued and closes everything. Calls after that fail.
+    pub(crate) async fn close(self) {
+        if let Some(smtp) = self.smtp {
+            smtp.close().await;
+        }
+        self.database.close().await;
+        if let Some(redis) = self.redis {
+            redis.close().await;
+        }
+    }
+}
+
+/// Puts everything together, as configured.
+pub(crate) async fn compose(config: &Config) -> Result<App, CompositionError> {
+    let bcrypt_cost = config.security.bcrypt_cost;
+    compose_with(config, Overrides { clock: Arc::new(SystemClock), bcrypt_cost }).await
+}
+
+/// Puts everything together with some parts of the caller's.
+pub(crate) async fn compose_with(
+    config: &Config,
+    overrides: Overrides,
+) -> Result<App, CompositionError> {
+    let secret = config.security.secret.load()?;
+    let smtp = delivery::smtp(config.mail.as_ref())?;
+    let database = database::open(&config.store).await?;
+    let redis = redis::connect(config.redis.as_ref()).await?;
+    let clock = Arc::clone(&overrides.clock);
+    Ok(App {
+        services: services(config, overrides, &secret, &database, redis.as_ref()),
+        handlers: delivery::handlers(
+            &database,
+            redis.as_ref().zip(config.redis.as_ref()),
+            smtp.as_ref(),
+        ),
+        clock,
+        database,
+        redis,
+        smtp,
+    })
+}

@@ -1,0 +1,100 @@
+//! A database with all its ports, whichever it is.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::{
+    account::port::{AccountStore, SessionStore},
+    archive::{ArchiveSource, ArchiveTarget},
+    audit::Auditor,
+    health::Dependency,
+    order::port::OrderStore,
+    outbox::port::OutboxStore,
+    product::port::ProductStore,
+};
+use infra_postgres::{PostgresOptions, PostgresStore};
+use infra_sqlite::{SqliteOptions, SqliteStore};
+
+use super::error::CompositionError;
+use crate::config::StoreConfig;
+
+/// A database that is open: every port that a store implements, on one handle.
+#[async_trait]
+pub(crate) trait Backend:
+    AccountStore
+    + SessionStore
+    + ProductStore
+    + OrderStore
+    + OutboxStore
+    + Dependency
+    + Auditor
+    + ArchiveSource
+    + ArchiveTarget
+{
+    /// Whether other processes may change what is in it.
+    fn is_shared(&self) -> bool;
+
+    /// Records how its connections are used now, through the `metrics` facade.
+    fn record_pool_metrics(&self);
+
+    /// Writes what is queued and closes it. Calls after that fail.
+    async fn close(&self);
+}
+
+#[async_trait]
+impl Backend for SqliteStore {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    fn record_pool_metrics(&self) {
+        self.show_pools();
+    }
+
+    async fn close(&self) {
+        self.close().await;
+    }
+}
+
+#[async_trait]
+impl Backend for PostgresStore {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn record_pool_metrics(&self) {
+        self.show_pools();
+    }
+
+    async fn close(&self) {
+        self.close().await;
+    }
+}
+
+/// Opens a database whose schema is the one that this program knows.
+pub(crate) async fn open(config: &StoreConfig) -> Result<Arc<dyn Backend>, CompositionError> {
+    Ok(match config {
+        StoreConfig::Sqlite { path } => {
+            Arc::new(SqliteStore::open(path, SqliteOptions::default())?)
+        }
+        StoreConfig::Postgres(postgres) => {
+            let options = PostgresOptions {
+                connections: postgres.connections,
+                replica_url: postgres.replica.as_ref().map(|url| url.expose().to_owned()),
+                ..PostgresOptions::default()
+            };
+            Arc::new(PostgresStore::open(postgres.url.expose(), options).await?)
+        }
+    })
+}
+
+/// Brings a database up to date. Returns the names of the migrations that were applied.
+///
+/// # Errors
+/// [`CompositionError`]; a migration that fails leaves no trace.
+pub(crate) async fn migrate(store: &StoreConfig) -> Result<Vec<String>, CompositionError> {
+    Ok(match store {
+        StoreConfig::Sqlite { path } => infra_sqlite::migrate(path)?,
+        StoreConfig::Postgres(postgres) => infra_postgres::migrate(postgres.url.expose()).await?,
+    })
+}

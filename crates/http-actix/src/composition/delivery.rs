@@ -1,0 +1,55 @@
+//! Who hears of events, and by which mailer.
+
+use std::sync::Arc;
+
+use domain::{
+    mail::{MailNotifier, Mailer},
+    outbox::port::MessageHandler,
+};
+use infra_local::{EventLog, LogMailer};
+use infra_redis::{Redis, RedisEventStream};
+use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};
+
+use super::{database::Backend, error::CompositionError};
+use crate::{
+    config::{MailConfig, RedisConfig},
+    deliveries::ObservedHandler,
+};
+
+/// The handlers of all channels that are configured.
+pub(super) fn handlers(
+    database: &Arc<dyn Backend>,
+    redis: Option<(&Redis, &RedisConfig)>,
+    smtp: Option<&Arc<SmtpMailer>>,
+) -> Vec<Arc<dyn MessageHandler>> {
+    let mailer: Arc<dyn Mailer> = match smtp {
+        Some(smtp) => smtp.clone(),
+        None => Arc::new(LogMailer),
+    };
+    let mut handlers: Vec<Arc<dyn MessageHandler>> = vec![
+        Arc::new(EventLog),
+        Arc::new(MailNotifier::new(database.clone(), database.clone(), mailer)),
+    ];
+    if let Some((redis, config)) = redis {
+        handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
+    }
+    let observed = |handler| -> Arc<dyn MessageHandler> { Arc::new(ObservedHandler::new(handler)) };
+    handlers.into_iter().map(observed).collect()
+}
+
+/// The mailer of a mail server, if one is configured.
+pub(super) fn smtp(
+    config: Option<&MailConfig>,
+) -> Result<Option<Arc<SmtpMailer>>, CompositionError> {
+    let Some(config) = config else { return Ok(None) };
+    let settings = SmtpSettings {
+        url: config.url.expose().to_owned(),
+        from: config.from.clone(),
+        timeout: SmtpSettings::DEFAULT_TIMEOUT,
+    };
+    let mailer = SmtpMailer::new(&settings).map_err(|error| match error {
+        SmtpSettingsError::From => CompositionError::setting("MAIL_FROM", &error),
+        error => CompositionError::setting("SMTP_URL", &error),
+    })?;
+    Ok(Some(Arc::new(mailer)))
+}

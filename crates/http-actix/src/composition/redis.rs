@@ -1,0 +1,55 @@
+//! What replicas share: cache and rate limits in Redis where there is one, else in this process.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{product::ProductCache, rate_limit::RateLimiter, with_causes};
+use infra_local::{LocalCacheOptions, LocalProductCache, LocalRateLimiter};
+use infra_redis::{Redis, RedisOptions, RedisProductCache, RedisRateLimiter, RedisUrl};
+
+use super::{database::Backend, error::CompositionError};
+use crate::config::{LimitConfig, RedisConfig};
+
+/// Connects to Redis, if one is configured.
+pub(super) async fn connect(
+    config: Option<&RedisConfig>,
+) -> Result<Option<Redis>, CompositionError> {
+    let Some(config) = config else { return Ok(None) };
+    let failed = |error: &dyn std::error::Error| {
+        CompositionError::setting(
+            "REDIS_URL",
+            &format_args!("cannot be used: {}", with_causes(error)),
+        )
+    };
+    let url: RedisUrl = config.url.expose().parse().map_err(|error| failed(&error))?;
+    let options = RedisOptions { prefix: config.prefix.clone(), ..RedisOptions::default() };
+    Redis::connect(&url, options).await.map(Some).map_err(|error| failed(&error))
+}
+
+/// How long products are kept where other processes may change them without a word: a reader is never more than a second
+/// behind.
+const UNSHARED_TIME_TO_LIVE: Duration = Duration::from_millis(800);
+
+/// In this process, in front of Redis where there is one.
+pub(super) fn cache(database: &dyn Backend, redis: Option<&Redis>) -> Arc<dyn ProductCache> {
+    let mut options = LocalCacheOptions::default();
+    if redis.is_some() {
+        options.time_to_live = RedisProductCache::NEAR_TIME_TO_LIVE;
+    } else if database.is_shared() {
+        options.time_to_live = UNSHARED_TIME_TO_LIVE;
+    }
+    let near = Arc::new(LocalProductCache::new(options));
+    match redis {
+        None => near,
+        Some(redis) => Arc::new(RedisProductCache::new(redis, near)),
+    }
+}
+
+/// In Redis where there is one; in this process otherwise, and while it is away.
+pub(super) fn limiter(config: &LimitConfig, redis: Option<&Redis>) -> Arc<dyn RateLimiter> {
+    let &LimitConfig { login, register } = config;
+    let local = Arc::new(LocalRateLimiter::new(login, register));
+    match redis {
+        None => local,
+        Some(redis) => Arc::new(RedisRateLimiter::new(redis, login, register, local)),
+    }
+}

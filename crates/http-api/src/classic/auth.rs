@@ -1,0 +1,122 @@
+//! `/auth`: register and log in.
+
+use actix_web::{HttpResponse, http::header, web::Data};
+use domain::{
+    account::{EmailAddress, PasswordAttempt, service::Registration},
+    rate_limit::LimitedAction,
+};
+use http_request::{
+    ClassicPassword, ClientAddress, Field, RawBody, Services, Text, TraceContext, required,
+};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use crate::{
+    openapi::{
+        enum_schemas::{ClassicRoleWord, classic_role},
+        problems, value_schemas,
+    },
+    problem::Problem,
+    routing::{self, Operation},
+    views::{Message, created},
+};
+
+/// What is served here.
+pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
+    routing::operations!(register, log_in)
+}
+
+/// What a registration says.
+#[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(default)]
+#[schema(as = ClassicRegistration)]
+pub(crate) struct ClassicRegisterBody {
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::email, required)]
+    email: Field<EmailAddress>,
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::classic_password, required)]
+    password: Field<ClassicPassword>,
+}
+
+#[utoipa::path(
+    post, path = "/auth/register", tag = "classic", operation_id = "classicRegister",
+    summary = "Register", security(()),
+    request_body = ClassicRegisterBody,
+    responses(
+        (status = 201, description = "The account is made", body = Message, headers(("Location"))),
+        problems::Register,
+    ),
+)]
+async fn register(
+    client: ClientAddress,
+    trace: TraceContext,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let body: ClassicRegisterBody = body.json()?;
+    services.limiter.check(LimitedAction::Register, client.0).await?;
+    let registration = Registration {
+        name: None,
+        email: body.email.required("email")?,
+        password: body.password.required("password")?.0,
+        trace: trace.0,
+    };
+    let account = services.accounts.register(registration).await?;
+    Ok(created::account(account.id).json(Message { message: "registered" }))
+}
+
+/// Who logs in, and with which password.
+#[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(default)]
+#[schema(as = ClassicLogin)]
+pub(crate) struct ClassicLoginBody {
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::login_email, required)]
+    email: Field<Text>,
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::login_password, required)]
+    password: Field<Text>,
+}
+
+/// What a login answers.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ClassicToken)]
+pub(crate) struct ClassicTokenView<'a> {
+    /// Opens doors: send it as `Authorization: Bearer …`.
+    #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
+    access_token: &'a str,
+    /// Always `bearer`.
+    #[schema(example = "bearer")]
+    token_type: &'static str,
+    /// `USER` or `ADMIN`.
+    #[schema(value_type = ClassicRoleWord)]
+    role: &'static str,
+}
+
+#[utoipa::path(
+    post, path = "/auth/login", tag = "classic", operation_id = "classicLogIn",
+    summary = "Log in", security(()),
+    request_body = ClassicLoginBody,
+    responses(
+        (status = 200, description = "A token", body = ClassicTokenView, headers(("Cache-Control"))),
+        problems::LogIn,
+    ),
+)]
+async fn log_in(
+    client: ClientAddress,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let body: ClassicLoginBody = body.json()?;
+    let email = body.email.required("email")?.0;
+    let attempt = PasswordAttempt::new(body.password.required("password")?.0);
+    services.limiter.check(LimitedAction::Login, client.0).await?;
+    let signed_in = services.accounts.log_in(&email, attempt).await?;
+    let view = ClassicTokenView {
+        access_token: signed_in.access.expose(),
+        token_type: "bearer",
+        role: classic_role(signed_in.account.role),
+    };
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
+}

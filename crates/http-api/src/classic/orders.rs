@@ -1,0 +1,171 @@
+//! `/orders`: orders in words, and everybody's orders as the classic clients see them.
+
+mod list;
+mod view;
+
+use actix_web::{HttpResponse, HttpResponseBuilder, web::Data};
+use domain::{
+    CustomerName, ItemName, OrderId,
+    order::{FreeFormItem, Order, OrderCommand, OrderStatus},
+};
+use http_request::{
+    Expected, Field, FreeFormQuantity, IdempotencyHeader, PathId, RawBody, Services, required,
+};
+use serde::Deserialize;
+use validator::Validate;
+
+use self::view::ClassicOrderView;
+use crate::{
+    caller::{Admin, SignedIn},
+    openapi::{params, problems, request_schemas::ClassicStatusJson, value_schemas},
+    problem::{Problem, TransitionWording},
+    routing::{self, Operation},
+    views::{
+        created,
+        order_event::{ClassicEvent, EventView},
+        status_change::ChangeStatusBody,
+        tagged,
+    },
+};
+
+/// What is served here.
+pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
+    routing::operations!(list::list, place, get, change_status, delete, events)
+}
+
+/// Presents one order, with its entity tag.
+fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
+    tagged(response, order.version(), ClassicOrderView::from(order))
+}
+
+/// An order in words.
+#[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(default)]
+#[schema(as = NewClassicOrder)]
+pub(crate) struct FreeFormOrderBody {
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::customer_name, required)]
+    customer_name: Field<CustomerName>,
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::item_name, required)]
+    item_name: Field<ItemName>,
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::free_form_quantity, required)]
+    quantity: Field<FreeFormQuantity>,
+}
+
+#[utoipa::path(
+    post, path = "/orders", tag = "classic", operation_id = "classicPlaceOrder",
+    summary = "Place an order in words", description = "It touches no stock.",
+    params(params::IdempotencyKeyParam),
+    request_body = FreeFormOrderBody,
+    responses(
+        (
+            status = 201, description = "The order", body = ClassicOrderView,
+            headers(("Location"), ("ETag"), ("Idempotent-Replayed")),
+        ),
+        problems::ClassicPlace,
+    ),
+)]
+async fn place(
+    caller: SignedIn,
+    key: IdempotencyHeader,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let body: FreeFormOrderBody = body.json()?;
+    let customer = body.customer_name.required("customer_name")?;
+    let item = FreeFormItem {
+        name: body.item_name.required("item_name")?,
+        quantity: body.quantity.required("quantity")?.0,
+    };
+    let request = caller.placement(key.key()?);
+    let (orders, account) = (services.orders.clone(), caller.account().clone());
+    let place = async move { orders.place_free_form(&account, customer, item, request).await };
+    let placed = services.changes.run(place).await?;
+    Ok(respond(created::order(&placed, "/orders"), &placed.order))
+}
+
+#[utoipa::path(
+    get, path = "/orders/{id}", tag = "classic", operation_id = "classicGetOrder",
+    summary = "Look at an order", description = "For its owner and staff.",
+    params(params::Id),
+    responses(
+        (status = 200, description = "The order", body = ClassicOrderView, headers(("ETag"))),
+        problems::ClassicView,
+    ),
+)]
+async fn get(
+    caller: SignedIn,
+    id: PathId,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let viewed = services.orders.view(OrderId::new(id.get()?), caller.actor()).await;
+    let order = viewed.map_err(|error| Problem::from(error).in_classic_words())?;
+    Ok(respond(HttpResponse::Ok(), &order))
+}
+
+#[utoipa::path(
+    get, path = "/orders/{id}/events", tag = "classic", operation_id = "classicListOrderEvents",
+    summary = "Look at an order's history", description = "For its owner and staff. Newest first.",
+    params(params::Id),
+    responses((status = 200, description = "The history", body = [ClassicEvent]), problems::ClassicView),
+)]
+async fn events(
+    caller: SignedIn,
+    id: PathId,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let history = services.orders.history(OrderId::new(id.get()?), caller.actor()).await;
+    let history = history.map_err(|error| Problem::from(error).in_classic_words())?;
+    let views: Vec<_> =
+        history.iter().map(|event| EventView::new(event, OrderStatus::as_upper_str)).collect();
+    Ok(HttpResponse::Ok().json(views))
+}
+
+#[utoipa::path(
+    patch, path = "/orders/{id}", tag = "classic", operation_id = "classicChangeOrderStatus",
+    summary = "Move an order along",
+    description = "Staff only. A step that is not open is 409, with the `open_steps`.",
+    params(params::Id, params::IfMatch),
+    request_body = ClassicStatusJson,
+    responses(
+        (status = 200, description = "The order from now on", body = ClassicOrderView, headers(("ETag"))),
+        problems::ClassicChange,
+    ),
+)]
+async fn change_status(
+    caller: Admin,
+    id: PathId,
+    expected: Expected,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = OrderId::new(id.get()?);
+    let command = body.json::<ChangeStatusBody>()?.command()?;
+    let changed = services.change_order(id, command, expected.version(), caller.actor()).await;
+    let order =
+        changed.map_err(|error| Problem::order_not_changed(error, TransitionWording::Classic))?;
+    Ok(respond(HttpResponse::Ok(), &order))
+}
+
+#[utoipa::path(
+    delete, path = "/orders/{id}", tag = "classic", operation_id = "classicDeleteOrder",
+    summary = "Delete an order",
+    description = "Staff only. An order whose goods have not left is cancelled with it: its stock goes back.",
+    params(params::Id, params::IfMatch),
+    responses((status = 204, description = "It is gone"), problems::ClassicDelete),
+)]
+async fn delete(
+    caller: Admin,
+    id: PathId,
+    expected: Expected,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = OrderId::new(id.get()?);
+    services
+        .change_order(id, OrderCommand::Delete, expected.version(), caller.actor())
+        .await
+        .map_err(|error| Problem::order_not_changed(error, TransitionWording::Classic))?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,81 @@
+//! `GET /orders`: a plain list with a search, a direction and a window.
+
+use actix_web::{HttpResponse, web::Data};
+use domain::{
+    PageLimit,
+    order::port::{OrderSearch, OrderSort, SortDirection},
+};
+use http_request::{QueryString, Services};
+
+use super::view::ClassicOrderView;
+use crate::{caller::SignedIn, openapi::problems, problem::Problem};
+
+/// How many orders a client gets who does not say.
+const DEFAULT_LIMIT: i64 = 20;
+
+/// What a list is narrowed, sorted and cut by.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes the parameters and is never made")]
+struct ListParams {
+    /// A part of the customer's name or the item's, without case. `%` and `_` are plain characters; blank
+    /// means no search.
+    #[param(example = "tea")]
+    search: Option<String>,
+    /// Only orders for at least so many pieces.
+    #[param(example = 1)]
+    min_qty: Option<i64>,
+    /// Only orders for at most so many pieces.
+    #[param(example = 100)]
+    max_qty: Option<i64>,
+    /// `id`, `quantity` or `created_at`; `id` if it is absent or another word.
+    #[param(example = "id")]
+    sort_by: Option<String>,
+    /// `asc` or `desc`; `desc` if it is absent or another word.
+    #[param(example = "desc")]
+    sort_order: Option<String>,
+    /// How many orders at the most; the nearest possible number is taken.
+    #[param(default = json!(DEFAULT_LIMIT))]
+    limit: Option<i64>,
+    /// How many orders to skip; a negative number skips none.
+    #[param(default = 0)]
+    offset: Option<i64>,
+}
+
+#[utoipa::path(
+    get, path = "/orders", tag = "classic", operation_id = "classicListOrders",
+    summary = "List orders", description = "A user sees their own, staff everybody's.",
+    params(ListParams),
+    responses((status = 200, description = "The orders", body = [ClassicOrderView]), problems::ClassicList),
+)]
+pub(crate) async fn list(
+    caller: SignedIn,
+    query: QueryString,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let mut params = query.params();
+    let search = OrderSearch {
+        user: None,
+        term: params.search(),
+        min_quantity: params.whole("min_qty"),
+        max_quantity: params.whole("max_qty"),
+        sort: params.choice(
+            "sort_by",
+            &[
+                ("id", OrderSort::Id),
+                ("quantity", OrderSort::Quantity),
+                ("created_at", OrderSort::CreatedAt),
+            ],
+        ),
+        direction: params.choice(
+            "sort_order",
+            &[("asc", SortDirection::Ascending), ("desc", SortDirection::Descending)],
+        ),
+        limit: PageLimit::clamped(params.whole("limit").unwrap_or(DEFAULT_LIMIT)),
+        offset: params.whole("offset").unwrap_or(0).max(0),
+    };
+    params.finish()?;
+    let orders = services.orders.search(search, caller.actor()).await?;
+    let views: Vec<_> = orders.iter().map(ClassicOrderView::from).collect();
+    Ok(HttpResponse::Ok().json(views))
+}

@@ -1,0 +1,190 @@
+//! Every example is one: of its schema, and of what the program reads.
+
+use domain::Price;
+use jsonschema::{Draft, Validator};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use validator::Validate;
+
+use super::{document, walk};
+use crate::{
+    classic::{auth, orders as classic_orders},
+    openapi::value_schemas,
+    v1::{orders, products, users},
+    views::status_change::ChangeStatusBody,
+};
+
+/// What checks values against a schema of the document.
+fn validator(document: &Value, schema: &Value) -> Validator {
+    let root = json!({ "components": document["components"], "allOf": [schema] });
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .build(&root)
+        .unwrap()
+}
+
+/// The examples of a schema, or of something that has a schema.
+fn examples_of(object: &Map<String, Value>) -> Vec<&Value> {
+    let single = object.get("example").into_iter();
+    let several: Vec<_> = match object.get("examples") {
+        Some(Value::Array(values)) => values.iter().collect(),
+        Some(Value::Object(named)) => named.values().map(|example| &example["value"]).collect(),
+        _ => Vec::new(),
+    };
+    single.chain(several).collect()
+}
+
+/// The document less its examples, so that nothing within them is taken for a part of it.
+fn without_examples(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(members) => {
+            members.remove("example");
+            members.remove("examples");
+            for member in members.values_mut() {
+                *member = without_examples(member.take());
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                *item = without_examples(item.take());
+            }
+        }
+        _ => {}
+    }
+    value
+}
+
+#[test]
+fn every_example_is_valid() {
+    let document = document();
+    let mut checked = 0;
+    walk(&document, &mut |object| {
+        let examples = examples_of(object);
+        if examples.is_empty() {
+            return;
+        }
+        let schema = object.get("schema").cloned().unwrap_or_else(|| json!(object));
+        let validator = validator(&document, &without_examples(schema));
+        for example in examples {
+            if let Err(error) = validator.validate(example) {
+                panic!("{error}: {example} of {}", json!(object));
+            }
+            checked += 1;
+        }
+    });
+    assert!(checked > 100, "only {checked} examples were found");
+}
+
+/// An example of a schema: its own, or one that is put together from its members'.
+fn example(document: &Value, schema: &Value) -> Value {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let pointer = reference.strip_prefix('#').unwrap();
+        return example(document, document.pointer(pointer).unwrap());
+    }
+    if let Some(own) = examples_of(schema.as_object().unwrap()).first() {
+        return (*own).clone();
+    }
+    let members = schema["properties"].as_object().unwrap_or_else(|| panic!("{schema}"));
+    members.iter().map(|(name, member)| (name.clone(), example(document, member))).collect()
+}
+
+/// Reads an example as the handlers do.
+fn read<T: DeserializeOwned + Validate>(example: &Value) -> bool {
+    serde_json::from_str::<T>(&example.to_string()).unwrap().validate().is_ok()
+}
+
+type Reader = fn(&Value) -> bool;
+
+#[test]
+fn a_body_made_of_the_examples_is_taken_and_one_that_lacks_a_required_member_is_not() {
+    let bodies: [(&str, Reader); 12] = [
+        ("Registration", read::<users::RegisterBody>),
+        ("UserUpdate", read::<users::UpdateUserBody>),
+        ("RoleChange", read::<users::ChangeRoleBody>),
+        ("Refresh", read::<users::RefreshBody>),
+        ("LoginForm", read::<users::LoginBody>),
+        ("NewProduct", read::<products::CreateProductBody>),
+        ("ProductUpdate", read::<products::UpdateProductBody>),
+        ("StatusChange", read::<ChangeStatusBody>),
+        ("ClassicStatusChange", read::<ChangeStatusBody>),
+        ("ClassicRegistration", read::<auth::ClassicRegisterBody>),
+        ("ClassicLogin", read::<auth::ClassicLoginBody>),
+        ("NewClassicOrder", read::<classic_orders::FreeFormOrderBody>),
+    ];
+    let document = document();
+    for (name, read) in bodies {
+        let schema = &document["components"]["schemas"][name];
+        let body = example(&document, schema);
+        assert!(read(&body), "{name}: {body}");
+        let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
+        for member in body.as_object().unwrap().keys() {
+            let mut less = body.clone();
+            less.as_object_mut().unwrap().remove(member);
+            // A login takes its address under two names, so neither is required by itself.
+            let is_required = required.contains(&&json!(member)) && member != "username";
+            assert_eq!(read(&less), !is_required, "{name} without {member}");
+        }
+    }
+}
+
+#[test]
+fn the_examples_of_an_order_are_taken() {
+    let document = document();
+    let body = &document["paths"]["/api/v1/orders"]["post"]["requestBody"]["content"];
+    let examples = body["application/json"]["examples"].as_object().unwrap();
+    assert_eq!(examples.len(), 2);
+    for example in examples.values() {
+        assert!(read::<orders::PlaceOrderBody>(&example["value"]), "{example}");
+    }
+}
+
+#[test]
+fn an_order_names_one_product_or_several_lines_but_not_both() {
+    let document = document();
+    let order = validator(&document, &json!({ "$ref": "#/components/schemas/NewOrder" }));
+    let line = json!({ "product_id": 42, "quantity": 2 });
+    assert!(order.is_valid(&line));
+    assert!(order.is_valid(&json!({ "lines": [line] })));
+    assert!(!order.is_valid(&json!({ "product_id": 42, "quantity": 2, "lines": [line] })));
+    assert!(!order.is_valid(&json!({ "lines": [] })));
+    assert!(!order.is_valid(&json!({ "lines": vec![&line; 101] })));
+    assert!(!order.is_valid(&json!({ "product_id": 42, "quantity": 0 })));
+    assert!(!order.is_valid(&json!({ "product_id": 42 })));
+}
+
+#[test]
+fn the_schema_of_a_price_and_its_parser_agree() {
+    let schema = serde_json::to_value(value_schemas::price()).unwrap();
+    let validator = validator(&json!({}), &schema);
+    let strings = [
+        "0.01",
+        "1",
+        "129.9",
+        "129.90",
+        "99999999.99",
+        "0",
+        "0.00",
+        "-1",
+        "1.999",
+        "100000000",
+        "99999999.999",
+        "",
+        "abc",
+        "1.",
+        ".5",
+        "1,5",
+        "1 ",
+    ];
+    for raw in strings {
+        // The parser is handed what stands between the white space.
+        let taken = Price::parse(raw).is_ok();
+        assert_eq!(validator.is_valid(&json!(raw)), taken, "{raw:?}");
+    }
+    for number in [json!(0.01), json!(129.9), json!(99_999_999.99), json!(7)] {
+        assert!(validator.is_valid(&number) && Price::parse(&number.to_string()).is_ok());
+    }
+    for number in [json!(0), json!(-1), json!(100_000_000)] {
+        assert!(!validator.is_valid(&number) && Price::parse(&number.to_string()).is_err());
+    }
+}

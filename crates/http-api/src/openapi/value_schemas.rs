@@ -1,0 +1,117 @@
+//! The values of a request: what each of them may be. Every bound is a constant of the domain.
+
+use domain::{
+    CustomerName, Description, ItemName, PersonName, Price, ProductName, Quantity, Stock,
+    account::{EmailAddress, NewPassword, PasswordPolicy},
+    order::LineRequests,
+};
+use utoipa::openapi::{
+    ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+    schema::SchemaType,
+};
+
+fn text(description: &str, example: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .examples([example])
+}
+
+/// A text that is not blank.
+fn name(description: &str, example: &str, max_chars: usize) -> ObjectBuilder {
+    text(description, example).min_length(Some(1)).max_length(Some(max_chars)).pattern(Some(r"\S"))
+}
+
+fn password(description: &str) -> ObjectBuilder {
+    text(description, "correct horse battery")
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
+}
+
+/// A password to be chosen: its characters are bounded by the policy, its bytes by the hash.
+fn new_password(policy: PasswordPolicy) -> ObjectBuilder {
+    let bytes = NewPassword::MAX_BYTES;
+    password(&format!("The password, in UTF-8 at most {bytes} bytes."))
+        .min_length(Some(policy.min_chars))
+        .max_length(Some(policy.max_chars.min(bytes)))
+}
+
+/// A whole number of 64 bits.
+fn whole(description: &str, example: i64) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
+        .description(Some(description))
+        .examples([example])
+}
+
+/// Declares the schema of each value.
+macro_rules! value_schemas {
+    ($($value:ident: $schema:expr;)+) => {$(
+        pub(crate) fn $value() -> ObjectBuilder {
+            $schema
+        }
+    )+};
+}
+
+value_schemas! {
+    person_name: name("What the person is called.", "Ada Lovelace", PersonName::MAX_CHARS);
+    product_name: name("What the product is called.", "Teapot, 1.2 l", ProductName::MAX_CHARS);
+    customer_name: name("For whom the order is.", "Ada Lovelace", CustomerName::MAX_CHARS);
+    item_name: name("What is ordered, in words.", "Tea, loose", ItemName::MAX_CHARS);
+    product_description: text("More about the product; `null` for nothing.", "Stoneware, glazed by hand.")
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .max_length(Some(Description::MAX_CHARS));
+    email: text("The email address. Addresses compare without case.", "ada@example.com")
+        .format(Some(SchemaFormat::Custom("email".to_owned())))
+        .max_length(Some(EmailAddress::MAX_CHARS));
+    v1_password: new_password(PasswordPolicy::V1);
+    classic_password: new_password(PasswordPolicy::CLASSIC);
+    // Nothing is refused as malformed where somebody logs in: it is the address of no account.
+    login_email: text("The email address of the account.", "ada@example.com");
+    login_password: password("The password of the account.");
+    refresh_token: text(
+        "The refresh token of the login, or of the last refresh if tokens are rotated.",
+        "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f",
+    );
+    stock: whole("How many pieces are there.", 25).minimum(Some(Stock::EMPTY.get())).maximum(Some(Stock::MAX));
+    product_id: whole("Which product.", 42);
+    quantity: whole("How many pieces.", 2).minimum(Some(Quantity::ONE.get()));
+    free_form_quantity: whole("How many of it.", 3)
+        .minimum(Some(Quantity::ONE.get()))
+        .maximum(Some(Quantity::MAX_FREE_FORM));
+}
+
+/// A price: a decimal string (which keeps every digit), or a number.
+pub(crate) fn price() -> Schema {
+    let max = domain::Money::from_minor(Price::MAX_MINOR.into()).to_string();
+    let whole_digits = max.split('.').next().unwrap_or_default().len();
+    let decimal = text("A decimal number with at most two places.", "129.90")
+        .pattern(Some(format!(r"^(?=.*[1-9])\d{{1,{whole_digits}}}(\.\d{{1,2}})?$")));
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .exclusive_minimum(Some(0))
+        .maximum(max.parse::<f64>().ok());
+    OneOfBuilder::new()
+        .item(decimal)
+        .item(number)
+        .description(Some(format!(
+            "What one piece costs: more than 0, at most {max}, with at most two places."
+        )))
+        .examples(["129.90"])
+        .into()
+}
+
+/// The lines of an order.
+pub(crate) fn lines() -> ArrayBuilder {
+    let line = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("product_id", product_id())
+        .property("quantity", quantity())
+        .required("product_id")
+        .required("quantity");
+    ArrayBuilder::new()
+        .items(line)
+        .min_items(Some(1))
+        .max_items(Some(LineRequests::MAX_LINES))
+        .description(Some("All of them are ordered, or none."))
+}

@@ -1,0 +1,178 @@
+//! Which error of the domain is which problem. The only place that knows both.
+
+use std::sync::Arc;
+
+use domain::{
+    StoreError,
+    account::{
+        AccountRefusal,
+        port::{ChangeAccountError, HasherError},
+        service::{AuthenticateError, LoginError, RegisterError, ViewAccountError},
+    },
+    order::{
+        OrderRefusal, OrderStatus, PlaceRefusal,
+        port::{ExecuteOrderError, PlaceError},
+        service::ViewOrderError,
+    },
+    product::{ProductRefusal, port::ChangeProductError, service::CreateProductError},
+    rate_limit::RateLimited,
+};
+use http_request::RequestError;
+
+use super::{Problem, code::ProblemCode};
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<RateLimited> for Problem {
+    fn from(limited: RateLimited) -> Self {
+        Self::rate_limited(limited.retry_after)
+    }
+}
+
+/// Declares what becomes of each variant of an error: a code, a problem, or another error that is in this table.
+macro_rules! problems {
+    ($($error:ident { $($($variant:pat_param)|+ => $problem:expr,)+ })+) => {$(
+        impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                use $error::*;
+                match error {
+                    $($($variant)|+ => $problem.into(),)+
+                }
+            }
+        }
+    )+};
+}
+
+problems! {
+    StoreError {
+        Unavailable(cause) | CommitUnknown(cause) => Problem::unavailable(Some(cause)),
+        Broken(cause) => Problem::internal(cause),
+    }
+    HasherError {
+        Overloaded => Problem::unavailable(None),
+        Broken(cause) => Problem::internal(cause),
+    }
+    RequestError {
+        Invalid(errors) => Problem::invalid(errors),
+        BodyTooLarge => ProblemCode::BodyTooLarge,
+        BodyTooSlow => ProblemCode::BodyTooSlow,
+        UnsupportedMediaType => ProblemCode::UnsupportedMediaType,
+    }
+    RegisterError {
+        EmailTaken => ProblemCode::EmailTaken,
+        Hasher(error) => error,
+        Store(error) => error,
+    }
+    LoginError {
+        InvalidCredentials => ProblemCode::InvalidCredentials,
+        Hasher(error) => error,
+        Signing(error) => Problem::internal(Arc::new(error)),
+        Store(error) => error,
+    }
+    AuthenticateError {
+        Token(_) | SessionOver => ProblemCode::InvalidToken,
+        Store(error) => error,
+    }
+    ViewAccountError {
+        Forbidden => ProblemCode::NotAuthorized,
+        NotFound => ProblemCode::UserNotFound,
+        Store(error) => error,
+    }
+    ChangeAccountError {
+        NotFound => ProblemCode::UserNotFound,
+        EmailTaken => ProblemCode::EmailTaken,
+        Refused(AccountRefusal::Forbidden) => ProblemCode::NotAuthorized,
+        Refused(AccountRefusal::LastAdmin) => ProblemCode::LastAdmin,
+        Store(error) => error,
+    }
+    CreateProductError {
+        Forbidden => ProblemCode::AdminRequired,
+        Store(error) => error,
+    }
+    ChangeProductError {
+        NotFound | Refused(ProductRefusal::Deleted) => ProblemCode::ProductNotFound,
+        VersionMismatch { current } => {
+            Problem::new(ProblemCode::VersionMismatch).with("current_version", current.get())
+        },
+        Refused(ProductRefusal::Forbidden) => ProblemCode::AdminRequired,
+        Refused(ProductRefusal::NotDeleted) => ProblemCode::ProductNotDeleted,
+        Store(error) => error,
+    }
+    PlaceError {
+        Refused(PlaceRefusal::ProductNotFound { product }) => {
+            Problem::new(ProblemCode::ProductNotFound).with("product_id", product.get())
+        },
+        Refused(PlaceRefusal::InsufficientStock { product, requested, available }) => {
+            Problem::new(ProblemCode::InsufficientStock)
+                .with("product_id", product.get())
+                .with("requested", requested.get())
+                .with("available", available.get())
+        },
+        Refused(PlaceRefusal::KeyReused) => ProblemCode::IdempotencyKeyReused,
+        PlacedAndDeleted => ProblemCode::OrderNotFound,
+        Store(error) => error,
+    }
+    ViewOrderError {
+        NotFound => ProblemCode::OrderNotFound,
+        NotOwner => ProblemCode::NotAuthorized,
+        AdminOnly => ProblemCode::AdminRequired,
+        Store(error) => error,
+    }
+}
+
+/// The words that a surface and a route have for a transition that the lifecycle refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TransitionWording {
+    /// v1, setting a status.
+    V1Status,
+    /// v1, cancelling.
+    V1Cancel,
+    /// The classic surface.
+    Classic,
+}
+
+impl Problem {
+    /// A command on an order that was not carried out, in a surface's words.
+    pub(crate) fn order_not_changed(error: ExecuteOrderError, wording: TransitionWording) -> Self {
+        use OrderRefusal::{AdminOnly, IllegalStep, NotOwner, VersionMismatch};
+        match error {
+            ExecuteOrderError::NotFound => ProblemCode::OrderNotFound.into(),
+            ExecuteOrderError::Refused(AdminOnly) => ProblemCode::AdminRequired.into(),
+            ExecuteOrderError::Refused(NotOwner) => ProblemCode::NotAuthorized.into(),
+            ExecuteOrderError::Refused(VersionMismatch { current }) => {
+                Self::new(ProblemCode::VersionMismatch).with("current_version", current.get())
+            }
+            ExecuteOrderError::Refused(IllegalStep { from, to }) => {
+                Self::refused_transition(from, to, wording)
+            }
+            ExecuteOrderError::Store(error) => error.into(),
+        }
+    }
+
+    fn refused_transition(from: OrderStatus, to: OrderStatus, wording: TransitionWording) -> Self {
+        use OrderStatus::{Cancelled, Delivered};
+        use TransitionWording::{Classic, V1Cancel, V1Status};
+        let word = match wording {
+            Classic => OrderStatus::as_upper_str,
+            V1Status | V1Cancel => OrderStatus::as_str,
+        };
+        let allowed: Vec<_> = from.next().iter().map(|step| word(*step)).collect();
+        let refused = format!("Invalid status transition from {} to {}", word(from), word(to));
+        let problem = match (wording, from) {
+            (Classic, _) => Self::worded(ProblemCode::IllegalStatusStep, refused),
+            (V1Cancel, Cancelled) => Self::worded(ProblemCode::OrderCancelled, "Already cancelled"),
+            (V1Cancel, _) => Self::new(ProblemCode::OrderNotCancellable),
+            (V1Status, Cancelled) => Self::new(ProblemCode::OrderCancelled),
+            (V1Status, Delivered) => Self::new(ProblemCode::OrderDelivered),
+            (V1Status, _) => Self::worded(
+                ProblemCode::IllegalStatusStep,
+                format!("{refused}; open steps: {}", allowed.join(", ")),
+            ),
+        };
+        problem.with("open_steps", allowed)
+    }
+}

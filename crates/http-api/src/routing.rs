@@ -1,0 +1,99 @@
+//! Operations: handlers, each with the path, the method and the description that `#[utoipa::path]` gives it.
+
+use std::future::ready;
+
+use actix_web::{
+    FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, guard,
+    http::{
+        Method,
+        header::{self, HeaderValue},
+    },
+    web::{self, ServiceConfig},
+};
+use utoipa::openapi::{OpenApi, path::HttpMethod};
+
+use crate::problem::{Problem, ProblemCode};
+
+/// A handler, and where it is found.
+pub(crate) struct Operation {
+    path: String,
+    method: Method,
+    route: Route,
+    /// What the document says of it.
+    pub(crate) description: fn() -> OpenApi,
+}
+
+impl Operation {
+    /// The operation of a handler, at the path and method of the description `D`.
+    pub(crate) fn new<D, H, A>(handler: H, description: fn() -> OpenApi) -> Self
+    where
+        D: utoipa::Path,
+        H: Handler<A, Output: Responder + 'static>,
+        A: FromRequest + 'static,
+    {
+        let method = match D::methods().pop() {
+            Some(HttpMethod::Post) => Method::POST,
+            Some(HttpMethod::Put) => Method::PUT,
+            Some(HttpMethod::Patch) => Method::PATCH,
+            Some(HttpMethod::Delete) => Method::DELETE,
+            _ => return Self { description, ..Self::get(D::path(), handler) },
+        };
+        let route = web::method(method.clone()).to(handler);
+        Self { path: D::path(), method, route, description }
+    }
+
+    /// A read that the document does not list. As every read it answers HEAD as well: the same headers, no body.
+    pub(crate) fn get<H, A>(path: String, handler: H) -> Self
+    where
+        H: Handler<A, Output: Responder + 'static>,
+        A: FromRequest + 'static,
+    {
+        let route = web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler);
+        Self { path, method: Method::GET, route, description: OpenApi::default }
+    }
+}
+
+/// The operations of handlers, in the order in which their paths are tried: each a name, or a module and a name.
+macro_rules! operations {
+    (@one $handler:ident) => { $crate::routing::operations!(@in [] $handler) };
+    (@one $module:ident::$handler:ident) => { $crate::routing::operations!(@in [$module::] $handler) };
+    (@in [$($module:tt)*] $handler:ident) => {
+        pastey::paste! {{
+            #[derive(utoipa::OpenApi)]
+            #[openapi(paths($($module)* $handler))]
+            struct Description;
+            $crate::routing::Operation::new::<$($module)* [<__path_ $handler>], _, _>(
+                $($module)* $handler,
+                <Description as utoipa::OpenApi>::openapi,
+            )
+        }}
+    };
+    ($($first:ident $(::$second:ident)?),+ $(,)?) => {
+        [$($crate::routing::operations!(@one $first $(::$second)?)),+]
+    };
+}
+pub(crate) use operations;
+
+/// Adds the routes of operations. Those of one path must follow each other; other methods of the path are answered with
+/// 405, and the methods that there are (RFC 9110, section 15.5.6).
+pub(crate) fn route(operations: impl IntoIterator<Item = Operation>, config: &mut ServiceConfig) {
+    let mut operations = operations.into_iter().peekable();
+    while let Some(Operation { path, method, route, .. }) = operations.next() {
+        let mut resource = web::resource(path.as_str()).route(route);
+        let mut allowed = method.to_string();
+        while let Some(next) = operations.next_if(|next| next.path == path) {
+            resource = resource.route(next.route);
+            allowed = format!("{allowed}, {}", next.method);
+        }
+        let refuse = web::to(move || ready(method_not_allowed(&allowed)));
+        config.service(resource.default_service(refuse));
+    }
+}
+
+fn method_not_allowed(allowed: &str) -> HttpResponse {
+    let mut response = Problem::new(ProblemCode::MethodNotAllowed).error_response();
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}

@@ -1,0 +1,6 @@
+//! v1: users, products with stock, orders that reserve it. Paths under `/api/v1`.
+
+pub(crate) mod orders;
+mod page;
+pub(crate) mod products;
+pub(crate) mod users;

@@ -1,0 +1,95 @@
+//! `POST /api/v1/orders`: an order for one product, or for several lines at once.
+
+use actix_web::{HttpResponse, web::Data};
+use domain::{ProductId, Quantity, order::LineRequests};
+use http_request::{
+    Field, IdempotencyHeader, InputError, Lines, RawBody, RequestError, Services, optional,
+    required,
+};
+use serde::Deserialize;
+use validator::{Validate, ValidationErrors};
+
+use super::view::OrderView;
+use crate::{
+    caller::SignedIn,
+    openapi::{params, problems, request_schemas::OrderJson},
+    problem::Problem,
+    views::created,
+};
+
+/// An order to be placed: `product_id` and `quantity`, or `lines`.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct PlaceOrderBody {
+    product_id: Field<ProductId>,
+    quantity: Field<Quantity>,
+    lines: Field<Lines>,
+}
+
+impl Validate for PlaceOrderBody {
+    /// Without lines, product and quantity must be there: a missing one is named together with a wrong one.
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let Self { product_id, quantity, lines } = self;
+        let (product_id, quantity) = if lines.is_given() {
+            (optional(product_id), optional(quantity))
+        } else {
+            (required(product_id), required(quantity))
+        };
+        let mut errors = ValidationErrors::new();
+        for (name, checked) in
+            [("product_id", product_id), ("quantity", quantity), ("lines", optional(lines))]
+        {
+            if let Err(error) = checked {
+                errors.add(name, error);
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+impl PlaceOrderBody {
+    fn requests(self) -> Result<LineRequests, RequestError> {
+        let Self { product_id, quantity, lines } = self;
+        if let Some(lines) = lines.optional() {
+            if product_id.is_given() || quantity.is_given() {
+                let both = "must not come together with product_id and quantity";
+                return Err(InputError::in_body("/lines", both).into());
+            }
+            return Ok(lines.0);
+        }
+        let product = product_id.required("product_id")?;
+        Ok(LineRequests::one(product, quantity.required("quantity")?))
+    }
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/orders", tag = "orders", operation_id = "placeOrder",
+    summary = "Place an order", description = "Takes the stock of all its lines, or of none.",
+    params(params::IdempotencyKeyParam),
+    request_body(content = OrderJson, examples(
+        ("one product" = (value = json!({ "product_id": 42, "quantity": 2 }))),
+        ("several lines" = (value = json!({ "lines": [
+            { "product_id": 42, "quantity": 2 }, { "product_id": 43, "quantity": 1 },
+        ] }))),
+    )),
+    responses(
+        (
+            status = 201, description = "The order", body = OrderView,
+            headers(("Location"), ("ETag"), ("Idempotent-Replayed")),
+        ),
+        problems::PlaceOrder,
+    ),
+)]
+pub(crate) async fn place(
+    caller: SignedIn,
+    key: IdempotencyHeader,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let lines = body.json::<PlaceOrderBody>()?.requests()?;
+    let request = caller.placement(key.key()?);
+    let (orders, account) = (services.orders.clone(), caller.account().clone());
+    let place = async move { orders.place(&account, lines, request).await };
+    let placed = services.changes.run(place).await?;
+    Ok(OrderView::respond(created::order(&placed, "/api/v1/orders"), &placed.order))
+}

@@ -1,0 +1,226 @@
+//! `/api/v1/users`: register, log in, stay logged in, manage accounts.
+
+mod session;
+mod view;
+
+use actix_web::{HttpResponse, web::Data};
+use domain::{
+    PersonName, UserId,
+    account::{AccountCommand, Actor, EmailAddress, Role, RoleChange, service::Registration},
+    rate_limit::LimitedAction,
+};
+use http_request::{
+    ClientAddress, Field, PathId, QueryString, RawBody, Services, TraceContext, V1Password,
+    optional, required,
+};
+use serde::Deserialize;
+use validator::Validate;
+
+#[cfg(test)]
+pub(crate) use self::session::{LoginBody, RefreshBody};
+use self::view::UserView;
+use super::page::PageView;
+use crate::{
+    caller::{Admin, SignedIn},
+    openapi::{enum_schemas::RoleWord, params, problems, value_schemas},
+    problem::{Problem, ProblemCode},
+    routing::{self, Operation},
+    views::{Message, created},
+};
+
+/// What is served here.
+pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
+    routing::operations!(
+        list,
+        register,
+        session::log_in,
+        session::refresh,
+        session::log_out,
+        me,
+        get,
+        update,
+        delete,
+        change_role,
+    )
+}
+
+/// What a registration says.
+#[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(default)]
+#[schema(as = Registration)]
+pub(crate) struct RegisterBody {
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::person_name, required)]
+    name: Field<PersonName>,
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::email, required)]
+    email: Field<EmailAddress>,
+    #[validate(custom(function = "required"))]
+    #[schema(schema_with = value_schemas::v1_password, required)]
+    password: Field<V1Password>,
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/users/register", tag = "users", operation_id = "registerUser",
+    summary = "Register", security(()),
+    request_body = RegisterBody,
+    responses(
+        (status = 201, description = "The new account", body = UserView, headers(("Location"))),
+        problems::Register,
+    ),
+)]
+async fn register(
+    client: ClientAddress,
+    trace: TraceContext,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let body: RegisterBody = body.json()?;
+    services.limiter.check(LimitedAction::Register, client.0).await?;
+    let registration = Registration {
+        name: Some(body.name.required("name")?),
+        email: body.email.required("email")?,
+        password: body.password.required("password")?.0,
+        trace: trace.0,
+    };
+    let account = services.accounts.register(registration).await?;
+    Ok(created::account(account.id).json(UserView::from(&account)))
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/users", tag = "users", operation_id = "listUsers",
+    summary = "List all accounts", description = "Staff only. Oldest first.",
+    params(params::PageParams),
+    responses((status = 200, description = "A page of accounts", body = PageView<UserView>), problems::AdminList),
+)]
+async fn list(
+    caller: Admin,
+    query: QueryString,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let mut params = query.params();
+    let asked = params.page();
+    params.finish()?;
+    let page = services.accounts.list(asked, caller.actor()).await?;
+    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&page, asked)))
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/users/me", tag = "users", operation_id = "getOwnUser",
+    summary = "Look at one's own account",
+    responses((status = 200, description = "The caller's account", body = UserView), problems::SignedIn),
+)]
+async fn me(caller: SignedIn) -> HttpResponse {
+    HttpResponse::Ok().json(UserView::from(caller.account()))
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/users/{id}", tag = "users", operation_id = "getUser",
+    summary = "Look at an account", description = "For its owner and staff.",
+    params(params::Id),
+    responses((status = 200, description = "The account", body = UserView), problems::ViewUser),
+)]
+async fn get(
+    caller: SignedIn,
+    id: PathId,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let account = services.accounts.view(UserId::new(id.get()?), caller.actor()).await?;
+    Ok(HttpResponse::Ok().json(UserView::from(&account)))
+}
+
+/// What is to be different about an account.
+#[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(default)]
+#[schema(as = UserUpdate)]
+pub(crate) struct UpdateUserBody {
+    #[validate(custom(function = "optional"))]
+    #[schema(schema_with = value_schemas::person_name)]
+    name: Field<PersonName>,
+    #[validate(custom(function = "optional"))]
+    #[schema(schema_with = value_schemas::email)]
+    email: Field<EmailAddress>,
+}
+
+#[utoipa::path(
+    put, path = "/api/v1/users/{id}", tag = "users", operation_id = "updateUser",
+    summary = "Change a name or an email address",
+    description = "For its owner and staff. What is not named stays as it is.",
+    params(params::Id),
+    request_body = UpdateUserBody,
+    responses((status = 200, description = "The account from now on", body = UserView), problems::UpdateUser),
+)]
+async fn update(
+    caller: SignedIn,
+    id: PathId,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = UserId::new(id.get()?);
+    if !caller.actor().may_access(id) {
+        return Err(Problem::new(ProblemCode::NotAuthorized));
+    }
+    let body: UpdateUserBody = body.json()?;
+    let update =
+        AccountCommand::Update { name: body.name.optional(), email: body.email.optional() };
+    changed(&services, id, &update, caller.actor()).await
+}
+
+/// Which role an account is to have.
+#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[schema(as = RoleChange)]
+pub(crate) struct ChangeRoleBody {
+    #[serde(default)]
+    #[validate(custom(function = "optional"))]
+    #[schema(value_type = RoleWord)]
+    role: Field<Role>,
+}
+
+#[utoipa::path(
+    put, path = "/api/v1/users/{id}/role", tag = "users", operation_id = "changeUserRole",
+    summary = "Give or take rights",
+    description = "Staff only. Sets the role that is named; without one (or without a body) a user becomes an \
+        admin, an admin a user. In force from the account's next request on.",
+    params(params::Id),
+    request_body = ChangeRoleBody,
+    responses((status = 200, description = "The account from now on", body = UserView), problems::ChangeRole),
+)]
+async fn change_role(
+    caller: Admin,
+    id: PathId,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = UserId::new(id.get()?);
+    let body: ChangeRoleBody = body.json_or_nothing()?;
+    let change = body.role.optional().map_or(RoleChange::Toggle, RoleChange::Set);
+    changed(&services, id, &AccountCommand::ChangeRole(change), caller.actor()).await
+}
+
+async fn changed(
+    services: &Services,
+    id: UserId,
+    command: &AccountCommand,
+    actor: Actor,
+) -> Result<HttpResponse, Problem> {
+    let account = services.accounts.execute(id, command, actor).await?;
+    let account = account.ok_or_else(|| Problem::new(ProblemCode::UserNotFound))?;
+    Ok(HttpResponse::Ok().json(UserView::from(&account)))
+}
+
+#[utoipa::path(
+    delete, path = "/api/v1/users/{id}", tag = "users", operation_id = "deleteUser",
+    summary = "Close an account for good",
+    description = "Staff only. It stops working at once and its personal data goes; its orders stay, for the books.",
+    params(params::Id),
+    responses((status = 200, description = "It is closed", body = Message), problems::DeleteUser),
+)]
+async fn delete(
+    caller: Admin,
+    id: PathId,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = UserId::new(id.get()?);
+    services.accounts.execute(id, &AccountCommand::Delete, caller.actor()).await?;
+    Ok(HttpResponse::Ok().json(Message { message: "User deleted successfully" }))
+}

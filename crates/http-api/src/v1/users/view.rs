@@ -1,0 +1,40 @@
+//! An account as v1 shows it.
+
+use domain::{Timestamp, account::Account};
+use serde::Serialize;
+
+use crate::{openapi::enum_schemas::RoleWord, views::timestamp};
+
+/// An account.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = User)]
+pub(crate) struct UserView {
+    /// Its number.
+    #[schema(example = 7)]
+    id: i64,
+    /// What the person is called.
+    #[schema(example = "Ada Lovelace")]
+    name: String,
+    /// What they log in with, in lower case.
+    #[schema(example = "ada@example.com")]
+    email: String,
+    /// What they may do.
+    #[schema(value_type = RoleWord)]
+    role: &'static str,
+    /// When the account was made.
+    #[serde(serialize_with = "timestamp")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    created_at: Timestamp,
+}
+
+impl From<&Account> for UserView {
+    fn from(account: &Account) -> Self {
+        Self {
+            id: account.id.get(),
+            name: account.name.to_string(),
+            email: account.email.to_string(),
+            role: account.role.as_str(),
+            created_at: account.created_at,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! An entry of an order's history, on either surface.
+
+use std::borrow::Cow;
+
+use domain::{
+    Timestamp,
+    order::{OrderEvent, OrderStatus},
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Ref, RefOr, Schema},
+};
+
+use super::timestamp;
+use crate::openapi::enum_schemas::{ClassicStatusWord, StatusWord};
+
+/// An entry of an order's history.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = OrderEvent, example = json!({
+    "id": 5001, "order_id": 1001, "changed_by_user_id": 1, "old_status": "pending", "new_status": "processing",
+    "note": "Order status changed from PENDING to PROCESSING", "created_at": "2026-01-31T12:00:00.000000Z",
+}))]
+pub(crate) struct EventView<'a> {
+    /// Its number.
+    #[schema(example = 5001)]
+    id: i64,
+    /// Whose history.
+    #[schema(example = 1001)]
+    order_id: i64,
+    /// Who did it.
+    #[schema(example = 1)]
+    changed_by_user_id: i64,
+    /// Where the order was.
+    #[schema(value_type = StatusWord)]
+    old_status: &'static str,
+    /// Where it is since.
+    #[schema(value_type = StatusWord)]
+    new_status: &'static str,
+    /// What happened, for people.
+    #[schema(example = "Order status changed from PENDING to PROCESSING")]
+    note: &'a str,
+    /// When.
+    #[serde(serialize_with = "timestamp")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    created_at: Timestamp,
+}
+
+impl<'a> EventView<'a> {
+    /// Presents an entry, with a surface's words for the statuses.
+    pub(crate) fn new(entry: &'a OrderEvent, word: fn(OrderStatus) -> &'static str) -> Self {
+        let event = &entry.event;
+        Self {
+            id: entry.id.get(),
+            order_id: event.order.get(),
+            changed_by_user_id: event.changed_by.get(),
+            old_status: word(event.old_status),
+            new_status: word(event.new_status),
+            note: &event.note,
+            created_at: event.created_at,
+        }
+    }
+}
+
+/// The same, described in the words of the classic surface.
+pub(crate) struct ClassicEvent;
+
+impl PartialSchema for ClassicEvent {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = EventView::schema();
+        if let RefOr::T(Schema::Object(event)) = &mut schema {
+            for member in ["old_status", "new_status"] {
+                if let Some(RefOr::Ref(word)) = event.properties.get_mut(member) {
+                    let classic = Ref::from_schema_name(ClassicStatusWord::name());
+                    word.ref_location = classic.ref_location;
+                }
+                if let Some(Value::String(word)) =
+                    event.example.as_mut().and_then(|example| example.get_mut(member))
+                {
+                    word.make_ascii_uppercase();
+                }
+            }
+        }
+        schema
+    }
+}
+
+impl ToSchema for ClassicEvent {
+    fn name() -> Cow<'static, str> {
+        "ClassicEvent".into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ClassicStatusWord::name().into(), ClassicStatusWord::schema()));
+    }
+}
