@@ -8,6 +8,7 @@ mod event;
 mod idempotency;
 mod line;
 mod new_order;
+mod placed_batch;
 mod placement;
 pub mod port;
 pub mod service;
@@ -17,7 +18,8 @@ pub use command::{OrderChange, OrderCommand, OrderRefusal, StockReturn};
 pub use event::{NewOrderEvent, OrderEvent};
 pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 pub use line::{FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine};
-pub use new_order::{Idempotency, NewOrder, RequestedContent};
+pub use new_order::{Idempotency, NewOrder, RequestedContent, forget_erased_customers};
+pub use placed_batch::{NotInBatch, PlacedBatch};
 pub use placement::{
     OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand, PlacementPlan, PlacementSnapshot,
     PriorPlacement, ShelfItem, decide_placement,
