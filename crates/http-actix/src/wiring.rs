@@ -24,8 +24,8 @@ use domain::{
 /// Parts of adapters that the configuration and the commands name; they know them from here.
 pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
 use infra_local::{
-    BcryptHasher, EventLog, GatheredSessions, JwtTokens, LocalCacheOptions, LocalProductCache,
-    LocalRateLimiter, LogMailer, OsSecrets,
+    BcryptHasher, EventLog, JwtTokens, LocalCacheOptions, LocalProductCache, LocalRateLimiter,
+    LogMailer, OsSecrets,
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
 pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
@@ -144,9 +144,12 @@ impl From<infra_sqlite::MigrateError> for WiringError {
 
 impl From<infra_sqlite::OpenError> for WiringError {
     fn from(error: infra_sqlite::OpenError) -> Self {
-        use infra_sqlite::OpenError::{Missing, SchemaBehind};
+        use infra_sqlite::{
+            OpenError::{Missing, Schema},
+            SchemaError,
+        };
         match error {
-            Missing | SchemaBehind { .. } => Self::not_migrated(&error),
+            Missing | Schema(SchemaError::Behind { .. }) => Self::not_migrated(&error),
             error => Self::Database(error.to_string()),
         }
     }
@@ -163,9 +166,10 @@ impl From<infra_postgres::MigrateError> for WiringError {
 
 impl From<infra_postgres::OpenError> for WiringError {
     fn from(error: infra_postgres::OpenError) -> Self {
+        use infra_postgres::{OpenError, SchemaError};
         match error {
-            infra_postgres::OpenError::Url(error) => Self::setting("DATABASE_URL", &error),
-            infra_postgres::OpenError::SchemaBehind { .. } => Self::not_migrated(&error),
+            OpenError::Url(error) => Self::setting("DATABASE_URL", &error),
+            OpenError::Schema(SchemaError::Behind { .. }) => Self::not_migrated(&error),
             error => Self::Database(error.to_string()),
         }
     }
@@ -249,7 +253,7 @@ pub(crate) async fn wire_with(config: &Config, parts: Parts) -> Result<Wired, Wi
     let tokens = JwtTokens::new(secret.expose(), security.algorithm);
     let account_ports = AccountPorts {
         accounts: database.clone(),
-        sessions: Arc::new(GatheredSessions::new(database.clone())),
+        sessions: database.clone(),
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(tokens),
         secrets: Arc::new(OsSecrets::new(secret.expose())),

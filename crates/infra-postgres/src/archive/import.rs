@@ -6,12 +6,13 @@ use domain::{
     StoreError,
     archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, Records},
 };
+use infra_sql::archive::{into_rows, table};
 
-use super::{inserts::insert, snapshot::count};
+use super::{snapshot::count, values::insert};
 use crate::{PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose};
 
-/// How many rows are read and written at once. Two such portions are in memory.
-const PORTION: u32 = 1_000;
+/// How many rows are read and written at once. Two such chunks are in memory.
+const CHUNK: u32 = 1_000;
 
 /// Readers may go on; whoever wants to write waits, so that what was empty stays empty.
 const LOCK: &str = "
@@ -113,24 +114,25 @@ async fn lock_if_empty(conn: &Connection) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// Copies the rows of a kind: while a portion is written, the next is read.
+/// Copies the rows of a kind: while a chunk is written, the next is read.
 async fn copy(
     source: &mut dyn ArchiveSnapshot,
     table: ArchiveTable,
     conn: &Connection,
     observer: &mut dyn ImportObserver,
 ) -> Result<(), ImportError> {
-    let mut records = source.next(table, PORTION).await.map_err(ImportError::Source)?;
+    let mut records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
     while !records.is_empty() {
+        let copied = u64::try_from(records.len()).unwrap_or(u64::MAX);
         let (written, next) =
-            futures::future::join(write(conn, &records), source.next(table, PORTION)).await;
+            futures::future::join(write(conn, records), source.next(table, CHUNK)).await;
         written.map_err(target)?;
-        observer.copied(u64::try_from(records.len()).unwrap_or(u64::MAX));
+        observer.copied(copied);
         records = next.map_err(ImportError::Source)?;
     }
     Ok(())
 }
 
-async fn write(conn: &Connection, records: &Records) -> Result<(), Failure> {
-    insert(records).execute(conn).await
+async fn write(conn: &Connection, records: Records) -> Result<(), Failure> {
+    insert(&table(records.table()), into_rows(records)).execute(conn).await
 }

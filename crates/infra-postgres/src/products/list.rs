@@ -12,13 +12,14 @@ use domain::{
     Page, PageRequest, PageStart, SearchTerm, StoreError,
     product::{Product, port::ProductQuery},
 };
+use infra_sql::read_count;
 
-use super::ProductRow;
 use crate::{
     connection::Connection,
     counts::{self, TotalsCache},
     database::Work,
     error::{Abort, Failure},
+    fields::ProductRow,
     ngrams, paging,
     statement::Statement,
 };
@@ -127,7 +128,7 @@ async fn load(
     let total = read.as_slice().first().map_or(0, |(total, _)| *total);
     let rows = read.into_iter().filter_map(|(_total, row)| row);
     let products = rows.map(|row| row.into_product().map(Arc::new)).collect::<Result<_, _>>()?;
-    Ok((counts::count("products", &"list", total)?, products))
+    Ok((read_count("products", &"list", total)?, products))
 }
 
 /// The numbers of a page's products, and one more if there is a next page. The number in it tells the server that no

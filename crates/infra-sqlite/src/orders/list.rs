@@ -16,13 +16,15 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
+use infra_sql::{KeptCount, order_columns, read_count, round_up};
 
-use super::rows::{self, OrderRow};
+use super::rows;
 use crate::{
     counters,
     error::Failure,
+    fields::OrderRow,
     schema::{order_lines, orders},
-    time::{micros, micros_rounded_up},
+    time::micros,
 };
 
 /// A page of the live orders that match a filter.
@@ -51,7 +53,7 @@ fn load_by_id(
         PageStart::Number(_) => query.offset(page.offset()),
         PageStart::After(cursor) => query.filter(orders::id.lt(cursor.id())),
     };
-    Ok(query.select(OrderRow::as_select()).load(conn)?)
+    Ok(query.select(order_columns!(orders)).load(conn)?)
 }
 
 /// The same for a filter with a product: first the numbers, then the rows.
@@ -75,7 +77,7 @@ fn load_by_product(
     Ok(orders::table
         .filter(orders::id.eq_any(ids))
         .order_by(orders::id.desc())
-        .select(OrderRow::as_select())
+        .select(order_columns!(orders))
         .load(conn)?)
 }
 
@@ -89,7 +91,7 @@ fn matching(filter: &OrderFilter) -> orders::BoxedQuery<'static, Sqlite> {
         query = query.filter(orders::status.eq(status.as_str()));
     }
     if let Some(from) = filter.created_from {
-        query = query.filter(orders::created_at.ge(micros_rounded_up(from)));
+        query = query.filter(orders::created_at.ge(micros(round_up(from))));
     }
     if let Some(to) = filter.created_to {
         query = query.filter(orders::created_at.le(micros(to)));
@@ -114,7 +116,7 @@ fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'
         query = query.filter(orders::status.eq(status.as_str()));
     }
     if let Some(from) = filter.created_from {
-        query = query.filter(orders::created_at.ge(micros_rounded_up(from)));
+        query = query.filter(orders::created_at.ge(micros(round_up(from))));
     }
     if let Some(to) = filter.created_to {
         query = query.filter(orders::created_at.le(micros(to)));
@@ -127,23 +129,19 @@ fn surplus(page: PageRequest) -> i64 {
 }
 
 fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, Failure> {
-    let OrderFilter { status, user, product, created_from, created_to } = filter;
-    let any_time = created_from.is_none() && created_to.is_none();
-    match (user, product) {
-        (None, None) if any_time => counters::orders(conn, *status),
-        (Some(user), None) if any_time => counters::orders_of_user(conn, *user, *status),
-        (None, Some(product)) if any_time && status.is_none() => {
-            counters::orders_of_product(conn, *product)
-        }
-        (_, None) => {
+    if let Some(kept) = KeptCount::of(filter) {
+        return counters::orders(conn, kept);
+    }
+    match filter.product {
+        None => {
             let found = matching(filter).count().get_result(conn)?;
-            counters::count("orders", &"list", found)
+            Ok(read_count("orders", &"list", found)?)
         }
-        (_, Some(product)) => {
-            let found = lines_matching(*product, filter)
+        Some(product) => {
+            let found = lines_matching(product, filter)
                 .select(count(order_lines::order_id).aggregate_distinct())
                 .get_result(conn)?;
-            counters::count("order_lines", &"list", found)
+            Ok(read_count("order_lines", &"list", found)?)
         }
     }
 }
