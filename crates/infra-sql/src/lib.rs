@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `rows` | one type per kind of row that a port reads, and the domain's value that it makes |
+//! | `tables` | the tables that every database has |
 //! | [`archive`] | the tables that travel with a whole shop, column by column, for any database |
 //! | [`audit`] | the rules' queries and the references, where one text runs on every database |
 //! | `schema_state` | how a database's migrations compare with those that a program knows |
@@ -22,6 +23,7 @@ mod field;
 mod kept_count;
 mod rows;
 mod schema_state;
+mod tables;
 mod time_range;
 
 pub use batcher::{BatchLost, Batcher};

@@ -1,5 +1,5 @@
-//! What an adapter of the [`Auditor`] has to do. That each rule can be found broken
-//! is for the adapter's own tests, as no port can break one.
+//! What an adapter of the [`Auditor`] has to do. That each rule can be found broken is for the adapter's own tests, as
+//! no port can break one: [`damage`] has what those of SQL databases share.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use domain::audit::{AuditFinding, Auditor};
 
 use crate::StoreFixture;
 
+pub mod damage;
 pub mod load;
 pub mod quiet;
 

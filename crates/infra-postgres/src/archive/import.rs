@@ -8,7 +8,7 @@ use domain::{
 };
 use infra_sql::archive::{into_rows, table};
 
-use super::{snapshot::count, values::insert};
+use super::values::{count, insert};
 use crate::{PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose};
 
 /// How many rows are read and written at once. Two such chunks are in memory.

@@ -1,21 +1,15 @@
 //! A shop as of one moment.
 
 use async_trait::async_trait;
-use diesel::{dsl::sql, sql_types::BigInt};
-use diesel_async::RunQueryDsl;
 use domain::{
     StoreError,
     archive::{ArchiveSnapshot, ArchiveSource, ArchiveTable, Records},
 };
-use infra_sql::{
-    archive::{Cursors, table},
-    read_count,
-};
+use infra_sql::archive::Cursors;
 
-use super::values::load;
+use super::values::{count, load};
 use crate::{
     PostgresStore,
-    connection::Connection,
     error::Failure,
     long_transaction::{LongTransaction, Purpose},
 };
@@ -45,10 +39,4 @@ impl ArchiveSnapshot for Snapshot {
         let records = self.cursors.advance(table, rows);
         Ok(records.map_err(Failure::from)?)
     }
-}
-
-/// How many rows of a kind there are.
-pub(super) async fn count(mut conn: &Connection, of: ArchiveTable) -> Result<u64, Failure> {
-    let count = sql::<BigInt>(&table(of).count()).get_result::<i64>(&mut conn).await?;
-    Ok(read_count(of.as_str(), &"all", count)?)
 }

@@ -3,13 +3,18 @@
 use diesel::{
     QueryableByName,
     deserialize::{self, FromSql},
+    dsl::sql,
     pg::{Pg, PgValue},
     row::{Field as _, NamedRow, Row},
     sql_query,
     sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
-use infra_sql::archive::{Kind, Select, Table, Value};
+use domain::archive::ArchiveTable;
+use infra_sql::{
+    archive::{Kind, Select, Table, Value, table},
+    read_count,
+};
 
 use crate::{
     columns::{Column, Columns},
@@ -41,6 +46,12 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Value> {
         3802 => Value::Json(FromSql::<Jsonb, Pg>::from_sql(value)?),
         other => return Err(format!("no table has a column of type {other}").into()),
     })
+}
+
+/// How many rows of a kind there are.
+pub(super) async fn count(mut conn: &Connection, of: ArchiveTable) -> Result<u64, Failure> {
+    let count = sql::<BigInt>(&table(of).count()).get_result::<i64>(&mut conn).await?;
+    Ok(read_count(of.as_str(), &"all", count)?)
 }
 
 /// Reads the rows that a statement selects.

@@ -13,7 +13,7 @@ use domain::{
 use infra_sql::archive::{into_rows, table};
 use tokio::sync::mpsc;
 
-use super::{snapshot::count, values::insert};
+use super::values::{count, insert};
 use crate::{
     SqliteStore,
     error::{Abort, Failure},

@@ -1,17 +1,13 @@
 //! Reading a shop, chunk by chunk, as of one point in time.
 
 use async_trait::async_trait;
-use diesel::{RunQueryDsl as _, SqliteConnection, dsl::sql, sql_types::BigInt};
 use domain::{
     StoreError,
     archive::{ArchiveSnapshot, ArchiveSource, ArchiveTable, Records},
 };
-use infra_sql::{
-    archive::{Cursors, table},
-    read_count,
-};
+use infra_sql::archive::{Cursors, table};
 
-use super::values::load;
+use super::values::{count, load};
 use crate::{SqliteStore, error::Failure, long_read::LongRead};
 
 #[async_trait]
@@ -40,10 +36,4 @@ impl ArchiveSnapshot for Snapshot {
         let records = self.cursors.advance(of, rows);
         Ok(records.map_err(Failure::from)?)
     }
-}
-
-/// How many rows of a kind there are.
-pub(super) fn count(conn: &mut SqliteConnection, of: ArchiveTable) -> Result<u64, Failure> {
-    let count = sql::<BigInt>(&table(of).count()).get_result::<i64>(conn)?;
-    Ok(read_count(of.as_str(), &"all", count)?)
 }

@@ -3,14 +3,17 @@
 use diesel::{
     QueryableByName, RunQueryDsl as _, SqliteConnection,
     deserialize::{self, FromSql},
+    dsl::sql,
     row::{Field as _, NamedRow, Row},
     sql_query,
     sql_types::{BigInt, Binary, Nullable, Text},
     sqlite::{Sqlite, SqliteType, SqliteValue},
 };
+use domain::archive::ArchiveTable;
 use infra_sql::{
     Unreadable,
-    archive::{Kind, Select, Table, Value},
+    archive::{Kind, Select, Table, Value, table},
+    read_count,
 };
 
 use crate::{
@@ -38,6 +41,12 @@ fn read(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Value> {
         Some(SqliteType::Text) => Value::Text(FromSql::<Text, Sqlite>::from_sql(value)?),
         _ => Value::Number(FromSql::<BigInt, Sqlite>::from_sql(value)?),
     })
+}
+
+/// How many rows of a kind there are.
+pub(super) fn count(conn: &mut SqliteConnection, of: ArchiveTable) -> Result<u64, Failure> {
+    let count = sql::<BigInt>(&table(of).count()).get_result::<i64>(conn)?;
+    Ok(read_count(of.as_str(), &"all", count)?)
 }
 
 /// Reads the rows of a table that a statement selects.

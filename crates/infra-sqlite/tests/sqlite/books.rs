@@ -1,23 +1,10 @@
 //! The rules that the database keeps by itself, whoever writes.
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use domain::order::{OrderCommand, OrderStatus, port::OrderFilter};
-use port_contracts::{Shop, StoreFixture as _, builders};
+use domain::order::{OrderCommand, port::OrderFilter};
+use port_contracts::{StoreFixture as _, auditor::damage::shop, builders};
 
 use crate::fixture::Database;
-
-/// A shop with a product, an order for it with a key, and one that went through two steps.
-pub(crate) async fn shop(database: &Database) -> Shop {
-    let shop = Shop::open(database.stores()).await;
-    let chair = shop.product("Chair", 10).await;
-    let order = builders::order(&shop.customer).with_line(chair.id, 2);
-    shop.place(order.with_key("one").build()).await;
-    let moving = builders::order(&shop.customer).with_line(chair.id, 1).build();
-    let moving = shop.place(moving).await;
-    shop.move_to(moving.id(), OrderStatus::Processing).await;
-    shop.move_to(moving.id(), OrderStatus::Shipped).await;
-    shop
-}
 
 /// Another connection to the file, as an operator might have, that checks references.
 pub(crate) fn operator(database: &Database) -> SqliteConnection {
