@@ -4,9 +4,8 @@ use async_trait::async_trait;
 use diesel_async::SimpleAsyncConnection as _;
 use domain::{
     StoreError,
-    archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, Records},
+    archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver},
 };
-use infra_sql::archive::{into_rows, table};
 
 use super::values::{count, insert};
 use crate::{PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose};
@@ -122,17 +121,13 @@ async fn copy(
     observer: &mut dyn ImportObserver,
 ) -> Result<(), ImportError> {
     let mut records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
-    while !records.is_empty() {
-        let copied = u64::try_from(records.len()).unwrap_or(u64::MAX);
+    while !records.rows.is_empty() {
+        let copied = u64::try_from(records.rows.len()).unwrap_or(u64::MAX);
         let (written, next) =
-            futures::future::join(write(conn, records), source.next(table, CHUNK)).await;
+            futures::future::join(insert(records).execute(conn), source.next(table, CHUNK)).await;
         written.map_err(target)?;
         observer.copied(copied);
         records = next.map_err(ImportError::Source)?;
     }
     Ok(())
-}
-
-async fn write(conn: &Connection, records: Records) -> Result<(), Failure> {
-    insert(&table(records.table()), into_rows(records)).execute(conn).await
 }

@@ -10,7 +10,6 @@ use infra_sql::archive::Cursors;
 use super::values::{count, load};
 use crate::{
     PostgresStore,
-    error::Failure,
     long_transaction::{LongTransaction, Purpose},
 };
 
@@ -36,7 +35,6 @@ impl ArchiveSnapshot for Snapshot {
 
     async fn next(&mut self, table: ArchiveTable, limit: u32) -> Result<Records, StoreError> {
         let rows = load(self.reading.connection()?, self.cursors.select(table, limit)).await?;
-        let records = self.cursors.advance(table, rows);
-        Ok(records.map_err(Failure::from)?)
+        Ok(self.cursors.advance(table, rows))
     }
 }

@@ -10,9 +10,9 @@ use diesel::{
     sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz},
 };
 use diesel_async::RunQueryDsl;
-use domain::archive::ArchiveTable;
+use domain::archive::{ArchiveTable, Kind, Records, Value};
 use infra_sql::{
-    archive::{Kind, Select, Table, Value, table},
+    archive::{Select, column_list, count_rows, table_name, with_derived, written_columns},
     read_count,
 };
 
@@ -49,9 +49,9 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Value> {
 }
 
 /// How many rows of a kind there are.
-pub(super) async fn count(mut conn: &Connection, of: ArchiveTable) -> Result<u64, Failure> {
-    let count = sql::<BigInt>(&table(of).count()).get_result::<i64>(&mut conn).await?;
-    Ok(read_count(of.as_str(), &"all", count)?)
+pub(super) async fn count(mut conn: &Connection, table: ArchiveTable) -> Result<u64, Failure> {
+    let count = sql::<BigInt>(&count_rows(table)).get_result::<i64>(&mut conn).await?;
+    Ok(read_count(table.as_str(), &"all", count)?)
 }
 
 /// Reads the rows that a statement selects.
@@ -72,19 +72,21 @@ pub(super) async fn load(
 }
 
 /// The statement that writes these rows, with the numbers they have: one, however many rows there are.
-pub(super) fn insert(table: &Table, rows: Vec<Vec<Value>>) -> Columns {
-    let columns = Table::list(table.written_columns());
-    let read: Vec<String> = table
-        .written_columns()
-        .map(|(name, kind)| match kind {
-            Kind::Json => format!("{name}::jsonb"),
-            _ => (*name).to_owned(),
+pub(super) fn insert(records: Records) -> Columns {
+    let (table, written) = (records.table, written_columns(records.table));
+    let rows = with_derived(records);
+    let columns = column_list(&written);
+    let typed: Vec<String> = written
+        .iter()
+        .map(|column| match column.kind {
+            Kind::Json => format!("{}::jsonb", column.name),
+            _ => column.name.to_owned(),
         })
         .collect();
-    let insert =
-        format!("INSERT INTO {} ({columns}) SELECT {} FROM unnest(", table.name, read.join(", "));
+    let (name, typed) = (table_name(table), typed.join(", "));
+    let insert = format!("INSERT INTO {name} ({columns}) SELECT {typed} FROM unnest(");
     let mut arrays: Vec<Column> =
-        table.written_columns().map(|(_name, kind)| array(*kind, rows.len())).collect();
+        written.iter().map(|column| array(column.kind, rows.len())).collect();
     for row in rows {
         for (array, value) in arrays.iter_mut().zip(row) {
             push(array, value);

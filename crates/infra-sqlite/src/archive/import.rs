@@ -10,7 +10,6 @@ use domain::{
     StoreError,
     archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, Records},
 };
-use infra_sql::archive::{into_rows, table};
 use tokio::sync::mpsc;
 
 use super::values::{count, insert};
@@ -71,10 +70,10 @@ async fn read(
         observer.copying(table, source.count(table).await.map_err(ImportError::Source)?);
         loop {
             let records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
-            if records.is_empty() {
+            if records.rows.is_empty() {
                 break;
             }
-            let rows = u64::try_from(records.len()).unwrap_or(u64::MAX);
+            let rows = u64::try_from(records.rows.len()).unwrap_or(u64::MAX);
             if sender.send(Delivery::Some(records)).await.is_err() {
                 return Ok(());
             }
@@ -100,7 +99,7 @@ fn write(
         match delivery {
             // SQLite remembers the greatest number of each table by itself, and none of these tables ever loses a row, so a
             // new one gets a number that was never used.
-            Delivery::Some(records) => insert(conn, &table(records.table()), into_rows(records))?,
+            Delivery::Some(records) => insert(conn, records)?,
             Delivery::Complete => {
                 conn.batch_execute(COUNT_ANEW)?;
                 return Ok(true);

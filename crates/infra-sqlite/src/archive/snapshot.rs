@@ -5,10 +5,10 @@ use domain::{
     StoreError,
     archive::{ArchiveSnapshot, ArchiveSource, ArchiveTable, Records},
 };
-use infra_sql::archive::{Cursors, table};
+use infra_sql::archive::Cursors;
 
 use super::values::{count, load};
-use crate::{SqliteStore, error::Failure, long_read::LongRead};
+use crate::{SqliteStore, long_read::LongRead};
 
 #[async_trait]
 impl ArchiveSource for SqliteStore {
@@ -30,10 +30,9 @@ impl ArchiveSnapshot for Snapshot {
         self.reading.run(move |conn| count(conn, table)).await
     }
 
-    async fn next(&mut self, of: ArchiveTable, limit: u32) -> Result<Records, StoreError> {
-        let select = self.cursors.select(of, limit);
-        let rows = self.reading.run(move |conn| load(conn, &table(of), select)).await?;
-        let records = self.cursors.advance(of, rows);
-        Ok(records.map_err(Failure::from)?)
+    async fn next(&mut self, table: ArchiveTable, limit: u32) -> Result<Records, StoreError> {
+        let select = self.cursors.select(table, limit);
+        let rows = self.reading.run(move |conn| load(conn, table, select)).await?;
+        Ok(self.cursors.advance(table, rows))
     }
 }

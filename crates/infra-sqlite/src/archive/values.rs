@@ -9,10 +9,10 @@ use diesel::{
     sql_types::{BigInt, Binary, Nullable, Text},
     sqlite::{Sqlite, SqliteType, SqliteValue},
 };
-use domain::archive::ArchiveTable;
+use domain::archive::{ArchiveTable, Column, Kind, Records, Value};
 use infra_sql::{
     Unreadable,
-    archive::{Kind, Select, Table, Value, table},
+    archive::{Select, column_list, count_rows, table_name, with_derived, written_columns},
     read_count,
 };
 
@@ -44,15 +44,15 @@ fn read(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Value> {
 }
 
 /// How many rows of a kind there are.
-pub(super) fn count(conn: &mut SqliteConnection, of: ArchiveTable) -> Result<u64, Failure> {
-    let count = sql::<BigInt>(&table(of).count()).get_result::<i64>(conn)?;
-    Ok(read_count(of.as_str(), &"all", count)?)
+pub(super) fn count(conn: &mut SqliteConnection, table: ArchiveTable) -> Result<u64, Failure> {
+    let count = sql::<BigInt>(&count_rows(table)).get_result::<i64>(conn)?;
+    Ok(read_count(table.as_str(), &"all", count)?)
 }
 
 /// Reads the rows of a table that a statement selects.
 pub(super) fn load(
     conn: &mut SqliteConnection,
-    table: &Table,
+    table: ArchiveTable,
     select: Select,
 ) -> Result<Vec<Vec<Value>>, Failure> {
     let mut query = sql_query(select.sql).into_boxed::<Sqlite>();
@@ -65,36 +65,38 @@ pub(super) fn load(
     }
     let rows: Vec<Values> = query.load(conn)?;
     let typed = |Values(values)| {
-        let columns = table.columns.iter().zip(values);
-        columns.map(|((_name, kind), value)| typed(table, *kind, value)).collect()
+        let columns = table.columns().iter().zip(values);
+        columns.map(|(column, value)| typed(table, column, value)).collect()
     };
     Ok(rows.into_iter().map(typed).collect::<Result<_, _>>()?)
 }
 
-/// A value as the type of its column, if SQLite has no such type.
-fn typed(table: &Table, kind: Kind, value: Value) -> Result<Value, Unreadable> {
-    let unreadable = |reason: &dyn ToString| Unreadable::new(table.name, &"of the archive", reason);
-    match (kind, value) {
+/// A value as the type of its column, where SQLite has no such type.
+fn typed(table: ArchiveTable, column: &Column, value: Value) -> Result<Value, Unreadable> {
+    let unreadable =
+        |reason: &dyn ToString| Unreadable::new(table_name(table), &column.name, reason);
+    match (column.kind, value) {
         (Kind::Timestamp, Value::Number(micros)) => timestamp(micros)
             .map(Value::Timestamp)
             .ok_or_else(|| unreadable(&"a timestamp beyond the calendar")),
         (Kind::Json, Value::Text(text)) => {
             serde_json::from_str(&text).map(Value::Json).map_err(|error| unreadable(&error))
         }
-        (_, value) => Ok(value),
+        (_, Value::Null) => Ok(Value::Null),
+        (Kind::Number, value @ Value::Number(_))
+        | (Kind::Text, value @ Value::Text(_))
+        | (Kind::Bytes, value @ Value::Bytes(_)) => Ok(value),
+        _ => Err(unreadable(&"a value of another type")),
     }
 }
 
-/// Writes rows into a table, with the numbers they have.
-pub(super) fn insert(
-    conn: &mut SqliteConnection,
-    table: &Table,
-    rows: Vec<Vec<Value>>,
-) -> Result<(), Failure> {
-    let columns = table.written_columns();
-    let row = format!("({})", vec!["?"; columns.clone().count()].join(", "));
+/// Writes rows, with the numbers they have.
+pub(super) fn insert(conn: &mut SqliteConnection, records: Records) -> Result<(), Failure> {
+    let (table, columns) = (table_name(records.table), written_columns(records.table));
+    let rows = with_derived(records);
+    let row = format!("({})", vec!["?"; columns.len()].join(", "));
     let all = vec![row; rows.len()].join(", ");
-    let insert = format!("INSERT INTO {} ({}) VALUES {all}", table.name, Table::list(columns));
+    let insert = format!("INSERT INTO {table} ({}) VALUES {all}", column_list(&columns));
     let mut query = sql_query(insert).into_boxed::<Sqlite>();
     for value in rows.into_iter().flatten() {
         query = match value {
