@@ -168,7 +168,7 @@ pub(crate) fn list(
         .filter(users::deleted_at.is_null())
         .select(account_columns!(users))
         .order_by(users::id.asc())
-        .limit(i64::from(page.limit.get()) + 1)
+        .limit(page.surplus())
         .into_boxed();
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),

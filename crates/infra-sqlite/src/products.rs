@@ -125,7 +125,7 @@ pub(crate) fn list(
         .filter(products::deleted_at.is_null())
         .select(product_columns!(products))
         .order_by(products::id.desc())
-        .limit(i64::from(page.limit.get()) + 1)
+        .limit(page.surplus())
         .into_boxed();
     select = match page.start {
         PageStart::Number(_) => select.offset(page.offset()),

@@ -79,7 +79,7 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
     }
     select.sql(" ORDER BY ").sql(id).sql(" DESC");
     paging::skip_to(select, page);
-    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(i64::from(page.limit.get()) + 1);
+    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(page.surplus());
 }
 
 /// The lines for a product with their orders. Starting at the lines' own index, this touches that product's orders

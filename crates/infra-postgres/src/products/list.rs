@@ -138,7 +138,7 @@ fn write_walk(select: &mut Statement<Row>, page: PageRequest) {
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC");
     paging::skip_to(select, page);
-    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(i64::from(page.limit.get()) + 1);
+    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(page.surplus());
 }
 
 /// The same with a term, as far as they are among the newest.
@@ -148,7 +148,7 @@ fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTer
     select.sql(" ORDER BY id DESC").sql(newest.sql).sql(") AS newest WHERE name_folded LIKE ");
     select.text(&ngrams::pattern(term.folded())).sql(" ORDER BY id DESC");
     paging::write_offset(select, page);
-    select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
+    select.sql(" LIMIT ").number(page.surplus());
 }
 
 /// The same among all. It is written so that the index in the order of the numbers does not serve.
@@ -160,7 +160,7 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
     }
     select.sql(" ORDER BY id + 0 DESC");
     paging::write_offset(select, page);
-    select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
+    select.sql(" LIMIT ").number(page.surplus());
 }
 
 /// The condition that a name has the term, as the index of parts answers it.

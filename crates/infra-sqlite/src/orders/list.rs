@@ -48,7 +48,7 @@ fn load_by_id(
     filter: &OrderFilter,
     page: PageRequest,
 ) -> Result<Vec<OrderRow>, Failure> {
-    let mut query = matching(filter).order_by(orders::id.desc()).limit(surplus(page));
+    let mut query = matching(filter).order_by(orders::id.desc()).limit(page.surplus());
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
         PageStart::After(cursor) => query.filter(orders::id.lt(cursor.id())),
@@ -63,8 +63,9 @@ fn load_by_product(
     filter: &OrderFilter,
     page: PageRequest,
 ) -> Result<Vec<OrderRow>, Failure> {
-    let mut query =
-        lines_matching(product, filter).order_by(order_lines::order_id.desc()).limit(surplus(page));
+    let mut query = lines_matching(product, filter)
+        .order_by(order_lines::order_id.desc())
+        .limit(page.surplus());
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
         PageStart::After(cursor) => query.filter(order_lines::order_id.lt(cursor.id())),
@@ -81,22 +82,29 @@ fn load_by_product(
         .load(conn)?)
 }
 
+/// Adds the conditions of a filter but that on its product to a query on orders.
+macro_rules! with_conditions {
+    ($query:expr, $filter:expr) => {{
+        let (mut query, filter) = ($query.filter(orders::deleted_at.is_null()), $filter);
+        if let Some(user) = filter.user {
+            query = query.filter(orders::user_id.eq(user.get()));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(orders::status.eq(status.as_str()));
+        }
+        if let Some(from) = filter.created_from {
+            query = query.filter(orders::created_at.ge(micros(round_up(from))));
+        }
+        if let Some(to) = filter.created_to {
+            query = query.filter(orders::created_at.le(micros(to)));
+        }
+        query
+    }};
+}
+
 /// The live orders that match all of a filter but the product.
 fn matching(filter: &OrderFilter) -> orders::BoxedQuery<'static, Sqlite> {
-    let mut query = orders::table.filter(orders::deleted_at.is_null()).into_boxed();
-    if let Some(user) = filter.user {
-        query = query.filter(orders::user_id.eq(user.get()));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(orders::status.eq(status.as_str()));
-    }
-    if let Some(from) = filter.created_from {
-        query = query.filter(orders::created_at.ge(micros(round_up(from))));
-    }
-    if let Some(to) = filter.created_to {
-        query = query.filter(orders::created_at.le(micros(to)));
-    }
-    query
+    with_conditions!(orders::table.into_boxed(), filter)
 }
 
 type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::table>, Sqlite>;
@@ -104,28 +112,8 @@ type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::t
 /// The lines for a product whose orders match the rest of a filter. Starting at the lines' own index, this
 /// touches that product's orders only, and in the right order.
 fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'static> {
-    let mut query = order_lines::table
-        .inner_join(orders::table)
-        .into_boxed()
-        .filter(order_lines::product_id.eq(product.get()))
-        .filter(orders::deleted_at.is_null());
-    if let Some(user) = filter.user {
-        query = query.filter(orders::user_id.eq(user.get()));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(orders::status.eq(status.as_str()));
-    }
-    if let Some(from) = filter.created_from {
-        query = query.filter(orders::created_at.ge(micros(round_up(from))));
-    }
-    if let Some(to) = filter.created_to {
-        query = query.filter(orders::created_at.le(micros(to)));
-    }
-    query
-}
-
-fn surplus(page: PageRequest) -> i64 {
-    i64::from(page.limit.get()) + 1
+    let lines = order_lines::table.inner_join(orders::table).into_boxed();
+    with_conditions!(lines.filter(order_lines::product_id.eq(product.get())), filter)
 }
 
 fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, Failure> {
