@@ -19,7 +19,7 @@ pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionLifetimes}
 pub use session_id::SessionId;
 pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash};
 
-use crate::{PersonName, Timestamp, TraceParent, UserId};
+use crate::{PersonName, Timestamp, TraceParent, UserId, outbox::OutboxMessage};
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,20 @@ pub struct NewAccount {
     pub created_at: Timestamp,
     /// The trace that making it belongs to.
     pub trace: Option<TraceParent>,
+}
+
+impl NewAccount {
+    /// The account, under its number, and the message that tells of it.
+    pub fn create(&self, id: UserId) -> (Account, OutboxMessage) {
+        let account = Account {
+            id,
+            name: self.name.clone(),
+            email: self.email.clone(),
+            role: self.role,
+            created_at: self.created_at,
+        };
+        (account, OutboxMessage::AccountRegistered { user_id: id })
+    }
 }
 
 /// An account with what proves that its owner is asking.

@@ -3,17 +3,16 @@
 //! A snapshot is read table by table, in portions; a target takes all of it or nothing. [`compare()`] tells whether
 //! two snapshots are the same.
 
+mod columns;
 mod compare;
 mod records;
 mod table;
 
 use async_trait::async_trait;
 
+pub use columns::{Column, Kind};
 pub use compare::{CompareError, compare};
-pub use records::{
-    AccountRecord, EventRecord, LineRecord, MovementRecord, OrderRecord, OutboxRecord,
-    ProductRecord, Records, SessionRecord,
-};
+pub use records::{Records, Value};
 pub use table::ArchiveTable;
 
 use crate::StoreError;

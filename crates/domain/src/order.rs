@@ -8,6 +8,7 @@ mod event;
 mod idempotency;
 mod line;
 mod new_order;
+mod placed_batch;
 mod placement;
 pub mod port;
 pub mod service;
@@ -19,7 +20,8 @@ pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 pub use line::{
     FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine, RequestedContent,
 };
-pub use new_order::{Idempotency, NewOrder};
+pub use new_order::{Idempotency, NewOrder, forget_erased_customers};
+pub use placed_batch::{NotInBatch, PlacedBatch};
 pub use placement::{
     OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand, PlacementPlan, PlacementSnapshot,
     PriorPlacement, ShelfItem, decide_placement,

@@ -119,6 +119,11 @@ impl PageRequest {
             PageStart::After(_) => 0,
         }
     }
+
+    /// How many entries to read: one more than the page holds, as [`Page::from_surplus`] wants them.
+    pub fn surplus(&self) -> i64 {
+        i64::from(self.limit.get()) + 1
+    }
 }
 
 /// One page of a list.

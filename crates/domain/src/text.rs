@@ -134,6 +134,13 @@ impl PersonName {
     }
 }
 
+impl CustomerName {
+    /// The name that stands on an order where a deleted account's name stood.
+    pub fn of_deleted_account() -> Self {
+        Self::from(&PersonName::of_deleted_account())
+    }
+}
+
 impl From<&PersonName> for CustomerName {
     /// A person's name is always short enough to be a customer's.
     fn from(name: &PersonName) -> Self {

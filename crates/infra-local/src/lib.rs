@@ -10,14 +10,12 @@
 //! | [`LocalRateLimiter`] | a [`RateLimiter`](domain::rate_limit::RateLimiter) |
 //! | [`EventLog`] | the [`MessageHandler`](domain::outbox::port::MessageHandler) of the log |
 //! | [`LogMailer`] | a [`Mailer`](domain::mail::Mailer) for who has no mail server |
-//! | [`GatheredSessions`] | a decorator that asks for many callers at once, before the store of sessions |
 //!
 //! Cache and limits count for one process alone. Several replicas need shared ones.
 
 mod cache;
 mod clock;
 mod event_log;
-mod gathered_sessions;
 mod hasher;
 mod log_mailer;
 mod rate_limiter;
@@ -27,7 +25,6 @@ mod tokens;
 pub use cache::{LocalCacheOptions, LocalProductCache};
 pub use clock::SystemClock;
 pub use event_log::EventLog;
-pub use gathered_sessions::GatheredSessions;
 pub use hasher::{BcryptCost, BcryptCostError, BcryptHasher};
 pub use log_mailer::LogMailer;
 pub use rate_limiter::LocalRateLimiter;

@@ -4,6 +4,7 @@
 //! last one go. An account's row is locked so that nobody else changes it, but others may still refer to it:
 //! who writes an order waits for nobody here.
 
+mod admins;
 mod change;
 mod create;
 
@@ -11,52 +12,24 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Page, PageRequest, PageStart, PersonName, StoreError, Timestamp, UserId,
+    Page, PageRequest, PageStart, StoreError, Timestamp, UserId,
     account::{
-        Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash, Role,
+        Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash,
         port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
     },
 };
+use infra_sql::account_columns;
 use tracing::instrument;
 
 use self::{
+    admins::count_admins_but,
     change::Change,
     create::{Create, CreateFirstAdmin},
 };
 use crate::{
-    PostgresStore,
-    connection::Connection,
-    counts,
-    database::Work,
-    error::{Abort, Failure, Unreadable},
-    schema::users,
+    PostgresStore, connection::Connection, counts, database::Work, error::Abort,
+    fields::AccountRow, schema::users,
 };
-
-/// A live account's row. The address is there, as a constraint of the table says.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = users)]
-pub(crate) struct AccountRow {
-    id: i64,
-    name: String,
-    email: Option<String>,
-    role: String,
-    created_at: Timestamp,
-}
-
-impl AccountRow {
-    /// The account that the row keeps.
-    pub(crate) fn into_account(self) -> Result<Account, Failure> {
-        let unreadable = |reason: &dyn ToString| Unreadable::new("users", &self.id, reason);
-        let email = self.email.as_deref().unwrap_or_default();
-        Ok(Account {
-            id: UserId::new(self.id),
-            name: PersonName::parse(self.name).map_err(|error| unreadable(&error))?,
-            email: EmailAddress::parse(email).map_err(|error| unreadable(&error))?,
-            role: self.role.parse::<Role>().map_err(|error| unreadable(&error))?,
-            created_at: self.created_at,
-        })
-    }
-}
 
 #[async_trait]
 impl AccountReads for PostgresStore {
@@ -115,20 +88,6 @@ impl AccountWrites for PostgresStore {
     }
 }
 
-/// How many live accounts other than that one are admins.
-async fn count_admins_but(mut conn: &Connection, id: Option<UserId>) -> Result<u64, Failure> {
-    // No account has the number 0: the database counts from 1.
-    let but = id.map_or(0, UserId::get);
-    let admins = users::table
-        .filter(users::role.eq(Role::Admin.as_str()))
-        .filter(users::deleted_at.is_null())
-        .filter(users::id.ne(but))
-        .count()
-        .get_result(&mut conn)
-        .await?;
-    counts::count("users", &"admins", admins)
-}
-
 /// Whether there is an admin.
 struct HasAdmin;
 
@@ -152,8 +111,8 @@ impl Work for Find {
         let row = users::table
             .find(self.0.get())
             .filter(users::deleted_at.is_null())
-            .select(AccountRow::as_select())
-            .first(&mut conn)
+            .select(account_columns!(users))
+            .first::<AccountRow>(&mut conn)
             .await
             .optional()?;
         Ok(row.map(AccountRow::into_account).transpose()?)
@@ -171,7 +130,7 @@ impl Work for FindCredentials<'_> {
         let found = users::table
             .filter(users::email.eq(self.0.as_str()))
             .filter(users::deleted_at.is_null())
-            .select((AccountRow::as_select(), users::password_hash.assume_not_null()))
+            .select((account_columns!(users), users::password_hash.assume_not_null()))
             .first::<(AccountRow, String)>(&mut conn)
             .await
             .optional()?;
@@ -192,15 +151,16 @@ impl Work for ReadPage {
         let page = self.0;
         let mut query = users::table
             .filter(users::deleted_at.is_null())
-            .select(AccountRow::as_select())
+            .select(account_columns!(users))
             .order_by(users::id.asc())
-            .limit(i64::from(page.limit.get()) + 1)
+            .limit(page.surplus())
             .into_boxed();
         query = match page.start {
             PageStart::Number(_) => query.offset(page.offset()),
             PageStart::After(cursor) => query.filter(users::id.gt(cursor.id())),
         };
-        let (rows, total) = futures::join!(query.load(&mut conn), counts::users().read(conn));
+        let (rows, total) =
+            futures::join!(query.load::<AccountRow>(&mut conn), counts::users().read(conn));
         let accounts = rows?.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
         Ok(Page::from_surplus(accounts, page.limit, total?, |account: &Account| account.id.get()))
     }

@@ -1,9 +1,7 @@
 //! A whole shop on its way out of a database or into one.
 //!
-//! [`snapshot`] reads it, a portion at a time: [`portions`] of [`rows`]. [`import`] takes one over: [`inserts`].
+//! [`snapshot`] reads it, a chunk at a time, [`import`] takes one over; [`values`] reads and writes rows of any table.
 
 mod import;
-mod inserts;
-mod portions;
-mod rows;
 mod snapshot;
+mod values;

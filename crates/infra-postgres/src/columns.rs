@@ -1,6 +1,8 @@
 //! Statements on many rows, whose values travel as one array a column: their text is the same however many
 //! rows there are, so that a connection prepares it once.
 
+use std::borrow::Cow;
+
 use diesel::{
     QueryResult,
     pg::Pg,
@@ -35,15 +37,19 @@ pub(crate) enum Column {
 /// A statement: text, arrays between commas, text.
 #[derive(Debug)]
 pub(crate) struct Columns {
-    before: &'static str,
+    before: Cow<'static, str>,
     values: Vec<Column>,
-    after: &'static str,
+    after: Cow<'static, str>,
 }
 
 impl Columns {
     /// The statement of `before`, these columns and `after`.
-    pub(crate) fn new(before: &'static str, columns: Vec<Column>, after: &'static str) -> Self {
-        Self { before, values: columns, after }
+    pub(crate) fn new(
+        before: impl Into<Cow<'static, str>>,
+        columns: Vec<Column>,
+        after: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { before: before.into(), values: columns, after: after.into() }
     }
 
     /// Whether there are no rows.
@@ -80,7 +86,7 @@ impl QueryId for Columns {
 
 impl QueryFragment<Pg> for Columns {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(self.before);
+        out.push_sql(&self.before);
         for (index, column) in self.values.iter().enumerate() {
             if index > 0 {
                 out.push_sql(", ");
@@ -109,7 +115,7 @@ impl QueryFragment<Pg> for Columns {
                 }
             }
         }
-        out.push_sql(self.after);
+        out.push_sql(&self.after);
         Ok(())
     }
 }

@@ -10,18 +10,15 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
-use domain::{ProductId, UserId, order::OrderStatus};
+use domain::order::OrderStatus;
 use futures::{FutureExt as _, future::BoxFuture};
+use infra_sql::{KeptCount, read_count};
 
 pub(crate) use self::{
     fold::{Folding, fold},
     totals::TotalsCache,
 };
-use crate::{
-    connection::Connection,
-    error::{Failure, Unreadable},
-    statement::Statement,
-};
+use crate::{connection::Connection, error::Failure, statement::Statement};
 
 /// The kinds of counts of all orders, one for each status.
 static ORDERS: LazyLock<String> = LazyLock::new(|| in_any_status("orders"));
@@ -38,19 +35,20 @@ pub(crate) fn products() -> Total {
     Total { kinds: "products".into(), of: 0 }
 }
 
-/// The live orders in that status, or in any.
-pub(crate) fn orders(status: Option<OrderStatus>) -> Total {
-    Total { kinds: in_status_or_any("orders", &ORDERS, status), of: 0 }
-}
-
-/// The live orders of an account, in that status or in any.
-pub(crate) fn orders_of_user(user: UserId, status: Option<OrderStatus>) -> Total {
-    Total { kinds: in_status_or_any("user_orders", &ORDERS_OF_USER, status), of: user.get() }
-}
-
-/// The live orders that name a product.
-pub(crate) fn orders_of_product(product: ProductId) -> Total {
-    Total { kinds: "product_orders".into(), of: product.get() }
+/// The live orders of which that number is kept.
+pub(crate) fn orders(kept: KeptCount) -> Total {
+    match kept {
+        KeptCount::Orders(status) => {
+            Total { kinds: in_status_or_any("orders", &ORDERS, status), of: 0 }
+        }
+        KeptCount::OfUser(user, status) => {
+            let kinds = in_status_or_any("user_orders", &ORDERS_OF_USER, status);
+            Total { kinds, of: user.get() }
+        }
+        KeptCount::OfProduct(product) => {
+            Total { kinds: "product_orders".into(), of: product.get() }
+        }
+    }
 }
 
 /// The kind of counts of that family for a status.
@@ -72,16 +70,6 @@ fn in_any_status(family: &str) -> String {
     OrderStatus::ALL.map(|status| in_status(family, status)).join(",")
 }
 
-/// A count as a number of things.
-pub(crate) fn count(
-    table: &'static str,
-    id: &(dyn ToString + Sync),
-    value: i64,
-) -> Result<u64, Failure> {
-    u64::try_from(value)
-        .map_err(|_negative| Unreadable::new(table, id, &format!("a count of {value}")).into())
-}
-
 /// The sum of some kinds of counts, each of the same account or product.
 #[derive(Debug)]
 pub(crate) struct Total {
@@ -98,7 +86,11 @@ impl Total {
         self.write(&mut select);
         let name = self.kinds.clone();
         let read = select.get_result::<i64>(&mut conn);
-        async move { count("counts", &name, read.await?) }.boxed()
+        async move {
+            let value = read.await?;
+            Ok(read_count("counts", &name, value)?)
+        }
+        .boxed()
     }
 
     /// Writes it into a statement, as a value of type bigint.

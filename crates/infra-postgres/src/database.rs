@@ -13,7 +13,7 @@ use rand::RngExt as _;
 use crate::{
     connection::{Connection, End},
     error::{Abort, Away, Failure, Remedy},
-    health::Answers,
+    last_success::LastSuccess,
     long_transaction::{LongTransaction, Purpose},
     pool::{Lease, Pool},
 };
@@ -96,14 +96,14 @@ enum TxMode {
 /// One database, through one pool.
 pub(crate) struct Database {
     pool: Pool,
-    answers: Answers,
+    last_success: LastSuccess,
     limits: Limits,
 }
 
 impl Database {
     /// Works through that pool, within those limits.
     pub(crate) fn new(pool: Pool, limits: Limits) -> Self {
-        Self { pool, answers: Answers::none(), limits }
+        Self { pool, last_success: LastSuccess::none(), limits }
     }
 
     /// How long a transaction waits for a lock, if nothing else is asked for.
@@ -149,8 +149,8 @@ impl Database {
     }
 
     /// When work was done last.
-    pub(crate) fn answers(&self) -> &Answers {
-        &self.answers
+    pub(crate) fn last_success(&self) -> &LastSuccess {
+        &self.last_success
     }
 
     /// Whether further work is refused.
@@ -174,11 +174,11 @@ impl Database {
         loop {
             let failure = match self.once(mode, work).await {
                 Ok(output) => {
-                    self.answers.note();
+                    self.last_success.note();
                     return Ok(output);
                 }
                 Err(Abort::Refused(refusal)) => {
-                    self.answers.note();
+                    self.last_success.note();
                     return Err(refusal);
                 }
                 Err(Abort::Failed(failure)) => failure,

@@ -4,6 +4,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::StoreError;
+use infra_sql::{Unreadable, mark_failed};
 use tracing::Span;
 
 use crate::{connect::ConnectError, connection};
@@ -34,22 +35,6 @@ pub(crate) enum Failure {
     Impossible(&'static str),
 }
 
-/// A row that does not make a valid value.
-#[derive(Debug, thiserror::Error)]
-#[error("{table} row {id} is unreadable: {reason}")]
-pub(crate) struct Unreadable {
-    table: &'static str,
-    id: String,
-    reason: String,
-}
-
-impl Unreadable {
-    /// The row of that table with that id, for that reason. The reason must not quote personal data.
-    pub(crate) fn new(table: &'static str, id: &dyn ToString, reason: &dyn ToString) -> Self {
-        Self { table, id: id.to_string(), reason: reason.to_string() }
-    }
-}
-
 /// Why the store is away.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(crate) enum Away {
@@ -66,11 +51,6 @@ pub(crate) enum Away {
     #[error("others were faster each time")]
     Contended,
 }
-
-/// A piece of work panicked: a bug.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the work on the database panicked")]
-pub(crate) struct Panicked;
 
 /// Whether a store failed in the middle of a commit, which may have happened or not.
 pub(crate) fn is_commit_unknown(failure: &StoreError) -> bool {
@@ -116,12 +96,6 @@ impl Failure {
             }
         }
     }
-}
-
-/// Notes in a store's span that it failed. Why is in the log: an error's text is not a span's.
-pub(crate) fn mark_failed(span: &Span) {
-    span.record("error.type", "store");
-    span.record("otel.status_code", "ERROR");
 }
 
 impl From<Failure> for StoreError {

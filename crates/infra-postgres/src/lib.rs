@@ -4,7 +4,8 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | `store` | [`PostgresStore`]: opening and closing |
+//! | `store` | [`PostgresStore`]: what the ports share, and closing |
+//! | `open`, `options` | opening a store |
 //! | `migrate` | [`migrate()`], and whether a schema is the one that this program knows |
 //! | `url`, `connect`, `tls` | where the server is, and how a connection to it is made |
 //! | `connection` | one connection: statements on the wire, and what their failures mean |
@@ -15,11 +16,12 @@
 //! | `orders` | the port; [`orders::queue`] places them, many at a time |
 //! | `outbox`, `movements`, `counts` | what several of the ports write or read |
 //! | `columns` | statements on many rows at once |
-//! | `statement` | statements put together from text and values |
+//! | `statement`, `typed` | statements put together from text and values; statements in SQL with types |
+//! | `fields` | columns as this database keeps them, and the rows that have them |
 //! | `open_transactions` | waiting until those that are open have ended |
 //! | `paging` | what all lists' statements say about their pages |
 //! | `schema`, `error` | tables, failures |
-//! | `health` | whether the database is there, and as it should be |
+//! | `health`, `last_success` | whether the database is there, and as it should be |
 //! | `audit` | whether the books agree |
 //! | `archive` | a whole shop, on its way in or out |
 //! | `metrics` | what is measured |
@@ -39,13 +41,17 @@ mod connection;
 mod counts;
 mod database;
 mod error;
+mod fields;
 mod health;
+mod last_success;
 mod long_transaction;
 mod metrics;
 mod migrate;
 mod movements;
 mod ngrams;
+mod open;
 mod open_transactions;
+mod options;
 mod orders;
 mod outbox;
 mod paging;
@@ -57,11 +63,15 @@ mod sessions;
 mod statement;
 mod store;
 mod tls;
+mod typed;
 mod url;
 
 pub use connect::ConnectError;
+pub use infra_sql::SchemaError;
 pub use migrate::{MigrateError, migrate, revert_all};
-pub use store::{OpenError, PlacementOptions, PostgresOptions, PostgresStore};
+pub use open::OpenError;
+pub use options::{PlacementOptions, PostgresOptions};
+pub use store::PostgresStore;
 pub use url::UrlError;
 
 // The tests in here make databases as those outside do, and the file that says how names this crate.

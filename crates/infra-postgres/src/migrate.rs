@@ -1,7 +1,5 @@
 //! Bringing a database to the schema that this program knows, and telling whether it is there.
 
-use std::collections::BTreeSet;
-
 use diesel::{
     Connection as _, RunQueryDsl as _, connection::SimpleConnection as _, pg::Pg,
     result::Error as DieselError, sql_query, sql_types::Text,
@@ -9,6 +7,7 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use domain::StoreError;
+use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
 use crate::{
     connect::{ConnectError, Connector},
@@ -37,22 +36,9 @@ pub enum MigrateError {
     /// No connection could be made.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The schema is of the time before the first release.
-    #[error(
-        "the database was made before the first release, by migrations that this program no longer has ({}): \
-         it can only be replaced by a new, empty one",
-        versions.join(", ")
-    )]
-    SchemaBeforeRelease {
-        /// The versions of its migrations that this program does not know.
-        versions: Vec<String>,
-    },
-    /// The database is newer than this program, which leaves it as it is.
-    #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
-    SchemaUnknown {
-        /// The versions that this program does not know.
-        versions: Vec<String>,
-    },
+    /// The database has migrations that this program does not know, and is left as it is.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// A migration failed; none of this run was applied.
     #[error("a migration failed: {0}")]
     Migration(#[source] Cause),
@@ -73,15 +59,7 @@ impl From<DieselError> for MigrateError {
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     on(url, |conn| {
-        match SchemaState::of(&applied(conn)?) {
-            SchemaState::Unknown { versions, .. } => {
-                return Err(MigrateError::SchemaUnknown { versions });
-            }
-            SchemaState::BeforeRelease { versions, .. } => {
-                return Err(MigrateError::SchemaBeforeRelease { versions });
-            }
-            SchemaState::Current | SchemaState::Behind(_) => {}
-        }
+        known().compare(applied(conn)?).check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         Ok(versions.iter().map(ToString::to_string).collect())
     })
@@ -114,14 +92,14 @@ async fn on(
         })
     });
     let versions = changing.await.map_err(|died| MigrateError::Migration(died.into()))??;
-    Ok(names(&versions))
+    Ok(known().names(&versions))
 }
 
 /// The versions that were applied, as far as the database knows.
-fn applied(conn: &mut Blocking) -> Result<BTreeSet<String>, DieselError> {
+fn applied(conn: &mut Blocking) -> Result<Vec<String>, DieselError> {
     let made: Vec<Version> = sql_query(EXISTS).load(conn)?;
     if made.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Vec::new());
     }
     let versions: Vec<Version> = sql_query(VERSIONS).load(conn)?;
     Ok(versions.into_iter().map(|applied| applied.version).collect())
@@ -135,46 +113,6 @@ const VERSIONS: &str = "SELECT version::text AS version FROM __diesel_schema_mig
 struct Version {
     #[diesel(sql_type = Text)]
     version: String,
-}
-
-/// How a database's schema compares with the one that this program knows.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum SchemaState {
-    /// They are the same.
-    Current,
-    /// The database lacks these migrations.
-    Behind(Vec<String>),
-    /// The database is another program's, most likely a newer one's.
-    Unknown {
-        /// The versions of its migrations that this program does not know.
-        versions: Vec<String>,
-        /// The migrations that it lacks all the same.
-        pending: Vec<String>,
-    },
-    /// The database is of the time before the first release, whose migrations were replaced.
-    BeforeRelease {
-        /// The versions of its migrations that this program does not know.
-        versions: Vec<String>,
-        /// The migrations that it lacks.
-        pending: Vec<String>,
-    },
-}
-
-impl SchemaState {
-    fn of(applied: &BTreeSet<String>) -> Self {
-        let known: BTreeSet<String> = known().into_iter().map(|(version, _name)| version).collect();
-        let unknown: Vec<String> = applied.difference(&known).cloned().collect();
-        let pending: Vec<String> = known.difference(applied).cloned().collect();
-        if applied.first() < known.first() && !applied.is_empty() {
-            Self::BeforeRelease { versions: unknown, pending: names(&pending) }
-        } else if !unknown.is_empty() {
-            Self::Unknown { versions: unknown, pending: names(&pending) }
-        } else if !pending.is_empty() {
-            Self::Behind(names(&pending))
-        } else {
-            Self::Current
-        }
-    }
 }
 
 /// Finds out how the schema compares, and changes nothing.
@@ -192,37 +130,11 @@ impl Work for CompareSchema {
         } else {
             diesel_async::RunQueryDsl::load(sql_query(VERSIONS), &mut conn).await?
         };
-        let applied = versions.into_iter().map(|applied| applied.version).collect();
-        Ok(SchemaState::of(&applied))
+        Ok(known().compare(versions.into_iter().map(|applied| applied.version)))
     }
 }
 
-/// The name of the last migration that this program knows.
-pub(crate) fn newest() -> String {
-    known().pop().map(|(_version, name)| name).unwrap_or_default()
-}
-
-/// Every embedded migration: its version and its name.
-fn known() -> Vec<(String, String)> {
-    let migrations =
-        diesel::migration::MigrationSource::<Pg>::migrations(&MIGRATIONS).unwrap_or_default();
-    migrations
-        .iter()
-        .map(|migration| {
-            let name = migration.name();
-            (name.version().to_string(), name.to_string())
-        })
-        .collect()
-}
-
-/// The names of these versions; a version without a name stands for itself.
-fn names(versions: &[String]) -> Vec<String> {
-    let known = known();
-    versions
-        .iter()
-        .map(|version| {
-            let found = known.iter().find(|(candidate, _name)| candidate == version);
-            found.map_or_else(|| version.clone(), |(_version, name)| name.clone())
-        })
-        .collect()
+/// Every embedded migration.
+fn known() -> KnownMigrations {
+    KnownMigrations::of::<Pg>(&MIGRATIONS)
 }

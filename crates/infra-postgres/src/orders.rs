@@ -1,7 +1,6 @@
 //! Orders: the port. Each of its methods is in a module of its own below; orders are placed by a queue.
 
 mod execute;
-mod fields;
 mod history;
 pub(crate) mod list;
 mod page;
@@ -24,8 +23,10 @@ use domain::{
 };
 use tracing::instrument;
 
-use self::{execute::Execute, history::ReadHistory, list::ReadPage, search::Search};
-use crate::{PostgresStore, connection::Connection, database::Work, error::Abort};
+use self::{
+    execute::Execute, history::ReadHistory, list::ReadPage, rows::FindOrder, search::Search,
+};
+use crate::PostgresStore;
 
 #[async_trait]
 impl OrderReads for PostgresStore {
@@ -38,7 +39,7 @@ impl OrderReads for PostgresStore {
     #[instrument(target = "oms", name = "orders.list", skip_all, fields(otel.kind = "client",
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
-        let read = ReadPage { query, totals: self.totals() };
+        let read = ReadPage { query, totals: &self.totals };
         match query.filter.user {
             // What somebody has just ordered must be among their own.
             Some(_user) => self.read(&read).await,
@@ -70,7 +71,7 @@ impl OrderWrites for PostgresStore {
     #[instrument(target = "oms", name = "orders.place", skip_all, fields(otel.kind = "client",
         db.system.name = "postgresql", error.type, otel.status_code, oms.batch.size))]
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
-        self.placements().place(orders).await
+        self.placements.place(orders).await
     }
 
     #[instrument(target = "oms", name = "orders.execute", skip_all, fields(otel.kind = "client",
@@ -84,17 +85,5 @@ impl OrderWrites for PostgresStore {
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
         self.write(&Execute { id, command, expected, actor, now }).await
-    }
-}
-
-/// Reads a live order.
-struct FindOrder(OrderId);
-
-impl Work for FindOrder {
-    type Output = Option<Order>;
-    type Error = StoreError;
-
-    async fn run(&self, conn: &Connection) -> Result<Option<Order>, Abort<StoreError>> {
-        Ok(rows::find(conn, self.0).await?)
     }
 }

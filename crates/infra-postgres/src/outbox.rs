@@ -1,67 +1,25 @@
-//! The outbox: writing what others want to know into it, here; and the port that hands it out, in the modules
-//! below.
+//! The outbox: the port that hands messages out. [`push`] writes them.
 
 mod lease;
 mod letters;
-mod rows;
+pub(crate) mod push;
 mod settle;
 
 use async_trait::async_trait;
 use domain::{
-    MessageId, OrderId, StoreError, Timestamp, TraceParent,
-    outbox::{
-        OutboxMessage,
-        port::{
-            LeasedMessage, Letter, LetterChoice, LetterFilter, OutboxDepth, OutboxStore,
-            Settlement, WorkerId,
-        },
+    MessageId, StoreError, Timestamp,
+    outbox::port::{
+        LeasedMessage, Letter, LetterChoice, LetterFilter, OutboxDepth, OutboxStore, Settlement,
+        WorkerId,
     },
 };
-use futures::{FutureExt as _, future::BoxFuture};
 
 use self::{
     lease::{Lease, Release},
     letters::{Decide, Depth, Letters, Verdict},
     settle::Settle,
 };
-use crate::{
-    PostgresStore,
-    columns::{Column, Columns},
-    connection::Connection,
-    error::Failure,
-};
-
-/// Puts messages into the outbox, in this order, due at once: each with when what it tells of happened, and in which
-/// trace.
-pub(crate) fn push(
-    conn: &Connection,
-    messages: impl IntoIterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)>,
-) -> BoxFuture<'_, Result<(), Failure>> {
-    let (mut texts, mut about) = (Vec::new(), Vec::new());
-    let (mut due, mut traces) = (Vec::new(), Vec::new());
-    for (message, at, trace) in messages {
-        match serde_json::to_string(&message) {
-            Ok(text) => texts.push(text),
-            Err(error) => {
-                conn.lacks_statement();
-                return futures::future::ready(Err(error.into())).boxed();
-            }
-        }
-        about.push(message.order().map(OrderId::get));
-        due.push(at);
-        traces.push(trace.map(|trace| trace.to_string()));
-    }
-    let columns = vec![
-        Column::Texts(texts),
-        Column::NumbersOrNull(about),
-        Column::Moments(due),
-        Column::TextsOrNull(traces),
-    ];
-    let insert = "INSERT INTO outbox (message, order_id, created_at, next_attempt_at, traceparent)
-        SELECT message::jsonb, about, at, at, trace FROM unnest(";
-    let in_order = ") WITH ORDINALITY AS new (message, about, at, trace, place) ORDER BY place";
-    Columns::new(insert, columns, in_order).execute(conn)
-}
+use crate::PostgresStore;
 
 #[async_trait]
 impl OutboxStore for PostgresStore {
@@ -108,8 +66,4 @@ impl OutboxStore for PostgresStore {
     async fn depth(&self) -> Result<OutboxDepth, StoreError> {
         self.read(&Depth).await
     }
-}
-
-fn count(rows: usize) -> u64 {
-    u64::try_from(rows).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,8 @@
 //! Sessions.
 
-mod callers;
+pub(crate) mod callers;
 mod refresh;
+mod revoke;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -13,9 +14,10 @@ use domain::{
         port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
-use tracing::instrument;
+use infra_sql::{mark_failed, row_count};
+use tracing::{Span, instrument};
 
-use self::{callers::FindCallers, refresh::Refresh};
+use self::{callers::find_callers, refresh::Refresh, revoke::revoke};
 use crate::{
     PostgresStore,
     connection::Connection,
@@ -31,8 +33,19 @@ impl SessionReads for PostgresStore {
         sessions: &[SessionId],
         now: Timestamp,
     ) -> Vec<Result<Option<Caller>, StoreError>> {
-        let found = self.read(&FindCallers { sessions, now }).await;
-        found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
+        find_callers(&self.primary, sessions, now).await
+    }
+
+    #[instrument(target = "oms", name = "sessions.caller", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn caller(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<Caller>, StoreError> {
+        let found = self.callers.ask((session, now)).await;
+        let found = found.unwrap_or_else(|lost| Err(StoreError::broken(lost)));
+        found.inspect_err(|_failure| mark_failed(&Span::current()))
     }
 }
 
@@ -126,15 +139,6 @@ impl Work for Revoke {
     }
 }
 
-async fn revoke(mut conn: &Connection, id: SessionId, now: Timestamp) -> Result<(), Failure> {
-    diesel::update(sessions::table.find(id.to_string()))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(now))
-        .execute(&mut conn)
-        .await?;
-    Ok(())
-}
-
 /// Removes sessions that are over, some at a time.
 struct Purge {
     now: Timestamp,
@@ -162,6 +166,6 @@ impl Work for Purge {
         let gone = diesel::delete(sessions::table.filter(sessions::id.eq_any(over)))
             .execute(&mut conn)
             .await?;
-        Ok(u64::try_from(gone).unwrap_or(u64::MAX))
+        Ok(row_count(gone))
     }
 }

@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use diesel::{
-    SqliteConnection, define_sql_function,
+    SqliteConnection,
     prelude::*,
     result::{DatabaseErrorKind, Error as DieselError},
-    sql_types::{Integer, Text},
+    sql_types::Text,
 };
 use domain::{
     CustomerName, FOLDED_SEPARATOR, Page, PageRequest, PageStart, PersonName, StoreError,
@@ -16,49 +16,19 @@ use domain::{
         port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
     },
     fold,
-    outbox::OutboxMessage,
 };
+use infra_sql::{account_columns, read_count};
 use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
-    error::{Abort, Failure, Unreadable},
-    outbox,
-    products::instr,
+    error::{Abort, Failure},
+    fields::AccountRow,
+    functions::{instr, substr},
+    outbox::push::push,
     schema::{orders, sessions, users},
-    time::{micros, moment},
+    time::micros,
 };
-
-define_sql_function! {
-    /// The text from there on, the first character being 1.
-    fn substr(whole: Text, from: Integer) -> Text;
-}
-
-/// A live account's row. The address is there, as a constraint of the table says.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = users)]
-pub(crate) struct AccountRow {
-    id: i64,
-    name: String,
-    email: Option<String>,
-    role: String,
-    created_at: i64,
-}
-
-impl AccountRow {
-    /// The account that the row keeps.
-    pub(crate) fn into_account(self) -> Result<Account, Failure> {
-        let unreadable = |reason: &dyn ToString| Unreadable::new("users", &self.id, reason);
-        let email = self.email.as_deref().unwrap_or_default();
-        Ok(Account {
-            id: UserId::new(self.id),
-            name: PersonName::parse(self.name).map_err(|error| unreadable(&error))?,
-            email: EmailAddress::parse(email).map_err(|error| unreadable(&error))?,
-            role: self.role.parse::<Role>().map_err(|error| unreadable(&error))?,
-            created_at: moment(self.created_at).ok_or_else(|| unreadable(&"created_at"))?,
-        })
-    }
-}
 
 #[async_trait]
 impl AccountReads for SqliteStore {
@@ -82,7 +52,7 @@ impl AccountReads for SqliteStore {
             let found = users::table
                 .filter(users::email.eq(email))
                 .filter(users::deleted_at.is_null())
-                .select((AccountRow::as_select(), users::password_hash.assume_not_null()))
+                .select((account_columns!(users), users::password_hash.assume_not_null()))
                 .first::<(AccountRow, String)>(conn)
                 .optional()?;
             let Some((row, hash)) = found else { return Ok(None) };
@@ -104,7 +74,7 @@ impl AccountWrites for SqliteStore {
     #[instrument(target = "oms", name = "accounts.create", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError> {
-        self.write(move |conn| create(conn, account)).await
+        self.write(move |conn| create(conn, &account)).await
     }
 
     #[instrument(target = "oms", name = "accounts.create_first_admin", skip_all, fields(otel.kind = "client",
@@ -117,7 +87,7 @@ impl AccountWrites for SqliteStore {
             if count_admins_but(conn, None)? > 0 {
                 Ok(None)
             } else {
-                create(conn, account).map(Some)
+                create(conn, &account).map(Some)
             }
         })
         .await
@@ -142,10 +112,10 @@ fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, Fail
     let row = users::table
         .find(id.get())
         .filter(users::deleted_at.is_null())
-        .select(AccountRow::as_select())
-        .first(conn)
+        .select(account_columns!(users))
+        .first::<AccountRow>(conn)
         .optional()?;
-    row.map(AccountRow::into_account).transpose()
+    Ok(row.map(AccountRow::into_account).transpose()?)
 }
 
 /// How many live accounts other than that one are admins.
@@ -158,28 +128,27 @@ fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u
         .filter(users::id.ne(but))
         .count()
         .get_result(conn)?;
-    counters::count("users", &"admins", admins)
+    Ok(read_count("users", &"admins", admins)?)
 }
 
 fn create(
     conn: &mut SqliteConnection,
-    new: NewAccount,
+    new: &NewAccount,
 ) -> Result<Account, Abort<CreateAccountError>> {
-    let NewAccount { name, email, password, role, created_at, trace } = new;
     let id = diesel::insert_into(users::table)
         .values((
-            users::name.eq(name.as_str()),
-            users::email.eq(email.as_str()),
-            users::password_hash.eq(password.expose()),
-            users::role.eq(role.as_str()),
-            users::created_at.eq(micros(created_at)),
+            users::name.eq(new.name.as_str()),
+            users::email.eq(new.email.as_str()),
+            users::password_hash.eq(new.password.expose()),
+            users::role.eq(new.role.as_str()),
+            users::created_at.eq(micros(new.created_at)),
         ))
         .returning(users::id)
         .get_result(conn)
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
-    let id = UserId::new(id);
-    outbox::push(conn, [(OutboxMessage::AccountRegistered { user_id: id }, created_at, trace)])?;
-    Ok(Account { id, name, email, role, created_at })
+    let (account, message) = new.create(UserId::new(id));
+    push(conn, [(message, new.created_at, new.trace)])?;
+    Ok(account)
 }
 
 /// The address is all that is unique about an account, but for its number.
@@ -197,15 +166,15 @@ pub(crate) fn list(
 ) -> Result<Page<Account>, Failure> {
     let mut query = users::table
         .filter(users::deleted_at.is_null())
-        .select(AccountRow::as_select())
+        .select(account_columns!(users))
         .order_by(users::id.asc())
-        .limit(i64::from(page.limit.get()) + 1)
+        .limit(page.surplus())
         .into_boxed();
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
         PageStart::After(cursor) => query.filter(users::id.gt(cursor.id())),
     };
-    let rows = query.load(conn)?;
+    let rows = query.load::<AccountRow>(conn)?;
     let accounts = rows.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
     let total = counters::users(conn)?;
     Ok(Page::from_surplus(accounts, page.limit, total, |account: &Account| account.id.get()))
@@ -249,11 +218,10 @@ pub(crate) fn erase(
     id: UserId,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let nobody = PersonName::of_deleted_account();
-    let no_customer = CustomerName::from(&nobody);
+    let no_customer = CustomerName::of_deleted_account();
     diesel::update(users::table.find(id.get()))
         .set((
-            users::name.eq(nobody.as_str()),
+            users::name.eq(PersonName::of_deleted_account().as_str()),
             users::email.eq(None::<String>),
             users::password_hash.eq(None::<String>),
             users::deleted_at.eq(micros(now)),

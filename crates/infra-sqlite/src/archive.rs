@@ -1,8 +1,7 @@
 //! A whole shop on its way out of a SQLite file or into one.
 //!
-//! [`snapshot`] reads it, [`import`] takes one over; [`rows`] has each kind of rows, as it is in the tables and as it
-//! travels.
+//! [`snapshot`] reads it, a chunk at a time, [`import`] takes one over; [`values`] reads and writes rows of any table.
 
 mod import;
-mod rows;
 mod snapshot;
+mod values;

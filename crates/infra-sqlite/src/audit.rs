@@ -1,10 +1,8 @@
 //! Whether the books agree: every rule of the domain's [`AuditRule`], checked on the live database as of one moment.
 //!
-//! [`rules`] has a query for each rule, [`references`](mod@references) those for what rows refer to. What a history
-//! may look like is the domain's to say. A finding is told as soon as SQLite comes upon it, so that however many
+//! [`rules`] has the queries of each rule. What a history may look like is for the domain to say. A finding is told as soon as SQLite comes upon it, so that however many
 //! there are, few are in memory.
 
-mod references;
 mod rules;
 
 use async_trait::async_trait;

@@ -2,9 +2,10 @@
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{ProductId, UserId, order::OrderStatus};
+use infra_sql::{KeptCount, read_count};
 
 use crate::{
-    error::{Failure, Unreadable},
+    error::Failure,
     schema::{counters, product_order_counts, user_order_counts},
 };
 
@@ -18,15 +19,16 @@ pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, Failure> {
     named(conn, "products")
 }
 
-/// The live orders in that status, or in any.
-pub(crate) fn orders(
-    conn: &mut SqliteConnection,
-    status: Option<OrderStatus>,
-) -> Result<u64, Failure> {
-    if let Some(status) = status {
-        return orders_in(conn, status);
+/// The live orders of which that number is kept.
+pub(crate) fn orders(conn: &mut SqliteConnection, kept: KeptCount) -> Result<u64, Failure> {
+    match kept {
+        KeptCount::Orders(Some(status)) => orders_in(conn, status),
+        KeptCount::Orders(None) => OrderStatus::ALL
+            .into_iter()
+            .try_fold(0, |sum, status| Ok(sum + orders_in(conn, status)?)),
+        KeptCount::OfUser(user, status) => orders_of_user(conn, user, status),
+        KeptCount::OfProduct(product) => orders_of_product(conn, product),
     }
-    OrderStatus::ALL.into_iter().try_fold(0, |sum, status| Ok(sum + orders_in(conn, status)?))
 }
 
 fn orders_in(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, Failure> {
@@ -34,7 +36,7 @@ fn orders_in(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, Fa
 }
 
 /// The live orders of an account, in that status or in any.
-pub(crate) fn orders_of_user(
+fn orders_of_user(
     conn: &mut SqliteConnection,
     user: UserId,
     status: Option<OrderStatus>,
@@ -48,28 +50,20 @@ pub(crate) fn orders_of_user(
         .filter(|(word, _)| status.is_none_or(|status| status.as_str() == word))
         .map(|(_, value)| value)
         .sum();
-    count("user_order_counts", &user, wanted)
+    Ok(read_count("user_order_counts", &user, wanted)?)
 }
 
 /// The live orders that name a product.
-pub(crate) fn orders_of_product(
-    conn: &mut SqliteConnection,
-    product: ProductId,
-) -> Result<u64, Failure> {
+fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<u64, Failure> {
     let value = product_order_counts::table
         .find(product.get())
         .select(product_order_counts::value)
         .first(conn)
         .optional()?;
-    count("product_order_counts", &product, value.unwrap_or(0))
+    Ok(read_count("product_order_counts", &product, value.unwrap_or(0))?)
 }
 
 fn named(conn: &mut SqliteConnection, name: &str) -> Result<u64, Failure> {
     let value = counters::table.find(name).select(counters::value).first(conn)?;
-    count("counters", &name, value)
-}
-
-/// A count as a number of things.
-pub(crate) fn count(table: &'static str, id: &dyn ToString, value: i64) -> Result<u64, Failure> {
-    u64::try_from(value).map_err(|negative| Unreadable::new(table, id, &negative).into())
+    Ok(read_count("counters", &name, value)?)
 }

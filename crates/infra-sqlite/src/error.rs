@@ -4,6 +4,7 @@
 
 use diesel::{ConnectionError, result::Error as DieselError};
 use domain::StoreError;
+use infra_sql::{Unreadable, mark_failed};
 use tracing::Span;
 
 /// Why a piece of work on a connection failed, whatever it was for.
@@ -26,22 +27,6 @@ pub(crate) enum Failure {
     Impossible(&'static str),
 }
 
-/// A row that does not make a valid value.
-#[derive(Debug, thiserror::Error)]
-#[error("{table} row {id} is unreadable: {reason}")]
-pub(crate) struct Unreadable {
-    table: &'static str,
-    id: String,
-    reason: String,
-}
-
-impl Unreadable {
-    /// The row of that table with that id, for that reason. The reason must not quote personal data.
-    pub(crate) fn new(table: &'static str, id: &dyn ToString, reason: &dyn ToString) -> Self {
-        Self { table, id: id.to_string(), reason: reason.to_string() }
-    }
-}
-
 /// Why the store is away.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(crate) enum Away {
@@ -52,11 +37,6 @@ pub(crate) enum Away {
     #[error("no reader became free in time")]
     ReadersBusy,
 }
-
-/// A piece of work panicked: a bug.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the work on the database panicked")]
-pub(crate) struct Panicked;
 
 /// What SQLite says when it cannot do now what it may do later: its result codes BUSY, LOCKED, FULL, IOERR,
 /// CANTOPEN, NOMEM, READONLY, PROTOCOL and INTERRUPT. The query builder passes on only their texts.
@@ -96,12 +76,6 @@ impl Failure {
 
 fn is_transient(message: &str) -> bool {
     TRANSIENT.iter().any(|text| message.contains(text))
-}
-
-/// Notes in a store's span that it failed. Why is in the log: an error's text is not a span's.
-pub(crate) fn mark_failed(span: &Span) {
-    span.record("error.type", "store");
-    span.record("otel.status_code", "ERROR");
 }
 
 impl From<Failure> for StoreError {

@@ -5,14 +5,15 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | `store` | [`SqliteStore`]: opening and closing |
+//! | `store`, `open` | [`SqliteStore`]: what the ports share, and closing; opening |
 //! | `migrate` | [`migrate()`], and whether a schema is the one that this program knows |
 //! | `file`, `pragmas` | the file, and how every connection is set up, with reasons |
 //! | `writer` | the one thread that writes: the queue, and commits shared by all that waits in it |
 //! | `readers`, `long_read` | connections that only read: for a request, for the whole database |
 //! | `accounts`, `sessions`, `products`, `orders`, `outbox` | the ports, one module each |
 //! | `movements`, `counters` | what several of them write or read |
-//! | `schema`, `time`, `error` | tables, moments, failures |
+//! | `schema`, `functions`, `time`, `error` | tables, SQLite's functions, timestamps, failures |
+//! | `fields` | columns as this database keeps them, and the rows that have them |
 //! | `metrics` | what is measured |
 //! | `health` | whether the file is there, and as it should be |
 //! | `audit` | whether the books agree |
@@ -31,12 +32,15 @@ mod archive;
 mod audit;
 mod counters;
 mod error;
+mod fields;
 mod file;
+mod functions;
 mod health;
 mod long_read;
 mod metrics;
 mod migrate;
 mod movements;
+mod open;
 mod orders;
 mod outbox;
 #[cfg(test)]
@@ -50,5 +54,7 @@ mod store;
 mod time;
 mod writer;
 
+pub use infra_sql::SchemaError;
 pub use migrate::{MigrateError, migrate, revert_all};
-pub use store::{OpenError, SqliteOptions, SqliteStore};
+pub use open::{OpenError, SqliteOptions};
+pub use store::SqliteStore;

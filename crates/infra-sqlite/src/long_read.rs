@@ -3,9 +3,10 @@
 
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
 use domain::StoreError;
+use infra_sql::Panicked;
 
 use crate::{
-    error::{Away, Failure, Panicked},
+    error::{Away, Failure},
     file::DatabaseFile,
 };
 

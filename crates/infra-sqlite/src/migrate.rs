@@ -1,12 +1,13 @@
 //! Bringing a database to the schema that this program knows, and telling whether it is there.
 
-use std::{collections::BTreeSet, io, path::Path, thread, time::Duration};
+use std::{io, path::Path, thread, time::Duration};
 
 use diesel::{
     SqliteConnection, connection::SimpleConnection as _, dsl::sql, prelude::*,
     result::Error as DieselError, sql_types::BigInt, sqlite::Sqlite,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
 use crate::{error::Failure, file::DatabaseFile, schema::__diesel_schema_migrations};
 
@@ -26,48 +27,17 @@ pub enum MigrateError {
     /// The file could not be opened, or was locked for too long.
     #[error("the database could not be opened: {0}")]
     Open(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The schema is of the time before the first release.
-    #[error(
-        "the database was made before the first release, by migrations that this program no longer has ({}): \
-         it can only be replaced by a new, empty one",
-        versions.join(", ")
-    )]
-    SchemaBeforeRelease {
-        /// The versions of its migrations that this program does not know.
-        versions: Vec<String>,
-    },
-    /// The database is newer than this program, which leaves it as it is.
-    #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
-    SchemaUnknown {
-        /// The versions that this program does not know.
-        versions: Vec<String>,
-    },
+    /// The database has migrations that this program does not know, and is left as it is.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// A migration failed; none of this run was applied.
     #[error("a migration failed: {0}")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// A failure inside the transaction that migrates.
-#[derive(Debug, thiserror::Error)]
-enum Failed {
-    #[error(transparent)]
-    Statement(#[from] DieselError),
-    #[error("unknown versions")]
-    Unknown(Vec<String>),
-    #[error("versions of before the first release")]
-    BeforeRelease(Vec<String>),
-    #[error(transparent)]
-    Migration(Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl From<Failed> for MigrateError {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Statement(error) => Self::Open(error.into()),
-            Failed::Unknown(versions) => Self::SchemaUnknown { versions },
-            Failed::BeforeRelease(versions) => Self::SchemaBeforeRelease { versions },
-            Failed::Migration(error) => Self::Migration(error),
-        }
+impl From<DieselError> for MigrateError {
+    fn from(error: DieselError) -> Self {
+        Self::Open(error.into())
     }
 }
 
@@ -83,18 +53,11 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     let file = DatabaseFile::at(path)?;
     file.create_if_missing()?;
     let mut conn = open(&file)?;
-    let applied = conn.immediate_transaction(|conn| {
-        match compare(conn)? {
-            SchemaState::Unknown { versions, .. } => return Err(Failed::Unknown(versions)),
-            SchemaState::BeforeRelease { versions, .. } => {
-                return Err(Failed::BeforeRelease(versions));
-            }
-            SchemaState::Current | SchemaState::Behind(_) => {}
-        }
-        let versions = conn.run_pending_migrations(MIGRATIONS).map_err(Failed::Migration)?;
-        Ok::<_, Failed>(versions.iter().map(ToString::to_string).collect::<Vec<_>>())
-    })?;
-    Ok(names(&applied))
+    conn.immediate_transaction(|conn| {
+        compare(conn)?.check_known()?;
+        let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
+        Ok(known().names(&versions))
+    })
 }
 
 /// Takes every migration back, the last first, and all data with them. Returns the names, in that order.
@@ -104,11 +67,10 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
 pub fn revert_all(path: &Path) -> Result<Vec<String>, MigrateError> {
     let file = DatabaseFile::at(path)?;
     let mut conn = open(&file)?;
-    let reverted = conn.immediate_transaction(|conn| {
-        let versions = conn.revert_all_migrations(MIGRATIONS).map_err(Failed::Migration)?;
-        Ok::<_, Failed>(versions.iter().map(ToString::to_string).collect::<Vec<_>>())
-    })?;
-    Ok(names(&reverted))
+    conn.immediate_transaction(|conn| {
+        let versions = conn.revert_all_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
+        Ok(known().names(&versions))
+    })
 }
 
 /// Opens the file for writing. Two processes that switch a new file to the write-ahead log at once get in
@@ -136,29 +98,6 @@ fn plain(failure: Failure) -> Box<dyn std::error::Error + Send + Sync> {
     }
 }
 
-/// How a database's schema compares with the one that this program knows.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum SchemaState {
-    /// They are the same.
-    Current,
-    /// The database lacks these migrations.
-    Behind(Vec<String>),
-    /// The database is another program's, most likely a newer one's.
-    Unknown {
-        /// The versions of its migrations that this program does not know.
-        versions: Vec<String>,
-        /// The migrations that it lacks all the same.
-        pending: Vec<String>,
-    },
-    /// The database is of the time before the first release, whose migrations were replaced.
-    BeforeRelease {
-        /// The versions of its migrations that this program does not know.
-        versions: Vec<String>,
-        /// The migrations that it lacks.
-        pending: Vec<String>,
-    },
-}
-
 /// Compares, and changes nothing.
 pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, Failure> {
     conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")?;
@@ -171,54 +110,17 @@ pub(crate) fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, Diesel
         "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
     ))
     .get_result(conn)?;
-    let applied: BTreeSet<String> = if migrated == 0 {
-        BTreeSet::new()
+    let applied = if migrated == 0 {
+        Vec::new()
     } else {
-        let versions = __diesel_schema_migrations::table
+        __diesel_schema_migrations::table
             .select(__diesel_schema_migrations::version)
-            .load::<String>(conn)?;
-        versions.into_iter().collect()
+            .load::<String>(conn)?
     };
-    let known: BTreeSet<String> = known().into_iter().map(|(version, _name)| version).collect();
-    let unknown: Vec<String> = applied.difference(&known).cloned().collect();
-    let pending: Vec<String> = known.difference(&applied).cloned().collect();
-    Ok(if !applied.is_empty() && applied.first() < known.first() {
-        SchemaState::BeforeRelease { versions: unknown, pending: names(&pending) }
-    } else if !unknown.is_empty() {
-        SchemaState::Unknown { versions: unknown, pending: names(&pending) }
-    } else if !pending.is_empty() {
-        SchemaState::Behind(names(&pending))
-    } else {
-        SchemaState::Current
-    })
+    Ok(known().compare(applied))
 }
 
-/// The name of the last migration that this program knows.
-pub(crate) fn newest() -> String {
-    known().pop().map(|(_version, name)| name).unwrap_or_default()
-}
-
-/// Every embedded migration: its version and its name.
-fn known() -> Vec<(String, String)> {
-    let migrations =
-        diesel::migration::MigrationSource::<Sqlite>::migrations(&MIGRATIONS).unwrap_or_default();
-    migrations
-        .iter()
-        .map(|migration| {
-            let name = migration.name();
-            (name.version().to_string(), name.to_string())
-        })
-        .collect()
-}
-
-/// The names of these versions; a version without a name stands for itself.
-fn names(versions: &[String]) -> Vec<String> {
-    let known = known();
-    versions
-        .iter()
-        .map(|version| {
-            let found = known.iter().find(|(candidate, _name)| candidate == version);
-            found.map_or_else(|| version.clone(), |(_version, name)| name.clone())
-        })
-        .collect()
+/// Every embedded migration.
+fn known() -> KnownMigrations {
+    KnownMigrations::of::<Sqlite>(&MIGRATIONS)
 }

@@ -58,7 +58,7 @@ impl OrderWrites for SqliteStore {
     #[instrument(target = "oms", name = "orders.place", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code, oms.batch.size))]
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
-        self.writer().place(orders).await
+        self.writer.place(orders).await
     }
 
     #[instrument(target = "oms", name = "orders.execute", skip_all, fields(otel.kind = "client",

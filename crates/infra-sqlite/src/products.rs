@@ -3,70 +3,28 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use diesel::{SqliteConnection, define_sql_function, prelude::*};
+use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    Description, Page, PageStart, Price, ProductId, ProductName, Revision, Stock, StoreError,
-    Timestamp, Version,
+    Description, Page, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
     fold,
     product::{
-        MovementKind, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
+        NewProduct, Product, ProductCommand,
         port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites},
     },
 };
+use infra_sql::{product_columns, read_count};
 use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
-    error::{Abort, Failure, Unreadable},
+    error::{Abort, Failure},
+    fields::ProductRow,
+    functions::instr,
     movements,
     schema::products,
-    time::{micros, moment},
+    time::micros,
 };
-
-define_sql_function! {
-    /// Where `needle` is found in `haystack`, from 1; 0 if it is not. Unlike LIKE it knows no wildcards.
-    fn instr(haystack: diesel::sql_types::Text, needle: diesel::sql_types::Text) -> diesel::sql_types::Integer;
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = products)]
-struct ProductRow {
-    id: i64,
-    name: String,
-    description: Option<String>,
-    price: i64,
-    stock: i64,
-    version: i64,
-    revision: i64,
-    created_at: i64,
-    updated_at: i64,
-    deleted_at: Option<i64>,
-}
-
-impl ProductRow {
-    fn into_product(self) -> Result<Product, Failure> {
-        let id = self.id;
-        let unreadable = |reason: &dyn ToString| Unreadable::new("products", &id, reason);
-        let at = |micros| moment(micros).ok_or_else(|| unreadable(&"a moment beyond the calendar"));
-        Ok(Product {
-            id: ProductId::new(id),
-            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
-            description: self
-                .description
-                .map(Description::parse)
-                .transpose()
-                .map_err(|error| unreadable(&error))?,
-            price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
-            stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
-            version: Version::new(self.version),
-            revision: Revision::new(self.revision),
-            created_at: at(self.created_at)?,
-            updated_at: at(self.updated_at)?,
-            deleted_at: self.deleted_at.map(at).transpose()?,
-        })
-    }
-}
 
 #[async_trait]
 impl ProductReads for SqliteStore {
@@ -126,9 +84,9 @@ impl ProductWrites for SqliteStore {
 
 /// The product of that number, live or deleted.
 fn find(conn: &mut SqliteConnection, id: ProductId) -> Result<Option<Product>, Failure> {
-    let row =
-        products::table.find(id.get()).select(ProductRow::as_select()).first(conn).optional()?;
-    row.map(ProductRow::into_product).transpose()
+    let product = products::table.find(id.get()).select(product_columns!(products));
+    let row = product.first::<ProductRow>(conn).optional()?;
+    Ok(row.map(ProductRow::into_product).transpose()?)
 }
 
 fn create(
@@ -137,45 +95,23 @@ fn create(
     actor: Actor,
     now: Timestamp,
 ) -> Result<Product, Failure> {
-    let NewProduct { name, description, price, stock } = new;
-    let (version, revision) = (Version::FIRST, Revision::FIRST);
     let id: i64 = diesel::insert_into(products::table)
         .values((
-            products::name.eq(name.as_str()),
-            products::name_folded.eq(fold(name.as_str())),
-            products::description.eq(description.as_ref().map(Description::as_str)),
-            products::price.eq(price.minor()),
-            products::stock.eq(stock.get()),
-            products::version.eq(version.get()),
-            products::revision.eq(revision.get()),
+            products::name.eq(new.name.as_str()),
+            products::name_folded.eq(fold(new.name.as_str())),
+            products::description.eq(new.description.as_ref().map(Description::as_str)),
+            products::price.eq(new.price.minor()),
+            products::stock.eq(new.stock.get()),
+            products::version.eq(Version::FIRST.get()),
+            products::revision.eq(Revision::FIRST.get()),
             products::created_at.eq(micros(now)),
             products::updated_at.eq(micros(now)),
         ))
         .returning(products::id)
         .get_result(conn)?;
-    let id = ProductId::new(id);
-    let initial = (stock != Stock::EMPTY).then_some(StockMovement {
-        product: id,
-        revision,
-        kind: MovementKind::Received,
-        delta: stock.get(),
-        balance: stock,
-        moved_by: actor.user,
-        at: now,
-    });
-    movements::record(conn, initial)?;
-    Ok(Product {
-        id,
-        name,
-        description,
-        price,
-        stock,
-        version,
-        revision,
-        created_at: now,
-        updated_at: now,
-        deleted_at: None,
-    })
+    let made = new.create(ProductId::new(id), actor, now);
+    movements::record(conn, made.movement)?;
+    Ok(made.product)
 }
 
 /// A page of the live products. Without a search the total is a counter's; with one, both the page and the
@@ -187,9 +123,9 @@ pub(crate) fn list(
     let page = query.page;
     let mut select = products::table
         .filter(products::deleted_at.is_null())
-        .select(ProductRow::as_select())
+        .select(product_columns!(products))
         .order_by(products::id.desc())
-        .limit(i64::from(page.limit.get()) + 1)
+        .limit(page.surplus())
         .into_boxed();
     select = match page.start {
         PageStart::Number(_) => select.offset(page.offset()),
@@ -204,7 +140,7 @@ pub(crate) fn list(
                 .filter(instr(products::name_folded, term.folded()).gt(0))
                 .count()
                 .get_result(conn)?;
-            counters::count("products", &"search", found)?
+            read_count("products", &"search", found)?
         }
     };
     let items = select
@@ -224,15 +160,7 @@ fn execute(
     now: Timestamp,
 ) -> Result<Product, Abort<ChangeProductError>> {
     let old = find(conn, id)?.ok_or(Abort::Refused(ChangeProductError::NotFound))?;
-    if !old.is_live() && *command != ProductCommand::Restore {
-        return Err(Abort::Refused(ProductRefusal::Deleted.into()));
-    }
-    if expected.is_some_and(|version| version != old.version) {
-        let current = old.version;
-        return Err(Abort::Refused(ChangeProductError::VersionMismatch { current }));
-    }
-    let change =
-        old.decide(command, actor, now).map_err(|refusal| Abort::Refused(refusal.into()))?;
+    let change = old.decide_at(expected, command, actor, now).map_err(Abort::Refused)?;
     if change.product != old {
         write(conn, &change.product)?;
         movements::record(conn, change.movement)?;

@@ -8,10 +8,11 @@ use std::{
 
 use diesel::SqliteConnection;
 use domain::StoreError;
+use infra_sql::Panicked;
 use tokio::sync::Semaphore;
 
 use crate::{
-    error::{Away, Failure, Panicked},
+    error::{Away, Failure},
     file::DatabaseFile,
     metrics::ReaderMetrics,
 };

@@ -1,81 +1,27 @@
 //! Sessions.
 
+pub(crate) mod callers;
+
 use async_trait::async_trait;
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    StoreError, Timestamp, UserId,
+    StoreError, Timestamp,
     account::{
         Caller, NewSession, RefreshRefusal, Session, SessionId, SessionLifetimes, TokenHash,
         port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
-use tracing::instrument;
+use infra_sql::{mark_failed, row_count, session_columns};
+use tracing::{Span, instrument};
 
+use self::callers::find_callers;
 use crate::{
     SqliteStore,
-    accounts::AccountRow,
-    error::{Abort, Failure, Unreadable},
+    error::{Abort, Failure},
+    fields::SessionRow,
     schema::{sessions, users},
-    time::{micros, moment},
+    time::micros,
 };
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = sessions)]
-struct SessionRow {
-    id: String,
-    user_id: i64,
-    refresh_hash: Vec<u8>,
-    previous_refresh_hash: Option<Vec<u8>>,
-    refresh_expires_at: i64,
-    refreshed_at: Option<i64>,
-    ends_at: i64,
-    revoked_at: Option<i64>,
-}
-
-impl SessionRow {
-    fn into_session(self) -> Result<Session, Failure> {
-        // Who knows a session's id has the session, so a failure does not name it.
-        let unreadable = |reason: &str| {
-            Unreadable::new("sessions", &format!("of user {}", self.user_id), &reason)
-        };
-        let token = |hash: &[u8], column| {
-            let bytes = <[u8; 32]>::try_from(hash).map_err(|_length| unreadable(column))?;
-            Ok::<_, Failure>(TokenHash::from_bytes(bytes))
-        };
-        let timestamp = |at, column| moment(at).ok_or_else(|| unreadable(column));
-        let previous = self.previous_refresh_hash.as_deref();
-        Ok(Session {
-            id: self.id.parse().map_err(|_not_hex| unreadable("id"))?,
-            user: UserId::new(self.user_id),
-            refresh: token(&self.refresh_hash, "refresh_hash")?,
-            previous_refresh: previous
-                .map(|hash| token(hash, "previous_refresh_hash"))
-                .transpose()?,
-            refresh_expires_at: timestamp(self.refresh_expires_at, "refresh_expires_at")?,
-            rotated_at: self.refreshed_at.map(|at| timestamp(at, "refreshed_at")).transpose()?,
-            ends_at: timestamp(self.ends_at, "ends_at")?,
-            revoked: self.revoked_at.is_some(),
-        })
-    }
-}
-
-fn caller(
-    conn: &mut SqliteConnection,
-    session: SessionId,
-    now: Timestamp,
-) -> Result<Option<Caller>, Failure> {
-    let row = sessions::table
-        .inner_join(users::table)
-        .filter(sessions::id.eq(session.to_string()))
-        .filter(sessions::revoked_at.is_null())
-        .filter(sessions::ends_at.gt(micros(now)))
-        .filter(users::deleted_at.is_null())
-        .select(AccountRow::as_select())
-        .first(conn)
-        .optional()?;
-    let account = row.map(AccountRow::into_account).transpose()?;
-    Ok(account.map(|account| Caller { account, session }))
-}
 
 #[async_trait]
 impl SessionReads for SqliteStore {
@@ -84,13 +30,19 @@ impl SessionReads for SqliteStore {
         sessions: &[SessionId],
         now: Timestamp,
     ) -> Vec<Result<Option<Caller>, StoreError>> {
-        let wanted = sessions.to_vec();
-        let find_all = move |conn: &mut SqliteConnection| {
-            // One after the other with one prepared statement; one that cannot be read is in nobody else's way.
-            Ok(wanted.into_iter().map(|session| Ok(caller(conn, session, now)?)).collect())
-        };
-        let found = self.read(find_all).await;
-        found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
+        find_callers(&self.readers, sessions.to_vec(), now).await
+    }
+
+    #[instrument(target = "oms", name = "sessions.caller", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn caller(
+        &self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Option<Caller>, StoreError> {
+        let found = self.callers.ask((session, now)).await;
+        let found = found.unwrap_or_else(|lost| Err(StoreError::broken(lost)));
+        found.inspect_err(|_failure| mark_failed(&Span::current()))
     }
 }
 
@@ -140,7 +92,7 @@ impl SessionWrites for SqliteStore {
             for id in over {
                 gone += diesel::delete(sessions::table.find(id)).execute(conn)?;
             }
-            Ok(u64::try_from(gone).unwrap_or(u64::MAX))
+            Ok(row_count(gone))
         })
         .await
     }
@@ -214,10 +166,12 @@ fn find_by_token(
         sessions::table
             .inner_join(users::table)
             .filter(users::deleted_at.is_null())
-            .select(SessionRow::as_select())
+            .select(session_columns!(sessions))
     };
-    let current =
-        of_live_accounts().filter(sessions::refresh_hash.eq(hash)).first(conn).optional()?;
+    let current = of_live_accounts()
+        .filter(sessions::refresh_hash.eq(hash))
+        .first::<SessionRow>(conn)
+        .optional()?;
     let row = match current {
         Some(row) => Some(row),
         None => of_live_accounts()
@@ -225,7 +179,7 @@ fn find_by_token(
             .first(conn)
             .optional()?,
     };
-    row.map(SessionRow::into_session).transpose()
+    Ok(row.map(SessionRow::into_session).transpose()?)
 }
 
 /// Ends a session, unless it is over already.

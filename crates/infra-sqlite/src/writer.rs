@@ -25,6 +25,7 @@ use domain::{
         port::{PlaceError, Placement},
     },
 };
+use infra_sql::Panicked;
 use tokio::sync::{mpsc, oneshot};
 
 use self::{
@@ -32,7 +33,7 @@ use self::{
     job::{Job, PlaceJob, Task},
 };
 use crate::{
-    error::{Abort, Away, Failure, Panicked},
+    error::{Abort, Away, Failure},
     file::DatabaseFile,
     metrics::{BatchMetrics, QueueMetrics},
 };

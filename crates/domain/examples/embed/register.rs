@@ -12,9 +12,8 @@ use domain::{
     account::Actor,
     fold,
     order::{
-        IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderCommand, OrderEvent,
-        PlacementDecision, PlacementDemand, PlacementSnapshot, PriorPlacement, ShelfItem,
-        decide_placement,
+        IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderCommand, OrderEvent, PlacementDemand,
+        PlacementSnapshot, PriorPlacement, ShelfItem, decide_placement,
         port::{
             ExecuteOrderError, OrderFilter, OrderQuery, OrderReads, OrderSearch, OrderSort,
             OrderWrites, PlaceError, Placement, SortDirection,
@@ -70,11 +69,6 @@ impl Register {
 }
 
 impl Books {
-    fn placed_before(&self, id: OrderId) -> Result<Placement, PlaceError> {
-        let order = self.orders.get(&id).cloned().ok_or(PlaceError::PlacedAndDeleted)?;
-        Ok(Placement { order, replayed: true })
-    }
-
     fn matching(&self, filter: &OrderFilter) -> impl DoubleEndedIterator<Item = &Order> {
         let OrderFilter { status, user, product, created_from, created_to } = filter.clone();
         self.orders.values().filter(move |order| {
@@ -160,40 +154,25 @@ impl OrderWrites for Register {
             products: demand.products.into_iter().filter_map(live).collect(),
             prior: demand.keys.into_iter().filter_map(used).collect(),
         };
-        let owners: Vec<_> = orders.iter().map(|order| order.placed_by).collect();
-        let plan = decide_placement(snapshot, orders);
-        books.shelf.extend(plan.shelf);
-        let mut numbers: Vec<Option<OrderId>> = Vec::new();
-        let mut results = Vec::new();
-        for (decision, owner) in plan.decisions.into_iter().zip(owners) {
-            let (number, result) = match decision {
-                Err(refusal) => (None, Err(refusal.into())),
-                Ok(PlacementDecision::Replay(id)) => (None, books.placed_before(id)),
-                Ok(PlacementDecision::ReplayOf(index)) => {
-                    let id = numbers.get(index).copied().flatten();
-                    (
-                        None,
-                        id.map_or(Err(PlaceError::PlacedAndDeleted), |id| books.placed_before(id)),
-                    )
-                }
-                Ok(PlacementDecision::Place(draft)) => {
-                    books.orders_ever += 1;
-                    let id = OrderId::new(books.orders_ever);
-                    books.movements.extend(draft.movements(id));
-                    books.outbox.push(draft.message(id));
-                    let order = draft.order(id);
-                    books.orders.insert(id, order.clone());
-                    if let Some(used) = draft.idempotency() {
-                        let prior = PriorPlacement { order: id, fingerprint: used.fingerprint };
-                        books.keys.insert((owner, used.key.clone()), prior);
-                    }
-                    (Some(id), Ok(Placement { order, replayed: false }))
-                }
-            };
-            numbers.push(number);
-            results.push(result);
+        let count = orders.len();
+        let numbers = (books.orders_ever + 1..).map(OrderId::new);
+        let batch = match decide_placement(snapshot, orders).number(numbers) {
+            Ok(batch) => batch,
+            Err(bug) => return vec![Err(StoreError::broken(bug).into()); count],
+        };
+        for (order, draft) in batch.orders() {
+            books.orders_ever = order.id().get();
+            books.orders.insert(order.id(), order.clone());
+            if let Some(used) = draft.idempotency() {
+                let prior = PriorPlacement { order: order.id(), fingerprint: used.fingerprint };
+                books.keys.insert((order.placed_by(), used.key.clone()), prior);
+            }
         }
-        results
+        books.shelf.extend(batch.stock().map(|(product, item, _at)| (product, item.clone())));
+        books.movements.extend(batch.movements());
+        books.outbox.extend(batch.messages().map(|(message, ..)| message));
+        let live = |id| Some((id, books.orders.get(&id)?.clone()));
+        batch.results(&batch.placed_before().into_iter().filter_map(live).collect())
     }
 
     async fn execute(

@@ -39,10 +39,10 @@ pub async fn compare(
             if mine != theirs {
                 return Err(CompareError::Different { table, at });
             }
-            if mine.is_empty() {
+            if mine.rows.is_empty() {
                 break;
             }
-            let rows = u64::try_from(mine.len()).unwrap_or(u64::MAX);
+            let rows = u64::try_from(mine.rows.len()).unwrap_or(u64::MAX);
             at += rows;
             observer.copied(rows);
         }

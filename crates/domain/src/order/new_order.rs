@@ -1,5 +1,7 @@
 //! An order to be placed: what was asked for, before the stock has its say.
 
+use std::collections::BTreeSet;
+
 use super::{Fingerprint, IdempotencyKey, RequestedContent};
 use crate::{Currency, CustomerName, ProductId, Timestamp, TraceParent, UserId};
 
@@ -44,5 +46,16 @@ impl NewOrder {
     /// The key, if it sent one, as it is unique: together with its owner.
     pub(super) fn owned_key(&self) -> Option<(UserId, IdempotencyKey)> {
         self.idempotency.as_ref().map(|idempotency| (self.placed_by, idempotency.key.clone()))
+    }
+}
+
+/// Takes the name out of orders whose account was erased while they waited to be placed: it came from the account, and
+/// nothing of it may stay. A free-form order's name is not the account's.
+pub fn forget_erased_customers(orders: &mut [NewOrder], erased: &BTreeSet<UserId>) {
+    for order in orders {
+        let named_by_account = matches!(order.content, RequestedContent::Products(_));
+        if named_by_account && erased.contains(&order.placed_by) {
+            order.customer = CustomerName::of_deleted_account();
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! What may be done to a product, and what comes of it.
 
 use super::{MovementKind, Product, StockMovement};
-use crate::{Description, Price, ProductName, Stock, Timestamp, account::Actor};
+use crate::{
+    Description, Price, ProductId, ProductName, Revision, Stock, Timestamp, Version, account::Actor,
+};
 
 /// A product to be made. The store gives it its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,35 @@ pub struct NewProduct {
     pub price: Price,
     /// How many pieces there are to begin with.
     pub stock: Stock,
+}
+
+impl NewProduct {
+    /// The product, under its number, and the change of stock to be recorded if it has any.
+    pub fn create(self, id: ProductId, actor: Actor, now: Timestamp) -> ProductChange {
+        let Self { name, description, price, stock } = self;
+        let product = Product {
+            id,
+            name,
+            description,
+            price,
+            stock,
+            version: Version::FIRST,
+            revision: Revision::FIRST,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+        };
+        let movement = (stock != Stock::EMPTY).then_some(StockMovement {
+            product: id,
+            revision: product.revision,
+            kind: MovementKind::Received,
+            delta: stock.get(),
+            balance: stock,
+            moved_by: actor.user,
+            at: now,
+        });
+        ProductChange { product, movement }
+    }
 }
 
 /// What is to be different about a product. `None` leaves a thing as it is.

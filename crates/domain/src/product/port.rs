@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{NewProduct, Product, ProductCommand, ProductRefusal};
+use super::{NewProduct, Product, ProductChange, ProductCommand, ProductRefusal};
 use crate::{
     Page, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, Version, account::Actor,
 };
@@ -99,5 +99,28 @@ impl From<ProductRefusal> for ChangeProductError {
             ProductRefusal::Deleted => Self::NotFound,
             refused => Self::Refused(refused),
         }
+    }
+}
+
+impl Product {
+    /// Decides what a command makes of this product for a caller that expects a version, as
+    /// [`ProductStore::execute`] wants it.
+    ///
+    /// # Errors
+    /// [`ChangeProductError`]; the product stays as it is then.
+    pub fn decide_at(
+        &self,
+        expected: Option<Version>,
+        command: &ProductCommand,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<ProductChange, ChangeProductError> {
+        if !self.is_live() && *command != ProductCommand::Restore {
+            return Err(ChangeProductError::NotFound);
+        }
+        if expected.is_some_and(|version| version != self.version) {
+            return Err(ChangeProductError::VersionMismatch { current: self.version });
+        }
+        Ok(self.decide(command, actor, now)?)
     }
 }

@@ -44,9 +44,12 @@ impl From<infra_sqlite::MigrateError> for CompositionError {
 
 impl From<infra_sqlite::OpenError> for CompositionError {
     fn from(error: infra_sqlite::OpenError) -> Self {
-        use infra_sqlite::OpenError::{Missing, SchemaBehind};
+        use infra_sqlite::{
+            OpenError::{Missing, Schema},
+            SchemaError,
+        };
         match error {
-            Missing | SchemaBehind { .. } => Self::not_migrated(&error),
+            Missing | Schema(SchemaError::Behind { .. }) => Self::not_migrated(&error),
             error => Self::Database(error.to_string()),
         }
     }
@@ -63,9 +66,10 @@ impl From<infra_postgres::MigrateError> for CompositionError {
 
 impl From<infra_postgres::OpenError> for CompositionError {
     fn from(error: infra_postgres::OpenError) -> Self {
+        use infra_postgres::{OpenError, SchemaError};
         match error {
-            infra_postgres::OpenError::Url(error) => Self::setting("DATABASE_URL", &error),
-            infra_postgres::OpenError::SchemaBehind { .. } => Self::not_migrated(&error),
+            OpenError::Url(error) => Self::setting("DATABASE_URL", &error),
+            OpenError::Schema(SchemaError::Behind { .. }) => Self::not_migrated(&error),
             error => Self::Database(error.to_string()),
         }
     }

@@ -9,7 +9,7 @@ use domain::{
     product::{CachedProducts, service::ProductService},
 };
 use http_request::{Changes, Services};
-use infra_local::{BcryptCost, BcryptHasher, GatheredSessions, JwtTokens, OsSecrets};
+use infra_local::{BcryptCost, BcryptHasher, JwtTokens, OsSecrets};
 use infra_redis::Redis;
 
 use super::{
@@ -38,7 +38,7 @@ pub(super) fn services(
     let products = CachedProducts::new(database.clone(), cache(database.as_ref(), redis));
     let account_ports = AccountPorts {
         accounts: database.clone(),
-        sessions: Arc::new(GatheredSessions::new(database.clone())),
+        sessions: database.clone(),
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
         secrets: Arc::new(OsSecrets::new(secret.expose())),

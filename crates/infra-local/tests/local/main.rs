@@ -7,7 +7,6 @@
 
 mod answers;
 mod cache;
-mod gathered_sessions;
 mod hasher;
 
 mod rate_limiter;

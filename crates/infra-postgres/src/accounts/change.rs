@@ -11,15 +11,17 @@ use domain::{
     account::{Account, AccountChange, AccountCommand, Actor, port::ChangeAccountError},
     fold,
 };
+use infra_sql::account_columns;
 
 use super::{
-    AccountRow, count_admins_but,
-    create::{if_email_taken, lock_admins},
+    admins::{count_admins_but, lock_admins},
+    create::if_email_taken,
 };
 use crate::{
     connection::Connection,
     database::Work,
     error::{Abort, Failure},
+    fields::AccountRow,
     schema::{orders, sessions, users},
 };
 
@@ -78,14 +80,14 @@ async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, Fail
     let row = users::table
         .find(id.get())
         .filter(users::deleted_at.is_null())
-        .select(AccountRow::as_select())
+        .select(account_columns!(users))
         // Not FOR UPDATE: that would hold up everybody who writes a row that names the account, and an
         // order of theirs is what an erasure locks next.
         .for_no_key_update()
-        .first(&mut conn)
+        .first::<AccountRow>(&mut conn)
         .await
         .optional()?;
-    row.map(AccountRow::into_account).transpose()
+    Ok(row.map(AccountRow::into_account).transpose()?)
 }
 
 async fn write(mut conn: &Connection, account: &Account) -> Result<(), Abort<ChangeAccountError>> {
@@ -104,11 +106,10 @@ async fn write(mut conn: &Connection, account: &Account) -> Result<(), Abort<Cha
 /// Forgets the person: their account's data, their sessions, their name on orders that took it from the
 /// account. Free-form orders name somebody else, whom the customer typed.
 async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), Failure> {
-    let nobody = PersonName::of_deleted_account();
-    let no_customer = CustomerName::from(&nobody);
+    let no_customer = CustomerName::of_deleted_account();
     diesel::update(users::table.find(id.get()))
         .set((
-            users::name.eq(nobody.as_str()),
+            users::name.eq(PersonName::of_deleted_account().as_str()),
             users::email.eq(None::<String>),
             users::password_hash.eq(None::<String>),
             users::deleted_at.eq(now),

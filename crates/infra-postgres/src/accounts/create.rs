@@ -3,22 +3,16 @@
 use diesel::{
     prelude::*,
     result::{DatabaseErrorKind, Error as DieselError},
-    sql_query,
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     UserId,
     account::{Account, NewAccount, Role, port::CreateAccountError},
-    outbox::OutboxMessage,
 };
 
-use super::count_admins_but;
+use super::admins::{count_admins_but, lock_admins};
 use crate::{
-    connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
-    outbox,
-    schema::users,
+    connection::Connection, database::Work, error::Abort, outbox::push::push, schema::users,
 };
 
 /// The index that keeps addresses apart.
@@ -55,40 +49,25 @@ impl Work for CreateFirstAdmin<'_> {
     }
 }
 
-/// Waits until nobody else is changing how many admins there are, and keeps all others from it until the
-/// transaction ends.
-pub(super) async fn lock_admins(mut conn: &Connection) -> Result<(), Failure> {
-    sql_query("SELECT pg_advisory_xact_lock(7305204671220118903)").execute(&mut conn).await?;
-    Ok(())
-}
-
 async fn create(
     mut conn: &Connection,
     new: &NewAccount,
 ) -> Result<Account, Abort<CreateAccountError>> {
-    let NewAccount { name, email, password, role, created_at, trace } = new;
     let id = diesel::insert_into(users::table)
         .values((
-            users::name.eq(name.as_str()),
-            users::email.eq(email.as_str()),
-            users::password_hash.eq(password.expose()),
-            users::role.eq(role.as_str()),
-            users::created_at.eq(created_at),
+            users::name.eq(new.name.as_str()),
+            users::email.eq(new.email.as_str()),
+            users::password_hash.eq(new.password.expose()),
+            users::role.eq(new.role.as_str()),
+            users::created_at.eq(new.created_at),
         ))
         .returning(users::id)
         .get_result(&mut conn)
         .await
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
-    let id = UserId::new(id);
-    let told = (OutboxMessage::AccountRegistered { user_id: id }, *created_at, *trace);
-    outbox::push(conn, [told]).await?;
-    Ok(Account {
-        id,
-        name: name.clone(),
-        email: email.clone(),
-        role: *role,
-        created_at: *created_at,
-    })
+    let (account, message) = new.create(UserId::new(id));
+    push(conn, [(message, new.created_at, new.trace)]).await?;
+    Ok(account)
 }
 
 /// What a failure to write an account means.

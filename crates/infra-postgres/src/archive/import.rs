@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use diesel_async::SimpleAsyncConnection as _;
 use domain::{
     StoreError,
-    archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, Records},
+    archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver},
 };
 
-use super::{inserts::insert, snapshot::count};
+use super::values::{count, insert};
 use crate::{PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose};
 
-/// How many rows are read and written at once. Two such portions are in memory.
-const PORTION: u32 = 1_000;
+/// How many rows are read and written at once. Two such chunks are in memory.
+const CHUNK: u32 = 1_000;
 
 /// Readers may go on; whoever wants to write waits, so that what was empty stays empty.
 const LOCK: &str = "
@@ -113,24 +113,21 @@ async fn lock_if_empty(conn: &Connection) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// Copies the rows of a kind: while a portion is written, the next is read.
+/// Copies the rows of a kind: while a chunk is written, the next is read.
 async fn copy(
     source: &mut dyn ArchiveSnapshot,
     table: ArchiveTable,
     conn: &Connection,
     observer: &mut dyn ImportObserver,
 ) -> Result<(), ImportError> {
-    let mut records = source.next(table, PORTION).await.map_err(ImportError::Source)?;
-    while !records.is_empty() {
+    let mut records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
+    while !records.rows.is_empty() {
+        let copied = u64::try_from(records.rows.len()).unwrap_or(u64::MAX);
         let (written, next) =
-            futures::future::join(write(conn, &records), source.next(table, PORTION)).await;
+            futures::future::join(insert(records).execute(conn), source.next(table, CHUNK)).await;
         written.map_err(target)?;
-        observer.copied(u64::try_from(records.len()).unwrap_or(u64::MAX));
+        observer.copied(copied);
         records = next.map_err(ImportError::Source)?;
     }
     Ok(())
-}
-
-async fn write(conn: &Connection, records: &Records) -> Result<(), Failure> {
-    insert(records).execute(conn).await
 }

@@ -16,7 +16,7 @@ use crate::{
     connection::Connection,
     database::Work,
     error::{Abort, Failure},
-    outbox,
+    outbox::push::push,
     schema::{order_events, orders},
 };
 
@@ -57,7 +57,7 @@ async fn write_and_commit(
         write_event(conn, change),
         lock_shelf(conn, change),
         put_back(conn, change),
-        outbox::push(conn, [told]),
+        push(conn, [told]),
         conn.commit(),
     );
     order?;

@@ -4,19 +4,19 @@
 //! combination counts over an index what its most selective filter leaves; where that is much, the total is
 //! remembered for a little while.
 
-use chrono::{SubsecRound as _, TimeDelta};
 use domain::{
-    Page, PageRequest, PageStart, ProductId, StoreError, Timestamp,
+    Page, PageRequest, PageStart, ProductId, StoreError,
     order::{
         Order,
         port::{OrderFilter, OrderQuery},
     },
 };
+use infra_sql::{KeptCount, round_down, round_up};
 
 use super::page::{self, Row, Sequence};
 use crate::{
     connection::Connection,
-    counts::{self, Total, TotalsCache},
+    counts::{self, TotalsCache},
     database::Work,
     error::Abort,
     paging,
@@ -35,7 +35,7 @@ impl Work for ReadPage<'_> {
 
     async fn run(&self, conn: &Connection) -> Result<Page<Order>, Abort<StoreError>> {
         let OrderQuery { filter, page } = self.query;
-        let kept = kept_total(filter);
+        let kept = KeptCount::of(filter).map(counts::orders);
         let key = kept.is_none().then(|| format!("{filter:?}"));
         let remembered = key.as_deref().and_then(|key| self.totals.get(key));
         let mut select = page::select(
@@ -79,7 +79,7 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
     }
     select.sql(" ORDER BY ").sql(id).sql(" DESC");
     paging::skip_to(select, page);
-    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(i64::from(page.limit.get()) + 1);
+    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(page.surplus());
 }
 
 /// The lines for a product with their orders. Starting at the lines' own index, this touches that product's orders
@@ -98,10 +98,10 @@ fn write_conditions(select: &mut Statement<Row>, filter: &OrderFilter) {
         select.sql(" AND status = ").text(status.as_str());
     }
     if let Some(from) = filter.created_from {
-        select.sql(" AND created_at >= ").moment(rounded_up(from));
+        select.sql(" AND created_at >= ").moment(round_up(from));
     }
     if let Some(to) = filter.created_to {
-        select.sql(" AND created_at <= ").moment(rounded_down(to));
+        select.sql(" AND created_at <= ").moment(round_down(to));
     }
 }
 
@@ -118,51 +118,4 @@ fn write_count(select: &mut Statement<Row>, filter: &OrderFilter) {
     }
     write_conditions(select, filter);
     select.sql(")");
-}
-
-/// The total that is kept for a filter, if there is one.
-fn kept_total(filter: &OrderFilter) -> Option<Total> {
-    let OrderFilter { status, user, product, created_from, created_to } = filter;
-    if created_from.is_some() || created_to.is_some() {
-        return None;
-    }
-    match (user, product, status) {
-        (None, None, status) => Some(counts::orders(*status)),
-        (Some(user), None, status) => Some(counts::orders_of_user(*user, *status)),
-        (None, Some(product), None) => Some(counts::orders_of_product(*product)),
-        _ => None,
-    }
-}
-
-/// The last whole microsecond that is not behind the moment: the upper end of a range of stored moments.
-fn rounded_down(moment: Timestamp) -> Timestamp {
-    moment.trunc_subsecs(6)
-}
-
-/// The first whole microsecond that is not before the moment: the lower end of a range of stored moments.
-fn rounded_up(moment: Timestamp) -> Timestamp {
-    let down = rounded_down(moment);
-    if down == moment { down } else { down + TimeDelta::microseconds(1) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_ends_of_a_range_leave_nothing_outside_in() {
-        let exact = Timestamp::from_timestamp_micros(1_767_225_600_123_456).unwrap();
-        assert_eq!((rounded_down(exact), rounded_up(exact)), (exact, exact));
-        let next = exact + TimeDelta::microseconds(1);
-        let between = exact + TimeDelta::nanoseconds(1);
-        assert_eq!((rounded_down(between), rounded_up(between)), (exact, next));
-    }
-
-    #[test]
-    fn the_ends_of_a_range_before_1970_are_rounded_the_same_way() {
-        let exact = Timestamp::from_timestamp_micros(-5).unwrap();
-        let between = exact + TimeDelta::nanoseconds(1);
-        let next = exact + TimeDelta::microseconds(1);
-        assert_eq!((rounded_down(between), rounded_up(between)), (exact, next));
-    }
 }

@@ -5,9 +5,9 @@
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::order::Order;
+use infra_sql::{LineRow, join_lines, read_count};
 
-use super::rows::{self, LineRow, OrderRow};
-use crate::{connection::Connection, counts, error::Failure, statement::Statement};
+use crate::{connection::Connection, error::Failure, fields::OrderRow, statement::Statement};
 
 /// The list's total; an order of the page, if it has any; and a line of that, if it has any.
 pub(super) type Row = (
@@ -66,8 +66,8 @@ pub(super) async fn load(
 ) -> Result<(u64, Vec<Order>), Failure> {
     let read: Vec<(i64, Option<OrderRow>, Option<LineRow>)> = select.load(&mut conn).await?;
     let total = read.as_slice().first().map_or(0, |(total, ..)| *total);
-    let total = counts::count("orders", &"list", total)?;
+    let total = read_count("orders", &"list", total)?;
     let rows =
         read.into_iter().filter_map(|(_total, order, line)| order.map(|order| (order, line)));
-    Ok((total, rows::gather(rows)?))
+    Ok((total, join_lines(rows)?))
 }

@@ -8,17 +8,13 @@ mod numbers;
 mod snapshot;
 mod write;
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::{
-    CustomerName, OrderId, PersonName, StoreError, UserId,
+    StoreError,
     order::{
-        NewOrder, Order, OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand,
-        PlacementPlan, RequestedContent, decide_placement,
+        NewOrder, Order, PlacementDemand, decide_placement, forget_erased_customers,
         port::{PlaceError, Placement},
     },
 };
@@ -93,45 +89,17 @@ impl Work for Place<'_> {
         let Read { snapshot, erased } =
             snapshot::read(conn, &PlacementDemand::of(&orders), &orders).await?;
         forget_erased_customers(&mut orders, &erased);
-        let PlacementPlan { decisions, shelf } = decide_placement(snapshot, orders);
-        let is_placed =
-            |decision: &&Result<_, _>| matches!(decision, Ok(PlacementDecision::Place(_)));
-        let count = decisions.iter().filter(is_placed).count();
-        let mut numbers = draw_numbers(conn, count).await?.into_iter();
-        let mut placed: Vec<(Order, &OrderDraft)> = Vec::new();
-        let mut index_of: HashMap<usize, usize> = HashMap::new();
-        for (index, decision) in decisions.iter().enumerate() {
-            if let Ok(PlacementDecision::Place(draft)) = decision {
-                let number = numbers.next().ok_or(TOO_FEW_NUMBERS)?;
-                index_of.insert(index, placed.len());
-                placed.push((draft.order(OrderId::new(number)), draft));
-            }
-        }
-        let fresh = |index: &usize| {
-            index_of.get(index).and_then(|at| placed.get(*at)).map(|(order, _draft)| order)
-        };
-        let replayed = rows::find_all(conn, &replayed_ids(&decisions)).await?;
-        let results = decisions.iter().enumerate().map(|(index, decision)| {
-            let (order, replayed) = match decision {
-                Err(refusal) => return Ok(Err((*refusal).into())),
-                Ok(PlacementDecision::Place(_)) => (fresh(&index), false),
-                Ok(PlacementDecision::ReplayOf(earlier)) => (fresh(earlier), true),
-                Ok(PlacementDecision::Replay(id)) => match replayed.get(id) {
-                    Some(order) => (Some(order), true),
-                    None => return Ok(Err(PlaceError::PlacedAndDeleted)),
-                },
-            };
-            let order = order.ok_or(Failure::Impossible("a placed order is not in its batch"))?;
-            Ok(Ok(Placement { order: order.clone(), replayed }))
-        });
-        let results = results.collect::<Result<_, Failure>>()?;
-        let witness = placed.first().map(|(order, _draft)| order.clone());
+        let plan = decide_placement(snapshot, orders);
+        let numbers = draw_numbers(conn, plan.placed_count()).await?;
+        let batch = plan.number(numbers).map_err(|_missing| TOO_FEW_NUMBERS)?;
+        let before = rows::find_all(conn, batch.placed_before()).await?;
+        let witness = batch.orders().first().map(|(order, _draft)| order.clone());
         let nothing_to_write = witness.is_none();
-        self.set_outcome(Some(Outcome { results, witness }));
+        self.set_outcome(Some(Outcome { results: batch.results(&before), witness }));
         if nothing_to_write {
             return Err(Abort::Refused(NotPlaced::NothingToWrite));
         }
-        write::write_and_commit(conn, &placed, &shelf).await.map_err(key_taken_or_failed)
+        write::write_and_commit(conn, &batch).await.map_err(key_taken_or_failed)
     }
 }
 
@@ -148,27 +116,5 @@ fn key_taken_or_failed(failure: Failure) -> Abort<NotPlaced> {
             Abort::Refused(NotPlaced::KeyTaken)
         }
         _ => Abort::Failed(failure),
-    }
-}
-
-fn replayed_ids(decisions: &[Result<PlacementDecision, PlaceRefusal>]) -> Vec<i64> {
-    let ids: BTreeSet<i64> = decisions
-        .iter()
-        .filter_map(|decision| match decision {
-            Ok(PlacementDecision::Replay(id)) => Some(id.get()),
-            _ => None,
-        })
-        .collect();
-    ids.into_iter().collect()
-}
-
-/// Takes the name out of orders whose account was erased while they waited in the queue: it came from the
-/// account, and nothing may be left of it.
-fn forget_erased_customers(orders: &mut [NewOrder], erased: &BTreeSet<UserId>) {
-    for order in orders {
-        let named_by_account = matches!(order.content, RequestedContent::Products(_));
-        if named_by_account && erased.contains(&order.placed_by) {
-            order.customer = CustomerName::from(&PersonName::of_deleted_account());
-        }
     }
 }

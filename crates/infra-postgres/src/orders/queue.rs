@@ -22,6 +22,7 @@ use domain::{
         port::{PlaceError, Placement},
     },
 };
+use infra_sql::Panicked;
 use tokio::{
     sync::{Semaphore, mpsc, oneshot, watch},
     task::{Id, JoinError, JoinSet},
@@ -33,10 +34,7 @@ use self::{
     waiting::Waiting,
 };
 use crate::{
-    database::Database,
-    error::{Away, Panicked},
-    metrics::PlacementMetrics,
-    store::PlacementOptions,
+    database::Database, error::Away, metrics::PlacementMetrics, options::PlacementOptions,
 };
 
 /// The way to the task that places orders. It ends when this is dropped, after what is queued.

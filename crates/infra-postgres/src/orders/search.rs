@@ -17,6 +17,7 @@ use domain::{
         },
     },
 };
+use infra_sql::KeptCount;
 
 use super::page::{self, Row, Sequence};
 use crate::{
@@ -96,10 +97,11 @@ async fn read(
     search: &OrderSearch,
     ids: impl FnOnce(&mut Statement<Row>),
 ) -> Result<(u64, Vec<Order>), Failure> {
-    let all = |select: &mut Statement<Row>| match search.user {
-        Some(user) => counts::orders_of_user(user, None).write(select),
-        None => counts::orders(None).write(select),
+    let all = match search.user {
+        Some(user) => KeptCount::OfUser(user, None),
+        None => KeptCount::Orders(None),
     };
+    let all = |select: &mut Statement<Row>| counts::orders(all).write(select);
     page::load(conn, page::select(all, ids, Sequence(sequence(search)))).await
 }
 

@@ -10,18 +10,20 @@
 //! up later, as numbers are drawn by whoever holds the lock on the order: within an order they are in the
 //! sequence of the commits.
 
-use diesel::sql_types::{Array, BigInt, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::{
-    MessageId, StoreError, Timestamp, TraceParent,
+    MessageId, StoreError, Timestamp,
     outbox::port::{LeasedMessage, WorkerId},
 };
+use infra_sql::{Leased, row_count};
 
-use super::{count, rows::LeasedRow};
 use crate::{
     connection::Connection,
     database::Work,
     error::{Abort, Failure},
+    fields::{LeasedRow, TimestampField},
+    typed::Typed,
 };
 
 /// `$1` is the moment, `$2` how many, `$3` who, `$4` until when.
@@ -46,8 +48,11 @@ const LEASE: &str = "
     )
     UPDATE outbox SET leased_by = $3, leased_until = $4, attempts = attempts + 1
     FROM due WHERE outbox.id = due.id
-    RETURNING outbox.id, message::text AS message, created_at, attempts, delivered_to, next_attempt_at,
-        traceparent";
+    RETURNING outbox.id, message::text AS message, created_at, attempts, delivered_to, traceparent,
+        next_attempt_at";
+
+/// What [`LEASE`] returns: the columns of a [`LeasedRow`], and when the message was due.
+type LeaseColumns = ((BigInt, Text, Timestamptz, BigInt, Text, Nullable<Text>), Timestamptz);
 
 /// Makes messages dead that cannot be read, in the transaction that has leased them. `$1` is the moment, `$2`
 /// which, `$3` why.
@@ -78,31 +83,21 @@ impl Work for Lease<'_> {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
-        let mut rows: Vec<LeasedRow> = diesel::sql_query(LEASE)
+        let lease = diesel::sql_query(LEASE)
             .bind::<Timestamptz, _>(self.now)
             .bind::<BigInt, _>(i64::from(self.limit))
             .bind::<Text, _>(self.worker.as_str())
-            .bind::<Timestamptz, _>(self.until)
-            .load(&mut conn)
-            .await?;
-        rows.sort_by_key(LeasedRow::turn);
-        let mut leased = Vec::with_capacity(rows.len());
-        let (mut unreadable, mut reasons) = (Vec::new(), Vec::new());
-        for row in rows {
-            let (id, trace_id) = (row.id, row.trace().map(TraceParent::trace_hex));
-            match row.into_leased() {
-                Ok(message) => leased.push(message),
-                Err(reason) => {
-                    tracing::error!(message_id = id, trace_id, "message {id} is dead: {reason}");
-                    unreadable.push(id);
-                    reasons.push(reason);
-                }
-            }
-        }
+            .bind::<Timestamptz, _>(self.until);
+        let mut rows: Vec<(LeasedRow, TimestampField)> =
+            Typed::<LeaseColumns, _>::new(lease).load(&mut conn).await?;
+        // Those come first whose time came first.
+        rows.sort_by_key(|(row, due_at)| (*due_at, row.id));
+        let Leased { messages, unreadable, reasons } =
+            Leased::of(rows.into_iter().map(|(row, _due_at)| row));
         if !unreadable.is_empty() {
             self.give_up(conn, &unreadable, &reasons).await?;
         }
-        Ok(leased)
+        Ok(messages)
     }
 }
 
@@ -142,6 +137,6 @@ impl Work for Release<'_> {
             .bind::<Array<BigInt>, _>(ids)
             .execute(&mut conn)
             .await?;
-        Ok(count(released))
+        Ok(row_count(released))
     }
 }

@@ -1,17 +1,20 @@
 //! What an operator sees of the outbox, and does with what was given up.
 
-use diesel::{
-    prelude::*,
-    sql_types::{Array, BigInt, Bool, Nullable, Timestamptz},
-};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::{
     MessageId, StoreError, Timestamp,
     outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth},
 };
+use infra_sql::{outbox_depth, row_count};
 
-use super::{count, rows::LetterRow};
-use crate::{connection::Connection, database::Work, error::Abort};
+use crate::{
+    connection::Connection,
+    database::Work,
+    error::Abort,
+    fields::{TimestampField, UndeliveredRow},
+    typed::Typed,
+};
 
 /// `$1` is behind which, `$2` how many.
 const DEAD: &str = "
@@ -22,6 +25,9 @@ const DEAD: &str = "
 const UNDELIVERED: &str = "
     SELECT id, message::text AS message, created_at, attempts, delivered_to, dead_at, last_error
     FROM outbox WHERE delivered_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
+
+/// What [`DEAD`] and [`UNDELIVERED`] return: the columns of an [`UndeliveredRow`].
+type Undelivered = (BigInt, Text, Timestamptz, BigInt, Text, Nullable<Timestamptz>, Nullable<Text>);
 
 /// `$1` is whether all dead ones are meant, `$2` which if not, `$3` the moment.
 const REQUEUE: &str = "
@@ -59,12 +65,11 @@ impl Work for Letters {
             LetterFilter::Dead => DEAD,
             LetterFilter::Undelivered => UNDELIVERED,
         };
-        let rows: Vec<LetterRow> = diesel::sql_query(query)
+        let query = diesel::sql_query(query)
             .bind::<BigInt, _>(self.after.map_or(i64::MIN, MessageId::get))
-            .bind::<BigInt, _>(i64::from(self.limit))
-            .load(&mut conn)
-            .await?;
-        Ok(rows.into_iter().map(Letter::from).collect())
+            .bind::<BigInt, _>(i64::from(self.limit));
+        let rows: Vec<UndeliveredRow> = Typed::<Undelivered, _>::new(query).load(&mut conn).await?;
+        Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
     }
 }
 
@@ -105,18 +110,8 @@ impl Work for Decide<'_> {
         .bind::<Timestamptz, _>(self.now)
         .execute(&mut conn)
         .await?;
-        Ok(count(decided))
+        Ok(row_count(decided))
     }
-}
-
-#[derive(QueryableByName)]
-struct DepthRow {
-    #[diesel(sql_type = BigInt)]
-    waiting: i64,
-    #[diesel(sql_type = BigInt)]
-    dead: i64,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    oldest: Option<Timestamp>,
 }
 
 /// Measures how much waits.
@@ -127,9 +122,10 @@ impl Work for Depth {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<OutboxDepth, Abort<StoreError>> {
-        let DepthRow { waiting, dead, oldest } =
-            diesel::sql_query(DEPTH).get_result(&mut conn).await?;
-        let number = |count| u64::try_from(count).unwrap_or_default();
-        Ok(OutboxDepth { waiting: number(waiting), dead: number(dead), oldest })
+        let depth =
+            Typed::<(BigInt, Nullable<Timestamptz>, BigInt), _>::new(diesel::sql_query(DEPTH));
+        let (waiting, oldest, dead): (i64, Option<TimestampField>, i64) =
+            depth.get_result(&mut conn).await?;
+        Ok(outbox_depth(waiting, dead, oldest)?)
     }
 }

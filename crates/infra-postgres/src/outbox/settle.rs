@@ -8,8 +8,8 @@ use domain::{
     StoreError, Timestamp,
     outbox::port::{Outcome, Settlement, WorkerId},
 };
+use infra_sql::row_count;
 
-use super::count;
 use crate::{connection::Connection, database::Work, error::Abort};
 
 /// `$1` is who, `$2` the moment; `$3` to `$7` are the settlements, an array a column. One that has neither a
@@ -80,6 +80,6 @@ impl Work for Settle<'_> {
             .bind::<Array<Nullable<Text>>, _>(columns.errors)
             .execute(&mut conn)
             .await?;
-        Ok(count(settled))
+        Ok(row_count(settled))
     }
 }

@@ -3,20 +3,18 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Description, ProductId, Revision, Stock, StoreError, Timestamp, Version,
+    Description, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
     fold,
-    product::{
-        MovementKind, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
-        port::ChangeProductError,
-    },
+    product::{NewProduct, Product, ProductCommand, port::ChangeProductError},
 };
+use infra_sql::product_columns;
 
-use super::ProductRow;
 use crate::{
     connection::Connection,
     database::Work,
     error::{Abort, Failure},
+    fields::ProductRow,
     movements,
     schema::products,
 };
@@ -37,7 +35,6 @@ impl Work for Create<'_> {
 
     async fn run(&self, mut conn: &Connection) -> Result<Product, Abort<StoreError>> {
         let NewProduct { name, description, price, stock } = self.product;
-        let (version, revision) = (Version::FIRST, Revision::FIRST);
         let id: i64 = diesel::insert_into(products::table)
             .values((
                 products::name.eq(name.as_str()),
@@ -45,37 +42,17 @@ impl Work for Create<'_> {
                 products::description.eq(description.as_ref().map(Description::as_str)),
                 products::price.eq(price.minor()),
                 products::stock.eq(stock.get()),
-                products::version.eq(version.get()),
-                products::revision.eq(revision.get()),
+                products::version.eq(Version::FIRST.get()),
+                products::revision.eq(Revision::FIRST.get()),
                 products::created_at.eq(self.now),
                 products::updated_at.eq(self.now),
             ))
             .returning(products::id)
             .get_result(&mut conn)
             .await?;
-        let id = ProductId::new(id);
-        let initial = (*stock != Stock::EMPTY).then_some(StockMovement {
-            product: id,
-            revision,
-            kind: MovementKind::Received,
-            delta: stock.get(),
-            balance: *stock,
-            moved_by: self.actor.user,
-            at: self.now,
-        });
-        movements::record(conn, initial).await?;
-        Ok(Product {
-            id,
-            name: name.clone(),
-            description: description.clone(),
-            price: *price,
-            stock: *stock,
-            version,
-            revision,
-            created_at: self.now,
-            updated_at: self.now,
-            deleted_at: None,
-        })
+        let made = self.product.clone().create(ProductId::new(id), self.actor, self.now);
+        movements::record(conn, made.movement).await?;
+        Ok(made.product)
     }
 }
 
@@ -100,16 +77,9 @@ impl Work for Change<'_> {
     async fn run(&self, conn: &Connection) -> Result<Product, Abort<ChangeProductError>> {
         let old = lock(conn, self.id).await?;
         let old = old.ok_or(Abort::Refused(ChangeProductError::NotFound))?;
-        if !old.is_live() && *self.command != ProductCommand::Restore {
-            return Err(Abort::Refused(ProductRefusal::Deleted.into()));
-        }
-        if self.expected.is_some_and(|version| version != old.version) {
-            let current = old.version;
-            return Err(Abort::Refused(ChangeProductError::VersionMismatch { current }));
-        }
         let change = old
-            .decide(self.command, self.actor, self.now)
-            .map_err(|refusal| Abort::Refused(refusal.into()))?;
+            .decide_at(self.expected, self.command, self.actor, self.now)
+            .map_err(Abort::Refused)?;
         if change.product != old {
             write(conn, &change.product).await?;
             movements::record(conn, change.movement).await?;
@@ -122,12 +92,12 @@ impl Work for Change<'_> {
 async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, Failure> {
     let row = products::table
         .find(id.get())
-        .select(ProductRow::as_select())
+        .select(product_columns!(products))
         .for_no_key_update()
-        .first(&mut conn)
+        .first::<ProductRow>(&mut conn)
         .await
         .optional()?;
-    row.map(ProductRow::into_product).transpose()
+    Ok(row.map(ProductRow::into_product).transpose()?)
 }
 
 /// Writes everything about a product that can change.

@@ -12,13 +12,14 @@ use domain::{
     Page, PageRequest, PageStart, SearchTerm, StoreError,
     product::{Product, port::ProductQuery},
 };
+use infra_sql::read_count;
 
-use super::ProductRow;
 use crate::{
     connection::Connection,
     counts::{self, TotalsCache},
     database::Work,
     error::{Abort, Failure},
+    fields::ProductRow,
     ngrams, paging,
     statement::Statement,
 };
@@ -127,7 +128,7 @@ async fn load(
     let total = read.as_slice().first().map_or(0, |(total, _)| *total);
     let rows = read.into_iter().filter_map(|(_total, row)| row);
     let products = rows.map(|row| row.into_product().map(Arc::new)).collect::<Result<_, _>>()?;
-    Ok((counts::count("products", &"list", total)?, products))
+    Ok((read_count("products", &"list", total)?, products))
 }
 
 /// The numbers of a page's products, and one more if there is a next page. The number in it tells the server that no
@@ -137,7 +138,7 @@ fn write_walk(select: &mut Statement<Row>, page: PageRequest) {
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC");
     paging::skip_to(select, page);
-    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(i64::from(page.limit.get()) + 1);
+    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(page.surplus());
 }
 
 /// The same with a term, as far as they are among the newest.
@@ -147,7 +148,7 @@ fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTer
     select.sql(" ORDER BY id DESC").sql(newest.sql).sql(") AS newest WHERE name_folded LIKE ");
     select.text(&ngrams::pattern(term.folded())).sql(" ORDER BY id DESC");
     paging::write_offset(select, page);
-    select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
+    select.sql(" LIMIT ").number(page.surplus());
 }
 
 /// The same among all. It is written so that the index in the order of the numbers does not serve.
@@ -159,7 +160,7 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
     }
     select.sql(" ORDER BY id + 0 DESC");
     paging::write_offset(select, page);
-    select.sql(" LIMIT ").number(i64::from(page.limit.get()) + 1);
+    select.sql(" LIMIT ").number(page.surplus());
 }
 
 /// The condition that a name has the term, as the index of parts answers it.

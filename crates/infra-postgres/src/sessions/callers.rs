@@ -1,6 +1,6 @@
 //! Who calls, for any number of sessions, in one statement.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -8,19 +8,47 @@ use domain::{
     StoreError, Timestamp,
     account::{Caller, SessionId},
 };
+use futures::FutureExt as _;
+use infra_sql::{Batcher, account_columns};
 
 use crate::{
-    accounts::AccountRow,
     connection::Connection,
-    database::Work,
+    database::{Database, Work},
     error::{Abort, Failure},
+    fields::AccountRow,
     schema::{sessions, users},
 };
 
+/// Finds who calls, for all requests that ask at the same time.
+pub(crate) type CallerBatcher = Batcher<(SessionId, Timestamp), Result<Option<Caller>, StoreError>>;
+
+/// Finds who calls for one request, together with all others that ask at the same time.
+pub(crate) fn batch_callers(database: Arc<Database>) -> CallerBatcher {
+    Batcher::new(move |requests: Vec<(SessionId, Timestamp)>| {
+        let database = Arc::clone(&database);
+        async move {
+            let (sessions, times): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+            let now = times.into_iter().max().unwrap_or_default();
+            find_callers(&database, &sessions, now).await
+        }
+        .boxed()
+    })
+}
+
+/// Finds who calls through each of these sessions: one result for each, in their order.
+pub(super) async fn find_callers(
+    database: &Database,
+    sessions: &[SessionId],
+    now: Timestamp,
+) -> Vec<Result<Option<Caller>, StoreError>> {
+    let found = database.read(&FindCallers { sessions, now }).await;
+    found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
+}
+
 /// Finds who calls through these sessions.
-pub(super) struct FindCallers<'a> {
-    pub(super) sessions: &'a [SessionId],
-    pub(super) now: Timestamp,
+struct FindCallers<'a> {
+    sessions: &'a [SessionId],
+    now: Timestamp,
 }
 
 impl Work for FindCallers<'_> {
@@ -35,13 +63,15 @@ impl Work for FindCallers<'_> {
             .filter(sessions::revoked_at.is_null())
             .filter(sessions::ends_at.gt(self.now))
             .filter(users::deleted_at.is_null())
-            .select((sessions::id, AccountRow::as_select()))
+            .select((sessions::id, account_columns!(users)))
             .load(&mut conn)
             .await?;
         // One account that cannot be read is in nobody else's way.
         let accounts: HashMap<String, Result<_, StoreError>> = rows
             .into_iter()
-            .map(|(name, row)| (name, row.into_account().map_err(Failure::into)))
+            .map(|(name, row)| {
+                (name, row.into_account().map_err(|error| Failure::from(error).into()))
+            })
             .collect();
         let caller = |(name, session): (&String, &SessionId)| {
             let account = accounts.get(name).cloned().transpose()?;

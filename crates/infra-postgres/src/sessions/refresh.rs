@@ -3,56 +3,19 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Timestamp, UserId,
+    Timestamp,
     account::{RefreshRefusal, Session, SessionLifetimes, TokenHash, port::RefreshError},
 };
+use infra_sql::session_columns;
 
-use super::revoke;
+use super::revoke::revoke;
 use crate::{
     connection::Connection,
     database::Work,
-    error::{Abort, Failure, Unreadable},
+    error::{Abort, Failure},
+    fields::SessionRow,
     schema::{sessions, users},
 };
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = sessions)]
-struct SessionRow {
-    id: String,
-    user_id: i64,
-    refresh_hash: Vec<u8>,
-    previous_refresh_hash: Option<Vec<u8>>,
-    refresh_expires_at: Timestamp,
-    refreshed_at: Option<Timestamp>,
-    ends_at: Timestamp,
-    revoked_at: Option<Timestamp>,
-}
-
-impl SessionRow {
-    fn into_session(self) -> Result<Session, Failure> {
-        // Who knows a session's id has the session, so a failure does not name it.
-        let unreadable = |reason: &str| {
-            Unreadable::new("sessions", &format!("of user {}", self.user_id), &reason)
-        };
-        let token = |hash: &[u8], column| {
-            let bytes = <[u8; 32]>::try_from(hash).map_err(|_length| unreadable(column))?;
-            Ok::<_, Failure>(TokenHash::from_bytes(bytes))
-        };
-        let previous = self.previous_refresh_hash.as_deref();
-        Ok(Session {
-            id: self.id.parse().map_err(|_not_hex| unreadable("id"))?,
-            user: UserId::new(self.user_id),
-            refresh: token(&self.refresh_hash, "refresh_hash")?,
-            previous_refresh: previous
-                .map(|hash| token(hash, "previous_refresh_hash"))
-                .transpose()?,
-            refresh_expires_at: self.refresh_expires_at,
-            rotated_at: self.refreshed_at,
-            ends_at: self.ends_at,
-            revoked: self.revoked_at.is_some(),
-        })
-    }
-}
 
 /// Renews the session of a refresh token.
 pub(super) struct Refresh<'a> {
@@ -104,9 +67,9 @@ async fn lock_by_token(
     let hash = token.as_bytes().as_slice();
     let row = sessions::table
         .filter(sessions::refresh_hash.eq(hash).or(sessions::previous_refresh_hash.eq(hash)))
-        .select(SessionRow::as_select())
+        .select(session_columns!(sessions))
         .for_no_key_update()
-        .first(&mut conn)
+        .first::<SessionRow>(&mut conn)
         .await
         .optional()?;
     let Some(session) = row.map(SessionRow::into_session).transpose()? else { return Ok(None) };

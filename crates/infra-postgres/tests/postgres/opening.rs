@@ -4,7 +4,7 @@ use domain::{
     StoreError,
     account::port::{AccountReads as _, AccountWrites as _, CreateAccountError},
 };
-use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, migrate};
+use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, SchemaError, migrate};
 use port_contracts::{Shop, Stores, builders};
 use test_services::{PASSWORD, PASSWORD_IN_URL, Postgres, free_port};
 
@@ -25,7 +25,7 @@ fn words(error: &OpenError) -> String {
 #[tokio::test]
 async fn a_schema_that_lacks_migrations_is_refused_by_their_names() {
     let database = Database::empty().await;
-    let OpenError::SchemaBehind { pending } = refused(&database.url()).await else {
+    let OpenError::Schema(SchemaError::Behind { pending }) = refused(&database.url()).await else {
         panic!("another reason");
     };
     assert!(pending.iter().any(|name| name.ends_with("_orders")), "{pending:?}");
@@ -36,12 +36,16 @@ async fn a_schema_of_a_newer_program_is_refused_and_left_alone() {
     let database = Database::migrated().await;
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000001')";
     database.operator().await.batch_execute(newer).await.unwrap();
-    let OpenError::SchemaUnknown { versions } = refused(&database.url()).await else {
+    let OpenError::Schema(SchemaError::Unknown { versions }) = refused(&database.url()).await
+    else {
         panic!("another reason");
     };
     assert_eq!(versions, ["99990101000001"]);
     let migrated = migrate(&database.url()).await;
-    assert!(matches!(migrated, Err(MigrateError::SchemaUnknown { .. })), "{migrated:?}");
+    assert!(
+        matches!(migrated, Err(MigrateError::Schema(SchemaError::Unknown { .. }))),
+        "{migrated:?}"
+    );
 }
 
 #[tokio::test]
@@ -51,10 +55,13 @@ async fn a_schema_of_before_the_first_release_is_refused_and_left_alone() {
                  INSERT INTO __diesel_schema_migrations (version) VALUES ('20260101000001'), ('20260401000004')";
     database.operator().await.batch_execute(older).await.unwrap();
     let error = refused(&database.url()).await;
-    assert!(matches!(error, OpenError::SchemaBeforeRelease { .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Schema(SchemaError::BeforeRelease { .. })), "{error:?}");
     assert!(error.to_string().contains("20260101000001, 20260401000004"), "{error}");
     let migrated = migrate(&database.url()).await;
-    assert!(matches!(migrated, Err(MigrateError::SchemaBeforeRelease { .. })), "{migrated:?}");
+    assert!(
+        matches!(migrated, Err(MigrateError::Schema(SchemaError::BeforeRelease { .. }))),
+        "{migrated:?}"
+    );
 }
 
 #[tokio::test]

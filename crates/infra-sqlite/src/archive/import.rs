@@ -1,34 +1,26 @@
-//! Taking a shop over: on the writing thread, in one transaction, a portion at a time.
+//! Taking a shop over: on the writing thread, in one transaction, a chunk at a time.
 //!
-//! The source is read here, the writing thread is given a portion and then the next; a few are in memory. Nothing
+//! The source is read here, the writing thread is given a chunk and then the next; a few are in memory. Nothing
 //! is kept unless the word comes at the end that all of it came: a source that fails, or a caller who goes away,
 //! leaves nothing behind.
 
 use async_trait::async_trait;
-use diesel::{SqliteConnection, connection::SimpleConnection as _, prelude::*};
+use diesel::{SqliteConnection, connection::SimpleConnection as _};
 use domain::{
     StoreError,
     archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, Records},
 };
 use tokio::sync::mpsc;
 
-use super::{
-    rows::{
-        AccountRow, EventRow, LineRow, MovementRow, OrderRow, OutboxRow, ProductRow, SessionRow,
-    },
-    snapshot::count,
-};
+use super::values::{count, insert};
 use crate::{
     SqliteStore,
     error::{Abort, Failure},
-    schema::{
-        order_events, order_lines, orders, outbox, products, sessions, stock_movements, users,
-    },
 };
 
 /// How many rows are read and written at once: as many as one statement binds, with room to spare.
-const PORTION: u32 = 1_000;
-/// How many portions may wait for the writing thread.
+const CHUNK: u32 = 1_000;
+/// How many chunks may wait for the writing thread.
 const WAITING: usize = 2;
 
 /// What the writing thread is given.
@@ -77,11 +69,11 @@ async fn read(
     for table in ArchiveTable::ALL {
         observer.copying(table, source.count(table).await.map_err(ImportError::Source)?);
         loop {
-            let records = source.next(table, PORTION).await.map_err(ImportError::Source)?;
-            if records.is_empty() {
+            let records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
+            if records.rows.is_empty() {
                 break;
             }
-            let rows = u64::try_from(records.len()).unwrap_or(u64::MAX);
+            let rows = u64::try_from(records.rows.len()).unwrap_or(u64::MAX);
             if sender.send(Delivery::Some(records)).await.is_err() {
                 return Ok(());
             }
@@ -105,6 +97,8 @@ fn write(
     }
     while let Some(delivery) = deliveries.blocking_recv() {
         match delivery {
+            // SQLite remembers the greatest number of each table by itself, and none of these tables ever loses a row, so a
+            // new one gets a number that was never used.
             Delivery::Some(records) => insert(conn, records)?,
             Delivery::Complete => {
                 conn.batch_execute(COUNT_ANEW)?;
@@ -113,46 +107,6 @@ fn write(
         }
     }
     Ok(false)
-}
-
-/// Writes rows with the numbers they have. SQLite remembers the greatest number of each table by itself, and none
-/// of these tables ever loses a row, so a new one gets a number that was never used.
-fn insert(conn: &mut SqliteConnection, records: Records) -> Result<(), Failure> {
-    match records {
-        Records::Accounts(records) => {
-            let rows: Vec<AccountRow> = records.into_iter().map(Into::into).collect();
-            diesel::insert_into(users::table).values(rows).execute(conn)?;
-        }
-        Records::Sessions(records) => {
-            let rows: Vec<SessionRow> = records.into_iter().map(Into::into).collect();
-            diesel::insert_into(sessions::table).values(rows).execute(conn)?;
-        }
-        Records::Products(records) => {
-            let rows: Vec<ProductRow> = records.into_iter().map(Into::into).collect();
-            diesel::insert_into(products::table).values(rows).execute(conn)?;
-        }
-        Records::Orders(records) => {
-            let rows: Vec<OrderRow> = records.into_iter().map(Into::into).collect();
-            diesel::insert_into(orders::table).values(rows).execute(conn)?;
-        }
-        Records::Lines(records) => {
-            let rows: Vec<LineRow> = records.into_iter().map(Into::into).collect();
-            diesel::insert_into(order_lines::table).values(rows).execute(conn)?;
-        }
-        Records::Events(records) => {
-            let rows: Vec<EventRow> = records.into_iter().map(Into::into).collect();
-            diesel::insert_into(order_events::table).values(rows).execute(conn)?;
-        }
-        Records::Movements(records) => {
-            let rows: Vec<MovementRow> = records.into_iter().map(Into::into).collect();
-            diesel::insert_into(stock_movements::table).values(rows).execute(conn)?;
-        }
-        Records::Outbox(records) => {
-            let rows: Vec<OutboxRow> = records.into_iter().map(Into::into).collect();
-            diesel::insert_into(outbox::table).values(rows).execute(conn)?;
-        }
-    }
-    Ok(())
 }
 
 /// The triggers count what is made and what leaves a list. Deleted orders arrive as such, and never leave, so the

@@ -3,61 +3,38 @@
 use std::borrow::Cow;
 
 use domain::audit::AuditRule;
+use infra_sql::audit::{Reference, reference_queries, rule_queries};
 
-use super::references;
-
-/// The queries of a rule. That of histories has none: what follows what is not for SQL to know.
+/// The queries of a rule.
 pub(super) fn queries(rule: AuditRule) -> Vec<Cow<'static, str>> {
-    let one = |query: &'static str| vec![Cow::Borrowed(query)];
     match rule {
-        AuditRule::StockIsItsMovements => one(STOCK_IS_ITS_MOVEMENTS),
-        AuditRule::BalancesAreAChain => {
-            vec![BALANCES_ARE_A_CHAIN.into(), THE_LAST_BALANCE_IS_THE_STOCK.into()]
-        }
-        AuditRule::StockIsNotNegative => one(STOCK_IS_NOT_NEGATIVE),
-        AuditRule::VersionCountsTheHistory => one(VERSION_COUNTS_THE_HISTORY),
-        AuditRule::StatusEndsTheHistory => one(STATUS_ENDS_THE_HISTORY),
-        AuditRule::HistoryIsAPath => Vec::new(),
-        AuditRule::LinesAddUp => one(LINES_ADD_UP),
-        AuditRule::StockIsTakenOnce => one(STOCK_IS_TAKEN_ONCE),
-        AuditRule::OrdersAreTold => one(ORDERS_ARE_TOLD),
-        AuditRule::AccountsAreTold => one(ACCOUNTS_ARE_TOLD),
-        AuditRule::KeysAreUsedOnce => one(KEYS_ARE_USED_ONCE),
-        AuditRule::AddressesAreUnique => one(ADDRESSES_ARE_UNIQUE),
+        AuditRule::StatusEndsTheHistory => vec![STATUS_ENDS_THE_HISTORY.into()],
+        AuditRule::AccountsAreTold => vec![ACCOUNTS_ARE_TOLD.into()],
         AuditRule::CountersAreRight => {
             vec![COUNTERS.into(), COUNTERS_OF_ACCOUNTS.into(), COUNTERS_OF_PRODUCTS.into()]
         }
-        AuditRule::ReferencesHold => references::queries().map(Cow::Owned).collect(),
+        AuditRule::ReferencesHold => {
+            reference_queries(&COUNTER_REFERENCES).map(Cow::Owned).collect()
+        }
+        _ => rule_queries(rule).iter().copied().map(Cow::Borrowed).collect(),
     }
 }
 
-const STOCK_IS_ITS_MOVEMENTS: &str = "
-    SELECT 'product ' || id AS subject FROM products
-    LEFT JOIN (SELECT product_id, sum(delta) AS moved FROM stock_movements GROUP BY product_id)
-        ON product_id = id
-    WHERE stock <> coalesce(moved, 0)";
-
-const BALANCES_ARE_A_CHAIN: &str = "
-    SELECT 'product ' || product_id AS subject
-    FROM (SELECT product_id, delta, balance,
-                 lag(balance, 1, 0) OVER (PARTITION BY product_id ORDER BY id) AS previous
-          FROM stock_movements)
-    WHERE balance <> previous + delta";
-
-/// A movement's number is the product's revision that it made: the next one's must be free.
-const THE_LAST_BALANCE_IS_THE_STOCK: &str = "
-    SELECT 'product ' || products.id AS subject FROM products
-    LEFT JOIN (SELECT product_id, max(id) AS newest FROM stock_movements GROUP BY product_id) AS ends
-        ON ends.product_id = products.id
-    LEFT JOIN stock_movements ON stock_movements.product_id = products.id AND stock_movements.id = newest
-    WHERE stock <> coalesce(balance, 0) OR revision < newest";
-
-const STOCK_IS_NOT_NEGATIVE: &str = "
-    SELECT 'product ' || id AS subject FROM products WHERE stock < 0";
-
-const VERSION_COUNTS_THE_HISTORY: &str = "
-    SELECT 'order ' || id AS subject FROM orders
-    WHERE version <> 1 + (SELECT count(*) FROM order_events WHERE order_id = orders.id)";
+/// The references that only this database has; a test compares all of them with the schema.
+const COUNTER_REFERENCES: [Reference; 2] = [
+    Reference::new(
+        "user_order_counts",
+        "user_id",
+        "users",
+        "'counter user_orders.' || status || ' of ' || user_id",
+    ),
+    Reference::new(
+        "product_order_counts",
+        "product_id",
+        "products",
+        "'counter product_orders of ' || product_id",
+    ),
+];
 
 const STATUS_ENDS_THE_HISTORY: &str = "
     SELECT 'order ' || id AS subject FROM orders
@@ -65,47 +42,11 @@ const STATUS_ENDS_THE_HISTORY: &str = "
         (SELECT new_status FROM order_events WHERE order_id = orders.id ORDER BY id DESC LIMIT 1),
         'pending')";
 
-const LINES_ADD_UP: &str = "
-    SELECT 'order ' || id AS subject FROM orders
-    WHERE quantity IS NOT CASE WHEN item_name IS NULL
-        THEN (SELECT sum(quantity) FROM order_lines WHERE order_id = orders.id)
-        ELSE quantity + (SELECT count(*) FROM order_lines WHERE order_id = orders.id) END";
-
-/// Lines on one side, movements on the other, so that neither may lack what the other has.
-const STOCK_IS_TAKEN_ONCE: &str = "
-    SELECT 'order ' || order_id || ', product ' || product_id AS subject
-    FROM (
-        SELECT order_id, product_id, quantity AS ordered, 0 AS taken, 0 AS takings, 0 AS back, 0 AS returns
-        FROM order_lines
-        UNION ALL
-        SELECT order_id, product_id, 0,
-               iif(kind = 'order_placed', -delta, 0), kind = 'order_placed',
-               iif(kind = 'order_cancelled', delta, 0), kind = 'order_cancelled'
-        FROM stock_movements WHERE order_id IS NOT NULL
-    ) JOIN orders ON orders.id = order_id
-    GROUP BY order_id, product_id
-    HAVING sum(taken) <> sum(ordered) OR sum(takings) > 1
-        OR sum(back) <> iif(status = 'cancelled', sum(ordered), 0) OR sum(returns) > 1";
-
-const ORDERS_ARE_TOLD: &str = "
-    SELECT 'order ' || id AS subject FROM orders
-    LEFT JOIN (SELECT order_id, count(*) AS told FROM outbox GROUP BY order_id) ON order_id = id
-    WHERE version <> coalesce(told, 0)";
-
 const ACCOUNTS_ARE_TOLD: &str = "
     SELECT 'account ' || id AS subject FROM users
     LEFT JOIN (SELECT message ->> 'user_id' AS user_id, count(*) AS told FROM outbox
                WHERE message ->> 'event' = 'account_registered' GROUP BY 1) ON user_id = id
     WHERE coalesce(told, 0) <> 1";
-
-/// Deleted orders count too: their keys stay used.
-const KEYS_ARE_USED_ONCE: &str = "
-    SELECT 'order ' || max(id) AS subject FROM orders WHERE idempotency_key IS NOT NULL
-    GROUP BY user_id, idempotency_key HAVING count(*) > 1";
-
-const ADDRESSES_ARE_UNIQUE: &str = "
-    SELECT 'account ' || max(id) AS subject FROM users WHERE deleted_at IS NULL
-    GROUP BY email HAVING count(*) > 1";
 
 const COUNTERS: &str = "
     SELECT 'counter ' || name AS subject FROM (
@@ -133,3 +74,45 @@ const COUNTERS_OF_PRODUCTS: &str = "
         FROM order_lines JOIN orders ON orders.id = order_id
         WHERE deleted_at IS NULL GROUP BY product_id)
     GROUP BY product_id HAVING sum(value) <> 0";
+
+#[cfg(test)]
+mod tests {
+    use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
+    use infra_sql::audit::{REFERENCES, Reference};
+
+    use super::COUNTER_REFERENCES;
+    use crate::{file::DatabaseFile, migrate};
+
+    #[derive(QueryableByName)]
+    struct ForeignKey {
+        #[diesel(sql_type = Text)]
+        described: String,
+    }
+
+    #[test]
+    fn every_reference_of_the_schema_is_checked() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("oms.db");
+        migrate(&path).unwrap();
+        let mut conn = DatabaseFile::at(&path).unwrap().connect_reader().unwrap();
+        let keys = "SELECT tables.name || '.' || \"from\" || ' to ' || \"table\" || '.' || \"to\" AS described
+                    FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name)
+                    WHERE tables.type = 'table'";
+        let mut of_schema: Vec<String> = sql_query(keys)
+            .load::<ForeignKey>(&mut conn)
+            .unwrap()
+            .into_iter()
+            .map(|key| key.described)
+            .collect();
+        let mut checked: Vec<String> = REFERENCES
+            .iter()
+            .chain(&COUNTER_REFERENCES)
+            .map(|Reference { table, column, parent, .. }| {
+                format!("{table}.{column} to {parent}.id")
+            })
+            .collect();
+        of_schema.sort();
+        checked.sort();
+        assert_eq!(checked, of_schema);
+    }
+}

@@ -6,11 +6,13 @@ use domain::{
     account::Actor,
     order::{Order, OrderChange, OrderCommand, StockReturn, port::ExecuteOrderError},
 };
+use infra_sql::Unreadable;
 
 use super::rows;
 use crate::{
-    error::{Abort, Failure, Unreadable},
-    movements, outbox,
+    error::{Abort, Failure},
+    movements,
+    outbox::push::push,
     schema::{order_events, orders, products},
     time::micros,
 };
@@ -62,7 +64,7 @@ fn write(
         let (balance, revision) = put_back(conn, back, event.created_at)?;
         movements::record(conn, [change.movement(back, balance, revision)])?;
     }
-    outbox::push(conn, [(message.clone(), event.created_at, trace)])
+    push(conn, [(message.clone(), event.created_at, trace)])
 }
 
 /// Puts units back into a product's stock, whether it is deleted or not. Returns its stock and its revision

@@ -16,13 +16,15 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
+use infra_sql::{KeptCount, order_columns, read_count, round_up};
 
-use super::rows::{self, OrderRow};
+use super::rows;
 use crate::{
     counters,
     error::Failure,
+    fields::OrderRow,
     schema::{order_lines, orders},
-    time::{micros, micros_rounded_up},
+    time::micros,
 };
 
 /// A page of the live orders that match a filter.
@@ -46,12 +48,12 @@ fn load_by_id(
     filter: &OrderFilter,
     page: PageRequest,
 ) -> Result<Vec<OrderRow>, Failure> {
-    let mut query = matching(filter).order_by(orders::id.desc()).limit(surplus(page));
+    let mut query = matching(filter).order_by(orders::id.desc()).limit(page.surplus());
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
         PageStart::After(cursor) => query.filter(orders::id.lt(cursor.id())),
     };
-    Ok(query.select(OrderRow::as_select()).load(conn)?)
+    Ok(query.select(order_columns!(orders)).load(conn)?)
 }
 
 /// The same for a filter with a product: first the numbers, then the rows.
@@ -61,8 +63,9 @@ fn load_by_product(
     filter: &OrderFilter,
     page: PageRequest,
 ) -> Result<Vec<OrderRow>, Failure> {
-    let mut query =
-        lines_matching(product, filter).order_by(order_lines::order_id.desc()).limit(surplus(page));
+    let mut query = lines_matching(product, filter)
+        .order_by(order_lines::order_id.desc())
+        .limit(page.surplus());
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
         PageStart::After(cursor) => query.filter(order_lines::order_id.lt(cursor.id())),
@@ -75,26 +78,33 @@ fn load_by_product(
     Ok(orders::table
         .filter(orders::id.eq_any(ids))
         .order_by(orders::id.desc())
-        .select(OrderRow::as_select())
+        .select(order_columns!(orders))
         .load(conn)?)
+}
+
+/// Adds the conditions of a filter but that on its product to a query on orders.
+macro_rules! with_conditions {
+    ($query:expr, $filter:expr) => {{
+        let (mut query, filter) = ($query.filter(orders::deleted_at.is_null()), $filter);
+        if let Some(user) = filter.user {
+            query = query.filter(orders::user_id.eq(user.get()));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(orders::status.eq(status.as_str()));
+        }
+        if let Some(from) = filter.created_from {
+            query = query.filter(orders::created_at.ge(micros(round_up(from))));
+        }
+        if let Some(to) = filter.created_to {
+            query = query.filter(orders::created_at.le(micros(to)));
+        }
+        query
+    }};
 }
 
 /// The live orders that match all of a filter but the product.
 fn matching(filter: &OrderFilter) -> orders::BoxedQuery<'static, Sqlite> {
-    let mut query = orders::table.filter(orders::deleted_at.is_null()).into_boxed();
-    if let Some(user) = filter.user {
-        query = query.filter(orders::user_id.eq(user.get()));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(orders::status.eq(status.as_str()));
-    }
-    if let Some(from) = filter.created_from {
-        query = query.filter(orders::created_at.ge(micros_rounded_up(from)));
-    }
-    if let Some(to) = filter.created_to {
-        query = query.filter(orders::created_at.le(micros(to)));
-    }
-    query
+    with_conditions!(orders::table.into_boxed(), filter)
 }
 
 type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::table>, Sqlite>;
@@ -102,48 +112,24 @@ type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::t
 /// The lines for a product whose orders match the rest of a filter. Starting at the lines' own index, this
 /// touches that product's orders only, and in the right order.
 fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'static> {
-    let mut query = order_lines::table
-        .inner_join(orders::table)
-        .into_boxed()
-        .filter(order_lines::product_id.eq(product.get()))
-        .filter(orders::deleted_at.is_null());
-    if let Some(user) = filter.user {
-        query = query.filter(orders::user_id.eq(user.get()));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(orders::status.eq(status.as_str()));
-    }
-    if let Some(from) = filter.created_from {
-        query = query.filter(orders::created_at.ge(micros_rounded_up(from)));
-    }
-    if let Some(to) = filter.created_to {
-        query = query.filter(orders::created_at.le(micros(to)));
-    }
-    query
-}
-
-fn surplus(page: PageRequest) -> i64 {
-    i64::from(page.limit.get()) + 1
+    let lines = order_lines::table.inner_join(orders::table).into_boxed();
+    with_conditions!(lines.filter(order_lines::product_id.eq(product.get())), filter)
 }
 
 fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, Failure> {
-    let OrderFilter { status, user, product, created_from, created_to } = filter;
-    let any_time = created_from.is_none() && created_to.is_none();
-    match (user, product) {
-        (None, None) if any_time => counters::orders(conn, *status),
-        (Some(user), None) if any_time => counters::orders_of_user(conn, *user, *status),
-        (None, Some(product)) if any_time && status.is_none() => {
-            counters::orders_of_product(conn, *product)
-        }
-        (_, None) => {
+    if let Some(kept) = KeptCount::of(filter) {
+        return counters::orders(conn, kept);
+    }
+    match filter.product {
+        None => {
             let found = matching(filter).count().get_result(conn)?;
-            counters::count("orders", &"list", found)
+            Ok(read_count("orders", &"list", found)?)
         }
-        (_, Some(product)) => {
-            let found = lines_matching(*product, filter)
+        Some(product) => {
+            let found = lines_matching(product, filter)
                 .select(count(order_lines::order_id).aggregate_distinct())
                 .get_result(conn)?;
-            counters::count("order_lines", &"list", found)
+            Ok(read_count("order_lines", &"list", found)?)
         }
     }
 }

@@ -3,14 +3,13 @@
 mod snapshot;
 mod write;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    CustomerName, OrderId, PersonName,
+    OrderId, UserId,
     order::{
-        NewOrder, Order, OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand,
-        PlacementPlan, RequestedContent, decide_placement,
+        NewOrder, PlacementDemand, decide_placement, forget_erased_customers,
         port::{PlaceError, Placement},
     },
 };
@@ -26,79 +25,33 @@ pub(crate) fn place(
     conn: &mut SqliteConnection,
     mut orders: Vec<NewOrder>,
 ) -> Result<Vec<Result<Placement, PlaceError>>, Failure> {
-    forget_erased_customers(conn, &mut orders)?;
+    let erased = find_erased(conn, &orders)?;
+    forget_erased_customers(&mut orders, &erased);
     let snapshot = snapshot::read(conn, &PlacementDemand::of(&orders))?;
-    let PlacementPlan { decisions, shelf } = decide_placement(snapshot, orders);
-    let mut next_id = write::last_id(conn)?;
-    let mut drafts: HashMap<usize, (OrderId, &OrderDraft)> = HashMap::new();
-    for (index, decision) in decisions.iter().enumerate() {
-        if let Ok(PlacementDecision::Place(draft)) = decision {
-            next_id += 1;
-            drafts.insert(index, (OrderId::new(next_id), draft));
-        }
-    }
-    let mut placed: Vec<(OrderId, &OrderDraft)> = drafts.values().copied().collect();
-    placed.sort_by_key(|(id, _)| *id);
-    let written = write::write(conn, &placed, &shelf)?;
-    let replayed = rows::find_all(conn, &replayed_ids(&decisions))?;
-    let results = decisions.iter().enumerate().map(|(index, decision)| {
-        let (order, replayed) = match decision {
-            Err(refusal) => return Ok(Err((*refusal).into())),
-            Ok(PlacementDecision::Place(_)) => (fresh(&drafts, &written, index), false),
-            Ok(PlacementDecision::ReplayOf(earlier)) => (fresh(&drafts, &written, *earlier), true),
-            Ok(PlacementDecision::Replay(id)) => match replayed.get(id) {
-                Some(order) => (Some(order), true),
-                None => return Ok(Err(PlaceError::PlacedAndDeleted)),
-            },
-        };
-        let order = order.ok_or(Failure::Impossible("a placed order is not in its batch"))?;
-        Ok(Ok(Placement { order: order.clone(), replayed }))
-    });
-    results.collect()
+    let plan = decide_placement(snapshot, orders);
+    let first_free = write::last_id(conn)? + 1;
+    let batch = plan
+        .number((first_free..).map(OrderId::new))
+        .map_err(|_missing| Failure::Impossible("a placed order is not in its batch"))?;
+    write::write(conn, &batch)?;
+    let before = rows::find_all(conn, batch.placed_before())?;
+    Ok(batch.results(&before))
 }
 
-/// The order that was placed for that index of the batch.
-fn fresh<'a>(
-    drafts: &HashMap<usize, (OrderId, &OrderDraft)>,
-    written: &'a HashMap<OrderId, Order>,
-    index: usize,
-) -> Option<&'a Order> {
-    drafts.get(&index).and_then(|(id, _)| written.get(id))
-}
-
-fn replayed_ids(decisions: &[Result<PlacementDecision, PlaceRefusal>]) -> Vec<i64> {
-    let ids: BTreeSet<i64> = decisions
-        .iter()
-        .filter_map(|decision| match decision {
-            Ok(PlacementDecision::Replay(id)) => Some(id.get()),
-            _ => None,
-        })
-        .collect();
-    ids.into_iter().collect()
-}
-
-/// Takes the name out of orders whose account was erased while they waited in the queue: it came from the
-/// account, and nothing may be left of it.
-fn forget_erased_customers(
+/// Those of the customers whose accounts were erased, perhaps while their orders waited in the queue.
+fn find_erased(
     conn: &mut SqliteConnection,
-    orders: &mut [NewOrder],
-) -> Result<(), Failure> {
+    orders: &[NewOrder],
+) -> Result<BTreeSet<UserId>, Failure> {
     let customers: BTreeSet<i64> = orders.iter().map(|order| order.placed_by.get()).collect();
-    let mut erased: BTreeSet<i64> = BTreeSet::new();
+    let mut erased = BTreeSet::new();
     for ids in Vec::from_iter(customers).chunks(ROWS_PER_STATEMENT) {
-        erased.extend(
-            users::table
-                .filter(users::id.eq_any(ids.iter().copied()))
-                .filter(users::deleted_at.is_not_null())
-                .select(users::id)
-                .load::<i64>(conn)?,
-        );
+        let ids = users::table
+            .filter(users::id.eq_any(ids.iter().copied()))
+            .filter(users::deleted_at.is_not_null())
+            .select(users::id)
+            .load::<i64>(conn)?;
+        erased.extend(ids.into_iter().map(UserId::new));
     }
-    for order in orders {
-        let named_by_account = matches!(order.content, RequestedContent::Products(_));
-        if named_by_account && erased.contains(&order.placed_by.get()) {
-            order.customer = CustomerName::from(&PersonName::of_deleted_account());
-        }
-    }
-    Ok(())
+    Ok(erased)
 }

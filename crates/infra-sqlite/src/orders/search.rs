@@ -12,9 +12,10 @@ use domain::order::{
         SortDirection::{Ascending, Descending},
     },
 };
+use infra_sql::order_columns;
 
-use super::rows::{self, OrderRow};
-use crate::{error::Failure, products::instr, schema::orders};
+use super::rows;
+use crate::{error::Failure, fields::OrderRow, functions::instr, schema::orders};
 
 /// The live orders that a search finds.
 pub(crate) fn search(
@@ -47,7 +48,7 @@ pub(crate) fn search(
     let rows = query
         .limit(i64::from(search.limit.get()))
         .offset(search.offset.max(0))
-        .select(OrderRow::as_select())
-        .load(conn)?;
+        .select(order_columns!(orders))
+        .load::<OrderRow>(conn)?;
     rows::complete(conn, rows)
 }

@@ -8,13 +8,14 @@ use diesel::{
     prelude::*,
 };
 use domain::{
-    MessageId, Timestamp, TraceParent,
+    MessageId, Timestamp,
     outbox::port::{LeasedMessage, WorkerId},
 };
+use infra_sql::{Leased, leased_columns};
 
-use super::rows::LeasedRow;
 use crate::{
     error::Failure,
+    fields::LeasedRow,
     schema::{ROWS_PER_STATEMENT, outbox},
     time::micros,
 };
@@ -27,21 +28,14 @@ pub(crate) fn lease(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<LeasedMessage>, Failure> {
-    let mut leased = Vec::new();
-    for row in due(conn, limit, now)? {
-        let (id, trace_id) = (row.id, row.trace().map(TraceParent::trace_hex));
-        match row.into_leased() {
-            Ok(mut message) => {
-                message.attempts = message.attempts.saturating_add(1);
-                leased.push(message);
-            }
-            Err(reason) => {
-                tracing::error!(message_id = id, trace_id, "message {id} is dead: {reason}");
-                give_up(conn, id, &reason, now)?;
-            }
-        }
+    let Leased { mut messages, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
+    for message in &mut messages {
+        message.attempts = message.attempts.saturating_add(1);
     }
-    let ids: Vec<i64> = leased.iter().map(|leased| leased.envelope.id.get()).collect();
+    for (id, reason) in unreadable.into_iter().zip(&reasons) {
+        give_up(conn, id, reason, now)?;
+    }
+    let ids: Vec<i64> = messages.iter().map(|leased| leased.envelope.id.get()).collect();
     for ids in ids.chunks(ROWS_PER_STATEMENT) {
         diesel::update(outbox::table.filter(outbox::id.eq_any(ids.iter().copied())))
             .set((
@@ -51,7 +45,7 @@ pub(crate) fn lease(
             ))
             .execute(conn)?;
     }
-    Ok(leased)
+    Ok(messages)
 }
 
 /// The due messages, along the index of what waits.
@@ -69,7 +63,7 @@ fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<Le
         .filter(not(exists(before_it)))
         .order_by((outbox::next_attempt_at, outbox::id))
         .limit(i64::from(limit))
-        .select(LeasedRow::as_select())
+        .select(leased_columns!(outbox))
         .load(conn)?)
 }
 

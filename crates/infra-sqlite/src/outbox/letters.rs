@@ -11,12 +11,13 @@ use domain::{
     MessageId, Timestamp,
     outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth},
 };
+use infra_sql::{outbox_depth, undelivered_columns};
 
-use super::rows::LetterRow;
 use crate::{
-    error::{Failure, Unreadable},
+    error::Failure,
+    fields::{Micros, UndeliveredRow},
     schema::{ROWS_PER_STATEMENT, outbox},
-    time::{micros, moment},
+    time::micros,
 };
 
 /// Undelivered messages, the earliest first, of those behind `after`.
@@ -30,7 +31,7 @@ pub(crate) fn letters(
         .filter(outbox::delivered_at.is_null())
         .order_by(outbox::id)
         .limit(i64::from(limit))
-        .select(LetterRow::as_select())
+        .select(undelivered_columns!(outbox))
         .into_boxed::<Sqlite>();
     if filter == LetterFilter::Dead {
         query = query.filter(outbox::dead_at.is_not_null());
@@ -38,7 +39,8 @@ pub(crate) fn letters(
     if let Some(after) = after {
         query = query.filter(outbox::id.gt(after.get()));
     }
-    query.load(conn)?.into_iter().map(LetterRow::into_letter).collect()
+    let rows = query.load::<UndeliveredRow>(conn)?;
+    Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
 }
 
 /// What to do with a dead message.
@@ -107,15 +109,8 @@ pub(crate) fn depth(conn: &mut SqliteConnection) -> Result<OutboxDepth, Failure>
         .filter(outbox::delivered_at.is_null())
         .filter(outbox::dead_at.is_null())
         .select((count_star(), min(outbox::created_at)))
-        .first::<(i64, Option<i64>)>(conn)?;
+        .first::<(i64, Option<Micros>)>(conn)?;
     let dead =
         outbox::table.filter(outbox::dead_at.is_not_null()).count().get_result::<i64>(conn)?;
-    let oldest = match oldest {
-        Some(micros) => Some(moment(micros).ok_or_else(|| {
-            Unreadable::new("outbox", &"of the oldest message", &"a moment beyond the calendar")
-        })?),
-        None => None,
-    };
-    let count = |number| u64::try_from(number).unwrap_or_default();
-    Ok(OutboxDepth { waiting: count(waiting), dead: count(dead), oldest })
+    Ok(outbox_depth(waiting, dead, oldest)?)
 }

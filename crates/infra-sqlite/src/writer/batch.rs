@@ -7,12 +7,10 @@ use domain::{
     StoreError,
     order::port::{PlaceError, Placement},
 };
+use infra_sql::Panicked;
 
 use super::job::{Job, PlaceJob, Verdict, Work};
-use crate::{
-    error::{Failure, Panicked},
-    orders::place,
-};
+use crate::{error::Failure, orders::place};
 
 /// Jobs in the order they came, neighbouring placements merged.
 pub(super) struct Batch(Vec<Step>);

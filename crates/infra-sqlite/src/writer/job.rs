@@ -8,10 +8,11 @@ use domain::{
         port::{PlaceError, Placement},
     },
 };
+use infra_sql::mark_failed;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use crate::error::{Abort, mark_failed};
+use crate::error::Abort;
 
 /// Something to be written.
 pub(super) enum Job {

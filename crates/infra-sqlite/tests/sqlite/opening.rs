@@ -8,7 +8,7 @@ use domain::{
     account::port::CreateAccountError,
     order::port::{OrderReads as _, OrderWrites as _, PlaceError},
 };
-use infra_sqlite::{MigrateError, OpenError, SqliteOptions, SqliteStore, migrate};
+use infra_sqlite::{MigrateError, OpenError, SchemaError, SqliteOptions, SqliteStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, builders};
 
 use crate::fixture::Database;
@@ -35,7 +35,7 @@ fn an_empty_file_lacks_all_migrations_and_stays_empty() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("oms.db");
     fs::write(&path, "").unwrap();
-    let Err(OpenError::SchemaBehind { pending }) = open(&path) else {
+    let Err(OpenError::Schema(SchemaError::Behind { pending })) = open(&path) else {
         panic!("it is refused");
     };
     assert!(pending.iter().any(|name| name.ends_with("_accounts")), "{pending:?}");
@@ -62,11 +62,11 @@ fn a_newer_schema_is_refused() {
     let path = directory.path().join("oms.db");
     migrate(&path).unwrap();
     alter(&path, "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
-    let Err(OpenError::SchemaUnknown { versions }) = open(&path) else {
+    let Err(OpenError::Schema(SchemaError::Unknown { versions })) = open(&path) else {
         panic!("it is refused");
     };
     assert_eq!(versions, ["99990101000000"]);
-    let Err(MigrateError::SchemaUnknown { versions }) = migrate(&path) else {
+    let Err(MigrateError::Schema(SchemaError::Unknown { versions })) = migrate(&path) else {
         panic!("it is not migrated either");
     };
     assert_eq!(versions, ["99990101000000"]);
@@ -81,10 +81,13 @@ fn a_schema_of_before_the_first_release_is_refused_and_left_alone() {
                  INSERT INTO __diesel_schema_migrations (version) VALUES ('20260101000001'), ('20260401000004')";
     alter(&path, older);
     let refused = open(&path).map(|_| ()).unwrap_err();
-    assert!(matches!(refused, OpenError::SchemaBeforeRelease { .. }), "{refused:?}");
+    assert!(matches!(refused, OpenError::Schema(SchemaError::BeforeRelease { .. })), "{refused:?}");
     assert!(refused.to_string().contains("20260101000001, 20260401000004"), "{refused}");
     let migrated = migrate(&path);
-    assert!(matches!(migrated, Err(MigrateError::SchemaBeforeRelease { .. })), "{migrated:?}");
+    assert!(
+        matches!(migrated, Err(MigrateError::Schema(SchemaError::BeforeRelease { .. }))),
+        "{migrated:?}"
+    );
 }
 
 #[test]

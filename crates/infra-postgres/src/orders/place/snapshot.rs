@@ -11,17 +11,15 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use domain::{
-    OrderId, Price, ProductId, ProductName, Revision, Stock, UserId, Version,
-    order::{
-        Fingerprint, IdempotencyKey, NewOrder, PlacementDemand, PlacementSnapshot, PriorPlacement,
-        ShelfItem,
-    },
+    ProductId, UserId,
+    order::{IdempotencyKey, NewOrder, PlacementDemand, PlacementSnapshot},
 };
 use futures::{FutureExt as _, future::BoxFuture};
+use infra_sql::{PriorRow, StockRow, stock_columns};
 
 use crate::{
     connection::Connection,
-    error::{Failure, Unreadable},
+    error::Failure,
     schema::{products, users},
 };
 
@@ -49,8 +47,8 @@ pub(super) async fn read(
         find_prior(conn, &demand.keys),
     );
     let erased = erased?.into_iter().map(UserId::new).collect();
-    let products = shelf?.into_iter().map(ShelfRow::into_item).collect::<Result<_, Failure>>()?;
-    let prior = prior?.into_iter().map(PriorRow::into_prior).collect::<Result<_, Failure>>()?;
+    let products = shelf?.into_iter().map(StockRow::into_item).collect::<Result<_, _>>()?;
+    let prior = prior?.into_iter().map(PriorRow::into_prior).collect::<Result<_, _>>()?;
     Ok(Read { snapshot: PlacementSnapshot { products, prior }, erased })
 }
 
@@ -73,20 +71,10 @@ fn lock_customers<'a>(
     .boxed()
 }
 
-#[derive(Queryable)]
-struct ShelfRow {
-    id: i64,
-    name: String,
-    price: i64,
-    stock: i64,
-    version: i64,
-    revision: i64,
-}
-
 fn lock_shelf<'a>(
     mut conn: &'a Connection,
     wanted: &BTreeSet<ProductId>,
-) -> BoxFuture<'a, QueryResult<Vec<ShelfRow>>> {
+) -> BoxFuture<'a, QueryResult<Vec<StockRow>>> {
     if wanted.is_empty() {
         return futures::future::ready(Ok(Vec::new())).boxed();
     }
@@ -96,30 +84,9 @@ fn lock_shelf<'a>(
         .filter(products::deleted_at.is_null())
         .order_by(products::id)
         .for_no_key_update()
-        .select((
-            products::id,
-            products::name,
-            products::price,
-            products::stock,
-            products::version,
-            products::revision,
-        ))
+        .select(stock_columns!(products))
         .load(&mut conn)
         .boxed()
-}
-
-impl ShelfRow {
-    fn into_item(self) -> Result<(ProductId, ShelfItem), Failure> {
-        let unreadable = |reason: &dyn ToString| Unreadable::new("products", &self.id, reason);
-        let item = ShelfItem {
-            price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
-            stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
-            version: Version::new(self.version),
-            revision: Revision::new(self.revision),
-            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
-        };
-        Ok((ProductId::new(self.id), item))
-    }
 }
 
 /// The orders that were made with these keys, one lookup in the index of keys for each.
@@ -155,14 +122,6 @@ impl QueryFragment<Pg> for Prior {
     }
 }
 
-#[derive(Queryable)]
-struct PriorRow {
-    id: i64,
-    user_id: i64,
-    key: String,
-    fingerprint: Vec<u8>,
-}
-
 fn find_prior<'a>(
     mut conn: &'a Connection,
     wanted: &BTreeSet<(UserId, IdempotencyKey)>,
@@ -175,19 +134,4 @@ fn find_prior<'a>(
         keys: wanted.iter().map(|(_user, key)| key.as_str().to_owned()).collect(),
     };
     prior.load(&mut conn).boxed()
-}
-
-impl PriorRow {
-    fn into_prior(self) -> Result<((UserId, IdempotencyKey), PriorPlacement), Failure> {
-        let unreadable = |reason: &str| Unreadable::new("orders", &self.id, &reason);
-        let key =
-            IdempotencyKey::parse(&self.key).map_err(|_invalid| unreadable("idempotency_key"))?;
-        let fingerprint = <[u8; 32]>::try_from(self.fingerprint.as_slice())
-            .map_err(|_length| unreadable("request_fingerprint"))?;
-        let prior = PriorPlacement {
-            order: OrderId::new(self.id),
-            fingerprint: Fingerprint::from_bytes(fingerprint),
-        };
-        Ok(((UserId::new(self.user_id), key), prior))
-    }
 }

@@ -1,11 +1,8 @@
 //! Writing placed orders and all that comes with them, and committing, in one round trip.
 
-use std::collections::BTreeMap;
-
 use domain::{
     ProductId, Timestamp,
-    order::{Order, OrderDraft, ShelfItem},
-    product::StockMovement,
+    order::{Order, OrderDraft, PlacedBatch, ShelfItem},
 };
 use futures::future::BoxFuture;
 
@@ -13,33 +10,27 @@ use crate::{
     columns::{Column, Columns},
     connection::Connection,
     error::Failure,
-    movements, outbox,
+    movements,
+    outbox::push::push,
 };
 
-/// Writes the placed orders, by ascending number, and all that comes with them, and commits.
+/// Writes the placed orders of a batch and all that comes with them, and commits.
 pub(super) async fn write_and_commit(
     conn: &Connection,
-    placed: &[(Order, &OrderDraft)],
-    shelf: &BTreeMap<ProductId, ShelfItem>,
+    batch: &PlacedBatch,
 ) -> Result<(), Failure> {
-    let movements: Vec<StockMovement> =
-        placed.iter().flat_map(|(order, draft)| draft.movements(order.id())).collect();
-    let messages = placed
-        .iter()
-        .map(|(order, draft)| (draft.message(order.id()), order.created_at(), draft.trace()));
-    let shelf = write_shelf(conn, shelf, &movements)?;
     // The server works them off in this order.
-    let (orders, lines, shelf, movements, outbox, commit) = futures::join!(
-        write_orders(conn, placed),
-        write_lines(conn, placed),
-        shelf,
-        movements::record(conn, movements),
-        outbox::push(conn, messages),
+    let (orders, lines, stock, movements, outbox, commit) = futures::join!(
+        write_orders(conn, batch.orders()),
+        write_lines(conn, batch.orders()),
+        write_stock(conn, batch),
+        movements::record(conn, batch.movements()),
+        push(conn, batch.messages()),
         conn.commit(),
     );
     orders?;
     lines?;
-    shelf?;
+    stock?;
     movements?;
     outbox?;
     Ok(commit?)
@@ -47,7 +38,7 @@ pub(super) async fn write_and_commit(
 
 fn write_orders<'a>(
     conn: &'a Connection,
-    placed: &[(Order, &OrderDraft)],
+    placed: &[(Order, OrderDraft)],
 ) -> BoxFuture<'a, Result<(), Failure>> {
     let numbers = |of: fn(&Order) -> i64| {
         Column::Numbers(placed.iter().map(|(order, _draft)| of(order)).collect())
@@ -88,7 +79,7 @@ fn write_orders<'a>(
 
 fn write_lines<'a>(
     conn: &'a Connection,
-    placed: &[(Order, &OrderDraft)],
+    placed: &[(Order, OrderDraft)],
 ) -> BoxFuture<'a, Result<(), Failure>> {
     let (mut orders, mut positions, mut products) = (Vec::new(), Vec::new(), Vec::new());
     let (mut names, mut prices, mut quantities) = (Vec::new(), Vec::new(), Vec::new());
@@ -117,30 +108,24 @@ fn write_lines<'a>(
 }
 
 /// Writes the products whose stock changes, as of the last order that took some of it.
-fn write_shelf<'a>(
+fn write_stock<'a>(
     conn: &'a Connection,
-    shelf: &BTreeMap<ProductId, ShelfItem>,
-    movements: &[StockMovement],
-) -> Result<BoxFuture<'a, Result<(), Failure>>, Failure> {
-    let mut taken_at: BTreeMap<ProductId, Timestamp> = BTreeMap::new();
-    for movement in movements {
-        let last = taken_at.entry(movement.product).or_insert(movement.at);
-        *last = movement.at.max(*last);
-    }
-    let moments = shelf.keys().map(|product| {
-        let at = taken_at.get(product).copied();
-        at.ok_or(Failure::Impossible("a product's stock changed without a movement"))
-    });
+    batch: &PlacedBatch,
+) -> BoxFuture<'a, Result<(), Failure>> {
+    let stock: Vec<(ProductId, &ShelfItem, Timestamp)> = batch.stock().collect();
+    let numbers = |of: fn(&ShelfItem) -> i64| {
+        Column::Numbers(stock.iter().map(|(_product, item, _at)| of(item)).collect())
+    };
     let columns = vec![
-        Column::Numbers(shelf.keys().map(|product| product.get()).collect()),
-        Column::Numbers(shelf.values().map(|item| item.stock.get()).collect()),
-        Column::Numbers(shelf.values().map(|item| item.version.get()).collect()),
-        Column::Numbers(shelf.values().map(|item| item.revision.get()).collect()),
-        Column::Moments(moments.collect::<Result<_, _>>()?),
+        Column::Numbers(stock.iter().map(|(product, ..)| product.get()).collect()),
+        numbers(|item| item.stock.get()),
+        numbers(|item| item.version.get()),
+        numbers(|item| item.revision.get()),
+        Column::Moments(stock.iter().map(|(.., at)| *at).collect()),
     ];
     let update = "UPDATE products
         SET stock = new.stock, version = new.version, revision = new.revision, updated_at = new.at
         FROM unnest(";
     let each = ") AS new (id, stock, version, revision, at) WHERE products.id = new.id";
-    Ok(Columns::new(update, columns, each).execute(conn))
+    Columns::new(update, columns, each).execute(conn)
 }

@@ -15,8 +15,8 @@ use crate::{
     database::Database,
     error::{Away, Failure, is_commit_unknown, is_lock_timeout},
     orders::{
-        FindOrder,
         place::{NotPlaced, Place},
+        rows::FindOrder,
     },
 };
 

@@ -7,13 +7,12 @@ use domain::{
         port::{PlaceError, Placement},
     },
 };
+use infra_sql::mark_failed;
 use tokio::{
     sync::{OwnedSemaphorePermit, oneshot},
     time::Instant,
 };
 use tracing::Span;
-
-use crate::error::mark_failed;
 
 /// What two batches in flight must not share: one would only wait for the other, with all its orders.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

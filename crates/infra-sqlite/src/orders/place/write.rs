@@ -1,16 +1,12 @@
 //! Writing placed orders and all that comes with them, with a handful of statements a batch.
 
-use std::collections::{BTreeMap, HashMap};
-
 use diesel::{SqliteConnection, prelude::*};
-use domain::{
-    OrderId, ProductId, Timestamp,
-    order::{Order, OrderDraft, ShelfItem},
-};
+use domain::order::{Order, OrderDraft, PlacedBatch};
 
 use crate::{
     error::Failure,
-    movements, outbox,
+    movements,
+    outbox::push::push,
     schema::{ROWS_PER_STATEMENT, order_lines, orders, products, sqlite_sequence},
     time::micros,
 };
@@ -89,55 +85,27 @@ fn line_rows(order: &Order) -> impl Iterator<Item = NewLineRow<'_>> {
     })
 }
 
-/// Writes the placed orders, by ascending number, and all that comes with them.
-pub(super) fn write(
-    conn: &mut SqliteConnection,
-    placed: &[(OrderId, &OrderDraft)],
-    shelf: &BTreeMap<ProductId, ShelfItem>,
-) -> Result<HashMap<OrderId, Order>, Failure> {
-    let new: Vec<(Order, &OrderDraft)> =
-        placed.iter().map(|(id, draft)| (draft.order(*id), *draft)).collect();
-    let rows: Vec<_> = new.iter().map(|(order, draft)| NewOrderRow::of(order, draft)).collect();
+/// Writes the placed orders of a batch, and all that comes with them.
+pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<(), Failure> {
+    let placed = batch.orders();
+    let rows: Vec<_> = placed.iter().map(|(order, draft)| NewOrderRow::of(order, draft)).collect();
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         diesel::insert_into(orders::table).values(chunk).execute(conn)?;
     }
-    let lines: Vec<_> = new.iter().flat_map(|(order, _)| line_rows(order)).collect();
+    let lines: Vec<_> = placed.iter().flat_map(|(order, _draft)| line_rows(order)).collect();
     for chunk in lines.chunks(ROWS_PER_STATEMENT) {
         diesel::insert_into(order_lines::table).values(chunk).execute(conn)?;
     }
-    let movements: Vec<_> = placed.iter().flat_map(|(id, draft)| draft.movements(*id)).collect();
-    let mut taken_at: BTreeMap<ProductId, Timestamp> = BTreeMap::new();
-    for movement in &movements {
-        let last = taken_at.entry(movement.product).or_insert(movement.at);
-        *last = movement.at.max(*last);
+    for (product, item, taken_at) in batch.stock() {
+        diesel::update(products::table.find(product.get()))
+            .set((
+                products::stock.eq(item.stock.get()),
+                products::version.eq(item.version.get()),
+                products::revision.eq(item.revision.get()),
+                products::updated_at.eq(micros(taken_at)),
+            ))
+            .execute(conn)?;
     }
-    for (product, item) in shelf {
-        write_shelf(conn, *product, item, taken_at.get(product).copied())?;
-    }
-    movements::record(conn, movements)?;
-    outbox::push(
-        conn,
-        new.iter()
-            .map(|(order, draft)| (draft.message(order.id()), order.created_at(), draft.trace())),
-    )?;
-    Ok(new.into_iter().map(|(order, _)| (order.id(), order)).collect())
-}
-
-fn write_shelf(
-    conn: &mut SqliteConnection,
-    product: ProductId,
-    item: &ShelfItem,
-    taken_at: Option<Timestamp>,
-) -> Result<(), Failure> {
-    let taken_at =
-        taken_at.ok_or(Failure::Impossible("a product's stock changed without a movement"))?;
-    diesel::update(products::table.find(product.get()))
-        .set((
-            products::stock.eq(item.stock.get()),
-            products::version.eq(item.version.get()),
-            products::revision.eq(item.revision.get()),
-            products::updated_at.eq(micros(taken_at)),
-        ))
-        .execute(conn)?;
-    Ok(())
+    movements::record(conn, batch.movements())?;
+    push(conn, batch.messages())
 }

@@ -1,0 +1,165 @@
+//! The columns of each kind of rows, in the order in which their values travel. The key comes first.
+
+use super::ArchiveTable;
+
+/// The type of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number.
+    Number,
+    /// Text.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// A point in time.
+    Timestamp,
+    /// JSON.
+    Json,
+}
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+}
+
+impl ArchiveTable {
+    /// The columns of its rows.
+    pub const fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Accounts => &ACCOUNTS,
+            Self::Sessions => &SESSIONS,
+            Self::Products => &PRODUCTS,
+            Self::Orders => &ORDERS,
+            Self::Lines => &LINES,
+            Self::Events => &EVENTS,
+            Self::Movements => &MOVEMENTS,
+            Self::Outbox => &OUTBOX,
+        }
+    }
+
+    /// Those of them that are the key of a row.
+    pub fn key(self) -> &'static [Column] {
+        let columns = if matches!(self, Self::Lines | Self::Movements) { 2 } else { 1 };
+        self.columns().get(..columns).unwrap_or_default()
+    }
+}
+
+const fn number(name: &'static str) -> Column {
+    Column { name, kind: Kind::Number }
+}
+
+const fn text(name: &'static str) -> Column {
+    Column { name, kind: Kind::Text }
+}
+
+const fn bytes(name: &'static str) -> Column {
+    Column { name, kind: Kind::Bytes }
+}
+
+const fn timestamp(name: &'static str) -> Column {
+    Column { name, kind: Kind::Timestamp }
+}
+
+const fn json(name: &'static str) -> Column {
+    Column { name, kind: Kind::Json }
+}
+
+/// An erased account has neither address nor hash.
+const ACCOUNTS: [Column; 7] = [
+    number("id"),
+    text("name"),
+    text("email"),
+    text("password_hash"),
+    text("role"),
+    timestamp("created_at"),
+    timestamp("deleted_at"),
+];
+const SESSIONS: [Column; 9] = [
+    text("id"),
+    number("user_id"),
+    bytes("refresh_hash"),
+    bytes("previous_refresh_hash"),
+    timestamp("refresh_expires_at"),
+    timestamp("refreshed_at"),
+    timestamp("opened_at"),
+    timestamp("ends_at"),
+    timestamp("revoked_at"),
+];
+/// The price is in minor units.
+const PRODUCTS: [Column; 10] = [
+    number("id"),
+    text("name"),
+    text("description"),
+    number("price"),
+    number("stock"),
+    number("version"),
+    number("revision"),
+    timestamp("created_at"),
+    timestamp("updated_at"),
+    timestamp("deleted_at"),
+];
+/// `search_text` is what searches compare (see [`Order::search_text`](crate::order::Order::search_text)): it cannot be made anew
+/// from this row alone.
+const ORDERS: [Column; 15] = [
+    number("id"),
+    number("user_id"),
+    text("customer_name"),
+    text("item_name"),
+    text("search_text"),
+    number("quantity"),
+    text("currency"),
+    text("status"),
+    number("version"),
+    number("revision"),
+    timestamp("created_at"),
+    timestamp("updated_at"),
+    timestamp("deleted_at"),
+    text("idempotency_key"),
+    bytes("request_fingerprint"),
+];
+/// The price is in minor units.
+const LINES: [Column; 6] = [
+    number("order_id"),
+    number("position"),
+    number("product_id"),
+    text("name"),
+    number("unit_price"),
+    number("quantity"),
+];
+const EVENTS: [Column; 7] = [
+    number("id"),
+    number("order_id"),
+    number("changed_by"),
+    text("old_status"),
+    text("new_status"),
+    text("note"),
+    timestamp("created_at"),
+];
+const MOVEMENTS: [Column; 8] = [
+    number("product_id"),
+    number("id"),
+    text("kind"),
+    number("delta"),
+    number("balance"),
+    number("order_id"),
+    number("moved_by"),
+    timestamp("at"),
+];
+/// `message` is JSON, as a value: how it is spaced does not matter. A lease does not travel.
+const OUTBOX: [Column; 11] = [
+    number("id"),
+    json("message"),
+    number("order_id"),
+    timestamp("created_at"),
+    number("attempts"),
+    timestamp("next_attempt_at"),
+    text("delivered_to"),
+    timestamp("delivered_at"),
+    timestamp("dead_at"),
+    text("last_error"),
+    text("traceparent"),
+];

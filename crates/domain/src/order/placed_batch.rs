@@ -1,0 +1,202 @@
+//! A batch of orders that have their numbers: what a store writes of it, and what it answers.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{
+    Order, OrderDraft, PlaceRefusal, PlacementDecision, PlacementPlan, ShelfItem,
+    port::{PlaceError, Placement},
+};
+use crate::{
+    OrderId, ProductId, Timestamp, TraceParent, outbox::OutboxMessage, product::StockMovement,
+};
+
+/// A batch whose placed orders have their numbers.
+#[derive(Debug)]
+pub struct PlacedBatch {
+    orders: Vec<(Order, OrderDraft)>,
+    stock: BTreeMap<ProductId, ShelfItem>,
+    outcomes: Vec<Result<Outcome, PlaceRefusal>>,
+}
+
+/// What becomes of an order that is not refused.
+#[derive(Debug, Clone, Copy)]
+enum Outcome {
+    /// It is the order at this place among those of the batch.
+    Placed { place: usize, replayed: bool },
+    /// It was placed before.
+    PlacedBefore(OrderId),
+}
+
+/// A placed order is missing from its batch: a bug of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a placed order is not in its batch")]
+pub struct NotInBatch;
+
+impl PlacementPlan {
+    /// How many orders are placed: each needs a number.
+    pub fn placed_count(&self) -> usize {
+        let is_placed =
+            |decision: &&Result<_, _>| matches!(decision, Ok(PlacementDecision::Place(_)));
+        self.decisions.iter().filter(is_placed).count()
+    }
+
+    /// Gives the placed orders these numbers, in their order.
+    ///
+    /// # Errors
+    /// [`NotInBatch`] if there are fewer numbers than orders.
+    pub fn number(
+        self,
+        numbers: impl IntoIterator<Item = OrderId>,
+    ) -> Result<PlacedBatch, NotInBatch> {
+        let mut numbers = numbers.into_iter();
+        let mut orders: Vec<(Order, OrderDraft)> = Vec::new();
+        let mut outcomes: Vec<Result<Outcome, PlaceRefusal>> =
+            Vec::with_capacity(self.decisions.len());
+        for decision in self.decisions {
+            let outcome = match decision {
+                Err(refusal) => Err(refusal),
+                Ok(PlacementDecision::Place(draft)) => {
+                    let id = numbers.next().ok_or(NotInBatch)?;
+                    orders.push((draft.order(id), *draft));
+                    Ok(Outcome::Placed { place: orders.len() - 1, replayed: false })
+                }
+                Ok(PlacementDecision::Replay(id)) => Ok(Outcome::PlacedBefore(id)),
+                Ok(PlacementDecision::ReplayOf(earlier)) => match outcomes.get(earlier) {
+                    Some(Ok(Outcome::Placed { place, .. })) => {
+                        Ok(Outcome::Placed { place: *place, replayed: true })
+                    }
+                    _ => return Err(NotInBatch),
+                },
+            };
+            outcomes.push(outcome);
+        }
+        Ok(PlacedBatch { orders, stock: self.shelf, outcomes })
+    }
+}
+
+impl PlacedBatch {
+    /// The placed orders, by ascending number, and the drafts that they were made of.
+    pub fn orders(&self) -> &[(Order, OrderDraft)] {
+        &self.orders
+    }
+
+    /// The changes of stock to be recorded.
+    pub fn movements(&self) -> impl Iterator<Item = StockMovement> + '_ {
+        self.orders.iter().flat_map(|(order, draft)| draft.movements(order.id()))
+    }
+
+    /// The products whose stock changes, by ascending id: each as it is from now on, and when the last order took some of
+    /// it.
+    pub fn stock(&self) -> impl Iterator<Item = (ProductId, &ShelfItem, Timestamp)> {
+        let mut taken_at: BTreeMap<ProductId, Timestamp> = BTreeMap::new();
+        for movement in self.movements() {
+            let last = taken_at.entry(movement.product).or_insert(movement.at);
+            *last = movement.at.max(*last);
+        }
+        taken_at
+            .into_iter()
+            .filter_map(|(product, at)| self.stock.get(&product).map(|item| (product, item, at)))
+    }
+
+    /// The messages of the placed orders, each with when what it tells of happened, and in which trace.
+    pub fn messages(
+        &self,
+    ) -> impl Iterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)> + '_ {
+        self.orders
+            .iter()
+            .map(|(order, draft)| (draft.message(order.id()), order.created_at(), draft.trace()))
+    }
+
+    /// The orders that were placed before, which [`Self::results`] needs.
+    pub fn placed_before(&self) -> BTreeSet<OrderId> {
+        let before = |outcome: &Result<Outcome, _>| match outcome {
+            Ok(Outcome::PlacedBefore(id)) => Some(*id),
+            _ => None,
+        };
+        self.outcomes.iter().filter_map(before).collect()
+    }
+
+    /// One result for each order of the batch, in their order. `before` are the live orders among those that were
+    /// placed before.
+    pub fn results(&self, before: &HashMap<OrderId, Order>) -> Vec<Result<Placement, PlaceError>> {
+        let result = |outcome: &Result<Outcome, PlaceRefusal>| {
+            let (order, replayed) = match (*outcome)? {
+                Outcome::Placed { place, replayed } => {
+                    (self.orders.get(place).map(|(order, _draft)| order), replayed)
+                }
+                Outcome::PlacedBefore(id) => (before.get(&id), true),
+            };
+            let order = order.ok_or(PlaceError::PlacedAndDeleted)?;
+            Ok(Placement { order: order.clone(), replayed })
+        };
+        self.outcomes.iter().map(result).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Currency, CustomerName, ItemName, Quantity, UserId,
+        order::{
+            Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, NewOrder, PlacementDemand,
+            PlacementSnapshot, PriorPlacement, RequestedContent, decide_placement,
+        },
+    };
+
+    fn order(key: Option<&str>) -> NewOrder {
+        let content = RequestedContent::FreeForm(FreeFormItem {
+            name: ItemName::parse("a cake").unwrap(),
+            quantity: Quantity::ONE,
+        });
+        let customer = CustomerName::parse("Ada").unwrap();
+        let fingerprint = Fingerprint::of(&customer, &content);
+        let used = |key| Idempotency { key: IdempotencyKey::parse(key).unwrap(), fingerprint };
+        NewOrder {
+            placed_by: UserId::new(7),
+            customer,
+            content,
+            currency: Currency::EUR,
+            idempotency: key.map(used),
+            placed_at: Timestamp::UNIX_EPOCH,
+            trace: None,
+        }
+    }
+
+    /// A batch of these, of which the last used its key before, for order 3.
+    fn plan(orders: Vec<NewOrder>) -> PlacementPlan {
+        let before = orders.last().and_then(|order| order.idempotency.clone());
+        let mut snapshot = PlacementSnapshot::default();
+        if let Some(Idempotency { fingerprint, .. }) = before {
+            let last = orders.last().cloned();
+            let key = PlacementDemand::of(&Vec::from_iter(last)).keys.pop_first().unwrap();
+            snapshot.prior.insert(key, PriorPlacement { order: OrderId::new(3), fingerprint });
+        }
+        decide_placement(snapshot, orders)
+    }
+
+    #[test]
+    fn placed_orders_have_ascending_numbers_and_replays_are_the_same_orders() {
+        let orders = vec![order(Some("a")), order(None), order(Some("a")), order(Some("b"))];
+        let plan = plan(orders);
+        assert_eq!(plan.placed_count(), 2);
+        let batch = plan.number((11..).map(OrderId::new)).unwrap();
+        let third = batch.orders()[0].1.order(OrderId::new(3));
+        assert_eq!(batch.placed_before(), BTreeSet::from([third.id()]));
+        let results = batch.results(&HashMap::from([(third.id(), third)]));
+        let told = results.into_iter().map(Result::unwrap);
+        let told: Vec<_> = told.map(|placed| (placed.order.id().get(), placed.replayed)).collect();
+        assert_eq!(told, [(11, false), (12, false), (11, true), (3, true)]);
+    }
+
+    #[test]
+    fn an_order_that_was_placed_and_deleted_is_not_placed_again() {
+        let batch = plan(vec![order(Some("a"))]).number([]).unwrap();
+        assert!(matches!(batch.results(&HashMap::new())[..], [Err(PlaceError::PlacedAndDeleted)]));
+    }
+
+    #[test]
+    fn every_placed_order_needs_a_number() {
+        assert_eq!(plan(vec![order(None)]).number([]).unwrap_err(), NotInBatch);
+    }
+}

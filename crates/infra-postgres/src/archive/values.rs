@@ -1,0 +1,130 @@
+//! Rows of any table: read by the types that the server names, and written by those of the table's columns.
+
+use diesel::{
+    QueryableByName,
+    deserialize::{self, FromSql},
+    dsl::sql,
+    pg::{Pg, PgValue},
+    row::{Field as _, NamedRow, Row},
+    sql_query,
+    sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz},
+};
+use diesel_async::RunQueryDsl;
+use domain::archive::{ArchiveTable, Kind, Records, Value};
+use infra_sql::{
+    archive::{Select, column_list, count_rows, table_name, with_derived, written_columns},
+    read_count,
+};
+
+use crate::{
+    columns::{Column, Columns},
+    connection::Connection,
+    error::Failure,
+};
+
+/// A row, column by column.
+struct Values(Vec<Value>);
+
+impl QueryableByName<Pg> for Values {
+    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
+        let columns = 0..row.field_count();
+        let values = columns.map(|column| {
+            let field = Row::get(row, column).ok_or("a row without that column")?;
+            field.value().map_or(Ok(Value::Null), read)
+        });
+        values.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+/// A value of one of the types that tables have, by the server's number for it.
+fn read(value: PgValue<'_>) -> deserialize::Result<Value> {
+    Ok(match value.get_oid().get() {
+        17 => Value::Bytes(FromSql::<Binary, Pg>::from_sql(value)?),
+        20 => Value::Number(FromSql::<BigInt, Pg>::from_sql(value)?),
+        25 => Value::Text(FromSql::<Text, Pg>::from_sql(value)?),
+        1184 => Value::Timestamp(FromSql::<Timestamptz, Pg>::from_sql(value)?),
+        3802 => Value::Json(FromSql::<Jsonb, Pg>::from_sql(value)?),
+        other => return Err(format!("no table has a column of type {other}").into()),
+    })
+}
+
+/// How many rows of a kind there are.
+pub(super) async fn count(mut conn: &Connection, table: ArchiveTable) -> Result<u64, Failure> {
+    let count = sql::<BigInt>(&count_rows(table)).get_result::<i64>(&mut conn).await?;
+    Ok(read_count(table.as_str(), &"all", count)?)
+}
+
+/// Reads the rows that a statement selects.
+pub(super) async fn load(
+    mut conn: &Connection,
+    select: Select,
+) -> Result<Vec<Vec<Value>>, Failure> {
+    let mut query = sql_query(select.sql).into_boxed::<Pg>();
+    for value in select.binds {
+        query = match value {
+            Value::Number(number) => query.bind::<BigInt, _>(number),
+            Value::Text(text) => query.bind::<Text, _>(text),
+            _ => return Err(Failure::Impossible("a key is a number or a text")),
+        };
+    }
+    let rows: Vec<Values> = query.load(&mut conn).await?;
+    Ok(rows.into_iter().map(|Values(values)| values).collect())
+}
+
+/// The statement that writes these rows, with the numbers they have: one, however many rows there are.
+pub(super) fn insert(records: Records) -> Columns {
+    let (table, written) = (records.table, written_columns(records.table));
+    let rows = with_derived(records);
+    let columns = column_list(&written);
+    let typed: Vec<String> = written
+        .iter()
+        .map(|column| match column.kind {
+            Kind::Json => format!("{}::jsonb", column.name),
+            _ => column.name.to_owned(),
+        })
+        .collect();
+    let (name, typed) = (table_name(table), typed.join(", "));
+    let insert = format!("INSERT INTO {name} ({columns}) SELECT {typed} FROM unnest(");
+    let mut arrays: Vec<Column> =
+        written.iter().map(|column| array(column.kind, rows.len())).collect();
+    for row in rows {
+        for (array, value) in arrays.iter_mut().zip(row) {
+            push(array, value);
+        }
+    }
+    Columns::new(insert, arrays, format!(") AS rows ({columns})"))
+}
+
+/// Room for the values of a column.
+fn array(kind: Kind, rows: usize) -> Column {
+    match kind {
+        Kind::Number => Column::NumbersOrNull(Vec::with_capacity(rows)),
+        Kind::Text | Kind::Json => Column::TextsOrNull(Vec::with_capacity(rows)),
+        Kind::Bytes => Column::BytesOrNull(Vec::with_capacity(rows)),
+        Kind::Timestamp => Column::MomentsOrNull(Vec::with_capacity(rows)),
+    }
+}
+
+/// Adds a value to its column's. One of another type is left to the server, which takes no NULL for it.
+fn push(array: &mut Column, value: Value) {
+    match array {
+        Column::NumbersOrNull(numbers) => numbers.push(match value {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }),
+        Column::TextsOrNull(texts) => texts.push(match value {
+            Value::Text(text) => Some(text),
+            Value::Json(json) => Some(json.to_string()),
+            _ => None,
+        }),
+        Column::BytesOrNull(bytes) => bytes.push(match value {
+            Value::Bytes(value) => Some(value),
+            _ => None,
+        }),
+        Column::MomentsOrNull(times) => times.push(match value {
+            Value::Timestamp(time) => Some(time),
+            _ => None,
+        }),
+        Column::Numbers(_) | Column::Texts(_) | Column::Moments(_) => {}
+    }
+}

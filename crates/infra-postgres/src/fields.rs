@@ -1,0 +1,106 @@
+//! Columns that are read straight from what the server sent, and the rows that have them. A page has dozens of each.
+
+use diesel::{
+    deserialize::{FromSql, FromSqlRow, Result},
+    pg::{Pg, PgValue},
+    sql_types::{BigInt, Text, Timestamptz},
+};
+use domain::{
+    Currency, CurrencyError, Timestamp,
+    order::{OrderStatus, UnknownStatus},
+};
+use infra_sql::Field;
+
+/// An account, as this database keeps it.
+pub(crate) type AccountRow = infra_sql::AccountRow<TimestampField>;
+/// A session, likewise.
+pub(crate) type SessionRow = infra_sql::SessionRow<TimestampField>;
+/// A product, likewise.
+pub(crate) type ProductRow = infra_sql::ProductRow<TimestampField>;
+/// An order, likewise.
+pub(crate) type OrderRow = infra_sql::OrderRow<TimestampField, StatusField, CurrencyField>;
+/// An entry of an order's history, likewise.
+pub(crate) type EventRow = infra_sql::EventRow<TimestampField, StatusField>;
+/// A leased message, likewise.
+pub(crate) type LeasedRow = infra_sql::LeasedRow<TimestampField>;
+/// A message that is not delivered, likewise.
+pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<TimestampField>;
+
+/// A status, by its word. Whether it is one is the reader's to say, who knows which row it is.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct StatusField(std::result::Result<OrderStatus, UnknownStatus>);
+
+impl Field<OrderStatus> for StatusField {
+    fn read(self) -> std::result::Result<OrderStatus, String> {
+        self.0.map_err(|error| error.to_string())
+    }
+}
+
+impl FromSql<Text, Pg> for StatusField {
+    fn from_sql(value: PgValue<'_>) -> Result<Self> {
+        Ok(Self(std::str::from_utf8(value.as_bytes())?.parse()))
+    }
+}
+
+/// A currency, by its code, likewise.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct CurrencyField(std::result::Result<Currency, CurrencyError>);
+
+impl Field<Currency> for CurrencyField {
+    fn read(self) -> std::result::Result<Currency, String> {
+        self.0.map_err(|error| error.to_string())
+    }
+}
+
+impl FromSql<Text, Pg> for CurrencyField {
+    fn from_sql(value: PgValue<'_>) -> Result<Self> {
+        Ok(Self(Currency::parse(std::str::from_utf8(value.as_bytes())?)))
+    }
+}
+
+/// A timestamp. Sorts by time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromSqlRow)]
+pub(crate) struct TimestampField(Timestamp);
+
+impl Field<Timestamp> for TimestampField {
+    fn read(self) -> std::result::Result<Timestamp, String> {
+        Ok(self.0)
+    }
+}
+
+impl TimestampField {
+    /// The beginning of the year 2000, from which the server counts, in microseconds since 1970.
+    const START_OF_2000: i64 = 946_684_800_000_000;
+
+    fn after_2000(micros: i64) -> Option<Self> {
+        let micros = micros.checked_add(Self::START_OF_2000)?;
+        Timestamp::from_timestamp_micros(micros).map(Self)
+    }
+}
+
+impl FromSql<Timestamptz, Pg> for TimestampField {
+    fn from_sql(value: PgValue<'_>) -> Result<Self> {
+        let micros = <i64 as FromSql<BigInt, Pg>>::from_sql(value)?;
+        Self::after_2000(micros).ok_or_else(|| "a timestamp beyond the calendar".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_counted_from_the_year_2000_on() {
+        let timestamp =
+            |micros| TimestampField::after_2000(micros).map(|field| field.0.to_rfc3339());
+        assert_eq!(timestamp(0).as_deref(), Some("2000-01-01T00:00:00+00:00"));
+        assert_eq!(timestamp(-1).as_deref(), Some("1999-12-31T23:59:59.999999+00:00"));
+        assert_eq!(timestamp(86_400_000_001).as_deref(), Some("2000-01-02T00:00:00.000001+00:00"));
+    }
+
+    #[test]
+    fn the_infinities_are_no_timestamps() {
+        assert!(TimestampField::after_2000(i64::MAX).is_none());
+        assert!(TimestampField::after_2000(i64::MIN).is_none());
+    }
+}

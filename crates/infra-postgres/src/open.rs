@@ -1,0 +1,101 @@
+//! Opening a database.
+
+use std::sync::Arc;
+
+use domain::StoreError;
+use infra_sql::{SchemaError, innermost_cause};
+
+use crate::{
+    connect::{ConnectError, Connector},
+    counts::{Folding, TotalsCache},
+    database::Database,
+    error::Failure,
+    health::probe::Probe,
+    migrate::CompareSchema,
+    options::PostgresOptions,
+    orders::queue::PlacementQueue,
+    pool::Pool,
+    replica::{Replica, ReplicaError},
+    sessions::callers::batch_callers,
+    store::PostgresStore,
+    url::{Target, UrlError},
+};
+
+/// Why a database was not opened. None of them quotes a password.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names no database.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// No connection could be made.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The schema does not suit this program.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The database cannot be read now.
+    #[error("the database could not be opened: {source}", source = innermost_cause(.0))]
+    Database(#[source] StoreError),
+}
+
+impl From<ReplicaError> for OpenError {
+    fn from(error: ReplicaError) -> Self {
+        match error {
+            ReplicaError::Url(error) => Self::Url(error),
+            ReplicaError::Pool(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<Failure> for OpenError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Connect(error) => Self::Connect(error),
+            other => Self::Database(other.into()),
+        }
+    }
+}
+
+impl PostgresStore {
+    /// Opens an existing database whose schema is the one that this program knows.
+    ///
+    /// `url` is `postgres://user:password@host:port/name`; several hosts may be given, of which the one that
+    /// takes writes is used. `?pgbouncer=true` says that an older `PgBouncer` (before 1.21, or without
+    /// `max_prepared_statements`) stands in front, in transaction mode.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the database is unchanged then.
+    pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
+        let limits = options.limits();
+        let connector = Connector::new(Target::parse(url)?)?;
+        let connecting = connector.patience();
+        let wait = options.connection_wait;
+        let pool = Pool::new(
+            connector,
+            limits.for_session(),
+            "primary",
+            options.connections,
+            wait,
+            connecting,
+        )?;
+        let replica = match &options.replica_url {
+            Some(url) => Some(Replica::new(url, options.connections, limits)?),
+            None => None,
+        };
+        // Once by hand, as an operator wants to read why a connection failed.
+        pool.lease().await?.give_back();
+        let primary = Arc::new(Database::new(pool, limits));
+        let state = primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)?;
+        state.check_current()?;
+        let placements = PlacementQueue::start(
+            Arc::clone(&primary),
+            options.placements,
+            options.connection_wait,
+        );
+        let folding = Folding::start(Arc::clone(&primary));
+        let totals = TotalsCache::new();
+        let probe = Probe::new(Connector::new(Target::parse(url)?)?);
+        let callers = batch_callers(Arc::clone(&primary));
+        Ok(Self { primary, replica, placements, folding, totals, probe, callers })
+    }
+}

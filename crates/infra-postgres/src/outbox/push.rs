@@ -1,0 +1,42 @@
+//! Writing messages into the outbox.
+
+use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxMessage};
+use futures::{FutureExt as _, future::BoxFuture};
+
+use crate::{
+    columns::{Column, Columns},
+    connection::Connection,
+    error::Failure,
+};
+
+/// Puts messages into the outbox, in this order, due at once: each with when what it tells of happened, and in which
+/// trace.
+pub(crate) fn push(
+    conn: &Connection,
+    messages: impl IntoIterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)>,
+) -> BoxFuture<'_, Result<(), Failure>> {
+    let (mut texts, mut about) = (Vec::new(), Vec::new());
+    let (mut due, mut traces) = (Vec::new(), Vec::new());
+    for (message, at, trace) in messages {
+        match serde_json::to_string(&message) {
+            Ok(text) => texts.push(text),
+            Err(error) => {
+                conn.lacks_statement();
+                return futures::future::ready(Err(error.into())).boxed();
+            }
+        }
+        about.push(message.order().map(OrderId::get));
+        due.push(at);
+        traces.push(trace.map(|trace| trace.to_string()));
+    }
+    let columns = vec![
+        Column::Texts(texts),
+        Column::NumbersOrNull(about),
+        Column::Moments(due),
+        Column::TextsOrNull(traces),
+    ];
+    let insert = "INSERT INTO outbox (message, order_id, created_at, next_attempt_at, traceparent)
+        SELECT message::jsonb, about, at, at, trace FROM unnest(";
+    let in_order = ") WITH ORDINALITY AS new (message, about, at, trace, place) ORDER BY place";
+    Columns::new(insert, columns, in_order).execute(conn)
+}

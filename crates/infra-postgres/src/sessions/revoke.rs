@@ -1,0 +1,21 @@
+//! Ending a session.
+
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use domain::{Timestamp, account::SessionId};
+
+use crate::{connection::Connection, error::Failure, schema::sessions};
+
+/// Ends a session, unless it is over already.
+pub(super) async fn revoke(
+    mut conn: &Connection,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    diesel::update(sessions::table.find(id.to_string()))
+        .filter(sessions::revoked_at.is_null())
+        .set(sessions::revoked_at.eq(now))
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}

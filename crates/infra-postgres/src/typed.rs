@@ -1,0 +1,37 @@
+//! Statements in SQL whose rows have known types, so that they are read in the order of their columns.
+
+use std::marker::PhantomData;
+
+use diesel::{
+    QueryResult,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+};
+
+/// A statement whose rows have these types.
+pub(crate) struct Typed<Row, Sql> {
+    sql: Sql,
+    row: PhantomData<fn() -> Row>,
+}
+
+impl<Row, Sql> Typed<Row, Sql> {
+    /// That statement, with the values that are bound to it.
+    pub(crate) fn new(sql: Sql) -> Self {
+        Self { sql, row: PhantomData }
+    }
+}
+
+impl<Row, Sql> Query for Typed<Row, Sql> {
+    type SqlType = Row;
+}
+
+impl<Row, Sql> QueryId for Typed<Row, Sql> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Row, Sql: QueryFragment<Pg>> QueryFragment<Pg> for Typed<Row, Sql> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.sql.walk_ast(out)
+    }
+}

@@ -1,0 +1,131 @@
+//! Requests that arrive while others are answered, answered together by the next batch.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures::future::BoxFuture;
+use tokio::{runtime::Handle, sync::oneshot};
+
+/// The most batches in flight at once.
+const MAX_IN_FLIGHT: usize = 2;
+/// The most requests in a batch.
+const MAX_BATCH: usize = 256;
+
+/// Answers requests in batches: under load one batch serves dozens of requests; otherwise no request waits.
+///
+/// Nothing is cached. A batch starts after each of its requests was made, so an answer is never older than its request.
+///
+/// Batches run on the runtime on which this was made, since a caller's may end before it. Made outside of a runtime,
+/// they run on the callers'.
+pub struct Batcher<Request, Answer> {
+    shared: Arc<Shared<Request, Answer>>,
+    runtime: Option<Handle>,
+}
+
+/// The batch of a request ended without an answer: a bug, or the end of the program.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the batch of a request ended without an answer")]
+pub struct BatchLost;
+
+type Answering<Request, Answer> =
+    Box<dyn Fn(Vec<Request>) -> BoxFuture<'static, Vec<Answer>> + Send + Sync>;
+
+struct Shared<Request, Answer> {
+    queue: Mutex<Queue<Request, Answer>>,
+    answer_all: Answering<Request, Answer>,
+}
+
+struct Queue<Request, Answer> {
+    waiting: Vec<(Request, oneshot::Sender<Answer>)>,
+    in_flight: usize,
+}
+
+impl<Request, Answer> Batcher<Request, Answer>
+where
+    Request: Send + 'static,
+    Answer: Send + 'static,
+{
+    /// Answers requests by that function, which returns an answer for each request of a batch, in their order.
+    pub fn new(
+        answer_all: impl Fn(Vec<Request>) -> BoxFuture<'static, Vec<Answer>> + Send + Sync + 'static,
+    ) -> Self {
+        let queue = Mutex::new(Queue { waiting: Vec::new(), in_flight: 0 });
+        let shared = Arc::new(Shared { queue, answer_all: Box::new(answer_all) });
+        Self { shared, runtime: Handle::try_current().ok() }
+    }
+
+    /// The answer to this request, which goes with all that wait.
+    ///
+    /// # Errors
+    /// [`BatchLost`] if its batch panicked, or the runtime ended.
+    pub async fn ask(&self, request: Request) -> Result<Answer, BatchLost> {
+        let (reply, answer) = oneshot::channel();
+        if self.shared.enqueue(request, reply) {
+            let worker = Worker { shared: Arc::clone(&self.shared), is_done: false };
+            match &self.runtime {
+                Some(runtime) => drop(runtime.spawn(worker.run())),
+                None => drop(tokio::spawn(worker.run())),
+            }
+        }
+        answer.await.map_err(|_dropped| BatchLost)
+    }
+}
+
+impl<Request, Answer> Shared<Request, Answer> {
+    fn queue(&self) -> MutexGuard<'_, Queue<Request, Answer>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a request wait. Returns whether the caller has to start a worker, which is counted already.
+    fn enqueue(&self, request: Request, reply: oneshot::Sender<Answer>) -> bool {
+        let mut queue = self.queue();
+        queue.waiting.push((request, reply));
+        let starts = queue.in_flight < MAX_IN_FLIGHT;
+        if starts {
+            queue.in_flight += 1;
+        }
+        starts
+    }
+}
+
+/// A task that answers batches as long as requests wait.
+struct Worker<Request, Answer> {
+    shared: Arc<Shared<Request, Answer>>,
+    is_done: bool,
+}
+
+impl<Request, Answer> Worker<Request, Answer> {
+    async fn run(mut self) {
+        while let Some(batch) = self.next_batch() {
+            let (requests, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+            let answers = (self.shared.answer_all)(requests).await;
+            for (reply, answer) in replies.into_iter().zip(answers) {
+                // Its caller may have gone away meanwhile.
+                let _gone = reply.send(answer);
+            }
+        }
+    }
+
+    /// The next batch. `None` ends this worker: a later request starts another one.
+    fn next_batch(&mut self) -> Option<Vec<(Request, oneshot::Sender<Answer>)>> {
+        let mut queue = self.shared.queue();
+        let size = queue.waiting.len().min(MAX_BATCH);
+        if size == 0 {
+            queue.in_flight -= 1;
+            self.is_done = true;
+            return None;
+        }
+        Some(queue.waiting.drain(..size).collect())
+    }
+}
+
+impl<Request, Answer> Drop for Worker<Request, Answer> {
+    fn drop(&mut self) {
+        // With its runtime, or after a panic.
+        if !self.is_done {
+            self.shared.queue().in_flight -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

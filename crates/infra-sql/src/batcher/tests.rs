@@ -1,0 +1,122 @@
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, join_all},
+};
+use tokio::sync::Semaphore;
+
+use super::*;
+
+/// Doubles numbers, once its gate is open, and records the batches.
+struct Doubler {
+    gate: Semaphore,
+    batches: Mutex<Vec<usize>>,
+}
+
+/// The number at which it panics.
+const BREAKS: u64 = 1_313;
+
+impl Doubler {
+    fn closed() -> Arc<Self> {
+        Arc::new(Self { gate: Semaphore::new(0), batches: Mutex::default() })
+    }
+
+    fn open(&self) {
+        self.gate.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+
+    fn batcher(self: &Arc<Self>) -> Batcher<u64, u64> {
+        let doubler = Arc::clone(self);
+        Batcher::new(move |numbers| Arc::clone(&doubler).double(numbers))
+    }
+
+    fn double(self: Arc<Self>, numbers: Vec<u64>) -> BoxFuture<'static, Vec<u64>> {
+        async move {
+            self.batches.lock().unwrap().push(numbers.len());
+            self.gate.acquire().await.unwrap().forget();
+            assert!(!numbers.contains(&BREAKS), "the disk is on fire");
+            numbers.into_iter().map(|number| number * 2).collect()
+        }
+        .boxed()
+    }
+
+    fn batches(&self) -> Vec<usize> {
+        self.batches.lock().unwrap().clone()
+    }
+}
+
+/// Runs all other tasks until none can go on.
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn requests_that_come_while_batches_are_in_flight_go_with_the_next() {
+    let doubler = Doubler::closed();
+    let batcher = doubler.batcher();
+    let mut all = Box::pin(join_all((0..40).map(|number| batcher.ask(number))));
+    assert!((&mut all).now_or_never().is_none());
+    settle().await;
+    doubler.open();
+    for (number, answer) in (0..).zip(all.await) {
+        assert_eq!(answer.unwrap(), number * 2);
+    }
+    let sizes = doubler.batches();
+    assert_eq!(sizes.iter().sum::<usize>(), 40, "{sizes:?}");
+    assert!(sizes.len() <= 3, "two at once, and what waited behind them: {sizes:?}");
+}
+
+#[tokio::test]
+async fn a_batch_has_a_limit() {
+    let doubler = Doubler::closed();
+    let batcher = doubler.batcher();
+    let mut all = Box::pin(join_all((0..300).map(|number| batcher.ask(number))));
+    assert!((&mut all).now_or_never().is_none());
+    settle().await;
+    doubler.open();
+    assert_eq!(all.await.len(), 300);
+    assert!(doubler.batches().iter().all(|size| *size <= MAX_BATCH), "{:?}", doubler.batches());
+}
+
+#[tokio::test]
+async fn a_request_that_comes_after_an_answer_gets_a_new_one() {
+    let doubler = Doubler::closed();
+    doubler.open();
+    let batcher = doubler.batcher();
+    for _ in 0..3 {
+        assert_eq!(batcher.ask(2).await.unwrap(), 4);
+    }
+    assert_eq!(doubler.batches(), [1, 1, 1], "nothing is cached");
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_is_in_no_other_ones_way() {
+    let doubler = Doubler::closed();
+    let batcher = doubler.batcher();
+    for number in 0..6 {
+        assert!(batcher.ask(number).now_or_never().is_none());
+    }
+    doubler.open();
+    assert_eq!(batcher.ask(8).await.unwrap(), 16);
+}
+
+#[tokio::test]
+async fn a_batch_that_panics_fails_its_requests_and_no_later_ones() {
+    let doubler = Doubler::closed();
+    doubler.open();
+    let batcher = doubler.batcher();
+    for _ in 0..5 {
+        assert!(batcher.ask(BREAKS).await.is_err());
+    }
+    assert_eq!(batcher.ask(2).await.unwrap(), 4);
+}
+
+#[test]
+fn made_outside_of_a_runtime_it_runs_on_its_callers() {
+    let doubler = Doubler::closed();
+    doubler.open();
+    let batcher = doubler.batcher();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(batcher.ask(3)).unwrap(), 6);
+}

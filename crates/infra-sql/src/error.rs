@@ -1,0 +1,39 @@
+//! Failures that do not depend on the database.
+
+use tracing::Span;
+
+/// A row that does not make a valid value.
+#[derive(Debug, thiserror::Error)]
+#[error("{table} row {id} is unreadable: {reason}")]
+pub struct Unreadable {
+    table: &'static str,
+    id: String,
+    reason: String,
+}
+
+impl Unreadable {
+    /// The row of that table with that id, for that reason. The reason must not quote personal data.
+    pub fn new(table: &'static str, id: &dyn ToString, reason: &dyn ToString) -> Self {
+        Self { table, id: id.to_string(), reason: reason.to_string() }
+    }
+}
+
+/// Work on the database panicked: a bug.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error("the work on the database panicked")]
+pub struct Panicked;
+
+/// The innermost cause of an error, which is what an operator needs to read.
+pub fn innermost_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// Notes in a store's span that it failed. Why is in the log: an error's text is not a span's.
+pub fn mark_failed(span: &Span) {
+    span.record("error.type", "store");
+    span.record("otel.status_code", "ERROR");
+}

@@ -1,0 +1,39 @@
+//! What the stores on SQL databases share and neither database knows.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `rows` | one type per kind of row that a port reads, and the domain's value that it makes |
+//! | `tables` | the tables that every database has |
+//! | [`archive`] | the tables that travel with a whole shop, column by column, for any database |
+//! | [`audit`] | the rules' queries and the references, where one text runs on every database |
+//! | `schema_state` | how a database's migrations compare with those that a program knows |
+//! | `batcher` | requests that arrive while others are answered, answered together |
+//! | `kept_count`, `time_range` | which totals are kept; the ends of a range of timestamps |
+//! | `error`, `count` | failures and counts that do not depend on the database |
+//!
+//! A row has the columns in the order in which an adapter selects them. What databases keep in different types, such
+//! as timestamps, is read by the adapter as a type of its own, which is a [`Field`] of the domain's type.
+
+pub mod archive;
+pub mod audit;
+mod batcher;
+mod count;
+mod error;
+mod field;
+mod kept_count;
+mod rows;
+mod schema_state;
+mod tables;
+mod time_range;
+
+pub use batcher::{BatchLost, Batcher};
+pub use count::{read_count, row_count};
+pub use error::{Panicked, Unreadable, innermost_cause, mark_failed};
+pub use field::Field;
+pub use kept_count::KeptCount;
+pub use rows::{
+    AccountRow, EventRow, Leased, LeasedRow, LineRow, OrderRow, PriorRow, ProductRow, SessionRow,
+    StockRow, UndeliveredRow, complete_orders, join_lines, outbox_depth,
+};
+pub use schema_state::{KnownMigrations, SchemaError, SchemaState};
+pub use time_range::{round_down, round_up};

@@ -1,0 +1,46 @@
+//! A live account's row.
+
+use diesel::Queryable;
+use domain::{
+    PersonName, Timestamp, UserId,
+    account::{Account, EmailAddress, Role},
+};
+
+use crate::{Field, Unreadable};
+
+/// A live account. The address is there, as a constraint of the table says.
+#[derive(Queryable)]
+#[expect(missing_docs, reason = "each member is the column of its name")]
+pub struct AccountRow<Time> {
+    pub id: i64,
+    pub name: String,
+    pub email: Option<String>,
+    pub role: String,
+    pub created_at: Time,
+}
+
+/// The columns of an [`AccountRow`] in that table.
+#[macro_export]
+macro_rules! account_columns {
+    ($users:ident) => {
+        ($users::id, $users::name, $users::email, $users::role, $users::created_at)
+    };
+}
+
+impl<Time: Field<Timestamp>> AccountRow<Time> {
+    /// The account.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the domain does not accept it.
+    pub fn into_account(self) -> Result<Account, Unreadable> {
+        let unreadable = |reason: &dyn ToString| Unreadable::new("users", &self.id, reason);
+        let email = self.email.as_deref().unwrap_or_default();
+        Ok(Account {
+            id: UserId::new(self.id),
+            name: PersonName::parse(self.name).map_err(|error| unreadable(&error))?,
+            email: EmailAddress::parse(email).map_err(|error| unreadable(&error))?,
+            role: self.role.parse::<Role>().map_err(|error| unreadable(&error))?,
+            created_at: self.created_at.read().map_err(|error| unreadable(&error))?,
+        })
+    }
+}

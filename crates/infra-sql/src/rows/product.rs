@@ -1,0 +1,79 @@
+//! A product's row.
+
+use diesel::Queryable;
+use domain::{
+    Description, Price, ProductId, ProductName, Revision, Stock, Timestamp, Version,
+    product::Product,
+};
+
+use crate::{Field, Unreadable};
+
+/// A product, live or deleted.
+#[derive(Queryable)]
+#[expect(missing_docs, reason = "each member is the column of its name")]
+pub struct ProductRow<Time> {
+    pub id: i64,
+    pub name: String,
+    pub description: Option<String>,
+    pub price: i64,
+    pub stock: i64,
+    pub version: i64,
+    pub revision: i64,
+    pub created_at: Time,
+    pub updated_at: Time,
+    pub deleted_at: Option<Time>,
+}
+
+/// The columns of a [`ProductRow`] in that table.
+#[macro_export]
+macro_rules! product_columns {
+    ($products:ident) => {
+        (
+            $products::id,
+            $products::name,
+            $products::description,
+            $products::price,
+            $products::stock,
+            $products::version,
+            $products::revision,
+            $products::created_at,
+            $products::updated_at,
+            $products::deleted_at,
+        )
+    };
+}
+
+impl<Time> ProductRow<Time> {
+    /// Its columns in the table `products`, in SQL.
+    pub const COLUMNS: &str = "products.id, products.name, products.description, products.price, \
+         products.stock, products.version, products.revision, products.created_at, products.updated_at, \
+         products.deleted_at";
+}
+
+impl<Time: Field<Timestamp>> ProductRow<Time> {
+    /// The product.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the domain does not accept it.
+    pub fn into_product(self) -> Result<Product, Unreadable> {
+        let id = self.id;
+        let unreadable = |reason: &dyn ToString| Unreadable::new("products", &id, reason);
+        let time = |at: Time| at.read().map_err(|error| unreadable(&error));
+        Ok(Product {
+            id: ProductId::new(id),
+            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
+            description: self
+                .description
+                .map(Description::parse)
+                .transpose()
+                .map_err(|error| unreadable(&error))?,
+            price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
+            stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
+            version: Version::new(self.version),
+            revision: Revision::new(self.revision),
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
+            deleted_at: self.deleted_at.map(time).transpose()?,
+        })
+    }
+}

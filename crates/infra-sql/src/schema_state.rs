@@ -1,0 +1,183 @@
+//! How a database's migrations compare with those that a program knows.
+
+use std::collections::BTreeSet;
+
+use diesel::{backend::Backend, migration::MigrationSource};
+use domain::health::Condition;
+
+/// Why a database's schema does not suit this program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// The schema is older than this program.
+    #[error("the database lacks migrations: {}", pending.join(", "))]
+    Behind {
+        /// The migrations that it lacks, by name.
+        pending: Vec<String>,
+    },
+    /// The schema is of the time before the first release.
+    #[error(
+        "the database was made before the first release, by migrations that this program no longer has ({}): \
+         it can only be replaced by a new, empty one",
+        versions.join(", ")
+    )]
+    BeforeRelease {
+        /// The versions of its migrations that this program does not know.
+        versions: Vec<String>,
+    },
+    /// The schema is newer than this program, or another program's.
+    #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
+    Unknown {
+        /// The versions of those migrations.
+        versions: Vec<String>,
+    },
+}
+
+/// The migrations that a program knows, by version.
+#[derive(Debug)]
+pub struct KnownMigrations(Vec<Migration>);
+
+#[derive(Debug)]
+struct Migration {
+    version: String,
+    name: String,
+}
+
+impl KnownMigrations {
+    /// Those of a source.
+    pub fn of<DB: Backend>(source: &impl MigrationSource<DB>) -> Self {
+        let migrations = source.migrations().unwrap_or_default();
+        let known = migrations.iter().map(|migration| {
+            let name = migration.name();
+            Migration { version: name.version().to_string(), name: name.to_string() }
+        });
+        Self(known.collect())
+    }
+
+    /// The names of these versions; a version without a name stands for itself.
+    pub fn names<V: ToString>(&self, versions: &[V]) -> Vec<String> {
+        let name = |version: &V| {
+            let version = version.to_string();
+            let known = self.0.iter().find(|migration| migration.version == version);
+            known.map_or(version, |migration| migration.name.clone())
+        };
+        versions.iter().map(name).collect()
+    }
+
+    /// How they compare with the versions that were applied to a database.
+    pub fn compare(&self, applied: impl IntoIterator<Item = String>) -> SchemaState {
+        let applied: BTreeSet<String> = applied.into_iter().collect();
+        let known: BTreeSet<String> =
+            self.0.iter().map(|migration| migration.version.clone()).collect();
+        let pending: Vec<String> = known.difference(&applied).cloned().collect();
+        SchemaState {
+            newest: self.0.last().map(|migration| migration.name.clone()).unwrap_or_default(),
+            pending: self.names(&pending),
+            unknown: applied.difference(&known).cloned().collect(),
+            before_release: !applied.is_empty() && applied.first() < known.first(),
+        }
+    }
+}
+
+/// How a database's schema compares with the one that a program knows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SchemaState {
+    /// The name of the last migration that the program knows.
+    newest: String,
+    /// The names of the migrations that the database lacks.
+    pending: Vec<String>,
+    /// The versions of its migrations that the program does not know.
+    unknown: Vec<String>,
+    /// Whether it is of the time before the first release, whose migrations were replaced.
+    before_release: bool,
+}
+
+impl SchemaState {
+    /// Whether the program may migrate the database: it knows all that was applied.
+    ///
+    /// # Errors
+    /// [`SchemaError::BeforeRelease`] or [`SchemaError::Unknown`].
+    pub fn check_known(&self) -> Result<(), SchemaError> {
+        let versions = || self.unknown.clone();
+        if self.before_release {
+            return Err(SchemaError::BeforeRelease { versions: versions() });
+        }
+        if !self.unknown.is_empty() {
+            return Err(SchemaError::Unknown { versions: versions() });
+        }
+        Ok(())
+    }
+
+    /// Whether the program may work with the database: their schemas are the same.
+    ///
+    /// # Errors
+    /// [`SchemaError`].
+    pub fn check_current(self) -> Result<(), SchemaError> {
+        self.check_known()?;
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        Err(SchemaError::Behind { pending: self.pending })
+    }
+
+    /// How the database is by its schema.
+    pub fn condition(&self) -> Condition {
+        Condition::of_schema(&self.newest, &self.pending, &self.unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> KnownMigrations {
+        let migration = |version: &str| Migration {
+            version: version.to_owned(),
+            name: format!("{version}_step"),
+        };
+        KnownMigrations(["20", "30"].map(migration).into())
+    }
+
+    fn state(applied: &[&str]) -> SchemaState {
+        known().compare(applied.iter().map(ToString::to_string))
+    }
+
+    fn some(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_schema_with_every_migration_is_current() {
+        assert_eq!(state(&["20", "30"]).check_current(), Ok(()));
+    }
+
+    #[test]
+    fn a_schema_that_lacks_some_is_behind_and_may_be_migrated() {
+        for (applied, pending) in [(&[][..], &["20_step", "30_step"][..]), (&["20"], &["30_step"])]
+        {
+            assert_eq!(state(applied).check_known(), Ok(()));
+            let pending = some(pending);
+            assert_eq!(state(applied).check_current(), Err(SchemaError::Behind { pending }));
+        }
+    }
+
+    #[test]
+    fn a_schema_with_more_is_unknown_even_if_it_lacks_some() {
+        for applied in [&["20", "30", "40"][..], &["20", "40"]] {
+            let unknown = SchemaError::Unknown { versions: some(&["40"]) };
+            assert_eq!(state(applied).check_known(), Err(unknown.clone()));
+            assert_eq!(state(applied).check_current(), Err(unknown));
+        }
+    }
+
+    #[test]
+    fn a_schema_that_begins_earlier_is_of_before_the_release() {
+        let before = SchemaError::BeforeRelease { versions: some(&["10"]) };
+        assert_eq!(state(&["10", "20"]).check_known(), Err(before.clone()));
+        assert_eq!(state(&["10"]).check_current(), Err(before));
+    }
+
+    #[test]
+    fn a_version_without_a_name_stands_for_itself() {
+        assert_eq!(known().names(&["30", "99"]), some(&["30_step", "99"]));
+    }
+}

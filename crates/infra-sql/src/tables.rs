@@ -1,0 +1,130 @@
+//! The tables that every database has, as the query builder knows them.
+
+/// Declares the tables, with these SQL types for points in time and for JSON. The migrations of a database are what makes
+/// them; a test of its adapter compares the two.
+#[macro_export]
+macro_rules! shop_tables {
+    ($timestamp:ident, $json:ident) => {
+        diesel::table! {
+            users (id) {
+                id -> BigInt,
+                name -> Text,
+                email -> Nullable<Text>,
+                password_hash -> Nullable<Text>,
+                role -> Text,
+                created_at -> $timestamp,
+                deleted_at -> Nullable<$timestamp>,
+            }
+        }
+
+        diesel::table! {
+            sessions (id) {
+                id -> Text,
+                user_id -> BigInt,
+                refresh_hash -> Binary,
+                previous_refresh_hash -> Nullable<Binary>,
+                refresh_expires_at -> $timestamp,
+                refreshed_at -> Nullable<$timestamp>,
+                opened_at -> $timestamp,
+                ends_at -> $timestamp,
+                revoked_at -> Nullable<$timestamp>,
+            }
+        }
+
+        diesel::table! {
+            products (id) {
+                id -> BigInt,
+                name -> Text,
+                name_folded -> Text,
+                description -> Nullable<Text>,
+                price -> BigInt,
+                stock -> BigInt,
+                version -> BigInt,
+                revision -> BigInt,
+                created_at -> $timestamp,
+                updated_at -> $timestamp,
+                deleted_at -> Nullable<$timestamp>,
+            }
+        }
+
+        diesel::table! {
+            orders (id) {
+                id -> BigInt,
+                user_id -> BigInt,
+                customer_name -> Text,
+                item_name -> Nullable<Text>,
+                search_text -> Text,
+                quantity -> BigInt,
+                currency -> Text,
+                status -> Text,
+                version -> BigInt,
+                revision -> BigInt,
+                created_at -> $timestamp,
+                updated_at -> $timestamp,
+                deleted_at -> Nullable<$timestamp>,
+                idempotency_key -> Nullable<Text>,
+                request_fingerprint -> Nullable<Binary>,
+            }
+        }
+
+        diesel::table! {
+            order_lines (order_id, position) {
+                order_id -> BigInt,
+                position -> BigInt,
+                product_id -> BigInt,
+                name -> Text,
+                unit_price -> BigInt,
+                quantity -> BigInt,
+            }
+        }
+
+        diesel::table! {
+            order_events (id) {
+                id -> BigInt,
+                order_id -> BigInt,
+                changed_by -> BigInt,
+                old_status -> Text,
+                new_status -> Text,
+                note -> Text,
+                created_at -> $timestamp,
+            }
+        }
+
+        diesel::table! {
+            stock_movements (product_id, id) {
+                product_id -> BigInt,
+                id -> BigInt,
+                kind -> Text,
+                delta -> BigInt,
+                balance -> BigInt,
+                order_id -> Nullable<BigInt>,
+                moved_by -> BigInt,
+                at -> $timestamp,
+            }
+        }
+
+        diesel::table! {
+            outbox (id) {
+                id -> BigInt,
+                message -> $json,
+                order_id -> Nullable<BigInt>,
+                created_at -> $timestamp,
+                attempts -> BigInt,
+                next_attempt_at -> $timestamp,
+                leased_until -> Nullable<$timestamp>,
+                leased_by -> Nullable<Text>,
+                delivered_at -> Nullable<$timestamp>,
+                dead_at -> Nullable<$timestamp>,
+                last_error -> Nullable<Text>,
+                delivered_to -> Text,
+                traceparent -> Nullable<Text>,
+            }
+        }
+
+        diesel::joinable!(sessions -> users (user_id));
+        diesel::joinable!(order_lines -> orders (order_id));
+        diesel::joinable!(order_events -> orders (order_id));
+        diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+        diesel::allow_tables_to_appear_in_same_query!(orders, order_lines, order_events);
+    };
+}

@@ -1,0 +1,42 @@
+//! Columns as this database keeps them, and the rows that have them.
+
+use diesel::{
+    deserialize::{FromSql, FromSqlRow, Result},
+    sql_types::BigInt,
+    sqlite::{Sqlite, SqliteValue},
+};
+use domain::Timestamp;
+use infra_sql::Field;
+
+use crate::time::timestamp;
+
+/// An account, as this database keeps it.
+pub(crate) type AccountRow = infra_sql::AccountRow<Micros>;
+/// A session, likewise.
+pub(crate) type SessionRow = infra_sql::SessionRow<Micros>;
+/// A product, likewise.
+pub(crate) type ProductRow = infra_sql::ProductRow<Micros>;
+/// An order, likewise.
+pub(crate) type OrderRow = infra_sql::OrderRow<Micros, String, String>;
+/// An entry of an order's history, likewise.
+pub(crate) type EventRow = infra_sql::EventRow<Micros, String>;
+/// A leased message, likewise.
+pub(crate) type LeasedRow = infra_sql::LeasedRow<Micros>;
+/// A message that is not delivered, likewise.
+pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<Micros>;
+
+/// A timestamp in whole microseconds since 1970.
+#[derive(Debug, FromSqlRow)]
+pub(crate) struct Micros(i64);
+
+impl FromSql<BigInt, Sqlite> for Micros {
+    fn from_sql(value: SqliteValue<'_, '_, '_>) -> Result<Self> {
+        FromSql::<BigInt, Sqlite>::from_sql(value).map(Self)
+    }
+}
+
+impl Field<Timestamp> for Micros {
+    fn read(self) -> std::result::Result<Timestamp, String> {
+        timestamp(self.0).ok_or_else(|| "a timestamp beyond the calendar".to_owned())
+    }
+}

@@ -1,0 +1,72 @@
+//! Opening a database.
+
+use std::{num::NonZeroU32, path::Path, sync::Arc};
+
+use domain::StoreError;
+use infra_sql::{SchemaError, innermost_cause};
+
+use crate::{
+    error::Failure, file::DatabaseFile, health::probe::Probe, migrate::schema_state,
+    readers::Readers, sessions::callers::batch_callers, store::SqliteStore, writer::Writer,
+};
+
+/// How much a store may do at once.
+#[derive(Debug, Clone, Copy)]
+pub struct SqliteOptions {
+    /// The most reads at the same time. Each takes a connection, with up to 2 MiB of cache.
+    pub readers: NonZeroU32,
+    /// The most writes that commit together.
+    pub max_batch: usize,
+    /// The most writes that wait; further ones wait to be let in.
+    pub queue: usize,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        const FOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
+        Self { readers: FOUR, max_batch: 256, queue: 1024 }
+    }
+}
+
+/// Why a database was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no such file. [`migrate`](crate::migrate()) makes it.
+    #[error("there is no database file")]
+    Missing,
+    /// The schema does not suit this program.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// The path cannot be used, or the writing thread could not be started.
+    #[error("the database could not be opened: {0}")]
+    Io(#[from] std::io::Error),
+    /// The file is no database, or cannot be read or written now.
+    #[error("the database could not be opened: {source}", source = innermost_cause(.0))]
+    Database(#[source] StoreError),
+}
+
+impl From<Failure> for OpenError {
+    fn from(failure: Failure) -> Self {
+        Self::Database(failure.into())
+    }
+}
+
+impl SqliteStore {
+    /// Opens an existing database whose schema is the one that this program knows.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the file is unchanged then.
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
+        let file = DatabaseFile::at(path)?;
+        if !file.exists() {
+            return Err(OpenError::Missing);
+        }
+        schema_state(&mut file.connect()?)?.check_current()?;
+        let conn = file.connect_writer()?;
+        let probe = Probe::of(&file)?;
+        let readers = Arc::new(Readers::open(file.clone(), options.readers)?);
+        let writer = Writer::start(file, conn, options.max_batch, options.queue)?;
+        let callers = batch_callers(Arc::clone(&readers));
+        Ok(Self { readers, writer, probe, callers })
+    }
+}

@@ -1,0 +1,68 @@
+//! Who calls, for any number of sessions, on one thread.
+
+use std::sync::Arc;
+
+use diesel::{SqliteConnection, prelude::*};
+use domain::{
+    StoreError, Timestamp,
+    account::{Caller, SessionId},
+};
+use futures::FutureExt as _;
+use infra_sql::{Batcher, account_columns};
+
+use crate::{
+    error::Failure,
+    fields::AccountRow,
+    readers::Readers,
+    schema::{sessions, users},
+    time::micros,
+};
+
+/// Finds who calls, for all requests that ask at the same time.
+pub(crate) type CallerBatcher = Batcher<(SessionId, Timestamp), Result<Option<Caller>, StoreError>>;
+
+/// Finds who calls for one request, together with all others that ask at the same time.
+pub(crate) fn batch_callers(readers: Arc<Readers>) -> CallerBatcher {
+    Batcher::new(move |requests: Vec<(SessionId, Timestamp)>| {
+        let readers = Arc::clone(&readers);
+        async move {
+            let (sessions, times): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+            let now = times.into_iter().max().unwrap_or_default();
+            find_callers(&readers, sessions, now).await
+        }
+        .boxed()
+    })
+}
+
+/// Finds who calls through each of these sessions: one result for each, in their order.
+pub(super) async fn find_callers(
+    readers: &Readers,
+    sessions: Vec<SessionId>,
+    now: Timestamp,
+) -> Vec<Result<Option<Caller>, StoreError>> {
+    let count = sessions.len();
+    let find_all = move |conn: &mut SqliteConnection| {
+        // One after the other with one prepared statement; one that cannot be read is in no other one's way.
+        Ok(sessions.into_iter().map(|session| Ok(caller(conn, session, now)?)).collect())
+    };
+    let found = readers.run(find_all).await;
+    found.unwrap_or_else(|failure| vec![Err(failure); count])
+}
+
+fn caller(
+    conn: &mut SqliteConnection,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<Option<Caller>, Failure> {
+    let row = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::id.eq(session.to_string()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::ends_at.gt(micros(now)))
+        .filter(users::deleted_at.is_null())
+        .select(account_columns!(users))
+        .first::<AccountRow>(conn)
+        .optional()?;
+    let account = row.map(AccountRow::into_account).transpose()?;
+    Ok(account.map(|account| Caller { account, session }))
+}
