@@ -58,12 +58,13 @@ bench: ## Measure the server against yardsticks: all, or SCENARIO=… (list name
 	cargo build --locked --profile dist $(BENCH)
 	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)
 
-lint: ## Check format, lints, docs, manifests, and which crate may know which
+lint: ## Check format, lints, docs, manifests, and which crate and file may know which
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/bench/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	.ci/arrows
+	.ci/circles
 	.ci/image
 	.ci/manifests
 

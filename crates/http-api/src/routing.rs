@@ -79,7 +79,8 @@ pub(crate) use operations;
 pub(crate) fn route(operations: impl IntoIterator<Item = Operation>, config: &mut ServiceConfig) {
     let mut operations = operations.into_iter().peekable();
     while let Some(Operation { path, method, route, .. }) = operations.next() {
-        let mut resource = web::resource(path.as_str()).route(route);
+        let counted = http_request::Route::new(path.as_str());
+        let mut resource = web::resource(path.as_str()).app_data(counted).route(route);
         let mut allowed = method.to_string();
         while let Some(next) = operations.next_if(|next| next.path == path) {
             resource = resource.route(next.route);

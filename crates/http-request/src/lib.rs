@@ -8,6 +8,7 @@
 //! | `client_address` | from which address: what the rate limits count by |
 //! | `trace_context` | which distributed trace the request belongs to |
 //! | `conditional`, `idempotency` | `If-Match` and `Idempotency-Key` |
+//! | `route` | the route that it matched, and the counters of its requests |
 //! | `path_id`, `params`, `cursor` | the parameters of the path and the query |
 //! | `body` | the body, read up to a limit, as JSON or a form |
 //! | `field`, `from_json`, `values`, `lines` | the members of a body, each as a value of the domain |
@@ -31,6 +32,7 @@ mod idempotency;
 mod lines;
 mod params;
 mod path_id;
+mod route;
 mod services;
 mod trace_context;
 mod values;
@@ -49,6 +51,7 @@ pub use self::{
     lines::Lines,
     params::{Params, QueryString},
     path_id::PathId,
+    route::Route,
     services::Services,
     trace_context::TraceContext,
     values::{ClassicPassword, FreeFormQuantity, Text, V1Password},
