@@ -31,9 +31,6 @@ pub use count::{read_count, row_count};
 pub use error::{Panicked, Unreadable, innermost_cause, mark_failed};
 pub use field::Field;
 pub use kept_count::KeptCount;
-pub use rows::{
-    AccountRow, EventRow, Leased, LeasedRow, LineRow, OrderRow, PriorRow, ProductRow, SessionRow,
-    StockRow, UndeliveredRow, complete_orders, join_lines, outbox_depth,
-};
+pub use rows::*;
 pub use schema_state::{KnownMigrations, SchemaError, SchemaState};
 pub use time_range::{round_down, round_up};

@@ -11,12 +11,4 @@ mod placement;
 mod product;
 mod session;
 
-pub use self::{
-    account::AccountRow,
-    event::EventRow,
-    order::{LineRow, OrderRow, complete_orders, join_lines},
-    outbox::{Leased, LeasedRow, UndeliveredRow, outbox_depth},
-    placement::{PriorRow, StockRow},
-    product::ProductRow,
-    session::SessionRow,
-};
+pub use self::{account::*, event::*, order::*, outbox::*, placement::*, product::*, session::*};

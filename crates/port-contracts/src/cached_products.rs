@@ -41,7 +41,7 @@ impl Clock for StoppedClock {
 
 /// The use cases over a store behind a cache.
 fn service(store: &Arc<ProductStoreStub>, cache: Arc<dyn ProductCache>) -> ProductService {
-    let cached = CachedProducts::new(store.clone(), cache);
+    let cached = CachedProducts::new(store.clone(), store.clone(), cache);
     ProductService::new(cached, store.clone(), Arc::new(StoppedClock))
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{
     Product, ProductCache, TouchedProducts,
-    port::{ProductQuery, ProductReads, ProductStore},
+    port::{ProductQuery, ProductReads, ProductWrites},
 };
 use crate::{Page, ProductId, StoreError};
 
@@ -16,21 +16,26 @@ use crate::{Page, ProductId, StoreError};
 /// acknowledged. A caller that goes away in between must not prevent that: run every change to its end.
 #[derive(Clone)]
 pub struct CachedProducts {
-    store: Arc<dyn ProductStore>,
+    reads: Arc<dyn ProductReads>,
+    writes: Arc<dyn ProductWrites>,
     cache: Arc<dyn ProductCache>,
 }
 
 impl CachedProducts {
-    /// Puts a cache before a store.
-    pub fn new(store: Arc<dyn ProductStore>, cache: Arc<dyn ProductCache>) -> Self {
-        Self { store, cache }
+    /// Puts a cache before the reads of a store. Its writes tell when a commit of unknown fate is known.
+    pub fn new(
+        reads: Arc<dyn ProductReads>,
+        writes: Arc<dyn ProductWrites>,
+        cache: Arc<dyn ProductCache>,
+    ) -> Self {
+        Self { reads, writes, cache }
     }
 
     /// Drops what a change touched, after it was committed, or after it failed in the store like that: it may have
     /// been committed all the same.
     pub(crate) async fn invalidate(&self, touched: TouchedProducts, failure: Option<&StoreError>) {
         if let Some(StoreError::CommitUnknown(_)) = failure {
-            self.cache.suspend(&touched, self.store.clone()).await;
+            self.cache.suspend(&touched, self.writes.clone()).await;
         } else {
             self.cache.invalidate(&touched).await;
         }
@@ -48,11 +53,11 @@ impl CachedProducts {
 #[async_trait]
 impl ProductReads for CachedProducts {
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
-        self.cache.product(id, self.store.as_ref()).await
+        self.cache.product(id, self.reads.as_ref()).await
     }
 
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        self.cache.page(query, self.store.as_ref()).await
+        self.cache.page(query, self.reads.as_ref()).await
     }
 }
 

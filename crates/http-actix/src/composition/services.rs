@@ -35,7 +35,8 @@ pub(super) fn services(
 ) -> Services {
     let Overrides { clock, bcrypt_cost } = overrides;
     let security = &config.security;
-    let products = CachedProducts::new(database.clone(), cache(database.as_ref(), redis));
+    let cache = cache(database.as_ref(), redis);
+    let products = CachedProducts::new(database.clone(), database.clone(), cache);
     let account_ports = AccountPorts {
         accounts: database.clone(),
         sessions: database.clone(),

@@ -142,7 +142,7 @@ impl OrderWrites for Answering {
 /// Orders over a store, and its products behind a cache that has the lamp.
 async fn shop(store: &Arc<Answering>) -> (OrderService, CachedProducts) {
     let cache = Arc::new(LocalProductCache::new(LocalCacheOptions::default()));
-    let products = CachedProducts::new(store.clone(), cache);
+    let products = CachedProducts::new(store.clone(), store.clone(), cache);
     products.find(LAMP).await.unwrap();
     let clock = Arc::new(SystemClock);
     let orders = OrderService::new(store.clone(), clock, Currency::EUR);
