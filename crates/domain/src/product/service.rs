@@ -16,13 +16,13 @@ pub struct ProductService {
     clock: Arc<dyn Clock>,
 }
 
-/// Why a product was not made.
+/// Why staff's business was not done.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum CreateProductError {
+pub enum StaffOnlyError {
     /// The actor is no admin.
-    #[error("only staff may make products")]
+    #[error("only staff may do that")]
     Forbidden,
-    /// The store failed; nothing was made.
+    /// The store failed; nothing was done.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -40,14 +40,14 @@ impl ProductService {
     /// Makes a product.
     ///
     /// # Errors
-    /// [`CreateProductError`] if the actor is no admin, or the store failed.
+    /// [`StaffOnlyError`] if the actor is no admin, or the store failed.
     pub async fn create(
         &self,
         product: NewProduct,
         actor: Actor,
-    ) -> Result<Arc<Product>, CreateProductError> {
+    ) -> Result<Arc<Product>, StaffOnlyError> {
         if !actor.is_admin() {
-            return Err(CreateProductError::Forbidden);
+            return Err(StaffOnlyError::Forbidden);
         }
         let created = self.writes.create(product, actor, self.clock.now()).await;
         let touched = TouchedProducts::Listed(created.iter().map(|product| product.id).collect());

@@ -14,7 +14,7 @@ use domain::{
         port::{ExecuteOrderError, PlaceError},
         service::ViewOrderError,
     },
-    product::{ProductRefusal, port::ChangeProductError, service::CreateProductError},
+    product::{ProductRefusal, port::ChangeProductError, service::StaffOnlyError},
     rate_limit::RateLimited,
 };
 use http_request::RequestError;
@@ -89,7 +89,7 @@ problems! {
         Refused(AccountRefusal::LastAdmin) => ProblemCode::LastAdmin,
         Store(error) => error,
     }
-    CreateProductError {
+    StaffOnlyError {
         Forbidden => ProblemCode::AdminRequired,
         Store(error) => error,
     }
