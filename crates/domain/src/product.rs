@@ -47,8 +47,7 @@ impl Product {
     }
 }
 
-/// What changed a stock. The schema has words for more kinds than these, which nothing makes yet: `count`,
-/// `damaged`, `lost` and `customer_return`.
+/// What changed a stock. Nothing makes the last four kinds yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MovementKind {
     /// An order took it.
@@ -60,6 +59,14 @@ pub enum MovementKind {
     /// Staff set another stock and did not say why, as a change of a product's fields does. It is no count of
     /// what lies on the shelf, because what open orders have taken lies there too.
     Correction,
+    /// Staff counted what is there.
+    Count,
+    /// Goods were damaged.
+    Damaged,
+    /// Goods were lost.
+    Lost,
+    /// A customer returned what an order took.
+    CustomerReturn(OrderId),
 }
 
 impl MovementKind {
@@ -70,14 +77,36 @@ impl MovementKind {
             Self::OrderCancelled(_) => "order_cancelled",
             Self::Received => "received",
             Self::Correction => "correction",
+            Self::Count => "count",
+            Self::Damaged => "damaged",
+            Self::Lost => "lost",
+            Self::CustomerReturn(_) => "customer_return",
         }
+    }
+
+    /// The kind of that word, with the order behind it; `None` if there is none, or it needs an order and there is none,
+    /// or the other way round.
+    pub fn parse(word: &str, order: Option<OrderId>) -> Option<Self> {
+        Some(match (word, order) {
+            ("order_placed", Some(order)) => Self::OrderPlaced(order),
+            ("order_cancelled", Some(order)) => Self::OrderCancelled(order),
+            ("customer_return", Some(order)) => Self::CustomerReturn(order),
+            ("received", None) => Self::Received,
+            ("correction", None) => Self::Correction,
+            ("count", None) => Self::Count,
+            ("damaged", None) => Self::Damaged,
+            ("lost", None) => Self::Lost,
+            _ => return None,
+        })
     }
 
     /// The order behind it, if there is one.
     pub const fn order(self) -> Option<OrderId> {
         match self {
-            Self::Received | Self::Correction => None,
-            Self::OrderPlaced(order) | Self::OrderCancelled(order) => Some(order),
+            Self::OrderPlaced(order)
+            | Self::OrderCancelled(order)
+            | Self::CustomerReturn(order) => Some(order),
+            _ => None,
         }
     }
 }

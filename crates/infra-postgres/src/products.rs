@@ -9,14 +9,14 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Page, ProductId, StoreError, Timestamp, Version,
+    Page, PageRequest, PageStart, ProductId, StoreError, Timestamp, Version,
     account::Actor,
     product::{
-        NewProduct, Product, ProductCommand,
-        port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites},
+        NewProduct, Product, ProductCommand, StockMovement,
+        port::{ChangeProductError, MovementReads, ProductQuery, ProductReads, ProductWrites},
     },
 };
-use infra_sql::product_columns;
+use infra_sql::{MovementRow, product_columns, read_count};
 use tracing::instrument;
 
 use self::{
@@ -24,8 +24,14 @@ use self::{
     list::ReadPage,
 };
 use crate::{
-    PostgresStore, connection::Connection, database::Work, error::Abort, fields::ProductRow,
-    open_transactions, schema::products,
+    PostgresStore,
+    connection::Connection,
+    counts::TotalsCache,
+    database::Work,
+    error::Abort,
+    fields::{ProductRow, TimestampField},
+    open_transactions,
+    schema::{products, stock_movements},
 };
 
 #[async_trait]
@@ -45,6 +51,19 @@ impl ProductReads for PostgresStore {
             Some(_) => self.snapshot(&read).await.map(Arc::new),
             None => self.read(&read).await.map(Arc::new),
         }
+    }
+}
+
+#[async_trait]
+impl MovementReads for PostgresStore {
+    #[instrument(target = "oms", name = "products.movements", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn movements(
+        &self,
+        product: ProductId,
+        page: PageRequest,
+    ) -> Result<Option<Page<StockMovement>>, StoreError> {
+        self.snapshot(&ListMovements { product, page, totals: &self.totals }).await
     }
 }
 
@@ -97,5 +116,47 @@ impl Work for Find {
             .await
             .optional()?;
         Ok(row.map(ProductRow::into_product).transpose()?.map(Arc::new))
+    }
+}
+
+/// Reads a page of a product's movements, along their key. Where there are many, how many is remembered for a while.
+struct ListMovements<'a> {
+    product: ProductId,
+    page: PageRequest,
+    totals: &'a TotalsCache,
+}
+
+impl Work for ListMovements<'_> {
+    type Output = Option<Page<StockMovement>>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+        let Self { product, page, totals } = self;
+        let is_there = products::table.find(product.get()).select(products::id);
+        if is_there.first::<i64>(&mut conn).await.optional()?.is_none() {
+            return Ok(None);
+        }
+        let of_product =
+            stock_movements::table.filter(stock_movements::product_id.eq(product.get()));
+        let key = format!("movements of {product}");
+        let total = match totals.get(&key) {
+            Some(total) => total,
+            None => {
+                let counted = of_product.count().get_result(&mut conn).await?;
+                let total = read_count("stock_movements", &"list", counted)?;
+                totals.insert(key, total);
+                total
+            }
+        };
+        let mut select =
+            of_product.order_by(stock_movements::id.desc()).limit(page.surplus()).into_boxed();
+        select = match page.start {
+            PageStart::Number(_) => select.offset(page.offset()),
+            PageStart::After(cursor) => select.filter(stock_movements::id.lt(cursor.id())),
+        };
+        let rows: Vec<MovementRow<TimestampField>> = select.load(&mut conn).await?;
+        let items = rows.into_iter().map(MovementRow::into_movement).collect::<Result<_, _>>()?;
+        let id = |movement: &StockMovement| movement.revision.get();
+        Ok(Some(Page::from_surplus(items, page.limit, total, id)))
     }
 }

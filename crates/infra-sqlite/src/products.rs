@@ -5,24 +5,24 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    Description, Page, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
+    Description, Page, PageRequest, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
     fold,
     product::{
-        NewProduct, Product, ProductCommand,
-        port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites},
+        NewProduct, Product, ProductCommand, StockMovement,
+        port::{ChangeProductError, MovementReads, ProductQuery, ProductReads, ProductWrites},
     },
 };
-use infra_sql::{product_columns, read_count};
+use infra_sql::{MovementRow, product_columns, read_count};
 use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
     error::{Abort, Failure},
-    fields::ProductRow,
+    fields::{Micros, ProductRow},
     functions::instr,
     movements,
-    schema::products,
+    schema::{products, stock_movements},
     time::micros,
 };
 
@@ -43,6 +43,19 @@ impl ProductReads for SqliteStore {
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
         let query = query.clone();
         self.read(move |conn| conn.transaction(|conn| list(conn, &query))).await
+    }
+}
+
+#[async_trait]
+impl MovementReads for SqliteStore {
+    #[instrument(target = "oms", name = "products.movements", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn movements(
+        &self,
+        product: ProductId,
+        page: PageRequest,
+    ) -> Result<Option<Page<StockMovement>>, StoreError> {
+        self.read(move |conn| conn.transaction(|conn| list_movements(conn, product, page))).await
     }
 }
 
@@ -149,6 +162,28 @@ pub(crate) fn list(
         .map(|row: ProductRow| row.into_product().map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Arc::new(Page::from_surplus(items, page.limit, total, |product| product.id.get())))
+}
+
+/// A page of a product's movements, along their key.
+fn list_movements(
+    conn: &mut SqliteConnection,
+    product: ProductId,
+    page: PageRequest,
+) -> Result<Option<Page<StockMovement>>, Failure> {
+    if find(conn, product)?.is_none() {
+        return Ok(None);
+    }
+    let of_product = stock_movements::table.filter(stock_movements::product_id.eq(product.get()));
+    let mut select =
+        of_product.order_by(stock_movements::id.desc()).limit(page.surplus()).into_boxed();
+    select = match page.start {
+        PageStart::Number(_) => select.offset(page.offset()),
+        PageStart::After(cursor) => select.filter(stock_movements::id.lt(cursor.id())),
+    };
+    let total = read_count("stock_movements", &"list", of_product.count().get_result(conn)?)?;
+    let rows = select.load::<MovementRow<Micros>>(conn)?;
+    let items = rows.into_iter().map(MovementRow::into_movement).collect::<Result<_, _>>()?;
+    Ok(Some(Page::from_surplus(items, page.limit, total, |movement| movement.revision.get())))
 }
 
 fn execute(

@@ -61,6 +61,8 @@ async fn products(ann: &Client, admin: &Client) -> i64 {
     admin.delete(&path).await.is(200);
     admin.put_empty(&format!("{path}/restore")).await.is(200);
     admin.put_empty(&format!("{path}/restore")).await.is(409);
+    admin.get(&format!("{path}/movements")).await.is(200);
+    ann.get(&format!("{path}/movements")).await.is(403);
     id
 }
 

@@ -113,3 +113,22 @@ async fn whoever_looks_after_a_change_sees_the_change() {
     admin.put_empty(&format!("{path}/restore")).await.ok();
     assert_eq!(seen("stock").await, 10);
 }
+
+#[tokio::test]
+async fn staff_see_how_a_stock_came_about() {
+    let (server, ann, admin) = shop().await;
+    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let order = ann.order(lamp, 2).await;
+    let path = format!("/api/v1/products/{lamp}/movements");
+    let reply = admin.get(&path).await;
+    shape("v1_movements", reply.ok());
+    let newest = reply.json.pointer("/data/0").unwrap();
+    assert_eq!(newest["order_id"], order);
+    assert_eq!(newest["moved_by_user_id"], ann.id());
+    let second = admin.get(&path).query(&[("limit", "1"), ("page", "2")]).await;
+    assert_eq!(second.ok().pointer("/data/0/kind"), Some(&json!("received")));
+    ann.get(&path).await.is_refused(403, "admin_required");
+    server.anonymous().get(&path).await.is_refused(401, "not_authenticated");
+    admin.get("/api/v1/products/999999/movements").await.is_refused(404, "product_not_found");
+    admin.get(&path).query(&[("limit", "0")]).await.is_invalid_parameter(&["limit"]);
+}

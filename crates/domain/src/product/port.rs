@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{NewProduct, Product, ProductChange, ProductCommand, ProductRefusal};
+use super::{NewProduct, Product, ProductChange, ProductCommand, ProductRefusal, StockMovement};
 use crate::{
     Page, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, Version, account::Actor,
 };
@@ -28,6 +28,18 @@ pub trait ProductReads: Send + Sync {
 
     /// A page of the live products, newest (greatest id) first, and how many the query matches in all.
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError>;
+}
+
+/// Looks up how the stock of products came about.
+#[async_trait]
+pub trait MovementReads: Send + Sync {
+    /// A page of the movements of a product, live or deleted, newest (greatest revision) first, and how many it has in
+    /// all; `None` if there never was such a product.
+    async fn movements(
+        &self,
+        product: ProductId,
+        page: PageRequest,
+    ) -> Result<Option<Page<StockMovement>>, StoreError>;
 }
 
 /// Creates and changes products.
@@ -66,10 +78,10 @@ pub trait ProductWrites: Send + Sync {
     async fn await_open_transactions(&self) -> Result<(), StoreError>;
 }
 
-/// A store of products: both ports on one handle.
-pub trait ProductStore: ProductReads + ProductWrites {}
+/// A store of products: their ports on one handle.
+pub trait ProductStore: ProductReads + MovementReads + ProductWrites {}
 
-impl<S: ProductReads + ProductWrites + ?Sized> ProductStore for S {}
+impl<S: ProductReads + MovementReads + ProductWrites + ?Sized> ProductStore for S {}
 
 /// Why a product was not changed.
 #[derive(Debug, Clone, thiserror::Error)]

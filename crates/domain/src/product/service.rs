@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use super::{
-    CachedProducts, NewProduct, Product, ProductCommand, ProductRefusal, TouchedProducts,
-    port::{ChangeProductError, ProductQuery, ProductReads as _, ProductWrites},
+    CachedProducts, NewProduct, Product, ProductCommand, ProductRefusal, StockMovement,
+    TouchedProducts,
+    port::{ChangeProductError, ProductQuery, ProductReads as _, ProductStore},
 };
-use crate::{Clock, Page, ProductId, StoreError, Version, account::Actor};
+use crate::{Clock, Page, PageRequest, ProductId, StoreError, Version, account::Actor};
 
 /// The use cases around products.
 #[derive(Clone)]
 pub struct ProductService {
     reads: CachedProducts,
-    writes: Arc<dyn ProductWrites>,
+    store: Arc<dyn ProductStore>,
     clock: Arc<dyn Clock>,
 }
 
@@ -29,12 +30,8 @@ pub enum StaffOnlyError {
 
 impl ProductService {
     /// The use cases over a store, whose products are read through a cache.
-    pub fn new(
-        reads: CachedProducts,
-        writes: Arc<dyn ProductWrites>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self { reads, writes, clock }
+    pub fn new(reads: CachedProducts, store: Arc<dyn ProductStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { reads, store, clock }
     }
 
     /// Makes a product.
@@ -49,7 +46,7 @@ impl ProductService {
         if !actor.is_admin() {
             return Err(StaffOnlyError::Forbidden);
         }
-        let created = self.writes.create(product, actor, self.clock.now()).await;
+        let created = self.store.create(product, actor, self.clock.now()).await;
         let touched = TouchedProducts::Listed(created.iter().map(|product| product.id).collect());
         self.reads.invalidate(touched, created.as_ref().err()).await;
         Ok(created?)
@@ -71,6 +68,22 @@ impl ProductService {
         self.reads.list(query).await
     }
 
+    /// A page of a product's movements, newest first, for staff; `None` if there never was such a product.
+    ///
+    /// # Errors
+    /// [`StaffOnlyError`] if the actor is no admin, or the store failed.
+    pub async fn movements(
+        &self,
+        id: ProductId,
+        page: PageRequest,
+        actor: Actor,
+    ) -> Result<Option<Page<StockMovement>>, StaffOnlyError> {
+        if !actor.is_admin() {
+            return Err(StaffOnlyError::Forbidden);
+        }
+        Ok(self.store.movements(id, page).await?)
+    }
+
     /// Does something to a product, and returns it as it is from now on. With `expected`, only if it is
     /// still at that version.
     ///
@@ -86,7 +99,7 @@ impl ProductService {
         if !actor.is_admin() {
             return Err(ProductRefusal::Forbidden.into());
         }
-        let changed = self.writes.execute(id, command, expected, actor, self.clock.now()).await;
+        let changed = self.store.execute(id, command, expected, actor, self.clock.now()).await;
         self.refresh_cache(id, changed.as_ref().err()).await;
         changed
     }

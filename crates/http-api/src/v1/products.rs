@@ -11,7 +11,7 @@ use http_request::{Expected, Field, PathId, QueryString, RawBody, Services, opti
 use serde::Deserialize;
 use validator::Validate;
 
-use self::view::ProductView;
+use self::view::{MovementView, ProductView};
 use super::page::PageView;
 use crate::{
     caller::Admin,
@@ -24,7 +24,7 @@ use crate::{
 
 /// What is served here.
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
-    routing::operations!(list, create, get, update, delete, restore)
+    routing::operations!(list, create, get, update, delete, restore, movements)
 }
 
 /// Presents one product, with its entity tag.
@@ -206,4 +206,29 @@ async fn restore(
     let (expected, actor) = (expected.version(), caller.actor());
     let restored = services.change_product(id, ProductCommand::Restore, expected, actor).await?;
     Ok(respond(HttpResponse::Ok(), &restored))
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/products/{id}/movements", tag = "products", operation_id = "listProductMovements",
+    summary = "Look at how a product's stock came about",
+    description = "Staff only. Newest first; deleted products have theirs as well.",
+    params(params::Id, params::PageParams),
+    responses(
+        (status = 200, description = "A page of movements", body = PageView<MovementView>),
+        problems::ViewProduct, problems::AdminList,
+    ),
+)]
+async fn movements(
+    caller: Admin,
+    id: PathId,
+    query: QueryString,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let id = ProductId::new(id.get()?);
+    let mut params = query.params();
+    let page = params.page();
+    params.finish()?;
+    let found = services.products.movements(id, page, caller.actor()).await?;
+    let found = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
+    Ok(HttpResponse::Ok().json(PageView::<MovementView>::new(&found, page)))
 }

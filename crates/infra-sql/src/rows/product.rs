@@ -1,9 +1,10 @@
-//! A product's row.
+//! The rows of a product and of its movements.
 
 use diesel::Queryable;
 use domain::{
-    Description, Price, ProductId, ProductName, Revision, Stock, Timestamp, Version,
-    product::Product,
+    Description, OrderId, Price, ProductId, ProductName, Revision, Stock, Timestamp, UserId,
+    Version,
+    product::{MovementKind, Product, StockMovement},
 };
 
 use crate::{Field, Unreadable};
@@ -74,6 +75,43 @@ impl<Time: Field<Timestamp>> ProductRow<Time> {
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
             deleted_at: self.deleted_at.map(time).transpose()?,
+        })
+    }
+}
+
+/// A change of a product's stock: all columns of `stock_movements`.
+#[derive(Queryable)]
+#[expect(missing_docs, reason = "each member is the column of its name")]
+pub struct MovementRow<Time> {
+    pub product_id: i64,
+    pub id: i64,
+    pub kind: String,
+    pub delta: i64,
+    pub balance: i64,
+    pub order_id: Option<i64>,
+    pub moved_by: i64,
+    pub at: Time,
+}
+
+impl<Time: Field<Timestamp>> MovementRow<Time> {
+    /// The movement.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the domain does not accept it.
+    pub fn into_movement(self) -> Result<StockMovement, Unreadable> {
+        let (product, id) = (self.product_id, self.id);
+        let unreadable = |reason: &dyn ToString| {
+            Unreadable::new("stock_movements", &format!("{id} of product {product}"), reason)
+        };
+        let kind = MovementKind::parse(&self.kind, self.order_id.map(OrderId::new));
+        Ok(StockMovement {
+            product: ProductId::new(product),
+            revision: Revision::new(id),
+            kind: kind.ok_or_else(|| unreadable(&"kind"))?,
+            delta: self.delta,
+            balance: Stock::restore(self.balance).map_err(|error| unreadable(&error))?,
+            moved_by: UserId::new(self.moved_by),
+            at: self.at.read().map_err(|error| unreadable(&error))?,
         })
     }
 }

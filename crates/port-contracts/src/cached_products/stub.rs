@@ -13,12 +13,12 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Page, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
+    Page, PageRequest, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
     fold,
     product::{
-        NewProduct, Product, ProductCommand,
-        port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites},
+        NewProduct, Product, ProductCommand, StockMovement,
+        port::{ChangeProductError, MovementReads, ProductQuery, ProductReads, ProductWrites},
     },
 };
 use tokio::sync::Semaphore;
@@ -104,6 +104,18 @@ impl ProductReads for ProductStoreStub {
         });
         let items = behind.skip(skip).collect();
         Ok(Arc::new(Page::from_surplus(items, query.page.limit, total, |item| item.id.get())))
+    }
+}
+
+#[async_trait]
+impl MovementReads for ProductStoreStub {
+    /// Caches have nothing to do with them.
+    async fn movements(
+        &self,
+        _product: ProductId,
+        _page: PageRequest,
+    ) -> Result<Option<Page<StockMovement>>, StoreError> {
+        Ok(None)
     }
 }
 

@@ -2,8 +2,11 @@
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
-    Cursor, Page, PageRequest,
-    product::{Product, ProductCommand, ProductUpdate, port::ProductQuery},
+    Cursor, Page, PageRequest, ProductId,
+    order::OrderCommand,
+    product::{
+        MovementKind, Product, ProductCommand, ProductUpdate, StockMovement, port::ProductQuery,
+    },
 };
 
 use crate::{
@@ -174,4 +177,52 @@ pub async fn the_list_shows_the_stock_that_orders_left(shop: Shop) {
     let listed = list(&shop, None, page(1, 10)).await;
     assert_eq!(listed.items, [shop.look_up(product.id).await]);
     assert_eq!(listed.items[0].stock.get(), 3);
+}
+
+async fn movements(shop: &Shop, product: ProductId, page: PageRequest) -> Page<StockMovement> {
+    let found = shop.stores.products.movements(product, page).await;
+    found.expect("movements can be listed").expect("there is such a product")
+}
+
+pub async fn the_movements_of_a_product_tell_how_its_stock_came_about(shop: Shop) {
+    let (lamp, chair) = (shop.product("Lamp", 5).await, shop.product("Chair", 9).await);
+    let order = builders::order(&shop.customer).with_line(lamp.id, 2).with_line(chair.id, 1);
+    let order = shop.place(order.build()).await;
+    shop.execute(order.id(), OrderCommand::Cancel).await;
+    shop.set_stock(lamp.id, 7).await;
+    let listed = movements(&shop, lamp.id, page(1, 10)).await;
+    let told = listed.items.iter().map(|moved| (moved.kind, moved.delta, moved.balance.get()));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            (MovementKind::Correction, 2, 7),
+            (MovementKind::OrderCancelled(order.id()), 2, 5),
+            (MovementKind::OrderPlaced(order.id()), -2, 3),
+            (MovementKind::Received, 5, 5),
+        ]
+    );
+    let by = listed.items.iter().map(|moved| moved.moved_by);
+    let (admin, customer) = (shop.admin.id, shop.customer.id);
+    assert_eq!(by.collect::<Vec<_>>(), [admin, customer, customer, admin]);
+}
+
+pub async fn movements_are_paged_newest_first_and_outlive_their_product(shop: Shop) {
+    let lamp = shop.product("Lamp", 1).await;
+    for pieces in 2..8 {
+        shop.set_stock(lamp.id, pieces).await;
+    }
+    shop.change_product(lamp.id, &ProductCommand::Delete).await;
+    let all = movements(&shop, lamp.id, page(1, 100)).await.items;
+    assert_eq!(
+        all.iter().map(|moved| moved.balance.get()).collect::<Vec<_>>(),
+        [7, 6, 5, 4, 3, 2, 1]
+    );
+    assert_lists(&all, async |page| movements(&shop, lamp.id, page).await).await;
+}
+
+pub async fn a_product_without_stock_has_no_movements_and_one_that_never_was_no_list(shop: Shop) {
+    let lamp = shop.product("Lamp", 0).await;
+    assert_lists(&[], async |page| movements(&shop, lamp.id, page).await).await;
+    let unknown = ProductId::new(lamp.id.get() + 1);
+    assert_eq!(shop.stores.products.movements(unknown, page(1, 10)).await.unwrap(), None);
 }
