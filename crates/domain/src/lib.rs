@@ -45,7 +45,7 @@
 //! 3. Put the rule it serves into a pure function that returns data.
 //! 4. Write its suite in the `port-contracts` crate: every MUST a test, races included.
 //! 5. Implement it in each adapter, and run the suite there against the real thing.
-//! 6. Wire it in the one file of the `http-actix` crate that knows all adapters.
+//! 6. Put it together in `composition` of the `http-actix` crate, which knows all adapters.
 
 pub mod account;
 pub mod archive;
