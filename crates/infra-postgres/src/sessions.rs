@@ -14,8 +14,8 @@ use domain::{
         port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
-use infra_sql::{mark_failed, row_count};
-use tracing::{Span, instrument};
+use infra_sql::row_count;
+use tracing::instrument;
 
 use self::{callers::find_callers, refresh::Refresh, revoke::revoke};
 use crate::{
@@ -43,9 +43,7 @@ impl SessionReads for PostgresStore {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Option<Caller>, StoreError> {
-        let found = self.callers.ask((session, now)).await;
-        let found = found.unwrap_or_else(|lost| Err(StoreError::broken(lost)));
-        found.inspect_err(|_failure| mark_failed(&Span::current()))
+        self.callers.caller(session, now).await
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::StoreError;
+use infra_sql::SessionBatcher;
 
 use crate::{
     counts::{self, Folding, TotalsCache},
@@ -12,7 +13,6 @@ use crate::{
     long_transaction::{LongTransaction, Purpose},
     orders::queue::PlacementQueue,
     replica::Replica,
-    sessions::callers::CallerBatcher,
 };
 
 /// The stores on one PostgreSQL database: all four ports on one handle, to be shared in an `Arc`.
@@ -30,7 +30,7 @@ pub struct PostgresStore {
     /// Finds out how the database is.
     pub(crate) probe: Probe,
     /// Finds who calls, for many requests at once.
-    pub(crate) callers: CallerBatcher,
+    pub(crate) callers: SessionBatcher,
 }
 
 impl PostgresStore {

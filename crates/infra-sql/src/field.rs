@@ -1,6 +1,6 @@
 //! Columns whose type differs from one database to another.
 
-use domain::{Currency, Timestamp, order::OrderStatus};
+use domain::{Currency, order::OrderStatus};
 
 /// A column as an adapter reads it, on its way to the domain's type.
 pub trait Field<T> {
@@ -9,12 +9,6 @@ pub trait Field<T> {
     /// # Errors
     /// Why it is none. Quotes no personal data.
     fn read(self) -> Result<T, String>;
-}
-
-impl Field<Timestamp> for Timestamp {
-    fn read(self) -> Result<Timestamp, String> {
-        Ok(self)
-    }
 }
 
 impl Field<OrderStatus> for String {

@@ -7,7 +7,7 @@
 //! | [`archive`] | the tables that travel with a whole shop, column by column, for any database |
 //! | [`audit`] | the rules' queries and the references, where one text runs on every database |
 //! | `schema_state` | how a database's migrations compare with those that a program knows |
-//! | `batcher` | requests that arrive while others are answered, answered together |
+//! | `batcher`, `session_batcher` | requests that arrive while others are answered, answered together |
 //! | `kept_count`, `time_range` | which totals are kept; the ends of a range of timestamps |
 //! | `error`, `count` | failures and counts that do not depend on the database |
 //!
@@ -23,6 +23,7 @@ mod field;
 mod kept_count;
 mod rows;
 mod schema_state;
+mod session_batcher;
 mod tables;
 mod time_range;
 
@@ -33,4 +34,5 @@ pub use field::Field;
 pub use kept_count::KeptCount;
 pub use rows::*;
 pub use schema_state::{KnownMigrations, SchemaError, SchemaState};
+pub use session_batcher::SessionBatcher;
 pub use time_range::{round_down, round_up};

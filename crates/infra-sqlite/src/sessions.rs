@@ -11,8 +11,8 @@ use domain::{
         port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
-use infra_sql::{mark_failed, row_count, session_columns};
-use tracing::{Span, instrument};
+use infra_sql::{row_count, session_columns};
+use tracing::instrument;
 
 use self::callers::find_callers;
 use crate::{
@@ -40,9 +40,7 @@ impl SessionReads for SqliteStore {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Option<Caller>, StoreError> {
-        let found = self.callers.ask((session, now)).await;
-        let found = found.unwrap_or_else(|lost| Err(StoreError::broken(lost)));
-        found.inspect_err(|_failure| mark_failed(&Span::current()))
+        self.callers.caller(session, now).await
     }
 }
 

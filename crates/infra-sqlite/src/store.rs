@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use diesel::SqliteConnection;
 use domain::StoreError;
+use infra_sql::SessionBatcher;
 
 use crate::{
     error::{Abort, Failure},
     health::probe::Probe,
     long_read::LongRead,
     readers::Readers,
-    sessions::callers::CallerBatcher,
     writer::Writer,
 };
 
@@ -25,7 +25,7 @@ pub struct SqliteStore {
     /// Finds out how the file is.
     pub(crate) probe: Probe,
     /// Finds who calls, for many requests at once.
-    pub(crate) callers: CallerBatcher,
+    pub(crate) callers: SessionBatcher,
 }
 
 impl SqliteStore {

@@ -8,8 +8,7 @@ use domain::{
     StoreError, Timestamp,
     account::{Caller, SessionId},
 };
-use futures::FutureExt as _;
-use infra_sql::{Batcher, account_columns};
+use infra_sql::{SessionBatcher, account_columns};
 
 use crate::{
     connection::Connection,
@@ -20,18 +19,10 @@ use crate::{
 };
 
 /// Finds who calls, for all requests that ask at the same time.
-pub(crate) type CallerBatcher = Batcher<(SessionId, Timestamp), Result<Option<Caller>, StoreError>>;
-
-/// Finds who calls for one request, together with all others that ask at the same time.
-pub(crate) fn batch_callers(database: Arc<Database>) -> CallerBatcher {
-    Batcher::new(move |requests: Vec<(SessionId, Timestamp)>| {
+pub(crate) fn batch_callers(database: Arc<Database>) -> SessionBatcher {
+    SessionBatcher::new(move |sessions, now| {
         let database = Arc::clone(&database);
-        async move {
-            let (sessions, times): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
-            let now = times.into_iter().max().unwrap_or_default();
-            find_callers(&database, &sessions, now).await
-        }
-        .boxed()
+        async move { find_callers(&database, &sessions, now).await }
     })
 }
 
