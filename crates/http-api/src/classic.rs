@@ -5,7 +5,6 @@ pub(crate) mod orders;
 
 use crate::routing::Operation;
 
-/// What is served here.
 pub(crate) fn operations() -> impl Iterator<Item = Operation> {
     auth::operations().into_iter().chain(orders::operations())
 }

@@ -78,7 +78,6 @@ impl Problem {
         Self { cause: Some(cause), ..Self::new(ProblemCode::Internal) }
     }
 
-    /// Too many attempts.
     pub(crate) fn rate_limited(retry_after: Duration) -> Self {
         Self { retry_after: Some(retry_after), ..Self::new(ProblemCode::RateLimited) }
     }

@@ -22,9 +22,7 @@ const MAX_BYTES: usize = 2 * 1024 * 1024;
 /// The caches of one thread: each has its own, as data of its app.
 #[derive(Default)]
 pub struct ResponseCaches {
-    /// Products.
     pub(crate) products: ResponseCache<ProductId, Product>,
-    /// Pages of products.
     pub(crate) pages: ResponseCache<ProductQuery, Page<Arc<Product>>>,
 }
 

@@ -19,7 +19,6 @@ pub(crate) struct Operation {
     path: String,
     method: Method,
     route: Route,
-    /// What the document says of it.
     pub(crate) description: fn() -> OpenApi,
 }
 

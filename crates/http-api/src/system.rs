@@ -13,7 +13,6 @@ use crate::{
     routing::{self, Operation},
 };
 
-/// What is served here.
 pub(crate) fn operations() -> impl Iterator<Item = Operation> {
     let assets = Operation::get("/docs/assets/{file}".to_owned(), swagger_asset);
     routing::operations!(health, welcome, swagger_ui, docs, openapi, problem_type)

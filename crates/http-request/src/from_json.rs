@@ -17,7 +17,6 @@ pub(crate) fn wrong(detail: impl ToString) -> Vec<InputError> {
     vec![InputError::in_body("", detail.to_string())]
 }
 
-/// A text.
 pub(crate) fn text(raw: &str) -> Result<String, Vec<InputError>> {
     serde_json::from_str(raw).map_err(|_not_text| wrong("must be a string"))
 }

@@ -9,7 +9,6 @@ use domain::TraceParent;
 pub struct TraceContext(pub Option<TraceParent>);
 
 impl TraceContext {
-    /// What was found.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         Self(request.extensions().get::<TraceParent>().copied())
     }

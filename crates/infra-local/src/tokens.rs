@@ -65,7 +65,6 @@ impl FromStr for JwtAlgorithm {
 struct Claims {
     /// The number of the account, as text, which the standard asks for.
     sub: String,
-    /// The session.
     sid: String,
     /// Which kind of token this is, so that no other kind passes for an access token.
     typ: Kind,

@@ -65,7 +65,6 @@ pub(crate) struct Connection {
     failed: Arc<AtomicBool>,
     /// Whether [`Self::commit`] has sent this transaction's end.
     end_sent: AtomicBool,
-    /// Whether the server has answered it.
     end_answered: AtomicBool,
 }
 

@@ -25,12 +25,10 @@ static ORDERS: LazyLock<String> = LazyLock::new(|| in_any_status("orders"));
 /// The kinds of counts of an account's orders, likewise.
 static ORDERS_OF_USER: LazyLock<String> = LazyLock::new(|| in_any_status("user_orders"));
 
-/// The live accounts.
 pub(crate) fn users() -> Total {
     Total { kinds: "users".into(), of: 0 }
 }
 
-/// The live products.
 pub(crate) fn products() -> Total {
     Total { kinds: "products".into(), of: 0 }
 }

@@ -49,7 +49,6 @@ pub(crate) trait Work: Sync {
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// A statement.
     pub(crate) statement: Duration,
     /// Waiting for a row that somebody else has locked.
     pub(crate) lock: Duration,

@@ -57,7 +57,6 @@ impl LongTransaction {
         Ok(transaction)
     }
 
-    /// Where its statements go.
     pub(crate) fn connection(&self) -> Result<&Connection, Failure> {
         self.conn.as_ref().ok_or(Failure::Impossible("a transaction that is over"))
     }

@@ -144,7 +144,6 @@ impl Lease {
         drop(self.object.take());
     }
 
-    /// The connection.
     pub(crate) fn connection(&self) -> Result<&Connection, Failure> {
         let object =
             self.object.as_ref().ok_or(Failure::Impossible("a lease without connection"))?;

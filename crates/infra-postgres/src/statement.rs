@@ -34,12 +34,10 @@ impl<Row> Statement<Row> {
         Self { pieces: vec![Piece::Sql(sql)], is_planned_anew: false, row: PhantomData }
     }
 
-    /// Adds text.
     pub(crate) fn sql(&mut self, sql: &'static str) -> &mut Self {
         self.with(Piece::Sql(sql))
     }
 
-    /// Adds a number.
     pub(crate) fn number(&mut self, value: i64) -> &mut Self {
         self.with(Piece::Number(value))
     }
@@ -54,7 +52,6 @@ impl<Row> Statement<Row> {
         self.with(Piece::Words(sql.into()))
     }
 
-    /// Adds a moment.
     pub(crate) fn moment(&mut self, value: Timestamp) -> &mut Self {
         self.with(Piece::Moment(value))
     }

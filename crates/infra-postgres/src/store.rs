@@ -25,9 +25,7 @@ pub struct PostgresStore {
     /// The queue of orders to be placed.
     pub(crate) placements: PlacementQueue,
     pub(crate) folding: Folding,
-    /// Totals that took counting.
     pub(crate) totals: TotalsCache,
-    /// Finds out how the database is.
     pub(crate) probe: Probe,
     /// Finds who calls, for many requests at once.
     pub(crate) callers: SessionBatcher,

@@ -31,7 +31,6 @@ pub(crate) enum Trust {
 /// How connections are encrypted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Encryption {
-    /// What the server must prove.
     pub(crate) trust: Trust,
     /// The file of the authorities that are believed. `None`: those that this machine believes, or
     /// Mozilla's where it has none.

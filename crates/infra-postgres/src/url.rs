@@ -25,7 +25,6 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 pub(crate) struct Target {
     /// One for each host, in the URL's order.
     pub(crate) hosts: Vec<Config>,
-    /// Whether statements may have names there.
     pub(crate) prepare: Prepare,
     /// How connections are encrypted, if they are.
     pub(crate) encryption: Encryption,
@@ -79,7 +78,6 @@ impl Target {
 struct Parameters {
     prepare: Prepare,
     encryption: Encryption,
-    /// All others, as they are.
     others: Vec<String>,
 }
 

@@ -33,7 +33,6 @@ pub enum RedisUrlError {
 }
 
 impl RedisUrl {
-    /// For the client library.
     pub(crate) fn connection_info(&self) -> &ConnectionInfo {
         &self.0
     }

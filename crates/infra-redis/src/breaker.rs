@@ -29,7 +29,6 @@ struct State<C> {
 }
 
 impl<C: Clone> Breaker<C> {
-    /// An open one.
     pub(crate) fn new() -> Self {
         let state = State { connection: None, epoch: 0, is_half_open: false, is_shut: false };
         Self { state: Mutex::new(state), opened: Notify::new() }

@@ -107,12 +107,10 @@ impl RedisClient {
         })
     }
 
-    /// Whether Redis is used.
     pub(crate) fn is_up(&self) -> bool {
         self.breaker.is_closed()
     }
 
-    /// Whether [`Self::shut`] was called.
     pub(crate) fn is_shut(&self) -> bool {
         self.breaker.is_shut()
     }

@@ -67,7 +67,6 @@ impl Keys {
         format!("{}:cache:blocked:{stripe}", self.tag)
     }
 
-    /// A product.
     pub(crate) fn product(&self, id: ProductId) -> String {
         format!("{}:cache:product:{id}", self.tag)
     }
@@ -102,7 +101,6 @@ impl Keys {
         format!("{}:limit:{action}:{client}", self.tag)
     }
 
-    /// The stream of events.
     pub(crate) fn events(&self) -> String {
         format!("{}:events", self.tag)
     }

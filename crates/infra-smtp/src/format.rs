@@ -34,11 +34,9 @@ impl Header for AutoSubmitted {
 
 /// A mail, ready to be handed in.
 pub(crate) struct Letter {
-    /// From where to where.
     pub(crate) envelope: Envelope,
     /// Whether an address in the envelope has characters beyond ASCII.
     pub(crate) beyond_ascii: bool,
-    /// Header and text.
     pub(crate) bytes: Vec<u8>,
 }
 

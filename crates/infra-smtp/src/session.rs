@@ -91,7 +91,6 @@ impl Session {
         matches!(answer, Ok(Ok(_)))
     }
 
-    /// Hands a mail over.
     pub(crate) async fn hand_over(mut self, letter: &Letter) -> Handed {
         let Err(refusal) = self.converse(letter).await else {
             self.idle_since = Instant::now();

@@ -76,15 +76,10 @@ pub(crate) enum Encryption {
 
 /// A server, and how to get in.
 pub(crate) struct Server {
-    /// Its name or address.
     pub(crate) host: String,
-    /// Where it listens.
     pub(crate) port: u16,
-    /// How the connection is protected.
     pub(crate) encryption: Encryption,
-    /// Who signs in, if anybody does.
     pub(crate) credentials: Option<Credentials>,
-    /// What it is greeted as.
     pub(crate) hello: ClientId,
 }
 
@@ -148,7 +143,6 @@ fn trusted(host: &str) -> Result<TlsParameters, SmtpSettingsError> {
     parameters.build().map_err(|_unusable| SmtpSettingsError::Certificate)
 }
 
-/// Reads the sender.
 pub(crate) fn sender(raw: &str) -> Result<Mailbox, SmtpSettingsError> {
     let sender: Mailbox = raw.trim().parse().map_err(|_malformed| SmtpSettingsError::From)?;
     let email = ascii_domain(sender.email.user(), sender.email.domain());

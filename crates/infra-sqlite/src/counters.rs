@@ -9,12 +9,10 @@ use crate::{
     schema::{counters, product_order_counts, user_order_counts},
 };
 
-/// The live accounts.
 pub(crate) fn users(conn: &mut SqliteConnection) -> Result<u64, Failure> {
     named(conn, "users")
 }
 
-/// The live products.
 pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, Failure> {
     named(conn, "products")
 }

@@ -29,12 +29,10 @@ impl DatabaseFile {
             .map_err(|_raw| io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8"))
     }
 
-    /// Whether it is there.
     pub(crate) fn exists(&self) -> bool {
         fs::metadata(&self.0).is_ok_and(|found| found.is_file())
     }
 
-    /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         Path::new(&self.0)
     }

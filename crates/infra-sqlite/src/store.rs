@@ -20,9 +20,7 @@ use crate::{
 /// handle does what [`close`](Self::close) does, and does block for it.
 pub struct SqliteStore {
     pub(crate) readers: Arc<Readers>,
-    /// The way to the writing thread.
     pub(crate) writer: Writer,
-    /// Finds out how the file is.
     pub(crate) probe: Probe,
     /// Finds who calls, for many requests at once.
     pub(crate) callers: SessionBatcher,

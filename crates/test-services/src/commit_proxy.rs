@@ -19,13 +19,10 @@ const UPDATE: &[u8] = b"UPDATE \"products\"";
 /// What a test has switched on.
 #[derive(Debug, Default)]
 struct Switches {
-    /// The next commit is cut off.
     cut: AtomicBool,
     /// The same for the next commit on a connection that changed a product.
     cut_change: AtomicBool,
-    /// What was cut off waits.
     held: watch::Sender<bool>,
-    /// Nothing is passed on.
     silent: watch::Sender<bool>,
 }
 

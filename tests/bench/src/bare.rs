@@ -81,12 +81,10 @@ impl Bare {
         Ok(Self { running, base })
     }
 
-    /// Where it listens.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
-    /// Ends it.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.running.stop("TERM").await
     }

@@ -44,7 +44,6 @@ pub(crate) fn say(what: &str) {
 }
 
 impl Bench {
-    /// Has started nothing yet.
     pub(crate) fn new(options: Options, tools: Tools) -> Self {
         Self { options, tools, servers: None, shop: None }
     }

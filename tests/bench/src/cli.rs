@@ -67,7 +67,6 @@ pub(crate) struct Options {
 /// Where the programs are that are measured, and that measure.
 #[derive(Debug, Clone)]
 pub(crate) struct Tools {
-    /// The binary that is measured.
     pub(crate) oms: PathBuf,
     /// The directory of initdb, postgres and pgbench.
     pub(crate) postgres_bin: PathBuf,
@@ -75,13 +74,9 @@ pub(crate) struct Tools {
     pub(crate) postgres_user: Option<String>,
     /// The words to put before a command so that this user runs it.
     pub(crate) as_postgres: String,
-    /// redis-server.
     pub(crate) redis: PathBuf,
-    /// wrk.
     pub(crate) wrk: PathBuf,
-    /// oha.
     pub(crate) oha: PathBuf,
-    /// Scripts for the generators of load.
     pub(crate) load: PathBuf,
     /// Scripts for pgbench and queries of this program's.
     pub(crate) sql: PathBuf,
@@ -89,7 +84,6 @@ pub(crate) struct Tools {
     pub(crate) shop: PathBuf,
     /// The migrations, which decide on what a shop of an earlier run is worth.
     pub(crate) migrations: PathBuf,
-    /// What lasts from run to run.
     pub(crate) home: PathBuf,
     /// What goes when this run has ended.
     pub(crate) run: PathBuf,

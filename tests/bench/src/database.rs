@@ -13,7 +13,6 @@ pub(crate) async fn connect(postgres: &Postgres, database: &str) -> Result<Clien
     Ok(client)
 }
 
-/// Makes an empty database.
 pub(crate) async fn create(postgres: &Postgres, database: &str) -> Result<(), Failure> {
     Ok(connect(postgres, "postgres")
         .await?

@@ -11,7 +11,6 @@ use serde::Serialize;
 pub(crate) struct Load {
     /// How many requests, or transactions, were answered.
     pub(crate) requests: u64,
-    /// How many a second.
     pub(crate) rate: f64,
     /// What half of them took at most, in milliseconds. pgbench does not say.
     pub(crate) p50: Option<f64>,

@@ -90,7 +90,6 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Its port at 127.0.0.1.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
@@ -100,7 +99,6 @@ impl Postgres {
         self.bin.join(name)
     }
 
-    /// Ends it, in order.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.running.stop("INT").await
     }

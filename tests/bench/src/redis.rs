@@ -26,12 +26,10 @@ impl Redis {
         Ok(Self { running, port })
     }
 
-    /// Where it is.
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Ends it.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.running.stop("TERM").await
     }

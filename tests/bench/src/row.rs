@@ -37,15 +37,12 @@ pub(crate) enum Verdict {
 /// One scenario's outcome.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
-    /// The scenario.
     pub(crate) name: &'static str,
-    /// The subject, round by round.
     pub(crate) subject: Vec<Load>,
     /// What the yardstick is, in a word.
     pub(crate) against: &'static str,
     /// The yardstick, round by round. Empty if there is none.
     pub(crate) yardstick: Vec<Load>,
-    /// What is wanted.
     pub(crate) wanted: Wanted,
     /// The most memory that the subject's process has had, in bytes.
     pub(crate) memory: Option<u64>,

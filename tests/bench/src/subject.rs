@@ -45,7 +45,6 @@ impl Settings {
         settings.with("DATA_DIR", &dir.display().to_string())
     }
 
-    /// With this variable set.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.variables.retain(|(known, _value)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
@@ -88,7 +87,6 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// Where it listens: `http://127.0.0.1:<port>`.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
@@ -98,7 +96,6 @@ impl Subject {
         self.running.peak_memory()
     }
 
-    /// Ends it, in order.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         self.running.stop("TERM").await
     }

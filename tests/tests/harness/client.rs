@@ -96,17 +96,14 @@ impl Client {
         self.session.as_ref().expect("somebody who is signed in")
     }
 
-    /// The account's number.
     pub(crate) fn id(&self) -> i64 {
         self.session().id
     }
 
-    /// The account's address.
     pub(crate) fn email(&self) -> &str {
         &self.session().email
     }
 
-    /// The session's access token.
     pub(crate) fn access_token(&self) -> &str {
         &self.session().access
     }
@@ -148,12 +145,10 @@ impl Client {
         Call { request: call.request.body(body), ..call }
     }
 
-    /// Reads something.
     pub(crate) fn get(&self, path: &str) -> Call {
         self.request(Method::GET, path)
     }
 
-    /// Sends something new.
     pub(crate) fn post(&self, path: &str, body: Value) -> Call {
         self.json(Method::POST, path, &body)
     }
@@ -173,7 +168,6 @@ impl Client {
         self.json(Method::PATCH, path, &body)
     }
 
-    /// Removes something.
     pub(crate) fn delete(&self, path: &str) -> Call {
         self.request(Method::DELETE, path)
     }

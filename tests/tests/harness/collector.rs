@@ -28,19 +28,15 @@ pub(crate) type Attributes = BTreeMap<String, String>;
 pub(crate) struct Span {
     /// Its trace, in hexadecimal digits.
     pub(crate) trace: String,
-    /// Itself, likewise.
     pub(crate) id: String,
     /// The span that it is within; empty if there is none.
     pub(crate) parent: String,
-    /// What it is called.
     pub(crate) name: String,
     /// 1 for internal, 2 for server, 3 for client, 5 for consumer.
     pub(crate) kind: i32,
-    /// What it says.
     pub(crate) attributes: Attributes,
     /// What is said of the program that sent it.
     pub(crate) resource: Attributes,
-    /// Whether it failed.
     pub(crate) failed: bool,
 }
 
@@ -80,7 +76,6 @@ impl Collector {
         Self { url, received, accepting }
     }
 
-    /// Where it is.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -95,7 +90,6 @@ impl Collector {
         self.received.lock().unwrap().heads.clone()
     }
 
-    /// Every span that came.
     pub(crate) fn spans(&self) -> Vec<Span> {
         self.received.lock().unwrap().spans.clone()
     }

@@ -23,7 +23,6 @@ impl Database {
         Self { maintenance: server_url.to_owned(), name }
     }
 
-    /// Its URL.
     pub(crate) fn url(&self) -> String {
         let (server, parameters) = match self.maintenance.split_once('?') {
             Some((server, parameters)) => (server, format!("?{parameters}")),

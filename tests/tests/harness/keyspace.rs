@@ -20,12 +20,10 @@ impl Keyspace {
         Self { url: server_url.to_owned(), prefix: unique_name() }
     }
 
-    /// The server's URL.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// The prefix.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }

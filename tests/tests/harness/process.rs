@@ -42,7 +42,6 @@ impl Process {
         self.printed.lock().unwrap().clone()
     }
 
-    /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.as_ref().expect("a running program").id()
     }
@@ -54,7 +53,6 @@ impl Process {
         assert!(status.expect("the kill command").success(), "no signal {signal} to {pid}");
     }
 
-    /// Waits for its end.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("a running program");
         let started = Instant::now();
@@ -79,7 +77,6 @@ impl Process {
         }
     }
 
-    /// Whether it still runs.
     pub(crate) fn runs(&mut self) -> bool {
         let child = self.child.as_mut();
         child.is_some_and(|child| child.try_wait().expect("its status").is_none())

@@ -119,9 +119,7 @@ fn kill_if_late(pid: u32) -> mpsc::Sender<()> {
 pub(crate) struct Exit {
     /// The exit code; none if a signal ended it.
     pub(crate) code: Option<i32>,
-    /// What it printed.
     pub(crate) stdout: String,
-    /// What it complained of.
     pub(crate) stderr: String,
     told: String,
 }

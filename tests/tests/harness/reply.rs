@@ -22,9 +22,7 @@ const LEAKS: [&str; 12] = [
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    /// Its status code.
     pub(crate) status: u16,
-    /// Its headers.
     pub(crate) headers: HeaderMap,
     /// Its body, as it came.
     pub(crate) text: String,

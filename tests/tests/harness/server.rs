@@ -94,17 +94,14 @@ impl Server {
             .var("RUST_LOG", "warn")
     }
 
-    /// Such a server, started.
     pub(crate) fn start() -> Self {
         Self::configure().start()
     }
 
-    /// Where it listens: `http://127.0.0.1:<port>`.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
-    /// Where it listens: `127.0.0.1:<port>`.
     pub(crate) fn address(&self) -> &str {
         self.base.trim_start_matches("http://")
     }
@@ -144,7 +141,6 @@ impl Server {
         self.process.runs()
     }
 
-    /// Waits for its end.
     pub(crate) async fn ended(mut self) -> ExitStatus {
         self.process.ended().await
     }

@@ -12,7 +12,6 @@ pub(super) fn listen_for_signals() -> Result<Signals, CommandError> {
 
 /// What is running beside requests, and ends after them.
 pub(super) struct Running {
-    /// Who delivers, if anybody does here.
     pub(super) worker: Option<Worker>,
     pub(super) app: App,
     /// The operators' own port, which answers to the last.

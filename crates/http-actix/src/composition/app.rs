@@ -29,7 +29,6 @@ use crate::{
 
 /// The program put together: the services, the handlers of messages, and what is closed when it ends.
 pub(crate) struct App {
-    /// What handlers and commands call.
     pub(crate) services: Services,
     handlers: Vec<Arc<dyn MessageHandler>>,
     clock: Arc<dyn Clock>,

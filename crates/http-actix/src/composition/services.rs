@@ -20,7 +20,6 @@ use crate::config::{Config, Secret};
 
 /// What a command may want otherwise than a server.
 pub(crate) struct Overrides {
-    /// What the time is read from.
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bcrypt_cost: BcryptCost,
 }

@@ -32,7 +32,6 @@ const INFO: &str = "info,actix_server=warn,actix_http=off,tokio_postgres=warn";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogConfig {
-    /// The format, if one was chosen.
     pub(crate) format: Option<LogFormat>,
     /// Directives of [`EnvFilter`], checked.
     pub(crate) filter: String,

@@ -8,11 +8,9 @@ use super::{ConfigError, Env};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OutboxConfig {
-    /// Whether `oms serve` delivers as well.
     pub(crate) in_server: bool,
     /// How long an idle worker waits before it looks again.
     pub(crate) poll: Duration,
-    /// How a round of deliveries goes.
     pub(crate) courier: CourierSettings,
 }
 

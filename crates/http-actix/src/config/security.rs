@@ -10,7 +10,6 @@ use crate::adapters::{BcryptCost, JwtAlgorithm};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SecurityConfig {
-    /// What signs access tokens.
     pub(crate) secret: SecretConfig,
     pub(crate) algorithm: JwtAlgorithm,
     pub(crate) lifetimes: SessionLifetimes,

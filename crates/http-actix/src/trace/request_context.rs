@@ -38,7 +38,6 @@ pub(super) struct RequestContext {
     pub(super) span: Span,
     /// Its place in a trace, as soon as somebody wants to know.
     place: OnceCell<TraceParent>,
-    /// Whether a probe asks.
     pub(super) probe: bool,
 }
 

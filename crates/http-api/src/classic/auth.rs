@@ -21,7 +21,6 @@ use crate::{
     views::{Message, created},
 };
 
-/// What is served here.
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(register, log_in)
 }

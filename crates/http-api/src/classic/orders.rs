@@ -28,7 +28,6 @@ use crate::{
     },
 };
 
-/// What is served here.
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(list::list, place, get, change_status, delete, events)
 }

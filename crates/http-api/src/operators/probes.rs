@@ -14,7 +14,6 @@ use crate::{
     routing::{self, Operation},
 };
 
-/// What is served here.
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(livez, readyz, metrics)
 }

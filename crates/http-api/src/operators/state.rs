@@ -29,7 +29,6 @@ pub struct Operators {
 pub(super) struct State {
     /// Whether it has been told to stop.
     pub(super) stopping: bool,
-    /// What follows from the findings.
     pub(super) readiness: Readiness,
     /// How the dependencies are. None are asked any more once it is stopping.
     pub(super) findings: Arc<[Finding]>,

@@ -69,7 +69,6 @@ pub(crate) struct DependencyView {
 }
 
 impl ReadinessView {
-    /// The word alone.
     pub(super) fn of(state: &State) -> Self {
         let status = match state.readiness {
             _ if state.stopping => "stopping",

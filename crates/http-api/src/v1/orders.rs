@@ -25,7 +25,6 @@ use crate::{
     views::{Message, order_event::EventView, status_change::ChangeStatusBody},
 };
 
-/// What is served here.
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(list, place::place, list_own, get, change_status, events, cancel)
 }

@@ -22,7 +22,6 @@ use crate::{
     views::{Message, created, tagged},
 };
 
-/// What is served here.
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(list, create, get, update, delete, restore, movements)
 }

@@ -28,7 +28,6 @@ use crate::{
     views::{Message, created},
 };
 
-/// What is served here.
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(
         list,

@@ -37,13 +37,10 @@ define_sql_function! {
 
 /// A command on an account.
 pub(super) struct Change<'a> {
-    /// Whose account.
     pub(super) id: UserId,
     /// What is to be done to it.
     pub(super) command: &'a AccountCommand,
-    /// By whom.
     pub(super) actor: Actor,
-    /// When.
     pub(super) now: Timestamp,
 }
 

@@ -14,14 +14,12 @@ use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_check
 pub(super) struct Query {
     /// Its text, with `$1` for the first bound value.
     pub(super) sql: String,
-    /// The bound values.
     pub(super) binds: Vec<Bind>,
     /// Whether the same text comes again with other values, so that preparing it pays.
     pub(super) repeats: bool,
 }
 
 impl Query {
-    /// Writes a statement out.
     pub(super) fn build(fragment: &impl QueryFragment<Pg>) -> QueryResult<Self> {
         let mut text = PgQueryBuilder::default();
         fragment.to_sql(&mut text, &Pg)?;

@@ -15,7 +15,6 @@ const MAX_TOTALS: u64 = 1_000;
 pub(crate) struct TotalsCache(Cache<String, u64>);
 
 impl TotalsCache {
-    /// Without any total yet.
     pub(crate) fn new() -> Self {
         Self(Cache::builder().max_capacity(MAX_TOTALS).time_to_live(TOTAL_TTL).build())
     }

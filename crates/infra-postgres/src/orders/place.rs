@@ -59,7 +59,6 @@ impl From<StoreError> for NotPlaced {
 }
 
 impl<'a> Place<'a> {
-    /// Has placed nothing yet.
     pub(super) fn new(orders: &'a [NewOrder]) -> Self {
         Self { orders, outcome: Mutex::default() }
     }

@@ -68,13 +68,9 @@ const RELEASE: &str = "
 
 /// Leases due messages. Those that cannot be read are dead from now on.
 pub(super) struct Lease<'a> {
-    /// Who leases.
     pub(super) worker: &'a WorkerId,
-    /// The most.
     pub(super) limit: u32,
-    /// When.
     pub(super) now: Timestamp,
-    /// Until when.
     pub(super) until: Timestamp,
 }
 
@@ -120,9 +116,7 @@ impl Lease<'_> {
 
 /// Hands back a worker's leases on messages that it did not try.
 pub(super) struct Release<'a> {
-    /// Whose.
     pub(super) worker: &'a WorkerId,
-    /// On which.
     pub(super) messages: &'a [MessageId],
 }
 

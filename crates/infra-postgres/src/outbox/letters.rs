@@ -48,11 +48,8 @@ const DEPTH: &str = "
 
 /// Reads undelivered messages.
 pub(super) struct Letters {
-    /// Which.
     pub(super) filter: LetterFilter,
-    /// Behind which.
     pub(super) after: Option<MessageId>,
-    /// The most.
     pub(super) limit: u32,
 }
 
@@ -84,11 +81,8 @@ pub(super) enum Verdict {
 
 /// Does that with messages, if they are dead.
 pub(super) struct Decide<'a> {
-    /// Which.
     pub(super) letters: &'a LetterChoice,
-    /// What.
     pub(super) verdict: Verdict,
-    /// When.
     pub(super) now: Timestamp,
 }
 

@@ -25,11 +25,8 @@ const SETTLE: &str = "
 
 /// Settles those messages on which the worker has a lease that is not over.
 pub(super) struct Settle<'a> {
-    /// Who settles.
     pub(super) worker: &'a WorkerId,
-    /// What.
     pub(super) settlements: &'a [Settlement],
-    /// When.
     pub(super) now: Timestamp,
 }
 

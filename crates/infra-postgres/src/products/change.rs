@@ -21,11 +21,8 @@ use crate::{
 
 /// Makes a product.
 pub(super) struct Create<'a> {
-    /// Which.
     pub(super) product: &'a NewProduct,
-    /// Who makes it.
     pub(super) actor: Actor,
-    /// When.
     pub(super) now: Timestamp,
 }
 
@@ -58,15 +55,12 @@ impl Work for Create<'_> {
 
 /// A command on a product.
 pub(super) struct Change<'a> {
-    /// Which product.
     pub(super) id: ProductId,
     /// What is to be done to it.
     pub(super) command: &'a ProductCommand,
     /// The version that the caller has seen, if they care.
     pub(super) expected: Option<Version>,
-    /// By whom.
     pub(super) actor: Actor,
-    /// When.
     pub(super) now: Timestamp,
 }
 

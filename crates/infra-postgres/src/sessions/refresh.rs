@@ -19,13 +19,10 @@ use crate::{
 
 /// Renews the session of a refresh token.
 pub(super) struct Refresh<'a> {
-    /// The token that somebody presents.
     pub(super) presented: &'a TokenHash,
     /// The token that is to take its place, if tokens are rotated.
     pub(super) successor: Option<TokenHash>,
-    /// How long things last.
     pub(super) lifetimes: SessionLifetimes,
-    /// When.
     pub(super) now: Timestamp,
 }
 

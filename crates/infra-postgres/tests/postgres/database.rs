@@ -17,12 +17,10 @@ use tokio_postgres::{Client, Config, NoTls};
 
 /// A database.
 pub(crate) struct Database {
-    /// What the server calls it.
     pub(crate) name: String,
 }
 
 impl Database {
-    /// A migrated, empty database.
     pub(crate) async fn migrated() -> Self {
         Self::copy_of(&migrated().await).await
     }
@@ -37,7 +35,6 @@ impl Database {
         Self { name }
     }
 
-    /// Where it is.
     pub(crate) fn url(&self) -> String {
         url_of(&self.name)
     }
@@ -88,7 +85,6 @@ pub(crate) fn url_of(database: &str) -> String {
     }
 }
 
-/// A plain connection.
 pub(crate) async fn connect(url: &str) -> Client {
     let config: Config = url.parse().unwrap();
     let (client, connection) = config.connect(NoTls).await.unwrap();

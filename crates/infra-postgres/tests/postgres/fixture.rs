@@ -14,7 +14,6 @@ impl Database {
         Self::copy_of("template0").await
     }
 
-    /// A store on it.
     pub(crate) async fn store(&self) -> Arc<PostgresStore> {
         Arc::new(PostgresStore::open(&self.url(), options()).await.unwrap())
     }
@@ -27,14 +26,11 @@ impl Database {
 
 /// A migrated database with a store on it.
 pub(crate) struct Opened {
-    /// The store.
     pub(crate) store: Arc<PostgresStore>,
-    /// Where it keeps things.
     pub(crate) database: Database,
 }
 
 impl Opened {
-    /// Makes one.
     pub(crate) async fn fresh() -> Self {
         Self::with(options()).await
     }

@@ -55,7 +55,6 @@ impl Slot {
         look_up
     }
 
-    /// Looks a value up.
     pub(super) async fn find(&self, client: &RedisClient) -> Result<Found, RedisFailure> {
         let mut answer: Answer = client.request(Request::Command(&self.look_up())).await?;
         if answer.0.is_none() || answer.1.is_none() {

@@ -28,7 +28,6 @@ impl Server {
         self.0.url().parse().unwrap()
     }
 
-    /// Asks it something directly.
     pub(crate) async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
         let client = Client::open(self.0.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();

@@ -103,7 +103,6 @@ fn decide_some(
     })
 }
 
-/// How much waits.
 pub(crate) fn depth(conn: &mut SqliteConnection) -> Result<OutboxDepth, Failure> {
     let (waiting, oldest) = outbox::table
         .filter(outbox::delivered_at.is_null())

@@ -24,7 +24,6 @@ pub(super) enum Job {
 
 /// Orders of one caller.
 pub(super) struct PlaceJob {
-    /// The orders.
     pub(super) orders: Vec<NewOrder>,
     span: Span,
     reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,

@@ -14,7 +14,6 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Makes one.
     pub(crate) fn migrated() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("oms.db");
@@ -23,7 +22,6 @@ impl Database {
         Self { store: Arc::new(store), directory }
     }
 
-    /// Where its file is.
     pub(crate) fn path(&self) -> PathBuf {
         self.directory.path().join("oms.db")
     }

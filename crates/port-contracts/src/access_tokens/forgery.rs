@@ -12,14 +12,12 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Takes a token apart.
     pub(crate) fn of(token: &str) -> Self {
         let parts: Vec<_> = token.split('.').map(str::to_owned).collect();
         let [header, payload, signature] = parts.try_into().expect("three parts");
         Self { header, payload, signature }
     }
 
-    /// Puts the token together.
     pub(crate) fn token(&self) -> String {
         format!("{}.{}.{}", self.header, self.payload, self.signature)
     }
@@ -34,7 +32,6 @@ impl Parts {
         Self { payload: URL_SAFE_NO_PAD.encode(json), ..self.clone() }
     }
 
-    /// Signed anew.
     pub(crate) fn signed(&self, algorithm: Algorithm, secret: &[u8]) -> Self {
         let message = format!("{}.{}", self.header, self.payload);
         let signature = URL_SAFE_NO_PAD.encode(algorithm.hmac(secret, message.as_bytes()));
@@ -61,7 +58,6 @@ impl Algorithm {
         Self::ALL.into_iter().find(named).expect("an HMAC in the header")
     }
 
-    /// Its registered name.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",

@@ -8,7 +8,6 @@ use domain::{
 
 /// A snapshot that does something before the first rows of a kind are read.
 pub(super) struct Gated<G> {
-    /// Where the rows come from.
     pub(super) inner: Box<dyn ArchiveSnapshot>,
     /// Before which kind.
     pub(super) before: ArchiveTable,

@@ -50,7 +50,6 @@ async fn assert_filter_lists(shop: &Shop, orders: &[Order], filter: &OrderFilter
 /// A shop with a bit of everything.
 pub struct Variety {
     shop: Shop,
-    /// All orders, newest first.
     orders: Vec<Order>,
     users: [Option<UserId>; 4],
     products: [Option<ProductId>; 4],

@@ -110,7 +110,6 @@ impl Desk {
         made
     }
 
-    /// Places an order.
     pub(crate) async fn order(&self) -> Order {
         self.shop.place(builders::free_form(&self.shop.customer, "Lamp").build()).await
     }
@@ -123,12 +122,10 @@ impl Desk {
         order
     }
 
-    /// The first hundred letters.
     pub(crate) async fn letters(&self, filter: LetterFilter) -> Vec<Letter> {
         self.outbox.letters(filter, None, 100).await.expect("letters can be read")
     }
 
-    /// How much waits.
     pub(crate) async fn depth(&self) -> OutboxDepth {
         self.outbox.depth().await.expect("the outbox can be measured")
     }
@@ -152,7 +149,6 @@ pub(crate) fn worker(name: &str) -> WorkerId {
     WorkerId::new(name)
 }
 
-/// It went out.
 pub(crate) fn delivered(leased: &LeasedMessage) -> Settlement {
     settlement(leased, Outcome::Delivered { note: None })
 }
@@ -163,7 +159,6 @@ pub(crate) fn retry(leased: &LeasedMessage, seconds: i64) -> Settlement {
     settlement(leased, Outcome::Retry { at: moment(seconds), error })
 }
 
-/// It never will.
 pub(crate) fn dead(leased: &LeasedMessage) -> Settlement {
     settlement(leased, Outcome::Dead { error: "the line is dead".to_owned() })
 }
@@ -177,12 +172,10 @@ pub(crate) fn done(settlement: Settlement, done: Channels) -> Settlement {
     Settlement { done, ..settlement }
 }
 
-/// The numbers of messages.
 pub(crate) fn ids(leased: &[LeasedMessage]) -> Vec<MessageId> {
     leased.iter().map(|leased| leased.envelope.id).collect()
 }
 
-/// What messages say.
 pub(crate) fn said(leased: &[LeasedMessage]) -> Vec<OutboxMessage> {
     leased.iter().map(|leased| leased.envelope.message.clone()).collect()
 }
@@ -192,7 +185,6 @@ pub(crate) fn orders(leased: &[LeasedMessage]) -> Vec<Option<OrderId>> {
     leased.iter().map(|leased| leased.envelope.message.order()).collect()
 }
 
-/// When messages were written.
 pub(crate) fn written(leased: &[LeasedMessage]) -> Vec<Timestamp> {
     leased.iter().map(|leased| leased.envelope.created_at).collect()
 }

@@ -29,7 +29,6 @@ impl SetClock {
         Arc::new(Self(AtomicI64::new(seconds)))
     }
 
-    /// Sets it.
     pub(crate) fn set(&self, seconds: i64) {
         self.0.store(seconds, Ordering::SeqCst);
     }
@@ -65,7 +64,6 @@ enum Fails {
 }
 
 impl Teller {
-    /// One that always succeeds.
     pub(crate) fn on(channel: Channel) -> Arc<Self> {
         Self::that(channel, Fails::Never)
     }
@@ -75,7 +73,6 @@ impl Teller {
         Self::that(channel, Fails::First(AtomicUsize::new(times)))
     }
 
-    /// One that always fails.
     pub(crate) fn broken(channel: Channel) -> Arc<Self> {
         Self::that(channel, Fails::Always)
     }
@@ -94,7 +91,6 @@ impl Teller {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What it told.
     pub(crate) fn told(&self) -> Vec<Envelope> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -159,7 +155,6 @@ impl Hanging {
         Arc::new(Self { order, begun: Notify::new(), free: Semaphore::new(0) })
     }
 
-    /// Waits until it hangs.
     pub(crate) async fn hangs(&self) {
         self.begun.notified().await;
     }

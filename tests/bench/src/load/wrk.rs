@@ -40,7 +40,6 @@ impl Wrk {
         Self { script, arguments, ..self }
     }
 
-    /// Over so many connections.
     pub(crate) fn connections(self, connections: u32) -> Self {
         Self { connections, ..self }
     }

@@ -163,7 +163,6 @@ pub(super) fn compare(row: &mut Row, name: &str, made: u64, least: u64, most: u6
     }
 }
 
-/// Whether the books balance.
 pub(super) async fn audit(row: &mut Row, settings: &Settings) -> Result<(), Failure> {
     match settings.run(&["audit"]).await {
         Err(Failure::Program { said, .. }) => {

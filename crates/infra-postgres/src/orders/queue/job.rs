@@ -25,7 +25,6 @@ pub(super) enum ConflictKey {
 
 /// Orders of one caller.
 pub(super) struct Job {
-    /// The orders.
     pub(super) orders: Vec<NewOrder>,
     /// What they conflict on with others, each once.
     pub(super) conflict_keys: Vec<ConflictKey>,

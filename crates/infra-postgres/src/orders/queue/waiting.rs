@@ -21,12 +21,10 @@ pub(super) struct Waiting {
     in_flight: HashSet<ConflictKey>,
     /// How many jobs at the front are blocked, as far as is known since a batch finished last.
     blocked: usize,
-    /// The keys of those.
     blocked_keys: HashSet<ConflictKey>,
 }
 
 impl Waiting {
-    /// How many jobs wait.
     pub(super) fn len(&self) -> usize {
         self.jobs.len()
     }
