@@ -45,7 +45,6 @@ type Sampler = Box<dyn Fn() + Send + Sync>;
 pub(crate) enum InstallError {
     #[error(transparent)]
     Catalogue(#[from] BuildError),
-    /// There is one collector in a process.
     #[error("somebody collects numbers already")]
     Taken,
 }

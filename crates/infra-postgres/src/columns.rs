@@ -18,19 +18,12 @@ use crate::{connection::Connection, error::Failure};
 /// The values of a column, row by row.
 #[derive(Debug)]
 pub(crate) enum Column {
-    /// Whole numbers.
     Numbers(Vec<i64>),
-    /// Whole numbers, or NULL.
     NumbersOrNull(Vec<Option<i64>>),
-    /// Texts.
     Texts(Vec<String>),
-    /// Texts, or NULL.
     TextsOrNull(Vec<Option<String>>),
-    /// Bytes, or NULL.
     BytesOrNull(Vec<Option<Vec<u8>>>),
-    /// Moments.
     Moments(Vec<Timestamp>),
-    /// Moments, or NULL.
     MomentsOrNull(Vec<Option<Timestamp>>),
 }
 

@@ -71,11 +71,9 @@ pub(crate) struct Connection {
 /// Whether a transaction's end was sent together with its last statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// It was not sent.
     Open,
     /// It was sent, and the server has not answered: it may have happened or not.
     Sent,
-    /// The server has answered.
     Answered,
 }
 

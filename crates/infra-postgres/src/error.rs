@@ -12,13 +12,10 @@ use crate::{connect::ConnectError, connection};
 /// Why a piece of work failed, whatever it was for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The server refused a statement, or could not carry it out.
     #[error("a statement failed")]
     Statement(#[from] DieselError),
-    /// No connection could be made.
     #[error("the database could not be reached")]
     Connect(#[from] ConnectError),
-    /// No work was done.
     #[error(transparent)]
     Away(#[from] Away),
     /// The connection was lost while the server was committing: it may have, or not.
@@ -27,10 +24,8 @@ pub(crate) enum Failure {
     /// A row holds what the domain does not accept.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// An outbox message could not be written as JSON.
     #[error("a message could not be written as JSON")]
     Message(#[from] serde_json::Error),
-    /// The code contradicts itself.
     #[error("{0}")]
     Impossible(&'static str),
 }
@@ -38,16 +33,12 @@ pub(crate) enum Failure {
 /// Why the store is away.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(crate) enum Away {
-    /// Somebody closed it.
     #[error("the store is closed")]
     Closed,
-    /// All connections were busy for too long.
     #[error("no connection became free in time")]
     Busy,
-    /// The server did not answer in time.
     #[error("the database did not answer in time")]
     Silent,
-    /// Others got in the way of every try.
     #[error("others were faster each time")]
     Contended,
 }
@@ -112,9 +103,7 @@ impl From<Failure> for StoreError {
 /// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
 #[derive(Debug)]
 pub(crate) enum Abort<E> {
-    /// The rules refused it.
     Refused(E),
-    /// Something failed.
     Failed(Failure),
 }
 

@@ -18,7 +18,6 @@ use crate::options::KeyPrefix;
 pub(crate) enum Stripe {
     /// Some of the products: those whose ids have the same remainder.
     Products(u64),
-    /// All pages of products.
     Pages,
 }
 

@@ -9,15 +9,10 @@ use lettre::transport::smtp::Error as SmtpError;
 /// What was under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// Connecting, greeting, encrypting.
     Connection,
-    /// Signing in.
     SignIn,
-    /// Naming the sender.
     Sender,
-    /// Naming the recipient.
     Recipient,
-    /// Handing the mail over.
     Content,
 }
 
@@ -54,13 +49,11 @@ impl fmt::Display for Reply {
 /// Why a mail was not taken. Says nothing about who it was for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// The address makes no envelope.
     #[error("the address cannot be written in a mail")]
     Address,
     /// The address has characters beyond ASCII before the `@`, and the server knows ASCII alone.
     #[error("the mail server takes no addresses beyond ASCII")]
     BeyondAscii,
-    /// The server refused something.
     #[error("the mail server refused {stage}: {reply}")]
     Reply {
         /// What it refused.
@@ -74,10 +67,8 @@ pub(crate) enum Refusal {
     /// The server could not be talked to.
     #[error("the mail server is away: {0}")]
     Away(String),
-    /// It took too long.
     #[error("the mail server was not done within {0:?}")]
     TooLong(Duration),
-    /// Whoever sends mails was closed.
     #[error("no more mails are sent: stopping")]
     Closed,
 }

@@ -64,13 +64,11 @@ pub enum SmtpSettingsError {
 /// Whether a connection is encrypted.
 #[derive(Clone)]
 pub(crate) enum Encryption {
-    /// It is not.
     Never,
     /// If the server offers it.
     IfOffered(TlsParameters),
     /// By STARTTLS, or there is no connection.
     Required(TlsParameters),
-    /// From its first byte.
     Always(TlsParameters),
 }
 

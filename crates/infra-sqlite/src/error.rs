@@ -10,19 +10,15 @@ use tracing::Span;
 /// Why a piece of work on a connection failed, whatever it was for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// SQLite refused a statement, or could not carry it out.
     #[error("a statement failed")]
     Statement(#[from] DieselError),
-    /// The file could not be opened.
     #[error("the database could not be opened")]
     Connection(#[from] ConnectionError),
     /// A row holds what the domain does not accept.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// An outbox message could not be written as JSON.
     #[error("a message could not be written as JSON")]
     Message(#[from] serde_json::Error),
-    /// The code contradicts itself.
     #[error("{0}")]
     Impossible(&'static str),
 }
@@ -30,10 +26,8 @@ pub(crate) enum Failure {
 /// Why the store is away.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(crate) enum Away {
-    /// Somebody closed it.
     #[error("the store is closed")]
     Closed,
-    /// All readers were busy for too long.
     #[error("no reader became free in time")]
     ReadersBusy,
 }
@@ -88,9 +82,7 @@ impl From<Failure> for StoreError {
 /// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
 #[derive(Debug)]
 pub(crate) enum Abort<E> {
-    /// The rules refused it.
     Refused(E),
-    /// Something failed.
     Failed(Failure),
 }
 

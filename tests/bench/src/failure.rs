@@ -5,7 +5,6 @@ use std::{io, process::ExitStatus};
 /// Why something could not be measured. Whoever meets one ends the run and shows it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The operating system refused something.
     #[error("{what}: {source}")]
     Io {
         /// What was tried.
@@ -13,7 +12,6 @@ pub(crate) enum Failure {
         /// Why it failed.
         source: io::Error,
     },
-    /// A program ended otherwise than it should have.
     #[error("{program} ended with {status}:\n{said}")]
     Program {
         /// Which.
@@ -29,10 +27,8 @@ pub(crate) enum Failure {
     /// A request did not get through.
     #[error("a request failed: {0}")]
     Request(#[from] reqwest::Error),
-    /// A database refused something.
     #[error("PostgreSQL: {}", told(.0))]
     Database(#[from] tokio_postgres::Error),
-    /// Somebody pressed Ctrl-C, or told the program to end.
     #[error("interrupted")]
     Interrupted,
 }

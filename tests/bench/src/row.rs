@@ -26,7 +26,6 @@ pub(crate) enum Wanted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
-    /// It is as wanted.
     Ok,
     /// It is not, or something went wrong on the way.
     Missed,

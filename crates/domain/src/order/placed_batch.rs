@@ -23,7 +23,6 @@ pub struct PlacedBatch {
 enum Outcome {
     /// It is the order at this place among those of the batch.
     Placed { place: usize, replayed: bool },
-    /// It was placed before.
     PlacedBefore(OrderId),
 }
 

@@ -23,7 +23,6 @@ const CUSTOMERS: [Actor; 2] =
 /// One thing that somebody does.
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
-    /// Orders that come together.
     Place(Vec<NewOrder>),
     /// Something is done to an order.
     Command {

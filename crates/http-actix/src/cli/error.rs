@@ -19,7 +19,6 @@ pub(super) enum CommandError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Composition(CompositionError),
-    /// What is wrong with the database, and where that is.
     #[error("{error} ({store})")]
     Database { error: CompositionError, store: String },
     #[error(transparent)]

@@ -13,7 +13,6 @@ pub(crate) enum CompositionError {
     /// The secret cannot be had.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
-    /// A setting says something that the adapter for it does not understand.
     #[error("{variable}: {problem}")]
     Setting {
         variable: &'static str,

@@ -8,7 +8,6 @@ use super::{ConfigError, Env};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
-    /// For people.
     Text,
     /// For machines: one JSON object a line.
     Json,

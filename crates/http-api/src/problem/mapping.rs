@@ -127,11 +127,8 @@ problems! {
 /// The words that a surface and a route have for a transition that the lifecycle refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TransitionWording {
-    /// v1, setting a status.
     V1Status,
-    /// v1, cancelling.
     V1Cancel,
-    /// The classic surface.
     Classic,
 }
 

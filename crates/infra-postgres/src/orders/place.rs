@@ -48,7 +48,6 @@ pub(super) enum NotPlaced {
     NothingToWrite,
     /// Somebody else has just used one of the keys. The next try finds their order.
     KeyTaken,
-    /// The store failed.
     Store(StoreError),
 }
 

@@ -73,9 +73,7 @@ impl Work for Letters {
 /// What to do with a dead message.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Verdict {
-    /// Try it again.
     Requeue,
-    /// Take it for delivered.
     Discard,
 }
 

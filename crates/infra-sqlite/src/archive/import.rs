@@ -26,7 +26,6 @@ const WAITING: usize = 2;
 /// What the writing thread is given.
 enum Delivery {
     Some(Records),
-    /// That was all.
     Complete,
 }
 

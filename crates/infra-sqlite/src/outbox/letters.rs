@@ -46,9 +46,7 @@ pub(crate) fn letters(
 /// What to do with a dead message.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Verdict {
-    /// Try it again.
     Requeue,
-    /// Take it for delivered.
     Discard,
 }
 

@@ -18,7 +18,6 @@ use crate::error::Abort;
 pub(super) enum Job {
     /// New orders, which are placed together with their neighbours in the queue.
     Place(PlaceJob),
-    /// Anything else.
     Task(Box<dyn Work>),
 }
 
