@@ -9,6 +9,7 @@
 //! | `schema_state` | how a database's migrations compare with those that a program knows |
 //! | `batcher`, `session_batcher` | requests that arrive while others are answered, answered together |
 //! | `kept_count`, `time_range` | which totals are kept; the ends of a range of timestamps |
+//! | `column_types` | what the query builder takes a table's columns for |
 //! | `error`, `count` | failures and counts that do not depend on the database |
 //!
 //! A row has the columns in the order in which an adapter selects them. What databases keep in different types, such
@@ -17,6 +18,7 @@
 pub mod archive;
 pub mod audit;
 mod batcher;
+mod column_types;
 mod count;
 mod error;
 mod field;
@@ -28,6 +30,7 @@ mod tables;
 mod time_range;
 
 pub use batcher::{BatchLost, Batcher};
+pub use column_types::{ColumnType, ColumnTypes, TypeName};
 pub use count::{read_count, row_count};
 pub use error::{Panicked, Unreadable, innermost_cause, mark_failed};
 pub use field::Field;

@@ -1,7 +1,5 @@
 //! `oms man`: manual pages, made of the same texts as `--help`, with the settings and the exit codes.
 
-mod settings;
-
 use std::{
     fs,
     io::{self, Write as _},
@@ -16,6 +14,9 @@ use clap_mangen::{
 
 use super::{error::CommandError, output};
 use crate::version::VERSION;
+
+/// The file of settings that operators copy.
+const SETTINGS: &str = include_str!("../../../../.env.example");
 
 /// What the exit codes of all commands mean.
 const EXIT_STATUS: [(&str, &str); 3] = [
@@ -83,10 +84,12 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     }
     let is_whole = !command.get_display_name().is_some_and(|name| name.contains('-'));
     if is_whole {
-        settings::section().to_writer(&mut page)?;
+        verbatim("ENVIRONMENT", SETTINGS.lines()).to_writer(&mut page)?;
     }
     exit_status().to_writer(&mut page)?;
-    examples(command).to_writer(&mut page)?;
+    // Below their headline.
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    verbatim("EXAMPLES", help.lines().skip(1).map(str::trim_start)).to_writer(&mut page)?;
     if !is_whole {
         Roff::new()
             .control("SH", ["SEE ALSO"])
@@ -106,13 +109,12 @@ fn exit_status() -> Roff {
     section
 }
 
-/// The examples that `--help` ends with, below their headline.
-fn examples(command: &Command) -> Roff {
+/// A section of lines that stay as they are.
+fn verbatim<'l>(title: &str, lines: impl Iterator<Item = &'l str>) -> Roff {
     let mut section = Roff::new();
-    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    section.control("SH", ["EXAMPLES"]).control("nf", []);
-    for line in help.lines().skip(1) {
-        section.text([roman(line.trim_start())]);
+    section.control("SH", [title]).control("nf", []);
+    for line in lines {
+        section.text([roman(line)]);
     }
     section.control("fi", []);
     section

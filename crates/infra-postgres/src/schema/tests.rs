@@ -1,108 +1,48 @@
 //! Whether the query builder and the migrations agree on every column: name, type, and whether it may be NULL.
 
-use diesel::{
-    Column,
-    sql_types::{BigInt, Binary, Jsonb, Nullable, Text, Timestamptz},
-};
+use diesel::sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz};
+use infra_sql::{ColumnType, ColumnTypes, TypeName};
 use tokio_postgres::Client;
 
 use crate::database_for_tests::{Database, connect};
 
-/// A column, as the server describes it: name, type, whether it may be NULL.
-#[derive(Debug, PartialEq, Eq)]
-struct Described {
-    name: String,
-    kind: String,
-    nullable: bool,
+/// The server that the words for types are of.
+struct Server;
+
+impl TypeName<Server> for BigInt {
+    const NAME: &'static str = "bigint";
 }
 
-/// What the server calls a type of the query builder, and whether that may be NULL.
-trait Kind {
-    const KIND: &'static str;
-    const NULLABLE: bool = false;
+impl TypeName<Server> for Text {
+    const NAME: &'static str = "text";
 }
 
-impl Kind for BigInt {
-    const KIND: &'static str = "bigint";
+impl TypeName<Server> for Binary {
+    const NAME: &'static str = "bytea";
 }
 
-impl Kind for Text {
-    const KIND: &'static str = "text";
+impl TypeName<Server> for Jsonb {
+    const NAME: &'static str = "jsonb";
 }
 
-impl Kind for Binary {
-    const KIND: &'static str = "bytea";
+impl TypeName<Server> for Timestamptz {
+    const NAME: &'static str = "timestamp with time zone";
 }
 
-impl Kind for Jsonb {
-    const KIND: &'static str = "jsonb";
-}
-
-impl Kind for Timestamptz {
-    const KIND: &'static str = "timestamp with time zone";
-}
-
-impl<T: Kind + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> Kind
-    for Nullable<T>
-{
-    const KIND: &'static str = T::KIND;
-    const NULLABLE: bool = true;
-}
-
-/// Collects the columns of a table: a tuple of any of them.
-trait Columns {
-    fn described() -> Vec<Described>;
-}
-
-fn describe<C: Column>() -> Described
-where
-    C::SqlType: Kind,
-{
-    Described {
-        name: C::NAME.to_owned(),
-        kind: C::SqlType::KIND.to_owned(),
-        nullable: C::SqlType::NULLABLE,
-    }
-}
-
-macro_rules! columns {
-    ($($column:ident)*) => {
-        impl<$($column: Column),*> Columns for ($($column,)*)
-        where
-            $($column::SqlType: Kind),*
-        {
-            fn described() -> Vec<Described> {
-                vec![$(describe::<$column>()),*]
-            }
-        }
-    };
-}
-
-columns!(A B C);
-columns!(A B C D);
-columns!(A B C D E F);
-columns!(A B C D E F G);
-columns!(A B C D E F G H);
-columns!(A B C D E F G H I);
-columns!(A B C D E F G H I J);
-columns!(A B C D E F G H I J K);
-columns!(A B C D E F G H I J K L M);
-columns!(A B C D E F G H I J K L M N O);
-
-async fn in_database(client: &Client, table: &str) -> Vec<Described> {
+async fn in_database(client: &Client, table: &str) -> Vec<ColumnType> {
     let columns = "SELECT attname, format_type(atttypid, atttypmod), NOT attnotnull FROM pg_attribute
                    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
     let rows = client.query(columns, &[&table]).await.unwrap();
     rows.iter()
-        .map(|row| Described { name: row.get(0), kind: row.get(1), nullable: row.get(2) })
+        .map(|row| ColumnType { name: row.get(0), kind: row.get(1), nullable: row.get(2) })
         .collect()
 }
 
 async fn assert_same<T: diesel::Table>(client: &Client, name: &str)
 where
-    T::AllColumns: Columns,
+    T::AllColumns: ColumnTypes<Server>,
 {
-    assert_eq!(T::AllColumns::described(), in_database(client, name).await, "table {name}");
+    assert_eq!(T::AllColumns::column_types(), in_database(client, name).await, "table {name}");
 }
 
 #[tokio::test]

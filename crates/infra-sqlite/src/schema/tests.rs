@@ -1,87 +1,38 @@
 //! Whether the query builder and the migrations agree on every column: name, type, and whether it may be NULL.
 
 use diesel::{
-    Column, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query,
-    sql_types::{BigInt, Binary, Nullable, Text},
+    QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query,
+    sql_types::{BigInt, Binary, Bool, Text},
 };
+use infra_sql::{ColumnType, ColumnTypes, TypeName};
 
 use crate::file::DatabaseFile;
 
-/// A column, as SQLite describes it: name, type, whether it may be NULL.
-#[derive(Debug, PartialEq, Eq, QueryableByName)]
-struct Described {
+/// The database that the words for types are of.
+struct Embedded;
+
+impl TypeName<Embedded> for BigInt {
+    const NAME: &'static str = "INTEGER";
+}
+
+impl TypeName<Embedded> for Text {
+    const NAME: &'static str = "TEXT";
+}
+
+impl TypeName<Embedded> for Binary {
+    const NAME: &'static str = "BLOB";
+}
+
+/// A column, as SQLite describes it.
+#[derive(QueryableByName)]
+struct Row {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
     kind: String,
-    #[diesel(sql_type = BigInt)]
-    nullable: i64,
+    #[diesel(sql_type = Bool)]
+    nullable: bool,
 }
-
-/// What SQLite calls a type of the query builder, and whether that may be NULL.
-trait Kind {
-    const KIND: &'static str;
-    const NULLABLE: bool = false;
-}
-
-impl Kind for BigInt {
-    const KIND: &'static str = "INTEGER";
-}
-
-impl Kind for Text {
-    const KIND: &'static str = "TEXT";
-}
-
-impl Kind for Binary {
-    const KIND: &'static str = "BLOB";
-}
-
-impl<T: Kind + diesel::sql_types::SqlType<IsNull = diesel::sql_types::is_nullable::NotNull>> Kind
-    for Nullable<T>
-{
-    const KIND: &'static str = T::KIND;
-    const NULLABLE: bool = true;
-}
-
-/// Collects the columns of a table: a tuple of any of them.
-trait Columns {
-    fn described() -> Vec<Described>;
-}
-
-fn describe<C: Column>() -> Described
-where
-    C::SqlType: Kind,
-{
-    Described {
-        name: C::NAME.to_owned(),
-        kind: C::SqlType::KIND.to_owned(),
-        nullable: i64::from(C::SqlType::NULLABLE),
-    }
-}
-
-macro_rules! columns {
-    ($($column:ident)*) => {
-        impl<$($column: Column),*> Columns for ($($column,)*)
-        where
-            $($column::SqlType: Kind),*
-        {
-            fn described() -> Vec<Described> {
-                vec![$(describe::<$column>()),*]
-            }
-        }
-    };
-}
-
-columns!(A B);
-columns!(A B C);
-columns!(A B C D E F);
-columns!(A B C D E F G);
-columns!(A B C D E F G H);
-columns!(A B C D E F G H I);
-columns!(A B C D E F G H I J);
-columns!(A B C D E F G H I J K);
-columns!(A B C D E F G H I J K L M);
-columns!(A B C D E F G H I J K L M N O);
 
 fn migrated() -> (tempfile::TempDir, SqliteConnection) {
     let directory = tempfile::tempdir().unwrap();
@@ -90,20 +41,22 @@ fn migrated() -> (tempfile::TempDir, SqliteConnection) {
     (directory, DatabaseFile::at(&path).unwrap().connect().unwrap())
 }
 
-fn in_database(conn: &mut SqliteConnection, table: &str) -> Vec<Described> {
+fn in_database(conn: &mut SqliteConnection, table: &str) -> Vec<ColumnType> {
     // An INTEGER PRIMARY KEY is never NULL, though nothing says so.
     let query = format!(
         "SELECT name, type AS kind, \"notnull\" = 0 AND NOT (pk > 0 AND type = 'INTEGER') AS nullable
          FROM pragma_table_info('{table}') ORDER BY cid"
     );
-    sql_query(query).load(conn).unwrap()
+    let rows: Vec<Row> = sql_query(query).load(conn).unwrap();
+    let column = |Row { name, kind, nullable }| ColumnType { name, kind, nullable };
+    rows.into_iter().map(column).collect()
 }
 
 fn assert_same<T: diesel::Table>(conn: &mut SqliteConnection, name: &str)
 where
-    T::AllColumns: Columns,
+    T::AllColumns: ColumnTypes<Embedded>,
 {
-    assert_eq!(T::AllColumns::described(), in_database(conn, name), "table {name}");
+    assert_eq!(T::AllColumns::column_types(), in_database(conn, name), "table {name}");
 }
 
 #[test]
