@@ -16,3 +16,11 @@ pub fn with_causes(error: &dyn Error) -> String {
     }
     text.replace(['\n', '\r'], " ")
 }
+
+/// The innermost cause of an error: what an operator needs to read.
+pub fn innermost_cause<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    while let Some(cause) = error.source() {
+        error = cause;
+    }
+    error
+}

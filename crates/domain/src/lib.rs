@@ -68,7 +68,7 @@ mod trace_parent;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Cause, StoreError};
-pub use error_chain::with_causes;
+pub use error_chain::{innermost_cause, with_causes};
 pub use id::{EventId, MessageId, OrderId, ProductId, Revision, UserId, Version};
 pub use money::{Currency, CurrencyError, Money, Price, PriceError};
 pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, PageStart};

@@ -43,7 +43,6 @@ impl Signals {
         Ok(Self { heard })
     }
 
-    /// Waits until somebody has asked.
     pub(crate) async fn asked(&mut self) -> Asking {
         match self.heard.wait_for(|heard| heard.first.is_some()).await {
             Ok(heard) => heard.first.unwrap_or(Asking::Manager),

@@ -14,7 +14,6 @@ use crate::{
     v1::{orders, products, users},
 };
 
-/// All operations of this crate.
 pub(crate) fn operations() -> impl Iterator<Item = Operation> {
     products::operations()
         .into_iter()

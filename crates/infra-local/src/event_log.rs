@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{
-    TraceParent,
+    OrderId, TraceParent,
     outbox::{
         Channel, OutboxMessage,
         port::{DeliveryError, Envelope, MessageHandler, Receipt},
@@ -24,58 +24,39 @@ impl MessageHandler for EventLog {
 
     async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
         let Envelope { id, message, created_at, trace } = envelope;
-        let (message_id, event) = (id.get(), message.event());
-        let (user_id, happened_at) = (message.user().get(), created_at.to_rfc3339());
-        let trace_id = trace.map(TraceParent::trace_hex);
-        match message {
-            OutboxMessage::AccountRegistered { user_id: user } => {
-                tracing::info!(
-                    event,
-                    message_id,
-                    trace_id,
-                    happened_at,
-                    user_id,
-                    "account {user} registered"
-                );
+        let (mut changed_by, mut step) = (None, None);
+        let text = match message {
+            OutboxMessage::AccountRegistered { user_id } => format!("account {user_id} registered"),
+            OutboxMessage::OrderPlaced { order_id, user_id } => {
+                format!("order {order_id} placed by account {user_id}")
             }
-            OutboxMessage::OrderPlaced { order_id, user_id: user } => {
-                tracing::info!(
-                    event,
-                    message_id,
-                    trace_id,
-                    happened_at,
-                    user_id,
-                    order_id = order_id.get(),
-                    "order {order_id} placed by account {user}"
-                );
+            OutboxMessage::OrderStatusChanged {
+                order_id,
+                user_id: _,
+                changed_by: by,
+                from,
+                to,
+            } => {
+                (changed_by, step) = (Some(by.get()), Some((from.as_str(), to.as_str())));
+                format!("order {order_id} changed from {from} to {to} by account {by}")
             }
-            OutboxMessage::OrderStatusChanged { order_id, user_id: _, changed_by, from, to } => {
-                tracing::info!(
-                    event,
-                    message_id,
-                    trace_id,
-                    happened_at,
-                    user_id,
-                    order_id = order_id.get(),
-                    changed_by = changed_by.get(),
-                    from = from.as_str(),
-                    to = to.as_str(),
-                    "order {order_id} changed from {from} to {to} by account {changed_by}"
-                );
+            OutboxMessage::OrderDeleted { order_id, user_id: _, changed_by: by } => {
+                changed_by = Some(by.get());
+                format!("order {order_id} deleted by account {by}")
             }
-            OutboxMessage::OrderDeleted { order_id, user_id: _, changed_by } => {
-                tracing::info!(
-                    event,
-                    message_id,
-                    trace_id,
-                    happened_at,
-                    user_id,
-                    order_id = order_id.get(),
-                    changed_by = changed_by.get(),
-                    "order {order_id} deleted by account {changed_by}"
-                );
-            }
-        }
+        };
+        tracing::info!(
+            event = message.event(),
+            message_id = id.get(),
+            trace_id = trace.map(TraceParent::trace_hex),
+            happened_at = created_at.to_rfc3339(),
+            user_id = message.user().get(),
+            order_id = message.order().map(OrderId::get),
+            changed_by,
+            from = step.map(|(from, _to)| from),
+            to = step.map(|(_from, to)| to),
+            "{text}"
+        );
         Ok(Receipt::Done)
     }
 }

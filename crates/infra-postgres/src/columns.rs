@@ -45,7 +45,6 @@ impl Columns {
         Self { before: before.into(), values: columns, after: after.into() }
     }
 
-    /// Whether there are no rows.
     fn is_empty(&self) -> bool {
         self.values.as_slice().first().is_none_or(|column| match column {
             Column::Numbers(values) => values.is_empty(),

@@ -91,7 +91,6 @@ impl Connection {
         }
     }
 
-    /// Whether the server is gone.
     pub(crate) fn is_closed(&self) -> bool {
         self.client.is_closed()
     }

@@ -39,7 +39,6 @@ pub(crate) trait Work: Sync {
     /// [`Database::read`] has none.
     const SETTINGS: &'static str = "";
 
-    /// Does the work.
     fn run(
         &self,
         conn: &Connection,
@@ -147,7 +146,6 @@ impl Database {
         self.pool.forget_idle();
     }
 
-    /// When work was done last.
     pub(crate) fn last_success(&self) -> &LastSuccess {
         &self.last_success
     }

@@ -70,7 +70,6 @@ pub(crate) enum Remedy {
 }
 
 impl Failure {
-    /// What to do about it.
     pub(crate) fn remedy(&self) -> Remedy {
         match self {
             Self::Statement(DieselError::DatabaseError(kind, _)) => match kind {

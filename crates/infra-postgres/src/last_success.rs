@@ -16,7 +16,6 @@ pub(crate) struct LastSuccess {
 }
 
 impl LastSuccess {
-    /// None yet.
     pub(crate) fn none() -> Self {
         Self { since: Instant::now(), last: AtomicU64::new(0) }
     }

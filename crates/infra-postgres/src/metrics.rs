@@ -62,7 +62,6 @@ impl PlacementMetrics {
         }
     }
 
-    /// So many orders go together.
     pub(crate) fn batch_formed(&self, orders: usize) {
         self.batch_size.record(number(orders));
     }

@@ -134,7 +134,6 @@ impl Work for CompareSchema {
     }
 }
 
-/// Every embedded migration.
 fn known() -> KnownMigrations {
     KnownMigrations::of::<Pg>(&MIGRATIONS)
 }

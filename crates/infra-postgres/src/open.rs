@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::StoreError;
-use infra_sql::{SchemaError, innermost_cause};
+use domain::{StoreError, innermost_cause};
+use infra_sql::SchemaError;
 
 use crate::{
     connect::{ConnectError, Connector},

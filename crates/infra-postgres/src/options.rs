@@ -71,7 +71,6 @@ impl Default for PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// How long things may take.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
             statement: self.statement_timeout,

@@ -29,7 +29,6 @@ enum Piece {
 }
 
 impl<Row> Statement<Row> {
-    /// A statement that begins so.
     pub(crate) fn new(sql: &'static str) -> Self {
         Self { pieces: vec![Piece::Sql(sql)], is_planned_anew: false, row: PhantomData }
     }

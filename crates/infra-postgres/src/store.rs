@@ -60,12 +60,10 @@ impl PostgresStore {
         }
     }
 
-    /// When work was done last.
     pub(crate) fn last_success(&self) -> &LastSuccess {
         self.primary.last_success()
     }
 
-    /// Whether somebody has closed it.
     pub(crate) fn is_closed(&self) -> bool {
         self.primary.is_closed()
     }

@@ -89,7 +89,6 @@ impl<C: Clone> Breaker<C> {
         state.connection = None;
     }
 
-    /// Whether it is closed.
     pub(crate) fn is_closed(&self) -> bool {
         let state = self.state();
         state.connection.is_some() && !state.is_half_open
@@ -100,7 +99,6 @@ impl<C: Clone> Breaker<C> {
         self.state().is_shut
     }
 
-    /// Waits until it is open.
     pub(crate) async fn until_open(&self) {
         while self.state().connection.is_some() {
             self.opened.notified().await;

@@ -74,7 +74,6 @@ pub(crate) struct Outage {
 }
 
 impl Outage {
-    /// Logs that it has begun.
     pub(crate) fn begin(since: Instant, failure: &dyn Display) -> Self {
         tracing::warn!(
             error = %failure,

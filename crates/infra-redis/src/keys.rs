@@ -91,7 +91,6 @@ impl Keys {
         name
     }
 
-    /// The attempts of a client.
     pub(crate) fn attempts(&self, action: LimitedAction, client: IpAddr) -> String {
         let action = match action {
             LimitedAction::Login => "login",

@@ -17,7 +17,6 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Idle(Mutex<Option<Vec<Session>>>);
 
 impl Idle {
-    /// None, to begin with.
     pub(crate) fn new() -> Self {
         Self(Mutex::new(Some(Vec::new())))
     }

@@ -23,15 +23,6 @@ impl Unreadable {
 #[error("the work on the database panicked")]
 pub struct Panicked;
 
-/// The innermost cause of an error, which is what an operator needs to read.
-pub fn innermost_cause(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
 /// Notes in a store's span that it failed. Why is in the log: an error's text is not a span's.
 pub fn mark_failed(span: &Span) {
     span.record("error.type", "store");

@@ -32,7 +32,7 @@ mod time_range;
 pub use batcher::{BatchLost, Batcher};
 pub use column_types::{ColumnType, ColumnTypes, TypeName};
 pub use count::{read_count, row_count};
-pub use error::{Panicked, Unreadable, innermost_cause, mark_failed};
+pub use error::{Panicked, Unreadable, mark_failed};
 pub use field::Field;
 pub use kept_count::KeptCount;
 pub use rows::*;

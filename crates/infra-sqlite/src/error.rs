@@ -93,7 +93,6 @@ impl<E, F: Into<Failure>> From<F> for Abort<E> {
 }
 
 impl<E: From<StoreError>> Abort<E> {
-    /// What the port's caller hears.
     pub(crate) fn into_port_error(self) -> E {
         match self {
             Self::Refused(refusal) => refusal,

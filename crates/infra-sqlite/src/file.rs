@@ -70,14 +70,12 @@ impl DatabaseFile {
         Ok(SqliteConnection::establish(&self.0)?)
     }
 
-    /// A connection to write through.
     pub(crate) fn connect_writer(&self) -> Result<SqliteConnection, Failure> {
         let mut conn = self.connect()?;
         pragmas::prepare_writer(&mut conn)?;
         Ok(conn)
     }
 
-    /// A connection to read through.
     pub(crate) fn connect_reader(&self) -> Result<SqliteConnection, Failure> {
         let mut conn = self.connect()?;
         pragmas::prepare_reader(&mut conn)?;

@@ -78,7 +78,6 @@ impl QueueMetrics {
         Self { length: gauge!("oms_placement_queue_length") }
     }
 
-    /// So many writes wait now.
     pub(crate) fn show(&self, length: usize) {
         self.length.set(number(length));
     }
@@ -90,12 +89,10 @@ pub(crate) struct BatchMetrics {
 }
 
 impl BatchMetrics {
-    /// Those of the writing thread.
     pub(crate) fn new() -> Self {
         Self { size: histogram!("oms_placement_batch_size") }
     }
 
-    /// So many orders go together.
     pub(crate) fn batch_formed(&self, orders: usize) {
         self.size.record(number(orders));
     }

@@ -120,7 +120,6 @@ pub(crate) fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, Diesel
     Ok(known().compare(applied))
 }
 
-/// Every embedded migration.
 fn known() -> KnownMigrations {
     KnownMigrations::of::<Sqlite>(&MIGRATIONS)
 }

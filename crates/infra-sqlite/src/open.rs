@@ -2,8 +2,8 @@
 
 use std::{num::NonZeroU32, path::Path, sync::Arc};
 
-use domain::StoreError;
-use infra_sql::{SchemaError, innermost_cause};
+use domain::{StoreError, innermost_cause};
+use infra_sql::SchemaError;
 
 use crate::{
     error::Failure, file::DatabaseFile, health::probe::Probe, migrate::schema_state,

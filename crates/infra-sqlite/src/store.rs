@@ -67,7 +67,6 @@ impl SqliteStore {
         self.writer.run(write).await
     }
 
-    /// Whether somebody has closed it.
     pub(crate) fn is_closed(&self) -> bool {
         self.readers.file().is_err()
     }

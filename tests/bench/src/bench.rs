@@ -107,7 +107,6 @@ impl Bench {
         Ok(file)
     }
 
-    /// The shop, which is filled.
     pub(crate) fn shop(&self) -> Result<&Shop, Failure> {
         let empty = || Failure::Unexpected("the shop is not filled".to_owned());
         self.shop.as_ref().ok_or_else(empty)
@@ -152,7 +151,6 @@ impl Bench {
         (1..=rounds).inspect(move |round| say(&format!("{name}: round {round} of {rounds}")))
     }
 
-    /// Ends the servers, in order.
     pub(crate) async fn end(&mut self) -> Result<(), Failure> {
         if let Some(Servers { postgres, redis }) = self.servers.take() {
             redis.stop().await?;

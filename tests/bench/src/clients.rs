@@ -21,7 +21,6 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Somebody who sends no credentials.
     pub(crate) fn anonymous(base: &str) -> Self {
         Self { client: Client::new(), base: base.to_owned(), token: None }
     }
@@ -73,7 +72,6 @@ impl Caller {
             .map_err(|error| Failure::Unexpected(format!("{path} is no JSON: {error}")))
     }
 
-    /// A request with the token.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
         match &self.token {

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::{cli::Tools, failure::Failure, machine, row::Row};
 
-/// Writes it to a file.
 pub(crate) async fn write(file: &Path, tools: &Tools, rows: &[Row]) -> Result<(), Failure> {
     let report = json!({
         "command": std::env::args().skip(1).collect::<Vec<_>>(),

@@ -113,7 +113,6 @@ impl Client {
         &self.session().refresh
     }
 
-    /// A request without a body.
     pub(crate) fn request(&self, method: Method, path: &str) -> Call {
         let told = format!("{method} {path}");
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
@@ -163,7 +162,6 @@ impl Client {
         self.request(Method::PUT, path)
     }
 
-    /// Sends a change of something.
     pub(crate) fn patch(&self, path: &str, body: Value) -> Call {
         self.json(Method::PATCH, path, &body)
     }
@@ -182,7 +180,6 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// With this header as well.
     pub(crate) fn header(self, name: &str, value: &str) -> Self {
         Self {
             request: self.request.header(name, value),

@@ -78,7 +78,6 @@ impl<'a> Program<'a> {
         self
     }
 
-    /// Runs it to its end.
     pub(crate) fn run(self) -> Exit {
         let mut child = command(self.store, &self.variables)
             .args(&self.arguments)

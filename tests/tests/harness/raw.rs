@@ -19,7 +19,6 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// Connects, or says why not.
     pub(crate) async fn open(server: &Server) -> std::io::Result<Self> {
         Ok(Self { stream: TcpStream::connect(server.address()).await? })
     }

@@ -116,7 +116,6 @@ impl Server {
         self.process.printed()
     }
 
-    /// Somebody who sends no credentials.
     pub(crate) fn anonymous(&self) -> Client {
         Client::anonymous(&self.base)
     }

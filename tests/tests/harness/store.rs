@@ -87,7 +87,6 @@ impl Store {
         self.scratch.path()
     }
 
-    /// The URL of its database.
     pub(crate) fn database_url(&self) -> String {
         match self.shared() {
             Some(shared) => shared.database.url(),

@@ -23,7 +23,6 @@ fn is_refused_refresh(reply: &Reply) {
     reply.is_problem(401, "invalid_refresh_token", "Invalid or expired refresh token");
 }
 
-/// What a token says.
 fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).expect("three parts");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON")

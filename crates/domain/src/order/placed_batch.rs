@@ -22,7 +22,10 @@ pub struct PlacedBatch {
 #[derive(Debug, Clone, Copy)]
 enum Outcome {
     /// It is the order at this place among those of the batch.
-    Placed { place: usize, replayed: bool },
+    Placed {
+        place: usize,
+        replayed: bool,
+    },
     PlacedBefore(OrderId),
 }
 

@@ -33,7 +33,11 @@ pub(crate) enum Action {
         actor: Actor,
     },
     /// Something is done to a product.
-    Manage { product: ProductId, command: ProductCommand, actor: Actor },
+    Manage {
+        product: ProductId,
+        command: ProductCommand,
+        actor: Actor,
+    },
 }
 
 /// What is on the shelves to begin with.

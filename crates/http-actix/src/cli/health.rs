@@ -2,6 +2,7 @@
 
 use std::{error::Error, net::IpAddr, time::Duration};
 
+use domain::innermost_cause;
 use reqwest::{Client, StatusCode, Url, header::ACCEPT, redirect::Policy};
 use serde::Deserialize;
 
@@ -52,7 +53,7 @@ pub(super) async fn run(arguments: &Arguments, env: &Env) -> Result<(), CommandE
     let place = server.origin().ascii_serialization();
     let answer = ask(server, Duration::from_secs(arguments.timeout)).await;
     let (status, body) = answer.map_err(|error| {
-        CommandError::Refused(format!("no answer from {place}: {}", root(&*error)))
+        CommandError::Refused(format!("no answer from {place}: {}", innermost_cause(&*error)))
     })?;
     let said = words(&body).ok_or_else(|| {
         let status = status.as_u16();
@@ -80,14 +81,6 @@ async fn ask(
         .build()?;
     let answer = client.get(server).header(ACCEPT, "application/json").send().await?;
     Ok((answer.status(), answer.bytes().await?.into()))
-}
-
-/// The innermost cause: what an operator needs to read.
-fn root<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
-    while let Some(cause) = error.source() {
-        error = cause;
-    }
-    error
 }
 
 const EXPECTED: &str = "must be http:// and an address or a name, with a port if it is not 80, such as \

@@ -79,7 +79,6 @@ impl App {
     }
 }
 
-/// Puts everything together, as configured.
 pub(crate) async fn compose(config: &Config) -> Result<App, CompositionError> {
     let bcrypt_cost = config.security.bcrypt_cost;
     compose_with(config, Overrides { clock: Arc::new(SystemClock), bcrypt_cost }).await

@@ -18,7 +18,6 @@ impl Secret {
         Self(bytes.into())
     }
 
-    /// The secret, for a signer.
     pub(crate) fn expose(&self) -> &[u8] {
         &self.0
     }

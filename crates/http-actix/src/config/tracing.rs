@@ -102,7 +102,6 @@ fn checked<T>(
     parse(raw).map(Some).ok_or_else(|| refused(name, &expected, raw))
 }
 
-/// Refuses every other word.
 fn one_of(env: &Env, names: &[&'static str], words: &[&str]) -> Result<(), ConfigError> {
     let expected = format!("must be {}", words.join(" or "));
     checked(env, names, &expected, |raw| words.contains(&raw).then_some(())).map(drop)

@@ -22,7 +22,6 @@ pub(super) fn server_faults() -> [Problem; 2] {
     [Problem::new(ProblemCode::Internal), Problem::unavailable(None)]
 }
 
-/// The caller is not known.
 pub(super) fn signed_in() -> [Problem; 2] {
     [ProblemCode::NotAuthenticated, ProblemCode::InvalidToken].map(Problem::new)
 }

@@ -101,7 +101,6 @@ pub(crate) fn price() -> Schema {
         .into()
 }
 
-/// The lines of an order.
 pub(crate) fn lines() -> ArrayBuilder {
     let line = ObjectBuilder::new()
         .schema_type(Type::Object)

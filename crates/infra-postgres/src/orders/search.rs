@@ -199,7 +199,6 @@ fn write_has_term(select: &mut Statement<Row>, term: &SearchTerm) {
     select.sql("search_text LIKE ").text(&ngrams::pattern(term.folded()));
 }
 
-/// The conditions but the term.
 fn write_conditions(select: &mut Statement<Row>, search: &OrderSearch) {
     if let Some(user) = search.user {
         select.sql(" AND user_id = ").number(user.get());
@@ -212,7 +211,6 @@ fn write_conditions(select: &mut Statement<Row>, search: &OrderSearch) {
     }
 }
 
-/// The order and the window.
 fn write_window(select: &mut Statement<Row>, search: &OrderSearch) {
     select.sql(" ORDER BY ").sql(sequence(search));
     write_offset(select, search);

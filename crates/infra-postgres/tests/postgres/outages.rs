@@ -33,7 +33,6 @@ pub(crate) fn of_product(error: &ChangeProductError) -> Option<&StoreError> {
     }
 }
 
-/// A command that changes something.
 pub(crate) fn rename(name: &str) -> ProductCommand {
     let name = Some(builders::product_name(name));
     ProductCommand::Update(ProductUpdate { name, ..ProductUpdate::default() })

@@ -85,7 +85,6 @@ impl Observed {
         Self::of(Database::copy_of(&shop).await).await
     }
 
-    /// The shop after this change.
     async fn shop_after(change: &str) -> Self {
         let Self { database, .. } = Self::shop().await;
         execute(&database.url(), change).await;
@@ -158,7 +157,6 @@ fn later() -> PageRequest {
     PageRequest::after(Cursor::after(9_000), PageLimit::DEFAULT)
 }
 
-/// A search that finds everything.
 fn everything() -> OrderSearch {
     OrderSearch { limit: PageLimit::DEFAULT, ..builders::search() }
 }

@@ -31,7 +31,6 @@ impl Pooled {
         Self { store, database, pooler }
     }
 
-    /// What another process would open.
     async fn another(&self) -> Arc<PostgresStore> {
         open(&self.pooler.url(&self.database)).await
     }

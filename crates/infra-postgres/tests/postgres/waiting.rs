@@ -25,7 +25,6 @@ const A_WHILE: Duration = Duration::from_millis(500);
 /// A wait for a lock or a connection that is held until after it: it may be as short as it likes.
 const A_MOMENT: Duration = Duration::from_millis(100);
 
-/// A session of the customer.
 fn session(shop: &Shop) -> NewSession {
     NewSession {
         id: builders::session_id(1),

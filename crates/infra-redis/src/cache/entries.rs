@@ -94,7 +94,6 @@ impl Slot {
 }
 
 impl Stamp {
-    /// What stands before a value.
     fn head(&self) -> String {
         format!("{}:{}:{FORMAT}:", self.namespace, self.generation)
     }

@@ -33,7 +33,6 @@ pub(crate) async fn without_hanging<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, work).await.expect("nothing waits for ever")
 }
 
-/// The Redis that tests share.
 pub(crate) fn shared_url() -> String {
     std::env::var("OMS_TEST_REDIS_URL")
         .expect("OMS_TEST_REDIS_URL names a Redis for tests, such as redis://127.0.0.1:6379")
@@ -162,7 +161,6 @@ impl Process {
         process
     }
 
-    /// The same, and the server.
     pub(crate) async fn alone() -> (Server, Self) {
         let server = Server::start().await;
         let process = Self::on(&server.url()).await;
@@ -224,7 +222,6 @@ impl SlowRead {
     }
 }
 
-/// A change of one product.
 pub(crate) fn listed(id: i64) -> TouchedProducts {
     TouchedProducts::Listed(vec![ProductId::new(id)])
 }
@@ -234,7 +231,6 @@ pub(crate) fn product(id: i64, version: i64) -> Arc<Product> {
     product_cache::product(id, version - 1)
 }
 
-/// A page with a product.
 pub(crate) fn page() -> CachedPage {
     Arc::new(Page { items: vec![product(1, 1)], total: 1, next: None })
 }

@@ -23,7 +23,6 @@ pub(crate) fn settings(url: &str) -> SmtpSettings {
     }
 }
 
-/// A mail to that address.
 pub(crate) fn mail(to: &str) -> Mail {
     Mail {
         message: MessageId::new(17),

@@ -12,7 +12,6 @@ use tokio::{
 
 use crate::mailers::{everything_said, mail, mailer, settings};
 
-/// A mailer with little patience.
 fn hasty(url: &str) -> SmtpMailer {
     let settings = SmtpSettings { timeout: Duration::from_millis(500), ..settings(url) };
     SmtpMailer::new(&settings).unwrap()

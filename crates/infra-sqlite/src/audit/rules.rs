@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use domain::audit::AuditRule;
 use infra_sql::audit::{Reference, reference_queries, rule_queries};
 
-/// The queries of a rule.
 pub(super) fn queries(rule: AuditRule) -> Vec<Cow<'static, str>> {
     match rule {
         AuditRule::StatusEndsTheHistory => vec![STATUS_ENDS_THE_HISTORY.into()],

@@ -42,7 +42,6 @@ impl Probe {
         Ok(Self { file: file.clone(), opened, turn: Arc::new(Semaphore::new(1)) })
     }
 
-    /// How the file is now.
     pub(crate) async fn look(&self) -> Condition {
         let Ok(turn) = Arc::clone(&self.turn).try_acquire_owned() else {
             return Condition::Down(Arc::new(Hanging));

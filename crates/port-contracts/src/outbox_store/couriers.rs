@@ -28,7 +28,6 @@ const ORDERS: usize = 200;
 const STEPS: [OrderStatus; 3] =
     [OrderStatus::Processing, OrderStatus::Shipped, OrderStatus::Delivered];
 
-/// Places orders, all at once.
 async fn place(desk: &Desk) -> Vec<OrderId> {
     let order = |number| builders::free_form(&desk.shop.customer, &format!("Lamp {number}"));
     let orders = (0..ORDERS).map(|number| order(number).build()).collect();

@@ -144,7 +144,6 @@ impl Desk {
     }
 }
 
-/// The worker of that name.
 pub(crate) fn worker(name: &str) -> WorkerId {
     WorkerId::new(name)
 }

@@ -33,7 +33,6 @@ impl SetClock {
         self.0.store(seconds, Ordering::SeqCst);
     }
 
-    /// Sets it a second on.
     pub(crate) fn tick(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }

@@ -14,12 +14,10 @@ use crate::{
     views::{tagged, timestamp},
 };
 
-/// Writes a value as text.
 fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
-/// Writes an order's lines.
 fn lines<S: Serializer>(lines: &[ProductLine], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(lines.iter().map(LineView::from))
 }
