@@ -11,8 +11,9 @@
 //! | `kept_count`, `time_range` | which totals are kept; the ends of a range of timestamps |
 //! | `error`, `count` | failures and counts that do not depend on the database |
 //!
-//! A row has the columns in the order in which an adapter selects them. What databases keep in different types, such
-//! as timestamps, is read by the adapter as a type of its own, which is a [`Field`] of the domain's type.
+//! A row has the columns in the order in which an adapter selects them. What databases keep in
+//! different types, such as timestamps, is read by the adapter as a type of its own, which is a
+//! [`Field`] of the domain's type.
 
 pub mod archive;
 pub mod audit;

@@ -1,5 +1,5 @@
-//! What an adapter of the [`Auditor`] has to do. That each rule can be found broken is for the adapter's own tests, as
-//! no port can break one: [`damage`] has what those of SQL databases share.
+//! What an adapter of the [`Auditor`] has to do. That each rule can be found broken is for the
+//! adapter's own tests, as no port can break one: [`damage`] has what those of SQL databases share.
 
 use std::sync::Arc;
 

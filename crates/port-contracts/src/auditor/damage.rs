@@ -1,4 +1,5 @@
-//! Damage done by hand to a SQL database, past every constraint: the audit names the rule that is broken, and by what.
+//! Damage done by hand to a SQL database, past every constraint: the audit names the rule that is
+//! broken, and by what.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use async_trait::async_trait;
@@ -17,8 +18,9 @@ pub trait DamageFixture: AuditFixture {
     async fn damage(&self, statements: &str);
 }
 
-/// A rule, what is to be found, and the damage. In the [`shop`] are the accounts 1 and 2, the product 1, the order 1
-/// for two units with the key `one`, and the order 2 for one unit, which went through two steps.
+/// A rule, what is to be found, and the damage. In the [`shop`] are the accounts 1 and 2, the
+/// product 1, the order 1 for two units with the key `one`, and the order 2 for one unit, which
+/// went through two steps.
 pub type Damage = (AuditRule, &'static str, &'static str);
 
 /// Damage that is the same on every database.
@@ -116,7 +118,8 @@ pub const DAMAGE: [Damage; 24] = [
     (AuditRule::ReferencesHold, "order 1, line 0", "DELETE FROM orders WHERE id = 1"),
 ];
 
-/// A column that refers to a row, what its rows are called, and damage that makes them refer to nothing.
+/// A column that refers to a row, what its rows are called, and damage that makes them refer to
+/// nothing.
 pub const LOOSE_ENDS: [(&str, &str, &str); 10] = [
     ("sessions.user_id", "session of account 99", "UPDATE sessions SET user_id = 99"),
     ("orders.user_id", "order 1", "UPDATE orders SET user_id = 99"),
@@ -172,8 +175,8 @@ pub async fn shop(fixture: &impl StoreFixture) -> Shop {
     shop
 }
 
-/// Each rule is broken by some damage in a fresh database, and found broken by what broke it. `own` is damage that the
-/// database's own tables have.
+/// Each rule is broken by some damage in a fresh database, and found broken by what broke it. `own`
+/// is damage that the database's own tables have.
 pub async fn each_rule_is_found_broken<F: DamageFixture>(
     fresh: impl AsyncFn() -> F,
     own: &[Damage],
@@ -187,7 +190,8 @@ pub async fn each_rule_is_found_broken<F: DamageFixture>(
     }
 }
 
-/// Each reference is broken in a fresh database, and found. `own` are those of the database's own tables.
+/// Each reference is broken in a fresh database, and found. `own` are those of the database's own
+/// tables.
 pub async fn each_loose_end_is_found<F: DamageFixture>(
     fresh: impl AsyncFn() -> F,
     own: &[(&str, &'static str, &'static str)],
