@@ -1,5 +1,5 @@
-//! The statements that read and write the rows of any table on any database: an adapter only has to send them with
-//! values, and to read values back.
+//! The statements that read and write the rows of any table on any database: an adapter only has to
+//! send them with values, and to read values back.
 
 mod cursors;
 mod tables;

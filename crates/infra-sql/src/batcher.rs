@@ -10,12 +10,14 @@ const MAX_IN_FLIGHT: usize = 2;
 /// The most requests in a batch.
 const MAX_BATCH: usize = 256;
 
-/// Answers requests in batches: under load one batch serves dozens of requests; otherwise no request waits.
+/// Answers requests in batches: under load one batch serves dozens of requests; otherwise no
+/// request waits.
 ///
-/// Nothing is cached. A batch starts after each of its requests was made, so an answer is never older than its request.
+/// Nothing is cached. A batch starts after each of its requests was made, so an answer is never
+/// older than its request.
 ///
-/// Batches run on the runtime on which this was made, since a caller's may end before it. Made outside of a runtime,
-/// they run on the callers'.
+/// Batches run on the runtime on which this was made, since a caller's may end before it. Made
+/// outside of a runtime, they run on the callers'.
 pub struct Batcher<Request, Answer> {
     shared: Arc<Shared<Request, Answer>>,
     runtime: Option<Handle>,
@@ -44,7 +46,8 @@ where
     Request: Send + 'static,
     Answer: Send + 'static,
 {
-    /// Answers requests by that function, which returns an answer for each request of a batch, in their order.
+    /// Answers requests by that function, which returns an answer for each request of a batch, in
+    /// their order.
     pub fn new(
         answer_all: impl Fn(Vec<Request>) -> BoxFuture<'static, Vec<Answer>> + Send + Sync + 'static,
     ) -> Self {
@@ -75,7 +78,8 @@ impl<Request, Answer> Shared<Request, Answer> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a request wait. Returns whether the caller has to start a worker, which is counted already.
+    /// Lets a request wait. Returns whether the caller has to start a worker, which is counted
+    /// already.
     fn enqueue(&self, request: Request, reply: oneshot::Sender<Answer>) -> bool {
         let mut queue = self.queue();
         queue.waiting.push((request, reply));

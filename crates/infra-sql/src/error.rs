@@ -12,7 +12,8 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// The row of that table with that id, for that reason. The reason must not quote personal data.
+    /// The row of that table with that id, for that reason. The reason must not quote personal
+    /// data.
     pub fn new(table: &'static str, id: &dyn ToString, reason: &dyn ToString) -> Self {
         Self { table, id: id.to_string(), reason: reason.to_string() }
     }

@@ -12,8 +12,9 @@
 //! | `column_types` | what the query builder takes a table's columns for |
 //! | `error`, `count` | failures and counts that do not depend on the database |
 //!
-//! A row has the columns in the order in which an adapter selects them. What databases keep in different types, such
-//! as timestamps, is read by the adapter as a type of its own, which is a [`Field`] of the domain's type.
+//! A row has the columns in the order in which an adapter selects them. What databases keep in
+//! different types, such as timestamps, is read by the adapter as a type of its own, which is a
+//! [`Field`] of the domain's type.
 
 pub mod archive;
 pub mod audit;

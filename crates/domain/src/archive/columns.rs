@@ -1,4 +1,5 @@
-//! The columns of each kind of rows, in the order in which their values travel. The key comes first.
+//! The columns of each kind of rows, in the order in which their values travel. The key comes
+//! first.
 
 use super::ArchiveTable;
 
@@ -102,8 +103,9 @@ const PRODUCTS: [Column; 10] = [
     timestamp("updated_at"),
     timestamp("deleted_at"),
 ];
-/// `search_text` is what searches compare (see [`Order::search_text`](crate::order::Order::search_text)): it cannot be made anew
-/// from this row alone.
+/// `search_text` is what searches compare (see
+/// [`Order::search_text`](crate::order::Order::search_text)): it cannot be made anew from this row
+/// alone.
 const ORDERS: [Column; 15] = [
     number("id"),
     number("user_id"),

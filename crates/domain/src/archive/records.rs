@@ -1,5 +1,5 @@
-//! Rows as they travel: what every database keeps of a thing, in plain values. The database that takes one checks it by
-//! its constraints.
+//! Rows as they travel: what every database keeps of a thing, in plain values. The database that
+//! takes one checks it by its constraints.
 
 use super::ArchiveTable;
 use crate::Timestamp;
@@ -9,7 +9,8 @@ use crate::Timestamp;
 pub struct Records {
     /// Of which kind they are.
     pub table: ArchiveTable,
-    /// The rows, each with a value for every one of the kind's [columns](ArchiveTable::columns), in their order.
+    /// The rows, each with a value for every one of the kind's [columns](ArchiveTable::columns), in
+    /// their order.
     pub rows: Vec<Vec<Value>>,
 }
 

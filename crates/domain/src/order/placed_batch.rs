@@ -87,8 +87,8 @@ impl PlacedBatch {
         self.orders.iter().flat_map(|(order, draft)| draft.movements(order.id()))
     }
 
-    /// The products whose stock changes, by ascending id: each as it is from now on, and when the last order took some of
-    /// it.
+    /// The products whose stock changes, by ascending id: each as it is from now on, and when the
+    /// last order took some of it.
     pub fn stock(&self) -> impl Iterator<Item = (ProductId, &ShelfItem, Timestamp)> {
         let mut taken_at: BTreeMap<ProductId, Timestamp> = BTreeMap::new();
         for movement in self.movements() {
@@ -100,7 +100,8 @@ impl PlacedBatch {
             .filter_map(|(product, at)| self.stock.get(&product).map(|item| (product, item, at)))
     }
 
-    /// The messages of the placed orders, each with when what it tells of happened, and in which trace.
+    /// The messages of the placed orders, each with when what it tells of happened, and in which
+    /// trace.
     pub fn messages(
         &self,
     ) -> impl Iterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)> + '_ {
@@ -118,8 +119,8 @@ impl PlacedBatch {
         self.outcomes.iter().filter_map(before).collect()
     }
 
-    /// One result for each order of the batch, in their order. `before` are the live orders among those that were
-    /// placed before.
+    /// One result for each order of the batch, in their order. `before` are the live orders among
+    /// those that were placed before.
     pub fn results(&self, before: &HashMap<OrderId, Order>) -> Vec<Result<Placement, PlaceError>> {
         let result = |outcome: &Result<Outcome, PlaceRefusal>| {
             let (order, replayed) = match (*outcome)? {

@@ -123,8 +123,8 @@ async fn copy(
     let mut records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
     while !records.rows.is_empty() {
         let copied = u64::try_from(records.rows.len()).unwrap_or(u64::MAX);
-        let (written, next) =
-            futures::future::join(insert(records).execute(conn), source.next(table, CHUNK)).await;
+        let writing = insert(records).map_err(target)?.execute(conn);
+        let (written, next) = futures::future::join(writing, source.next(table, CHUNK)).await;
         written.map_err(target)?;
         observer.copied(copied);
         records = next.map_err(ImportError::Source)?;

@@ -1,4 +1,5 @@
-//! Rows of any table: read by the types that the server names, and written by those of the table's columns.
+//! Rows of any table: read by the types that the server names, and written by those of the table's
+//! columns.
 
 use diesel::{
     QueryableByName,
@@ -71,8 +72,9 @@ pub(super) async fn load(
     Ok(rows.into_iter().map(|Values(values)| values).collect())
 }
 
-/// The statement that writes these rows, with the numbers they have: one, however many rows there are.
-pub(super) fn insert(records: Records) -> Columns {
+/// The statement that writes these rows, with the numbers they have: one, however many rows there
+/// are.
+pub(super) fn insert(records: Records) -> Result<Columns, Failure> {
     let (table, written) = (records.table, written_columns(records.table));
     let rows = with_derived(records);
     let columns = column_list(&written);
@@ -89,10 +91,10 @@ pub(super) fn insert(records: Records) -> Columns {
         written.iter().map(|column| array(column.kind, rows.len())).collect();
     for row in rows {
         for (array, value) in arrays.iter_mut().zip(row) {
-            push(array, value);
+            push(array, value)?;
         }
     }
-    Columns::new(insert, arrays, format!(") AS rows ({columns})"))
+    Ok(Columns::new(insert, arrays, format!(") AS rows ({columns})")))
 }
 
 /// Room for the values of a column.
@@ -105,26 +107,19 @@ fn array(kind: Kind, rows: usize) -> Column {
     }
 }
 
-/// Adds a value to its column's. One of another type is left to the server, which takes no NULL for it.
-fn push(array: &mut Column, value: Value) {
-    match array {
-        Column::NumbersOrNull(numbers) => numbers.push(match value {
-            Value::Number(number) => Some(number),
-            _ => None,
-        }),
-        Column::TextsOrNull(texts) => texts.push(match value {
-            Value::Text(text) => Some(text),
-            Value::Json(json) => Some(json.to_string()),
-            _ => None,
-        }),
-        Column::BytesOrNull(bytes) => bytes.push(match value {
-            Value::Bytes(value) => Some(value),
-            _ => None,
-        }),
-        Column::MomentsOrNull(times) => times.push(match value {
-            Value::Timestamp(time) => Some(time),
-            _ => None,
-        }),
-        Column::Numbers(_) | Column::Texts(_) | Column::Moments(_) => {}
+/// Adds a value to its column's.
+fn push(array: &mut Column, value: Value) -> Result<(), Failure> {
+    match (array, value) {
+        (Column::NumbersOrNull(numbers), Value::Number(number)) => numbers.push(Some(number)),
+        (Column::NumbersOrNull(numbers), Value::Null) => numbers.push(None),
+        (Column::TextsOrNull(texts), Value::Text(text)) => texts.push(Some(text)),
+        (Column::TextsOrNull(texts), Value::Json(json)) => texts.push(Some(json.to_string())),
+        (Column::TextsOrNull(texts), Value::Null) => texts.push(None),
+        (Column::BytesOrNull(all), Value::Bytes(bytes)) => all.push(Some(bytes)),
+        (Column::BytesOrNull(all), Value::Null) => all.push(None),
+        (Column::MomentsOrNull(times), Value::Timestamp(time)) => times.push(Some(time)),
+        (Column::MomentsOrNull(times), Value::Null) => times.push(None),
+        _ => return Err(Failure::Impossible("a value of another type than its column's")),
     }
+    Ok(())
 }

@@ -1,4 +1,5 @@
-//! How far each table is read. Reading along the keys costs the same for the last rows as for the first.
+//! How far each table is read. Reading along the keys costs the same for the last rows as for the
+//! first.
 
 use std::collections::HashMap;
 

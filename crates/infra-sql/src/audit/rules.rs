@@ -2,8 +2,8 @@
 
 use domain::audit::AuditRule;
 
-/// The queries of a rule that run on every database. None for a rule that each database checks in its own way, and for
-/// that of histories: which step follows which is for the domain to say.
+/// The queries of a rule that run on every database. None for a rule that each database checks in
+/// its own way, and for that of histories: which step follows which is for the domain to say.
 pub const fn rule_queries(rule: AuditRule) -> &'static [&'static str] {
     match rule {
         AuditRule::StockIsItsMovements => &[STOCK_IS_ITS_MOVEMENTS],

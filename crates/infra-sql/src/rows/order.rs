@@ -168,7 +168,8 @@ where
         .collect()
 }
 
-/// The orders that the rows of a join make, in their order. An order comes once for each of its lines, by position.
+/// The orders that the rows of a join make, in their order. An order comes once for each of its
+/// lines, by position.
 ///
 /// # Errors
 /// [`Unreadable`] if the domain does not accept one.
