@@ -2,15 +2,21 @@
 
 pub(crate) mod created;
 pub(crate) mod order_event;
-pub(crate) mod status_change;
-mod timestamp;
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header};
-use domain::Version;
-use http_request::etag;
-use serde::Serialize;
+use chrono::SecondsFormat;
+use domain::{
+    Timestamp, Version,
+    order::{OrderCommand, OrderStatus},
+};
+use http_request::{Field, RequestError, etag, required};
+use serde::{Deserialize, Serialize, Serializer};
+use validator::Validate;
 
-pub(crate) use self::timestamp::timestamp;
+/// Writes a timestamp as every response does: RFC 3339, UTC, microseconds, such as `"2026-01-31T12:00:00.000000Z"`.
+pub(crate) fn timestamp<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
 
 /// Presents something that has a version, with its entity tag.
 pub(crate) fn tagged(
@@ -27,4 +33,19 @@ pub(crate) struct Message {
     /// What was done, for people.
     #[schema(example = "Done")]
     pub(crate) message: &'static str,
+}
+
+/// The status that an order is to have.
+#[derive(Default, Deserialize, Validate)]
+#[serde(default)]
+pub(crate) struct ChangeStatusBody {
+    #[validate(custom(function = "required"))]
+    status: Field<OrderStatus>,
+}
+
+impl ChangeStatusBody {
+    /// The transition that is asked for.
+    pub(crate) fn command(self) -> Result<OrderCommand, RequestError> {
+        Ok(OrderCommand::ChangeStatus { to: self.status.required("status")? })
+    }
 }

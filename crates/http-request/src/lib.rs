@@ -9,7 +9,7 @@
 //! | `trace_context` | which distributed trace the request belongs to |
 //! | `conditional`, `idempotency` | `If-Match` and `Idempotency-Key` |
 //! | `route` | the route that it matched, and the counters of its requests |
-//! | `path_id`, `params`, `cursor` | the parameters of the path and the query |
+//! | `params` | the parameters of the path and the query |
 //! | `body` | the body, read up to a limit, as JSON or a form |
 //! | `field`, `from_json`, `values`, `lines` | the members of a body, each as a value of the domain |
 //! | `error` | what is wrong with what a client sent |
@@ -23,7 +23,6 @@ mod caller;
 mod changes;
 mod client_address;
 mod conditional;
-mod cursor;
 mod error;
 mod extractors;
 mod field;
@@ -31,7 +30,6 @@ mod from_json;
 mod idempotency;
 mod lines;
 mod params;
-mod path_id;
 mod route;
 mod services;
 mod trace_context;
@@ -43,14 +41,12 @@ pub use self::{
     changes::Changes,
     client_address::{ClientAddress, TrustedProxies},
     conditional::{Expected, etag},
-    cursor::encode_cursor,
     error::{InputError, RequestError},
     field::{Field, optional, required},
     from_json::FromJson,
     idempotency::IdempotencyHeader,
     lines::Lines,
-    params::{Params, QueryString},
-    path_id::PathId,
+    params::{Params, PathId, QueryString, encode_cursor},
     route::Route,
     services::Services,
     trace_context::TraceContext,

@@ -1,9 +1,27 @@
-//! Parameters of the query.
+//! The parameters of the path and the query.
 
 use actix_web::HttpRequest;
-use domain::{PageLimit, PageNumber, PageRequest, PageStart, SearchTerm, Timestamp};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Cursor, PageLimit, PageNumber, PageRequest, PageStart, SearchTerm, Timestamp};
 
-use crate::{InputError, RequestError, cursor::decode_cursor, from_json::parse_whole};
+use crate::{InputError, RequestError, from_json::parse_whole};
+
+/// The `{id}` of a path, or why it is none.
+pub struct PathId(Result<i64, &'static str>);
+
+impl PathId {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        Self(parse_whole(request.match_info().get("id").unwrap_or_default()))
+    }
+
+    /// The number.
+    ///
+    /// # Errors
+    /// [`RequestError::Invalid`] if it is none.
+    pub fn get(self) -> Result<i64, RequestError> {
+        Ok(self.0.map_err(|detail| InputError::in_parameter("id", detail))?)
+    }
+}
 
 /// The query of a request, as it came.
 pub struct QueryString(String);
@@ -109,4 +127,19 @@ fn number_or<T, E: ToString>(
     parse: impl FnOnce(i64) -> Result<T, E>,
 ) -> Result<T, String> {
     parse_whole(raw).map_err(str::to_owned).and_then(|n| parse(n).map_err(|e| e.to_string()))
+}
+
+/// Writes a cursor for a client: opaque, so that what it is made of can change.
+pub fn encode_cursor(cursor: Cursor) -> String {
+    URL_SAFE_NO_PAD.encode(cursor.id().to_be_bytes())
+}
+
+/// Reads a cursor that a client sent back.
+fn decode_cursor(raw: &str) -> Result<Cursor, &'static str> {
+    URL_SAFE_NO_PAD
+        .decode(raw)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .map(|bytes| Cursor::after(i64::from_be_bytes(bytes)))
+        .ok_or("must be a next_cursor of this list")
 }

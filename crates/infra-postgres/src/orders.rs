@@ -1,7 +1,6 @@
 //! Orders: the port. Each of its methods is in a module of its own below; orders are placed by a queue.
 
 mod execute;
-mod history;
 pub(crate) mod list;
 mod page;
 mod place;
@@ -24,7 +23,10 @@ use domain::{
 use tracing::instrument;
 
 use self::{
-    execute::Execute, history::ReadHistory, list::ReadPage, rows::FindOrder, search::Search,
+    execute::Execute,
+    list::ReadPage,
+    rows::{FindOrder, ReadHistory},
+    search::Search,
 };
 use crate::PostgresStore;
 

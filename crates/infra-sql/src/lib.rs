@@ -8,7 +8,7 @@
 //! | [`audit`] | the rules' queries and the references, where one text runs on every database |
 //! | `schema_state` | how a database's migrations compare with those that a program knows |
 //! | `batcher`, `session_batcher` | requests that arrive while others are answered, answered together |
-//! | `kept_count`, `time_range` | which totals are kept; the ends of a range of timestamps |
+//! | `time_range` | the ends of a range of timestamps |
 //! | `column_types` | what the query builder takes a table's columns for |
 //! | `error`, `count` | failures and counts that do not depend on the database |
 //!
@@ -23,7 +23,6 @@ mod column_types;
 mod count;
 mod error;
 mod field;
-mod kept_count;
 mod rows;
 mod schema_state;
 mod session_batcher;
@@ -32,10 +31,9 @@ mod time_range;
 
 pub use batcher::{BatchLost, Batcher};
 pub use column_types::{ColumnType, ColumnTypes, TypeName};
-pub use count::{read_count, row_count};
+pub use count::{KeptCount, read_count, row_count};
 pub use error::{Panicked, Unreadable, mark_failed};
 pub use field::Field;
-pub use kept_count::KeptCount;
 pub use rows::*;
 pub use schema_state::{KnownMigrations, SchemaError, SchemaState};
 pub use session_batcher::SessionBatcher;

@@ -1,7 +1,6 @@
 //! Orders: the port. Each of its methods is in a module of its own below.
 
 mod execute;
-mod history;
 pub(crate) mod list;
 pub(crate) mod place;
 mod rows;
@@ -49,7 +48,7 @@ impl OrderReads for SqliteStore {
     #[instrument(target = "oms", name = "orders.events", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
-        self.read(move |conn| history::events(conn, id)).await
+        self.read(move |conn| rows::events(conn, id)).await
     }
 }
 

@@ -21,9 +21,8 @@ use crate::{
     problem::{Problem, TransitionWording},
     routing::{self, Operation},
     views::{
-        created,
+        ChangeStatusBody, created,
         order_event::{ClassicEvent, EventView},
-        status_change::ChangeStatusBody,
         tagged,
     },
 };

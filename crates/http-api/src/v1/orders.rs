@@ -22,7 +22,7 @@ use crate::{
     openapi::{params, problems, request_schemas::StatusJson},
     problem::{Problem, TransitionWording},
     routing::{self, Operation},
-    views::{Message, order_event::EventView, status_change::ChangeStatusBody},
+    views::{ChangeStatusBody, Message, order_event::EventView},
 };
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {

@@ -4,22 +4,26 @@
 //! rests on; the second draws a number for each order that is placed, so that a refused one uses none; the third writes
 //! and commits.
 
-mod numbers;
 mod snapshot;
 mod write;
 
 use std::sync::{Mutex, PoisonError};
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::{
+    dsl::sql,
+    result::{DatabaseErrorKind, Error as DieselError},
+    sql_types::BigInt,
+};
+use diesel_async::RunQueryDsl;
 use domain::{
-    StoreError,
+    OrderId, StoreError,
     order::{
         NewOrder, Order, PlacementDemand, decide_placement, forget_erased_customers,
         port::{PlaceError, Placement},
     },
 };
 
-use self::{numbers::draw_numbers, snapshot::Read};
+use self::snapshot::Read;
 use super::rows;
 use crate::{
     connection::Connection,
@@ -115,4 +119,17 @@ fn key_taken_or_failed(failure: Failure) -> Abort<NotPlaced> {
         }
         _ => Abort::Failed(failure),
     }
+}
+
+/// Draws so many numbers, ascending. Those of a transaction that is rolled back are lost.
+async fn draw_numbers(mut conn: &Connection, count: usize) -> Result<Vec<OrderId>, Failure> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let numbers = sql::<BigInt>("SELECT nextval('orders_id_seq') FROM generate_series(1, ")
+        .bind::<BigInt, _>(count)
+        .sql(")");
+    let numbers: Vec<i64> = numbers.load(&mut conn).await?;
+    Ok(numbers.into_iter().map(OrderId::new).collect())
 }

@@ -1,19 +1,22 @@
-//! Reading and locking orders by their numbers.
+//! Reading and locking orders by their numbers, and reading their histories.
 
 use std::collections::HashMap;
 
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
-use domain::{OrderId, StoreError, order::Order};
+use domain::{
+    OrderId, StoreError,
+    order::{Order, OrderEvent},
+};
 use futures::{FutureExt as _, future::BoxFuture};
-use infra_sql::{LineRow, complete_orders, line_columns, order_columns};
+use infra_sql::{LineRow, complete_orders, event_columns, line_columns, order_columns};
 
 use crate::{
     connection::Connection,
     database::Work,
     error::{Abort, Failure},
-    fields::OrderRow,
-    schema::{order_lines, orders},
+    fields::{EventRow, OrderRow},
+    schema::{order_events, order_lines, orders},
 };
 
 /// Reads a live order.
@@ -25,6 +28,27 @@ impl Work for FindOrder {
 
     async fn run(&self, conn: &Connection) -> Result<Option<Order>, Abort<StoreError>> {
         Ok(find_all(conn, [self.0]).await?.remove(&self.0))
+    }
+}
+
+/// Reads the history of a live order, newest first.
+pub(super) struct ReadHistory(pub(super) OrderId);
+
+impl Work for ReadHistory {
+    type Output = Vec<OrderEvent>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Vec<OrderEvent>, Abort<StoreError>> {
+        let rows: Vec<EventRow> = order_events::table
+            .inner_join(orders::table)
+            .filter(order_events::order_id.eq(self.0.get()))
+            .filter(orders::deleted_at.is_null())
+            .order_by(order_events::id.desc())
+            .select(event_columns!(order_events))
+            .load(&mut conn)
+            .await?;
+        let events = rows.into_iter().map(EventRow::into_event);
+        Ok(events.collect::<Result<_, _>>()?)
     }
 }
 

@@ -1,15 +1,18 @@
-//! Reading orders by their numbers, and the lines of orders.
+//! Reading orders by their numbers, their lines, and their histories.
 
 use std::collections::HashMap;
 
 use diesel::{SqliteConnection, prelude::*};
-use domain::{OrderId, order::Order};
-use infra_sql::{LineRow, complete_orders, line_columns, order_columns};
+use domain::{
+    OrderId,
+    order::{Order, OrderEvent},
+};
+use infra_sql::{LineRow, complete_orders, event_columns, line_columns, order_columns};
 
 use crate::{
     error::Failure,
-    fields::OrderRow,
-    schema::{ROWS_PER_STATEMENT, order_lines, orders},
+    fields::{EventRow, OrderRow},
+    schema::{ROWS_PER_STATEMENT, order_events, order_lines, orders},
 };
 
 /// The live order of that number.
@@ -63,4 +66,19 @@ fn load_lines(conn: &mut SqliteConnection, orders: &[i64]) -> Result<Vec<LineRow
         [order] => lines.filter(order_lines::order_id.eq(order)).load(conn)?,
         many => lines.filter(order_lines::order_id.eq_any(many.iter().copied())).load(conn)?,
     })
+}
+
+/// The history of a live order, newest first.
+pub(super) fn events(
+    conn: &mut SqliteConnection,
+    order: OrderId,
+) -> Result<Vec<OrderEvent>, Failure> {
+    let rows = order_events::table
+        .inner_join(orders::table)
+        .filter(order_events::order_id.eq(order.get()))
+        .filter(orders::deleted_at.is_null())
+        .order_by(order_events::id.desc())
+        .select(event_columns!(order_events))
+        .load::<EventRow>(conn)?;
+    Ok(rows.into_iter().map(EventRow::into_event).collect::<Result<_, _>>()?)
 }

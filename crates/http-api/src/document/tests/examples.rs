@@ -11,7 +11,7 @@ use crate::{
     classic::{auth, orders as classic_orders},
     openapi::value_schemas,
     v1::{orders, products, users},
-    views::status_change::ChangeStatusBody,
+    views::ChangeStatusBody,
 };
 
 /// What checks values against a schema of the document.
