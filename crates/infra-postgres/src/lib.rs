@@ -10,7 +10,7 @@
 //! | `url`, `connect`, `tls` | where the server is, and how a connection to it is made |
 //! | `connection` | one connection: statements on the wire, and what their failures mean |
 //! | `pool` | the connections, each lent to one piece of work at a time |
-//! | `database` | transactions, and when a piece of work is tried again |
+//! | `database`, `limits` | transactions, how long they may take, and when a piece of work is tried again |
 //! | `replica` | a copy to read from, and what happens while it is away |
 //! | `accounts`, `sessions`, `products` | the ports, one module each |
 //! | `orders` | the port; [`orders::queue`] places them, many at a time |
@@ -44,6 +44,7 @@ mod error;
 mod fields;
 mod health;
 mod last_success;
+mod limits;
 mod long_transaction;
 mod metrics;
 mod migrate;

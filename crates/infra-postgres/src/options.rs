@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::database::Limits;
+use crate::limits::Limits;
 
 /// How much a store may do at once, and how long it waits.
 #[derive(Debug, Clone)]

@@ -11,8 +11,9 @@ use domain::StoreError;
 
 use crate::{
     connect::Connector,
-    database::{Database, Limits, Work},
+    database::{Database, Work},
     error::{Away, Failure},
+    limits::Limits,
     pool::Pool,
     url::{Target, UrlError},
 };
