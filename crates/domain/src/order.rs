@@ -34,23 +34,12 @@ use crate::{
     UserId, Version, fold,
 };
 
-/// An order. Its fields are private: every order is one that the rules allow.
+/// An order. Its parts are private: every order is one that the rules allow.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Order {
-    id: OrderId,
-    placed_by: UserId,
-    customer: CustomerName,
-    content: OrderContent,
-    currency: Currency,
-    status: OrderStatus,
-    version: Version,
-    revision: Revision,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
+pub struct Order(OrderParts);
 
 /// Everything an order consists of, for a store that reads one back with [`Order::restore`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderParts {
     /// Its number.
     pub id: OrderId,
@@ -77,90 +66,67 @@ pub struct OrderParts {
 impl Order {
     /// Puts an order together that a store kept. Each part is valid by its type, and so is the whole.
     pub fn restore(parts: OrderParts) -> Self {
-        let OrderParts {
-            id,
-            placed_by,
-            customer,
-            content,
-            currency,
-            status,
-            version,
-            revision,
-            created_at,
-            updated_at,
-        } = parts;
-        Self {
-            id,
-            placed_by,
-            customer,
-            content,
-            currency,
-            status,
-            version,
-            revision,
-            created_at,
-            updated_at,
-        }
+        Self(parts)
     }
 
     /// Its number.
     pub fn id(&self) -> OrderId {
-        self.id
+        self.0.id
     }
 
     /// Whose it is.
     pub fn placed_by(&self) -> UserId {
-        self.placed_by
+        self.0.placed_by
     }
 
     /// For whom it is: the account's name as it was then, or what a free-form order said.
     pub fn customer(&self) -> &CustomerName {
-        &self.customer
+        &self.0.customer
     }
 
     /// What it asks for.
     pub fn content(&self) -> &OrderContent {
-        &self.content
+        &self.0.content
     }
 
     /// The currency of its prices.
     pub fn currency(&self) -> Currency {
-        self.currency
+        self.0.currency
     }
 
     /// Where it is in its life.
     pub fn status(&self) -> OrderStatus {
-        self.status
+        self.0.status
     }
 
     /// How often it changed, plus one.
     pub fn version(&self) -> Version {
-        self.version
+        self.0.version
     }
 
     /// How often what is shown of it changed, plus one.
     pub fn revision(&self) -> Revision {
-        self.revision
+        self.0.revision
     }
 
     /// When it was placed.
     pub fn created_at(&self) -> Timestamp {
-        self.created_at
+        self.0.created_at
     }
 
     /// When it last changed.
     pub fn updated_at(&self) -> Timestamp {
-        self.updated_at
+        self.0.updated_at
     }
 
     /// All pieces of all lines together.
     pub fn quantity(&self) -> Quantity {
-        self.content.quantity()
+        self.0.content.quantity()
     }
 
     /// What it costs. A free-form order has no prices and costs nothing.
     pub fn total(&self) -> Money {
-        self.content.lines().iter().map(ProductLine::total).sum()
+        self.0.content.lines().iter().map(ProductLine::total).sum()
     }
 
     /// What searches compare: the customer's name and the names of all that is ordered, each folded, with a
@@ -169,11 +135,11 @@ impl Order {
     /// It has at most 102,900 bytes, as a folded character has at most four. PostgreSQL's index of it has room for
     /// 131,072.
     pub fn search_text(&self) -> String {
-        let items: Vec<&str> = match self.content.free_form_item() {
+        let items: Vec<&str> = match self.0.content.free_form_item() {
             Some(item) => vec![item.name.as_str()],
-            None => self.content.lines().iter().map(|line| line.name.as_str()).collect(),
+            None => self.0.content.lines().iter().map(|line| line.name.as_str()).collect(),
         };
-        let mut text = fold(self.customer.as_str());
+        let mut text = fold(self.0.customer.as_str());
         for item in items {
             text.push(FOLDED_SEPARATOR);
             text.push_str(&fold(item));
@@ -183,7 +149,7 @@ impl Order {
 
     /// The products it names, line by line.
     pub fn product_ids(&self) -> impl Iterator<Item = ProductId> + '_ {
-        self.content.lines().iter().map(|line| line.product)
+        self.0.content.lines().iter().map(|line| line.product)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What may be done to an order, and what comes of it.
 
-use super::{NewOrderEvent, Order, OrderStatus};
+use super::{NewOrderEvent, Order, OrderParts, OrderStatus};
 use crate::{
     ProductId, Quantity, Revision, Stock, Timestamp, Version,
     account::Actor,
@@ -77,7 +77,7 @@ impl OrderChange {
         StockMovement {
             product: back.product,
             revision,
-            kind: MovementKind::OrderCancelled(self.order.id),
+            kind: MovementKind::OrderCancelled(self.order.id()),
             delta: back.quantity.get(),
             balance,
             moved_by: self.event.changed_by,
@@ -118,8 +118,8 @@ impl Order {
     /// [`OrderRefusal::VersionMismatch`] if it has changed since.
     pub fn check_version(&self, expected: Option<Version>) -> Result<(), OrderRefusal> {
         match expected {
-            Some(version) if version != self.version => {
-                Err(OrderRefusal::VersionMismatch { current: self.version })
+            Some(version) if version != self.0.version => {
+                Err(OrderRefusal::VersionMismatch { current: self.0.version })
             }
             _ => Ok(()),
         }
@@ -177,7 +177,7 @@ impl Order {
         if command.is_staff_only() && !actor.is_admin() {
             return Err(OrderRefusal::AdminOnly);
         }
-        if !actor.may_access(self.placed_by) {
+        if !actor.may_access(self.0.placed_by) {
             return Err(OrderRefusal::NotOwner);
         }
         self.check_version(expected)?;
@@ -194,15 +194,15 @@ impl Order {
         actor: Actor,
         now: Timestamp,
     ) -> Result<OrderChange, OrderRefusal> {
-        let from = self.status;
+        let from = self.0.status;
         if !from.can_become(to) {
             return Err(OrderRefusal::IllegalStep { from, to });
         }
         let note =
             format!("Order status changed from {} to {}", from.as_upper_str(), to.as_upper_str());
         let message = OutboxMessage::OrderStatusChanged {
-            order_id: self.id,
-            user_id: self.placed_by,
+            order_id: self.0.id,
+            user_id: self.0.placed_by,
             changed_by: actor.user,
             from,
             to,
@@ -211,10 +211,10 @@ impl Order {
     }
 
     fn delete(&self, actor: Actor, now: Timestamp) -> OrderChange {
-        let to = if self.status.is_open() { OrderStatus::Cancelled } else { self.status };
+        let to = if self.0.status.is_open() { OrderStatus::Cancelled } else { self.0.status };
         let message = OutboxMessage::OrderDeleted {
-            order_id: self.id,
-            user_id: self.placed_by,
+            order_id: self.0.id,
+            user_id: self.0.placed_by,
             changed_by: actor.user,
         };
         self.change(to, true, "Order deleted".to_owned(), message, actor, now)
@@ -229,20 +229,20 @@ impl Order {
         actor: Actor,
         now: Timestamp,
     ) -> OrderChange {
-        let cancelled = to == OrderStatus::Cancelled && self.status != OrderStatus::Cancelled;
+        let cancelled = to == OrderStatus::Cancelled && self.0.status != OrderStatus::Cancelled;
         OrderChange {
-            order: Self {
+            order: Self(OrderParts {
                 status: to,
-                version: self.version.next(),
-                revision: self.revision.next(),
+                version: self.0.version.next(),
+                revision: self.0.revision.next(),
                 updated_at: now,
-                ..self.clone()
-            },
+                ..self.0.clone()
+            }),
             deleted,
             event: NewOrderEvent {
-                order: self.id,
+                order: self.0.id,
                 changed_by: actor.user,
-                old_status: self.status,
+                old_status: self.0.status,
                 new_status: to,
                 note,
                 created_at: now,
@@ -255,7 +255,7 @@ impl Order {
     /// All its pieces, summed by product, by ascending id.
     fn everything_back(&self) -> Vec<StockReturn> {
         let mut returns: Vec<StockReturn> = Vec::new();
-        let mut lines: Vec<_> = self.content.lines().iter().collect();
+        let mut lines: Vec<_> = self.0.content.lines().iter().collect();
         lines.sort_by_key(|line| line.product);
         for line in lines {
             match returns.last_mut() {

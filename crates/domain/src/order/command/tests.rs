@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Currency, CustomerName, ItemName, Money, OrderId, Price, ProductName, UserId,
     account::Role,
-    order::{FreeFormItem, OrderContent, OrderParts, ProductLine},
+    order::{FreeFormItem, OrderContent, ProductLine},
 };
 
 const OWNER: Actor = Actor::new(UserId::new(7), Role::User);
@@ -102,13 +102,13 @@ fn a_step_is_recorded_with_who_when_from_what_and_to_what() {
 fn a_step_changes_nothing_but_status_version_revision_and_time() {
     let order = order_in(OrderStatus::Processing);
     let change = order.decide(&change_to(OrderStatus::Shipped), None, STAFF, now()).unwrap();
-    let undone = Order {
-        status: order.status,
-        version: order.version,
-        revision: order.revision,
-        updated_at: order.updated_at,
-        ..change.order
-    };
+    let undone = Order(OrderParts {
+        status: order.status(),
+        version: order.version(),
+        revision: order.revision(),
+        updated_at: order.updated_at(),
+        ..change.order.0
+    });
     assert_eq!(undone, order);
 }
 
@@ -182,8 +182,10 @@ fn deleting_an_order_whose_goods_have_left_puts_nothing_back() {
 #[test]
 fn a_free_form_order_has_nothing_to_put_back() {
     let item = FreeFormItem { name: ItemName::parse("cake").unwrap(), quantity: Quantity::ONE };
-    let order =
-        Order { content: OrderContent::free_form(item), ..order_in(OrderStatus::Processing) };
+    let order = Order(OrderParts {
+        content: OrderContent::free_form(item),
+        ..order_in(OrderStatus::Processing).0
+    });
     assert_eq!(order.total(), Money::ZERO);
     let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
     assert_eq!(change.returns, []);

@@ -120,15 +120,22 @@ fn customers_may_do_nothing_to_products() {
 }
 
 #[test]
-fn a_movement_names_the_order_behind_it() {
+fn a_movement_is_what_its_word_and_the_order_behind_it_say() {
     let order = crate::OrderId::new(3);
     let kinds = [
         (MovementKind::Received, "received", None),
         (MovementKind::Correction, "correction", None),
+        (MovementKind::Count, "count", None),
+        (MovementKind::Damaged, "damaged", None),
+        (MovementKind::Lost, "lost", None),
         (MovementKind::OrderPlaced(order), "order_placed", Some(order)),
         (MovementKind::OrderCancelled(order), "order_cancelled", Some(order)),
+        (MovementKind::CustomerReturn(order), "customer_return", Some(order)),
     ];
     for (kind, word, behind) in kinds {
         assert_eq!((kind.as_str(), kind.order()), (word, behind));
+        assert_eq!(MovementKind::parse(word, behind), Some(kind));
+        assert_eq!(MovementKind::parse(word, behind.xor(Some(order))), None, "{word}");
     }
+    assert_eq!(MovementKind::parse("stolen", None), None);
 }
