@@ -139,14 +139,13 @@ impl Work for ListMovements<'_> {
         let of_product =
             stock_movements::table.filter(stock_movements::product_id.eq(product.get()));
         let key = format!("movements of {product}");
-        let total = match totals.get(&key) {
-            Some(total) => total,
-            None => {
-                let counted = of_product.count().get_result(&mut conn).await?;
-                let total = read_count("stock_movements", &"list", counted)?;
-                totals.insert(key, total);
-                total
-            }
+        let total = if let Some(total) = totals.get(&key) {
+            total
+        } else {
+            let counted = of_product.count().get_result(&mut conn).await?;
+            let total = read_count("stock_movements", &"list", counted)?;
+            totals.insert(key, total);
+            total
         };
         let mut select =
             of_product.order_by(stock_movements::id.desc()).limit(page.surplus()).into_boxed();
