@@ -116,7 +116,7 @@ impl From<ProductRefusal> for ChangeProductError {
 
 impl Product {
     /// Decides what a command makes of this product for a caller that expects a version, as
-    /// [`ProductStore::execute`] wants it.
+    /// [`ProductWrites::execute`] wants it.
     ///
     /// # Errors
     /// [`ChangeProductError`]; the product stays as it is then.
