@@ -84,7 +84,12 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     }
     let is_whole = !command.get_display_name().is_some_and(|name| name.contains('-'));
     if is_whole {
-        verbatim("ENVIRONMENT", SETTINGS.lines()).to_writer(&mut page)?;
+        // A setting that stands behind a `#` is what holds without it.
+        let setting = |line: &'static str| match line.strip_prefix('#') {
+            Some(setting) if setting.starts_with(char::is_alphabetic) => setting,
+            _ => line,
+        };
+        verbatim("ENVIRONMENT", SETTINGS.lines().map(setting)).to_writer(&mut page)?;
     }
     exit_status().to_writer(&mut page)?;
     // Below their headline.
