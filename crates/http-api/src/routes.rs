@@ -27,7 +27,7 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
 /// Adds every route of both surfaces, the pages around them and the operators' probes, and answers all other paths
 /// with 404.
 ///
-/// The app needs as data: `http_request::Services`, [`ResponseCaches`](crate::ResponseCaches),
+/// The app needs as data: `http_request::Services`, `http_request::TrustedProxies`, [`ResponseCaches`](crate::ResponseCaches),
 /// [`ApiDocument`](crate::ApiDocument), [`swagger_config`](crate::swagger_config),
 /// [`Operators`](crate::operators::Operators) and [`Access`](crate::operators::Access).
 pub fn routes(config: &mut ServiceConfig) {

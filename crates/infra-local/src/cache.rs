@@ -167,6 +167,7 @@ impl ProductCache for LocalProductCache {
         let read_at = Instant::now();
         let Epoch::Current(epoch) = self.epochs.of_product(id) else {
             self.misses.increment(1);
+            Span::current().record("oms.cache.hit", false);
             return source.find(id).await;
         };
         if let Some(found) = self.find(&self.products, &id, epoch, read_at) {
@@ -191,6 +192,7 @@ impl ProductCache for LocalProductCache {
         let read_at = Instant::now();
         let Epoch::Current(epoch) = self.epochs.of_pages() else {
             self.misses.increment(1);
+            Span::current().record("oms.cache.hit", false);
             return source.list(query).await;
         };
         if let Some(found) = self.find(&self.pages, query, epoch, read_at) {

@@ -56,6 +56,12 @@ pub(crate) fn is_lock_timeout(failure: &StoreError) -> bool {
     matches!(cause.downcast_ref(), Some(Failure::Statement(error)) if connection::is_lock_timeout(error))
 }
 
+impl From<Away> for StoreError {
+    fn from(away: Away) -> Self {
+        Failure::Away(away).into()
+    }
+}
+
 /// What to do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remedy {

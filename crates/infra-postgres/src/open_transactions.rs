@@ -34,7 +34,7 @@ pub(crate) async fn wait(store: &PostgresStore) -> Result<(), StoreError> {
     let mark = store.read(&TransactionNumber(OWN)).await?;
     while store.read(&TransactionNumber(OLDEST)).await? < mark {
         if started.elapsed() > TIMEOUT {
-            return Err(StoreError::unavailable(Away::Contended));
+            return Err(StoreError::from(Away::Contended));
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }

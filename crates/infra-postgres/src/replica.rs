@@ -8,6 +8,7 @@ use std::{
 };
 
 use domain::StoreError;
+use tracing::{Instrument as _, field::Empty, info_span};
 
 use crate::{
     connect::Connector,
@@ -77,8 +78,11 @@ impl Replica {
         if !self.may_be_asked() {
             return None;
         }
-        let read = tokio::time::timeout(DEADLINE, reading).await;
-        match read.unwrap_or_else(|_elapsed| Err(StoreError::unavailable(Away::Silent))) {
+        // Its failure is not that of the read, which the primary serves then.
+        let span =
+            info_span!(target: "oms", "replica", error.type = Empty, otel.status_code = Empty);
+        let read = tokio::time::timeout(DEADLINE, reading.instrument(span)).await;
+        match read.unwrap_or_else(|_elapsed| Err(StoreError::from(Away::Silent))) {
             Ok(output) => {
                 if self.away_until().take().is_some() {
                     tracing::info!("the replica is back");

@@ -15,7 +15,7 @@ use crate::{
     replica::Replica,
 };
 
-/// The stores on one PostgreSQL database: all four ports on one handle, to be shared in an `Arc`.
+/// The stores on one PostgreSQL database: all their ports on one handle, to be shared in an `Arc`.
 ///
 /// Any number of processes may use one database. Every row that a decision rests on is locked while it is
 /// made, so it does not matter which of them makes it.

@@ -126,7 +126,12 @@ impl<Request, Answer> Drop for Worker<Request, Answer> {
     fn drop(&mut self) {
         // With its runtime, or after a panic.
         if !self.is_done {
-            self.shared.queue().in_flight -= 1;
+            let mut queue = self.shared.queue();
+            queue.in_flight -= 1;
+            // Nobody is left to answer those that wait: their callers are told.
+            if queue.in_flight == 0 {
+                queue.waiting.clear();
+            }
         }
     }
 }

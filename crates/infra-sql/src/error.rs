@@ -1,5 +1,6 @@
 //! Failures that do not depend on the database.
 
+use domain::StoreError;
 use tracing::Span;
 
 /// A row that does not make a valid value.
@@ -23,6 +24,13 @@ impl Unreadable {
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the work on the database panicked")]
 pub struct Panicked;
+
+impl From<Panicked> for StoreError {
+    fn from(panicked: Panicked) -> Self {
+        mark_failed(&Span::current());
+        Self::broken(panicked)
+    }
+}
 
 /// Notes in a store's span that it failed. Why is in the log: an error's text is not a span's.
 pub fn mark_failed(span: &Span) {

@@ -32,6 +32,13 @@ pub(crate) enum Away {
     ReadersBusy,
 }
 
+impl From<Away> for StoreError {
+    fn from(away: Away) -> Self {
+        mark_failed(&Span::current());
+        Self::unavailable(away)
+    }
+}
+
 /// What SQLite says when it cannot do now what it may do later: its result codes BUSY, LOCKED, FULL, IOERR,
 /// CANTOPEN, NOMEM, READONLY, PROTOCOL and INTERRUPT. The query builder passes on only their texts.
 const TRANSIENT: [&str; 9] = [

@@ -41,7 +41,7 @@ impl LongRead {
         &mut self,
         read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let conn = self.conn.take().ok_or_else(|| StoreError::unavailable(Away::Closed))?;
+        let conn = self.conn.take().ok_or_else(|| StoreError::from(Away::Closed))?;
         let (conn, found) = on_a_thread(move || {
             let mut conn = conn;
             let found = read(&mut conn)?;
@@ -58,7 +58,7 @@ async fn on_a_thread<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done?),
-        Err(died) if died.is_panic() => Err(StoreError::broken(Panicked)),
-        Err(_cancelled) => Err(StoreError::unavailable(Away::Closed)),
+        Err(died) if died.is_panic() => Err(StoreError::from(Panicked)),
+        Err(_cancelled) => Err(StoreError::from(Away::Closed)),
     }
 }

@@ -58,8 +58,8 @@ impl Readers {
         drop(waiting);
         let permit = match permit {
             Ok(Ok(permit)) => permit,
-            Ok(Err(_closed)) => return Err(StoreError::unavailable(Away::Closed)),
-            Err(_elapsed) => return Err(StoreError::unavailable(Away::ReadersBusy)),
+            Ok(Err(_closed)) => return Err(StoreError::from(Away::Closed)),
+            Err(_elapsed) => return Err(StoreError::from(Away::ReadersBusy)),
         };
         let shared = Arc::clone(&self.shared);
         let reading = tokio::task::spawn_blocking(move || {
@@ -74,8 +74,8 @@ impl Readers {
         });
         match reading.await {
             Ok(found) => Ok(found?),
-            Err(died) if died.is_panic() => Err(StoreError::broken(Panicked)),
-            Err(_cancelled) => Err(StoreError::unavailable(Away::Closed)),
+            Err(died) if died.is_panic() => Err(StoreError::from(Panicked)),
+            Err(_cancelled) => Err(StoreError::from(Away::Closed)),
         }
     }
 
@@ -89,7 +89,7 @@ impl Readers {
     /// The file, for a connection beside these.
     pub(crate) fn file(&self) -> Result<DatabaseFile, StoreError> {
         if self.shared.permits.is_closed() {
-            return Err(StoreError::unavailable(Away::Closed));
+            return Err(StoreError::from(Away::Closed));
         }
         Ok(self.shared.file.clone())
     }

@@ -81,7 +81,7 @@ impl Writer {
         self.submit(Job::Task(Box::new(Task::new(work, reply)))).await?;
         match answer.await {
             Ok(result) => result,
-            Err(_thread_died) => Err(StoreError::broken(Panicked).into()),
+            Err(_thread_died) => Err(StoreError::from(Panicked).into()),
         }
     }
 
@@ -92,7 +92,7 @@ impl Writer {
         let failure = match self.submit(Job::Place(PlaceJob::new(orders, reply))).await {
             Ok(()) => match answer.await {
                 Ok(results) => return results,
-                Err(_thread_died) => StoreError::broken(Panicked),
+                Err(_thread_died) => StoreError::from(Panicked),
             },
             Err(failure) => failure,
         };
@@ -101,8 +101,8 @@ impl Writer {
 
     async fn submit(&self, job: Job) -> Result<(), StoreError> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let queue = queue.ok_or_else(|| StoreError::unavailable(Away::Closed))?;
-        queue.send(job).await.map_err(|_thread_died| StoreError::broken(Panicked))
+        let queue = queue.ok_or_else(|| StoreError::from(Away::Closed))?;
+        queue.send(job).await.map_err(|_thread_died| StoreError::from(Panicked))
     }
 
     /// Tells whoever listens how much waits now.

@@ -64,6 +64,7 @@ problem_sets! {
         no_number("id"), bad("/role", UnknownRole), server_faults();
     DeleteUser: signed_in(), one(AdminRequired), one(UserNotFound), last_admin(), no_number("id"), server_faults();
     ViewProduct: one(ProductNotFound), no_number("id"), server_faults();
+    ListMovements: signed_in(), one(AdminRequired), one(ProductNotFound), bad_limit(), no_number("id"), server_faults();
     CreateProduct: signed_in(), one(AdminRequired), any_body(), bad("/price", PriceError::NotPositive), server_faults();
     UpdateProduct: signed_in(), one(AdminRequired), one(ProductNotFound), stale(), any_body(), no_number("id"),
         bad("/price", PriceError::NotPositive), server_faults();

@@ -4,14 +4,16 @@ mod view;
 
 use actix_web::{HttpResponse, HttpResponseBuilder, web::Data};
 use domain::{
-    Description, Page, Price, ProductId, ProductName, Stock,
-    product::{NewProduct, Product, ProductCommand, ProductUpdate, port::ProductQuery},
+    Description, OrderId, Page, Price, ProductId, ProductName, Stock, Timestamp,
+    product::{
+        NewProduct, Product, ProductCommand, ProductUpdate, StockMovement, port::ProductQuery,
+    },
 };
 use http_request::{Expected, Field, PathId, QueryString, RawBody, Services, optional, required};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::Validate;
 
-use self::view::{MovementView, ProductView};
+use self::view::ProductView;
 use super::page::PageView;
 use crate::{
     caller::Admin,
@@ -19,7 +21,7 @@ use crate::{
     problem::{Problem, ProblemCode},
     response_cache::{self, ResponseCaches},
     routing::{self, Operation},
-    views::{Message, created, tagged},
+    views::{Message, created, tagged, timestamp},
 };
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
@@ -207,6 +209,45 @@ async fn restore(
     Ok(respond(HttpResponse::Ok(), &restored))
 }
 
+/// A change of a product's stock.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = StockMovement)]
+pub(crate) struct MovementView {
+    /// What changed it: `order_placed`, `order_cancelled`, `received`, `correction`; later `count`, `damaged`, `lost` and
+    /// `customer_return`, and perhaps others.
+    #[schema(example = "order_placed")]
+    kind: &'static str,
+    /// By how many pieces; negative when they left.
+    #[schema(example = -2)]
+    change: i64,
+    /// How many pieces there were after it.
+    #[schema(example = 23)]
+    balance: i64,
+    /// The order behind it, if there is one.
+    #[schema(required, example = 1001)]
+    order_id: Option<i64>,
+    /// Who did it.
+    #[schema(example = 7)]
+    moved_by_user_id: i64,
+    /// When.
+    #[serde(serialize_with = "timestamp")]
+    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
+    moved_at: Timestamp,
+}
+
+impl From<&StockMovement> for MovementView {
+    fn from(movement: &StockMovement) -> Self {
+        Self {
+            kind: movement.kind.as_str(),
+            change: movement.delta,
+            balance: movement.balance.get(),
+            order_id: movement.kind.order().map(OrderId::get),
+            moved_by_user_id: movement.moved_by.get(),
+            moved_at: movement.at,
+        }
+    }
+}
+
 #[utoipa::path(
     get, path = "/api/v1/products/{id}/movements", tag = "products", operation_id = "listProductMovements",
     summary = "Look at how a product's stock came about",
@@ -214,7 +255,7 @@ async fn restore(
     params(params::Id, params::PageParams),
     responses(
         (status = 200, description = "A page of movements", body = PageView<MovementView>),
-        problems::ViewProduct, problems::AdminList,
+        problems::ListMovements,
     ),
 )]
 async fn movements(

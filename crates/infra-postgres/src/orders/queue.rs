@@ -86,7 +86,7 @@ impl PlacementQueue {
         let failure = match self.submit(orders).await {
             Ok(answer) => match answer.await {
                 Ok(results) => return results,
-                Err(_batch_panicked) => StoreError::broken(Panicked),
+                Err(_batch_panicked) => StoreError::from(Panicked),
             },
             Err(failure) => failure,
         };
@@ -99,8 +99,8 @@ impl PlacementQueue {
         orders: Vec<NewOrder>,
     ) -> Result<oneshot::Receiver<Vec<Result<Placement, PlaceError>>>, StoreError> {
         let permit = timeout(self.entry_timeout, Arc::clone(&self.room).acquire_owned()).await;
-        let permit = permit.map_err(|_elapsed| StoreError::unavailable(Away::Busy))?;
-        let closed = || StoreError::unavailable(Away::Closed);
+        let permit = permit.map_err(|_elapsed| StoreError::from(Away::Busy))?;
+        let closed = || StoreError::from(Away::Closed);
         let permit = permit.map_err(|_closed| closed())?;
         let (reply, answer) = oneshot::channel();
         let job = Job::new(orders, permit, reply);
@@ -108,7 +108,7 @@ impl PlacementQueue {
         jobs.as_ref()
             .ok_or_else(closed)?
             .send(job)
-            .map_err(|_task_ended| StoreError::broken(Panicked))?;
+            .map_err(|_task_ended| StoreError::from(Panicked))?;
         Ok(answer)
     }
 
@@ -157,7 +157,7 @@ impl Dispatcher {
     /// Fails the jobs that have waited for too long.
     fn expire(&mut self) {
         for job in self.waiting.take_waiting_for(self.options.queue_timeout, Instant::now()) {
-            job.fail(&StoreError::unavailable(Away::Busy));
+            job.fail(&StoreError::from(Away::Busy));
         }
     }
 

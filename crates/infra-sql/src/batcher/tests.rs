@@ -120,3 +120,19 @@ fn made_outside_of_a_runtime_it_runs_on_its_callers() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(batcher.ask(3)).unwrap(), 6);
 }
+
+#[test]
+fn a_request_to_a_runtime_that_has_ended_is_lost() {
+    let doubler = Doubler::closed();
+    doubler.open();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let batcher = runtime.block_on(async { doubler.batcher() });
+    drop(runtime);
+    let other = tokio::runtime::Runtime::new().unwrap();
+    for number in 0..3 {
+        assert_eq!(
+            other.block_on(batcher.ask(number)).unwrap_err().to_string(),
+            BatchLost.to_string()
+        );
+    }
+}

@@ -179,7 +179,7 @@ fn in_savepoint<T>(
     let outcome = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
         Ok(Ok(finished)) => Ok(finished),
         Ok(Err(failure)) => Err(StoreError::from(failure)),
-        Err(_panic) => Err(StoreError::broken(Panicked)),
+        Err(_panic) => Err(StoreError::from(Panicked)),
     };
     let end = match &outcome {
         Ok((_, Verdict::Keep)) => "RELEASE job",

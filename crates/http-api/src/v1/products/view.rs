@@ -1,11 +1,8 @@
-//! A product and its movements as v1 shows them.
+//! A product as v1 shows it.
 
 use std::sync::Arc;
 
-use domain::{
-    OrderId, Timestamp,
-    product::{Product, StockMovement},
-};
+use domain::{Timestamp, product::Product};
 use serde::Serialize;
 
 use crate::views::timestamp;
@@ -60,44 +57,5 @@ impl From<&Product> for ProductView {
 impl From<&Arc<Product>> for ProductView {
     fn from(product: &Arc<Product>) -> Self {
         Self::from(&**product)
-    }
-}
-
-/// A change of a product's stock.
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = StockMovement)]
-pub(crate) struct MovementView {
-    /// What changed it: `order_placed`, `order_cancelled`, `received`, `correction`; later `count`, `damaged`, `lost` and
-    /// `customer_return`, and perhaps others.
-    #[schema(example = "order_placed")]
-    kind: &'static str,
-    /// By how many pieces; negative when they left.
-    #[schema(example = -2)]
-    change: i64,
-    /// How many pieces there were after it.
-    #[schema(example = 23)]
-    balance: i64,
-    /// The order behind it, if there is one.
-    #[schema(required, example = 1001)]
-    order_id: Option<i64>,
-    /// Who did it.
-    #[schema(example = 7)]
-    moved_by_user_id: i64,
-    /// When.
-    #[serde(serialize_with = "timestamp")]
-    #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
-    moved_at: Timestamp,
-}
-
-impl From<&StockMovement> for MovementView {
-    fn from(movement: &StockMovement) -> Self {
-        Self {
-            kind: movement.kind.as_str(),
-            change: movement.delta,
-            balance: movement.balance.get(),
-            order_id: movement.kind.order().map(OrderId::get),
-            moved_by_user_id: movement.moved_by.get(),
-            moved_at: movement.at,
-        }
     }
 }

@@ -96,7 +96,7 @@ async fn place_orders(
             (Err(NotPlaced::Store(failure)), _) => return Err(failure),
         }
     }
-    Err(StoreError::unavailable(Away::Contended))
+    Err(StoreError::from(Away::Contended))
 }
 
 /// Whether an order is there that was written by a transaction whose commit was not answered. If it is, all of
