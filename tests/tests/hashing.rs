@@ -5,7 +5,6 @@ use serde_json::json;
 
 use crate::harness::{Client, Reply, Server};
 
-/// Tries to log in, in vain.
 async fn fail_to_log_in(client: Client) -> Reply {
     let body = json!({"email": "ann@example.com", "password": "wrong"});
     client.post("/auth/login", body).await

@@ -44,7 +44,6 @@ pub(crate) struct ChangeStatusBody {
 }
 
 impl ChangeStatusBody {
-    /// The transition that is asked for.
     pub(crate) fn command(self) -> Result<OrderCommand, RequestError> {
         Ok(OrderCommand::ChangeStatus { to: self.status.required("status")? })
     }

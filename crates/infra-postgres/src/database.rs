@@ -31,7 +31,6 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 /// It may be done more than once, each time from the start, so it changes nothing but the database. What
 /// it does after an error of a statement is in vain: the transaction can only be rolled back.
 pub(crate) trait Work: Sync {
-    /// What comes out.
     type Output: Send;
     /// What the port's caller gets if nothing does.
     type Error: From<StoreError> + Send;
@@ -107,7 +106,6 @@ impl Database {
         Ok(LongTransaction::begin(&self.pool, purpose).await?)
     }
 
-    /// Closes the connections that are idle.
     pub(crate) fn forget_idle(&self) {
         self.pool.forget_idle();
     }

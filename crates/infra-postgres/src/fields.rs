@@ -13,15 +13,11 @@ use infra_sql::Field;
 
 /// An account, as this database keeps it.
 pub(crate) type AccountRow = infra_sql::AccountRow<TimestampField>;
-/// A session, likewise.
 pub(crate) type SessionRow = infra_sql::SessionRow<TimestampField>;
-/// A product, likewise.
 pub(crate) type ProductRow = infra_sql::ProductRow<TimestampField>;
-/// An order, likewise.
 pub(crate) type OrderRow = infra_sql::OrderRow<TimestampField, StatusField, CurrencyField>;
 /// An entry of an order's history, likewise.
 pub(crate) type EventRow = infra_sql::EventRow<TimestampField, StatusField>;
-/// A leased message, likewise.
 pub(crate) type LeasedRow = infra_sql::LeasedRow<TimestampField>;
 /// A message that is not delivered, likewise.
 pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<TimestampField>;

@@ -20,7 +20,6 @@ impl LastSuccess {
         Self { since: Instant::now(), last: AtomicU64::new(0) }
     }
 
-    /// Notes that there was one now.
     pub(crate) fn note(&self) {
         self.last.store(self.now(), Ordering::Relaxed);
     }

@@ -30,7 +30,6 @@ pub(crate) enum Purpose {
     Writing,
 }
 
-/// An open transaction.
 pub(crate) struct LongTransaction {
     /// `None` once it is over.
     conn: Option<Connection>,

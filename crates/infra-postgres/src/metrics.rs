@@ -39,7 +39,6 @@ impl PoolMetrics {
         self.wait.record(began.elapsed());
     }
 
-    /// How the pool is used now.
     pub(crate) fn show(&self, status: Status) {
         self.idle.set(number(status.available));
         self.in_use.set(number(status.size.saturating_sub(status.available)));
@@ -47,7 +46,6 @@ impl PoolMetrics {
     }
 }
 
-/// How orders are placed.
 pub(crate) struct PlacementMetrics {
     batch_size: Histogram,
     queue_length: Gauge,

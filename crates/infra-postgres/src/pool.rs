@@ -23,7 +23,6 @@ const CANCELLING: Duration = Duration::from_secs(2);
 /// How often a pool that is closing looks whether all connections are back.
 const LOOKING_AGAIN: Duration = Duration::from_millis(5);
 
-/// Connections to one target.
 pub(crate) struct Pool {
     connections: managed::Pool<Manager>,
     metrics: PoolMetrics,

@@ -82,7 +82,6 @@ impl SessionWrites for PostgresStore {
     }
 }
 
-/// Opens a session.
 struct Open<'a>(&'a NewSession);
 
 impl Work for Open<'_> {

@@ -43,7 +43,6 @@ pub(crate) struct Encryption {
 pub(crate) struct AuthoritiesError(String);
 
 impl Encryption {
-    /// What makes connections encrypted like that.
     pub(crate) fn connector(&self) -> Result<MakeRustlsConnect, AuthoritiesError> {
         let provider = Arc::new(ring::default_provider());
         let broken = |error: TlsError| AuthoritiesError(error.to_string());

@@ -31,7 +31,6 @@ use crate::{
 /// have hung: another process may have been unable to invalidate something meanwhile.
 const PING_INTERVAL: Duration = Duration::from_millis(250);
 
-/// What requests need.
 pub(crate) struct RedisClient {
     pub(crate) keys: Keys,
     options: RedisOptions,
@@ -119,7 +118,6 @@ impl RedisClient {
         self.breaker.shut();
     }
 
-    /// The runtime that connections live on.
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime
     }

@@ -64,7 +64,6 @@ impl RedisEventStream {
     }
 }
 
-/// Whose account or order it is.
 fn user(message: &OutboxMessage) -> i64 {
     match message {
         OutboxMessage::AccountRegistered { user_id }

@@ -85,7 +85,6 @@ impl Session {
         Ok(Self { connection, idle_since: Instant::now() })
     }
 
-    /// Whether the server is there still.
     pub(crate) async fn is_alive(&mut self) -> bool {
         let answer = tokio::time::timeout(SIGN_OF_LIFE, self.connection.command(Noop)).await;
         matches!(answer, Ok(Ok(_)))
@@ -128,7 +127,6 @@ impl Session {
         answered.map(drop).map_err(|error| Refusal::of(stage, &error))
     }
 
-    /// Says goodbye and closes the connection.
     pub(crate) async fn quit(mut self) {
         self.connection.abort().await;
     }

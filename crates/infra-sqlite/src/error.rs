@@ -60,7 +60,6 @@ impl Failure {
             if information.message().contains("database is locked"))
     }
 
-    /// Whether trying again later may succeed.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Statement(DieselError::DatabaseError(_, information)) => {

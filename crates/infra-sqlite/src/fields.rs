@@ -12,15 +12,11 @@ use crate::time::timestamp;
 
 /// An account, as this database keeps it.
 pub(crate) type AccountRow = infra_sql::AccountRow<Micros>;
-/// A session, likewise.
 pub(crate) type SessionRow = infra_sql::SessionRow<Micros>;
-/// A product, likewise.
 pub(crate) type ProductRow = infra_sql::ProductRow<Micros>;
-/// An order, likewise.
 pub(crate) type OrderRow = infra_sql::OrderRow<Micros, String, String>;
 /// An entry of an order's history, likewise.
 pub(crate) type EventRow = infra_sql::EventRow<Micros, String>;
-/// A leased message, likewise.
 pub(crate) type LeasedRow = infra_sql::LeasedRow<Micros>;
 /// A message that is not delivered, likewise.
 pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<Micros>;

@@ -52,7 +52,6 @@ impl ReaderMetrics {
         Waiting { metrics: self, began: Instant::now() }
     }
 
-    /// How the connections are used now.
     pub(crate) fn show(&self, idle: usize, in_use: usize) {
         self.idle.set(number(idle));
         self.in_use.set(number(in_use));

@@ -51,7 +51,6 @@ const READER: &str = "
     PRAGMA query_only = ON;
 ";
 
-/// Sets the connection up for writing.
 pub(crate) fn prepare_writer(conn: &mut SqliteConnection) -> Result<(), Failure> {
     conn.batch_execute(EVERY)?;
     Ok(conn.batch_execute(WRITER)?)

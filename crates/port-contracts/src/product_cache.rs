@@ -185,7 +185,6 @@ pub async fn a_slow_reader_cannot_put_an_old_page_back(cache: Arc<dyn ProductCac
     }
 }
 
-/// Waits until products are kept again.
 async fn until_kept(cache: &dyn ProductCache, product: &Arc<Product>) {
     let kept = async {
         loop {

@@ -5,7 +5,6 @@ use std::{
     time::Duration,
 };
 
-/// Sends a signal to a child.
 pub(crate) fn signal(child: &Child, signal: &str) {
     // A program may stand in for a container, to which not every signal passes by itself.
     let kill = std::env::var("OMS_TEST_KILL").unwrap_or_else(|_| "kill".to_owned());

@@ -69,7 +69,6 @@ impl Bench {
         self.running()
     }
 
-    /// PostgreSQL and Redis, which are there.
     fn running(&self) -> Result<&Servers, Failure> {
         let absent = || Failure::Unexpected("the servers do not run".to_owned());
         self.servers.as_ref().ok_or_else(absent)
@@ -124,7 +123,6 @@ impl Bench {
         Err(Failure::Unexpected("messages of the shop are not delivered".to_owned()))
     }
 
-    /// A load of GETs for wrk.
     pub(crate) fn get(&self, base: &str, path: &str) -> Wrk {
         Wrk::get(&self.tools.wrk, &self.tools.load, format!("{base}{path}"))
     }
@@ -139,7 +137,6 @@ impl Bench {
         Ok(Pgbench::new(&self.servers().await?.postgres, database, Path::new(&script)))
     }
 
-    /// What wrk measures, after a warm-up.
     pub(crate) async fn measure(&self, load: &Wrk) -> Result<Load, Failure> {
         load.run(self.options.warm_up).await?;
         load.run(self.options.seconds).await

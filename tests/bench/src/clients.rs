@@ -30,7 +30,6 @@ impl Caller {
         Self::anonymous(base).signed_in(ADMIN_EMAIL).await
     }
 
-    /// The same program with somebody's token.
     pub(crate) async fn signed_in(mut self, email: &str) -> Result<Self, Failure> {
         let body = json!({"email": email, "password": PASSWORD});
         let answer = self.send(Method::POST, "/api/v1/users/login", Some(&body)).await?;
@@ -40,7 +39,6 @@ impl Caller {
         Ok(self)
     }
 
-    /// The same program with this token.
     pub(crate) fn with_token(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
         self

@@ -85,7 +85,6 @@ impl Postgres {
         Ok(Self { running, port, bin: tools.postgres_bin.clone() })
     }
 
-    /// Where a database on it is.
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }

@@ -57,7 +57,6 @@ pub(crate) struct Row {
 const MEMORY: u64 = 150_000_000;
 
 impl Row {
-    /// A row without rounds as yet.
     pub(crate) fn new(name: &'static str, against: &'static str, wanted: Wanted) -> Self {
         Self {
             name,
@@ -97,7 +96,6 @@ impl Row {
         }))
     }
 
-    /// What is compared of a round.
     fn compared(&self, load: &Load) -> Option<f64> {
         match self.wanted {
             Wanted::RateAtLeast(_) | Wanted::Nothing => Some(load.rate),

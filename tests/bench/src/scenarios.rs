@@ -46,7 +46,6 @@ const ALL: [(&str, &str); 22] = [
 /// The names that a run measures.
 pub(crate) type Chosen = BTreeSet<&'static str>;
 
-/// All of them, a line each.
 pub(crate) fn listed() -> String {
     ALL.iter().fold(String::new(), |mut text, (name, what)| {
         // Writing to a string does not fail.

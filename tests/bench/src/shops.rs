@@ -18,7 +18,6 @@ use crate::{
 
 /// How many orders, and products, the small shop has. Enough for a page 1,000 of ten.
 pub(crate) const SMALL: u32 = 10_100;
-/// The databases' names.
 pub(crate) const SHOPS: [&str; 2] = ["small", "large"];
 
 /// What is written while a shop is made can be made again: its server waits for no disk.

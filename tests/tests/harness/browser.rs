@@ -60,7 +60,6 @@ impl Browser {
         panic!("Chromium does not start: {failures:?}");
     }
 
-    /// Shows the page at this URL.
     pub(crate) async fn open(&self, url: &str) {
         self.client.goto(url).await.unwrap_or_else(|error| panic!("{url}: {error}"));
     }

@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 
 use super::{DEADLINE, contract::Contract, reply::Reply};
 
-/// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
 /// An HTTP client that asks no proxy, to be set up further.
@@ -122,7 +121,6 @@ impl Client {
         Call { request, method, told }
     }
 
-    /// A request with a JSON body.
     fn json(&self, method: Method, path: &str, body: &Value) -> Call {
         let call = self.request(method, path);
         let told = format!("{} {body}", call.told);
@@ -188,7 +186,6 @@ impl Call {
         }
     }
 
-    /// With these as its query, encoded.
     pub(crate) fn query(self, parameters: &[(&str, &str)]) -> Self {
         Self {
             request: self.request.query(parameters),
@@ -197,7 +194,6 @@ impl Call {
         }
     }
 
-    /// With a form as its body.
     pub(crate) fn form(self, members: &[(&str, &str)]) -> Self {
         Self { request: self.request.form(members), ..self }
     }

@@ -57,7 +57,6 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    /// Starts one that takes every span.
     pub(crate) async fn start() -> Self {
         Self::start_answering("200 OK").await
     }

@@ -36,7 +36,6 @@ pub(crate) struct Contract {
 }
 
 impl Contract {
-    /// That of the program under test.
     pub(crate) fn of_program() -> &'static Self {
         static CONTRACT: OnceLock<Contract> = OnceLock::new();
         CONTRACT.get_or_init(|| {
@@ -116,7 +115,6 @@ impl Contract {
         }
     }
 
-    /// The body is of this schema.
     fn validate(&self, name: &str, schema: &Value, reply: &Reply) {
         let validator = {
             let mut validators = self.validators.lock().unwrap();

@@ -14,7 +14,6 @@ fn named_port(printed: &str) -> Option<String> {
     Some(format!("http://{address}"))
 }
 
-/// Somebody who asks a server there.
 pub(crate) async fn at_own_port(server: &Server) -> Client {
     Client::anonymous(&own_port(|| server.printed()).await)
 }

@@ -68,7 +68,6 @@ impl Process {
         }
     }
 
-    /// Kills it, if it still runs.
     pub(super) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             // It may have ended already; either way it is reaped.

@@ -66,13 +66,11 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// With this variable set as well.
     pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// With this on its standard input.
     pub(crate) fn input(mut self, input: &str) -> Self {
         input.clone_into(&mut self.input);
         self

@@ -44,7 +44,6 @@ impl Client {
         self.post("/orders", body).await.created_at("/orders/")
     }
 
-    /// What is left of a product.
     pub(crate) async fn stock(&self, product: i64) -> i64 {
         let reply = self.get(&format!("/api/v1/products/{product}")).await;
         reply.ok()["stock"].as_i64().expect("a stock")

@@ -29,7 +29,6 @@ impl Numbers {
         Self { text: reply.text, samples }
     }
 
-    /// All of it, as it came.
     pub(super) fn text(&self) -> &str {
         &self.text
     }

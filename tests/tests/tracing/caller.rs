@@ -18,7 +18,6 @@ async fn lines(server: &Server, words: &[&str], count: usize) -> Vec<String> {
     with_words()
 }
 
-/// The trace that a line names.
 fn trace_of(line: &str) -> String {
     let (_, rest) = line.split_once("trace_id=\"").unwrap_or_else(|| panic!("no trace: {line}"));
     rest.split('"').next().unwrap_or_default().to_owned()

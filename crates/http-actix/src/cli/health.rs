@@ -94,7 +94,6 @@ fn named(url: &str) -> Option<Url> {
     (url.scheme() == "http" && url.has_host() && bare && !user).then_some(url)
 }
 
-/// The server that these settings start.
 fn own(env: &Env) -> Result<Url, CommandError> {
     let listen = ListenConfig::from_env(env)?;
     let operators = OperatorsConfig::from_env(env, &listen)?;

@@ -20,7 +20,6 @@ impl Progress {
         Self::styled("{spinner} {msg}")
     }
 
-    /// Something that is counted in rows.
     pub(super) fn of_rows() -> Self {
         Self::styled("{bar:30} {human_pos} of {human_len}  {msg}, {per_sec}")
     }

@@ -61,7 +61,6 @@ pub(super) fn no_number(parameter: &str) -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_parameter(parameter, "must be a whole number")])]
 }
 
-/// A page size out of range.
 pub(super) fn bad_limit() -> [Problem; 1] {
     let reason = PageError::LimitOutOfRange.to_string();
     [Problem::invalid(vec![InputError::in_parameter("limit", reason)])]
@@ -103,7 +102,6 @@ pub(super) fn refused_transitions() -> [Problem; 3] {
         .map(|(from, to)| refused(from, to, TransitionWording::V1Status))
 }
 
-/// Orders that v1 does not cancel.
 pub(super) fn refused_cancels() -> [Problem; 2] {
     [Shipped, Cancelled].map(|from| refused(from, Cancelled, TransitionWording::V1Cancel))
 }

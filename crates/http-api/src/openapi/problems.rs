@@ -132,7 +132,6 @@ fn example_name(problem: &Problem) -> String {
     place.map_or_else(|| code.to_owned(), |place| format!("{code}_{place}"))
 }
 
-/// The body that a client gets.
 fn body(problem: &Problem) -> Value {
     let bytes = problem.error_response().into_body().try_into_bytes().unwrap_or_default();
     serde_json::from_slice(&bytes).unwrap_or_default()

@@ -34,7 +34,6 @@ struct LoginByEmail {
     password: String,
 }
 
-/// Both of them.
 pub(crate) struct LoginJson;
 
 impl PartialSchema for LoginJson {

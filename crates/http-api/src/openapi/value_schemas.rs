@@ -17,7 +17,6 @@ fn text(description: &str, example: &str) -> ObjectBuilder {
         .examples([example])
 }
 
-/// A text that is not blank.
 fn name(description: &str, example: &str, max_chars: usize) -> ObjectBuilder {
     text(description, example).min_length(Some(1)).max_length(Some(max_chars)).pattern(Some(r"\S"))
 }

@@ -43,7 +43,6 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    /// The fields of its only line.
     fn line(&self) -> Value {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         assert_eq!(text.lines().count(), 1, "{text}");

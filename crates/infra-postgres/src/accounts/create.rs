@@ -18,7 +18,6 @@ use crate::{
 /// The index that keeps addresses apart.
 const ONE_ADDRESS: &str = "users_email";
 
-/// Makes an account.
 pub(super) struct Create<'a>(pub(super) &'a NewAccount);
 
 impl Work for Create<'_> {

@@ -107,7 +107,6 @@ fn array(kind: Kind, rows: usize) -> Column {
     }
 }
 
-/// Adds a value to its column's.
 fn push(array: &mut Column, value: Value) -> Result<(), Failure> {
     match (array, value) {
         (Column::NumbersOrNull(numbers), Value::Number(number)) => numbers.push(Some(number)),

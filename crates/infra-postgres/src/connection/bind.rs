@@ -35,7 +35,6 @@ impl Query {
         Ok(Self { sql: text.finish(), binds, repeats })
     }
 
-    /// The types of the bound values.
     pub(super) fn types(&self) -> Vec<Type> {
         self.binds.iter().map(|bind| bind.of.clone()).collect()
     }

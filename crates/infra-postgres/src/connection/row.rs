@@ -8,7 +8,6 @@ use diesel::{
 };
 use tokio_postgres::types::{FromSql, Type};
 
-/// A row.
 pub(crate) struct PgRow(tokio_postgres::Row);
 
 impl PgRow {

@@ -33,7 +33,6 @@ pub(super) type Row = (
 pub(super) struct Sequence(pub(super) &'static str);
 
 impl Sequence {
-    /// Newest first.
     pub(super) const NEWEST_FIRST: Self = Self("orders.id DESC");
 }
 
@@ -59,7 +58,6 @@ pub(super) fn select(
     select
 }
 
-/// Reads the total and the orders.
 pub(super) async fn load(
     mut conn: &Connection,
     select: Statement<Row>,

@@ -169,7 +169,6 @@ impl Dispatcher {
         Some(if linger > now { linger } else { oldest + self.options.queue_timeout })
     }
 
-    /// Whether a batch may start now.
     fn may_start(&self) -> bool {
         let waited = |queued_at: Instant| queued_at.elapsed() >= self.options.linger;
         self.batches.is_empty()

@@ -19,7 +19,6 @@ use crate::{
     schema::{order_events, order_lines, orders},
 };
 
-/// Reads a live order.
 pub(super) struct FindOrder(pub(super) OrderId);
 
 impl Work for FindOrder {

@@ -43,9 +43,7 @@ enum Among {
 
 /// The newest group of orders.
 const NEWEST: Among = Among::Groups(&[NEWEST_GROUP]);
-/// The newest two.
 const NEWEST_TWO: Among = Among::Groups(&[NEWEST_GROUP, GROUP_BEFORE]);
-/// All orders are one.
 const ALL: Among = Among::Groups(&[""]);
 
 /// The condition that puts an order into the newest group.

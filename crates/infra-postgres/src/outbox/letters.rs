@@ -21,7 +21,6 @@ const DEAD: &str = "
     SELECT id, message::text AS message, created_at, attempts, delivered_to, dead_at, last_error
     FROM outbox WHERE dead_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
 
-/// As [`DEAD`].
 const UNDELIVERED: &str = "
     SELECT id, message::text AS message, created_at, attempts, delivered_to, dead_at, last_error
     FROM outbox WHERE delivered_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
@@ -46,7 +45,6 @@ const DEPTH: &str = "
         (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead
     FROM outbox WHERE delivered_at IS NULL AND dead_at IS NULL";
 
-/// Reads undelivered messages.
 pub(super) struct Letters {
     pub(super) filter: LetterFilter,
     pub(super) after: Option<MessageId>,
@@ -106,7 +104,6 @@ impl Work for Decide<'_> {
     }
 }
 
-/// Measures how much waits.
 pub(super) struct Depth;
 
 impl Work for Depth {

@@ -19,7 +19,6 @@ use crate::{
     schema::products,
 };
 
-/// Makes a product.
 pub(super) struct Create<'a> {
     pub(super) product: &'a NewProduct,
     pub(super) actor: Actor,

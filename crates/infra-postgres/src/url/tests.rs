@@ -8,7 +8,6 @@ fn parse(url: &str) -> Target {
     Target::parse(url).unwrap()
 }
 
-/// The only host of a URL.
 fn host(url: &str) -> Config {
     let target = parse(url);
     assert_eq!(target.hosts.len(), 1, "{url}");

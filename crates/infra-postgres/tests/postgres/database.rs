@@ -15,7 +15,6 @@ use std::{
 use infra_postgres::migrate;
 use tokio_postgres::{Client, Config, NoTls};
 
-/// A database.
 pub(crate) struct Database {
     pub(crate) name: String,
 }
@@ -127,7 +126,6 @@ pub(crate) async fn template(
     name
 }
 
-/// The name of the migrated template.
 pub(crate) async fn migrated() -> String {
     template("template", "", "template0", async |url| drop(migrate(&url).await.unwrap())).await
 }

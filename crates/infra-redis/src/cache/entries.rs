@@ -28,7 +28,6 @@ pub(super) struct Stamp {
     generation: String,
 }
 
-/// What Redis has.
 pub(super) struct Found {
     /// The value, as it was written down.
     pub(super) value: Option<Vec<u8>>,
@@ -36,7 +35,6 @@ pub(super) struct Found {
     pub(super) stamp: Option<Stamp>,
 }
 
-/// An answer to [`Slot::look_up`].
 type Answer = (Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
 
 impl Slot {

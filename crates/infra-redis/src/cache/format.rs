@@ -12,7 +12,6 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Stands before every value.
 pub(crate) const FORMAT: u32 = 2;
 
 /// A live product.

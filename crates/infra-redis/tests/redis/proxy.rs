@@ -17,7 +17,6 @@ use tokio::{
 
 use crate::server::Server;
 
-/// Passes everything on.
 pub(crate) struct Proxy {
     port: u16,
     target: Arc<AtomicU16>,

@@ -19,7 +19,6 @@ impl Server {
         Self(test_services::Redis::start_with(arguments).await)
     }
 
-    /// One that is yet to start.
     pub(crate) fn absent(arguments: &[&str]) -> Self {
         Self(test_services::Redis::absent(arguments))
     }

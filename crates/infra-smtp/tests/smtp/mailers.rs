@@ -14,7 +14,6 @@ pub(crate) fn mailer(url: &str) -> SmtpMailer {
     SmtpMailer::new(&settings(url)).unwrap()
 }
 
-/// The settings of such a mailer.
 pub(crate) fn settings(url: &str) -> SmtpSettings {
     SmtpSettings {
         url: url.to_owned(),

@@ -36,7 +36,6 @@ pub(crate) struct Probe {
 struct Hanging;
 
 impl Probe {
-    /// For that file, which is there.
     pub(crate) fn of(file: &DatabaseFile) -> std::io::Result<Self> {
         let opened = file.identity()?;
         Ok(Self { file: file.clone(), opened, turn: Arc::new(Semaphore::new(1)) })

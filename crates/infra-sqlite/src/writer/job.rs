@@ -21,7 +21,6 @@ pub(super) enum Job {
     Task(Box<dyn Work>),
 }
 
-/// Orders of one caller.
 pub(super) struct PlaceJob {
     pub(super) orders: Vec<NewOrder>,
     span: Span,

@@ -179,7 +179,6 @@ pub(crate) fn said(leased: &[LeasedMessage]) -> Vec<OutboxMessage> {
     leased.iter().map(|leased| leased.envelope.message.clone()).collect()
 }
 
-/// The orders that messages are about.
 pub(crate) fn orders(leased: &[LeasedMessage]) -> Vec<Option<OrderId>> {
     leased.iter().map(|leased| leased.envelope.message.order()).collect()
 }

@@ -46,7 +46,6 @@ impl Pgbench {
         self
     }
 
-    /// Runs it for so many seconds.
     pub(crate) async fn run(&self, seconds: u32) -> Result<Load, Failure> {
         let mut pgbench = command(&self.program);
         pgbench.args(["-n", "-M", "prepared", "-c", "16", "-j", "2", "-T", &seconds.to_string()]);

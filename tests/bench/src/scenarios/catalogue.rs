@@ -9,9 +9,7 @@ use crate::{
     shop::SEARCH,
 };
 
-/// GET one product.
 pub(super) const PRODUCT: &str = "product";
-/// GET the first page.
 pub(super) const PAGE: &str = "page";
 /// GET the first page of what a search finds.
 pub(super) const PAGE_SEARCH: &str = "page-search";

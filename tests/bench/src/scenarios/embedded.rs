@@ -18,10 +18,8 @@ use crate::{
     subject::Settings,
 };
 
-/// POST orders on SQLite.
 pub(super) const SQLITE: &str = "order-sqlite";
 
-/// Measures it, if it is chosen.
 pub(super) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, Failure> {
     if !chosen.contains(SQLITE) {
         return Ok(Vec::new());

@@ -17,7 +17,6 @@ pub(super) const IDLE: &str = "idle-sqlite";
 /// How much memory a server with an empty shop may take, in bytes.
 const MEMORY: u64 = 35_000_000;
 
-/// Measures it, if it is chosen.
 pub(super) async fn run(bench: &Bench, chosen: &Chosen) -> Result<Vec<Row>, Failure> {
     if !chosen.contains(IDLE) {
         return Ok(Vec::new());

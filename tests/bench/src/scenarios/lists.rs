@@ -20,11 +20,8 @@ use crate::{
     subject::Subject,
 };
 
-/// Products, the first page.
 pub(super) const PRODUCTS: &str = "lists-products";
-/// Products, page 1,000.
 pub(super) const PRODUCTS_DEEP: &str = "lists-products-deep";
-/// Products, a search.
 pub(super) const PRODUCTS_SEARCH: &str = "lists-products-search";
 /// A customer's own orders, the first page.
 pub(super) const OWN: &str = "lists-own";
@@ -34,9 +31,7 @@ pub(super) const OWN_DEEP: &str = "lists-own-deep";
 pub(super) const OWN_SEARCH: &str = "lists-own-search";
 /// All orders, the first page.
 pub(super) const ALL: &str = "lists-all";
-/// All orders, page 1,000.
 pub(super) const ALL_DEEP: &str = "lists-all-deep";
-/// All orders, a search.
 pub(super) const ALL_SEARCH: &str = "lists-all-search";
 
 /// Whose token is sent.

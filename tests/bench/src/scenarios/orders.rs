@@ -19,7 +19,6 @@ pub(super) const SPREAD: &str = "order-spread";
 pub(super) const HOT: &str = "order-hot";
 /// The second against the first.
 pub(super) const HOT_TO_SPREAD: &str = "order-hot-to-spread";
-/// With an idempotency key.
 pub(super) const KEYED: &str = "order-keyed";
 /// With the worker in the same process.
 pub(super) const WORKER: &str = "order-and-worker";

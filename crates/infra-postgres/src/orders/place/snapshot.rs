@@ -23,7 +23,6 @@ use crate::{
     schema::{products, users},
 };
 
-/// What was read.
 pub(super) struct Read {
     /// The products and the keys that the batch names.
     pub(super) snapshot: PlacementSnapshot,

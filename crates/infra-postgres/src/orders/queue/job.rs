@@ -23,7 +23,6 @@ pub(super) enum ConflictKey {
     Key(UserId, IdempotencyKey),
 }
 
-/// Orders of one caller.
 pub(super) struct Job {
     pub(super) orders: Vec<NewOrder>,
     /// What they conflict on with others, each once.

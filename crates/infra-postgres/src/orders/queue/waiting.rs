@@ -29,7 +29,6 @@ impl Waiting {
         self.jobs.len()
     }
 
-    /// Puts a job at the end.
     pub(super) fn push(&mut self, job: Job) {
         self.jobs.push_back(job);
     }
