@@ -47,13 +47,12 @@ pub(crate) async fn measure<B: MessageBody>(
 fn count<B>(response: &ServiceResponse<B>, took: Duration) {
     let request = response.request();
     let method = known_method(request.method()).unwrap_or("OTHER");
-    match request.app_data::<Route>() {
-        Some(route) => route.count(method, response.status(), took),
+    if let Some(route) = request.app_data::<Route>() {
+        route.count(method, response.status(), took);
+    } else {
         // A preflight is answered before it gets to its route.
-        None => {
-            let route = request.match_pattern().unwrap_or_else(|| Route::UNMATCHED.to_owned());
-            Route::new(route).count(method, response.status(), took);
-        }
+        let route = request.match_pattern().unwrap_or_else(|| Route::UNMATCHED.to_owned());
+        Route::new(route).count(method, response.status(), took);
     }
     if let Some(code) = response.response().extensions().get::<ProblemCode>() {
         counter!(PROBLEMS, "code" => code.as_str()).increment(1);
