@@ -17,7 +17,7 @@ use domain::{
 use infra_sql::row_count;
 use tracing::instrument;
 
-use self::{callers::find_callers, refresh::Refresh, revoke::revoke};
+use self::{refresh::Refresh, revoke::revoke};
 use crate::{
     PostgresStore,
     connection::Connection,
@@ -28,14 +28,6 @@ use crate::{
 
 #[async_trait]
 impl SessionReads for PostgresStore {
-    async fn callers(
-        &self,
-        sessions: &[SessionId],
-        now: Timestamp,
-    ) -> Vec<Result<Option<Caller>, StoreError>> {
-        find_callers(&self.primary, sessions, now).await
-    }
-
     #[instrument(target = "oms", name = "sessions.caller", skip_all, fields(otel.kind = "client",
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn caller(

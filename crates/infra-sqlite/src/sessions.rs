@@ -14,7 +14,6 @@ use domain::{
 use infra_sql::{row_count, session_columns};
 use tracing::instrument;
 
-use self::callers::find_callers;
 use crate::{
     SqliteStore,
     error::{Abort, Failure},
@@ -25,14 +24,6 @@ use crate::{
 
 #[async_trait]
 impl SessionReads for SqliteStore {
-    async fn callers(
-        &self,
-        sessions: &[SessionId],
-        now: Timestamp,
-    ) -> Vec<Result<Option<Caller>, StoreError>> {
-        find_callers(&self.readers, sessions.to_vec(), now).await
-    }
-
     #[instrument(target = "oms", name = "sessions.caller", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn caller(

@@ -96,24 +96,13 @@ pub enum ChangeAccountError {
 /// that starts after the ending was acknowledged.
 #[async_trait]
 pub trait SessionReads: Send + Sync {
-    /// Who calls through each of these sessions: one result for each, in their order, however often one is named.
-    /// `None` if it is unknown, revoked or past its end, or its account is gone. The account MUST be as it is now, its
-    /// role above all.
-    async fn callers(
-        &self,
-        sessions: &[SessionId],
-        now: Timestamp,
-    ) -> Vec<Result<Option<Caller>, StoreError>>;
-
-    /// Who calls through this session, as [`Self::callers`] says it of many.
+    /// Who calls through this session. `None` if it is unknown, revoked or past its end, or its account is gone. The
+    /// account MUST be as it is now, its role above all.
     async fn caller(
         &self,
         session: SessionId,
         now: Timestamp,
-    ) -> Result<Option<Caller>, StoreError> {
-        let mut found = self.callers(&[session], now).await;
-        found.pop().unwrap_or_else(|| Err(StoreError::broken(NoAnswer)))
-    }
+    ) -> Result<Option<Caller>, StoreError>;
 }
 
 /// Opens, renews and ends sessions.
@@ -147,11 +136,6 @@ pub trait SessionWrites: Send + Sync {
 pub trait SessionStore: SessionReads + SessionWrites {}
 
 impl<S: SessionReads + SessionWrites + ?Sized> SessionStore for S {}
-
-/// A store that breaks its contract: one result for each session.
-#[derive(Debug, thiserror::Error)]
-#[error("the store did not say who calls")]
-struct NoAnswer;
 
 /// Why a session was not opened.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -27,7 +27,7 @@ pub(crate) fn batch_callers(database: Arc<Database>) -> SessionBatcher {
 }
 
 /// Finds who calls through each of these sessions: one result for each, in their order.
-pub(super) async fn find_callers(
+async fn find_callers(
     database: &Database,
     sessions: &[SessionId],
     now: Timestamp,

@@ -26,7 +26,7 @@ pub(crate) fn batch_callers(readers: Arc<Readers>) -> SessionBatcher {
 }
 
 /// Finds who calls through each of these sessions: one result for each, in their order.
-pub(super) async fn find_callers(
+async fn find_callers(
     readers: &Readers,
     sessions: Vec<SessionId>,
     now: Timestamp,
