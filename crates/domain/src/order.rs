@@ -21,7 +21,7 @@ pub use line::{
     FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine, RequestedContent,
 };
 pub use new_order::{Idempotency, NewOrder, forget_erased_customers};
-pub use placed_batch::{NotInBatch, PlacedBatch};
+pub use placed_batch::{InvalidBatch, PlacedBatch};
 pub use placement::{
     OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand, PlacementPlan, PlacementSnapshot,
     PriorPlacement, ShelfItem, decide_placement,

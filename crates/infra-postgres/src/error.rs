@@ -3,7 +3,7 @@
 //! A port's error never shows SQL: the cause travels behind it, for the log.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use domain::StoreError;
+use domain::{StoreError, order::InvalidBatch};
 use infra_sql::{Unreadable, mark_failed};
 use tracing::Span;
 
@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     Message(#[from] serde_json::Error),
     #[error("{0}")]
     Impossible(&'static str),
+    #[error(transparent)]
+    Batch(#[from] InvalidBatch),
 }
 
 /// Why the store is away.
@@ -87,9 +89,11 @@ impl Failure {
                 _ => Remedy::None,
             },
             Self::Connect(_) | Self::Away(_) | Self::CommitUnknown(_) => Remedy::Later,
-            Self::Statement(_) | Self::Unreadable(_) | Self::Message(_) | Self::Impossible(_) => {
-                Remedy::None
-            }
+            Self::Statement(_)
+            | Self::Unreadable(_)
+            | Self::Message(_)
+            | Self::Impossible(_)
+            | Self::Batch(_) => Remedy::None,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! A port's error never shows SQL: the cause travels behind it, for the log.
 
 use diesel::{ConnectionError, result::Error as DieselError};
-use domain::StoreError;
+use domain::{StoreError, order::InvalidBatch};
 use infra_sql::{Unreadable, mark_failed};
 use tracing::Span;
 
@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     Message(#[from] serde_json::Error),
     #[error("{0}")]
     Impossible(&'static str),
+    #[error(transparent)]
+    Batch(#[from] InvalidBatch),
 }
 
 /// Why the store is away.

@@ -168,7 +168,9 @@ impl OrderWrites for Register {
                 books.keys.insert((order.placed_by(), used.key.clone()), prior);
             }
         }
-        books.shelf.extend(batch.stock().map(|(product, item, _at)| (product, item.clone())));
+        books
+            .shelf
+            .extend(batch.stock().iter().map(|(product, item, _at)| (*product, item.clone())));
         books.movements.extend(batch.movements());
         books.outbox.extend(batch.messages().map(|(message, ..)| message));
         let live = |id| Some((id, books.orders.get(&id)?.clone()));

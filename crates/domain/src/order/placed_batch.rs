@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub struct PlacedBatch {
     orders: Vec<(Order, OrderDraft)>,
-    stock: BTreeMap<ProductId, ShelfItem>,
+    stock: Vec<(ProductId, ShelfItem, Timestamp)>,
     outcomes: Vec<Result<Outcome, PlaceRefusal>>,
 }
 
@@ -29,10 +29,16 @@ enum Outcome {
     PlacedBefore(OrderId),
 }
 
-/// A placed order is missing from its batch: a bug of the store.
+/// A batch that contradicts itself: a bug of the store or of the decision. Nothing of it may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a placed order is not in its batch")]
-pub struct NotInBatch;
+pub enum InvalidBatch {
+    /// There are fewer numbers than orders, or a replay of an order that is not placed.
+    #[error("a placed order is not in its batch")]
+    NotInBatch,
+    /// No order of the batch took what is missing.
+    #[error("a product's stock changed without a movement")]
+    StockWithoutMovement,
+}
 
 impl PlacementPlan {
     /// How many orders are placed: each needs a number.
@@ -45,11 +51,11 @@ impl PlacementPlan {
     /// Gives the placed orders these numbers, in their order.
     ///
     /// # Errors
-    /// [`NotInBatch`] if there are fewer numbers than orders.
+    /// [`InvalidBatch`] if there are fewer numbers than orders, or a stock changes that no order takes.
     pub fn number(
         self,
         numbers: impl IntoIterator<Item = OrderId>,
-    ) -> Result<PlacedBatch, NotInBatch> {
+    ) -> Result<PlacedBatch, InvalidBatch> {
         let mut numbers = numbers.into_iter();
         let mut orders: Vec<(Order, OrderDraft)> = Vec::new();
         let mut outcomes: Vec<Result<Outcome, PlaceRefusal>> =
@@ -58,7 +64,7 @@ impl PlacementPlan {
             let outcome = match decision {
                 Err(refusal) => Err(refusal),
                 Ok(PlacementDecision::Place(draft)) => {
-                    let id = numbers.next().ok_or(NotInBatch)?;
+                    let id = numbers.next().ok_or(InvalidBatch::NotInBatch)?;
                     orders.push((draft.order(id), *draft));
                     Ok(Outcome::Placed { place: orders.len() - 1, replayed: false })
                 }
@@ -67,12 +73,22 @@ impl PlacementPlan {
                     Some(Ok(Outcome::Placed { place, .. })) => {
                         Ok(Outcome::Placed { place: *place, replayed: true })
                     }
-                    _ => return Err(NotInBatch),
+                    _ => return Err(InvalidBatch::NotInBatch),
                 },
             };
             outcomes.push(outcome);
         }
-        Ok(PlacedBatch { orders, stock: self.shelf, outcomes })
+        let mut taken_at: BTreeMap<ProductId, Timestamp> = BTreeMap::new();
+        for movement in movements(&orders) {
+            let last = taken_at.entry(movement.product).or_insert(movement.at);
+            *last = movement.at.max(*last);
+        }
+        let moved = |(product, item)| {
+            let at = taken_at.get(&product).ok_or(InvalidBatch::StockWithoutMovement)?;
+            Ok((product, item, *at))
+        };
+        let stock = self.shelf.into_iter().map(moved).collect::<Result<_, InvalidBatch>>()?;
+        Ok(PlacedBatch { orders, stock, outcomes })
     }
 }
 
@@ -84,20 +100,13 @@ impl PlacedBatch {
 
     /// The changes of stock to be recorded.
     pub fn movements(&self) -> impl Iterator<Item = StockMovement> + '_ {
-        self.orders.iter().flat_map(|(order, draft)| draft.movements(order.id()))
+        movements(&self.orders)
     }
 
     /// The products whose stock changes, by ascending id: each as it is from now on, and when the
     /// last order took some of it.
-    pub fn stock(&self) -> impl Iterator<Item = (ProductId, &ShelfItem, Timestamp)> {
-        let mut taken_at: BTreeMap<ProductId, Timestamp> = BTreeMap::new();
-        for movement in self.movements() {
-            let last = taken_at.entry(movement.product).or_insert(movement.at);
-            *last = movement.at.max(*last);
-        }
-        taken_at
-            .into_iter()
-            .filter_map(|(product, at)| self.stock.get(&product).map(|item| (product, item, at)))
+    pub fn stock(&self) -> &[(ProductId, ShelfItem, Timestamp)] {
+        &self.stock
     }
 
     /// The messages of the placed orders, each with when what it tells of happened, and in which
@@ -134,6 +143,10 @@ impl PlacedBatch {
         };
         self.outcomes.iter().map(result).collect()
     }
+}
+
+fn movements(orders: &[(Order, OrderDraft)]) -> impl Iterator<Item = StockMovement> + '_ {
+    orders.iter().flat_map(|(order, draft)| draft.movements(order.id()))
 }
 
 #[cfg(test)]
@@ -200,6 +213,21 @@ mod tests {
 
     #[test]
     fn every_placed_order_needs_a_number() {
-        assert_eq!(plan(vec![order(None)]).number([]).unwrap_err(), NotInBatch);
+        assert_eq!(plan(vec![order(None)]).number([]).unwrap_err(), InvalidBatch::NotInBatch);
+    }
+
+    #[test]
+    fn a_stock_that_changes_without_a_movement_is_refused() {
+        let item = ShelfItem {
+            name: crate::ProductName::parse("Tea").unwrap(),
+            price: crate::Price::from_minor(100).unwrap(),
+            stock: crate::Stock::EMPTY,
+            version: crate::Version::FIRST,
+            revision: crate::Revision::FIRST,
+        };
+        let mut plan = plan(vec![order(None)]);
+        plan.shelf.insert(ProductId::new(5), item);
+        let numbered = plan.number([OrderId::new(11)]);
+        assert_eq!(numbered.unwrap_err(), InvalidBatch::StockWithoutMovement);
     }
 }

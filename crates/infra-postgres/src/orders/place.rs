@@ -93,7 +93,7 @@ impl Work for Place<'_> {
         forget_erased_customers(&mut orders, &erased);
         let plan = decide_placement(snapshot, orders);
         let numbers = draw_numbers(conn, plan.placed_count()).await?;
-        let batch = plan.number(numbers).map_err(|_missing| TOO_FEW_NUMBERS)?;
+        let batch = plan.number(numbers)?;
         let before = rows::find_all(conn, batch.placed_before()).await?;
         let witness = batch.orders().first().map(|(order, _draft)| order.clone());
         let nothing_to_write = witness.is_none();
@@ -104,8 +104,6 @@ impl Work for Place<'_> {
         write::write_and_commit(conn, &batch).await.map_err(key_taken_or_failed)
     }
 }
-
-const TOO_FEW_NUMBERS: Failure = Failure::Impossible("there are fewer numbers than orders");
 
 /// A key that was free when it was looked up may be taken when it is written: by another process, whose
 /// order names none of the products that this batch has locked.

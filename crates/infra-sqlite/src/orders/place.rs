@@ -30,9 +30,7 @@ pub(crate) fn place(
     let snapshot = snapshot::read(conn, &PlacementDemand::of(&orders))?;
     let plan = decide_placement(snapshot, orders);
     let first_free = write::last_id(conn)? + 1;
-    let batch = plan
-        .number((first_free..).map(OrderId::new))
-        .map_err(|_missing| Failure::Impossible("a placed order is not in its batch"))?;
+    let batch = plan.number((first_free..).map(OrderId::new))?;
     write::write(conn, &batch)?;
     let before = rows::find_all(conn, batch.placed_before())?;
     Ok(batch.results(&before))

@@ -1,7 +1,7 @@
 //! Writing placed orders and all that comes with them, and committing, in one round trip.
 
 use domain::{
-    ProductId, Timestamp,
+    Timestamp,
     order::{Order, OrderDraft, PlacedBatch, ShelfItem},
 };
 use futures::future::BoxFuture;
@@ -112,7 +112,7 @@ fn write_stock<'a>(
     conn: &'a Connection,
     batch: &PlacedBatch,
 ) -> BoxFuture<'a, Result<(), Failure>> {
-    let stock: Vec<(ProductId, &ShelfItem, Timestamp)> = batch.stock().collect();
+    let stock = batch.stock();
     let numbers = |of: fn(&ShelfItem) -> i64| {
         Column::Numbers(stock.iter().map(|(_product, item, _at)| of(item)).collect())
     };

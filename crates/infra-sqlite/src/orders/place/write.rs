@@ -102,7 +102,7 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<
                 products::stock.eq(item.stock.get()),
                 products::version.eq(item.version.get()),
                 products::revision.eq(item.revision.get()),
-                products::updated_at.eq(micros(taken_at)),
+                products::updated_at.eq(micros(*taken_at)),
             ))
             .execute(conn)?;
     }
