@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Page, PageRequest, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
+    Page, PageRequest, PageStart, ProductId, StoreError, Timestamp, Version,
     account::Actor,
     fold,
     product::{
@@ -124,24 +124,12 @@ impl ProductWrites for ProductStoreStub {
     async fn create(
         &self,
         product: NewProduct,
-        _actor: Actor,
+        actor: Actor,
         now: Timestamp,
     ) -> Result<Arc<Product>, StoreError> {
-        let NewProduct { name, description, price, stock } = product;
         Ok(self.with(|products| {
             let id = products.keys().last().map_or(1, |last| last.get() + 1);
-            let made = Arc::new(Product {
-                id: ProductId::new(id),
-                name,
-                description,
-                price,
-                stock,
-                version: Version::FIRST,
-                revision: Revision::FIRST,
-                created_at: now,
-                updated_at: now,
-                deleted_at: None,
-            });
+            let made = Arc::new(product.create(ProductId::new(id), actor, now).product);
             products.insert(made.id, Arc::clone(&made));
             made
         }))
@@ -157,13 +145,7 @@ impl ProductWrites for ProductStoreStub {
     ) -> Result<Arc<Product>, ChangeProductError> {
         self.with(|products| {
             let product = products.get_mut(&id).ok_or(ChangeProductError::NotFound)?;
-            if !product.is_live() && *command != ProductCommand::Restore {
-                return Err(ChangeProductError::NotFound);
-            }
-            if expected.is_some_and(|version| version != product.version) {
-                return Err(ChangeProductError::VersionMismatch { current: product.version });
-            }
-            let changed = Arc::new(product.decide(command, actor, now)?.product);
+            let changed = Arc::new(product.decide_at(expected, command, actor, now)?.product);
             if self.ended.available_permits() == 0 {
                 *self.late.lock().unwrap() = Some(changed);
                 return Err(StoreError::commit_unknown(io::Error::other("it is away")).into());
