@@ -1,4 +1,4 @@
-//! How a change is run to its end, whatever becomes of the client that asked for it.
+//! How a change is run to its end, also if the client that asked for it goes away.
 
 use std::future::Future;
 

@@ -128,7 +128,7 @@ impl<Request, Answer> Drop for Worker<Request, Answer> {
         if !self.is_done {
             let mut queue = self.shared.queue();
             queue.in_flight -= 1;
-            // Nobody is left to answer those that wait: their callers are told.
+            // No worker is left to answer the requests that wait: their callers get `BatchLost`.
             if queue.in_flight == 0 {
                 queue.waiting.clear();
             }
