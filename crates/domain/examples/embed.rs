@@ -12,7 +12,7 @@ use domain::{
     account::{Account, Actor, EmailAddress, Role},
     order::{
         IdempotencyKey, LineRequest, LineRequests, OrderCommand, OrderRefusal, OrderStatus,
-        PlaceRefusal, ShelfItem,
+        PlaceRefusal, ProductSnapshot,
         port::{ExecuteOrderError, PlaceError},
         service::{OrderService, PlacementRequest},
     },
@@ -94,7 +94,7 @@ async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
     let shipped = orders.execute(order.id(), ship, Some(Version::FIRST), staff).await?;
     println!("order {} is {}, at version {}", shipped.id(), shipped.status(), shipped.version());
     match orders.execute(order.id(), OrderCommand::Cancel, None, ada.actor()).await {
-        Err(ExecuteOrderError::Refused(OrderRefusal::IllegalStep { from, to })) => {
+        Err(ExecuteOrderError::Refused(OrderRefusal::IllegalTransition { from, to })) => {
             println!("from {from} it cannot become {to}");
         }
         other => return Err(format!("a shipped order was cancelled: {other:?}").into()),
@@ -122,8 +122,8 @@ async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn on_the_shelf(name: &str, price: &str, stock: i64) -> Result<ShelfItem, Box<dyn Error>> {
-    Ok(ShelfItem {
+fn on_the_shelf(name: &str, price: &str, stock: i64) -> Result<ProductSnapshot, Box<dyn Error>> {
+    Ok(ProductSnapshot {
         name: ProductName::parse(name)?,
         price: Price::parse(price)?,
         stock: Stock::new(stock)?,

@@ -19,7 +19,7 @@ pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionLifetimes}
 pub use session_id::SessionId;
 pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash};
 
-use crate::{PersonName, Timestamp, TraceParent, UserId, outbox::OutboxMessage};
+use crate::{PersonName, Timestamp, TraceParent, UserId, outbox::OutboxEvent};
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct NewAccount {
 
 impl NewAccount {
     /// The account, under its number, and the message that tells of it.
-    pub fn create(&self, id: UserId) -> (Account, OutboxMessage) {
+    pub fn create(&self, id: UserId) -> (Account, OutboxEvent) {
         let account = Account {
             id,
             name: self.name.clone(),
@@ -63,7 +63,7 @@ impl NewAccount {
             role: self.role,
             created_at: self.created_at,
         };
-        (account, OutboxMessage::AccountRegistered { user_id: id })
+        (account, OutboxEvent::AccountRegistered { user_id: id })
     }
 }
 

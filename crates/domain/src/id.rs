@@ -52,7 +52,7 @@ id!(
 );
 id!(
     /// Identifies a message in the outbox. Later messages have greater numbers.
-    MessageId
+    OutboxEventId
 );
 
 /// Declares a number that counts the changes of something, from 1 on.

@@ -7,7 +7,7 @@
 //! | [`order`] | orders: the lifecycle, placing them, their history |
 //! | [`product`] | products, their stock, the cache in front of them |
 //! | [`account`] | accounts, roles, sessions, passwords, tokens |
-//! | [`outbox`] | events waiting to be told to others, and the courier who tells them |
+//! | [`outbox`] | events waiting to be told to others, and the relay who tells them |
 //! | [`mail`] | what customers are written to about their orders |
 //! | [`audit`] | what must hold for the books as a whole |
 //! | [`archive`] | a whole shop, row by row, on its way from one database to another |
@@ -69,12 +69,12 @@ mod trace_parent;
 pub use clock::{Clock, Timestamp};
 pub use error::{Cause, StoreError};
 pub use error_chain::{innermost_cause, with_causes};
-pub use id::{EventId, MessageId, OrderId, ProductId, Revision, UserId, Version};
+pub use id::{EventId, OrderId, OutboxEventId, ProductId, Revision, UserId, Version};
 pub use money::{Currency, CurrencyError, Money, Price, PriceError};
 pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, PageStart};
 pub use quantity::{Quantity, QuantityError, Stock};
 pub use text::{
     CustomerName, Description, FOLDED_SEPARATOR, ItemName, PersonName, ProductName, SearchTerm,
-    TextError, fold,
+    TextError, fold_case,
 };
 pub use trace_parent::{NotATraceParent, TraceParent};

@@ -8,12 +8,12 @@ use std::{fmt::Write as _, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
-    Cause, MessageId, PersonName,
+    Cause, OutboxEventId, PersonName,
     account::{Account, EmailAddress, port::AccountReads},
     order::{Order, OrderStatus, port::OrderReads},
     outbox::{
-        Channel, OutboxMessage,
-        port::{DeliveryError, Envelope, MessageHandler, Receipt},
+        Channel, OutboxEvent,
+        port::{DeliveryError, DeliveryReceipt, Envelope, EventHandler},
     },
 };
 
@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
     /// The message that it comes from. A mail that is sent twice has the same both times.
-    pub message: MessageId,
+    pub event: OutboxEventId,
     /// Where it goes.
     pub to: EmailAddress,
     /// To whom.
@@ -64,16 +64,16 @@ enum News {
 
 impl News {
     /// The news in a message, if it has any that customers are written about.
-    fn of(message: &OutboxMessage) -> Option<Self> {
+    fn of(message: &OutboxEvent) -> Option<Self> {
         match message {
-            OutboxMessage::OrderPlaced { .. } => Some(Self::Placed),
-            OutboxMessage::OrderStatusChanged { to, .. } => match to {
+            OutboxEvent::OrderPlaced { .. } => Some(Self::Placed),
+            OutboxEvent::OrderStatusChanged { to, .. } => match to {
                 OrderStatus::Shipped => Some(Self::Shipped),
                 OrderStatus::Delivered => Some(Self::Delivered),
                 OrderStatus::Cancelled => Some(Self::Cancelled),
                 OrderStatus::Pending | OrderStatus::Processing => None,
             },
-            OutboxMessage::AccountRegistered { .. } | OutboxMessage::OrderDeleted { .. } => None,
+            OutboxEvent::AccountRegistered { .. } | OutboxEvent::OrderDeleted { .. } => None,
         }
     }
 
@@ -98,9 +98,9 @@ impl News {
 
 /// The mail that a message makes, to the order's owner; `None` if it makes none.
 pub fn compose(envelope: &Envelope, order: &Order, owner: &Account) -> Option<Mail> {
-    let news = News::of(&envelope.message)?;
+    let news = News::of(&envelope.event)?;
     Some(Mail {
-        message: envelope.id,
+        event: envelope.id,
         to: owner.email.clone(),
         name: owner.name.clone(),
         subject: format!("Your order {} was {}", order.id(), news.verb()),
@@ -160,7 +160,7 @@ impl MailNotifier {
     }
 
     async fn mail(&self, envelope: &Envelope) -> Result<Option<Mail>, DeliveryError> {
-        let Some(id) = envelope.message.order().filter(|_| News::of(&envelope.message).is_some())
+        let Some(id) = envelope.event.order().filter(|_| News::of(&envelope.event).is_some())
         else {
             return Ok(None);
         };
@@ -172,16 +172,18 @@ impl MailNotifier {
 }
 
 #[async_trait]
-impl MessageHandler for MailNotifier {
+impl EventHandler for MailNotifier {
     fn channel(&self) -> Channel {
         Channel::Mail
     }
 
-    async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
-        let Some(mail) = self.mail(envelope).await? else { return Ok(Receipt::Done) };
+    async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
+        let Some(mail) = self.mail(envelope).await? else { return Ok(DeliveryReceipt::Done) };
         match self.mailer.send(&mail).await {
-            Ok(()) => Ok(Receipt::Done),
-            Err(MailError::Undeliverable(cause)) => Ok(Receipt::Undeliverable(cause.to_string())),
+            Ok(()) => Ok(DeliveryReceipt::Done),
+            Err(MailError::Undeliverable(cause)) => {
+                Ok(DeliveryReceipt::Undeliverable(cause.to_string()))
+            }
             Err(MailError::Failed(cause)) => Err(DeliveryError(cause)),
         }
     }
@@ -233,12 +235,17 @@ mod tests {
         order(OrderContent::products(lines).unwrap())
     }
 
-    fn envelope(message: OutboxMessage) -> Envelope {
-        Envelope { id: MessageId::new(11), message, created_at: Timestamp::UNIX_EPOCH, trace: None }
+    fn envelope(message: OutboxEvent) -> Envelope {
+        Envelope {
+            id: OutboxEventId::new(11),
+            message,
+            created_at: Timestamp::UNIX_EPOCH,
+            trace: None,
+        }
     }
 
     fn step(to: OrderStatus) -> Envelope {
-        envelope(OutboxMessage::OrderStatusChanged {
+        envelope(OutboxEvent::OrderStatusChanged {
             order_id: OrderId::new(3),
             user_id: UserId::new(7),
             changed_by: UserId::new(1),
@@ -248,7 +255,7 @@ mod tests {
     }
 
     fn placed() -> Envelope {
-        envelope(OutboxMessage::OrderPlaced { order_id: OrderId::new(3), user_id: UserId::new(7) })
+        envelope(OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: UserId::new(7) })
     }
 
     #[test]
@@ -261,17 +268,17 @@ mod tests {
         assert_eq!(subject(&step(OrderStatus::Delivered)), news("delivered"));
         assert_eq!(subject(&step(OrderStatus::Cancelled)), news("cancelled"));
         assert_eq!(subject(&step(OrderStatus::Processing)), None);
-        let registered = OutboxMessage::AccountRegistered { user_id: UserId::new(7) };
+        let registered = OutboxEvent::AccountRegistered { user_id: UserId::new(7) };
         assert_eq!(subject(&envelope(registered)), None);
         let (order_id, user_id, changed_by) = (OrderId::new(3), UserId::new(7), UserId::new(1));
-        let deleted = OutboxMessage::OrderDeleted { order_id, user_id, changed_by };
+        let deleted = OutboxEvent::OrderDeleted { order_id, user_id, changed_by };
         assert_eq!(subject(&envelope(deleted)), None);
     }
 
     #[test]
     fn a_mail_says_what_was_ordered_and_what_it_costs() {
         let mail = compose(&placed(), &tea(), &owner()).unwrap();
-        assert_eq!((mail.to.as_str(), mail.message), ("ada@example.com", MessageId::new(11)));
+        assert_eq!((mail.to.as_str(), mail.event), ("ada@example.com", OutboxEventId::new(11)));
         let says = "Order 3, for Countess of Lovelace\n  2 x Tea, 4.50 EUR each, 9.00 EUR\n  \
                     1 x Cup, 12.50 EUR each, 12.50 EUR\nTotal: 21.50 EUR\n";
         assert!(mail.text.ends_with(says), "{}", mail.text);

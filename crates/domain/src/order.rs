@@ -14,7 +14,7 @@ pub mod port;
 pub mod service;
 mod status;
 
-pub use command::{OrderChange, OrderCommand, OrderRefusal, StockReturn};
+pub use command::{OrderChange, OrderCommand, OrderRefusal, Restock};
 pub use event::{NewOrderEvent, OrderEvent};
 pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 pub use line::{
@@ -24,14 +24,14 @@ pub use new_order::{Idempotency, NewOrder, forget_erased_customers};
 pub use placed_batch::{InvalidBatch, PlacedBatch};
 pub use placement::{
     OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand, PlacementPlan, PlacementSnapshot,
-    PriorPlacement, ShelfItem, decide_placement,
+    PriorPlacement, ProductSnapshot, decide_placement,
 };
 pub use status::{OrderStatus, UnknownStatus};
 
 pub use crate::id::OrderId;
 use crate::{
     Currency, CustomerName, FOLDED_SEPARATOR, Money, ProductId, Quantity, Revision, Timestamp,
-    UserId, Version, fold,
+    UserId, Version, fold_case,
 };
 
 /// An order. Its parts are private: every order is one that the rules allow.
@@ -139,10 +139,10 @@ impl Order {
             Some(item) => vec![item.name.as_str()],
             None => self.0.content.lines().iter().map(|line| line.name.as_str()).collect(),
         };
-        let mut text = fold(self.0.customer.as_str());
+        let mut text = fold_case(self.0.customer.as_str());
         for item in items {
             text.push(FOLDED_SEPARATOR);
-            text.push_str(&fold(item));
+            text.push_str(&fold_case(item));
         }
         text
     }

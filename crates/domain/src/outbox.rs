@@ -1,19 +1,19 @@
 //! Events waiting to be told to others. A store writes them in the transaction of what they tell of, so
 //! that none is lost and none is told that did not happen.
 //!
-//! A [`Courier`] leases those that are due, hands each to every [handler](port::MessageHandler), and writes down
+//! A [`EventRelay`] leases those that are due, hands each to every [handler](port::EventHandler), and writes down
 //! what came of it: delivered, to be tried again, or dead. Each message is delivered at least once; those about one
 //! order in the order in which they were written, one behind the other. A dead one holds back those behind it,
 //! until an operator requeues or discards it.
 
 mod channel;
-mod courier;
 pub mod port;
+mod relay;
 mod retry;
 
 pub use channel::{Channel, Channels};
-pub use courier::{Courier, CourierSettings, Round};
-pub use retry::{RetryPolicy, Verdict};
+pub use relay::{EventRelay, RelaySettings, RunSummary};
+pub use retry::{RetryDecision, RetryPolicy};
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ use crate::{OrderId, UserId, order::OrderStatus};
 /// that up, so that erasing an account leaves nothing behind here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum OutboxMessage {
+pub enum OutboxEvent {
     /// Somebody has an account now.
     AccountRegistered {
         /// Whose.
@@ -60,7 +60,7 @@ pub enum OutboxMessage {
     },
 }
 
-impl OutboxMessage {
+impl OutboxEvent {
     /// What happened, in a word: the `event` of its JSON.
     pub const fn event(&self) -> &'static str {
         match self {
@@ -102,18 +102,18 @@ mod tests {
     const CUSTOMER: UserId = UserId::new(7);
     const STAFF: UserId = UserId::new(1);
 
-    fn each_message_with_its_json() -> [(OutboxMessage, Value); 4] {
+    fn each_message_with_its_json() -> [(OutboxEvent, Value); 4] {
         [
             (
-                OutboxMessage::AccountRegistered { user_id: CUSTOMER },
+                OutboxEvent::AccountRegistered { user_id: CUSTOMER },
                 json!({"event": "account_registered", "user_id": 7}),
             ),
             (
-                OutboxMessage::OrderPlaced { order_id: ORDER, user_id: CUSTOMER },
+                OutboxEvent::OrderPlaced { order_id: ORDER, user_id: CUSTOMER },
                 json!({"event": "order_placed", "order_id": 3, "user_id": 7}),
             ),
             (
-                OutboxMessage::OrderStatusChanged {
+                OutboxEvent::OrderStatusChanged {
                     order_id: ORDER,
                     user_id: CUSTOMER,
                     changed_by: STAFF,
@@ -126,11 +126,7 @@ mod tests {
                 }),
             ),
             (
-                OutboxMessage::OrderDeleted {
-                    order_id: ORDER,
-                    user_id: CUSTOMER,
-                    changed_by: STAFF,
-                },
+                OutboxEvent::OrderDeleted { order_id: ORDER, user_id: CUSTOMER, changed_by: STAFF },
                 json!({"event": "order_deleted", "order_id": 3, "user_id": 7, "changed_by": 1}),
             ),
         ]
@@ -146,7 +142,7 @@ mod tests {
     #[test]
     fn a_stored_message_reads_back_equal() {
         for (message, json) in each_message_with_its_json() {
-            assert_eq!(serde_json::from_value::<OutboxMessage>(json).unwrap(), message);
+            assert_eq!(serde_json::from_value::<OutboxEvent>(json).unwrap(), message);
         }
     }
 

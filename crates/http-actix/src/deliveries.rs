@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Instant};
 use async_trait::async_trait;
 use domain::outbox::{
     Channel,
-    port::{DeliveryError, Envelope, MessageHandler, Receipt},
+    port::{DeliveryError, DeliveryReceipt, Envelope, EventHandler},
 };
 use metrics::{Histogram, counter, histogram};
 use tracing::Instrument as _;
@@ -18,13 +18,13 @@ const OUTCOMES: [&str; 3] = ["delivered", "failed", "undeliverable"];
 
 /// A handler whose deliveries are seen by operators. It is given the delivery's own place in the trace, to hand on.
 pub(crate) struct ObservedHandler {
-    handler: Arc<dyn MessageHandler>,
+    handler: Arc<dyn EventHandler>,
     duration: Histogram,
 }
 
 impl ObservedHandler {
     /// Puts itself before a handler, and registers what is counted, as zero.
-    pub(crate) fn new(handler: Arc<dyn MessageHandler>) -> Self {
+    pub(crate) fn new(handler: Arc<dyn EventHandler>) -> Self {
         let channel = handler.channel().as_str();
         for outcome in OUTCOMES {
             counter!(DELIVERIES, "channel" => channel, "outcome" => outcome).absolute(0);
@@ -35,12 +35,12 @@ impl ObservedHandler {
 }
 
 #[async_trait]
-impl MessageHandler for ObservedHandler {
+impl EventHandler for ObservedHandler {
     fn channel(&self) -> Channel {
         self.handler.channel()
     }
 
-    async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
+    async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
         let [done, failed, undeliverable] = OUTCOMES;
         let began = Instant::now();
         let span = spans::delivery(self.channel(), envelope);
@@ -49,8 +49,8 @@ impl MessageHandler for ObservedHandler {
         let delivered = self.handler.deliver(&envelope).instrument(span.clone()).await;
         self.duration.record(began.elapsed());
         let outcome = match &delivered {
-            Ok(Receipt::Done) => done,
-            Ok(Receipt::Undeliverable(_)) => undeliverable,
+            Ok(DeliveryReceipt::Done) => done,
+            Ok(DeliveryReceipt::Undeliverable(_)) => undeliverable,
             Err(_) => {
                 spans::failed(&span, "delivery");
                 failed

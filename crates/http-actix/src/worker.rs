@@ -1,5 +1,5 @@
 //! The loop that delivers messages: a round behind the other while there is something to do, else a look every
-//! now and then. The rules of a round are the domain's ([`Courier`]).
+//! now and then. The rules of a round are the domain's ([`EventRelay`]).
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -8,7 +8,7 @@ use std::{
 
 use domain::{
     StoreError,
-    outbox::{Courier, Round},
+    outbox::{EventRelay, RunSummary},
     with_causes,
 };
 use tokio::{sync::watch, task::JoinHandle, time};
@@ -34,7 +34,7 @@ impl Heartbeat {
     /// That of a loop which is about to begin.
     pub(crate) fn new(config: &OutboxConfig) -> Self {
         // No delivery is begun once a lease is half over, and a pause follows at the most.
-        let longest = GRACE + config.courier.lease + config.poll.max(LONGEST_PAUSE);
+        let longest = GRACE + config.relay.lease + config.poll.max(LONGEST_PAUSE);
         Self { last: Arc::new(Mutex::new(Instant::now())), longest }
     }
 
@@ -56,15 +56,15 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Starts delivering, as configured. Each round that ends is a beat.
-    pub(crate) fn start(courier: Courier, config: &OutboxConfig, heartbeat: Heartbeat) -> Self {
-        if config.courier.lease < SHORT_LEASE {
+    pub(crate) fn start(relay: EventRelay, config: &OutboxConfig, heartbeat: Heartbeat) -> Self {
+        if config.relay.lease < SHORT_LEASE {
             tracing::warn!(
                 "OUTBOX_LEASE_SECONDS: shorter than {} seconds, so a mail may be sent twice",
                 SHORT_LEASE.as_secs()
             );
         }
         let (stop, stopped) = watch::channel(false);
-        let work = work(Arc::new(courier), config.poll, heartbeat, stopped);
+        let work = work(Arc::new(relay), config.poll, heartbeat, stopped);
         Self { stop, task: tokio::spawn(work) }
     }
 
@@ -87,7 +87,7 @@ impl Worker {
 }
 
 async fn work(
-    courier: Arc<Courier>,
+    relay: Arc<EventRelay>,
     poll: Duration,
     heartbeat: Heartbeat,
     mut stopped: watch::Receiver<bool>,
@@ -95,7 +95,7 @@ async fn work(
     let mut failures = 0_u32;
     let mut log = RoundLog::default();
     while !*stopped.borrow() {
-        let pause = match round(&courier, &stopped).await {
+        let pause = match round(&relay, &stopped).await {
             Ok(round) => {
                 if failures > 0 {
                     tracing::info!("messages are delivered again");
@@ -124,11 +124,11 @@ async fn work(
 
 /// A round in a task of its own: one that panics is a failure like any other, and does not end the deliveries.
 async fn round(
-    courier: &Arc<Courier>,
+    relay: &Arc<EventRelay>,
     stopped: &watch::Receiver<bool>,
-) -> Result<Round, StoreError> {
-    let (courier, stopped) = (Arc::clone(courier), stopped.clone());
-    let round = tokio::spawn(async move { courier.round(&|| *stopped.borrow()).await });
+) -> Result<RunSummary, StoreError> {
+    let (relay, stopped) = (Arc::clone(relay), stopped.clone());
+    let round = tokio::spawn(async move { relay.run_once(&|| *stopped.borrow()).await });
     round.await.unwrap_or_else(|panicked| Err(StoreError::broken(panicked)))
 }
 
@@ -139,8 +139,8 @@ struct RoundLog {
 }
 
 impl RoundLog {
-    fn tell(&mut self, round: Round) {
-        let Round { leased, delivered, retried, dead } = round;
+    fn tell(&mut self, round: RunSummary) {
+        let RunSummary { leased, delivered, retried, dead } = round;
         if dead > 0 {
             tracing::error!(dead, "gave up {dead} messages: see `oms outbox list`");
         }

@@ -78,7 +78,7 @@ impl Params {
             // In a query, a `+` that was not escaped has become a space.
             chrono::DateTime::parse_from_rfc3339(&raw.replace(' ', "+"))
                 .map(|timestamp| timestamp.to_utc())
-                .map_err(|_malformed| "must be a moment, such as 2026-01-31T12:00:00Z")
+                .map_err(|_malformed| "must be an RFC 3339 timestamp, such as 2026-01-31T12:00:00Z")
         })
     }
 

@@ -8,7 +8,7 @@
 //! | [`JwtTokens`] | the [`AccessTokens`](domain::account::port::AccessTokens) |
 //! | [`LocalProductCache`] | a [`ProductCache`](domain::product::ProductCache) |
 //! | [`LocalRateLimiter`] | a [`RateLimiter`](domain::rate_limit::RateLimiter) |
-//! | [`EventLog`] | the [`MessageHandler`](domain::outbox::port::MessageHandler) of the log |
+//! | [`EventLog`] | the [`EventHandler`](domain::outbox::port::EventHandler) of the log |
 //! | [`LogMailer`] | a [`Mailer`](domain::mail::Mailer) for who has no mail server |
 //!
 //! Cache and limits count for one process alone. Several replicas need shared ones.

@@ -12,7 +12,7 @@ impl Mailer for LogMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         // A subject has an order's number in it, and nothing about who placed it.
         tracing::info!(
-            message_id = mail.message.get(),
+            message_id = mail.event.get(),
             subject = mail.subject,
             "the mail \"{}\" was not sent: no mail server is configured",
             mail.subject

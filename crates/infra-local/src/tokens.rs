@@ -132,12 +132,12 @@ impl AccessTokens for JwtTokens {
             jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation)
                 .map_err(|_whatever| InvalidToken::NotOurs)?
                 .claims;
-        let moment = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(InvalidToken::NotOurs);
+        let timestamp = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(InvalidToken::NotOurs);
         let claims = AccessClaims {
             user: sub.parse().map(UserId::new).map_err(|_no_number| InvalidToken::NotOurs)?,
             session: sid.parse::<SessionId>().map_err(|_not_hex| InvalidToken::NotOurs)?,
-            issued_at: moment(iat)?,
-            expires_at: moment(exp)?,
+            issued_at: timestamp(iat)?,
+            expires_at: timestamp(exp)?,
         };
         claims.unless_expired(now)
     }

@@ -23,7 +23,7 @@ pub(crate) enum Column {
     Texts(Vec<String>),
     TextsOrNull(Vec<Option<String>>),
     BytesOrNull(Vec<Option<Vec<u8>>>),
-    Moments(Vec<Timestamp>),
+    Timestamps(Vec<Timestamp>),
     MomentsOrNull(Vec<Option<Timestamp>>),
 }
 
@@ -52,7 +52,7 @@ impl Columns {
             Column::Texts(values) => values.is_empty(),
             Column::TextsOrNull(values) => values.is_empty(),
             Column::BytesOrNull(values) => values.is_empty(),
-            Column::Moments(values) => values.is_empty(),
+            Column::Timestamps(values) => values.is_empty(),
             Column::MomentsOrNull(values) => values.is_empty(),
         })
     }
@@ -99,7 +99,7 @@ impl QueryFragment<Pg> for Columns {
                 Column::BytesOrNull(values) => {
                     out.push_bind_param::<Array<Nullable<Binary>>, _>(values)?;
                 }
-                Column::Moments(values) => {
+                Column::Timestamps(values) => {
                     out.push_bind_param::<Array<Timestamptz>, _>(values)?;
                 }
                 Column::MomentsOrNull(values) => {

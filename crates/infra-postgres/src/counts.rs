@@ -1,9 +1,9 @@
 //! How many rows a list has in all. Triggers keep the counts; nothing here counts.
 //!
-//! A total is a value and all changes of it that are not folded into it yet, as of one moment. Folding is done
+//! A total is a value and all changes of it that are not folded into it yet, as of one moment. Compaction is done
 //! in the background, by any number of processes; no total changes by it.
 
-mod fold;
+mod compact;
 mod totals;
 
 use std::{borrow::Cow, sync::LazyLock};
@@ -15,7 +15,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 use infra_sql::{KeptCount, read_count};
 
 pub(crate) use self::{
-    fold::{Folding, fold},
+    compact::{CounterCompaction, compact_counters},
     totals::TotalsCache,
 };
 use crate::{connection::Connection, error::Failure, statement::Statement};

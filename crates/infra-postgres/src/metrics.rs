@@ -3,7 +3,7 @@
 //!
 //! | name | when |
 //! |---|---|
-//! | `oms_db_pool_connections`, `oms_db_pool_waiting` | when [`PostgresStore::show_pools`](crate::PostgresStore::show_pools) is called |
+//! | `oms_db_pool_connections`, `oms_db_pool_waiting` | when [`PostgresStore::record_pool_metrics`](crate::PostgresStore::record_pool_metrics) is called |
 //! | `oms_db_pool_wait_seconds` | when somebody was given a connection, or was not |
 //! | `oms_placement_batch_size` | when a batch is formed |
 //! | `oms_placement_queue_length` | when somebody comes or goes |

@@ -25,7 +25,7 @@ pub(crate) fn record(
             movements.iter().map(|moved| moved.kind.order().map(OrderId::get)).collect(),
         ),
         Column::Numbers(movements.iter().map(|moved| moved.moved_by.get()).collect()),
-        Column::Moments(movements.iter().map(|moved| moved.at).collect()),
+        Column::Timestamps(movements.iter().map(|moved| moved.at).collect()),
     ];
     let insert = "INSERT INTO stock_movements (
             product_id, id, kind, delta, balance, order_id, moved_by, at)

@@ -7,7 +7,7 @@ use infra_sql::SchemaError;
 
 use crate::{
     connect::{ConnectError, Connector},
-    counts::{Folding, TotalsCache},
+    counts::{CounterCompaction, TotalsCache},
     database::Database,
     error::Failure,
     health::probe::Probe,
@@ -92,10 +92,10 @@ impl PostgresStore {
             options.placements,
             options.connection_wait,
         );
-        let folding = Folding::start(Arc::clone(&primary));
+        let compaction = CounterCompaction::start(Arc::clone(&primary));
         let totals = TotalsCache::new();
         let probe = Probe::new(Connector::new(Target::parse(url)?)?);
         let callers = batch_callers(Arc::clone(&primary));
-        Ok(Self { primary, replica, placements, folding, totals, probe, callers })
+        Ok(Self { primary, replica, placements, compaction, totals, probe, callers })
     }
 }

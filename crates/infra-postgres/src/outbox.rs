@@ -1,23 +1,23 @@
 //! The outbox: the port that hands messages out. [`push`] writes them.
 
 mod lease;
-mod letters;
 pub(crate) mod push;
 mod settle;
+mod undelivered;
 
 use async_trait::async_trait;
 use domain::{
-    MessageId, StoreError, Timestamp,
+    OutboxEventId, StoreError, Timestamp,
     outbox::port::{
-        LeasedMessage, Letter, LetterChoice, LetterFilter, OutboxDepth, OutboxStore, Settlement,
-        WorkerId,
+        DeadLetterSelection, LeasedEvent, OutboxDepth, OutboxStore, Settlement, UndeliveredEvent,
+        UndeliveredFilter, WorkerId,
     },
 };
 
 use self::{
     lease::{Lease, Release},
-    letters::{Decide, Depth, Letters, Verdict},
     settle::Settle,
+    undelivered::{Decide, Depth, Letters, Verdict},
 };
 use crate::PostgresStore;
 
@@ -29,7 +29,7 @@ impl OutboxStore for PostgresStore {
         limit: u32,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<LeasedMessage>, StoreError> {
+    ) -> Result<Vec<LeasedEvent>, StoreError> {
         self.write(&Lease { worker, limit, now, until }).await
     }
 
@@ -42,24 +42,36 @@ impl OutboxStore for PostgresStore {
         self.write(&Settle { worker, settlements, now }).await
     }
 
-    async fn release(&self, worker: &WorkerId, messages: &[MessageId]) -> Result<u64, StoreError> {
+    async fn release(
+        &self,
+        worker: &WorkerId,
+        messages: &[OutboxEventId],
+    ) -> Result<u64, StoreError> {
         self.write(&Release { worker, messages }).await
     }
 
-    async fn letters(
+    async fn undelivered(
         &self,
-        filter: LetterFilter,
-        after: Option<MessageId>,
+        filter: UndeliveredFilter,
+        after: Option<OutboxEventId>,
         limit: u32,
-    ) -> Result<Vec<Letter>, StoreError> {
+    ) -> Result<Vec<UndeliveredEvent>, StoreError> {
         self.read(&Letters { filter, after, limit }).await
     }
 
-    async fn requeue(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError> {
+    async fn requeue(
+        &self,
+        letters: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         self.write(&Decide { letters, verdict: Verdict::Requeue, now }).await
     }
 
-    async fn discard(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError> {
+    async fn discard(
+        &self,
+        letters: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         self.write(&Decide { letters, verdict: Verdict::Discard, now }).await
     }
 

@@ -51,7 +51,7 @@ impl<Row> Statement<Row> {
         self.with(Piece::Words(sql.into()))
     }
 
-    pub(crate) fn moment(&mut self, value: Timestamp) -> &mut Self {
+    pub(crate) fn timestamp(&mut self, value: Timestamp) -> &mut Self {
         self.with(Piece::Moment(value))
     }
 

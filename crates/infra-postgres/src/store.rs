@@ -6,7 +6,7 @@ use domain::StoreError;
 use infra_sql::SessionBatcher;
 
 use crate::{
-    counts::{self, Folding, TotalsCache},
+    counts::{self, CounterCompaction, TotalsCache},
     database::{Database, Work},
     health::probe::Probe,
     last_success::LastSuccess,
@@ -24,7 +24,7 @@ pub struct PostgresStore {
     pub(crate) replica: Option<Replica>,
     /// The queue of orders to be placed.
     pub(crate) placements: PlacementQueue,
-    pub(crate) folding: Folding,
+    pub(crate) compaction: CounterCompaction,
     pub(crate) totals: TotalsCache,
     pub(crate) probe: Probe,
     /// Finds who calls, for many requests at once.
@@ -35,7 +35,7 @@ impl PostgresStore {
     /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from
     /// then on get [`StoreError::Unavailable`]. Closing twice does no harm.
     pub async fn close(&self) {
-        futures::join!(self.placements.close(), self.folding.stop());
+        futures::join!(self.placements.close(), self.compaction.stop());
         self.primary.close().await;
         self.probe.close().await;
         if let Some(replica) = &self.replica {
@@ -48,12 +48,12 @@ impl PostgresStore {
     ///
     /// # Errors
     /// [`StoreError`] if the store failed. Some changes may be folded already.
-    pub async fn fold_counts(&self) -> Result<u64, StoreError> {
-        counts::fold(&self.primary, || true).await
+    pub async fn compact_counters(&self) -> Result<u64, StoreError> {
+        counts::compact_counters(&self.primary, || true).await
     }
 
     /// Tells whoever listens through the `metrics` facade how the connections are used now.
-    pub fn show_pools(&self) {
+    pub fn record_pool_metrics(&self) {
         self.primary.show_pool();
         if let Some(replica) = &self.replica {
             replica.show_pool();

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::SecondsFormat;
 use deadpool_redis::redis::{Cmd, cmd};
 use domain::outbox::{
-    Channel, OutboxMessage,
-    port::{DeliveryError, Envelope, MessageHandler, Receipt},
+    Channel, OutboxEvent,
+    port::{DeliveryError, DeliveryReceipt, Envelope, EventHandler},
 };
 
 use crate::{client::Request, connection::Redis};
@@ -41,7 +41,7 @@ impl RedisEventStream {
     }
 
     fn append(&self, envelope: &Envelope) -> Result<Cmd, serde_json::Error> {
-        let payload = serde_json::to_value(&envelope.message)?;
+        let payload = serde_json::to_value(&envelope.event)?;
         let mut append = cmd("XADD");
         append
             .arg(self.redis.client().keys.events())
@@ -51,10 +51,10 @@ impl RedisEventStream {
             .arg("*");
         append.arg("id").arg(envelope.id.get());
         append.arg("event").arg(payload.get("event").and_then(|event| event.as_str()));
-        if let Some(order) = envelope.message.order() {
+        if let Some(order) = envelope.event.order() {
             append.arg("order_id").arg(order.get());
         }
-        append.arg("user_id").arg(user(&envelope.message));
+        append.arg("user_id").arg(user(&envelope.event));
         append.arg("at").arg(envelope.created_at.to_rfc3339_opts(SecondsFormat::Micros, true));
         append.arg("payload").arg(payload.to_string());
         if let Some(trace) = envelope.trace {
@@ -64,22 +64,22 @@ impl RedisEventStream {
     }
 }
 
-fn user(message: &OutboxMessage) -> i64 {
+fn user(message: &OutboxEvent) -> i64 {
     match message {
-        OutboxMessage::AccountRegistered { user_id }
-        | OutboxMessage::OrderPlaced { user_id, .. }
-        | OutboxMessage::OrderStatusChanged { user_id, .. }
-        | OutboxMessage::OrderDeleted { user_id, .. } => user_id.get(),
+        OutboxEvent::AccountRegistered { user_id }
+        | OutboxEvent::OrderPlaced { user_id, .. }
+        | OutboxEvent::OrderStatusChanged { user_id, .. }
+        | OutboxEvent::OrderDeleted { user_id, .. } => user_id.get(),
     }
 }
 
 #[async_trait]
-impl MessageHandler for RedisEventStream {
+impl EventHandler for RedisEventStream {
     fn channel(&self) -> Channel {
         Channel::Stream
     }
 
-    async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
+    async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
         let append = self.append(envelope).map_err(|error| DeliveryError(Arc::new(error)))?;
         let _entry: String = self
             .redis
@@ -87,6 +87,6 @@ impl MessageHandler for RedisEventStream {
             .request(Request::Command(&append))
             .await
             .map_err(|failure| DeliveryError(Arc::new(failure)))?;
-        Ok(Receipt::Done)
+        Ok(DeliveryReceipt::Done)
     }
 }

@@ -11,7 +11,7 @@
 //! | `address`, `options`, `keys`, `failure` | the URL, what can be set, names in Redis, what goes wrong |
 //! | `cache` | [`RedisProductCache`]: a [`ProductCache`](domain::product::ProductCache) in two layers |
 //! | `rate_limiter` | [`RedisRateLimiter`]: a [`RateLimiter`](domain::rate_limit::RateLimiter) |
-//! | `event_stream` | [`RedisEventStream`]: a [`MessageHandler`](domain::outbox::port::MessageHandler) |
+//! | `event_stream` | [`RedisEventStream`]: a [`EventHandler`](domain::outbox::port::EventHandler) |
 //! | `lua` | the scripts, each of which is one step for Redis |
 //!
 //! Redis holds nothing that cannot be lost. While it is away reads come from the database, each process limits by

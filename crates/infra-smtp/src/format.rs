@@ -33,14 +33,14 @@ impl Header for AutoSubmitted {
 }
 
 /// A mail, ready to be handed in.
-pub(crate) struct Letter {
+pub(crate) struct MimeMessage {
     pub(crate) envelope: Envelope,
     /// Whether an address in the envelope has characters beyond ASCII.
     pub(crate) beyond_ascii: bool,
     pub(crate) bytes: Vec<u8>,
 }
 
-impl Letter {
+impl MimeMessage {
     /// Writes a mail out. The same mail has the same `Message-ID` each time, by which readers know it.
     pub(crate) fn new(mail: &Mail, from: &Mailbox) -> Result<Self, Refusal> {
         let (user, domain) = mail.to.as_str().rsplit_once('@').ok_or(Refusal::Address)?;
@@ -50,7 +50,7 @@ impl Letter {
             .from(from.clone())
             .to(to)
             .subject(one_line(&mail.subject))
-            .message_id(Some(format!("<oms-{}@{}>", mail.message, from.email.domain())))
+            .message_id(Some(format!("<oms-{}@{}>", mail.event, from.email.domain())))
             .date_now()
             .header(AutoSubmitted)
             .header(ContentType::TEXT_PLAIN)

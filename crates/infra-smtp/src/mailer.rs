@@ -7,7 +7,7 @@ use domain::mail::{Mail, MailError, Mailer};
 use lettre::message::Mailbox;
 
 use crate::{
-    format::Letter,
+    format::MimeMessage,
     idle::{Ended, Idle},
     refusal::Refusal,
     session::{Handed, Session},
@@ -45,7 +45,7 @@ impl SmtpMailer {
         }
     }
 
-    async fn hand_over(&self, letter: &Letter) -> Result<(), Refusal> {
+    async fn hand_over(&self, letter: &MimeMessage) -> Result<(), Refusal> {
         let session = self.session().await?;
         match session.hand_over(letter).await {
             Handed::Over(session) => {
@@ -75,7 +75,7 @@ impl SmtpMailer {
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let letter = Letter::new(mail, &self.from)?;
+        let letter = MimeMessage::new(mail, &self.from)?;
         // Whatever is under way when the time is over is dropped, and its connection closed with it.
         match tokio::time::timeout(self.timeout, self.hand_over(&letter)).await {
             Ok(handed) => Ok(handed?),

@@ -10,7 +10,7 @@ use lettre::transport::smtp::{
 };
 
 use crate::{
-    format::Letter,
+    format::MimeMessage,
     refusal::{Refusal, Stage},
     settings::{Encryption, Server},
 };
@@ -90,7 +90,7 @@ impl Session {
         matches!(answer, Ok(Ok(_)))
     }
 
-    pub(crate) async fn hand_over(mut self, letter: &Letter) -> Handed {
+    pub(crate) async fn hand_over(mut self, letter: &MimeMessage) -> Handed {
         let Err(refusal) = self.converse(letter).await else {
             self.idle_since = Instant::now();
             return Handed::Over(self);
@@ -102,7 +102,7 @@ impl Session {
         Handed::Back(refusal, ready.then_some(self))
     }
 
-    async fn converse(&mut self, letter: &Letter) -> Result<(), Refusal> {
+    async fn converse(&mut self, letter: &MimeMessage) -> Result<(), Refusal> {
         let mut options = Vec::new();
         if letter.beyond_ascii {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {

@@ -15,7 +15,7 @@ use domain::{
         PasswordHash, Role,
         port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
     },
-    fold,
+    fold_case,
 };
 use infra_sql::{account_columns, read_count};
 use tracing::instrument;
@@ -234,7 +234,7 @@ pub(crate) fn erase(
         .execute(conn)?;
     // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
     // In what searches compare, the name is what is before the first separator.
-    let (folded, separator) = (fold(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
+    let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
     let no_name = || {
         (
             orders::customer_name.eq(no_customer.as_str()),

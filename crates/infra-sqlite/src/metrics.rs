@@ -3,10 +3,10 @@
 //!
 //! | name | when |
 //! |---|---|
-//! | `oms_db_pool_connections`, `oms_db_pool_waiting` | when [`SqliteStore::show_pools`](crate::SqliteStore::show_pools) is called: the reading connections |
+//! | `oms_db_pool_connections`, `oms_db_pool_waiting` | when [`SqliteStore::record_pool_metrics`](crate::SqliteStore::record_pool_metrics) is called: the reading connections |
 //! | `oms_db_pool_wait_seconds` | when somebody may read, or waits no longer |
 //! | `oms_placement_batch_size` | when a batch is placed |
-//! | `oms_placement_queue_length` | when [`SqliteStore::show_pools`](crate::SqliteStore::show_pools) is called: all writes that wait, as placements wait among them |
+//! | `oms_placement_queue_length` | when [`SqliteStore::record_pool_metrics`](crate::SqliteStore::record_pool_metrics) is called: all writes that wait, as placements wait among them |
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},

@@ -1,22 +1,22 @@
 //! The outbox: the port that hands messages out. [`push`] writes them.
 
 pub(crate) mod lease;
-pub(crate) mod letters;
 pub(crate) mod push;
 mod settle;
+pub(crate) mod undelivered;
 
 use async_trait::async_trait;
 use diesel::connection::Connection as _;
 use domain::{
-    MessageId, StoreError, Timestamp,
+    OutboxEventId, StoreError, Timestamp,
     outbox::port::{
-        LeasedMessage, Letter, LetterChoice, LetterFilter, OutboxDepth, OutboxStore, Settlement,
-        WorkerId,
+        DeadLetterSelection, LeasedEvent, OutboxDepth, OutboxStore, Settlement, UndeliveredEvent,
+        UndeliveredFilter, WorkerId,
     },
 };
 use infra_sql::row_count;
 
-use self::letters::Verdict;
+use self::undelivered::Verdict;
 use crate::SqliteStore;
 
 #[async_trait]
@@ -27,7 +27,7 @@ impl OutboxStore for SqliteStore {
         limit: u32,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<LeasedMessage>, StoreError> {
+    ) -> Result<Vec<LeasedEvent>, StoreError> {
         let worker = worker.clone();
         self.write(move |conn| Ok(lease::lease(conn, &worker, limit, now, until)?)).await
     }
@@ -43,37 +43,49 @@ impl OutboxStore for SqliteStore {
             .await
     }
 
-    async fn release(&self, worker: &WorkerId, messages: &[MessageId]) -> Result<u64, StoreError> {
+    async fn release(
+        &self,
+        worker: &WorkerId,
+        messages: &[OutboxEventId],
+    ) -> Result<u64, StoreError> {
         let (worker, messages) = (worker.clone(), messages.to_vec());
         self.write(move |conn| Ok(row_count(lease::release(conn, &worker, &messages)?))).await
     }
 
-    async fn letters(
+    async fn undelivered(
         &self,
-        filter: LetterFilter,
-        after: Option<MessageId>,
+        filter: UndeliveredFilter,
+        after: Option<OutboxEventId>,
         limit: u32,
-    ) -> Result<Vec<Letter>, StoreError> {
-        self.read(move |conn| letters::letters(conn, filter, after, limit)).await
+    ) -> Result<Vec<UndeliveredEvent>, StoreError> {
+        self.read(move |conn| undelivered::undelivered(conn, filter, after, limit)).await
     }
 
-    async fn requeue(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError> {
+    async fn requeue(
+        &self,
+        letters: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let letters = letters.clone();
         self.write(move |conn| {
-            Ok(row_count(letters::decide(conn, &letters, Verdict::Requeue, now)?))
+            Ok(row_count(undelivered::decide(conn, &letters, Verdict::Requeue, now)?))
         })
         .await
     }
 
-    async fn discard(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError> {
+    async fn discard(
+        &self,
+        letters: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         let letters = letters.clone();
         self.write(move |conn| {
-            Ok(row_count(letters::decide(conn, &letters, Verdict::Discard, now)?))
+            Ok(row_count(undelivered::decide(conn, &letters, Verdict::Discard, now)?))
         })
         .await
     }
 
     async fn depth(&self) -> Result<OutboxDepth, StoreError> {
-        self.read(|conn| conn.transaction(letters::depth)).await
+        self.read(|conn| conn.transaction(undelivered::depth)).await
     }
 }

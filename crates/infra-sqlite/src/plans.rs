@@ -16,7 +16,7 @@ use domain::{
         OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, OrderSort, SortDirection},
     },
-    outbox::port::{LetterFilter, WorkerId},
+    outbox::port::{UndeliveredFilter, WorkerId},
     product::port::ProductQuery,
 };
 use tempfile::TempDir;
@@ -162,8 +162,9 @@ fn all_orders_come_newest_first_without_sorting() {
 
 #[test]
 fn orders_of_a_period_are_counted_along_an_index() {
-    let moment = Timestamp::from_timestamp_micros(0);
-    let filter = OrderFilter { created_from: moment, created_to: moment, ..OrderFilter::default() };
+    let timestamp = Timestamp::from_timestamp_micros(0);
+    let filter =
+        OrderFilter { created_from: timestamp, created_to: timestamp, ..OrderFilter::default() };
     let plans = plans_of_list(filter, later());
     assert!(plans.iter().any(|step| step.contains("orders_live_created_at")), "{plans:#?}");
 }
@@ -239,15 +240,16 @@ fn due_messages_come_along_an_index_and_what_is_before_them_is_looked_up_in_anot
 
 #[test]
 fn letters_and_their_number_come_along_indexes_of_what_is_not_delivered() {
-    for (filter, index) in
-        [(LetterFilter::Dead, "outbox_dead"), (LetterFilter::Undelivered, "outbox_undelivered")]
-    {
+    for (filter, index) in [
+        (UndeliveredFilter::Dead, "outbox_dead"),
+        (UndeliveredFilter::Undelivered, "outbox_undelivered"),
+    ] {
         let mut database = Database::with_one_order();
-        letters::letters(&mut database.conn, filter, None, 100).unwrap();
+        undelivered::undelivered(&mut database.conn, filter, None, 100).unwrap();
         assert_along(&database.plans("outbox"), index);
     }
     let mut database = Database::with_one_order();
-    letters::depth(&mut database.conn).unwrap();
+    undelivered::depth(&mut database.conn).unwrap();
     let plans = database.plans("outbox");
     assert_along(&plans, "outbox_undelivered");
     assert_along(&plans, "outbox_dead");

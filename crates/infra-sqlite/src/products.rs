@@ -7,7 +7,7 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::{
     Description, Page, PageRequest, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
-    fold,
+    fold_case,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
         port::{ChangeProductError, MovementReads, ProductQuery, ProductReads, ProductWrites},
@@ -111,7 +111,7 @@ fn create(
     let id: i64 = diesel::insert_into(products::table)
         .values((
             products::name.eq(new.name.as_str()),
-            products::name_folded.eq(fold(new.name.as_str())),
+            products::name_folded.eq(fold_case(new.name.as_str())),
             products::description.eq(new.description.as_ref().map(Description::as_str)),
             products::price.eq(new.price.minor()),
             products::stock.eq(new.stock.get()),
@@ -208,7 +208,7 @@ fn write(conn: &mut SqliteConnection, product: &Product) -> Result<(), Failure> 
     diesel::update(products::table.find(product.id.get()))
         .set((
             products::name.eq(product.name.as_str()),
-            products::name_folded.eq(fold(product.name.as_str())),
+            products::name_folded.eq(fold_case(product.name.as_str())),
             products::description.eq(product.description.as_ref().map(Description::as_str)),
             products::price.eq(product.price.minor()),
             products::stock.eq(product.stock.get()),

@@ -36,7 +36,7 @@ impl SqliteStore {
 
     /// Tells whoever listens through the `metrics` facade how the connections are used now, and how much waits
     /// to be written.
-    pub fn show_pools(&self) {
+    pub fn record_pool_metrics(&self) {
         self.readers.show();
         self.writer.show();
     }

@@ -20,7 +20,7 @@ use domain::{
 
 /// The moment so many seconds after the tests' fixed beginning, a spring day of 2024. It has
 /// microseconds, so that a store which drops them is found out.
-pub fn moment(seconds: i64) -> Timestamp {
+pub fn timestamp(seconds: i64) -> Timestamp {
     const BEGINNING_MICROS: i64 = 1_713_170_096_123_457;
     Timestamp::from_timestamp_micros(BEGINNING_MICROS).expect("a moment in range")
         + TimeDelta::seconds(seconds)

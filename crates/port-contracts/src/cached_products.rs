@@ -21,7 +21,7 @@ use domain::{
 
 pub use self::stub::ProductStoreStub;
 use crate::{
-    builders::{self, moment, page, stock},
+    builders::{self, page, stock, timestamp},
     race, version,
 };
 
@@ -35,7 +35,7 @@ struct StoppedClock;
 
 impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
-        moment(0)
+        timestamp(0)
     }
 }
 
@@ -123,14 +123,14 @@ pub async fn a_refusal_that_proves_a_cached_product_wrong_drops_it(cache: Arc<dy
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
 
     // As another process does that could not invalidate anything.
-    let changed = store.execute(lamp.id, &set_stock(3), None, ADMIN, moment(1)).await.unwrap();
+    let changed = store.execute(lamp.id, &set_stock(3), None, ADMIN, timestamp(1)).await.unwrap();
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)), "it is cached");
     let expected = Some(lamp.version);
     let refused = products.execute(lamp.id, &set_stock(4), expected, ADMIN).await;
     assert!(matches!(refused, Err(ChangeProductError::VersionMismatch { .. })), "{refused:?}");
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(changed));
 
-    store.execute(lamp.id, &ProductCommand::Delete, None, ADMIN, moment(3)).await.unwrap();
+    store.execute(lamp.id, &ProductCommand::Delete, None, ADMIN, timestamp(3)).await.unwrap();
     let refused = products.execute(lamp.id, &set_stock(5), None, ADMIN).await;
     assert!(matches!(refused, Err(ChangeProductError::NotFound)), "{refused:?}");
     assert_eq!(products.find(lamp.id).await.unwrap(), None);

@@ -1,15 +1,15 @@
 //! What an adapter of the [`OutboxStore`](domain::outbox::port::OutboxStore) has to do, and what a
-//! [`Courier`](domain::outbox::Courier) makes of it.
+//! [`EventRelay`](domain::outbox::EventRelay) makes of it.
 
-pub mod courier;
-pub mod couriers;
 mod desk;
 mod handlers;
 pub mod leases;
 pub mod leasing;
-pub mod letters;
+pub mod relay;
+pub mod relays;
 pub mod settling;
 pub mod traces;
+pub mod undelivered;
 mod unwilling;
 
 pub(crate) use handlers::SetClock;

@@ -14,7 +14,7 @@ use domain::{
 use self::source::page_of;
 pub use self::source::{CachedPage, Failing, Source, product};
 use crate::{
-    builders::{moment, page, page_limit, term},
+    builders::{page, page_limit, term, timestamp},
     cached_products::ProductStoreStub,
 };
 
@@ -90,8 +90,8 @@ pub async fn what_was_kept_comes_back_as_it_was(cache: Arc<dyn ProductCache>) {
         stock: Stock::restore(i64::MAX).unwrap(),
         version: Version::new(i64::MAX),
         revision: Revision::new(i64::MAX),
-        created_at: moment(-5_000_000_000),
-        updated_at: moment(5_000_000_000),
+        created_at: timestamp(-5_000_000_000),
+        updated_at: timestamp(5_000_000_000),
         ..product(1, 0).as_ref().clone()
     };
     let least = Product {

@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     Shop, Stores,
-    builders::{moment, session_id, token_hash},
+    builders::{session_id, timestamp, token_hash},
 };
 
 pub mod callers;
@@ -22,7 +22,7 @@ pub const LIFETIMES: SessionLifetimes =
 /// A session of that number for an account, opened so many seconds after the tests' beginning. Its
 /// refresh token has the same number.
 pub fn session(number: u64, user: UserId, seconds: i64) -> NewSession {
-    let opened_at = moment(seconds);
+    let opened_at = timestamp(seconds);
     NewSession {
         id: session_id(number),
         user,
@@ -42,7 +42,7 @@ async fn shop_with_session(stores: Stores) -> Shop {
 
 /// Renews a session by a token that stays.
 async fn refresh(shop: &Shop, token: u64, seconds: i64) -> Result<Session, RefreshError> {
-    shop.stores.sessions.refresh(&token_hash(token), None, LIFETIMES, moment(seconds)).await
+    shop.stores.sessions.refresh(&token_hash(token), None, LIFETIMES, timestamp(seconds)).await
 }
 
 /// Renews a session and replaces the token.
@@ -53,7 +53,7 @@ async fn rotate(
     seconds: i64,
 ) -> Result<Session, RefreshError> {
     let successor = Some(token_hash(successor));
-    shop.stores.sessions.refresh(&token_hash(token), successor, LIFETIMES, moment(seconds)).await
+    shop.stores.sessions.refresh(&token_hash(token), successor, LIFETIMES, timestamp(seconds)).await
 }
 
 fn assert_refused(refreshed: Result<Session, RefreshError>, why: RefreshRefusal) {
@@ -64,5 +64,5 @@ fn assert_refused(refreshed: Result<Session, RefreshError>, why: RefreshRefusal)
 }
 
 async fn is_alive(shop: &Shop, seconds: i64) -> bool {
-    shop.stores.sessions.caller(session_id(1), moment(seconds)).await.unwrap().is_some()
+    shop.stores.sessions.caller(session_id(1), timestamp(seconds)).await.unwrap().is_some()
 }

@@ -14,7 +14,7 @@ use domain::{
 
 use crate::{
     FromStores, StoreFixture, Stores,
-    builders::{self, moment, page},
+    builders::{self, page, timestamp},
 };
 
 /// A shop with an admin, `admin@example.com`, and a customer, `ada@example.com`.
@@ -68,7 +68,7 @@ impl Shop {
         let erased = self
             .stores
             .accounts
-            .execute(account, &AccountCommand::Delete, self.admin.actor(), moment(1_000))
+            .execute(account, &AccountCommand::Delete, self.admin.actor(), timestamp(1_000))
             .await;
         assert_eq!(erased.expect("the account is erased"), None);
     }
@@ -90,7 +90,7 @@ impl Shop {
         seconds: i64,
     ) -> Result<Arc<Product>, ChangeProductError> {
         let (store, admin) = (&self.stores.products, self.admin.actor());
-        store.execute(product, command, None, admin, moment(seconds)).await
+        store.execute(product, command, None, admin, timestamp(seconds)).await
     }
 
     /// Has the admin do something to a product.
@@ -155,7 +155,7 @@ impl Shop {
 
     /// Has the admin do something to an order.
     pub async fn execute(&self, order: OrderId, command: OrderCommand) -> Order {
-        let changed = self.try_execute(order, command, self.admin.actor(), moment(600)).await;
+        let changed = self.try_execute(order, command, self.admin.actor(), timestamp(600)).await;
         changed.expect("the order is changed")
     }
 

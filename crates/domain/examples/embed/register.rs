@@ -10,16 +10,16 @@ use async_trait::async_trait;
 use domain::{
     EventId, OrderId, Page, PageStart, ProductId, Stock, StoreError, Timestamp, UserId, Version,
     account::Actor,
-    fold,
+    fold_case,
     order::{
         IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderCommand, OrderEvent, PlacementDemand,
-        PlacementSnapshot, PriorPlacement, ShelfItem, decide_placement,
+        PlacementSnapshot, PriorPlacement, ProductSnapshot, decide_placement,
         port::{
             ExecuteOrderError, OrderFilter, OrderQuery, OrderReads, OrderSearch, OrderSort,
             OrderWrites, PlaceError, Placement, SortDirection,
         },
     },
-    outbox::OutboxMessage,
+    outbox::OutboxEvent,
     product::StockMovement,
 };
 
@@ -30,18 +30,18 @@ pub(crate) struct Register(Mutex<Books>);
 
 #[derive(Default)]
 struct Books {
-    shelf: BTreeMap<ProductId, ShelfItem>,
+    shelf: BTreeMap<ProductId, ProductSnapshot>,
     orders: BTreeMap<OrderId, Order>,
     events: Vec<NewOrderEvent>,
     movements: Vec<StockMovement>,
-    outbox: Vec<OutboxMessage>,
+    outbox: Vec<OutboxEvent>,
     keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
     orders_ever: i64,
 }
 
 impl Register {
     /// A register with this on its shelf.
-    pub(crate) fn stocked(shelf: impl IntoIterator<Item = (ProductId, ShelfItem)>) -> Self {
+    pub(crate) fn stocked(shelf: impl IntoIterator<Item = (ProductId, ProductSnapshot)>) -> Self {
         let shelf = shelf.into_iter().collect();
         Self(Mutex::new(Books { shelf, ..Books::default() }))
     }
@@ -59,7 +59,7 @@ impl Register {
     }
 
     /// What others want to know, since somebody asked last.
-    pub(crate) fn take_messages(&self) -> Vec<OutboxMessage> {
+    pub(crate) fn take_messages(&self) -> Vec<OutboxEvent> {
         std::mem::take(&mut self.books().outbox)
     }
 
@@ -114,7 +114,7 @@ impl OrderReads for Register {
                 search.min_quantity.is_none_or(|least| pieces >= least)
                     && search.max_quantity.is_none_or(|most| pieces <= most)
                     && search.term.as_ref().is_none_or(|term| {
-                        names.iter().any(|name| fold(name).contains(term.folded()))
+                        names.iter().any(|name| fold_case(name).contains(term.folded()))
                     })
             })
             .collect();
@@ -172,7 +172,7 @@ impl OrderWrites for Register {
             .shelf
             .extend(batch.stock().iter().map(|(product, item, _at)| (*product, item.clone())));
         books.movements.extend(batch.movements());
-        books.outbox.extend(batch.messages().map(|(message, ..)| message));
+        books.outbox.extend(batch.outbox_events().map(|(event, ..)| event));
         let live = |id| Some((id, books.orders.get(&id)?.clone()));
         batch.results(&batch.placed_before().into_iter().filter_map(live).collect())
     }
@@ -188,7 +188,7 @@ impl OrderWrites for Register {
         let mut books = self.books();
         let order = books.orders.get(&id).ok_or(ExecuteOrderError::NotFound)?;
         let change = order.decide(command, expected, actor, now)?;
-        for back in &change.returns {
+        for back in &change.restocks {
             if let Some(item) = books.shelf.get_mut(&back.product) {
                 item.stock = item.stock.put_back(back.quantity);
                 item.version = item.version.next();
@@ -198,7 +198,7 @@ impl OrderWrites for Register {
             }
         }
         books.events.push(change.event);
-        books.outbox.push(change.message);
+        books.outbox.push(change.outbox_event);
         if change.deleted {
             books.orders.remove(&id);
         } else {

@@ -67,7 +67,7 @@ pub struct Registration {
 
 /// What a login hands out.
 #[derive(Debug)]
-pub struct SignedIn {
+pub struct LoginTokens {
     /// Opens doors, for a short while.
     pub access: AccessToken,
     /// Renews the session.
@@ -80,7 +80,7 @@ pub struct SignedIn {
 
 /// What a refresh hands out.
 #[derive(Debug)]
-pub struct Renewed {
+pub struct RefreshedTokens {
     /// Opens doors, for a short while.
     pub access: AccessToken,
     /// Renews the session the next time, if refresh tokens are rotated; otherwise the presented one does.
@@ -162,7 +162,7 @@ impl AccountService {
         &self,
         email: &str,
         attempt: PasswordAttempt,
-    ) -> Result<SignedIn, LoginError> {
+    ) -> Result<LoginTokens, LoginError> {
         let credentials = match EmailAddress::parse(email) {
             Ok(email) => self.ports.accounts.credentials(&email).await?,
             Err(_malformed) => None,
@@ -189,14 +189,14 @@ impl AccountService {
             Err(OpenSessionError::Store(error)) => return Err(error.into()),
         }
         let access = self.issue(account.id, session, now)?;
-        Ok(SignedIn { access, refresh, expires_in: self.lifetimes.access, account })
+        Ok(LoginTokens { access, refresh, expires_in: self.lifetimes.access, account })
     }
 
     /// Renews a session: hands out an access token, and the next refresh token if these are rotated.
     ///
     /// # Errors
     /// [`LoginError::InvalidCredentials`] if the token does not work (any more).
-    pub async fn refresh(&self, presented: &RefreshToken) -> Result<Renewed, LoginError> {
+    pub async fn refresh(&self, presented: &RefreshToken) -> Result<RefreshedTokens, LoginError> {
         let now = self.ports.clock.now();
         let refresh = match self.rotation {
             RefreshRotation::On => Some(self.ports.secrets.successor(presented)),
@@ -213,7 +213,7 @@ impl AccountService {
             Err(RefreshError::Store(error)) => return Err(error.into()),
         };
         let access = self.issue(session.user, session.id, now)?;
-        Ok(Renewed { access, refresh, expires_in: self.lifetimes.access })
+        Ok(RefreshedTokens { access, refresh, expires_in: self.lifetimes.access })
     }
 
     fn issue(

@@ -4,7 +4,7 @@ use super::{NewOrderEvent, Order, OrderParts, OrderStatus};
 use crate::{
     ProductId, Quantity, Revision, Stock, Timestamp, Version,
     account::Actor,
-    outbox::OutboxMessage,
+    outbox::OutboxEvent,
     product::{MovementKind, StockMovement},
 };
 
@@ -32,7 +32,7 @@ impl OrderCommand {
     }
 
     /// Whether stock may go back on the shelf when this succeeds.
-    pub const fn may_return_stock(self) -> bool {
+    pub const fn may_restock(self) -> bool {
         matches!(
             self,
             Self::ChangeStatus { to: OrderStatus::Cancelled } | Self::Cancel | Self::Delete
@@ -42,7 +42,7 @@ impl OrderCommand {
 
 /// Pieces that go back on a product's shelf.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StockReturn {
+pub struct Restock {
     /// Which product.
     pub product: ProductId,
     /// How many pieces.
@@ -60,20 +60,15 @@ pub struct OrderChange {
     pub event: NewOrderEvent,
     /// What goes back on the shelves: one entry a product, by ascending id, which is the order in which
     /// a store locks them.
-    pub returns: Vec<StockReturn>,
+    pub restocks: Vec<Restock>,
     /// What others want to know.
-    pub message: OutboxMessage,
+    pub outbox_event: OutboxEvent,
 }
 
 impl OrderChange {
     /// The change of stock to be recorded for an entry of [`Self::returns`]: `balance` and `revision` are the
     /// product's stock and revision after it.
-    pub fn movement(
-        &self,
-        back: &StockReturn,
-        balance: Stock,
-        revision: Revision,
-    ) -> StockMovement {
+    pub fn movement(&self, back: &Restock, balance: Stock, revision: Revision) -> StockMovement {
         StockMovement {
             product: back.product,
             revision,
@@ -103,7 +98,7 @@ pub enum OrderRefusal {
     },
     /// The lifecycle has no such step.
     #[error("an order cannot go from {from} to {to}")]
-    IllegalStep {
+    IllegalTransition {
         /// Where the order is.
         from: OrderStatus,
         /// Where it was to go.
@@ -164,7 +159,7 @@ impl Order {
     /// // The step is taken; it is not open a second time.
     /// let again = change.order.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH);
     /// let (from, to) = (OrderStatus::Cancelled, OrderStatus::Cancelled);
-    /// assert_eq!(again, Err(OrderRefusal::IllegalStep { from, to }));
+    /// assert_eq!(again, Err(OrderRefusal::IllegalTransition { from, to }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn decide(
@@ -196,28 +191,28 @@ impl Order {
     ) -> Result<OrderChange, OrderRefusal> {
         let from = self.0.status;
         if !from.can_become(to) {
-            return Err(OrderRefusal::IllegalStep { from, to });
+            return Err(OrderRefusal::IllegalTransition { from, to });
         }
         let note =
             format!("Order status changed from {} to {}", from.as_upper_str(), to.as_upper_str());
-        let message = OutboxMessage::OrderStatusChanged {
+        let outbox_event = OutboxEvent::OrderStatusChanged {
             order_id: self.0.id,
             user_id: self.0.placed_by,
             changed_by: actor.user,
             from,
             to,
         };
-        Ok(self.change(to, false, note, message, actor, now))
+        Ok(self.change(to, false, note, outbox_event, actor, now))
     }
 
     fn delete(&self, actor: Actor, now: Timestamp) -> OrderChange {
         let to = if self.0.status.is_open() { OrderStatus::Cancelled } else { self.0.status };
-        let message = OutboxMessage::OrderDeleted {
+        let outbox_event = OutboxEvent::OrderDeleted {
             order_id: self.0.id,
             user_id: self.0.placed_by,
             changed_by: actor.user,
         };
-        self.change(to, true, "Order deleted".to_owned(), message, actor, now)
+        self.change(to, true, "Order deleted".to_owned(), outbox_event, actor, now)
     }
 
     fn change(
@@ -225,7 +220,7 @@ impl Order {
         to: OrderStatus,
         deleted: bool,
         note: String,
-        message: OutboxMessage,
+        outbox_event: OutboxEvent,
         actor: Actor,
         now: Timestamp,
     ) -> OrderChange {
@@ -247,28 +242,28 @@ impl Order {
                 note,
                 created_at: now,
             },
-            returns: if cancelled { self.everything_back() } else { Vec::new() },
-            message,
+            restocks: if cancelled { self.everything_back() } else { Vec::new() },
+            outbox_event,
         }
     }
 
     /// All its pieces, summed by product, by ascending id.
-    fn everything_back(&self) -> Vec<StockReturn> {
-        let mut returns: Vec<StockReturn> = Vec::new();
+    fn everything_back(&self) -> Vec<Restock> {
+        let mut restocks: Vec<Restock> = Vec::new();
         let mut lines: Vec<_> = self.0.content.lines().iter().collect();
         lines.sort_by_key(|line| line.product);
         for line in lines {
-            match returns.last_mut() {
+            match restocks.last_mut() {
                 // The order's quantities were summed when it was made, so this sum fits as well.
                 Some(last) if last.product == line.product => {
                     if let Some(sum) = last.quantity.checked_add(line.quantity) {
                         last.quantity = sum;
                     }
                 }
-                _ => returns.push(StockReturn { product: line.product, quantity: line.quantity }),
+                _ => restocks.push(Restock { product: line.product, quantity: line.quantity }),
             }
         }
-        returns
+        restocks
     }
 }
 

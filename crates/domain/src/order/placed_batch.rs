@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    Order, OrderDraft, PlaceRefusal, PlacementDecision, PlacementPlan, ShelfItem,
+    Order, OrderDraft, PlaceRefusal, PlacementDecision, PlacementPlan, ProductSnapshot,
     port::{PlaceError, Placement},
 };
 use crate::{
-    OrderId, ProductId, Timestamp, TraceParent, outbox::OutboxMessage, product::StockMovement,
+    OrderId, ProductId, Timestamp, TraceParent, outbox::OutboxEvent, product::StockMovement,
 };
 
 /// A batch whose placed orders have their numbers.
 #[derive(Debug)]
 pub struct PlacedBatch {
     orders: Vec<(Order, OrderDraft)>,
-    stock: Vec<(ProductId, ShelfItem, Timestamp)>,
+    stock: Vec<(ProductId, ProductSnapshot, Timestamp)>,
     outcomes: Vec<Result<Outcome, PlaceRefusal>>,
 }
 
@@ -87,7 +87,7 @@ impl PlacementPlan {
             let at = taken_at.get(&product).ok_or(InvalidBatch::StockWithoutMovement)?;
             Ok((product, item, *at))
         };
-        let stock = self.shelf.into_iter().map(moved).collect::<Result<_, InvalidBatch>>()?;
+        let stock = self.products.into_iter().map(moved).collect::<Result<_, InvalidBatch>>()?;
         Ok(PlacedBatch { orders, stock, outcomes })
     }
 }
@@ -105,18 +105,18 @@ impl PlacedBatch {
 
     /// The products whose stock changes, by ascending id: each as it is from now on, and when the
     /// last order took some of it.
-    pub fn stock(&self) -> &[(ProductId, ShelfItem, Timestamp)] {
+    pub fn stock(&self) -> &[(ProductId, ProductSnapshot, Timestamp)] {
         &self.stock
     }
 
     /// The messages of the placed orders, each with when what it tells of happened, and in which
     /// trace.
-    pub fn messages(
+    pub fn outbox_events(
         &self,
-    ) -> impl Iterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)> + '_ {
-        self.orders
-            .iter()
-            .map(|(order, draft)| (draft.message(order.id()), order.created_at(), draft.trace()))
+    ) -> impl Iterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)> + '_ {
+        self.orders.iter().map(|(order, draft)| {
+            (draft.outbox_event(order.id()), order.created_at(), draft.trace())
+        })
     }
 
     /// The orders that were placed before, which [`Self::results`] needs.
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_stock_that_changes_without_a_movement_is_refused() {
-        let item = ShelfItem {
+        let item = ProductSnapshot {
             name: crate::ProductName::parse("Tea").unwrap(),
             price: crate::Price::from_minor(100).unwrap(),
             stock: crate::Stock::EMPTY,
@@ -226,7 +226,7 @@ mod tests {
             revision: crate::Revision::FIRST,
         };
         let mut plan = plan(vec![order(None)]);
-        plan.shelf.insert(ProductId::new(5), item);
+        plan.products.insert(ProductId::new(5), item);
         let numbered = plan.number([OrderId::new(11)]);
         assert_eq!(numbered.unwrap_err(), InvalidBatch::StockWithoutMovement);
     }

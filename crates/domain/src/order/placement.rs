@@ -14,11 +14,11 @@ use super::{
 use crate::{
     Currency, CustomerName, OrderId, ProductId, Quantity, Revision, Stock, Timestamp, TraceParent,
     UserId, Version,
-    outbox::OutboxMessage,
+    outbox::OutboxEvent,
     product::{MovementKind, StockMovement},
 };
 
-pub use snapshot::{PlacementDemand, PlacementSnapshot, PriorPlacement, ShelfItem};
+pub use snapshot::{PlacementDemand, PlacementSnapshot, PriorPlacement, ProductSnapshot};
 
 /// Why an order was not placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -61,7 +61,7 @@ pub struct PlacementPlan {
     /// One decision for each order, in their order.
     pub decisions: Vec<Result<PlacementDecision, PlaceRefusal>>,
     /// The products whose stock changes, as they are from now on, by ascending id.
-    pub shelf: BTreeMap<ProductId, ShelfItem>,
+    pub products: BTreeMap<ProductId, ProductSnapshot>,
 }
 
 /// An order that is as good as placed: it lacks its number.
@@ -126,8 +126,8 @@ impl OrderDraft {
     }
 
     /// What others want to know.
-    pub fn message(&self, id: OrderId) -> OutboxMessage {
-        OutboxMessage::OrderPlaced { order_id: id, user_id: self.placed_by }
+    pub fn outbox_event(&self, id: OrderId) -> OutboxEvent {
+        OutboxEvent::OrderPlaced { order_id: id, user_id: self.placed_by }
     }
 }
 
@@ -140,7 +140,7 @@ impl OrderDraft {
 ///     Timestamp, UserId, Version,
 ///     order::{
 ///         LineRequests, NewOrder, PlaceRefusal, PlacementDecision, PlacementSnapshot,
-///         RequestedContent, ShelfItem, decide_placement,
+///         RequestedContent, ProductSnapshot, decide_placement,
 ///     },
 /// };
 ///
@@ -156,7 +156,7 @@ impl OrderDraft {
 ///         trace: None,
 ///     })
 /// };
-/// let shelf_item = ShelfItem {
+/// let shelf_item = ProductSnapshot {
 ///     name: ProductName::parse("Tea")?,
 ///     price: Price::parse("4.50")?,
 ///     stock: Stock::new(5)?,
@@ -174,11 +174,11 @@ impl OrderDraft {
 /// assert_eq!(first.order(OrderId::new(1)).total().to_string(), "13.50");
 /// let (requested, available) = (Quantity::new(3)?, Stock::new(2)?);
 /// assert_eq!(*second, PlaceRefusal::InsufficientStock { product: tea, requested, available });
-/// assert_eq!(plan.shelf.get(&tea).map(|item| item.stock), Some(Stock::EMPTY));
+/// assert_eq!(plan.products.get(&tea).map(|item| item.stock), Some(Stock::EMPTY));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn decide_placement(snapshot: PlacementSnapshot, orders: Vec<NewOrder>) -> PlacementPlan {
-    let mut shelf = snapshot.products;
+    let mut products = snapshot.products;
     let mut changed = BTreeSet::new();
     let mut placed_here: HashMap<(UserId, IdempotencyKey), (usize, Fingerprint)> = HashMap::new();
     let decisions = orders
@@ -202,7 +202,7 @@ pub fn decide_placement(snapshot: PlacementSnapshot, orders: Vec<NewOrder>) -> P
                     );
                 }
             }
-            let draft = draft(&mut shelf, new)?;
+            let draft = draft(&mut products, new)?;
             changed.extend(draft.taken.keys().copied());
             if let Some((key, idempotency)) = owned_key.zip(draft.idempotency()) {
                 placed_here.insert(key, (index, idempotency.fingerprint));
@@ -210,8 +210,8 @@ pub fn decide_placement(snapshot: PlacementSnapshot, orders: Vec<NewOrder>) -> P
             Ok(PlacementDecision::Place(Box::new(draft)))
         })
         .collect();
-    shelf.retain(|product, _| changed.contains(product));
-    PlacementPlan { decisions, shelf }
+    products.retain(|product, _| changed.contains(product));
+    PlacementPlan { decisions, products }
 }
 
 fn replay(
@@ -224,13 +224,13 @@ fn replay(
 
 /// Makes a draft of one order and takes what it asks for off the shelf, or refuses and takes nothing.
 fn draft(
-    shelf: &mut BTreeMap<ProductId, ShelfItem>,
+    products: &mut BTreeMap<ProductId, ProductSnapshot>,
     new: NewOrder,
 ) -> Result<OrderDraft, PlaceRefusal> {
     let NewOrder { placed_by, customer, content, currency, idempotency, placed_at, trace } = new;
     let (content, taken) = match content {
         RequestedContent::FreeForm(item) => (OrderContent::free_form(item), BTreeMap::new()),
-        RequestedContent::Products(lines) => take(shelf, &lines)?,
+        RequestedContent::Products(lines) => take(products, &lines)?,
     };
     Ok(OrderDraft { placed_by, customer, content, currency, idempotency, placed_at, trace, taken })
 }
@@ -238,13 +238,13 @@ fn draft(
 /// Takes these lines off the shelf, all of them or none. Returns them as the order's content, and what that
 /// took of each product.
 fn take(
-    shelf: &mut BTreeMap<ProductId, ShelfItem>,
+    products: &mut BTreeMap<ProductId, ProductSnapshot>,
     lines: &LineRequests,
 ) -> Result<(OrderContent, BTreeMap<ProductId, Taken>), PlaceRefusal> {
     let mut wanted: BTreeMap<ProductId, Quantity> = BTreeMap::new();
     let content = OrderContent::fulfilling(lines, |line| {
         let not_found = PlaceRefusal::ProductNotFound { product: line.product };
-        let item = shelf.get(&line.product).ok_or(not_found)?;
+        let item = products.get(&line.product).ok_or(not_found)?;
         wanted
             .entry(line.product)
             // `LineRequests` has summed all lines already, so this sum fits as well.
@@ -259,13 +259,13 @@ fn take(
     })?;
     let mut left = Vec::with_capacity(wanted.len());
     for (product, requested) in wanted {
-        let available = shelf.get(&product).map_or(Stock::EMPTY, |item| item.stock);
+        let available = products.get(&product).map_or(Stock::EMPTY, |item| item.stock);
         let insufficient = PlaceRefusal::InsufficientStock { product, requested, available };
         left.push((product, requested, available.take(requested).ok_or(insufficient)?));
     }
     let mut taken = BTreeMap::new();
     for (product, quantity, balance) in left {
-        if let Some(item) = shelf.get_mut(&product) {
+        if let Some(item) = products.get_mut(&product) {
             item.stock = balance;
             item.version = item.version.next();
             item.revision = item.revision.next();

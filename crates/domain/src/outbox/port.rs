@@ -4,8 +4,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 
-use super::{Channel, Channels, OutboxMessage};
-use crate::{Cause, MessageId, StoreError, Timestamp, TraceParent};
+use super::{Channel, Channels, OutboxEvent};
+use crate::{Cause, OutboxEventId, StoreError, Timestamp, TraceParent};
 
 /// Who delivers: unique to a process, so that nobody settles what another has leased.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -33,9 +33,9 @@ impl fmt::Display for WorkerId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// Its number: a message that is delivered twice has the same both times.
-    pub id: MessageId,
+    pub id: OutboxEventId,
     /// What it says.
-    pub message: OutboxMessage,
+    pub event: OutboxEvent,
     /// When it was written.
     pub created_at: Timestamp,
     /// The trace that what it tells of belongs to.
@@ -44,7 +44,7 @@ pub struct Envelope {
 
 /// A message that a worker has for itself, for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeasedMessage {
+pub struct LeasedEvent {
     /// The message.
     pub envelope: Envelope,
     /// How often its delivery was begun, this time included.
@@ -55,7 +55,7 @@ pub struct LeasedMessage {
 
 /// What came of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum DeliveryOutcome {
     /// It is done.
     Delivered {
         /// Something an operator may want to know about it.
@@ -79,16 +79,16 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
     /// Which message.
-    pub id: MessageId,
+    pub id: OutboxEventId,
     /// The channels on which it has gone out by now.
     pub done: Channels,
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: DeliveryOutcome,
 }
 
 /// Which messages an operator wants to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LetterFilter {
+pub enum UndeliveredFilter {
     /// Those that were given up.
     #[default]
     Dead,
@@ -98,11 +98,11 @@ pub enum LetterFilter {
 
 /// A message that is not delivered, as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct UndeliveredEvent {
     /// Its number.
-    pub id: MessageId,
+    pub id: OutboxEventId,
     /// What it says; `None` if it cannot be read.
-    pub message: Option<OutboxMessage>,
+    pub event: Option<OutboxEvent>,
     /// When it was written.
     pub created_at: Timestamp,
     /// How often it was tried.
@@ -117,11 +117,11 @@ pub struct Letter {
 
 /// Some messages, named by an operator.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LetterChoice {
+pub enum DeadLetterSelection {
     /// Every dead one.
-    AllDead,
+    All,
     /// The dead ones among these.
-    Some(Vec<MessageId>),
+    Some(Vec<OutboxEventId>),
 }
 
 /// How much waits.
@@ -153,7 +153,7 @@ pub trait OutboxStore: Send + Sync {
         limit: u32,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<LeasedMessage>, StoreError>;
+    ) -> Result<Vec<LeasedEvent>, StoreError>;
 
     /// Writes down what came of deliveries and ends their leases, in one transaction. A message that the
     /// worker has no lease on any more MUST be left as it is. Returns how many were written.
@@ -166,23 +166,35 @@ pub trait OutboxStore: Send + Sync {
 
     /// Hands back the leases on messages that were not tried: they are due at once, and the attempt does
     /// not count. Returns how many.
-    async fn release(&self, worker: &WorkerId, messages: &[MessageId]) -> Result<u64, StoreError>;
+    async fn release(
+        &self,
+        worker: &WorkerId,
+        messages: &[OutboxEventId],
+    ) -> Result<u64, StoreError>;
 
     /// Undelivered messages, the earliest first, of those behind `after`.
-    async fn letters(
+    async fn undelivered(
         &self,
-        filter: LetterFilter,
-        after: Option<MessageId>,
+        filter: UndeliveredFilter,
+        after: Option<OutboxEventId>,
         limit: u32,
-    ) -> Result<Vec<Letter>, StoreError>;
+    ) -> Result<Vec<UndeliveredEvent>, StoreError>;
 
     /// Makes dead messages due again, with no attempts counted. What they were delivered on stays done.
     /// Returns how many.
-    async fn requeue(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError>;
+    async fn requeue(
+        &self,
+        letters: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
 
     /// Takes dead messages for delivered, with a note that they were discarded, so that those behind them go
     /// on. Returns how many.
-    async fn discard(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError>;
+    async fn discard(
+        &self,
+        letters: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
 
     /// How much waits.
     async fn depth(&self) -> Result<OutboxDepth, StoreError>;
@@ -190,7 +202,7 @@ pub trait OutboxStore: Send + Sync {
 
 /// A delivery that worked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Receipt {
+pub enum DeliveryReceipt {
     /// It went out, or there is nothing in it for this channel.
     Done,
     /// It can never go out on this channel, which nobody can change by trying again: an address that does
@@ -208,10 +220,10 @@ pub struct DeliveryError(#[source] pub Cause);
 /// A message may come more than once. An implementation MUST return within seconds, and MUST NOT put
 /// personal data into errors.
 #[async_trait]
-pub trait MessageHandler: Send + Sync {
+pub trait EventHandler: Send + Sync {
     /// The channel it serves.
     fn channel(&self) -> Channel;
 
     /// Tells what the message says.
-    async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError>;
+    async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError>;
 }

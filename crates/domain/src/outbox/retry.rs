@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::{MessageId, Timestamp};
+use crate::{OutboxEventId, Timestamp};
 
 /// When a message that could not be delivered is tried again: exponential backoff with jitter, so that those
 /// that failed together do not come back together.
@@ -27,7 +27,7 @@ impl Default for RetryPolicy {
 
 /// What becomes of a message after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RetryDecision {
     /// It is tried again, not before this moment.
     RetryAt(Timestamp),
     /// It is given up.
@@ -38,9 +38,14 @@ impl RetryPolicy {
     /// Decides after a failure of the `attempts`th attempt. The wait is between half of the backoff and all of
     /// it; where in between depends on the message and the attempt alone, which spreads messages as well as a
     /// random number would.
-    pub fn after_failure(&self, message: MessageId, attempts: u32, now: Timestamp) -> Verdict {
+    pub fn after_failure(
+        &self,
+        message: OutboxEventId,
+        attempts: u32,
+        now: Timestamp,
+    ) -> RetryDecision {
         if attempts >= self.max_attempts {
-            return Verdict::Dead;
+            return RetryDecision::Dead;
         }
         let doublings = attempts.saturating_sub(1).min(31);
         let backoff = self.first.saturating_mul(1 << doublings).min(self.longest);
@@ -49,13 +54,13 @@ impl RetryPolicy {
         let jitter = half.as_micros().saturating_mul(spread) / u128::from(u64::MAX);
         let wait = half + Duration::from_micros(u64::try_from(jitter).unwrap_or(u64::MAX));
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
-        Verdict::RetryAt(now.checked_add_signed(wait).unwrap_or(Timestamp::MAX_UTC))
+        RetryDecision::RetryAt(now.checked_add_signed(wait).unwrap_or(Timestamp::MAX_UTC))
     }
 }
 
 /// A number that looks random, of a message and an attempt (the finalizer of `SplitMix64`; Steele, Lea and
 /// Flood, "Fast splittable pseudorandom number generators", 2014).
-fn scatter(message: MessageId, attempts: u32) -> u64 {
+fn scatter(message: OutboxEventId, attempts: u32) -> u64 {
     let seed = message.get().unsigned_abs().wrapping_mul(64).wrapping_add(u64::from(attempts));
     let mut mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -70,9 +75,9 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn wait(policy: &RetryPolicy, message: i64, attempts: u32) -> Duration {
-        match policy.after_failure(MessageId::new(message), attempts, NOW) {
-            Verdict::RetryAt(at) => (at - NOW).to_std().unwrap(),
-            Verdict::Dead => panic!("given up after {attempts}"),
+        match policy.after_failure(OutboxEventId::new(message), attempts, NOW) {
+            RetryDecision::RetryAt(at) => (at - NOW).to_std().unwrap(),
+            RetryDecision::Dead => panic!("given up after {attempts}"),
         }
     }
 
@@ -102,17 +107,17 @@ mod tests {
     #[test]
     fn the_last_attempt_is_the_last() {
         let policy = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
-        let after = |attempts| policy.after_failure(MessageId::new(1), attempts, NOW);
-        assert!(matches!(after(2), Verdict::RetryAt(_)));
-        assert_eq!(after(3), Verdict::Dead);
-        assert_eq!(after(u32::MAX), Verdict::Dead);
+        let after = |attempts| policy.after_failure(OutboxEventId::new(1), attempts, NOW);
+        assert!(matches!(after(2), RetryDecision::RetryAt(_)));
+        assert_eq!(after(3), RetryDecision::Dead);
+        assert_eq!(after(u32::MAX), RetryDecision::Dead);
     }
 
     #[test]
     fn no_wait_is_too_long_to_be_told() {
         let policy =
             RetryPolicy { first: Duration::MAX, longest: Duration::MAX, max_attempts: u32::MAX };
-        let at = policy.after_failure(MessageId::new(i64::MIN), 90, NOW);
-        assert_eq!(at, Verdict::RetryAt(Timestamp::MAX_UTC));
+        let at = policy.after_failure(OutboxEventId::new(i64::MIN), 90, NOW);
+        assert_eq!(at, RetryDecision::RetryAt(Timestamp::MAX_UTC));
     }
 }

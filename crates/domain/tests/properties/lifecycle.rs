@@ -98,7 +98,7 @@ fn the_actor_had_the_right(record: &Record, command: OrderCommand, actor: Actor)
 /// product, in the order in which products are locked.
 fn only_what_was_out_comes_back(before: &Record, change: &OrderChange) -> TestCaseResult {
     let returned: Vec<_> =
-        change.returns.iter().map(|back| (back.product, back.quantity.get())).collect();
+        change.restocks.iter().map(|back| (back.product, back.quantity.get())).collect();
     let mut lines: Vec<_> = before
         .order
         .content()

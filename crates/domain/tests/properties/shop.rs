@@ -11,9 +11,9 @@ use domain::{
     order::{
         IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderChange, OrderCommand, OrderRefusal,
         PlaceRefusal, PlacementDecision, PlacementDemand, PlacementSnapshot, PriorPlacement,
-        ShelfItem, decide_placement,
+        ProductSnapshot, decide_placement,
     },
-    outbox::OutboxMessage,
+    outbox::OutboxEvent,
     product::{MovementKind, Product, ProductCommand, ProductRefusal, StockMovement},
 };
 
@@ -34,7 +34,7 @@ pub(crate) struct Shop {
     pub(crate) products: BTreeMap<ProductId, Product>,
     pub(crate) orders: BTreeMap<OrderId, Record>,
     pub(crate) movements: Vec<StockMovement>,
-    pub(crate) outbox: Vec<OutboxMessage>,
+    pub(crate) outbox: Vec<OutboxEvent>,
     keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
 }
 
@@ -91,7 +91,7 @@ impl Shop {
             })
             .collect();
         let plan = decide_placement(self.snapshot(&PlacementDemand::of(&orders)), orders);
-        for (id, item) in plan.shelf {
+        for (id, item) in plan.products {
             let product = self.products.get_mut(&id).expect("the plan names a product of the shop");
             product.stock = item.stock;
             product.version = item.version;
@@ -109,7 +109,7 @@ impl Shop {
                 Ok(PlacementDecision::Place(draft)) => {
                     let id = self.next_order();
                     self.movements.extend(draft.movements(id));
-                    self.outbox.push(draft.message(id));
+                    self.outbox.push(draft.outbox_event(id));
                     let order = draft.order(id);
                     self.orders.insert(id, Record { order, events: Vec::new(), deleted: false });
                     if let Some((key, fingerprint)) = key {
@@ -141,7 +141,7 @@ impl Shop {
         record.order = change.order.clone();
         record.deleted = change.deleted;
         record.events.push(change.event.clone());
-        for back in &change.returns {
+        for back in &change.restocks {
             let product =
                 self.products.get_mut(&back.product).expect("an order names products of the shop");
             product.stock = product.stock.put_back(back.quantity);
@@ -149,7 +149,7 @@ impl Shop {
             product.revision = product.revision.next();
             self.movements.push(change.movement(back, product.stock, product.revision));
         }
-        self.outbox.push(change.message.clone());
+        self.outbox.push(change.outbox_event.clone());
         Ok(change)
     }
 
@@ -171,7 +171,7 @@ impl Shop {
     fn snapshot(&self, demand: &PlacementDemand) -> PlacementSnapshot {
         let live = |id: &ProductId| {
             let product = self.products.get(id).filter(|product| product.is_live())?;
-            Some((*id, ShelfItem::from(product)))
+            Some((*id, ProductSnapshot::from(product)))
         };
         let used = |key: &(UserId, IdempotencyKey)| Some((key.clone(), *self.keys.get(key)?));
         PlacementSnapshot {

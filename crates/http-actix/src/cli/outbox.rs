@@ -4,10 +4,10 @@ use std::fmt;
 
 use clap::Subcommand;
 use domain::{
-    Clock as _, MessageId, StoreError,
+    Clock as _, OutboxEventId, StoreError,
     outbox::{
-        Channels, OutboxMessage,
-        port::{Letter, LetterChoice, LetterFilter, OutboxStore},
+        Channels, OutboxEvent,
+        port::{DeadLetterSelection, OutboxStore, UndeliveredEvent, UndeliveredFilter},
     },
 };
 
@@ -71,7 +71,7 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Com
     let done = match arguments.command {
         Command::List(List { all }) => list(outbox, all).await,
         Command::Requeue(Requeue { all: true, .. }) => {
-            requeue(outbox, &LetterChoice::AllDead).await
+            requeue(outbox, &DeadLetterSelection::All).await
         }
         Command::Requeue(Requeue { messages, .. }) => requeue(outbox, &choice(messages)).await,
         Command::Discard(Discard { messages }) => discard(outbox, &choice(messages)).await,
@@ -80,15 +80,15 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Com
     Ok(done?)
 }
 
-fn choice(numbers: Vec<i64>) -> LetterChoice {
-    LetterChoice::Some(numbers.into_iter().map(MessageId::new).collect())
+fn choice(numbers: Vec<i64>) -> DeadLetterSelection {
+    DeadLetterSelection::Some(numbers.into_iter().map(OutboxEventId::new).collect())
 }
 
 async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
-    let filter = if all { LetterFilter::Undelivered } else { LetterFilter::Dead };
+    let filter = if all { UndeliveredFilter::Undelivered } else { UndeliveredFilter::Dead };
     let mut after = None;
     loop {
-        let letters = outbox.letters(filter, after, CHUNK).await?;
+        let letters = outbox.undelivered(filter, after, CHUNK).await?;
         let Some(last) = letters.last() else { break };
         after = Some(last.id);
         for letter in letters {
@@ -100,34 +100,34 @@ async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn requeue(outbox: &dyn OutboxStore, choice: &LetterChoice) -> Result<(), StoreError> {
+async fn requeue(outbox: &dyn OutboxStore, choice: &DeadLetterSelection) -> Result<(), StoreError> {
     let count = outbox.requeue(choice, SystemClock.now()).await?;
     output::print(format_args!("requeued {count}"));
     Ok(())
 }
 
-async fn discard(outbox: &dyn OutboxStore, choice: &LetterChoice) -> Result<(), StoreError> {
+async fn discard(outbox: &dyn OutboxStore, choice: &DeadLetterSelection) -> Result<(), StoreError> {
     let count = outbox.discard(choice, SystemClock.now()).await?;
     output::print(format_args!("discarded {count}"));
     Ok(())
 }
 
 /// A message on one line, its parts with tabs between.
-struct Line<'a>(&'a Letter);
+struct Line<'a>(&'a UndeliveredEvent);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Letter { id, message, attempts, done, dead_at, last_error, .. } = self.0;
+        let UndeliveredEvent { id, event, attempts, done, dead_at, last_error, .. } = self.0;
         let state = if dead_at.is_some() { "given up" } else { "waiting" };
         // One that cannot be read says why in its last error.
-        let event = message.as_ref().map_or("unreadable", OutboxMessage::event);
-        let order = message.as_ref().and_then(OutboxMessage::order);
+        let kind = event.as_ref().map_or("unreadable", OutboxEvent::event);
+        let order = event.as_ref().and_then(OutboxEvent::order);
         let order = order.map_or_else(|| "-".to_owned(), |order| order.to_string());
         let done = if *done == Channels::NONE { "-".to_owned() } else { done.to_string() };
         let error = last_error.as_deref().unwrap_or("-").replace(['\n', '\r', '\t'], " ");
         write!(
             f,
-            "{id}\t{event}\t{state}\torder {order}\t{attempts} attempts\tdone: {done}\t{error}"
+            "{id}\t{kind}\t{state}\torder {order}\t{attempts} attempts\tdone: {done}\t{error}"
         )
     }
 }

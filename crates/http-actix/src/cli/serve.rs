@@ -50,7 +50,7 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let (address, operators) = (server.address(), own.as_ref().map(Listener::address));
     Banner { address, operators, store: config.store.describe(), admin }.show(format);
     let housekeeping = housekeeping::start(app.services.accounts.clone());
-    let worker = heartbeat.map(|beat| Worker::start(app.courier(outbox.courier), &outbox, beat));
+    let worker = heartbeat.map(|beat| Worker::start(app.relay(outbox.relay), &outbox, beat));
     let served = server.run(signals.clone()).await;
     housekeeping.abort();
     Running { worker, app, own }.stop(config, &mut signals, "leaving the rest unfinished").await;

@@ -39,7 +39,7 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     // Before anything is leased: a port that is taken must not leave deliveries unfinished.
     let own = operators::listen_if_configured(&config.operators, &operators)?;
     let mut signals = listen_for_signals()?;
-    let worker = Worker::start(app.courier(config.outbox.courier), &config.outbox, heartbeat);
+    let worker = Worker::start(app.relay(config.outbox.relay), &config.outbox, heartbeat);
     announce(config, format, own.as_ref().map(Listener::address));
     signals.asked().await;
     operators.stop();

@@ -6,8 +6,8 @@ use domain::{
     Clock,
     health::Dependency,
     outbox::{
-        Courier, CourierSettings,
-        port::{MessageHandler, WorkerId},
+        EventRelay, RelaySettings,
+        port::{EventHandler, WorkerId},
     },
 };
 use http_request::Services;
@@ -30,7 +30,7 @@ use crate::{
 /// The program put together: the services, the handlers of messages, and what is closed when it ends.
 pub(crate) struct App {
     pub(crate) services: Services,
-    handlers: Vec<Arc<dyn MessageHandler>>,
+    handlers: Vec<Arc<dyn EventHandler>>,
     clock: Arc<dyn Clock>,
     database: Arc<dyn Backend>,
     redis: Option<Redis>,
@@ -38,12 +38,12 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// A courier that delivers messages on every channel that is configured.
-    pub(crate) fn courier(&self, settings: CourierSettings) -> Courier {
+    /// A relay that delivers messages on every channel that is configured.
+    pub(crate) fn relay(&self, settings: RelaySettings) -> EventRelay {
         // Unique among all processes that ever leased a message.
         let worker = WorkerId::new(uuid::Uuid::now_v7().to_string());
         let clock = Arc::clone(&self.clock);
-        Courier::new(self.database.clone(), self.handlers.clone(), clock, worker, settings)
+        EventRelay::new(self.database.clone(), self.handlers.clone(), clock, worker, settings)
     }
 
     /// What a program is ready with, and what it can do without.

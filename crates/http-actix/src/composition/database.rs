@@ -48,7 +48,7 @@ impl Backend for SqliteStore {
     }
 
     fn record_pool_metrics(&self) {
-        self.show_pools();
+        self.record_pool_metrics();
     }
 
     async fn close(&self) {
@@ -63,7 +63,7 @@ impl Backend for PostgresStore {
     }
 
     fn record_pool_metrics(&self) {
-        self.show_pools();
+        self.record_pool_metrics();
     }
 
     async fn close(&self) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     mail::{MailNotifier, Mailer},
-    outbox::port::MessageHandler,
+    outbox::port::EventHandler,
 };
 use infra_local::{EventLog, LogMailer};
 use infra_redis::{Redis, RedisEventStream};
@@ -21,19 +21,19 @@ pub(super) fn handlers(
     database: &Arc<dyn Backend>,
     redis: Option<(&Redis, &RedisConfig)>,
     smtp: Option<&Arc<SmtpMailer>>,
-) -> Vec<Arc<dyn MessageHandler>> {
+) -> Vec<Arc<dyn EventHandler>> {
     let mailer: Arc<dyn Mailer> = match smtp {
         Some(smtp) => smtp.clone(),
         None => Arc::new(LogMailer),
     };
-    let mut handlers: Vec<Arc<dyn MessageHandler>> = vec![
+    let mut handlers: Vec<Arc<dyn EventHandler>> = vec![
         Arc::new(EventLog),
         Arc::new(MailNotifier::new(database.clone(), database.clone(), mailer)),
     ];
     if let Some((redis, config)) = redis {
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));
     }
-    let observed = |handler| -> Arc<dyn MessageHandler> { Arc::new(ObservedHandler::new(handler)) };
+    let observed = |handler| -> Arc<dyn EventHandler> { Arc::new(ObservedHandler::new(handler)) };
     handlers.into_iter().map(observed).collect()
 }
 

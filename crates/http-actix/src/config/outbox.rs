@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::outbox::{CourierSettings, RetryPolicy};
+use domain::outbox::{RelaySettings, RetryPolicy};
 
 use super::{ConfigError, Env};
 
@@ -11,7 +11,7 @@ pub(crate) struct OutboxConfig {
     pub(crate) in_server: bool,
     /// How long an idle worker waits before it looks again.
     pub(crate) poll: Duration,
-    pub(crate) courier: CourierSettings,
+    pub(crate) relay: RelaySettings,
 }
 
 impl OutboxConfig {
@@ -21,17 +21,17 @@ impl OutboxConfig {
         let lease = env.number("OUTBOX_LEASE_SECONDS", &(1..=86_400), &60)?;
         let first = env.number("OUTBOX_RETRY_MS", &(1..=86_400_000), &1_000)?;
         let max_attempts = env.number("OUTBOX_MAX_ATTEMPTS", &(1..=1_000), &20)?;
-        let courier = CourierSettings::default();
+        let relay = RelaySettings::default();
         let retry = RetryPolicy {
-            first: first.map_or(courier.retry.first, Duration::from_millis),
-            max_attempts: max_attempts.unwrap_or(courier.retry.max_attempts),
-            ..courier.retry
+            first: first.map_or(relay.retry.first, Duration::from_millis),
+            max_attempts: max_attempts.unwrap_or(relay.retry.max_attempts),
+            ..relay.retry
         };
-        let lease = lease.map_or(courier.lease, Duration::from_secs);
+        let lease = lease.map_or(relay.lease, Duration::from_secs);
         Ok(Self {
             in_server: env.on_or_off("OUTBOX_WORKER")?.unwrap_or(true),
             poll: Duration::from_millis(poll),
-            courier: CourierSettings { lease, retry, ..courier },
+            relay: RelaySettings { lease, retry, ..relay },
         })
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn delivery(channel: Channel, envelope: &Envelope) -> Span {
         "messaging.destination.name" = "outbox",
         "messaging.message.id" = envelope.id.get(),
         "oms.channel" = channel.as_str(),
-        "oms.event" = envelope.message.event(),
+        "oms.event" = envelope.event.event(),
         "oms.outcome" = Empty,
         "error.type" = Empty,
     );

@@ -4,8 +4,8 @@ use std::num::NonZero;
 
 use actix_web::http::{Method, StatusCode};
 use domain::{
-    MessageId, OrderId, Timestamp, TraceParent, UserId,
-    outbox::{Channel, OutboxMessage, port::Envelope},
+    OrderId, OutboxEventId, Timestamp, TraceParent, UserId,
+    outbox::{Channel, OutboxEvent, port::Envelope},
 };
 use opentelemetry::trace::{SpanKind, Status, TracerProvider as _};
 use opentelemetry_sdk::{
@@ -144,10 +144,10 @@ fn what_the_caller_does_not_record_is_not_recorded_and_keeps_its_trace() {
 
 #[test]
 fn a_delivery_is_in_the_trace_of_what_it_tells_of() {
-    let message = OutboxMessage::OrderPlaced { order_id: OrderId::new(3), user_id: UserId::new(7) };
+    let message = OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: UserId::new(7) };
     let envelope = Envelope {
-        id: MessageId::new(11),
-        message,
+        id: OutboxEventId::new(11),
+        event: message,
         created_at: Timestamp::UNIX_EPOCH,
         trace: Some(caller(true)),
     };

@@ -112,6 +112,6 @@ pub(super) fn classic_refused_transition() -> [Problem; 1] {
 }
 
 fn refused(from: OrderStatus, to: OrderStatus, wording: TransitionWording) -> Problem {
-    let refusal = OrderRefusal::IllegalStep { from, to };
+    let refusal = OrderRefusal::IllegalTransition { from, to };
     Problem::order_not_changed(ExecuteOrderError::Refused(refusal), wording)
 }

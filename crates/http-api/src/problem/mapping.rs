@@ -135,7 +135,7 @@ pub(crate) enum TransitionWording {
 impl Problem {
     /// A command on an order that was not carried out, in a surface's words.
     pub(crate) fn order_not_changed(error: ExecuteOrderError, wording: TransitionWording) -> Self {
-        use OrderRefusal::{AdminOnly, IllegalStep, NotOwner, VersionMismatch};
+        use OrderRefusal::{AdminOnly, IllegalTransition, NotOwner, VersionMismatch};
         match error {
             ExecuteOrderError::NotFound => ProblemCode::OrderNotFound.into(),
             ExecuteOrderError::Refused(AdminOnly) => ProblemCode::AdminRequired.into(),
@@ -143,7 +143,7 @@ impl Problem {
             ExecuteOrderError::Refused(VersionMismatch { current }) => {
                 Self::new(ProblemCode::VersionMismatch).with("current_version", current.get())
             }
-            ExecuteOrderError::Refused(IllegalStep { from, to }) => {
+            ExecuteOrderError::Refused(IllegalTransition { from, to }) => {
                 Self::refused_transition(from, to, wording)
             }
             ExecuteOrderError::Store(error) => error.into(),

@@ -6,13 +6,13 @@ use std::{
 };
 
 use domain::{
-    MessageId, OrderId, PersonName, Timestamp, TraceParent, UserId,
+    OrderId, OutboxEventId, PersonName, Timestamp, TraceParent, UserId,
     account::EmailAddress,
     mail::{Mail, Mailer as _},
     order::OrderStatus,
     outbox::{
-        Channel, OutboxMessage,
-        port::{Envelope, MessageHandler as _, Receipt},
+        Channel, OutboxEvent,
+        port::{DeliveryReceipt, Envelope, EventHandler as _},
     },
 };
 use infra_local::{EventLog, LogMailer};
@@ -52,12 +52,12 @@ impl Log {
     }
 }
 
-async fn logged(message: OutboxMessage, trace: Option<TraceParent>) -> Value {
+async fn logged(message: OutboxEvent, trace: Option<TraceParent>) -> Value {
     let (log, _writing) = Log::begin();
     let created_at = Timestamp::UNIX_EPOCH;
-    let envelope = Envelope { id: MessageId::new(11), message, created_at, trace };
+    let envelope = Envelope { id: OutboxEventId::new(11), message, created_at, trace };
     assert_eq!(EventLog.channel(), Channel::Log);
-    assert_eq!(EventLog.deliver(&envelope).await.unwrap(), Receipt::Done);
+    assert_eq!(EventLog.deliver(&envelope).await.unwrap(), DeliveryReceipt::Done);
     log.line()
 }
 
@@ -70,17 +70,17 @@ async fn what_happens_is_logged_with_its_numbers() {
     let (from, to) = (OrderStatus::Pending, OrderStatus::Processing);
     for (message, fields) in [
         (
-            OutboxMessage::AccountRegistered { user_id },
+            OutboxEvent::AccountRegistered { user_id },
             json!({"event": "account_registered", "message": "account 7 registered"}),
         ),
         (
-            OutboxMessage::OrderPlaced { order_id, user_id },
+            OutboxEvent::OrderPlaced { order_id, user_id },
             json!({
                 "event": "order_placed", "message": "order 3 placed by account 7", "order_id": 3,
             }),
         ),
         (
-            OutboxMessage::OrderStatusChanged { order_id, user_id, changed_by, from, to },
+            OutboxEvent::OrderStatusChanged { order_id, user_id, changed_by, from, to },
             json!({
                 "event": "order_status_changed",
                 "message": "order 3 changed from pending to processing by account 1",
@@ -88,7 +88,7 @@ async fn what_happens_is_logged_with_its_numbers() {
             }),
         ),
         (
-            OutboxMessage::OrderDeleted { order_id, user_id, changed_by },
+            OutboxEvent::OrderDeleted { order_id, user_id, changed_by },
             json!({
                 "event": "order_deleted", "message": "order 3 deleted by account 1",
                 "order_id": 3, "changed_by": 1,
@@ -107,7 +107,7 @@ async fn what_happens_is_logged_with_its_numbers() {
 async fn a_mail_that_nobody_sends_is_logged_without_who_it_was_for() {
     let (log, _writing) = Log::begin();
     let mail = Mail {
-        message: MessageId::new(11),
+        message: OutboxEventId::new(11),
         to: EmailAddress::parse("ada@example.com").unwrap(),
         name: PersonName::parse("Ada Lovelace").unwrap(),
         subject: "Your order 3 was placed".to_owned(),

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     CustomerName, FOLDED_SEPARATOR, PersonName, Timestamp, UserId,
     account::{Account, AccountChange, AccountCommand, Actor, port::ChangeAccountError},
-    fold,
+    fold_case,
 };
 use infra_sql::account_columns;
 
@@ -121,7 +121,7 @@ async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), 
         .await?;
     // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
     // In what searches compare, the name is what is before the first separator.
-    let (folded, separator) = (fold(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
+    let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
     let no_name = || {
         (
             orders::customer_name.eq(no_customer.as_str()),

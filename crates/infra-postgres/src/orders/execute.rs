@@ -50,12 +50,12 @@ async fn write_and_commit(
     change: &OrderChange,
     trace: Option<TraceParent>,
 ) -> Result<(), Failure> {
-    let told = (change.message.clone(), change.event.created_at, trace);
+    let told = (change.outbox_event.clone(), change.event.created_at, trace);
     // The server works them off in this order.
     let (order, event, locked, returns, outbox, commit) = futures::join!(
         write_order(conn, change),
         write_event(conn, change),
-        lock_shelf(conn, change),
+        lock_products(conn, change),
         put_back(conn, change),
         push(conn, [told]),
         conn.commit(),
@@ -105,11 +105,11 @@ fn write_event<'a>(
 
 /// Locks the products whose stock goes back, by ascending number as everybody does. An UPDATE takes them in
 /// whatever order it comes across them.
-fn lock_shelf<'a>(
+fn lock_products<'a>(
     conn: &'a Connection,
     change: &OrderChange,
 ) -> BoxFuture<'a, Result<(), Failure>> {
-    let products = change.returns.iter().map(|back| back.product.get()).collect();
+    let products = change.restocks.iter().map(|back| back.product.get()).collect();
     let lock = "SELECT FROM products WHERE id = ANY(";
     let in_order = ") ORDER BY id FOR NO KEY UPDATE";
     Columns::new(lock, vec![Column::Numbers(products)], in_order).execute(conn)
@@ -118,15 +118,15 @@ fn lock_shelf<'a>(
 /// Puts units back into the products' stock, whether they are deleted or not, and records it. The balances are
 /// known here alone.
 fn put_back<'a>(conn: &'a Connection, change: &OrderChange) -> BoxFuture<'a, Result<(), Failure>> {
-    let OrderChange { order, returns, event, .. } = change;
+    let OrderChange { order, restocks, event, .. } = change;
     let kind = MovementKind::OrderCancelled(order.id());
     let columns = vec![
-        Column::Numbers(returns.iter().map(|back| back.product.get()).collect()),
-        Column::Numbers(returns.iter().map(|back| back.quantity.get()).collect()),
-        Column::Texts(returns.iter().map(|_back| kind.as_str().to_owned()).collect()),
-        Column::Numbers(returns.iter().map(|_back| order.id().get()).collect()),
-        Column::Numbers(returns.iter().map(|_back| event.changed_by.get()).collect()),
-        Column::Moments(returns.iter().map(|_back| event.created_at).collect()),
+        Column::Numbers(restocks.iter().map(|back| back.product.get()).collect()),
+        Column::Numbers(restocks.iter().map(|back| back.quantity.get()).collect()),
+        Column::Texts(restocks.iter().map(|_back| kind.as_str().to_owned()).collect()),
+        Column::Numbers(restocks.iter().map(|_back| order.id().get()).collect()),
+        Column::Numbers(restocks.iter().map(|_back| event.changed_by.get()).collect()),
+        Column::Timestamps(restocks.iter().map(|_back| event.created_at).collect()),
     ];
     let update = "WITH moved AS (
             UPDATE products SET stock = stock + back.delta, version = version + 1,

@@ -98,10 +98,10 @@ fn write_conditions(select: &mut Statement<Row>, filter: &OrderFilter) {
         select.sql(" AND status = ").text(status.as_str());
     }
     if let Some(from) = filter.created_from {
-        select.sql(" AND created_at >= ").moment(round_up(from));
+        select.sql(" AND created_at >= ").timestamp(round_up(from));
     }
     if let Some(to) = filter.created_to {
-        select.sql(" AND created_at <= ").moment(round_down(to));
+        select.sql(" AND created_at <= ").timestamp(round_down(to));
     }
 }
 

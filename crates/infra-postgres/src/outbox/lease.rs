@@ -13,8 +13,8 @@
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::{
-    MessageId, StoreError, Timestamp,
-    outbox::port::{LeasedMessage, WorkerId},
+    OutboxEventId, StoreError, Timestamp,
+    outbox::port::{LeasedEvent, WorkerId},
 };
 use infra_sql::{Leased, row_count};
 
@@ -75,7 +75,7 @@ pub(super) struct Lease<'a> {
 }
 
 impl Work for Lease<'_> {
-    type Output = Vec<LeasedMessage>;
+    type Output = Vec<LeasedEvent>;
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
@@ -117,7 +117,7 @@ impl Lease<'_> {
 /// Hands back a worker's leases on messages that it did not try.
 pub(super) struct Release<'a> {
     pub(super) worker: &'a WorkerId,
-    pub(super) messages: &'a [MessageId],
+    pub(super) messages: &'a [OutboxEventId],
 }
 
 impl Work for Release<'_> {

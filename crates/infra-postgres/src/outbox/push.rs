@@ -1,6 +1,6 @@
 //! Writing messages into the outbox.
 
-use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxMessage};
+use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxEvent};
 use futures::{FutureExt as _, future::BoxFuture};
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 /// trace.
 pub(crate) fn push(
     conn: &Connection,
-    messages: impl IntoIterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)>,
+    messages: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
 ) -> BoxFuture<'_, Result<(), Failure>> {
     let (mut texts, mut about) = (Vec::new(), Vec::new());
     let (mut due, mut traces) = (Vec::new(), Vec::new());
@@ -32,7 +32,7 @@ pub(crate) fn push(
     let columns = vec![
         Column::Texts(texts),
         Column::NumbersOrNull(about),
-        Column::Moments(due),
+        Column::Timestamps(due),
         Column::TextsOrNull(traces),
     ];
     let insert = "INSERT INTO outbox (message, order_id, created_at, next_attempt_at, traceparent)

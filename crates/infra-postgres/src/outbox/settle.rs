@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::{
     StoreError, Timestamp,
-    outbox::port::{Outcome, Settlement, WorkerId},
+    outbox::port::{DeliveryOutcome, Settlement, WorkerId},
 };
 use infra_sql::row_count;
 
@@ -47,9 +47,9 @@ impl<'a> SettlementColumns<'a> {
         let mut seen = HashSet::new();
         for settlement in settlements.iter().filter(|settlement| seen.insert(settlement.id)) {
             let (outcome, retry_at, error) = match &settlement.outcome {
-                Outcome::Delivered { note } => ("delivered", None, note.as_deref()),
-                Outcome::Retry { at, error } => ("retry", Some(*at), Some(error.as_str())),
-                Outcome::Dead { error } => ("dead", None, Some(error.as_str())),
+                DeliveryOutcome::Delivered { note } => ("delivered", None, note.as_deref()),
+                DeliveryOutcome::Retry { at, error } => ("retry", Some(*at), Some(error.as_str())),
+                DeliveryOutcome::Dead { error } => ("dead", None, Some(error.as_str())),
             };
             columns.ids.push(settlement.id.get());
             columns.done.push(settlement.done.to_string());

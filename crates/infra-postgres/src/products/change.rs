@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Description, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
-    fold,
+    fold_case,
     product::{NewProduct, Product, ProductCommand, port::ChangeProductError},
 };
 use infra_sql::product_columns;
@@ -34,7 +34,7 @@ impl Work for Create<'_> {
         let id: i64 = diesel::insert_into(products::table)
             .values((
                 products::name.eq(name.as_str()),
-                products::name_folded.eq(fold(name.as_str())),
+                products::name_folded.eq(fold_case(name.as_str())),
                 products::description.eq(description.as_ref().map(Description::as_str)),
                 products::price.eq(price.minor()),
                 products::stock.eq(stock.get()),
@@ -98,7 +98,7 @@ async fn write(mut conn: &Connection, product: &Product) -> Result<(), Failure> 
     diesel::update(products::table.find(product.id.get()))
         .set((
             products::name.eq(product.name.as_str()),
-            products::name_folded.eq(fold(product.name.as_str())),
+            products::name_folded.eq(fold_case(product.name.as_str())),
             products::description.eq(product.description.as_ref().map(Description::as_str)),
             products::price.eq(product.price.minor()),
             products::stock.eq(product.stock.get()),

@@ -24,7 +24,7 @@ async fn folding_changes_no_total() {
         let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
         orders.push(shop.place(order).await.id());
     }
-    opened.store.fold_counts().await.unwrap();
+    opened.store.compact_counters().await.unwrap();
     shop.execute(orders[0], OrderCommand::Cancel).await;
     shop.execute(orders[1], OrderCommand::Delete).await;
     let filters = [
@@ -38,7 +38,7 @@ async fn folding_changes_no_total() {
     for (filter, total) in filters.iter().zip(expected) {
         assert_eq!(shop.count_orders(filter.clone()).await, total, "{filter:?}");
     }
-    opened.store.fold_counts().await.unwrap();
+    opened.store.compact_counters().await.unwrap();
     assert_eq!(deltas(&opened.database.operator().await).await, 0);
     for (filter, total) in filters.iter().zip(expected) {
         assert_eq!(shop.count_orders(filter.clone()).await, total, "{filter:?}");
@@ -71,7 +71,7 @@ async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
         let over = over.clone();
         tokio::spawn(async move {
             while !over.load(Ordering::SeqCst) {
-                store.fold_counts().await.unwrap();
+                store.compact_counters().await.unwrap();
             }
         })
     });

@@ -28,7 +28,7 @@ impl Database {
     pub(crate) async fn copy_of(template: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("oms_test_{}_{count}_{:x}", process::id(), moment());
+        let name = format!("oms_test_{}_{count}_{:x}", process::id(), timestamp());
         let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
         server().await.batch_execute(&create).await.unwrap();
         Self { name }
@@ -60,7 +60,7 @@ impl Drop for Database {
 }
 
 /// A number that no test before this had: process numbers come again.
-fn moment() -> u64 {
+fn timestamp() -> u64 {
     let mut hasher = DefaultHasher::new();
     std::time::SystemTime::now().hash(&mut hasher);
     hasher.finish()

@@ -21,9 +21,9 @@ async fn of_two_admins_who_demote_each_other_one_stays_whatever_the_default_isol
     let shop = Shop::open(opened.stores()).await;
     let other = shop.register("other@example.com").await;
     let promote = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
-    let (admin, moment) = (shop.admin.actor(), builders::moment(1));
+    let (admin, timestamp) = (shop.admin.actor(), builders::timestamp(1));
     let accounts = &shop.stores.accounts;
-    accounts.execute(other.id, &promote, admin, moment).await.unwrap();
+    accounts.execute(other.id, &promote, admin, timestamp).await.unwrap();
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
 
     // Both come while somebody else is changing how many admins there are.
@@ -35,7 +35,7 @@ async fn of_two_admins_who_demote_each_other_one_stays_whatever_the_default_isol
         tokio::spawn(async move {
             let demote = AccountCommand::ChangeRole(RoleChange::Set(Role::User));
             let by = Actor::new(by.id, Role::Admin);
-            accounts.execute(whom.id, &demote, by, builders::moment(2)).await
+            accounts.execute(whom.id, &demote, by, builders::timestamp(2)).await
         })
     });
     opened.database.until_so_many_wait(&witness, 2).await;

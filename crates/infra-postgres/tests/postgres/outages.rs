@@ -99,7 +99,7 @@ async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
     proxy.cut_behind_next_commit();
     let product = builders::product("Chair").with_stock(1).build();
     let created =
-        shop.stores.products.create(product, shop.admin.actor(), builders::moment(1)).await;
+        shop.stores.products.create(product, shop.admin.actor(), builders::timestamp(1)).await;
     assert!(matches!(created, Err(StoreError::CommitUnknown(_))), "{created:?}");
 
     // It happened, once: nobody tried it again behind the caller's back.
@@ -156,8 +156,8 @@ async fn an_erasure_that_failed_has_erased_nothing() {
         .await
         .unwrap();
     let (id, admin) = (shop.customer.id, shop.admin.actor());
-    let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
-    let erased = shop.stores.accounts.execute(id, &delete, admin, moment).await;
+    let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
+    let erased = shop.stores.accounts.execute(id, &delete, admin, timestamp).await;
     assert!(matches!(erased, Err(ChangeAccountError::Store(StoreError::Broken(_)))), "{erased:?}");
     assert_eq!(shop.stores.accounts.find(id).await.unwrap(), Some(shop.customer.clone()));
     assert_eq!(opened.findings().await, []);

@@ -1,14 +1,14 @@
 //! The outbox among transactions under way, with messages that somebody damaged, and with very many rows.
 
 use domain::{
-    MessageId,
+    OutboxEventId,
     order::{Order, OrderStatus},
     outbox::port::{
-        LeasedMessage, Letter, LetterChoice, LetterFilter, OutboxStore as _, Outcome, Settlement,
-        WorkerId,
+        DeadLetterSelection, DeliveryOutcome, LeasedEvent, OutboxStore as _, Settlement,
+        UndeliveredEvent, UndeliveredFilter, WorkerId,
     },
 };
-use port_contracts::{Shop, StoreFixture as _, builders, builders::moment};
+use port_contracts::{Shop, StoreFixture as _, builders, builders::timestamp};
 use tokio_postgres::Client;
 
 use crate::fixture::Opened;
@@ -24,27 +24,27 @@ async fn order(shop: &Shop) -> Order {
     shop.place(builders::free_form(&shop.customer, "Lamp").build()).await
 }
 
-async fn lease(opened: &Opened, worker: &str, seconds: i64) -> Vec<LeasedMessage> {
-    let (worker, until) = (WorkerId::new(worker), moment(seconds + 60));
-    opened.store.lease(&worker, 100, moment(seconds), until).await.unwrap()
+async fn lease(opened: &Opened, worker: &str, seconds: i64) -> Vec<LeasedEvent> {
+    let (worker, until) = (WorkerId::new(worker), timestamp(seconds + 60));
+    opened.store.lease(&worker, 100, timestamp(seconds), until).await.unwrap()
 }
 
-async fn settle(opened: &Opened, worker: &str, leased: &[LeasedMessage], seconds: i64) -> u64 {
-    let settlement = |leased: &LeasedMessage| Settlement {
+async fn settle(opened: &Opened, worker: &str, leased: &[LeasedEvent], seconds: i64) -> u64 {
+    let settlement = |leased: &LeasedEvent| Settlement {
         id: leased.envelope.id,
         done: leased.done,
-        outcome: Outcome::Delivered { note: None },
+        outcome: DeliveryOutcome::Delivered { note: None },
     };
     let settlements: Vec<_> = leased.iter().map(settlement).collect();
-    opened.store.settle(&WorkerId::new(worker), &settlements, moment(seconds)).await.unwrap()
+    opened.store.settle(&WorkerId::new(worker), &settlements, timestamp(seconds)).await.unwrap()
 }
 
-fn ids(leased: &[LeasedMessage]) -> Vec<MessageId> {
+fn ids(leased: &[LeasedEvent]) -> Vec<OutboxEventId> {
     leased.iter().map(|leased| leased.envelope.id).collect()
 }
 
-async fn dead(opened: &Opened) -> Letter {
-    let mut dead = opened.store.letters(LetterFilter::Dead, None, 100).await.unwrap();
+async fn dead(opened: &Opened) -> UndeliveredEvent {
+    let mut dead = opened.store.undelivered(UndeliveredFilter::Dead, None, 100).await.unwrap();
     assert_eq!(dead.len(), 1, "{dead:?}");
     dead.remove(0)
 }
@@ -62,7 +62,7 @@ async fn a_message_that_somebody_has_locked_is_passed_over_and_nobody_waits() {
     // Waiting for the lock would end in an error.
     let leased = lease(&opened, "w", 1_000).await;
     assert_eq!(
-        leased.iter().map(|it| it.envelope.message.order()).collect::<Vec<_>>(),
+        leased.iter().map(|it| it.envelope.event.order()).collect::<Vec<_>>(),
         [Some(second.id())]
     );
     locking.rollback().await.unwrap();
@@ -95,9 +95,9 @@ async fn a_message_written_late_with_a_small_number_is_leased_when_it_is_committ
     let id: i64 = late.query_one(insert, &[]).await.unwrap().get(0);
     order(&shop).await;
     let before = lease(&opened, "w", 1_000).await;
-    assert!(before.len() == 1 && before[0].envelope.id > MessageId::new(id), "{before:?}");
+    assert!(before.len() == 1 && before[0].envelope.id > OutboxEventId::new(id), "{before:?}");
     late.commit().await.unwrap();
-    assert_eq!(ids(&lease(&opened, "w", 1_000).await), [MessageId::new(id)]);
+    assert_eq!(ids(&lease(&opened, "w", 1_000).await), [OutboxEventId::new(id)]);
 }
 
 #[tokio::test]
@@ -119,10 +119,10 @@ async fn a_message_that_cannot_be_read_is_dead_at_once_and_holds_back_only_its_o
         assert_eq!(lease(&opened, "w", 2_000).await.len(), 1, "it alone");
         let letter = dead(&opened).await;
         assert!(letter.last_error.clone().unwrap().contains(reason), "{letter:?}");
-        assert_eq!((letter.dead_at, letter.attempts), (Some(moment(1_000)), 0));
+        assert_eq!((letter.dead_at, letter.attempts), (Some(timestamp(1_000)), 0));
         assert_eq!(letter.message.is_none(), statement.starts_with("message"));
-        let all = LetterChoice::AllDead;
-        assert_eq!(opened.store.discard(&all, moment(3_000)).await.unwrap(), 1);
+        let all = DeadLetterSelection::All;
+        assert_eq!(opened.store.discard(&all, timestamp(3_000)).await.unwrap(), 1);
         let note = "SELECT last_error FROM outbox WHERE id = $1";
         let note: String = operator.query_one(note, &[&letter.id.get()]).await.unwrap().get(0);
         assert_eq!(note, format!("discarded: {}", letter.last_error.unwrap()));

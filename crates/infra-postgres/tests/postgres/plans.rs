@@ -165,7 +165,7 @@ fn everything() -> OrderSearch {
 async fn fill(url: String) {
     execute(&url, A_SHOP).await;
     let store = PostgresStore::open(&url, options()).await.unwrap();
-    store.fold_counts().await.unwrap();
+    store.compact_counters().await.unwrap();
     store.close().await;
     execute(&url, "SELECT").await;
 }
@@ -323,8 +323,8 @@ async fn forgetting_an_account_reads_its_own_orders_live_and_deleted_and_no_othe
     let read = shop.reads(async |store| {
         let id = UserId::new(next.fetch_add(1, Ordering::Relaxed));
         let actor = Actor::new(UserId::new(1), Role::Admin);
-        let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
-        AccountWrites::execute(store, id, &delete, actor, moment).await.unwrap();
+        let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
+        AccountWrites::execute(store, id, &delete, actor, timestamp).await.unwrap();
     });
     let read = read.await;
     // Forty orders an account, of which some name somebody else; and what refers to the account.

@@ -30,9 +30,9 @@ fn session(shop: &Shop) -> NewSession {
         id: builders::session_id(1),
         user: shop.customer.id,
         refresh: builders::token_hash(1),
-        opened_at: builders::moment(0),
-        refresh_expires_at: builders::moment(1_000),
-        ends_at: builders::moment(1_000),
+        opened_at: builders::timestamp(0),
+        refresh_expires_at: builders::timestamp(1_000),
+        ends_at: builders::timestamp(1_000),
     }
 }
 
@@ -45,10 +45,11 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
 
     // The erasure locks the account, and then waits for the session.
     operator.batch_execute("BEGIN; SELECT FROM sessions FOR UPDATE").await.unwrap();
-    let (id, admin, moment) = (shop.customer.id, shop.admin.actor(), builders::moment(1));
+    let (id, admin, timestamp) = (shop.customer.id, shop.admin.actor(), builders::timestamp(1));
     let erasing = store.clone();
     let erasing = tokio::spawn(async move {
-        AccountWrites::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, moment).await
+        AccountWrites::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, timestamp)
+            .await
     });
     database.until_somebody_waits(&witness).await;
     erasing.abort();
@@ -142,8 +143,8 @@ async fn who_loses_a_deadlock_tries_again() {
     let erasing = store.clone();
     let (id, admin) = (shop.customer.id, shop.admin.actor());
     let erasing = tokio::spawn(async move {
-        let (delete, moment) = (AccountCommand::Delete, builders::moment(1));
-        AccountWrites::execute(erasing.as_ref(), id, &delete, admin, moment).await
+        let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
+        AccountWrites::execute(erasing.as_ref(), id, &delete, admin, timestamp).await
     });
     database.until_somebody_waits(&witness).await;
     // The operator has the order and waits for the account by the time that the erasure wants the order.

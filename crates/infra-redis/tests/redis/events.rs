@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    MessageId, OrderId, UserId,
+    OrderId, OutboxEventId, UserId,
     order::OrderStatus,
     outbox::{
-        Channel, OutboxMessage,
-        port::{Envelope, MessageHandler, Receipt},
+        Channel, OutboxEvent,
+        port::{DeliveryReceipt, Envelope, EventHandler},
     },
 };
 use infra_redis::{KeyPrefix, Redis, RedisEventStream};
-use port_contracts::builders::{moment, trace};
+use port_contracts::builders::{timestamp, trace};
 use test_services::eventually;
 
 use crate::{
@@ -27,13 +27,13 @@ async fn stream(server: &Server, keeps: u64) -> RedisEventStream {
     RedisEventStream::new(&redis, keeps)
 }
 
-fn envelope(id: i64, message: OutboxMessage) -> Envelope {
-    Envelope { id: MessageId::new(id), message, created_at: moment(id), trace: None }
+fn envelope(id: i64, message: OutboxEvent) -> Envelope {
+    Envelope { id: OutboxEventId::new(id), message, created_at: timestamp(id), trace: None }
 }
 
 fn placed(id: i64) -> Envelope {
     let (order_id, user_id) = (OrderId::new(id * 10), UserId::new(7));
-    envelope(id, OutboxMessage::OrderPlaced { order_id, user_id })
+    envelope(id, OutboxEvent::OrderPlaced { order_id, user_id })
 }
 
 async fn entries(server: &Server) -> Vec<HashMap<String, String>> {
@@ -46,7 +46,7 @@ async fn an_entry_says_what_happened_to_which_order_and_when() {
     let server = Server::start().await;
     let stream = stream(&server, 10).await;
     assert_eq!(stream.channel(), Channel::Stream);
-    let message = OutboxMessage::OrderStatusChanged {
+    let message = OutboxEvent::OrderStatusChanged {
         order_id: OrderId::new(3),
         user_id: UserId::new(7),
         changed_by: UserId::new(1),
@@ -54,7 +54,7 @@ async fn an_entry_says_what_happened_to_which_order_and_when() {
         to: OrderStatus::Shipped,
     };
     let sent = envelope(12, message.clone());
-    assert_eq!(stream.deliver(&sent).await.unwrap(), Receipt::Done);
+    assert_eq!(stream.deliver(&sent).await.unwrap(), DeliveryReceipt::Done);
 
     let entries = entries(&server).await;
     let [entry] = &entries[..] else { panic!("{entries:?}") };
@@ -66,7 +66,7 @@ async fn an_entry_says_what_happened_to_which_order_and_when() {
     let at: DateTime<Utc> = field("at").unwrap().parse().unwrap();
     assert_eq!(at, sent.created_at, "to the microsecond");
     assert!(field("at").unwrap().ends_with('Z'));
-    let payload: OutboxMessage = serde_json::from_str(field("payload").unwrap()).unwrap();
+    let payload: OutboxEvent = serde_json::from_str(field("payload").unwrap()).unwrap();
     assert_eq!(payload, message);
     assert_eq!(entry.len(), 6);
 }
@@ -75,7 +75,7 @@ async fn an_entry_says_what_happened_to_which_order_and_when() {
 async fn a_message_about_no_order_names_none() {
     let server = Server::start().await;
     let stream = stream(&server, 10).await;
-    let message = OutboxMessage::AccountRegistered { user_id: UserId::new(7) };
+    let message = OutboxEvent::AccountRegistered { user_id: UserId::new(7) };
     stream.deliver(&envelope(1, message)).await.unwrap();
     let entries = entries(&server).await;
     assert_eq!(entries[0].get("user_id").map(String::as_str), Some("7"));

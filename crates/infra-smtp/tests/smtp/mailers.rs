@@ -3,7 +3,7 @@
 use std::{error::Error, time::Duration};
 
 use domain::{
-    MessageId, PersonName,
+    OutboxEventId, PersonName,
     account::EmailAddress,
     mail::{Mail, MailError},
 };
@@ -24,7 +24,7 @@ pub(crate) fn settings(url: &str) -> SmtpSettings {
 
 pub(crate) fn mail(to: &str) -> Mail {
     Mail {
-        message: MessageId::new(17),
+        message: OutboxEventId::new(17),
         to: EmailAddress::parse(to).unwrap(),
         name: PersonName::parse("Ada Lovelace").unwrap(),
         subject: "Your order 3 was placed".to_owned(),

@@ -2,7 +2,7 @@
 
 use domain::{
     archive::{ArchiveTable, Column, Kind, Records, Value},
-    fold,
+    fold_case,
 };
 
 /// What searches compare of a product's name. It does not travel: it is made anew.
@@ -46,7 +46,7 @@ pub fn with_derived(records: Records) -> Vec<Vec<Value>> {
     if let (ArchiveTable::Products, Some(name)) = (table, name) {
         for row in &mut rows {
             if let Some(Value::Text(name)) = row.get(name) {
-                row.push(Value::Text(fold(name)));
+                row.push(Value::Text(fold_case(name)));
             }
         }
     }

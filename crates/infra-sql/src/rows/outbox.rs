@@ -2,10 +2,10 @@
 
 use diesel::Queryable;
 use domain::{
-    MessageId, Timestamp, TraceParent,
+    OutboxEventId, Timestamp, TraceParent,
     outbox::{
-        Channels, OutboxMessage,
-        port::{Envelope, LeasedMessage, Letter, OutboxDepth},
+        Channels, OutboxEvent,
+        port::{Envelope, LeasedEvent, OutboxDepth, UndeliveredEvent},
     },
 };
 
@@ -48,17 +48,17 @@ impl<Time: Field<Timestamp>> LeasedRow<Time> {
     ///
     /// # Errors
     /// Why it cannot be read.
-    fn into_leased(self) -> Result<LeasedMessage, String> {
+    fn into_leased(self) -> Result<LeasedEvent, String> {
         let trace = self.trace();
-        let message = serde_json::from_str(&self.message)
+        let event = serde_json::from_str(&self.message)
             .map_err(|error| format!("the message cannot be read: {error}"))?;
         let done = self.delivered_to.parse().map_err(|_unknown| {
             "it went out on a channel that this program does not know".to_owned()
         })?;
         let created_at =
             self.created_at.read().map_err(|error| format!("it was written at {error}"))?;
-        Ok(LeasedMessage {
-            envelope: Envelope { id: MessageId::new(self.id), message, created_at, trace },
+        Ok(LeasedEvent {
+            envelope: Envelope { id: OutboxEventId::new(self.id), event, created_at, trace },
             attempts: attempts(self.attempts),
             done,
         })
@@ -69,7 +69,7 @@ impl<Time: Field<Timestamp>> LeasedRow<Time> {
 #[derive(Debug, Default)]
 pub struct Leased {
     /// The messages, in the order of their rows.
-    pub messages: Vec<LeasedMessage>,
+    pub messages: Vec<LeasedEvent>,
     /// The numbers of the unreadable ones, which the store gives up.
     pub unreadable: Vec<i64>,
     /// Why each of those cannot be read.
@@ -129,12 +129,12 @@ impl<Time: Field<Timestamp>> UndeliveredRow<Time> {
     ///
     /// # Errors
     /// [`Unreadable`] if a timestamp is none.
-    pub fn into_letter(self) -> Result<Letter, Unreadable> {
+    pub fn into_letter(self) -> Result<UndeliveredEvent, Unreadable> {
         let time =
             |at: Time| at.read().map_err(|error| Unreadable::new("outbox", &self.id, &error));
-        Ok(Letter {
-            id: MessageId::new(self.id),
-            message: serde_json::from_str::<OutboxMessage>(&self.message).ok(),
+        Ok(UndeliveredEvent {
+            id: OutboxEventId::new(self.id),
+            event: serde_json::from_str::<OutboxEvent>(&self.message).ok(),
             created_at: time(self.created_at)?,
             attempts: attempts(self.attempts),
             // Words that are no channel's are among the reasons for a message to be dead.

@@ -3,7 +3,7 @@
 use diesel::Queryable;
 use domain::{
     OrderId, Price, ProductId, ProductName, Revision, Stock, UserId, Version,
-    order::{Fingerprint, IdempotencyKey, PriorPlacement, ShelfItem},
+    order::{Fingerprint, IdempotencyKey, PriorPlacement, ProductSnapshot},
 };
 
 use crate::Unreadable;
@@ -40,9 +40,9 @@ impl StockRow {
     ///
     /// # Errors
     /// [`Unreadable`] if the domain does not accept it.
-    pub fn into_item(self) -> Result<(ProductId, ShelfItem), Unreadable> {
+    pub fn into_item(self) -> Result<(ProductId, ProductSnapshot), Unreadable> {
         let unreadable = |reason: &dyn ToString| Unreadable::new("products", &self.id, reason);
-        let item = ShelfItem {
+        let item = ProductSnapshot {
             price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
             stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),

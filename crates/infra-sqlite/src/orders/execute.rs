@@ -4,7 +4,7 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::{
     OrderId, Revision, Stock, Timestamp, TraceParent, Version,
     account::Actor,
-    order::{Order, OrderChange, OrderCommand, StockReturn, port::ExecuteOrderError},
+    order::{Order, OrderChange, OrderCommand, Restock, port::ExecuteOrderError},
 };
 use infra_sql::Unreadable;
 
@@ -39,7 +39,7 @@ fn write(
     change: &OrderChange,
     trace: Option<TraceParent>,
 ) -> Result<(), Failure> {
-    let OrderChange { order, deleted, event, returns, message } = change;
+    let OrderChange { order, deleted, event, restocks, outbox_event } = change;
     let updated_at = micros(order.updated_at());
     diesel::update(orders::table.find(order.id().get()))
         .set((
@@ -60,18 +60,18 @@ fn write(
             order_events::created_at.eq(micros(event.created_at)),
         ))
         .execute(conn)?;
-    for back in returns {
+    for back in restocks {
         let (balance, revision) = put_back(conn, back, event.created_at)?;
         movements::record(conn, [change.movement(back, balance, revision)])?;
     }
-    push(conn, [(message.clone(), event.created_at, trace)])
+    push(conn, [(outbox_event.clone(), event.created_at, trace)])
 }
 
 /// Puts units back into a product's stock, whether it is deleted or not. Returns its stock and its revision
 /// after that.
 fn put_back(
     conn: &mut SqliteConnection,
-    back: &StockReturn,
+    back: &Restock,
     now: Timestamp,
 ) -> Result<(Stock, Revision), Failure> {
     let (stock, revision): (i64, i64) = diesel::update(products::table.find(back.product.get()))

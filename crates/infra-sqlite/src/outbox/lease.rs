@@ -8,8 +8,8 @@ use diesel::{
     prelude::*,
 };
 use domain::{
-    MessageId, Timestamp,
-    outbox::port::{LeasedMessage, WorkerId},
+    OutboxEventId, Timestamp,
+    outbox::port::{LeasedEvent, WorkerId},
 };
 use infra_sql::{Leased, leased_columns};
 
@@ -27,7 +27,7 @@ pub(crate) fn lease(
     limit: u32,
     now: Timestamp,
     until: Timestamp,
-) -> Result<Vec<LeasedMessage>, Failure> {
+) -> Result<Vec<LeasedEvent>, Failure> {
     let Leased { mut messages, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
     for message in &mut messages {
         message.attempts = message.attempts.saturating_add(1);
@@ -89,7 +89,7 @@ fn give_up(
 pub(crate) fn release(
     conn: &mut SqliteConnection,
     worker: &WorkerId,
-    messages: &[MessageId],
+    messages: &[OutboxEventId],
 ) -> Result<usize, Failure> {
     let mut released = 0;
     for messages in messages.chunks(ROWS_PER_STATEMENT) {

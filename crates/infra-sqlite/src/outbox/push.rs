@@ -1,7 +1,7 @@
 //! Writing messages into the outbox.
 
 use diesel::{SqliteConnection, prelude::*};
-use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxMessage};
+use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxEvent};
 
 use crate::{
     error::Failure,
@@ -23,7 +23,7 @@ struct NewRow {
 /// trace.
 pub(crate) fn push(
     conn: &mut SqliteConnection,
-    messages: impl IntoIterator<Item = (OutboxMessage, Timestamp, Option<TraceParent>)>,
+    messages: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
 ) -> Result<(), Failure> {
     let rows = messages
         .into_iter()

@@ -3,7 +3,7 @@
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
     Timestamp,
-    outbox::port::{Outcome, Settlement, WorkerId},
+    outbox::port::{DeliveryOutcome, Settlement, WorkerId},
 };
 
 use crate::{error::Failure, schema::outbox, time::micros};
@@ -34,13 +34,13 @@ fn settle_one(
         outbox::leased_until.eq(None::<i64>),
     );
     Ok(match &settlement.outcome {
-        Outcome::Delivered { note } => held
+        DeliveryOutcome::Delivered { note } => held
             .set((over, outbox::delivered_at.eq(now), outbox::last_error.eq(note)))
             .execute(conn)?,
-        Outcome::Retry { at, error } => held
+        DeliveryOutcome::Retry { at, error } => held
             .set((over, outbox::next_attempt_at.eq(micros(*at)), outbox::last_error.eq(error)))
             .execute(conn)?,
-        Outcome::Dead { error } => {
+        DeliveryOutcome::Dead { error } => {
             held.set((over, outbox::dead_at.eq(now), outbox::last_error.eq(error))).execute(conn)?
         }
     })

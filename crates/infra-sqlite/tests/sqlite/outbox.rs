@@ -3,9 +3,11 @@
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use domain::{
     order::{Order, OrderStatus},
-    outbox::port::{Letter, LetterChoice, LetterFilter, OutboxStore as _, WorkerId},
+    outbox::port::{
+        DeadLetterSelection, OutboxStore as _, UndeliveredEvent, UndeliveredFilter, WorkerId,
+    },
 };
-use port_contracts::{Shop, StoreFixture as _, builders, builders::moment};
+use port_contracts::{Shop, StoreFixture as _, builders, builders::timestamp};
 
 use crate::fixture::Database;
 
@@ -27,12 +29,12 @@ fn damage(database: &Database, statement: &str) {
 }
 
 async fn lease(database: &Database, seconds: i64) -> usize {
-    let (worker, until) = (WorkerId::new("w"), moment(seconds + 60));
-    database.store().lease(&worker, 100, moment(seconds), until).await.unwrap().len()
+    let (worker, until) = (WorkerId::new("w"), timestamp(seconds + 60));
+    database.store().lease(&worker, 100, timestamp(seconds), until).await.unwrap().len()
 }
 
-async fn dead(database: &Database) -> Letter {
-    let mut dead = database.store().letters(LetterFilter::Dead, None, 100).await.unwrap();
+async fn dead(database: &Database) -> UndeliveredEvent {
+    let mut dead = database.store().undelivered(UndeliveredFilter::Dead, None, 100).await.unwrap();
     assert_eq!(dead.len(), 1, "{dead:?}");
     dead.remove(0)
 }
@@ -54,11 +56,11 @@ async fn a_message_that_cannot_be_read_is_dead_at_once_and_holds_back_only_its_o
         if !statement.starts_with("created_at") {
             let letter = dead(&database).await;
             assert!(letter.last_error.clone().unwrap().contains(reason), "{letter:?}");
-            assert_eq!((letter.dead_at, letter.attempts), (Some(moment(1_000)), 0));
+            assert_eq!((letter.dead_at, letter.attempts), (Some(timestamp(1_000)), 0));
             assert_eq!(letter.message.is_none(), statement.starts_with("message"));
         }
-        let all = LetterChoice::AllDead;
-        assert_eq!(database.store().discard(&all, moment(3_000)).await.unwrap(), 1);
+        let all = DeadLetterSelection::All;
+        assert_eq!(database.store().discard(&all, timestamp(3_000)).await.unwrap(), 1);
         assert_eq!(lease(&database, 3_000).await, 2, "those behind it go on");
     }
 }
@@ -70,8 +72,8 @@ async fn what_was_discarded_says_so_in_the_database() {
     let of_order = format!("order_id = {}", order.id());
     let given_up = "dead_at = 1, last_error = 'the line is dead'";
     damage(&database, &format!("UPDATE outbox SET {given_up} WHERE {of_order}"));
-    let all = LetterChoice::AllDead;
-    assert_eq!(database.store().discard(&all, moment(1_000)).await.unwrap(), 2);
+    let all = DeadLetterSelection::All;
+    assert_eq!(database.store().discard(&all, timestamp(1_000)).await.unwrap(), 2);
     // A rule of the table stops this statement if one of them says something else.
     let check = "UPDATE outbox SET message = iif(
         last_error = 'discarded: the line is dead' AND delivered_at IS NOT NULL, message, NULL)";
@@ -84,8 +86,8 @@ async fn a_message_whose_trace_cannot_be_read_goes_out_in_none() {
     let database = Database::migrated();
     shop(&database).await;
     damage(&database, "UPDATE outbox SET traceparent = 'what the cat brought in'");
-    let (worker, until) = (WorkerId::new("w"), moment(1_060));
-    let leased = database.store().lease(&worker, 100, moment(1_000), until).await.unwrap();
+    let (worker, until) = (WorkerId::new("w"), timestamp(1_060));
+    let leased = database.store().lease(&worker, 100, timestamp(1_000), until).await.unwrap();
     let traces: Vec<_> = leased.iter().map(|leased| leased.envelope.trace).collect();
     assert_eq!(traces, [None, None]);
 }

@@ -10,7 +10,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, email, moment, person},
+    builders::{self, email, person, timestamp},
 };
 
 const TOGGLE: AccountCommand = AccountCommand::ChangeRole(RoleChange::Toggle);
@@ -25,7 +25,7 @@ async fn execute(
     command: &AccountCommand,
     actor: Actor,
 ) -> Result<Option<Account>, ChangeAccountError> {
-    shop.stores.accounts.execute(id, command, actor, moment(10)).await
+    shop.stores.accounts.execute(id, command, actor, timestamp(10)).await
 }
 
 pub async fn a_name_and_an_address_can_be_changed(shop: Shop) {

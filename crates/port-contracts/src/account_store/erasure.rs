@@ -15,7 +15,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, customer, moment, session_id, term, token_hash},
+    builders::{self, customer, session_id, term, timestamp, token_hash},
     session_store::{LIFETIMES, session},
 };
 
@@ -25,7 +25,7 @@ pub async fn a_deleted_account_is_found_nowhere(shop: Shop) {
     assert!(shop.stores.accounts.credentials(&shop.customer.email).await.unwrap().is_none());
     for command in [AccountCommand::Update { name: None, email: None }, AccountCommand::Delete] {
         let (store, admin) = (&shop.stores.accounts, shop.admin.actor());
-        let again = store.execute(shop.customer.id, &command, admin, moment(2_000)).await;
+        let again = store.execute(shop.customer.id, &command, admin, timestamp(2_000)).await;
         assert!(matches!(again, Err(ChangeAccountError::NotFound)), "{again:?}");
     }
 }
@@ -47,14 +47,14 @@ pub async fn a_deleted_accounts_sessions_are_dead(shop: Shop) {
     sessions.open(session(3, shop.admin.id, 0)).await.unwrap();
     shop.erase(shop.customer.id).await;
     for number in [1, 2] {
-        assert!(sessions.caller(session_id(number), moment(1)).await.unwrap().is_none());
+        assert!(sessions.caller(session_id(number), timestamp(1)).await.unwrap().is_none());
         let (old, new) = (token_hash(number), token_hash(100 + number));
         for successor in [None, Some(new)] {
-            let refreshed = sessions.refresh(&old, successor, LIFETIMES, moment(1)).await;
+            let refreshed = sessions.refresh(&old, successor, LIFETIMES, timestamp(1)).await;
             assert!(matches!(refreshed, Err(RefreshError::Unknown)), "{refreshed:?}");
         }
     }
-    assert!(sessions.caller(session_id(3), moment(1)).await.unwrap().is_some());
+    assert!(sessions.caller(session_id(3), timestamp(1)).await.unwrap().is_some());
     let opened = sessions.open(session(4, shop.customer.id, 0)).await;
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
 }

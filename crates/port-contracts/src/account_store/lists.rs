@@ -5,7 +5,7 @@ use domain::account::{AccountCommand, RoleChange};
 
 use crate::{
     Shop, Stores,
-    builders::{moment, page},
+    builders::{page, timestamp},
     paging::assert_lists,
 };
 
@@ -37,7 +37,7 @@ pub async fn the_total_follows_every_change(shop: Shop) {
     let user = shop.register("user@example.com").await;
     assert_eq!(total().await, 3);
     let toggle = AccountCommand::ChangeRole(RoleChange::Toggle);
-    let promoted = shop.stores.accounts.execute(user.id, &toggle, shop.admin.actor(), moment(1));
+    let promoted = shop.stores.accounts.execute(user.id, &toggle, shop.admin.actor(), timestamp(1));
     promoted.await.unwrap();
     assert_eq!(total().await, 3);
     shop.erase(user.id).await;

@@ -8,7 +8,7 @@ use domain::account::{
 
 use crate::{
     Shop, Stores,
-    builders::{self, email, moment, page},
+    builders::{self, email, page, timestamp},
     race,
 };
 
@@ -37,7 +37,7 @@ pub async fn of_racing_changes_to_one_address_one_wins(shop: Shop) {
     let results = race(racers.len(), |racer| {
         let (store, account) = (shop.stores.accounts.clone(), racers[racer].clone());
         let command = AccountCommand::Update { name: None, email: Some(email("one@example.com")) };
-        async move { store.execute(account.id, &command, account.actor(), moment(1)).await }
+        async move { store.execute(account.id, &command, account.actor(), timestamp(1)).await }
     })
     .await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
@@ -70,7 +70,7 @@ pub async fn of_admins_who_demote_or_delete_each_other_at_once_one_stays(shop: S
         let results = race(2, |racer| {
             let (store, command) = (shop.stores.accounts.clone(), command.clone());
             let (actor, victim) = (pair[racer].actor(), pair[1 - racer].id);
-            async move { store.execute(victim, &command, actor, moment(1)).await }
+            async move { store.execute(victim, &command, actor, timestamp(1)).await }
         })
         .await;
         let stopped = results.iter().filter(|result| {

@@ -8,16 +8,16 @@ use domain::{
 
 use crate::{
     Stores,
-    builders::{self, email, moment, password_hash, person},
+    builders::{self, email, password_hash, person, timestamp},
 };
 
 pub async fn a_new_account_is_found_by_id_and_address(stores: Stores) {
-    let new = builders::account("ada@example.com").with_moment(5).build();
+    let new = builders::account("ada@example.com").with_timestamp(5).build();
     let account = stores.accounts.create(new.clone()).await.unwrap();
     assert_eq!(account.name, new.name);
     assert_eq!(account.email, new.email);
     assert_eq!(account.role, Role::User);
-    assert_eq!(account.created_at, moment(5));
+    assert_eq!(account.created_at, timestamp(5));
 
     assert_eq!(stores.accounts.find(account.id).await.unwrap(), Some(account.clone()));
     let credentials = stores.accounts.credentials(&new.email).await.unwrap().unwrap();

@@ -6,14 +6,14 @@ use domain::{
     order::{NewOrder, Order, OrderCommand, OrderStatus},
     outbox::{
         Channel, Channels,
-        port::{Outcome, Settlement, WorkerId},
+        port::{DeliveryOutcome, Settlement, WorkerId},
     },
     product::ProductCommand,
 };
 
 use crate::{
     Shop, Stores,
-    builders::{self, moment, session_id, token_hash},
+    builders::{self, session_id, timestamp, token_hash},
     session_store::{LIFETIMES, session},
 };
 
@@ -40,7 +40,7 @@ pub async fn shop(stores: Stores) -> Busy {
     people(&shop, &erased).await;
     let [chair, lamp, shelf] = goods(&shop).await;
     let keyed = builders::order(&shop.customer).with_line(chair, 3).with_line(lamp, 1);
-    let keyed = keyed.with_line(chair, 2).with_key("a key: %_#1").with_moment(7).build();
+    let keyed = keyed.with_line(chair, 2).with_key("a key: %_#1").with_timestamp(7).build();
     let placed = shop.place(keyed.clone()).await;
     let keyed_and_deleted = orders(&shop, &erased, [chair, lamp, shelf]).await;
     let delete = ProductCommand::Delete;
@@ -70,17 +70,17 @@ async fn people(shop: &Shop, erased: &Account) {
         email: Some(builders::email("zoe@example.com")),
     };
     let accounts = &shop.stores.accounts;
-    accounts.execute(renamed.id, &command, renamed.actor(), moment(40)).await.unwrap();
+    accounts.execute(renamed.id, &command, renamed.actor(), timestamp(40)).await.unwrap();
 
     let sessions = &shop.stores.sessions;
     for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, erased.id)] {
         sessions.open(session(number, account, 50)).await.unwrap();
     }
     let refreshed =
-        sessions.refresh(&token_hash(2), Some(token_hash(20)), LIFETIMES, moment(60)).await;
+        sessions.refresh(&token_hash(2), Some(token_hash(20)), LIFETIMES, timestamp(60)).await;
     refreshed.unwrap();
     sessions.open(session(4, shop.admin.id, 70)).await.unwrap();
-    sessions.revoke(session_id(4), moment(80)).await.unwrap();
+    sessions.revoke(session_id(4), timestamp(80)).await.unwrap();
 }
 
 /// Products with every kind of name and number, and one that was deleted and restored.
@@ -90,7 +90,7 @@ async fn goods(shop: &Shop) -> [ProductId; 3] {
     let chair = chair.create(store, admin).await.id;
     let lamp = builders::product(&"é".repeat(255)).with_price("99999999.99");
     let lamp = lamp.with_description("Line one\nline \"two\" \\ 茶").with_stock(1_000_000);
-    let lamp = lamp.with_moment(3).create(store, admin).await.id;
+    let lamp = lamp.with_timestamp(3).create(store, admin).await.id;
     let shelf = shop.product("Shelf", 50).await.id;
     let table = shop.product("100% _Table_", 0).await.id;
     let (delete, restore) = (ProductCommand::Delete, ProductCommand::Restore);
@@ -138,7 +138,7 @@ async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId;
 /// Messages that went out, that are to be tried again, that were given up, and that somebody has leased.
 async fn deliveries(shop: &Shop) {
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("worker"));
-    let leased = outbox.lease(&worker, 12, moment(2_000), moment(2_060)).await.unwrap();
+    let leased = outbox.lease(&worker, 12, timestamp(2_000), timestamp(2_060)).await.unwrap();
     assert_eq!(leased.len(), 12, "there is enough to tell");
     let settlements: Vec<_> = leased
         .iter()
@@ -148,16 +148,23 @@ async fn deliveries(shop: &Shop) {
             let (done, outcome) = match place % 3 {
                 0 => (
                     Channels::NONE.with(Channel::Log).with(Channel::Mail),
-                    Outcome::Delivered { note: Some("mail: undeliverable: 5.1.1".to_owned()) },
+                    DeliveryOutcome::Delivered {
+                        note: Some("mail: undeliverable: 5.1.1".to_owned()),
+                    },
                 ),
                 1 => (
                     Channels::NONE.with(Channel::Log),
-                    Outcome::Retry { at: moment(9_000), error: "mail: it was away".to_owned() },
+                    DeliveryOutcome::Retry {
+                        at: timestamp(9_000),
+                        error: "mail: it was away".to_owned(),
+                    },
                 ),
-                _ => (Channels::NONE, Outcome::Dead { error: "log: it was full".to_owned() }),
+                _ => {
+                    (Channels::NONE, DeliveryOutcome::Dead { error: "log: it was full".to_owned() })
+                }
             };
             Settlement { id: message.envelope.id, done, outcome }
         })
         .collect();
-    assert_eq!(outbox.settle(&worker, &settlements, moment(2_001)).await.unwrap(), 9);
+    assert_eq!(outbox.settle(&worker, &settlements, timestamp(2_001)).await.unwrap(), 9);
 }

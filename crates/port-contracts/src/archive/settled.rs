@@ -8,7 +8,9 @@ use domain::{
         Order, OrderEvent, OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, PlaceError, SortDirection},
     },
-    outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth, WorkerId},
+    outbox::port::{
+        DeadLetterSelection, OutboxDepth, UndeliveredEvent, UndeliveredFilter, WorkerId,
+    },
     product::{Product, ProductCommand, port::ProductQuery},
 };
 
@@ -18,7 +20,7 @@ use super::{
 };
 use crate::{
     Shop, Stores,
-    builders::{self, moment, page, session_id, term, token_hash},
+    builders::{self, page, session_id, term, timestamp, token_hash},
     session_store::LIFETIMES,
 };
 
@@ -40,7 +42,7 @@ struct Seen {
     totals: Vec<u64>,
     histories: Vec<Vec<OrderEvent>>,
     found_orders: Vec<OrderId>,
-    letters: Vec<Letter>,
+    letters: Vec<UndeliveredEvent>,
     depth: OutboxDepth,
 }
 
@@ -85,7 +87,11 @@ async fn look(stores: &Stores, busy: &Busy) -> Seen {
         totals,
         histories,
         found_orders: found.iter().map(Order::id).collect(),
-        letters: stores.outbox.letters(LetterFilter::Undelivered, None, 1_000).await.unwrap(),
+        letters: stores
+            .outbox
+            .undelivered(UndeliveredFilter::Undelivered, None, 1_000)
+            .await
+            .unwrap(),
         depth: stores.outbox.depth().await.unwrap(),
     }
 }
@@ -107,7 +113,7 @@ pub async fn people_log_in_and_their_sessions_go_on(from: Side, to: Side) {
     let erased = accounts.credentials(&busy.erased.email).await.unwrap();
     assert!(erased.is_none(), "whose account was erased has none");
 
-    let now = moment(100);
+    let now = timestamp(100);
     for (session, caller) in [(1, true), (2, true), (3, false), (4, false)] {
         let found = sessions.caller(session_id(session), now).await.unwrap();
         assert_eq!(found.is_some(), caller, "session {session}");
@@ -142,7 +148,8 @@ pub async fn what_is_made_after_the_move_has_a_number_of_its_own(from: Side, to:
     shop.move_to(order.id(), OrderStatus::Shipped).await;
     let event = shop.events(order.id()).await.remove(0);
     assert!(seen.histories.iter().flatten().all(|older| older.id < event.id));
-    let letters = shop.stores.outbox.letters(LetterFilter::Undelivered, None, 1_000).await.unwrap();
+    let letters =
+        shop.stores.outbox.undelivered(UndeliveredFilter::Undelivered, None, 1_000).await.unwrap();
     assert_eq!(letters.len(), seen.letters.len() + 3, "an account, an order and its step");
 }
 
@@ -164,14 +171,14 @@ pub async fn orders_products_and_stock_go_on_after_the_move(from: Side, to: Side
 pub async fn messages_go_out_after_the_move_and_leases_stay_behind(from: Side, to: Side) {
     let (_busy, shop) = moved(&from, &to).await;
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("another"));
-    let at = |seconds| (moment(seconds), moment(seconds + 60));
+    let at = |seconds| (timestamp(seconds), timestamp(seconds + 60));
     let (now, until) = at(2_010);
     let here = from.stores.outbox.lease(&worker, 1_000, now, until).await.unwrap();
     let there = outbox.lease(&worker, 1_000, now, until).await.unwrap();
     assert!(there.len() >= here.len() + 3, "what somebody had leased is due: {}", there.len());
-    let dead = outbox.letters(LetterFilter::Dead, None, 100).await.unwrap();
+    let dead = outbox.undelivered(UndeliveredFilter::Dead, None, 100).await.unwrap();
     assert_eq!(dead.len(), 3);
-    assert_eq!(outbox.requeue(&LetterChoice::AllDead, now).await.unwrap(), 3);
+    assert_eq!(outbox.requeue(&DeadLetterSelection::All, now).await.unwrap(), 3);
 }
 
 pub async fn messages_go_out_in_their_traces_after_the_move(from: Side, to: Side) {
@@ -181,8 +188,8 @@ pub async fn messages_go_out_in_their_traces_after_the_move(from: Side, to: Side
         shop.place(order.build()).await;
     }
     to.take_over(&from).await.unwrap();
-    let (worker, now) = (WorkerId::new("another"), moment(2_000));
-    let leased = to.stores.outbox.lease(&worker, 100, now, moment(2_060)).await.unwrap();
+    let (worker, now) = (WorkerId::new("another"), timestamp(2_000));
+    let leased = to.stores.outbox.lease(&worker, 100, now, timestamp(2_060)).await.unwrap();
     let traces: Vec<_> = leased.iter().map(|leased| leased.envelope.trace).collect();
     let (none, first, second) = (None, Some(builders::trace(1)), Some(builders::trace(2)));
     assert_eq!(traces, [none, none, first, second], "two accounts, two orders");

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use crate::{
     Shop, StoreFixture,
-    builders::{self, moment},
+    builders::{self, timestamp},
 };
 
 const BUYERS: usize = 8;
@@ -24,7 +24,9 @@ async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
         match number % 4 {
             0 => {
                 let cancelled = OrderCommand::Cancel;
-                shop.try_execute(order.id(), cancelled, account.actor(), moment(1)).await.unwrap();
+                shop.try_execute(order.id(), cancelled, account.actor(), timestamp(1))
+                    .await
+                    .unwrap();
             }
             1 => {
                 shop.move_to(order.id(), OrderStatus::Shipped).await;

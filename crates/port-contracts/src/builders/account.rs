@@ -8,7 +8,7 @@ use domain::{
     },
 };
 
-use super::moment;
+use super::timestamp;
 
 /// An account that a test is about to make.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub fn account(address: &str) -> AccountBuilder {
         email: email(address),
         password: password_hash("ada"),
         role: Role::User,
-        created_at: moment(0),
+        created_at: timestamp(0),
         trace: None,
     })
 }
@@ -50,8 +50,8 @@ impl AccountBuilder {
 
     /// Made so many seconds after the [beginning](moment).
     #[must_use]
-    pub fn with_moment(mut self, seconds: i64) -> Self {
-        self.0.created_at = moment(seconds);
+    pub fn with_timestamp(mut self, seconds: i64) -> Self {
+        self.0.created_at = timestamp(seconds);
         self
     }
 

@@ -10,7 +10,7 @@ use domain::{
     },
 };
 
-use super::{moment, page_limit, quantity};
+use super::{page_limit, quantity, timestamp};
 
 /// A search that finds everything, the newest first: up to a hundred.
 pub fn search() -> OrderSearch {
@@ -99,7 +99,7 @@ impl OrderBuilder {
 
     /// Placed so many seconds after the [beginning](moment).
     #[must_use]
-    pub fn with_moment(mut self, seconds: i64) -> Self {
+    pub fn with_timestamp(mut self, seconds: i64) -> Self {
         self.seconds = seconds;
         self
     }
@@ -126,7 +126,7 @@ impl OrderBuilder {
             content,
             currency: Currency::EUR,
             idempotency: self.key.map(|key| Idempotency { key, fingerprint }),
-            placed_at: moment(self.seconds),
+            placed_at: timestamp(self.seconds),
             trace: self.trace,
         }
     }

@@ -8,7 +8,7 @@ use domain::{
     product::{NewProduct, Product, port::ProductStore},
 };
 
-use super::moment;
+use super::timestamp;
 
 /// A product that a test is about to make.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl ProductBuilder {
 
     /// Made so many seconds after the [beginning](moment).
     #[must_use]
-    pub fn with_moment(mut self, seconds: i64) -> Self {
+    pub fn with_timestamp(mut self, seconds: i64) -> Self {
         self.seconds = seconds;
         self
     }
@@ -64,7 +64,7 @@ impl ProductBuilder {
 
     /// Has somebody make the product.
     pub async fn create(self, store: &dyn ProductStore, actor: Actor) -> Arc<Product> {
-        let created = store.create(self.product, actor, moment(self.seconds)).await;
+        let created = store.create(self.product, actor, timestamp(self.seconds)).await;
         created.expect("the product is made")
     }
 }

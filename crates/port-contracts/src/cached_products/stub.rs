@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use domain::{
     Page, PageRequest, PageStart, ProductId, StoreError, Timestamp, Version,
     account::Actor,
-    fold,
+    fold_case,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
         port::{ChangeProductError, MovementReads, ProductQuery, ProductReads, ProductWrites},
@@ -93,7 +93,9 @@ impl ProductReads for ProductStoreStub {
         let term = query.search.as_ref().map_or("", |search| search.folded());
         let matching: Vec<_> = self.with(|products| {
             let live = products.values().rev().filter(|product| product.is_live());
-            live.filter(|product| fold(product.name.as_str()).contains(term)).cloned().collect()
+            live.filter(|product| fold_case(product.name.as_str()).contains(term))
+                .cloned()
+                .collect()
         });
         self.dawdle().await;
         let total = u64::try_from(matching.len()).unwrap_or(u64::MAX);

@@ -232,7 +232,7 @@ impl World {
         if let Some(key) = request.key {
             order = order.with_key(&format!("key {key}"));
         }
-        order.with_moment(100).build()
+        order.with_timestamp(100).build()
     }
 
     fn outcomes(&self, results: Vec<Result<Placement, PlaceError>>) -> Vec<Outcome> {

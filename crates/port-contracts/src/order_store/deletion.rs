@@ -8,7 +8,7 @@ use domain::order::{
 
 use crate::{
     Shop,
-    builders::{self, moment, term},
+    builders::{self, term, timestamp},
 };
 
 pub async fn a_deleted_order_is_seen_by_no_read(shop: Shop) {
@@ -24,7 +24,7 @@ pub async fn a_deleted_order_is_seen_by_no_read(shop: Shop) {
         OrderFilter::default(),
         OrderFilter { user: Some(shop.customer.id), ..OrderFilter::default() },
         OrderFilter { product: Some(lamp.id), ..OrderFilter::default() },
-        OrderFilter { created_from: Some(moment(0)), ..OrderFilter::default() },
+        OrderFilter { created_from: Some(timestamp(0)), ..OrderFilter::default() },
     ];
     for filter in filters {
         let listed = shop.orders(filter.clone()).await;
@@ -46,7 +46,7 @@ pub async fn a_deleted_order_cannot_be_changed(shop: Shop) {
         OrderCommand::Delete,
         OrderCommand::ChangeStatus { to: OrderStatus::Processing },
     ] {
-        let refused = shop.try_execute(order.id(), command, shop.admin.actor(), moment(1)).await;
+        let refused = shop.try_execute(order.id(), command, shop.admin.actor(), timestamp(1)).await;
         assert!(matches!(refused, Err(ExecuteOrderError::NotFound)), "{refused:?}");
     }
 }

@@ -15,7 +15,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, moment},
+    builders::{self, timestamp},
     race, refusal,
 };
 
@@ -29,7 +29,7 @@ pub async fn an_order_sent_again_is_the_same_order(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
-    let again = NewOrder { placed_at: moment(30), ..new };
+    let again = NewOrder { placed_at: timestamp(30), ..new };
     for _ in 0..3 {
         let placement = shop.try_place(again.clone()).await.unwrap();
         assert!(placement.replayed);

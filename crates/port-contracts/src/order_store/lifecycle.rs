@@ -12,7 +12,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, moment},
+    builders::{self, timestamp},
     revision, version,
 };
 
@@ -47,7 +47,7 @@ async fn assert_refused(
 ) {
     let history = shop.events(order.id()).await;
     let store = &shop.stores.orders;
-    let refused = store.execute(order.id(), &command, expected, actor, moment(900)).await;
+    let refused = store.execute(order.id(), &command, expected, actor, timestamp(900)).await;
     match refused {
         Err(ExecuteOrderError::Refused(refusal)) => assert_eq!(refusal, why),
         other => panic!("{command:?} should be refused with {why:?}, but: {other:?}"),
@@ -66,7 +66,7 @@ pub async fn every_open_step_can_be_made_and_no_other(shop: Shop) {
                 assert_eq!((moved.status(), moved.version()), (to, order.version().next()));
                 assert_eq!(shop.order(order.id()).await, Some(moved));
             } else {
-                let why = OrderRefusal::IllegalStep { from, to };
+                let why = OrderRefusal::IllegalTransition { from, to };
                 assert_refused(&shop, &order, command, None, shop.admin.actor(), why).await;
             }
         }
@@ -78,9 +78,9 @@ pub async fn a_step_changes_the_status_and_nothing_else(shop: Shop) {
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 2).build()).await;
     let processing = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
     let actor = shop.admin.actor();
-    let moved = shop.try_execute(order.id(), processing, actor, moment(77)).await.unwrap();
+    let moved = shop.try_execute(order.id(), processing, actor, timestamp(77)).await.unwrap();
     assert_eq!((moved.status(), moved.version()), (OrderStatus::Processing, version(1)));
-    assert_eq!((moved.created_at(), moved.updated_at()), (order.created_at(), moment(77)));
+    assert_eq!((moved.created_at(), moved.updated_at()), (order.created_at(), timestamp(77)));
     assert_eq!((moved.id(), moved.placed_by()), (order.id(), order.placed_by()));
     assert_eq!((moved.content(), moved.customer()), (order.content(), order.customer()));
     assert_eq!(moved.currency(), order.currency());
@@ -99,7 +99,7 @@ pub async fn each_step_is_an_event_newest_first(shop: Shop) {
     ];
     for (to, actor, seconds) in steps {
         let step = OrderCommand::ChangeStatus { to };
-        shop.try_execute(order.id(), step, actor.actor(), moment(seconds)).await.unwrap();
+        shop.try_execute(order.id(), step, actor.actor(), timestamp(seconds)).await.unwrap();
     }
     let events = shop.events(order.id()).await;
     let mut old_status = OrderStatus::Pending;
@@ -115,7 +115,7 @@ pub async fn each_step_is_an_event_newest_first(shop: Shop) {
                 old_status.as_upper_str(),
                 to.as_upper_str()
             ),
-            created_at: moment(seconds),
+            created_at: timestamp(seconds),
         });
         old_status = to;
     }
@@ -129,7 +129,8 @@ pub async fn an_owner_may_cancel_and_is_named_for_it(shop: Shop) {
     for status in [OrderStatus::Pending, OrderStatus::Processing] {
         let order = order_in(&shop, status).await;
         let owner = shop.customer.actor();
-        let cancelled = shop.try_execute(order.id(), OrderCommand::Cancel, owner, moment(9)).await;
+        let cancelled =
+            shop.try_execute(order.id(), OrderCommand::Cancel, owner, timestamp(9)).await;
         assert_eq!(cancelled.unwrap().status(), OrderStatus::Cancelled);
         let newest = shop.events(order.id()).await.remove(0).event;
         assert_eq!((newest.changed_by, newest.old_status), (shop.customer.id, status));
@@ -139,7 +140,7 @@ pub async fn an_owner_may_cancel_and_is_named_for_it(shop: Shop) {
 pub async fn what_cannot_be_cancelled_stays(shop: Shop) {
     for from in [OrderStatus::Shipped, OrderStatus::Delivered, OrderStatus::Cancelled] {
         let order = order_in(&shop, from).await;
-        let why = OrderRefusal::IllegalStep { from, to: OrderStatus::Cancelled };
+        let why = OrderRefusal::IllegalTransition { from, to: OrderStatus::Cancelled };
         for actor in [shop.customer.actor(), shop.admin.actor()] {
             assert_refused(&shop, &order, OrderCommand::Cancel, None, actor, why).await;
         }
@@ -174,7 +175,7 @@ pub async fn a_command_at_the_expected_version_is_carried_out(shop: Shop) {
     for (changes, command) in (0..).zip(commands) {
         let (store, admin) = (&shop.stores.orders, shop.admin.actor());
         let expected = Some(version(changes));
-        let changed = store.execute(order.id(), &command, expected, admin, moment(1)).await;
+        let changed = store.execute(order.id(), &command, expected, admin, timestamp(1)).await;
         let changed = changed.unwrap();
         assert_eq!(changed.version(), version(changes + 1));
         assert_eq!(changed.revision(), revision(changes + 1));
@@ -204,7 +205,7 @@ pub async fn an_unknown_order_cannot_be_changed(shop: Shop) {
     for id in [order.id().get() + 1_000, 0, i64::MAX] {
         for command in [OrderCommand::Cancel, OrderCommand::Delete] {
             let (id, admin) = (OrderId::new(id), shop.admin.actor());
-            let refused = shop.try_execute(id, command, admin, moment(1)).await;
+            let refused = shop.try_execute(id, command, admin, timestamp(1)).await;
             assert!(matches!(refused, Err(ExecuteOrderError::NotFound)), "{refused:?}");
         }
     }

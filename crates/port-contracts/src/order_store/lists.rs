@@ -13,7 +13,7 @@ use domain::{
 
 use crate::{
     FromStores, Shop, Stores,
-    builders::{self, moment, page_limit},
+    builders::{self, page_limit, timestamp},
     paging::assert_lists,
 };
 
@@ -72,7 +72,7 @@ impl FromStores for Variety {
             };
             // Moments go up and down, and some are shared.
             let seconds = i64::from(number * 5 % 8);
-            let order = shop.place(order.with_moment(seconds).build()).await;
+            let order = shop.place(order.with_timestamp(seconds).build()).await;
             let status = OrderStatus::ALL[usize::from(number) % 5];
             if status == OrderStatus::Delivered {
                 shop.move_to(order.id(), OrderStatus::Shipped).await;
@@ -116,7 +116,8 @@ pub async fn each_filter_lists_what_it_matches(Variety { shop, orders, users, pr
 
 pub async fn the_bounds_of_a_time_are_part_of_it(Variety { shop, orders, .. }: Variety) {
     let microsecond = chrono::TimeDelta::microseconds(1);
-    let bounds = [moment(3) - microsecond, moment(3), moment(3) + microsecond, moment(6)];
+    let bounds =
+        [timestamp(3) - microsecond, timestamp(3), timestamp(3) + microsecond, timestamp(6)];
     for bound in bounds {
         let from = OrderFilter { created_from: Some(bound), ..ALL };
         assert_filter_lists(&shop, &orders, &from).await;
@@ -126,7 +127,7 @@ pub async fn the_bounds_of_a_time_are_part_of_it(Variety { shop, orders, .. }: V
         assert_filter_lists(&shop, &orders, &exactly).await;
     }
     let nonsense =
-        OrderFilter { created_from: Some(moment(6)), created_to: Some(moment(3)), ..ALL };
+        OrderFilter { created_from: Some(timestamp(6)), created_to: Some(timestamp(3)), ..ALL };
     assert_eq!(shop.count_orders(nonsense).await, 0);
 }
 
@@ -136,9 +137,11 @@ pub async fn filters_together_list_what_all_of_them_match(
     for status in [None, Some(OrderStatus::Pending), Some(OrderStatus::Cancelled)] {
         for user in users {
             for product in products {
-                for (created_from, created_to) in
-                    [(None, None), (Some(moment(2)), None), (Some(moment(2)), Some(moment(6)))]
-                {
+                for (created_from, created_to) in [
+                    (None, None),
+                    (Some(timestamp(2)), None),
+                    (Some(timestamp(2)), Some(timestamp(6))),
+                ] {
                     let filter = OrderFilter { status, user, product, created_from, created_to };
                     let expected: Vec<_> =
                         orders.iter().filter(|order| matches(&filter, order)).cloned().collect();
@@ -158,8 +161,13 @@ pub async fn filters_together_are_paged_like_one(
     let filters = [
         OrderFilter { user, product, ..ALL },
         OrderFilter { user, status: Some(OrderStatus::Cancelled), ..ALL },
-        OrderFilter { product, created_from: Some(moment(2)), ..ALL },
-        OrderFilter { user, created_from: Some(moment(1)), created_to: Some(moment(6)), ..ALL },
+        OrderFilter { product, created_from: Some(timestamp(2)), ..ALL },
+        OrderFilter {
+            user,
+            created_from: Some(timestamp(1)),
+            created_to: Some(timestamp(6)),
+            ..ALL
+        },
     ];
     for filter in filters {
         assert_filter_lists(&shop, &orders, &filter).await;

@@ -10,21 +10,21 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, customer, item, moment, price, product_name, quantity, stock},
+    builders::{self, customer, item, price, product_name, quantity, stock, timestamp},
     version,
 };
 
 pub async fn an_order_takes_its_stock_off_the_shelf(shop: Shop) {
     let lamp = builders::product("Lamp").with_stock(7).with_price("129.90");
     let lamp = lamp.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
-    let order = builders::order(&shop.customer).with_line(lamp.id, 3).with_moment(20).build();
+    let order = builders::order(&shop.customer).with_line(lamp.id, 3).with_timestamp(20).build();
     let order = shop.place(order).await;
 
     assert_eq!(order.placed_by(), shop.customer.id);
     assert_eq!(order.customer(), &CustomerName::from(&shop.customer.name));
     assert_eq!(order.status(), OrderStatus::Pending);
     assert_eq!((order.version(), order.revision()), (Version::FIRST, Revision::FIRST));
-    assert_eq!((order.created_at(), order.updated_at()), (moment(20), moment(20)));
+    assert_eq!((order.created_at(), order.updated_at()), (timestamp(20), timestamp(20)));
     assert_eq!((order.currency(), order.total()), (Currency::EUR, Money::from_minor(38_970)));
     let [line] = order.content().lines() else { panic!("one line: {order:?}") };
     assert_eq!((line.product, &line.name), (lamp.id, &lamp.name));
@@ -207,10 +207,10 @@ pub async fn values_at_their_bounds_come_back_as_they_were(shop: Shop) {
     let sand = builders::product(&"𝄞".repeat(255)).with_stock(Stock::MAX).with_price(&greatest);
     let sand = sand.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let all = builders::order(&shop.customer).with_line(sand.id, Stock::MAX);
-    let all = shop.place(all.with_moment(250_000_000_000).build()).await;
+    let all = shop.place(all.with_timestamp(250_000_000_000).build()).await;
     let total = i128::from(Price::MAX_MINOR) * i128::from(Stock::MAX);
     assert_eq!((all.quantity(), all.total()), (quantity(Stock::MAX), Money::from_minor(total)));
-    assert_eq!(all.created_at(), moment(250_000_000_000));
+    assert_eq!(all.created_at(), timestamp(250_000_000_000));
     assert_eq!(shop.order(all.id()).await, Some(all));
     assert_eq!(shop.stock(sand.id).await, 0);
 }

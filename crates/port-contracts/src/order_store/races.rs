@@ -13,7 +13,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, moment, stock},
+    builders::{self, stock, timestamp},
     race, refusal, version,
 };
 
@@ -32,13 +32,13 @@ async fn race_commands(
     race(commands.len(), |racer| {
         let (store, admin) = (shop.stores.orders.clone(), shop.admin.actor());
         let (id, command) = (order.id(), commands[racer]);
-        async move { store.execute(id, &command, expected, admin, moment(1)).await }
+        async move { store.execute(id, &command, expected, admin, timestamp(1)).await }
     })
     .await
 }
 
 fn is_illegal(result: &Executed) -> bool {
-    matches!(result, Err(ExecuteOrderError::Refused(OrderRefusal::IllegalStep { .. })))
+    matches!(result, Err(ExecuteOrderError::Refused(OrderRefusal::IllegalTransition { .. })))
 }
 
 pub async fn sixty_four_buyers_sell_out_a_stock_exactly(shop: Shop) {
@@ -214,7 +214,9 @@ pub async fn orders_and_cancellations_of_one_product_at_once_leave_clean_books(s
                 } else {
                     let owner = shop.customer.actor();
                     let cancel = OrderCommand::Cancel;
-                    shop.try_execute(placement.order.id(), cancel, owner, moment(1)).await.unwrap();
+                    shop.try_execute(placement.order.id(), cancel, owner, timestamp(1))
+                        .await
+                        .unwrap();
                 }
             }
             kept

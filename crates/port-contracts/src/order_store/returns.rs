@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, moment},
+    builders::{self, timestamp},
     version,
 };
 
@@ -47,7 +47,7 @@ pub async fn a_cancelled_order_puts_its_stock_back_once(shop: Shop) {
         OrderCommand::ChangeStatus { to: OrderStatus::Cancelled },
         OrderCommand::ChangeStatus { to: OrderStatus::Pending },
     ] {
-        let again = shop.try_execute(order.id(), command, shop.admin.actor(), moment(700)).await;
+        let again = shop.try_execute(order.id(), command, shop.admin.actor(), timestamp(700)).await;
         assert!(again.is_err(), "{again:?}");
     }
     assert_eq!(shop.stock(lamp.id).await, 10);
@@ -61,7 +61,7 @@ pub async fn goods_that_have_left_do_not_come_back(shop: Shop) {
     for status in [OrderStatus::Shipped, OrderStatus::Delivered] {
         shop.move_to(order.id(), status).await;
         let cancel = OrderCommand::Cancel;
-        let refused = shop.try_execute(order.id(), cancel, shop.admin.actor(), moment(1)).await;
+        let refused = shop.try_execute(order.id(), cancel, shop.admin.actor(), timestamp(1)).await;
         assert!(refused.is_err(), "{refused:?}");
         assert_eq!(shop.stock(lamp.id).await, 6);
     }

@@ -42,7 +42,7 @@ async fn variety(shop: &Shop) -> Vec<Order> {
         } else {
             builders::free_form(by, &format!("Item {number}")).with_quantity(*pieces)
         };
-        orders.push(shop.place(order.with_moment(*seconds).build()).await);
+        orders.push(shop.place(order.with_timestamp(*seconds).build()).await);
     }
     orders
 }

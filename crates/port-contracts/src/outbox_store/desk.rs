@@ -5,14 +5,14 @@
 use std::sync::Arc;
 
 use domain::{
-    Clock, MessageId, OrderId, Timestamp,
+    Clock, OrderId, OutboxEventId, Timestamp,
     account::Account,
     order::{Order, OrderStatus},
     outbox::{
-        Channels, Courier, CourierSettings, OutboxMessage, RetryPolicy,
+        Channels, EventRelay, OutboxEvent, RelaySettings, RetryPolicy,
         port::{
-            LeasedMessage, Letter, LetterFilter, MessageHandler, OutboxDepth, OutboxStore, Outcome,
-            Settlement, WorkerId,
+            DeliveryOutcome, EventHandler, LeasedEvent, OutboxDepth, OutboxStore, Settlement,
+            UndeliveredEvent, UndeliveredFilter, WorkerId,
         },
     },
 };
@@ -20,7 +20,7 @@ use domain::{
 use super::handlers::SetClock;
 use crate::{
     FromStores, Shop, Stores,
-    builders::{self, moment},
+    builders::{self, timestamp},
 };
 
 /// For how many seconds a desk leases messages.
@@ -51,14 +51,14 @@ impl Desk {
         worker: &WorkerId,
         limit: u32,
         seconds: i64,
-    ) -> Vec<LeasedMessage> {
-        let until = moment(seconds + LEASE);
-        let leased = self.outbox.lease(worker, limit, moment(seconds), until).await;
+    ) -> Vec<LeasedEvent> {
+        let until = timestamp(seconds + LEASE);
+        let leased = self.outbox.lease(worker, limit, timestamp(seconds), until).await;
         leased.expect("messages can be leased")
     }
 
     /// Has a worker lease the one message that is due.
-    pub(crate) async fn lease_one(&self, worker: &WorkerId, seconds: i64) -> LeasedMessage {
+    pub(crate) async fn lease_one(&self, worker: &WorkerId, seconds: i64) -> LeasedEvent {
         let mut leased = self.lease(worker, 100, seconds).await;
         assert_eq!(leased.len(), 1, "one message is due: {leased:?}");
         leased.remove(0)
@@ -71,12 +71,12 @@ impl Desk {
         settlements: &[Settlement],
         seconds: i64,
     ) -> u64 {
-        let settled = self.outbox.settle(worker, settlements, moment(seconds)).await;
+        let settled = self.outbox.settle(worker, settlements, timestamp(seconds)).await;
         settled.expect("messages can be settled")
     }
 
     /// Delivers all that is due, and what becomes due by that.
-    pub(crate) async fn deliver_all(&self, seconds: i64) -> Vec<LeasedMessage> {
+    pub(crate) async fn deliver_all(&self, seconds: i64) -> Vec<LeasedEvent> {
         let worker = worker("the cleaner");
         let mut all = Vec::new();
         loop {
@@ -92,7 +92,7 @@ impl Desk {
     }
 
     /// Has a worker give up the one message that is due.
-    pub(crate) async fn give_up_one(&self, seconds: i64) -> LeasedMessage {
+    pub(crate) async fn give_up_one(&self, seconds: i64) -> LeasedEvent {
         let worker = worker("the one who gives up");
         let leased = self.lease_one(&worker, seconds).await;
         assert_eq!(self.settle(&worker, &[dead(&leased)], seconds).await, 1);
@@ -104,7 +104,7 @@ impl Desk {
         let mut made = Vec::new();
         for number in 0..accounts {
             let account = builders::account(&format!("user-{number}@example.com"));
-            let account = account.with_moment(number);
+            let account = account.with_timestamp(number);
             made.push(account.create(self.shop.stores.accounts.as_ref()).await);
         }
         made
@@ -122,25 +122,25 @@ impl Desk {
         order
     }
 
-    pub(crate) async fn letters(&self, filter: LetterFilter) -> Vec<Letter> {
-        self.outbox.letters(filter, None, 100).await.expect("letters can be read")
+    pub(crate) async fn undelivered(&self, filter: UndeliveredFilter) -> Vec<UndeliveredEvent> {
+        self.outbox.undelivered(filter, None, 100).await.expect("letters can be read")
     }
 
     pub(crate) async fn depth(&self) -> OutboxDepth {
         self.outbox.depth().await.expect("the outbox can be measured")
     }
 
-    /// A courier of that name, who gives a message up after its third attempt.
-    pub(crate) fn courier(
+    /// A relay of that name, who gives a message up after its third attempt.
+    pub(crate) fn relay(
         &self,
         name: &str,
         clock: &Arc<SetClock>,
-        handlers: Vec<Arc<dyn MessageHandler>>,
-    ) -> Courier {
+        handlers: Vec<Arc<dyn EventHandler>>,
+    ) -> EventRelay {
         let retry = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
-        let settings = CourierSettings { retry, ..CourierSettings::default() };
+        let settings = RelaySettings { retry, ..RelaySettings::default() };
         let clock: Arc<dyn Clock> = clock.clone();
-        Courier::new(Arc::clone(&self.outbox), handlers, clock, worker(name), settings)
+        EventRelay::new(Arc::clone(&self.outbox), handlers, clock, worker(name), settings)
     }
 }
 
@@ -148,21 +148,21 @@ pub(crate) fn worker(name: &str) -> WorkerId {
     WorkerId::new(name)
 }
 
-pub(crate) fn delivered(leased: &LeasedMessage) -> Settlement {
-    settlement(leased, Outcome::Delivered { note: None })
+pub(crate) fn delivered(leased: &LeasedEvent) -> Settlement {
+    settlement(leased, DeliveryOutcome::Delivered { note: None })
 }
 
 /// It did not, and is to be tried at that moment.
-pub(crate) fn retry(leased: &LeasedMessage, seconds: i64) -> Settlement {
+pub(crate) fn retry(leased: &LeasedEvent, seconds: i64) -> Settlement {
     let error = "the line is dead".to_owned();
-    settlement(leased, Outcome::Retry { at: moment(seconds), error })
+    settlement(leased, DeliveryOutcome::Retry { at: timestamp(seconds), error })
 }
 
-pub(crate) fn dead(leased: &LeasedMessage) -> Settlement {
-    settlement(leased, Outcome::Dead { error: "the line is dead".to_owned() })
+pub(crate) fn dead(leased: &LeasedEvent) -> Settlement {
+    settlement(leased, DeliveryOutcome::Dead { error: "the line is dead".to_owned() })
 }
 
-fn settlement(leased: &LeasedMessage, outcome: Outcome) -> Settlement {
+fn settlement(leased: &LeasedEvent, outcome: DeliveryOutcome) -> Settlement {
     Settlement { id: leased.envelope.id, done: leased.done, outcome }
 }
 
@@ -171,18 +171,18 @@ pub(crate) fn done(settlement: Settlement, done: Channels) -> Settlement {
     Settlement { done, ..settlement }
 }
 
-pub(crate) fn ids(leased: &[LeasedMessage]) -> Vec<MessageId> {
+pub(crate) fn ids(leased: &[LeasedEvent]) -> Vec<OutboxEventId> {
     leased.iter().map(|leased| leased.envelope.id).collect()
 }
 
-pub(crate) fn said(leased: &[LeasedMessage]) -> Vec<OutboxMessage> {
-    leased.iter().map(|leased| leased.envelope.message.clone()).collect()
+pub(crate) fn said(leased: &[LeasedEvent]) -> Vec<OutboxEvent> {
+    leased.iter().map(|leased| leased.envelope.event.clone()).collect()
 }
 
-pub(crate) fn orders(leased: &[LeasedMessage]) -> Vec<Option<OrderId>> {
-    leased.iter().map(|leased| leased.envelope.message.order()).collect()
+pub(crate) fn orders(leased: &[LeasedEvent]) -> Vec<Option<OrderId>> {
+    leased.iter().map(|leased| leased.envelope.event.order()).collect()
 }
 
-pub(crate) fn written(leased: &[LeasedMessage]) -> Vec<Timestamp> {
+pub(crate) fn written(leased: &[LeasedEvent]) -> Vec<Timestamp> {
     leased.iter().map(|leased| leased.envelope.created_at).collect()
 }

@@ -1,4 +1,4 @@
-//! What a courier needs besides a store: handlers that do as a case wants, and a clock that it sets.
+//! What a relay needs besides a store: handlers that do as a case wants, and a clock that it sets.
 
 use std::{
     io,
@@ -10,15 +10,15 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Clock, MessageId, OrderId, Timestamp,
+    Clock, OrderId, OutboxEventId, Timestamp,
     outbox::{
         Channel,
-        port::{DeliveryError, Envelope, MessageHandler, Receipt},
+        port::{DeliveryError, DeliveryReceipt, Envelope, EventHandler},
     },
 };
 use tokio::sync::{Notify, Semaphore};
 
-use crate::builders::moment;
+use crate::builders::timestamp;
 
 /// A clock that stands at some [moment] until it is set.
 pub(crate) struct SetClock(AtomicI64);
@@ -40,14 +40,14 @@ impl SetClock {
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        moment(self.0.load(Ordering::SeqCst))
+        timestamp(self.0.load(Ordering::SeqCst))
     }
 }
 
 /// A handler that writes down what it is asked to tell.
 pub(crate) struct Teller {
     channel: Channel,
-    asked: Mutex<Vec<MessageId>>,
+    asked: Mutex<Vec<OutboxEventId>>,
     told: Mutex<Vec<Envelope>>,
     fails: Fails,
 }
@@ -86,7 +86,7 @@ impl Teller {
     }
 
     /// What it was asked to tell, each time.
-    pub(crate) fn asked(&self) -> Vec<MessageId> {
+    pub(crate) fn asked(&self) -> Vec<OutboxEventId> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -103,12 +103,12 @@ impl Teller {
 }
 
 #[async_trait]
-impl MessageHandler for Teller {
+impl EventHandler for Teller {
     fn channel(&self) -> Channel {
         self.channel
     }
 
-    async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
+    async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
         let asked_before = self.note(envelope);
         let fails = match &self.fails {
             Fails::Never => false,
@@ -123,7 +123,7 @@ impl MessageHandler for Teller {
             return Err(DeliveryError(Arc::new(io::Error::other("the line is dead"))));
         }
         self.told.lock().unwrap_or_else(PoisonError::into_inner).push(envelope.clone());
-        Ok(Receipt::Done)
+        Ok(DeliveryReceipt::Done)
     }
 }
 
@@ -131,13 +131,13 @@ impl MessageHandler for Teller {
 pub(crate) struct NobodyThere;
 
 #[async_trait]
-impl MessageHandler for NobodyThere {
+impl EventHandler for NobodyThere {
     fn channel(&self) -> Channel {
         Channel::Mail
     }
 
-    async fn deliver(&self, _envelope: &Envelope) -> Result<Receipt, DeliveryError> {
-        Ok(Receipt::Undeliverable("nobody lives there".to_owned()))
+    async fn deliver(&self, _envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
+        Ok(DeliveryReceipt::Undeliverable("nobody lives there".to_owned()))
     }
 }
 
@@ -165,17 +165,17 @@ impl Hanging {
 }
 
 #[async_trait]
-impl MessageHandler for Hanging {
+impl EventHandler for Hanging {
     fn channel(&self) -> Channel {
         Channel::Stream
     }
 
-    async fn deliver(&self, envelope: &Envelope) -> Result<Receipt, DeliveryError> {
-        if envelope.message.order() == Some(self.order) {
+    async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
+        if envelope.event.order() == Some(self.order) {
             self.begun.notify_one();
             // Comes back once the semaphore is closed.
             let _ = self.free.acquire().await;
         }
-        Ok(Receipt::Done)
+        Ok(DeliveryReceipt::Done)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use domain::{MessageId, outbox::port::LeasedMessage};
+use domain::{OutboxEventId, outbox::port::LeasedEvent};
 
 use super::desk::{Desk, LEASE, dead, delivered, ids, orders, retry, worker};
 use crate::race;
@@ -86,8 +86,8 @@ pub async fn what_was_settled_is_not_handed_back(desk: Desk) {
 }
 
 /// Has eight workers lease at one moment until nothing is left for any of them, and returns all they got.
-async fn lease_in_a_race(desk: &Desk, seconds: i64) -> Vec<LeasedMessage> {
-    let mut all: Vec<LeasedMessage> = race(8, |number| {
+async fn lease_in_a_race(desk: &Desk, seconds: i64) -> Vec<LeasedEvent> {
+    let mut all: Vec<LeasedEvent> = race(8, |number| {
         let desk = desk.clone();
         async move {
             let mut got = Vec::new();
@@ -113,7 +113,7 @@ pub async fn of_racing_workers_one_has_a_message(desk: Desk) {
     for round in 0..2 {
         let leased = lease_in_a_race(&desk, 1_000 + round * LEASE).await;
         assert_eq!(leased.len(), 100);
-        let different: HashSet<MessageId> = ids(&leased).into_iter().collect();
+        let different: HashSet<OutboxEventId> = ids(&leased).into_iter().collect();
         assert_eq!(different.len(), 100);
     }
 }

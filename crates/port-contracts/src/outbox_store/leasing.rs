@@ -4,21 +4,21 @@
 use domain::{
     account::Account,
     order::{OrderCommand, OrderStatus},
-    outbox::{Channels, OutboxMessage},
+    outbox::{Channels, OutboxEvent},
 };
 
 use super::desk::{Desk, LEASE, ids, orders, said, worker, written};
 use crate::{
     Stores,
-    builders::{self, moment},
+    builders::{self, timestamp},
 };
 
-fn registered(account: &Account) -> OutboxMessage {
-    OutboxMessage::AccountRegistered { user_id: account.id }
+fn registered(account: &Account) -> OutboxEvent {
+    OutboxEvent::AccountRegistered { user_id: account.id }
 }
 
 pub async fn a_new_outbox_has_nothing_to_lease(stores: Stores) {
-    let leased = stores.outbox.lease(&worker("w"), 10, moment(1_000), moment(1_060)).await;
+    let leased = stores.outbox.lease(&worker("w"), 10, timestamp(1_000), timestamp(1_060)).await;
     assert_eq!(leased.unwrap(), []);
 }
 
@@ -26,7 +26,7 @@ pub async fn a_message_says_what_happened_and_when(desk: Desk) {
     let accounts = desk.register(2).await;
     let leased = desk.lease(&worker("w"), 10, 1_000).await;
     assert_eq!(said(&leased), [registered(&accounts[0]), registered(&accounts[1])]);
-    assert_eq!(written(&leased), [moment(0), moment(1)]);
+    assert_eq!(written(&leased), [timestamp(0), timestamp(1)]);
     for leased in leased {
         assert_eq!((leased.attempts, leased.done), (1, Channels::NONE));
     }
@@ -35,11 +35,11 @@ pub async fn a_message_says_what_happened_and_when(desk: Desk) {
 pub async fn all_that_happened_to_an_order_is_told_in_its_order(desk: Desk) {
     let order = desk.shipped_order().await;
     desk.shop
-        .try_execute(order, OrderCommand::Delete, desk.shop.admin.actor(), moment(700))
+        .try_execute(order, OrderCommand::Delete, desk.shop.admin.actor(), timestamp(700))
         .await
         .unwrap();
     let (user_id, changed_by) = (desk.shop.customer.id, desk.shop.admin.id);
-    let step = |from, to| OutboxMessage::OrderStatusChanged {
+    let step = |from, to| OutboxEvent::OrderStatusChanged {
         order_id: order,
         user_id,
         changed_by,
@@ -50,10 +50,10 @@ pub async fn all_that_happened_to_an_order_is_told_in_its_order(desk: Desk) {
     assert_eq!(
         said(&told),
         [
-            OutboxMessage::OrderPlaced { order_id: order, user_id },
+            OutboxEvent::OrderPlaced { order_id: order, user_id },
             step(OrderStatus::Pending, OrderStatus::Processing),
             step(OrderStatus::Processing, OrderStatus::Shipped),
-            OutboxMessage::OrderDeleted { order_id: order, user_id, changed_by },
+            OutboxEvent::OrderDeleted { order_id: order, user_id, changed_by },
         ]
     );
     assert!(ids(&told).is_sorted(), "later messages have greater numbers: {told:?}");
@@ -70,7 +70,7 @@ pub async fn no_more_messages_are_leased_than_asked_for(desk: Desk) {
 
 pub async fn those_whose_time_came_first_come_first(desk: Desk) {
     let register = async |address: &str, seconds| {
-        let account = builders::account(address).with_moment(seconds);
+        let account = builders::account(address).with_timestamp(seconds);
         account.create(desk.shop.stores.accounts.as_ref()).await
     };
     let last = register("last@example.com", 30).await;
@@ -83,7 +83,7 @@ pub async fn those_whose_time_came_first_come_first(desk: Desk) {
 }
 
 pub async fn a_message_is_not_leased_before_it_was_written(desk: Desk) {
-    let account = builders::account("late@example.com").with_moment(1_500);
+    let account = builders::account("late@example.com").with_timestamp(1_500);
     account.create(desk.shop.stores.accounts.as_ref()).await;
     assert_eq!(desk.lease(&worker("w"), 10, 1_499).await, []);
     assert_eq!(desk.lease(&worker("w"), 10, 1_500).await.len(), 1);
@@ -92,7 +92,7 @@ pub async fn a_message_is_not_leased_before_it_was_written(desk: Desk) {
 pub async fn only_the_first_message_about_an_order_is_due(desk: Desk) {
     let order = desk.shipped_order().await;
     let leased = desk.lease(&worker("w"), 10, 1_000).await;
-    let placed = OutboxMessage::OrderPlaced { order_id: order, user_id: desk.shop.customer.id };
+    let placed = OutboxEvent::OrderPlaced { order_id: order, user_id: desk.shop.customer.id };
     assert_eq!(said(&leased), [placed]);
     assert_eq!(desk.lease(&worker("v"), 10, 1_000).await, []);
 }

@@ -2,10 +2,10 @@
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
-    MessageId,
+    OutboxEventId,
     outbox::{
         Channel, Channels,
-        port::{LetterFilter, Outcome, Settlement},
+        port::{DeliveryOutcome, Settlement, UndeliveredFilter},
     },
 };
 
@@ -25,10 +25,10 @@ pub async fn a_failed_message_holds_back_those_behind_it(desk: Desk) {
     desk.settle(&worker("w"), &[retry(&leased, 1_500)], 1_001).await;
     let other = desk.order().await.id();
     let next = desk.lease_one(&worker("w"), 1_499).await;
-    assert_eq!(next.envelope.message.order(), Some(other));
+    assert_eq!(next.envelope.event.order(), Some(other));
     let again = desk.lease_one(&worker("w"), 1_500).await;
     assert_eq!(again.envelope, leased.envelope);
-    assert_eq!(again.envelope.message.order(), Some(first));
+    assert_eq!(again.envelope.event.order(), Some(first));
 }
 
 pub async fn the_next_message_about_an_order_is_due_once_the_one_before_is_delivered(desk: Desk) {
@@ -49,13 +49,13 @@ pub async fn where_a_message_went_out_is_remembered(desk: Desk) {
     assert_eq!(again.done, log);
     let both = log.with(Channel::Stream);
     desk.settle(&worker("w"), &[done(dead(&again), both)], 1_001).await;
-    assert_eq!(desk.letters(LetterFilter::Dead).await[0].done, both);
+    assert_eq!(desk.undelivered(UndeliveredFilter::Dead).await[0].done, both);
 }
 
 pub async fn one_call_settles_messages_with_different_outcomes(desk: Desk) {
     desk.register(7).await;
     let leased = desk.lease(&worker("w"), 6, 1_000).await;
-    let noted = Outcome::Delivered { note: Some("nobody lives there".to_owned()) };
+    let noted = DeliveryOutcome::Delivered { note: Some("nobody lives there".to_owned()) };
     let settlements = [
         delivered(&leased[0]),
         retry(&leased[1], 1_500),
@@ -66,7 +66,8 @@ pub async fn one_call_settles_messages_with_different_outcomes(desk: Desk) {
     ];
     assert_eq!(desk.settle(&worker("w"), &settlements, 1_001).await, 5);
     let ids = ids(&leased);
-    let dead: Vec<_> = desk.letters(LetterFilter::Dead).await.iter().map(|one| one.id).collect();
+    let dead: Vec<_> =
+        desk.undelivered(UndeliveredFilter::Dead).await.iter().map(|one| one.id).collect();
     assert_eq!(dead, [ids[2]]);
     assert_eq!((desk.depth().await.waiting, desk.depth().await.dead), (4, 1));
     let seventh = desk.lease_one(&worker("v"), 1_010).await;
@@ -93,7 +94,7 @@ pub async fn what_is_not_there_is_not_settled(desk: Desk) {
     desk.order().await;
     let leased = desk.lease_one(&worker("w"), 1_000).await;
     assert_eq!(desk.settle(&worker("w"), &[], 1_001).await, 0);
-    let unknown = Settlement { id: MessageId::new(i64::MAX), ..delivered(&leased) };
+    let unknown = Settlement { id: OutboxEventId::new(i64::MAX), ..delivered(&leased) };
     assert_eq!(desk.settle(&worker("w"), &[unknown.clone(), delivered(&leased)], 1_001).await, 1);
     assert_eq!(desk.settle(&worker("w"), &[unknown], 1_001).await, 0);
 }

@@ -4,13 +4,13 @@
 use domain::{
     TraceParent,
     order::{OrderCommand, OrderStatus},
-    outbox::port::LeasedMessage,
+    outbox::port::LeasedEvent,
 };
 
 use super::desk::{Desk, LEASE, worker};
-use crate::builders::{self, moment, trace};
+use crate::builders::{self, timestamp, trace};
 
-fn traces(leased: &[LeasedMessage]) -> Vec<Option<TraceParent>> {
+fn traces(leased: &[LeasedEvent]) -> Vec<Option<TraceParent>> {
     leased.iter().map(|leased| leased.envelope.trace).collect()
 }
 
@@ -22,7 +22,7 @@ pub async fn a_message_belongs_to_the_trace_of_what_it_tells_of(desk: Desk) {
     let step = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
     for (command, number) in [(step, 3), (OrderCommand::Cancel, 4), (OrderCommand::Delete, 5)] {
         let admin = desk.shop.admin.actor().in_trace(Some(trace(number)));
-        desk.shop.try_execute(order, command, admin, moment(600)).await.unwrap();
+        desk.shop.try_execute(order, command, admin, timestamp(600)).await.unwrap();
     }
     let told = desk.deliver_all(1_000).await;
     assert_eq!(traces(&told), [1, 2, 3, 4, 5].map(|number| Some(trace(number))));
@@ -52,7 +52,7 @@ pub async fn each_order_of_a_batch_is_told_in_its_own_trace(desk: Desk) {
     let told = desk.deliver_all(1_000).await;
     assert_eq!(traces(&told), [Some(trace(1)), None, Some(trace(3))]);
     let numbers = placed.iter().flatten().map(|placement| Some(placement.order.id()));
-    assert!(numbers.eq(told.iter().map(|told| told.envelope.message.order())));
+    assert!(numbers.eq(told.iter().map(|told| told.envelope.event.order())));
 }
 
 pub async fn a_message_that_is_tried_again_is_in_the_same_trace(desk: Desk) {

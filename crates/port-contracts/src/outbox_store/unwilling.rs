@@ -10,10 +10,10 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    MessageId, StoreError, Timestamp,
+    OutboxEventId, StoreError, Timestamp,
     outbox::port::{
-        LeasedMessage, Letter, LetterChoice, LetterFilter, OutboxDepth, OutboxStore, Settlement,
-        WorkerId,
+        DeadLetterSelection, LeasedEvent, OutboxDepth, OutboxStore, Settlement, UndeliveredEvent,
+        UndeliveredFilter, WorkerId,
     },
 };
 
@@ -38,7 +38,7 @@ impl OutboxStore for Unwilling {
         limit: u32,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<Vec<LeasedMessage>, StoreError> {
+    ) -> Result<Vec<LeasedEvent>, StoreError> {
         self.store.lease(worker, limit, now, until).await
     }
 
@@ -55,24 +55,36 @@ impl OutboxStore for Unwilling {
         self.store.settle(worker, settlements, now).await
     }
 
-    async fn release(&self, worker: &WorkerId, messages: &[MessageId]) -> Result<u64, StoreError> {
+    async fn release(
+        &self,
+        worker: &WorkerId,
+        messages: &[OutboxEventId],
+    ) -> Result<u64, StoreError> {
         self.store.release(worker, messages).await
     }
 
-    async fn letters(
+    async fn undelivered(
         &self,
-        filter: LetterFilter,
-        after: Option<MessageId>,
+        filter: UndeliveredFilter,
+        after: Option<OutboxEventId>,
         limit: u32,
-    ) -> Result<Vec<Letter>, StoreError> {
-        self.store.letters(filter, after, limit).await
+    ) -> Result<Vec<UndeliveredEvent>, StoreError> {
+        self.store.undelivered(filter, after, limit).await
     }
 
-    async fn requeue(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError> {
+    async fn requeue(
+        &self,
+        letters: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         self.store.requeue(letters, now).await
     }
 
-    async fn discard(&self, letters: &LetterChoice, now: Timestamp) -> Result<u64, StoreError> {
+    async fn discard(
+        &self,
+        letters: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
         self.store.discard(letters, now).await
     }
 

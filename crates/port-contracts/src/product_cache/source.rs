@@ -14,7 +14,7 @@ use domain::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    builders::{self, moment},
+    builders::{self, timestamp},
     revision, version,
 };
 
@@ -32,8 +32,8 @@ pub fn product(id: i64, changes: i64) -> Arc<Product> {
         stock: new.stock,
         version: version(changes),
         revision: revision(changes),
-        created_at: moment(0),
-        updated_at: moment(changes),
+        created_at: timestamp(0),
+        updated_at: timestamp(changes),
         deleted_at: None,
     })
 }

@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, moment, price, product_name, stock},
+    builders::{self, price, product_name, stock, timestamp},
     revision, version,
 };
 
@@ -39,7 +39,7 @@ pub async fn an_update_changes_what_it_names_and_nothing_else(shop: Shop) {
         apply(&mut expected);
         expected.version = version(seconds);
         expected.revision = revision(seconds);
-        expected.updated_at = moment(seconds);
+        expected.updated_at = timestamp(seconds);
         let changed = shop.try_change_product(described.id, &command, seconds).await.unwrap();
         assert_eq!(*changed, expected);
         assert_eq!(shop.look_up(described.id).await, expected);
@@ -62,7 +62,7 @@ pub async fn an_update_may_change_everything_at_once(shop: Shop) {
         stock: stock(0),
         version: version(1),
         revision: revision(1),
-        updated_at: moment(9),
+        updated_at: timestamp(9),
         ..product.as_ref().clone()
     };
     assert_eq!(*changed, expected);
@@ -87,8 +87,8 @@ pub async fn an_update_that_changes_nothing_writes_nothing(shop: Shop) {
 pub async fn a_deleted_product_is_found_nowhere(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let deleted = shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
-    assert_eq!(deleted.deleted_at, Some(moment(7)));
-    assert_eq!((deleted.version, deleted.updated_at), (version(1), moment(7)));
+    assert_eq!(deleted.deleted_at, Some(timestamp(7)));
+    assert_eq!((deleted.version, deleted.updated_at), (version(1), timestamp(7)));
     assert_eq!(shop.stores.products.find(product.id).await.unwrap(), None);
 }
 
@@ -97,7 +97,8 @@ pub async fn a_restored_product_is_back_as_it_was(shop: Shop) {
     shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
     let restored = shop.try_change_product(product.id, &ProductCommand::Restore, 8).await.unwrap();
     let (version, revision) = (version(2), revision(2));
-    let expected = Product { version, revision, updated_at: moment(8), ..product.as_ref().clone() };
+    let expected =
+        Product { version, revision, updated_at: timestamp(8), ..product.as_ref().clone() };
     assert_eq!(*restored, expected);
     assert_eq!(shop.look_up(product.id).await, expected);
 }
@@ -136,7 +137,7 @@ pub async fn who_is_no_admin_changes_nothing(shop: Shop) {
     let rename = update(|to| to.name = Some(product_name("Torch")));
     for command in [ProductCommand::Delete, rename] {
         let (store, user) = (&shop.stores.products, shop.customer.actor());
-        let refused = store.execute(product.id, &command, None, user, moment(9)).await;
+        let refused = store.execute(product.id, &command, None, user, timestamp(9)).await;
         let forbidden = ProductRefusal::Forbidden;
         assert!(matches!(refused, Err(ChangeProductError::Refused(why)) if why == forbidden));
     }

@@ -5,13 +5,13 @@ use domain::{Description, Price, ProductId, ProductName, Stock, Version, product
 
 use crate::{
     Shop,
-    builders::{self, moment, price, stock},
+    builders::{self, price, stock, timestamp},
 };
 
 pub async fn a_new_product_is_found(shop: Shop) {
     let new =
         builders::product("Lamp").with_stock(7).with_price("129.90").with_description("Bright");
-    let product = new.clone().with_moment(3);
+    let product = new.clone().with_timestamp(3);
     let product = product.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let NewProduct { name, description, price, stock } = new.build();
     assert_eq!(product.name, name);
@@ -19,7 +19,7 @@ pub async fn a_new_product_is_found(shop: Shop) {
     assert_eq!(product.price, price);
     assert_eq!(product.stock, stock);
     assert_eq!(product.version, Version::FIRST);
-    assert_eq!((product.created_at, product.updated_at), (moment(3), moment(3)));
+    assert_eq!((product.created_at, product.updated_at), (timestamp(3), timestamp(3)));
     assert_eq!(product.deleted_at, None);
     assert_eq!(shop.look_up(product.id).await, *product);
 }
@@ -68,7 +68,8 @@ pub async fn values_at_their_bounds_come_back_as_they_were(shop: Shop) {
         stock: Stock::EMPTY,
     };
     for new in [greatest, least] {
-        let created = shop.stores.products.create(new.clone(), shop.admin.actor(), moment(0)).await;
+        let created =
+            shop.stores.products.create(new.clone(), shop.admin.actor(), timestamp(0)).await;
         let found = shop.look_up(created.unwrap().id).await;
         let NewProduct { name, description, price, stock } = new;
         assert_eq!((found.name, found.description), (name, description));

@@ -39,7 +39,8 @@ pub async fn the_list_shows_every_live_product_once_newest_first(shop: Shop) {
         let described = builders::product(&format!("Lamp {number}")).with_description("Bright");
         let actor = shop.admin.actor();
         // The clock may go back; newest means made last.
-        let product = described.with_moment(-number).create(shop.stores.products.as_ref(), actor);
+        let product =
+            described.with_timestamp(-number).create(shop.stores.products.as_ref(), actor);
         products.push(product.await.as_ref().clone());
     }
     shop.change_product(products.remove(4).id, &ProductCommand::Delete).await;

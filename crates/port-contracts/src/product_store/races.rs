@@ -9,7 +9,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, moment, stock},
+    builders::{self, stock, timestamp},
     race, version,
 };
 
@@ -24,7 +24,7 @@ pub async fn of_racing_changes_at_one_version_one_wins(shop: Shop) {
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
         let command = set_stock(100 + i64::try_from(racer).unwrap());
-        async move { store.execute(id, &command, Some(Version::FIRST), admin, moment(1)).await }
+        async move { store.execute(id, &command, Some(Version::FIRST), admin, timestamp(1)).await }
     })
     .await;
     let stale = results.iter().filter(|result| {
@@ -40,7 +40,7 @@ pub async fn racing_changes_at_any_version_are_all_made(shop: Shop) {
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
         let command = set_stock(100 + i64::try_from(racer).unwrap());
-        async move { store.execute(id, &command, None, admin, moment(1)).await.unwrap() }
+        async move { store.execute(id, &command, None, admin, timestamp(1)).await.unwrap() }
     })
     .await;
     let mut versions: Vec<_> = results.iter().map(|changed| changed.version).collect();

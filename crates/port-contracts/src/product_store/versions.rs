@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{
     Shop,
-    builders::{self, moment, stock},
+    builders::{self, stock, timestamp},
     revision, version,
 };
 
@@ -22,7 +22,7 @@ pub async fn a_change_at_the_expected_version_is_made(shop: Shop) {
     for (changes, command) in (0..).zip(commands) {
         let (store, admin) = (&shop.stores.products, shop.admin.actor());
         let expected = Some(version(changes));
-        let changed = store.execute(product.id, &command, expected, admin, moment(9)).await;
+        let changed = store.execute(product.id, &command, expected, admin, timestamp(9)).await;
         assert_eq!(changed.unwrap().version, version(changes + 1));
     }
 }
@@ -40,7 +40,7 @@ pub async fn a_change_at_another_version_is_refused_with_the_current_one(shop: S
         for command in &commands {
             let (store, admin) = (&shop.stores.products, shop.admin.actor());
             let refused =
-                store.execute(product.id, command, Some(expected), admin, moment(9)).await;
+                store.execute(product.id, command, Some(expected), admin, timestamp(9)).await;
             match refused {
                 Err(ChangeProductError::VersionMismatch { current }) => {
                     assert_eq!(current, version(1));
@@ -59,18 +59,19 @@ pub async fn a_deleted_product_has_no_version_but_for_a_restore(shop: Shop) {
     for command in [set_stock(7), ProductCommand::Delete] {
         for expected in [Version::FIRST, version(1)] {
             let refused =
-                store.execute(product.id, &command, Some(expected), admin, moment(9)).await;
+                store.execute(product.id, &command, Some(expected), admin, timestamp(9)).await;
             assert!(matches!(refused, Err(ChangeProductError::NotFound)), "{refused:?}");
         }
     }
     let stale = Some(Version::FIRST);
     let refused =
-        store.execute(product.id, &ProductCommand::Restore, stale, admin, moment(9)).await;
+        store.execute(product.id, &ProductCommand::Restore, stale, admin, timestamp(9)).await;
     let now = version(1);
     let mismatch = ChangeProductError::VersionMismatch { current: now };
     assert_eq!(refused.unwrap_err().to_string(), mismatch.to_string());
     let current = Some(version(1));
-    let restored = store.execute(product.id, &ProductCommand::Restore, current, admin, moment(9));
+    let restored =
+        store.execute(product.id, &ProductCommand::Restore, current, admin, timestamp(9));
     assert_eq!(restored.await.unwrap().version, version(2));
 }
 
@@ -79,21 +80,21 @@ pub async fn an_order_and_its_return_each_raise_a_products_version_by_one(shop: 
     let order = builders::order(&shop.customer)
         .with_line(product.id, 1)
         .with_line(product.id, 2)
-        .with_moment(40)
+        .with_timestamp(40)
         .build();
     let order = shop.place(order).await;
     let after = shop.look_up(product.id).await;
     assert_eq!(
         (after.version, after.revision, after.updated_at),
-        (version(1), revision(1), moment(40))
+        (version(1), revision(1), timestamp(40))
     );
     assert_eq!(after.stock.get(), 2);
     let cancel = domain::order::OrderCommand::Cancel;
-    shop.try_execute(order.id(), cancel, shop.customer.actor(), moment(50)).await.unwrap();
+    shop.try_execute(order.id(), cancel, shop.customer.actor(), timestamp(50)).await.unwrap();
     let after = shop.look_up(product.id).await;
     assert_eq!(
         (after.version, after.revision, after.updated_at),
-        (version(2), revision(2), moment(50))
+        (version(2), revision(2), timestamp(50))
     );
     assert_eq!(after.stock.get(), 5);
 }

@@ -14,7 +14,7 @@ use futures::future::join_all;
 use super::{LIFETIMES, session};
 use crate::{
     Shop,
-    builders::{moment, person, session_id, token_hash},
+    builders::{person, session_id, timestamp, token_hash},
 };
 
 async fn caller(shop: &Shop, number: u64, now: Timestamp) -> Option<Account> {
@@ -26,9 +26,9 @@ async fn caller(shop: &Shop, number: u64, now: Timestamp) -> Option<Account> {
 pub async fn an_open_session_tells_who_calls(shop: Shop) {
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     shop.stores.sessions.open(session(2, shop.admin.id, 0)).await.unwrap();
-    assert_eq!(caller(&shop, 1, moment(1)).await, Some(shop.customer.clone()));
-    assert_eq!(caller(&shop, 2, moment(1)).await, Some(shop.admin.clone()));
-    assert_eq!(caller(&shop, 3, moment(1)).await, None);
+    assert_eq!(caller(&shop, 1, timestamp(1)).await, Some(shop.customer.clone()));
+    assert_eq!(caller(&shop, 2, timestamp(1)).await, Some(shop.admin.clone()));
+    assert_eq!(caller(&shop, 3, timestamp(1)).await, None);
 }
 
 pub async fn many_who_ask_at_once_are_answered_each_for_itself(shop: Shop) {
@@ -36,9 +36,9 @@ pub async fn many_who_ask_at_once_are_answered_each_for_itself(shop: Shop) {
     for (number, user) in [(1, &shop.customer), (2, &shop.admin), (3, &shop.customer)] {
         sessions.open(session(number, user.id, 0)).await.unwrap();
     }
-    sessions.revoke(session_id(3), moment(1)).await.unwrap();
+    sessions.revoke(session_id(3), timestamp(1)).await.unwrap();
     let asked = [2, 77, 1, 3, 2].map(session_id);
-    let found = join_all(asked.map(|session| sessions.caller(session, moment(2)))).await;
+    let found = join_all(asked.map(|session| sessions.caller(session, timestamp(2)))).await;
     let found: Vec<_> = found
         .into_iter()
         .map(|caller| caller.unwrap().map(|caller| (caller.session, caller.account)))
@@ -54,7 +54,7 @@ pub async fn session_identifiers_may_have_any_bits(shop: Shop) {
         let id = domain::account::SessionId::from_random(bytes);
         let new = NewSession { id, ..session(number, shop.customer.id, 0) };
         shop.stores.sessions.open(new).await.unwrap();
-        let found = shop.stores.sessions.caller(id, moment(1)).await.unwrap().unwrap();
+        let found = shop.stores.sessions.caller(id, timestamp(1)).await.unwrap().unwrap();
         assert_eq!(found.session, id);
     }
 }
@@ -63,7 +63,7 @@ pub async fn no_session_is_opened_for_an_unknown_account(shop: Shop) {
     let nobody = UserId::new(shop.customer.id.get() + 1_000);
     let opened = shop.stores.sessions.open(session(1, nobody, 0)).await;
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
-    assert_eq!(caller(&shop, 1, moment(1)).await, None);
+    assert_eq!(caller(&shop, 1, timestamp(1)).await, None);
 }
 
 pub async fn a_caller_is_as_they_are_now(shop: Shop) {
@@ -75,9 +75,10 @@ pub async fn a_caller_is_as_they_are_now(shop: Shop) {
     ];
     for command in commands {
         let (accounts, admin) = (&shop.stores.accounts, shop.admin.actor());
-        let changed = accounts.execute(shop.customer.id, &command, admin, moment(1)).await.unwrap();
+        let changed =
+            accounts.execute(shop.customer.id, &command, admin, timestamp(1)).await.unwrap();
         assert!(changed.is_some());
-        assert_eq!(caller(&shop, 1, moment(1)).await, changed);
+        assert_eq!(caller(&shop, 1, timestamp(1)).await, changed);
     }
 }
 
@@ -95,15 +96,15 @@ pub async fn a_revoked_session_is_over_at_once(shop: Shop) {
     let sessions = &shop.stores.sessions;
     sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
-    sessions.revoke(session_id(1), moment(5)).await.unwrap();
-    assert_eq!(caller(&shop, 1, moment(5)).await, None);
+    sessions.revoke(session_id(1), timestamp(5)).await.unwrap();
+    assert_eq!(caller(&shop, 1, timestamp(5)).await, None);
     for successor in [None, Some(token_hash(9))] {
-        let refreshed = sessions.refresh(&token_hash(1), successor, LIFETIMES, moment(6)).await;
+        let refreshed = sessions.refresh(&token_hash(1), successor, LIFETIMES, timestamp(6)).await;
         let dead = matches!(refreshed, Err(RefreshError::Refused(_) | RefreshError::Unknown));
         assert!(dead, "{refreshed:?}");
     }
     assert_eq!(
-        caller(&shop, 2, moment(5)).await,
+        caller(&shop, 2, timestamp(5)).await,
         Some(shop.customer.clone()),
         "the other one lives"
     );
@@ -113,10 +114,10 @@ pub async fn revoking_what_is_over_is_no_error(shop: Shop) {
     let new = session(1, shop.customer.id, 0);
     let end = new.ends_at;
     shop.stores.sessions.open(new).await.unwrap();
-    for now in [moment(1), moment(2), end + TimeDelta::days(1)] {
+    for now in [timestamp(1), timestamp(2), end + TimeDelta::days(1)] {
         shop.stores.sessions.revoke(session_id(1), now).await.unwrap();
     }
-    shop.stores.sessions.revoke(session_id(77), moment(1)).await.unwrap();
+    shop.stores.sessions.revoke(session_id(77), timestamp(1)).await.unwrap();
 }
 
 pub async fn a_purge_removes_what_has_ended_up_to_its_limit(shop: Shop) {

@@ -7,7 +7,7 @@ use domain::account::{NewSession, RefreshRefusal, Session, SessionLifetimes, por
 use super::{LIFETIMES, assert_refused, is_alive, refresh, rotate, session, shop_with_session};
 use crate::{
     Shop, Stores,
-    builders::{moment, session_id, token_hash},
+    builders::{session_id, timestamp, token_hash},
     race,
 };
 
@@ -22,7 +22,7 @@ pub async fn the_same_token_renews_every_hour_for_seven_days_or_until_logout(sto
         assert_eq!((renewed.id, renewed.refresh), (session_id(1), token_hash(1)));
         assert!(is_alive(&shop, seconds).await);
     }
-    shop.stores.sessions.revoke(session_id(1), moment(last)).await.unwrap();
+    shop.stores.sessions.revoke(session_id(1), timestamp(last)).await.unwrap();
     assert_refused(refresh(&shop, 1, last).await, RefreshRefusal::Revoked);
 }
 
@@ -33,15 +33,15 @@ pub async fn a_refresh_changes_nothing_but_the_sessions_end(stores: Stores) {
         user: shop.customer.id,
         refresh: token_hash(1),
         previous_refresh: None,
-        refresh_expires_at: moment(0) + LIFETIMES.refresh,
+        refresh_expires_at: timestamp(0) + LIFETIMES.refresh,
         rotated_at: None,
-        ends_at: moment(0) + LIFETIMES.refresh,
+        ends_at: timestamp(0) + LIFETIMES.refresh,
         revoked: false,
     };
     assert_eq!(refresh(&shop, 1, HOUR).await.unwrap(), opened);
     // The last access token lasts beyond the refresh token that it was had for, and the session with it.
     let late = LIFETIMES.refresh.num_seconds() - 1;
-    let ends_at = LIFETIMES.access_end(moment(late));
+    let ends_at = LIFETIMES.access_end(timestamp(late));
     assert_eq!(refresh(&shop, 1, late).await.unwrap(), Session { ends_at, ..opened });
     let shortest = TimeDelta::microseconds(1);
     for (now, alive) in [(ends_at - shortest, true), (ends_at, false)] {
@@ -70,8 +70,8 @@ pub async fn a_token_works_until_it_expires(stores: Stores) {
 pub async fn a_token_may_expire_before_its_session_ends(shop: Shop) {
     let lifetimes = SessionLifetimes { access: TimeDelta::days(2), refresh: TimeDelta::days(1) };
     let new = NewSession {
-        refresh_expires_at: moment(0) + lifetimes.refresh,
-        ends_at: lifetimes.session_end(moment(0)),
+        refresh_expires_at: timestamp(0) + lifetimes.refresh,
+        ends_at: lifetimes.session_end(timestamp(0)),
         ..session(1, shop.customer.id, 0)
     };
     shop.stores.sessions.open(new).await.unwrap();
@@ -88,7 +88,9 @@ pub async fn a_logout_that_races_a_refresh_ends_the_session(shop: Shop) {
             let shop = shop.clone();
             async move {
                 match racer {
-                    0 => shop.stores.sessions.revoke(session_id(round), moment(1)).await.unwrap(),
+                    0 => {
+                        shop.stores.sessions.revoke(session_id(round), timestamp(1)).await.unwrap()
+                    }
                     // They may come first or too late; either is right.
                     1 => drop(refresh(&shop, round, 1).await),
                     _ => drop(rotate(&shop, round, 100 + round, 1).await),
@@ -97,7 +99,7 @@ pub async fn a_logout_that_races_a_refresh_ends_the_session(shop: Shop) {
         })
         .await;
         let sessions = &shop.stores.sessions;
-        assert!(sessions.caller(session_id(round), moment(2)).await.unwrap().is_none());
+        assert!(sessions.caller(session_id(round), timestamp(2)).await.unwrap().is_none());
         for token in [round, 100 + round] {
             assert!(refresh(&shop, token, 2).await.is_err());
         }

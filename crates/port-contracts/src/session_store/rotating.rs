@@ -7,7 +7,7 @@ use domain::account::{RefreshRefusal, Session, port::RefreshError};
 use super::{LIFETIMES, assert_refused, is_alive, refresh, rotate, shop_with_session};
 use crate::{
     Stores,
-    builders::{moment, session_id, token_hash},
+    builders::{session_id, timestamp, token_hash},
     race,
 };
 
@@ -18,9 +18,9 @@ pub async fn a_rotation_replaces_the_token_and_prolongs_the_session(stores: Stor
         user: shop.customer.id,
         refresh: token_hash(2),
         previous_refresh: Some(token_hash(1)),
-        refresh_expires_at: moment(1_000) + LIFETIMES.refresh,
-        rotated_at: Some(moment(1_000)),
-        ends_at: LIFETIMES.session_end(moment(1_000)),
+        refresh_expires_at: timestamp(1_000) + LIFETIMES.refresh,
+        rotated_at: Some(timestamp(1_000)),
+        ends_at: LIFETIMES.session_end(timestamp(1_000)),
         revoked: false,
     };
     assert_eq!(rotate(&shop, 1, 2, 1_000).await.unwrap(), expected);
@@ -37,7 +37,7 @@ pub async fn successors_renew_the_session_an_hour_apart_until_logout(stores: Sto
         let renewed = rotate(&shop, token, token + 1, seconds).await.unwrap();
         assert_eq!((renewed.id, renewed.refresh), (session_id(1), token_hash(token + 1)));
     }
-    shop.stores.sessions.revoke(session_id(1), moment(10_801)).await.unwrap();
+    shop.stores.sessions.revoke(session_id(1), timestamp(10_801)).await.unwrap();
     assert_refused(rotate(&shop, 4, 5, 10_802).await, RefreshRefusal::Revoked);
 }
 
@@ -91,7 +91,7 @@ pub async fn racing_rotations_of_one_token_all_get_its_successor(stores: Stores)
     .await;
     for renewed in results {
         let renewed = renewed.unwrap();
-        assert_eq!((renewed.refresh, renewed.rotated_at), (token_hash(2), Some(moment(1_000))));
+        assert_eq!((renewed.refresh, renewed.rotated_at), (token_hash(2), Some(timestamp(1_000))));
     }
     assert!(rotate(&shop, 2, 3, 1_001).await.is_ok());
 }

@@ -41,8 +41,8 @@ fn order_in(status: OrderStatus) -> Order {
     })
 }
 
-fn back(product: i64, pieces: i64) -> StockReturn {
-    StockReturn { product: ProductId::new(product), quantity: Quantity::new(pieces).unwrap() }
+fn back(product: i64, pieces: i64) -> Restock {
+    Restock { product: ProductId::new(product), quantity: Quantity::new(pieces).unwrap() }
 }
 
 fn change_to(to: OrderStatus) -> OrderCommand {
@@ -67,7 +67,7 @@ fn staff_can_take_every_open_step_and_no_other() {
                 assert_eq!((order.status(), order.version().get()), (to, 5));
                 assert_eq!((order.created_at(), order.updated_at()), (PLACED, now()));
             } else {
-                assert_eq!(decided, Err(OrderRefusal::IllegalStep { from, to }));
+                assert_eq!(decided, Err(OrderRefusal::IllegalTransition { from, to }));
             }
         }
     }
@@ -86,16 +86,16 @@ fn a_step_is_recorded_with_who_when_from_what_and_to_what() {
         created_at: now(),
     };
     assert_eq!(change.event, event);
-    let message = OutboxMessage::OrderStatusChanged {
+    let message = OutboxEvent::OrderStatusChanged {
         order_id: order.id(),
         user_id: OWNER.user,
         changed_by: STAFF.user,
         from: OrderStatus::Pending,
         to: OrderStatus::Processing,
     };
-    assert_eq!(change.message, message);
+    assert_eq!(change.outbox_event, message);
     assert!(!change.deleted);
-    assert_eq!(change.returns, []);
+    assert_eq!(change.restocks, []);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn cancelling_puts_every_lines_pieces_back_one_entry_a_product() {
     for from in [OrderStatus::Pending, OrderStatus::Processing] {
         for command in [OrderCommand::Cancel, change_to(OrderStatus::Cancelled)] {
             let change = order_in(from).decide(&command, None, STAFF, now()).unwrap();
-            assert_eq!(change.returns, [back(2, 4), back(5, 3)]);
+            assert_eq!(change.restocks, [back(2, 4), back(5, 3)]);
         }
     }
 }
@@ -128,7 +128,7 @@ fn a_cancelled_order_puts_its_stock_back_once() {
     let cancelled = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap().order;
     assert!(cancelled.decide(&OrderCommand::Cancel, None, OWNER, now()).is_err());
     let deleted = cancelled.decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
-    assert_eq!(deleted.returns, []);
+    assert_eq!(deleted.restocks, []);
     assert_eq!(deleted.order.status(), OrderStatus::Cancelled);
 }
 
@@ -137,7 +137,7 @@ fn every_return_is_a_movement_on_record() {
     let order = order_in(OrderStatus::Pending);
     let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
     let (balance, revision) = (Stock::new(9).unwrap(), Revision::new(6));
-    for back in &change.returns {
+    for back in &change.restocks {
         let movement = StockMovement {
             product: back.product,
             revision,
@@ -157,7 +157,7 @@ fn deleting_an_open_order_cancels_it() {
         let change = order_in(from).decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
         assert!(change.deleted);
         assert_eq!(change.order.status(), OrderStatus::Cancelled);
-        assert_eq!(change.returns, [back(2, 4), back(5, 3)]);
+        assert_eq!(change.restocks, [back(2, 4), back(5, 3)]);
         assert_eq!(change.event.note, "Order deleted");
     }
 }
@@ -169,13 +169,13 @@ fn deleting_an_order_whose_goods_have_left_puts_nothing_back() {
         assert!(change.deleted);
         assert_eq!(change.order.status(), from);
         assert_eq!(change.order.version().get(), 5);
-        assert_eq!(change.returns, []);
-        let message = OutboxMessage::OrderDeleted {
+        assert_eq!(change.restocks, []);
+        let message = OutboxEvent::OrderDeleted {
             order_id: OrderId::new(3),
             user_id: OWNER.user,
             changed_by: STAFF.user,
         };
-        assert_eq!(change.message, message);
+        assert_eq!(change.outbox_event, message);
     }
 }
 
@@ -188,7 +188,7 @@ fn a_free_form_order_has_nothing_to_put_back() {
     });
     assert_eq!(order.total(), Money::ZERO);
     let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
-    assert_eq!(change.returns, []);
+    assert_eq!(change.restocks, []);
 }
 
 #[test]
@@ -239,8 +239,8 @@ fn a_command_that_returns_stock_says_so_beforehand() {
             .chain(OrderStatus::ALL.map(change_to))
         {
             let decided = order_in(from).decide(&command, None, STAFF, now());
-            let returned = decided.is_ok_and(|change| !change.returns.is_empty());
-            assert!(!returned || command.may_return_stock(), "{command:?} from {from}");
+            let returned = decided.is_ok_and(|change| !change.restocks.is_empty());
+            assert!(!returned || command.may_restock(), "{command:?} from {from}");
         }
     }
 }

@@ -29,7 +29,7 @@ impl PlacementDemand {
 
 /// A live product, as far as placing orders is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShelfItem {
+pub struct ProductSnapshot {
     /// What it is called.
     pub name: ProductName,
     /// What one piece costs.
@@ -42,7 +42,7 @@ pub struct ShelfItem {
     pub revision: Revision,
 }
 
-impl From<&Product> for ShelfItem {
+impl From<&Product> for ProductSnapshot {
     fn from(product: &Product) -> Self {
         Self {
             name: product.name.clone(),
@@ -67,7 +67,7 @@ pub struct PriorPlacement {
 #[derive(Debug, Clone, Default)]
 pub struct PlacementSnapshot {
     /// The live products. One that is missing does not exist or is deleted.
-    pub products: BTreeMap<ProductId, ShelfItem>,
+    pub products: BTreeMap<ProductId, ProductSnapshot>,
     /// The keys that were used before.
     pub prior: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
 }

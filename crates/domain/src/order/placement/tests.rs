@@ -10,7 +10,7 @@ const ADA: UserId = UserId::new(7);
 const BOB: UserId = UserId::new(8);
 
 fn shelf(stocks: &[(i64, i64)]) -> PlacementSnapshot {
-    let item = |stock| ShelfItem {
+    let item = |stock| ProductSnapshot {
         name: ProductName::parse("Tea").unwrap(),
         price: Price::from_minor(450).unwrap(),
         stock: Stock::new(stock).unwrap(),
@@ -70,7 +70,7 @@ fn outcomes(plan: &PlacementPlan) -> Vec<String> {
 }
 
 fn stocks(plan: &PlacementPlan) -> Vec<(i64, i64)> {
-    plan.shelf.iter().map(|(id, item)| (id.get(), item.stock.get())).collect()
+    plan.products.iter().map(|(id, item)| (id.get(), item.stock.get())).collect()
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn an_order_keeps_the_names_and_prices_of_the_day() {
     assert_eq!(order.placed_by(), ADA);
     assert_eq!(order.content().lines().len(), 2);
     assert_eq!(order.total().minor(), 5 * 450);
-    let message = OutboxMessage::OrderPlaced { order_id: OrderId::new(3), user_id: ADA };
-    assert_eq!(draft.message(OrderId::new(3)), message);
+    let message = OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: ADA };
+    assert_eq!(draft.outbox_event(OrderId::new(3)), message);
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn orders_are_served_in_the_order_they_come() {
     let plan = decide_placement(shelf(&[(1, 5)]), orders);
     assert_eq!(outcomes(&plan), ["placed", "3 of product 1 were asked for, 2 are there", "placed"]);
     assert_eq!(stocks(&plan), [(1, 0)]);
-    assert_eq!(plan.shelf[&ProductId::new(1)].version, Version::new(5));
-    assert_eq!(plan.shelf[&ProductId::new(1)].revision, Revision::new(5));
+    assert_eq!(plan.products[&ProductId::new(1)].version, Version::new(5));
+    assert_eq!(plan.products[&ProductId::new(1)].revision, Revision::new(5));
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub(super) async fn after_command(
     command: OrderCommand,
     changed: &Result<Order, ExecuteOrderError>,
 ) {
-    if !command.may_return_stock() {
+    if !command.may_restock() {
         return;
     }
     match changed {

@@ -42,7 +42,7 @@ pub(super) async fn read(
 ) -> Result<Read, Failure> {
     let (erased, shelf, prior) = futures::join!(
         lock_customers(conn, orders),
-        lock_shelf(conn, &demand.products),
+        lock_products(conn, &demand.products),
         find_prior(conn, &demand.keys),
     );
     let erased = erased?.into_iter().map(UserId::new).collect();
@@ -70,7 +70,7 @@ fn lock_customers<'a>(
     .boxed()
 }
 
-fn lock_shelf<'a>(
+fn lock_products<'a>(
     mut conn: &'a Connection,
     wanted: &BTreeSet<ProductId>,
 ) -> BoxFuture<'a, QueryResult<Vec<StockRow>>> {

@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp,
-    order::{Order, OrderDraft, PlacedBatch, ShelfItem},
+    order::{Order, OrderDraft, PlacedBatch, ProductSnapshot},
 };
 use futures::future::BoxFuture;
 
@@ -25,7 +25,7 @@ pub(super) async fn write_and_commit(
         write_lines(conn, batch.orders()),
         write_stock(conn, batch),
         movements::record(conn, batch.movements()),
-        push(conn, batch.messages()),
+        push(conn, batch.outbox_events()),
         conn.commit(),
     );
     orders?;
@@ -46,8 +46,8 @@ fn write_orders<'a>(
     let texts = |of: fn(&Order) -> String| {
         Column::Texts(placed.iter().map(|(order, _draft)| of(order)).collect())
     };
-    let moments = |of: fn(&Order) -> Timestamp| {
-        Column::Moments(placed.iter().map(|(order, _draft)| of(order)).collect())
+    let timestamps = |of: fn(&Order) -> Timestamp| {
+        Column::Timestamps(placed.iter().map(|(order, _draft)| of(order)).collect())
     };
     let item =
         |order: &Order| order.content().free_form_item().map(|item| item.name.as_str().to_owned());
@@ -65,8 +65,8 @@ fn write_orders<'a>(
         texts(|order| order.status().as_str().to_owned()),
         numbers(|order| order.version().get()),
         numbers(|order| order.revision().get()),
-        moments(Order::created_at),
-        moments(Order::updated_at),
+        timestamps(Order::created_at),
+        timestamps(Order::updated_at),
         Column::TextsOrNull(placed.iter().map(|(_order, draft)| key(draft)).collect()),
         Column::BytesOrNull(placed.iter().map(|(_order, draft)| fingerprint(draft)).collect()),
     ];
@@ -113,7 +113,7 @@ fn write_stock<'a>(
     batch: &PlacedBatch,
 ) -> BoxFuture<'a, Result<(), Failure>> {
     let stock = batch.stock();
-    let numbers = |of: fn(&ShelfItem) -> i64| {
+    let numbers = |of: fn(&ProductSnapshot) -> i64| {
         Column::Numbers(stock.iter().map(|(_product, item, _at)| of(item)).collect())
     };
     let columns = vec![
@@ -121,7 +121,7 @@ fn write_stock<'a>(
         numbers(|item| item.stock.get()),
         numbers(|item| item.version.get()),
         numbers(|item| item.revision.get()),
-        Column::Moments(stock.iter().map(|(.., at)| *at).collect()),
+        Column::Timestamps(stock.iter().map(|(.., at)| *at).collect()),
     ];
     let update = "UPDATE products
         SET stock = new.stock, version = new.version, revision = new.revision, updated_at = new.at

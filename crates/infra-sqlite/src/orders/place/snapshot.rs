@@ -10,7 +10,7 @@ use diesel::{
 };
 use domain::{
     ProductId, UserId,
-    order::{IdempotencyKey, PlacementDemand, PlacementSnapshot, PriorPlacement, ShelfItem},
+    order::{IdempotencyKey, PlacementDemand, PlacementSnapshot, PriorPlacement, ProductSnapshot},
 };
 use infra_sql::{PriorRow, StockRow, stock_columns};
 
@@ -33,7 +33,7 @@ pub(super) fn read(
 fn read_stock(
     conn: &mut SqliteConnection,
     wanted: &BTreeSet<ProductId>,
-) -> Result<BTreeMap<ProductId, ShelfItem>, Failure> {
+) -> Result<BTreeMap<ProductId, ProductSnapshot>, Failure> {
     let wanted: Vec<i64> = wanted.iter().map(|product| product.get()).collect();
     let mut stock = BTreeMap::new();
     for ids in wanted.chunks(ROWS_PER_STATEMENT) {

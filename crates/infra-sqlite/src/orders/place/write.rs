@@ -107,5 +107,5 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<
             .execute(conn)?;
     }
     movements::record(conn, batch.movements())?;
-    push(conn, batch.messages())
+    push(conn, batch.outbox_events())
 }

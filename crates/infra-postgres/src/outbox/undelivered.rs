@@ -3,8 +3,8 @@
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::{
-    MessageId, StoreError, Timestamp,
-    outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth},
+    OutboxEventId, StoreError, Timestamp,
+    outbox::port::{DeadLetterSelection, OutboxDepth, UndeliveredEvent, UndeliveredFilter},
 };
 use infra_sql::{outbox_depth, row_count};
 
@@ -46,22 +46,22 @@ const DEPTH: &str = "
     FROM outbox WHERE delivered_at IS NULL AND dead_at IS NULL";
 
 pub(super) struct Letters {
-    pub(super) filter: LetterFilter,
-    pub(super) after: Option<MessageId>,
+    pub(super) filter: UndeliveredFilter,
+    pub(super) after: Option<OutboxEventId>,
     pub(super) limit: u32,
 }
 
 impl Work for Letters {
-    type Output = Vec<Letter>;
+    type Output = Vec<UndeliveredEvent>;
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
         let query = match self.filter {
-            LetterFilter::Dead => DEAD,
-            LetterFilter::Undelivered => UNDELIVERED,
+            UndeliveredFilter::Dead => DEAD,
+            UndeliveredFilter::Undelivered => UNDELIVERED,
         };
         let query = diesel::sql_query(query)
-            .bind::<BigInt, _>(self.after.map_or(i64::MIN, MessageId::get))
+            .bind::<BigInt, _>(self.after.map_or(i64::MIN, OutboxEventId::get))
             .bind::<BigInt, _>(i64::from(self.limit));
         let rows: Vec<UndeliveredRow> = Typed::<Undelivered, _>::new(query).load(&mut conn).await?;
         Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
@@ -77,7 +77,7 @@ pub(super) enum Verdict {
 
 /// Does that with messages, if they are dead.
 pub(super) struct Decide<'a> {
-    pub(super) letters: &'a LetterChoice,
+    pub(super) letters: &'a DeadLetterSelection,
     pub(super) verdict: Verdict,
     pub(super) now: Timestamp,
 }
@@ -88,8 +88,8 @@ impl Work for Decide<'_> {
 
     async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
         let (all, some) = match self.letters {
-            LetterChoice::AllDead => (true, Vec::new()),
-            LetterChoice::Some(ids) => (false, ids.iter().map(|id| id.get()).collect()),
+            DeadLetterSelection::All => (true, Vec::new()),
+            DeadLetterSelection::Some(ids) => (false, ids.iter().map(|id| id.get()).collect()),
         };
         let decided = diesel::sql_query(match self.verdict {
             Verdict::Requeue => REQUEUE,

@@ -2,15 +2,15 @@
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
-    MessageId,
+    OutboxEventId,
     outbox::{
-        Channel, Channels, OutboxMessage,
-        port::{Letter, LetterChoice, LetterFilter, OutboxDepth},
+        Channel, Channels, OutboxEvent,
+        port::{DeadLetterSelection, OutboxDepth, UndeliveredEvent, UndeliveredFilter},
     },
 };
 
 use super::desk::{Desk, dead, delivered, done, ids, orders, retry, worker};
-use crate::{FromStores as _, Stores, builders::moment};
+use crate::{FromStores as _, Stores, builders::timestamp};
 
 pub async fn a_dead_message_is_leased_no_more_and_holds_back_those_behind_it(desk: Desk) {
     desk.shipped_order().await;
@@ -31,8 +31,11 @@ pub async fn a_requeued_message_is_due_with_no_attempts_counted_and_knows_what_w
     desk.settle(&worker("w"), &[done(dead(&second), mail)], 1_001).await;
 
     let id = first.envelope.id;
-    assert_eq!(desk.outbox.requeue(&LetterChoice::Some(vec![id]), moment(2_000)).await.unwrap(), 1);
-    assert_eq!(desk.letters(LetterFilter::Dead).await, []);
+    assert_eq!(
+        desk.outbox.requeue(&DeadLetterSelection::Some(vec![id]), timestamp(2_000)).await.unwrap(),
+        1
+    );
+    assert_eq!(desk.undelivered(UndeliveredFilter::Dead).await, []);
     assert_eq!(desk.lease(&worker("w"), 10, 1_999).await, []);
     let again = desk.lease_one(&worker("w"), 2_000).await;
     assert_eq!((&again.envelope, again.attempts, again.done), (&first.envelope, 1, mail));
@@ -46,8 +49,8 @@ pub async fn all_dead_messages_are_requeued_at_once(desk: Desk) {
     desk.shipped_order().await;
     desk.give_up_one(1_000).await;
     desk.order().await;
-    assert_eq!(desk.outbox.requeue(&LetterChoice::AllDead, moment(1_500)).await.unwrap(), 2);
-    assert_eq!(desk.outbox.requeue(&LetterChoice::AllDead, moment(1_500)).await.unwrap(), 0);
+    assert_eq!(desk.outbox.requeue(&DeadLetterSelection::All, timestamp(1_500)).await.unwrap(), 2);
+    assert_eq!(desk.outbox.requeue(&DeadLetterSelection::All, timestamp(1_500)).await.unwrap(), 0);
     assert_eq!(desk.deliver_all(1_500).await.len(), 5);
 }
 
@@ -56,16 +59,17 @@ pub async fn only_what_is_dead_is_requeued_or_discarded(desk: Desk) {
     let dead = desk.give_up_one(1_000).await.envelope.id;
     desk.shipped_order().await;
     let leased = desk.lease_one(&worker("w"), 1_000).await;
-    let delivered_before = desk.letters(LetterFilter::Undelivered).await[0].id;
+    let delivered_before = desk.undelivered(UndeliveredFilter::Undelivered).await[0].id;
     assert_eq!(delivered_before, dead);
-    let waiting = desk.letters(LetterFilter::Undelivered).await[2].id;
-    let others = vec![MessageId::new(1), leased.envelope.id, waiting, MessageId::new(i64::MAX)];
-    let others = LetterChoice::Some(others);
-    assert_eq!(desk.outbox.requeue(&others, moment(1_001)).await.unwrap(), 0);
-    assert_eq!(desk.outbox.discard(&others, moment(1_001)).await.unwrap(), 0);
-    let nobody = LetterChoice::Some(Vec::new());
-    assert_eq!(desk.outbox.requeue(&nobody, moment(1_001)).await.unwrap(), 0);
-    assert_eq!(desk.outbox.discard(&nobody, moment(1_001)).await.unwrap(), 0);
+    let waiting = desk.undelivered(UndeliveredFilter::Undelivered).await[2].id;
+    let others =
+        vec![OutboxEventId::new(1), leased.envelope.id, waiting, OutboxEventId::new(i64::MAX)];
+    let others = DeadLetterSelection::Some(others);
+    assert_eq!(desk.outbox.requeue(&others, timestamp(1_001)).await.unwrap(), 0);
+    assert_eq!(desk.outbox.discard(&others, timestamp(1_001)).await.unwrap(), 0);
+    let nobody = DeadLetterSelection::Some(Vec::new());
+    assert_eq!(desk.outbox.requeue(&nobody, timestamp(1_001)).await.unwrap(), 0);
+    assert_eq!(desk.outbox.discard(&nobody, timestamp(1_001)).await.unwrap(), 0);
     assert_eq!(desk.depth().await.dead, 1);
     assert_eq!(desk.settle(&worker("w"), &[delivered(&leased)], 1_001).await, 1);
     assert_eq!(desk.lease_one(&worker("w"), 1_001).await.envelope.id, waiting);
@@ -74,11 +78,11 @@ pub async fn only_what_is_dead_is_requeued_or_discarded(desk: Desk) {
 pub async fn a_discarded_message_lets_those_behind_it_go(desk: Desk) {
     desk.shipped_order().await;
     let given_up = desk.give_up_one(1_000).await.envelope.id;
-    let choice = LetterChoice::Some(vec![given_up, given_up]);
-    assert_eq!(desk.outbox.discard(&choice, moment(1_500)).await.unwrap(), 1);
-    assert_eq!(desk.outbox.discard(&choice, moment(1_500)).await.unwrap(), 0);
-    assert_eq!(desk.outbox.requeue(&choice, moment(1_500)).await.unwrap(), 0);
-    assert_eq!(desk.letters(LetterFilter::Dead).await, []);
+    let choice = DeadLetterSelection::Some(vec![given_up, given_up]);
+    assert_eq!(desk.outbox.discard(&choice, timestamp(1_500)).await.unwrap(), 1);
+    assert_eq!(desk.outbox.discard(&choice, timestamp(1_500)).await.unwrap(), 0);
+    assert_eq!(desk.outbox.requeue(&choice, timestamp(1_500)).await.unwrap(), 0);
+    assert_eq!(desk.undelivered(UndeliveredFilter::Dead).await, []);
     let rest = desk.deliver_all(1_500).await;
     assert_eq!(rest.len(), 2);
     assert!(!ids(&rest).contains(&given_up));
@@ -90,7 +94,7 @@ pub async fn all_dead_messages_are_discarded_at_once(desk: Desk) {
         desk.give_up_one(1_000).await;
     }
     desk.order().await;
-    assert_eq!(desk.outbox.discard(&LetterChoice::AllDead, moment(1_500)).await.unwrap(), 3);
+    assert_eq!(desk.outbox.discard(&DeadLetterSelection::All, timestamp(1_500)).await.unwrap(), 3);
     assert_eq!(desk.deliver_all(1_500).await.len(), 1);
 }
 
@@ -100,22 +104,22 @@ pub async fn a_letter_says_what_went_wrong(desk: Desk) {
     let log = Channels::NONE.with(Channel::Log);
     desk.settle(&worker("w"), &[done(retry(&leased, 1_001), log)], 1_000).await;
     let user_id = desk.shop.customer.id;
-    let mut letter = Letter {
+    let mut letter = UndeliveredEvent {
         id: leased.envelope.id,
-        message: Some(OutboxMessage::OrderPlaced { order_id: order.id(), user_id }),
+        event: Some(OutboxEvent::OrderPlaced { order_id: order.id(), user_id }),
         created_at: order.created_at(),
         attempts: 1,
         done: log,
         dead_at: None,
         last_error: Some("the line is dead".to_owned()),
     };
-    assert_eq!(desk.letters(LetterFilter::Undelivered).await, [letter.clone()]);
+    assert_eq!(desk.undelivered(UndeliveredFilter::Undelivered).await, [letter.clone()]);
     let again = desk.lease_one(&worker("w"), 1_001).await;
     desk.settle(&worker("w"), &[dead(&again)], 1_002).await;
     letter.attempts = 2;
-    letter.dead_at = Some(moment(1_002));
-    assert_eq!(desk.letters(LetterFilter::Undelivered).await, [letter.clone()]);
-    assert_eq!(desk.letters(LetterFilter::Dead).await, [letter]);
+    letter.dead_at = Some(timestamp(1_002));
+    assert_eq!(desk.undelivered(UndeliveredFilter::Undelivered).await, [letter.clone()]);
+    assert_eq!(desk.undelivered(UndeliveredFilter::Dead).await, [letter]);
 }
 
 pub async fn letters_come_page_by_page_and_the_earliest_first(desk: Desk) {
@@ -124,14 +128,14 @@ pub async fn letters_come_page_by_page_and_the_earliest_first(desk: Desk) {
     let ids = ids(&leased);
     let given_up: Vec<_> = leased.iter().step_by(2).map(dead).collect();
     desk.settle(&worker("w"), &given_up, 1_000).await;
-    let expected: [(LetterFilter, Vec<MessageId>); 2] = [
-        (LetterFilter::Dead, vec![ids[0], ids[2], ids[4], ids[6]]),
-        (LetterFilter::Undelivered, ids),
+    let expected: [(UndeliveredFilter, Vec<OutboxEventId>); 2] = [
+        (UndeliveredFilter::Dead, vec![ids[0], ids[2], ids[4], ids[6]]),
+        (UndeliveredFilter::Undelivered, ids),
     ];
     for (filter, expected) in expected {
         let mut found = Vec::new();
         while let Some(page) =
-            Some(desk.outbox.letters(filter, found.last().copied(), 3).await.unwrap())
+            Some(desk.outbox.undelivered(filter, found.last().copied(), 3).await.unwrap())
             && !page.is_empty()
         {
             assert!(page.len() <= 3);
@@ -139,15 +143,15 @@ pub async fn letters_come_page_by_page_and_the_earliest_first(desk: Desk) {
         }
         assert_eq!(found, expected);
     }
-    let none = desk.outbox.letters(LetterFilter::Undelivered, None, 0).await.unwrap();
+    let none = desk.outbox.undelivered(UndeliveredFilter::Undelivered, None, 0).await.unwrap();
     assert_eq!(none, []);
 }
 
 pub async fn what_is_delivered_is_no_letter(desk: Desk) {
     desk.shipped_order().await;
     desk.deliver_all(1_000).await;
-    assert_eq!(desk.letters(LetterFilter::Undelivered).await, []);
-    assert_eq!(desk.letters(LetterFilter::Dead).await, []);
+    assert_eq!(desk.undelivered(UndeliveredFilter::Undelivered).await, []);
+    assert_eq!(desk.undelivered(UndeliveredFilter::Dead).await, []);
 }
 
 pub async fn the_depth_says_how_much_waits_and_for_how_long(stores: Stores) {
@@ -157,12 +161,12 @@ pub async fn the_depth_says_how_much_waits_and_for_how_long(stores: Stores) {
     assert_eq!(desk.depth().await, OutboxDepth::default());
     desk.register(5).await;
     let depth = |waiting, dead, oldest| OutboxDepth { waiting, dead, oldest };
-    assert_eq!(desk.depth().await, depth(5, 0, Some(moment(0))));
+    assert_eq!(desk.depth().await, depth(5, 0, Some(timestamp(0))));
     let leased = desk.lease(&worker("w"), 3, 1_000).await;
-    assert_eq!(desk.depth().await, depth(5, 0, Some(moment(0))), "what is leased waits still");
+    assert_eq!(desk.depth().await, depth(5, 0, Some(timestamp(0))), "what is leased waits still");
     let settlements = [delivered(&leased[0]), dead(&leased[1]), retry(&leased[2], 5_000)];
     desk.settle(&worker("w"), &settlements, 1_000).await;
-    assert_eq!(desk.depth().await, depth(3, 1, Some(moment(2))));
+    assert_eq!(desk.depth().await, depth(3, 1, Some(timestamp(2))));
     desk.deliver_all(9_000).await;
     assert_eq!(desk.depth().await, depth(0, 1, None));
 }

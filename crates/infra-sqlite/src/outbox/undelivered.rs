@@ -8,8 +8,8 @@ use diesel::{
     sqlite::Sqlite,
 };
 use domain::{
-    MessageId, Timestamp,
-    outbox::port::{Letter, LetterChoice, LetterFilter, OutboxDepth},
+    OutboxEventId, Timestamp,
+    outbox::port::{DeadLetterSelection, OutboxDepth, UndeliveredEvent, UndeliveredFilter},
 };
 use infra_sql::{outbox_depth, undelivered_columns};
 
@@ -21,19 +21,19 @@ use crate::{
 };
 
 /// Undelivered messages, the earliest first, of those behind `after`.
-pub(crate) fn letters(
+pub(crate) fn undelivered(
     conn: &mut SqliteConnection,
-    filter: LetterFilter,
-    after: Option<MessageId>,
+    filter: UndeliveredFilter,
+    after: Option<OutboxEventId>,
     limit: u32,
-) -> Result<Vec<Letter>, Failure> {
+) -> Result<Vec<UndeliveredEvent>, Failure> {
     let mut query = outbox::table
         .filter(outbox::delivered_at.is_null())
         .order_by(outbox::id)
         .limit(i64::from(limit))
         .select(undelivered_columns!(outbox))
         .into_boxed::<Sqlite>();
-    if filter == LetterFilter::Dead {
+    if filter == UndeliveredFilter::Dead {
         query = query.filter(outbox::dead_at.is_not_null());
     }
     if let Some(after) = after {
@@ -53,13 +53,13 @@ pub(crate) enum Verdict {
 /// Does that with these messages, if they are dead. Returns with how many.
 pub(crate) fn decide(
     conn: &mut SqliteConnection,
-    letters: &LetterChoice,
+    letters: &DeadLetterSelection,
     verdict: Verdict,
     now: Timestamp,
 ) -> Result<usize, Failure> {
     match letters {
-        LetterChoice::AllDead => decide_some(conn, None, verdict, now),
-        LetterChoice::Some(ids) => {
+        DeadLetterSelection::All => decide_some(conn, None, verdict, now),
+        DeadLetterSelection::Some(ids) => {
             let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
             ids.chunks(ROWS_PER_STATEMENT)
                 .map(|ids| decide_some(conn, Some(ids), verdict, now))

@@ -1,4 +1,4 @@
-//! Folding changes of counts into the counts.
+//! CounterCompaction changes of counts into the counts.
 
 use std::{sync::Arc, time::Duration};
 
@@ -27,18 +27,18 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(16);
 
 /// Takes changes and adds them up into the counts, in one statement. Changes that somebody else is folding are
 /// left to them, and the counts are written in one order, so no two who fold lock each other out.
-struct Fold;
+struct CompactCounters;
 
-impl Query for Fold {
+impl Query for CompactCounters {
     type SqlType = BigInt;
 }
 
-impl QueryId for Fold {
+impl QueryId for CompactCounters {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Fold {
+impl QueryFragment<Pg> for CompactCounters {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH picked AS MATERIALIZED (SELECT id FROM count_deltas LIMIT ");
         out.push_bind_param::<BigInt, _>(&AT_ONCE)?;
@@ -58,7 +58,7 @@ impl QueryFragment<Pg> for Fold {
     }
 }
 
-impl Work for Fold {
+impl Work for CompactCounters {
     type Output = i64;
     type Error = StoreError;
 
@@ -68,13 +68,13 @@ impl Work for Fold {
 }
 
 /// Folds all there is, portion by portion as long as it may go on, and returns how many changes that were.
-pub(crate) async fn fold(
+pub(crate) async fn compact_counters(
     database: &Database,
     may_go_on: impl Fn() -> bool,
 ) -> Result<u64, StoreError> {
     let mut folded: i64 = 0;
     loop {
-        let count = database.write(&Fold).await?;
+        let count = database.write(&CompactCounters).await?;
         folded += count;
         if count < AT_ONCE || !may_go_on() {
             return Ok(u64::try_from(folded).unwrap_or_default());
@@ -83,19 +83,19 @@ pub(crate) async fn fold(
 }
 
 /// The task that folds now and then. It ends when this is dropped.
-pub(crate) struct Folding {
+pub(crate) struct CounterCompaction {
     stop: watch::Sender<bool>,
     /// Closed by the task's end.
     ended: watch::Receiver<()>,
 }
 
-impl Folding {
+impl CounterCompaction {
     /// Starts the task, on the runtime of whoever calls this.
     pub(crate) fn start(database: Arc<Database>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let (running, ended) = watch::channel(());
         tokio::spawn(async move {
-            fold_until(&database, stopped).await;
+            compact_until(&database, stopped).await;
             drop(running);
         });
         Self { stop, ended }
@@ -109,7 +109,7 @@ impl Folding {
     }
 }
 
-async fn fold_until(database: &Database, mut stopped: watch::Receiver<bool>) {
+async fn compact_until(database: &Database, mut stopped: watch::Receiver<bool>) {
     let mut pause = PAUSE;
     loop {
         // Ends early when it is to stop, or when the store was dropped.
@@ -118,12 +118,12 @@ async fn fold_until(database: &Database, mut stopped: watch::Receiver<bool>) {
         }
         // Not when it is to stop, nor when the store was dropped.
         let may_go_on = || stopped.has_changed().is_ok_and(|to_stop| !to_stop);
-        pause = match fold(database, may_go_on).await {
+        pause = match compact_counters(database, may_go_on).await {
             Ok(0) => LONGEST_PAUSE.min(pause.saturating_mul(2)),
             Ok(_) => PAUSE,
             Err(error) => {
                 // Totals stay right without it, and only take longer to add up.
-                tracing::warn!(error = ?error, "folding the counts failed; trying again later");
+                tracing::warn!(error = ?error, "compacting the counters failed; trying again later");
                 LONGEST_PAUSE
             }
         };

@@ -13,8 +13,8 @@ use domain::{
     OrderId,
     order::OrderStatus,
     outbox::{
-        Channel, Courier, OutboxMessage,
-        port::{Envelope, MessageHandler},
+        Channel, EventRelay, OutboxEvent,
+        port::{Envelope, EventHandler},
     },
 };
 
@@ -51,30 +51,30 @@ async fn move_along(desk: &Desk, orders: &[OrderId]) {
     .await;
 }
 
-/// Has two couriers work until the shop is closed and nothing waits.
+/// Has two relays work until the shop is closed and nothing waits.
 async fn deliver_meanwhile(desk: &Desk, handler: &Arc<Teller>, business: impl Future<Output = ()>) {
     let closed = Arc::new(AtomicBool::new(false));
     let clock = SetClock::at(1_000);
     let working: Vec<_> = ["first", "second"]
         .into_iter()
         .map(|name| {
-            let handlers: Vec<Arc<dyn MessageHandler>> = vec![handler.clone()];
-            let courier = desk.courier(name, &clock, handlers);
+            let handlers: Vec<Arc<dyn EventHandler>> = vec![handler.clone()];
+            let relay = desk.relay(name, &clock, handlers);
             let (desk, closed, clock) = (desk.clone(), Arc::clone(&closed), Arc::clone(&clock));
-            tokio::spawn(async move { work(&desk, &courier, &closed, &clock).await })
+            tokio::spawn(async move { work(&desk, &relay, &closed, &clock).await })
         })
         .collect();
     business.await;
     closed.store(true, Ordering::SeqCst);
-    for courier in working {
-        courier.await.expect("a courier does not panic");
+    for relay in working {
+        relay.await.expect("a relay does not panic");
     }
 }
 
-async fn work(desk: &Desk, courier: &Courier, closed: &AtomicBool, clock: &SetClock) {
+async fn work(desk: &Desk, relay: &EventRelay, closed: &AtomicBool, clock: &SetClock) {
     loop {
         let was_closed = closed.load(Ordering::SeqCst);
-        let round = courier.round(&|| false).await.expect("a round works");
+        let round = relay.run_once(&|| false).await.expect("a round works");
         if round.retried > 0 {
             clock.tick();
         }
@@ -88,26 +88,26 @@ async fn work(desk: &Desk, courier: &Courier, closed: &AtomicBool, clock: &SetCl
 }
 
 /// What was told of each order, by number: each message where it was told for the first time.
-fn by_order(told: &[Envelope]) -> BTreeMap<OrderId, Vec<OutboxMessage>> {
+fn by_order(told: &[Envelope]) -> BTreeMap<OrderId, Vec<OutboxEvent>> {
     let mut seen = BTreeSet::new();
-    let mut orders: BTreeMap<OrderId, Vec<OutboxMessage>> = BTreeMap::new();
+    let mut orders: BTreeMap<OrderId, Vec<OutboxEvent>> = BTreeMap::new();
     for envelope in told {
-        if let Some(order) = envelope.message.order()
+        if let Some(order) = envelope.event.order()
             && seen.insert(envelope.id)
         {
-            orders.entry(order).or_default().push(envelope.message.clone());
+            orders.entry(order).or_default().push(envelope.event.clone());
         }
     }
     orders
 }
 
-fn everything_about(desk: &Desk, order: OrderId) -> Vec<OutboxMessage> {
+fn everything_about(desk: &Desk, order: OrderId) -> Vec<OutboxEvent> {
     let (user_id, changed_by) = (desk.shop.customer.id, desk.shop.admin.id);
-    let mut all = vec![OutboxMessage::OrderPlaced { order_id: order, user_id }];
+    let mut all = vec![OutboxEvent::OrderPlaced { order_id: order, user_id }];
     let mut from = OrderStatus::Pending;
     for to in STEPS {
         let order_id = order;
-        all.push(OutboxMessage::OrderStatusChanged { order_id, user_id, changed_by, from, to });
+        all.push(OutboxEvent::OrderStatusChanged { order_id, user_id, changed_by, from, to });
         from = to;
     }
     all

@@ -12,17 +12,17 @@ use chrono::TimeDelta;
 use futures::{StreamExt as _, channel::mpsc, future::join, stream};
 
 use super::{
-    Channels, RetryPolicy, Verdict,
+    Channels, RetryDecision, RetryPolicy,
     port::{
-        DeliveryError, Envelope, LeasedMessage, MessageHandler, OutboxStore, Outcome, Receipt,
-        Settlement, WorkerId,
+        DeliveryError, DeliveryOutcome, DeliveryReceipt, Envelope, EventHandler, LeasedEvent,
+        OutboxStore, Settlement, WorkerId,
     },
 };
-use crate::{Clock, MessageId, StoreError, Timestamp};
+use crate::{Clock, OutboxEventId, StoreError, Timestamp};
 
-/// How a courier works.
+/// How a relay works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CourierSettings {
+pub struct RelaySettings {
     /// How many messages are leased at once.
     pub batch: u32,
     /// How many of them are under way at the same time.
@@ -34,7 +34,7 @@ pub struct CourierSettings {
     pub retry: RetryPolicy,
 }
 
-impl Default for CourierSettings {
+impl Default for RelaySettings {
     fn default() -> Self {
         Self {
             batch: 200,
@@ -47,7 +47,7 @@ impl Default for CourierSettings {
 
 /// What a round did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Round {
+pub struct RunSummary {
     /// How many messages were leased.
     pub leased: usize,
     /// How many are delivered.
@@ -58,30 +58,30 @@ pub struct Round {
     pub dead: usize,
 }
 
-/// Delivers messages, a round at a time. Any number of couriers work side by side, in any number of processes.
-pub struct Courier {
+/// Delivers messages, a round at a time. Any number of relays work side by side, in any number of processes.
+pub struct EventRelay {
     store: Arc<dyn OutboxStore>,
-    handlers: Vec<Arc<dyn MessageHandler>>,
+    handlers: Vec<Arc<dyn EventHandler>>,
     clock: Arc<dyn Clock>,
     worker: WorkerId,
-    settings: CourierSettings,
+    settings: RelaySettings,
 }
 
 /// What came of one message of a round.
 enum Handled {
     Settled(Settlement),
     /// Its turn came too late: the worker stops, the store fails, or the lease is running out.
-    Untried(MessageId),
+    Untried(OutboxEventId),
 }
 
-impl Courier {
-    /// A courier for these channels. A message is delivered when it has gone out on each of them.
+impl EventRelay {
+    /// A relay for these channels. A message is delivered when it has gone out on each of them.
     pub fn new(
         store: Arc<dyn OutboxStore>,
-        handlers: Vec<Arc<dyn MessageHandler>>,
+        handlers: Vec<Arc<dyn EventHandler>>,
         clock: Arc<dyn Clock>,
         worker: WorkerId,
-        settings: CourierSettings,
+        settings: RelaySettings,
     ) -> Self {
         Self { store, handlers, clock, worker, settings }
     }
@@ -92,12 +92,15 @@ impl Courier {
     /// # Errors
     /// [`StoreError`] if the store failed. No delivery is begun after that; what could not be written down
     /// or handed back comes again when its lease is over.
-    pub async fn round(&self, stopped: &(dyn Fn() -> bool + Sync)) -> Result<Round, StoreError> {
+    pub async fn run_once(
+        &self,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<RunSummary, StoreError> {
         let now = self.clock.now();
         let until = later(now, self.settings.lease);
         let last_start = later(now, self.settings.lease / 2);
         let leased = self.store.lease(&self.worker, self.settings.batch, now, until).await?;
-        let mut round = Round { leased: leased.len(), ..Round::default() };
+        let mut round = RunSummary { leased: leased.len(), ..RunSummary::default() };
         let mut untried = Vec::new();
         let mut owed = Vec::new();
         let mut failure = None;
@@ -151,7 +154,7 @@ impl Courier {
     async fn settle(
         &self,
         owed: &mut Vec<Settlement>,
-        round: &mut Round,
+        round: &mut RunSummary,
     ) -> Result<(), StoreError> {
         if !owed.is_empty() {
             self.store.settle(&self.worker, owed, self.clock.now()).await?;
@@ -161,18 +164,18 @@ impl Courier {
         Ok(())
     }
 
-    async fn handle(&self, leased: LeasedMessage, too_late: &(dyn Fn() -> bool + Sync)) -> Handled {
-        let LeasedMessage { envelope, attempts, mut done } = leased;
+    async fn handle(&self, leased: LeasedEvent, too_late: &(dyn Fn() -> bool + Sync)) -> Handled {
+        let LeasedEvent { envelope, attempts, mut done } = leased;
         if too_late() {
             return Handled::Untried(envelope.id);
         }
         // More attempts than that mean that it never came to an end: whoever tried it died of it.
         let outcome = if attempts > self.settings.retry.max_attempts {
             let error = format!("{} attempts were begun and never ended", attempts - 1);
-            Outcome::Dead { error }
+            DeliveryOutcome::Dead { error }
         } else {
             match self.tell(&envelope, &mut done).await {
-                Ok(note) => Outcome::Delivered { note },
+                Ok(note) => DeliveryOutcome::Delivered { note },
                 Err(error) => self.failed(envelope.id, attempts, error),
             }
         };
@@ -195,7 +198,7 @@ impl Courier {
             match handler.deliver(envelope).await {
                 Ok(receipt) => {
                     *done = done.with(channel);
-                    if let Receipt::Undeliverable(why) = receipt {
+                    if let DeliveryReceipt::Undeliverable(why) = receipt {
                         notes.push(format!("{channel}: undeliverable: {why}"));
                     }
                 }
@@ -209,21 +212,21 @@ impl Courier {
         }
     }
 
-    fn failed(&self, id: MessageId, attempts: u32, error: String) -> Outcome {
+    fn failed(&self, id: OutboxEventId, attempts: u32, error: String) -> DeliveryOutcome {
         match self.settings.retry.after_failure(id, attempts, self.clock.now()) {
-            Verdict::RetryAt(at) => Outcome::Retry { at, error },
-            Verdict::Dead => Outcome::Dead { error },
+            RetryDecision::RetryAt(at) => DeliveryOutcome::Retry { at, error },
+            RetryDecision::Dead => DeliveryOutcome::Dead { error },
         }
     }
 }
 
-impl Round {
+impl RunSummary {
     fn count(&mut self, settlements: &[Settlement]) {
         for settlement in settlements {
             match settlement.outcome {
-                Outcome::Delivered { .. } => self.delivered += 1,
-                Outcome::Retry { .. } => self.retried += 1,
-                Outcome::Dead { .. } => self.dead += 1,
+                DeliveryOutcome::Delivered { .. } => self.delivered += 1,
+                DeliveryOutcome::Retry { .. } => self.retried += 1,
+                DeliveryOutcome::Dead { .. } => self.dead += 1,
             }
         }
     }
