@@ -235,10 +235,10 @@ mod tests {
         order(OrderContent::products(lines).unwrap())
     }
 
-    fn envelope(message: OutboxEvent) -> Envelope {
+    fn envelope(event: OutboxEvent) -> Envelope {
         Envelope {
             id: OutboxEventId::new(11),
-            message,
+            event,
             created_at: Timestamp::UNIX_EPOCH,
             trace: None,
         }

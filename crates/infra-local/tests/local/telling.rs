@@ -107,7 +107,7 @@ async fn what_happens_is_logged_with_its_numbers() {
 async fn a_mail_that_nobody_sends_is_logged_without_who_it_was_for() {
     let (log, _writing) = Log::begin();
     let mail = Mail {
-        message: OutboxEventId::new(11),
+        event: OutboxEventId::new(11),
         to: EmailAddress::parse("ada@example.com").unwrap(),
         name: PersonName::parse("Ada Lovelace").unwrap(),
         subject: "Your order 3 was placed".to_owned(),

@@ -24,7 +24,7 @@ pub(crate) fn settings(url: &str) -> SmtpSettings {
 
 pub(crate) fn mail(to: &str) -> Mail {
     Mail {
-        message: OutboxEventId::new(17),
+        event: OutboxEventId::new(17),
         to: EmailAddress::parse(to).unwrap(),
         name: PersonName::parse("Ada Lovelace").unwrap(),
         subject: "Your order 3 was placed".to_owned(),

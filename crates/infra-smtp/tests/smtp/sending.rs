@@ -90,7 +90,7 @@ async fn a_name_cannot_make_a_header_of_its_own() {
 async fn a_mail_that_is_sent_twice_has_the_same_number_both_times() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
-    let other = Mail { message: OutboxEventId::new(18), ..mail("ada@example.com") };
+    let other = Mail { event: OutboxEventId::new(18), ..mail("ada@example.com") };
     for (mail, number) in
         [(&mail("ada@example.com"), 17), (&mail("ada@example.com"), 17), (&other, 18)]
     {
@@ -135,7 +135,7 @@ async fn many_mails_at_once_all_arrive() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
     let mails: Vec<_> = (0..20)
-        .map(|number| Mail { message: OutboxEventId::new(number), ..mail("ada@example.com") })
+        .map(|number| Mail { event: OutboxEventId::new(number), ..mail("ada@example.com") })
         .collect();
     // All are under way at the same time, so that most connections are closed again at the end of their mail.
     let sent = mails.iter().map(|mail| mailer.send(mail));
