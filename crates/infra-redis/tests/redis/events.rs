@@ -27,8 +27,8 @@ async fn stream(server: &Server, keeps: u64) -> RedisEventStream {
     RedisEventStream::new(&redis, keeps)
 }
 
-fn envelope(id: i64, message: OutboxEvent) -> Envelope {
-    Envelope { id: OutboxEventId::new(id), message, created_at: timestamp(id), trace: None }
+fn envelope(id: i64, event: OutboxEvent) -> Envelope {
+    Envelope { id: OutboxEventId::new(id), event, created_at: timestamp(id), trace: None }
 }
 
 fn placed(id: i64) -> Envelope {
