@@ -120,7 +120,7 @@ async fn a_message_that_cannot_be_read_is_dead_at_once_and_holds_back_only_its_o
         let letter = dead(&opened).await;
         assert!(letter.last_error.clone().unwrap().contains(reason), "{letter:?}");
         assert_eq!((letter.dead_at, letter.attempts), (Some(timestamp(1_000)), 0));
-        assert_eq!(letter.message.is_none(), statement.starts_with("message"));
+        assert_eq!(letter.event.is_none(), statement.starts_with("message"));
         let all = DeadLetterSelection::All;
         assert_eq!(opened.store.discard(&all, timestamp(3_000)).await.unwrap(), 1);
         let note = "SELECT last_error FROM outbox WHERE id = $1";
