@@ -9,9 +9,9 @@ use http_request::{AuthenticatedCaller, Services};
 use crate::problem::{Problem, ProblemCode};
 
 /// A caller with a valid access token.
-pub(crate) struct SignedIn(AuthenticatedCaller);
+pub(crate) struct Authenticated(AuthenticatedCaller);
 
-impl Deref for SignedIn {
+impl Deref for Authenticated {
     type Target = AuthenticatedCaller;
 
     fn deref(&self) -> &AuthenticatedCaller {
@@ -19,7 +19,7 @@ impl Deref for SignedIn {
     }
 }
 
-impl FromRequest for SignedIn {
+impl FromRequest for Authenticated {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
@@ -31,10 +31,10 @@ impl FromRequest for SignedIn {
             let services = request
                 .app_data::<Data<Services>>()
                 .ok_or_else(|| Problem::new(ProblemCode::Internal))?;
-            let caller = AuthenticatedCaller::by_token(token, &request, services).await;
+            let caller = AuthenticatedCaller::authenticate(token, &request, services).await;
             caller.map(Self).map_err(|error| {
                 let problem = Problem::from(error);
-                if is_classic(request.path()) { problem.in_classic_words() } else { problem }
+                if is_classic(request.path()) { problem.with_classic_detail() } else { problem }
             })
         })
     }
@@ -54,7 +54,7 @@ pub(crate) fn bearer_token(request: &HttpRequest) -> Option<&str> {
 }
 
 /// A caller who is staff.
-pub(crate) struct Admin(SignedIn);
+pub(crate) struct Admin(Authenticated);
 
 impl Deref for Admin {
     type Target = AuthenticatedCaller;
@@ -69,7 +69,7 @@ impl FromRequest for Admin {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let signed_in = SignedIn::from_request(request, payload);
+        let signed_in = Authenticated::from_request(request, payload);
         Box::pin(async move {
             let caller = signed_in.await?;
             if !caller.actor().is_admin() {

@@ -33,11 +33,11 @@ use crate::{problem::ProblemBody, routes::operations};
     ),
     components(schemas(ProblemBody)),
 )]
-struct Shared;
+struct BaseDocument;
 
 /// The document as JSON text, with a line feed at its end. Always the same for the same program.
 pub fn document() -> String {
-    let mut document = Shared::openapi();
+    let mut document = BaseDocument::openapi();
     for operation in operations() {
         document.merge((operation.description)());
     }

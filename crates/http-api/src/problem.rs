@@ -17,7 +17,7 @@ use http_request::InputError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::openapi::enum_schemas::CodeWord;
+use crate::openapi::enum_schemas::ProblemCodeSchema;
 
 pub use self::code::ProblemCode;
 pub(crate) use self::mapping::TransitionWording;
@@ -26,7 +26,7 @@ pub(crate) use self::mapping::TransitionWording;
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// How long a client should wait when something the answer needs is away.
-const RETRY_WHEN_UNAVAILABLE: Duration = Duration::from_secs(2);
+const UNAVAILABLE_RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// An error on its way to a client, and its cause, which stays here for the log.
 #[derive(Debug)]
@@ -42,11 +42,11 @@ pub struct Problem {
 impl Problem {
     /// A problem of a kind, with the kind's own wording.
     pub fn new(code: ProblemCode) -> Self {
-        Self::worded(code, code.detail())
+        Self::with_detail(code, code.detail())
     }
 
     /// A problem of a kind, in other words.
-    pub fn worded(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_detail(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
             detail: detail.into(),
@@ -60,14 +60,14 @@ impl Problem {
     /// Input that is refused, for all of these reasons.
     pub(crate) fn invalid(errors: Vec<InputError>) -> Self {
         let list: Vec<_> =
-            errors.iter().map(|error| format!("{} {}", error.place(), error.detail)).collect();
-        Self { errors, ..Self::worded(ProblemCode::InvalidInput, list.join("; ")) }
+            errors.iter().map(|error| format!("{} {}", error.location(), error.detail)).collect();
+        Self { errors, ..Self::with_detail(ProblemCode::InvalidInput, list.join("; ")) }
     }
 
     /// Something that the answer needs is away.
     pub fn unavailable(cause: Option<Cause>) -> Self {
         Self {
-            retry_after: Some(RETRY_WHEN_UNAVAILABLE),
+            retry_after: Some(UNAVAILABLE_RETRY_AFTER),
             cause,
             ..Self::new(ProblemCode::Unavailable)
         }
@@ -83,8 +83,8 @@ impl Problem {
     }
 
     /// A caller who is not taken for an operator, and what would help.
-    pub(crate) fn not_an_operator(code: ProblemCode) -> Self {
-        Self::worded(
+    pub(crate) fn operator_required(code: ProblemCode) -> Self {
+        Self::with_detail(
             code,
             "For operators: send METRICS_TOKEN or an administrator's access token as a bearer token, \
              or ask from the machine itself",
@@ -93,10 +93,10 @@ impl Problem {
 
     /// The same in the words that the classic surface has for some kinds.
     #[must_use]
-    pub(crate) fn in_classic_words(self) -> Self {
+    pub(crate) fn with_classic_detail(self) -> Self {
         match self.code {
-            ProblemCode::InvalidToken => Self::worded(self.code, "Invalid or expired token"),
-            ProblemCode::NotAuthorized => Self::worded(self.code, "Not allowed"),
+            ProblemCode::InvalidToken => Self::with_detail(self.code, "Invalid or expired token"),
+            ProblemCode::NotAuthorized => Self::with_detail(self.code, "Not allowed"),
             _ => self,
         }
     }
@@ -140,7 +140,7 @@ pub(crate) struct ProblemBody<'a> {
     #[schema(example = "Not enough stock")]
     detail: &'a str,
     /// What kind of problem it is, for machines. Never changes.
-    #[schema(value_type = CodeWord)]
+    #[schema(value_type = ProblemCodeSchema)]
     code: &'a str,
     /// What is wrong with each part of the request, where that is the problem.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]

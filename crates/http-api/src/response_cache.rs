@@ -27,9 +27,9 @@ pub struct ResponseCaches {
 }
 
 /// Responses by the key that their values are found under.
-pub(crate) struct ResponseCache<K, V>(RefCell<Entries<K, V>>);
+pub(crate) struct ResponseCache<K, V>(RefCell<CacheEntries<K, V>>);
 
-struct Entries<K, V> {
+struct CacheEntries<K, V> {
     by_key: HashMap<K, (Arc<V>, Bytes)>,
     /// Of JSON that was put in since it was last empty.
     bytes: usize,
@@ -37,7 +37,7 @@ struct Entries<K, V> {
 
 impl<K, V> Default for ResponseCache<K, V> {
     fn default() -> Self {
-        Self(RefCell::new(Entries { by_key: HashMap::new(), bytes: 0 }))
+        Self(RefCell::new(CacheEntries { by_key: HashMap::new(), bytes: 0 }))
     }
 }
 

@@ -72,7 +72,7 @@ async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
 const SWAGGER_UI: &str = include_str!("system/swagger.html");
 
 /// Starts the Swagger UI. A file of its own, so that no script stands in the page.
-const SWAGGER_START: &str = include_str!("system/swagger.js");
+const SWAGGER_SCRIPT: &str = include_str!("system/swagger.js");
 
 /// The parts of the Swagger UI, for the app's data.
 pub fn swagger_config() -> utoipa_swagger_ui::Config<'static> {
@@ -105,7 +105,7 @@ async fn swagger_asset(
     if *file == "oms.js" {
         return Ok(HttpResponse::Ok()
             .content_type("text/javascript; charset=utf-8")
-            .body(SWAGGER_START));
+            .body(SWAGGER_SCRIPT));
     }
     let found = utoipa_swagger_ui::serve(&file, config.into_inner()).ok().flatten();
     let asset = found.ok_or_else(|| Problem::new(ProblemCode::RouteNotFound))?;
@@ -122,7 +122,7 @@ async fn swagger_asset(
 #[utoipa::path(
     get, path = "/problems/{code}", tag = "around", operation_id = "problemType",
     summary = "What a problem's type leads to", security(()),
-    params(params::Code),
+    params(params::CodeParam),
     responses(
         (
             status = 200, description = "About the kind of problem", body = str,

@@ -19,7 +19,7 @@ pub(crate) fn timestamp<S: Serializer>(at: &Timestamp, serializer: S) -> Result<
 }
 
 /// Presents something that has a version, with its entity tag.
-pub(crate) fn tagged(
+pub(crate) fn with_etag(
     mut response: HttpResponseBuilder,
     version: Version,
     view: impl Serialize,
@@ -29,7 +29,7 @@ pub(crate) fn tagged(
 
 /// An answer that only says that it is done.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct Message {
+pub(crate) struct MessageView {
     /// What was done, for people.
     #[schema(example = "Done")]
     pub(crate) message: &'static str,

@@ -1,4 +1,5 @@
-//! The body of a request: read whole, up to a limit, and checked when a handler asks for it.
+//! The request body: buffered up to a size limit, then parsed and validated when the handler asks
+//! for it.
 
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
@@ -14,18 +15,18 @@ use validator::Validate;
 
 use crate::{InputError, RequestError, field::check};
 
-/// The most bytes of a body that are read.
+/// The largest body that is accepted.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// How much of a body that is too large is read all the same, and thrown away: most clients write
-/// everything before they read the answer, and would see a broken connection instead of it.
+/// How much of a body that is too large is read and discarded. Most clients write the whole body
+/// before they read the response, so closing the connection early would hide the 413 from them.
 const MAX_DISCARDED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
-/// How long a body may take to arrive: a client that sends it byte by byte must not hold a connection, and with it
-/// a shutdown, for ever.
+/// How long a body may take to arrive. A slow client must not hold a connection open for ever,
+/// since that would also block a graceful shutdown.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A body as it came, or why it could not be read.
+/// An unparsed body, or the error that kept it from being read.
 pub struct RawBody {
     media_type: String,
     bytes: Result<Bytes, RequestError>,
@@ -62,10 +63,11 @@ async fn read_within(
 async fn read(mut payload: Payload, declared: Option<usize>) -> Result<Bytes, RequestError> {
     let mut received = 0_usize;
     let mut body = BytesMut::with_capacity(declared.unwrap_or(0).min(MAX_BODY_BYTES));
-    let too_large =
-        |received| declared.is_some_and(|all| all > MAX_BODY_BYTES) || received > MAX_BODY_BYTES;
+    let too_large = |received| {
+        declared.is_some_and(|length| length > MAX_BODY_BYTES) || received > MAX_BODY_BYTES
+    };
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_broken_off| malformed("could not be read"))?;
+        let chunk = chunk.map_err(|_incomplete| malformed("could not be read"))?;
         received = received.saturating_add(chunk.len());
         if !too_large(received) {
             body.extend_from_slice(&chunk);
@@ -81,10 +83,11 @@ fn malformed(detail: &str) -> RequestError {
 }
 
 impl RawBody {
-    /// Reads the body as JSON and checks every member.
+    /// Parses the body as JSON and validates every member.
     ///
     /// # Errors
-    /// [`RequestError`] if it did not arrive, is no JSON object, or is wrong in some members.
+    /// [`RequestError`] if the body could not be read, is not a JSON object, or has invalid
+    /// members.
     pub fn json<T: DeserializeOwned + Validate>(self) -> Result<T, RequestError> {
         if !self.is_json() {
             return Err(RequestError::UnsupportedMediaType);
@@ -92,19 +95,19 @@ impl RawBody {
         parse(&self.bytes?)
     }
 
-    /// Reads the body as JSON, where no body at all means an empty object.
+    /// As [`RawBody::json`], but an absent body is parsed as an empty object.
     ///
     /// # Errors
     /// Those of [`RawBody::json`].
-    pub fn json_or_nothing<T: DeserializeOwned + Validate>(self) -> Result<T, RequestError> {
+    pub fn json_or_empty_object<T: DeserializeOwned + Validate>(self) -> Result<T, RequestError> {
         match &self.bytes {
             Ok(bytes) if bytes.is_empty() => parse(b"{}"),
             _ => self.json(),
         }
     }
 
-    /// Reads the body as JSON or, if that is what it is, as a form: an object of texts. Of several fields of one name
-    /// the last counts.
+    /// Parses the body as JSON or, by its content type, as a form, which becomes an object of
+    /// strings. If a form repeats a field, the last value wins.
     ///
     /// # Errors
     /// Those of [`RawBody::json`].
@@ -127,7 +130,7 @@ impl RawBody {
 
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, RequestError> {
     let json = std::str::from_utf8(bytes).map_err(|_other| malformed("must be UTF-8"))?;
-    // A list would pass for a struct: serde reads one member after the other from it.
+    // serde would deserialize a JSON array into a struct, element by element.
     let trimmed = json.trim_start();
     if !trimmed.is_empty() && !trimmed.starts_with('{') {
         let valid = serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok();
@@ -151,14 +154,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_that_does_not_arrive_is_not_waited_for() {
+    async fn a_body_that_does_not_arrive_in_time_is_too_slow() {
         let payload = Payload::Stream { payload: stream::pending().boxed_local() };
         let read = read_within(Duration::ZERO, payload, Some(50)).await;
         assert_eq!(read, Err(RequestError::BodyTooSlow));
     }
 
     #[tokio::test]
-    async fn a_body_that_is_there_is_read() {
+    async fn a_body_that_has_arrived_is_read() {
         let payload = Payload::from(Bytes::from_static(b"{}"));
         let read = read_within(Duration::ZERO, payload, None).await;
         assert_eq!(read, Ok(Bytes::from_static(b"{}")));

@@ -1,4 +1,5 @@
-//! Who calls, by an access token. Where a surface finds the token, and how it answers without one, is its own affair.
+//! Authentication by access token. Each surface reads the token from the request and words the
+//! errors itself.
 
 use actix_web::HttpRequest;
 use domain::{
@@ -9,18 +10,19 @@ use domain::{
 
 use crate::{Services, TraceContext};
 
-/// A caller whose session is open and whose account exists, and the trace that the request belongs to.
+/// A caller with an open session and an existing account, and the trace that the request belongs
+/// to.
 pub struct AuthenticatedCaller {
     caller: Caller,
     trace: Option<TraceParent>,
 }
 
 impl AuthenticatedCaller {
-    /// Finds out whose access token it is that came with a request.
+    /// Authenticates the caller by the access token of the request.
     ///
     /// # Errors
-    /// [`AuthenticateError`] if it is none, if its session is over, or if the store failed.
-    pub async fn by_token(
+    /// [`AuthenticateError`] if the token is invalid, its session has ended, or the store failed.
+    pub async fn authenticate(
         token: &str,
         request: &HttpRequest,
         services: &Services,
@@ -29,18 +31,18 @@ impl AuthenticatedCaller {
         Ok(Self { caller, trace: TraceContext::of(request).0 })
     }
 
-    /// The caller's account, as it is now.
+    /// The caller's account, as it was read for this request.
     pub fn account(&self) -> &Account {
         &self.caller.account
     }
 
-    /// The caller, as an actor within the request's trace.
+    /// The caller as an actor, with the request's trace.
     pub fn actor(&self) -> Actor {
         self.caller.actor().in_trace(self.trace)
     }
 
-    /// What a placement needs to know of the request: its idempotency key and its trace.
-    pub fn placement(&self, key: Option<IdempotencyKey>) -> PlacementRequest {
+    /// The metadata that an order is placed with: its idempotency key and the request's trace.
+    pub fn placement_request(&self, key: Option<IdempotencyKey>) -> PlacementRequest {
         PlacementRequest { key, trace: self.trace }
     }
 

@@ -1,4 +1,5 @@
-//! Conditional requests (RFC 9110, section 13): change it only if it is what I saw.
+//! Conditional requests (RFC 9110, section 13): a change applies only to the version that the
+//! client has seen.
 
 use actix_web::{
     HttpRequest,
@@ -6,31 +7,33 @@ use actix_web::{
 };
 use domain::Version;
 
-/// The entity tag of a version: strong, for the representation changes with every version.
+/// The entity tag of a version. It is strong, because every change of the representation raises the
+/// version.
 pub fn etag(version: Version) -> String {
     format!("\"{version}\"")
 }
 
-/// Which version the caller expects, by its `If-Match`.
-pub struct Expected(Option<Version>);
+/// The version that the client expects, by its `If-Match` header.
+pub struct IfMatch(Option<Version>);
 
-impl Expected {
+impl IfMatch {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        Self(expected(&request.headers().get_all(header::IF_MATCH).collect::<Vec<_>>()))
+        Self(parse_if_match(&request.headers().get_all(header::IF_MATCH).collect::<Vec<_>>()))
     }
 
-    /// The version, if any is expected.
-    pub fn version(&self) -> Option<Version> {
+    /// The expected version; `None` without the header and for `*`.
+    pub fn expected_version(&self) -> Option<Version> {
         self.0
     }
 }
 
-/// A version that nothing ever has: an `If-Match` whose tags are none of ours matches nothing.
-const NEVER: Version = Version::new(i64::MAX);
+/// A version that no resource has: an `If-Match` without a valid tag matches nothing.
+const UNMATCHABLE_VERSION: Version = Version::new(i64::MAX);
 
-/// `*` expects only that the thing exists, which every command does. Of several tags the greatest version
-/// counts: who has seen that one cannot be right to expect an older one.
-fn expected(headers: &[&HeaderValue]) -> Option<Version> {
+/// Returns the version that an `If-Match` header expects. `*` only requires that the resource
+/// exists, which every command does anyway. Of several tags the greatest version counts: a client
+/// that has seen it cannot expect an older one.
+fn parse_if_match(headers: &[&HeaderValue]) -> Option<Version> {
     if headers.is_empty() {
         return None;
     }
@@ -48,41 +51,41 @@ fn expected(headers: &[&HeaderValue]) -> Option<Version> {
         let version = digits.parse::<i64>().ok().filter(|version| *version > 0)?;
         Some(Version::new(version))
     });
-    Some(versions.max().unwrap_or(NEVER))
+    Some(versions.max().unwrap_or(UNMATCHABLE_VERSION))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn expects(header: &str) -> Option<i64> {
-        expected(&[&HeaderValue::from_str(header).unwrap()]).map(Version::get)
+    fn expected_by(header: &str) -> Option<i64> {
+        parse_if_match(&[&HeaderValue::from_str(header).unwrap()]).map(Version::get)
     }
 
     #[test]
-    fn without_the_header_nothing_is_expected() {
-        assert_eq!(expected(&[]), None);
+    fn without_the_header_any_version_matches() {
+        assert_eq!(parse_if_match(&[]), None);
     }
 
     #[test]
-    fn a_star_expects_any_version() {
-        assert_eq!(expects("*"), None);
+    fn a_star_matches_any_version() {
+        assert_eq!(expected_by("*"), None);
     }
 
     #[test]
     fn a_strong_tag_expects_its_version() {
-        assert_eq!(expects("\"3\""), Some(3));
+        assert_eq!(expected_by("\"3\""), Some(3));
     }
 
     #[test]
     fn of_several_tags_the_newest_counts() {
-        assert_eq!(expects("\"3\", \"5\", \"4\""), Some(5));
+        assert_eq!(expected_by("\"3\", \"5\", \"4\""), Some(5));
     }
 
     #[test]
-    fn weak_tags_and_garbage_never_match() {
+    fn weak_and_malformed_tags_never_match() {
         for header in ["W/\"3\"", "3", "\"x\"", "\"-3\"", ""] {
-            assert_eq!(expects(header), Some(i64::MAX), "{header}");
+            assert_eq!(expected_by(header), Some(i64::MAX), "{header}");
         }
     }
 }

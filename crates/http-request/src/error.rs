@@ -1,63 +1,65 @@
-//! What is wrong with what a client sent.
+//! Errors of invalid requests.
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with one part of a request.
+/// An error in one member of the body or in one parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct InputError {
-    /// Where in the body: a JSON pointer (RFC 6901).
+    /// The place in the body, as a JSON pointer (RFC 6901). Absent if a parameter is wrong.
     #[schema(example = "/price")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// Which parameter of the path, the query or the headers, if it is not in the body.
+    /// The name of the path, query or header parameter. Absent if the error is in the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameter: Option<String>,
-    /// The reason, for people.
+    /// The reason, as text for people.
     #[schema(example = "must be greater than 0")]
     pub detail: String,
 }
 
 impl InputError {
-    /// Something wrong in the body, at a JSON pointer.
+    /// An error in the body, at a JSON pointer.
     pub fn in_body(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: Some(pointer.into()), parameter: None, detail: detail.into() }
     }
 
-    /// Something wrong with a parameter.
+    /// An error in a parameter.
     pub fn in_parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: None, parameter: Some(name.into()), detail: detail.into() }
     }
 
-    /// The same error, whose pointer starts at the member or item of that name in what is around it.
+    /// The same error with `name`, a member or an index of the enclosing value, prepended to its
+    /// pointer.
     #[must_use]
     pub fn within(self, name: impl std::fmt::Display) -> Self {
         let pointer = self.pointer.unwrap_or_default();
         Self { pointer: Some(format!("/{name}{pointer}")), ..self }
     }
 
-    /// What is wrong, in a word: the name of a member or a parameter, or `body`.
-    pub fn place(&self) -> &str {
+    /// The place of the error for a message: the path of a member, the name of a parameter, or
+    /// `body`.
+    pub fn location(&self) -> &str {
         let pointer = self.pointer.as_deref().map(|pointer| pointer.trim_start_matches('/'));
         match pointer.or(self.parameter.as_deref()) {
             None | Some("") => "body",
-            Some(place) => place,
+            Some(location) => location,
         }
     }
 }
 
-/// Why a request cannot be taken as it came.
+/// The reason why a request is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// Parts of it are wrong: all that were found to be.
+    /// Members or parameters are invalid: all errors that were found.
     #[error("the request is invalid in {} places", .0.len())]
     Invalid(Vec<InputError>),
-    /// The body has more bytes than are read.
+    /// The body is larger than the limit.
     #[error("the body is too large")]
     BodyTooLarge,
-    /// The body did not arrive in time.
+    /// The body did not arrive within the timeout.
     #[error("the body is too slow")]
     BodyTooSlow,
-    /// The body is of a media type that is not read here.
+    /// The media type of the body is not supported.
     #[error("the body's media type is not supported")]
     UnsupportedMediaType,
 }

@@ -1,4 +1,4 @@
-//! What every request has, as arguments of a handler.
+//! `FromRequest` for the values that are read from the request head.
 
 use std::{
     convert::Infallible,
@@ -7,9 +7,9 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
-use crate::{ClientAddress, Expected, IdempotencyHeader, PathId, QueryString, TraceContext};
+use crate::{ClientAddress, IdempotencyHeader, IfMatch, PathId, QueryString, TraceContext};
 
-/// Lets handlers take values that are read from a request's head, which never fails.
+/// Implements `FromRequest` by `of`, which reads the request head and never fails.
 macro_rules! extractors {
     ($($value:ty),+) => {$(
         impl FromRequest for $value {
@@ -23,4 +23,4 @@ macro_rules! extractors {
     )+};
 }
 
-extractors!(ClientAddress, Expected, IdempotencyHeader, PathId, QueryString, TraceContext);
+extractors!(ClientAddress, IdempotencyHeader, IfMatch, PathId, QueryString, TraceContext);

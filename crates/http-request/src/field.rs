@@ -1,7 +1,7 @@
-//! One member of a JSON body: there or not, right or wrong.
+//! One member of a JSON body: absent, null, valid or invalid.
 //!
-//! Reading a member never fails, so that a body with several mistakes is answered with all of them at
-//! once. `validator` collects what is wrong; what is right is a value of the domain already.
+//! Deserializing a member never fails, so that the response reports all errors of a body at once.
+//! `validator` collects the errors; a valid member already is a domain value.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -12,14 +12,14 @@ use crate::{FromJson, InputError, RequestError};
 /// A member of a body.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Field<T> {
-    /// It is not there.
+    /// The body does not have the member.
     #[default]
     Absent,
-    /// It is `null`.
+    /// The member is `null`.
     Null,
-    /// It is right.
+    /// The parsed value.
     Valid(T),
-    /// It is wrong, for these reasons.
+    /// The errors of a value that could not be parsed.
     Invalid(Vec<InputError>),
 }
 
@@ -37,22 +37,24 @@ impl<'de, T: FromJson> Deserialize<'de> for Field<T> {
 }
 
 impl<T> Serialize for Field<T> {
-    /// `validator` carries the refused value with its error, as JSON. Ours may be passwords: they stay here.
+    /// Writes nothing: `validator` adds the rejected value to its error as JSON, and the value may
+    /// be a password.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_unit()
     }
 }
 
 impl<T> Field<T> {
-    /// The value, of a member that was found [`required`]. `name` is the member's, for the case that it was not.
+    /// The value of a member that was validated by [`required`]. `name` is the member's name, for
+    /// the error.
     ///
     /// # Errors
-    /// [`RequestError::Invalid`] if there is none.
+    /// [`RequestError::Invalid`] if the member has no value.
     pub fn required(self, name: &str) -> Result<T, RequestError> {
         Ok(self.optional().ok_or_else(|| missing().within(name))?)
     }
 
-    /// The value, if there is one. `null` is as good as nothing.
+    /// The value, if there is one. `null` counts as absent.
     pub fn optional(self) -> Option<T> {
         match self {
             Self::Valid(value) => Some(value),
@@ -60,7 +62,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// The value for a member that can be set to nothing: `None` leaves it, `Some(None)` clears it.
+    /// The update of a nullable value: `None` keeps it, `Some(None)` clears it.
     pub fn nullable(self) -> Option<Option<T>> {
         match self {
             Self::Valid(value) => Some(Some(value)),
@@ -69,7 +71,7 @@ impl<T> Field<T> {
         }
     }
 
-    /// Whether the member says anything.
+    /// Whether the member has a value, valid or not.
     pub fn is_given(&self) -> bool {
         !matches!(self, Self::Absent | Self::Null)
     }
@@ -79,41 +81,41 @@ fn missing() -> InputError {
     InputError::in_body("", "is required")
 }
 
-/// For `validator`: a member that must be there, and right.
+/// Validates, for `validator`, a member that must be present and valid.
 ///
 /// # Errors
-/// What is wrong with it.
+/// [`ValidationError`] with the errors of the member, or that it is missing.
 pub fn required<T>(field: &Field<T>) -> Result<(), ValidationError> {
     match field {
-        Field::Absent | Field::Null => Err(refused(&[missing()])),
+        Field::Absent | Field::Null => Err(validation_error(&[missing()])),
         Field::Valid(_) | Field::Invalid(_) => optional(field),
     }
 }
 
-/// For `validator`: a member that must be right if it is there.
+/// Validates, for `validator`, a member that may be absent.
 ///
 /// # Errors
-/// What is wrong with it.
+/// [`ValidationError`] with the errors of the member.
 pub fn optional<T>(field: &Field<T>) -> Result<(), ValidationError> {
     match field {
-        Field::Invalid(errors) => Err(refused(errors)),
+        Field::Invalid(errors) => Err(validation_error(errors)),
         Field::Absent | Field::Null | Field::Valid(_) => Ok(()),
     }
 }
 
-/// The name under which `validator` carries our errors.
-const ERRORS: &str = "errors";
+/// The parameter of a [`ValidationError`] that holds the [`InputError`]s.
+const ERRORS_PARAM: &str = "errors";
 
-fn refused(errors: &[InputError]) -> ValidationError {
+fn validation_error(errors: &[InputError]) -> ValidationError {
     let mut error = ValidationError::new("invalid");
-    error.add_param(ERRORS.into(), &errors);
+    error.add_param(ERRORS_PARAM.into(), &errors);
     error
 }
 
-/// Checks every member of a body, or of an object within one.
+/// Validates every member of a body, or of an object within one.
 ///
 /// # Errors
-/// Everything that is wrong with it, by place.
+/// All errors, sorted by pointer.
 pub(crate) fn check(input: &impl Validate) -> Result<(), Vec<InputError>> {
     input.validate().map_err(|errors| input_errors(&errors))
 }
@@ -122,9 +124,9 @@ fn input_errors(errors: &ValidationErrors) -> Vec<InputError> {
     let mut found = Vec::new();
     for (name, errors) in errors.field_errors() {
         for error in errors {
-            let carried = error.params.get(ERRORS).cloned().unwrap_or_default();
-            let carried: Vec<InputError> = serde_json::from_value(carried).unwrap_or_default();
-            found.extend(carried.into_iter().map(|error| error.within(&name)));
+            let json = error.params.get(ERRORS_PARAM).cloned().unwrap_or_default();
+            let inner: Vec<InputError> = serde_json::from_value(json).unwrap_or_default();
+            found.extend(inner.into_iter().map(|error| error.within(&name)));
         }
     }
     found.sort_by(|one, other| one.pointer.cmp(&other.pointer));

@@ -5,17 +5,17 @@ use domain::order::IdempotencyKey;
 
 use crate::{InputError, RequestError};
 
-/// The name of the header.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// The key that the client sent, if it sent one, or why it is none.
+/// The key that the client sent, if any, or the reason why it is invalid.
 pub struct IdempotencyHeader(Result<Option<IdempotencyKey>, String>);
 
 impl IdempotencyHeader {
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let key = request.headers().get(IDEMPOTENCY_KEY).map(|header| {
             let raw = header.to_str().map_err(|_binary| "must be printable ASCII".to_owned())?;
-            // The draft wants a quoted string; most clients send the bare key. Both are the same key.
+            // The draft specifies a quoted string; most clients send the bare key. Both mean the
+            // same key.
             let bare = raw.trim();
             let bare =
                 bare.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"')).unwrap_or(bare);
@@ -24,10 +24,10 @@ impl IdempotencyHeader {
         Self(key.transpose())
     }
 
-    /// The key.
+    /// The key; `None` if the client sent none.
     ///
     /// # Errors
-    /// [`RequestError::Invalid`] if it is none.
+    /// [`RequestError::Invalid`] if the key is invalid.
     pub fn key(self) -> Result<Option<IdempotencyKey>, RequestError> {
         Ok(self.0.map_err(|detail| InputError::in_parameter(IDEMPOTENCY_KEY, detail))?)
     }

@@ -1,34 +1,35 @@
-//! What a request says: who calls, from where, and what they sent, checked. Every HTTP surface asks it here, and
-//! words the errors itself.
+//! Request extractors that every HTTP surface uses: the caller, the client address, parameters and
+//! validated bodies. Each surface maps the errors to its own responses.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `services`, `changes` | the use cases that handlers call, and how a change is run to its end |
-//! | `caller` | who calls, by an access token |
-//! | `client_address` | from which address: what the rate limits count by |
-//! | `trace_context` | which distributed trace the request belongs to |
-//! | `conditional`, `idempotency` | `If-Match` and `Idempotency-Key` |
-//! | `route` | the route that it matched, and the counters of its requests |
-//! | `params` | the parameters of the path and the query |
-//! | `body` | the body, read up to a limit, as JSON or a form |
-//! | `field`, `from_json`, `values`, `lines` | the members of a body, each as a value of the domain |
-//! | `error` | what is wrong with what a client sent |
-//! | `extractors` | all of these as arguments of a handler |
+//! | `services`, `detached` | the use cases that handlers call; detached tasks that outlive a disconnected client |
+//! | `caller` | authentication by access token |
+//! | `client_address` | the client's IP address, which rate limits count by |
+//! | `trace_context` | the distributed trace that the request belongs to |
+//! | `conditional`, `idempotency` | `ETag` and `If-Match`; `Idempotency-Key` |
+//! | `route` | the matched route and its request metrics |
+//! | `params` | path and query parameters |
+//! | `body` | the body, read up to a size limit, as JSON or a form |
+//! | `field`, `from_json`, `values`, `order_lines` | body members, each parsed into a domain value |
+//! | `error` | invalid requests: bad input and unreadable bodies |
+//! | `extractors` | `FromRequest` for everything that is read from the request head |
 //!
-//! Actix runs the extractors of a handler side by side, and the first that fails answers. Who the caller is must be
-//! answered first, so no extractor here fails: each keeps what is wrong until the handler asks.
+//! Actix polls the extractors of a handler concurrently, and the first one that fails decides the
+//! response. A missing or invalid token has to be reported before any other error. So no extractor
+//! here fails: each keeps its error until the handler asks for the value.
 
 mod body;
 mod caller;
-mod changes;
 mod client_address;
 mod conditional;
+mod detached;
 mod error;
 mod extractors;
 mod field;
 mod from_json;
 mod idempotency;
-mod lines;
+mod order_lines;
 mod params;
 mod route;
 mod services;
@@ -38,17 +39,17 @@ mod values;
 pub use self::{
     body::RawBody,
     caller::AuthenticatedCaller,
-    changes::Changes,
     client_address::{ClientAddress, TrustedProxies},
-    conditional::{Expected, etag},
+    conditional::{IfMatch, etag},
+    detached::Changes,
     error::{InputError, RequestError},
     field::{Field, optional, required},
     from_json::FromJson,
     idempotency::IdempotencyHeader,
-    lines::Lines,
-    params::{Params, PathId, QueryString, encode_cursor},
+    order_lines::OrderLines,
+    params::{PathId, QueryParams, QueryString, encode_cursor},
     route::Route,
     services::Services,
     trace_context::TraceContext,
-    values::{ClassicPassword, FreeFormQuantity, Text, V1Password},
+    values::{ClassicPassword, FreeFormQuantity, NulFreeText, V1Password},
 };

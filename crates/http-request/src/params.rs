@@ -1,29 +1,29 @@
-//! The parameters of the path and the query.
+//! Path and query parameters.
 
 use actix_web::HttpRequest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Cursor, PageLimit, PageNumber, PageRequest, PageStart, SearchTerm, Timestamp};
 
-use crate::{InputError, RequestError, from_json::parse_whole};
+use crate::{InputError, RequestError, from_json::parse_integer};
 
-/// The `{id}` of a path, or why it is none.
+/// The `{id}` of a path, or the reason why it is invalid.
 pub struct PathId(Result<i64, &'static str>);
 
 impl PathId {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        Self(parse_whole(request.match_info().get("id").unwrap_or_default()))
+        Self(parse_integer(request.match_info().get("id").unwrap_or_default()))
     }
 
-    /// The number.
+    /// The id.
     ///
     /// # Errors
-    /// [`RequestError::Invalid`] if it is none.
+    /// [`RequestError::Invalid`] if it is not a 64-bit integer.
     pub fn get(self) -> Result<i64, RequestError> {
         Ok(self.0.map_err(|detail| InputError::in_parameter("id", detail))?)
     }
 }
 
-/// The query of a request, as it came.
+/// The raw query string of a request.
 pub struct QueryString(String);
 
 impl QueryString {
@@ -31,28 +31,28 @@ impl QueryString {
         Self(request.query_string().to_owned())
     }
 
-    /// The parameters, to be read one by one.
-    pub fn params(&self) -> Params {
-        // Every sequence of bytes is some form: what is no UTF-8 is replaced, what has no `=` is empty.
+    /// Decodes the parameters.
+    pub fn params(&self) -> QueryParams {
+        // Decoding never fails: invalid UTF-8 is replaced, and a parameter without `=` has an empty
+        // value.
         let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&self.0).unwrap_or_default();
-        Params { values: pairs, errors: Vec::new() }
+        QueryParams { values: pairs, errors: Vec::new() }
     }
 }
 
-/// Parameters being read: what is wrong is kept until [`Params::finish`].
-pub struct Params {
-    /// By name; of several of one name, the last counts.
+/// Query parameters. Reading them collects the errors, which [`QueryParams::finish`] returns.
+pub struct QueryParams {
+    /// Pairs of name and value. If a name is repeated, its last value counts.
     values: Vec<(String, String)>,
     errors: Vec<InputError>,
 }
 
-impl Params {
-    /// A parameter as text, if it is there.
+impl QueryParams {
     fn raw(&self, name: &str) -> Option<&str> {
         self.values.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.trim())
     }
 
-    /// A parameter, read by `parse`. One that is wrong is kept for [`Params::finish`], and read as absent.
+    /// Parses a parameter. An invalid one is recorded as an error and returned as absent.
     pub fn read<T, E: ToString>(
         &mut self,
         name: &str,
@@ -67,31 +67,31 @@ impl Params {
         }
     }
 
-    /// A whole number of 64 bits.
-    pub fn whole(&mut self, name: &str) -> Option<i64> {
-        self.read(name, parse_whole)
+    /// A 64-bit integer.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        self.read(name, parse_integer)
     }
 
     /// A timestamp (RFC 3339).
     pub fn timestamp(&mut self, name: &str) -> Option<Timestamp> {
         self.read(name, |raw| {
-            // In a query, a `+` that was not escaped has become a space.
+            // A `+` that was not percent-encoded has been decoded to a space.
             chrono::DateTime::parse_from_rfc3339(&raw.replace(' ', "+"))
                 .map(|timestamp| timestamp.to_utc())
                 .map_err(|_malformed| "must be an RFC 3339 timestamp, such as 2026-01-31T12:00:00Z")
         })
     }
 
-    /// What to search for; blank means nothing.
+    /// The `search` term; `None` if it is absent or blank.
     pub fn search(&mut self) -> Option<SearchTerm> {
         self.read("search", SearchTerm::parse).flatten()
     }
 
-    /// The page of a `{page}` list.
+    /// The page of a paged list, by `page`, `limit` and `cursor`.
     pub fn page(&mut self) -> PageRequest {
-        let number = self.read("page", |raw| number_or(raw, PageNumber::new));
-        let limit = self.read("limit", |raw| number_or(raw, PageLimit::new));
-        // An empty cursor is where a loop over all pages starts.
+        let number = self.read("page", |raw| parse_number(raw, PageNumber::new));
+        let limit = self.read("limit", |raw| parse_number(raw, PageLimit::new));
+        // An empty cursor means the first page, so that a client can loop over all pages.
         let cursor = self.read("cursor", |raw| match raw {
             "" => Ok(None),
             _ => decode_cursor(raw).map(Some),
@@ -104,7 +104,7 @@ impl Params {
         }
     }
 
-    /// A choice of words, where an unknown one falls back to the default.
+    /// One of several named choices, compared without case; the default if it is absent or unknown.
     pub fn choice<T: Default + Copy>(&self, name: &str, choices: &[(&str, T)]) -> T {
         let chosen = self.raw(name).map(str::to_ascii_lowercase);
         choices
@@ -113,28 +113,28 @@ impl Params {
             .map_or_else(T::default, |(_, choice)| *choice)
     }
 
-    /// Ends the reading.
+    /// Returns the errors that were collected.
     ///
     /// # Errors
-    /// [`RequestError::Invalid`] with everything that was wrong, if anything was.
+    /// [`RequestError::Invalid`] with all invalid parameters, if there are any.
     pub fn finish(self) -> Result<(), RequestError> {
         if self.errors.is_empty() { Ok(()) } else { Err(RequestError::Invalid(self.errors)) }
     }
 }
 
-fn number_or<T, E: ToString>(
+fn parse_number<T, E: ToString>(
     raw: &str,
     parse: impl FnOnce(i64) -> Result<T, E>,
 ) -> Result<T, String> {
-    parse_whole(raw).map_err(str::to_owned).and_then(|n| parse(n).map_err(|e| e.to_string()))
+    parse_integer(raw).map_err(str::to_owned).and_then(|n| parse(n).map_err(|e| e.to_string()))
 }
 
-/// Writes a cursor for a client: opaque, so that what it is made of can change.
+/// Encodes a cursor for clients. It is opaque to them, so that its content can change.
 pub fn encode_cursor(cursor: Cursor) -> String {
     URL_SAFE_NO_PAD.encode(cursor.id().to_be_bytes())
 }
 
-/// Reads a cursor that a client sent back.
+/// Decodes a cursor that a client sent.
 fn decode_cursor(raw: &str) -> Result<Cursor, &'static str> {
     URL_SAFE_NO_PAD
         .decode(raw)

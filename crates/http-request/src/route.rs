@@ -1,67 +1,70 @@
-//! The route that a request matched, and the counters of its requests.
+//! The matched route of a request, and its metrics.
 
 use std::{cell::RefCell, time::Duration};
 
 use actix_web::http::StatusCode;
 use metrics::{Counter, Histogram, counter, histogram};
 
-/// A route, kept as application data of its resource in each thread that serves.
+/// A route and its metrics, stored as application data of its resource in each worker thread.
 ///
-/// Its counters are made when they first count. To look the pattern up in the router and the counters by their labels
-/// for each request costs the row `product` of `make bench` a tenth.
+/// Metrics are registered at the first request that they count. Looking up the pattern in the
+/// router and the metrics by their labels at each request costs a tenth of the row `product` of
+/// `make bench`.
 pub struct Route {
     pattern: String,
-    series: RefCell<Vec<Series>>,
+    metrics: RefCell<Vec<StatusMetrics>>,
 }
 
-/// What is counted of the requests of one method that were answered with one status.
-struct Series {
+/// The metrics of all requests with one method and one response status.
+struct StatusMetrics {
     method: &'static str,
     status: StatusCode,
     requests: Counter,
-    /// The same for all statuses: each has a dozen buckets.
+    /// Shared by all statuses of a method, since each histogram has a dozen buckets.
     duration: Histogram,
 }
 
 impl Route {
-    /// Counts requests, by method, route and status.
+    /// The number of requests, by method, route and status.
     pub const REQUESTS: &str = "oms_http_requests_total";
-    /// The seconds until a request is answered, by method and route.
+    /// The duration of requests in seconds, by method and route.
     pub const DURATION: &str = "oms_http_request_duration_seconds";
-    /// The route of all requests that match none: clients cannot make new series.
+    /// The route label of requests that match no route, so that clients cannot create new time
+    /// series.
     pub const UNMATCHED: &str = "unmatched";
 
-    /// The route of that pattern, such as `/api/v1/products/{id}`, whatever ids clients put into the path.
+    /// A route by its pattern, such as `/api/v1/products/{id}`.
     pub fn new(pattern: impl Into<String>) -> Self {
-        Self { pattern: pattern.into(), series: RefCell::default() }
+        Self { pattern: pattern.into(), metrics: RefCell::default() }
     }
 
-    /// Counts a request that was answered. The method is one that clients cannot invent.
+    /// Records a finished request. `method` must come from a fixed set: clients must not create new
+    /// time series.
     pub fn count(&self, method: &'static str, status: StatusCode, took: Duration) {
-        let mut series = self.series.borrow_mut();
-        let known = series.iter().find(|known| known.status == status && known.method == method);
+        let mut metrics = self.metrics.borrow_mut();
+        let known = metrics.iter().find(|known| known.status == status && known.method == method);
         if let Some(known) = known {
-            known.count(took);
+            known.record(took);
         } else {
-            let new = Series::new(self.pattern.clone(), method, status);
-            new.count(took);
-            series.push(new);
+            let new = StatusMetrics::new(self.pattern.clone(), method, status);
+            new.record(took);
+            metrics.push(new);
         }
     }
 }
 
-impl Series {
+impl StatusMetrics {
     fn new(route: String, method: &'static str, status: StatusCode) -> Self {
-        let (duration, code) = (route.clone(), status.as_str().to_owned());
+        let (same_route, code) = (route.clone(), status.as_str().to_owned());
         Self {
             method,
             status,
             requests: counter!(Route::REQUESTS, "method" => method, "route" => route, "status" => code),
-            duration: histogram!(Route::DURATION, "method" => method, "route" => duration),
+            duration: histogram!(Route::DURATION, "method" => method, "route" => same_route),
         }
     }
 
-    fn count(&self, took: Duration) {
+    fn record(&self, took: Duration) {
         self.duration.record(took);
         self.requests.increment(1);
     }

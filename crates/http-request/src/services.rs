@@ -1,4 +1,4 @@
-//! The use cases that the handlers of every surface call.
+//! The services that the handlers of every surface call.
 
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ use domain::{
 
 use crate::Changes;
 
-/// The use cases. Cheap to clone.
+/// The services that handlers call. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
-    /// The use cases around accounts.
+    /// The use cases of accounts.
     pub accounts: AccountService,
-    /// The use cases around products.
+    /// The use cases of products.
     pub products: ProductService,
-    /// The use cases around orders.
+    /// The use cases of orders.
     pub orders: OrderService,
-    /// Counts attempts.
+    /// Limits registrations and logins per client address.
     pub limiter: Arc<dyn RateLimiter>,
-    /// Where changes run.
+    /// Runs changes as detached tasks.
     pub changes: Changes,
 }
 
 impl Services {
-    /// Carries out a command on a product, to its end.
+    /// Executes a command on a product, in a detached task.
     ///
     /// # Errors
     /// As [`ProductService::execute`].
@@ -44,7 +44,7 @@ impl Services {
         self.changes.run(change).await
     }
 
-    /// Carries out a command on an order, to its end.
+    /// Executes a command on an order, in a detached task.
     ///
     /// # Errors
     /// As [`OrderService::execute`].

@@ -1,10 +1,10 @@
-//! Which distributed trace a request belongs to.
+//! The distributed trace that a request belongs to.
 
 use actix_web::{HttpMessage as _, HttpRequest};
 use domain::TraceParent;
 
-/// The trace that the request belongs to, as the middleware around all handlers found it: a [`TraceParent`] among the
-/// request's extensions.
+/// The trace that the request belongs to: the [`TraceParent`] that the tracing middleware stored in
+/// the request's extensions.
 #[derive(Debug, Clone, Copy)]
 pub struct TraceContext(pub Option<TraceParent>);
 

@@ -1,4 +1,4 @@
-//! How each value of the domain is read from JSON. The bounds are the domain's own.
+//! Parsing each domain value from JSON. The domain types define the bounds.
 
 use std::convert::Infallible;
 
@@ -11,57 +11,58 @@ use domain::{
 
 use crate::{
     FromJson, InputError,
-    from_json::{digits, text, whole, wrong},
+    from_json::{decimal, integer, invalid, string},
 };
 
-/// Any text without a NUL.
+/// Any text without a NUL character.
 #[derive(Debug)]
-pub struct Text(pub String);
+pub struct NulFreeText(pub String);
 
-/// A password that v1 accepts.
+/// A new password that satisfies the policy of v1.
 #[derive(Debug)]
 pub struct V1Password(pub NewPassword);
 
-/// A password that the classic surface accepts.
+/// A new password that satisfies the policy of the classic surface.
 #[derive(Debug)]
 pub struct ClassicPassword(pub NewPassword);
 
-/// How many units a free-form order asks for.
+/// The quantity of a free-form order.
 #[derive(Debug)]
 pub struct FreeFormQuantity(pub Quantity);
 
-/// Declares what kind of JSON a value is read from, and what makes the value of it.
+/// Implements [`FromJson`] for values, each by the kind of JSON that it is read from and its
+/// parser.
 macro_rules! from_json {
     ($($kind:ident => $value:ty, $parse:expr;)+) => {$(
         impl FromJson for $value {
             fn from_json(raw: &str) -> Result<Self, Vec<InputError>> {
-                $kind(raw).and_then(|read| $parse(read).map_err(wrong))
+                $kind(raw).and_then(|read| $parse(read).map_err(invalid))
             }
         }
     )+};
 }
 
 from_json! {
-    text => PersonName, PersonName::parse;
-    text => ProductName, ProductName::parse;
-    text => CustomerName, CustomerName::parse;
-    text => ItemName, ItemName::parse;
-    text => Description, Description::parse;
-    text => EmailAddress, |text: String| EmailAddress::parse(&text);
-    text => Role, |text: String| text.parse::<Role>();
-    text => OrderStatus, |text: String| text.parse::<OrderStatus>();
-    text => V1Password, |text: String| NewPassword::parse(text, PasswordPolicy::V1).map(V1Password);
-    text => ClassicPassword, |text: String| NewPassword::parse(text, PasswordPolicy::CLASSIC).map(ClassicPassword);
-    text => Text, without_nul;
-    digits => Price, |digits: String| Price::parse(&digits);
-    whole => Stock, Stock::new;
-    whole => Quantity, Quantity::new;
-    whole => FreeFormQuantity, free_form;
-    whole => ProductId, |id| Ok::<_, Infallible>(ProductId::new(id));
+    string => PersonName, PersonName::parse;
+    string => ProductName, ProductName::parse;
+    string => CustomerName, CustomerName::parse;
+    string => ItemName, ItemName::parse;
+    string => Description, Description::parse;
+    string => EmailAddress, |text: String| EmailAddress::parse(&text);
+    string => Role, |text: String| text.parse::<Role>();
+    string => OrderStatus, |text: String| text.parse::<OrderStatus>();
+    string => V1Password, |text: String| NewPassword::parse(text, PasswordPolicy::V1).map(V1Password);
+    string => ClassicPassword, |text: String| NewPassword::parse(text, PasswordPolicy::CLASSIC).map(ClassicPassword);
+    string => NulFreeText, without_nul;
+    decimal => Price, |decimal: String| Price::parse(&decimal);
+    integer => Stock, Stock::new;
+    integer => Quantity, Quantity::new;
+    integer => FreeFormQuantity, free_form;
+    integer => ProductId, |id| Ok::<_, Infallible>(ProductId::new(id));
 }
 
-fn without_nul(text: String) -> Result<Text, TextError> {
-    if text.contains('\0') { Err(TextError::Nul) } else { Ok(Text(text)) }
+fn without_nul(text: String) -> Result<NulFreeText, TextError> {
+    if text.contains('\0') { Err(TextError::Nul) } else { Ok(NulFreeText(text)) }
 }
 
 fn free_form(units: i64) -> Result<FreeFormQuantity, QuantityError> {

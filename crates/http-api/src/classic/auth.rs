@@ -6,19 +6,19 @@ use domain::{
     rate_limit::LimitedAction,
 };
 use http_request::{
-    ClassicPassword, ClientAddress, Field, RawBody, Services, Text, TraceContext, required,
+    ClassicPassword, ClientAddress, Field, NulFreeText, RawBody, Services, TraceContext, required,
 };
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::{
     openapi::{
-        enum_schemas::{ClassicRoleWord, classic_role},
+        enum_schemas::{ClassicRoleSchema, classic_role},
         problems, value_schemas,
     },
     problem::Problem,
     routing::{self, Operation},
-    views::{Message, created},
+    views::{MessageView, created},
 };
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
@@ -43,7 +43,7 @@ pub(crate) struct ClassicRegisterBody {
     summary = "Register", security(()),
     request_body = ClassicRegisterBody,
     responses(
-        (status = 201, description = "The account is made", body = Message, headers(("Location"))),
+        (status = 201, description = "The account is made", body = MessageView, headers(("Location"))),
         problems::Register,
     ),
 )]
@@ -62,7 +62,7 @@ async fn register(
         trace: trace.0,
     };
     let account = services.accounts.register(registration).await?;
-    Ok(created::account(account.id).json(Message { message: "registered" }))
+    Ok(created::account(account.id).json(MessageView { message: "registered" }))
 }
 
 /// Who logs in, and with which password.
@@ -72,10 +72,10 @@ async fn register(
 pub(crate) struct ClassicLoginBody {
     #[validate(custom(function = "required"))]
     #[schema(schema_with = value_schemas::login_email, required)]
-    email: Field<Text>,
+    email: Field<NulFreeText>,
     #[validate(custom(function = "required"))]
     #[schema(schema_with = value_schemas::login_password, required)]
-    password: Field<Text>,
+    password: Field<NulFreeText>,
 }
 
 /// What a login answers.
@@ -89,7 +89,7 @@ pub(crate) struct ClassicTokenView<'a> {
     #[schema(example = "bearer")]
     token_type: &'static str,
     /// `USER` or `ADMIN`.
-    #[schema(value_type = ClassicRoleWord)]
+    #[schema(value_type = ClassicRoleSchema)]
     role: &'static str,
 }
 

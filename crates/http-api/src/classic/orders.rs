@@ -9,21 +9,21 @@ use domain::{
     order::{FreeFormItem, Order, OrderCommand, OrderStatus},
 };
 use http_request::{
-    Expected, Field, FreeFormQuantity, IdempotencyHeader, PathId, RawBody, Services, required,
+    Field, FreeFormQuantity, IdempotencyHeader, IfMatch, PathId, RawBody, Services, required,
 };
 use serde::Deserialize;
 use validator::Validate;
 
 use self::view::ClassicOrderView;
 use crate::{
-    caller::{Admin, SignedIn},
-    openapi::{params, problems, request_schemas::ClassicStatusJson, value_schemas},
+    caller::{Admin, Authenticated},
+    openapi::{params, problems, request_schemas::ClassicStatusChangeSchema, value_schemas},
     problem::{Problem, TransitionWording},
     routing::{self, Operation},
     views::{
         ChangeStatusBody, created,
-        order_event::{ClassicEvent, EventView},
-        tagged,
+        order_event::{ClassicOrderEventSchema, OrderEventView},
+        with_etag,
     },
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 
 /// Presents one order, with its entity tag.
 fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
-    tagged(response, order.version(), ClassicOrderView::from(order))
+    with_etag(response, order.version(), ClassicOrderView::from(order))
 }
 
 /// An order in words.
@@ -66,7 +66,7 @@ pub(crate) struct FreeFormOrderBody {
     ),
 )]
 async fn place(
-    caller: SignedIn,
+    caller: Authenticated,
     key: IdempotencyHeader,
     body: RawBody,
     services: Data<Services>,
@@ -77,7 +77,7 @@ async fn place(
         name: body.item_name.required("item_name")?,
         quantity: body.quantity.required("quantity")?.0,
     };
-    let request = caller.placement(key.key()?);
+    let request = caller.placement_request(key.key()?);
     let (orders, account) = (services.orders.clone(), caller.account().clone());
     let place = async move { orders.place_free_form(&account, customer, item, request).await };
     let placed = services.changes.run(place).await?;
@@ -87,37 +87,37 @@ async fn place(
 #[utoipa::path(
     get, path = "/orders/{id}", tag = "classic", operation_id = "classicGetOrder",
     summary = "Look at an order", description = "For its owner and staff.",
-    params(params::Id),
+    params(params::IdParam),
     responses(
         (status = 200, description = "The order", body = ClassicOrderView, headers(("ETag"))),
         problems::ClassicView,
     ),
 )]
 async fn get(
-    caller: SignedIn,
+    caller: Authenticated,
     id: PathId,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let viewed = services.orders.view(OrderId::new(id.get()?), caller.actor()).await;
-    let order = viewed.map_err(|error| Problem::from(error).in_classic_words())?;
+    let order = viewed.map_err(|error| Problem::from(error).with_classic_detail())?;
     Ok(respond(HttpResponse::Ok(), &order))
 }
 
 #[utoipa::path(
     get, path = "/orders/{id}/events", tag = "classic", operation_id = "classicListOrderEvents",
     summary = "Look at an order's history", description = "For its owner and staff. Newest first.",
-    params(params::Id),
-    responses((status = 200, description = "The history", body = [ClassicEvent]), problems::ClassicView),
+    params(params::IdParam),
+    responses((status = 200, description = "The history", body = [ClassicOrderEventSchema]), problems::ClassicView),
 )]
 async fn events(
-    caller: SignedIn,
+    caller: Authenticated,
     id: PathId,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let history = services.orders.history(OrderId::new(id.get()?), caller.actor()).await;
-    let history = history.map_err(|error| Problem::from(error).in_classic_words())?;
+    let history = history.map_err(|error| Problem::from(error).with_classic_detail())?;
     let views: Vec<_> =
-        history.iter().map(|event| EventView::new(event, OrderStatus::as_upper_str)).collect();
+        history.iter().map(|event| OrderEventView::new(event, OrderStatus::as_upper_str)).collect();
     Ok(HttpResponse::Ok().json(views))
 }
 
@@ -125,8 +125,8 @@ async fn events(
     patch, path = "/orders/{id}", tag = "classic", operation_id = "classicChangeOrderStatus",
     summary = "Move an order along",
     description = "Staff only. A step that is not open is 409, with the `open_steps`.",
-    params(params::Id, params::IfMatch),
-    request_body = ClassicStatusJson,
+    params(params::IdParam, params::IfMatchParam),
+    request_body = ClassicStatusChangeSchema,
     responses(
         (status = 200, description = "The order from now on", body = ClassicOrderView, headers(("ETag"))),
         problems::ClassicChange,
@@ -135,15 +135,16 @@ async fn events(
 async fn change_status(
     caller: Admin,
     id: PathId,
-    expected: Expected,
+    if_match: IfMatch,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     let command = body.json::<ChangeStatusBody>()?.command()?;
-    let changed = services.change_order(id, command, expected.version(), caller.actor()).await;
+    let changed =
+        services.change_order(id, command, if_match.expected_version(), caller.actor()).await;
     let order =
-        changed.map_err(|error| Problem::order_not_changed(error, TransitionWording::Classic))?;
+        changed.map_err(|error| Problem::from_order_error(error, TransitionWording::Classic))?;
     Ok(respond(HttpResponse::Ok(), &order))
 }
 
@@ -151,19 +152,19 @@ async fn change_status(
     delete, path = "/orders/{id}", tag = "classic", operation_id = "classicDeleteOrder",
     summary = "Delete an order",
     description = "Staff only. An order whose goods have not left is cancelled with it: its stock goes back.",
-    params(params::Id, params::IfMatch),
+    params(params::IdParam, params::IfMatchParam),
     responses((status = 204, description = "It is gone"), problems::ClassicDelete),
 )]
 async fn delete(
     caller: Admin,
     id: PathId,
-    expected: Expected,
+    if_match: IfMatch,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     services
-        .change_order(id, OrderCommand::Delete, expected.version(), caller.actor())
+        .change_order(id, OrderCommand::Delete, if_match.expected_version(), caller.actor())
         .await
-        .map_err(|error| Problem::order_not_changed(error, TransitionWording::Classic))?;
+        .map_err(|error| Problem::from_order_error(error, TransitionWording::Classic))?;
     Ok(HttpResponse::NoContent().finish())
 }

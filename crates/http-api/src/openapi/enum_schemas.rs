@@ -40,17 +40,17 @@ const ROLES: [Role; 2] = [Role::User, Role::Admin];
 
 enum_schemas! {
     /// The status of an order, as v1 writes it.
-    StatusWord, "OrderStatus", "Where an order is in its life.",
+    OrderStatusSchema, "OrderStatus", "Where an order is in its life.",
         OrderStatus::ALL.map(OrderStatus::as_str).into();
     /// The status of an order, as the classic surface writes it.
-    ClassicStatusWord, "ClassicOrderStatus", "Where an order is in its life.",
+    ClassicOrderStatusSchema, "ClassicOrderStatus", "Where an order is in its life.",
         OrderStatus::ALL.map(OrderStatus::as_upper_str).into();
     /// The role of an account, as v1 writes it.
-    RoleWord, "Role", "What an account may do.", ROLES.map(Role::as_str).into();
+    RoleSchema, "Role", "What an account may do.", ROLES.map(Role::as_str).into();
     /// The role of an account, as the classic surface writes it.
-    ClassicRoleWord, "ClassicRole", "What an account may do.", ROLES.map(classic_role).into();
+    ClassicRoleSchema, "ClassicRole", "What an account may do.", ROLES.map(classic_role).into();
     /// The code of a problem.
-    CodeWord, "ProblemCode", "What kind of problem it is, for machines. Codes never change; new ones may come.",
+    ProblemCodeSchema, "ProblemCode", "What kind of problem it is, for machines. Codes never change; new ones may come.",
         ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
 }
 

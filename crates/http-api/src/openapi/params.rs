@@ -10,7 +10,7 @@ use utoipa::{
     },
 };
 
-use super::enum_schemas::StatusWord;
+use super::enum_schemas::OrderStatusSchema;
 
 /// The `{id}` of a path.
 #[derive(IntoParams)]
@@ -89,7 +89,7 @@ pub(crate) struct ProductSearchParam {
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrderFilterParams {
     /// Only those in this status.
-    #[param(value_type = Option<StatusWord>)]
+    #[param(value_type = Option<OrderStatusSchema>)]
     status: Option<String>,
     /// Only those of this account.
     #[param(example = 7)]

@@ -22,23 +22,23 @@ pub(super) fn server_faults() -> [Problem; 2] {
     [Problem::new(ProblemCode::Internal), Problem::unavailable(None)]
 }
 
-pub(super) fn signed_in() -> [Problem; 2] {
+pub(super) fn unauthenticated() -> [Problem; 2] {
     [ProblemCode::NotAuthenticated, ProblemCode::InvalidToken].map(Problem::new)
 }
 
 /// The same in the words of the classic surface.
-pub(super) fn classic_signed_in() -> [Problem; 2] {
-    signed_in().map(Problem::in_classic_words)
+pub(super) fn classic_unauthenticated() -> [Problem; 2] {
+    unauthenticated().map(Problem::with_classic_detail)
 }
 
-pub(super) fn no_operator() -> [Problem; 3] {
+pub(super) fn operator_required() -> [Problem; 3] {
     [ProblemCode::NotAuthenticated, ProblemCode::InvalidToken, ProblemCode::AdminRequired]
-        .map(Problem::not_an_operator)
+        .map(Problem::operator_required)
 }
 
 /// It belongs to another account, in the words of the classic surface.
 pub(super) fn classic_not_authorized() -> [Problem; 1] {
-    [Problem::new(ProblemCode::NotAuthorized).in_classic_words()]
+    [Problem::new(ProblemCode::NotAuthorized).with_classic_detail()]
 }
 
 pub(super) fn rate_limited() -> [Problem; 1] {
@@ -46,22 +46,22 @@ pub(super) fn rate_limited() -> [Problem; 1] {
 }
 
 /// A body that is not even read.
-pub(super) fn any_body() -> [Problem; 3] {
+pub(super) fn unreadable_body() -> [Problem; 3] {
     [ProblemCode::BodyTooSlow, ProblemCode::BodyTooLarge, ProblemCode::UnsupportedMediaType]
         .map(Problem::new)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it takes the error that a parser returned")]
-pub(super) fn bad(pointer: &str, reason: impl ToString) -> [Problem; 1] {
+pub(super) fn invalid_member(pointer: &str, reason: impl ToString) -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_body(pointer, reason.to_string())])]
 }
 
 /// A parameter that is no number.
-pub(super) fn no_number(parameter: &str) -> [Problem; 1] {
+pub(super) fn not_an_integer(parameter: &str) -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_parameter(parameter, "must be a whole number")])]
 }
 
-pub(super) fn bad_limit() -> [Problem; 1] {
+pub(super) fn invalid_limit() -> [Problem; 1] {
     let reason = PageError::LimitOutOfRange.to_string();
     [Problem::invalid(vec![InputError::in_parameter("limit", reason)])]
 }
@@ -75,7 +75,7 @@ pub(super) fn last_admin() -> [Problem; 1] {
 }
 
 /// A product that is not there, or has too little stock.
-pub(super) fn out_of_stock() -> [Problem; 2] {
+pub(super) fn unavailable_products() -> [Problem; 2] {
     let product = ProductId::new(42);
     let (requested, available) = (Quantity::ONE, Stock::EMPTY);
     [
@@ -86,14 +86,14 @@ pub(super) fn out_of_stock() -> [Problem; 2] {
 }
 
 /// An idempotency key that cannot be used (again).
-pub(super) fn key_used() -> [Problem; 2] {
+pub(super) fn reused_key() -> [Problem; 2] {
     [PlaceError::PlacedAndDeleted.into(), PlaceError::Refused(PlaceRefusal::KeyReused).into()]
 }
 
 /// It has changed since the caller saw it.
-pub(super) fn stale() -> [Problem; 1] {
+pub(super) fn version_mismatch() -> [Problem; 1] {
     let refusal = OrderRefusal::VersionMismatch { current: Version::FIRST.next() };
-    [Problem::order_not_changed(refusal.into(), TransitionWording::V1Status)]
+    [Problem::from_order_error(refusal.into(), TransitionWording::V1Status)]
 }
 
 /// Transitions that v1 refuses where a status is set.
@@ -113,5 +113,5 @@ pub(super) fn classic_refused_transition() -> [Problem; 1] {
 
 fn refused(from: OrderStatus, to: OrderStatus, wording: TransitionWording) -> Problem {
     let refusal = OrderRefusal::IllegalTransition { from, to };
-    Problem::order_not_changed(ExecuteOrderError::Refused(refusal), wording)
+    Problem::from_order_error(ExecuteOrderError::Refused(refusal), wording)
 }

@@ -20,9 +20,10 @@ use utoipa::{
 };
 
 use super::problem_examples::{
-    any_body, bad, bad_limit, classic_not_authorized, classic_refused_transition,
-    classic_signed_in, email_taken, key_used, last_admin, no_number, no_operator, out_of_stock,
-    rate_limited, refused_cancels, refused_transitions, server_faults, signed_in, stale,
+    classic_not_authorized, classic_refused_transition, classic_unauthenticated, email_taken,
+    invalid_limit, invalid_member, last_admin, not_an_integer, operator_required, rate_limited,
+    refused_cancels, refused_transitions, reused_key, server_faults, signed_in,
+    unavailable_products, unreadable_body, version_mismatch,
 };
 use crate::problem::{
     PROBLEM_JSON, Problem, ProblemBody,
@@ -50,43 +51,43 @@ macro_rules! problem_sets {
 }
 
 problem_sets! {
-    Register: any_body(), bad("/email", EmailError::Malformed), email_taken(), rate_limited(), server_faults();
-    LogIn: any_body(), bad("/password", "is required"), one(InvalidCredentials), rate_limited(), server_faults();
-    Refresh: any_body(), bad("/refresh_token", "is required"), one(InvalidRefreshToken), server_faults();
-    SignedIn: signed_in(), server_faults();
-    PublicList: bad_limit(), server_faults();
-    OwnList: signed_in(), bad_limit(), server_faults();
-    AdminList: signed_in(), one(AdminRequired), bad_limit(), server_faults();
-    ViewUser: signed_in(), one(NotAuthorized), one(UserNotFound), no_number("id"), server_faults();
-    UpdateUser: signed_in(), one(NotAuthorized), one(UserNotFound), email_taken(), any_body(),
-        no_number("id"), bad("/email", EmailError::Malformed), server_faults();
-    ChangeRole: signed_in(), one(AdminRequired), one(UserNotFound), last_admin(), any_body(),
-        no_number("id"), bad("/role", UnknownRole), server_faults();
-    DeleteUser: signed_in(), one(AdminRequired), one(UserNotFound), last_admin(), no_number("id"), server_faults();
-    ViewProduct: one(ProductNotFound), no_number("id"), server_faults();
-    ListMovements: signed_in(), one(AdminRequired), one(ProductNotFound), bad_limit(), no_number("id"), server_faults();
-    CreateProduct: signed_in(), one(AdminRequired), any_body(), bad("/price", PriceError::NotPositive), server_faults();
-    UpdateProduct: signed_in(), one(AdminRequired), one(ProductNotFound), stale(), any_body(), no_number("id"),
-        bad("/price", PriceError::NotPositive), server_faults();
-    DeleteProduct: signed_in(), one(AdminRequired), one(ProductNotFound), stale(), no_number("id"), server_faults();
-    RestoreProduct: signed_in(), one(AdminRequired), one(ProductNotFound),
-        one(ProductNotDeleted), stale(), no_number("id"), server_faults();
-    PlaceOrder: signed_in(), out_of_stock(), key_used(), any_body(), bad("/quantity", QuantityError::NotPositive),
+    Register: unreadable_body(), invalid_member("/email", EmailError::Malformed), email_taken(), rate_limited(), server_faults();
+    LogIn: unreadable_body(), invalid_member("/password", "is required"), one(InvalidCredentials), rate_limited(), server_faults();
+    Refresh: unreadable_body(), invalid_member("/refresh_token", "is required"), one(InvalidRefreshToken), server_faults();
+    Authenticated: unauthenticated(), server_faults();
+    PublicList: invalid_limit(), server_faults();
+    OwnList: unauthenticated(), invalid_limit(), server_faults();
+    AdminList: unauthenticated(), one(AdminRequired), invalid_limit(), server_faults();
+    ViewUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), not_an_integer("id"), server_faults();
+    UpdateUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), email_taken(), unreadable_body(),
+        not_an_integer("id"), invalid_member("/email", EmailError::Malformed), server_faults();
+    ChangeRole: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(), unreadable_body(),
+        not_an_integer("id"), invalid_member("/role", UnknownRole), server_faults();
+    DeleteUser: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(), not_an_integer("id"), server_faults();
+    ViewProduct: one(ProductNotFound), not_an_integer("id"), server_faults();
+    ListMovements: unauthenticated(), one(AdminRequired), one(ProductNotFound), invalid_limit(), not_an_integer("id"), server_faults();
+    CreateProduct: unauthenticated(), one(AdminRequired), unreadable_body(), invalid_member("/price", PriceError::NotPositive), server_faults();
+    UpdateProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(), unreadable_body(), not_an_integer("id"),
+        invalid_member("/price", PriceError::NotPositive), server_faults();
+    DeleteProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(), not_an_integer("id"), server_faults();
+    RestoreProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound),
+        one(ProductNotDeleted), version_mismatch(), not_an_integer("id"), server_faults();
+    PlaceOrder: unauthenticated(), unavailable_products(), reused_key(), unreadable_body(), invalid_member("/quantity", QuantityError::NotPositive),
         server_faults();
-    ViewOrder: signed_in(), one(NotAuthorized), one(OrderNotFound), no_number("id"), server_faults();
-    ChangeStatus: signed_in(), one(AdminRequired), one(OrderNotFound), refused_transitions(), stale(),
-        any_body(), no_number("id"), bad("/status", UnknownStatus), server_faults();
-    CancelOrder: signed_in(), one(NotAuthorized), one(OrderNotFound), refused_cancels(), stale(),
-        no_number("id"), server_faults();
-    ClassicList: classic_signed_in(), no_number("min_qty"), server_faults();
-    ClassicPlace: classic_signed_in(), key_used(), any_body(), bad("/quantity", QuantityError::NotPositive),
+    ViewOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), not_an_integer("id"), server_faults();
+    ChangeStatus: unauthenticated(), one(AdminRequired), one(OrderNotFound), refused_transitions(), version_mismatch(),
+        unreadable_body(), not_an_integer("id"), invalid_member("/status", UnknownStatus), server_faults();
+    CancelOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), refused_cancels(), version_mismatch(),
+        not_an_integer("id"), server_faults();
+    ClassicList: classic_unauthenticated(), not_an_integer("min_qty"), server_faults();
+    ClassicPlace: classic_unauthenticated(), reused_key(), unreadable_body(), invalid_member("/quantity", QuantityError::NotPositive),
         server_faults();
-    ClassicView: classic_signed_in(), classic_not_authorized(), one(OrderNotFound), no_number("id"), server_faults();
-    ClassicChange: classic_signed_in(), one(AdminRequired), one(OrderNotFound), classic_refused_transition(), stale(),
-        any_body(), no_number("id"), bad("/status", UnknownStatus), server_faults();
-    ClassicDelete: classic_signed_in(), one(AdminRequired), one(OrderNotFound), stale(), no_number("id"),
+    ClassicView: classic_unauthenticated(), classic_not_authorized(), one(OrderNotFound), not_an_integer("id"), server_faults();
+    ClassicChange: classic_unauthenticated(), one(AdminRequired), one(OrderNotFound), classic_refused_transition(), version_mismatch(),
+        unreadable_body(), not_an_integer("id"), invalid_member("/status", UnknownStatus), server_faults();
+    ClassicDelete: classic_unauthenticated(), one(AdminRequired), one(OrderNotFound), version_mismatch(), not_an_integer("id"),
         server_faults();
-    Metrics: no_operator(), one(RouteNotFound), server_faults();
+    Metrics: operator_required(), one(RouteNotFound), server_faults();
     UnknownCode: one(RouteNotFound);
 }
 

@@ -10,7 +10,7 @@ use utoipa::{
 };
 
 use super::{
-    enum_schemas::{ClassicStatusWord, StatusWord},
+    enum_schemas::{ClassicOrderStatusSchema, OrderStatusSchema},
     value_schemas,
 };
 
@@ -34,9 +34,9 @@ struct LoginByEmail {
     password: String,
 }
 
-pub(crate) struct LoginJson;
+pub(crate) struct LoginSchema;
 
-impl PartialSchema for LoginJson {
+impl PartialSchema for LoginSchema {
     fn schema() -> RefOr<Schema> {
         AnyOfBuilder::new()
             .item(LoginByEmail::schema())
@@ -46,7 +46,7 @@ impl PartialSchema for LoginJson {
     }
 }
 
-impl ToSchema for LoginJson {
+impl ToSchema for LoginSchema {
     fn name() -> Cow<'static, str> {
         "Login".into()
     }
@@ -58,7 +58,7 @@ impl ToSchema for LoginJson {
 
 #[derive(ToSchema)]
 #[schema(title = "One product")]
-struct OneProduct {
+struct SingleProductOrder {
     #[schema(schema_with = value_schemas::product_id, required)]
     product_id: i64,
     #[schema(schema_with = value_schemas::quantity, required)]
@@ -67,19 +67,19 @@ struct OneProduct {
 
 #[derive(ToSchema)]
 #[schema(title = "Several lines")]
-struct SeveralLines {
+struct MultiLineOrder {
     #[schema(schema_with = value_schemas::lines, required)]
-    lines: Vec<OneProduct>,
+    lines: Vec<SingleProductOrder>,
 }
 
 /// An order to be placed in v1.
-pub(crate) struct OrderJson;
+pub(crate) struct NewOrderSchema;
 
-impl PartialSchema for OrderJson {
+impl PartialSchema for NewOrderSchema {
     fn schema() -> RefOr<Schema> {
         OneOfBuilder::new()
-            .item(OneProduct::schema())
-            .item(SeveralLines::schema())
+            .item(SingleProductOrder::schema())
+            .item(MultiLineOrder::schema())
             .description(Some(
                 "One product and how many pieces of it, or several lines; never both.",
             ))
@@ -87,7 +87,7 @@ impl PartialSchema for OrderJson {
     }
 }
 
-impl ToSchema for OrderJson {
+impl ToSchema for NewOrderSchema {
     fn name() -> Cow<'static, str> {
         "NewOrder".into()
     }
@@ -96,13 +96,13 @@ impl ToSchema for OrderJson {
 /// Where an order is to go. The word is read in any case.
 #[derive(ToSchema)]
 #[schema(as = StatusChange, examples(json!({ "status": "processing" })))]
-pub(crate) struct StatusJson {
-    status: StatusWord,
+pub(crate) struct StatusChangeSchema {
+    status: OrderStatusSchema,
 }
 
 /// Where an order is to go. The word is read in any case.
 #[derive(ToSchema)]
 #[schema(as = ClassicStatusChange, examples(json!({ "status": "PROCESSING" })))]
-pub(crate) struct ClassicStatusJson {
-    status: ClassicStatusWord,
+pub(crate) struct ClassicStatusChangeSchema {
+    status: ClassicOrderStatusSchema,
 }

@@ -30,17 +30,17 @@ impl Access {
     }
 
     /// Whether whoever calls from this machine itself is an operator.
-    pub(crate) fn trusts_this_machine(&self) -> bool {
+    pub(crate) fn trusts_loopback(&self) -> bool {
         matches!(self, Self::Everyone | Self::Operators { this_machine: true, .. })
     }
 
     /// Whether the numbers are told here at all.
-    pub(crate) fn tells_metrics(&self) -> bool {
+    pub(crate) fn serves_metrics(&self) -> bool {
         matches!(self, Self::Everyone | Self::Operators { metrics: true, .. })
     }
 
     /// Whether this token is the operators'. Takes equally long for every token of a length.
-    pub(crate) fn lets_in(&self, token: &str) -> bool {
+    pub(crate) fn accepts_token(&self, token: &str) -> bool {
         match self {
             Self::Everyone => true,
             Self::Operators { token: None, .. } => false,
@@ -62,22 +62,22 @@ mod tests {
     #[test]
     fn only_the_whole_token_lets_in() {
         let access = with_token(Some("0123456789abcdef"));
-        assert!(access.lets_in("0123456789abcdef"));
+        assert!(access.accepts_token("0123456789abcdef"));
         for other in ["", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeF"] {
-            assert!(!access.lets_in(other), "{other}");
+            assert!(!access.accepts_token(other), "{other}");
         }
     }
 
     #[test]
     fn this_machine_is_trusted_unless_operators_have_a_token() {
-        assert!(with_token(None).trusts_this_machine());
-        assert!(!with_token(Some("0123456789abcdef")).trusts_this_machine());
-        assert!(Access::Everyone.trusts_this_machine());
+        assert!(with_token(None).trusts_loopback());
+        assert!(!with_token(Some("0123456789abcdef")).trusts_loopback());
+        assert!(Access::Everyone.trusts_loopback());
     }
 
     #[test]
     fn without_a_token_none_lets_in() {
-        assert!(!with_token(None).lets_in(""));
-        assert!(Access::Everyone.lets_in(""));
+        assert!(!with_token(None).accepts_token(""));
+        assert!(Access::Everyone.accepts_token(""));
     }
 }

@@ -24,7 +24,7 @@ use crate::{
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What proxies add to requests that are not their own.
-const FORWARDED: [HeaderName; 6] = [
+const PROXY_HEADERS: [HeaderName; 6] = [
     header::FORWARDED,
     header::VIA,
     HeaderName::from_static("x-forwarded-for"),
@@ -45,17 +45,16 @@ impl FromRequest for Operator {
         let Some(access) = request.app_data::<Data<Access>>() else {
             return Box::pin(async { Err(Problem::new(ProblemCode::Internal)) });
         };
-        if matches!(***access, Access::Everyone)
-            || (access.trusts_this_machine() && is_local(request))
+        if matches!(***access, Access::Everyone) || (access.trusts_loopback() && is_local(request))
         {
             return Box::pin(async { Ok(Self) });
         }
         let Some(token) = bearer_token(request) else {
             return Box::pin(async {
-                Err(Problem::not_an_operator(ProblemCode::NotAuthenticated))
+                Err(Problem::operator_required(ProblemCode::NotAuthenticated))
             });
         };
-        if access.lets_in(token) {
+        if access.accepts_token(token) {
             return Box::pin(async { Ok(Self) });
         }
         let admin = Admin::from_request(request, payload);
@@ -64,7 +63,7 @@ impl FromRequest for Operator {
                 Ok(Ok(_admin)) => Ok(Self),
                 Ok(Err(problem)) => Err(match problem.code() {
                     code @ (ProblemCode::InvalidToken | ProblemCode::AdminRequired) => {
-                        Problem::not_an_operator(code)
+                        Problem::operator_required(code)
                     }
                     _ => problem,
                 }),
@@ -78,7 +77,7 @@ impl FromRequest for Operator {
 /// that a page of another name in a browser on this machine sends here.
 fn is_local(request: &HttpRequest) -> bool {
     let peer = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let passed_on = FORWARDED.iter().any(|name| request.headers().contains_key(name));
+    let passed_on = PROXY_HEADERS.iter().any(|name| request.headers().contains_key(name));
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     peer && !passed_on && host.is_some_and(is_local_host)
 }

@@ -34,9 +34,9 @@ const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 )]
 async fn livez(operators: Data<Operators>) -> HttpResponse {
     if (operators.alive)() {
-        unstored(HttpResponse::Ok()).json(LivenessView { status: "ok" })
+        no_store(HttpResponse::Ok()).json(LivenessView { status: "ok" })
     } else {
-        unstored(HttpResponse::ServiceUnavailable()).json(LivenessView { status: "stuck" })
+        no_store(HttpResponse::ServiceUnavailable()).json(LivenessView { status: "stuck" })
     }
 }
 
@@ -71,9 +71,9 @@ async fn readyz(operators: Data<Operators>, operator: Option<Operator>) -> HttpR
         None => view,
     };
     if state.readiness.takes_requests() {
-        unstored(HttpResponse::Ok()).json(view)
+        no_store(HttpResponse::Ok()).json(view)
     } else {
-        let mut response = unstored(HttpResponse::ServiceUnavailable());
+        let mut response = no_store(HttpResponse::ServiceUnavailable());
         response.insert_header((header::RETRY_AFTER, 1)).json(view)
     }
 }
@@ -96,15 +96,15 @@ async fn metrics(
     access: Data<Access>,
     operator: Result<Operator, Problem>,
 ) -> Result<HttpResponse, Problem> {
-    if !access.tells_metrics() {
+    if !access.serves_metrics() {
         return Err(Problem::new(ProblemCode::RouteNotFound));
     }
     let Operator = operator?;
-    Ok(unstored(HttpResponse::Ok()).content_type(METRICS_TEXT).body((operators.metrics)()))
+    Ok(no_store(HttpResponse::Ok()).content_type(METRICS_TEXT).body((operators.metrics)()))
 }
 
 /// An answer that is true only now.
-fn unstored(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
+fn no_store(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     response
 }

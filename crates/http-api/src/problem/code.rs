@@ -57,7 +57,7 @@ problem_codes! {
     OrderCancelled, "order_cancelled", CONFLICT, "Order is cancelled", "Order already cancelled";
     OrderNotCancellable, "order_not_cancellable", CONFLICT, "Order cannot be cancelled", "Cannot cancel shipped/delivered order";
     OrderDelivered, "order_delivered", CONFLICT, "Order is delivered", "Delivered orders cannot be modified";
-    IllegalStatusStep, "illegal_status_step", CONFLICT, "Invalid status transition", "Invalid status transition";
+    IllegalTransition, "illegal_status_step", CONFLICT, "Invalid status transition", "Invalid status transition";
     VersionMismatch, "version_mismatch", PRECONDITION_FAILED, "Changed since", "It has changed since you read it; read it again";
     IdempotencyKeyReused, "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Idempotency key reused", "This Idempotency-Key was used for a different request";
     InvalidInput, "invalid_input", UNPROCESSABLE_ENTITY, "Invalid input", "Invalid input";

@@ -134,7 +134,7 @@ pub(crate) enum TransitionWording {
 
 impl Problem {
     /// A command on an order that was not carried out, in a surface's words.
-    pub(crate) fn order_not_changed(error: ExecuteOrderError, wording: TransitionWording) -> Self {
+    pub(crate) fn from_order_error(error: ExecuteOrderError, wording: TransitionWording) -> Self {
         use OrderRefusal::{AdminOnly, IllegalTransition, NotOwner, VersionMismatch};
         match error {
             ExecuteOrderError::NotFound => ProblemCode::OrderNotFound.into(),
@@ -160,13 +160,15 @@ impl Problem {
         let allowed: Vec<_> = from.next().iter().map(|step| word(*step)).collect();
         let refused = format!("Invalid status transition from {} to {}", word(from), word(to));
         let problem = match (wording, from) {
-            (Classic, _) => Self::worded(ProblemCode::IllegalStatusStep, refused),
-            (V1Cancel, Cancelled) => Self::worded(ProblemCode::OrderCancelled, "Already cancelled"),
+            (Classic, _) => Self::with_detail(ProblemCode::IllegalTransition, refused),
+            (V1Cancel, Cancelled) => {
+                Self::with_detail(ProblemCode::OrderCancelled, "Already cancelled")
+            }
             (V1Cancel, _) => Self::new(ProblemCode::OrderNotCancellable),
             (V1Status, Cancelled) => Self::new(ProblemCode::OrderCancelled),
             (V1Status, Delivered) => Self::new(ProblemCode::OrderDelivered),
-            (V1Status, _) => Self::worded(
-                ProblemCode::IllegalStatusStep,
+            (V1Status, _) => Self::with_detail(
+                ProblemCode::IllegalTransition,
                 format!("{refused}; open steps: {}", allowed.join(", ")),
             ),
         };

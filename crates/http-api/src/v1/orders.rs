@@ -11,18 +11,18 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
-use http_request::{Expected, PathId, QueryString, RawBody, Services};
+use http_request::{IfMatch, PathId, QueryString, RawBody, Services};
 
 #[cfg(test)]
 pub(crate) use self::place::PlaceOrderBody;
 use self::view::OrderView;
 use super::page::PageView;
 use crate::{
-    caller::{Admin, SignedIn},
-    openapi::{params, problems, request_schemas::StatusJson},
+    caller::{Admin, Authenticated},
+    openapi::{params, problems, request_schemas::StatusChangeSchema},
     problem::{Problem, TransitionWording},
     routing::{self, Operation},
-    views::{ChangeStatusBody, Message, order_event::EventView},
+    views::{ChangeStatusBody, MessageView, order_event::OrderEventView},
 };
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
@@ -43,8 +43,8 @@ async fn list(
     let mut params = query.params();
     let filter = OrderFilter {
         status: params.read("status", str::parse::<OrderStatus>),
-        user: params.whole("user_id").map(UserId::new),
-        product: params.whole("product_id").map(ProductId::new),
+        user: params.integer("user_id").map(UserId::new),
+        product: params.integer("product_id").map(ProductId::new),
         created_from: params.timestamp("created_from"),
         created_to: params.timestamp("created_to"),
     };
@@ -61,7 +61,7 @@ async fn list(
     responses((status = 200, description = "A page of orders", body = PageView<OrderView>), problems::OwnList),
 )]
 async fn list_own(
-    caller: SignedIn,
+    caller: Authenticated,
     query: QueryString,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
@@ -75,11 +75,11 @@ async fn list_own(
 #[utoipa::path(
     get, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "getOrder",
     summary = "Look at an order", description = "For its owner and staff.",
-    params(params::Id),
+    params(params::IdParam),
     responses((status = 200, description = "The order", body = OrderView, headers(("ETag"))), problems::ViewOrder),
 )]
 async fn get(
-    caller: SignedIn,
+    caller: Authenticated,
     id: PathId,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
@@ -90,17 +90,17 @@ async fn get(
 #[utoipa::path(
     get, path = "/api/v1/orders/{id}/events", tag = "orders", operation_id = "listOrderEvents",
     summary = "Look at an order's history", description = "For its owner and staff. Newest first.",
-    params(params::Id),
-    responses((status = 200, description = "The history", body = [EventView]), problems::ViewOrder),
+    params(params::IdParam),
+    responses((status = 200, description = "The history", body = [OrderEventView]), problems::ViewOrder),
 )]
 async fn events(
-    caller: SignedIn,
+    caller: Authenticated,
     id: PathId,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let history = services.orders.history(OrderId::new(id.get()?), caller.actor()).await?;
     let views: Vec<_> =
-        history.iter().map(|event| EventView::new(event, OrderStatus::as_str)).collect();
+        history.iter().map(|event| OrderEventView::new(event, OrderStatus::as_str)).collect();
     Ok(HttpResponse::Ok().json(views))
 }
 
@@ -108,8 +108,8 @@ async fn events(
     put, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "changeOrderStatus",
     summary = "Move an order along",
     description = "Staff only. A step that is not open is 409, with the `open_steps`.",
-    params(params::Id, params::IfMatch),
-    request_body = StatusJson,
+    params(params::IdParam, params::IfMatchParam),
+    request_body = StatusChangeSchema,
     responses(
         (status = 200, description = "The order from now on", body = OrderView, headers(("ETag"))),
         problems::ChangeStatus,
@@ -118,15 +118,16 @@ async fn events(
 async fn change_status(
     caller: Admin,
     id: PathId,
-    expected: Expected,
+    if_match: IfMatch,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     let command = body.json::<ChangeStatusBody>()?.command()?;
-    let changed = services.change_order(id, command, expected.version(), caller.actor()).await;
+    let changed =
+        services.change_order(id, command, if_match.expected_version(), caller.actor()).await;
     let order =
-        changed.map_err(|error| Problem::order_not_changed(error, TransitionWording::V1Status))?;
+        changed.map_err(|error| Problem::from_order_error(error, TransitionWording::V1Status))?;
     Ok(OrderView::respond(HttpResponse::Ok(), &order))
 }
 
@@ -134,19 +135,19 @@ async fn change_status(
     put, path = "/api/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancelOrder",
     summary = "Cancel an order",
     description = "For its owner and staff, as long as the goods have not left. All its stock goes back.",
-    params(params::Id, params::IfMatch),
-    responses((status = 200, description = "It is cancelled", body = Message), problems::CancelOrder),
+    params(params::IdParam, params::IfMatchParam),
+    responses((status = 200, description = "It is cancelled", body = MessageView), problems::CancelOrder),
 )]
 async fn cancel(
-    caller: SignedIn,
+    caller: Authenticated,
     id: PathId,
-    expected: Expected,
+    if_match: IfMatch,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     services
-        .change_order(id, OrderCommand::Cancel, expected.version(), caller.actor())
+        .change_order(id, OrderCommand::Cancel, if_match.expected_version(), caller.actor())
         .await
-        .map_err(|error| Problem::order_not_changed(error, TransitionWording::V1Cancel))?;
-    Ok(HttpResponse::Ok().json(Message { message: "Order cancelled successfully" }))
+        .map_err(|error| Problem::from_order_error(error, TransitionWording::V1Cancel))?;
+    Ok(HttpResponse::Ok().json(MessageView { message: "Order cancelled successfully" }))
 }

@@ -9,7 +9,7 @@ use domain::{
         NewProduct, Product, ProductCommand, ProductUpdate, StockMovement, port::ProductQuery,
     },
 };
-use http_request::{Expected, Field, PathId, QueryString, RawBody, Services, optional, required};
+use http_request::{Field, IfMatch, PathId, QueryString, RawBody, Services, optional, required};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -21,7 +21,7 @@ use crate::{
     problem::{Problem, ProblemCode},
     response_cache::{self, ResponseCaches},
     routing::{self, Operation},
-    views::{Message, created, tagged, timestamp},
+    views::{MessageView, created, timestamp, with_etag},
 };
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
@@ -30,7 +30,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 
 /// Presents one product, with its entity tag.
 fn respond(response: HttpResponseBuilder, product: &Product) -> HttpResponse {
-    tagged(response, product.version, ProductView::from(product))
+    with_etag(response, product.version, ProductView::from(product))
 }
 
 /// A product to be made.
@@ -101,7 +101,7 @@ async fn list(
 #[utoipa::path(
     get, path = "/api/v1/products/{id}", tag = "products", operation_id = "getProduct",
     summary = "Look at a product", security(()),
-    params(params::Id),
+    params(params::IdParam),
     responses(
         (status = 200, description = "The product", body = ProductView, headers(("ETag"))),
         problems::ViewProduct,
@@ -143,7 +143,7 @@ pub(crate) struct UpdateProductBody {
     put, path = "/api/v1/products/{id}", tag = "products", operation_id = "updateProduct",
     summary = "Change a product",
     description = "Staff only. What is not named stays as it is; orders keep the price they were placed at.",
-    params(params::Id, params::IfMatch),
+    params(params::IdParam, params::IfMatchParam),
     request_body = UpdateProductBody,
     responses(
         (status = 200, description = "The product from now on", body = ProductView, headers(("ETag"))),
@@ -153,7 +153,7 @@ pub(crate) struct UpdateProductBody {
 async fn update(
     caller: Admin,
     id: PathId,
-    expected: Expected,
+    if_match: IfMatch,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
@@ -165,7 +165,8 @@ async fn update(
         price: body.price.optional(),
         stock: body.stock.optional(),
     });
-    let product = services.change_product(id, update, expected.version(), caller.actor()).await?;
+    let product =
+        services.change_product(id, update, if_match.expected_version(), caller.actor()).await?;
     Ok(respond(HttpResponse::Ok(), &product))
 }
 
@@ -173,25 +174,25 @@ async fn update(
     delete, path = "/api/v1/products/{id}", tag = "products", operation_id = "deleteProduct",
     summary = "Take a product off the lists",
     description = "Staff only. It cannot be ordered from then on, and can be restored.",
-    params(params::Id, params::IfMatch),
-    responses((status = 200, description = "It is off the lists", body = Message), problems::DeleteProduct),
+    params(params::IdParam, params::IfMatchParam),
+    responses((status = 200, description = "It is off the lists", body = MessageView), problems::DeleteProduct),
 )]
 async fn delete(
     caller: Admin,
     id: PathId,
-    expected: Expected,
+    if_match: IfMatch,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let (expected, actor) = (expected.version(), caller.actor());
+    let (expected, actor) = (if_match.expected_version(), caller.actor());
     services.change_product(id, ProductCommand::Delete, expected, actor).await?;
-    Ok(HttpResponse::Ok().json(Message { message: "Product deleted successfully" }))
+    Ok(HttpResponse::Ok().json(MessageView { message: "Product deleted successfully" }))
 }
 
 #[utoipa::path(
     put, path = "/api/v1/products/{id}/restore", tag = "products", operation_id = "restoreProduct",
     summary = "Put a deleted product back on the lists", description = "Staff only.",
-    params(params::Id, params::IfMatch),
+    params(params::IdParam, params::IfMatchParam),
     responses(
         (status = 200, description = "The product, back again", body = ProductView, headers(("ETag"))),
         problems::RestoreProduct,
@@ -200,11 +201,11 @@ async fn delete(
 async fn restore(
     caller: Admin,
     id: PathId,
-    expected: Expected,
+    if_match: IfMatch,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let (expected, actor) = (expected.version(), caller.actor());
+    let (expected, actor) = (if_match.expected_version(), caller.actor());
     let restored = services.change_product(id, ProductCommand::Restore, expected, actor).await?;
     Ok(respond(HttpResponse::Ok(), &restored))
 }
@@ -252,7 +253,7 @@ impl From<&StockMovement> for MovementView {
     get, path = "/api/v1/products/{id}/movements", tag = "products", operation_id = "listProductMovements",
     summary = "Look at how a product's stock came about",
     description = "Staff only. Newest first; deleted products have theirs as well.",
-    params(params::Id, params::PageParams),
+    params(params::IdParam, params::PageParams),
     responses(
         (status = 200, description = "A page of movements", body = PageView<MovementView>),
         problems::ListMovements,

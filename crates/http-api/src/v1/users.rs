@@ -21,11 +21,11 @@ pub(crate) use self::session::{LoginBody, RefreshBody};
 use self::view::UserView;
 use super::page::PageView;
 use crate::{
-    caller::{Admin, SignedIn},
-    openapi::{enum_schemas::RoleWord, params, problems, value_schemas},
+    caller::{Admin, Authenticated},
+    openapi::{enum_schemas::RoleSchema, params, problems, value_schemas},
     problem::{Problem, ProblemCode},
     routing::{self, Operation},
-    views::{Message, created},
+    views::{MessageView, created},
 };
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
@@ -107,20 +107,20 @@ async fn list(
 #[utoipa::path(
     get, path = "/api/v1/users/me", tag = "users", operation_id = "getOwnUser",
     summary = "Look at one's own account",
-    responses((status = 200, description = "The caller's account", body = UserView), problems::SignedIn),
+    responses((status = 200, description = "The caller's account", body = UserView), problems::Authenticated),
 )]
-async fn me(caller: SignedIn) -> HttpResponse {
+async fn me(caller: Authenticated) -> HttpResponse {
     HttpResponse::Ok().json(UserView::from(caller.account()))
 }
 
 #[utoipa::path(
     get, path = "/api/v1/users/{id}", tag = "users", operation_id = "getUser",
     summary = "Look at an account", description = "For its owner and staff.",
-    params(params::Id),
+    params(params::IdParam),
     responses((status = 200, description = "The account", body = UserView), problems::ViewUser),
 )]
 async fn get(
-    caller: SignedIn,
+    caller: Authenticated,
     id: PathId,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
@@ -145,12 +145,12 @@ pub(crate) struct UpdateUserBody {
     put, path = "/api/v1/users/{id}", tag = "users", operation_id = "updateUser",
     summary = "Change a name or an email address",
     description = "For its owner and staff. What is not named stays as it is.",
-    params(params::Id),
+    params(params::IdParam),
     request_body = UpdateUserBody,
     responses((status = 200, description = "The account from now on", body = UserView), problems::UpdateUser),
 )]
 async fn update(
-    caller: SignedIn,
+    caller: Authenticated,
     id: PathId,
     body: RawBody,
     services: Data<Services>,
@@ -171,7 +171,7 @@ async fn update(
 pub(crate) struct ChangeRoleBody {
     #[serde(default)]
     #[validate(custom(function = "optional"))]
-    #[schema(value_type = RoleWord)]
+    #[schema(value_type = RoleSchema)]
     role: Field<Role>,
 }
 
@@ -180,7 +180,7 @@ pub(crate) struct ChangeRoleBody {
     summary = "Give or take rights",
     description = "Staff only. Sets the role that is named; without one (or without a body) a user becomes an \
         admin, an admin a user. In force from the account's next request on.",
-    params(params::Id),
+    params(params::IdParam),
     request_body = ChangeRoleBody,
     responses((status = 200, description = "The account from now on", body = UserView), problems::ChangeRole),
 )]
@@ -191,7 +191,7 @@ async fn change_role(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = UserId::new(id.get()?);
-    let body: ChangeRoleBody = body.json_or_nothing()?;
+    let body: ChangeRoleBody = body.json_or_empty_object()?;
     let change = body.role.optional().map_or(RoleChange::Toggle, RoleChange::Set);
     changed(&services, id, &AccountCommand::ChangeRole(change), caller.actor()).await
 }
@@ -211,8 +211,8 @@ async fn changed(
     delete, path = "/api/v1/users/{id}", tag = "users", operation_id = "deleteUser",
     summary = "Close an account for good",
     description = "Staff only. It stops working at once and its personal data goes; its orders stay, for the books.",
-    params(params::Id),
-    responses((status = 200, description = "It is closed", body = Message), problems::DeleteUser),
+    params(params::IdParam),
+    responses((status = 200, description = "It is closed", body = MessageView), problems::DeleteUser),
 )]
 async fn delete(
     caller: Admin,
@@ -221,5 +221,5 @@ async fn delete(
 ) -> Result<HttpResponse, Problem> {
     let id = UserId::new(id.get()?);
     services.accounts.execute(id, &AccountCommand::Delete, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(Message { message: "User deleted successfully" }))
+    Ok(HttpResponse::Ok().json(MessageView { message: "User deleted successfully" }))
 }

@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use super::timestamp;
-use crate::openapi::enum_schemas::{ClassicStatusWord, StatusWord};
+use crate::openapi::enum_schemas::{ClassicOrderStatusSchema, OrderStatusSchema};
 
 /// An entry of an order's history.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -22,7 +22,7 @@ use crate::openapi::enum_schemas::{ClassicStatusWord, StatusWord};
     "id": 5001, "order_id": 1001, "changed_by_user_id": 1, "old_status": "pending", "new_status": "processing",
     "note": "Order status changed from PENDING to PROCESSING", "created_at": "2026-01-31T12:00:00.000000Z",
 }))]
-pub(crate) struct EventView<'a> {
+pub(crate) struct OrderEventView<'a> {
     /// Its number.
     #[schema(example = 5001)]
     id: i64,
@@ -33,10 +33,10 @@ pub(crate) struct EventView<'a> {
     #[schema(example = 1)]
     changed_by_user_id: i64,
     /// Where the order was.
-    #[schema(value_type = StatusWord)]
+    #[schema(value_type = OrderStatusSchema)]
     old_status: &'static str,
     /// Where it is since.
-    #[schema(value_type = StatusWord)]
+    #[schema(value_type = OrderStatusSchema)]
     new_status: &'static str,
     /// What happened, for people.
     #[schema(example = "Order status changed from PENDING to PROCESSING")]
@@ -47,7 +47,7 @@ pub(crate) struct EventView<'a> {
     created_at: Timestamp,
 }
 
-impl<'a> EventView<'a> {
+impl<'a> OrderEventView<'a> {
     /// Presents an entry, with a surface's words for the statuses.
     pub(crate) fn new(entry: &'a OrderEvent, word: fn(OrderStatus) -> &'static str) -> Self {
         let event = &entry.event;
@@ -64,15 +64,15 @@ impl<'a> EventView<'a> {
 }
 
 /// The same, described in the words of the classic surface.
-pub(crate) struct ClassicEvent;
+pub(crate) struct ClassicOrderEventSchema;
 
-impl PartialSchema for ClassicEvent {
+impl PartialSchema for ClassicOrderEventSchema {
     fn schema() -> RefOr<Schema> {
-        let mut schema = EventView::schema();
+        let mut schema = OrderEventView::schema();
         if let RefOr::T(Schema::Object(event)) = &mut schema {
             for member in ["old_status", "new_status"] {
                 if let Some(RefOr::Ref(word)) = event.properties.get_mut(member) {
-                    let classic = Ref::from_schema_name(ClassicStatusWord::name());
+                    let classic = Ref::from_schema_name(ClassicOrderStatusSchema::name());
                     word.ref_location = classic.ref_location;
                 }
                 if let Some(Value::String(word)) =
@@ -86,12 +86,12 @@ impl PartialSchema for ClassicEvent {
     }
 }
 
-impl ToSchema for ClassicEvent {
+impl ToSchema for ClassicOrderEventSchema {
     fn name() -> Cow<'static, str> {
         "ClassicEvent".into()
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((ClassicStatusWord::name().into(), ClassicStatusWord::schema()));
+        schemas.push((ClassicOrderStatusSchema::name().into(), ClassicOrderStatusSchema::schema()));
     }
 }

@@ -8,7 +8,7 @@ use domain::{
 use http_request::{QueryString, Services};
 
 use super::view::ClassicOrderView;
-use crate::{caller::SignedIn, openapi::problems, problem::Problem};
+use crate::{caller::Authenticated, openapi::problems, problem::Problem};
 
 /// How many orders a client gets who does not say.
 const DEFAULT_LIMIT: i64 = 20;
@@ -49,7 +49,7 @@ struct ListParams {
     responses((status = 200, description = "The orders", body = [ClassicOrderView]), problems::ClassicList),
 )]
 pub(crate) async fn list(
-    caller: SignedIn,
+    caller: Authenticated,
     query: QueryString,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
@@ -57,8 +57,8 @@ pub(crate) async fn list(
     let search = OrderSearch {
         user: None,
         term: params.search(),
-        min_quantity: params.whole("min_qty"),
-        max_quantity: params.whole("max_qty"),
+        min_quantity: params.integer("min_qty"),
+        max_quantity: params.integer("max_qty"),
         sort: params.choice(
             "sort_by",
             &[
@@ -71,8 +71,8 @@ pub(crate) async fn list(
             "sort_order",
             &[("asc", SortDirection::Ascending), ("desc", SortDirection::Descending)],
         ),
-        limit: PageLimit::clamped(params.whole("limit").unwrap_or(DEFAULT_LIMIT)),
-        offset: params.whole("offset").unwrap_or(0).max(0),
+        limit: PageLimit::clamped(params.integer("limit").unwrap_or(DEFAULT_LIMIT)),
+        offset: params.integer("offset").unwrap_or(0).max(0),
     };
     params.finish()?;
     let orders = services.orders.search(search, caller.actor()).await?;

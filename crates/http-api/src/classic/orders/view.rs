@@ -3,7 +3,7 @@
 use domain::order::Order;
 use serde::Serialize;
 
-use crate::openapi::enum_schemas::ClassicStatusWord;
+use crate::openapi::enum_schemas::ClassicOrderStatusSchema;
 
 /// An order.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -22,7 +22,7 @@ pub(crate) struct ClassicOrderView {
     #[schema(example = 3)]
     quantity: i64,
     /// Where it is in its life.
-    #[schema(value_type = ClassicStatusWord)]
+    #[schema(value_type = ClassicOrderStatusSchema)]
     status: &'static str,
 }
 

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web::Data};
 use domain::{ProductId, Quantity, order::LineRequests};
 use http_request::{
-    Field, IdempotencyHeader, InputError, Lines, RawBody, RequestError, Services, optional,
+    Field, IdempotencyHeader, InputError, OrderLines, RawBody, RequestError, Services, optional,
     required,
 };
 use serde::Deserialize;
@@ -11,8 +11,8 @@ use validator::{Validate, ValidationErrors};
 
 use super::view::OrderView;
 use crate::{
-    caller::SignedIn,
-    openapi::{params, problems, request_schemas::OrderJson},
+    caller::Authenticated,
+    openapi::{params, problems, request_schemas::NewOrderSchema},
     problem::Problem,
     views::created,
 };
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct PlaceOrderBody {
     product_id: Field<ProductId>,
     quantity: Field<Quantity>,
-    lines: Field<Lines>,
+    lines: Field<OrderLines>,
 }
 
 impl Validate for PlaceOrderBody {
@@ -66,7 +66,7 @@ impl PlaceOrderBody {
     post, path = "/api/v1/orders", tag = "orders", operation_id = "placeOrder",
     summary = "Place an order", description = "Takes the stock of all its lines, or of none.",
     params(params::IdempotencyKeyParam),
-    request_body(content = OrderJson, examples(
+    request_body(content = NewOrderSchema, examples(
         ("one product" = (value = json!({ "product_id": 42, "quantity": 2 }))),
         ("several lines" = (value = json!({ "lines": [
             { "product_id": 42, "quantity": 2 }, { "product_id": 43, "quantity": 1 },
@@ -81,13 +81,13 @@ impl PlaceOrderBody {
     ),
 )]
 pub(crate) async fn place(
-    caller: SignedIn,
+    caller: Authenticated,
     key: IdempotencyHeader,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let lines = body.json::<PlaceOrderBody>()?.requests()?;
-    let request = caller.placement(key.key()?);
+    let request = caller.placement_request(key.key()?);
     let (orders, account) = (services.orders.clone(), caller.account().clone());
     let place = async move { orders.place(&account, lines, request).await };
     let placed = services.changes.run(place).await?;

@@ -10,8 +10,8 @@ use domain::{
 use serde::{Serialize, Serializer};
 
 use crate::{
-    openapi::enum_schemas::StatusWord,
-    views::{tagged, timestamp},
+    openapi::enum_schemas::OrderStatusSchema,
+    views::{timestamp, with_etag},
 };
 
 fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
@@ -74,7 +74,7 @@ pub(crate) struct OrderView<'a> {
     #[schema(example = 2)]
     quantity: i64,
     /// Where it is in its life.
-    #[schema(value_type = StatusWord)]
+    #[schema(value_type = OrderStatusSchema)]
     status: &'static str,
     /// The lines; none for an order in words.
     #[serde(serialize_with = "lines")]
@@ -110,7 +110,7 @@ pub(crate) struct OrderView<'a> {
 impl OrderView<'_> {
     /// Presents one order, with its entity tag.
     pub(crate) fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
-        tagged(response, order.version(), OrderView::from(order))
+        with_etag(response, order.version(), OrderView::from(order))
     }
 }
 

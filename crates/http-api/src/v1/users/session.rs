@@ -5,19 +5,19 @@ use domain::{
     account::{PasswordAttempt, RefreshToken, service::LoginError},
     rate_limit::LimitedAction,
 };
-use http_request::{ClientAddress, Field, RawBody, Services, Text, optional, required};
+use http_request::{ClientAddress, Field, NulFreeText, RawBody, Services, optional, required};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::{
-    caller::SignedIn,
+    caller::Authenticated,
     openapi::{
         problems,
-        request_schemas::{LoginForm, LoginJson},
+        request_schemas::{LoginForm, LoginSchema},
         value_schemas,
     },
     problem::{Problem, ProblemCode},
-    views::Message,
+    views::MessageView,
 };
 
 /// Who logs in, and with which password. A form calls the address `username`, JSON may call it `email`.
@@ -25,11 +25,11 @@ use crate::{
 #[serde(default)]
 pub(crate) struct LoginBody {
     #[validate(custom(function = "optional"))]
-    username: Field<Text>,
+    username: Field<NulFreeText>,
     #[validate(custom(function = "optional"))]
-    email: Field<Text>,
+    email: Field<NulFreeText>,
     #[validate(custom(function = "required"))]
-    password: Field<Text>,
+    password: Field<NulFreeText>,
 }
 
 /// What a login answers.
@@ -85,7 +85,7 @@ fn respond(tokens: &impl Serialize) -> HttpResponse {
         are answered alike.",
     request_body(content(
         (LoginForm = "application/x-www-form-urlencoded"),
-        (LoginJson = "application/json"),
+        (LoginSchema = "application/json"),
     )),
     responses(
         (status = 200, description = "The tokens of the new session", body = TokensView, headers(("Cache-Control"))),
@@ -118,7 +118,7 @@ pub(crate) async fn log_in(
 pub(crate) struct RefreshBody {
     #[validate(custom(function = "required"))]
     #[schema(schema_with = value_schemas::refresh_token, required)]
-    refresh_token: Field<Text>,
+    refresh_token: Field<NulFreeText>,
 }
 
 #[utoipa::path(
@@ -154,12 +154,12 @@ pub(crate) async fn refresh(
 #[utoipa::path(
     post, path = "/api/v1/users/logout", tag = "users", operation_id = "logOut",
     summary = "Log out", description = "Ends the session: its access token and its refresh token stop working at once.",
-    responses((status = 200, description = "The session is over", body = Message), problems::SignedIn),
+    responses((status = 200, description = "The session is over", body = MessageView), problems::Authenticated),
 )]
 pub(crate) async fn log_out(
-    caller: SignedIn,
+    caller: Authenticated,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     services.accounts.log_out(caller.session()).await?;
-    Ok(HttpResponse::Ok().json(Message { message: "Logged out successfully" }))
+    Ok(HttpResponse::Ok().json(MessageView { message: "Logged out successfully" }))
 }

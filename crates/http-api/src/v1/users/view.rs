@@ -3,7 +3,7 @@
 use domain::{Timestamp, account::Account};
 use serde::Serialize;
 
-use crate::{openapi::enum_schemas::RoleWord, views::timestamp};
+use crate::{openapi::enum_schemas::RoleSchema, views::timestamp};
 
 /// An account.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -19,7 +19,7 @@ pub(crate) struct UserView {
     #[schema(example = "ada@example.com")]
     email: String,
     /// What they may do.
-    #[schema(value_type = RoleWord)]
+    #[schema(value_type = RoleSchema)]
     role: &'static str,
     /// When the account was made.
     #[serde(serialize_with = "timestamp")]

@@ -1,4 +1,4 @@
-//! The lines of an order in a JSON body.
+//! The lines of an order, parsed from a JSON body.
 
 use domain::{
     ProductId, Quantity,
@@ -11,33 +11,33 @@ use validator::Validate;
 use crate::{
     FromJson, InputError,
     field::{Field, check, required},
-    from_json::wrong,
+    from_json::invalid,
 };
 
-/// The lines of an order, each checked in its own place.
+/// The lines of an order. Each line reports its errors under its own index.
 #[derive(Debug)]
-pub struct Lines(pub LineRequests);
+pub struct OrderLines(pub LineRequests);
 
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
-struct Line {
+struct LineBody {
     #[validate(custom(function = "required"))]
     product_id: Field<ProductId>,
     #[validate(custom(function = "required"))]
     quantity: Field<Quantity>,
 }
 
-impl FromJson for Lines {
+impl FromJson for OrderLines {
     fn from_json(raw: &str) -> Result<Self, Vec<InputError>> {
         let lines: Vec<&RawValue> =
-            serde_json::from_str(raw).map_err(|_not_a_list| wrong("must be a list of lines"))?;
+            serde_json::from_str(raw).map_err(|_not_a_list| invalid("must be a list of lines"))?;
         if lines.len() > LineRequests::MAX_LINES {
-            return Err(wrong(LineError::Count));
+            return Err(invalid(LineError::Count));
         }
         let mut requests = Vec::with_capacity(lines.len());
         let mut errors = Vec::new();
         for (index, line) in lines.iter().enumerate() {
-            match read_line(line.get()) {
+            match parse_line(line.get()) {
                 Ok(request) => requests.push(request),
                 Err(found) => errors.extend(found.into_iter().map(|error| error.within(index))),
             }
@@ -45,17 +45,17 @@ impl FromJson for Lines {
         if !errors.is_empty() {
             return Err(errors);
         }
-        LineRequests::new(requests).map(Self).map_err(wrong)
+        LineRequests::new(requests).map(Self).map_err(invalid)
     }
 }
 
-fn read_line(raw: &str) -> Result<LineRequest, Vec<InputError>> {
-    let not_a_line = || wrong("must be an object with product_id and quantity");
-    let line: Option<Line> = serde_json::from_str(raw).ok();
-    // A list would pass for a struct: serde reads one member after the other from it.
+fn parse_line(raw: &str) -> Result<LineRequest, Vec<InputError>> {
+    let not_a_line = || invalid("must be an object with product_id and quantity");
+    let line: Option<LineBody> = serde_json::from_str(raw).ok();
+    // serde would deserialize a JSON array into a struct, element by element.
     let line = line.filter(|_| raw.starts_with('{')).ok_or_else(not_a_line)?;
     check(&line)?;
-    let read = line.product_id.optional().zip(line.quantity.optional());
-    let (product, quantity) = read.ok_or_else(not_a_line)?;
+    let members = line.product_id.optional().zip(line.quantity.optional());
+    let (product, quantity) = members.ok_or_else(not_a_line)?;
     Ok(LineRequest { product, quantity })
 }
