@@ -1,4 +1,4 @@
-//! Who calls, by a bearer token: extractors that let nobody else in.
+//! Extractors that authenticate the caller by bearer token and reject all other requests.
 
 use std::ops::Deref;
 
@@ -8,7 +8,7 @@ use http_request::{AuthenticatedCaller, Services};
 
 use crate::problem::{Problem, ProblemCode};
 
-/// A caller with a valid access token.
+/// An extractor: a caller with a valid access token.
 pub(crate) struct Authenticated(AuthenticatedCaller);
 
 impl Deref for Authenticated {
@@ -40,12 +40,13 @@ impl FromRequest for Authenticated {
     }
 }
 
-/// The classic surface words some errors differently: these are its paths.
+/// Whether a path belongs to the classic surface, which words some errors differently.
 fn is_classic(path: &str) -> bool {
     path.starts_with("/orders") || path.starts_with("/auth")
 }
 
-/// The token of an `Authorization: Bearer …` header (RFC 6750, section 2.1). The scheme has no case.
+/// The token of an `Authorization: Bearer …` header (RFC 6750, section 2.1). The scheme is
+/// case-insensitive.
 pub(crate) fn bearer_token(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
@@ -53,7 +54,7 @@ pub(crate) fn bearer_token(request: &HttpRequest) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// A caller who is staff.
+/// An extractor: a caller with a valid access token and the role admin.
 pub(crate) struct Admin(Authenticated);
 
 impl Deref for Admin {
@@ -69,9 +70,9 @@ impl FromRequest for Admin {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let signed_in = Authenticated::from_request(request, payload);
+        let authenticated = Authenticated::from_request(request, payload);
         Box::pin(async move {
-            let caller = signed_in.await?;
+            let caller = authenticated.await?;
             if !caller.actor().is_admin() {
                 return Err(Problem::new(ProblemCode::AdminRequired));
             }

@@ -1,4 +1,4 @@
-//! The classic surface: `/auth` and `/orders`, as the older of the two clients knows them.
+//! The classic surface: `/auth` and `/orders`, compatible with the older of the two clients.
 
 pub(crate) mod auth;
 pub(crate) mod orders;

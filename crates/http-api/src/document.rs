@@ -1,5 +1,6 @@
-//! The description of both surfaces for machines (OpenAPI 3.1), made from the code: what an operation takes and answers
-//! stands at its handler, as `#[utoipa::path]`; what all of them share stands here.
+//! The description of both surfaces for machines (OpenAPI 3.1), made from the code: what an
+//! operation takes and answers stands at its handler, as `#[utoipa::path]`; what all of them share
+//! stands here.
 
 mod response_headers;
 mod security;

@@ -1,21 +1,22 @@
-//! The REST surfaces: v1 and classic, the operators' probes, what an error looks like, and the description of it all.
+//! The REST surfaces v1 and classic, the probes for operators, problem details and the OpenAPI
+//! document.
 //!
-//! HTTP only translates: a handler parses, calls one use case of the `domain` crate and presents what comes of it. What
-//! is asked of a request, the `http-request` crate reads.
+//! HTTP only translates: a handler parses the request, calls one use case of the `domain` crate and
+//! presents the result. The extractors are in the `http-request` crate.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | [`problem`] | every error that a client can see (RFC 9457), in one table |
-//! | `openapi` | the words of the description: schemas, parameters, problems of an operation |
-//! | `routing` | a handler, its path and its description, as one |
-//! | `caller` | who calls, by a bearer token |
-//! | `views` | what both surfaces answer alike |
+//! | [`problem`] | every error that a client can receive, as problem details (RFC 9457), in one table |
+//! | `openapi` | building blocks of the OpenAPI document: schemas, parameters, problems of an operation |
+//! | `routing` | an operation: a handler, its path and its OpenAPI description |
+//! | `caller` | extractors that authenticate the caller by bearer token |
+//! | `views` | response bodies that both surfaces share |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
-//! | [`operators`] | probes and numbers, for the people and programs that run the server |
-//! | `system` | health, a welcome, the Swagger UI, what a problem means |
-//! | `routes` | all operations, in the order in which they are tried |
-//! | `document` | the description of them all (OpenAPI) |
-//! | `response_cache` | responses that were written before |
+//! | [`operators`] | liveness, readiness and metrics |
+//! | `system` | health, welcome, Swagger UI, problem type pages |
+//! | `routes` | all operations, in the order in which paths are matched |
+//! | `document` | the OpenAPI document |
+//! | `response_cache` | serialized responses of cached products and pages |
 
 mod caller;
 mod classic;

@@ -1,13 +1,13 @@
-//! The words in which handlers describe themselves: below the surfaces, so that all of them can use it.
+//! Building blocks of the OpenAPI descriptions of handlers, shared by all surfaces.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `value_schemas` | the values of a request, with the domain's own bounds |
-//! | `enum_schemas` | the closed sets of words: statuses, roles, codes |
-//! | `request_schemas` | bodies that are described otherwise than they are read |
-//! | `params` | parameters of paths, queries and headers |
-//! | `problems` | what each operation answers when it does not succeed |
-//! | `problem_examples` | a real problem of each kind |
+//! | `value_schemas` | schemas of request values, with the bounds of the domain |
+//! | `enum_schemas` | enums: order statuses, roles, problem codes |
+//! | `request_schemas` | request bodies whose schema differs from their Rust type |
+//! | `params` | path, query and header parameters |
+//! | `problems` | the error responses of each operation |
+//! | `problem_examples` | an example of each problem |
 
 pub(crate) mod enum_schemas;
 pub(crate) mod params;

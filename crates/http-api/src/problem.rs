@@ -1,7 +1,7 @@
-//! Errors as clients see them: problem details for HTTP APIs (RFC 9457).
+//! Error responses: problem details for HTTP APIs (RFC 9457).
 //!
-//! Every error leaves through [`Problem`]; `code` has the table of their kinds, `mapping` says which
-//! error of the domain is which.
+//! Every error response is a [`Problem`]. `code` is the table of problem types; `mapping` maps the
+//! errors of the domain to problems.
 
 pub(crate) mod code;
 mod mapping;
@@ -22,13 +22,13 @@ use crate::openapi::enum_schemas::ProblemCodeSchema;
 pub use self::code::ProblemCode;
 pub(crate) use self::mapping::TransitionWording;
 
-/// The media type of a problem.
+/// The media type of problem details.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// How long a client should wait when something the answer needs is away.
+/// The `Retry-After` of a response that failed because a dependency is unavailable.
 const UNAVAILABLE_RETRY_AFTER: Duration = Duration::from_secs(2);
 
-/// An error on its way to a client, and its cause, which stays here for the log.
+/// The error that a client receives, and its cause, which is only logged.
 #[derive(Debug)]
 pub struct Problem {
     code: ProblemCode,
@@ -40,12 +40,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of a kind, with the kind's own wording.
+    /// A problem of a type, with the default `detail` of the type.
     pub fn new(code: ProblemCode) -> Self {
         Self::with_detail(code, code.detail())
     }
 
-    /// A problem of a kind, in other words.
+    /// A problem of a type, with another `detail`.
     pub fn with_detail(code: ProblemCode, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
@@ -57,14 +57,14 @@ impl Problem {
         }
     }
 
-    /// Input that is refused, for all of these reasons.
+    /// Invalid input, with all errors that were found.
     pub(crate) fn invalid(errors: Vec<InputError>) -> Self {
         let list: Vec<_> =
             errors.iter().map(|error| format!("{} {}", error.location(), error.detail)).collect();
         Self { errors, ..Self::with_detail(ProblemCode::InvalidInput, list.join("; ")) }
     }
 
-    /// Something that the answer needs is away.
+    /// A dependency that the response needs is unavailable.
     pub fn unavailable(cause: Option<Cause>) -> Self {
         Self {
             retry_after: Some(UNAVAILABLE_RETRY_AFTER),
@@ -73,7 +73,7 @@ impl Problem {
         }
     }
 
-    /// A fault of this server, which only its log explains.
+    /// An internal error. Only the log has its cause.
     pub(crate) fn internal(cause: Cause) -> Self {
         Self { cause: Some(cause), ..Self::new(ProblemCode::Internal) }
     }
@@ -82,7 +82,7 @@ impl Problem {
         Self { retry_after: Some(retry_after), ..Self::new(ProblemCode::RateLimited) }
     }
 
-    /// A caller who is not taken for an operator, and what would help.
+    /// The caller is not recognized as an operator; `detail` names the accepted credentials.
     pub(crate) fn operator_required(code: ProblemCode) -> Self {
         Self::with_detail(
             code,
@@ -91,7 +91,7 @@ impl Problem {
         )
     }
 
-    /// The same in the words that the classic surface has for some kinds.
+    /// The same problem, with the `detail` that the classic surface has for some types.
     #[must_use]
     pub(crate) fn with_classic_detail(self) -> Self {
         match self.code {
@@ -101,48 +101,48 @@ impl Problem {
         }
     }
 
-    /// Adds a member for machines.
+    /// Adds an extension member (RFC 9457, section 3.2).
     #[must_use]
-    pub(crate) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with_extension(mut self, member: &str, value: impl Into<Value>) -> Self {
         self.extensions.insert(member.to_owned(), value.into());
         self
     }
 
-    /// Why it happened, where that is not the client's doing.
+    /// The cause, for the log; `None` if the client caused the problem.
     pub fn cause(&self) -> Option<&Cause> {
         self.cause.as_ref()
     }
 
-    /// Its kind.
+    /// The problem type.
     pub fn code(&self) -> ProblemCode {
         self.code
     }
 }
 
-/// The members of a problem, in the order in which they are written.
+/// The members of the problem details, in the order in which they are serialized.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(
     as = Problem,
-    description = "An error (RFC 9457). Some kinds carry further members, named as the examples show."
+    description = "An error (RFC 9457). Some problem types have extension members; the examples show them."
 )]
 pub(crate) struct ProblemBody<'a> {
-    /// A page that tells about problems of this kind, relative to this server.
+    /// The problem type: the relative URI of a page that describes it.
     #[serde(rename = "type")]
     #[schema(format = "uri-reference", example = "/problems/insufficient_stock")]
     kind: String,
-    /// What kind of problem it is, for people.
+    /// A summary of the problem type, for people.
     #[schema(example = "Not enough stock")]
     title: &'a str,
     /// The HTTP status.
     #[schema(example = 409)]
     status: u16,
-    /// What happened this time, for people.
+    /// An explanation of this occurrence, for people.
     #[schema(example = "Not enough stock")]
     detail: &'a str,
-    /// What kind of problem it is, for machines. Never changes.
+    /// The problem type, for programs. Codes never change.
     #[schema(value_type = ProblemCodeSchema)]
     code: &'a str,
-    /// What is wrong with each part of the request, where that is the problem.
+    /// The invalid members and parameters of the request. Absent for other problems.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [InputError],
     #[serde(flatten)]
@@ -164,14 +164,14 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
         let mut response = HttpResponse::build(status);
-        // For the middleware that counts problems.
+        // The metrics middleware counts problems by code.
         response.extensions_mut().insert(self.code);
         response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON));
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
         if let Some(wait) = self.retry_after {
-            // Whole seconds, rounded up: a client that comes back on time is let through.
+            // Whole seconds, rounded up, so that a retry after that time is not too early.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             response.insert_header((header::RETRY_AFTER, seconds.max(1)));
         }

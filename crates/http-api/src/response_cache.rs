@@ -1,8 +1,9 @@
-//! Responses that were written before, from the very same value.
+//! A cache of serialized responses.
 //!
-//! A cached product, or page of products, is the same value in memory for request after request. Each thread that
-//! serves keeps what it wrote of it, together with the value, for as long as that is the one to be answered with: so
-//! there is nothing to invalidate. Without this, the row `page` of `make bench` falls to half of its yardstick.
+//! While a product, or a page of products, is in the product cache, every request gets the same
+//! `Arc`. Each worker thread caches the serialized JSON together with that `Arc`. An entry is valid
+//! as long as requests get the identical `Arc`, so nothing has to be invalidated. Without this
+//! cache, the row `page` of `make bench` falls to half of its yardstick.
 
 use std::{cell::RefCell, collections::HashMap, hash::Hash, sync::Arc};
 
@@ -16,22 +17,22 @@ use serde::Serialize;
 
 use crate::problem::Problem;
 
-/// The bytes of JSON that each of a thread's caches keeps.
-const MAX_BYTES: usize = 2 * 1024 * 1024;
+/// The capacity of one cache, in bytes of JSON.
+const MAX_CACHED_BYTES: usize = 2 * 1024 * 1024;
 
-/// The caches of one thread: each has its own, as data of its app.
+/// The response caches of one worker thread, stored as application data.
 #[derive(Default)]
 pub struct ResponseCaches {
     pub(crate) products: ResponseCache<ProductId, Product>,
     pub(crate) pages: ResponseCache<ProductQuery, Page<Arc<Product>>>,
 }
 
-/// Responses by the key that their values are found under.
+/// Serialized responses by the key of their value.
 pub(crate) struct ResponseCache<K, V>(RefCell<CacheEntries<K, V>>);
 
 struct CacheEntries<K, V> {
     by_key: HashMap<K, (Arc<V>, Bytes)>,
-    /// Of JSON that was put in since it was last empty.
+    /// Bytes of JSON inserted since the cache was last cleared.
     bytes: usize,
 }
 
@@ -42,10 +43,10 @@ impl<K, V> Default for ResponseCache<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V> ResponseCache<K, V> {
-    /// The value's view as JSON, unless it was written before.
+    /// Returns the JSON of the value's view; serializes it unless it is cached for this very `Arc`.
     ///
     /// # Errors
-    /// [`Problem`] if it cannot be written as JSON.
+    /// [`Problem`] if serialization fails.
     pub(crate) fn json<T: Serialize>(
         &self,
         key: &K,
@@ -53,15 +54,15 @@ impl<K: Hash + Eq + Clone, V> ResponseCache<K, V> {
         view: impl FnOnce(&V) -> T,
     ) -> Result<Bytes, Problem> {
         let mut entries = self.0.borrow_mut();
-        if let Some((of, json)) = entries.by_key.get(key)
-            && Arc::ptr_eq(of, value)
+        if let Some((cached, json)) = entries.by_key.get(key)
+            && Arc::ptr_eq(cached, value)
         {
             return Ok(json.clone());
         }
         let json =
             serde_json::to_vec(&view(value)).map_err(|error| Problem::internal(Arc::new(error)))?;
         let json = Bytes::from(json);
-        if entries.bytes + json.len() > MAX_BYTES {
+        if entries.bytes + json.len() > MAX_CACHED_BYTES {
             entries.by_key.clear();
             entries.bytes = 0;
         }
@@ -71,7 +72,7 @@ impl<K: Hash + Eq + Clone, V> ResponseCache<K, V> {
     }
 }
 
-/// A response of that JSON, with the entity tag of what has a version.
+/// A response with JSON that is already serialized, and with an entity tag if there is a version.
 pub(crate) fn respond(json: Bytes, version: Option<Version>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response.insert_header((header::CONTENT_TYPE, "application/json"));
@@ -85,35 +86,38 @@ pub(crate) fn respond(json: Bytes, version: Option<Version>) -> HttpResponse {
 mod tests {
     use super::*;
 
-    /// Whether a value had to be written.
-    fn is_written(cache: &ResponseCache<u8, String>, key: u8, value: &Arc<String>) -> bool {
-        let mut written = false;
+    /// Whether the cache had to serialize the value.
+    fn is_serialized(cache: &ResponseCache<u8, String>, key: u8, value: &Arc<String>) -> bool {
+        let mut serialized = false;
         let json = cache.json(&key, value, |value| {
-            written = true;
+            serialized = true;
             value.clone()
         });
         assert_eq!(json.unwrap(), format!("{value:?}"));
-        written
+        serialized
     }
 
     #[test]
-    fn a_value_is_written_once_and_its_successor_anew() {
+    fn a_value_is_serialized_once_until_it_is_replaced() {
         let cache = ResponseCache::default();
         let (old, new) = (Arc::new("tea".to_owned()), Arc::new("tea".to_owned()));
-        assert!(is_written(&cache, 1, &old));
-        assert!(!is_written(&cache, 1, &old));
-        assert!(is_written(&cache, 1, &new), "an equal value is another one");
-        assert!(!is_written(&cache, 1, &new));
-        assert!(is_written(&cache, 2, &new), "another key");
+        assert!(is_serialized(&cache, 1, &old));
+        assert!(!is_serialized(&cache, 1, &old));
+        assert!(
+            is_serialized(&cache, 1, &new),
+            "an equal value in another `Arc` is serialized again"
+        );
+        assert!(!is_serialized(&cache, 1, &new));
+        assert!(is_serialized(&cache, 2, &new), "another key");
     }
 
     #[test]
-    fn a_full_cache_begins_anew() {
+    fn a_full_cache_is_cleared() {
         let cache = ResponseCache::default();
-        let large = Arc::new("x".repeat(MAX_BYTES / 2 + 1));
-        assert!(is_written(&cache, 1, &large));
-        assert!(!is_written(&cache, 1, &large));
-        assert!(is_written(&cache, 2, &large), "there is no room for two");
-        assert!(is_written(&cache, 1, &large));
+        let large = Arc::new("x".repeat(MAX_CACHED_BYTES / 2 + 1));
+        assert!(is_serialized(&cache, 1, &large));
+        assert!(!is_serialized(&cache, 1, &large));
+        assert!(is_serialized(&cache, 2, &large), "the cache cannot hold both");
+        assert!(is_serialized(&cache, 1, &large));
     }
 }

@@ -1,4 +1,4 @@
-//! All operations, in the order in which their paths are tried: those that are asked for most come first.
+//! All operations, in the order in which paths are matched: the most frequent ones come first.
 
 use actix_web::{
     HttpResponse, ResponseError as _,
@@ -9,7 +9,7 @@ use crate::{
     classic,
     operators::probes,
     problem::{Problem, ProblemCode},
-    routing::{Operation, route},
+    routing::{Operation, add_routes},
     system,
     v1::{orders, products, users},
 };
@@ -24,20 +24,22 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
         .chain(probes::operations())
 }
 
-/// Adds every route of both surfaces, the pages around them and the operators' probes, and answers all other paths
-/// with 404.
+/// Registers the routes of both surfaces, the system pages and the probes. All other paths are
+/// answered with 404.
 ///
-/// The app needs as data: `http_request::Services`, `http_request::TrustedProxies`, [`ResponseCaches`](crate::ResponseCaches),
-/// [`ApiDocument`](crate::ApiDocument), [`swagger_config`](crate::swagger_config),
-/// [`Operators`](crate::operators::Operators) and [`Access`](crate::operators::Access).
+/// The app needs as data: `http_request::Services`, `http_request::TrustedProxies`,
+/// [`ResponseCaches`](crate::ResponseCaches), [`ApiDocument`](crate::ApiDocument),
+/// [`swagger_config`](crate::swagger_config), [`Operators`](crate::operators::Operators) and
+/// [`Access`](crate::operators::Access).
 pub fn routes(config: &mut ServiceConfig) {
-    route(operations(), config);
+    add_routes(operations(), config);
     config.default_service(web::to(not_found));
 }
 
-/// Adds the operators' probes alone, for a listener of their own, and answers all other paths with 404.
+/// Registers only the probes, for the operators' own listener. All other paths are answered with
+/// 404.
 pub fn operators_routes(config: &mut ServiceConfig) {
-    route(probes::operations(), config);
+    add_routes(probes::operations(), config);
     config.default_service(web::to(not_found));
 }
 

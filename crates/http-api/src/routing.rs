@@ -1,4 +1,4 @@
-//! Operations: handlers, each with the path, the method and the description that `#[utoipa::path]` gives it.
+//! Operations: handlers with the path, method and description of their `#[utoipa::path]`.
 
 use std::future::ready;
 
@@ -14,7 +14,7 @@ use utoipa::openapi::{OpenApi, path::HttpMethod};
 
 use crate::problem::{Problem, ProblemCode};
 
-/// A handler, and where it is found.
+/// A handler with its path and method.
 pub(crate) struct Operation {
     path: String,
     method: Method,
@@ -41,7 +41,8 @@ impl Operation {
         Self { path: D::path(), method, route, description }
     }
 
-    /// A read that the document does not list. As every read it answers HEAD as well: the same headers, no body.
+    /// A `GET` operation that the document does not list. Like every `GET` it also answers `HEAD`,
+    /// with the same headers and no body.
     pub(crate) fn get<H, A>(path: String, handler: H) -> Self
     where
         H: Handler<A, Output: Responder + 'static>,
@@ -52,7 +53,8 @@ impl Operation {
     }
 }
 
-/// The operations of handlers, in the order in which their paths are tried: each a name, or a module and a name.
+/// The operations of handlers, in the order in which their paths are matched. Each handler is given
+/// as `name` or `module::name`.
 macro_rules! operations {
     (@one $handler:ident) => { $crate::routing::operations!(@in [] $handler) };
     (@one $module:ident::$handler:ident) => { $crate::routing::operations!(@in [$module::] $handler) };
@@ -73,20 +75,23 @@ macro_rules! operations {
 }
 pub(crate) use operations;
 
-/// Adds the routes of operations. Those of one path must follow each other; other methods of the path are answered with
-/// 405, and the methods that there are (RFC 9110, section 15.5.6).
-pub(crate) fn route(operations: impl IntoIterator<Item = Operation>, config: &mut ServiceConfig) {
+/// Registers the routes of operations. Operations of the same path must be adjacent. Other methods
+/// of a path are answered with 405 and the allowed methods (RFC 9110, section 15.5.6).
+pub(crate) fn add_routes(
+    operations: impl IntoIterator<Item = Operation>,
+    config: &mut ServiceConfig,
+) {
     let mut operations = operations.into_iter().peekable();
     while let Some(Operation { path, method, route, .. }) = operations.next() {
-        let counted = http_request::Route::new(path.as_str());
-        let mut resource = web::resource(path.as_str()).app_data(counted).route(route);
+        let metrics = http_request::Route::new(path.as_str());
+        let mut resource = web::resource(path.as_str()).app_data(metrics).route(route);
         let mut allowed = method.to_string();
         while let Some(next) = operations.next_if(|next| next.path == path) {
             resource = resource.route(next.route);
             allowed = format!("{allowed}, {}", next.method);
         }
-        let refuse = web::to(move || ready(method_not_allowed(&allowed)));
-        config.service(resource.default_service(refuse));
+        let refused = web::to(move || ready(method_not_allowed(&allowed)));
+        config.service(resource.default_service(refused));
     }
 }
 

@@ -1,4 +1,4 @@
-//! The pages around the two surfaces: health, a welcome, the Swagger UI, and what each problem means.
+//! System pages: health, welcome, the Swagger UI and the problem type pages.
 
 use actix_web::{
     HttpResponse,
@@ -20,36 +20,36 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
         .chain([assets])
 }
 
-/// The OpenAPI document as JSON, for requests.
+/// The OpenAPI document as JSON, as it is served.
 pub struct ApiDocument(pub Bytes);
 
-/// A word about how things are.
+/// The status of the server.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Status)]
 pub(crate) struct StatusView {
-    /// The word.
+    /// `ok`, or a welcome message.
     #[schema(example = "ok")]
     status: &'static str,
 }
 
 #[utoipa::path(
-    get, path = "/health", tag = "around", operation_id = "health",
-    summary = "Whether this server answers", security(()),
-    responses((status = 200, description = "It does", body = StatusView, example = json!({ "status": "ok" }))),
+    get, path = "/health", tag = "system", operation_id = "health",
+    summary = "Check that the server responds", security(()),
+    responses((status = 200, description = "The server responds", body = StatusView, example = json!({ "status": "ok" }))),
 )]
 async fn health() -> HttpResponse {
     HttpResponse::Ok().json(StatusView { status: "ok" })
 }
 
-/// What the old backend said.
+/// The text of the service that this one replaces.
 const WELCOME: &str = "Welcome to OMS Backend API!";
 
 #[utoipa::path(
-    get, path = "/app", tag = "around", operation_id = "welcome",
-    summary = "A welcome", security(()),
+    get, path = "/app", tag = "system", operation_id = "welcome",
+    summary = "Get a welcome message", security(()),
     responses(
         (
-            status = 200, description = "A friendly word", body = StatusView,
+            status = 200, description = "The welcome message", body = StatusView,
             example = json!({ "status": WELCOME }),
         ),
     ),
@@ -59,29 +59,30 @@ async fn welcome() -> HttpResponse {
 }
 
 #[utoipa::path(
-    get, path = "/openapi.json", tag = "around", operation_id = "openApiDocument",
-    summary = "This document", security(()),
+    get, path = "/openapi.json", tag = "system", operation_id = "openApiDocument",
+    summary = "Get the OpenAPI document", security(()),
     responses((status = 200, description = "The document", body = utoipa::openapi::schema::Object)),
 )]
 async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document.0.clone())
 }
 
-/// The Swagger UI, whose parts lie inside the binary. Logging in takes no client's credentials, so it does
-/// not ask for them.
+/// The Swagger UI page; its assets are embedded in the binary. The page hides the fields for OAuth2
+/// client credentials, since the login does not use them.
 const SWAGGER_UI: &str = include_str!("system/swagger.html");
 
-/// Starts the Swagger UI. A file of its own, so that no script stands in the page.
+/// The script that starts the Swagger UI. It is a separate file, so that the page has no inline
+/// script.
 const SWAGGER_SCRIPT: &str = include_str!("system/swagger.js");
 
-/// The parts of the Swagger UI, for the app's data.
+/// The assets of the Swagger UI, for the application data.
 pub fn swagger_config() -> utoipa_swagger_ui::Config<'static> {
     utoipa_swagger_ui::Config::from("/openapi.json")
 }
 
 #[utoipa::path(
-    get, path = "/api", tag = "around", operation_id = "swaggerUi",
-    summary = "This document, to be read and tried out", security(()),
+    get, path = "/api", tag = "system", operation_id = "swaggerUi",
+    summary = "Open the Swagger UI", security(()),
     responses((status = 200, description = "The Swagger UI", body = str, content_type = "text/html; charset=utf-8")),
 )]
 async fn swagger_ui() -> HttpResponse {
@@ -89,8 +90,8 @@ async fn swagger_ui() -> HttpResponse {
 }
 
 #[utoipa::path(
-    get, path = "/docs", tag = "around", operation_id = "docs",
-    summary = "This document, to be read and tried out", security(()),
+    get, path = "/docs", tag = "system", operation_id = "docs",
+    summary = "Open the Swagger UI", security(()),
     responses((status = 200, description = "The Swagger UI", body = str, content_type = "text/html; charset=utf-8")),
 )]
 async fn docs() -> HttpResponse {
@@ -120,12 +121,12 @@ async fn swagger_asset(
 }
 
 #[utoipa::path(
-    get, path = "/problems/{code}", tag = "around", operation_id = "problemType",
-    summary = "What a problem's type leads to", security(()),
+    get, path = "/problems/{code}", tag = "system", operation_id = "problemType",
+    summary = "Get the page of a problem type", security(()),
     params(params::CodeParam),
     responses(
         (
-            status = 200, description = "About the kind of problem", body = str,
+            status = 200, description = "A description of the problem type", body = str,
             content_type = "text/plain; charset=utf-8",
         ),
         problems::UnknownCode,

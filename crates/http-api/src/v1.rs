@@ -1,4 +1,4 @@
-//! v1: users, products with stock, orders that reserve it. Paths under `/api/v1`.
+//! v1: users, products with stock, orders that reserve stock. Paths under `/api/v1`.
 
 pub(crate) mod orders;
 mod page;

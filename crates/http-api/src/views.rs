@@ -1,4 +1,4 @@
-//! What both surfaces answer alike.
+//! Response bodies and headers that both surfaces share.
 
 pub(crate) mod created;
 pub(crate) mod order_event;
@@ -13,12 +13,13 @@ use http_request::{Field, RequestError, etag, required};
 use serde::{Deserialize, Serialize, Serializer};
 use validator::Validate;
 
-/// Writes a timestamp as every response does: RFC 3339, UTC, microseconds, such as `"2026-01-31T12:00:00.000000Z"`.
+/// Serializes a timestamp for responses: RFC 3339, UTC, microseconds, such as
+/// `"2026-01-31T12:00:00.000000Z"`.
 pub(crate) fn timestamp<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
-/// Presents something that has a version, with its entity tag.
+/// A JSON response with the entity tag of a version.
 pub(crate) fn with_etag(
     mut response: HttpResponseBuilder,
     version: Version,
@@ -27,15 +28,16 @@ pub(crate) fn with_etag(
     response.insert_header((header::ETAG, etag(version))).json(view)
 }
 
-/// An answer that only says that it is done.
+/// A confirmation.
 #[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Message)]
 pub(crate) struct MessageView {
-    /// What was done, for people.
+    /// The confirmation, as text for people.
     #[schema(example = "Done")]
     pub(crate) message: &'static str,
 }
 
-/// The status that an order is to have.
+/// The requested status of an order.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub(crate) struct ChangeStatusBody {

@@ -1,4 +1,4 @@
-//! `/auth`: register and log in.
+//! `/auth`: registration and login.
 
 use actix_web::{HttpResponse, http::header, web::Data};
 use domain::{
@@ -25,7 +25,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(register, log_in)
 }
 
-/// What a registration says.
+/// A registration.
 #[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default)]
 #[schema(as = ClassicRegistration)]
@@ -43,7 +43,7 @@ pub(crate) struct ClassicRegisterBody {
     summary = "Register", security(()),
     request_body = ClassicRegisterBody,
     responses(
-        (status = 201, description = "The account is made", body = MessageView, headers(("Location"))),
+        (status = 201, description = "The account is created", body = MessageView, headers(("Location"))),
         problems::Register,
     ),
 )]
@@ -65,7 +65,7 @@ async fn register(
     Ok(created::account(account.id).json(MessageView { message: "registered" }))
 }
 
-/// Who logs in, and with which password.
+/// The credentials of a login.
 #[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default)]
 #[schema(as = ClassicLogin)]
@@ -78,11 +78,11 @@ pub(crate) struct ClassicLoginBody {
     password: Field<NulFreeText>,
 }
 
-/// What a login answers.
+/// The response to a login.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = ClassicToken)]
 pub(crate) struct ClassicTokenView<'a> {
-    /// Opens doors: send it as `Authorization: Bearer …`.
+    /// The access token, to be sent as `Authorization: Bearer …`.
     #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
     access_token: &'a str,
     /// Always `bearer`.
@@ -98,7 +98,7 @@ pub(crate) struct ClassicTokenView<'a> {
     summary = "Log in", security(()),
     request_body = ClassicLoginBody,
     responses(
-        (status = 200, description = "A token", body = ClassicTokenView, headers(("Cache-Control"))),
+        (status = 200, description = "The access token", body = ClassicTokenView, headers(("Cache-Control"))),
         problems::LogIn,
     ),
 )]
@@ -111,11 +111,11 @@ async fn log_in(
     let email = body.email.required("email")?.0;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
     services.limiter.check(LimitedAction::Login, client.0).await?;
-    let signed_in = services.accounts.log_in(&email, attempt).await?;
+    let login = services.accounts.log_in(&email, attempt).await?;
     let view = ClassicTokenView {
-        access_token: signed_in.access.expose(),
+        access_token: login.access.expose(),
         token_type: "bearer",
-        role: classic_role(signed_in.account.role),
+        role: classic_role(login.account.role),
     };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(view))
 }

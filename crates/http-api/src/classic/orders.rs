@@ -1,4 +1,4 @@
-//! `/orders`: orders in words, and everybody's orders as the classic clients see them.
+//! `/orders`: free-form orders, and all orders in their classic representation.
 
 mod list;
 mod view;
@@ -31,12 +31,12 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(list::list, place, get, change_status, delete, events)
 }
 
-/// Presents one order, with its entity tag.
+/// A response with one order and its entity tag.
 fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
     with_etag(response, order.version(), ClassicOrderView::from(order))
 }
 
-/// An order in words.
+/// A free-form order.
 #[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default)]
 #[schema(as = NewClassicOrder)]
@@ -54,7 +54,7 @@ pub(crate) struct FreeFormOrderBody {
 
 #[utoipa::path(
     post, path = "/orders", tag = "classic", operation_id = "classicPlaceOrder",
-    summary = "Place an order in words", description = "It touches no stock.",
+    summary = "Place a free-form order", description = "A free-form order reserves no stock.",
     params(params::IdempotencyKeyParam),
     request_body = FreeFormOrderBody,
     responses(
@@ -86,7 +86,7 @@ async fn place(
 
 #[utoipa::path(
     get, path = "/orders/{id}", tag = "classic", operation_id = "classicGetOrder",
-    summary = "Look at an order", description = "For its owner and staff.",
+    summary = "Get an order", description = "For its owner and staff.",
     params(params::IdParam),
     responses(
         (status = 200, description = "The order", body = ClassicOrderView, headers(("ETag"))),
@@ -105,7 +105,7 @@ async fn get(
 
 #[utoipa::path(
     get, path = "/orders/{id}/events", tag = "classic", operation_id = "classicListOrderEvents",
-    summary = "Look at an order's history", description = "For its owner and staff. Newest first.",
+    summary = "Get an order's history", description = "For its owner and staff. Newest first.",
     params(params::IdParam),
     responses((status = 200, description = "The history", body = [ClassicOrderEventSchema]), problems::ClassicView),
 )]
@@ -123,12 +123,12 @@ async fn events(
 
 #[utoipa::path(
     patch, path = "/orders/{id}", tag = "classic", operation_id = "classicChangeOrderStatus",
-    summary = "Move an order along",
-    description = "Staff only. A step that is not open is 409, with the `open_steps`.",
+    summary = "Change an order's status",
+    description = "Staff only. A transition that the lifecycle does not allow is 409; `open_steps` lists the allowed statuses.",
     params(params::IdParam, params::IfMatchParam),
     request_body = ClassicStatusChangeSchema,
     responses(
-        (status = 200, description = "The order from now on", body = ClassicOrderView, headers(("ETag"))),
+        (status = 200, description = "The updated order", body = ClassicOrderView, headers(("ETag"))),
         problems::ClassicChange,
     ),
 )]
@@ -151,9 +151,9 @@ async fn change_status(
 #[utoipa::path(
     delete, path = "/orders/{id}", tag = "classic", operation_id = "classicDeleteOrder",
     summary = "Delete an order",
-    description = "Staff only. An order whose goods have not left is cancelled with it: its stock goes back.",
+    description = "Staff only. An order that has not been shipped is also cancelled, and its stock is restored.",
     params(params::IdParam, params::IfMatchParam),
-    responses((status = 204, description = "It is gone"), problems::ClassicDelete),
+    responses((status = 204, description = "The order is deleted"), problems::ClassicDelete),
 )]
 async fn delete(
     caller: Admin,

@@ -1,4 +1,4 @@
-//! The closed sets of words: statuses, roles, and the codes of problems. The words are the domain's.
+//! Schemas of enums: order statuses, roles and problem codes. The words are defined by the domain.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,8 @@ use utoipa::{
 
 use crate::problem::code::ProblemCode;
 
-/// Declares schemas: each with its name in the document, what it says, and its words, the first as the example.
+/// Declares schemas, each with its name in the document, its description and its words. The first
+/// word is the example.
 macro_rules! enum_schemas {
     ($($(#[$doc:meta])* $schema:ident, $name:literal, $description:literal, $words:expr;)+) => {$(
         $(#[$doc])*
@@ -39,22 +40,22 @@ macro_rules! enum_schemas {
 const ROLES: [Role; 2] = [Role::User, Role::Admin];
 
 enum_schemas! {
-    /// The status of an order, as v1 writes it.
-    OrderStatusSchema, "OrderStatus", "Where an order is in its life.",
+    /// The status of an order on v1.
+    OrderStatusSchema, "OrderStatus", "The status of an order.",
         OrderStatus::ALL.map(OrderStatus::as_str).into();
-    /// The status of an order, as the classic surface writes it.
-    ClassicOrderStatusSchema, "ClassicOrderStatus", "Where an order is in its life.",
+    /// The status of an order on the classic surface.
+    ClassicOrderStatusSchema, "ClassicOrderStatus", "The status of an order.",
         OrderStatus::ALL.map(OrderStatus::as_upper_str).into();
-    /// The role of an account, as v1 writes it.
-    RoleSchema, "Role", "What an account may do.", ROLES.map(Role::as_str).into();
-    /// The role of an account, as the classic surface writes it.
-    ClassicRoleSchema, "ClassicRole", "What an account may do.", ROLES.map(classic_role).into();
+    /// The role of an account on v1.
+    RoleSchema, "Role", "The role of an account.", ROLES.map(Role::as_str).into();
+    /// The role of an account on the classic surface.
+    ClassicRoleSchema, "ClassicRole", "The role of an account.", ROLES.map(classic_role).into();
     /// The code of a problem.
-    ProblemCodeSchema, "ProblemCode", "What kind of problem it is, for machines. Codes never change; new ones may come.",
+    ProblemCodeSchema, "ProblemCode", "The problem type, for programs. Codes never change; new ones may be added.",
         ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
 }
 
-/// A role's word on the classic surface.
+/// The word for a role on the classic surface.
 pub(crate) const fn classic_role(role: Role) -> &'static str {
     match role {
         Role::User => "USER",

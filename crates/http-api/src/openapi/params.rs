@@ -1,5 +1,5 @@
-//! The parameters of paths, queries and headers. The bounds are the domain's.
-#![expect(dead_code, reason = "these types describe parameters and are never made")]
+//! Path, query and header parameters. The domain defines the bounds.
+#![expect(dead_code, reason = "these types describe parameters and are never constructed")]
 
 use domain::{PageLimit, PageNumber, order::IdempotencyKey};
 use utoipa::{
@@ -15,40 +15,40 @@ use super::enum_schemas::OrderStatusSchema;
 /// The `{id}` of a path.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
-pub(crate) struct Id {
-    /// The number of what is meant.
+pub(crate) struct IdParam {
+    /// The id of the resource.
     #[param(example = 42)]
     id: i64,
 }
 
-/// The `{code}` of a problem's page.
+/// The `{code}` of a problem type page.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Path)]
-pub(crate) struct Code {
-    /// The code of a problem.
+pub(crate) struct CodeParam {
+    /// The problem code.
     #[param(example = "insufficient_stock")]
     code: String,
 }
 
-/// Which page of a list.
+/// The parameters that select a page of a list.
 pub(crate) struct PageParams;
 
 impl IntoParams for PageParams {
     fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let first = PageNumber::FIRST.get();
-        let page = whole().minimum(Some(first)).default(Some(first.into()));
-        let limit = whole()
+        let page = integer().minimum(Some(first)).default(Some(first.into()));
+        let limit = integer()
             .minimum(Some(1))
             .maximum(Some(PageLimit::MAX))
             .default(Some(PageLimit::DEFAULT.get().into()));
         let cursor = ObjectBuilder::new().schema_type(Type::String).examples(["AAAAAAAAACo"]);
         [
-            ("page", "Which page, counted from 1.", page),
-            ("limit", "How many entries a page has at the most.", limit),
+            ("page", "The page number, from 1.", page),
+            ("limit", "The maximum number of entries per page.", limit),
             (
                 "cursor",
-                "The `next_cursor` of the page before: the fast way through a long list. `page` does not \
-                 count then. Empty means the list's start.",
+                "The `next_cursor` of the previous page: the fast way through a long list. `page` is ignored then. An \
+                 empty value means the first page.",
                 cursor,
             ),
         ]
@@ -57,7 +57,7 @@ impl IntoParams for PageParams {
     }
 }
 
-/// A parameter that need not be there.
+/// An optional parameter.
 fn optional(place: ParameterIn, name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
     ParameterBuilder::new()
         .parameter_in(place)
@@ -68,54 +68,55 @@ fn optional(place: ParameterIn, name: &str, description: &str, schema: ObjectBui
         .build()
 }
 
-/// A whole number of 64 bits.
-fn whole() -> ObjectBuilder {
+/// A 64-bit integer.
+fn integer() -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
 }
 
-/// What to search products for.
+/// The search of the product list.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProductSearchParam {
-    /// A part of the name, without case. `%` and `_` are plain characters; blank means no search.
+    /// A part of the name, case-insensitive. `%` and `_` are plain characters; blank means no
+    /// search.
     #[param(example = "teapot")]
     search: Option<String>,
 }
 
-/// Which orders a list shows: those that match all that is given.
+/// The filters of the order list. An order has to match all of them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrderFilterParams {
-    /// Only those in this status.
+    /// Only orders in this status.
     #[param(value_type = Option<OrderStatusSchema>)]
     status: Option<String>,
-    /// Only those of this account.
+    /// Only orders of this account.
     #[param(example = 7)]
     user_id: Option<i64>,
-    /// Only those with a line for this product.
+    /// Only orders with a line for this product.
     #[param(example = 42)]
     product_id: Option<i64>,
-    /// Only those placed at this moment or later (RFC 3339).
+    /// Only orders placed at this time or later (RFC 3339).
     #[param(format = DateTime, example = "2026-01-01T00:00:00Z")]
     created_from: Option<String>,
-    /// Only those placed at this moment or earlier (RFC 3339).
+    /// Only orders placed at this time or earlier (RFC 3339).
     #[param(format = DateTime, example = "2026-01-31T23:59:59Z")]
     created_to: Option<String>,
 }
 
-/// The version that the caller has seen.
+/// The precondition of a change.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-pub(crate) struct IfMatch {
-    /// The `ETag` of the version that the caller has seen. If it is another one by now, nothing happens and
-    /// the answer is 412.
+pub(crate) struct IfMatchParam {
+    /// The `ETag` of the version that the client has seen. If the current version is another one,
+    /// the response is 412 and nothing is changed.
     #[param(rename = "If-Match", example = "\"1\"")]
     if_match: Option<String>,
 }
 
-/// The name under which an order can be sent again.
+/// The key that makes it safe to retry placing an order.
 pub(crate) struct IdempotencyKeyParam;
 
 impl IntoParams for IdempotencyKeyParam {
@@ -129,8 +130,8 @@ impl IntoParams for IdempotencyKeyParam {
         vec![optional(
             ParameterIn::Header,
             "Idempotency-Key",
-            "Chosen by the client, unique among its orders (a UUID, for instance). A second request with \
-             the same key and the same order is answered with the first one's.",
+            "Chosen by the client, unique among its orders (a UUID, for instance). A second request with the same key \
+             and the same order returns the first order.",
             key,
         )]
     }

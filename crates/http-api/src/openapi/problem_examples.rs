@@ -1,4 +1,4 @@
-//! A real problem of each kind, made and worded by the code that makes them for clients.
+//! Example problems, created by the same code that creates them for clients.
 
 use std::time::Duration;
 
@@ -17,16 +17,17 @@ use http_request::InputError;
 
 use crate::problem::{Problem, ProblemCode, TransitionWording};
 
-/// A fault of this server, and of what it depends on.
+/// An internal error, and an unavailable dependency.
 pub(super) fn server_faults() -> [Problem; 2] {
     [Problem::new(ProblemCode::Internal), Problem::unavailable(None)]
 }
 
+/// A missing token, and an invalid one.
 pub(super) fn unauthenticated() -> [Problem; 2] {
     [ProblemCode::NotAuthenticated, ProblemCode::InvalidToken].map(Problem::new)
 }
 
-/// The same in the words of the classic surface.
+/// The same with the wording of the classic surface.
 pub(super) fn classic_unauthenticated() -> [Problem; 2] {
     unauthenticated().map(Problem::with_classic_detail)
 }
@@ -36,7 +37,7 @@ pub(super) fn operator_required() -> [Problem; 3] {
         .map(Problem::operator_required)
 }
 
-/// It belongs to another account, in the words of the classic surface.
+/// The resource belongs to another account, with the wording of the classic surface.
 pub(super) fn classic_not_authorized() -> [Problem; 1] {
     [Problem::new(ProblemCode::NotAuthorized).with_classic_detail()]
 }
@@ -45,7 +46,7 @@ pub(super) fn rate_limited() -> [Problem; 1] {
     [RateLimited { retry_after: Duration::from_secs(12) }.into()]
 }
 
-/// A body that is not even read.
+/// A body that is rejected before it is parsed.
 pub(super) fn unreadable_body() -> [Problem; 3] {
     [ProblemCode::BodyTooSlow, ProblemCode::BodyTooLarge, ProblemCode::UnsupportedMediaType]
         .map(Problem::new)
@@ -56,7 +57,7 @@ pub(super) fn invalid_member(pointer: &str, reason: impl ToString) -> [Problem; 
     [Problem::invalid(vec![InputError::in_body(pointer, reason.to_string())])]
 }
 
-/// A parameter that is no number.
+/// A parameter that is not an integer.
 pub(super) fn not_an_integer(parameter: &str) -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_parameter(parameter, "must be a whole number")])]
 }
@@ -74,7 +75,7 @@ pub(super) fn last_admin() -> [Problem; 1] {
     [ChangeAccountError::Refused(AccountRefusal::LastAdmin).into()]
 }
 
-/// A product that is not there, or has too little stock.
+/// A product that does not exist, and one without enough stock.
 pub(super) fn unavailable_products() -> [Problem; 2] {
     let product = ProductId::new(42);
     let (requested, available) = (Quantity::ONE, Stock::EMPTY);
@@ -85,18 +86,18 @@ pub(super) fn unavailable_products() -> [Problem; 2] {
     .map(|refusal| PlaceError::Refused(refusal).into())
 }
 
-/// An idempotency key that cannot be used (again).
+/// An idempotency key of a deleted order, and one of a different request.
 pub(super) fn reused_key() -> [Problem; 2] {
     [PlaceError::PlacedAndDeleted.into(), PlaceError::Refused(PlaceRefusal::KeyReused).into()]
 }
 
-/// It has changed since the caller saw it.
+/// The resource has changed since the client read it.
 pub(super) fn version_mismatch() -> [Problem; 1] {
     let refusal = OrderRefusal::VersionMismatch { current: Version::FIRST.next() };
     [Problem::from_order_error(refusal.into(), TransitionWording::V1Status)]
 }
 
-/// Transitions that v1 refuses where a status is set.
+/// Transitions that v1 refuses when a status is set.
 pub(super) fn refused_transitions() -> [Problem; 3] {
     [(Shipped, Processing), (Delivered, Shipped), (Cancelled, Processing)]
         .map(|(from, to)| refused(from, to, TransitionWording::V1Status))

@@ -1,7 +1,7 @@
-//! What each operation answers when it does not succeed.
+//! The error responses of each operation.
 //!
-//! The answers are described by real problems, made and worded by the same code that makes them for
-//! clients.
+//! Each response is described by example problems, which are created by the same code that creates
+//! them for clients.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -33,7 +33,7 @@ use crate::problem::{
     },
 };
 
-/// Declares the sets, each by the operations that answer so, with its problems.
+/// Declares sets of problems, each named after the operations that respond with them.
 macro_rules! problem_sets {
     ($($name:ident: $($problems:expr),+;)*) => {
         $(
@@ -91,12 +91,12 @@ problem_sets! {
     UnknownCode: one(RouteNotFound);
 }
 
-/// The problem of a kind that is always worded alike.
+/// A problem with the default `detail` of its type.
 fn one(code: ProblemCode) -> [Problem; 1] {
     [Problem::new(code)]
 }
 
-/// One response for each status, with the problems as its examples.
+/// One response per status, with the problems as its examples.
 fn describe(problems: Vec<Problem>) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status = BTreeMap::<String, Vec<Problem>>::new();
     for problem in problems {
@@ -122,15 +122,16 @@ fn response(problems: &[Problem]) -> Response {
     names.fold(response, |response, name| response.header(name, Header::default())).build()
 }
 
-/// The code; for input also the place, since a request can be wrong in several.
+/// The code; for invalid input also the location, since an operation can have several such
+/// examples.
 fn example_name(problem: &Problem) -> String {
     let code = problem.code().as_str();
     let body = body(problem);
-    let place = body.pointer("/errors/0").and_then(|error| {
-        let place = error.get("pointer").or_else(|| error.get("parameter"))?;
-        Some(place.as_str()?.trim_start_matches('/').to_owned())
+    let location = body.pointer("/errors/0").and_then(|error| {
+        let location = error.get("pointer").or_else(|| error.get("parameter"))?;
+        Some(location.as_str()?.trim_start_matches('/').to_owned())
     });
-    place.map_or_else(|| code.to_owned(), |place| format!("{code}_{place}"))
+    location.map_or_else(|| code.to_owned(), |location| format!("{code}_{location}"))
 }
 
 fn body(problem: &Problem) -> Value {
@@ -138,7 +139,7 @@ fn body(problem: &Problem) -> Value {
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// The headers that a client gets with it.
+/// The names of the headers that are sent with a problem.
 fn header_names(problem: &Problem) -> Vec<Cow<'static, str>> {
     let response = problem.error_response();
     let known =

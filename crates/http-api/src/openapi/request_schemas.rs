@@ -1,6 +1,6 @@
-//! Bodies that are described otherwise than they are read: since they can be written in more than one way, or in the
-//! words of one surface.
-#![expect(dead_code, reason = "most of these types describe bodies and are never made")]
+//! Schemas of request bodies that differ from the Rust type which parses them: a body with
+//! alternatives, or with the words of one surface.
+#![expect(dead_code, reason = "most of these types describe bodies and are never constructed")]
 
 use std::borrow::Cow;
 
@@ -14,7 +14,8 @@ use super::{
     value_schemas,
 };
 
-// The form of an OAuth2 password login (RFC 6749, section 4.3.2), as far as it is read.
+// The form of an OAuth2 password login (RFC 6749, section 4.3.2); only the members that the server
+// reads.
 #[derive(ToSchema)]
 #[schema(title = "OAuth2 password form")]
 pub(crate) struct LoginForm {
@@ -24,7 +25,7 @@ pub(crate) struct LoginForm {
     password: String,
 }
 
-// The same as JSON, where the address may be called `email`.
+// The same as JSON, with the address as `email`.
 #[derive(ToSchema)]
 #[schema(title = "By email")]
 struct LoginByEmail {
@@ -41,7 +42,7 @@ impl PartialSchema for LoginSchema {
         AnyOfBuilder::new()
             .item(LoginByEmail::schema())
             .item(Ref::from_schema_name(LoginForm::name()))
-            .description(Some("Who logs in, and with which password."))
+            .description(Some("The credentials of a login."))
             .into()
     }
 }
@@ -72,7 +73,7 @@ struct MultiLineOrder {
     lines: Vec<SingleProductOrder>,
 }
 
-/// An order to be placed in v1.
+/// An order to place on v1.
 pub(crate) struct NewOrderSchema;
 
 impl PartialSchema for NewOrderSchema {
@@ -80,9 +81,7 @@ impl PartialSchema for NewOrderSchema {
         OneOfBuilder::new()
             .item(SingleProductOrder::schema())
             .item(MultiLineOrder::schema())
-            .description(Some(
-                "One product and how many pieces of it, or several lines; never both.",
-            ))
+            .description(Some("Either one product and its quantity, or several lines; never both."))
             .into()
     }
 }
@@ -93,14 +92,14 @@ impl ToSchema for NewOrderSchema {
     }
 }
 
-/// Where an order is to go. The word is read in any case.
+/// The requested status of an order, case-insensitive.
 #[derive(ToSchema)]
 #[schema(as = StatusChange, examples(json!({ "status": "processing" })))]
 pub(crate) struct StatusChangeSchema {
     status: OrderStatusSchema,
 }
 
-/// Where an order is to go. The word is read in any case.
+/// The requested status of an order, case-insensitive.
 #[derive(ToSchema)]
 #[schema(as = ClassicStatusChange, examples(json!({ "status": "PROCESSING" })))]
 pub(crate) struct ClassicStatusChangeSchema {

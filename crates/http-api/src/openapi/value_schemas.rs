@@ -1,4 +1,4 @@
-//! The values of a request: what each of them may be. Every bound is a constant of the domain.
+//! Schemas of request values. Every bound is a constant of the domain.
 
 use domain::{
     CustomerName, Description, ItemName, PersonName, Price, ProductName, Quantity, Stock,
@@ -26,7 +26,7 @@ fn password(description: &str) -> ObjectBuilder {
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
 }
 
-/// A password to be chosen: its characters are bounded by the policy, its bytes by the hash.
+/// A new password. The policy bounds its length in characters, bcrypt its length in bytes.
 fn new_password(policy: PasswordPolicy) -> ObjectBuilder {
     let bytes = NewPassword::MAX_BYTES;
     password(&format!("The password, in UTF-8 at most {bytes} bytes."))
@@ -34,8 +34,8 @@ fn new_password(policy: PasswordPolicy) -> ObjectBuilder {
         .max_length(Some(policy.max_chars.min(bytes)))
 }
 
-/// A whole number of 64 bits.
-fn whole(description: &str, example: i64) -> ObjectBuilder {
+/// A 64-bit integer.
+fn integer(description: &str, example: i64) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)))
@@ -43,7 +43,7 @@ fn whole(description: &str, example: i64) -> ObjectBuilder {
         .examples([example])
 }
 
-/// Declares the schema of each value.
+/// Declares one function per value, which returns its schema.
 macro_rules! value_schemas {
     ($($value:ident: $schema:expr;)+) => {$(
         pub(crate) fn $value() -> ObjectBuilder {
@@ -53,38 +53,38 @@ macro_rules! value_schemas {
 }
 
 value_schemas! {
-    person_name: name("What the person is called.", "Ada Lovelace", PersonName::MAX_CHARS);
-    product_name: name("What the product is called.", "Teapot, 1.2 l", ProductName::MAX_CHARS);
-    customer_name: name("For whom the order is.", "Ada Lovelace", CustomerName::MAX_CHARS);
-    item_name: name("What is ordered, in words.", "Tea, loose", ItemName::MAX_CHARS);
-    product_description: text("More about the product; `null` for nothing.", "Stoneware, glazed by hand.")
+    person_name: name("The person's name.", "Ada Lovelace", PersonName::MAX_CHARS);
+    product_name: name("The name of the product.", "Teapot, 1.2 l", ProductName::MAX_CHARS);
+    customer_name: name("The name of the customer.", "Ada Lovelace", CustomerName::MAX_CHARS);
+    item_name: name("The ordered item, as free text.", "Tea, loose", ItemName::MAX_CHARS);
+    product_description: text("A description of the product; `null` for none.", "Stoneware, glazed by hand.")
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .max_length(Some(Description::MAX_CHARS));
-    email: text("The email address. Addresses compare without case.", "ada@example.com")
+    email: text("The email address, case-insensitive.", "ada@example.com")
         .format(Some(SchemaFormat::Custom("email".to_owned())))
         .max_length(Some(EmailAddress::MAX_CHARS));
     v1_password: new_password(PasswordPolicy::V1);
     classic_password: new_password(PasswordPolicy::CLASSIC);
-    // Nothing is refused as malformed where somebody logs in: it is the address of no account.
+    // A login does not reject malformed addresses: they belong to no account.
     login_email: text("The email address of the account.", "ada@example.com");
     login_password: password("The password of the account.");
     refresh_token: text(
-        "The refresh token of the login, or of the last refresh if tokens are rotated.",
+        "The refresh token of the login or, if tokens are rotated, of the last refresh.",
         "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f",
     );
-    stock: whole("How many pieces are there.", 25).minimum(Some(Stock::EMPTY.get())).maximum(Some(Stock::MAX));
-    product_id: whole("Which product.", 42);
-    quantity: whole("How many pieces.", 2).minimum(Some(Quantity::ONE.get()));
-    free_form_quantity: whole("How many of it.", 3)
+    stock: integer("The number of units in stock.", 25).minimum(Some(Stock::EMPTY.get())).maximum(Some(Stock::MAX));
+    product_id: integer("The id of the product.", 42);
+    quantity: integer("The number of units.", 2).minimum(Some(Quantity::ONE.get()));
+    free_form_quantity: integer("The number of units.", 3)
         .minimum(Some(Quantity::ONE.get()))
         .maximum(Some(Quantity::MAX_FREE_FORM));
 }
 
-/// A price: a decimal string (which keeps every digit), or a number.
+/// A price: a decimal string, which keeps every digit, or a number.
 pub(crate) fn price() -> Schema {
     let max = domain::Money::from_minor(Price::MAX_MINOR.into()).to_string();
     let whole_digits = max.split('.').next().unwrap_or_default().len();
-    let decimal = text("A decimal number with at most two places.", "129.90")
+    let decimal = text("A decimal number with at most two decimal places.", "129.90")
         .pattern(Some(format!(r"^(?=.*[1-9])\d{{1,{whole_digits}}}(\.\d{{1,2}})?$")));
     let number = ObjectBuilder::new()
         .schema_type(Type::Number)
@@ -94,7 +94,7 @@ pub(crate) fn price() -> Schema {
         .item(decimal)
         .item(number)
         .description(Some(format!(
-            "What one piece costs: more than 0, at most {max}, with at most two places."
+            "The price per unit: more than 0, at most {max}, with at most two decimal places."
         )))
         .examples(["129.90"])
         .into()
@@ -111,5 +111,5 @@ pub(crate) fn lines() -> ArrayBuilder {
         .items(line)
         .min_items(Some(1))
         .max_items(Some(LineRequests::MAX_LINES))
-        .description(Some("All of them are ordered, or none."))
+        .description(Some("The lines of the order. Either all of them are ordered or none."))
 }

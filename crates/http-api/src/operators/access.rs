@@ -19,11 +19,11 @@ pub enum Access {
 }
 
 impl Access {
-    /// What is told where the product's own requests are served: `token` lets operators in, and `metrics` says whether
-    /// the numbers are told here, and not at a port of their own.
+    /// What is told where the product's own requests are served: `token` lets operators in, and
+    /// `metrics` says whether the numbers are told here, and not at a port of their own.
     ///
-    /// Who has given operators a token wants to see it, also from this machine: a proxy there passes on what comes from
-    /// anywhere.
+    /// Who has given operators a token wants to see it, also from this machine: a proxy there
+    /// passes on what comes from anywhere.
     pub fn beside_requests(token: Option<Vec<u8>>, metrics: bool) -> Self {
         let this_machine = token.is_none();
         Self::Operators { token, metrics, this_machine }

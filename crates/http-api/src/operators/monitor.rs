@@ -46,7 +46,8 @@ impl Monitor {
             return Arc::clone(&answer.findings);
         }
         let dependencies = self.dependencies.clone();
-        // In a task of its own, which goes on if the client goes away: the next one is to find an answer.
+        // In a task of its own, which goes on if the client goes away: the next one is to find an
+        // answer.
         let asking = self.runtime.spawn(async move {
             let findings: Arc<[Finding]> = join_all(dependencies.iter().map(ask)).await.into();
             tell(last.as_ref().map(|answer| &*answer.findings), &findings);

@@ -20,7 +20,8 @@ use crate::{
     problem::{Problem, ProblemCode},
 };
 
-/// How long it may take to find out whose access token it is. Probes do not wait longer, whatever is away.
+/// How long it may take to find out whose access token it is. Probes do not wait longer, whatever
+/// is away.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What proxies add to requests that are not their own.
@@ -33,8 +34,8 @@ const PROXY_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-/// A caller who runs this server: anybody at the operators' own port; elsewhere whoever calls from this machine
-/// itself, has the operators' token, or is an administrator.
+/// A caller who runs this server: anybody at the operators' own port; elsewhere whoever calls from
+/// this machine itself, has the operators' token, or is an administrator.
 pub(crate) struct Operator;
 
 impl FromRequest for Operator {
@@ -73,8 +74,8 @@ impl FromRequest for Operator {
     }
 }
 
-/// Whether a request comes from this machine itself. One that a proxy on this machine passes on does not, nor one
-/// that a page of another name in a browser on this machine sends here.
+/// Whether a request comes from this machine itself. One that a proxy on this machine passes on
+/// does not, nor one that a page of another name in a browser on this machine sends here.
 fn is_local(request: &HttpRequest) -> bool {
     let peer = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
     let passed_on = PROXY_HEADERS.iter().any(|name| request.headers().contains_key(name));

@@ -35,8 +35,8 @@ pub(super) struct State {
 }
 
 impl Operators {
-    /// For a program of that commit, which rests on these dependencies. `metrics` renders its numbers for Prometheus;
-    /// `alive` is false if only a restart helps.
+    /// For a program of that commit, which rests on these dependencies. `metrics` renders its
+    /// numbers for Prometheus; `alive` is false if only a restart helps.
     ///
     /// Must be called on the runtime that connections live on.
     pub fn new(

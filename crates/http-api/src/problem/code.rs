@@ -1,21 +1,21 @@
-//! The kinds of problems: the one table of their codes, statuses and words.
+//! The table of problem types: code, status, title and default detail.
 
 use actix_web::http::StatusCode;
 
-/// Declares the kinds with their row in the table.
+/// Declares the problem types, one row each.
 macro_rules! problem_codes {
     ($($name:ident, $code:literal, $status:ident, $title:literal, $detail:literal;)*) => {
-        /// A kind of problem. Its code is part of the contract and never changes.
+        /// A problem type. Its code is part of the API contract and never changes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ProblemCode {
             $(#[doc = $title] $name,)*
         }
 
         impl ProblemCode {
-            /// All kinds, in the table's order.
+            /// All problem types, in the order of the table.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The code, for machines.
+            /// The code, for programs.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
             }
@@ -25,12 +25,12 @@ macro_rules! problem_codes {
                 match self { $(Self::$name => StatusCode::$status,)* }
             }
 
-            /// The kind in words.
+            /// The summary of the problem type.
             pub const fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* }
             }
 
-            /// What a client shows a person, if nothing more fitting is known.
+            /// The default explanation, for people.
             pub const fn detail(self) -> &'static str {
                 match self { $(Self::$name => $detail,)* }
             }

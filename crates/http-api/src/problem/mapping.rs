@@ -1,4 +1,4 @@
-//! Which error of the domain is which problem. The only place that knows both.
+//! The mapping from errors of the domain to problems.
 
 use std::sync::Arc;
 
@@ -33,7 +33,8 @@ impl From<RateLimited> for Problem {
     }
 }
 
-/// Declares what becomes of each variant of an error: a code, a problem, or another error that is in this table.
+/// Maps each variant of an error to a problem code, a problem, or another error that this table
+/// maps.
 macro_rules! problems {
     ($($error:ident { $($($variant:pat_param)|+ => $problem:expr,)+ })+) => {$(
         impl From<$error> for Problem {
@@ -96,7 +97,7 @@ problems! {
     ChangeProductError {
         NotFound | Refused(ProductRefusal::Deleted) => ProblemCode::ProductNotFound,
         VersionMismatch { current } => {
-            Problem::new(ProblemCode::VersionMismatch).with("current_version", current.get())
+            Problem::new(ProblemCode::VersionMismatch).with_extension("current_version", current.get())
         },
         Refused(ProductRefusal::Forbidden) => ProblemCode::AdminRequired,
         Refused(ProductRefusal::NotDeleted) => ProblemCode::ProductNotDeleted,
@@ -104,13 +105,13 @@ problems! {
     }
     PlaceError {
         Refused(PlaceRefusal::ProductNotFound { product }) => {
-            Problem::new(ProblemCode::ProductNotFound).with("product_id", product.get())
+            Problem::new(ProblemCode::ProductNotFound).with_extension("product_id", product.get())
         },
         Refused(PlaceRefusal::InsufficientStock { product, requested, available }) => {
             Problem::new(ProblemCode::InsufficientStock)
-                .with("product_id", product.get())
-                .with("requested", requested.get())
-                .with("available", available.get())
+                .with_extension("product_id", product.get())
+                .with_extension("requested", requested.get())
+                .with_extension("available", available.get())
         },
         Refused(PlaceRefusal::KeyReused) => ProblemCode::IdempotencyKeyReused,
         PlacedAndDeleted => ProblemCode::OrderNotFound,
@@ -124,7 +125,7 @@ problems! {
     }
 }
 
-/// The words that a surface and a route have for a transition that the lifecycle refuses.
+/// The wording of a refused status transition, which depends on the surface and the route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TransitionWording {
     V1Status,
@@ -133,7 +134,7 @@ pub(crate) enum TransitionWording {
 }
 
 impl Problem {
-    /// A command on an order that was not carried out, in a surface's words.
+    /// The problem of a failed order command.
     pub(crate) fn from_order_error(error: ExecuteOrderError, wording: TransitionWording) -> Self {
         use OrderRefusal::{AdminOnly, IllegalTransition, NotOwner, VersionMismatch};
         match error {
@@ -141,7 +142,8 @@ impl Problem {
             ExecuteOrderError::Refused(AdminOnly) => ProblemCode::AdminRequired.into(),
             ExecuteOrderError::Refused(NotOwner) => ProblemCode::NotAuthorized.into(),
             ExecuteOrderError::Refused(VersionMismatch { current }) => {
-                Self::new(ProblemCode::VersionMismatch).with("current_version", current.get())
+                Self::new(ProblemCode::VersionMismatch)
+                    .with_extension("current_version", current.get())
             }
             ExecuteOrderError::Refused(IllegalTransition { from, to }) => {
                 Self::refused_transition(from, to, wording)
@@ -157,7 +159,7 @@ impl Problem {
             Classic => OrderStatus::as_upper_str,
             V1Status | V1Cancel => OrderStatus::as_str,
         };
-        let allowed: Vec<_> = from.next().iter().map(|step| word(*step)).collect();
+        let allowed: Vec<_> = from.next().iter().map(|status| word(*status)).collect();
         let refused = format!("Invalid status transition from {} to {}", word(from), word(to));
         let problem = match (wording, from) {
             (Classic, _) => Self::with_detail(ProblemCode::IllegalTransition, refused),
@@ -172,6 +174,6 @@ impl Problem {
                 format!("{refused}; open steps: {}", allowed.join(", ")),
             ),
         };
-        problem.with("open_steps", allowed)
+        problem.with_extension("open_steps", allowed)
     }
 }

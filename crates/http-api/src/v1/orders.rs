@@ -1,4 +1,4 @@
-//! `/api/v1/orders`: place orders, follow them, move them along.
+//! `/api/v1/orders`: placing orders, reading them, changing their status.
 
 mod place;
 mod view;
@@ -31,7 +31,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 
 #[utoipa::path(
     get, path = "/api/v1/orders", tag = "orders", operation_id = "listOrders",
-    summary = "List everybody's orders", description = "Staff only. Newest first.",
+    summary = "List all orders", description = "Staff only. Newest first.",
     params(params::PageParams, params::OrderFilterParams),
     responses((status = 200, description = "A page of orders", body = PageView<OrderView>), problems::AdminList),
 )]
@@ -66,15 +66,15 @@ async fn list_own(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let asked = params.page();
+    let request = params.page();
     params.finish()?;
-    let page = services.orders.list_own(asked, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, asked)))
+    let page = services.orders.list_own(request, caller.actor()).await?;
+    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, request)))
 }
 
 #[utoipa::path(
     get, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "getOrder",
-    summary = "Look at an order", description = "For its owner and staff.",
+    summary = "Get an order", description = "For its owner and staff.",
     params(params::IdParam),
     responses((status = 200, description = "The order", body = OrderView, headers(("ETag"))), problems::ViewOrder),
 )]
@@ -89,7 +89,7 @@ async fn get(
 
 #[utoipa::path(
     get, path = "/api/v1/orders/{id}/events", tag = "orders", operation_id = "listOrderEvents",
-    summary = "Look at an order's history", description = "For its owner and staff. Newest first.",
+    summary = "Get an order's history", description = "For its owner and staff. Newest first.",
     params(params::IdParam),
     responses((status = 200, description = "The history", body = [OrderEventView]), problems::ViewOrder),
 )]
@@ -106,12 +106,12 @@ async fn events(
 
 #[utoipa::path(
     put, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "changeOrderStatus",
-    summary = "Move an order along",
-    description = "Staff only. A step that is not open is 409, with the `open_steps`.",
+    summary = "Change an order's status",
+    description = "Staff only. A transition that the lifecycle does not allow is 409; `open_steps` lists the allowed statuses.",
     params(params::IdParam, params::IfMatchParam),
     request_body = StatusChangeSchema,
     responses(
-        (status = 200, description = "The order from now on", body = OrderView, headers(("ETag"))),
+        (status = 200, description = "The updated order", body = OrderView, headers(("ETag"))),
         problems::ChangeStatus,
     ),
 )]
@@ -134,9 +134,9 @@ async fn change_status(
 #[utoipa::path(
     put, path = "/api/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancelOrder",
     summary = "Cancel an order",
-    description = "For its owner and staff, as long as the goods have not left. All its stock goes back.",
+    description = "For its owner and staff, as long as the order has not been shipped. All its stock is restored.",
     params(params::IdParam, params::IfMatchParam),
-    responses((status = 200, description = "It is cancelled", body = MessageView), problems::CancelOrder),
+    responses((status = 200, description = "The order is cancelled", body = MessageView), problems::CancelOrder),
 )]
 async fn cancel(
     caller: Authenticated,

@@ -1,4 +1,4 @@
-//! The `{page}` lists of v1.
+//! Paged lists of v1.
 
 use domain::{Page, PageNumber, PageRequest, PageStart};
 use http_request::encode_cursor;
@@ -8,33 +8,33 @@ use serde::Serialize;
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Page)]
 pub(crate) struct PageView<T> {
-    /// The entries.
+    /// The entries of this page.
     data: Vec<T>,
-    /// How many entries the whole list has: exactly, as of now; or, where a search or several filters match more than
-    /// 2,000, as of a moment of the last half minute.
+    /// The number of entries of the whole list. It is current, unless a search or several filters
+    /// match more than 2,000 entries: then it may be up to 30 seconds old.
     #[schema(example = 42)]
     total: u64,
-    /// Which page this is, from 1. After a cursor: 1.
+    /// The number of this page, from 1. With `cursor` it is always 1.
     #[schema(example = 1)]
     page: i64,
-    /// How many entries a page has at the most.
+    /// The maximum number of entries per page.
     #[schema(example = 10)]
     limit: u32,
-    /// How many pages there are.
+    /// The number of pages.
     #[schema(example = 5)]
     total_pages: u64,
-    /// Where the next page starts: send it as `cursor`. `null` on the last page.
+    /// The start of the next page, to be sent as `cursor`. `null` on the last page.
     #[schema(required, example = "AAAAAAAAACo")]
     next_cursor: Option<String>,
 }
 
 impl<T> PageView<T> {
-    /// Presents a page, each entry as its view.
-    pub(crate) fn new<'d, D>(page: &'d Page<D>, asked: PageRequest) -> Self
+    /// Presents a page, with a view of each entry.
+    pub(crate) fn new<'d, D>(page: &'d Page<D>, request: PageRequest) -> Self
     where
         T: From<&'d D>,
     {
-        let number = match asked.start {
+        let number = match request.start {
             PageStart::Number(number) => number,
             PageStart::After(_) => PageNumber::FIRST,
         };
@@ -42,8 +42,8 @@ impl<T> PageView<T> {
             data: page.items.iter().map(T::from).collect(),
             total: page.total,
             page: number.get(),
-            limit: asked.limit.get(),
-            total_pages: page.total.div_ceil(u64::from(asked.limit.get())),
+            limit: request.limit.get(),
+            total_pages: page.total.div_ceil(u64::from(request.limit.get())),
             next_cursor: page.next.map(encode_cursor),
         }
     }

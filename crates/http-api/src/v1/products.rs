@@ -1,4 +1,4 @@
-//! `/api/v1/products`: the catalogue, and its management.
+//! `/api/v1/products`: the catalogue and its management.
 
 mod view;
 
@@ -28,12 +28,12 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(list, create, get, update, delete, restore, movements)
 }
 
-/// Presents one product, with its entity tag.
+/// A response with one product and its entity tag.
 fn respond(response: HttpResponseBuilder, product: &Product) -> HttpResponse {
     with_etag(response, product.version, ProductView::from(product))
 }
 
-/// A product to be made.
+/// A product to create.
 #[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default)]
 #[schema(as = NewProduct)]
@@ -54,7 +54,7 @@ pub(crate) struct CreateProductBody {
 
 #[utoipa::path(
     post, path = "/api/v1/products", tag = "products", operation_id = "createProduct",
-    summary = "Make a product", description = "Staff only.",
+    summary = "Create a product", description = "Staff only.",
     request_body = CreateProductBody,
     responses(
         (status = 201, description = "The new product", body = ProductView, headers(("Location"), ("ETag"))),
@@ -81,7 +81,7 @@ async fn create(
 
 #[utoipa::path(
     get, path = "/api/v1/products", tag = "products", operation_id = "listProducts",
-    summary = "Browse the catalogue", description = "Newest first; deleted products never show.", security(()),
+    summary = "List products", description = "Newest first. Deleted products are never listed.", security(()),
     params(params::PageParams, params::ProductSearchParam),
     responses((status = 200, description = "A page of products", body = PageView<ProductView>), problems::PublicList),
 )]
@@ -100,7 +100,7 @@ async fn list(
 
 #[utoipa::path(
     get, path = "/api/v1/products/{id}", tag = "products", operation_id = "getProduct",
-    summary = "Look at a product", security(()),
+    summary = "Get a product", security(()),
     params(params::IdParam),
     responses(
         (status = 200, description = "The product", body = ProductView, headers(("ETag"))),
@@ -120,7 +120,7 @@ async fn get(
     Ok(response_cache::respond(json, Some(product.version)))
 }
 
-/// What is to be different about a product.
+/// The members of a product to change. Absent members stay unchanged.
 #[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default)]
 #[schema(as = ProductUpdate)]
@@ -141,12 +141,12 @@ pub(crate) struct UpdateProductBody {
 
 #[utoipa::path(
     put, path = "/api/v1/products/{id}", tag = "products", operation_id = "updateProduct",
-    summary = "Change a product",
-    description = "Staff only. What is not named stays as it is; orders keep the price they were placed at.",
+    summary = "Update a product",
+    description = "Staff only. Absent members stay unchanged. Existing orders keep the price at which they were placed.",
     params(params::IdParam, params::IfMatchParam),
     request_body = UpdateProductBody,
     responses(
-        (status = 200, description = "The product from now on", body = ProductView, headers(("ETag"))),
+        (status = 200, description = "The updated product", body = ProductView, headers(("ETag"))),
         problems::UpdateProduct,
     ),
 )]
@@ -172,10 +172,10 @@ async fn update(
 
 #[utoipa::path(
     delete, path = "/api/v1/products/{id}", tag = "products", operation_id = "deleteProduct",
-    summary = "Take a product off the lists",
-    description = "Staff only. It cannot be ordered from then on, and can be restored.",
+    summary = "Delete a product",
+    description = "Staff only. The product can no longer be ordered or listed. It can be restored.",
     params(params::IdParam, params::IfMatchParam),
-    responses((status = 200, description = "It is off the lists", body = MessageView), problems::DeleteProduct),
+    responses((status = 200, description = "The product is deleted", body = MessageView), problems::DeleteProduct),
 )]
 async fn delete(
     caller: Admin,
@@ -191,10 +191,10 @@ async fn delete(
 
 #[utoipa::path(
     put, path = "/api/v1/products/{id}/restore", tag = "products", operation_id = "restoreProduct",
-    summary = "Put a deleted product back on the lists", description = "Staff only.",
+    summary = "Restore a deleted product", description = "Staff only.",
     params(params::IdParam, params::IfMatchParam),
     responses(
-        (status = 200, description = "The product, back again", body = ProductView, headers(("ETag"))),
+        (status = 200, description = "The restored product", body = ProductView, headers(("ETag"))),
         problems::RestoreProduct,
     ),
 )]
@@ -214,23 +214,23 @@ async fn restore(
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = StockMovement)]
 pub(crate) struct MovementView {
-    /// What changed it: `order_placed`, `order_cancelled`, `received`, `correction`; later `count`, `damaged`, `lost` and
-    /// `customer_return`, and perhaps others.
+    /// The kind: `order_placed`, `order_cancelled`, `received`, `correction`; later `count`,
+    /// `damaged`, `lost` and `customer_return`, and perhaps others.
     #[schema(example = "order_placed")]
     kind: &'static str,
-    /// By how many pieces; negative when they left.
+    /// The change in units; negative for a decrease.
     #[schema(example = -2)]
     change: i64,
-    /// How many pieces there were after it.
+    /// The stock after the change, in units.
     #[schema(example = 23)]
     balance: i64,
-    /// The order behind it, if there is one.
+    /// The id of the order that caused the change; `null` for other kinds.
     #[schema(required, example = 1001)]
     order_id: Option<i64>,
-    /// Who did it.
+    /// The id of the account that made the change.
     #[schema(example = 7)]
     moved_by_user_id: i64,
-    /// When.
+    /// The time of the change.
     #[serde(serialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     moved_at: Timestamp,
@@ -251,8 +251,8 @@ impl From<&StockMovement> for MovementView {
 
 #[utoipa::path(
     get, path = "/api/v1/products/{id}/movements", tag = "products", operation_id = "listProductMovements",
-    summary = "Look at how a product's stock came about",
-    description = "Staff only. Newest first; deleted products have theirs as well.",
+    summary = "List a product's stock movements",
+    description = "Staff only. Newest first. Also available for deleted products.",
     params(params::IdParam, params::PageParams),
     responses(
         (status = 200, description = "A page of movements", body = PageView<MovementView>),

@@ -1,4 +1,4 @@
-//! `/api/v1/users`: register, log in, stay logged in, manage accounts.
+//! `/api/v1/users`: registration, sessions and account management.
 
 mod session;
 mod view;
@@ -43,7 +43,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     )
 }
 
-/// What a registration says.
+/// A registration.
 #[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default)]
 #[schema(as = Registration)]
@@ -88,7 +88,7 @@ async fn register(
 
 #[utoipa::path(
     get, path = "/api/v1/users", tag = "users", operation_id = "listUsers",
-    summary = "List all accounts", description = "Staff only. Oldest first.",
+    summary = "List accounts", description = "Staff only. Oldest first.",
     params(params::PageParams),
     responses((status = 200, description = "A page of accounts", body = PageView<UserView>), problems::AdminList),
 )]
@@ -98,15 +98,15 @@ async fn list(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let asked = params.page();
+    let request = params.page();
     params.finish()?;
-    let page = services.accounts.list(asked, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&page, asked)))
+    let page = services.accounts.list(request, caller.actor()).await?;
+    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&page, request)))
 }
 
 #[utoipa::path(
     get, path = "/api/v1/users/me", tag = "users", operation_id = "getOwnUser",
-    summary = "Look at one's own account",
+    summary = "Get one's own account",
     responses((status = 200, description = "The caller's account", body = UserView), problems::Authenticated),
 )]
 async fn me(caller: Authenticated) -> HttpResponse {
@@ -115,7 +115,7 @@ async fn me(caller: Authenticated) -> HttpResponse {
 
 #[utoipa::path(
     get, path = "/api/v1/users/{id}", tag = "users", operation_id = "getUser",
-    summary = "Look at an account", description = "For its owner and staff.",
+    summary = "Get an account", description = "For its owner and staff.",
     params(params::IdParam),
     responses((status = 200, description = "The account", body = UserView), problems::ViewUser),
 )]
@@ -128,7 +128,7 @@ async fn get(
     Ok(HttpResponse::Ok().json(UserView::from(&account)))
 }
 
-/// What is to be different about an account.
+/// The members of an account to change. Absent members stay unchanged.
 #[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default)]
 #[schema(as = UserUpdate)]
@@ -144,10 +144,10 @@ pub(crate) struct UpdateUserBody {
 #[utoipa::path(
     put, path = "/api/v1/users/{id}", tag = "users", operation_id = "updateUser",
     summary = "Change a name or an email address",
-    description = "For its owner and staff. What is not named stays as it is.",
+    description = "For its owner and staff. Absent members stay unchanged.",
     params(params::IdParam),
     request_body = UpdateUserBody,
-    responses((status = 200, description = "The account from now on", body = UserView), problems::UpdateUser),
+    responses((status = 200, description = "The updated account", body = UserView), problems::UpdateUser),
 )]
 async fn update(
     caller: Authenticated,
@@ -162,10 +162,10 @@ async fn update(
     let body: UpdateUserBody = body.json()?;
     let update =
         AccountCommand::Update { name: body.name.optional(), email: body.email.optional() };
-    changed(&services, id, &update, caller.actor()).await
+    execute(&services, id, &update, caller.actor()).await
 }
 
-/// Which role an account is to have.
+/// The requested role of an account.
 #[derive(Deserialize, Validate, utoipa::ToSchema)]
 #[schema(as = RoleChange)]
 pub(crate) struct ChangeRoleBody {
@@ -177,12 +177,12 @@ pub(crate) struct ChangeRoleBody {
 
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/role", tag = "users", operation_id = "changeUserRole",
-    summary = "Give or take rights",
-    description = "Staff only. Sets the role that is named; without one (or without a body) a user becomes an \
-        admin, an admin a user. In force from the account's next request on.",
+    summary = "Change an account's role",
+    description = "Staff only. Sets the given role. Without a role or a body, toggles between user and admin. Takes effect \
+        with the account's next request.",
     params(params::IdParam),
     request_body = ChangeRoleBody,
-    responses((status = 200, description = "The account from now on", body = UserView), problems::ChangeRole),
+    responses((status = 200, description = "The updated account", body = UserView), problems::ChangeRole),
 )]
 async fn change_role(
     caller: Admin,
@@ -193,10 +193,11 @@ async fn change_role(
     let id = UserId::new(id.get()?);
     let body: ChangeRoleBody = body.json_or_empty_object()?;
     let change = body.role.optional().map_or(RoleChange::Toggle, RoleChange::Set);
-    changed(&services, id, &AccountCommand::ChangeRole(change), caller.actor()).await
+    execute(&services, id, &AccountCommand::ChangeRole(change), caller.actor()).await
 }
 
-async fn changed(
+/// Executes a command on an account and responds with the account.
+async fn execute(
     services: &Services,
     id: UserId,
     command: &AccountCommand,
@@ -209,10 +210,10 @@ async fn changed(
 
 #[utoipa::path(
     delete, path = "/api/v1/users/{id}", tag = "users", operation_id = "deleteUser",
-    summary = "Close an account for good",
-    description = "Staff only. It stops working at once and its personal data goes; its orders stay, for the books.",
+    summary = "Delete an account",
+    description = "Staff only. The account stops working at once and its personal data is erased. Its orders are kept.",
     params(params::IdParam),
-    responses((status = 200, description = "It is closed", body = MessageView), problems::DeleteUser),
+    responses((status = 200, description = "The account is deleted", body = MessageView), problems::DeleteUser),
 )]
 async fn delete(
     caller: Admin,

@@ -1,14 +1,15 @@
-//! The head of an answer to something that was made: where it is found from now on.
+//! The head of a 201 response: the `Location` of the new resource.
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header};
 use domain::{UserId, order::port::Placement};
 
-/// Begins the answer to a registration. Accounts are found at v1, on either surface.
+/// Starts the response to a registration. On both surfaces the location is the account on v1.
 pub(crate) fn account(id: UserId) -> HttpResponseBuilder {
     at(format!("/api/v1/users/{id}"))
 }
 
-/// Begins the answer to a placement: where the order is found among its `orders`, and whether it was placed before.
+/// Starts the response to a placement: the location of the order under the path `orders`, and
+/// whether the request was a replay.
 pub(crate) fn order(placed: &Placement, orders: &str) -> HttpResponseBuilder {
     let mut response = at(format!("{orders}/{}", placed.order.id()));
     if placed.replayed {
@@ -17,7 +18,7 @@ pub(crate) fn order(placed: &Placement, orders: &str) -> HttpResponseBuilder {
     response
 }
 
-/// Begins the answer to what is found at that path from now on.
+/// Starts the response to the creation of a resource at a path.
 pub(crate) fn at(path: String) -> HttpResponseBuilder {
     let mut response = HttpResponse::Created();
     response.insert_header((header::LOCATION, path));

@@ -1,4 +1,4 @@
-//! An entry of an order's history, on either surface.
+//! An event of an order's history, for both surfaces.
 
 use std::borrow::Cow;
 
@@ -16,39 +16,39 @@ use utoipa::{
 use super::timestamp;
 use crate::openapi::enum_schemas::{ClassicOrderStatusSchema, OrderStatusSchema};
 
-/// An entry of an order's history.
+/// An event of an order's history: one status transition.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = OrderEvent, example = json!({
     "id": 5001, "order_id": 1001, "changed_by_user_id": 1, "old_status": "pending", "new_status": "processing",
     "note": "Order status changed from PENDING to PROCESSING", "created_at": "2026-01-31T12:00:00.000000Z",
 }))]
 pub(crate) struct OrderEventView<'a> {
-    /// Its number.
+    /// The id of the event.
     #[schema(example = 5001)]
     id: i64,
-    /// Whose history.
+    /// The id of the order.
     #[schema(example = 1001)]
     order_id: i64,
-    /// Who did it.
+    /// The id of the account that made the change.
     #[schema(example = 1)]
     changed_by_user_id: i64,
-    /// Where the order was.
+    /// The status before the transition.
     #[schema(value_type = OrderStatusSchema)]
     old_status: &'static str,
-    /// Where it is since.
+    /// The status after the transition.
     #[schema(value_type = OrderStatusSchema)]
     new_status: &'static str,
-    /// What happened, for people.
+    /// A description of the transition, for people.
     #[schema(example = "Order status changed from PENDING to PROCESSING")]
     note: &'a str,
-    /// When.
+    /// The time of the transition.
     #[serde(serialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     created_at: Timestamp,
 }
 
 impl<'a> OrderEventView<'a> {
-    /// Presents an entry, with a surface's words for the statuses.
+    /// Presents an event; `word` gives the surface's word for a status.
     pub(crate) fn new(entry: &'a OrderEvent, word: fn(OrderStatus) -> &'static str) -> Self {
         let event = &entry.event;
         Self {
@@ -63,7 +63,7 @@ impl<'a> OrderEventView<'a> {
     }
 }
 
-/// The same, described in the words of the classic surface.
+/// The schema of [`OrderEventView`] with the status words of the classic surface.
 pub(crate) struct ClassicOrderEventSchema;
 
 impl PartialSchema for ClassicOrderEventSchema {

@@ -1,4 +1,4 @@
-//! `GET /orders`: a plain list with a search, a direction and a window.
+//! `GET /orders`: an array of orders, with search, sorting, limit and offset.
 
 use actix_web::{HttpResponse, web::Data};
 use domain::{
@@ -10,41 +10,41 @@ use http_request::{QueryString, Services};
 use super::view::ClassicOrderView;
 use crate::{caller::Authenticated, openapi::problems, problem::Problem};
 
-/// How many orders a client gets who does not say.
+/// The number of orders in a response if the request has no `limit`.
 const DEFAULT_LIMIT: i64 = 20;
 
-/// What a list is narrowed, sorted and cut by.
+/// The query parameters of the list.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "it describes the parameters and is never made")]
+#[expect(dead_code, reason = "it describes the parameters and is never constructed")]
 struct ListParams {
-    /// A part of the customer's name or the item's, without case. `%` and `_` are plain characters; blank
-    /// means no search.
+    /// A part of the customer's or the item's name, case-insensitive. `%` and `_` are plain
+    /// characters; blank means no search.
     #[param(example = "tea")]
     search: Option<String>,
-    /// Only orders for at least so many pieces.
+    /// The minimum quantity, in units.
     #[param(example = 1)]
     min_qty: Option<i64>,
-    /// Only orders for at most so many pieces.
+    /// The maximum quantity, in units.
     #[param(example = 100)]
     max_qty: Option<i64>,
-    /// `id`, `quantity` or `created_at`; `id` if it is absent or another word.
+    /// `id`, `quantity` or `created_at`; `id` if it is absent or unknown.
     #[param(example = "id")]
     sort_by: Option<String>,
-    /// `asc` or `desc`; `desc` if it is absent or another word.
+    /// `asc` or `desc`; `desc` if it is absent or unknown.
     #[param(example = "desc")]
     sort_order: Option<String>,
-    /// How many orders at the most; the nearest possible number is taken.
+    /// The maximum number of orders; clamped to the allowed range.
     #[param(default = json!(DEFAULT_LIMIT))]
     limit: Option<i64>,
-    /// How many orders to skip; a negative number skips none.
+    /// The number of orders to skip; a negative number skips none.
     #[param(default = 0)]
     offset: Option<i64>,
 }
 
 #[utoipa::path(
     get, path = "/orders", tag = "classic", operation_id = "classicListOrders",
-    summary = "List orders", description = "A user sees their own, staff everybody's.",
+    summary = "List orders", description = "A user gets their own orders, staff get all orders.",
     params(ListParams),
     responses((status = 200, description = "The orders", body = [ClassicOrderView]), problems::ClassicList),
 )]

@@ -1,4 +1,4 @@
-//! An order as the classic clients see it.
+//! The representation of an order on the classic surface.
 
 use domain::order::Order;
 use serde::Serialize;
@@ -9,19 +9,20 @@ use crate::openapi::enum_schemas::ClassicOrderStatusSchema;
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = ClassicOrder)]
 pub(crate) struct ClassicOrderView {
-    /// Its number.
+    /// The id of the order.
     #[schema(example = 1001)]
     id: i64,
-    /// For whom it is.
+    /// The name of the customer.
     #[schema(example = "Ada Lovelace")]
     customer_name: String,
-    /// What it asks for; of an order with product lines, the product's name.
+    /// The item of a free-form order; for an order with product lines, the name of the first
+    /// product and the number of further lines.
     #[schema(example = "Tea, loose")]
     item_name: String,
-    /// How many pieces.
+    /// The number of units.
     #[schema(example = 3)]
     quantity: i64,
-    /// Where it is in its life.
+    /// The status of the order.
     #[schema(value_type = ClassicOrderStatusSchema)]
     status: &'static str,
 }

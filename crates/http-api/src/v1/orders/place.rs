@@ -1,4 +1,4 @@
-//! `POST /api/v1/orders`: an order for one product, or for several lines at once.
+//! `POST /api/v1/orders`: placing an order for one product or for several lines.
 
 use actix_web::{HttpResponse, web::Data};
 use domain::{ProductId, Quantity, order::LineRequests};
@@ -17,7 +17,7 @@ use crate::{
     views::created,
 };
 
-/// An order to be placed: `product_id` and `quantity`, or `lines`.
+/// An order to place: either `product_id` and `quantity`, or `lines`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct PlaceOrderBody {
@@ -27,7 +27,8 @@ pub(crate) struct PlaceOrderBody {
 }
 
 impl Validate for PlaceOrderBody {
-    /// Without lines, product and quantity must be there: a missing one is named together with a wrong one.
+    /// Without `lines`, `product_id` and `quantity` are required. All missing and invalid members
+    /// are reported together.
     fn validate(&self) -> Result<(), ValidationErrors> {
         let Self { product_id, quantity, lines } = self;
         let (product_id, quantity) = if lines.is_given() {
@@ -48,7 +49,7 @@ impl Validate for PlaceOrderBody {
 }
 
 impl PlaceOrderBody {
-    fn requests(self) -> Result<LineRequests, RequestError> {
+    fn line_requests(self) -> Result<LineRequests, RequestError> {
         let Self { product_id, quantity, lines } = self;
         if let Some(lines) = lines.optional() {
             if product_id.is_given() || quantity.is_given() {
@@ -64,7 +65,7 @@ impl PlaceOrderBody {
 
 #[utoipa::path(
     post, path = "/api/v1/orders", tag = "orders", operation_id = "placeOrder",
-    summary = "Place an order", description = "Takes the stock of all its lines, or of none.",
+    summary = "Place an order", description = "Reserves the stock of all lines or of none.",
     params(params::IdempotencyKeyParam),
     request_body(content = NewOrderSchema, examples(
         ("one product" = (value = json!({ "product_id": 42, "quantity": 2 }))),
@@ -86,7 +87,7 @@ pub(crate) async fn place(
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let lines = body.json::<PlaceOrderBody>()?.requests()?;
+    let lines = body.json::<PlaceOrderBody>()?.line_requests()?;
     let request = caller.placement_request(key.key()?);
     let (orders, account) = (services.orders.clone(), caller.account().clone());
     let place = async move { orders.place(&account, lines, request).await };

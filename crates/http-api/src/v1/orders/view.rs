@@ -1,4 +1,4 @@
-//! An order as v1 shows it.
+//! The representation of an order on v1.
 
 use std::fmt::Display;
 
@@ -26,20 +26,20 @@ fn lines<S: Serializer>(lines: &[ProductLine], serializer: S) -> Result<S::Ok, S
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = OrderLine)]
 pub(crate) struct LineView<'a> {
-    /// Which product.
+    /// The id of the product.
     #[schema(example = 42)]
     product_id: i64,
-    /// What it was called when the order was placed.
+    /// The product's name when the order was placed.
     #[schema(example = "Teapot, 1.2 l")]
     name: &'a str,
-    /// What one piece cost when the order was placed.
+    /// The price per unit when the order was placed.
     #[serde(serialize_with = "text")]
     #[schema(value_type = String, example = "129.90")]
     unit_price: Price,
-    /// How many pieces.
+    /// The number of units.
     #[schema(example = 2)]
     quantity: i64,
-    /// What the line costs.
+    /// The total of the line.
     #[serde(serialize_with = "text")]
     #[schema(value_type = String, example = "259.80")]
     total: Money,
@@ -61,54 +61,54 @@ impl<'a> From<&'a ProductLine> for LineView<'a> {
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Order)]
 pub(crate) struct OrderView<'a> {
-    /// Its number.
+    /// The id of the order.
     #[schema(example = 1001)]
     id: i64,
-    /// Whose it is.
+    /// The id of the account that owns the order.
     #[schema(example = 7)]
     user_id: i64,
-    /// The product of a one-line order; `null` with several lines, or without any.
+    /// The id of the product of a one-line order; `null` for an order with several lines or none.
     #[schema(required, example = 42)]
     product_id: Option<i64>,
-    /// All pieces of all lines.
+    /// The number of units of all lines.
     #[schema(example = 2)]
     quantity: i64,
-    /// Where it is in its life.
+    /// The status of the order.
     #[schema(value_type = OrderStatusSchema)]
     status: &'static str,
-    /// The lines; none for an order in words.
+    /// The lines; empty for a free-form order.
     #[serde(serialize_with = "lines")]
     #[schema(value_type = Vec<LineView>)]
     lines: &'a [ProductLine],
-    /// What an order in words asks for; `null` otherwise.
+    /// The item of a free-form order; `null` otherwise.
     #[schema(required, example = json!(null))]
     item_name: Option<&'a str>,
-    /// What it costs.
+    /// The total of the order.
     #[serde(serialize_with = "text")]
     #[schema(value_type = String, example = "259.80")]
     total: Money,
-    /// The currency of all its prices (ISO 4217).
+    /// The currency of all amounts (ISO 4217).
     #[serde(serialize_with = "text")]
     #[schema(value_type = String, example = "EUR")]
     currency: Currency,
-    /// For whom it is.
+    /// The name of the customer.
     #[schema(example = "Ada Lovelace")]
     customer_name: &'a str,
-    /// How often it changed, plus one; its entity tag.
+    /// The number of changes plus one. The entity tag is derived from it.
     #[schema(example = 1)]
     version: i64,
-    /// When it was placed.
+    /// The time at which the order was placed.
     #[serde(serialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     created_at: Timestamp,
-    /// When it last changed.
+    /// The time of the last change.
     #[serde(serialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     updated_at: Timestamp,
 }
 
 impl OrderView<'_> {
-    /// Presents one order, with its entity tag.
+    /// A response with one order and its entity tag.
     pub(crate) fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
         with_etag(response, order.version(), OrderView::from(order))
     }

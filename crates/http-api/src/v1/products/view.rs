@@ -1,4 +1,4 @@
-//! A product as v1 shows it.
+//! The representation of a product on v1.
 
 use std::sync::Arc;
 
@@ -11,29 +11,29 @@ use crate::views::timestamp;
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Product)]
 pub(crate) struct ProductView {
-    /// Its number.
+    /// The id of the product.
     #[schema(example = 42)]
     id: i64,
-    /// What it is called.
+    /// The name.
     #[schema(example = "Teapot, 1.2 l")]
     name: String,
-    /// More about it.
+    /// A description; `null` if there is none.
     #[schema(required, example = "Stoneware, glazed by hand.")]
     description: Option<String>,
-    /// What one piece costs: a decimal with two places.
+    /// The price per unit: a decimal with two places.
     #[schema(example = "129.90")]
     price: String,
-    /// How many pieces can be ordered.
+    /// The number of units that can be ordered.
     #[schema(example = 25)]
     stock: i64,
-    /// How often it changed, plus one; its entity tag.
+    /// The number of changes plus one. The entity tag is derived from it.
     #[schema(example = 1)]
     version: i64,
-    /// When it was made.
+    /// The time of creation.
     #[serde(serialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     created_at: Timestamp,
-    /// When it last changed, in its stock as well.
+    /// The time of the last change, including changes of stock.
     #[serde(serialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     updated_at: Timestamp,

@@ -1,4 +1,4 @@
-//! `/api/v1/users/{login,refresh,logout}`: a session from its beginning to its end.
+//! `/api/v1/users/{login,refresh,logout}`: sessions.
 
 use actix_web::{HttpResponse, http::header, web::Data};
 use domain::{
@@ -20,7 +20,8 @@ use crate::{
     views::MessageView,
 };
 
-/// Who logs in, and with which password. A form calls the address `username`, JSON may call it `email`.
+/// The credentials of a login. The email address is `username` in a form, and `username` or `email`
+/// in JSON.
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub(crate) struct LoginBody {
@@ -32,33 +33,33 @@ pub(crate) struct LoginBody {
     password: Field<NulFreeText>,
 }
 
-/// What a login answers.
+/// The response to a login.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Tokens)]
 pub(crate) struct TokensView<'a> {
-    /// Opens doors: send it as `Authorization: Bearer …`.
+    /// The access token, to be sent as `Authorization: Bearer …`.
     #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
     access_token: &'a str,
-    /// Renews the session for seven days, or until a logout.
+    /// The refresh token: it renews the session for seven days or until a logout.
     #[schema(example = "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f")]
     refresh_token: &'a str,
     /// Always `bearer`.
     #[schema(example = "bearer")]
     token_type: &'static str,
-    /// How long the access token lasts, in seconds.
+    /// The lifetime of the access token, in seconds.
     #[schema(example = 3600)]
     expires_in: i64,
 }
 
-/// What a refresh answers.
+/// The response to a refresh.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = RenewedTokens)]
-pub(crate) struct RenewedTokensView<'a> {
-    /// Opens doors: send it as `Authorization: Bearer …`.
+pub(crate) struct RefreshedTokensView<'a> {
+    /// The access token, to be sent as `Authorization: Bearer …`.
     #[schema(example = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")]
     access_token: &'a str,
-    /// Renews the session the next time. Present only if the shop rotates refresh tokens (`REFRESH_ROTATION=on`);
-    /// otherwise the token that was sent keeps working.
+    /// The refresh token for the next refresh. Present only if the shop rotates refresh tokens
+    /// (`REFRESH_ROTATION=on`); otherwise the token of the request stays valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(
         nullable = false,
@@ -68,12 +69,12 @@ pub(crate) struct RenewedTokensView<'a> {
     /// Always `bearer`.
     #[schema(example = "bearer")]
     token_type: &'static str,
-    /// How long the access token lasts, in seconds.
+    /// The lifetime of the access token, in seconds.
     #[schema(example = 3600)]
     expires_in: i64,
 }
 
-/// Tokens are for their owner alone: no cache may keep them (RFC 6749, section 5.1).
+/// A response with tokens, which no cache may store (RFC 6749, section 5.1).
 fn respond(tokens: &impl Serialize) -> HttpResponse {
     HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(tokens)
 }
@@ -81,8 +82,8 @@ fn respond(tokens: &impl Serialize) -> HttpResponse {
 #[utoipa::path(
     post, path = "/api/v1/users/login", tag = "users", operation_id = "logIn",
     summary = "Log in", security(()),
-    description = "Takes an OAuth2 password form or the same as JSON. An unknown address and a wrong password \
-        are answered alike.",
+    description = "Accepts an OAuth2 password form or JSON. The responses to an unknown address and to a wrong password are \
+        identical.",
     request_body(content(
         (LoginForm = "application/x-www-form-urlencoded"),
         (LoginSchema = "application/json"),
@@ -102,16 +103,16 @@ pub(crate) async fn log_in(
     let address = address.required("username")?;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
     services.limiter.check(LimitedAction::Login, client.0).await?;
-    let signed_in = services.accounts.log_in(&address.0, attempt).await?;
+    let login = services.accounts.log_in(&address.0, attempt).await?;
     Ok(respond(&TokensView {
-        access_token: signed_in.access.expose(),
-        refresh_token: signed_in.refresh.expose(),
+        access_token: login.access.expose(),
+        refresh_token: login.refresh.expose(),
         token_type: "bearer",
-        expires_in: signed_in.expires_in.num_seconds(),
+        expires_in: login.expires_in.num_seconds(),
     }))
 }
 
-/// Which session is to be renewed.
+/// The session to refresh.
 #[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
 #[serde(default)]
 #[schema(as = Refresh)]
@@ -123,13 +124,13 @@ pub(crate) struct RefreshBody {
 
 #[utoipa::path(
     post, path = "/api/v1/users/refresh", tag = "users", operation_id = "refreshSession",
-    summary = "Renew a session", security(()),
-    description = "Hands out a new access token. The refresh token works again and again, for seven days or until \
-        a logout. A shop that rotates refresh tokens (`REFRESH_ROTATION=on`) hands out the next one with each refresh: \
-        the one before still works for 60 seconds, and using it later ends the session.",
+    summary = "Refresh a session", security(()),
+    description = "Returns a new access token. The refresh token can be used repeatedly, for seven days or until a logout. A \
+        shop that rotates refresh tokens (`REFRESH_ROTATION=on`) returns a new refresh token with each refresh: the \
+        previous one still works for 60 seconds, and using it later ends the session.",
     request_body = RefreshBody,
     responses(
-        (status = 200, description = "The session's new tokens", body = RenewedTokensView, headers(("Cache-Control"))),
+        (status = 200, description = "The session's new tokens", body = RefreshedTokensView, headers(("Cache-Control"))),
         problems::Refresh,
     ),
 )]
@@ -139,22 +140,22 @@ pub(crate) async fn refresh(
 ) -> Result<HttpResponse, Problem> {
     let body: RefreshBody = body.json()?;
     let presented = RefreshToken::presented(body.refresh_token.required("refresh_token")?.0);
-    let renewed = services.accounts.refresh(&presented).await.map_err(|error| match error {
+    let refreshed = services.accounts.refresh(&presented).await.map_err(|error| match error {
         LoginError::InvalidCredentials => Problem::new(ProblemCode::InvalidRefreshToken),
         other => other.into(),
     })?;
-    Ok(respond(&RenewedTokensView {
-        access_token: renewed.access.expose(),
-        refresh_token: renewed.refresh.as_ref().map(RefreshToken::expose),
+    Ok(respond(&RefreshedTokensView {
+        access_token: refreshed.access.expose(),
+        refresh_token: refreshed.refresh.as_ref().map(RefreshToken::expose),
         token_type: "bearer",
-        expires_in: renewed.expires_in.num_seconds(),
+        expires_in: refreshed.expires_in.num_seconds(),
     }))
 }
 
 #[utoipa::path(
     post, path = "/api/v1/users/logout", tag = "users", operation_id = "logOut",
     summary = "Log out", description = "Ends the session: its access token and its refresh token stop working at once.",
-    responses((status = 200, description = "The session is over", body = MessageView), problems::Authenticated),
+    responses((status = 200, description = "The session has ended", body = MessageView), problems::Authenticated),
 )]
 pub(crate) async fn log_out(
     caller: Authenticated,

@@ -1,4 +1,4 @@
-//! An account as v1 shows it.
+//! The representation of an account on v1.
 
 use domain::{Timestamp, account::Account};
 use serde::Serialize;
@@ -9,19 +9,19 @@ use crate::{openapi::enum_schemas::RoleSchema, views::timestamp};
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = User)]
 pub(crate) struct UserView {
-    /// Its number.
+    /// The id of the account.
     #[schema(example = 7)]
     id: i64,
-    /// What the person is called.
+    /// The person's name.
     #[schema(example = "Ada Lovelace")]
     name: String,
-    /// What they log in with, in lower case.
+    /// The email address for the login, in lower case.
     #[schema(example = "ada@example.com")]
     email: String,
-    /// What they may do.
+    /// The role of the account.
     #[schema(value_type = RoleSchema)]
     role: &'static str,
-    /// When the account was made.
+    /// The time of the registration.
     #[serde(serialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     created_at: Timestamp,
