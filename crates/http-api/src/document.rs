@@ -1,6 +1,5 @@
-//! The description of both surfaces for machines (OpenAPI 3.1), made from the code: what an
-//! operation takes and answers stands at its handler, as `#[utoipa::path]`; what all of them share
-//! stands here.
+//! The OpenAPI 3.1 document of both surfaces, generated from the code. Each operation is described
+//! at its handler by `#[utoipa::path]`; this module adds what all operations share.
 
 mod response_headers;
 mod security;
@@ -24,19 +23,19 @@ use crate::{problem::ProblemBody, routes::operations};
     security(("password" = []), ("token" = [])),
     tags(
         (name = "users", description = "v1: accounts, and the sessions of their owners."),
-        (name = "products", description = "v1: the catalogue, what is in stock, and its management."),
+        (name = "products", description = "v1: the catalogue, its stock and its management."),
         (name = "orders", description = "v1: orders that reserve stock, and their lifecycle: \
-            `pending` → `processing` → `shipped` → `delivered`, or `cancelled` as long as the goods have \
-            not left. `processing` may be skipped."),
-        (name = "classic", description = "Accounts and orders in words, as the older of the two clients \
-            knows them. Same data as v1; statuses and roles are upper case."),
-        (name = "around", description = "Health, this document, and the pages around it."),
+            `pending` → `processing` → `shipped` → `delivered`; `pending` and `processing` orders can be \
+            `cancelled`. `processing` may be skipped."),
+        (name = "classic", description = "Accounts and free-form orders, compatible with the older of the two \
+            clients. Same data as v1; statuses and roles are upper case."),
+        (name = "system", description = "Health, metrics, this document and its pages."),
     ),
     components(schemas(ProblemBody)),
 )]
 struct BaseDocument;
 
-/// The document as JSON text, with a line feed at its end. Always the same for the same program.
+/// The document as JSON text that ends with a line feed. It is the same each time for one build.
 pub fn document() -> String {
     let mut document = BaseDocument::openapi();
     for operation in operations() {
@@ -45,11 +44,11 @@ pub fn document() -> String {
     make_body_of_role_change_optional(&mut document);
     security::describe(&mut document);
     response_headers::describe(&mut document);
-    // Nothing in the document can fail to become JSON: its keys are texts, its numbers finite.
+    // Serialization cannot fail: all keys are strings, and all numbers are finite.
     document.to_pretty_json().unwrap_or_default() + "\n"
 }
 
-/// The one body that may be left out: without it a role is toggled.
+/// The only optional body: without a body, changing a role toggles it.
 fn make_body_of_role_change_optional(document: &mut OpenApiDocument) {
     let path = document.paths.paths.get_mut("/api/v1/users/{id}/role");
     let operation = path.and_then(|path| path.put.as_mut());

@@ -1,18 +1,18 @@
-//! The operators' surface: probes for whoever runs the program, and its numbers.
+//! The operators' surface: liveness and readiness probes, and metrics.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `state` | what a program can say about itself |
-//! | `access` | what a listener shows, and to whom |
-//! | `operator` | who an operator is |
-//! | `monitor` | how the dependencies are, asked at most once a second |
-//! | `probes`, `view` | `/livez`, `/readyz` and `/metrics` |
+//! | `server_status` | the status of the process: liveness, readiness, metrics |
+//! | `access` | the access rules of a listener |
+//! | `operator` | the extractor that authenticates an operator |
+//! | `monitor` | health checks of the dependencies, at most one per second |
+//! | `probes`, `view` | `/livez`, `/readyz` and `/metrics`, and their responses |
 
 mod access;
 mod monitor;
 mod operator;
 pub(crate) mod probes;
-mod state;
+mod server_status;
 mod view;
 
-pub use self::{access::Access, state::Operators};
+pub use self::{access::Access, server_status::Operators};

@@ -1,37 +1,37 @@
-//! The headers of answers: described once, named wherever an operation sends them.
+//! Response headers: described once, referenced by each operation that sends them.
 
 use utoipa::openapi::{
     Header, ObjectBuilder, OpenApi, Ref, RefOr, Response, Type, header::HeaderBuilder,
     path::Operation,
 };
 
-/// The header that every answer carries.
+/// The header that every response has.
 const REQUEST_ID: &str = "X-Request-Id";
 
-/// All headers that an operation may name: each with an example, and what it says.
+/// All headers that an operation may reference: name, example and description.
 const HEADERS: [(&str, &str, &str); 7] = [
     (
         REQUEST_ID,
         "01940f4e-9a3c-7c21-9f0e-3a54d2a7c6b1",
-        "Names the request in the log of the server: the caller's own id, or a new one.",
+        "The id of the request in the server's log: the one that the client sent, or a new one.",
     ),
-    ("Location", "/api/v1/orders/1001", "Where to find what was made."),
+    ("Location", "/api/v1/orders/1001", "The path of the new resource."),
     (
         "ETag",
         "\"1\"",
-        "The version that is shown. Send it back as `If-Match` to change nothing else.",
+        "The entity tag of the version in this response. Send it as `If-Match` to change only this version.",
     ),
     (
         "Idempotent-Replayed",
         "true",
-        "Only there if a request with the same `Idempotency-Key` placed this order before.",
+        "Present if an earlier request with the same `Idempotency-Key` placed this order.",
     ),
-    ("Cache-Control", "no-store", "Who may keep the answer, and for how long."),
-    ("Retry-After", "12", "After how many seconds to try again."),
-    ("WWW-Authenticate", "Bearer", "How to prove who one is: always `Bearer`."),
+    ("Cache-Control", "no-store", "Which caches may store the response, and for how long."),
+    ("Retry-After", "12", "The number of seconds after which to retry."),
+    ("WWW-Authenticate", "Bearer", "The authentication scheme: always `Bearer`."),
 ];
 
-/// Puts the descriptions of all headers into the document, and references to them into the answers.
+/// Adds the descriptions of all headers to the document, and references to them to the responses.
 pub(super) fn describe(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     for (name, example, description) in HEADERS {
@@ -44,11 +44,11 @@ pub(super) fn describe(document: &mut OpenApi) {
     for path in document.paths.paths.values_mut() {
         let operations =
             [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
-        operations.into_iter().flatten().for_each(refer);
+        operations.into_iter().flatten().for_each(reference_headers);
     }
 }
 
-fn refer(operation: &mut Operation) {
+fn reference_headers(operation: &mut Operation) {
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(Response { headers, .. }) = response {
             headers.insert(REQUEST_ID.to_owned(), reference(REQUEST_ID));
@@ -59,7 +59,7 @@ fn refer(operation: &mut Operation) {
     }
 }
 
-/// Refers to a header by its name, in whatever case it is written.
+/// A reference to a header by its name, case-insensitive.
 fn reference(name: &str) -> RefOr<Header> {
     let known = HEADERS.iter().map(|(known, ..)| *known);
     let name = known.into_iter().find(|known| known.eq_ignore_ascii_case(name)).unwrap_or(name);

@@ -1,14 +1,15 @@
-//! How a caller proves who they are.
+//! The security schemes.
 
 use utoipa::openapi::{
     OpenApi,
     security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme},
 };
 
-/// Where the Swagger UI gets a token.
+/// The token endpoint that the Swagger UI uses.
 const TOKEN_URL: &str = "/api/v1/users/login";
 
-/// Describes the two ways to the same token: log in from here, or bring one.
+/// Adds the two security schemes: log in with a password, or paste an access token. Both yield the
+/// same bearer token.
 pub(super) fn describe(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     let password = OAuth2::with_description(

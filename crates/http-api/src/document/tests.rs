@@ -1,4 +1,4 @@
-//! The document against the program: nothing is missing, nothing is made up.
+//! Tests that the document agrees with the program.
 
 mod examples;
 mod routes;
@@ -13,7 +13,7 @@ fn document() -> Value {
     serde_json::from_str(&crate::document()).unwrap()
 }
 
-/// An operation: its method in capitals, its path, and what the document says about it.
+/// An operation of the document: its method in upper case, its path and its description.
 struct Operation {
     method: String,
     path: String,
@@ -44,7 +44,7 @@ impl Operation {
         self.described["responses"].as_object().unwrap().iter()
     }
 
-    /// The names of the problems that it gives as examples.
+    /// The codes of the problems among the examples.
     fn problems(&self) -> BTreeSet<String> {
         self.responses()
             .filter_map(|(_, response)| response["content"][PROBLEM_JSON]["examples"].as_object())
@@ -54,7 +54,7 @@ impl Operation {
     }
 }
 
-/// Calls `visit` with every object of a document, from the outside to the inside.
+/// Calls `visit` with every object of a document, outer objects first.
 fn walk<'v>(value: &'v Value, visit: &mut impl FnMut(&'v serde_json::Map<String, Value>)) {
     match value {
         Value::Object(members) => {
@@ -67,7 +67,7 @@ fn walk<'v>(value: &'v Value, visit: &mut impl FnMut(&'v serde_json::Map<String,
 }
 
 #[test]
-fn the_document_is_always_the_same_and_ends_with_one_line_feed() {
+fn the_document_is_deterministic_and_ends_with_a_line_feed() {
     let text = crate::document();
     assert_eq!(text, crate::document());
     assert!(text.ends_with("}\n") && text.starts_with('{'));
@@ -76,7 +76,7 @@ fn the_document_is_always_the_same_and_ends_with_one_line_feed() {
 }
 
 #[test]
-fn every_reference_leads_somewhere() {
+fn every_reference_resolves() {
     let document = document();
     let mut references = BTreeSet::new();
     walk(&document, &mut |object| {
@@ -92,18 +92,18 @@ fn every_reference_leads_somewhere() {
 }
 
 #[test]
-fn no_two_operations_have_one_id() {
+fn operation_ids_are_unique() {
     let mut ids = BTreeSet::new();
     for operation in operations() {
         let id = operation.described["operationId"].as_str().unwrap().to_owned();
-        assert!(ids.insert(id.clone()), "{id} is there twice");
+        assert!(ids.insert(id.clone()), "{id} is a duplicate");
     }
 }
 
 #[test]
-fn every_operation_is_explained_and_belongs_to_a_described_group() {
+fn every_operation_has_a_summary_and_one_described_tag() {
     let document = document();
-    let groups: BTreeSet<_> = document["tags"]
+    let described_tags: BTreeSet<_> = document["tags"]
         .as_array()
         .unwrap()
         .iter()
@@ -116,13 +116,16 @@ fn every_operation_is_explained_and_belongs_to_a_described_group() {
         let name = operation.name();
         assert!(!operation.described["summary"].as_str().unwrap().contains('`'), "{name}");
         let tags = operation.described["tags"].as_array().unwrap();
-        assert!(tags.iter().all(|tag| groups.contains(tag.as_str().unwrap())), "{name}: {tags:?}");
+        assert!(
+            tags.iter().all(|tag| described_tags.contains(tag.as_str().unwrap())),
+            "{name}: {tags:?}"
+        );
         assert_eq!(tags.len(), 1, "{name}");
     }
 }
 
 #[test]
-fn a_token_is_asked_for_exactly_where_its_absence_is_answered_with_401() {
+fn an_operation_requires_a_token_if_and_only_if_it_can_respond_with_401() {
     for operation in operations() {
         let public = operation.described["security"] == serde_json::json!([{}]);
         let refuses = operation.problems().contains(ProblemCode::NotAuthenticated.as_str());
@@ -131,13 +134,13 @@ fn a_token_is_asked_for_exactly_where_its_absence_is_answered_with_401() {
 }
 
 #[test]
-fn every_answer_carries_its_request_id_and_every_error_is_a_problem() {
+fn every_response_has_a_request_id_and_every_error_is_a_problem() {
     for operation in operations() {
         for (status, response) in operation.responses() {
             let name = format!("{} {status}", operation.name());
             assert!(response["headers"]["X-Request-Id"]["$ref"].is_string(), "{name}");
             let succeeded = status.starts_with('2');
-            // A probe that is told to wait has got its answer.
+            // A 503 of the readiness probe is a regular response.
             let problem = !succeeded && operation.path != "/readyz";
             assert_eq!(response["content"][PROBLEM_JSON].is_object(), problem, "{name}");
             let header = |name: &str| response["headers"][name].is_object();
@@ -149,7 +152,7 @@ fn every_answer_carries_its_request_id_and_every_error_is_a_problem() {
 }
 
 #[test]
-fn what_takes_an_if_match_can_answer_412() {
+fn an_operation_takes_if_match_if_and_only_if_it_can_respond_with_412() {
     for operation in operations() {
         let parameters = operation.described["parameters"].as_array().cloned().unwrap_or_default();
         let conditional = parameters.iter().any(|parameter| parameter["name"] == "If-Match");
@@ -159,11 +162,11 @@ fn what_takes_an_if_match_can_answer_412() {
 }
 
 #[test]
-fn every_kind_of_problem_is_some_operations_answer() {
-    let answered: BTreeSet<_> = operations().iter().flat_map(Operation::problems).collect();
-    // A wrong method is no operation at all, nor is a preflight.
-    let of_none = [ProblemCode::MethodNotAllowed, ProblemCode::CrossOriginRefused];
-    for code in ProblemCode::ALL.iter().filter(|code| !of_none.contains(code)) {
-        assert!(answered.contains(code.as_str()), "{}", code.as_str());
+fn every_problem_code_is_documented_by_an_operation() {
+    let documented: BTreeSet<_> = operations().iter().flat_map(Operation::problems).collect();
+    // A wrong method and a preflight request belong to no operation.
+    let undocumented = [ProblemCode::MethodNotAllowed, ProblemCode::CrossOriginRefused];
+    for code in ProblemCode::ALL.iter().filter(|code| !undocumented.contains(code)) {
+        assert!(documented.contains(code.as_str()), "{}", code.as_str());
     }
 }

@@ -1,51 +1,53 @@
-//! What a listener tells, and to whom.
+//! The access rules of a listener: who may read readiness details and metrics.
 
 use subtle::ConstantTimeEq as _;
 
-/// What a listener tells, and to whom.
+/// The access rules of a listener.
 #[derive(Clone)]
 pub enum Access {
-    /// Everything to everybody who reaches it.
+    /// Every client gets readiness details and metrics.
     Everyone,
-    /// Everything to operators, and to everybody else whether the program is there.
-    Operators {
-        /// What lets a caller in as an operator.
+    /// Operators get readiness details and metrics; other clients only get the liveness and
+    /// readiness status.
+    OperatorsOnly {
+        /// The bearer token of operators; `None` if they have no token.
         token: Option<Vec<u8>>,
-        /// Whether the numbers are told here, and not at a port of their own.
-        metrics: bool,
-        /// Whether whoever calls from this machine itself is one.
-        this_machine: bool,
+        /// Whether this listener serves the metrics.
+        serves_metrics: bool,
+        /// Whether clients on this machine count as operators.
+        trusts_loopback: bool,
     },
 }
 
 impl Access {
-    /// What is told where the product's own requests are served: `token` lets operators in, and
-    /// `metrics` says whether the numbers are told here, and not at a port of their own.
+    /// The access rules of the listener that serves the API. `token` authenticates operators;
+    /// `serves_metrics` is false if the metrics have their own listener.
     ///
-    /// Who has given operators a token wants to see it, also from this machine: a proxy there
-    /// passes on what comes from anywhere.
-    pub fn beside_requests(token: Option<Vec<u8>>, metrics: bool) -> Self {
-        let this_machine = token.is_none();
-        Self::Operators { token, metrics, this_machine }
+    /// With a token, clients on this machine need it as well: a proxy on this machine forwards
+    /// requests from anywhere.
+    pub fn beside_requests(token: Option<Vec<u8>>, serves_metrics: bool) -> Self {
+        let trusts_loopback = token.is_none();
+        Self::OperatorsOnly { token, serves_metrics, trusts_loopback }
     }
 
-    /// Whether whoever calls from this machine itself is an operator.
+    /// Whether clients on this machine count as operators.
     pub(crate) fn trusts_loopback(&self) -> bool {
-        matches!(self, Self::Everyone | Self::Operators { this_machine: true, .. })
+        matches!(self, Self::Everyone | Self::OperatorsOnly { trusts_loopback: true, .. })
     }
 
-    /// Whether the numbers are told here at all.
+    /// Whether this listener serves the metrics.
     pub(crate) fn serves_metrics(&self) -> bool {
-        matches!(self, Self::Everyone | Self::Operators { metrics: true, .. })
+        matches!(self, Self::Everyone | Self::OperatorsOnly { serves_metrics: true, .. })
     }
 
-    /// Whether this token is the operators'. Takes equally long for every token of a length.
+    /// Whether this is the operators' token. The comparison is constant-time for tokens of the same
+    /// length.
     pub(crate) fn accepts_token(&self, token: &str) -> bool {
         match self {
             Self::Everyone => true,
-            Self::Operators { token: None, .. } => false,
-            Self::Operators { token: Some(own), .. } => {
-                own.as_slice().ct_eq(token.as_bytes()).into()
+            Self::OperatorsOnly { token: None, .. } => false,
+            Self::OperatorsOnly { token: Some(expected), .. } => {
+                expected.as_slice().ct_eq(token.as_bytes()).into()
             }
         }
     }
@@ -60,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_whole_token_lets_in() {
+    fn only_the_exact_token_is_accepted() {
         let access = with_token(Some("0123456789abcdef"));
         assert!(access.accepts_token("0123456789abcdef"));
         for other in ["", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeF"] {
@@ -69,14 +71,14 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_trusted_unless_operators_have_a_token() {
+    fn loopback_is_trusted_unless_operators_have_a_token() {
         assert!(with_token(None).trusts_loopback());
         assert!(!with_token(Some("0123456789abcdef")).trusts_loopback());
         assert!(Access::Everyone.trusts_loopback());
     }
 
     #[test]
-    fn without_a_token_none_lets_in() {
+    fn without_a_configured_token_no_token_is_accepted() {
         assert!(!with_token(None).accepts_token(""));
         assert!(Access::Everyone.accepts_token(""));
     }

@@ -1,6 +1,7 @@
-//! How the dependencies are, as far as is known.
+//! Health checks of the dependencies.
 //!
-//! However many probes come, the dependencies are asked one at a time, and at most once a second.
+//! At most one round of checks runs at a time, and at most one per second, independent of the
+//! number of probes.
 
 use std::{
     io,
@@ -15,71 +16,74 @@ use domain::{
 use futures::future::join_all;
 use tokio::{runtime::Handle, sync::Mutex, time};
 
-/// For how long an answer holds.
-const FINDINGS_TTL: Duration = Duration::from_secs(1);
-/// How long a dependency may take to answer. The port demands no more.
+/// How long the results of a health check are cached.
+const CHECKS_TTL: Duration = Duration::from_secs(1);
+/// The timeout of a health check. The port requires checks to return within this time.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Asks the dependencies, and remembers for a moment what they said.
-pub(super) struct Monitor {
+/// Checks the health of the dependencies, and caches the results.
+pub(super) struct HealthMonitor {
     dependencies: Vec<Arc<dyn Dependency>>,
-    last: Arc<Mutex<Option<Answer>>>,
+    cached: Arc<Mutex<Option<CachedChecks>>>,
     runtime: Handle,
 }
 
-struct Answer {
-    findings: Arc<[Finding]>,
-    at: Instant,
+struct CachedChecks {
+    checks: Arc<[Finding]>,
+    checked_at: Instant,
 }
 
-impl Monitor {
-    /// For these. They are asked on the runtime that is current now, whoever wants to know.
+impl HealthMonitor {
+    /// A monitor of `dependencies`. All checks run on the runtime that is current now.
     pub(super) fn new(dependencies: Vec<Arc<dyn Dependency>>) -> Self {
-        Self { dependencies, last: Arc::default(), runtime: Handle::current() }
+        Self { dependencies, cached: Arc::default(), runtime: Handle::current() }
     }
 
-    /// How each of them is, in their order.
-    pub(super) async fn findings(&self) -> Arc<[Finding]> {
-        // Whoever asks meanwhile waits here, and hears the same.
-        let mut last = Arc::clone(&self.last).lock_owned().await;
-        if let Some(answer) = last.as_ref().filter(|answer| answer.at.elapsed() < FINDINGS_TTL) {
-            return Arc::clone(&answer.findings);
+    /// The health of each dependency, in the order of the dependencies.
+    pub(super) async fn checks(&self) -> Arc<[Finding]> {
+        // Concurrent callers wait here, and then get the cached results.
+        let mut cached = Arc::clone(&self.cached).lock_owned().await;
+        if let Some(last) = cached.as_ref().filter(|last| last.checked_at.elapsed() < CHECKS_TTL) {
+            return Arc::clone(&last.checks);
         }
         let dependencies = self.dependencies.clone();
-        // In a task of its own, which goes on if the client goes away: the next one is to find an
-        // answer.
-        let asking = self.runtime.spawn(async move {
-            let findings: Arc<[Finding]> = join_all(dependencies.iter().map(ask)).await.into();
-            tell(last.as_ref().map(|answer| &*answer.findings), &findings);
-            *last = Some(Answer { findings: Arc::clone(&findings), at: Instant::now() });
-            findings
+        // A detached task completes although the client disconnects, so that the next probe gets
+        // its results.
+        let task = self.runtime.spawn(async move {
+            let checks: Arc<[Finding]> = join_all(dependencies.iter().map(check)).await.into();
+            log_change(cached.as_ref().map(|last| &*last.checks), &checks);
+            *cached =
+                Some(CachedChecks { checks: Arc::clone(&checks), checked_at: Instant::now() });
+            checks
         });
-        match asking.await {
-            Ok(findings) => findings,
+        match task.await {
+            Ok(checks) => checks,
             Err(_panicked) => {
-                let unknown = |it: &Arc<dyn Dependency>| finding(&**it, down("asking it failed"));
+                let unknown =
+                    |it: &Arc<dyn Dependency>| result(&**it, down("the health check panicked"));
                 self.dependencies.iter().map(unknown).collect()
             }
         }
     }
 }
 
-async fn ask(dependency: &Arc<dyn Dependency>) -> Finding {
-    let asking = time::timeout(CHECK_TIMEOUT, dependency.check()).await;
-    let silent = || format!("it did not answer within {} seconds", CHECK_TIMEOUT.as_secs());
-    finding(&**dependency, asking.unwrap_or_else(|_late| down(silent())))
+async fn check(dependency: &Arc<dyn Dependency>) -> Finding {
+    let condition = time::timeout(CHECK_TIMEOUT, dependency.check()).await;
+    let timed_out = || format!("it did not answer within {} seconds", CHECK_TIMEOUT.as_secs());
+    result(&**dependency, condition.unwrap_or_else(|_elapsed| down(timed_out())))
 }
 
 fn down(problem: impl Into<String>) -> Condition {
     Condition::Down(Arc::new(io::Error::other(problem.into())))
 }
 
-fn finding(dependency: &dyn Dependency, condition: Condition) -> Finding {
+fn result(dependency: &dyn Dependency, condition: Condition) -> Finding {
     Finding { name: dependency.name(), importance: dependency.importance(), condition }
 }
 
-/// Logs what has changed, once: probes come every few seconds.
-fn tell(before: Option<&[Finding]>, now: &[Finding]) {
+/// Logs a change of readiness. Probes arrive every few seconds, so an unchanged readiness is not
+/// logged again.
+fn log_change(before: Option<&[Finding]>, now: &[Finding]) {
     let after = Readiness::of(now);
     let before = before.map_or(Readiness::Ready, Readiness::of);
     if after == before {
@@ -88,19 +92,23 @@ fn tell(before: Option<&[Finding]>, now: &[Finding]) {
     let problems: Vec<_> = now.iter().filter_map(problem).collect();
     let problems = problems.join("; ");
     match after {
-        Readiness::Ready => tracing::info!("ready: everything is there again"),
-        Readiness::Degraded => tracing::warn!(problems, "ready, but not everything is there"),
-        Readiness::NotReady => tracing::warn!(problems, "not ready"),
+        Readiness::Ready => tracing::info!("ready: all dependencies are up again"),
+        Readiness::Degraded => {
+            tracing::warn!(problems, "ready, but degraded: an optional dependency is not up")
+        }
+        Readiness::NotReady => {
+            tracing::warn!(problems, "not ready: a required dependency is not up")
+        }
     }
 }
 
-fn problem(finding: &Finding) -> Option<String> {
-    let problem = explain(&finding.condition)?;
-    Some(format!("{}: {problem}", finding.name))
+fn problem(check: &Finding) -> Option<String> {
+    let problem = describe_problem(&check.condition)?;
+    Some(format!("{}: {problem}", check.name))
 }
 
-/// Why it is not as it should be, on one line and without a secret; nothing if it is.
-pub(super) fn explain(condition: &Condition) -> Option<String> {
+/// The reason why a dependency is not up, on one line and without secrets; `None` if it is up.
+pub(super) fn describe_problem(condition: &Condition) -> Option<String> {
     match condition {
         Condition::Up { .. } => None,
         Condition::Unfit { problem } => Some(problem.clone()),

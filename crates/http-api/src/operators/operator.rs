@@ -1,4 +1,4 @@
-//! Who runs this server: an extractor that lets only operators in.
+//! An extractor that authenticates operators and rejects all other clients.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -20,11 +20,11 @@ use crate::{
     problem::{Problem, ProblemCode},
 };
 
-/// How long it may take to find out whose access token it is. Probes do not wait longer, whatever
-/// is away.
+/// The timeout of authenticating an access token. It keeps probes fast while a dependency is
+/// unavailable.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What proxies add to requests that are not their own.
+/// The headers that proxies add to the requests that they forward.
 const PROXY_HEADERS: [HeaderName; 6] = [
     header::FORWARDED,
     header::VIA,
@@ -34,8 +34,9 @@ const PROXY_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-/// A caller who runs this server: anybody at the operators' own port; elsewhere whoever calls from
-/// this machine itself, has the operators' token, or is an administrator.
+/// An extractor: a client that is an operator. On the operators' own listener that is every client;
+/// elsewhere a client on this machine (unless there is an operators' token), a client with the
+/// operators' token, or a caller with the role admin.
 pub(crate) struct Operator;
 
 impl FromRequest for Operator {
@@ -68,22 +69,22 @@ impl FromRequest for Operator {
                     }
                     _ => problem,
                 }),
-                Err(_late) => Err(Problem::unavailable(None)),
+                Err(_elapsed) => Err(Problem::unavailable(None)),
             }
         })
     }
 }
 
-/// Whether a request comes from this machine itself. One that a proxy on this machine passes on
-/// does not, nor one that a page of another name in a browser on this machine sends here.
+/// Whether a request originates on this machine. That excludes requests forwarded by a local proxy,
+/// and requests of a web page with another host name in a local browser (DNS rebinding).
 fn is_local(request: &HttpRequest) -> bool {
     let peer = request.peer_addr().is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    let passed_on = PROXY_HEADERS.iter().any(|name| request.headers().contains_key(name));
+    let forwarded = PROXY_HEADERS.iter().any(|name| request.headers().contains_key(name));
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    peer && !passed_on && host.is_some_and(is_local_host)
+    peer && !forwarded && host.is_some_and(is_local_host)
 }
 
-/// Whether a `Host` header names this machine as only itself does.
+/// Whether a `Host` header is a loopback address or `localhost`.
 fn is_local_host(host: &str) -> bool {
     let address = host
         .parse::<SocketAddr>()
@@ -99,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    fn from(peer: &str, headers: &[(&'static str, &'static str)]) -> bool {
+    fn is_local_from(peer: &str, headers: &[(&'static str, &'static str)]) -> bool {
         let request = TestRequest::default()
             .peer_addr(peer.parse().unwrap())
             .insert_header(("host", "localhost:8000"));
@@ -109,23 +110,23 @@ mod tests {
     }
 
     #[test]
-    fn who_calls_from_this_machine_is_an_operator() {
-        assert!(from("127.0.0.1:5678", &[]));
-        assert!(from("[::1]:5678", &[("host", "LOCALHOST")]));
-        assert!(from("[::ffff:127.0.0.1]:5678", &[("host", "127.0.0.1:8000")]));
-        assert!(from("127.0.0.1:5678", &[("host", "[::1]:8000")]));
-        assert!(from("127.0.0.1:5678", &[("host", "[::1]")]));
+    fn a_client_on_this_machine_is_local() {
+        assert!(is_local_from("127.0.0.1:5678", &[]));
+        assert!(is_local_from("[::1]:5678", &[("host", "LOCALHOST")]));
+        assert!(is_local_from("[::ffff:127.0.0.1]:5678", &[("host", "127.0.0.1:8000")]));
+        assert!(is_local_from("127.0.0.1:5678", &[("host", "[::1]:8000")]));
+        assert!(is_local_from("127.0.0.1:5678", &[("host", "[::1]")]));
     }
 
     #[test]
-    fn who_calls_from_elsewhere_is_not() {
-        assert!(!from("203.0.113.9:5678", &[]));
-        assert!(!from("203.0.113.9:5678", &[("host", "localhost")]));
-        assert!(!from("203.0.113.9:5678", &[("x-forwarded-for", "127.0.0.1")]));
+    fn a_client_on_another_machine_is_not_local() {
+        assert!(!is_local_from("203.0.113.9:5678", &[]));
+        assert!(!is_local_from("203.0.113.9:5678", &[("host", "localhost")]));
+        assert!(!is_local_from("203.0.113.9:5678", &[("x-forwarded-for", "127.0.0.1")]));
     }
 
     #[test]
-    fn what_a_proxy_on_this_machine_passes_on_is_not_its_own() {
+    fn a_request_forwarded_by_a_local_proxy_is_not_local() {
         for name in [
             "forwarded",
             "x-forwarded-for",
@@ -134,19 +135,19 @@ mod tests {
             "x-real-ip",
             "via",
         ] {
-            assert!(!from("127.0.0.1:5678", &[(name, "127.0.0.1")]), "{name}");
+            assert!(!is_local_from("127.0.0.1:5678", &[(name, "127.0.0.1")]), "{name}");
         }
     }
 
     #[test]
-    fn who_does_not_say_whom_it_calls_is_not() {
+    fn a_request_without_a_host_is_not_local() {
         let request = TestRequest::default().peer_addr("127.0.0.1:5678".parse().unwrap());
         assert!(!is_local(&request.to_http_request()));
     }
 
     #[test]
-    fn a_page_whose_name_leads_to_this_machine_is_not_let_in() {
-        assert!(!from("127.0.0.1:5678", &[("host", "evil.example:8000")]));
-        assert!(!from("127.0.0.1:5678", &[("host", "localhost.evil.example")]));
+    fn a_host_name_that_resolves_to_this_machine_is_not_local() {
+        assert!(!is_local_from("127.0.0.1:5678", &[("host", "evil.example:8000")]));
+        assert!(!is_local_from("127.0.0.1:5678", &[("host", "localhost.evil.example")]));
     }
 }

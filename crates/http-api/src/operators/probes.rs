@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
 use super::{
     access::Access,
     operator::Operator,
-    state::Operators,
+    server_status::Operators,
     view::{self, LivenessView, ReadinessView},
 };
 use crate::{
@@ -18,16 +18,16 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(livez, readyz, metrics)
 }
 
-/// The media type of Prometheus' text format.
+/// The media type of the Prometheus text format.
 const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 #[utoipa::path(
-    get, path = "/livez", tag = "around", operation_id = "livez",
-    summary = "Whether the process works", security(()),
-    description = "For a liveness probe: asks nothing that the server rests on, since a restart would not mend that.",
+    get, path = "/livez", tag = "system", operation_id = "livez",
+    summary = "Check liveness", security(()),
+    description = "For a liveness probe. It does not check dependencies, since a restart would not fix them.",
     responses(
         (
-            status = 200, description = "It does", body = LivenessView,
+            status = 200, description = "The process is alive", body = LivenessView,
             headers(("Cache-Control")), example = json!({ "status": "ok" }),
         ),
     ),
@@ -41,20 +41,20 @@ async fn livez(operators: Data<Operators>) -> HttpResponse {
 }
 
 #[utoipa::path(
-    get, path = "/readyz", tag = "around", operation_id = "readyz",
-    summary = "Whether requests may be sent here", security(()),
-    description = "For a readiness probe. Operators (see `/metrics`) are told more than the word.",
+    get, path = "/readyz", tag = "system", operation_id = "readyz",
+    summary = "Check readiness", security(()),
+    description = "For a readiness probe. Operators (see `/metrics`) get the state of each dependency as well.",
     responses(
         (
-            status = 200, description = "They may; degraded is without something that it can do without",
+            status = 200, description = "The server accepts requests; `degraded` if an optional dependency is not up",
             body = ReadinessView, headers(("Cache-Control")),
             examples(
                 ("ready" = (value = json!({ "status": "ready" }))),
-                ("degraded" = (summary = "What an operator is told", value = json!(view::example()))),
+                ("degraded" = (summary = "The response to an operator", value = json!(view::example()))),
             ),
         ),
         (
-            status = 503, description = "They may not: the database is away, or the server is stopping",
+            status = 503, description = "The server does not accept requests: the database is not available, or the server is stopping",
             body = ReadinessView, headers(("Cache-Control"), ("Retry-After")),
             examples(
                 ("not_ready" = (value = json!({ "status": "not_ready" }))),
@@ -64,10 +64,10 @@ async fn livez(operators: Data<Operators>) -> HttpResponse {
     ),
 )]
 async fn readyz(operators: Data<Operators>, operator: Option<Operator>) -> HttpResponse {
-    let state = operators.state().await;
+    let state = operators.readiness().await;
     let view = ReadinessView::of(&state);
     let view = match operator {
-        Some(Operator) => view.with_detail(&operators, &state),
+        Some(Operator) => view.with_operator_detail(&operators, &state),
         None => view,
     };
     if state.readiness.takes_requests() {
@@ -79,13 +79,13 @@ async fn readyz(operators: Data<Operators>, operator: Option<Operator>) -> HttpR
 }
 
 #[utoipa::path(
-    get, path = "/metrics", tag = "around", operation_id = "metrics",
-    summary = "The server's numbers, for Prometheus",
-    description = "For operators: connections from the server's own machine, the bearer of its `METRICS_TOKEN`, \
-        and administrators. Not here if they have a port of their own.",
+    get, path = "/metrics", tag = "system", operation_id = "metrics",
+    summary = "Get metrics in the Prometheus format",
+    description = "For operators: clients on the server's machine, clients with the bearer token `METRICS_TOKEN`, and \
+        administrators. Not available here if the metrics have their own port.",
     responses(
         (
-            status = 200, description = "All numbers as they are now", body = str,
+            status = 200, description = "The current metrics", body = str,
             content_type = "text/plain; version=0.0.4; charset=utf-8", headers(("Cache-Control")),
         ),
         problems::Metrics,
@@ -103,7 +103,7 @@ async fn metrics(
     Ok(no_store(HttpResponse::Ok()).content_type(METRICS_TEXT).body((operators.metrics)()))
 }
 
-/// An answer that is true only now.
+/// Forbids caches to store a response, since it describes only the current state.
 fn no_store(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
     response.insert_header((header::CACHE_CONTROL, "no-store"));
     response

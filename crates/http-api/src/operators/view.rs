@@ -1,75 +1,75 @@
-//! What probes are told.
+//! The responses of the probes.
 
 use domain::health::{Condition, Finding, Importance, Readiness};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    monitor::explain,
-    state::{Operators, State},
+    monitor::describe_problem,
+    server_status::{Operators, ReadinessState},
 };
 
-/// The program's version: all crates of it have the same.
+/// The version of the program, which all crates share.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Whether the process works.
+/// The liveness of the process.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Liveness)]
 pub(crate) struct LivenessView {
-    /// The word.
+    /// `ok`, or `stuck` with status 503.
     #[schema(example = "ok")]
     pub(super) status: &'static str,
 }
 
-/// Whether requests may come. All but the word is for operators.
+/// The readiness of the server. Only operators get the members besides `status`.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Readiness)]
 pub(crate) struct ReadinessView {
-    /// `ready`; `degraded`: without something that it can do without; `not_ready`; or `stopping`.
+    /// `ready`; `degraded`: an optional dependency is not up; `not_ready`; or `stopping`.
     #[schema(example = "ready")]
     status: &'static str,
-    /// The program's version.
+    /// The version of the program.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0.1.0")]
     version: Option<&'static str>,
-    /// The commit that it is made of.
+    /// The commit that the program was built from.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0123456789ab")]
     commit: Option<&'static str>,
-    /// For how many seconds it has been running.
+    /// The uptime in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 86_400)]
     uptime_seconds: Option<u64>,
-    /// What it rests on. Nothing is asked any more once it is stopping.
+    /// The dependencies. Empty while the server is stopping, since they are no longer checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     dependencies: Option<Vec<DependencyView>>,
 }
 
-/// Something that the program rests on.
+/// A dependency of the program.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Dependency)]
 pub(crate) struct DependencyView {
-    /// What it is called.
+    /// The name of the dependency.
     #[schema(example = "redis")]
     name: &'static str,
-    /// `required`, or `optional` if the program works without it.
+    /// `required`, or `optional` if the program also works without it.
     #[schema(example = "optional")]
     importance: &'static str,
-    /// `up`; `unfit`: it answers, but not as it should; or `down`.
+    /// `up`; `unfit`: the dependency responds, but is not usable as it is; or `down`.
     #[schema(example = "down")]
     condition: &'static str,
-    /// Something to know about it though it is up.
+    /// Information about a dependency that is up. Absent if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "schema 2025-01-01-000001")]
     note: Option<String>,
-    /// Why it is not up.
+    /// The reason why the dependency is not up. Absent if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "Redis is away")]
     problem: Option<String>,
 }
 
 impl ReadinessView {
-    pub(super) fn of(state: &State) -> Self {
+    pub(super) fn of(state: &ReadinessState) -> Self {
         let status = match state.readiness {
             _ if state.stopping => "stopping",
             Readiness::Ready => "ready",
@@ -79,35 +79,39 @@ impl ReadinessView {
         Self { status, version: None, commit: None, uptime_seconds: None, dependencies: None }
     }
 
-    /// With what an operator wants to know as well.
-    pub(super) fn with_detail(self, operators: &Operators, state: &State) -> Self {
+    /// Adds the members for operators.
+    pub(super) fn with_operator_detail(
+        self,
+        operators: &Operators,
+        state: &ReadinessState,
+    ) -> Self {
         Self {
             version: Some(VERSION),
             commit: Some(operators.commit),
             uptime_seconds: Some(operators.started.elapsed().as_secs()),
-            dependencies: Some(state.findings.iter().map(DependencyView::of).collect()),
+            dependencies: Some(state.checks.iter().map(DependencyView::of).collect()),
             ..self
         }
     }
 }
 
 impl DependencyView {
-    fn of(finding: &Finding) -> Self {
-        let (condition, note) = match &finding.condition {
+    fn of(check: &Finding) -> Self {
+        let (condition, note) = match &check.condition {
             Condition::Up { note } => ("up", note.clone()),
             Condition::Unfit { .. } => ("unfit", None),
             Condition::Down(_) => ("down", None),
         };
-        let importance = match finding.importance {
+        let importance = match check.importance {
             Importance::Required => "required",
             Importance::Optional => "optional",
         };
-        let problem = explain(&finding.condition);
-        Self { name: finding.name, importance, condition, note, problem }
+        let problem = describe_problem(&check.condition);
+        Self { name: check.name, importance, condition, note, problem }
     }
 }
 
-/// What an operator is told of a server whose Redis is away.
+/// The response to an operator while Redis is unavailable.
 pub(super) fn example() -> Value {
     json!({
         "status": "degraded",

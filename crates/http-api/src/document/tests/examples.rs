@@ -1,4 +1,4 @@
-//! Every example is one: of its schema, and of what the program reads.
+//! Every example is valid by its schema, and accepted by the handlers.
 
 use domain::Price;
 use jsonschema::{Draft, Validator};
@@ -14,7 +14,7 @@ use crate::{
     views::ChangeStatusBody,
 };
 
-/// What checks values against a schema of the document.
+/// A validator for a schema of the document.
 fn validator(document: &Value, schema: &Value) -> Validator {
     let root = json!({ "components": document["components"], "allOf": [schema] });
     jsonschema::options()
@@ -24,7 +24,7 @@ fn validator(document: &Value, schema: &Value) -> Validator {
         .unwrap()
 }
 
-/// The examples of a schema, or of something that has a schema.
+/// The examples of a schema, or of an object that has a schema.
 fn examples_of(object: &Map<String, Value>) -> Vec<&Value> {
     let single = object.get("example").into_iter();
     let several: Vec<_> = match object.get("examples") {
@@ -35,7 +35,8 @@ fn examples_of(object: &Map<String, Value>) -> Vec<&Value> {
     single.chain(several).collect()
 }
 
-/// The document less its examples, so that nothing within them is taken for a part of it.
+/// The document without its examples, so that their content is not mistaken for a part of the
+/// document.
 fn without_examples(mut value: Value) -> Value {
     match &mut value {
         Value::Object(members) => {
@@ -76,7 +77,7 @@ fn every_example_is_valid() {
     assert!(checked > 100, "only {checked} examples were found");
 }
 
-/// An example of a schema: its own, or one that is put together from its members'.
+/// An example of a schema: its own, or one composed of the examples of its members.
 fn example(document: &Value, schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         let pointer = reference.strip_prefix('#').unwrap();
@@ -89,58 +90,58 @@ fn example(document: &Value, schema: &Value) -> Value {
     members.iter().map(|(name, member)| (name.clone(), example(document, member))).collect()
 }
 
-/// Reads an example as the handlers do.
-fn read<T: DeserializeOwned + Validate>(example: &Value) -> bool {
+/// Whether the handlers accept an example.
+fn accepts<T: DeserializeOwned + Validate>(example: &Value) -> bool {
     serde_json::from_str::<T>(&example.to_string()).unwrap().validate().is_ok()
 }
 
-type Reader = fn(&Value) -> bool;
+type Accepts = fn(&Value) -> bool;
 
 #[test]
-fn a_body_made_of_the_examples_is_taken_and_one_that_lacks_a_required_member_is_not() {
-    let bodies: [(&str, Reader); 12] = [
-        ("Registration", read::<users::RegisterBody>),
-        ("UserUpdate", read::<users::UpdateUserBody>),
-        ("RoleChange", read::<users::ChangeRoleBody>),
-        ("Refresh", read::<users::RefreshBody>),
-        ("LoginForm", read::<users::LoginBody>),
-        ("NewProduct", read::<products::CreateProductBody>),
-        ("ProductUpdate", read::<products::UpdateProductBody>),
-        ("StatusChange", read::<ChangeStatusBody>),
-        ("ClassicStatusChange", read::<ChangeStatusBody>),
-        ("ClassicRegistration", read::<auth::ClassicRegisterBody>),
-        ("ClassicLogin", read::<auth::ClassicLoginBody>),
-        ("NewClassicOrder", read::<classic_orders::FreeFormOrderBody>),
+fn a_body_of_examples_is_accepted_unless_a_required_member_is_missing() {
+    let bodies: [(&str, Accepts); 12] = [
+        ("Registration", accepts::<users::RegisterBody>),
+        ("UserUpdate", accepts::<users::UpdateUserBody>),
+        ("RoleChange", accepts::<users::ChangeRoleBody>),
+        ("Refresh", accepts::<users::RefreshBody>),
+        ("LoginForm", accepts::<users::LoginBody>),
+        ("NewProduct", accepts::<products::CreateProductBody>),
+        ("ProductUpdate", accepts::<products::UpdateProductBody>),
+        ("StatusChange", accepts::<ChangeStatusBody>),
+        ("ClassicStatusChange", accepts::<ChangeStatusBody>),
+        ("ClassicRegistration", accepts::<auth::ClassicRegisterBody>),
+        ("ClassicLogin", accepts::<auth::ClassicLoginBody>),
+        ("NewClassicOrder", accepts::<classic_orders::FreeFormOrderBody>),
     ];
     let document = document();
-    for (name, read) in bodies {
+    for (name, accepts) in bodies {
         let schema = &document["components"]["schemas"][name];
         let body = example(&document, schema);
-        assert!(read(&body), "{name}: {body}");
+        assert!(accepts(&body), "{name}: {body}");
         let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
         for member in body.as_object().unwrap().keys() {
-            let mut less = body.clone();
-            less.as_object_mut().unwrap().remove(member);
-            // A login takes its address under two names, so neither is required by itself.
+            let mut incomplete = body.clone();
+            incomplete.as_object_mut().unwrap().remove(member);
+            // A login accepts its address under two names, so neither is required by itself.
             let is_required = required.contains(&&json!(member)) && member != "username";
-            assert_eq!(read(&less), !is_required, "{name} without {member}");
+            assert_eq!(accepts(&incomplete), !is_required, "{name} without {member}");
         }
     }
 }
 
 #[test]
-fn the_examples_of_an_order_are_taken() {
+fn the_examples_of_an_order_are_accepted() {
     let document = document();
     let body = &document["paths"]["/api/v1/orders"]["post"]["requestBody"]["content"];
     let examples = body["application/json"]["examples"].as_object().unwrap();
     assert_eq!(examples.len(), 2);
     for example in examples.values() {
-        assert!(read::<orders::PlaceOrderBody>(&example["value"]), "{example}");
+        assert!(accepts::<orders::PlaceOrderBody>(&example["value"]), "{example}");
     }
 }
 
 #[test]
-fn an_order_names_one_product_or_several_lines_but_not_both() {
+fn an_order_has_one_product_or_several_lines_but_not_both() {
     let document = document();
     let order = validator(&document, &json!({ "$ref": "#/components/schemas/NewOrder" }));
     let line = json!({ "product_id": 42, "quantity": 2 });
@@ -177,9 +178,9 @@ fn the_schema_of_a_price_and_its_parser_agree() {
         "1 ",
     ];
     for raw in strings {
-        // The parser is handed what stands between the white space.
-        let taken = Price::parse(raw).is_ok();
-        assert_eq!(validator.is_valid(&json!(raw)), taken, "{raw:?}");
+        // The caller of the parser trims white space first.
+        let accepted = Price::parse(raw).is_ok();
+        assert_eq!(validator.is_valid(&json!(raw)), accepted, "{raw:?}");
     }
     for number in [json!(0.01), json!(129.9), json!(99_999_999.99), json!(7)] {
         assert!(validator.is_valid(&number) && Price::parse(&number.to_string()).is_ok());

@@ -1,4 +1,4 @@
-//! What the document lists is there, and answers as listed.
+//! Every documented operation is routed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use actix_web::{
 use super::operations;
 use crate::{ApiDocument, routes};
 
-/// The document's paths, each with its methods.
+/// The documented paths, each with its methods.
 fn documented() -> BTreeMap<String, BTreeSet<String>> {
     let mut paths = BTreeMap::<_, BTreeSet<_>>::new();
     for operation in operations() {
@@ -25,8 +25,8 @@ fn methods(list: &str) -> BTreeSet<String> {
     list.split(", ").map(str::to_owned).collect()
 }
 
-/// A path with something in the place of its parameters.
-fn filled_in(path: &str) -> String {
+/// A path with values for its parameters.
+fn fill_params(path: &str) -> String {
     path.replace("{id}", "42").replace("{code}", "insufficient_stock")
 }
 
@@ -39,19 +39,19 @@ async fn every_documented_operation_is_routed_to_a_handler() {
     let app = init_service(app).await;
     for operation in operations() {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
-        let request = TestRequest::with_uri(&filled_in(&operation.path)).method(method);
+        let request = TestRequest::with_uri(&fill_params(&operation.path)).method(method);
         let status = call_service(&app, request.to_request()).await.status();
-        // Without services behind it a handler cannot do much; but it is there.
+        // Without services most handlers fail, but their routes exist.
         let missing = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED].contains(&status);
         assert!(!missing, "{}: {status}", operation.name());
     }
 }
 
 #[actix_web::test]
-async fn a_path_names_its_documented_methods_to_whoever_tries_another() {
+async fn a_wrong_method_is_answered_with_the_documented_methods() {
     let app = init_service(App::new().configure(routes)).await;
     for (path, documented) in documented() {
-        let request = TestRequest::with_uri(&filled_in(&path)).method(Method::TRACE);
+        let request = TestRequest::with_uri(&fill_params(&path)).method(Method::TRACE);
         let response = call_service(&app, request.to_request()).await;
         assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         let allowed = response.headers().get(header::ALLOW).unwrap().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! The dependencies are asked once for many, and the answer does not outlive its moment.
+//! Concurrent probes share one health check, and a slow dependency counts as down.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,20 +8,20 @@ use tokio::sync::Semaphore;
 
 use super::*;
 
-/// A dependency that answers as often as it is let, and counts how often it was asked.
-struct Gate {
-    asked: AtomicU32,
-    answers: Semaphore,
+/// A dependency whose checks each need a permit to return; it counts the checks.
+struct GatedDependency {
+    checks: AtomicU32,
+    permits: Semaphore,
 }
 
-impl Gate {
-    fn with_answers(answers: usize) -> Arc<Self> {
-        Arc::new(Self { asked: AtomicU32::new(0), answers: Semaphore::new(answers) })
+impl GatedDependency {
+    fn with_permits(permits: usize) -> Arc<Self> {
+        Arc::new(Self { checks: AtomicU32::new(0), permits: Semaphore::new(permits) })
     }
 }
 
 #[async_trait]
-impl Dependency for Gate {
+impl Dependency for GatedDependency {
     fn name(&self) -> &'static str {
         "gate"
     }
@@ -31,38 +31,38 @@ impl Dependency for Gate {
     }
 
     async fn check(&self) -> Condition {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        self.answers.acquire().await.unwrap().forget();
+        self.checks.fetch_add(1, Ordering::SeqCst);
+        self.permits.acquire().await.unwrap().forget();
         Condition::Up { note: None }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_who_ask_at_once_are_one_question() {
-    let gate = Gate::with_answers(10);
-    let monitor = Monitor::new(vec![gate.clone()]);
-    let all = join_all((0..50).map(|_| monitor.findings())).await;
-    assert!(all.iter().all(|findings| findings[0].condition.is_up()));
-    assert_eq!(gate.asked.load(Ordering::SeqCst), 1);
+async fn concurrent_probes_share_one_check() {
+    let dependency = GatedDependency::with_permits(10);
+    let monitor = HealthMonitor::new(vec![dependency.clone()]);
+    let all = join_all((0..50).map(|_| monitor.checks())).await;
+    assert!(all.iter().all(|checks| checks[0].condition.is_up()));
+    assert_eq!(dependency.checks.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_does_not_answer_is_down() {
-    let gate = Gate::with_answers(0);
-    let monitor = Monitor::new(vec![gate.clone()]);
-    let findings = monitor.findings().await;
-    let problem = explain(&findings[0].condition).unwrap();
+async fn a_dependency_that_does_not_answer_in_time_is_down() {
+    let dependency = GatedDependency::with_permits(0);
+    let monitor = HealthMonitor::new(vec![dependency.clone()]);
+    let checks = monitor.checks().await;
+    let problem = describe_problem(&checks[0].condition).unwrap();
     assert_eq!(problem, "it did not answer within 3 seconds");
-    assert_eq!((findings[0].name, Readiness::of(&findings)), ("gate", Readiness::NotReady));
+    assert_eq!((checks[0].name, Readiness::of(&checks)), ("gate", Readiness::NotReady));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_there_for_the_next_also_if_the_first_who_asked_went_away() {
-    let gate = Gate::with_answers(0);
-    let monitor = Monitor::new(vec![gate.clone()]);
-    let gone = time::timeout(Duration::from_millis(1), monitor.findings()).await;
-    assert!(gone.is_err());
-    gate.answers.add_permits(1);
-    assert!(monitor.findings().await[0].condition.is_up());
-    assert_eq!(gate.asked.load(Ordering::SeqCst), 1);
+async fn a_check_completes_for_the_next_probe_although_its_client_disconnected() {
+    let dependency = GatedDependency::with_permits(0);
+    let monitor = HealthMonitor::new(vec![dependency.clone()]);
+    let timed_out = time::timeout(Duration::from_millis(1), monitor.checks()).await;
+    assert!(timed_out.is_err());
+    dependency.permits.add_permits(1);
+    assert!(monitor.checks().await[0].condition.is_up());
+    assert_eq!(dependency.checks.load(Ordering::SeqCst), 1);
 }
