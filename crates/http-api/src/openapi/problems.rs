@@ -22,7 +22,7 @@ use utoipa::{
 use super::problem_examples::{
     classic_not_authorized, classic_refused_transition, classic_unauthenticated, email_taken,
     invalid_limit, invalid_member, last_admin, not_an_integer, operator_required, rate_limited,
-    refused_cancels, refused_transitions, reused_key, server_faults, signed_in,
+    refused_cancels, refused_transitions, reused_key, server_faults, unauthenticated,
     unavailable_products, unreadable_body, version_mismatch,
 };
 use crate::problem::{
