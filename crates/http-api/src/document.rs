@@ -25,10 +25,10 @@ use crate::{problem::ProblemBody, routes::operations};
         (name = "users", description = "v1: accounts, and the sessions of their owners."),
         (name = "products", description = "v1: the catalogue, its stock and its management."),
         (name = "orders", description = "v1: orders that reserve stock, and their lifecycle: \
-            `pending` → `processing` → `shipped` → `delivered`; `pending` and `processing` orders can be \
-            `cancelled`. `processing` may be skipped."),
-        (name = "classic", description = "Accounts and free-form orders, compatible with the older of the two \
-            clients. Same data as v1; statuses and roles are upper case."),
+            `pending` → `processing` → `shipped` → `delivered`; `pending` and `processing` orders \
+            can be `cancelled`. `processing` may be skipped."),
+        (name = "classic", description = "Accounts and free-form orders, compatible with the older \
+            of the two clients. Same data as v1; statuses and roles are upper case."),
         (name = "system", description = "Health, metrics, this document and its pages."),
     ),
     components(schemas(ProblemBody)),

@@ -108,7 +108,7 @@ impl Problem {
         self
     }
 
-    /// The cause, for the log; `None` if the client caused the problem.
+    /// The underlying error, for the log. Absent if the client caused the problem.
     pub fn cause(&self) -> Option<&Cause> {
         self.cause.as_ref()
     }
@@ -123,7 +123,8 @@ impl Problem {
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(
     as = Problem,
-    description = "An error (RFC 9457). Some problem types have extension members; the examples show them."
+    description = "An error (RFC 9457). Some problem types have extension members; the examples \
+        show them."
 )]
 pub(crate) struct ProblemBody<'a> {
     /// The problem type: the relative URI of a page that describes it.

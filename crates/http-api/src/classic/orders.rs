@@ -124,7 +124,8 @@ async fn events(
 #[utoipa::path(
     patch, path = "/orders/{id}", tag = "classic", operation_id = "classicChangeOrderStatus",
     summary = "Change an order's status",
-    description = "Staff only. A transition that the lifecycle does not allow is 409; `open_steps` lists the allowed statuses.",
+    description = "Staff only. A transition that the lifecycle does not allow is 409; `open_steps` \
+        lists the allowed statuses.",
     params(params::IdParam, params::IfMatchParam),
     request_body = ClassicStatusChangeSchema,
     responses(
@@ -151,7 +152,8 @@ async fn change_status(
 #[utoipa::path(
     delete, path = "/orders/{id}", tag = "classic", operation_id = "classicDeleteOrder",
     summary = "Delete an order",
-    description = "Staff only. An order that has not been shipped is also cancelled, and its stock is restored.",
+    description = "Staff only. A pending or processing order is also cancelled, and its stock is \
+        restored.",
     params(params::IdParam, params::IfMatchParam),
     responses((status = 204, description = "The order is deleted"), problems::ClassicDelete),
 )]

@@ -51,42 +51,57 @@ macro_rules! problem_sets {
 }
 
 problem_sets! {
-    Register: unreadable_body(), invalid_member("/email", EmailError::Malformed), email_taken(), rate_limited(), server_faults();
-    LogIn: unreadable_body(), invalid_member("/password", "is required"), one(InvalidCredentials), rate_limited(), server_faults();
-    Refresh: unreadable_body(), invalid_member("/refresh_token", "is required"), one(InvalidRefreshToken), server_faults();
+    Register: unreadable_body(), invalid_member("/email", EmailError::Malformed), email_taken(),
+        rate_limited(), server_faults();
+    LogIn: unreadable_body(), invalid_member("/password", "is required"), one(InvalidCredentials),
+        rate_limited(), server_faults();
+    Refresh: unreadable_body(), invalid_member("/refresh_token", "is required"),
+        one(InvalidRefreshToken), server_faults();
     Authenticated: unauthenticated(), server_faults();
     PublicList: invalid_limit(), server_faults();
     OwnList: unauthenticated(), invalid_limit(), server_faults();
     AdminList: unauthenticated(), one(AdminRequired), invalid_limit(), server_faults();
-    ViewUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), not_an_integer("id"), server_faults();
-    UpdateUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), email_taken(), unreadable_body(),
-        not_an_integer("id"), invalid_member("/email", EmailError::Malformed), server_faults();
-    ChangeRole: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(), unreadable_body(),
-        not_an_integer("id"), invalid_member("/role", UnknownRole), server_faults();
-    DeleteUser: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(), not_an_integer("id"), server_faults();
+    ViewUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), not_an_integer("id"),
+        server_faults();
+    UpdateUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), email_taken(),
+        unreadable_body(), not_an_integer("id"), invalid_member("/email", EmailError::Malformed),
+        server_faults();
+    ChangeRole: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(),
+        unreadable_body(), not_an_integer("id"), invalid_member("/role", UnknownRole),
+        server_faults();
+    DeleteUser: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(),
+        not_an_integer("id"), server_faults();
     ViewProduct: one(ProductNotFound), not_an_integer("id"), server_faults();
-    ListMovements: unauthenticated(), one(AdminRequired), one(ProductNotFound), invalid_limit(), not_an_integer("id"), server_faults();
-    CreateProduct: unauthenticated(), one(AdminRequired), unreadable_body(), invalid_member("/price", PriceError::NotPositive), server_faults();
-    UpdateProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(), unreadable_body(), not_an_integer("id"),
+    ListMovements: unauthenticated(), one(AdminRequired), one(ProductNotFound), invalid_limit(),
+        not_an_integer("id"), server_faults();
+    CreateProduct: unauthenticated(), one(AdminRequired), unreadable_body(),
         invalid_member("/price", PriceError::NotPositive), server_faults();
-    DeleteProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(), not_an_integer("id"), server_faults();
+    UpdateProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(),
+        unreadable_body(), not_an_integer("id"), invalid_member("/price", PriceError::NotPositive),
+        server_faults();
+    DeleteProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(),
+        not_an_integer("id"), server_faults();
     RestoreProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound),
         one(ProductNotDeleted), version_mismatch(), not_an_integer("id"), server_faults();
-    PlaceOrder: unauthenticated(), unavailable_products(), reused_key(), unreadable_body(), invalid_member("/quantity", QuantityError::NotPositive),
+    PlaceOrder: unauthenticated(), unavailable_products(), reused_key(), unreadable_body(),
+        invalid_member("/quantity", QuantityError::NotPositive), server_faults();
+    ViewOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), not_an_integer("id"),
         server_faults();
-    ViewOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), not_an_integer("id"), server_faults();
-    ChangeStatus: unauthenticated(), one(AdminRequired), one(OrderNotFound), refused_transitions(), version_mismatch(),
-        unreadable_body(), not_an_integer("id"), invalid_member("/status", UnknownStatus), server_faults();
-    CancelOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), refused_cancels(), version_mismatch(),
-        not_an_integer("id"), server_faults();
+    ChangeStatus: unauthenticated(), one(AdminRequired), one(OrderNotFound), refused_transitions(),
+        version_mismatch(), unreadable_body(), not_an_integer("id"),
+        invalid_member("/status", UnknownStatus), server_faults();
+    CancelOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), refused_cancels(),
+        version_mismatch(), not_an_integer("id"), server_faults();
     ClassicList: classic_unauthenticated(), not_an_integer("min_qty"), server_faults();
-    ClassicPlace: classic_unauthenticated(), reused_key(), unreadable_body(), invalid_member("/quantity", QuantityError::NotPositive),
-        server_faults();
-    ClassicView: classic_unauthenticated(), classic_not_authorized(), one(OrderNotFound), not_an_integer("id"), server_faults();
-    ClassicChange: classic_unauthenticated(), one(AdminRequired), one(OrderNotFound), classic_refused_transition(), version_mismatch(),
-        unreadable_body(), not_an_integer("id"), invalid_member("/status", UnknownStatus), server_faults();
-    ClassicDelete: classic_unauthenticated(), one(AdminRequired), one(OrderNotFound), version_mismatch(), not_an_integer("id"),
-        server_faults();
+    ClassicPlace: classic_unauthenticated(), reused_key(), unreadable_body(),
+        invalid_member("/quantity", QuantityError::NotPositive), server_faults();
+    ClassicView: classic_unauthenticated(), classic_not_authorized(), one(OrderNotFound),
+        not_an_integer("id"), server_faults();
+    ClassicChange: classic_unauthenticated(), one(AdminRequired), one(OrderNotFound),
+        classic_refused_transition(), version_mismatch(), unreadable_body(), not_an_integer("id"),
+        invalid_member("/status", UnknownStatus), server_faults();
+    ClassicDelete: classic_unauthenticated(), one(AdminRequired), one(OrderNotFound),
+        version_mismatch(), not_an_integer("id"), server_faults();
     Metrics: operator_required(), one(RouteNotFound), server_faults();
     UnknownCode: one(RouteNotFound);
 }

@@ -24,7 +24,8 @@ const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 #[utoipa::path(
     get, path = "/livez", tag = "system", operation_id = "livez",
     summary = "Check liveness", security(()),
-    description = "For a liveness probe. It does not check dependencies, since a restart would not fix them.",
+    description = "For a liveness probe. It does not check dependencies, since a restart would not \
+        fix them.",
     responses(
         (
             status = 200, description = "The process is alive", body = LivenessView,
@@ -43,10 +44,12 @@ async fn livez(operators: Data<Operators>) -> HttpResponse {
 #[utoipa::path(
     get, path = "/readyz", tag = "system", operation_id = "readyz",
     summary = "Check readiness", security(()),
-    description = "For a readiness probe. Operators (see `/metrics`) get the state of each dependency as well.",
+    description = "For a readiness probe. Operators (see `/metrics`) get the state of each \
+        dependency as well.",
     responses(
         (
-            status = 200, description = "The server accepts requests; `degraded` if an optional dependency is not up",
+            status = 200, description = "The server accepts requests; `degraded` if an optional \
+                dependency is not up",
             body = ReadinessView, headers(("Cache-Control")),
             examples(
                 ("ready" = (value = json!({ "status": "ready" }))),
@@ -54,7 +57,8 @@ async fn livez(operators: Data<Operators>) -> HttpResponse {
             ),
         ),
         (
-            status = 503, description = "The server does not accept requests: the database is not available, or the server is stopping",
+            status = 503, description = "The server does not accept requests: the database is not \
+                up, or the server is stopping",
             body = ReadinessView, headers(("Cache-Control"), ("Retry-After")),
             examples(
                 ("not_ready" = (value = json!({ "status": "not_ready" }))),
@@ -81,8 +85,9 @@ async fn readyz(operators: Data<Operators>, operator: Option<Operator>) -> HttpR
 #[utoipa::path(
     get, path = "/metrics", tag = "system", operation_id = "metrics",
     summary = "Get metrics in the Prometheus format",
-    description = "For operators: clients on the server's machine, clients with the bearer token `METRICS_TOKEN`, and \
-        administrators. Not available here if the metrics have their own port.",
+    description = "For operators: clients on the server's machine, clients with the bearer token \
+        `METRICS_TOKEN`, and administrators. Not available here if the metrics have their own \
+        port.",
     responses(
         (
             status = 200, description = "The current metrics", body = str,

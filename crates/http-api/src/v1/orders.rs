@@ -107,7 +107,8 @@ async fn events(
 #[utoipa::path(
     put, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "changeOrderStatus",
     summary = "Change an order's status",
-    description = "Staff only. A transition that the lifecycle does not allow is 409; `open_steps` lists the allowed statuses.",
+    description = "Staff only. A transition that the lifecycle does not allow is 409; `open_steps` \
+        lists the allowed statuses.",
     params(params::IdParam, params::IfMatchParam),
     request_body = StatusChangeSchema,
     responses(
@@ -134,7 +135,8 @@ async fn change_status(
 #[utoipa::path(
     put, path = "/api/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancelOrder",
     summary = "Cancel an order",
-    description = "For its owner and staff, as long as the order has not been shipped. All its stock is restored.",
+    description = "For its owner and staff, as long as the order has not been shipped. All its \
+        stock is restored.",
     params(params::IdParam, params::IfMatchParam),
     responses((status = 200, description = "The order is cancelled", body = MessageView), problems::CancelOrder),
 )]

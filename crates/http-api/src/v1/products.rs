@@ -142,7 +142,8 @@ pub(crate) struct UpdateProductBody {
 #[utoipa::path(
     put, path = "/api/v1/products/{id}", tag = "products", operation_id = "updateProduct",
     summary = "Update a product",
-    description = "Staff only. Absent members stay unchanged. Existing orders keep the price at which they were placed.",
+    description = "Staff only. Absent members stay unchanged. Existing orders keep the price at \
+        which they were placed.",
     params(params::IdParam, params::IfMatchParam),
     request_body = UpdateProductBody,
     responses(

@@ -178,8 +178,8 @@ pub(crate) struct ChangeRoleBody {
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/role", tag = "users", operation_id = "changeUserRole",
     summary = "Change an account's role",
-    description = "Staff only. Sets the given role. Without a role or a body, toggles between user and admin. Takes effect \
-        with the account's next request.",
+    description = "Staff only. Sets the given role. Without a role or a body, toggles between user \
+        and admin. Takes effect with the account's next request.",
     params(params::IdParam),
     request_body = ChangeRoleBody,
     responses((status = 200, description = "The updated account", body = UserView), problems::ChangeRole),
@@ -211,7 +211,8 @@ async fn execute(
 #[utoipa::path(
     delete, path = "/api/v1/users/{id}", tag = "users", operation_id = "deleteUser",
     summary = "Delete an account",
-    description = "Staff only. The account stops working at once and its personal data is erased. Its orders are kept.",
+    description = "Staff only. The account stops working at once and its personal data is erased. \
+        Its orders are kept.",
     params(params::IdParam),
     responses((status = 200, description = "The account is deleted", body = MessageView), problems::DeleteUser),
 )]

@@ -82,8 +82,8 @@ fn respond(tokens: &impl Serialize) -> HttpResponse {
 #[utoipa::path(
     post, path = "/api/v1/users/login", tag = "users", operation_id = "logIn",
     summary = "Log in", security(()),
-    description = "Accepts an OAuth2 password form or JSON. The responses to an unknown address and to a wrong password are \
-        identical.",
+    description = "Accepts an OAuth2 password form or JSON. The responses to an unknown address \
+        and to a wrong password are identical.",
     request_body(content(
         (LoginForm = "application/x-www-form-urlencoded"),
         (LoginSchema = "application/json"),
@@ -125,9 +125,10 @@ pub(crate) struct RefreshBody {
 #[utoipa::path(
     post, path = "/api/v1/users/refresh", tag = "users", operation_id = "refreshSession",
     summary = "Refresh a session", security(()),
-    description = "Returns a new access token. The refresh token can be used repeatedly, for seven days or until a logout. A \
-        shop that rotates refresh tokens (`REFRESH_ROTATION=on`) returns a new refresh token with each refresh: the \
-        previous one still works for 60 seconds, and using it later ends the session.",
+    description = "Returns a new access token. The refresh token can be used repeatedly, for seven \
+        days or until a logout. A shop that rotates refresh tokens (`REFRESH_ROTATION=on`) returns \
+        a new refresh token with each refresh: the previous one still works for 60 seconds, and \
+        using it later ends the session.",
     request_body = RefreshBody,
     responses(
         (status = 200, description = "The session's new tokens", body = RefreshedTokensView, headers(("Cache-Control"))),
@@ -154,7 +155,8 @@ pub(crate) async fn refresh(
 
 #[utoipa::path(
     post, path = "/api/v1/users/logout", tag = "users", operation_id = "logOut",
-    summary = "Log out", description = "Ends the session: its access token and its refresh token stop working at once.",
+    summary = "Log out", description = "Ends the session: its access token and its refresh token \
+        stop working at once.",
     responses((status = 200, description = "The session has ended", body = MessageView), problems::Authenticated),
 )]
 pub(crate) async fn log_out(
