@@ -34,7 +34,7 @@ pub(crate) struct CodeParam {
 pub(crate) struct PageParams;
 
 impl IntoParams for PageParams {
-    fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+    fn into_params(_location: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let first = PageNumber::FIRST.get();
         let page = integer().minimum(Some(first)).default(Some(first.into()));
         let limit = integer()
@@ -47,8 +47,8 @@ impl IntoParams for PageParams {
             ("limit", "The maximum number of entries per page.", limit),
             (
                 "cursor",
-                "The `next_cursor` of the previous page: the fast way through a long list. `page` is ignored then. An \
-                 empty value means the first page.",
+                "The `next_cursor` of the previous page: the fast way through a long list. `page` \
+                 is ignored then. An empty value means the first page.",
                 cursor,
             ),
         ]
@@ -58,9 +58,14 @@ impl IntoParams for PageParams {
 }
 
 /// An optional parameter.
-fn optional(place: ParameterIn, name: &str, description: &str, schema: ObjectBuilder) -> Parameter {
+fn optional(
+    location: ParameterIn,
+    name: &str,
+    description: &str,
+    schema: ObjectBuilder,
+) -> Parameter {
     ParameterBuilder::new()
-        .parameter_in(place)
+        .parameter_in(location)
         .name(name)
         .required(Required::False)
         .description(Some(description))
@@ -120,7 +125,7 @@ pub(crate) struct IfMatchParam {
 pub(crate) struct IdempotencyKeyParam;
 
 impl IntoParams for IdempotencyKeyParam {
-    fn into_params(_place: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+    fn into_params(_location: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let key = ObjectBuilder::new()
             .schema_type(Type::String)
             .min_length(Some(1))
@@ -130,8 +135,8 @@ impl IntoParams for IdempotencyKeyParam {
         vec![optional(
             ParameterIn::Header,
             "Idempotency-Key",
-            "Chosen by the client, unique among its orders (a UUID, for instance). A second request with the same key \
-             and the same order returns the first order.",
+            "Chosen by the client, unique among its orders (a UUID, for instance). A second \
+             request with the same key and the same order returns the first order.",
             key,
         )]
     }

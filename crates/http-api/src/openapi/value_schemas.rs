@@ -57,7 +57,7 @@ value_schemas! {
     product_name: name("The name of the product.", "Teapot, 1.2 l", ProductName::MAX_CHARS);
     customer_name: name("The name of the customer.", "Ada Lovelace", CustomerName::MAX_CHARS);
     item_name: name("The ordered item, as free text.", "Tea, loose", ItemName::MAX_CHARS);
-    product_description: text("A description of the product; `null` for none.", "Stoneware, glazed by hand.")
+    product_description: text("A description; `null` for none.", "Stoneware, glazed by hand.")
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .max_length(Some(Description::MAX_CHARS));
     email: text("The email address, case-insensitive.", "ada@example.com")
@@ -72,7 +72,9 @@ value_schemas! {
         "The refresh token of the login or, if tokens are rotated, of the last refresh.",
         "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f",
     );
-    stock: integer("The number of units in stock.", 25).minimum(Some(Stock::EMPTY.get())).maximum(Some(Stock::MAX));
+    stock: integer("The number of units in stock.", 25)
+        .minimum(Some(Stock::EMPTY.get()))
+        .maximum(Some(Stock::MAX));
     product_id: integer("The id of the product.", 42);
     quantity: integer("The number of units.", 2).minimum(Some(Quantity::ONE.get()));
     free_form_quantity: integer("The number of units.", 3)

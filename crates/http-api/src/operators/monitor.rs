@@ -1,7 +1,7 @@
 //! Health checks of the dependencies.
 //!
-//! At most one round of checks runs at a time, and at most one per second, independent of the
-//! number of probes.
+//! However many probes arrive, the dependencies are checked at most once a second, and never twice
+//! at the same time.
 
 use std::{
     io,
@@ -94,10 +94,10 @@ fn log_change(before: Option<&[Finding]>, now: &[Finding]) {
     match after {
         Readiness::Ready => tracing::info!("ready: all dependencies are up again"),
         Readiness::Degraded => {
-            tracing::warn!(problems, "ready, but degraded: an optional dependency is not up")
+            tracing::warn!(problems, "ready, but degraded: an optional dependency is not up");
         }
         Readiness::NotReady => {
-            tracing::warn!(problems, "not ready: a required dependency is not up")
+            tracing::warn!(problems, "not ready: a required dependency is not up");
         }
     }
 }

@@ -15,8 +15,8 @@ pub(crate) struct ClassicOrderView {
     /// The name of the customer.
     #[schema(example = "Ada Lovelace")]
     customer_name: String,
-    /// The item of a free-form order; for an order with product lines, the name of the first
-    /// product and the number of further lines.
+    /// The item of a free-form order. For an order with product lines, the name of the first
+    /// product and, if there are more lines, how many.
     #[schema(example = "Tea, loose")]
     item_name: String,
     /// The number of units.
