@@ -97,7 +97,8 @@ problems! {
     ChangeProductError {
         NotFound | Refused(ProductRefusal::Deleted) => ProblemCode::ProductNotFound,
         VersionMismatch { current } => {
-            Problem::new(ProblemCode::VersionMismatch).with_extension("current_version", current.get())
+            Problem::new(ProblemCode::VersionMismatch)
+                .with_extension("current_version", current.get())
         },
         Refused(ProductRefusal::Forbidden) => ProblemCode::AdminRequired,
         Refused(ProductRefusal::NotDeleted) => ProblemCode::ProductNotDeleted,
