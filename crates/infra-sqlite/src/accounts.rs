@@ -22,7 +22,7 @@ use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
-    error::{Abort, Failure},
+    error::{TxError, DbError},
     fields::AccountRow,
     functions::{instr, substr},
     outbox::push::push,
@@ -108,7 +108,7 @@ impl AccountWrites for SqliteStore {
 }
 
 /// The live account of that number.
-fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, Failure> {
+fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbError> {
     let row = users::table
         .find(id.get())
         .filter(users::deleted_at.is_null())
@@ -119,7 +119,7 @@ fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, Fail
 }
 
 /// How many live accounts other than that one are admins.
-fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, Failure> {
+fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
     // No account has the number 0: SQLite counts from 1.
     let but = id.map_or(0, UserId::get);
     let admins = users::table
@@ -134,7 +134,7 @@ fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u
 fn create(
     conn: &mut SqliteConnection,
     new: &NewAccount,
-) -> Result<Account, Abort<CreateAccountError>> {
+) -> Result<Account, TxError<CreateAccountError>> {
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(new.name.as_str()),
@@ -152,10 +152,10 @@ fn create(
 }
 
 /// The address is all that is unique about an account, but for its number.
-fn if_email_taken<E>(error: DieselError, taken: E) -> Abort<E> {
+fn if_email_taken<E>(error: DieselError, taken: E) -> TxError<E> {
     match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Abort::Refused(taken),
-        other => Abort::Failed(other.into()),
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => TxError::Refused(taken),
+        other => TxError::Failed(other.into()),
     }
 }
 
@@ -163,7 +163,7 @@ fn if_email_taken<E>(error: DieselError, taken: E) -> Abort<E> {
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     page: PageRequest,
-) -> Result<Page<Account>, Failure> {
+) -> Result<Page<Account>, DbError> {
     let mut query = users::table
         .filter(users::deleted_at.is_null())
         .select(account_columns!(users))
@@ -186,12 +186,12 @@ fn execute(
     command: &AccountCommand,
     actor: Actor,
     now: Timestamp,
-) -> Result<Option<Account>, Abort<ChangeAccountError>> {
-    let account = find(conn, id)?.ok_or(Abort::Refused(ChangeAccountError::NotFound))?;
+) -> Result<Option<Account>, TxError<ChangeAccountError>> {
+    let account = find(conn, id)?.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
     let other_admins = count_admins_but(conn, Some(id))?;
     let change = account
         .decide(command, actor, other_admins)
-        .map_err(|refusal| Abort::Refused(refusal.into()))?;
+        .map_err(|refusal| TxError::Refused(refusal.into()))?;
     match change {
         AccountChange::Keep(changed) => {
             diesel::update(users::table.find(id.get()))
@@ -217,7 +217,7 @@ pub(crate) fn erase(
     conn: &mut SqliteConnection,
     id: UserId,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     let no_customer = CustomerName::of_deleted_account();
     diesel::update(users::table.find(id.get()))
         .set((

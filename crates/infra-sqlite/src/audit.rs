@@ -13,7 +13,7 @@ use domain::{
 };
 use tokio::sync::mpsc;
 
-use crate::{SqliteStore, error::Failure, schema::order_events};
+use crate::{SqliteStore, error::DbError, schema::order_events};
 
 /// How many findings may be on their way to the observer.
 const UNDER_WAY: usize = 64;
@@ -50,9 +50,9 @@ struct Teller<'a>(&'a mpsc::Sender<News>);
 
 impl Teller<'_> {
     /// Waits until the observer has room for it.
-    fn tell(&self, news: News) -> Result<(), Failure> {
+    fn tell(&self, news: News) -> Result<(), DbError> {
         let told = self.0.blocking_send(news);
-        told.map_err(|_gone| Failure::Impossible("nobody waits for the audit any more"))
+        told.map_err(|_gone| DbError::Unexpected("nobody waits for the audit any more"))
     }
 }
 
@@ -62,7 +62,7 @@ struct Subject {
     subject: String,
 }
 
-fn check(conn: &mut SqliteConnection, rule: AuditRule, teller: &Teller<'_>) -> Result<(), Failure> {
+fn check(conn: &mut SqliteConnection, rule: AuditRule, teller: &Teller<'_>) -> Result<(), DbError> {
     teller.tell(News::Checking(rule))?;
     if rule == AuditRule::HistoryIsAPath {
         return check_histories(conn, teller);
@@ -76,7 +76,7 @@ fn check(conn: &mut SqliteConnection, rule: AuditRule, teller: &Teller<'_>) -> R
     Ok(())
 }
 
-fn check_histories(conn: &mut SqliteConnection, teller: &Teller<'_>) -> Result<(), Failure> {
+fn check_histories(conn: &mut SqliteConnection, teller: &Teller<'_>) -> Result<(), DbError> {
     let entries = order_events::table
         .select((order_events::order_id, order_events::old_status, order_events::new_status))
         .order_by((order_events::order_id, order_events::id))

@@ -5,20 +5,20 @@ use domain::{ProductId, UserId, order::OrderStatus};
 use infra_sql::{KeptCount, read_count};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{counters, product_order_counts, user_order_counts},
 };
 
-pub(crate) fn users(conn: &mut SqliteConnection) -> Result<u64, Failure> {
+pub(crate) fn users(conn: &mut SqliteConnection) -> Result<u64, DbError> {
     named(conn, "users")
 }
 
-pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, Failure> {
+pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, DbError> {
     named(conn, "products")
 }
 
 /// The live orders of which that number is kept.
-pub(crate) fn orders(conn: &mut SqliteConnection, kept: KeptCount) -> Result<u64, Failure> {
+pub(crate) fn orders(conn: &mut SqliteConnection, kept: KeptCount) -> Result<u64, DbError> {
     match kept {
         KeptCount::Orders(Some(status)) => orders_in(conn, status),
         KeptCount::Orders(None) => OrderStatus::ALL
@@ -29,7 +29,7 @@ pub(crate) fn orders(conn: &mut SqliteConnection, kept: KeptCount) -> Result<u64
     }
 }
 
-fn orders_in(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, Failure> {
+fn orders_in(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, DbError> {
     named(conn, &format!("orders.{status}"))
 }
 
@@ -38,7 +38,7 @@ fn orders_of_user(
     conn: &mut SqliteConnection,
     user: UserId,
     status: Option<OrderStatus>,
-) -> Result<u64, Failure> {
+) -> Result<u64, DbError> {
     let counts = user_order_counts::table
         .filter(user_order_counts::user_id.eq(user.get()))
         .select((user_order_counts::status, user_order_counts::value))
@@ -52,7 +52,7 @@ fn orders_of_user(
 }
 
 /// The live orders that name a product.
-fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<u64, Failure> {
+fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<u64, DbError> {
     let value = product_order_counts::table
         .find(product.get())
         .select(product_order_counts::value)
@@ -61,7 +61,7 @@ fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<
     Ok(read_count("product_order_counts", &product, value.unwrap_or(0))?)
 }
 
-fn named(conn: &mut SqliteConnection, name: &str) -> Result<u64, Failure> {
+fn named(conn: &mut SqliteConnection, name: &str) -> Result<u64, DbError> {
     let value = counters::table.find(name).select(counters::value).first(conn)?;
     Ok(read_count("counters", &name, value)?)
 }

@@ -9,7 +9,7 @@ use tracing::Span;
 
 /// Why a piece of work on a connection failed, whatever it was for.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum DbError {
     #[error("a statement failed")]
     Statement(#[from] DieselError),
     #[error("the database could not be opened")]
@@ -20,22 +20,22 @@ pub(crate) enum Failure {
     #[error("a message could not be written as JSON")]
     Message(#[from] serde_json::Error),
     #[error("{0}")]
-    Impossible(&'static str),
+    Unexpected(&'static str),
     #[error(transparent)]
     Batch(#[from] InvalidBatch),
 }
 
 /// Why the store is away.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-pub(crate) enum Away {
+pub(crate) enum Unavailable {
     #[error("the store is closed")]
     Closed,
     #[error("no reader became free in time")]
     ReadersBusy,
 }
 
-impl From<Away> for StoreError {
-    fn from(away: Away) -> Self {
+impl From<Unavailable> for StoreError {
+    fn from(away: Unavailable) -> Self {
         mark_failed(&Span::current());
         Self::unavailable(away)
     }
@@ -55,7 +55,7 @@ const TRANSIENT: [&str; 9] = [
     "interrupted",
 ];
 
-impl Failure {
+impl DbError {
     /// Whether a statement was refused because somebody else is writing.
     pub(crate) fn is_locked(error: &DieselError) -> bool {
         matches!(error, DieselError::DatabaseError(_, information)
@@ -80,8 +80,8 @@ fn is_transient(message: &str) -> bool {
     TRANSIENT.iter().any(|text| message.contains(text))
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
+impl From<DbError> for StoreError {
+    fn from(failure: DbError) -> Self {
         mark_failed(&Span::current());
         if failure.is_transient() { Self::unavailable(failure) } else { Self::broken(failure) }
     }
@@ -89,18 +89,18 @@ impl From<Failure> for StoreError {
 
 /// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
 #[derive(Debug)]
-pub(crate) enum Abort<E> {
+pub(crate) enum TxError<E> {
     Refused(E),
-    Failed(Failure),
+    Failed(DbError),
 }
 
-impl<E, F: Into<Failure>> From<F> for Abort<E> {
+impl<E, F: Into<DbError>> From<F> for TxError<E> {
     fn from(failure: F) -> Self {
         Self::Failed(failure.into())
     }
 }
 
-impl<E: From<StoreError>> Abort<E> {
+impl<E: From<StoreError>> TxError<E> {
     pub(crate) fn into_port_error(self) -> E {
         match self {
             Self::Refused(refusal) => refusal,

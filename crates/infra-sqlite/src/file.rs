@@ -7,7 +7,7 @@ use std::{
 
 use diesel::{Connection as _, SqliteConnection};
 
-use crate::{error::Failure, pragmas};
+use crate::{error::DbError, pragmas};
 
 /// Where a database lies: an absolute path in UTF-8. SQLite would take a relative one that starts with
 /// `file:` for a URI.
@@ -16,7 +16,7 @@ pub(crate) struct DatabaseFile(String);
 
 /// Which file something is, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Identity(u64, u64);
+pub(crate) struct FileIdentity(u64, u64);
 
 impl DatabaseFile {
     /// The file at that path, which need not exist.
@@ -38,12 +38,12 @@ impl DatabaseFile {
     }
 
     /// Which file it is, as long as it is there. `None` where files have no such number.
-    pub(crate) fn identity(&self) -> io::Result<Option<Identity>> {
+    pub(crate) fn identity(&self) -> io::Result<Option<FileIdentity>> {
         let found = fs::metadata(&self.0)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt as _;
-            Ok(Some(Identity(found.dev(), found.ino())))
+            Ok(Some(FileIdentity(found.dev(), found.ino())))
         }
         #[cfg(not(unix))]
         {
@@ -66,17 +66,17 @@ impl DatabaseFile {
     }
 
     /// A connection without any setting, to have a look.
-    pub(crate) fn connect(&self) -> Result<SqliteConnection, Failure> {
+    pub(crate) fn connect(&self) -> Result<SqliteConnection, DbError> {
         Ok(SqliteConnection::establish(&self.0)?)
     }
 
-    pub(crate) fn connect_writer(&self) -> Result<SqliteConnection, Failure> {
+    pub(crate) fn connect_writer(&self) -> Result<SqliteConnection, DbError> {
         let mut conn = self.connect()?;
         pragmas::prepare_writer(&mut conn)?;
         Ok(conn)
     }
 
-    pub(crate) fn connect_reader(&self) -> Result<SqliteConnection, Failure> {
+    pub(crate) fn connect_reader(&self) -> Result<SqliteConnection, DbError> {
         let mut conn = self.connect()?;
         pragmas::prepare_reader(&mut conn)?;
         Ok(conn)

@@ -6,7 +6,7 @@ use domain::StoreError;
 use infra_sql::Panicked;
 
 use crate::{
-    error::{Away, Failure},
+    error::{Unavailable, DbError},
     file::DatabaseFile,
 };
 
@@ -39,9 +39,9 @@ impl LongRead {
     /// Does a piece of reading on a thread that may block. After a failure nothing can be read any more.
     pub(crate) async fn run<T: Send + 'static>(
         &mut self,
-        read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let conn = self.conn.take().ok_or_else(|| StoreError::from(Away::Closed))?;
+        let conn = self.conn.take().ok_or_else(|| StoreError::from(Unavailable::Closed))?;
         let (conn, found) = on_a_thread(move || {
             let mut conn = conn;
             let found = read(&mut conn)?;
@@ -54,11 +54,11 @@ impl LongRead {
 }
 
 async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    work: impl FnOnce() -> Result<T, DbError> + Send + 'static,
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done?),
         Err(died) if died.is_panic() => Err(StoreError::from(Panicked)),
-        Err(_cancelled) => Err(StoreError::from(Away::Closed)),
+        Err(_cancelled) => Err(StoreError::from(Unavailable::Closed)),
     }
 }

@@ -9,7 +9,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
-use crate::{error::Failure, file::DatabaseFile, schema::__diesel_schema_migrations};
+use crate::{error::DbError, file::DatabaseFile, schema::__diesel_schema_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
@@ -90,16 +90,16 @@ fn open(file: &DatabaseFile) -> Result<SqliteConnection, MigrateError> {
 }
 
 /// The cause alone: "a statement failed" says nothing to whoever starts a server.
-fn plain(failure: Failure) -> Box<dyn std::error::Error + Send + Sync> {
+fn plain(failure: DbError) -> Box<dyn std::error::Error + Send + Sync> {
     match failure {
-        Failure::Statement(error) => error.into(),
-        Failure::Connection(error) => error.into(),
+        DbError::Statement(error) => error.into(),
+        DbError::Connection(error) => error.into(),
         other => other.into(),
     }
 }
 
 /// Compares, and changes nothing.
-pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, Failure> {
+pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, DbError> {
     conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")?;
     Ok(compare(conn)?)
 }

@@ -4,7 +4,7 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::product::StockMovement;
 
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{ROWS_PER_STATEMENT, stock_movements},
     time::micros,
 };
@@ -28,7 +28,7 @@ struct NewRow {
 pub(crate) fn record(
     conn: &mut SqliteConnection,
     movements: impl IntoIterator<Item = StockMovement>,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     let rows: Vec<NewRow> = movements
         .into_iter()
         .map(|movement| NewRow {

@@ -6,7 +6,7 @@ use domain::{StoreError, innermost_cause};
 use infra_sql::SchemaError;
 
 use crate::{
-    error::Failure, file::DatabaseFile, health::probe::Probe, migrate::schema_state,
+    error::DbError, file::DatabaseFile, health::probe::Probe, migrate::schema_state,
     readers::Readers, sessions::callers::batch_callers, store::SqliteStore, writer::Writer,
 };
 
@@ -45,8 +45,8 @@ pub enum OpenError {
     Database(#[source] StoreError),
 }
 
-impl From<Failure> for OpenError {
-    fn from(failure: Failure) -> Self {
+impl From<DbError> for OpenError {
+    fn from(failure: DbError) -> Self {
         Self::Database(failure.into())
     }
 }

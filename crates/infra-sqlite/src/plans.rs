@@ -25,12 +25,12 @@ use crate::{
     accounts,
     file::DatabaseFile,
     orders::{list, search},
-    outbox::{lease, letters},
+    outbox::{lease, undelivered},
     products,
 };
 
 #[derive(QueryableByName)]
-struct Step {
+struct PlanStep {
     #[diesel(sql_type = Text)]
     detail: String,
 }
@@ -85,7 +85,7 @@ impl Database {
             .flat_map(|statement| {
                 // The values follow the statement as a comment, so that it can be explained as it is.
                 let explain = format!("EXPLAIN QUERY PLAN {statement}");
-                sql_query(explain).load::<Step>(&mut self.conn).unwrap()
+                sql_query(explain).load::<PlanStep>(&mut self.conn).unwrap()
             })
             .map(|step| step.detail)
             .collect()

@@ -2,7 +2,7 @@
 
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
 
-use crate::error::Failure;
+use crate::error::DbError;
 
 /// What every connection needs.
 ///
@@ -51,13 +51,13 @@ const READER: &str = "
     PRAGMA query_only = ON;
 ";
 
-pub(crate) fn prepare_writer(conn: &mut SqliteConnection) -> Result<(), Failure> {
+pub(crate) fn prepare_writer(conn: &mut SqliteConnection) -> Result<(), DbError> {
     conn.batch_execute(EVERY)?;
     Ok(conn.batch_execute(WRITER)?)
 }
 
 /// Sets the connection up for reading only.
-pub(crate) fn prepare_reader(conn: &mut SqliteConnection) -> Result<(), Failure> {
+pub(crate) fn prepare_reader(conn: &mut SqliteConnection) -> Result<(), DbError> {
     conn.batch_execute(EVERY)?;
     Ok(conn.batch_execute(READER)?)
 }

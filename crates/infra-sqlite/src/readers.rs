@@ -12,7 +12,7 @@ use infra_sql::Panicked;
 use tokio::sync::Semaphore;
 
 use crate::{
-    error::{Away, Failure},
+    error::{Unavailable, DbError},
     file::DatabaseFile,
     metrics::ReaderMetrics,
 };
@@ -36,7 +36,7 @@ struct Shared {
 
 impl Readers {
     /// Opens one connection now, to see that it works, and at most `size` in all.
-    pub(crate) fn open(file: DatabaseFile, size: NonZeroU32) -> Result<Self, Failure> {
+    pub(crate) fn open(file: DatabaseFile, size: NonZeroU32) -> Result<Self, DbError> {
         let first = file.connect_reader()?;
         let permits = usize::try_from(size.get()).unwrap_or(1).min(Semaphore::MAX_PERMITS);
         let shared = Shared {
@@ -50,7 +50,7 @@ impl Readers {
     /// Does a piece of reading on a thread that may block.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let permits = Arc::clone(&self.shared.permits);
         let waiting = self.metrics.wait();
@@ -58,8 +58,8 @@ impl Readers {
         drop(waiting);
         let permit = match permit {
             Ok(Ok(permit)) => permit,
-            Ok(Err(_closed)) => return Err(StoreError::from(Away::Closed)),
-            Err(_elapsed) => return Err(StoreError::from(Away::ReadersBusy)),
+            Ok(Err(_closed)) => return Err(StoreError::from(Unavailable::Closed)),
+            Err(_elapsed) => return Err(StoreError::from(Unavailable::ReadersBusy)),
         };
         let shared = Arc::clone(&self.shared);
         let reading = tokio::task::spawn_blocking(move || {
@@ -75,7 +75,7 @@ impl Readers {
         match reading.await {
             Ok(found) => Ok(found?),
             Err(died) if died.is_panic() => Err(StoreError::from(Panicked)),
-            Err(_cancelled) => Err(StoreError::from(Away::Closed)),
+            Err(_cancelled) => Err(StoreError::from(Unavailable::Closed)),
         }
     }
 
@@ -89,7 +89,7 @@ impl Readers {
     /// The file, for a connection beside these.
     pub(crate) fn file(&self) -> Result<DatabaseFile, StoreError> {
         if self.shared.permits.is_closed() {
-            return Err(StoreError::from(Away::Closed));
+            return Err(StoreError::from(Unavailable::Closed));
         }
         Ok(self.shared.file.clone())
     }
@@ -115,7 +115,7 @@ impl Shared {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Result<SqliteConnection, Failure> {
+    fn take(&self) -> Result<SqliteConnection, DbError> {
         let idle = self.idle().pop();
         idle.map_or_else(|| self.file.connect_reader(), Ok)
     }

@@ -16,7 +16,7 @@ use tracing::instrument;
 
 use crate::{
     SqliteStore,
-    error::{Abort, Failure},
+    error::{TxError, DbError},
     fields::SessionRow,
     schema::{sessions, users},
     time::micros,
@@ -87,7 +87,7 @@ impl SessionWrites for SqliteStore {
     }
 }
 
-fn open(conn: &mut SqliteConnection, session: &NewSession) -> Result<(), Abort<OpenSessionError>> {
+fn open(conn: &mut SqliteConnection, session: &NewSession) -> Result<(), TxError<OpenSessionError>> {
     let live = users::table
         .find(session.user.get())
         .filter(users::deleted_at.is_null())
@@ -95,7 +95,7 @@ fn open(conn: &mut SqliteConnection, session: &NewSession) -> Result<(), Abort<O
         .first::<i64>(conn)
         .optional()?;
     if live.is_none() {
-        return Err(Abort::Refused(OpenSessionError::AccountGone));
+        return Err(TxError::Refused(OpenSessionError::AccountGone));
     }
     diesel::insert_into(sessions::table)
         .values((
@@ -116,7 +116,7 @@ fn refresh(
     successor: Option<TokenHash>,
     lifetimes: SessionLifetimes,
     now: Timestamp,
-) -> Result<Result<Session, RefreshError>, Failure> {
+) -> Result<Result<Session, RefreshError>, DbError> {
     let Some(session) = find_by_token(conn, presented)? else {
         return Ok(Err(RefreshError::Unknown));
     };
@@ -149,7 +149,7 @@ fn refresh(
 fn find_by_token(
     conn: &mut SqliteConnection,
     token: &TokenHash,
-) -> Result<Option<Session>, Failure> {
+) -> Result<Option<Session>, DbError> {
     let hash = token.as_bytes().as_slice();
     let of_live_accounts = || {
         sessions::table
@@ -172,7 +172,7 @@ fn find_by_token(
 }
 
 /// Ends a session, unless it is over already.
-fn revoke(conn: &mut SqliteConnection, id: &str, now: Timestamp) -> Result<(), Failure> {
+fn revoke(conn: &mut SqliteConnection, id: &str, now: Timestamp) -> Result<(), DbError> {
     diesel::update(sessions::table.find(id))
         .filter(sessions::revoked_at.is_null())
         .set(sessions::revoked_at.eq(micros(now)))

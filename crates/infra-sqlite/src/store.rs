@@ -7,7 +7,7 @@ use domain::StoreError;
 use infra_sql::SessionBatcher;
 
 use crate::{
-    error::{Abort, Failure},
+    error::{TxError, DbError},
     health::probe::Probe,
     long_read::LongRead,
     readers::Readers,
@@ -45,7 +45,7 @@ impl SqliteStore {
     /// each other need a transaction.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.readers.run(read).await
     }
@@ -58,7 +58,7 @@ impl SqliteStore {
     /// Writes, in a transaction, on the writing thread.
     pub(crate) async fn write<T, E>(
         &self,
-        write: impl FnOnce(&mut SqliteConnection) -> Result<T, Abort<E>> + Send + 'static,
+        write: impl FnOnce(&mut SqliteConnection) -> Result<T, TxError<E>> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,

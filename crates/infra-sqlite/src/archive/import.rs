@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::values::{count, insert};
 use crate::{
     SqliteStore,
-    error::{Abort, Failure},
+    error::{TxError, DbError},
 };
 
 /// How many rows are read and written at once: as many as one statement binds, with room to spare.
@@ -48,9 +48,9 @@ impl ArchiveTarget for SqliteStore {
         let (sender, mut deliveries) = mpsc::channel(WAITING);
         let writing = self.write(move |conn| {
             // Whoever went away does not hear this.
-            let gone = Failure::Impossible("the rest of the shop did not come");
+            let gone = DbError::Unexpected("the rest of the shop did not come");
             write(conn, &mut deliveries)
-                .and_then(|complete| if complete { Ok(()) } else { Err(Abort::Failed(gone)) })
+                .and_then(|complete| if complete { Ok(()) } else { Err(TxError::Failed(gone)) })
         });
         let (written, read) = tokio::join!(writing, read(source, sender, observer));
         // Without its rest the writing failed too, but that is not why.
@@ -88,10 +88,10 @@ async fn read(
 fn write(
     conn: &mut SqliteConnection,
     deliveries: &mut mpsc::Receiver<Delivery>,
-) -> Result<bool, Abort<Refused>> {
+) -> Result<bool, TxError<Refused>> {
     for table in ArchiveTable::ALL {
         if count(conn, table)? > 0 {
-            return Err(Abort::Refused(Refused(ImportError::NotEmpty(table))));
+            return Err(TxError::Refused(Refused(ImportError::NotEmpty(table))));
         }
     }
     while let Some(delivery) = deliveries.blocking_recv() {

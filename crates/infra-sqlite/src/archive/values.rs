@@ -17,7 +17,7 @@ use infra_sql::{
 };
 
 use crate::{
-    error::Failure,
+    error::DbError,
     time::{micros, timestamp},
 };
 
@@ -44,7 +44,7 @@ fn read(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Value> {
 }
 
 /// How many rows of a kind there are.
-pub(super) fn count(conn: &mut SqliteConnection, table: ArchiveTable) -> Result<u64, Failure> {
+pub(super) fn count(conn: &mut SqliteConnection, table: ArchiveTable) -> Result<u64, DbError> {
     let count = sql::<BigInt>(&count_rows(table)).get_result::<i64>(conn)?;
     Ok(read_count(table.as_str(), &"all", count)?)
 }
@@ -54,13 +54,13 @@ pub(super) fn load(
     conn: &mut SqliteConnection,
     table: ArchiveTable,
     select: Select,
-) -> Result<Vec<Vec<Value>>, Failure> {
+) -> Result<Vec<Vec<Value>>, DbError> {
     let mut query = sql_query(select.sql).into_boxed::<Sqlite>();
     for value in select.binds {
         query = match value {
             Value::Number(number) => query.bind::<BigInt, _>(number),
             Value::Text(text) => query.bind::<Text, _>(text),
-            _ => return Err(Failure::Impossible("a key is a number or a text")),
+            _ => return Err(DbError::Unexpected("a key is a number or a text")),
         };
     }
     let rows: Vec<Values> = query.load(conn)?;
@@ -91,7 +91,7 @@ fn typed(table: ArchiveTable, column: &Column, value: Value) -> Result<Value, Un
 }
 
 /// Writes rows, with the numbers they have.
-pub(super) fn insert(conn: &mut SqliteConnection, records: Records) -> Result<(), Failure> {
+pub(super) fn insert(conn: &mut SqliteConnection, records: Records) -> Result<(), DbError> {
     let (table, columns) = (table_name(records.table), written_columns(records.table));
     let rows = with_derived(records);
     let row = format!("({})", vec!["?"; columns.len()].join(", "));

@@ -9,8 +9,8 @@ use domain::health::Condition;
 use tokio::sync::Semaphore;
 
 use crate::{
-    error::Failure,
-    file::{DatabaseFile, Identity},
+    error::DbError,
+    file::{DatabaseFile, FileIdentity},
     migrate::compare,
 };
 
@@ -25,7 +25,7 @@ static ROOM: [u8; 64 * 1024] = [0; 64 * 1024];
 pub(crate) struct Probe {
     file: DatabaseFile,
     /// The file that was opened at the start: another of the same name is not the one that is written to.
-    opened: Option<Identity>,
+    opened: Option<FileIdentity>,
     /// One look at a time: one that hangs on a disk must not be joined by others.
     turn: Arc<Semaphore>,
 }
@@ -59,7 +59,7 @@ impl Probe {
         }
     }
 
-    fn look_now(&self) -> Result<Condition, Failure> {
+    fn look_now(&self) -> Result<Condition, DbError> {
         // First of all, since SQLite makes a file that is not there.
         match self.file.identity() {
             Ok(found) if found == self.opened => {}
@@ -95,10 +95,10 @@ fn write_beside(database: &Path) -> std::io::Result<()> {
 
 /// Why SQLite does not let anybody write, if it does not. Takes the write lock for a moment and does nothing with
 /// it; if somebody else has it, they are writing, and it can be written.
-fn refused_write(conn: &mut SqliteConnection) -> Result<Option<String>, Failure> {
+fn refused_write(conn: &mut SqliteConnection) -> Result<Option<String>, DbError> {
     match conn.batch_execute("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK;") {
         Ok(()) => Ok(None),
-        Err(error) if Failure::is_locked(&error) => Ok(None),
+        Err(error) if DbError::is_locked(&error) => Ok(None),
         Err(DieselError::DatabaseError(_, why)) => Ok(Some(why.message().to_owned())),
         Err(error) => Err(error.into()),
     }

@@ -10,7 +10,7 @@ use infra_sql::Unreadable;
 
 use super::rows;
 use crate::{
-    error::{Abort, Failure},
+    error::{TxError, DbError},
     movements,
     outbox::push::push,
     schema::{order_events, orders, products},
@@ -25,11 +25,11 @@ pub(super) fn execute(
     expected: Option<Version>,
     actor: Actor,
     now: Timestamp,
-) -> Result<Order, Abort<ExecuteOrderError>> {
-    let order = rows::find(conn, id)?.ok_or(Abort::Refused(ExecuteOrderError::NotFound))?;
+) -> Result<Order, TxError<ExecuteOrderError>> {
+    let order = rows::find(conn, id)?.ok_or(TxError::Refused(ExecuteOrderError::NotFound))?;
     let change = order
         .decide(&command, expected, actor, now)
-        .map_err(|refusal| Abort::Refused(refusal.into()))?;
+        .map_err(|refusal| TxError::Refused(refusal.into()))?;
     write(conn, &change, actor.trace)?;
     Ok(change.order)
 }
@@ -38,7 +38,7 @@ fn write(
     conn: &mut SqliteConnection,
     change: &OrderChange,
     trace: Option<TraceParent>,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     let OrderChange { order, deleted, event, restocks, outbox_event } = change;
     let updated_at = micros(order.updated_at());
     diesel::update(orders::table.find(order.id().get()))
@@ -73,7 +73,7 @@ fn put_back(
     conn: &mut SqliteConnection,
     back: &Restock,
     now: Timestamp,
-) -> Result<(Stock, Revision), Failure> {
+) -> Result<(Stock, Revision), DbError> {
     let (stock, revision): (i64, i64) = diesel::update(products::table.find(back.product.get()))
         .set((
             products::stock.eq(products::stock + back.quantity.get()),

@@ -21,7 +21,7 @@ use infra_sql::{KeptCount, order_columns, read_count, round_up};
 use super::rows;
 use crate::{
     counters,
-    error::Failure,
+    error::DbError,
     fields::OrderRow,
     schema::{order_lines, orders},
     time::micros,
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     query: &OrderQuery,
-) -> Result<Page<Order>, Failure> {
+) -> Result<Page<Order>, DbError> {
     let OrderQuery { filter, page } = query;
     let rows = match filter.product {
         None => load_by_id(conn, filter, *page)?,
@@ -47,7 +47,7 @@ fn load_by_id(
     conn: &mut SqliteConnection,
     filter: &OrderFilter,
     page: PageRequest,
-) -> Result<Vec<OrderRow>, Failure> {
+) -> Result<Vec<OrderRow>, DbError> {
     let mut query = matching(filter).order_by(orders::id.desc()).limit(page.surplus());
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
@@ -62,7 +62,7 @@ fn load_by_product(
     product: ProductId,
     filter: &OrderFilter,
     page: PageRequest,
-) -> Result<Vec<OrderRow>, Failure> {
+) -> Result<Vec<OrderRow>, DbError> {
     let mut query = lines_matching(product, filter)
         .order_by(order_lines::order_id.desc())
         .limit(page.surplus());
@@ -116,7 +116,7 @@ fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'
     with_conditions!(lines.filter(order_lines::product_id.eq(product.get())), filter)
 }
 
-fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, Failure> {
+fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, DbError> {
     if let Some(kept) = KeptCount::of(filter) {
         return counters::orders(conn, kept);
     }

@@ -16,7 +16,7 @@ use domain::{
 
 use super::rows;
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{ROWS_PER_STATEMENT, users},
 };
 
@@ -24,7 +24,7 @@ use crate::{
 pub(crate) fn place(
     conn: &mut SqliteConnection,
     mut orders: Vec<NewOrder>,
-) -> Result<Vec<Result<Placement, PlaceError>>, Failure> {
+) -> Result<Vec<Result<Placement, PlaceError>>, DbError> {
     let erased = find_erased(conn, &orders)?;
     forget_erased_customers(&mut orders, &erased);
     let snapshot = snapshot::read(conn, &PlacementDemand::of(&orders))?;
@@ -40,7 +40,7 @@ pub(crate) fn place(
 fn find_erased(
     conn: &mut SqliteConnection,
     orders: &[NewOrder],
-) -> Result<BTreeSet<UserId>, Failure> {
+) -> Result<BTreeSet<UserId>, DbError> {
     let customers: BTreeSet<i64> = orders.iter().map(|order| order.placed_by.get()).collect();
     let mut erased = BTreeSet::new();
     for ids in Vec::from_iter(customers).chunks(ROWS_PER_STATEMENT) {

@@ -15,13 +15,13 @@ use domain::order::{
 use infra_sql::order_columns;
 
 use super::rows;
-use crate::{error::Failure, fields::OrderRow, functions::instr, schema::orders};
+use crate::{error::DbError, fields::OrderRow, functions::instr, schema::orders};
 
 /// The live orders that a search finds.
 pub(crate) fn search(
     conn: &mut SqliteConnection,
     search: &OrderSearch,
-) -> Result<Vec<Order>, Failure> {
+) -> Result<Vec<Order>, DbError> {
     let mut query = orders::table.filter(orders::deleted_at.is_null()).into_boxed();
     if let Some(user) = search.user {
         query = query.filter(orders::user_id.eq(user.get()));

@@ -1,4 +1,4 @@
-//! Leasing messages, and handing leases back.
+//! Leasing events, and handing leases back.
 //!
 //! The writer is alone with the data, so nobody else can lease what it is looking at.
 
@@ -14,28 +14,28 @@ use domain::{
 use infra_sql::{Leased, leased_columns};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     fields::LeasedRow,
     schema::{ROWS_PER_STATEMENT, outbox},
     time::micros,
 };
 
-/// Leases up to `limit` due messages until `until`. Those that cannot be read are dead from now on.
+/// Leases up to `limit` due events until `until`. Those that cannot be read are dead from now on.
 pub(crate) fn lease(
     conn: &mut SqliteConnection,
     worker: &WorkerId,
     limit: u32,
     now: Timestamp,
     until: Timestamp,
-) -> Result<Vec<LeasedEvent>, Failure> {
-    let Leased { mut messages, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
-    for message in &mut messages {
+) -> Result<Vec<LeasedEvent>, DbError> {
+    let Leased { mut events, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
+    for event in &mut events {
         message.attempts = message.attempts.saturating_add(1);
     }
     for (id, reason) in unreadable.into_iter().zip(&reasons) {
         give_up(conn, id, reason, now)?;
     }
-    let ids: Vec<i64> = messages.iter().map(|leased| leased.envelope.id.get()).collect();
+    let ids: Vec<i64> = events.iter().map(|leased| leased.envelope.id.get()).collect();
     for ids in ids.chunks(ROWS_PER_STATEMENT) {
         diesel::update(outbox::table.filter(outbox::id.eq_any(ids.iter().copied())))
             .set((
@@ -45,11 +45,11 @@ pub(crate) fn lease(
             ))
             .execute(conn)?;
     }
-    Ok(messages)
+    Ok(events)
 }
 
-/// The due messages, along the index of what waits.
-fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<LeasedRow>, Failure> {
+/// The due events, along the index of what waits.
+fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<LeasedRow>, DbError> {
     let earlier = alias!(outbox as earlier);
     let before_it = earlier
         .filter(earlier.field(outbox::order_id).eq(outbox::order_id))
@@ -67,13 +67,13 @@ fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<Le
         .load(conn)?)
 }
 
-/// Makes a message dead that cannot be read. It holds back those behind it, like any other dead one.
+/// Makes a event dead that cannot be read. It holds back those behind it, like any other dead one.
 fn give_up(
     conn: &mut SqliteConnection,
     id: i64,
     reason: &str,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     diesel::update(outbox::table.find(id))
         .set((
             outbox::dead_at.eq(micros(now)),
@@ -85,15 +85,15 @@ fn give_up(
     Ok(())
 }
 
-/// Hands back a worker's leases on messages that it did not try. Returns how many.
+/// Hands back a worker's leases on events that it did not try. Returns how many.
 pub(crate) fn release(
     conn: &mut SqliteConnection,
     worker: &WorkerId,
-    messages: &[OutboxEventId],
-) -> Result<usize, Failure> {
+    events: &[OutboxEventId],
+) -> Result<usize, DbError> {
     let mut released = 0;
-    for messages in messages.chunks(ROWS_PER_STATEMENT) {
-        let ids = messages.iter().map(|message| message.get());
+    for events in events.chunks(ROWS_PER_STATEMENT) {
+        let ids = events.iter().map(|event| event.get());
         released += diesel::update(outbox::table)
             .filter(outbox::id.eq_any(ids))
             .filter(outbox::leased_by.eq(worker.as_str()))

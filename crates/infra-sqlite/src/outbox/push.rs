@@ -4,7 +4,7 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxEvent};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{ROWS_PER_STATEMENT, outbox},
     time::micros,
 };
@@ -24,7 +24,7 @@ struct NewRow {
 pub(crate) fn push(
     conn: &mut SqliteConnection,
     messages: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     let rows = messages
         .into_iter()
         .map(|(message, at, trace)| {
@@ -36,7 +36,7 @@ pub(crate) fn push(
                 traceparent: trace.map(|trace| trace.to_string()),
             })
         })
-        .collect::<Result<Vec<_>, Failure>>()?;
+        .collect::<Result<Vec<_>, DbError>>()?;
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         diesel::insert_into(outbox::table).values(chunk).execute(conn)?;
     }

@@ -6,7 +6,7 @@ use domain::{
     outbox::port::{DeliveryOutcome, Settlement, WorkerId},
 };
 
-use crate::{error::Failure, schema::outbox, time::micros};
+use crate::{error::DbError, schema::outbox, time::micros};
 
 /// Settles those messages on which the worker has a lease that is not over. Returns how many.
 pub(crate) fn settle(
@@ -14,7 +14,7 @@ pub(crate) fn settle(
     worker: &WorkerId,
     settlements: &[Settlement],
     now: Timestamp,
-) -> Result<usize, Failure> {
+) -> Result<usize, DbError> {
     settlements.iter().map(|settlement| settle_one(conn, worker, settlement, now)).sum()
 }
 
@@ -23,7 +23,7 @@ fn settle_one(
     worker: &WorkerId,
     settlement: &Settlement,
     now: Timestamp,
-) -> Result<usize, Failure> {
+) -> Result<usize, DbError> {
     let now = micros(now);
     let held = diesel::update(outbox::table.find(settlement.id.get()))
         .filter(outbox::leased_by.eq(worker.as_str()))

@@ -10,7 +10,7 @@ use domain::{
 use infra_sql::{SessionBatcher, account_columns};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     fields::AccountRow,
     readers::Readers,
     schema::{sessions, users},
@@ -44,7 +44,7 @@ fn caller(
     conn: &mut SqliteConnection,
     session: SessionId,
     now: Timestamp,
-) -> Result<Option<Caller>, Failure> {
+) -> Result<Option<Caller>, DbError> {
     let row = sessions::table
         .inner_join(users::table)
         .filter(sessions::id.eq(session.to_string()))

@@ -15,7 +15,7 @@ use domain::{
 use infra_sql::{PriorRow, StockRow, stock_columns};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{ROWS_PER_STATEMENT, products},
 };
 
@@ -23,7 +23,7 @@ use crate::{
 pub(super) fn read(
     conn: &mut SqliteConnection,
     demand: &PlacementDemand,
-) -> Result<PlacementSnapshot, Failure> {
+) -> Result<PlacementSnapshot, DbError> {
     Ok(PlacementSnapshot {
         products: read_stock(conn, &demand.products)?,
         prior: read_prior(conn, &demand.keys)?,
@@ -33,7 +33,7 @@ pub(super) fn read(
 fn read_stock(
     conn: &mut SqliteConnection,
     wanted: &BTreeSet<ProductId>,
-) -> Result<BTreeMap<ProductId, ProductSnapshot>, Failure> {
+) -> Result<BTreeMap<ProductId, ProductSnapshot>, DbError> {
     let wanted: Vec<i64> = wanted.iter().map(|product| product.get()).collect();
     let mut stock = BTreeMap::new();
     for ids in wanted.chunks(ROWS_PER_STATEMENT) {
@@ -65,7 +65,7 @@ const PRIOR: [&str; 2] = [
 fn read_prior(
     conn: &mut SqliteConnection,
     wanted: &BTreeSet<(UserId, IdempotencyKey)>,
-) -> Result<HashMap<(UserId, IdempotencyKey), PriorPlacement>, Failure> {
+) -> Result<HashMap<(UserId, IdempotencyKey), PriorPlacement>, DbError> {
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }

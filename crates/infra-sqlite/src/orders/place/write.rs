@@ -4,7 +4,7 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::order::{Order, OrderDraft, PlacedBatch};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     movements,
     outbox::push::push,
     schema::{ROWS_PER_STATEMENT, order_lines, orders, products, sqlite_sequence},
@@ -13,7 +13,7 @@ use crate::{
 
 /// The greatest number that an order ever had. Numbers are given out here and not by SQLite, so that lines
 /// and movements can name them; the writer is alone, so nobody takes one in between.
-pub(super) fn last_id(conn: &mut SqliteConnection) -> Result<i64, Failure> {
+pub(super) fn last_id(conn: &mut SqliteConnection) -> Result<i64, DbError> {
     let last = sqlite_sequence::table
         .filter(sqlite_sequence::name.eq("orders"))
         .select(sqlite_sequence::seq)
@@ -86,7 +86,7 @@ fn line_rows(order: &Order) -> impl Iterator<Item = NewLineRow<'_>> {
 }
 
 /// Writes the placed orders of a batch, and all that comes with them.
-pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<(), Failure> {
+pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<(), DbError> {
     let placed = batch.orders();
     let rows: Vec<_> = placed.iter().map(|(order, draft)| NewOrderRow::of(order, draft)).collect();
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
