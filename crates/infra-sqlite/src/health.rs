@@ -1,4 +1,4 @@
-//! Whether the file is there, and as this program needs it: the port. [`probe`] takes the look.
+//! The health check of the database file: the port. [`probe`] does the checking.
 
 pub(crate) mod probe;
 
@@ -23,6 +23,6 @@ impl Dependency for SqliteStore {
         if self.is_closed() {
             return Condition::Down(Arc::new(Unavailable::Closed));
         }
-        self.probe.look().await
+        self.probe.check().await
     }
 }

@@ -1,5 +1,5 @@
-//! Reading the whole database as of one moment: on a connection of its own, so that no reader is missed by
-//! anybody, and in one transaction, so that what is written meanwhile is not seen.
+//! Reads of the whole database from one snapshot: on a separate connection, so that the pool of readers keeps all of
+//! its own, and in one transaction, which does not see later commits.
 
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
 use domain::StoreError;
@@ -10,22 +10,21 @@ use crate::{
     file::DatabaseFile,
 };
 
-/// What this kind of reading needs beside what every reader needs.
+/// Settings beside those of every reader, and the beginning of the transaction.
 ///
-/// - `temp_store=FILE`: it sorts whole tables, and what does not fit into the connection's cache must not pile up in
-///   memory. Only numbers are sorted.
-/// - The transaction begins with the first read, so there is one.
+/// - `temp_store=FILE`: long reads sort whole tables. What does not fit into the connection's cache goes to a file and
+///   not into memory. Only numbers are sorted.
+/// - SQLite takes the snapshot at the first read of a transaction, so the text ends with a read.
 const BEGIN: &str = "PRAGMA temp_store = FILE; BEGIN; SELECT count(*) FROM users WHERE id = 0";
 
-/// A connection in a transaction that sees one moment. Closing the store does not end it; it ends when it is
-/// dropped.
+/// A connection in a transaction that reads one snapshot. It ends when it is dropped, not when the store is closed.
 pub(crate) struct LongRead {
-    /// `None` once a piece of reading failed or was cut off.
+    /// `None` once a read failed or was cancelled.
     conn: Option<SqliteConnection>,
 }
 
 impl LongRead {
-    /// Begins one: the moment is now.
+    /// Begins one with a snapshot of now.
     pub(crate) async fn begin(file: DatabaseFile) -> Result<Self, StoreError> {
         let conn = on_a_thread(move || {
             let mut conn = file.connect_reader()?;
@@ -36,7 +35,7 @@ impl LongRead {
         Ok(Self { conn: Some(conn) })
     }
 
-    /// Does a piece of reading on a thread that may block. After a failure nothing can be read any more.
+    /// Runs a read on a thread that may block. After an error every further read fails.
     pub(crate) async fn run<T: Send + 'static>(
         &mut self,
         read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,

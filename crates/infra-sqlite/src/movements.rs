@@ -1,4 +1,4 @@
-//! The record of every change of stock.
+//! Writes stock movements.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::product::StockMovement;
@@ -9,8 +9,8 @@ use crate::{
     time::micros,
 };
 
-// Without `treat_none_as_default_value = false` the query builder would insert the rows of a batch one by
-// one, in a transaction of its own that fails inside the writer's.
+// Without `treat_none_as_default_value = false` the query builder would insert the rows of a batch one by one, in a
+// transaction that fails inside the writer's.
 #[derive(Insertable)]
 #[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
 struct NewRow {
@@ -24,7 +24,7 @@ struct NewRow {
     at: i64,
 }
 
-/// Records changes of stock. Whoever calls this changes the stock in the same transaction.
+/// Writes stock movements. The caller changes the stock in the same transaction.
 pub(crate) fn record(
     conn: &mut SqliteConnection,
     movements: impl IntoIterator<Item = StockMovement>,

@@ -1,4 +1,4 @@
-//! Rows of any table, read and written by the types of the table's columns.
+//! Reads and writes rows of any table by the types of the table's columns.
 
 use diesel::{
     QueryableByName, RunQueryDsl as _, SqliteConnection,
@@ -43,13 +43,13 @@ fn read(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Value> {
     })
 }
 
-/// How many rows of a kind there are.
+/// How many rows a table has.
 pub(super) fn count(conn: &mut SqliteConnection, table: ArchiveTable) -> Result<u64, DbError> {
     let count = sql::<BigInt>(&count_rows(table)).get_result::<i64>(conn)?;
     Ok(read_count(table.as_str(), &"all", count)?)
 }
 
-/// Reads the rows of a table that a statement selects.
+/// Reads the rows of a table that a statement returns.
 pub(super) fn load(
     conn: &mut SqliteConnection,
     table: ArchiveTable,
@@ -71,7 +71,7 @@ pub(super) fn load(
     Ok(rows.into_iter().map(typed).collect::<Result<_, _>>()?)
 }
 
-/// A value as the type of its column, where SQLite has no such type.
+/// The value with the type of its column. SQLite has no types for timestamps and JSON.
 fn typed(table: ArchiveTable, column: &Column, value: Value) -> Result<Value, Unreadable> {
     let unreadable =
         |reason: &dyn ToString| Unreadable::new(table_name(table), &column.name, reason);
@@ -90,7 +90,7 @@ fn typed(table: ArchiveTable, column: &Column, value: Value) -> Result<Value, Un
     }
 }
 
-/// Writes rows, with the numbers they have.
+/// Inserts rows, with their ids.
 pub(super) fn insert(conn: &mut SqliteConnection, records: Records) -> Result<(), DbError> {
     let (table, columns) = (table_name(records.table), written_columns(records.table));
     let rows = with_derived(records);
