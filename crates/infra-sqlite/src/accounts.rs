@@ -22,7 +22,7 @@ use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     fields::AccountRow,
     functions::{instr, substr},
     outbox::push::push,
@@ -107,7 +107,7 @@ impl AccountWrites for SqliteStore {
     }
 }
 
-/// The live account of that number.
+/// The live account with that id.
 fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbError> {
     let row = users::table
         .find(id.get())
@@ -118,9 +118,9 @@ fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbEr
     Ok(row.map(AccountRow::into_account).transpose()?)
 }
 
-/// How many live accounts other than that one are admins.
+/// How many live accounts are admins, without that one.
 fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
-    // No account has the number 0: SQLite counts from 1.
+    // No account has the id 0: SQLite's ids start at 1.
     let but = id.map_or(0, UserId::get);
     let admins = users::table
         .filter(users::role.eq(Role::Admin.as_str()))
@@ -146,12 +146,12 @@ fn create(
         .returning(users::id)
         .get_result(conn)
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
-    let (account, message) = new.create(UserId::new(id));
-    push(conn, [(message, new.created_at, new.trace)])?;
+    let (account, event) = new.create(UserId::new(id));
+    push(conn, [(event, new.created_at, new.trace)])?;
     Ok(account)
 }
 
-/// The address is all that is unique about an account, but for its number.
+/// `taken`, if the statement violated a unique constraint: apart from the id, only the email address is unique.
 fn if_email_taken<E>(error: DieselError, taken: E) -> TxError<E> {
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => TxError::Refused(taken),
@@ -159,7 +159,7 @@ fn if_email_taken<E>(error: DieselError, taken: E) -> TxError<E> {
     }
 }
 
-/// A page of the live accounts, by ascending number.
+/// A page of the live accounts, by ascending id.
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     page: PageRequest,
@@ -211,14 +211,14 @@ fn execute(
     }
 }
 
-/// Forgets the person: their account's data, their sessions, their name on orders that took it from the
-/// account. Free-form orders name somebody else, whom the customer typed.
+/// Erases a person's data: their account's, their sessions, and their name on orders that took it from the account.
+/// Free-form orders have the name that the customer typed, and keep it.
 pub(crate) fn erase(
     conn: &mut SqliteConnection,
     id: UserId,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let no_customer = CustomerName::of_deleted_account();
+    let placeholder = CustomerName::of_deleted_account();
     diesel::update(users::table.find(id.get()))
         .set((
             users::name.eq(PersonName::of_deleted_account().as_str()),
@@ -232,12 +232,12 @@ pub(crate) fn erase(
         .filter(sessions::revoked_at.is_null())
         .set(sessions::revoked_at.eq(micros(now)))
         .execute(conn)?;
-    // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
-    // In what searches compare, the name is what is before the first separator.
-    let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
-    let no_name = || {
+    // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so there are two statements.
+    // In the search text, the name ends at the first separator.
+    let (folded, separator) = (fold_case(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
+    let erased_name = || {
         (
-            orders::customer_name.eq(no_customer.as_str()),
+            orders::customer_name.eq(placeholder.as_str()),
             orders::revision.eq(orders::revision + 1),
             orders::search_text.eq(folded.as_str().into_sql::<Text>().concat(substr(
                 orders::search_text,
@@ -248,11 +248,11 @@ pub(crate) fn erase(
     let theirs = orders::user_id.eq(id.get()).and(orders::item_name.is_null());
     diesel::update(orders::table)
         .filter(theirs.and(orders::deleted_at.is_null()))
-        .set(no_name())
+        .set(erased_name())
         .execute(conn)?;
     diesel::update(orders::table)
         .filter(theirs.and(orders::deleted_at.is_not_null()))
-        .set(no_name())
+        .set(erased_name())
         .execute(conn)?;
     Ok(())
 }

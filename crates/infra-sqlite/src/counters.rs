@@ -1,4 +1,4 @@
-//! How many rows a list has in all. Triggers keep the counts; nothing here counts.
+//! Reads the totals of lists. Triggers keep them, so no rows are counted here.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{ProductId, UserId, order::OrderStatus};
@@ -17,7 +17,7 @@ pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, DbError> {
     named(conn, "products")
 }
 
-/// The live orders of which that number is kept.
+/// The value of a counter of live orders.
 pub(crate) fn orders(conn: &mut SqliteConnection, kept: KeptCount) -> Result<u64, DbError> {
     match kept {
         KeptCount::Orders(Some(status)) => orders_in(conn, status),
@@ -33,7 +33,7 @@ fn orders_in(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, Db
     named(conn, &format!("orders.{status}"))
 }
 
-/// The live orders of an account, in that status or in any.
+/// The number of an account's live orders, in that status or in any.
 fn orders_of_user(
     conn: &mut SqliteConnection,
     user: UserId,
@@ -43,15 +43,15 @@ fn orders_of_user(
         .filter(user_order_counts::user_id.eq(user.get()))
         .select((user_order_counts::status, user_order_counts::value))
         .load::<(String, i64)>(conn)?;
-    let wanted = counts
+    let sum = counts
         .into_iter()
-        .filter(|(word, _)| status.is_none_or(|status| status.as_str() == word))
+        .filter(|(counted, _)| status.is_none_or(|status| status.as_str() == counted))
         .map(|(_, value)| value)
         .sum();
-    Ok(read_count("user_order_counts", &user, wanted)?)
+    Ok(read_count("user_order_counts", &user, sum)?)
 }
 
-/// The live orders that name a product.
+/// The number of live orders with a line for a product.
 fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<u64, DbError> {
     let value = product_order_counts::table
         .find(product.get())

@@ -1,4 +1,4 @@
-//! The outbox: the port that hands events out. [`push`] writes them.
+//! The outbox: the port of its reader, the event relay. [`push`] writes the events.
 
 pub(crate) mod lease;
 pub(crate) mod push;

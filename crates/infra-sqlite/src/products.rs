@@ -18,7 +18,7 @@ use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     fields::{TimestampField, ProductRow},
     functions::instr,
     movements,
@@ -87,7 +87,7 @@ impl ProductWrites for SqliteStore {
             .await
     }
 
-    /// There is one writer in all. A change that comes after all others has waited for them.
+    /// There is one writer, so an empty write runs after all earlier ones.
     #[instrument(target = "oms", name = "products.await_open_transactions", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn await_open_transactions(&self) -> Result<(), StoreError> {
@@ -95,7 +95,7 @@ impl ProductWrites for SqliteStore {
     }
 }
 
-/// The product of that number, live or deleted.
+/// The product with that id, live or deleted.
 fn find(conn: &mut SqliteConnection, id: ProductId) -> Result<Option<Product>, DbError> {
     let product = products::table.find(id.get()).select(product_columns!(products));
     let row = product.first::<ProductRow>(conn).optional()?;
@@ -122,13 +122,13 @@ fn create(
         ))
         .returning(products::id)
         .get_result(conn)?;
-    let made = new.create(ProductId::new(id), actor, now);
-    movements::record(conn, made.movement)?;
-    Ok(made.product)
+    let created = new.create(ProductId::new(id), actor, now);
+    movements::record(conn, created.movement)?;
+    Ok(created.product)
 }
 
-/// A page of the live products. Without a search the total is a counter's; with one, both the page and the
-/// total walk the index of live names, which is all that a search by parts of names can do.
+/// A page of the live products. Without a search the total is a counter's. With one, the page and the total scan the
+/// index of live names, as there is no index for parts of names.
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     query: &ProductQuery,
@@ -164,7 +164,7 @@ pub(crate) fn list(
     Ok(Arc::new(Page::from_surplus(items, page.limit, total, |product| product.id.get())))
 }
 
-/// A page of a product's movements, along their key.
+/// A page of a product's movements, along their primary key. `None` if there is no such product.
 fn list_movements(
     conn: &mut SqliteConnection,
     product: ProductId,
@@ -203,7 +203,7 @@ fn execute(
     Ok(change.product)
 }
 
-/// Writes everything about a product that can change.
+/// Writes all columns of a product that can change.
 fn write(conn: &mut SqliteConnection, product: &Product) -> Result<(), DbError> {
     diesel::update(products::table.find(product.id.get()))
         .set((

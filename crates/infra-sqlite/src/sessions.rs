@@ -16,7 +16,7 @@ use tracing::instrument;
 
 use crate::{
     SqliteStore,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     fields::SessionRow,
     schema::{sessions, users},
     time::micros,
@@ -53,8 +53,8 @@ impl SessionWrites for SqliteStore {
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
         let presented = *presented;
-        // A refusal may write too (a replayed token ends its session), so it must not roll back: for the
-        // writer it is a result like any other.
+        // A refusal may write too (a replayed token ends its session), so it must not roll back: the writer gets it as
+        // an `Ok` result.
         self.write::<_, RefreshError>(move |conn| {
             Ok(refresh(conn, &presented, successor, lifetimes, now)?)
         })
@@ -71,17 +71,17 @@ impl SessionWrites for SqliteStore {
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(move |conn| {
-            let over = sessions::table
+            let ended = sessions::table
                 .filter(sessions::ends_at.lt(micros(now)))
                 .order_by(sessions::ends_at)
                 .limit(i64::from(limit))
                 .select(sessions::id)
                 .load::<String>(conn)?;
-            let mut gone: usize = 0;
-            for id in over {
-                gone += diesel::delete(sessions::table.find(id)).execute(conn)?;
+            let mut deleted: usize = 0;
+            for id in ended {
+                deleted += diesel::delete(sessions::table.find(id)).execute(conn)?;
             }
-            Ok(row_count(gone))
+            Ok(row_count(deleted))
         })
         .await
     }
@@ -145,7 +145,7 @@ fn refresh(
     Ok(Ok(renewed))
 }
 
-/// The session of a live account that has this token now, or had it before the one it has now.
+/// The session of a live account whose current or previous refresh token has this hash.
 fn find_by_token(
     conn: &mut SqliteConnection,
     token: &TokenHash,
@@ -171,7 +171,7 @@ fn find_by_token(
     Ok(row.map(SessionRow::into_session).transpose()?)
 }
 
-/// Ends a session, unless it is over already.
+/// Revokes a session, unless it is revoked already.
 fn revoke(conn: &mut SqliteConnection, id: &str, now: Timestamp) -> Result<(), DbError> {
     diesel::update(sessions::table.find(id))
         .filter(sessions::revoked_at.is_null())

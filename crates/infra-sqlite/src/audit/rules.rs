@@ -1,4 +1,4 @@
-//! The rules as queries: each returns, as `subject`, what breaks its rule.
+//! The rules as queries. Each returns, as `subject`, what violates its rule.
 
 use std::borrow::Cow;
 

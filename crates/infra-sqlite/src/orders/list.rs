@@ -1,7 +1,7 @@
-//! Pages of orders, newest first, with the filters of staff.
+//! Pages of orders, newest first, with filters.
 //!
-//! The total comes from a counter for no filter, for a status, an account, both, or a product. Any other
-//! combination counts over an index what its most selective filter leaves.
+//! The total is a counter's without a filter, and for a status, an account, both, or a product. For any other
+//! combination the matching orders are counted along an index.
 
 use diesel::{
     SqliteConnection,
@@ -56,7 +56,7 @@ fn load_by_id(
     Ok(query.select(order_columns!(orders)).load(conn)?)
 }
 
-/// The same for a filter with a product: first the numbers, then the rows.
+/// As [`load_by_id`], for a filter with a product: first the ids, then the rows.
 fn load_by_product(
     conn: &mut SqliteConnection,
     product: ProductId,
@@ -82,7 +82,7 @@ fn load_by_product(
         .load(conn)?)
 }
 
-/// Adds the conditions of a filter but that on its product to a query on orders.
+/// Adds the conditions of a filter, except that on the product, to a query on orders.
 macro_rules! with_conditions {
     ($query:expr, $filter:expr) => {{
         let (mut query, filter) = ($query.filter(orders::deleted_at.is_null()), $filter);
@@ -102,15 +102,15 @@ macro_rules! with_conditions {
     }};
 }
 
-/// The live orders that match all of a filter but the product.
+/// The live orders that match a filter, except for its product.
 fn matching(filter: &OrderFilter) -> orders::BoxedQuery<'static, Sqlite> {
     with_conditions!(orders::table.into_boxed(), filter)
 }
 
 type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::table>, Sqlite>;
 
-/// The lines for a product whose orders match the rest of a filter. Starting at the lines' own index, this
-/// touches that product's orders only, and in the right order.
+/// The lines of a product whose orders match the rest of a filter. Along the index of lines by product, this reads only
+/// that product's orders, by id.
 fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'static> {
     let lines = order_lines::table.inner_join(orders::table).into_boxed();
     with_conditions!(lines.filter(order_lines::product_id.eq(product.get())), filter)

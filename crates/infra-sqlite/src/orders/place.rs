@@ -1,4 +1,4 @@
-//! Placing orders: a batch is read, decided by the domain, and written.
+//! Places orders: reads what a batch needs, lets the domain decide, and writes the result.
 
 mod snapshot;
 mod write;
@@ -20,7 +20,7 @@ use crate::{
     schema::{ROWS_PER_STATEMENT, users},
 };
 
-/// Places those of these orders that the rules allow. One result for each, in their order.
+/// Places the orders that the domain accepts. Returns one result for each order, in their order.
 pub(crate) fn place(
     conn: &mut SqliteConnection,
     mut orders: Vec<NewOrder>,
@@ -36,7 +36,7 @@ pub(crate) fn place(
     Ok(batch.results(&before))
 }
 
-/// Those of the customers whose accounts were erased, perhaps while their orders waited in the queue.
+/// The customers whose accounts are erased, perhaps while their orders were queued.
 fn find_erased(
     conn: &mut SqliteConnection,
     orders: &[NewOrder],

@@ -1,4 +1,4 @@
-//! Reading orders by their numbers, their lines, and their histories.
+//! Reads orders by id, their lines, and their histories.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::{
     schema::{ROWS_PER_STATEMENT, order_events, order_lines, orders},
 };
 
-/// The live order of that number.
+/// The live order with that id.
 pub(super) fn find(conn: &mut SqliteConnection, id: OrderId) -> Result<Option<Order>, DbError> {
     let row = orders::table
         .find(id.get())
@@ -27,7 +27,7 @@ pub(super) fn find(conn: &mut SqliteConnection, id: OrderId) -> Result<Option<Or
     Ok(found.into_iter().next())
 }
 
-/// The live ones among the orders of these numbers, by number.
+/// The live orders among those with these ids, by id.
 pub(super) fn find_all(
     conn: &mut SqliteConnection,
     ids: impl IntoIterator<Item = OrderId>,
@@ -45,7 +45,7 @@ pub(super) fn find_all(
     Ok(found)
 }
 
-/// The orders that these rows make, in their order. Reads the lines of all of them at once.
+/// The orders of these rows, in their order. Reads the lines of all of them at once.
 pub(super) fn complete(
     conn: &mut SqliteConnection,
     rows: Vec<OrderRow>,
@@ -62,7 +62,7 @@ fn load_lines(conn: &mut SqliteConnection, orders: &[i64]) -> Result<Vec<LineRow
         .order_by((order_lines::order_id, order_lines::position));
     Ok(match orders {
         [] => Vec::new(),
-        // The statement for one order is always the same, so that it is prepared only once.
+        // The statement for one order is always the same, so it is prepared only once.
         [order] => lines.filter(order_lines::order_id.eq(order)).load(conn)?,
         many => lines.filter(order_lines::order_id.eq_any(many.iter().copied())).load(conn)?,
     })

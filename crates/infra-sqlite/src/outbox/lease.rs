@@ -1,6 +1,6 @@
-//! Leasing events, and handing leases back.
+//! Leases events to a worker, and releases leases.
 //!
-//! The writer is alone with the data, so nobody else can lease what it is looking at.
+//! There is one writer, so no other worker can lease the same events meanwhile.
 
 use diesel::{
     SqliteConnection, alias,
@@ -20,7 +20,7 @@ use crate::{
     time::micros,
 };
 
-/// Leases up to `limit` due events until `until`. Those that cannot be read are dead from now on.
+/// Leases up to `limit` due events until `until`. Unreadable ones become dead letters.
 pub(crate) fn lease(
     conn: &mut SqliteConnection,
     worker: &WorkerId,
@@ -28,7 +28,7 @@ pub(crate) fn lease(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<LeasedEvent>, DbError> {
-    let Leased { mut events, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
+    let Leased { messages: mut events, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
     for event in &mut events {
         message.attempts = message.attempts.saturating_add(1);
     }
@@ -48,10 +48,10 @@ pub(crate) fn lease(
     Ok(events)
 }
 
-/// The due events, along the index of what waits.
+/// The due events, along the index of pending ones.
 fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<LeasedRow>, DbError> {
     let earlier = alias!(outbox as earlier);
-    let before_it = earlier
+    let undelivered_before = earlier
         .filter(earlier.field(outbox::order_id).eq(outbox::order_id))
         .filter(earlier.field(outbox::id).lt(outbox::id))
         .filter(earlier.field(outbox::delivered_at).is_null());
@@ -60,14 +60,14 @@ fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<Le
         .filter(outbox::dead_at.is_null())
         .filter(outbox::next_attempt_at.le(micros(now)))
         .filter(outbox::leased_until.is_null().or(outbox::leased_until.le(micros(now))))
-        .filter(not(exists(before_it)))
+        .filter(not(exists(undelivered_before)))
         .order_by((outbox::next_attempt_at, outbox::id))
         .limit(i64::from(limit))
         .select(leased_columns!(outbox))
         .load(conn)?)
 }
 
-/// Makes a event dead that cannot be read. It holds back those behind it, like any other dead one.
+/// Makes an unreadable event a dead letter. Like every dead letter it blocks the later events of its order.
 fn give_up(
     conn: &mut SqliteConnection,
     id: i64,
@@ -85,7 +85,7 @@ fn give_up(
     Ok(())
 }
 
-/// Hands back a worker's leases on events that it did not try. Returns how many.
+/// Releases a worker's leases on events that it did not attempt. Returns how many.
 pub(crate) fn release(
     conn: &mut SqliteConnection,
     worker: &WorkerId,

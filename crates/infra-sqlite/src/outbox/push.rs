@@ -1,4 +1,4 @@
-//! Writing messages into the outbox.
+//! Writes events into the outbox.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxEvent};
@@ -19,18 +19,18 @@ struct NewRow {
     traceparent: Option<String>,
 }
 
-/// Puts messages into the outbox, in this order, due at once: each with when what it tells of happened, and in which
-/// trace.
+/// Inserts events into the outbox, in this order and due at once: each with the timestamp of what happened, and the
+/// trace that it belongs to.
 pub(crate) fn push(
     conn: &mut SqliteConnection,
-    messages: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
+    events: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
 ) -> Result<(), DbError> {
-    let rows = messages
+    let rows = events
         .into_iter()
-        .map(|(message, at, trace)| {
+        .map(|(event, at, trace)| {
             Ok(NewRow {
-                message: serde_json::to_string(&message)?,
-                order_id: message.order().map(OrderId::get),
+                message: serde_json::to_string(&event)?,
+                order_id: event.order().map(OrderId::get),
                 created_at: micros(at),
                 next_attempt_at: micros(at),
                 traceparent: trace.map(|trace| trace.to_string()),

@@ -1,4 +1,4 @@
-//! What an operator sees of the outbox, and does with what was given up.
+//! What operators see of the outbox: undelivered events and their numbers. Requeues and discards dead letters.
 
 use diesel::{
     SqliteConnection,
@@ -20,7 +20,7 @@ use crate::{
     time::micros,
 };
 
-/// Undelivered messages, the earliest first, of those behind `after`.
+/// Undelivered events with ids above `after`, by ascending id.
 pub(crate) fn undelivered(
     conn: &mut SqliteConnection,
     filter: UndeliveredFilter,
@@ -43,14 +43,14 @@ pub(crate) fn undelivered(
     Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
 }
 
-/// What to do with a dead message.
+/// What an operator does with dead letters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum DeadLetterAction {
     Requeue,
     Discard,
 }
 
-/// Does that with these messages, if they are dead. Returns with how many.
+/// Applies the action to the selected dead letters. Returns how many there were.
 pub(crate) fn apply(
     conn: &mut SqliteConnection,
     selection: &DeadLetterSelection,
@@ -68,7 +68,7 @@ pub(crate) fn apply(
     }
 }
 
-/// As [`apply`], for those of these numbers, or for all.
+/// As [`apply`], for the dead letters with these ids, or for all.
 fn update_dead(
     conn: &mut SqliteConnection,
     ids: Option<&[i64]>,
@@ -83,16 +83,16 @@ fn update_dead(
         dead = dead.filter(outbox::id.eq_any(ids.iter().copied()));
     }
     let dead = diesel::update(outbox::table.filter(outbox::id.eq_any(dead)));
-    let no_longer_dead = outbox::dead_at.eq(None::<i64>);
+    let not_dead = outbox::dead_at.eq(None::<i64>);
     Ok(match action {
         DeadLetterAction::Requeue => dead
-            .set((no_longer_dead, outbox::attempts.eq(0), outbox::next_attempt_at.eq(micros(now))))
+            .set((not_dead, outbox::attempts.eq(0), outbox::next_attempt_at.eq(micros(now))))
             .execute(conn)?,
         DeadLetterAction::Discard => {
-            // What was wrong stays on record.
+            // The last error is kept in the note.
             let note = sql::<Nullable<Text>>("'discarded' || coalesce(': ' || last_error, '')");
             dead.set((
-                no_longer_dead,
+                not_dead,
                 outbox::delivered_at.eq(micros(now)),
                 outbox::last_error.eq(note),
             ))

@@ -1,4 +1,4 @@
-//! What the decision about a batch of new orders needs to know, read in a few statements.
+//! Reads what the domain needs for a decision about a batch of new orders, in a few statements.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,7 +19,7 @@ use crate::{
     schema::{ROWS_PER_STATEMENT, products},
 };
 
-/// Reads the products and the keys that a batch names.
+/// Reads the products and the idempotency keys that a batch names.
 pub(super) fn read(
     conn: &mut SqliteConnection,
     demand: &PlacementDemand,
@@ -43,19 +43,19 @@ fn read_stock(
             .select(stock_columns!(products))
             .load::<StockRow>(conn)?;
         for row in rows {
-            let (product, item) = row.into_item()?;
-            stock.insert(product, item);
+            let (product, snapshot) = row.into_item()?;
+            stock.insert(product, snapshot);
         }
     }
     Ok(stock)
 }
 
 /// The columns of a [`PriorRow`].
-type Prior = (BigInt, BigInt, Text, Binary);
+type PriorColumns = (BigInt, BigInt, Text, Binary);
 
-/// Looks all keys up in one statement: they travel as one JSON array of pairs, which stands between the two parts. The
-/// join is a CROSS JOIN because SQLite keeps the order of those: pair by pair, each found in the index of keys.
-const PRIOR: [&str; 2] = [
+/// Looks up all keys in one statement. They are bound between the two parts as one JSON array of pairs. The join is a
+/// CROSS JOIN because SQLite keeps the order of its tables: pair by pair, each looked up in the index of keys.
+const PRIOR_PARTS: [&str; 2] = [
     "SELECT orders.id, user_id, idempotency_key, request_fingerprint FROM json_each(",
     ") AS pair CROSS JOIN orders
         ON user_id = pair.value ->> 0 AND idempotency_key = pair.value ->> 1
@@ -71,10 +71,10 @@ fn read_prior(
     }
     let pairs: Vec<(i64, &str)> =
         wanted.iter().map(|(user, key)| (user.get(), key.as_str())).collect();
-    let [before, behind] = PRIOR;
-    let rows: Vec<PriorRow> = sql::<Prior>(before)
+    let [before, after] = PRIOR_PARTS;
+    let rows: Vec<PriorRow> = sql::<PriorColumns>(before)
         .bind::<Text, _>(serde_json::to_string(&pairs)?)
-        .sql(behind)
+        .sql(after)
         .load(conn)?;
     Ok(rows.into_iter().map(PriorRow::into_prior).collect::<Result<_, _>>()?)
 }
