@@ -1,4 +1,4 @@
-//! Up, down and up again, and several processes at once.
+//! Migrations up, down and up again, and by several processes at once.
 
 use std::{path::PathBuf, thread};
 
@@ -12,7 +12,7 @@ fn place() -> (TempDir, PathBuf) {
 }
 
 #[test]
-fn a_missing_file_is_made_with_its_directory() {
+fn a_missing_file_is_created_with_its_directory() {
     let (_directory, path) = place();
     let applied = migrate(&path).unwrap();
     assert!(applied.iter().any(|name| name.ends_with("_orders")), "{applied:?}");
@@ -21,14 +21,14 @@ fn a_missing_file_is_made_with_its_directory() {
 }
 
 #[test]
-fn a_second_run_finds_nothing_to_do() {
+fn a_second_run_applies_no_migration() {
     let (_directory, path) = place();
     migrate(&path).unwrap();
     assert_eq!(migrate(&path).unwrap(), Vec::<String>::new());
 }
 
 #[test]
-fn every_migration_goes_back_and_comes_again() {
+fn every_migration_can_be_reverted_and_applied_again() {
     let (_directory, path) = place();
     let mut applied = migrate(&path).unwrap();
     let reverted = revert_all(&path).unwrap();
@@ -40,7 +40,7 @@ fn every_migration_goes_back_and_comes_again() {
 }
 
 #[test]
-fn of_many_that_start_at_once_one_migrates() {
+fn of_several_processes_that_start_at_once_one_migrates() {
     let (_directory, path) = place();
     let starts: Vec<_> = (0..8)
         .map(|_| {
@@ -54,7 +54,7 @@ fn of_many_that_start_at_once_one_migrates() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_may_read_the_file() {
+fn only_the_owner_may_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_directory, path) = place();
     migrate(&path).unwrap();
