@@ -151,10 +151,13 @@ fn create(
     Ok(account)
 }
 
-/// `taken`, if the statement violated a unique constraint: apart from the id, only the email address is unique.
+/// `taken`, if the statement violated a unique constraint: apart from the id, only the email
+/// address is unique.
 fn if_email_taken<E>(error: DieselError, taken: E) -> TxError<E> {
     match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => TxError::Refused(taken),
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+            TxError::Refused(taken)
+        }
         other => TxError::Failed(other.into()),
     }
 }
@@ -211,8 +214,8 @@ fn execute(
     }
 }
 
-/// Erases a person's data: their account's, their sessions, and their name on orders that took it from the account.
-/// Free-form orders have the name that the customer typed, and keep it.
+/// Erases a person's data: their account's, their sessions, and their name on orders that took it
+/// from the account. Free-form orders have the name that the customer typed, and keep it.
 pub(crate) fn erase(
     conn: &mut SqliteConnection,
     id: UserId,
@@ -232,8 +235,8 @@ pub(crate) fn erase(
         .filter(sessions::revoked_at.is_null())
         .set(sessions::revoked_at.eq(micros(now)))
         .execute(conn)?;
-    // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so there are two statements.
-    // In the search text, the name ends at the first separator.
+    // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
+    // there are two statements. In the search text, the name ends at the first separator.
     let (folded, separator) = (fold_case(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
     let erased_name = || {
         (

@@ -1,7 +1,7 @@
 //! The audit: checks every [`AuditRule`] on one snapshot of the live database.
 //!
-//! [`rules`] has the queries of each rule; the domain checks the histories. Each finding is reported as soon as SQLite
-//! returns it, so that only a few are in memory.
+//! [`rules`] has the queries of each rule; the domain checks the histories. Each finding is
+//! reported as soon as SQLite returns it, so that only a few are in memory.
 
 mod rules;
 
@@ -62,7 +62,11 @@ struct SubjectRow {
     subject: String,
 }
 
-fn check(conn: &mut SqliteConnection, rule: AuditRule, reporter: &Reporter<'_>) -> Result<(), DbError> {
+fn check(
+    conn: &mut SqliteConnection,
+    rule: AuditRule,
+    reporter: &Reporter<'_>,
+) -> Result<(), DbError> {
     reporter.report(AuditProgress::Checking(rule))?;
     if rule == AuditRule::HistoryIsAPath {
         return check_histories(conn, reporter);

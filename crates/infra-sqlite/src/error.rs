@@ -41,8 +41,9 @@ impl From<Unavailable> for StoreError {
     }
 }
 
-/// The messages of SQLite's errors that may pass: those of its result codes BUSY, LOCKED, FULL, IOERR, CANTOPEN, NOMEM,
-/// READONLY, PROTOCOL and INTERRUPT. The query builder passes on the messages only.
+/// The messages of SQLite's errors that may pass: those of its result codes BUSY, LOCKED, FULL,
+/// IOERR, CANTOPEN, NOMEM, READONLY, PROTOCOL and INTERRUPT. The query builder passes on the
+/// messages only.
 const TRANSIENT_MESSAGES: [&str; 9] = [
     "database is locked",
     "database table is locked",

@@ -9,8 +9,8 @@ use diesel::{Connection as _, SqliteConnection};
 
 use crate::{error::DbError, pragmas};
 
-/// The path of a database file: absolute and in UTF-8. SQLite would take a relative path that starts with `file:` for a
-/// URI.
+/// The path of a database file: absolute and in UTF-8. SQLite would take a relative path that
+/// starts with `file:` for a URI.
 #[derive(Debug, Clone)]
 pub(crate) struct DatabaseFile(String);
 
@@ -52,8 +52,9 @@ impl DatabaseFile {
         }
     }
 
-    /// Creates the file, empty, and its directory, unless they exist. Only its owner may read and write it, since it
-    /// holds personal data and hashes of passwords. SQLite creates the files beside it with the same permissions.
+    /// Creates the file, empty, and its directory, unless they exist. Only its owner may read and
+    /// write it, since it holds personal data and hashes of passwords. SQLite creates the files
+    /// beside it with the same permissions.
     pub(crate) fn create_if_missing(&self) -> io::Result<()> {
         if let Some(directory) = Path::new(&self.0).parent() {
             fs::create_dir_all(directory)?;

@@ -6,7 +6,8 @@ use diesel::{
 };
 
 define_sql_function! {
-    /// The position of `needle` in `haystack`, from 1; 0 if there is none. Unlike LIKE it has no wildcards.
+    /// The position of `needle` in `haystack`, from 1; 0 if there is none. Unlike LIKE it has no
+    /// wildcards.
     fn instr(haystack: Text, needle: Text) -> Integer;
 }
 

@@ -1,5 +1,5 @@
-//! The stores of the domain on one embedded SQLite file: the default for a small shop, and a fast test double for the
-//! database of a large one.
+//! The stores of the domain on one embedded SQLite file: the default for a small shop, and a fast
+//! test double for the database of a large one.
 //!
 //! # Modules
 //!
@@ -21,11 +21,12 @@
 //!
 //! # Consistency
 //!
-//! There is one writer. A job that reads, lets the domain decide and writes is the only one that writes meanwhile, so
-//! no row needs a lock. Readers see the last commit and never wait. An acknowledged write is on the disk.
+//! There is one writer. A job that reads, lets the domain decide and writes is the only one that
+//! writes meanwhile, so no row needs a lock. Readers see the last commit and never wait. An
+//! acknowledged write is on the disk.
 //!
-//! Only one process should use the file. Two are safe, as the file has one write lock, but each waits for the other, for
-//! up to 5 seconds.
+//! Only one process should use the file. Two are safe, as the file has one write lock, but each
+//! waits for the other, for up to 5 seconds.
 
 mod accounts;
 mod archive;

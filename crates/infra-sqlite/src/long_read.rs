@@ -1,12 +1,12 @@
-//! Reads of the whole database from one snapshot: on a separate connection, so that the pool of readers keeps all of
-//! its own, and in one transaction, which does not see later commits.
+//! Reads of the whole database from one snapshot: on a separate connection, so that the pool of
+//! readers keeps all of its own, and in one transaction, which does not see later commits.
 
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
 use domain::StoreError;
 use infra_sql::Panicked;
 
 use crate::{
-    error::{Unavailable, DbError},
+    error::{DbError, Unavailable},
     file::DatabaseFile,
 };
 
@@ -17,7 +17,8 @@ use crate::{
 /// - SQLite takes the snapshot at the first read of a transaction, so the text ends with a read.
 const BEGIN: &str = "PRAGMA temp_store = FILE; BEGIN; SELECT count(*) FROM users WHERE id = 0";
 
-/// A connection in a transaction that reads one snapshot. It ends when it is dropped, not when the store is closed.
+/// A connection in a transaction that reads one snapshot. It ends when it is dropped, not when the
+/// store is closed.
 pub(crate) struct LongRead {
     /// `None` once a read failed or was cancelled.
     conn: Option<SqliteConnection>,

@@ -1,5 +1,5 @@
-//! What this store measures, through the `metrics` facade. The handles are made when a store is opened, so the
-//! application installs its recorder before that.
+//! What this store measures, through the `metrics` facade. The handles are made when a store is
+//! opened, so the application installs its recorder before that.
 //!
 //! | name | recorded |
 //! |---|---|

@@ -40,10 +40,11 @@ impl From<DieselError> for MigrateError {
     }
 }
 
-/// Applies the missing migrations to the database at `path` and returns their names, in their order.
+/// Applies the missing migrations to the database at `path` and returns their names, in their
+/// order.
 ///
-/// Creates the file and its directory if they are missing. Of several processes that start at once, one migrates while
-/// the others wait for it.
+/// Creates the file and its directory if they are missing. Of several processes that start at once,
+/// one migrates while the others wait for it.
 ///
 /// # Errors
 /// [`MigrateError`]. The schema is unchanged then.
@@ -58,7 +59,8 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     })
 }
 
-/// Reverts every migration, the last first, which removes all data. Returns the names, in that order.
+/// Reverts every migration, the last first, which removes all data. Returns the names, in that
+/// order.
 ///
 /// # Errors
 /// [`MigrateError`]. The schema is unchanged then.
@@ -71,8 +73,8 @@ pub fn revert_all(path: &Path) -> Result<Vec<String>, MigrateError> {
     })
 }
 
-/// Opens the file for writing. Of two processes that switch a new file to the write-ahead log at once one fails, without
-/// SQLite's own wait for the lock, so it tries again.
+/// Opens the file for writing. Of two processes that switch a new file to the write-ahead log at
+/// once one fails, without SQLite's own wait for the lock, so it tries again.
 fn open(file: &DatabaseFile) -> Result<SqliteConnection, MigrateError> {
     let mut attempt = 1;
     loop {

@@ -9,8 +9,8 @@ use crate::{
     time::micros,
 };
 
-// Without `treat_none_as_default_value = false` the query builder would insert the rows of a batch one by one, in a
-// transaction that fails inside the writer's.
+// Without `treat_none_as_default_value = false` the query builder would insert the rows of a batch
+// one by one, in a transaction that fails inside the writer's.
 #[derive(Insertable)]
 #[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
 struct NewRow {

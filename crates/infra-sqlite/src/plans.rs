@@ -83,7 +83,8 @@ impl Database {
         let statements = statements.iter().filter(|sent| sent.contains(&name));
         statements
             .flat_map(|statement| {
-                // The values follow the statement as a comment, so that it can be explained as it is.
+                // The values follow the statement as a comment, so that it can be explained as it
+                // is.
                 let explain = format!("EXPLAIN QUERY PLAN {statement}");
                 sql_query(explain).load::<PlanStep>(&mut self.conn).unwrap()
             })

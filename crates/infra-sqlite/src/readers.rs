@@ -1,4 +1,5 @@
-//! The read side: a pool of connections that cannot write, each used by one blocking thread at a time.
+//! The read side: a pool of connections that cannot write, each used by one blocking thread at a
+//! time.
 
 use std::{
     num::NonZeroU32,
@@ -12,7 +13,7 @@ use infra_sql::Panicked;
 use tokio::sync::Semaphore;
 
 use crate::{
-    error::{Unavailable, DbError},
+    error::{DbError, Unavailable},
     file::DatabaseFile,
     metrics::ReaderMetrics,
 };
@@ -102,7 +103,8 @@ impl Readers {
         drop(all);
     }
 
-    /// Refuses further reads and closes the idle connections. Those in use are closed after their reads.
+    /// Refuses further reads and closes the idle connections. Those in use are closed after their
+    /// reads.
     pub(crate) fn close_now(&self) {
         self.shared.permits.close();
         self.shared.idle().clear();

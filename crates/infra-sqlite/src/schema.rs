@@ -1,13 +1,13 @@
-//! The tables, as the query builder knows them. The migrations in `migrations/sqlite` create them; a test compares the
-//! two.
+//! The tables, as the query builder knows them. The migrations in `migrations/sqlite` create them;
+//! a test compares the two.
 
 #[cfg(test)]
 mod tests;
 
 use diesel::table;
 
-/// How many rows one statement inserts, or how many ids it selects. SQLite binds at most 32,766 values, and no table here
-/// has more than 20 columns.
+/// How many rows one statement inserts, or how many ids it selects. SQLite binds at most 32,766
+/// values, and no table here has more than 20 columns.
 pub(crate) const ROWS_PER_STATEMENT: usize = 1_000;
 
 infra_sql::shop_tables!(BigInt, Text);

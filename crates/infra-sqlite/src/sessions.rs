@@ -53,8 +53,8 @@ impl SessionWrites for SqliteStore {
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
         let presented = *presented;
-        // A refusal may write too (a replayed token ends its session), so it must not roll back: the writer gets it as
-        // an `Ok` result.
+        // A refusal may write too (a replayed token ends its session), so it must not roll back:
+        // the writer gets it as an `Ok` result.
         self.write::<_, RefreshError>(move |conn| {
             Ok(refresh(conn, &presented, successor, lifetimes, now)?)
         })
@@ -87,7 +87,10 @@ impl SessionWrites for SqliteStore {
     }
 }
 
-fn open(conn: &mut SqliteConnection, session: &NewSession) -> Result<(), TxError<OpenSessionError>> {
+fn open(
+    conn: &mut SqliteConnection,
+    session: &NewSession,
+) -> Result<(), TxError<OpenSessionError>> {
     let live = users::table
         .find(session.user.get())
         .filter(users::deleted_at.is_null())

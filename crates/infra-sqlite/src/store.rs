@@ -16,8 +16,8 @@ use crate::{
 
 /// The stores on one embedded SQLite file. It implements all their ports and is shared in an `Arc`.
 ///
-/// Reads and writes run on other threads; no method blocks the thread that calls it. Dropping the handle does what
-/// [`close`](Self::close) does, and blocks until that is done.
+/// Reads and writes run on other threads; no method blocks the thread that calls it. Dropping the
+/// handle does what [`close`](Self::close) does, and blocks until that is done.
 pub struct SqliteStore {
     pub(crate) readers: Arc<Readers>,
     pub(crate) writer: Writer,
@@ -26,21 +26,23 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Finishes the reads in progress and the queued writes, copies the write-ahead log into the database and closes
-    /// it. Later calls get [`StoreError::Unavailable`]. A second close does nothing.
+    /// Finishes the reads in progress and the queued writes, copies the write-ahead log into the
+    /// database and closes it. Later calls get [`StoreError::Unavailable`]. A second close does
+    /// nothing.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 
-    /// Records the use of the connections and the length of the write queue through the `metrics` facade.
+    /// Records the use of the connections and the length of the write queue through the `metrics`
+    /// facade.
     pub fn record_pool_metrics(&self) {
         self.readers.record_metrics();
         self.writer.record_metrics();
     }
 
-    /// Runs a read on a thread that may block. Each statement sees the last commit; several that must see the same one
-    /// need a transaction.
+    /// Runs a read on a thread that may block. Each statement sees the last commit; several that
+    /// must see the same one need a transaction.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,

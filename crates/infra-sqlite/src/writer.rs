@@ -1,8 +1,9 @@
-//! The write side: one thread owns the only connection that writes, and commits in groups (group commit).
+//! The write side: one thread owns the only connection that writes, and commits in groups (group
+//! commit).
 //!
-//! All jobs that are queued when the thread becomes free form one transaction; no timer delays it. They share one
-//! flush to the disk, which is the slow part. Each job has its own savepoint, so one that fails does not affect the
-//! others. Callers get their results after the commit.
+//! All jobs that are queued when the thread becomes free form one transaction; no timer delays it.
+//! They share one flush to the disk, which is the slow part. Each job has its own savepoint, so one
+//! that fails does not affect the others. Callers get their results after the commit.
 //!
 //! This module has the queue; [`batch`] runs and commits a group of jobs, [`job`] defines a job.
 
@@ -33,7 +34,7 @@ use self::{
     job::{PlacementJob, WriteJob, WriteOperation},
 };
 use crate::{
-    error::{TxError, Unavailable, DbError},
+    error::{DbError, TxError, Unavailable},
     file::DatabaseFile,
     metrics::{BatchMetrics, QueueMetrics},
 };
@@ -47,7 +48,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread, which commits up to `max_batch` jobs together. Up to `queue` more can be queued.
+    /// Starts the thread, which commits up to `max_batch` jobs together. Up to `queue` more can be
+    /// queued.
     pub(crate) fn start(
         file: DatabaseFile,
         conn: SqliteConnection,
@@ -65,8 +67,8 @@ impl Writer {
         })
     }
 
-    /// Runs a write in a transaction and returns its result after the commit. If it fails, what it wrote is rolled
-    /// back.
+    /// Runs a write in a transaction and returns its result after the commit. If it fails, what it
+    /// wrote is rolled back.
     ///
     /// Once queued, it runs even if the caller stops waiting.
     pub(crate) async fn run<T, E>(

@@ -1,7 +1,8 @@
 //! Imports a shop: on the writer thread, in one transaction, in chunks.
 //!
-//! The calling task reads the source and sends the chunks to the writer thread; a few are in memory. The transaction
-//! commits only after the end mark, so a source that fails, or a caller that stops waiting, leaves no data behind.
+//! The calling task reads the source and sends the chunks to the writer thread; a few are in
+//! memory. The transaction commits only after the end mark, so a source that fails, or a caller
+//! that stops waiting, leaves no data behind.
 
 use async_trait::async_trait;
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
@@ -51,7 +52,8 @@ impl ArchiveTarget for SqliteStore {
                 .and_then(|is_complete| if is_complete { Ok(()) } else { Err(incomplete.into()) })
         });
         let (written, read) = tokio::join!(writing, read(source, sender, observer));
-        // If the source failed, the write failed too, as it is incomplete. The source's error is the cause.
+        // If the source failed, the write failed too, as it is incomplete. The source's error is
+        // the cause.
         read?;
         written.map_err(|WriteError(error)| error)
     }
@@ -94,8 +96,8 @@ fn write(
     }
     while let Some(chunk) = chunks.blocking_recv() {
         match chunk {
-            // SQLite keeps the greatest id of each AUTOINCREMENT table by itself, and no row is ever deleted from these
-            // tables, so a new row gets an id that was never used.
+            // SQLite keeps the greatest id of each AUTOINCREMENT table by itself, and no row is
+            // ever deleted from these tables, so a new row gets an id that was never used.
             Chunk::Rows(records) => insert(conn, records)?,
             Chunk::End => {
                 conn.batch_execute(RECOUNT_PRODUCT_ORDERS)?;
@@ -106,8 +108,9 @@ fn write(
     Ok(false)
 }
 
-/// Sets the counts of orders by product. The triggers count each inserted line, and subtract an order when it is deleted.
-/// Imported deleted orders are inserted as deleted, so the triggers would count their lines.
+/// Sets the counts of orders by product. The triggers count each inserted line, and subtract an
+/// order when it is deleted. Imported deleted orders are inserted as deleted, so the triggers would
+/// count their lines.
 const RECOUNT_PRODUCT_ORDERS: &str = "
     DELETE FROM product_order_counts;
     INSERT INTO product_order_counts (product_id, value)

@@ -1,6 +1,7 @@
 //! Checks that the file exists, can be written, and has the schema that this program needs.
 //!
-//! A check uses neither a reader nor the writer but a separate connection, and leaves no data behind.
+//! A check uses neither a reader nor the writer but a separate connection, and leaves no data
+//! behind.
 
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
@@ -17,14 +18,16 @@ use crate::{
 /// How long a check may take. The port allows three seconds.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Written beside the database as a check of free space: about as much as the commit of a few orders.
+/// Written beside the database as a check of free space: about as much as the commit of a few
+/// orders.
 static TEST_BLOCK: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Checks the file.
 #[derive(Clone)]
 pub(crate) struct Probe {
     file: DatabaseFile,
-    /// The file that was opened at the start. The store does not write to another one at the same path.
+    /// The file that was opened at the start. The store does not write to another one at the same
+    /// path.
     opened: Option<FileIdentity>,
     /// Permits one check at a time, so that checks do not pile up on a disk that hangs.
     permit: Arc<Semaphore>,
@@ -84,8 +87,9 @@ fn unfit(problem: impl Into<String>) -> Condition {
     Condition::Unfit { problem: problem.into() }
 }
 
-/// Writes into an unnamed temporary file in the directory of the database and its write-ahead log. The database's own
-/// files must not be opened without SQLite: closing them would release its locks.
+/// Writes into an unnamed temporary file in the directory of the database and its write-ahead log.
+/// The database's own files must not be opened without SQLite: closing them would release its
+/// locks.
 fn write_beside(database: &Path) -> std::io::Result<()> {
     // SQLite resolves links before it names the log.
     let database = database.canonicalize()?;
@@ -93,8 +97,8 @@ fn write_beside(database: &Path) -> std::io::Result<()> {
     tempfile::tempfile_in(directory)?.write_all(&TEST_BLOCK)
 }
 
-/// Why SQLite refuses writes, if it does. Takes the write lock and releases it at once. If another connection holds the
-/// lock, that one is writing, so writes work.
+/// Why SQLite refuses writes, if it does. Takes the write lock and releases it at once. If another
+/// connection holds the lock, that one is writing, so writes work.
 fn write_problem(conn: &mut SqliteConnection) -> Result<Option<String>, DbError> {
     match conn.batch_execute("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK;") {
         Ok(()) => Ok(None),

@@ -67,7 +67,8 @@ fn write(
     push(conn, [(outbox_event.clone(), event.created_at, trace)])
 }
 
-/// Adds units to a product's stock, whether it is deleted or not. Returns its new stock and revision.
+/// Adds units to a product's stock, whether it is deleted or not. Returns its new stock and
+/// revision.
 fn restock(
     conn: &mut SqliteConnection,
     units: &Restock,

@@ -1,7 +1,7 @@
 //! Pages of orders, newest first, with filters.
 //!
-//! The total is a counter's without a filter, and for a status, an account, both, or a product. For any other
-//! combination the matching orders are counted along an index.
+//! The total is a counter's without a filter, and for a status, an account, both, or a product. For
+//! any other combination the matching orders are counted along an index.
 
 use diesel::{
     SqliteConnection,
@@ -109,8 +109,8 @@ fn matching(filter: &OrderFilter) -> orders::BoxedQuery<'static, Sqlite> {
 
 type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::table>, Sqlite>;
 
-/// The lines of a product whose orders match the rest of a filter. Along the index of lines by product, this reads only
-/// that product's orders, by id.
+/// The lines of a product whose orders match the rest of a filter. Along the index of lines by
+/// product, this reads only that product's orders, by id.
 fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'static> {
     let lines = order_lines::table.inner_join(orders::table).into_boxed();
     with_conditions!(lines.filter(order_lines::product_id.eq(product.get())), filter)

@@ -1,7 +1,7 @@
 //! The classic list: one sort order, one direction, a limit and an offset.
 //!
-//! The list follows the index of its sort order, of one account's orders or of all. The search term is compared with
-//! each order on the way; there is no index for parts of names.
+//! The list follows the index of its sort order, of one account's orders or of all. The search term
+//! is compared with each order on the way; there is no index for parts of names.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::order::{
@@ -29,8 +29,9 @@ pub(crate) fn search(
     if let Some(term) = &search.term {
         query = query.filter(instr(orders::search_text, term.folded()).gt(0));
     }
-    // The sum keeps SQLite from using the index of quantities and sorting what it finds there. Following the index of
-    // the sort order is cheaper because the list ends after one page, which the planner does not take into account.
+    // The sum keeps SQLite from using the index of quantities and sorting what it finds there.
+    // Following the index of the sort order is cheaper because the list ends after one page, which
+    // the planner does not take into account.
     if let Some(min) = search.min_quantity {
         query = query.filter((orders::quantity + 0).ge(min));
     }

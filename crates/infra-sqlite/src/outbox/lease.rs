@@ -67,7 +67,8 @@ fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<Le
         .load(conn)?)
 }
 
-/// Makes an unreadable event a dead letter. Like every dead letter it blocks the later events of its order.
+/// Makes an unreadable event a dead letter. Like every dead letter it blocks the later events of
+/// its order.
 fn give_up(
     conn: &mut SqliteConnection,
     id: i64,

@@ -19,8 +19,8 @@ struct NewRow {
     traceparent: Option<String>,
 }
 
-/// Inserts events into the outbox, in this order and due at once: each with the timestamp of what happened, and the
-/// trace that it belongs to.
+/// Inserts events into the outbox, in this order and due at once: each with the timestamp of what
+/// happened, and the trace that it belongs to.
 pub(crate) fn push(
     conn: &mut SqliteConnection,
     events: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,

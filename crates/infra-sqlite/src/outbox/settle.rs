@@ -40,8 +40,8 @@ fn settle_one(
         DeliveryOutcome::Retry { at, error } => leased
             .set((settled, outbox::next_attempt_at.eq(micros(*at)), outbox::last_error.eq(error)))
             .execute(conn)?,
-        DeliveryOutcome::Dead { error } => {
-            leased.set((settled, outbox::dead_at.eq(now), outbox::last_error.eq(error))).execute(conn)?
-        }
+        DeliveryOutcome::Dead { error } => leased
+            .set((settled, outbox::dead_at.eq(now), outbox::last_error.eq(error)))
+            .execute(conn)?,
     })
 }

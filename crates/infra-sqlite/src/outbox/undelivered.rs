@@ -1,4 +1,5 @@
-//! What operators see of the outbox: undelivered events and their numbers. Requeues and discards dead letters.
+//! What operators see of the outbox: undelivered events and their numbers. Requeues and discards
+//! dead letters.
 
 use diesel::{
     SqliteConnection,
@@ -91,12 +92,8 @@ fn update_dead(
         DeadLetterAction::Discard => {
             // The last error is kept in the note.
             let note = sql::<Nullable<Text>>("'discarded' || coalesce(': ' || last_error, '')");
-            dead.set((
-                not_dead,
-                outbox::delivered_at.eq(micros(now)),
-                outbox::last_error.eq(note),
-            ))
-            .execute(conn)?
+            dead.set((not_dead, outbox::delivered_at.eq(micros(now)), outbox::last_error.eq(note)))
+                .execute(conn)?
         }
     })
 }

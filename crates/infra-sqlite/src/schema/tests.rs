@@ -1,4 +1,5 @@
-//! The query builder and the migrations agree on every column: its name, its type, and whether it may be NULL.
+//! The query builder and the migrations agree on every column: its name, its type, and whether it
+//! may be NULL.
 
 use diesel::{
     QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query,

@@ -33,7 +33,8 @@ async fn find_callers(
 ) -> Vec<Result<Option<Caller>, StoreError>> {
     let count = sessions.len();
     let find_all = move |conn: &mut SqliteConnection| {
-        // One after the other with one prepared statement. An unreadable row fails its own session only.
+        // One after the other with one prepared statement. An unreadable row fails its own session
+        // only.
         Ok(sessions.into_iter().map(|session| Ok(caller(conn, session, now)?)).collect())
     };
     let found = readers.run(find_all).await;

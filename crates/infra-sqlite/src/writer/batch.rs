@@ -15,7 +15,8 @@ use crate::{error::DbError, orders::place};
 /// Jobs in the order of the queue, with neighbouring placements merged.
 pub(super) struct Batch(Vec<JobGroup>);
 
-/// Jobs that run in one savepoint. If placements fail together, each runs again in a savepoint of its own.
+/// Jobs that run in one savepoint. If placements fail together, each runs again in a savepoint of
+/// its own.
 enum JobGroup {
     Placements(Vec<PlacementJob>),
     Operation(Box<dyn DbOperation>),
@@ -36,7 +37,9 @@ impl Batch {
         let mut groups: Vec<JobGroup> = Vec::new();
         for job in jobs {
             match (job, groups.last_mut()) {
-                (WriteJob::Place(job), Some(JobGroup::Placements(neighbours))) => neighbours.push(job),
+                (WriteJob::Place(job), Some(JobGroup::Placements(neighbours))) => {
+                    neighbours.push(job)
+                }
                 (WriteJob::Place(job), _) => groups.push(JobGroup::Placements(vec![job])),
                 (WriteJob::Operation(operation), _) => groups.push(JobGroup::Operation(operation)),
             }
@@ -65,7 +68,8 @@ impl Batch {
     /// Runs all jobs in one transaction, commits, and only then replies to the callers.
     ///
     /// # Errors
-    /// If the whole transaction failed. All callers have got the error; the state of the connection is unknown.
+    /// If the whole transaction failed. All callers have got the error; the state of the connection
+    /// is unknown.
     pub(super) fn commit(self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
         if let Err(failure) = conn.batch_execute("BEGIN IMMEDIATE") {
             let failure = StoreError::from(DbError::from(failure));
@@ -96,12 +100,18 @@ impl JobGroup {
     ///
     /// # Errors
     /// If the whole transaction is lost. The group's callers have got the error.
-    fn run(self, conn: &mut SqliteConnection, replies: &mut Vec<PendingReply>) -> Result<(), StoreError> {
+    fn run(
+        self,
+        conn: &mut SqliteConnection,
+        replies: &mut Vec<PendingReply>,
+    ) -> Result<(), StoreError> {
         match self {
             Self::Operation(mut operation) => {
                 match in_savepoint(conn, |conn| Ok(((), operation.run(conn)))) {
                     Ok(Ok(())) => replies.push(PendingReply::Operation(operation)),
-                    Ok(Err(failure)) => replies.push(PendingReply::OperationFailed(operation, failure)),
+                    Ok(Err(failure)) => {
+                        replies.push(PendingReply::OperationFailed(operation, failure))
+                    }
                     Err(lost) => {
                         operation.fail(&lost);
                         return Err(lost);
@@ -120,15 +130,16 @@ impl JobGroup {
     }
 }
 
-/// Places the orders of all jobs at once. If that fails, places those of each job alone, so that a job whose orders the
-/// database rejects does not fail the others.
+/// Places the orders of all jobs at once. If that fails, places those of each job alone, so that a
+/// job whose orders the database rejects does not fail the others.
 fn run_placements(
     jobs: Vec<PlacementJob>,
     conn: &mut SqliteConnection,
     replies: &mut Vec<PendingReply>,
 ) -> Result<(), StoreError> {
     let orders: Vec<_> = jobs.iter().flat_map(|job| job.orders.iter().cloned()).collect();
-    let outcome = in_savepoint(conn, |conn| Ok((place::place(conn, orders)?, SavepointEnd::Release)));
+    let outcome =
+        in_savepoint(conn, |conn| Ok((place::place(conn, orders)?, SavepointEnd::Release)));
     match outcome {
         Ok(Ok(results)) => {
             let mut results = results.into_iter();
@@ -139,7 +150,9 @@ fn run_placements(
             Ok(())
         }
         Ok(Err(failure)) if jobs.len() == 1 => {
-            replies.extend(jobs.into_iter().map(|job| PendingReply::PlacementFailed(job, failure.clone())));
+            replies.extend(
+                jobs.into_iter().map(|job| PendingReply::PlacementFailed(job, failure.clone())),
+            );
             Ok(())
         }
         Ok(Err(_together)) => {
@@ -163,16 +176,16 @@ fn run_placements(
     }
 }
 
-/// Runs work in a savepoint, and rolls the savepoint back if the work asks for that, fails or panics. The inner error
-/// is that of the work; the outer one means that the transaction is lost.
+/// Runs work in a savepoint, and rolls the savepoint back if the work asks for that, fails or
+/// panics. The inner error is that of the work; the outer one means that the transaction is lost.
 fn in_savepoint<T>(
     conn: &mut SqliteConnection,
     work: impl FnOnce(&mut SqliteConnection) -> Result<(T, SavepointEnd), DbError>,
 ) -> Result<Result<T, StoreError>, StoreError> {
     let lost = |error: diesel::result::Error| StoreError::from(DbError::from(error));
     conn.batch_execute("SAVEPOINT job").map_err(lost)?;
-    // Unwind safety: what a panicking closure has borrowed is rolled back or dropped below, so no code sees it half
-    // changed.
+    // Unwind safety: what a panicking closure has borrowed is rolled back or dropped below, so no
+    // code sees it half changed.
     let outcome = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
         Ok(Ok(finished)) => Ok(finished),
         Ok(Err(failure)) => Err(StoreError::from(failure)),
@@ -182,8 +195,8 @@ fn in_savepoint<T>(
         Ok((_, SavepointEnd::Release)) => "RELEASE job",
         Ok((_, SavepointEnd::RollBack)) | Err(_) => "ROLLBACK TO job; RELEASE job",
     };
-    // After some errors, such as a full disk, SQLite rolls back the whole transaction. Then the savepoint is gone, and
-    // so is what the neighbours wrote.
+    // After some errors, such as a full disk, SQLite rolls back the whole transaction. Then the
+    // savepoint is gone, and so is what the neighbours wrote.
     conn.batch_execute(end).map_err(|error| match &outcome {
         Err(failure) => failure.clone(),
         Ok(_) => lost(error),
@@ -206,7 +219,9 @@ impl PendingReply {
     fn fail(self, failure: &StoreError) {
         match self {
             Self::Placed(job, _) | Self::PlacementFailed(job, _) => job.fail(failure),
-            Self::Operation(operation) | Self::OperationFailed(operation, _) => operation.fail(failure),
+            Self::Operation(operation) | Self::OperationFailed(operation, _) => {
+                operation.fail(failure)
+            }
         }
     }
 }

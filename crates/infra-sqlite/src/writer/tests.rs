@@ -48,8 +48,8 @@ impl Database {
         task
     }
 
-    /// Keeps the writer busy until the returned sender is dropped, so that all jobs that are queued meanwhile commit
-    /// together.
+    /// Keeps the writer busy until the returned sender is dropped, so that all jobs that are queued
+    /// meanwhile commit together.
     async fn block(&self) -> blocking::Sender<()> {
         let (release, blocked) = blocking::channel::<()>();
         let (started, starts) = tokio::sync::oneshot::channel();

@@ -1,5 +1,5 @@
-//! A process is killed while it writes: the next one finds all orders that were acknowledged, and the audit finds no
-//! violation.
+//! A process is killed while it writes: the next one finds all orders that were acknowledged, and
+//! the audit finds no violation.
 
 use std::{
     env,

@@ -24,8 +24,11 @@ async fn an_order_that_the_database_rejects_does_not_fail_others_in_its_batch() 
     let placing: Vec<_> = (0..60)
         .map(|number| {
             let store = database.store();
-            let customer =
-                if number % 7 == 3 { unknown_account(&shop.customer) } else { shop.customer.clone() };
+            let customer = if number % 7 == 3 {
+                unknown_account(&shop.customer)
+            } else {
+                shop.customer.clone()
+            };
             let order = builders::order(&customer).with_line(chair.id, 2).build();
             tokio::spawn(async move { (number, store.place(vec![order]).await.remove(0)) })
         })

@@ -53,8 +53,9 @@ fn read_stock(
 /// The columns of a [`PriorRow`].
 type PriorColumns = (BigInt, BigInt, Text, Binary);
 
-/// Looks up all keys in one statement. They are bound between the two parts as one JSON array of pairs. The join is a
-/// CROSS JOIN because SQLite keeps the order of its tables: pair by pair, each looked up in the index of keys.
+/// Looks up all keys in one statement. They are bound between the two parts as one JSON array of
+/// pairs. The join is a CROSS JOIN because SQLite keeps the order of its tables: pair by pair, each
+/// looked up in the index of keys.
 const PRIOR_PARTS: [&str; 2] = [
     "SELECT orders.id, user_id, idempotency_key, request_fingerprint FROM json_each(",
     ") AS pair CROSS JOIN orders

@@ -1,4 +1,5 @@
-//! Writes placed orders with their lines, stock, movements and events, in a few statements for each batch.
+//! Writes placed orders with their lines, stock, movements and events, in a few statements for each
+//! batch.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::order::{Order, OrderDraft, PlacedBatch};
@@ -11,8 +12,9 @@ use crate::{
     time::micros,
 };
 
-/// The greatest id that an order ever had. The program assigns the ids of orders, not SQLite, so that lines and
-/// movements can refer to them. There is one writer, so no other transaction assigns the same id.
+/// The greatest id that an order ever had. The program assigns the ids of orders, not SQLite, so
+/// that lines and movements can refer to them. There is one writer, so no other transaction assigns
+/// the same id.
 pub(super) fn last_id(conn: &mut SqliteConnection) -> Result<i64, DbError> {
     let last = sqlite_sequence::table
         .filter(sqlite_sequence::name.eq("orders"))
