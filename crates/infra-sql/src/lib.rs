@@ -2,12 +2,12 @@
 //!
 //! | module | content |
 //! |---|---|
-//! | `rows` | one type for each kind of row that a port reads, and its conversion to a value of the domain |
+//! | `rows` | one type for each kind of row that a port reads, and its conversion to the domain's |
 //! | `tables` | the tables that every database has |
 //! | [`archive`] | statements that copy a whole shop, table by table, for any database |
 //! | [`audit`] | queries of rules and references that run on every database |
 //! | `schema_state` | the comparison of a database's migrations with the program's |
-//! | `batcher`, `session_batcher` | batches of the requests that arrive while others are in progress |
+//! | `batcher`, `session_batcher` | batches of requests that arrive while others are in progress |
 //! | `time_range` | the ends of a range of timestamps |
 //! | `column_types` | the types that the query builder assumes for a table's columns |
 //! | `error`, `count` | errors and counts that do not depend on the database |

@@ -9,7 +9,7 @@
 //! | `migrate` | [`migrate()`], and the comparison of the schema with the program's |
 //! | `file`, `pragmas` | the file, and the settings of every connection, with reasons |
 //! | `writer` | the one thread that writes: its queue, and group commits |
-//! | `readers`, `long_read` | connections that only read: one request's data, or the whole database |
+//! | `readers`, `long_read` | read connections: for one request, or for the whole database |
 //! | `accounts`, `sessions`, `products`, `orders`, `outbox` | the ports, one module each |
 //! | `movements`, `counters` | writes and reads that several of them share |
 //! | `schema`, `functions`, `time`, `error` | tables, SQLite's functions, timestamps, errors |
@@ -21,9 +21,9 @@
 //!
 //! # Consistency
 //!
-//! There is one writer. A job that reads, lets the domain decide and writes is the only one that
-//! writes meanwhile, so no row needs a lock. Readers see the last commit and never wait. An
-//! acknowledged write is on the disk.
+//! There is one writer, so a job that reads, lets the domain decide and writes needs no row locks:
+//! no other write runs meanwhile. Readers see the last commit and never wait. An acknowledged write
+//! is on the disk.
 //!
 //! Only one process should use the file. Two are safe, as the file has one write lock, but each
 //! waits for the other, for up to 5 seconds.

@@ -12,8 +12,8 @@ use crate::{
 
 /// Settings beside those of every reader, and the beginning of the transaction.
 ///
-/// - `temp_store=FILE`: long reads sort whole tables. What does not fit into the connection's cache goes to a file and
-///   not into memory. Only numbers are sorted.
+/// - `temp_store=FILE`: long reads sort whole tables. What does not fit into the connection's cache
+///   goes to a file and not into memory. Only numbers are sorted.
 /// - SQLite takes the snapshot at the first read of a transaction, so the text ends with a read.
 const BEGIN: &str = "PRAGMA temp_store = FILE; BEGIN; SELECT count(*) FROM users WHERE id = 0";
 

@@ -6,16 +6,18 @@ use crate::error::DbError;
 
 /// Settings of every connection.
 ///
-/// - `busy_timeout`: another process may hold the write lock for a short time (a migration, a backup); wait up to
-///   5 s for it. It comes first, so that it covers the statements below.
-/// - `journal_mode=WAL`: readers see the last commit and never wait for the writer, nor it for them.
-/// - `synchronous=FULL`: a commit returns when it is on the disk, so that an acknowledged order survives
-///   a power loss, not only a crash of the process. `NORMAL` would not promise that in WAL mode.
+/// - `busy_timeout`: another process may hold the write lock for a short time (a migration, a
+///   backup); wait up to 5 s for it. It comes first, so that it covers the statements below.
+/// - `journal_mode=WAL`: readers see the last commit and never wait for the writer, nor it for
+///   them.
+/// - `synchronous=FULL`: a commit returns when it is on the disk, so that an acknowledged order
+///   survives a power loss, not only a crash of the process. `NORMAL` would not promise that in WAL
+///   mode.
 /// - `fullfsync`: on macOS, only this reaches the disk; elsewhere it changes nothing.
 /// - `foreign_keys`: SQLite checks them only on connections with this setting.
 /// - `temp_store=MEMORY`: what a sort spills is small, and must not be written to files.
-/// - `mmap_size=0`: with memory-mapped reads a failing disk kills the process by a signal; without, reads
-///   return errors.
+/// - `mmap_size=0`: with memory-mapped reads a failing disk kills the process by a signal; without,
+///   reads return errors.
 /// - `trusted_schema=OFF`: views and triggers may not call functions with side effects.
 const COMMON_PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
@@ -31,11 +33,11 @@ const COMMON_PRAGMAS: &str = "
 /// Settings of the writer only.
 ///
 /// - `cache_size`: up to 8 MiB; the operating system caches the file as well.
-/// - `wal_autocheckpoint`: copy the write-ahead log into the database every 1000 pages (4 MiB), which takes a
-///   few milliseconds.
+/// - `wal_autocheckpoint`: copy the write-ahead log into the database every 1000 pages (4 MiB),
+///   which takes a few milliseconds.
 /// - `journal_size_limit`: truncate the log to 16 MiB after a long read made it grow.
-/// - `secure_delete=FAST`: overwrite deleted data where that costs no extra writes, so that erased personal
-///   data does not stay in the file.
+/// - `secure_delete=FAST`: overwrite deleted data where that costs no extra writes, so that erased
+///   personal data does not stay in the file.
 const WRITER_PRAGMAS: &str = "
     PRAGMA cache_size = -8192;
     PRAGMA wal_autocheckpoint = 1000;

@@ -30,7 +30,7 @@ pub(crate) fn lease(
 ) -> Result<Vec<LeasedEvent>, DbError> {
     let Leased { messages: mut events, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
     for event in &mut events {
-        message.attempts = message.attempts.saturating_add(1);
+        event.attempts = event.attempts.saturating_add(1);
     }
     for (id, reason) in unreadable.into_iter().zip(&reasons) {
         give_up(conn, id, reason, now)?;
