@@ -35,7 +35,7 @@ impl AccountReads for SqliteStore {
     #[instrument(target = "oms", name = "accounts.has_admin", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn has_admin(&self) -> Result<bool, StoreError> {
-        self.read(|conn| Ok(count_admins_but(conn, None)? > 0)).await
+        self.read(|conn| Ok(count_other_admins(conn, None)? > 0)).await
     }
 
     #[instrument(target = "oms", name = "accounts.find", skip_all, fields(otel.kind = "client",
@@ -84,7 +84,7 @@ impl AccountWrites for SqliteStore {
         account: NewAccount,
     ) -> Result<Option<Account>, CreateAccountError> {
         self.write(move |conn| {
-            if count_admins_but(conn, None)? > 0 {
+            if count_other_admins(conn, None)? > 0 {
                 Ok(None)
             } else {
                 create(conn, &account).map(Some)
@@ -119,13 +119,13 @@ fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbEr
 }
 
 /// How many live accounts are admins, without that one.
-fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
+fn count_other_admins(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
     // No account has the id 0: SQLite's ids start at 1.
-    let but = id.map_or(0, UserId::get);
+    let excluded = id.map_or(0, UserId::get);
     let admins = users::table
         .filter(users::role.eq(Role::Admin.as_str()))
         .filter(users::deleted_at.is_null())
-        .filter(users::id.ne(but))
+        .filter(users::id.ne(excluded))
         .count()
         .get_result(conn)?;
     Ok(read_count("users", &"admins", admins)?)
@@ -191,7 +191,7 @@ fn execute(
     now: Timestamp,
 ) -> Result<Option<Account>, TxError<ChangeAccountError>> {
     let account = find(conn, id)?.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
-    let other_admins = count_admins_but(conn, Some(id))?;
+    let other_admins = count_other_admins(conn, Some(id))?;
     let change = account
         .decide(command, actor, other_admins)
         .map_err(|refusal| TxError::Refused(refusal.into()))?;
@@ -248,13 +248,13 @@ pub(crate) fn erase(
             ))),
         )
     };
-    let theirs = orders::user_id.eq(id.get()).and(orders::item_name.is_null());
+    let own_orders = orders::user_id.eq(id.get()).and(orders::item_name.is_null());
     diesel::update(orders::table)
-        .filter(theirs.and(orders::deleted_at.is_null()))
+        .filter(own_orders.and(orders::deleted_at.is_null()))
         .set(erased_name())
         .execute(conn)?;
     diesel::update(orders::table)
-        .filter(theirs.and(orders::deleted_at.is_not_null()))
+        .filter(own_orders.and(orders::deleted_at.is_not_null()))
         .set(erased_name())
         .execute(conn)?;
     Ok(())

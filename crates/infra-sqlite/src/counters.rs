@@ -10,11 +10,11 @@ use crate::{
 };
 
 pub(crate) fn users(conn: &mut SqliteConnection) -> Result<u64, DbError> {
-    named(conn, "users")
+    read_counter(conn, "users")
 }
 
 pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, DbError> {
-    named(conn, "products")
+    read_counter(conn, "products")
 }
 
 /// The value of a counter of live orders.
@@ -30,7 +30,7 @@ pub(crate) fn orders(conn: &mut SqliteConnection, kept: KeptCount) -> Result<u64
 }
 
 fn orders_in(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, DbError> {
-    named(conn, &format!("orders.{status}"))
+    read_counter(conn, &format!("orders.{status}"))
 }
 
 /// The number of an account's live orders, in that status or in any.
@@ -61,7 +61,7 @@ fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<
     Ok(read_count("product_order_counts", &product, value.unwrap_or(0))?)
 }
 
-fn named(conn: &mut SqliteConnection, name: &str) -> Result<u64, DbError> {
+fn read_counter(conn: &mut SqliteConnection, name: &str) -> Result<u64, DbError> {
     let value = counters::table.find(name).select(counters::value).first(conn)?;
     Ok(read_count("counters", &name, value)?)
 }

@@ -97,7 +97,7 @@ impl BatchMetrics {
     }
 }
 
-/// A count as a float. Counts here are far below 2^53, from where a float is not exact.
+/// A count as a float, up to `u32::MAX`, which is far more than counts here reach.
 fn number(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }

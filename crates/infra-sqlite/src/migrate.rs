@@ -98,7 +98,7 @@ fn cause(failure: DbError) -> Box<dyn std::error::Error + Send + Sync> {
     }
 }
 
-/// How the database's schema compares with the program's, on a new connection.
+/// How the database's schema compares with the program's. Sets up the new connection, read-only.
 pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, DbError> {
     conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")?;
     Ok(compare(conn)?)

@@ -113,7 +113,7 @@ impl Readers {
 
 impl Shared {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConnection>> {
-        // Ignoring the poison is safe: no code panics between two changes of the list.
+        // A panic cannot leave the list half changed, so the poison does not matter.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

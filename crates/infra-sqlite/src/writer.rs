@@ -159,7 +159,7 @@ fn run_writer(
     while queue.blocking_recv_many(&mut jobs, max_batch) > 0 {
         let batch = Batch::of(jobs.drain(..));
         batch.placements().for_each(|orders| metrics.batch_formed(orders));
-        let failed = match open(&mut conn, file) {
+        let failed = match ensure_open(&mut conn, file) {
             Ok(open) => batch.commit(open).err(),
             Err(failure) => {
                 let failure = StoreError::from(failure);
@@ -181,7 +181,7 @@ fn run_writer(
     }
 }
 
-fn open<'a>(
+fn ensure_open<'a>(
     conn: &'a mut Option<SqliteConnection>,
     file: &DatabaseFile,
 ) -> Result<&'a mut SqliteConnection, DbError> {

@@ -36,7 +36,7 @@ pub(crate) fn place(
     Ok(batch.results(&before))
 }
 
-/// The customers whose accounts are erased, perhaps while their orders were queued.
+/// The customers whose accounts were erased, possibly while their orders were queued.
 fn find_erased(
     conn: &mut SqliteConnection,
     orders: &[NewOrder],

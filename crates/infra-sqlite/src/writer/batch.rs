@@ -15,8 +15,7 @@ use crate::{error::DbError, orders::place};
 /// Jobs in the order of the queue, with neighbouring placements merged.
 pub(super) struct Batch(Vec<JobGroup>);
 
-/// Jobs that run in one savepoint. If placements fail together, each runs again in a savepoint of
-/// its own.
+/// Jobs that run in one savepoint. If placements fail together, each runs again alone.
 enum JobGroup {
     Placements(Vec<PlacementJob>),
     Operation(Box<dyn DbOperation>),
