@@ -16,8 +16,8 @@ use crate::{
 
 /// The stores on one embedded SQLite file. It implements all their ports and is shared in an `Arc`.
 ///
-/// Reads and writes run on other threads; no method blocks the thread that calls it. Dropping the handle closes it as
-/// well, and blocks until the queued writes are done.
+/// Reads and writes run on other threads; no method blocks the thread that calls it. Dropping the
+/// handle closes it as well, and blocks until the queued writes are done.
 pub struct SqliteStore {
     pub(crate) readers: Arc<Readers>,
     pub(crate) writer: Writer,
