@@ -18,18 +18,18 @@ pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, DbError> {
 }
 
 /// The value of a counter of live orders.
-pub(crate) fn orders(conn: &mut SqliteConnection, kept: KeptCount) -> Result<u64, DbError> {
-    match kept {
-        KeptCount::Orders(Some(status)) => orders_in(conn, status),
+pub(crate) fn orders(conn: &mut SqliteConnection, counter: KeptCount) -> Result<u64, DbError> {
+    match counter {
+        KeptCount::Orders(Some(status)) => orders_with_status(conn, status),
         KeptCount::Orders(None) => OrderStatus::ALL
             .into_iter()
-            .try_fold(0, |sum, status| Ok(sum + orders_in(conn, status)?)),
+            .try_fold(0, |sum, status| Ok(sum + orders_with_status(conn, status)?)),
         KeptCount::OfUser(user, status) => orders_of_user(conn, user, status),
         KeptCount::OfProduct(product) => orders_of_product(conn, product),
     }
 }
 
-fn orders_in(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, DbError> {
+fn orders_with_status(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, DbError> {
     read_counter(conn, &format!("orders.{status}"))
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum DbError {
     Statement(#[from] DieselError),
     #[error("the database could not be opened")]
     Connection(#[from] ConnectionError),
-    /// A row holds what the domain does not accept.
+    /// A row has a value that the domain rejects.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error("a value could not be written as JSON")]

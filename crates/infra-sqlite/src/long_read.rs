@@ -27,7 +27,7 @@ pub(crate) struct LongRead {
 impl LongRead {
     /// Begins one with a snapshot of now.
     pub(crate) async fn begin(file: DatabaseFile) -> Result<Self, StoreError> {
-        let conn = on_a_thread(move || {
+        let conn = run_blocking(move || {
             let mut conn = file.connect_reader()?;
             conn.batch_execute(BEGIN)?;
             Ok(conn)
@@ -42,7 +42,7 @@ impl LongRead {
         read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let conn = self.conn.take().ok_or_else(|| StoreError::from(Unavailable::Closed))?;
-        let (conn, found) = on_a_thread(move || {
+        let (conn, found) = run_blocking(move || {
             let mut conn = conn;
             let found = read(&mut conn)?;
             Ok((conn, found))
@@ -53,12 +53,12 @@ impl LongRead {
     }
 }
 
-async fn on_a_thread<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, DbError> + Send + 'static,
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done?),
-        Err(died) if died.is_panic() => Err(StoreError::from(Panicked)),
+        Err(error) if error.is_panic() => Err(StoreError::from(Panicked)),
         Err(_cancelled) => Err(StoreError::from(Unavailable::Closed)),
     }
 }

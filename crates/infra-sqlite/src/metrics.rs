@@ -25,7 +25,7 @@ pub(crate) struct ReaderMetrics {
 }
 
 /// A read that waits for a connection. Its drop ends the wait.
-pub(crate) struct Waiting<'a> {
+pub(crate) struct ReaderWait<'a> {
     metrics: &'a ReaderMetrics,
     began: Instant,
 }
@@ -47,9 +47,9 @@ impl ReaderMetrics {
     }
 
     /// Counts a waiting read until the returned value is dropped.
-    pub(crate) fn wait(&self) -> Waiting<'_> {
+    pub(crate) fn wait(&self) -> ReaderWait<'_> {
         self.now_waiting.fetch_add(1, Ordering::Relaxed);
-        Waiting { metrics: self, began: Instant::now() }
+        ReaderWait { metrics: self, began: Instant::now() }
     }
 
     pub(crate) fn record(&self, idle: usize, in_use: usize) {
@@ -59,7 +59,7 @@ impl ReaderMetrics {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for ReaderWait<'_> {
     fn drop(&mut self) {
         self.metrics.now_waiting.fetch_sub(1, Ordering::Relaxed);
         self.metrics.wait.record(self.began.elapsed());

@@ -13,7 +13,7 @@ use crate::{
 // one by one, in a transaction that fails inside the writer's.
 #[derive(Insertable)]
 #[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
-struct NewRow {
+struct NewMovementRow {
     product_id: i64,
     id: i64,
     kind: &'static str,
@@ -29,9 +29,9 @@ pub(crate) fn record(
     conn: &mut SqliteConnection,
     movements: impl IntoIterator<Item = StockMovement>,
 ) -> Result<(), DbError> {
-    let rows: Vec<NewRow> = movements
+    let rows: Vec<NewMovementRow> = movements
         .into_iter()
-        .map(|movement| NewRow {
+        .map(|movement| NewMovementRow {
             product_id: movement.product.get(),
             id: movement.revision.get(),
             kind: movement.kind.as_str(),

@@ -23,8 +23,8 @@ pub struct SqliteOptions {
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        const FOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
-        Self { readers: FOUR, max_batch: 256, queue: 1024 }
+        const DEFAULT_READERS: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
+        Self { readers: DEFAULT_READERS, max_batch: 256, queue: 1024 }
     }
 }
 

@@ -101,11 +101,11 @@ fn plans_of_list(filter: OrderFilter, page: PageRequest) -> Vec<String> {
     plans
 }
 
-fn first() -> PageRequest {
+fn first_page() -> PageRequest {
     PageRequest::number(PageNumber::FIRST, PageLimit::DEFAULT)
 }
 
-fn later() -> PageRequest {
+fn later_page() -> PageRequest {
     PageRequest::after(Cursor::after(1_000_000), PageLimit::DEFAULT)
 }
 
@@ -126,7 +126,7 @@ fn assert_no_scan(plans: &[String]) {
 
 #[test]
 fn orders_of_an_account_are_listed_along_an_index() {
-    for page in [first(), later()] {
+    for page in [first_page(), later_page()] {
         let filter = OrderFilter { user: Some(UserId::new(1)), ..OrderFilter::default() };
         let plans = plans_of_list(filter, page);
         assert_along(&plans, "orders_live_user ");
@@ -136,7 +136,7 @@ fn orders_of_an_account_are_listed_along_an_index() {
 
 #[test]
 fn orders_with_a_status_are_listed_along_an_index() {
-    for page in [first(), later()] {
+    for page in [first_page(), later_page()] {
         let filter = OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() };
         let plans = plans_of_list(filter, page);
         assert_along(&plans, "orders_live_status ");
@@ -146,7 +146,7 @@ fn orders_with_a_status_are_listed_along_an_index() {
 
 #[test]
 fn orders_of_a_product_are_listed_along_an_index() {
-    for page in [first(), later()] {
+    for page in [first_page(), later_page()] {
         let filter = OrderFilter { product: Some(ProductId::new(1)), ..OrderFilter::default() };
         let plans = plans_of_list(filter, page);
         assert_along(&plans, "order_lines_product ");
@@ -156,8 +156,8 @@ fn orders_of_a_product_are_listed_along_an_index() {
 
 #[test]
 fn all_orders_are_listed_newest_first_without_a_sort() {
-    assert_no_sort(&plans_of_list(OrderFilter::default(), first()));
-    let plans = plans_of_list(OrderFilter::default(), later());
+    assert_no_sort(&plans_of_list(OrderFilter::default(), first_page()));
+    let plans = plans_of_list(OrderFilter::default(), later_page());
     assert_no_sort(&plans);
     assert_no_scan(&plans);
 }
@@ -167,7 +167,7 @@ fn orders_of_a_period_are_counted_along_an_index() {
     let timestamp = Timestamp::from_timestamp_micros(0);
     let filter =
         OrderFilter { created_from: timestamp, created_to: timestamp, ..OrderFilter::default() };
-    let plans = plans_of_list(filter, later());
+    let plans = plans_of_list(filter, later_page());
     assert!(plans.iter().any(|step| step.contains("orders_live_created_at")), "{plans:#?}");
 }
 
@@ -204,7 +204,9 @@ fn a_classic_list_follows_the_index_of_its_sort_order() {
 
 #[test]
 fn products_are_listed_newest_first_without_a_sort() {
-    for (page, search) in [(first(), None), (later(), None), (later(), Some("chair"))] {
+    for (page, search) in
+        [(first_page(), None), (later_page(), None), (later_page(), Some("chair"))]
+    {
         let mut database = Database::with_one_order();
         let search = search.and_then(|raw| SearchTerm::parse(raw).unwrap());
         let counts = search.is_some();
@@ -219,7 +221,7 @@ fn products_are_listed_newest_first_without_a_sort() {
 
 #[test]
 fn accounts_are_listed_by_id_without_a_sort() {
-    for page in [first(), later()] {
+    for page in [first_page(), later_page()] {
         let mut database = Database::with_one_order();
         accounts::list(&mut database.conn, page).unwrap();
         let plans = database.plans("users");

@@ -75,7 +75,7 @@ impl Readers {
         });
         match reading.await {
             Ok(found) => Ok(found?),
-            Err(died) if died.is_panic() => Err(StoreError::from(Panicked)),
+            Err(error) if error.is_panic() => Err(StoreError::from(Panicked)),
             Err(_cancelled) => Err(StoreError::from(Unavailable::Closed)),
         }
     }

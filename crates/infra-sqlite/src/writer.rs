@@ -83,7 +83,7 @@ impl Writer {
         self.submit(WriteJob::Operation(Box::new(WriteOperation::new(work, reply)))).await?;
         match answer.await {
             Ok(result) => result,
-            Err(_thread_died) => Err(StoreError::from(Panicked).into()),
+            Err(_writer_ended) => Err(StoreError::from(Panicked).into()),
         }
     }
 
@@ -94,7 +94,7 @@ impl Writer {
         let failure = match self.submit(WriteJob::Place(PlacementJob::new(orders, reply))).await {
             Ok(()) => match answer.await {
                 Ok(results) => return results,
-                Err(_thread_died) => StoreError::from(Panicked),
+                Err(_writer_ended) => StoreError::from(Panicked),
             },
             Err(failure) => failure,
         };
@@ -104,7 +104,7 @@ impl Writer {
     async fn submit(&self, job: WriteJob) -> Result<(), StoreError> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner).clone();
         let queue = queue.ok_or_else(|| StoreError::from(Unavailable::Closed))?;
-        queue.send(job).await.map_err(|_thread_died| StoreError::from(Panicked))
+        queue.send(job).await.map_err(|_writer_ended| StoreError::from(Panicked))
     }
 
     /// Records the length of the queue.

@@ -7,8 +7,9 @@
 
 -- kind: 'users', 'products', 'orders.<status>' with ref 0; 'user_orders.<status>' with ref the
 -- account; 'product_orders' with ref the product: the live orders with a line for it, each counted
--- once. A value may be negative for a short time, while two processes compact at once; a total
--- never is.
+-- once.
+--
+-- A value may be negative for a short time, while two processes compact at once; a total never is.
 CREATE TABLE counts (
     kind  text   COLLATE "C" NOT NULL,
     ref   bigint NOT NULL,

@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// A row, column by column: numbers, texts and bytes.
-struct Values(Vec<Value>);
+struct ArchiveRow(Vec<Value>);
 
-impl QueryableByName<Sqlite> for Values {
+impl QueryableByName<Sqlite> for ArchiveRow {
     fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
         let columns = 0..row.field_count();
         let values = columns.map(|column| {
@@ -63,8 +63,8 @@ pub(super) fn load(
             _ => return Err(DbError::Unexpected("a key is a number or a text")),
         };
     }
-    let rows: Vec<Values> = query.load(conn)?;
-    let typed = |Values(values)| {
+    let rows: Vec<ArchiveRow> = query.load(conn)?;
+    let typed = |ArchiveRow(values)| {
         let columns = table.columns().iter().zip(values);
         columns.map(|(column, value)| typed(table, column, value)).collect()
     };

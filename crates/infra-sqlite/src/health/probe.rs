@@ -57,7 +57,7 @@ impl Probe {
         match tokio::time::timeout(CHECK_TIMEOUT, checking).await {
             Ok(Ok(Ok(condition))) => condition,
             Ok(Ok(Err(failure))) => Condition::Down(Arc::new(failure)),
-            Ok(Err(died)) => Condition::Down(Arc::new(died)),
+            Ok(Err(error)) => Condition::Down(Arc::new(error)),
             Err(_elapsed) => Condition::Down(Arc::new(DiskTimeout)),
         }
     }

@@ -117,8 +117,8 @@ fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'
 }
 
 fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, DbError> {
-    if let Some(kept) = KeptCount::of(filter) {
-        return counters::orders(conn, kept);
+    if let Some(counter) = KeptCount::of(filter) {
+        return counters::orders(conn, counter);
     }
     match filter.product {
         None => {

@@ -11,7 +11,7 @@ use crate::{
 
 #[derive(Insertable)]
 #[diesel(table_name = outbox, treat_none_as_default_value = false)]
-struct NewRow {
+struct NewEventRow {
     message: String,
     order_id: Option<i64>,
     created_at: i64,
@@ -28,7 +28,7 @@ pub(crate) fn push(
     let rows = events
         .into_iter()
         .map(|(event, at, trace)| {
-            Ok(NewRow {
+            Ok(NewEventRow {
                 message: serde_json::to_string(&event)?,
                 order_id: event.order().map(OrderId::get),
                 created_at: micros(at),

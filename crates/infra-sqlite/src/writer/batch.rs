@@ -15,7 +15,7 @@ use crate::{error::DbError, orders::place};
 /// Jobs in the order of the queue, with neighbouring placements merged.
 pub(super) struct Batch(Vec<JobGroup>);
 
-/// Jobs that run in one savepoint. If placements fail together, each runs again alone.
+/// Jobs that run in one savepoint. If placements fail together, each job runs again alone.
 enum JobGroup {
     Placements(Vec<PlacementJob>),
     Operation(Box<dyn DbOperation>),
@@ -37,7 +37,7 @@ impl Batch {
         for job in jobs {
             match (job, groups.last_mut()) {
                 (WriteJob::Place(job), Some(JobGroup::Placements(neighbours))) => {
-                    neighbours.push(job)
+                    neighbours.push(job);
                 }
                 (WriteJob::Place(job), _) => groups.push(JobGroup::Placements(vec![job])),
                 (WriteJob::Operation(operation), _) => groups.push(JobGroup::Operation(operation)),
@@ -80,13 +80,17 @@ impl Batch {
         while let Some(group) = groups.next() {
             if let Err(failure) = group.run(conn, &mut replies) {
                 Self(groups.collect()).fail(&failure);
-                replies.into_iter().for_each(|reply| reply.fail(&failure));
+                for reply in replies {
+                    reply.fail(&failure);
+                }
                 return Err(failure);
             }
         }
         if let Err(failure) = conn.batch_execute("COMMIT") {
             let failure = StoreError::from(DbError::from(failure));
-            replies.into_iter().for_each(|reply| reply.fail(&failure));
+            for reply in replies {
+                reply.fail(&failure);
+            }
             return Err(failure);
         }
         replies.into_iter().for_each(PendingReply::answer);
@@ -109,7 +113,7 @@ impl JobGroup {
                 match in_savepoint(conn, |conn| Ok(((), operation.run(conn)))) {
                     Ok(Ok(())) => replies.push(PendingReply::Operation(operation)),
                     Ok(Err(failure)) => {
-                        replies.push(PendingReply::OperationFailed(operation, failure))
+                        replies.push(PendingReply::OperationFailed(operation, failure));
                     }
                     Err(lost) => {
                         operation.fail(&lost);
@@ -219,7 +223,7 @@ impl PendingReply {
         match self {
             Self::Placed(job, _) | Self::PlacementFailed(job, _) => job.fail(failure),
             Self::Operation(operation) | Self::OperationFailed(operation, _) => {
-                operation.fail(failure)
+                operation.fail(failure);
             }
         }
     }

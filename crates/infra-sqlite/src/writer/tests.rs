@@ -64,7 +64,7 @@ impl Database {
         release
     }
 
-    fn counted(&self) -> Vec<String> {
+    fn counter_names(&self) -> Vec<String> {
         let mut conn = self.file.connect_reader().unwrap();
         counters::table
             .filter(counters::name.like("test.%"))
@@ -75,7 +75,7 @@ impl Database {
     }
 }
 
-fn count(
+fn insert_counter(
     name: &'static str,
 ) -> impl FnOnce(&mut SqliteConnection) -> Result<(), TxError<StoreError>> + Send + 'static {
     move |conn| {
@@ -90,44 +90,44 @@ fn count(
 async fn what_a_failed_job_wrote_is_rolled_back_and_its_neighbours_are_committed() {
     let database = Database::migrated();
     let blocked = database.block().await;
-    let first = database.queue(count("test.first")).await;
+    let first = database.queue(insert_counter("test.first")).await;
     let failed = database
         .queue(|conn| {
-            count("test.failed")(conn)?;
+            insert_counter("test.failed")(conn)?;
             Err::<(), _>(TxError::Failed(DbError::Unexpected("it is broken")))
         })
         .await;
-    let last = database.queue(count("test.last")).await;
+    let last = database.queue(insert_counter("test.last")).await;
     drop(blocked);
     assert!(first.await.unwrap().is_ok());
     assert!(matches!(failed.await.unwrap(), Err(StoreError::Broken(_))));
     assert!(last.await.unwrap().is_ok());
-    assert_eq!(database.counted(), ["test.first", "test.last"]);
+    assert_eq!(database.counter_names(), ["test.first", "test.last"]);
 }
 
 #[tokio::test]
 async fn a_panic_fails_its_own_job_only_and_the_writer_continues() {
     let database = Database::migrated();
     let blocked = database.block().await;
-    let first = database.queue(count("test.first")).await;
+    let first = database.queue(insert_counter("test.first")).await;
     let panicked = database
         .queue(|conn| -> Result<(), TxError<StoreError>> {
-            count("test.panicked")(conn)?;
+            insert_counter("test.panicked")(conn)?;
             panic!("a bug")
         })
         .await;
     drop(blocked);
     assert!(first.await.unwrap().is_ok());
     assert!(matches!(panicked.await.unwrap(), Err(StoreError::Broken(_))));
-    assert!(database.queue(count("test.later")).await.await.unwrap().is_ok());
-    assert_eq!(database.counted(), ["test.first", "test.later"]);
+    assert!(database.queue(insert_counter("test.later")).await.await.unwrap().is_ok());
+    assert_eq!(database.counter_names(), ["test.first", "test.later"]);
 }
 
 #[tokio::test]
 async fn when_the_transaction_is_lost_every_caller_gets_an_error() {
     let database = Database::migrated();
     let blocked = database.block().await;
-    let before = database.queue(count("test.before")).await;
+    let before = database.queue(insert_counter("test.before")).await;
     // As SQLite does by itself on a full disk.
     let loses = database
         .queue(|conn| {
@@ -135,21 +135,21 @@ async fn when_the_transaction_is_lost_every_caller_gets_an_error() {
             Err::<(), _>(TxError::Failed(DbError::Unexpected("the disk is full")))
         })
         .await;
-    let after = database.queue(count("test.after")).await;
+    let after = database.queue(insert_counter("test.after")).await;
     drop(blocked);
     for job in [before, loses, after] {
         assert!(job.await.unwrap().is_err());
     }
-    assert_eq!(database.counted(), Vec::<String>::new());
-    assert!(database.queue(count("test.later")).await.await.unwrap().is_ok());
-    assert_eq!(database.counted(), ["test.later"]);
+    assert_eq!(database.counter_names(), Vec::<String>::new());
+    assert!(database.queue(insert_counter("test.later")).await.await.unwrap().is_ok());
+    assert_eq!(database.counter_names(), ["test.later"]);
 }
 
 #[tokio::test]
 async fn a_commit_that_fails_fails_everything_in_it() {
     let database = Database::migrated();
     let blocked = database.block().await;
-    let neighbour = database.queue(count("test.neighbour")).await;
+    let neighbour = database.queue(insert_counter("test.neighbour")).await;
     // A reference that is checked only at the commit, and broken then.
     let breaks_commit = database
         .queue(|conn| {
@@ -163,20 +163,20 @@ async fn a_commit_that_fails_fails_everything_in_it() {
     drop(blocked);
     assert!(neighbour.await.unwrap().is_err());
     assert!(breaks_commit.await.unwrap().is_err());
-    assert_eq!(database.counted(), Vec::<String>::new());
-    assert!(database.queue(count("test.later")).await.await.unwrap().is_ok());
+    assert_eq!(database.counter_names(), Vec::<String>::new());
+    assert!(database.queue(insert_counter("test.later")).await.await.unwrap().is_ok());
 }
 
 #[tokio::test]
 async fn a_queued_write_is_committed_though_its_caller_stopped_waiting() {
     let database = Database::migrated();
     let blocked = database.block().await;
-    let abandoned = database.queue(count("test.abandoned")).await;
+    let abandoned = database.queue(insert_counter("test.abandoned")).await;
     abandoned.abort();
     assert!(abandoned.await.unwrap_err().is_cancelled());
     drop(blocked);
-    assert!(database.queue(count("test.later")).await.await.unwrap().is_ok());
-    assert_eq!(database.counted(), ["test.abandoned", "test.later"]);
+    assert!(database.queue(insert_counter("test.later")).await.await.unwrap().is_ok());
+    assert_eq!(database.counter_names(), ["test.abandoned", "test.later"]);
 }
 
 #[test]
@@ -195,7 +195,7 @@ async fn a_read_that_starts_after_an_acknowledged_write_sees_it() {
     let database = Database::migrated();
     let readers = Readers::open(database.file.clone(), NonZeroU32::MIN).unwrap();
     for name in ["test.1", "test.2", "test.3", "test.4", "test.5"] {
-        database.queue(count(name)).await.await.unwrap().unwrap();
+        database.queue(insert_counter(name)).await.await.unwrap().unwrap();
         let seen = readers
             .run(move |conn| Ok(counters::table.find(name).count().get_result::<i64>(conn)?));
         assert_eq!(seen.await.unwrap(), 1);

@@ -5,7 +5,7 @@ use std::{path::PathBuf, thread};
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate, revert_all};
 use tempfile::TempDir;
 
-fn place() -> (TempDir, PathBuf) {
+fn missing_path() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("not/there/yet/oms.db");
     (directory, path)
@@ -13,7 +13,7 @@ fn place() -> (TempDir, PathBuf) {
 
 #[test]
 fn a_missing_file_is_created_with_its_directory() {
-    let (_directory, path) = place();
+    let (_directory, path) = missing_path();
     let applied = migrate(&path).unwrap();
     assert!(applied.iter().any(|name| name.ends_with("_orders")), "{applied:?}");
     assert!(applied.is_sorted(), "the oldest comes first: {applied:?}");
@@ -22,14 +22,14 @@ fn a_missing_file_is_created_with_its_directory() {
 
 #[test]
 fn a_second_run_applies_no_migration() {
-    let (_directory, path) = place();
+    let (_directory, path) = missing_path();
     migrate(&path).unwrap();
     assert_eq!(migrate(&path).unwrap(), Vec::<String>::new());
 }
 
 #[test]
 fn every_migration_can_be_reverted_and_applied_again() {
-    let (_directory, path) = place();
+    let (_directory, path) = missing_path();
     let mut applied = migrate(&path).unwrap();
     let reverted = revert_all(&path).unwrap();
     applied.reverse();
@@ -41,7 +41,7 @@ fn every_migration_can_be_reverted_and_applied_again() {
 
 #[test]
 fn of_several_processes_that_start_at_once_one_migrates() {
-    let (_directory, path) = place();
+    let (_directory, path) = missing_path();
     let starts: Vec<_> = (0..8)
         .map(|_| {
             let path = path.clone();
@@ -56,7 +56,7 @@ fn of_several_processes_that_start_at_once_one_migrates() {
 #[test]
 fn only_the_owner_may_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (_directory, path) = place();
+    let (_directory, path) = missing_path();
     migrate(&path).unwrap();
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

@@ -32,11 +32,11 @@ pub(super) fn read(
 
 fn read_stock(
     conn: &mut SqliteConnection,
-    wanted: &BTreeSet<ProductId>,
+    product_ids: &BTreeSet<ProductId>,
 ) -> Result<BTreeMap<ProductId, ProductSnapshot>, DbError> {
-    let wanted: Vec<i64> = wanted.iter().map(|product| product.get()).collect();
+    let product_ids: Vec<i64> = product_ids.iter().map(|product| product.get()).collect();
     let mut stock = BTreeMap::new();
-    for ids in wanted.chunks(ROWS_PER_STATEMENT) {
+    for ids in product_ids.chunks(ROWS_PER_STATEMENT) {
         let rows = products::table
             .filter(products::id.eq_any(ids.iter().copied()))
             .filter(products::deleted_at.is_null())
@@ -65,13 +65,13 @@ const PRIOR_PARTS: [&str; 2] = [
 
 fn read_prior(
     conn: &mut SqliteConnection,
-    wanted: &BTreeSet<(UserId, IdempotencyKey)>,
+    keys: &BTreeSet<(UserId, IdempotencyKey)>,
 ) -> Result<HashMap<(UserId, IdempotencyKey), PriorPlacement>, DbError> {
-    if wanted.is_empty() {
+    if keys.is_empty() {
         return Ok(HashMap::new());
     }
     let pairs: Vec<(i64, &str)> =
-        wanted.iter().map(|(user, key)| (user.get(), key.as_str())).collect();
+        keys.iter().map(|(user, key)| (user.get(), key.as_str())).collect();
     let [before, after] = PRIOR_PARTS;
     let rows: Vec<PriorRow> = sql::<PriorColumns>(before)
         .bind::<Text, _>(serde_json::to_string(&pairs)?)
