@@ -108,9 +108,9 @@ fn write(
     Ok(false)
 }
 
-/// Sets the counts of orders by product. The triggers count each inserted line, and subtract an
-/// order when it is deleted. Imported deleted orders are inserted as deleted, so the triggers would
-/// count their lines.
+/// Sets the counts of orders by product. The triggers count an order at its first line for a
+/// product, and subtract it when it is deleted. An imported deleted order is inserted as deleted,
+/// so it would stay counted.
 const RECOUNT_PRODUCT_ORDERS: &str = "
     DELETE FROM product_order_counts;
     INSERT INTO product_order_counts (product_id, value)
