@@ -1,4 +1,4 @@
-//! Rebuilds the crate when a migration changes: the compiler does not see the files that it embeds.
+//! Rebuilds the crate when a migration changes: Cargo does not track the embedded files.
 
 fn main() {
     println!("cargo::rerun-if-changed=../../migrations/sqlite");

@@ -1,5 +1,5 @@
-//! The statements that read and write the rows of any table on any database: an adapter only has to
-//! send them with values, and to read values back.
+//! Statements that read and write the rows of any table on any database. Adapters send them with
+//! values and read values.
 
 mod cursors;
 mod tables;

@@ -1,9 +1,9 @@
-//! The rules of an audit whose query runs on every database, and the references between tables.
+//! The rules of an audit whose queries run on every database, and the references between tables.
 
 mod references;
 mod rules;
 
 pub use self::{
-    references::{REFERENCES, Reference, reference_queries},
+    references::{ColumnReference, REFERENCES, reference_queries},
     rules::rule_queries,
 };

@@ -1,39 +1,40 @@
-//! Requests that arrive while others are answered, answered together by the next batch.
+//! Batches of requests: those that arrive while others are in progress go into the next batch
+//! together.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::future::BoxFuture;
 use tokio::{runtime::Handle, sync::oneshot};
 
-/// The most batches in flight at once.
+/// The maximum of batches in flight.
 const MAX_IN_FLIGHT: usize = 2;
-/// The most requests in a batch.
+/// The maximum of requests in a batch.
 const MAX_BATCH: usize = 256;
 
 /// Answers requests in batches: under load one batch serves dozens of requests; otherwise no
 /// request waits.
 ///
-/// Nothing is cached. A batch starts after each of its requests was made, so an answer is never
-/// older than its request.
+/// Nothing is cached. A batch starts after all of its requests, so an answer is never older than
+/// its request.
 ///
-/// Batches run on the runtime on which this was made, since a caller's may end before it. Made
-/// outside of a runtime, they run on the callers'.
+/// Batches run on the runtime on which the batcher was created, since a caller's runtime may end
+/// earlier. A batcher that was created outside of a runtime runs them on those of its callers.
 pub struct Batcher<Request, Answer> {
     shared: Arc<Shared<Request, Answer>>,
     runtime: Option<Handle>,
 }
 
-/// The batch of a request ended without an answer: a bug, or the end of the program.
+/// The batch of a request ended without an answer, after a panic or at the end of the program.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the batch of a request ended without an answer")]
 pub struct BatchLost;
 
-type Answering<Request, Answer> =
+type RunBatch<Request, Answer> =
     Box<dyn Fn(Vec<Request>) -> BoxFuture<'static, Vec<Answer>> + Send + Sync>;
 
 struct Shared<Request, Answer> {
     queue: Mutex<Queue<Request, Answer>>,
-    answer_all: Answering<Request, Answer>,
+    run_batch: RunBatch<Request, Answer>,
 }
 
 struct Queue<Request, Answer> {
@@ -46,21 +47,21 @@ where
     Request: Send + 'static,
     Answer: Send + 'static,
 {
-    /// Answers requests by that function, which returns an answer for each request of a batch, in
-    /// their order.
+    /// A batcher with this function, which returns one answer for each request of a batch, in their
+    /// order.
     pub fn new(
-        answer_all: impl Fn(Vec<Request>) -> BoxFuture<'static, Vec<Answer>> + Send + Sync + 'static,
+        run_batch: impl Fn(Vec<Request>) -> BoxFuture<'static, Vec<Answer>> + Send + Sync + 'static,
     ) -> Self {
         let queue = Mutex::new(Queue { waiting: Vec::new(), in_flight: 0 });
-        let shared = Arc::new(Shared { queue, answer_all: Box::new(answer_all) });
+        let shared = Arc::new(Shared { queue, run_batch: Box::new(run_batch) });
         Self { shared, runtime: Handle::try_current().ok() }
     }
 
-    /// The answer to this request, which goes with all that wait.
+    /// Adds a request to the next batch and returns its answer.
     ///
     /// # Errors
-    /// [`BatchLost`] if its batch panicked, or the runtime ended.
-    pub async fn ask(&self, request: Request) -> Result<Answer, BatchLost> {
+    /// [`BatchLost`] if the batch panicked or the runtime ended.
+    pub async fn submit(&self, request: Request) -> Result<Answer, BatchLost> {
         let (reply, answer) = oneshot::channel();
         if self.shared.enqueue(request, reply) {
             let worker = Worker { shared: Arc::clone(&self.shared), is_done: false };
@@ -78,8 +79,8 @@ impl<Request, Answer> Shared<Request, Answer> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a request wait. Returns whether the caller has to start a worker, which is counted
-    /// already.
+    /// Queues a request. Returns whether the caller has to start a worker, which is counted as in
+    /// flight already.
     fn enqueue(&self, request: Request, reply: oneshot::Sender<Answer>) -> bool {
         let mut queue = self.queue();
         queue.waiting.push((request, reply));
@@ -91,7 +92,7 @@ impl<Request, Answer> Shared<Request, Answer> {
     }
 }
 
-/// A task that answers batches as long as requests wait.
+/// A task that runs batches as long as requests are queued.
 struct Worker<Request, Answer> {
     shared: Arc<Shared<Request, Answer>>,
     is_done: bool,
@@ -101,15 +102,15 @@ impl<Request, Answer> Worker<Request, Answer> {
     async fn run(mut self) {
         while let Some(batch) = self.next_batch() {
             let (requests, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-            let answers = (self.shared.answer_all)(requests).await;
+            let answers = (self.shared.run_batch)(requests).await;
             for (reply, answer) in replies.into_iter().zip(answers) {
-                // Its caller may have gone away meanwhile.
-                let _gone = reply.send(answer);
+                // The caller may have stopped waiting.
+                let _closed = reply.send(answer);
             }
         }
     }
 
-    /// The next batch. `None` ends this worker: a later request starts another one.
+    /// The next batch. `None` ends this worker; a later request starts another one.
     fn next_batch(&mut self) -> Option<Vec<(Request, oneshot::Sender<Answer>)>> {
         let mut queue = self.shared.queue();
         let size = queue.waiting.len().min(MAX_BATCH);
@@ -124,11 +125,11 @@ impl<Request, Answer> Worker<Request, Answer> {
 
 impl<Request, Answer> Drop for Worker<Request, Answer> {
     fn drop(&mut self) {
-        // With its runtime, or after a panic.
+        // The runtime ended, or a batch panicked.
         if !self.is_done {
             let mut queue = self.shared.queue();
             queue.in_flight -= 1;
-            // No worker is left to answer the requests that wait: their callers get `BatchLost`.
+            // No worker is left for the queued requests: their callers get `BatchLost`.
             if queue.in_flight == 0 {
                 queue.waiting.clear();
             }

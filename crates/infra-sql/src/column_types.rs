@@ -1,4 +1,5 @@
-//! What the query builder takes the columns of a table for, so that adapters can compare it with their database.
+//! The types that the query builder assumes for the columns of a table, which tests of adapters
+//! compare with the database.
 
 use diesel::{
     Column,
@@ -8,19 +9,19 @@ use diesel::{
 /// A column of a table.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ColumnType {
-    /// Its name.
+    /// The column's name.
     pub name: String,
-    /// The database's word for its type.
+    /// The database's name of the column's type.
     pub kind: String,
-    /// Whether it may be NULL.
+    /// Whether the column may be NULL.
     pub nullable: bool,
 }
 
-/// What a database, for which `D` stands, calls a type of the query builder.
+/// The name of a type of the query builder on a database. `D` is a marker of the database.
 pub trait TypeName<D> {
-    /// The word.
+    /// The name.
     const NAME: &'static str;
-    /// Whether a value may be NULL.
+    /// Whether values may be NULL.
     const NULLABLE: bool = false;
 }
 
@@ -29,9 +30,9 @@ impl<D, T: TypeName<D> + SqlType<IsNull = NotNull>> TypeName<D> for Nullable<T> 
     const NULLABLE: bool = true;
 }
 
-/// The columns of a table: a tuple of any of them.
+/// A tuple of columns of a table.
 pub trait ColumnTypes<D> {
-    /// What the query builder takes them for, in their order.
+    /// The types that the query builder assumes for the columns, in their order.
     fn column_types() -> Vec<ColumnType>;
 }
 

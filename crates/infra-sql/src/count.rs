@@ -1,4 +1,4 @@
-//! Counts: as databases and their drivers return them, and those that are kept so that no row is counted.
+//! Counts: conversions of the numbers that databases return, and the counters that databases keep.
 
 use domain::{
     ProductId, UserId,
@@ -7,7 +7,7 @@ use domain::{
 
 use crate::Unreadable;
 
-/// A count as a number of things. `id` names what is counted, for the error.
+/// A count as an unsigned number. `id` says in the error what was counted.
 ///
 /// # Errors
 /// [`Unreadable`] if it is negative.
@@ -16,24 +16,25 @@ pub fn read_count(table: &'static str, id: &dyn ToString, value: i64) -> Result<
         .map_err(|_negative| Unreadable::new(table, id, &format!("a count of {value}")))
 }
 
-/// How many rows a statement changed.
+/// The number of rows that a statement changed.
 pub fn row_count(rows: usize) -> u64 {
     u64::try_from(rows).unwrap_or(u64::MAX)
 }
 
-/// A number of live orders that a database keeps.
+/// A counter of live orders that the database keeps, so that no rows have to be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeptCount {
-    /// All, or those in a status.
+    /// All orders, or those with a status.
     Orders(Option<OrderStatus>),
-    /// Those of an account, or those of it in a status.
+    /// All orders of an account, or those with a status.
     OfUser(UserId, Option<OrderStatus>),
-    /// Those that name a product.
+    /// The orders with a line for a product.
     OfProduct(ProductId),
 }
 
 impl KeptCount {
-    /// The number of orders that match a filter. `None` if they have to be counted.
+    /// The counter of the orders that match a filter. `None` if there is none and they have to be
+    /// counted.
     pub const fn of(filter: &OrderFilter) -> Option<Self> {
         let OrderFilter { status, user, product, created_from, created_to } = filter;
         match (user, product, status, created_from, created_to) {

@@ -1,9 +1,9 @@
-//! Failures that do not depend on the database.
+//! Errors that do not depend on the database.
 
 use domain::StoreError;
 use tracing::Span;
 
-/// A row that does not make a valid value.
+/// A row that cannot be converted to a valid value of the domain.
 #[derive(Debug, thiserror::Error)]
 #[error("{table} row {id} is unreadable: {reason}")]
 pub struct Unreadable {
@@ -13,16 +13,15 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// The row of that table with that id, for that reason. The reason must not quote personal
-    /// data.
+    /// An error for the row of that table with that id. The reason must not contain personal data.
     pub fn new(table: &'static str, id: &dyn ToString, reason: &dyn ToString) -> Self {
         Self { table, id: id.to_string(), reason: reason.to_string() }
     }
 }
 
-/// Work on the database panicked: a bug.
+/// An operation on the database panicked, which is a bug.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the work on the database panicked")]
+#[error("an operation on the database panicked")]
 pub struct Panicked;
 
 impl From<Panicked> for StoreError {
@@ -32,7 +31,7 @@ impl From<Panicked> for StoreError {
     }
 }
 
-/// Notes in a store's span that it failed. Why is in the log: an error's text is not a span's.
+/// Marks a store's span as failed. The reason is in the log only.
 pub fn mark_failed(span: &Span) {
     span.record("error.type", "store");
     span.record("otel.status_code", "ERROR");

@@ -1,13 +1,13 @@
-//! Columns whose type differs from one database to another.
+//! Columns whose types differ between databases.
 
 use domain::{Currency, order::OrderStatus};
 
-/// A column as an adapter reads it, on its way to the domain's type.
+/// A column's value as an adapter reads it, which converts to a type of the domain.
 pub trait Field<T> {
-    /// The value.
+    /// Converts the value.
     ///
     /// # Errors
-    /// Why it is none. Quotes no personal data.
+    /// The reason why the value is invalid, without personal data.
     fn read(self) -> Result<T, String>;
 }
 

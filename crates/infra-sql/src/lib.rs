@@ -1,20 +1,20 @@
-//! What the stores on SQL databases share and neither database knows.
+//! What the stores on SQL databases share, independent of the database.
 //!
-//! | module | what lives there |
+//! | module | content |
 //! |---|---|
-//! | `rows` | one type per kind of row that a port reads, and the domain's value that it makes |
+//! | `rows` | one type for each kind of row that a port reads, and its conversion to the domain's |
 //! | `tables` | the tables that every database has |
-//! | [`archive`] | the tables that travel with a whole shop, column by column, for any database |
-//! | [`audit`] | the rules' queries and the references, where one text runs on every database |
-//! | `schema_state` | how a database's migrations compare with those that a program knows |
-//! | `batcher`, `session_batcher` | requests that arrive while others are answered, answered together |
+//! | [`archive`] | statements that copy a whole shop, table by table, for any database |
+//! | [`audit`] | queries of rules and references that run on every database |
+//! | `schema_state` | the comparison of a database's migrations with the program's |
+//! | `batcher`, `session_batcher` | batches of requests that arrive while others are in progress |
 //! | `time_range` | the ends of a range of timestamps |
-//! | `column_types` | what the query builder takes a table's columns for |
-//! | `error`, `count` | failures and counts that do not depend on the database |
+//! | `column_types` | the types that the query builder assumes for a table's columns |
+//! | `error`, `count` | errors and counts that do not depend on the database |
 //!
-//! A row has the columns in the order in which an adapter selects them. What databases keep in
-//! different types, such as timestamps, is read by the adapter as a type of its own, which is a
-//! [`Field`] of the domain's type.
+//! A row type has its columns in the order in which an adapter selects them. Where databases have
+//! different column types, as for timestamps, the adapter has a type that implements [`Field`] for
+//! the domain's type.
 
 pub mod archive;
 pub mod audit;

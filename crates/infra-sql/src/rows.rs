@@ -1,7 +1,7 @@
-//! One type per kind of row that a port reads, and the domain's value that it makes.
+//! One type for each kind of row that a port reads, and its conversion to a value of the domain.
 //!
-//! Beside each row stands a macro with its columns, in the order in which it is read, for the query
-//! builder's tables of an adapter.
+//! Each row type comes with a macro that lists its columns, in the order in which they are read,
+//! for the query builder's tables of an adapter.
 
 mod account;
 mod event;

@@ -1,38 +1,38 @@
-//! How a database's migrations compare with those that a program knows.
+//! How the migrations of a database compare with those of the program.
 
 use std::collections::BTreeSet;
 
 use diesel::{backend::Backend, migration::MigrationSource};
 use domain::health::Condition;
 
-/// Why a database's schema does not suit this program.
+/// Why this program cannot use a database's schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
     /// The schema is older than this program.
     #[error("the database lacks migrations: {}", pending.join(", "))]
     Behind {
-        /// The migrations that it lacks, by name.
+        /// The names of the missing migrations.
         pending: Vec<String>,
     },
-    /// The schema is of the time before the first release.
+    /// The schema was made before the first release.
     #[error(
         "the database was made before the first release, by migrations that this program no longer has ({}): \
          it can only be replaced by a new, empty one",
         versions.join(", ")
     )]
     BeforeRelease {
-        /// The versions of its migrations that this program does not know.
+        /// The versions of the migrations that this program does not know.
         versions: Vec<String>,
     },
-    /// The schema is newer than this program, or another program's.
+    /// The schema is newer than this program, or belongs to another program.
     #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
     Unknown {
-        /// The versions of those migrations.
+        /// The versions of the migrations that this program does not know.
         versions: Vec<String>,
     },
 }
 
-/// The migrations that a program knows, by version.
+/// The migrations of the program, by version.
 #[derive(Debug)]
 pub struct KnownMigrations(Vec<Migration>);
 
@@ -43,7 +43,7 @@ struct Migration {
 }
 
 impl KnownMigrations {
-    /// Those of a source.
+    /// The migrations of a source.
     pub fn of<DB: Backend>(source: &impl MigrationSource<DB>) -> Self {
         let migrations = source.migrations().unwrap_or_default();
         let known = migrations.iter().map(|migration| {
@@ -53,7 +53,7 @@ impl KnownMigrations {
         Self(known.collect())
     }
 
-    /// The names of these versions; a version without a name stands for itself.
+    /// The names of the migrations with these versions. An unknown version is its own name.
     pub fn names<V: ToString>(&self, versions: &[V]) -> Vec<String> {
         let name = |version: &V| {
             let version = version.to_string();
@@ -63,7 +63,7 @@ impl KnownMigrations {
         versions.iter().map(name).collect()
     }
 
-    /// How they compare with the versions that were applied to a database.
+    /// Compares them with the versions that were applied to a database.
     pub fn compare(&self, applied: impl IntoIterator<Item = String>) -> SchemaState {
         let applied: BTreeSet<String> = applied.into_iter().collect();
         let known: BTreeSet<String> =
@@ -78,21 +78,21 @@ impl KnownMigrations {
     }
 }
 
-/// How a database's schema compares with the one that a program knows.
+/// How a database's schema compares with the program's.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SchemaState {
-    /// The name of the last migration that the program knows.
+    /// The name of the program's last migration.
     newest: String,
     /// The names of the migrations that the database lacks.
     pending: Vec<String>,
-    /// The versions of its migrations that the program does not know.
+    /// The versions of the database's migrations that the program does not know.
     unknown: Vec<String>,
-    /// Whether it is of the time before the first release, whose migrations were replaced.
+    /// Whether the schema was made before the first release, whose migrations were replaced.
     before_release: bool,
 }
 
 impl SchemaState {
-    /// Whether the program may migrate the database: it knows all that was applied.
+    /// Whether the program may migrate the database: it knows all migrations that were applied.
     ///
     /// # Errors
     /// [`SchemaError::BeforeRelease`] or [`SchemaError::Unknown`].
@@ -107,7 +107,7 @@ impl SchemaState {
         Ok(())
     }
 
-    /// Whether the program may work with the database: their schemas are the same.
+    /// Whether the program can use the database: their schemas are the same.
     ///
     /// # Errors
     /// [`SchemaError`].
@@ -119,7 +119,7 @@ impl SchemaState {
         Err(SchemaError::Behind { pending: self.pending })
     }
 
-    /// How the database is by its schema.
+    /// The schema's part of the database's health.
     pub fn condition(&self) -> Condition {
         Condition::of_schema(&self.newest, &self.pending, &self.unknown)
     }
@@ -132,7 +132,7 @@ mod tests {
     fn known() -> KnownMigrations {
         let migration = |version: &str| Migration {
             version: version.to_owned(),
-            name: format!("{version}_step"),
+            name: format!("{version}_name"),
         };
         KnownMigrations(["20", "30"].map(migration).into())
     }
@@ -141,7 +141,7 @@ mod tests {
         known().compare(applied.iter().map(ToString::to_string))
     }
 
-    fn some(texts: &[&str]) -> Vec<String> {
+    fn strings(texts: &[&str]) -> Vec<String> {
         texts.iter().map(ToString::to_string).collect()
     }
 
@@ -151,33 +151,33 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_lacks_some_is_behind_and_may_be_migrated() {
-        for (applied, pending) in [(&[][..], &["20_step", "30_step"][..]), (&["20"], &["30_step"])]
+    fn a_schema_that_lacks_migrations_is_behind_and_may_be_migrated() {
+        for (applied, pending) in [(&[][..], &["20_name", "30_name"][..]), (&["20"], &["30_name"])]
         {
             assert_eq!(state(applied).check_known(), Ok(()));
-            let pending = some(pending);
+            let pending = strings(pending);
             assert_eq!(state(applied).check_current(), Err(SchemaError::Behind { pending }));
         }
     }
 
     #[test]
-    fn a_schema_with_more_is_unknown_even_if_it_lacks_some() {
+    fn a_schema_with_unknown_migrations_is_unknown_even_if_it_lacks_some() {
         for applied in [&["20", "30", "40"][..], &["20", "40"]] {
-            let unknown = SchemaError::Unknown { versions: some(&["40"]) };
+            let unknown = SchemaError::Unknown { versions: strings(&["40"]) };
             assert_eq!(state(applied).check_known(), Err(unknown.clone()));
             assert_eq!(state(applied).check_current(), Err(unknown));
         }
     }
 
     #[test]
-    fn a_schema_that_begins_earlier_is_of_before_the_release() {
-        let before = SchemaError::BeforeRelease { versions: some(&["10"]) };
+    fn a_schema_with_a_version_before_the_first_is_from_before_the_release() {
+        let before = SchemaError::BeforeRelease { versions: strings(&["10"]) };
         assert_eq!(state(&["10", "20"]).check_known(), Err(before.clone()));
         assert_eq!(state(&["10"]).check_current(), Err(before));
     }
 
     #[test]
-    fn a_version_without_a_name_stands_for_itself() {
-        assert_eq!(known().names(&["30", "99"]), some(&["30_step", "99"]));
+    fn an_unknown_version_is_its_own_name() {
+        assert_eq!(known().names(&["30", "99"]), strings(&["30_name", "99"]));
     }
 }

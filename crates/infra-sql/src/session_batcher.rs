@@ -1,4 +1,4 @@
-//! Who calls, for all requests that ask at the same time.
+//! Finds callers in batches, for all requests that arrive at the same time.
 
 use domain::{
     StoreError, Timestamp,
@@ -9,19 +9,19 @@ use tracing::Span;
 
 use crate::{Batcher, mark_failed};
 
-/// Who calls through a session, if it is open.
-type Found = Result<Option<Caller>, StoreError>;
+/// The caller of a session. `None` if the session is not open.
+type CallerResult = Result<Option<Caller>, StoreError>;
 
 /// Finds callers in batches.
-pub struct SessionBatcher(Batcher<(SessionId, Timestamp), Found>);
+pub struct SessionBatcher(Batcher<(SessionId, Timestamp), CallerResult>);
 
 impl SessionBatcher {
-    /// Finds them by that function, which returns one result for each session, in their order.
-    pub fn new<Finding>(
-        find: impl Fn(Vec<SessionId>, Timestamp) -> Finding + Send + Sync + 'static,
+    /// A batcher with this function, which returns one result for each session, in their order.
+    pub fn new<Lookup>(
+        find: impl Fn(Vec<SessionId>, Timestamp) -> Lookup + Send + Sync + 'static,
     ) -> Self
     where
-        Finding: Future<Output = Vec<Found>> + Send + 'static,
+        Lookup: Future<Output = Vec<CallerResult>> + Send + 'static,
     {
         Self(Batcher::new(move |requests: Vec<(SessionId, Timestamp)>| {
             let (sessions, times): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
@@ -30,12 +30,13 @@ impl SessionBatcher {
         }))
     }
 
-    /// Who calls through this session. Marks the current span if the store failed.
+    /// The caller of this session, if it is open. Marks the current span as failed if the store
+    /// failed.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed.
-    pub async fn caller(&self, session: SessionId, now: Timestamp) -> Found {
-        let found = self.0.ask((session, now)).await;
+    pub async fn caller(&self, session: SessionId, now: Timestamp) -> CallerResult {
+        let found = self.0.submit((session, now)).await;
         let found = found.unwrap_or_else(|lost| Err(StoreError::broken(lost)));
         found.inspect_err(|_failure| mark_failed(&Span::current()))
     }

@@ -1,7 +1,7 @@
 //! The tables that every database has, as the query builder knows them.
 
-/// Declares the tables, with these SQL types for points in time and for JSON. The migrations of a
-/// database are what makes them; a test of its adapter compares the two.
+/// Declares the tables, with these SQL types for timestamps and for JSON. The migrations of a
+/// database create them; a test of its adapter compares the two.
 #[macro_export]
 macro_rules! shop_tables {
     ($timestamp:ident, $json:ident) => {

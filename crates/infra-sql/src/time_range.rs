@@ -3,7 +3,7 @@
 use chrono::{SubsecRound as _, TimeDelta};
 use domain::Timestamp;
 
-/// The last whole microsecond that is not behind the timestamp: the upper end of a range.
+/// The last whole microsecond that is not after the timestamp: the upper end of a range.
 pub fn round_down(timestamp: Timestamp) -> Timestamp {
     timestamp.trunc_subsecs(6)
 }
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ends_of_a_range_leave_nothing_outside_in() {
+    fn the_ends_of_a_range_include_no_timestamp_outside_of_it() {
         let exact = Timestamp::from_timestamp_micros(1_767_225_600_123_456).unwrap();
         assert_eq!((round_down(exact), round_up(exact)), (exact, exact));
         let next = exact + TimeDelta::microseconds(1);

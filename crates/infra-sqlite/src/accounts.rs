@@ -22,7 +22,7 @@ use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
-    error::{Abort, Failure},
+    error::{DbError, TxError},
     fields::AccountRow,
     functions::{instr, substr},
     outbox::push::push,
@@ -35,7 +35,7 @@ impl AccountReads for SqliteStore {
     #[instrument(target = "oms", name = "accounts.has_admin", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn has_admin(&self) -> Result<bool, StoreError> {
-        self.read(|conn| Ok(count_admins_but(conn, None)? > 0)).await
+        self.read(|conn| Ok(count_other_admins(conn, None)? > 0)).await
     }
 
     #[instrument(target = "oms", name = "accounts.find", skip_all, fields(otel.kind = "client",
@@ -84,7 +84,7 @@ impl AccountWrites for SqliteStore {
         account: NewAccount,
     ) -> Result<Option<Account>, CreateAccountError> {
         self.write(move |conn| {
-            if count_admins_but(conn, None)? > 0 {
+            if count_other_admins(conn, None)? > 0 {
                 Ok(None)
             } else {
                 create(conn, &account).map(Some)
@@ -107,8 +107,8 @@ impl AccountWrites for SqliteStore {
     }
 }
 
-/// The live account of that number.
-fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, Failure> {
+/// The live account with that id.
+fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbError> {
     let row = users::table
         .find(id.get())
         .filter(users::deleted_at.is_null())
@@ -118,14 +118,14 @@ fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, Fail
     Ok(row.map(AccountRow::into_account).transpose()?)
 }
 
-/// How many live accounts other than that one are admins.
-fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, Failure> {
-    // No account has the number 0: SQLite counts from 1.
-    let but = id.map_or(0, UserId::get);
+/// How many live accounts are admins, without that one.
+fn count_other_admins(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
+    // No account has the id 0: SQLite's ids start at 1.
+    let excluded = id.map_or(0, UserId::get);
     let admins = users::table
         .filter(users::role.eq(Role::Admin.as_str()))
         .filter(users::deleted_at.is_null())
-        .filter(users::id.ne(but))
+        .filter(users::id.ne(excluded))
         .count()
         .get_result(conn)?;
     Ok(read_count("users", &"admins", admins)?)
@@ -134,7 +134,7 @@ fn count_admins_but(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u
 fn create(
     conn: &mut SqliteConnection,
     new: &NewAccount,
-) -> Result<Account, Abort<CreateAccountError>> {
+) -> Result<Account, TxError<CreateAccountError>> {
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(new.name.as_str()),
@@ -146,24 +146,27 @@ fn create(
         .returning(users::id)
         .get_result(conn)
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
-    let (account, message) = new.create(UserId::new(id));
-    push(conn, [(message, new.created_at, new.trace)])?;
+    let (account, event) = new.create(UserId::new(id));
+    push(conn, [(event, new.created_at, new.trace)])?;
     Ok(account)
 }
 
-/// The address is all that is unique about an account, but for its number.
-fn if_email_taken<E>(error: DieselError, taken: E) -> Abort<E> {
+/// `taken`, if the statement violated a unique constraint: apart from the id, only the email
+/// address is unique.
+fn if_email_taken<E>(error: DieselError, taken: E) -> TxError<E> {
     match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Abort::Refused(taken),
-        other => Abort::Failed(other.into()),
+        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+            TxError::Refused(taken)
+        }
+        other => TxError::Failed(other.into()),
     }
 }
 
-/// A page of the live accounts, by ascending number.
+/// A page of the live accounts, by ascending id.
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     page: PageRequest,
-) -> Result<Page<Account>, Failure> {
+) -> Result<Page<Account>, DbError> {
     let mut query = users::table
         .filter(users::deleted_at.is_null())
         .select(account_columns!(users))
@@ -186,12 +189,12 @@ fn execute(
     command: &AccountCommand,
     actor: Actor,
     now: Timestamp,
-) -> Result<Option<Account>, Abort<ChangeAccountError>> {
-    let account = find(conn, id)?.ok_or(Abort::Refused(ChangeAccountError::NotFound))?;
-    let other_admins = count_admins_but(conn, Some(id))?;
+) -> Result<Option<Account>, TxError<ChangeAccountError>> {
+    let account = find(conn, id)?.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
+    let other_admins = count_other_admins(conn, Some(id))?;
     let change = account
         .decide(command, actor, other_admins)
-        .map_err(|refusal| Abort::Refused(refusal.into()))?;
+        .map_err(|refusal| TxError::Refused(refusal.into()))?;
     match change {
         AccountChange::Keep(changed) => {
             diesel::update(users::table.find(id.get()))
@@ -211,14 +214,14 @@ fn execute(
     }
 }
 
-/// Forgets the person: their account's data, their sessions, their name on orders that took it from the
-/// account. Free-form orders name somebody else, whom the customer typed.
+/// Erases a person's data: their account's, their sessions, and their name on orders that took it
+/// from the account. Free-form orders have the name that the customer typed, and keep it.
 pub(crate) fn erase(
     conn: &mut SqliteConnection,
     id: UserId,
     now: Timestamp,
-) -> Result<(), Failure> {
-    let no_customer = CustomerName::of_deleted_account();
+) -> Result<(), DbError> {
+    let placeholder = CustomerName::of_deleted_account();
     diesel::update(users::table.find(id.get()))
         .set((
             users::name.eq(PersonName::of_deleted_account().as_str()),
@@ -232,12 +235,12 @@ pub(crate) fn erase(
         .filter(sessions::revoked_at.is_null())
         .set(sessions::revoked_at.eq(micros(now)))
         .execute(conn)?;
-    // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
-    // In what searches compare, the name is what is before the first separator.
-    let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
-    let no_name = || {
+    // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
+    // there are two statements. In the search text, the name ends at the first separator.
+    let (folded, separator) = (fold_case(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
+    let erased_name = || {
         (
-            orders::customer_name.eq(no_customer.as_str()),
+            orders::customer_name.eq(placeholder.as_str()),
             orders::revision.eq(orders::revision + 1),
             orders::search_text.eq(folded.as_str().into_sql::<Text>().concat(substr(
                 orders::search_text,
@@ -245,14 +248,14 @@ pub(crate) fn erase(
             ))),
         )
     };
-    let theirs = orders::user_id.eq(id.get()).and(orders::item_name.is_null());
+    let own_orders = orders::user_id.eq(id.get()).and(orders::item_name.is_null());
     diesel::update(orders::table)
-        .filter(theirs.and(orders::deleted_at.is_null()))
-        .set(no_name())
+        .filter(own_orders.and(orders::deleted_at.is_null()))
+        .set(erased_name())
         .execute(conn)?;
     diesel::update(orders::table)
-        .filter(theirs.and(orders::deleted_at.is_not_null()))
-        .set(no_name())
+        .filter(own_orders.and(orders::deleted_at.is_not_null()))
+        .set(erased_name())
         .execute(conn)?;
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! Whether the books agree: every rule of the domain's [`AuditRule`], checked on the live database as of one moment.
+//! The audit: checks every [`AuditRule`] on one snapshot of the live database.
 //!
-//! [`rules`] has the queries of each rule. What a history may look like is for the domain to say. A finding is told as soon as SQLite comes upon it, so that however many
-//! there are, few are in memory.
+//! [`rules`] has the queries of each rule; the domain checks the histories. Each finding is
+//! reported as soon as SQLite returns it, so that only a few are in memory.
 
 mod rules;
 
@@ -13,13 +13,13 @@ use domain::{
 };
 use tokio::sync::mpsc;
 
-use crate::{SqliteStore, error::Failure, schema::order_events};
+use crate::{SqliteStore, error::DbError, schema::order_events};
 
-/// How many findings may be on their way to the observer.
-const UNDER_WAY: usize = 64;
+/// How many findings may wait for the observer.
+const MAX_QUEUED_FINDINGS: usize = 64;
 
-/// What the reading thread has to tell.
-enum News {
+/// What the reading thread reports.
+enum AuditProgress {
     Checking(AuditRule),
     Found(AuditFinding),
 }
@@ -28,55 +28,59 @@ enum News {
 impl Auditor for SqliteStore {
     async fn audit(&self, observer: &mut dyn AuditObserver) -> Result<(), StoreError> {
         let mut reading = self.long_read().await?;
-        let (teller, mut news) = mpsc::channel(UNDER_WAY);
+        let (sender, mut progress) = mpsc::channel(MAX_QUEUED_FINDINGS);
         let checking = reading.run(move |conn| {
-            AuditRule::ALL.into_iter().try_for_each(|rule| check(conn, rule, &Teller(&teller)))
+            AuditRule::ALL.into_iter().try_for_each(|rule| check(conn, rule, &Reporter(&sender)))
         });
-        let listening = async {
-            while let Some(news) = news.recv().await {
-                match news {
-                    News::Checking(rule) => observer.checking(rule),
-                    News::Found(finding) => observer.found(finding),
+        let observing = async {
+            while let Some(progress) = progress.recv().await {
+                match progress {
+                    AuditProgress::Checking(rule) => observer.checking(rule),
+                    AuditProgress::Found(finding) => observer.found(finding),
                 }
             }
         };
-        let (checked, ()) = tokio::join!(checking, listening);
+        let (checked, ()) = tokio::join!(checking, observing);
         checked
     }
 }
 
-/// The reading thread's way to the observer.
-struct Teller<'a>(&'a mpsc::Sender<News>);
+/// Sends progress from the reading thread to the observer.
+struct Reporter<'a>(&'a mpsc::Sender<AuditProgress>);
 
-impl Teller<'_> {
-    /// Waits until the observer has room for it.
-    fn tell(&self, news: News) -> Result<(), Failure> {
-        let told = self.0.blocking_send(news);
-        told.map_err(|_gone| Failure::Impossible("nobody waits for the audit any more"))
+impl Reporter<'_> {
+    /// Blocks while the channel is full.
+    fn report(&self, progress: AuditProgress) -> Result<(), DbError> {
+        let sent = self.0.blocking_send(progress);
+        sent.map_err(|_closed| DbError::Unexpected("the audit was cancelled"))
     }
 }
 
 #[derive(QueryableByName)]
-struct Subject {
+struct SubjectRow {
     #[diesel(sql_type = Text)]
     subject: String,
 }
 
-fn check(conn: &mut SqliteConnection, rule: AuditRule, teller: &Teller<'_>) -> Result<(), Failure> {
-    teller.tell(News::Checking(rule))?;
+fn check(
+    conn: &mut SqliteConnection,
+    rule: AuditRule,
+    reporter: &Reporter<'_>,
+) -> Result<(), DbError> {
+    reporter.report(AuditProgress::Checking(rule))?;
     if rule == AuditRule::HistoryIsAPath {
-        return check_histories(conn, teller);
+        return check_histories(conn, reporter);
     }
     for query in rules::queries(rule) {
-        for row in diesel::sql_query(query.as_ref()).load_iter::<Subject, _>(conn)? {
-            let Subject { subject } = row?;
-            teller.tell(News::Found(AuditFinding { rule, subject }))?;
+        for row in diesel::sql_query(query.as_ref()).load_iter::<SubjectRow, _>(conn)? {
+            let SubjectRow { subject } = row?;
+            reporter.report(AuditProgress::Found(AuditFinding { rule, subject }))?;
         }
     }
     Ok(())
 }
 
-fn check_histories(conn: &mut SqliteConnection, teller: &Teller<'_>) -> Result<(), Failure> {
+fn check_histories(conn: &mut SqliteConnection, reporter: &Reporter<'_>) -> Result<(), DbError> {
     let entries = order_events::table
         .select((order_events::order_id, order_events::old_status, order_events::new_status))
         .order_by((order_events::order_id, order_events::id))
@@ -85,7 +89,7 @@ fn check_histories(conn: &mut SqliteConnection, teller: &Teller<'_>) -> Result<(
     for entry in entries {
         let (order, from, to) = entry?;
         if let Some(finding) = audit.follow(OrderId::new(order), &from, &to) {
-            teller.tell(News::Found(finding))?;
+            reporter.report(AuditProgress::Found(finding))?;
         }
     }
     Ok(())

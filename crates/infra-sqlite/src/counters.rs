@@ -1,58 +1,58 @@
-//! How many rows a list has in all. Triggers keep the counts; nothing here counts.
+//! Reads the totals of lists. Triggers keep them, so no rows are counted here.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{ProductId, UserId, order::OrderStatus};
 use infra_sql::{KeptCount, read_count};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{counters, product_order_counts, user_order_counts},
 };
 
-pub(crate) fn users(conn: &mut SqliteConnection) -> Result<u64, Failure> {
-    named(conn, "users")
+pub(crate) fn users(conn: &mut SqliteConnection) -> Result<u64, DbError> {
+    read_counter(conn, "users")
 }
 
-pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, Failure> {
-    named(conn, "products")
+pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, DbError> {
+    read_counter(conn, "products")
 }
 
-/// The live orders of which that number is kept.
-pub(crate) fn orders(conn: &mut SqliteConnection, kept: KeptCount) -> Result<u64, Failure> {
-    match kept {
-        KeptCount::Orders(Some(status)) => orders_in(conn, status),
+/// The value of a counter of live orders.
+pub(crate) fn orders(conn: &mut SqliteConnection, counter: KeptCount) -> Result<u64, DbError> {
+    match counter {
+        KeptCount::Orders(Some(status)) => orders_with_status(conn, status),
         KeptCount::Orders(None) => OrderStatus::ALL
             .into_iter()
-            .try_fold(0, |sum, status| Ok(sum + orders_in(conn, status)?)),
+            .try_fold(0, |sum, status| Ok(sum + orders_with_status(conn, status)?)),
         KeptCount::OfUser(user, status) => orders_of_user(conn, user, status),
         KeptCount::OfProduct(product) => orders_of_product(conn, product),
     }
 }
 
-fn orders_in(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, Failure> {
-    named(conn, &format!("orders.{status}"))
+fn orders_with_status(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, DbError> {
+    read_counter(conn, &format!("orders.{status}"))
 }
 
-/// The live orders of an account, in that status or in any.
+/// The number of an account's live orders, in that status or in any.
 fn orders_of_user(
     conn: &mut SqliteConnection,
     user: UserId,
     status: Option<OrderStatus>,
-) -> Result<u64, Failure> {
+) -> Result<u64, DbError> {
     let counts = user_order_counts::table
         .filter(user_order_counts::user_id.eq(user.get()))
         .select((user_order_counts::status, user_order_counts::value))
         .load::<(String, i64)>(conn)?;
-    let wanted = counts
+    let sum = counts
         .into_iter()
-        .filter(|(word, _)| status.is_none_or(|status| status.as_str() == word))
+        .filter(|(counted, _)| status.is_none_or(|status| status.as_str() == counted))
         .map(|(_, value)| value)
         .sum();
-    Ok(read_count("user_order_counts", &user, wanted)?)
+    Ok(read_count("user_order_counts", &user, sum)?)
 }
 
-/// The live orders that name a product.
-fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<u64, Failure> {
+/// The number of live orders with a line for a product.
+fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<u64, DbError> {
     let value = product_order_counts::table
         .find(product.get())
         .select(product_order_counts::value)
@@ -61,7 +61,7 @@ fn orders_of_product(conn: &mut SqliteConnection, product: ProductId) -> Result<
     Ok(read_count("product_order_counts", &product, value.unwrap_or(0))?)
 }
 
-fn named(conn: &mut SqliteConnection, name: &str) -> Result<u64, Failure> {
+fn read_counter(conn: &mut SqliteConnection, name: &str) -> Result<u64, DbError> {
     let value = counters::table.find(name).select(counters::value).first(conn)?;
     Ok(read_count("counters", &name, value)?)
 }

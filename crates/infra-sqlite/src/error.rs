@@ -1,49 +1,50 @@
-//! What goes wrong between here and SQLite, and what a caller of a port hears of it.
+//! Errors of SQLite, and the port errors that they become.
 //!
-//! A port's error never shows SQL: the cause travels behind it, for the log.
+//! A port's error never shows SQL. It carries the cause as its source, for the log.
 
 use diesel::{ConnectionError, result::Error as DieselError};
 use domain::{StoreError, order::InvalidBatch};
 use infra_sql::{Unreadable, mark_failed};
 use tracing::Span;
 
-/// Why a piece of work on a connection failed, whatever it was for.
+/// Why an operation on a connection failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum DbError {
     #[error("a statement failed")]
     Statement(#[from] DieselError),
     #[error("the database could not be opened")]
     Connection(#[from] ConnectionError),
-    /// A row holds what the domain does not accept.
+    /// A row has a value that the domain rejects.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("a message could not be written as JSON")]
-    Message(#[from] serde_json::Error),
+    #[error("a value could not be written as JSON")]
+    Json(#[from] serde_json::Error),
     #[error("{0}")]
-    Impossible(&'static str),
+    Unexpected(&'static str),
     #[error(transparent)]
     Batch(#[from] InvalidBatch),
 }
 
-/// Why the store is away.
+/// Why the store is unavailable.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-pub(crate) enum Away {
+pub(crate) enum Unavailable {
     #[error("the store is closed")]
     Closed,
     #[error("no reader became free in time")]
     ReadersBusy,
 }
 
-impl From<Away> for StoreError {
-    fn from(away: Away) -> Self {
+impl From<Unavailable> for StoreError {
+    fn from(reason: Unavailable) -> Self {
         mark_failed(&Span::current());
-        Self::unavailable(away)
+        Self::unavailable(reason)
     }
 }
 
-/// What SQLite says when it cannot do now what it may do later: its result codes BUSY, LOCKED, FULL, IOERR,
-/// CANTOPEN, NOMEM, READONLY, PROTOCOL and INTERRUPT. The query builder passes on only their texts.
-const TRANSIENT: [&str; 9] = [
+/// The messages of SQLite's errors that may pass: those of its result codes BUSY, LOCKED, FULL,
+/// IOERR, CANTOPEN, NOMEM, READONLY, PROTOCOL and INTERRUPT. The query builder passes on the
+/// messages only.
+const TRANSIENT_MESSAGES: [&str; 9] = [
     "database is locked",
     "database table is locked",
     "database or disk is full",
@@ -55,8 +56,8 @@ const TRANSIENT: [&str; 9] = [
     "interrupted",
 ];
 
-impl Failure {
-    /// Whether a statement was refused because somebody else is writing.
+impl DbError {
+    /// Whether a statement failed because another connection is writing.
     pub(crate) fn is_locked(error: &DieselError) -> bool {
         matches!(error, DieselError::DatabaseError(_, information)
             if information.message().contains("database is locked"))
@@ -77,30 +78,30 @@ impl Failure {
 }
 
 fn is_transient(message: &str) -> bool {
-    TRANSIENT.iter().any(|text| message.contains(text))
+    TRANSIENT_MESSAGES.iter().any(|text| message.contains(text))
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
+impl From<DbError> for StoreError {
+    fn from(failure: DbError) -> Self {
         mark_failed(&Span::current());
         if failure.is_transient() { Self::unavailable(failure) } else { Self::broken(failure) }
     }
 }
 
-/// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
+/// Why a transaction is rolled back: the domain refused the command, or the database failed.
 #[derive(Debug)]
-pub(crate) enum Abort<E> {
+pub(crate) enum TxError<E> {
     Refused(E),
-    Failed(Failure),
+    Failed(DbError),
 }
 
-impl<E, F: Into<Failure>> From<F> for Abort<E> {
+impl<E, F: Into<DbError>> From<F> for TxError<E> {
     fn from(failure: F) -> Self {
         Self::Failed(failure.into())
     }
 }
 
-impl<E: From<StoreError>> Abort<E> {
+impl<E: From<StoreError>> TxError<E> {
     pub(crate) fn into_port_error(self) -> E {
         match self {
             Self::Refused(refusal) => refusal,

@@ -1,4 +1,4 @@
-//! Columns as this database keeps them, and the rows that have them.
+//! Columns whose types are SQLite's own, and the row types that use them.
 
 use diesel::{
     deserialize::{FromSql, FromSqlRow, Result},
@@ -10,28 +10,25 @@ use infra_sql::Field;
 
 use crate::time::timestamp;
 
-/// An account, as this database keeps it.
-pub(crate) type AccountRow = infra_sql::AccountRow<Micros>;
-pub(crate) type SessionRow = infra_sql::SessionRow<Micros>;
-pub(crate) type ProductRow = infra_sql::ProductRow<Micros>;
-pub(crate) type OrderRow = infra_sql::OrderRow<Micros, String, String>;
-/// An entry of an order's history, likewise.
-pub(crate) type EventRow = infra_sql::EventRow<Micros, String>;
-pub(crate) type LeasedRow = infra_sql::LeasedRow<Micros>;
-/// A message that is not delivered, likewise.
-pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<Micros>;
+pub(crate) type AccountRow = infra_sql::AccountRow<TimestampField>;
+pub(crate) type SessionRow = infra_sql::SessionRow<TimestampField>;
+pub(crate) type ProductRow = infra_sql::ProductRow<TimestampField>;
+pub(crate) type OrderRow = infra_sql::OrderRow<TimestampField, String, String>;
+pub(crate) type EventRow = infra_sql::EventRow<TimestampField, String>;
+pub(crate) type LeasedRow = infra_sql::LeasedRow<TimestampField>;
+pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<TimestampField>;
 
-/// A timestamp in whole microseconds since 1970.
+/// A timestamp as SQLite stores it: whole microseconds since 1970.
 #[derive(Debug, FromSqlRow)]
-pub(crate) struct Micros(i64);
+pub(crate) struct TimestampField(i64);
 
-impl FromSql<BigInt, Sqlite> for Micros {
+impl FromSql<BigInt, Sqlite> for TimestampField {
     fn from_sql(value: SqliteValue<'_, '_, '_>) -> Result<Self> {
         FromSql::<BigInt, Sqlite>::from_sql(value).map(Self)
     }
 }
 
-impl Field<Timestamp> for Micros {
+impl Field<Timestamp> for TimestampField {
     fn read(self) -> std::result::Result<Timestamp, String> {
         timestamp(self.0).ok_or_else(|| "a timestamp beyond the calendar".to_owned())
     }

@@ -1,4 +1,4 @@
-//! The database's file: its path as SQLite wants it, and plain connections to it.
+//! The database's file: its path, and new connections to it.
 
 use std::{
     fs, io,
@@ -7,16 +7,16 @@ use std::{
 
 use diesel::{Connection as _, SqliteConnection};
 
-use crate::{error::Failure, pragmas};
+use crate::{error::DbError, pragmas};
 
-/// Where a database lies: an absolute path in UTF-8. SQLite would take a relative one that starts with
-/// `file:` for a URI.
+/// The path of a database file: absolute and in UTF-8. SQLite would take a relative path that
+/// starts with `file:` for a URI.
 #[derive(Debug, Clone)]
 pub(crate) struct DatabaseFile(String);
 
-/// Which file something is, whatever it is called.
+/// The device and inode of a file: two paths with the same ones lead to the same file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Identity(u64, u64);
+pub(crate) struct FileIdentity(u64, u64);
 
 impl DatabaseFile {
     /// The file at that path, which need not exist.
@@ -37,13 +37,13 @@ impl DatabaseFile {
         Path::new(&self.0)
     }
 
-    /// Which file it is, as long as it is there. `None` where files have no such number.
-    pub(crate) fn identity(&self) -> io::Result<Option<Identity>> {
+    /// The identity of the file at the path now. `None` on systems without inodes.
+    pub(crate) fn identity(&self) -> io::Result<Option<FileIdentity>> {
         let found = fs::metadata(&self.0)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt as _;
-            Ok(Some(Identity(found.dev(), found.ino())))
+            Ok(Some(FileIdentity(found.dev(), found.ino())))
         }
         #[cfg(not(unix))]
         {
@@ -52,8 +52,9 @@ impl DatabaseFile {
         }
     }
 
-    /// Makes the file, empty, and its directory, unless they are there. It is for its owner only: it holds
-    /// personal data and hashes of passwords. SQLite gives the files beside it the same rights.
+    /// Creates the file, empty, and its directory, unless they exist. Only its owner may read and
+    /// write it, since it holds personal data and hashes of passwords. SQLite creates the files
+    /// beside it with the same permissions.
     pub(crate) fn create_if_missing(&self) -> io::Result<()> {
         if let Some(directory) = Path::new(&self.0).parent() {
             fs::create_dir_all(directory)?;
@@ -65,18 +66,18 @@ impl DatabaseFile {
         options.open(&self.0).map(|_file| ())
     }
 
-    /// A connection without any setting, to have a look.
-    pub(crate) fn connect(&self) -> Result<SqliteConnection, Failure> {
+    /// A connection without any settings.
+    pub(crate) fn connect(&self) -> Result<SqliteConnection, DbError> {
         Ok(SqliteConnection::establish(&self.0)?)
     }
 
-    pub(crate) fn connect_writer(&self) -> Result<SqliteConnection, Failure> {
+    pub(crate) fn connect_writer(&self) -> Result<SqliteConnection, DbError> {
         let mut conn = self.connect()?;
         pragmas::prepare_writer(&mut conn)?;
         Ok(conn)
     }
 
-    pub(crate) fn connect_reader(&self) -> Result<SqliteConnection, Failure> {
+    pub(crate) fn connect_reader(&self) -> Result<SqliteConnection, DbError> {
         let mut conn = self.connect()?;
         pragmas::prepare_reader(&mut conn)?;
         Ok(conn)

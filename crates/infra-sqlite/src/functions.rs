@@ -6,11 +6,12 @@ use diesel::{
 };
 
 define_sql_function! {
-    /// Where `needle` is found in `haystack`, from 1; 0 if it is not. Unlike LIKE it knows no wildcards.
+    /// The position of `needle` in `haystack`, from 1; 0 if there is none. Unlike LIKE it has no
+    /// wildcards.
     fn instr(haystack: Text, needle: Text) -> Integer;
 }
 
 define_sql_function! {
-    /// The text from there on, the first character being 1.
+    /// The text from that position on. The first character has position 1.
     fn substr(whole: Text, from: Integer) -> Text;
 }

@@ -1,4 +1,4 @@
-//! Whether the file is there, and as this program needs it: the port. [`probe`] takes the look.
+//! The health check of the database file: the port. [`probe`] does the checking.
 
 pub(crate) mod probe;
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::health::{Condition, Dependency, Importance};
 
-use crate::{SqliteStore, error::Away};
+use crate::{SqliteStore, error::Unavailable};
 
 #[async_trait]
 impl Dependency for SqliteStore {
@@ -21,8 +21,8 @@ impl Dependency for SqliteStore {
 
     async fn check(&self) -> Condition {
         if self.is_closed() {
-            return Condition::Down(Arc::new(Away::Closed));
+            return Condition::Down(Arc::new(Unavailable::Closed));
         }
-        self.probe.look().await
+        self.probe.check().await
     }
 }

@@ -1,31 +1,32 @@
-//! The stores of the domain on one embedded SQLite file: the default of a small shop, and the fast double
-//! of a large one's database in tests.
+//! The stores of the domain on one embedded SQLite file: the default for a small shop, and a fast
+//! test double for the database of a large one.
 //!
-//! # The map
+//! # Modules
 //!
-//! | module | what lives there |
+//! | module | content |
 //! |---|---|
-//! | `store`, `open` | [`SqliteStore`]: what the ports share, and closing; opening |
-//! | `migrate` | [`migrate()`], and whether a schema is the one that this program knows |
-//! | `file`, `pragmas` | the file, and how every connection is set up, with reasons |
-//! | `writer` | the one thread that writes: the queue, and commits shared by all that waits in it |
-//! | `readers`, `long_read` | connections that only read: for a request, for the whole database |
+//! | `store`, `open` | [`SqliteStore`]: what the ports share, opening and closing |
+//! | `migrate` | [`migrate()`], and the comparison of the schema with the program's |
+//! | `file`, `pragmas` | the file, and the settings of every connection, with reasons |
+//! | `writer` | the one thread that writes: its queue, and group commits |
+//! | `readers`, `long_read` | read connections: for one request, or for the whole database |
 //! | `accounts`, `sessions`, `products`, `orders`, `outbox` | the ports, one module each |
-//! | `movements`, `counters` | what several of them write or read |
-//! | `schema`, `functions`, `time`, `error` | tables, SQLite's functions, timestamps, failures |
-//! | `fields` | columns as this database keeps them, and the rows that have them |
-//! | `metrics` | what is measured |
-//! | `health` | whether the file is there, and as it should be |
-//! | `audit` | whether the books agree |
-//! | `archive` | a whole shop, on its way in or out |
+//! | `movements`, `counters` | writes and reads that several of them share |
+//! | `schema`, `functions`, `time`, `error` | tables, SQLite's functions, timestamps, errors |
+//! | `fields` | columns whose types are SQLite's own, and the row types that use them |
+//! | `metrics` | metrics |
+//! | `health` | the health check of the file |
+//! | `audit` | the audit of the invariants |
+//! | `archive` | export and import of a whole shop |
 //!
-//! # How it stays right
+//! # Consistency
 //!
-//! There is one writer, so a job that reads, lets the domain decide and writes is alone with the data: no
-//! row needs a lock. Readers see the last commit and never wait. An acknowledged write is on the disk.
+//! There is one writer, so a job that reads, lets the domain decide and writes needs no row locks:
+//! no other write runs meanwhile. Readers see the last commit and never wait. An acknowledged write
+//! is on the disk.
 //!
-//! Only one process should use the file. Two are safe, as the write lock is the file's own, but each
-//! waits for the other, 5 seconds at the most.
+//! Only one process should use the file. Two are safe, as the file has one write lock, but each
+//! waits for the other, for up to 5 seconds.
 
 mod accounts;
 mod archive;

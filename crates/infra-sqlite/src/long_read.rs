@@ -1,33 +1,33 @@
-//! Reading the whole database as of one moment: on a connection of its own, so that no reader is missed by
-//! anybody, and in one transaction, so that what is written meanwhile is not seen.
+//! Reads of the whole database from one snapshot: on a separate connection, so that the pool of
+//! readers keeps all of its own, and in one transaction, which does not see later commits.
 
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
 use domain::StoreError;
 use infra_sql::Panicked;
 
 use crate::{
-    error::{Away, Failure},
+    error::{DbError, Unavailable},
     file::DatabaseFile,
 };
 
-/// What this kind of reading needs beside what every reader needs.
+/// Settings beside those of every reader, and the beginning of the transaction.
 ///
-/// - `temp_store=FILE`: it sorts whole tables, and what does not fit into the connection's cache must not pile up in
-///   memory. Only numbers are sorted.
-/// - The transaction begins with the first read, so there is one.
+/// - `temp_store=FILE`: long reads sort whole tables. What does not fit into the connection's cache
+///   goes to a file and not into memory. Only numbers are sorted.
+/// - SQLite takes the snapshot at the first read of a transaction, so the text ends with a read.
 const BEGIN: &str = "PRAGMA temp_store = FILE; BEGIN; SELECT count(*) FROM users WHERE id = 0";
 
-/// A connection in a transaction that sees one moment. Closing the store does not end it; it ends when it is
-/// dropped.
+/// A connection in a transaction that reads one snapshot. It ends when it is dropped, not when the
+/// store is closed.
 pub(crate) struct LongRead {
-    /// `None` once a piece of reading failed or was cut off.
+    /// `None` once a read failed or was cancelled.
     conn: Option<SqliteConnection>,
 }
 
 impl LongRead {
-    /// Begins one: the moment is now.
+    /// Begins one with a snapshot of now.
     pub(crate) async fn begin(file: DatabaseFile) -> Result<Self, StoreError> {
-        let conn = on_a_thread(move || {
+        let conn = run_blocking(move || {
             let mut conn = file.connect_reader()?;
             conn.batch_execute(BEGIN)?;
             Ok(conn)
@@ -36,13 +36,13 @@ impl LongRead {
         Ok(Self { conn: Some(conn) })
     }
 
-    /// Does a piece of reading on a thread that may block. After a failure nothing can be read any more.
+    /// Runs a read on a thread that may block. After an error every further read fails.
     pub(crate) async fn run<T: Send + 'static>(
         &mut self,
-        read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let conn = self.conn.take().ok_or_else(|| StoreError::from(Away::Closed))?;
-        let (conn, found) = on_a_thread(move || {
+        let conn = self.conn.take().ok_or_else(|| StoreError::from(Unavailable::Closed))?;
+        let (conn, found) = run_blocking(move || {
             let mut conn = conn;
             let found = read(&mut conn)?;
             Ok((conn, found))
@@ -53,12 +53,12 @@ impl LongRead {
     }
 }
 
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+async fn run_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, DbError> + Send + 'static,
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done?),
-        Err(died) if died.is_panic() => Err(StoreError::from(Panicked)),
-        Err(_cancelled) => Err(StoreError::from(Away::Closed)),
+        Err(error) if error.is_panic() => Err(StoreError::from(Panicked)),
+        Err(_cancelled) => Err(StoreError::from(Unavailable::Closed)),
     }
 }

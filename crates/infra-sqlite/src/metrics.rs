@@ -1,12 +1,12 @@
-//! What is measured here, told to whoever listens through the `metrics` facade. Handles are made once: whoever
-//! wants to hear has to be there before a store is opened.
+//! What this store measures, through the `metrics` facade. The handles are made when a store is
+//! opened, so the application installs its recorder before that.
 //!
-//! | name | when |
+//! | name | recorded |
 //! |---|---|
-//! | `oms_db_pool_connections`, `oms_db_pool_waiting` | when [`SqliteStore::record_pool_metrics`](crate::SqliteStore::record_pool_metrics) is called: the reading connections |
-//! | `oms_db_pool_wait_seconds` | when somebody may read, or waits no longer |
+//! | `oms_db_pool_connections`, `oms_db_pool_waiting` | when [`SqliteStore::record_pool_metrics`](crate::SqliteStore::record_pool_metrics) is called: the read connections |
+//! | `oms_db_pool_wait_seconds` | when a read gets a connection or gives up waiting |
 //! | `oms_placement_batch_size` | when a batch is placed |
-//! | `oms_placement_queue_length` | when [`SqliteStore::record_pool_metrics`](crate::SqliteStore::record_pool_metrics) is called: all writes that wait, as placements wait among them |
+//! | `oms_placement_queue_length` | when [`SqliteStore::record_pool_metrics`](crate::SqliteStore::record_pool_metrics) is called: all queued writes, as placements are among them |
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -15,7 +15,7 @@ use std::{
 
 use metrics::{Gauge, Histogram, gauge, histogram};
 
-/// How the reading connections are used.
+/// Metrics of the read connections.
 pub(crate) struct ReaderMetrics {
     idle: Gauge,
     in_use: Gauge,
@@ -24,16 +24,16 @@ pub(crate) struct ReaderMetrics {
     now_waiting: AtomicUsize,
 }
 
-/// Somebody who waits to read.
-pub(crate) struct Waiting<'a> {
+/// A read that waits for a connection. Its drop ends the wait.
+pub(crate) struct ReaderWait<'a> {
     metrics: &'a ReaderMetrics,
     began: Instant,
 }
 
 impl ReaderMetrics {
-    /// Those of the one file that a process has.
+    /// The metrics of the one file of a process.
     pub(crate) fn new() -> Self {
-        // There is no copy of it to read from, as there may be of a server's database.
+        // A file has no replica, unlike a server's database.
         let database = "primary";
         let connections =
             |state| gauge!("oms_db_pool_connections", "database" => database, "state" => state);
@@ -46,43 +46,43 @@ impl ReaderMetrics {
         }
     }
 
-    /// Somebody wants to read, and waits until what is returned is dropped.
-    pub(crate) fn wait(&self) -> Waiting<'_> {
+    /// Counts a waiting read until the returned value is dropped.
+    pub(crate) fn wait(&self) -> ReaderWait<'_> {
         self.now_waiting.fetch_add(1, Ordering::Relaxed);
-        Waiting { metrics: self, began: Instant::now() }
+        ReaderWait { metrics: self, began: Instant::now() }
     }
 
-    pub(crate) fn show(&self, idle: usize, in_use: usize) {
+    pub(crate) fn record(&self, idle: usize, in_use: usize) {
         self.idle.set(number(idle));
         self.in_use.set(number(in_use));
         self.waiting.set(number(self.now_waiting.load(Ordering::Relaxed)));
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for ReaderWait<'_> {
     fn drop(&mut self) {
         self.metrics.now_waiting.fetch_sub(1, Ordering::Relaxed);
         self.metrics.wait.record(self.began.elapsed());
     }
 }
 
-/// What comes to the writing thread.
+/// Metrics of the write queue.
 pub(crate) struct QueueMetrics {
     length: Gauge,
 }
 
 impl QueueMetrics {
-    /// Those of the one queue that a process has.
+    /// The metrics of the one queue of a process.
     pub(crate) fn new() -> Self {
         Self { length: gauge!("oms_placement_queue_length") }
     }
 
-    pub(crate) fn show(&self, length: usize) {
+    pub(crate) fn record(&self, length: usize) {
         self.length.set(number(length));
     }
 }
 
-/// How many orders are placed together.
+/// Metrics of orders that are placed together.
 pub(crate) struct BatchMetrics {
     size: Histogram,
 }
@@ -97,7 +97,7 @@ impl BatchMetrics {
     }
 }
 
-/// Counts here are far below the point from which a float skips whole numbers.
+/// A count as a float, up to `u32::MAX`, which is far more than counts here reach.
 fn number(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }

@@ -1,4 +1,4 @@
-//! Bringing a database to the schema that this program knows, and telling whether it is there.
+//! Migrates a database to the schema that this program knows, and compares the two.
 
 use std::{io, path::Path, thread, time::Duration};
 
@@ -9,28 +9,27 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
-use crate::{error::Failure, file::DatabaseFile, schema::__diesel_schema_migrations};
+use crate::{error::DbError, file::DatabaseFile, schema::__diesel_schema_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// How often the switch to the write-ahead log is tried. SQLite does not wait for a lock there.
-const SWITCH_ATTEMPTS: u32 = 50;
-/// How long to wait between two tries.
-const SWITCH_PAUSE: Duration = Duration::from_millis(100);
+/// Attempts to switch a file to the write-ahead log. SQLite does not wait for a lock there.
+const MAX_WAL_ATTEMPTS: u32 = 50;
+const WAL_BACKOFF: Duration = Duration::from_millis(100);
 
 /// Why a database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The file or its directory could not be made.
+    /// The file or its directory could not be created.
     #[error("the database file could not be created: {0}")]
     File(#[from] io::Error),
     /// The file could not be opened, or was locked for too long.
     #[error("the database could not be opened: {0}")]
     Open(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The database has migrations that this program does not know, and is left as it is.
+    /// The database has migrations that this program does not know. It is unchanged.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// A migration failed; none of this run was applied.
+    /// A migration failed. No migration of this run was applied.
     #[error("a migration failed: {0}")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -41,14 +40,14 @@ impl From<DieselError> for MigrateError {
     }
 }
 
-/// Brings the database at `path` up to date and returns the names of the migrations that were applied,
-/// in their order; none if it was up to date.
+/// Applies the missing migrations to the database at `path` and returns their names, in their
+/// order.
 ///
-/// Makes the file and its directory if they are missing. Of several processes that start at once, one
-/// migrates while the others wait for it.
+/// Creates the file and its directory if they are missing. Of several processes that start at once,
+/// one migrates while the others wait for it.
 ///
 /// # Errors
-/// [`MigrateError`]; the schema is as it was then.
+/// [`MigrateError`]. The schema is unchanged then.
 pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     let file = DatabaseFile::at(path)?;
     file.create_if_missing()?;
@@ -60,10 +59,11 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     })
 }
 
-/// Takes every migration back, the last first, and all data with them. Returns the names, in that order.
+/// Reverts every migration, the last first, which removes all data. Returns the names, in that
+/// order.
 ///
 /// # Errors
-/// [`MigrateError`]; the schema is as it was then.
+/// [`MigrateError`]. The schema is unchanged then.
 pub fn revert_all(path: &Path) -> Result<Vec<String>, MigrateError> {
     let file = DatabaseFile::at(path)?;
     let mut conn = open(&file)?;
@@ -73,38 +73,38 @@ pub fn revert_all(path: &Path) -> Result<Vec<String>, MigrateError> {
     })
 }
 
-/// Opens the file for writing. Two processes that switch a new file to the write-ahead log at once get in
-/// each other's way, without SQLite's own waiting; so the loser tries again.
+/// Opens the file for writing. Of two processes that switch a new file to the write-ahead log at
+/// once one fails, without SQLite's own wait for the lock, so it tries again.
 fn open(file: &DatabaseFile) -> Result<SqliteConnection, MigrateError> {
     let mut attempt = 1;
     loop {
         match file.connect_writer() {
             Ok(conn) => return Ok(conn),
-            Err(failure) if failure.is_transient() && attempt < SWITCH_ATTEMPTS => {
+            Err(failure) if failure.is_transient() && attempt < MAX_WAL_ATTEMPTS => {
                 attempt += 1;
-                thread::sleep(SWITCH_PAUSE);
+                thread::sleep(WAL_BACKOFF);
             }
-            Err(failure) => return Err(MigrateError::Open(plain(failure))),
+            Err(failure) => return Err(MigrateError::Open(cause(failure))),
         }
     }
 }
 
-/// The cause alone: "a statement failed" says nothing to whoever starts a server.
-fn plain(failure: Failure) -> Box<dyn std::error::Error + Send + Sync> {
+/// The cause alone: "a statement failed" does not help an operator who starts a server.
+fn cause(failure: DbError) -> Box<dyn std::error::Error + Send + Sync> {
     match failure {
-        Failure::Statement(error) => error.into(),
-        Failure::Connection(error) => error.into(),
+        DbError::Statement(error) => error.into(),
+        DbError::Connection(error) => error.into(),
         other => other.into(),
     }
 }
 
-/// Compares, and changes nothing.
-pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, Failure> {
+/// How the database's schema compares with the program's. Sets up the new connection, read-only.
+pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, DbError> {
     conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;")?;
     Ok(compare(conn)?)
 }
 
-/// Compares, on a connection that is set up already.
+/// As [`schema_state`], on a connection that is set up already.
 pub(crate) fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, DieselError> {
     let migrated: i64 = diesel::select(sql::<BigInt>(
         "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",

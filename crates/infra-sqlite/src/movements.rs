@@ -1,19 +1,19 @@
-//! The record of every change of stock.
+//! Writes stock movements.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::product::StockMovement;
 
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{ROWS_PER_STATEMENT, stock_movements},
     time::micros,
 };
 
-// Without `treat_none_as_default_value = false` the query builder would insert the rows of a batch one by
-// one, in a transaction of its own that fails inside the writer's.
+// Without `treat_none_as_default_value = false` the query builder would insert the rows of a batch
+// one by one, in a transaction that fails inside the writer's.
 #[derive(Insertable)]
 #[diesel(table_name = stock_movements, treat_none_as_default_value = false)]
-struct NewRow {
+struct NewMovementRow {
     product_id: i64,
     id: i64,
     kind: &'static str,
@@ -24,14 +24,14 @@ struct NewRow {
     at: i64,
 }
 
-/// Records changes of stock. Whoever calls this changes the stock in the same transaction.
+/// Writes stock movements. The caller changes the stock in the same transaction.
 pub(crate) fn record(
     conn: &mut SqliteConnection,
     movements: impl IntoIterator<Item = StockMovement>,
-) -> Result<(), Failure> {
-    let rows: Vec<NewRow> = movements
+) -> Result<(), DbError> {
+    let rows: Vec<NewMovementRow> = movements
         .into_iter()
-        .map(|movement| NewRow {
+        .map(|movement| NewMovementRow {
             product_id: movement.product.get(),
             id: movement.revision.get(),
             kind: movement.kind.as_str(),

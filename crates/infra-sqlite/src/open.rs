@@ -1,4 +1,4 @@
-//! Opening a database.
+//! Opens a database.
 
 use std::{num::NonZeroU32, path::Path, sync::Arc};
 
@@ -6,47 +6,47 @@ use domain::{StoreError, innermost_cause};
 use infra_sql::SchemaError;
 
 use crate::{
-    error::Failure, file::DatabaseFile, health::probe::Probe, migrate::schema_state,
+    error::DbError, file::DatabaseFile, health::probe::Probe, migrate::schema_state,
     readers::Readers, sessions::callers::batch_callers, store::SqliteStore, writer::Writer,
 };
 
-/// How much a store may do at once.
+/// The limits of a store.
 #[derive(Debug, Clone, Copy)]
 pub struct SqliteOptions {
-    /// The most reads at the same time. Each takes a connection, with up to 2 MiB of cache.
+    /// The maximum of reads at the same time. Each uses a connection with up to 2 MiB of cache.
     pub readers: NonZeroU32,
-    /// The most writes that commit together.
+    /// The maximum of writes that commit together.
     pub max_batch: usize,
-    /// The most writes that wait; further ones wait to be let in.
+    /// The maximum of queued writes. Further callers wait until there is room in the queue.
     pub queue: usize,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
-        const FOUR: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
-        Self { readers: FOUR, max_batch: 256, queue: 1024 }
+        const DEFAULT_READERS: NonZeroU32 = NonZeroU32::MIN.saturating_add(3);
+        Self { readers: DEFAULT_READERS, max_batch: 256, queue: 1024 }
     }
 }
 
 /// Why a database was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// There is no such file. [`migrate`](crate::migrate()) makes it.
+    /// There is no file at the path. [`migrate`](crate::migrate()) creates it.
     #[error("there is no database file")]
     Missing,
     /// The schema does not suit this program.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The path cannot be used, or the writing thread could not be started.
+    /// The path cannot be used, or the writer thread could not be started.
     #[error("the database could not be opened: {0}")]
     Io(#[from] std::io::Error),
-    /// The file is no database, or cannot be read or written now.
+    /// The file is not a database, or cannot be read or written now.
     #[error("the database could not be opened: {source}", source = innermost_cause(.0))]
     Database(#[source] StoreError),
 }
 
-impl From<Failure> for OpenError {
-    fn from(failure: Failure) -> Self {
+impl From<DbError> for OpenError {
+    fn from(failure: DbError) -> Self {
         Self::Database(failure.into())
     }
 }

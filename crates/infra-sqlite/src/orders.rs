@@ -1,4 +1,4 @@
-//! Orders: the port. Each of its methods is in a module of its own below.
+//! Orders: the port. Its methods are in the modules below.
 
 mod execute;
 pub(crate) mod list;

@@ -1,4 +1,4 @@
-//! The outbox: the port that hands messages out. [`push`] writes them.
+//! The outbox: the port of its reader, the event relay. [`push`] writes the events.
 
 pub(crate) mod lease;
 pub(crate) mod push;
@@ -16,7 +16,7 @@ use domain::{
 };
 use infra_sql::row_count;
 
-use self::undelivered::Verdict;
+use self::undelivered::DeadLetterAction;
 use crate::SqliteStore;
 
 #[async_trait]
@@ -46,10 +46,10 @@ impl OutboxStore for SqliteStore {
     async fn release(
         &self,
         worker: &WorkerId,
-        messages: &[OutboxEventId],
+        events: &[OutboxEventId],
     ) -> Result<u64, StoreError> {
-        let (worker, messages) = (worker.clone(), messages.to_vec());
-        self.write(move |conn| Ok(row_count(lease::release(conn, &worker, &messages)?))).await
+        let (worker, events) = (worker.clone(), events.to_vec());
+        self.write(move |conn| Ok(row_count(lease::release(conn, &worker, &events)?))).await
     }
 
     async fn undelivered(
@@ -63,24 +63,24 @@ impl OutboxStore for SqliteStore {
 
     async fn requeue(
         &self,
-        letters: &DeadLetterSelection,
+        selection: &DeadLetterSelection,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let letters = letters.clone();
+        let selection = selection.clone();
         self.write(move |conn| {
-            Ok(row_count(undelivered::decide(conn, &letters, Verdict::Requeue, now)?))
+            Ok(row_count(undelivered::apply(conn, &selection, DeadLetterAction::Requeue, now)?))
         })
         .await
     }
 
     async fn discard(
         &self,
-        letters: &DeadLetterSelection,
+        selection: &DeadLetterSelection,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let letters = letters.clone();
+        let selection = selection.clone();
         self.write(move |conn| {
-            Ok(row_count(undelivered::decide(conn, &letters, Verdict::Discard, now)?))
+            Ok(row_count(undelivered::apply(conn, &selection, DeadLetterAction::Discard, now)?))
         })
         .await
     }

@@ -1,6 +1,6 @@
-//! How SQLite goes about the lists: along an index, without sorting and without reading everything.
+//! Query plans of the lists: along an index, without a sort and without a scan.
 //!
-//! The statements are those that the code really sends: the connection reports them.
+//! The statements are those that the code sends, as the connection's instrumentation reports them.
 
 use std::sync::{Arc, Mutex};
 
@@ -25,12 +25,12 @@ use crate::{
     accounts,
     file::DatabaseFile,
     orders::{list, search},
-    outbox::{lease, letters},
+    outbox::{lease, undelivered},
     products,
 };
 
 #[derive(QueryableByName)]
-struct Step {
+struct PlanStep {
     #[diesel(sql_type = Text)]
     detail: String,
 }
@@ -76,16 +76,17 @@ impl Database {
         Self { _directory: directory, conn, statements }
     }
 
-    /// What SQLite plans for every statement that reads this table, or one whose name starts so.
+    /// The plans of all statements that read this table, or one whose name starts with `table`.
     fn plans(mut self, table: &str) -> Vec<String> {
         let statements = std::mem::take(&mut *self.statements.lock().unwrap());
         let name = format!("`{table}");
         let statements = statements.iter().filter(|sent| sent.contains(&name));
         statements
             .flat_map(|statement| {
-                // The values follow the statement as a comment, so that it can be explained as it is.
+                // The values follow the statement as a comment, so that it can be explained as it
+                // is.
                 let explain = format!("EXPLAIN QUERY PLAN {statement}");
-                sql_query(explain).load::<Step>(&mut self.conn).unwrap()
+                sql_query(explain).load::<PlanStep>(&mut self.conn).unwrap()
             })
             .map(|step| step.detail)
             .collect()
@@ -100,14 +101,15 @@ fn plans_of_list(filter: OrderFilter, page: PageRequest) -> Vec<String> {
     plans
 }
 
-fn first() -> PageRequest {
+fn first_page() -> PageRequest {
     PageRequest::number(PageNumber::FIRST, PageLimit::DEFAULT)
 }
 
-fn later() -> PageRequest {
+fn later_page() -> PageRequest {
     PageRequest::after(Cursor::after(1_000_000), PageLimit::DEFAULT)
 }
 
+/// Some plan uses the index, and none sorts.
 fn assert_along(plans: &[String], index: &str) {
     assert!(plans.iter().any(|step| step.contains(index)), "not along {index}: {plans:#?}");
     assert_no_sort(plans);
@@ -117,14 +119,14 @@ fn assert_no_sort(plans: &[String]) {
     assert!(!plans.iter().any(|step| step.contains("TEMP B-TREE")), "sorts: {plans:#?}");
 }
 
-/// Every step starts at a place in an index, none at its beginning.
+/// Every step searches an index; none scans one, or a table.
 fn assert_no_scan(plans: &[String]) {
     assert!(!plans.iter().any(|step| step.starts_with("SCAN")), "scans: {plans:#?}");
 }
 
 #[test]
-fn a_user_finds_their_own_orders_along_an_index() {
-    for page in [first(), later()] {
+fn orders_of_an_account_are_listed_along_an_index() {
+    for page in [first_page(), later_page()] {
         let filter = OrderFilter { user: Some(UserId::new(1)), ..OrderFilter::default() };
         let plans = plans_of_list(filter, page);
         assert_along(&plans, "orders_live_user ");
@@ -133,8 +135,8 @@ fn a_user_finds_their_own_orders_along_an_index() {
 }
 
 #[test]
-fn orders_in_a_status_come_along_an_index() {
-    for page in [first(), later()] {
+fn orders_with_a_status_are_listed_along_an_index() {
+    for page in [first_page(), later_page()] {
         let filter = OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() };
         let plans = plans_of_list(filter, page);
         assert_along(&plans, "orders_live_status ");
@@ -143,8 +145,8 @@ fn orders_in_a_status_come_along_an_index() {
 }
 
 #[test]
-fn orders_for_a_product_come_along_an_index() {
-    for page in [first(), later()] {
+fn orders_of_a_product_are_listed_along_an_index() {
+    for page in [first_page(), later_page()] {
         let filter = OrderFilter { product: Some(ProductId::new(1)), ..OrderFilter::default() };
         let plans = plans_of_list(filter, page);
         assert_along(&plans, "order_lines_product ");
@@ -153,9 +155,9 @@ fn orders_for_a_product_come_along_an_index() {
 }
 
 #[test]
-fn all_orders_come_newest_first_without_sorting() {
-    assert_no_sort(&plans_of_list(OrderFilter::default(), first()));
-    let plans = plans_of_list(OrderFilter::default(), later());
+fn all_orders_are_listed_newest_first_without_a_sort() {
+    assert_no_sort(&plans_of_list(OrderFilter::default(), first_page()));
+    let plans = plans_of_list(OrderFilter::default(), later_page());
     assert_no_sort(&plans);
     assert_no_scan(&plans);
 }
@@ -165,7 +167,7 @@ fn orders_of_a_period_are_counted_along_an_index() {
     let timestamp = Timestamp::from_timestamp_micros(0);
     let filter =
         OrderFilter { created_from: timestamp, created_to: timestamp, ..OrderFilter::default() };
-    let plans = plans_of_list(filter, later());
+    let plans = plans_of_list(filter, later_page());
     assert!(plans.iter().any(|step| step.contains("orders_live_created_at")), "{plans:#?}");
 }
 
@@ -186,7 +188,7 @@ fn plans_of_search(user: Option<UserId>, sort: OrderSort, direction: SortDirecti
 }
 
 #[test]
-fn a_classic_list_walks_the_index_of_its_sort() {
+fn a_classic_list_follows_the_index_of_its_sort_order() {
     let all = [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt];
     let indexes = ["", "orders_live_quantity", "orders_live_created_at"];
     let own = ["orders_live_user ", "orders_live_user_quantity", "orders_live_user_created_at"];
@@ -201,23 +203,25 @@ fn a_classic_list_walks_the_index_of_its_sort() {
 }
 
 #[test]
-fn products_come_newest_first_along_an_index() {
-    for (page, search) in [(first(), None), (later(), None), (later(), Some("chair"))] {
+fn products_are_listed_newest_first_without_a_sort() {
+    for (page, search) in
+        [(first_page(), None), (later_page(), None), (later_page(), Some("chair"))]
+    {
         let mut database = Database::with_one_order();
         let search = search.and_then(|raw| SearchTerm::parse(raw).unwrap());
         let counts = search.is_some();
         products::list(&mut database.conn, &ProductQuery { search, page }).unwrap();
         let plans = database.plans("products");
         assert_no_sort(&plans);
-        // Only the count of what a search finds reads all names, in an index that holds nothing else.
+        // Only the count of a search reads all names, in a covering index.
         let whole = "SCAN products USING COVERING INDEX products_live";
         assert!(!counts || plans.iter().any(|step| step == whole), "{plans:#?}");
     }
 }
 
 #[test]
-fn accounts_come_in_their_order_without_sorting() {
-    for page in [first(), later()] {
+fn accounts_are_listed_by_id_without_a_sort() {
+    for page in [first_page(), later_page()] {
         let mut database = Database::with_one_order();
         accounts::list(&mut database.conn, page).unwrap();
         let plans = database.plans("users");
@@ -227,10 +231,10 @@ fn accounts_come_in_their_order_without_sorting() {
 }
 
 #[test]
-fn due_messages_come_along_an_index_and_what_is_before_them_is_looked_up_in_another() {
+fn due_events_and_the_undelivered_ones_before_them_are_found_along_indexes() {
     let mut database = Database::with_one_order();
     let (worker, now) = (WorkerId::new("w"), Timestamp::MAX_UTC);
-    // Nothing is due, so that nothing is written.
+    // No event is due, so none is leased.
     lease::lease(&mut database.conn, &worker, 100, now, now).unwrap();
     let plans = database.plans("outbox");
     assert_along(&plans, "outbox_due");
@@ -239,7 +243,7 @@ fn due_messages_come_along_an_index_and_what_is_before_them_is_looked_up_in_anot
 }
 
 #[test]
-fn letters_and_their_number_come_along_indexes_of_what_is_not_delivered() {
+fn undelivered_events_are_listed_and_counted_along_indexes() {
     for (filter, index) in [
         (UndeliveredFilter::Dead, "outbox_dead"),
         (UndeliveredFilter::Undelivered, "outbox_undelivered"),
@@ -256,7 +260,7 @@ fn letters_and_their_number_come_along_indexes_of_what_is_not_delivered() {
 }
 
 #[test]
-fn an_account_is_forgotten_along_indexes_of_its_orders_live_and_deleted() {
+fn an_account_is_erased_along_indexes_of_its_live_and_deleted_orders() {
     let mut database = Database::with_one_order_for(DatabaseFile::connect_writer);
     accounts::erase(&mut database.conn, UserId::new(1), Timestamp::UNIX_EPOCH).unwrap();
     let plans = database.plans("orders");

@@ -1,23 +1,25 @@
-//! How every connection is set up, each setting with its reason.
+//! The settings of every connection, each with its reason.
 
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
 
-use crate::error::Failure;
+use crate::error::DbError;
 
-/// What every connection needs.
+/// Settings of every connection.
 ///
-/// - `busy_timeout`: another process may hold the write lock for a moment (a migration, a backup); wait
-///   5 s for it before giving up. First of all, so that it covers the statements below.
-/// - `journal_mode=WAL`: readers see the last commit and never wait for the writer, nor it for them.
-/// - `synchronous=FULL`: a commit returns when it is on the disk, so that an acknowledged order survives
-///   a power loss, not only a crash of the process. `NORMAL` would not promise that in WAL mode.
+/// - `busy_timeout`: another process may hold the write lock for a short time (a migration, a
+///   backup); wait up to 5 s for it. It comes first, so that it covers the statements below.
+/// - `journal_mode=WAL`: readers see the last commit and never wait for the writer, nor it for
+///   them.
+/// - `synchronous=FULL`: a commit returns when it is on the disk, so that an acknowledged order
+///   survives a power loss, not only a crash of the process. `NORMAL` would not promise that in WAL
+///   mode.
 /// - `fullfsync`: on macOS, only this reaches the disk; elsewhere it changes nothing.
-/// - `foreign_keys`: SQLite checks them only if told to, on each connection anew.
-/// - `temp_store=MEMORY`: what a sort spills is small, and must not lie about in files.
-/// - `mmap_size=0`: with memory-mapped reads a failing disk kills the process by a signal; read errors
-///   are to come back as errors.
+/// - `foreign_keys`: SQLite checks them only on connections with this setting.
+/// - `temp_store=MEMORY`: what a sort spills is small, and must not be written to files.
+/// - `mmap_size=0`: with memory-mapped reads a failing disk kills the process by a signal; without,
+///   reads return errors.
 /// - `trusted_schema=OFF`: views and triggers may not call functions with side effects.
-const EVERY: &str = "
+const COMMON_PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -28,38 +30,38 @@ const EVERY: &str = "
     PRAGMA trusted_schema = OFF;
 ";
 
-/// What only the writer needs.
+/// Settings of the writer only.
 ///
-/// - `cache_size`: 8 MiB at the most; the operating system caches the file as well.
-/// - `wal_autocheckpoint`: copy the log into the database every 1000 pages (4 MiB), a few milliseconds.
-/// - `journal_size_limit`: cut the log back to 16 MiB when a long read made it grow.
-/// - `secure_delete=FAST`: overwrite what was deleted where that costs no extra writes, so that erased
-///   personal data does not linger in the file.
-const WRITER: &str = "
+/// - `cache_size`: up to 8 MiB; the operating system caches the file as well.
+/// - `wal_autocheckpoint`: copy the write-ahead log into the database every 1000 pages (4 MiB),
+///   which takes a few milliseconds.
+/// - `journal_size_limit`: truncate the log to 16 MiB after a long read made it grow.
+/// - `secure_delete=FAST`: overwrite deleted data where that costs no extra writes, so that erased
+///   personal data does not stay in the file.
+const WRITER_PRAGMAS: &str = "
     PRAGMA cache_size = -8192;
     PRAGMA wal_autocheckpoint = 1000;
     PRAGMA journal_size_limit = 16777216;
     PRAGMA secure_delete = FAST;
 ";
 
-/// What only readers need.
+/// Settings of readers only.
 ///
-/// - `cache_size`: 2 MiB each at the most.
-/// - `query_only`: a reader that tries to write is a bug, and fails.
-const READER: &str = "
+/// - `cache_size`: up to 2 MiB each.
+/// - `query_only`: a write on a reader is a bug, and fails.
+const READER_PRAGMAS: &str = "
     PRAGMA cache_size = -2048;
     PRAGMA query_only = ON;
 ";
 
-pub(crate) fn prepare_writer(conn: &mut SqliteConnection) -> Result<(), Failure> {
-    conn.batch_execute(EVERY)?;
-    Ok(conn.batch_execute(WRITER)?)
+pub(crate) fn prepare_writer(conn: &mut SqliteConnection) -> Result<(), DbError> {
+    conn.batch_execute(COMMON_PRAGMAS)?;
+    Ok(conn.batch_execute(WRITER_PRAGMAS)?)
 }
 
-/// Sets the connection up for reading only.
-pub(crate) fn prepare_reader(conn: &mut SqliteConnection) -> Result<(), Failure> {
-    conn.batch_execute(EVERY)?;
-    Ok(conn.batch_execute(READER)?)
+pub(crate) fn prepare_reader(conn: &mut SqliteConnection) -> Result<(), DbError> {
+    conn.batch_execute(COMMON_PRAGMAS)?;
+    Ok(conn.batch_execute(READER_PRAGMAS)?)
 }
 
 #[cfg(test)]
@@ -86,15 +88,15 @@ mod tests {
         select(sql::<Text>(&value)).get_result(conn).unwrap()
     }
 
-    /// This one setting is in none of the tables that list the others.
+    /// This setting has no `pragma_` table function.
     fn pages_between_checkpoints(conn: &mut SqliteConnection) -> i64 {
         #[derive(QueryableByName)]
-        struct Pages {
+        struct PragmaRow {
             #[diesel(sql_type = BigInt)]
             wal_autocheckpoint: i64,
         }
-        let pages: Pages = sql_query("PRAGMA wal_autocheckpoint").get_result(conn).unwrap();
-        pages.wal_autocheckpoint
+        let row: PragmaRow = sql_query("PRAGMA wal_autocheckpoint").get_result(conn).unwrap();
+        row.wal_autocheckpoint
     }
 
     #[test]
@@ -124,8 +126,8 @@ mod tests {
     #[test]
     fn a_reader_cannot_write() {
         let (_directory, file) = file();
-        file.connect_writer().unwrap().batch_execute("CREATE TABLE shelf (id INTEGER)").unwrap();
-        let written = file.connect_reader().unwrap().batch_execute("INSERT INTO shelf VALUES (1)");
+        file.connect_writer().unwrap().batch_execute("CREATE TABLE notes (id INTEGER)").unwrap();
+        let written = file.connect_reader().unwrap().batch_execute("INSERT INTO notes VALUES (1)");
         assert!(written.is_err());
     }
 }

@@ -18,8 +18,8 @@ use tracing::instrument;
 
 use crate::{
     SqliteStore, counters,
-    error::{Abort, Failure},
-    fields::{Micros, ProductRow},
+    error::{DbError, TxError},
+    fields::{ProductRow, TimestampField},
     functions::instr,
     movements,
     schema::{products, stock_movements},
@@ -87,7 +87,7 @@ impl ProductWrites for SqliteStore {
             .await
     }
 
-    /// There is one writer in all. A change that comes after all others has waited for them.
+    /// There is one writer, so an empty write runs after all earlier ones.
     #[instrument(target = "oms", name = "products.await_open_transactions", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn await_open_transactions(&self) -> Result<(), StoreError> {
@@ -95,8 +95,8 @@ impl ProductWrites for SqliteStore {
     }
 }
 
-/// The product of that number, live or deleted.
-fn find(conn: &mut SqliteConnection, id: ProductId) -> Result<Option<Product>, Failure> {
+/// The product with that id, live or deleted.
+fn find(conn: &mut SqliteConnection, id: ProductId) -> Result<Option<Product>, DbError> {
     let product = products::table.find(id.get()).select(product_columns!(products));
     let row = product.first::<ProductRow>(conn).optional()?;
     Ok(row.map(ProductRow::into_product).transpose()?)
@@ -107,7 +107,7 @@ fn create(
     new: NewProduct,
     actor: Actor,
     now: Timestamp,
-) -> Result<Product, Failure> {
+) -> Result<Product, DbError> {
     let id: i64 = diesel::insert_into(products::table)
         .values((
             products::name.eq(new.name.as_str()),
@@ -122,17 +122,17 @@ fn create(
         ))
         .returning(products::id)
         .get_result(conn)?;
-    let made = new.create(ProductId::new(id), actor, now);
-    movements::record(conn, made.movement)?;
-    Ok(made.product)
+    let created = new.create(ProductId::new(id), actor, now);
+    movements::record(conn, created.movement)?;
+    Ok(created.product)
 }
 
-/// A page of the live products. Without a search the total is a counter's; with one, both the page and the
-/// total walk the index of live names, which is all that a search by parts of names can do.
+/// A page of the live products. Without a search the total is a counter's. With one, the page and
+/// the total scan the index of live names, as there is no index for parts of names.
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     query: &ProductQuery,
-) -> Result<Arc<Page<Arc<Product>>>, Failure> {
+) -> Result<Arc<Page<Arc<Product>>>, DbError> {
     let page = query.page;
     let mut select = products::table
         .filter(products::deleted_at.is_null())
@@ -164,12 +164,12 @@ pub(crate) fn list(
     Ok(Arc::new(Page::from_surplus(items, page.limit, total, |product| product.id.get())))
 }
 
-/// A page of a product's movements, along their key.
+/// A page of a product's movements, along their primary key. `None` if there is no such product.
 fn list_movements(
     conn: &mut SqliteConnection,
     product: ProductId,
     page: PageRequest,
-) -> Result<Option<Page<StockMovement>>, Failure> {
+) -> Result<Option<Page<StockMovement>>, DbError> {
     if find(conn, product)?.is_none() {
         return Ok(None);
     }
@@ -181,7 +181,7 @@ fn list_movements(
         PageStart::After(cursor) => select.filter(stock_movements::id.lt(cursor.id())),
     };
     let total = read_count("stock_movements", &"list", of_product.count().get_result(conn)?)?;
-    let rows = select.load::<MovementRow<Micros>>(conn)?;
+    let rows = select.load::<MovementRow<TimestampField>>(conn)?;
     let items = rows.into_iter().map(MovementRow::into_movement).collect::<Result<_, _>>()?;
     Ok(Some(Page::from_surplus(items, page.limit, total, |movement| movement.revision.get())))
 }
@@ -193,9 +193,9 @@ fn execute(
     expected: Option<Version>,
     actor: Actor,
     now: Timestamp,
-) -> Result<Product, Abort<ChangeProductError>> {
-    let old = find(conn, id)?.ok_or(Abort::Refused(ChangeProductError::NotFound))?;
-    let change = old.decide_at(expected, command, actor, now).map_err(Abort::Refused)?;
+) -> Result<Product, TxError<ChangeProductError>> {
+    let old = find(conn, id)?.ok_or(TxError::Refused(ChangeProductError::NotFound))?;
+    let change = old.decide_at(expected, command, actor, now).map_err(TxError::Refused)?;
     if change.product != old {
         write(conn, &change.product)?;
         movements::record(conn, change.movement)?;
@@ -203,8 +203,8 @@ fn execute(
     Ok(change.product)
 }
 
-/// Writes everything about a product that can change.
-fn write(conn: &mut SqliteConnection, product: &Product) -> Result<(), Failure> {
+/// Writes all columns of a product that can change.
+fn write(conn: &mut SqliteConnection, product: &Product) -> Result<(), DbError> {
     diesel::update(products::table.find(product.id.get()))
         .set((
             products::name.eq(product.name.as_str()),

@@ -1,4 +1,5 @@
-//! The reading side: a few connections that cannot write, each used by one blocking thread at a time.
+//! The read side: a pool of connections that cannot write, each used by one blocking thread at a
+//! time.
 
 use std::{
     num::NonZeroU32,
@@ -12,15 +13,15 @@ use infra_sql::Panicked;
 use tokio::sync::Semaphore;
 
 use crate::{
-    error::{Away, Failure},
+    error::{DbError, Unavailable},
     file::DatabaseFile,
     metrics::ReaderMetrics,
 };
 
-/// How long a read waits for a reader to become free.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a read waits for an idle connection.
+const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A bounded set of read connections, opened when first needed.
+/// A bounded pool of read connections, each opened when it is first needed.
 pub(crate) struct Readers {
     shared: Arc<Shared>,
     size: u32,
@@ -29,14 +30,14 @@ pub(crate) struct Readers {
 
 struct Shared {
     file: DatabaseFile,
-    /// One permit a connection. Closed when the store is.
+    /// One permit for each connection. Closed with the store.
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<SqliteConnection>>,
 }
 
 impl Readers {
-    /// Opens one connection now, to see that it works, and at most `size` in all.
-    pub(crate) fn open(file: DatabaseFile, size: NonZeroU32) -> Result<Self, Failure> {
+    /// Opens one connection now, as a check that it works, and at most `size` in all.
+    pub(crate) fn open(file: DatabaseFile, size: NonZeroU32) -> Result<Self, DbError> {
         let first = file.connect_reader()?;
         let permits = usize::try_from(size.get()).unwrap_or(1).min(Semaphore::MAX_PERMITS);
         let shared = Shared {
@@ -47,62 +48,63 @@ impl Readers {
         Ok(Self { shared: Arc::new(shared), size: size.get(), metrics: ReaderMetrics::new() })
     }
 
-    /// Does a piece of reading on a thread that may block.
+    /// Runs a read on a thread that may block.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let permits = Arc::clone(&self.shared.permits);
         let waiting = self.metrics.wait();
-        let permit = tokio::time::timeout(PATIENCE, permits.acquire_owned()).await;
+        let permit = tokio::time::timeout(CHECKOUT_TIMEOUT, permits.acquire_owned()).await;
         drop(waiting);
         let permit = match permit {
             Ok(Ok(permit)) => permit,
-            Ok(Err(_closed)) => return Err(StoreError::from(Away::Closed)),
-            Err(_elapsed) => return Err(StoreError::from(Away::ReadersBusy)),
+            Ok(Err(_closed)) => return Err(StoreError::from(Unavailable::Closed)),
+            Err(_elapsed) => return Err(StoreError::from(Unavailable::ReadersBusy)),
         };
         let shared = Arc::clone(&self.shared);
         let reading = tokio::task::spawn_blocking(move || {
-            let mut conn = shared.take()?;
+            let mut conn = shared.check_out()?;
             let found = read(&mut conn);
-            // A connection in doubt is not used again. After a panic, none is put back either.
+            // After an error or a panic the connection is closed and not used again.
             if found.is_ok() {
-                shared.put_back(conn);
+                shared.check_in(conn);
             }
             drop(permit);
             found
         });
         match reading.await {
             Ok(found) => Ok(found?),
-            Err(died) if died.is_panic() => Err(StoreError::from(Panicked)),
-            Err(_cancelled) => Err(StoreError::from(Away::Closed)),
+            Err(error) if error.is_panic() => Err(StoreError::from(Panicked)),
+            Err(_cancelled) => Err(StoreError::from(Unavailable::Closed)),
         }
     }
 
-    /// Tells whoever listens how the connections are used now.
-    pub(crate) fn show(&self) {
+    /// Records the use of the connections.
+    pub(crate) fn record_metrics(&self) {
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         let in_use = size.saturating_sub(self.shared.permits.available_permits());
-        self.metrics.show(self.shared.idle().len(), in_use);
+        self.metrics.record(self.shared.idle().len(), in_use);
     }
 
-    /// The file, for a connection beside these.
+    /// The file, for a connection outside of the pool.
     pub(crate) fn file(&self) -> Result<DatabaseFile, StoreError> {
         if self.shared.permits.is_closed() {
-            return Err(StoreError::from(Away::Closed));
+            return Err(StoreError::from(Unavailable::Closed));
         }
         Ok(self.shared.file.clone())
     }
 
-    /// Waits for the reads under way, then refuses all others and closes the connections.
+    /// Waits for the reads in progress, then refuses all others and closes the connections.
     pub(crate) async fn close(&self) {
-        // An error says that somebody else has closed them.
+        // It fails if the pool is closed already.
         let all = self.shared.permits.acquire_many(self.size).await;
         self.close_now();
         drop(all);
     }
 
-    /// Refuses further reads and closes the idle connections; those in use close when they are done.
+    /// Refuses further reads and closes the idle connections. Those in use are closed after their
+    /// reads.
     pub(crate) fn close_now(&self) {
         self.shared.permits.close();
         self.shared.idle().clear();
@@ -111,16 +113,16 @@ impl Readers {
 
 impl Shared {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConnection>> {
-        // The list is whole at every moment; whoever panicked elsewhere did not harm it.
+        // A panic cannot leave the list half changed, so the poison does not matter.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Result<SqliteConnection, Failure> {
+    fn check_out(&self) -> Result<SqliteConnection, DbError> {
         let idle = self.idle().pop();
         idle.map_or_else(|| self.file.connect_reader(), Ok)
     }
 
-    fn put_back(&self, conn: SqliteConnection) {
+    fn check_in(&self, conn: SqliteConnection) {
         let mut idle = self.idle();
         if !self.permits.is_closed() {
             idle.push(conn);

@@ -1,4 +1,4 @@
-//! The tables, as the query builder knows them. The migrations in `migrations/sqlite` are what makes them;
+//! The tables, as the query builder knows them. The migrations in `migrations/sqlite` create them;
 //! a test compares the two.
 
 #[cfg(test)]
@@ -6,8 +6,8 @@ mod tests;
 
 use diesel::table;
 
-/// How many rows one statement inserts, or how many ids it asks for: SQLite binds 32,766 values at the
-/// most, and no table here has more than 20 columns.
+/// How many rows one statement inserts, or how many ids it selects. SQLite binds at most 32,766
+/// values, and no table here has more than 20 columns.
 pub(crate) const ROWS_PER_STATEMENT: usize = 1_000;
 
 infra_sql::shop_tables!(BigInt, Text);
@@ -35,7 +35,7 @@ table! {
 }
 
 table! {
-    /// SQLite's own record of the greatest id that each AUTOINCREMENT table ever had.
+    /// SQLite's own table of the greatest id that each AUTOINCREMENT table ever had.
     sqlite_sequence (name) {
         name -> Text,
         seq -> BigInt,
@@ -43,7 +43,7 @@ table! {
 }
 
 table! {
-    /// The migration tool's own record of what was applied.
+    /// The migration tool's own table of applied migrations.
     __diesel_schema_migrations (version) {
         version -> Text,
     }

@@ -16,7 +16,7 @@ use tracing::instrument;
 
 use crate::{
     SqliteStore,
-    error::{Abort, Failure},
+    error::{DbError, TxError},
     fields::SessionRow,
     schema::{sessions, users},
     time::micros,
@@ -53,8 +53,8 @@ impl SessionWrites for SqliteStore {
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
         let presented = *presented;
-        // A refusal may write too (a replayed token ends its session), so it must not roll back: for the
-        // writer it is a result like any other.
+        // A refusal may write too (a replayed token ends its session), so it must not roll back:
+        // the writer gets it as an `Ok` result.
         self.write::<_, RefreshError>(move |conn| {
             Ok(refresh(conn, &presented, successor, lifetimes, now)?)
         })
@@ -71,23 +71,26 @@ impl SessionWrites for SqliteStore {
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(move |conn| {
-            let over = sessions::table
+            let ended = sessions::table
                 .filter(sessions::ends_at.lt(micros(now)))
                 .order_by(sessions::ends_at)
                 .limit(i64::from(limit))
                 .select(sessions::id)
                 .load::<String>(conn)?;
-            let mut gone: usize = 0;
-            for id in over {
-                gone += diesel::delete(sessions::table.find(id)).execute(conn)?;
+            let mut deleted: usize = 0;
+            for id in ended {
+                deleted += diesel::delete(sessions::table.find(id)).execute(conn)?;
             }
-            Ok(row_count(gone))
+            Ok(row_count(deleted))
         })
         .await
     }
 }
 
-fn open(conn: &mut SqliteConnection, session: &NewSession) -> Result<(), Abort<OpenSessionError>> {
+fn open(
+    conn: &mut SqliteConnection,
+    session: &NewSession,
+) -> Result<(), TxError<OpenSessionError>> {
     let live = users::table
         .find(session.user.get())
         .filter(users::deleted_at.is_null())
@@ -95,7 +98,7 @@ fn open(conn: &mut SqliteConnection, session: &NewSession) -> Result<(), Abort<O
         .first::<i64>(conn)
         .optional()?;
     if live.is_none() {
-        return Err(Abort::Refused(OpenSessionError::AccountGone));
+        return Err(TxError::Refused(OpenSessionError::AccountGone));
     }
     diesel::insert_into(sessions::table)
         .values((
@@ -116,7 +119,7 @@ fn refresh(
     successor: Option<TokenHash>,
     lifetimes: SessionLifetimes,
     now: Timestamp,
-) -> Result<Result<Session, RefreshError>, Failure> {
+) -> Result<Result<Session, RefreshError>, DbError> {
     let Some(session) = find_by_token(conn, presented)? else {
         return Ok(Err(RefreshError::Unknown));
     };
@@ -145,11 +148,11 @@ fn refresh(
     Ok(Ok(renewed))
 }
 
-/// The session of a live account that has this token now, or had it before the one it has now.
+/// The session of a live account whose current or previous refresh token has this hash.
 fn find_by_token(
     conn: &mut SqliteConnection,
     token: &TokenHash,
-) -> Result<Option<Session>, Failure> {
+) -> Result<Option<Session>, DbError> {
     let hash = token.as_bytes().as_slice();
     let of_live_accounts = || {
         sessions::table
@@ -171,8 +174,8 @@ fn find_by_token(
     Ok(row.map(SessionRow::into_session).transpose()?)
 }
 
-/// Ends a session, unless it is over already.
-fn revoke(conn: &mut SqliteConnection, id: &str, now: Timestamp) -> Result<(), Failure> {
+/// Revokes a session, unless it is revoked already.
+fn revoke(conn: &mut SqliteConnection, id: &str, now: Timestamp) -> Result<(), DbError> {
     diesel::update(sessions::table.find(id))
         .filter(sessions::revoked_at.is_null())
         .set(sessions::revoked_at.eq(micros(now)))

@@ -1,4 +1,4 @@
-//! The handle on a database: what the ports share, and closing it.
+//! The handle on a database: what the ports share, and its close.
 
 use std::sync::Arc;
 
@@ -7,58 +7,58 @@ use domain::StoreError;
 use infra_sql::SessionBatcher;
 
 use crate::{
-    error::{Abort, Failure},
+    error::{DbError, TxError},
     health::probe::Probe,
     long_read::LongRead,
     readers::Readers,
     writer::Writer,
 };
 
-/// The stores on one embedded SQLite file: all their ports on one handle, to be shared in an `Arc`.
+/// The stores on one embedded SQLite file. It implements all their ports and is shared in an `Arc`.
 ///
-/// Reads and writes run on threads of their own; no method blocks the thread that calls it. Dropping the
-/// handle does what [`close`](Self::close) does, and does block for it.
+/// Reads and writes run on other threads; no method blocks the thread that calls it. Dropping the
+/// handle closes it as well, and blocks until the queued writes are done.
 pub struct SqliteStore {
     pub(crate) readers: Arc<Readers>,
     pub(crate) writer: Writer,
     pub(crate) probe: Probe,
-    /// Finds who calls, for many requests at once.
     pub(crate) callers: SessionBatcher,
 }
 
 impl SqliteStore {
-    /// Finishes the reads under way and the writes that are queued, copies the log into the database and
-    /// closes it. Calls from then on get [`StoreError::Unavailable`]. Closing twice does no harm.
+    /// Finishes the reads in progress and the queued writes, copies the write-ahead log into the
+    /// database and closes it. Later calls get [`StoreError::Unavailable`]. A second close does
+    /// nothing.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 
-    /// Tells whoever listens through the `metrics` facade how the connections are used now, and how much waits
-    /// to be written.
+    /// Records the use of the connections and the length of the write queue through the `metrics`
+    /// facade.
     pub fn record_pool_metrics(&self) {
-        self.readers.show();
-        self.writer.show();
+        self.readers.record_metrics();
+        self.writer.record_metrics();
     }
 
-    /// Reads, on a thread that may block. Each statement sees the last commit; reads that must agree with
-    /// each other need a transaction.
+    /// Runs a read on a thread that may block. Each statement sees the last commit; several that
+    /// must see the same one need a transaction.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        read: impl FnOnce(&mut SqliteConnection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.readers.run(read).await
     }
 
-    /// Begins to read the whole database as of now, beside all other readers.
+    /// Begins a read of the whole database as of now, beside the pool of readers.
     pub(crate) async fn long_read(&self) -> Result<LongRead, StoreError> {
         LongRead::begin(self.readers.file()?).await
     }
 
-    /// Writes, in a transaction, on the writing thread.
+    /// Runs a write in a transaction on the writer thread.
     pub(crate) async fn write<T, E>(
         &self,
-        write: impl FnOnce(&mut SqliteConnection) -> Result<T, Abort<E>> + Send + 'static,
+        write: impl FnOnce(&mut SqliteConnection) -> Result<T, TxError<E>> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,

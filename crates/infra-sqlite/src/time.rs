@@ -1,13 +1,13 @@
-//! Timestamps as the database keeps them: whole microseconds since 1970-01-01 00:00 UTC.
+//! Timestamps as SQLite stores them: whole microseconds since 1970-01-01 00:00 UTC.
 
 use domain::Timestamp;
 
-/// The timestamp in microseconds; what is finer is cut off.
+/// The timestamp in microseconds, rounded down.
 pub(crate) fn micros(timestamp: Timestamp) -> i64 {
     timestamp.timestamp_micros()
 }
 
-/// The timestamp that was kept as so many microseconds, or `None` if it is beyond the calendar.
+/// The timestamp of a number of microseconds. `None` if it is beyond the calendar.
 pub(crate) fn timestamp(micros: i64) -> Option<Timestamp> {
     Timestamp::from_timestamp_micros(micros)
 }

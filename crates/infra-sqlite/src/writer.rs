@@ -1,10 +1,11 @@
-//! The writing side: one thread owns the only connection that writes, and commits in groups.
+//! The write side: one thread owns the only connection that writes, and commits in groups (group
+//! commit).
 //!
-//! Whatever is queued when the thread becomes free forms one transaction; nobody waits for a timer. A
-//! flush to the disk, the slow part, is shared by all of it. Each job has its own savepoint, so one that
-//! fails harms no other, and nobody is answered before the commit.
+//! All jobs that are queued when the thread becomes free form one transaction; no timer delays it.
+//! They share one flush to the disk, which is the slow part. Each job has its own savepoint, so one
+//! that fails does not affect the others. Callers get their results after the commit.
 //!
-//! Here is the queue; [`batch`] says what becomes of a group of jobs, [`job`] what a job is.
+//! This module has the queue; [`batch`] runs and commits a group of jobs, [`job`] defines a job.
 
 mod batch;
 mod job;
@@ -30,24 +31,25 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::{
     batch::Batch,
-    job::{Job, PlaceJob, Task},
+    job::{PlacementJob, WriteJob, WriteOperation},
 };
 use crate::{
-    error::{Abort, Away, Failure},
+    error::{DbError, TxError, Unavailable},
     file::DatabaseFile,
     metrics::{BatchMetrics, QueueMetrics},
 };
 
-/// The way to the writing thread.
+/// The queue to the writer thread.
 pub(crate) struct Writer {
     /// `None` once the store is closed.
-    queue: RwLock<Option<mpsc::Sender<Job>>>,
+    queue: RwLock<Option<mpsc::Sender<WriteJob>>>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     metrics: QueueMetrics,
 }
 
 impl Writer {
-    /// Starts the thread. It commits up to `max_batch` jobs together, and up to `queue` more may wait.
+    /// Starts the thread, which commits up to `max_batch` jobs together. Up to `queue` more can be
+    /// queued.
     pub(crate) fn start(
         file: DatabaseFile,
         conn: SqliteConnection,
@@ -57,7 +59,7 @@ impl Writer {
         let (sender, receiver) = mpsc::channel(queue.max(1));
         let thread = thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || work(&file, conn, receiver, max_batch.max(1)))?;
+            .spawn(move || run_writer(&file, conn, receiver, max_batch.max(1)))?;
         Ok(Self {
             queue: RwLock::new(Some(sender)),
             thread: Arc::new(Mutex::new(Some(thread))),
@@ -65,65 +67,65 @@ impl Writer {
         })
     }
 
-    /// Does a piece of writing in a transaction and returns what it returned, once that is committed. What
-    /// it wrote before it failed is taken back.
+    /// Runs a write in a transaction and returns its result after the commit. If it fails, what it
+    /// wrote is rolled back.
     ///
-    /// Once queued, the work is done even if the caller goes away.
+    /// Once queued, it runs even if the caller stops waiting.
     pub(crate) async fn run<T, E>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Abort<E>> + Send + 'static,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, TxError<E>> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.submit(Job::Task(Box::new(Task::new(work, reply)))).await?;
+        self.submit(WriteJob::Operation(Box::new(WriteOperation::new(work, reply)))).await?;
         match answer.await {
             Ok(result) => result,
-            Err(_thread_died) => Err(StoreError::from(Panicked).into()),
+            Err(_writer_ended) => Err(StoreError::from(Panicked).into()),
         }
     }
 
-    /// Places these orders, together with all others that are waiting.
+    /// Places these orders, together with all others in the queue.
     pub(crate) async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
         let count = orders.len();
         let (reply, answer) = oneshot::channel();
-        let failure = match self.submit(Job::Place(PlaceJob::new(orders, reply))).await {
+        let failure = match self.submit(WriteJob::Place(PlacementJob::new(orders, reply))).await {
             Ok(()) => match answer.await {
                 Ok(results) => return results,
-                Err(_thread_died) => StoreError::from(Panicked),
+                Err(_writer_ended) => StoreError::from(Panicked),
             },
             Err(failure) => failure,
         };
         vec![Err(failure.into()); count]
     }
 
-    async fn submit(&self, job: Job) -> Result<(), StoreError> {
+    async fn submit(&self, job: WriteJob) -> Result<(), StoreError> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let queue = queue.ok_or_else(|| StoreError::from(Away::Closed))?;
-        queue.send(job).await.map_err(|_thread_died| StoreError::from(Panicked))
+        let queue = queue.ok_or_else(|| StoreError::from(Unavailable::Closed))?;
+        queue.send(job).await.map_err(|_writer_ended| StoreError::from(Panicked))
     }
 
-    /// Tells whoever listens how much waits now.
-    pub(crate) fn show(&self) {
+    /// Records the length of the queue.
+    pub(crate) fn record_metrics(&self) {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
-        let waiting = |queue: &mpsc::Sender<Job>| queue.max_capacity() - queue.capacity();
-        self.metrics.show(queue.as_ref().map_or(0, waiting));
+        let waiting = |queue: &mpsc::Sender<WriteJob>| queue.max_capacity() - queue.capacity();
+        self.metrics.record(queue.as_ref().map_or(0, waiting));
     }
 
-    /// Refuses further work, and returns the thread, which ends when all queued work is done.
+    /// Refuses further jobs, and returns the thread, which ends when all queued jobs are done.
     fn stop(&self) -> Arc<Mutex<Option<JoinHandle<()>>>> {
         drop(self.queue.write().unwrap_or_else(PoisonError::into_inner).take());
         Arc::clone(&self.thread)
     }
 
-    /// Refuses further work, and waits for what is queued and for the last checkpoint.
+    /// Refuses further jobs, and waits for the queued ones and for the last checkpoint.
     pub(crate) async fn close(&self) {
         let thread = self.stop();
-        // Whoever closes it a second time waits for the first here.
+        // A second call waits here for the first.
         if tokio::task::spawn_blocking(move || join(&thread)).await.is_err() {
-            tracing::warn!("the wait for the database writer was cut off");
+            tracing::warn!("the wait for the database writer was cancelled");
         }
     }
 }
@@ -144,11 +146,11 @@ fn join(thread: &Mutex<Option<JoinHandle<()>>>) {
     }
 }
 
-/// What the thread does until every sender is gone and the queue is empty.
-fn work(
+/// Runs on the writer thread until every sender is dropped and the queue is empty.
+fn run_writer(
     file: &DatabaseFile,
     conn: SqliteConnection,
-    mut queue: mpsc::Receiver<Job>,
+    mut queue: mpsc::Receiver<WriteJob>,
     max_batch: usize,
 ) {
     let mut conn = Some(conn);
@@ -157,7 +159,7 @@ fn work(
     while queue.blocking_recv_many(&mut jobs, max_batch) > 0 {
         let batch = Batch::of(jobs.drain(..));
         batch.placements().for_each(|orders| metrics.batch_formed(orders));
-        let failed = match open(&mut conn, file) {
+        let failed = match ensure_open(&mut conn, file) {
             Ok(open) => batch.commit(open).err(),
             Err(failure) => {
                 let failure = StoreError::from(failure);
@@ -166,20 +168,23 @@ fn work(
             }
         };
         if let Some(failure) = failed {
-            // Nobody knows what state the connection is in. Closing it rolls back whatever is open.
+            // The state of the connection is unknown. Closing it rolls back an open transaction.
             tracing::warn!(error = ?failure, "a write transaction failed; reconnecting");
             conn = None;
         }
     }
     if let Some(Err(failure)) = conn.as_mut().map(checkpoint) {
-        tracing::warn!(error = ?failure, "the last checkpoint failed; the log stays for the next start");
+        tracing::warn!(
+            error = ?failure,
+            "the last checkpoint failed; the write-ahead log stays for the next start"
+        );
     }
 }
 
-fn open<'a>(
+fn ensure_open<'a>(
     conn: &'a mut Option<SqliteConnection>,
     file: &DatabaseFile,
-) -> Result<&'a mut SqliteConnection, Failure> {
+) -> Result<&'a mut SqliteConnection, DbError> {
     let open = match conn.take() {
         Some(open) => open,
         None => file.connect_writer()?,
@@ -187,8 +192,8 @@ fn open<'a>(
     Ok(conn.insert(open))
 }
 
-/// Copies the log into the database and empties it, so that the file is all there is to copy.
-fn checkpoint(conn: &mut SqliteConnection) -> Result<(), Failure> {
+/// Copies the write-ahead log into the database and empties it, so that the database is one file.
+fn checkpoint(conn: &mut SqliteConnection) -> Result<(), DbError> {
     diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").execute(conn)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
--- The extension stays: it may be in use elsewhere, and it may take other rights to bring it back.
+-- The extension stays: other tables may use it, and creating it again may need other privileges.
 DROP TABLE order_events;
 DROP TABLE order_lines;
 DROP TABLE orders;

@@ -1,18 +1,19 @@
--- Every change of a product's stock.
+-- The changes of products' stock.
 
 CREATE TABLE stock_movements (
     product_id bigint      NOT NULL,
-    -- The product's revision that the movement made: greater than that of any movement of the product before.
+    -- The product's revision after the movement, so greater than the ids of the product's earlier
+    -- movements.
     id         bigint      NOT NULL CHECK (id >= 1),
     kind       text        COLLATE "C" NOT NULL,
     delta      bigint      NOT NULL CHECK (delta <> 0),
-    -- The product's stock after it.
+    -- The product's stock after the movement.
     balance    bigint      NOT NULL CHECK (balance >= 0),
     order_id   bigint,
     moved_by   bigint      NOT NULL,
     at         timestamptz NOT NULL,
     PRIMARY KEY (product_id, id),
-    -- The program writes received, correction and the first two so far.
+    -- The program writes order_placed, order_cancelled, received and correction so far.
     CONSTRAINT stock_movements_kind_is_known CHECK (
         kind IN ('order_placed', 'order_cancelled', 'received', 'count', 'damaged', 'lost', 'correction', 'customer_return')
     ),
@@ -23,7 +24,7 @@ CREATE TABLE stock_movements (
 COMMENT ON TABLE stock_movements IS
     'A row for each change of a product''s stock: the stock is the sum of its movements, and the balance of the last.';
 
--- An order takes a product's stock once, and gives it back once.
+-- An order takes a product's stock once, and restocks it once.
 CREATE UNIQUE INDEX stock_movements_once ON stock_movements (order_id, product_id, kind)
     WHERE order_id IS NOT NULL;
 

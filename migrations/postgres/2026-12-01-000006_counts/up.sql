@@ -1,13 +1,15 @@
--- How many rows a list has in all, kept by triggers in the transaction of every change, so that none is
--- forgotten and no list has to count.
+-- The totals of lists, kept by triggers in the transaction of every change, so that the program
+-- cannot miss a change and no list counts its rows.
 --
--- A total is what `counts` holds plus the sum of all `count_deltas` for it, read in one statement. Changes only
--- ever insert deltas: no two of them wait for the same row, and none can lock another out. The server
--- adds them up into `counts` now and then.
+-- A total is its value in `counts` plus the sum of its `count_deltas`, read in one statement.
+-- Changes only insert deltas, so they never wait for the lock of a shared counter. The program
+-- regularly compacts the deltas into `counts`.
 
--- kind: 'users', 'products', 'orders.<status>' with ref 0; 'user_orders.<status>' with ref the account;
--- 'product_orders' with ref the product: live orders that name it, however often they do.
--- A value may be below zero for a moment, when two servers add up at once; a total never is.
+-- kind: 'users', 'products', 'orders.<status>' with ref 0; 'user_orders.<status>' with ref the
+-- account; 'product_orders' with ref the product: the live orders with a line for it, each counted
+-- once.
+--
+-- A value may be negative for a short time, while two processes compact at once; a total never is.
 CREATE TABLE counts (
     kind  text   COLLATE "C" NOT NULL,
     ref   bigint NOT NULL,
@@ -16,7 +18,8 @@ CREATE TABLE counts (
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE counts IS 'Totals of lists, as of the last time that changes were added up.';
 
--- Rows come and go all the time, so dead ones are cleared away by their number and not by the table's size.
+-- Rows are inserted and deleted all the time, so VACUUM runs by the number of dead rows and not by
+-- the size of the table.
 CREATE TABLE count_deltas (
     id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind  text   COLLATE "C" NOT NULL,
@@ -27,8 +30,9 @@ COMMENT ON TABLE count_deltas IS 'Changes of totals that are not added up yet.';
 
 CREATE INDEX count_deltas_of ON count_deltas (kind, ref);
 
--- Many rows may be made by one statement, so those are counted by the statement. Rows leave their lists one by
--- one, so that is counted by the row: such a trigger costs nothing when another column changes.
+-- One statement may insert many rows, so insertions are counted by statement-level triggers.
+-- Updates change one row at a time, so they are counted by row-level triggers, which cost nothing
+-- when another column changes.
 
 CREATE FUNCTION count_users_made() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -52,7 +56,7 @@ CREATE TRIGGER products_count_made AFTER INSERT ON products
     REFERENCING NEW TABLE AS made
     FOR EACH STATEMENT EXECUTE FUNCTION count_products_made();
 
--- For users and products: the kind is the table's name.
+-- For users and products, where the kind is the name of the table.
 CREATE FUNCTION count_deleted_or_restored() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO count_deltas (kind, ref, delta)
@@ -105,7 +109,7 @@ CREATE TRIGGER orders_count_moved AFTER UPDATE OF status, deleted_at ON orders
     WHEN (OLD.status <> NEW.status OR (OLD.deleted_at IS NULL) <> (NEW.deleted_at IS NULL))
     EXECUTE FUNCTION count_order_moved();
 
--- An order counts for a product at the first of its lines that names it.
+-- An order is counted at its first line for a product.
 CREATE FUNCTION count_order_lines_made() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO count_deltas (kind, ref, delta)

@@ -1,12 +1,12 @@
--- Accounts and their sessions.
--- Timestamps everywhere: whole microseconds since 1970-01-01 00:00 UTC.
+-- Accounts and their sessions. All timestamps are whole microseconds since 1970-01-01 00:00 UTC.
 
--- Accounts. A deleted one keeps its row, because orders and histories name it, and loses what tells who it was.
--- AUTOINCREMENT: a number is never handed out twice, so an old token or link cannot reach a new account.
+-- Accounts. A deleted account keeps its row, because orders and histories refer to it, without its
+-- personal data. AUTOINCREMENT: an id is never used twice, so an old token or link cannot reach a
+-- new account.
 CREATE TABLE users (
     id            INTEGER PRIMARY KEY AUTOINCREMENT,
     name          TEXT    NOT NULL CHECK (name <> ''),
-    -- lower() knows ASCII only; the rest of Unicode is folded before it gets here.
+    -- lower() changes ASCII letters only; the program folds the others.
     email         TEXT    CHECK (email = lower(email)),
     password_hash TEXT,
     role          TEXT    NOT NULL CHECK (role IN ('user', 'admin')),
@@ -21,11 +21,12 @@ CREATE TABLE users (
 ) STRICT;
 
 CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
--- Lists of live accounts, and counting the admins among them.
+-- Lists of live accounts, and counts of the admins among them.
 CREATE INDEX users_live ON users (id) WHERE deleted_at IS NULL;
 CREATE INDEX users_live_role ON users (role) WHERE deleted_at IS NULL;
 
--- Sessions of accounts. Of tokens only SHA-256 hashes are kept; the hash before the current one tells a stolen token.
+-- Sessions of accounts. Only SHA-256 hashes of tokens are stored. The previous hash detects the use
+-- of a stolen token.
 CREATE TABLE sessions (
     id                    TEXT    NOT NULL PRIMARY KEY CHECK (length(id) = 32),
     user_id               INTEGER NOT NULL REFERENCES users (id),

@@ -1,16 +1,16 @@
--- Every change of a product's stock.
-
--- A row for each change of a product's stock: the stock is the sum of its movements, and the balance of the last.
+-- A row for each change of a product's stock. The stock is the sum of its movements, and the
+-- balance of the last one.
 CREATE TABLE stock_movements (
     product_id INTEGER NOT NULL REFERENCES products (id),
-    -- The product's revision that the movement made: greater than that of any movement of the product before.
+    -- The product's revision after the movement, so greater than the ids of the product's earlier
+    -- movements.
     id         INTEGER NOT NULL CHECK (id >= 1),
-    -- The program writes received, correction and the first two so far.
+    -- The program writes order_placed, order_cancelled, received and correction so far.
     kind       TEXT    NOT NULL CHECK (
         kind IN ('order_placed', 'order_cancelled', 'received', 'count', 'damaged', 'lost', 'correction', 'customer_return')
     ),
     delta      INTEGER NOT NULL CHECK (delta <> 0),
-    -- The product's stock after it.
+    -- The product's stock after the movement.
     balance    INTEGER NOT NULL CHECK (balance >= 0),
     order_id   INTEGER REFERENCES orders (id),
     moved_by   INTEGER NOT NULL REFERENCES users (id),
@@ -21,6 +21,6 @@ CREATE TABLE stock_movements (
                      WHEN 'customer_return' THEN delta > 0 ELSE 1 END)
 ) STRICT, WITHOUT ROWID;
 
--- An order takes a product's stock once, and gives it back once.
+-- An order takes a product's stock once, and restocks it once.
 CREATE UNIQUE INDEX stock_movements_once ON stock_movements (order_id, product_id, kind)
     WHERE order_id IS NOT NULL;

@@ -1,7 +1,8 @@
--- What others want to know about, in the order in which it happened.
+-- The outbox: events to deliver, in the order in which they happened.
 
--- Messages to deliver. A worker leases a row, delivers it and marks it; after a failure it comes again at
--- `next_attempt_at`, after too many it is dead. Those about one order go out in the order of `id`.
+-- A worker leases a row, delivers the event and marks the row. After a failure the next attempt is
+-- at `next_attempt_at`; after too many the event is dead. The events of one order are delivered by
+-- ascending `id`.
 CREATE TABLE outbox (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
     message         TEXT    NOT NULL CHECK (json_valid(message)),
@@ -14,22 +15,22 @@ CREATE TABLE outbox (
     delivered_at    INTEGER,
     dead_at         INTEGER,
     last_error      TEXT,
-    -- Where it has gone out already: the words of the channels, with a space between.
+    -- The channels on which the event is delivered already, separated by spaces.
     delivered_to    TEXT    NOT NULL DEFAULT '',
-    -- Which distributed trace it belongs to, as a W3C `traceparent` header says it. A message without one, or with one
-    -- that cannot be read, is delivered like any other.
+    -- The distributed trace that the event belongs to, as a W3C `traceparent` header. An event
+    -- without one, or with an unreadable one, is delivered like any other.
     traceparent     TEXT,
     CHECK ((leased_until IS NULL) = (leased_by IS NULL)),
     CHECK (delivered_at IS NULL OR dead_at IS NULL)
 ) STRICT;
 
--- What is due, those whose time came first first.
+-- Due events, by the timestamp of their next attempt.
 CREATE INDEX outbox_due ON outbox (next_attempt_at, id)
     WHERE delivered_at IS NULL AND dead_at IS NULL;
--- What stands before a message about the same order: dead ones hold back those behind them.
+-- Earlier undelivered events of the same order: they block the later ones, dead letters included.
 CREATE INDEX outbox_undelivered_order ON outbox (order_id, id)
     WHERE delivered_at IS NULL;
--- What an operator looks at.
+-- The lists for operators.
 CREATE INDEX outbox_undelivered ON outbox (id)
     WHERE delivered_at IS NULL;
 CREATE INDEX outbox_dead ON outbox (id)

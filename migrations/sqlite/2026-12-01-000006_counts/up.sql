@@ -1,5 +1,5 @@
--- How many rows a list has in all, kept by triggers in the transaction of every change, so that nothing
--- can forget them and no list has to count.
+-- The totals of lists, kept by triggers in the transaction of every change, so that the program
+-- cannot miss a change and no list counts its rows.
 
 -- Live accounts, live products, and live orders by status.
 CREATE TABLE counters (
@@ -15,7 +15,7 @@ CREATE TABLE user_order_counts (
     PRIMARY KEY (user_id, status)
 ) STRICT, WITHOUT ROWID;
 
--- Live orders that name a product, however often they do.
+-- Live orders with a line for a product. An order with several such lines counts once.
 CREATE TABLE product_order_counts (
     product_id INTEGER NOT NULL PRIMARY KEY REFERENCES products (id),
     value      INTEGER NOT NULL CHECK (value >= 0)
@@ -79,7 +79,7 @@ BEGIN
         WHERE product_id IN (SELECT product_id FROM order_lines WHERE order_id = NEW.id);
 END;
 
--- Lines are written by ascending position: the first that names a product counts the order for it.
+-- Lines are inserted by ascending position. The order is counted at its first line for the product.
 CREATE TRIGGER order_lines_count_made AFTER INSERT ON order_lines
     WHEN NOT EXISTS (
         SELECT 1 FROM order_lines

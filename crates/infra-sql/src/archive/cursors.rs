@@ -7,27 +7,27 @@ use domain::archive::{ArchiveTable, Kind, Records, Value};
 
 use super::tables::{column_list, table_name};
 
-/// The key of the last row that was read, for each table.
+/// The key of the last row that was read of each table.
 #[derive(Clone, Default)]
 pub struct Cursors(HashMap<ArchiveTable, Vec<Value>>);
 
-/// A statement, and the values that are bound to it: `$1` is the first.
+/// A SELECT statement and its bind values.
 pub struct Select {
-    /// The statement.
+    /// The text of the statement. `$1` is the first bind value.
     pub sql: String,
-    /// The values: numbers and texts.
+    /// The bind values, which are numbers and texts.
     pub binds: Vec<Value>,
 }
 
 impl Cursors {
     /// The statement that reads the next rows of a table, by ascending key.
     pub fn select(&self, table: ArchiveTable, limit: u32) -> Select {
-        let mut binds = self.0.get(&table).cloned().unwrap_or_else(|| before_all(table));
+        let mut binds = self.0.get(&table).cloned().unwrap_or_else(|| least_key(table));
         binds.push(Value::Number(i64::from(limit.max(1))));
         let (columns, key) = (column_list(table.columns()), column_list(table.key()));
         let (name, last) = (table_name(table), binds.len());
-        let behind = match table.key() {
-            // The first condition is what finds the place in the index.
+        let after_last = match table.key() {
+            // The database uses the first condition to search the index.
             [first, second] => {
                 let (first, second) = (first.name, second.name);
                 format!("{first} >= $1 AND ({first} > $1 OR {second} > $2)")
@@ -35,11 +35,11 @@ impl Cursors {
             _ => format!("{key} > $1"),
         };
         let sql =
-            format!("SELECT {columns} FROM {name} WHERE {behind} ORDER BY {key} LIMIT ${last}");
+            format!("SELECT {columns} FROM {name} WHERE {after_last} ORDER BY {key} LIMIT ${last}");
         Select { sql, binds }
     }
 
-    /// Moves on behind these rows of a table.
+    /// Moves the cursor of a table to the last of these rows.
     pub fn advance(&mut self, table: ArchiveTable, rows: Vec<Vec<Value>>) -> Records {
         if let Some(last) = rows.last() {
             self.0.insert(table, last.iter().take(table.key().len()).cloned().collect());
@@ -48,8 +48,8 @@ impl Cursors {
     }
 }
 
-/// The key that comes before all others.
-fn before_all(table: ArchiveTable) -> Vec<Value> {
+/// A key that is less than all others.
+fn least_key(table: ArchiveTable) -> Vec<Value> {
     let least = |kind| match kind {
         Kind::Text => Value::Text(String::new()),
         _ => Value::Number(i64::MIN),
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_read_from_its_beginning_and_on_from_its_last_row() {
+    fn a_table_is_read_from_its_beginning_and_then_after_the_last_row() {
         let mut cursors = Cursors::default();
         let first = cursors.select(ArchiveTable::Lines, 2);
         assert_eq!(
@@ -76,7 +76,7 @@ mod tests {
         let row = [7, 1, 3].map(Value::Number).to_vec();
         assert!(cursors.advance(ArchiveTable::Lines, vec![row.clone()]).rows == [row]);
         let next = cursors.select(ArchiveTable::Lines, 0);
-        assert!(next.binds == [7, 1, 1].map(Value::Number), "and one row at least");
+        assert!(next.binds == [7, 1, 1].map(Value::Number), "at least one row");
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! The tables of an archive: their names, and what is written into them beside what travels.
+//! The tables of an archive: their names, and the columns that are derived on import.
 
 use domain::{
     archive::{ArchiveTable, Column, Kind, Records, Value},
     fold_case,
 };
 
-/// What searches compare of a product's name. It does not travel: it is made anew.
+/// The case-folded name of a product. The archive does not contain it.
 const NAME_FOLDED: Column = Column { name: "name_folded", kind: Kind::Text };
 
 /// The name of a table.
@@ -27,19 +27,19 @@ pub fn count_rows(table: ArchiveTable) -> String {
     format!("SELECT count(*) AS count FROM {}", table_name(table))
 }
 
-/// Columns as a list in SQL.
+/// The names of columns, separated by commas.
 pub fn column_list(columns: &[Column]) -> String {
     let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
     names.join(", ")
 }
 
-/// The columns of a table as they are written.
+/// The columns of a table that an import writes: those of the archive, and derived ones.
 pub fn written_columns(table: ArchiveTable) -> Vec<Column> {
     let derived = (table == ArchiveTable::Products).then_some(NAME_FOLDED);
     table.columns().iter().copied().chain(derived).collect()
 }
 
-/// The rows as they are written: with a value for each of [`written_columns`].
+/// The rows with a value for each of [`written_columns`].
 pub fn with_derived(records: Records) -> Vec<Vec<Value>> {
     let Records { table, mut rows } = records;
     let name = table.columns().iter().position(|column| column.name == "name");

@@ -1,20 +1,22 @@
-//! Every column that refers to a row of another table, and the query for those that refer to none.
+//! Every column that references a row of another table, and the queries that find dangling
+//! references.
 
-/// A column with a reference.
+/// A column that references the id of another table.
 #[derive(Debug, Clone, Copy)]
-pub struct Reference {
+pub struct ColumnReference {
     /// The table with the column.
     pub table: &'static str,
-    /// The column.
+    /// The column's name.
     pub column: &'static str,
-    /// The table that it refers to.
+    /// The referenced table.
     pub parent: &'static str,
-    /// How a row of the table is called, in SQL. A session's own number is a secret.
+    /// An SQL expression that names a row of `table` in a finding. A session's id is a secret and
+    /// not part of it.
     pub subject: &'static str,
 }
 
-impl Reference {
-    /// The column of that table, which refers to the parent.
+impl ColumnReference {
+    /// A reference of `table.column` to `parent`.
     pub const fn new(
         table: &'static str,
         column: &'static str,
@@ -29,23 +31,24 @@ const LINE: &str = "'order ' || order_id || ', line ' || position";
 const EVENT: &str = "'history entry ' || id";
 const MOVEMENT: &str = "'movement ' || id || ' of product ' || product_id";
 
-/// Those that every database has.
-pub const REFERENCES: [Reference; 10] = [
-    Reference::new("sessions", "user_id", "users", "'session of account ' || user_id"),
-    Reference::new("orders", "user_id", "users", "'order ' || id"),
-    Reference::new("order_lines", "order_id", "orders", LINE),
-    Reference::new("order_lines", "product_id", "products", LINE),
-    Reference::new("order_events", "order_id", "orders", EVENT),
-    Reference::new("order_events", "changed_by", "users", EVENT),
-    Reference::new("stock_movements", "product_id", "products", MOVEMENT),
-    Reference::new("stock_movements", "order_id", "orders", MOVEMENT),
-    Reference::new("stock_movements", "moved_by", "users", MOVEMENT),
-    Reference::new("outbox", "order_id", "orders", "'message ' || id"),
+/// The references that every database has.
+pub const REFERENCES: [ColumnReference; 10] = [
+    ColumnReference::new("sessions", "user_id", "users", "'session of account ' || user_id"),
+    ColumnReference::new("orders", "user_id", "users", "'order ' || id"),
+    ColumnReference::new("order_lines", "order_id", "orders", LINE),
+    ColumnReference::new("order_lines", "product_id", "products", LINE),
+    ColumnReference::new("order_events", "order_id", "orders", EVENT),
+    ColumnReference::new("order_events", "changed_by", "users", EVENT),
+    ColumnReference::new("stock_movements", "product_id", "products", MOVEMENT),
+    ColumnReference::new("stock_movements", "order_id", "orders", MOVEMENT),
+    ColumnReference::new("stock_movements", "moved_by", "users", MOVEMENT),
+    ColumnReference::new("outbox", "order_id", "orders", "'outbox event ' || id"),
 ];
 
-/// A query for each reference, these included, whose `subject` is a row that refers to nothing.
-pub fn reference_queries(own: &[Reference]) -> impl Iterator<Item = String> {
-    REFERENCES.iter().chain(own).map(|Reference { table, column, parent, subject }| {
+/// A query for each of [`REFERENCES`] and of these, which returns the rows with a dangling
+/// reference, as `subject`.
+pub fn reference_queries(additional: &[ColumnReference]) -> impl Iterator<Item = String> {
+    REFERENCES.iter().chain(additional).map(|ColumnReference { table, column, parent, subject }| {
         format!(
             "SELECT {subject} AS subject FROM {table} WHERE {column} IS NOT NULL
              AND NOT EXISTS (SELECT 1 FROM {parent} WHERE {parent}.id = {table}.{column})"

@@ -1,9 +1,10 @@
-//! The rules as queries: each returns, as `subject`, what breaks its rule.
+//! The rules as queries. Each returns, as `subject`, what violates its rule.
 
 use domain::audit::AuditRule;
 
-/// The queries of a rule that run on every database. None for a rule that each database checks in
-/// its own way, and for that of histories: which step follows which is for the domain to say.
+/// The queries of a rule that run on every database. None for rules that each adapter checks with
+/// its own SQL, and for the rule about histories, as the domain decides which transitions are
+/// allowed.
 pub const fn rule_queries(rule: AuditRule) -> &'static [&'static str] {
     match rule {
         AuditRule::StockIsItsMovements => &[STOCK_IS_ITS_MOVEMENTS],
@@ -12,7 +13,7 @@ pub const fn rule_queries(rule: AuditRule) -> &'static [&'static str] {
         AuditRule::VersionCountsTheHistory => &[VERSION_COUNTS_THE_HISTORY],
         AuditRule::LinesAddUp => &[LINES_ADD_UP],
         AuditRule::StockIsTakenOnce => &[STOCK_IS_TAKEN_ONCE],
-        AuditRule::OrdersAreTold => &[ORDERS_ARE_TOLD],
+        AuditRule::OrdersAreTold => &[ORDERS_ARE_IN_THE_OUTBOX],
         AuditRule::KeysAreUsedOnce => &[KEYS_ARE_USED_ONCE],
         AuditRule::AddressesAreUnique => &[ADDRESSES_ARE_UNIQUE],
         AuditRule::StatusEndsTheHistory
@@ -36,7 +37,7 @@ const BALANCES_ARE_A_CHAIN: &str = "
           FROM stock_movements) AS chain
     WHERE balance <> previous + delta";
 
-/// A movement's number is the product's revision that it made: the next one's must be free.
+/// A movement's id is the product's revision after it, so the next revision must not be in use.
 const THE_LAST_BALANCE_IS_THE_STOCK: &str = "
     SELECT 'product ' || products.id AS subject FROM products
     LEFT JOIN (SELECT product_id, max(id) AS newest FROM stock_movements GROUP BY product_id) AS ends
@@ -49,9 +50,9 @@ const STOCK_IS_NOT_NEGATIVE: &str = "
 
 const VERSION_COUNTS_THE_HISTORY: &str = "
     SELECT 'order ' || id AS subject FROM orders
-    LEFT JOIN (SELECT order_id, count(*) AS steps FROM order_events GROUP BY order_id) AS histories
+    LEFT JOIN (SELECT order_id, count(*) AS entries FROM order_events GROUP BY order_id) AS histories
         ON order_id = id
-    WHERE version <> 1 + coalesce(steps, 0)";
+    WHERE version <> 1 + coalesce(entries, 0)";
 
 const LINES_ADD_UP: &str = "
     SELECT 'order ' || id AS subject FROM orders
@@ -59,14 +60,16 @@ const LINES_ADD_UP: &str = "
         ON order_id = id
     WHERE ordered IS DISTINCT FROM CASE WHEN item_name IS NULL THEN quantity END";
 
-/// Lines on one side, movements on the other, so that neither may lack what the other has.
+/// Compares lines with movements in both directions: a line without a movement is found, and a
+/// movement without a line.
 const STOCK_IS_TAKEN_ONCE: &str = "
     SELECT 'order ' || order_id || ', product ' || product_id AS subject
     FROM (
         SELECT order_id, product_id, sum(ordered) AS ordered,
-               sum(taken) AS taken, count(taken) AS takings, sum(back) AS back, count(back) AS returns
+               sum(taken) AS taken, count(taken) AS takings,
+               sum(restocked) AS restocked, count(restocked) AS restocks
         FROM (
-            SELECT order_id, product_id, quantity AS ordered, NULL AS taken, NULL AS back FROM order_lines
+            SELECT order_id, product_id, quantity AS ordered, NULL AS taken, NULL AS restocked FROM order_lines
             UNION ALL
             SELECT order_id, product_id, NULL,
                    CASE kind WHEN 'order_placed' THEN -delta END,
@@ -75,14 +78,14 @@ const STOCK_IS_TAKEN_ONCE: &str = "
         GROUP BY order_id, product_id) AS sums
     JOIN orders ON orders.id = order_id
     WHERE taken IS DISTINCT FROM ordered OR takings > 1
-       OR back IS DISTINCT FROM CASE status WHEN 'cancelled' THEN ordered END OR returns > 1";
+       OR restocked IS DISTINCT FROM CASE status WHEN 'cancelled' THEN ordered END OR restocks > 1";
 
-const ORDERS_ARE_TOLD: &str = "
+const ORDERS_ARE_IN_THE_OUTBOX: &str = "
     SELECT 'order ' || id AS subject FROM orders
-    LEFT JOIN (SELECT order_id, count(*) AS told FROM outbox GROUP BY order_id) AS messages ON order_id = id
-    WHERE version <> coalesce(told, 0)";
+    LEFT JOIN (SELECT order_id, count(*) AS events FROM outbox GROUP BY order_id) AS outbox_events ON order_id = id
+    WHERE version <> coalesce(events, 0)";
 
-/// Deleted orders count too: their keys stay used.
+/// Includes deleted orders: their keys stay in use.
 const KEYS_ARE_USED_ONCE: &str = "
     SELECT 'order ' || max(id) AS subject FROM orders WHERE idempotency_key IS NOT NULL
     GROUP BY user_id, idempotency_key HAVING count(*) > 1";

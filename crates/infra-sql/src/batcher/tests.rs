@@ -6,16 +6,16 @@ use tokio::sync::Semaphore;
 
 use super::*;
 
-/// Doubles numbers, once its gate is open, and records the batches.
-struct Doubler {
+/// Doubles numbers after its gate is opened, and records the sizes of the batches.
+struct GatedDoubler {
     gate: Semaphore,
     batches: Mutex<Vec<usize>>,
 }
 
-/// The number at which it panics.
-const BREAKS: u64 = 1_313;
+/// The number at which a batch panics.
+const PANICS_AT: u64 = 1_313;
 
-impl Doubler {
+impl GatedDoubler {
     fn closed() -> Arc<Self> {
         Arc::new(Self { gate: Semaphore::new(0), batches: Mutex::default() })
     }
@@ -33,7 +33,7 @@ impl Doubler {
         async move {
             self.batches.lock().unwrap().push(numbers.len());
             self.gate.acquire().await.unwrap().forget();
-            assert!(!numbers.contains(&BREAKS), "the disk is on fire");
+            assert!(!numbers.contains(&PANICS_AT), "a bug");
             numbers.into_iter().map(|number| number * 2).collect()
         }
         .boxed()
@@ -44,86 +44,86 @@ impl Doubler {
     }
 }
 
-/// Runs all other tasks until none can go on.
-async fn settle() {
+/// Runs the other tasks until all of them wait.
+async fn run_other_tasks() {
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn requests_that_come_while_batches_are_in_flight_go_with_the_next() {
-    let doubler = Doubler::closed();
+async fn requests_that_arrive_while_batches_are_in_flight_share_the_next_batch() {
+    let doubler = GatedDoubler::closed();
     let batcher = doubler.batcher();
-    let mut all = Box::pin(join_all((0..40).map(|number| batcher.ask(number))));
+    let mut all = Box::pin(join_all((0..40).map(|number| batcher.submit(number))));
     assert!((&mut all).now_or_never().is_none());
-    settle().await;
+    run_other_tasks().await;
     doubler.open();
     for (number, answer) in (0..).zip(all.await) {
         assert_eq!(answer.unwrap(), number * 2);
     }
     let sizes = doubler.batches();
     assert_eq!(sizes.iter().sum::<usize>(), 40, "{sizes:?}");
-    assert!(sizes.len() <= 3, "two at once, and what waited behind them: {sizes:?}");
+    assert!(sizes.len() <= 3, "two in flight, and one of all that were queued: {sizes:?}");
 }
 
 #[tokio::test]
-async fn a_batch_has_a_limit() {
-    let doubler = Doubler::closed();
+async fn a_batch_has_a_maximum_size() {
+    let doubler = GatedDoubler::closed();
     let batcher = doubler.batcher();
-    let mut all = Box::pin(join_all((0..300).map(|number| batcher.ask(number))));
+    let mut all = Box::pin(join_all((0..300).map(|number| batcher.submit(number))));
     assert!((&mut all).now_or_never().is_none());
-    settle().await;
+    run_other_tasks().await;
     doubler.open();
     assert_eq!(all.await.len(), 300);
     assert!(doubler.batches().iter().all(|size| *size <= MAX_BATCH), "{:?}", doubler.batches());
 }
 
 #[tokio::test]
-async fn a_request_that_comes_after_an_answer_gets_a_new_one() {
-    let doubler = Doubler::closed();
+async fn a_request_after_an_answer_gets_a_new_answer() {
+    let doubler = GatedDoubler::closed();
     doubler.open();
     let batcher = doubler.batcher();
     for _ in 0..3 {
-        assert_eq!(batcher.ask(2).await.unwrap(), 4);
+        assert_eq!(batcher.submit(2).await.unwrap(), 4);
     }
     assert_eq!(doubler.batches(), [1, 1, 1], "nothing is cached");
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_is_in_no_other_ones_way() {
-    let doubler = Doubler::closed();
+async fn a_caller_that_stops_waiting_does_not_block_others() {
+    let doubler = GatedDoubler::closed();
     let batcher = doubler.batcher();
     for number in 0..6 {
-        assert!(batcher.ask(number).now_or_never().is_none());
+        assert!(batcher.submit(number).now_or_never().is_none());
     }
     doubler.open();
-    assert_eq!(batcher.ask(8).await.unwrap(), 16);
+    assert_eq!(batcher.submit(8).await.unwrap(), 16);
 }
 
 #[tokio::test]
-async fn a_batch_that_panics_fails_its_requests_and_no_later_ones() {
-    let doubler = Doubler::closed();
+async fn a_batch_that_panics_fails_its_own_requests_only() {
+    let doubler = GatedDoubler::closed();
     doubler.open();
     let batcher = doubler.batcher();
     for _ in 0..5 {
-        assert!(batcher.ask(BREAKS).await.is_err());
+        assert!(batcher.submit(PANICS_AT).await.is_err());
     }
-    assert_eq!(batcher.ask(2).await.unwrap(), 4);
+    assert_eq!(batcher.submit(2).await.unwrap(), 4);
 }
 
 #[test]
-fn made_outside_of_a_runtime_it_runs_on_its_callers() {
-    let doubler = Doubler::closed();
+fn a_batcher_created_outside_of_a_runtime_runs_on_those_of_its_callers() {
+    let doubler = GatedDoubler::closed();
     doubler.open();
     let batcher = doubler.batcher();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    assert_eq!(runtime.block_on(batcher.ask(3)).unwrap(), 6);
+    assert_eq!(runtime.block_on(batcher.submit(3)).unwrap(), 6);
 }
 
 #[test]
 fn a_request_to_a_runtime_that_has_ended_is_lost() {
-    let doubler = Doubler::closed();
+    let doubler = GatedDoubler::closed();
     doubler.open();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let batcher = runtime.block_on(async { doubler.batcher() });
@@ -131,7 +131,7 @@ fn a_request_to_a_runtime_that_has_ended_is_lost() {
     let other = tokio::runtime::Runtime::new().unwrap();
     for number in 0..3 {
         assert_eq!(
-            other.block_on(batcher.ask(number)).unwrap_err().to_string(),
+            other.block_on(batcher.submit(number)).unwrap_err().to_string(),
             BatchLost.to_string()
         );
     }

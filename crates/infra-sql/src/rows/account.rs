@@ -1,4 +1,4 @@
-//! A live account's row.
+//! The row of a live account.
 
 use diesel::Queryable;
 use domain::{
@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{Field, Unreadable};
 
-/// A live account. The address is there, as a constraint of the table says.
+/// A live account. `email` is not NULL, by a constraint of the table.
 #[derive(Queryable)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
 pub struct AccountRow<Time> {
@@ -28,10 +28,10 @@ macro_rules! account_columns {
 }
 
 impl<Time: Field<Timestamp>> AccountRow<Time> {
-    /// The account.
+    /// Converts the row to an account.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_account(self) -> Result<Account, Unreadable> {
         let unreadable = |reason: &dyn ToString| Unreadable::new("users", &self.id, reason);
         let email = self.email.as_deref().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A row of an order's history.
+//! The row of an entry of an order's history.
 
 use diesel::Queryable;
 use domain::{
@@ -38,10 +38,10 @@ macro_rules! event_columns {
 }
 
 impl<Time: Field<Timestamp>, Status: Field<OrderStatus>> EventRow<Time, Status> {
-    /// The entry.
+    /// Converts the row to an entry.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_event(self) -> Result<OrderEvent, Unreadable> {
         let unreadable = |reason: String| Unreadable::new("order_events", &self.id, &reason);
         Ok(OrderEvent {

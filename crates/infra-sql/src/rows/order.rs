@@ -1,4 +1,4 @@
-//! Rows of orders and of their lines, and the orders that they make.
+//! Rows of orders and of their lines, and their conversion to orders.
 
 use std::collections::HashMap;
 
@@ -74,14 +74,14 @@ macro_rules! line_columns {
 }
 
 impl LineRow {
-    /// Its columns in the table `order_lines`, in SQL.
+    /// The columns in SQL, for the table `order_lines`.
     pub const COLUMNS: &str = "order_lines.order_id, order_lines.product_id, order_lines.name, \
          order_lines.unit_price, order_lines.quantity";
 
-    /// The line.
+    /// Converts the row to a line.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_line(self) -> Result<ProductLine, Unreadable> {
         let unreadable = |reason: &dyn ToString| {
             Unreadable::new("order_lines", &format!("of order {}", self.order_id), reason)
@@ -96,7 +96,7 @@ impl LineRow {
 }
 
 impl<Time, Status, Code> OrderRow<Time, Status, Code> {
-    /// Its columns in the table `orders`, in SQL.
+    /// The columns in SQL, for the table `orders`.
     pub const COLUMNS: &str = "orders.id, orders.user_id, orders.customer_name, \
          orders.item_name, orders.quantity, orders.currency, orders.status, orders.version, \
          orders.revision, orders.created_at, orders.updated_at";
@@ -108,10 +108,10 @@ where
     Status: Field<OrderStatus>,
     Code: Field<Currency>,
 {
-    /// The order with these lines, by position. A free-form order has none.
+    /// Converts the row to an order with these lines, by position. A free-form order has none.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_order(self, lines: Vec<ProductLine>) -> Result<Order, Unreadable> {
         let id = self.id;
         let unreadable = |reason: &dyn ToString| Unreadable::new("orders", &id, reason);
@@ -143,10 +143,10 @@ where
     }
 }
 
-/// The orders that these rows make, in their order. The lines of an order come by position.
+/// Converts rows to orders, in their order. The lines of an order are sorted by position.
 ///
 /// # Errors
-/// [`Unreadable`] if the domain does not accept one.
+/// [`Unreadable`] if the domain rejects a value.
 pub fn complete_orders<Time, Status, Code>(
     rows: Vec<OrderRow<Time, Status, Code>>,
     lines: Vec<LineRow>,
@@ -168,11 +168,11 @@ where
         .collect()
 }
 
-/// The orders that the rows of a join make, in their order. An order comes once for each of its
-/// lines, by position.
+/// Converts the rows of a join to orders, in their order. The join has one row for each line of an
+/// order, sorted by position.
 ///
 /// # Errors
-/// [`Unreadable`] if the domain does not accept one.
+/// [`Unreadable`] if the domain rejects a value.
 pub fn join_lines<Time, Status, Code>(
     rows: impl Iterator<Item = (OrderRow<Time, Status, Code>, Option<LineRow>)>,
 ) -> Result<Vec<Order>, Unreadable>

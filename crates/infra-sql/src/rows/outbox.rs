@@ -11,7 +11,7 @@ use domain::{
 
 use crate::{Field, Unreadable};
 
-/// What a worker needs of a message that it leases.
+/// A leased event.
 #[derive(Queryable)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
 pub struct LeasedRow<Time> {
@@ -39,24 +39,25 @@ macro_rules! leased_columns {
 }
 
 impl<Time: Field<Timestamp>> LeasedRow<Time> {
-    /// The trace that it belongs to. One that cannot be read is no reason not to deliver.
+    /// The trace that the event belongs to. An event with an unreadable trace is delivered without
+    /// one.
     fn trace(&self) -> Option<TraceParent> {
         self.traceparent.as_deref().and_then(|trace| trace.parse().ok())
     }
 
-    /// The message.
+    /// Converts the row to a leased event.
     ///
     /// # Errors
-    /// Why it cannot be read.
+    /// The reason why the event is unreadable, for operators.
     fn into_leased(self) -> Result<LeasedEvent, String> {
         let trace = self.trace();
         let event = serde_json::from_str(&self.message)
-            .map_err(|error| format!("the message cannot be read: {error}"))?;
+            .map_err(|error| format!("the event cannot be read: {error}"))?;
         let done = self.delivered_to.parse().map_err(|_unknown| {
-            "it went out on a channel that this program does not know".to_owned()
+            "it was delivered on a channel that this program does not know".to_owned()
         })?;
         let created_at =
-            self.created_at.read().map_err(|error| format!("it was written at {error}"))?;
+            self.created_at.read().map_err(|error| format!("it was created at {error}"))?;
         Ok(LeasedEvent {
             envelope: Envelope { id: OutboxEventId::new(self.id), event, created_at, trace },
             attempts: attempts(self.attempts),
@@ -65,27 +66,31 @@ impl<Time: Field<Timestamp>> LeasedRow<Time> {
     }
 }
 
-/// Messages that a worker leases, and those that cannot be read.
+/// Leased events, and those that are unreadable.
 #[derive(Debug, Default)]
 pub struct Leased {
-    /// The messages, in the order of their rows.
+    /// The events, in the order of their rows.
     pub messages: Vec<LeasedEvent>,
-    /// The numbers of the unreadable ones, which the store gives up.
+    /// The ids of the unreadable events, which the store makes dead letters.
     pub unreadable: Vec<i64>,
-    /// Why each of those cannot be read.
+    /// For each unreadable event, the reason.
     pub reasons: Vec<String>,
 }
 
 impl Leased {
-    /// Reads these rows, and logs those that cannot be read.
+    /// Converts these rows, and logs the unreadable ones.
     pub fn of<Time: Field<Timestamp>>(rows: impl IntoIterator<Item = LeasedRow<Time>>) -> Self {
         let mut leased = Self::default();
         for row in rows {
             let (id, trace_id) = (row.id, row.trace().map(TraceParent::trace_hex));
             match row.into_leased() {
-                Ok(message) => leased.messages.push(message),
+                Ok(event) => leased.messages.push(event),
                 Err(reason) => {
-                    tracing::error!(message_id = id, trace_id, "message {id} is dead: {reason}");
+                    tracing::error!(
+                        message_id = id,
+                        trace_id,
+                        "outbox event {id} is a dead letter: {reason}"
+                    );
                     leased.unreadable.push(id);
                     leased.reasons.push(reason);
                 }
@@ -95,7 +100,7 @@ impl Leased {
     }
 }
 
-/// What an operator sees of a message that is not delivered.
+/// An undelivered event, as an operator sees it.
 #[derive(Queryable)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
 pub struct UndeliveredRow<Time> {
@@ -125,10 +130,11 @@ macro_rules! undelivered_columns {
 }
 
 impl<Time: Field<Timestamp>> UndeliveredRow<Time> {
-    /// The message. One that cannot be read is shown too: an operator has to decide about it.
+    /// Converts the row to an undelivered event. An unreadable event is returned too, as an
+    /// operator has to requeue or discard it.
     ///
     /// # Errors
-    /// [`Unreadable`] if a timestamp is none.
+    /// [`Unreadable`] if a timestamp is invalid.
     pub fn into_letter(self) -> Result<UndeliveredEvent, Unreadable> {
         let time =
             |at: Time| at.read().map_err(|error| Unreadable::new("outbox", &self.id, &error));
@@ -137,7 +143,7 @@ impl<Time: Field<Timestamp>> UndeliveredRow<Time> {
             event: serde_json::from_str::<OutboxEvent>(&self.message).ok(),
             created_at: time(self.created_at)?,
             attempts: attempts(self.attempts),
-            // Words that are no channel's are among the reasons for a message to be dead.
+            // An unknown channel makes an event a dead letter, so it must not be an error here.
             done: self.delivered_to.parse::<Channels>().unwrap_or_default(),
             dead_at: self.dead_at.map(time).transpose()?,
             last_error: self.last_error,
@@ -145,26 +151,27 @@ impl<Time: Field<Timestamp>> UndeliveredRow<Time> {
     }
 }
 
-/// How much waits, of counts and of when the oldest of those that wait was written.
+/// The depth of the outbox, of the numbers of pending and of dead events and the timestamp of the
+/// oldest pending one.
 ///
 /// # Errors
-/// [`Unreadable`] if that is no timestamp.
+/// [`Unreadable`] if the timestamp is invalid.
 pub fn outbox_depth<Time: Field<Timestamp>>(
-    waiting: i64,
+    pending: i64,
     dead: i64,
     oldest: Option<Time>,
 ) -> Result<OutboxDepth, Unreadable> {
     let number = |count| u64::try_from(count).unwrap_or_default();
     let oldest = oldest.map(Field::read).transpose();
-    let unreadable = |error: String| Unreadable::new("outbox", &"of the oldest message", &error);
+    let unreadable = |error: String| Unreadable::new("outbox", &"of the oldest event", &error);
     Ok(OutboxDepth {
-        waiting: number(waiting),
+        waiting: number(pending),
         dead: number(dead),
         oldest: oldest.map_err(unreadable)?,
     })
 }
 
-/// A count of attempts. The database keeps it from being negative.
+/// A number of attempts. A constraint keeps it from being negative.
 fn attempts(count: i64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

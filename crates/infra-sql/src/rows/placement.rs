@@ -1,4 +1,4 @@
-//! The rows that a decision about new orders rests on.
+//! The rows that a decision about new orders needs.
 
 use diesel::Queryable;
 use domain::{
@@ -8,7 +8,7 @@ use domain::{
 
 use crate::Unreadable;
 
-/// A live product, as far as placing orders is concerned.
+/// The columns of a live product that placing orders needs.
 #[derive(Queryable)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
 pub struct StockRow {
@@ -36,20 +36,20 @@ macro_rules! stock_columns {
 }
 
 impl StockRow {
-    /// The product's number, and the product.
+    /// Converts the row to the product's id and snapshot.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_item(self) -> Result<(ProductId, ProductSnapshot), Unreadable> {
         let unreadable = |reason: &dyn ToString| Unreadable::new("products", &self.id, reason);
-        let item = ProductSnapshot {
+        let snapshot = ProductSnapshot {
             price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
             stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),
             revision: Revision::new(self.revision),
             name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
         };
-        Ok((ProductId::new(self.id), item))
+        Ok((ProductId::new(self.id), snapshot))
     }
 }
 
@@ -64,10 +64,10 @@ pub struct PriorRow {
 }
 
 impl PriorRow {
-    /// The key with its owner, and the order.
+    /// Converts the row to the key with its account, and the order.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_prior(self) -> Result<((UserId, IdempotencyKey), PriorPlacement), Unreadable> {
         let unreadable = |reason: &str| Unreadable::new("orders", &self.id, &reason);
         let key = IdempotencyKey::parse(&self.idempotency_key)

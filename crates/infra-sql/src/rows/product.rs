@@ -1,4 +1,4 @@
-//! The rows of a product and of its movements.
+//! The rows of products and of stock movements.
 
 use diesel::Queryable;
 use domain::{
@@ -45,17 +45,17 @@ macro_rules! product_columns {
 }
 
 impl<Time> ProductRow<Time> {
-    /// Its columns in the table `products`, in SQL.
+    /// The columns in SQL, for the table `products`.
     pub const COLUMNS: &str = "products.id, products.name, products.description, products.price, \
          products.stock, products.version, products.revision, products.created_at, products.updated_at, \
          products.deleted_at";
 }
 
 impl<Time: Field<Timestamp>> ProductRow<Time> {
-    /// The product.
+    /// Converts the row to a product.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_product(self) -> Result<Product, Unreadable> {
         let id = self.id;
         let unreadable = |reason: &dyn ToString| Unreadable::new("products", &id, reason);
@@ -79,7 +79,7 @@ impl<Time: Field<Timestamp>> ProductRow<Time> {
     }
 }
 
-/// A change of a product's stock: all columns of `stock_movements`.
+/// A stock movement: all columns of `stock_movements`.
 #[derive(Queryable)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
 pub struct MovementRow<Time> {
@@ -94,10 +94,10 @@ pub struct MovementRow<Time> {
 }
 
 impl<Time: Field<Timestamp>> MovementRow<Time> {
-    /// The movement.
+    /// Converts the row to a movement.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_movement(self) -> Result<StockMovement, Unreadable> {
         let (product, id) = (self.product_id, self.id);
         let unreadable = |reason: &dyn ToString| {

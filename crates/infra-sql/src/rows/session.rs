@@ -1,4 +1,4 @@
-//! A session's row.
+//! The row of a session.
 
 use diesel::Queryable;
 use domain::{
@@ -8,7 +8,7 @@ use domain::{
 
 use crate::{Field, Unreadable};
 
-/// A session, as far as renewing it is concerned.
+/// The columns of a session that a refresh needs.
 #[derive(Queryable)]
 #[expect(missing_docs, reason = "each member is the column of its name")]
 pub struct SessionRow<Time> {
@@ -40,12 +40,12 @@ macro_rules! session_columns {
 }
 
 impl<Time: Field<Timestamp>> SessionRow<Time> {
-    /// The session.
+    /// Converts the row to a session.
     ///
     /// # Errors
-    /// [`Unreadable`] if the domain does not accept it.
+    /// [`Unreadable`] if the domain rejects a value.
     pub fn into_session(self) -> Result<Session, Unreadable> {
-        // A session's id is a secret, so a failure does not quote it.
+        // A session's id is a secret, so the error does not contain it.
         let unreadable = |reason: &dyn ToString| {
             Unreadable::new("sessions", &format!("of user {}", self.user_id), reason)
         };

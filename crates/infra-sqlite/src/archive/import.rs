@@ -1,8 +1,8 @@
-//! Taking a shop over: on the writing thread, in one transaction, a chunk at a time.
+//! Imports a shop: on the writer thread, in one transaction, in chunks.
 //!
-//! The source is read here, the writing thread is given a chunk and then the next; a few are in memory. Nothing
-//! is kept unless the word comes at the end that all of it came: a source that fails, or a caller who goes away,
-//! leaves nothing behind.
+//! The calling task reads the source and sends the chunks to the writer thread; a few are in
+//! memory. The transaction commits only after the end mark, so a source that fails, or a caller
+//! that stops waiting, leaves no data behind.
 
 use async_trait::async_trait;
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
@@ -15,24 +15,24 @@ use tokio::sync::mpsc;
 use super::values::{count, insert};
 use crate::{
     SqliteStore,
-    error::{Abort, Failure},
+    error::{DbError, TxError},
 };
 
-/// How many rows are read and written at once: as many as one statement binds, with room to spare.
-const CHUNK: u32 = 1_000;
-/// How many chunks may wait for the writing thread.
-const WAITING: usize = 2;
+/// How many rows are read and written at once: fewer than one statement can bind.
+const ROWS_PER_CHUNK: u32 = 1_000;
+/// How many chunks may wait for the writer thread.
+const MAX_QUEUED_CHUNKS: usize = 2;
 
-/// What the writing thread is given.
-enum Delivery {
-    Some(Records),
-    Complete,
+enum Chunk {
+    Rows(Records),
+    /// The mark after the last rows.
+    End,
 }
 
-/// What the writing thread fails with.
-struct Refused(ImportError);
+/// An error of the writer thread.
+struct WriteError(ImportError);
 
-impl From<StoreError> for Refused {
+impl From<StoreError> for WriteError {
     fn from(error: StoreError) -> Self {
         Self(ImportError::Target(error))
     }
@@ -45,62 +45,62 @@ impl ArchiveTarget for SqliteStore {
         source: &mut dyn ArchiveSnapshot,
         observer: &mut dyn ImportObserver,
     ) -> Result<(), ImportError> {
-        let (sender, mut deliveries) = mpsc::channel(WAITING);
+        let (sender, mut chunks) = mpsc::channel(MAX_QUEUED_CHUNKS);
         let writing = self.write(move |conn| {
-            // Whoever went away does not hear this.
-            let gone = Failure::Impossible("the rest of the shop did not come");
-            write(conn, &mut deliveries)
-                .and_then(|complete| if complete { Ok(()) } else { Err(Abort::Failed(gone)) })
+            let incomplete = DbError::Unexpected("the import ended before its end mark");
+            write(conn, &mut chunks)
+                .and_then(|is_complete| if is_complete { Ok(()) } else { Err(incomplete.into()) })
         });
         let (written, read) = tokio::join!(writing, read(source, sender, observer));
-        // Without its rest the writing failed too, but that is not why.
+        // If the source failed, the write failed too, as it is incomplete. The source's error is
+        // the cause.
         read?;
-        written.map_err(|Refused(error)| error)
+        written.map_err(|WriteError(error)| error)
     }
 }
 
-/// Reads the shop and gives it on. Ends early if the writing thread takes no more.
+/// Reads the shop and sends it to the writer thread. Ends early if that has failed.
 async fn read(
     source: &mut dyn ArchiveSnapshot,
-    sender: mpsc::Sender<Delivery>,
+    sender: mpsc::Sender<Chunk>,
     observer: &mut dyn ImportObserver,
 ) -> Result<(), ImportError> {
     for table in ArchiveTable::ALL {
         observer.copying(table, source.count(table).await.map_err(ImportError::Source)?);
         loop {
-            let records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
+            let records = source.next(table, ROWS_PER_CHUNK).await.map_err(ImportError::Source)?;
             if records.rows.is_empty() {
                 break;
             }
             let rows = u64::try_from(records.rows.len()).unwrap_or(u64::MAX);
-            if sender.send(Delivery::Some(records)).await.is_err() {
+            if sender.send(Chunk::Rows(records)).await.is_err() {
                 return Ok(());
             }
             observer.copied(rows);
         }
     }
-    // If nobody takes it, the writing thread says why.
-    let _refused = sender.send(Delivery::Complete).await;
+    // Fails only if the writer thread has failed, which returns its own error.
+    let _closed = sender.send(Chunk::End).await;
     Ok(())
 }
 
-/// Writes all that is given. Returns whether that was all of it.
+/// Writes all chunks. Returns whether they ended with the end mark.
 fn write(
     conn: &mut SqliteConnection,
-    deliveries: &mut mpsc::Receiver<Delivery>,
-) -> Result<bool, Abort<Refused>> {
+    chunks: &mut mpsc::Receiver<Chunk>,
+) -> Result<bool, TxError<WriteError>> {
     for table in ArchiveTable::ALL {
         if count(conn, table)? > 0 {
-            return Err(Abort::Refused(Refused(ImportError::NotEmpty(table))));
+            return Err(TxError::Refused(WriteError(ImportError::NotEmpty(table))));
         }
     }
-    while let Some(delivery) = deliveries.blocking_recv() {
-        match delivery {
-            // SQLite remembers the greatest number of each table by itself, and none of these tables ever loses a row, so a
-            // new one gets a number that was never used.
-            Delivery::Some(records) => insert(conn, records)?,
-            Delivery::Complete => {
-                conn.batch_execute(COUNT_ANEW)?;
+    while let Some(chunk) = chunks.blocking_recv() {
+        match chunk {
+            // SQLite keeps the greatest id of each AUTOINCREMENT table by itself, and no row is
+            // ever deleted from these tables, so a new row gets an id that was never used.
+            Chunk::Rows(records) => insert(conn, records)?,
+            Chunk::End => {
+                conn.batch_execute(RECOUNT_PRODUCT_ORDERS)?;
                 return Ok(true);
             }
         }
@@ -108,9 +108,10 @@ fn write(
     Ok(false)
 }
 
-/// The triggers count what is made and what leaves a list. Deleted orders arrive as such, and never leave, so the
-/// products of their lines would count them.
-const COUNT_ANEW: &str = "
+/// Sets the counts of orders by product. The triggers count an order at its first line for a
+/// product, and subtract it when it is deleted. An imported deleted order is inserted as deleted,
+/// so it would stay counted.
+const RECOUNT_PRODUCT_ORDERS: &str = "
     DELETE FROM product_order_counts;
     INSERT INTO product_order_counts (product_id, value)
         SELECT product_id, count(DISTINCT order_id)

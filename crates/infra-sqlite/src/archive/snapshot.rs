@@ -1,4 +1,4 @@
-//! Reading a shop, chunk by chunk, as of one point in time.
+//! Reads a shop in chunks from one snapshot.
 
 use async_trait::async_trait;
 use domain::{
@@ -18,7 +18,7 @@ impl ArchiveSource for SqliteStore {
     }
 }
 
-/// A shop as of one point in time, and how far it is read.
+/// A snapshot of a shop, and how far each table is read.
 struct Snapshot {
     reading: LongRead,
     cursors: Cursors,

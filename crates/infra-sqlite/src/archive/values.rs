@@ -1,4 +1,4 @@
-//! Rows of any table, read and written by the types of the table's columns.
+//! Reads and writes rows of any table by the types of the table's columns.
 
 use diesel::{
     QueryableByName, RunQueryDsl as _, SqliteConnection,
@@ -17,14 +17,14 @@ use infra_sql::{
 };
 
 use crate::{
-    error::Failure,
+    error::DbError,
     time::{micros, timestamp},
 };
 
 /// A row, column by column: numbers, texts and bytes.
-struct Values(Vec<Value>);
+struct ArchiveRow(Vec<Value>);
 
-impl QueryableByName<Sqlite> for Values {
+impl QueryableByName<Sqlite> for ArchiveRow {
     fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
         let columns = 0..row.field_count();
         let values = columns.map(|column| {
@@ -43,35 +43,35 @@ fn read(value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Value> {
     })
 }
 
-/// How many rows of a kind there are.
-pub(super) fn count(conn: &mut SqliteConnection, table: ArchiveTable) -> Result<u64, Failure> {
+/// How many rows a table has.
+pub(super) fn count(conn: &mut SqliteConnection, table: ArchiveTable) -> Result<u64, DbError> {
     let count = sql::<BigInt>(&count_rows(table)).get_result::<i64>(conn)?;
     Ok(read_count(table.as_str(), &"all", count)?)
 }
 
-/// Reads the rows of a table that a statement selects.
+/// Reads the rows of a table that a statement returns.
 pub(super) fn load(
     conn: &mut SqliteConnection,
     table: ArchiveTable,
     select: Select,
-) -> Result<Vec<Vec<Value>>, Failure> {
+) -> Result<Vec<Vec<Value>>, DbError> {
     let mut query = sql_query(select.sql).into_boxed::<Sqlite>();
     for value in select.binds {
         query = match value {
             Value::Number(number) => query.bind::<BigInt, _>(number),
             Value::Text(text) => query.bind::<Text, _>(text),
-            _ => return Err(Failure::Impossible("a key is a number or a text")),
+            _ => return Err(DbError::Unexpected("a key is a number or a text")),
         };
     }
-    let rows: Vec<Values> = query.load(conn)?;
-    let typed = |Values(values)| {
+    let rows: Vec<ArchiveRow> = query.load(conn)?;
+    let typed = |ArchiveRow(values)| {
         let columns = table.columns().iter().zip(values);
         columns.map(|(column, value)| typed(table, column, value)).collect()
     };
     Ok(rows.into_iter().map(typed).collect::<Result<_, _>>()?)
 }
 
-/// A value as the type of its column, where SQLite has no such type.
+/// The value with the type of its column. SQLite has no types for timestamps and JSON.
 fn typed(table: ArchiveTable, column: &Column, value: Value) -> Result<Value, Unreadable> {
     let unreadable =
         |reason: &dyn ToString| Unreadable::new(table_name(table), &column.name, reason);
@@ -90,8 +90,8 @@ fn typed(table: ArchiveTable, column: &Column, value: Value) -> Result<Value, Un
     }
 }
 
-/// Writes rows, with the numbers they have.
-pub(super) fn insert(conn: &mut SqliteConnection, records: Records) -> Result<(), Failure> {
+/// Inserts rows, with their ids.
+pub(super) fn insert(conn: &mut SqliteConnection, records: Records) -> Result<(), DbError> {
     let (table, columns) = (table_name(records.table), written_columns(records.table));
     let rows = with_derived(records);
     let row = format!("({})", vec!["?"; columns.len()].join(", "));

@@ -1,14 +1,14 @@
-//! The rules as queries: each returns, as `subject`, what breaks its rule.
+//! The rules as queries. Each returns, as `subject`, what violates its rule.
 
 use std::borrow::Cow;
 
 use domain::audit::AuditRule;
-use infra_sql::audit::{Reference, reference_queries, rule_queries};
+use infra_sql::audit::{ColumnReference, reference_queries, rule_queries};
 
 pub(super) fn queries(rule: AuditRule) -> Vec<Cow<'static, str>> {
     match rule {
         AuditRule::StatusEndsTheHistory => vec![STATUS_ENDS_THE_HISTORY.into()],
-        AuditRule::AccountsAreTold => vec![ACCOUNTS_ARE_TOLD.into()],
+        AuditRule::AccountsAreTold => vec![ACCOUNTS_ARE_IN_THE_OUTBOX.into()],
         AuditRule::CountersAreRight => {
             vec![COUNTERS.into(), COUNTERS_OF_ACCOUNTS.into(), COUNTERS_OF_PRODUCTS.into()]
         }
@@ -19,15 +19,15 @@ pub(super) fn queries(rule: AuditRule) -> Vec<Cow<'static, str>> {
     }
 }
 
-/// The references that only this database has; a test compares all of them with the schema.
-const COUNTER_REFERENCES: [Reference; 2] = [
-    Reference::new(
+/// The references that only this database has. A test compares all references with the schema.
+const COUNTER_REFERENCES: [ColumnReference; 2] = [
+    ColumnReference::new(
         "user_order_counts",
         "user_id",
         "users",
         "'counter user_orders.' || status || ' of ' || user_id",
     ),
-    Reference::new(
+    ColumnReference::new(
         "product_order_counts",
         "product_id",
         "products",
@@ -41,11 +41,11 @@ const STATUS_ENDS_THE_HISTORY: &str = "
         (SELECT new_status FROM order_events WHERE order_id = orders.id ORDER BY id DESC LIMIT 1),
         'pending')";
 
-const ACCOUNTS_ARE_TOLD: &str = "
+const ACCOUNTS_ARE_IN_THE_OUTBOX: &str = "
     SELECT 'account ' || id AS subject FROM users
-    LEFT JOIN (SELECT message ->> 'user_id' AS user_id, count(*) AS told FROM outbox
+    LEFT JOIN (SELECT message ->> 'user_id' AS user_id, count(*) AS events FROM outbox
                WHERE message ->> 'event' = 'account_registered' GROUP BY 1) ON user_id = id
-    WHERE coalesce(told, 0) <> 1";
+    WHERE coalesce(events, 0) <> 1";
 
 const COUNTERS: &str = "
     SELECT 'counter ' || name AS subject FROM (
@@ -77,15 +77,15 @@ const COUNTERS_OF_PRODUCTS: &str = "
 #[cfg(test)]
 mod tests {
     use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types::Text};
-    use infra_sql::audit::{REFERENCES, Reference};
+    use infra_sql::audit::{ColumnReference, REFERENCES};
 
     use super::COUNTER_REFERENCES;
     use crate::{file::DatabaseFile, migrate};
 
     #[derive(QueryableByName)]
-    struct ForeignKey {
+    struct ForeignKeyRow {
         #[diesel(sql_type = Text)]
-        described: String,
+        description: String,
     }
 
     #[test]
@@ -94,19 +94,19 @@ mod tests {
         let path = directory.path().join("oms.db");
         migrate(&path).unwrap();
         let mut conn = DatabaseFile::at(&path).unwrap().connect_reader().unwrap();
-        let keys = "SELECT tables.name || '.' || \"from\" || ' to ' || \"table\" || '.' || \"to\" AS described
+        let keys = "SELECT tables.name || '.' || \"from\" || ' to ' || \"table\" || '.' || \"to\" AS description
                     FROM sqlite_schema AS tables, pragma_foreign_key_list(tables.name)
                     WHERE tables.type = 'table'";
         let mut of_schema: Vec<String> = sql_query(keys)
-            .load::<ForeignKey>(&mut conn)
+            .load::<ForeignKeyRow>(&mut conn)
             .unwrap()
             .into_iter()
-            .map(|key| key.described)
+            .map(|key| key.description)
             .collect();
         let mut checked: Vec<String> = REFERENCES
             .iter()
             .chain(&COUNTER_REFERENCES)
-            .map(|Reference { table, column, parent, .. }| {
+            .map(|ColumnReference { table, column, parent, .. }| {
                 format!("{table}.{column} to {parent}.id")
             })
             .collect();

@@ -1,6 +1,7 @@
-//! Whether the file is there, and as this program needs it.
+//! Checks that the file exists, can be written, and has the schema that this program needs.
 //!
-//! A look takes no reader and no turn of the writer. It has a connection of its own, and leaves no trace.
+//! A check uses neither a reader nor the writer but a separate connection, and leaves no data
+//! behind.
 
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
@@ -9,70 +10,72 @@ use domain::health::Condition;
 use tokio::sync::Semaphore;
 
 use crate::{
-    error::Failure,
-    file::{DatabaseFile, Identity},
+    error::DbError,
+    file::{DatabaseFile, FileIdentity},
     migrate::compare,
 };
 
-/// How long the disk may take. The port allows three seconds.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a check may take. The port allows three seconds.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What is written beside the database to see whether it has room to grow: a commit of a few orders.
-static ROOM: [u8; 64 * 1024] = [0; 64 * 1024];
+/// Written beside the database as a check of free space: about as much as the commit of a few
+/// orders.
+static TEST_BLOCK: [u8; 64 * 1024] = [0; 64 * 1024];
 
-/// Takes a look at the file.
+/// Checks the file.
 #[derive(Clone)]
 pub(crate) struct Probe {
     file: DatabaseFile,
-    /// The file that was opened at the start: another of the same name is not the one that is written to.
-    opened: Option<Identity>,
-    /// One look at a time: one that hangs on a disk must not be joined by others.
-    turn: Arc<Semaphore>,
+    /// The file that was opened at the start. The store does not write to another one at the same
+    /// path.
+    opened: Option<FileIdentity>,
+    /// Permits one check at a time, so that checks do not pile up on a disk that hangs.
+    permit: Arc<Semaphore>,
 }
 
-/// A look that was begun before has not come back.
+/// A check timed out, or an earlier one has not returned yet.
 #[derive(Debug, thiserror::Error)]
-#[error("the disk does not answer")]
-struct Hanging;
+#[error("the disk does not respond")]
+struct DiskTimeout;
 
 impl Probe {
     pub(crate) fn of(file: &DatabaseFile) -> std::io::Result<Self> {
         let opened = file.identity()?;
-        Ok(Self { file: file.clone(), opened, turn: Arc::new(Semaphore::new(1)) })
+        Ok(Self { file: file.clone(), opened, permit: Arc::new(Semaphore::new(1)) })
     }
 
-    pub(crate) async fn look(&self) -> Condition {
-        let Ok(turn) = Arc::clone(&self.turn).try_acquire_owned() else {
-            return Condition::Down(Arc::new(Hanging));
+    pub(crate) async fn check(&self) -> Condition {
+        let Ok(permit) = Arc::clone(&self.permit).try_acquire_owned() else {
+            return Condition::Down(Arc::new(DiskTimeout));
         };
         let probe = self.clone();
-        let looking = tokio::task::spawn_blocking(move || {
-            let seen = probe.look_now();
-            drop(turn);
-            seen
+        let checking = tokio::task::spawn_blocking(move || {
+            let condition = probe.check_blocking();
+            drop(permit);
+            condition
         });
-        match tokio::time::timeout(PATIENCE, looking).await {
+        match tokio::time::timeout(CHECK_TIMEOUT, checking).await {
             Ok(Ok(Ok(condition))) => condition,
             Ok(Ok(Err(failure))) => Condition::Down(Arc::new(failure)),
-            Ok(Err(died)) => Condition::Down(Arc::new(died)),
-            Err(_late) => Condition::Down(Arc::new(Hanging)),
+            Ok(Err(error)) => Condition::Down(Arc::new(error)),
+            Err(_elapsed) => Condition::Down(Arc::new(DiskTimeout)),
         }
     }
 
-    fn look_now(&self) -> Result<Condition, Failure> {
-        // First of all, since SQLite makes a file that is not there.
+    fn check_blocking(&self) -> Result<Condition, DbError> {
+        // Before a connection is opened, since SQLite creates a missing file.
         match self.file.identity() {
             Ok(found) if found == self.opened => {}
             Ok(_another) => {
                 return Ok(unfit("another file has taken the database's place; restart"));
             }
-            Err(error) => return Ok(unfit(format!("the file is not there any more: {error}"))),
+            Err(error) => return Ok(unfit(format!("the file cannot be found: {error}"))),
         }
         if let Err(error) = write_beside(self.file.path()) {
-            return Ok(unfit(format!("the disk takes no writes: {error}")));
+            return Ok(unfit(format!("the disk cannot be written: {error}")));
         }
         let mut conn = self.file.connect()?;
-        if let Some(problem) = refused_write(&mut conn)? {
+        if let Some(problem) = write_problem(&mut conn)? {
             return Ok(unfit(problem));
         }
         conn.batch_execute("PRAGMA busy_timeout = 1000; PRAGMA query_only = ON;")?;
@@ -84,21 +87,22 @@ fn unfit(problem: impl Into<String>) -> Condition {
     Condition::Unfit { problem: problem.into() }
 }
 
-/// Writes to where the database's log lies, into a file without a name that is gone at once. The database's own
-/// files must not be opened past SQLite: closing them would let go its locks.
+/// Writes into an unnamed temporary file in the directory of the database and its write-ahead log.
+/// The database's own files must not be opened without SQLite: closing them would release its
+/// locks.
 fn write_beside(database: &Path) -> std::io::Result<()> {
-    // SQLite follows links before it names the log.
+    // SQLite resolves links before it names the log.
     let database = database.canonicalize()?;
     let directory = database.parent().unwrap_or_else(|| Path::new("/"));
-    tempfile::tempfile_in(directory)?.write_all(&ROOM)
+    tempfile::tempfile_in(directory)?.write_all(&TEST_BLOCK)
 }
 
-/// Why SQLite does not let anybody write, if it does not. Takes the write lock for a moment and does nothing with
-/// it; if somebody else has it, they are writing, and it can be written.
-fn refused_write(conn: &mut SqliteConnection) -> Result<Option<String>, Failure> {
+/// Why SQLite refuses writes, if it does. Takes the write lock and releases it at once. If another
+/// connection holds the lock, that one is writing, so writes work.
+fn write_problem(conn: &mut SqliteConnection) -> Result<Option<String>, DbError> {
     match conn.batch_execute("PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK;") {
         Ok(()) => Ok(None),
-        Err(error) if Failure::is_locked(&error) => Ok(None),
+        Err(error) if DbError::is_locked(&error) => Ok(None),
         Err(DieselError::DatabaseError(_, why)) => Ok(Some(why.message().to_owned())),
         Err(error) => Err(error.into()),
     }

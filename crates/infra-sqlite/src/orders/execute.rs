@@ -1,4 +1,4 @@
-//! Doing something to an order: what the domain decides, written.
+//! Executes a command on an order: the domain decides, and this writes the change.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
@@ -10,14 +10,14 @@ use infra_sql::Unreadable;
 
 use super::rows;
 use crate::{
-    error::{Abort, Failure},
+    error::{DbError, TxError},
     movements,
     outbox::push::push,
     schema::{order_events, orders, products},
     time::micros,
 };
 
-/// Carries a command out on an order, and returns the order as it is from now on.
+/// Executes a command on an order and returns the changed order.
 pub(super) fn execute(
     conn: &mut SqliteConnection,
     id: OrderId,
@@ -25,11 +25,11 @@ pub(super) fn execute(
     expected: Option<Version>,
     actor: Actor,
     now: Timestamp,
-) -> Result<Order, Abort<ExecuteOrderError>> {
-    let order = rows::find(conn, id)?.ok_or(Abort::Refused(ExecuteOrderError::NotFound))?;
+) -> Result<Order, TxError<ExecuteOrderError>> {
+    let order = rows::find(conn, id)?.ok_or(TxError::Refused(ExecuteOrderError::NotFound))?;
     let change = order
         .decide(&command, expected, actor, now)
-        .map_err(|refusal| Abort::Refused(refusal.into()))?;
+        .map_err(|refusal| TxError::Refused(refusal.into()))?;
     write(conn, &change, actor.trace)?;
     Ok(change.order)
 }
@@ -38,7 +38,7 @@ fn write(
     conn: &mut SqliteConnection,
     change: &OrderChange,
     trace: Option<TraceParent>,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     let OrderChange { order, deleted, event, restocks, outbox_event } = change;
     let updated_at = micros(order.updated_at());
     diesel::update(orders::table.find(order.id().get()))
@@ -60,23 +60,23 @@ fn write(
             order_events::created_at.eq(micros(event.created_at)),
         ))
         .execute(conn)?;
-    for back in restocks {
-        let (balance, revision) = put_back(conn, back, event.created_at)?;
-        movements::record(conn, [change.movement(back, balance, revision)])?;
+    for units in restocks {
+        let (balance, revision) = restock(conn, units, event.created_at)?;
+        movements::record(conn, [change.movement(units, balance, revision)])?;
     }
     push(conn, [(outbox_event.clone(), event.created_at, trace)])
 }
 
-/// Puts units back into a product's stock, whether it is deleted or not. Returns its stock and its revision
-/// after that.
-fn put_back(
+/// Adds units to a product's stock, whether it is deleted or not. Returns its new stock and
+/// revision.
+fn restock(
     conn: &mut SqliteConnection,
-    back: &Restock,
+    units: &Restock,
     now: Timestamp,
-) -> Result<(Stock, Revision), Failure> {
-    let (stock, revision): (i64, i64) = diesel::update(products::table.find(back.product.get()))
+) -> Result<(Stock, Revision), DbError> {
+    let (stock, revision): (i64, i64) = diesel::update(products::table.find(units.product.get()))
         .set((
-            products::stock.eq(products::stock + back.quantity.get()),
+            products::stock.eq(products::stock + units.quantity.get()),
             products::version.eq(products::version + 1),
             products::revision.eq(products::revision + 1),
             products::updated_at.eq(micros(now)),
@@ -84,6 +84,6 @@ fn put_back(
         .returning((products::stock, products::revision))
         .get_result(conn)?;
     let stock = Stock::restore(stock)
-        .map_err(|error| Unreadable::new("products", &back.product, &error))?;
+        .map_err(|error| Unreadable::new("products", &units.product, &error))?;
     Ok((stock, Revision::new(revision)))
 }

@@ -1,7 +1,7 @@
-//! Pages of orders, newest first, with the filters of staff.
+//! Pages of orders, newest first, with filters.
 //!
-//! The total comes from a counter for no filter, for a status, an account, both, or a product. Any other
-//! combination counts over an index what its most selective filter leaves.
+//! The total is a counter's without a filter, and for a status, an account, both, or a product. For
+//! any other combination the matching orders are counted along an index.
 
 use diesel::{
     SqliteConnection,
@@ -21,7 +21,7 @@ use infra_sql::{KeptCount, order_columns, read_count, round_up};
 use super::rows;
 use crate::{
     counters,
-    error::Failure,
+    error::DbError,
     fields::OrderRow,
     schema::{order_lines, orders},
     time::micros,
@@ -31,7 +31,7 @@ use crate::{
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     query: &OrderQuery,
-) -> Result<Page<Order>, Failure> {
+) -> Result<Page<Order>, DbError> {
     let OrderQuery { filter, page } = query;
     let rows = match filter.product {
         None => load_by_id(conn, filter, *page)?,
@@ -47,7 +47,7 @@ fn load_by_id(
     conn: &mut SqliteConnection,
     filter: &OrderFilter,
     page: PageRequest,
-) -> Result<Vec<OrderRow>, Failure> {
+) -> Result<Vec<OrderRow>, DbError> {
     let mut query = matching(filter).order_by(orders::id.desc()).limit(page.surplus());
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
@@ -56,13 +56,13 @@ fn load_by_id(
     Ok(query.select(order_columns!(orders)).load(conn)?)
 }
 
-/// The same for a filter with a product: first the numbers, then the rows.
+/// As [`load_by_id`], for a filter with a product: first the ids, then the rows.
 fn load_by_product(
     conn: &mut SqliteConnection,
     product: ProductId,
     filter: &OrderFilter,
     page: PageRequest,
-) -> Result<Vec<OrderRow>, Failure> {
+) -> Result<Vec<OrderRow>, DbError> {
     let mut query = lines_matching(product, filter)
         .order_by(order_lines::order_id.desc())
         .limit(page.surplus());
@@ -82,7 +82,7 @@ fn load_by_product(
         .load(conn)?)
 }
 
-/// Adds the conditions of a filter but that on its product to a query on orders.
+/// Adds the conditions of a filter, except that on the product, to a query on orders.
 macro_rules! with_conditions {
     ($query:expr, $filter:expr) => {{
         let (mut query, filter) = ($query.filter(orders::deleted_at.is_null()), $filter);
@@ -102,23 +102,23 @@ macro_rules! with_conditions {
     }};
 }
 
-/// The live orders that match all of a filter but the product.
+/// The live orders that match a filter, except for its product.
 fn matching(filter: &OrderFilter) -> orders::BoxedQuery<'static, Sqlite> {
     with_conditions!(orders::table.into_boxed(), filter)
 }
 
 type LinesWithOrders<'a> = IntoBoxed<'a, InnerJoin<order_lines::table, orders::table>, Sqlite>;
 
-/// The lines for a product whose orders match the rest of a filter. Starting at the lines' own index, this
-/// touches that product's orders only, and in the right order.
+/// The lines of a product whose orders match the rest of a filter. Along the index of lines by
+/// product, this reads only that product's orders, by id.
 fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'static> {
     let lines = order_lines::table.inner_join(orders::table).into_boxed();
     with_conditions!(lines.filter(order_lines::product_id.eq(product.get())), filter)
 }
 
-fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, Failure> {
-    if let Some(kept) = KeptCount::of(filter) {
-        return counters::orders(conn, kept);
+fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, DbError> {
+    if let Some(counter) = KeptCount::of(filter) {
+        return counters::orders(conn, counter);
     }
     match filter.product {
         None => {

@@ -1,4 +1,4 @@
-//! Placing orders: a batch is read, decided by the domain, and written.
+//! Places orders: reads what a batch needs, lets the domain decide, and writes the result.
 
 mod snapshot;
 mod write;
@@ -16,15 +16,15 @@ use domain::{
 
 use super::rows;
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{ROWS_PER_STATEMENT, users},
 };
 
-/// Places those of these orders that the rules allow. One result for each, in their order.
+/// Places the orders that the domain accepts. Returns one result for each order, in their order.
 pub(crate) fn place(
     conn: &mut SqliteConnection,
     mut orders: Vec<NewOrder>,
-) -> Result<Vec<Result<Placement, PlaceError>>, Failure> {
+) -> Result<Vec<Result<Placement, PlaceError>>, DbError> {
     let erased = find_erased(conn, &orders)?;
     forget_erased_customers(&mut orders, &erased);
     let snapshot = snapshot::read(conn, &PlacementDemand::of(&orders))?;
@@ -36,11 +36,11 @@ pub(crate) fn place(
     Ok(batch.results(&before))
 }
 
-/// Those of the customers whose accounts were erased, perhaps while their orders waited in the queue.
+/// The customers whose accounts were erased, possibly while their orders were queued.
 fn find_erased(
     conn: &mut SqliteConnection,
     orders: &[NewOrder],
-) -> Result<BTreeSet<UserId>, Failure> {
+) -> Result<BTreeSet<UserId>, DbError> {
     let customers: BTreeSet<i64> = orders.iter().map(|order| order.placed_by.get()).collect();
     let mut erased = BTreeSet::new();
     for ids in Vec::from_iter(customers).chunks(ROWS_PER_STATEMENT) {

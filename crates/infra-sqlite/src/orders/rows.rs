@@ -1,4 +1,4 @@
-//! Reading orders by their numbers, their lines, and their histories.
+//! Reads orders by id, their lines, and their histories.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,13 @@ use domain::{
 use infra_sql::{LineRow, complete_orders, event_columns, line_columns, order_columns};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     fields::{EventRow, OrderRow},
     schema::{ROWS_PER_STATEMENT, order_events, order_lines, orders},
 };
 
-/// The live order of that number.
-pub(super) fn find(conn: &mut SqliteConnection, id: OrderId) -> Result<Option<Order>, Failure> {
+/// The live order with that id.
+pub(super) fn find(conn: &mut SqliteConnection, id: OrderId) -> Result<Option<Order>, DbError> {
     let row = orders::table
         .find(id.get())
         .filter(orders::deleted_at.is_null())
@@ -27,11 +27,11 @@ pub(super) fn find(conn: &mut SqliteConnection, id: OrderId) -> Result<Option<Or
     Ok(found.into_iter().next())
 }
 
-/// The live ones among the orders of these numbers, by number.
+/// The live orders among those with these ids, by id.
 pub(super) fn find_all(
     conn: &mut SqliteConnection,
     ids: impl IntoIterator<Item = OrderId>,
-) -> Result<HashMap<OrderId, Order>, Failure> {
+) -> Result<HashMap<OrderId, Order>, DbError> {
     let ids: Vec<i64> = ids.into_iter().map(OrderId::get).collect();
     let mut found = HashMap::new();
     for ids in ids.chunks(ROWS_PER_STATEMENT) {
@@ -45,24 +45,24 @@ pub(super) fn find_all(
     Ok(found)
 }
 
-/// The orders that these rows make, in their order. Reads the lines of all of them at once.
+/// The orders of these rows, in their order. Reads the lines of all of them at once.
 pub(super) fn complete(
     conn: &mut SqliteConnection,
     rows: Vec<OrderRow>,
-) -> Result<Vec<Order>, Failure> {
+) -> Result<Vec<Order>, DbError> {
     let with_lines: Vec<i64> =
         rows.iter().filter(|row| row.item_name.is_none()).map(|row| row.id).collect();
     let lines = load_lines(conn, &with_lines)?;
     Ok(complete_orders(rows, lines)?)
 }
 
-fn load_lines(conn: &mut SqliteConnection, orders: &[i64]) -> Result<Vec<LineRow>, Failure> {
+fn load_lines(conn: &mut SqliteConnection, orders: &[i64]) -> Result<Vec<LineRow>, DbError> {
     let lines = order_lines::table
         .select(line_columns!(order_lines))
         .order_by((order_lines::order_id, order_lines::position));
     Ok(match orders {
         [] => Vec::new(),
-        // The statement for one order is always the same, so that it is prepared only once.
+        // The statement for one order is always the same, so it is prepared only once.
         [order] => lines.filter(order_lines::order_id.eq(order)).load(conn)?,
         many => lines.filter(order_lines::order_id.eq_any(many.iter().copied())).load(conn)?,
     })
@@ -72,7 +72,7 @@ fn load_lines(conn: &mut SqliteConnection, orders: &[i64]) -> Result<Vec<LineRow
 pub(super) fn events(
     conn: &mut SqliteConnection,
     order: OrderId,
-) -> Result<Vec<OrderEvent>, Failure> {
+) -> Result<Vec<OrderEvent>, DbError> {
     let rows = order_events::table
         .inner_join(orders::table)
         .filter(order_events::order_id.eq(order.get()))

@@ -1,7 +1,7 @@
-//! The classic list: one sort, one direction, a window.
+//! The classic list: one sort order, one direction, a limit and an offset.
 //!
-//! Sorted lists walk an index in the sort's order, of one account's orders or of all. A term is looked for
-//! in each order on the way; there is no index for parts of names.
+//! The list follows the index of its sort order, of one account's orders or of all. The search term
+//! is compared with each order on the way; there is no index for parts of names.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::order::{
@@ -15,13 +15,13 @@ use domain::order::{
 use infra_sql::order_columns;
 
 use super::rows;
-use crate::{error::Failure, fields::OrderRow, functions::instr, schema::orders};
+use crate::{error::DbError, fields::OrderRow, functions::instr, schema::orders};
 
 /// The live orders that a search finds.
 pub(crate) fn search(
     conn: &mut SqliteConnection,
     search: &OrderSearch,
-) -> Result<Vec<Order>, Failure> {
+) -> Result<Vec<Order>, DbError> {
     let mut query = orders::table.filter(orders::deleted_at.is_null()).into_boxed();
     if let Some(user) = search.user {
         query = query.filter(orders::user_id.eq(user.get()));
@@ -29,8 +29,9 @@ pub(crate) fn search(
     if let Some(term) = &search.term {
         query = query.filter(instr(orders::search_text, term.folded()).gt(0));
     }
-    // The sum keeps SQLite from starting at the index of quantities and sorting all that it finds there:
-    // the list stops after a page, which the planner does not count on.
+    // The sum keeps SQLite from using the index of quantities and sorting what it finds there.
+    // Following the index of the sort order is cheaper because the list ends after one page, which
+    // the planner does not take into account.
     if let Some(min) = search.min_quantity {
         query = query.filter((orders::quantity + 0).ge(min));
     }

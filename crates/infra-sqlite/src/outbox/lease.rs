@@ -1,6 +1,6 @@
-//! Leasing messages, and handing leases back.
+//! Leases events to a worker, and releases leases.
 //!
-//! The writer is alone with the data, so nobody else can lease what it is looking at.
+//! There is one writer, so no other worker can lease the same events meanwhile.
 
 use diesel::{
     SqliteConnection, alias,
@@ -14,28 +14,28 @@ use domain::{
 use infra_sql::{Leased, leased_columns};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     fields::LeasedRow,
     schema::{ROWS_PER_STATEMENT, outbox},
     time::micros,
 };
 
-/// Leases up to `limit` due messages until `until`. Those that cannot be read are dead from now on.
+/// Leases up to `limit` due events until `until`. Unreadable ones become dead letters.
 pub(crate) fn lease(
     conn: &mut SqliteConnection,
     worker: &WorkerId,
     limit: u32,
     now: Timestamp,
     until: Timestamp,
-) -> Result<Vec<LeasedEvent>, Failure> {
-    let Leased { mut messages, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
-    for message in &mut messages {
-        message.attempts = message.attempts.saturating_add(1);
+) -> Result<Vec<LeasedEvent>, DbError> {
+    let Leased { messages: mut events, unreadable, reasons } = Leased::of(due(conn, limit, now)?);
+    for event in &mut events {
+        event.attempts = event.attempts.saturating_add(1);
     }
     for (id, reason) in unreadable.into_iter().zip(&reasons) {
         give_up(conn, id, reason, now)?;
     }
-    let ids: Vec<i64> = messages.iter().map(|leased| leased.envelope.id.get()).collect();
+    let ids: Vec<i64> = events.iter().map(|leased| leased.envelope.id.get()).collect();
     for ids in ids.chunks(ROWS_PER_STATEMENT) {
         diesel::update(outbox::table.filter(outbox::id.eq_any(ids.iter().copied())))
             .set((
@@ -45,13 +45,13 @@ pub(crate) fn lease(
             ))
             .execute(conn)?;
     }
-    Ok(messages)
+    Ok(events)
 }
 
-/// The due messages, along the index of what waits.
-fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<LeasedRow>, Failure> {
+/// The due events, along the index of pending ones.
+fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<LeasedRow>, DbError> {
     let earlier = alias!(outbox as earlier);
-    let before_it = earlier
+    let undelivered_before = earlier
         .filter(earlier.field(outbox::order_id).eq(outbox::order_id))
         .filter(earlier.field(outbox::id).lt(outbox::id))
         .filter(earlier.field(outbox::delivered_at).is_null());
@@ -60,20 +60,21 @@ fn due(conn: &mut SqliteConnection, limit: u32, now: Timestamp) -> Result<Vec<Le
         .filter(outbox::dead_at.is_null())
         .filter(outbox::next_attempt_at.le(micros(now)))
         .filter(outbox::leased_until.is_null().or(outbox::leased_until.le(micros(now))))
-        .filter(not(exists(before_it)))
+        .filter(not(exists(undelivered_before)))
         .order_by((outbox::next_attempt_at, outbox::id))
         .limit(i64::from(limit))
         .select(leased_columns!(outbox))
         .load(conn)?)
 }
 
-/// Makes a message dead that cannot be read. It holds back those behind it, like any other dead one.
+/// Makes an unreadable event a dead letter. Like every dead letter it blocks the later events of
+/// its order.
 fn give_up(
     conn: &mut SqliteConnection,
     id: i64,
     reason: &str,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     diesel::update(outbox::table.find(id))
         .set((
             outbox::dead_at.eq(micros(now)),
@@ -85,15 +86,15 @@ fn give_up(
     Ok(())
 }
 
-/// Hands back a worker's leases on messages that it did not try. Returns how many.
+/// Releases a worker's leases on events that it did not attempt. Returns how many.
 pub(crate) fn release(
     conn: &mut SqliteConnection,
     worker: &WorkerId,
-    messages: &[OutboxEventId],
-) -> Result<usize, Failure> {
+    events: &[OutboxEventId],
+) -> Result<usize, DbError> {
     let mut released = 0;
-    for messages in messages.chunks(ROWS_PER_STATEMENT) {
-        let ids = messages.iter().map(|message| message.get());
+    for events in events.chunks(ROWS_PER_STATEMENT) {
+        let ids = events.iter().map(|event| event.get());
         released += diesel::update(outbox::table)
             .filter(outbox::id.eq_any(ids))
             .filter(outbox::leased_by.eq(worker.as_str()))

@@ -1,17 +1,17 @@
-//! Writing messages into the outbox.
+//! Writes events into the outbox.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxEvent};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{ROWS_PER_STATEMENT, outbox},
     time::micros,
 };
 
 #[derive(Insertable)]
 #[diesel(table_name = outbox, treat_none_as_default_value = false)]
-struct NewRow {
+struct NewEventRow {
     message: String,
     order_id: Option<i64>,
     created_at: i64,
@@ -19,24 +19,24 @@ struct NewRow {
     traceparent: Option<String>,
 }
 
-/// Puts messages into the outbox, in this order, due at once: each with when what it tells of happened, and in which
-/// trace.
+/// Inserts events into the outbox, in this order and due at once: each with the timestamp of what
+/// happened, and the trace that it belongs to.
 pub(crate) fn push(
     conn: &mut SqliteConnection,
-    messages: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
-) -> Result<(), Failure> {
-    let rows = messages
+    events: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
+) -> Result<(), DbError> {
+    let rows = events
         .into_iter()
-        .map(|(message, at, trace)| {
-            Ok(NewRow {
-                message: serde_json::to_string(&message)?,
-                order_id: message.order().map(OrderId::get),
+        .map(|(event, at, trace)| {
+            Ok(NewEventRow {
+                message: serde_json::to_string(&event)?,
+                order_id: event.order().map(OrderId::get),
                 created_at: micros(at),
                 next_attempt_at: micros(at),
                 traceparent: trace.map(|trace| trace.to_string()),
             })
         })
-        .collect::<Result<Vec<_>, Failure>>()?;
+        .collect::<Result<Vec<_>, DbError>>()?;
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         diesel::insert_into(outbox::table).values(chunk).execute(conn)?;
     }

@@ -1,4 +1,5 @@
-//! What an operator sees of the outbox, and does with what was given up.
+//! What operators see of the outbox: undelivered events and their numbers. Requeues and discards
+//! dead letters.
 
 use diesel::{
     SqliteConnection,
@@ -14,19 +15,19 @@ use domain::{
 use infra_sql::{outbox_depth, undelivered_columns};
 
 use crate::{
-    error::Failure,
-    fields::{Micros, UndeliveredRow},
+    error::DbError,
+    fields::{TimestampField, UndeliveredRow},
     schema::{ROWS_PER_STATEMENT, outbox},
     time::micros,
 };
 
-/// Undelivered messages, the earliest first, of those behind `after`.
+/// Undelivered events with ids above `after`, by ascending id.
 pub(crate) fn undelivered(
     conn: &mut SqliteConnection,
     filter: UndeliveredFilter,
     after: Option<OutboxEventId>,
     limit: u32,
-) -> Result<Vec<UndeliveredEvent>, Failure> {
+) -> Result<Vec<UndeliveredEvent>, DbError> {
     let mut query = outbox::table
         .filter(outbox::delivered_at.is_null())
         .order_by(outbox::id)
@@ -43,38 +44,38 @@ pub(crate) fn undelivered(
     Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
 }
 
-/// What to do with a dead message.
+/// What an operator does with dead letters.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Verdict {
+pub(crate) enum DeadLetterAction {
     Requeue,
     Discard,
 }
 
-/// Does that with these messages, if they are dead. Returns with how many.
-pub(crate) fn decide(
+/// Applies the action to the selected dead letters. Returns how many there were.
+pub(crate) fn apply(
     conn: &mut SqliteConnection,
-    letters: &DeadLetterSelection,
-    verdict: Verdict,
+    selection: &DeadLetterSelection,
+    action: DeadLetterAction,
     now: Timestamp,
-) -> Result<usize, Failure> {
-    match letters {
-        DeadLetterSelection::All => decide_some(conn, None, verdict, now),
+) -> Result<usize, DbError> {
+    match selection {
+        DeadLetterSelection::All => update_dead(conn, None, action, now),
         DeadLetterSelection::Some(ids) => {
             let ids: Vec<i64> = ids.iter().map(|id| id.get()).collect();
             ids.chunks(ROWS_PER_STATEMENT)
-                .map(|ids| decide_some(conn, Some(ids), verdict, now))
+                .map(|ids| update_dead(conn, Some(ids), action, now))
                 .sum()
         }
     }
 }
 
-/// As [`decide`], for those of these numbers, or for all.
-fn decide_some(
+/// As [`apply`], for the dead letters with these ids, or for all.
+fn update_dead(
     conn: &mut SqliteConnection,
     ids: Option<&[i64]>,
-    verdict: Verdict,
+    action: DeadLetterAction,
     now: Timestamp,
-) -> Result<usize, Failure> {
+) -> Result<usize, DbError> {
     let mut dead = outbox::table
         .filter(outbox::dead_at.is_not_null())
         .select(outbox::id)
@@ -83,30 +84,26 @@ fn decide_some(
         dead = dead.filter(outbox::id.eq_any(ids.iter().copied()));
     }
     let dead = diesel::update(outbox::table.filter(outbox::id.eq_any(dead)));
-    let no_longer_dead = outbox::dead_at.eq(None::<i64>);
-    Ok(match verdict {
-        Verdict::Requeue => dead
-            .set((no_longer_dead, outbox::attempts.eq(0), outbox::next_attempt_at.eq(micros(now))))
+    let not_dead = outbox::dead_at.eq(None::<i64>);
+    Ok(match action {
+        DeadLetterAction::Requeue => dead
+            .set((not_dead, outbox::attempts.eq(0), outbox::next_attempt_at.eq(micros(now))))
             .execute(conn)?,
-        Verdict::Discard => {
-            // What was wrong stays on record.
+        DeadLetterAction::Discard => {
+            // The last error is kept in the note.
             let note = sql::<Nullable<Text>>("'discarded' || coalesce(': ' || last_error, '')");
-            dead.set((
-                no_longer_dead,
-                outbox::delivered_at.eq(micros(now)),
-                outbox::last_error.eq(note),
-            ))
-            .execute(conn)?
+            dead.set((not_dead, outbox::delivered_at.eq(micros(now)), outbox::last_error.eq(note)))
+                .execute(conn)?
         }
     })
 }
 
-pub(crate) fn depth(conn: &mut SqliteConnection) -> Result<OutboxDepth, Failure> {
+pub(crate) fn depth(conn: &mut SqliteConnection) -> Result<OutboxDepth, DbError> {
     let (waiting, oldest) = outbox::table
         .filter(outbox::delivered_at.is_null())
         .filter(outbox::dead_at.is_null())
         .select((count_star(), min(outbox::created_at)))
-        .first::<(i64, Option<Micros>)>(conn)?;
+        .first::<(i64, Option<TimestampField>)>(conn)?;
     let dead =
         outbox::table.filter(outbox::dead_at.is_not_null()).count().get_result::<i64>(conn)?;
     Ok(outbox_depth(waiting, dead, oldest)?)

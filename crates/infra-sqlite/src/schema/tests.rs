@@ -1,4 +1,5 @@
-//! Whether the query builder and the migrations agree on every column: name, type, and whether it may be NULL.
+//! The query builder and the migrations agree on every column: its name, its type, and whether it
+//! may be NULL.
 
 use diesel::{
     QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query,
@@ -8,24 +9,24 @@ use infra_sql::{ColumnType, ColumnTypes, TypeName};
 
 use crate::file::DatabaseFile;
 
-/// The database that the words for types are of.
-struct Embedded;
+/// Marks the type names of SQLite.
+struct SqliteTypes;
 
-impl TypeName<Embedded> for BigInt {
+impl TypeName<SqliteTypes> for BigInt {
     const NAME: &'static str = "INTEGER";
 }
 
-impl TypeName<Embedded> for Text {
+impl TypeName<SqliteTypes> for Text {
     const NAME: &'static str = "TEXT";
 }
 
-impl TypeName<Embedded> for Binary {
+impl TypeName<SqliteTypes> for Binary {
     const NAME: &'static str = "BLOB";
 }
 
 /// A column, as SQLite describes it.
 #[derive(QueryableByName)]
-struct Row {
+struct ColumnRow {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
@@ -42,19 +43,19 @@ fn migrated() -> (tempfile::TempDir, SqliteConnection) {
 }
 
 fn in_database(conn: &mut SqliteConnection, table: &str) -> Vec<ColumnType> {
-    // An INTEGER PRIMARY KEY is never NULL, though nothing says so.
+    // An INTEGER PRIMARY KEY is never NULL, though the table's description does not say so.
     let query = format!(
         "SELECT name, type AS kind, \"notnull\" = 0 AND NOT (pk > 0 AND type = 'INTEGER') AS nullable
          FROM pragma_table_info('{table}') ORDER BY cid"
     );
-    let rows: Vec<Row> = sql_query(query).load(conn).unwrap();
-    let column = |Row { name, kind, nullable }| ColumnType { name, kind, nullable };
+    let rows: Vec<ColumnRow> = sql_query(query).load(conn).unwrap();
+    let column = |ColumnRow { name, kind, nullable }| ColumnType { name, kind, nullable };
     rows.into_iter().map(column).collect()
 }
 
 fn assert_same<T: diesel::Table>(conn: &mut SqliteConnection, name: &str)
 where
-    T::AllColumns: ColumnTypes<Embedded>,
+    T::AllColumns: ColumnTypes<SqliteTypes>,
 {
     assert_eq!(T::AllColumns::column_types(), in_database(conn, name), "table {name}");
 }
@@ -76,7 +77,7 @@ fn the_query_builder_knows_the_tables_that_the_migrations_make() {
 }
 
 #[test]
-fn no_table_of_the_migrations_is_left_out() {
+fn every_table_of_the_migrations_is_compared() {
     #[derive(QueryableByName)]
     struct Name {
         #[diesel(sql_type = Text)]

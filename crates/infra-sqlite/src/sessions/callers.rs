@@ -1,4 +1,4 @@
-//! Who calls, for any number of sessions, on one thread.
+//! Finds the callers of any number of sessions in one read.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use domain::{
 use infra_sql::{SessionBatcher, account_columns};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     fields::AccountRow,
     readers::Readers,
     schema::{sessions, users},
     time::micros,
 };
 
-/// Finds who calls, for all requests that ask at the same time.
+/// Finds callers in batches, for all requests that arrive at the same time.
 pub(crate) fn batch_callers(readers: Arc<Readers>) -> SessionBatcher {
     SessionBatcher::new(move |sessions, now| {
         let readers = Arc::clone(&readers);
@@ -25,7 +25,7 @@ pub(crate) fn batch_callers(readers: Arc<Readers>) -> SessionBatcher {
     })
 }
 
-/// Finds who calls through each of these sessions: one result for each, in their order.
+/// Finds the caller of each of these sessions: one result for each, in their order.
 async fn find_callers(
     readers: &Readers,
     sessions: Vec<SessionId>,
@@ -33,7 +33,8 @@ async fn find_callers(
 ) -> Vec<Result<Option<Caller>, StoreError>> {
     let count = sessions.len();
     let find_all = move |conn: &mut SqliteConnection| {
-        // One after the other with one prepared statement; one that cannot be read is in no other one's way.
+        // One after the other with one prepared statement. An unreadable row fails its own session
+        // only.
         Ok(sessions.into_iter().map(|session| Ok(caller(conn, session, now)?)).collect())
     };
     let found = readers.run(find_all).await;
@@ -44,7 +45,7 @@ fn caller(
     conn: &mut SqliteConnection,
     session: SessionId,
     now: Timestamp,
-) -> Result<Option<Caller>, Failure> {
+) -> Result<Option<Caller>, DbError> {
     let row = sessions::table
         .inner_join(users::table)
         .filter(sessions::id.eq(session.to_string()))

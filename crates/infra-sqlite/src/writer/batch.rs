@@ -9,147 +9,159 @@ use domain::{
 };
 use infra_sql::Panicked;
 
-use super::job::{Job, PlaceJob, Verdict, Work};
-use crate::{error::Failure, orders::place};
+use super::job::{DbOperation, PlacementJob, SavepointEnd, WriteJob};
+use crate::{error::DbError, orders::place};
 
-/// Jobs in the order they came, neighbouring placements merged.
-pub(super) struct Batch(Vec<Step>);
+/// Jobs in the order of the queue, with neighbouring placements merged.
+pub(super) struct Batch(Vec<JobGroup>);
 
-/// What runs in one savepoint, as long as all goes well.
-enum Step {
-    Place(Vec<PlaceJob>),
-    Task(Box<dyn Work>),
+/// Jobs that run in one savepoint. If placements fail together, each job runs again alone.
+enum JobGroup {
+    Placements(Vec<PlacementJob>),
+    Operation(Box<dyn DbOperation>),
 }
 
-/// What was done and waits for the commit to be told.
-enum Done {
-    Placed(PlaceJob, Vec<Result<Placement, PlaceError>>),
-    Task(Box<dyn Work>),
-    /// Failed by itself; what it wrote is taken back already.
-    PlaceFailed(PlaceJob, StoreError),
-    TaskFailed(Box<dyn Work>, StoreError),
+/// The result of a job that ran. Its caller gets it after the commit.
+enum PendingReply {
+    Placed(PlacementJob, Vec<Result<Placement, PlaceError>>),
+    Operation(Box<dyn DbOperation>),
+    /// The job alone failed; what it wrote is rolled back already.
+    PlacementFailed(PlacementJob, StoreError),
+    OperationFailed(Box<dyn DbOperation>, StoreError),
 }
 
 impl Batch {
-    /// Groups jobs. Only neighbours are merged, so that everything happens in the order it was asked.
-    pub(super) fn of(jobs: impl Iterator<Item = Job>) -> Self {
-        let mut steps: Vec<Step> = Vec::new();
+    /// Groups jobs. Only neighbours are merged, so that jobs run in the order of the queue.
+    pub(super) fn of(jobs: impl Iterator<Item = WriteJob>) -> Self {
+        let mut groups: Vec<JobGroup> = Vec::new();
         for job in jobs {
-            match (job, steps.last_mut()) {
-                (Job::Place(job), Some(Step::Place(neighbours))) => neighbours.push(job),
-                (Job::Place(job), _) => steps.push(Step::Place(vec![job])),
-                (Job::Task(task), _) => steps.push(Step::Task(task)),
+            match (job, groups.last_mut()) {
+                (WriteJob::Place(job), Some(JobGroup::Placements(neighbours))) => {
+                    neighbours.push(job);
+                }
+                (WriteJob::Place(job), _) => groups.push(JobGroup::Placements(vec![job])),
+                (WriteJob::Operation(operation), _) => groups.push(JobGroup::Operation(operation)),
             }
         }
-        Self(steps)
+        Self(groups)
     }
 
-    /// How many orders each step places, of those that place any.
+    /// The number of orders of each group of placements.
     pub(super) fn placements(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().filter_map(|step| match step {
-            Step::Place(jobs) => Some(jobs.iter().map(|job| job.orders.len()).sum()),
-            Step::Task(_) => None,
+        self.0.iter().filter_map(|group| match group {
+            JobGroup::Placements(jobs) => Some(jobs.iter().map(|job| job.orders.len()).sum()),
+            JobGroup::Operation(_) => None,
         })
     }
 
-    /// Tells every caller that nothing was done.
+    /// Returns the error to every caller. Nothing was written.
     pub(super) fn fail(self, failure: &StoreError) {
-        for step in self.0 {
-            match step {
-                Step::Place(jobs) => jobs.into_iter().for_each(|job| job.fail(failure)),
-                Step::Task(task) => task.fail(failure),
+        for group in self.0 {
+            match group {
+                JobGroup::Placements(jobs) => jobs.into_iter().for_each(|job| job.fail(failure)),
+                JobGroup::Operation(operation) => operation.fail(failure),
             }
         }
     }
 
-    /// Does everything in one transaction, commits, and only then answers.
+    /// Runs all jobs in one transaction, commits, and only then replies to the callers.
     ///
     /// # Errors
-    /// If the transaction failed as a whole. Everybody has been told; the connection is in doubt.
+    /// If the whole transaction failed. All callers have got the error; the state of the connection
+    /// is unknown.
     pub(super) fn commit(self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
         if let Err(failure) = conn.batch_execute("BEGIN IMMEDIATE") {
-            let failure = StoreError::from(Failure::from(failure));
+            let failure = StoreError::from(DbError::from(failure));
             self.fail(&failure);
             return Err(failure);
         }
-        let mut done = Vec::new();
-        let mut steps = self.0.into_iter();
-        while let Some(step) = steps.next() {
-            if let Err(failure) = step.run(conn, &mut done) {
-                Self(steps.collect()).fail(&failure);
-                for done in done {
-                    done.fail(&failure);
+        let mut replies = Vec::new();
+        let mut groups = self.0.into_iter();
+        while let Some(group) = groups.next() {
+            if let Err(failure) = group.run(conn, &mut replies) {
+                Self(groups.collect()).fail(&failure);
+                for reply in replies {
+                    reply.fail(&failure);
                 }
                 return Err(failure);
             }
         }
         if let Err(failure) = conn.batch_execute("COMMIT") {
-            let failure = StoreError::from(Failure::from(failure));
-            for done in done {
-                done.fail(&failure);
+            let failure = StoreError::from(DbError::from(failure));
+            for reply in replies {
+                reply.fail(&failure);
             }
             return Err(failure);
         }
-        done.into_iter().for_each(Done::answer);
+        replies.into_iter().for_each(PendingReply::answer);
         Ok(())
     }
 }
 
-impl Step {
-    /// Does the step's work in a savepoint of its own.
+impl JobGroup {
+    /// Runs the group in a savepoint.
     ///
     /// # Errors
-    /// If the whole transaction is lost. The step's own callers have been told.
-    fn run(self, conn: &mut SqliteConnection, done: &mut Vec<Done>) -> Result<(), StoreError> {
+    /// If the whole transaction is lost. The group's callers have got the error.
+    fn run(
+        self,
+        conn: &mut SqliteConnection,
+        replies: &mut Vec<PendingReply>,
+    ) -> Result<(), StoreError> {
         match self {
-            Self::Task(mut task) => {
-                match in_savepoint(conn, |conn| Ok(((), task.run(conn)))) {
-                    Ok(Ok(())) => done.push(Done::Task(task)),
-                    Ok(Err(failure)) => done.push(Done::TaskFailed(task, failure)),
+            Self::Operation(mut operation) => {
+                match in_savepoint(conn, |conn| Ok(((), operation.run(conn)))) {
+                    Ok(Ok(())) => replies.push(PendingReply::Operation(operation)),
+                    Ok(Err(failure)) => {
+                        replies.push(PendingReply::OperationFailed(operation, failure));
+                    }
                     Err(lost) => {
-                        task.fail(&lost);
+                        operation.fail(&lost);
                         return Err(lost);
                     }
                 }
                 Ok(())
             }
-            Self::Place(jobs) => {
+            Self::Placements(jobs) => {
                 let orders = jobs.iter().map(|job| job.orders.len()).sum();
                 for job in &jobs {
-                    job.note(orders);
+                    job.record_batch_size(orders);
                 }
-                run_placements(jobs, conn, done)
+                run_placements(jobs, conn, replies)
             }
         }
     }
 }
 
-/// Places the orders of all jobs at once. If that fails, each job is tried alone, so that one whose orders
-/// the database rejects harms no other.
+/// Places the orders of all jobs at once. If that fails, places those of each job alone, so that a
+/// job whose orders the database rejects does not fail the others.
 fn run_placements(
-    jobs: Vec<PlaceJob>,
+    jobs: Vec<PlacementJob>,
     conn: &mut SqliteConnection,
-    done: &mut Vec<Done>,
+    replies: &mut Vec<PendingReply>,
 ) -> Result<(), StoreError> {
     let orders: Vec<_> = jobs.iter().flat_map(|job| job.orders.iter().cloned()).collect();
-    let outcome = in_savepoint(conn, |conn| Ok((place::place(conn, orders)?, Verdict::Keep)));
+    let outcome =
+        in_savepoint(conn, |conn| Ok((place::place(conn, orders)?, SavepointEnd::Release)));
     match outcome {
         Ok(Ok(results)) => {
             let mut results = results.into_iter();
             for job in jobs {
                 let own = results.by_ref().take(job.orders.len()).collect();
-                done.push(Done::Placed(job, own));
+                replies.push(PendingReply::Placed(job, own));
             }
             Ok(())
         }
         Ok(Err(failure)) if jobs.len() == 1 => {
-            done.extend(jobs.into_iter().map(|job| Done::PlaceFailed(job, failure.clone())));
+            replies.extend(
+                jobs.into_iter().map(|job| PendingReply::PlacementFailed(job, failure.clone())),
+            );
             Ok(())
         }
-        Ok(Err(_some_of_them)) => {
+        Ok(Err(_together)) => {
             let mut jobs = jobs.into_iter();
             while let Some(job) = jobs.next() {
-                if let Err(lost) = run_placements(vec![job], conn, done) {
+                if let Err(lost) = run_placements(vec![job], conn, replies) {
                     for job in jobs {
                         job.fail(&lost);
                     }
@@ -167,49 +179,52 @@ fn run_placements(
     }
 }
 
-/// Runs work in a savepoint and takes back what it wrote if it says so, fails or panics. The inner error
-/// is the work's own failure; the outer one means that the transaction is lost.
+/// Runs work in a savepoint, and rolls the savepoint back if the work asks for that, fails or
+/// panics. The inner error is that of the work; the outer one means that the transaction is lost.
 fn in_savepoint<T>(
     conn: &mut SqliteConnection,
-    work: impl FnOnce(&mut SqliteConnection) -> Result<(T, Verdict), Failure>,
+    work: impl FnOnce(&mut SqliteConnection) -> Result<(T, SavepointEnd), DbError>,
 ) -> Result<Result<T, StoreError>, StoreError> {
-    let lost = |error: diesel::result::Error| StoreError::from(Failure::from(error));
+    let lost = |error: diesel::result::Error| StoreError::from(DbError::from(error));
     conn.batch_execute("SAVEPOINT job").map_err(lost)?;
-    // Whatever the work had borrowed is rolled back or thrown away below, so nobody sees it half done.
+    // Unwind safety: what a panicking closure has borrowed is rolled back or dropped below, so no
+    // code sees it half changed.
     let outcome = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
         Ok(Ok(finished)) => Ok(finished),
         Ok(Err(failure)) => Err(StoreError::from(failure)),
         Err(_panic) => Err(StoreError::from(Panicked)),
     };
     let end = match &outcome {
-        Ok((_, Verdict::Keep)) => "RELEASE job",
-        Ok((_, Verdict::TakeBack)) | Err(_) => "ROLLBACK TO job; RELEASE job",
+        Ok((_, SavepointEnd::Release)) => "RELEASE job",
+        Ok((_, SavepointEnd::RollBack)) | Err(_) => "ROLLBACK TO job; RELEASE job",
     };
-    // After some failures (a full disk) SQLite has rolled everything back itself. Then there is no such
-    // savepoint any more, and what the neighbours did is gone as well.
+    // After some errors, such as a full disk, SQLite rolls back the whole transaction. Then the
+    // savepoint is gone, and so is what the neighbours wrote.
     conn.batch_execute(end).map_err(|error| match &outcome {
         Err(failure) => failure.clone(),
         Ok(_) => lost(error),
     })?;
-    Ok(outcome.map(|(value, _verdict)| value))
+    Ok(outcome.map(|(value, _end)| value))
 }
 
-impl Done {
-    /// Tells the caller what came of it: it is committed.
+impl PendingReply {
+    /// Sends the result to the caller, after the commit.
     fn answer(self) {
         match self {
             Self::Placed(job, results) => job.answer(results),
-            Self::Task(task) => task.answer(),
-            Self::PlaceFailed(job, failure) => job.fail(&failure),
-            Self::TaskFailed(task, failure) => task.fail(&failure),
+            Self::Operation(operation) => operation.answer(),
+            Self::PlacementFailed(job, failure) => job.fail(&failure),
+            Self::OperationFailed(operation, failure) => operation.fail(&failure),
         }
     }
 
-    /// Tells the caller that it was lost with the whole transaction.
+    /// Sends the caller the error with which the whole transaction was lost.
     fn fail(self, failure: &StoreError) {
         match self {
-            Self::Placed(job, _) | Self::PlaceFailed(job, _) => job.fail(failure),
-            Self::Task(task) | Self::TaskFailed(task, _) => task.fail(failure),
+            Self::Placed(job, _) | Self::PlacementFailed(job, _) => job.fail(failure),
+            Self::Operation(operation) | Self::OperationFailed(operation, _) => {
+                operation.fail(failure);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A job for the writing thread: work, and somebody who waits for its result.
+//! A job for the writer thread: an operation, and the channel for its result.
 
 use diesel::SqliteConnection;
 use domain::{
@@ -12,23 +12,23 @@ use infra_sql::mark_failed;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use crate::error::Abort;
+use crate::error::TxError;
 
-/// Something to be written.
-pub(super) enum Job {
+/// A queued write.
+pub(super) enum WriteJob {
     /// New orders, which are placed together with their neighbours in the queue.
-    Place(PlaceJob),
-    Task(Box<dyn Work>),
+    Place(PlacementJob),
+    Operation(Box<dyn DbOperation>),
 }
 
-pub(super) struct PlaceJob {
+pub(super) struct PlacementJob {
     pub(super) orders: Vec<NewOrder>,
     span: Span,
     reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,
 }
 
-impl PlaceJob {
-    /// Orders to be placed, and where their results go.
+impl PlacementJob {
+    /// A job for these orders. Their results go to `reply`.
     pub(super) fn new(
         orders: Vec<NewOrder>,
         reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,
@@ -36,18 +36,18 @@ impl PlaceJob {
         Self { orders, span: Span::current(), reply }
     }
 
-    /// Tells the caller's span how many orders are placed together with its own, theirs included.
-    pub(super) fn note(&self, batch: usize) {
-        self.span.record("oms.batch.size", batch);
+    /// Records in the caller's span how many orders are placed together, its own included.
+    pub(super) fn record_batch_size(&self, orders: usize) {
+        self.span.record("oms.batch.size", orders);
     }
 
-    /// Tells the caller what became of each order.
+    /// Sends the caller the result of each order.
     pub(super) fn answer(self, results: Vec<Result<Placement, PlaceError>>) {
-        // A caller that went away hears nothing; its orders are placed all the same.
+        // The caller may have stopped waiting; its orders are placed all the same.
         let _ = self.reply.send(results);
     }
 
-    /// Tells the caller that none was placed.
+    /// Sends the caller this error for each order. None was placed.
     pub(super) fn fail(self, failure: &StoreError) {
         mark_failed(&self.span);
         let results = vec![Err(PlaceError::Store(failure.clone())); self.orders.len()];
@@ -55,61 +55,61 @@ impl PlaceJob {
     }
 }
 
-/// What becomes of a job's savepoint.
+/// How a job's savepoint ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// What it wrote stays, if the transaction commits.
-    Keep,
-    /// What it wrote is taken back.
-    TakeBack,
+pub(super) enum SavepointEnd {
+    /// What the job wrote is committed with the transaction.
+    Release,
+    /// What the job wrote is rolled back.
+    RollBack,
 }
 
-/// Work of whatever kind. First `run`, inside a transaction, then one of the other two.
-pub(super) trait Work: Send {
-    /// Does it and keeps the result.
-    fn run(&mut self, conn: &mut SqliteConnection) -> Verdict;
+/// An operation of any kind. First `run`, inside a transaction, then one of the other two.
+pub(super) trait DbOperation: Send {
+    /// Runs it and keeps the result.
+    fn run(&mut self, conn: &mut SqliteConnection) -> SavepointEnd;
 
-    /// Tells the caller the result: the transaction is committed.
+    /// Sends the caller the result, after the commit.
     fn answer(self: Box<Self>);
 
-    /// Tells the caller that it failed for this reason: nothing is written.
+    /// Sends the caller this error. Nothing is written.
     fn fail(self: Box<Self>, failure: &StoreError);
 }
 
-/// Work as a function, and where its result goes.
-pub(super) struct Task<F, T, E> {
+/// An operation as a closure, and the channel for its result.
+pub(super) struct WriteOperation<F, T, E> {
     work: Option<F>,
     result: Option<Result<T, E>>,
     span: Span,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
-impl<F, T, E> Task<F, T, E> {
-    /// Work to be done, and where its result goes.
+impl<F, T, E> WriteOperation<F, T, E> {
+    /// An operation whose result goes to `reply`.
     pub(super) fn new(work: F, reply: oneshot::Sender<Result<T, E>>) -> Self {
         Self { work: Some(work), result: None, span: Span::current(), reply }
     }
 }
 
-impl<F, T, E> Work for Task<F, T, E>
+impl<F, T, E> DbOperation for WriteOperation<F, T, E>
 where
-    F: FnOnce(&mut SqliteConnection) -> Result<T, Abort<E>> + Send,
+    F: FnOnce(&mut SqliteConnection) -> Result<T, TxError<E>> + Send,
     T: Send,
     E: From<StoreError> + Send,
 {
-    fn run(&mut self, conn: &mut SqliteConnection) -> Verdict {
+    fn run(&mut self, conn: &mut SqliteConnection) -> SavepointEnd {
         let Some(work) = self.work.take() else {
-            return Verdict::TakeBack;
+            return SavepointEnd::RollBack;
         };
-        let result = self.span.in_scope(|| work(conn).map_err(Abort::into_port_error));
-        let verdict = if result.is_ok() { Verdict::Keep } else { Verdict::TakeBack };
+        let result = self.span.in_scope(|| work(conn).map_err(TxError::into_port_error));
+        let end = if result.is_ok() { SavepointEnd::Release } else { SavepointEnd::RollBack };
         self.result = Some(result);
-        verdict
+        end
     }
 
     fn answer(self: Box<Self>) {
         if let Some(result) = self.result {
-            // A caller that went away hears nothing; its work is done all the same.
+            // The caller may have stopped waiting; the write is committed all the same.
             let _ = self.reply.send(result);
         }
     }

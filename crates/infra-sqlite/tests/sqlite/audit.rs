@@ -1,4 +1,4 @@
-//! Damage done by hand, past every constraint: the audit names the rule that is broken, and by what.
+//! Data damaged without constraints: the audit reports the violated rule and what violates it.
 
 use diesel::connection::SimpleConnection as _;
 use domain::{
@@ -13,12 +13,12 @@ use port_contracts::{
     },
 };
 
-use crate::{books::operator, fixture::Database};
+use crate::{constraints::connect, fixture::Database};
 
-/// What the operator's connection forgets before each damage.
+/// Switches the checks of a connection off before each damage.
 const UNGUARDED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;";
 
-/// Damage to the tables of this adapter, or done in its own way.
+/// Damage to tables that only this adapter has, or with its own SQL.
 const DAMAGE: [Damage; 5] = [
     (AuditRule::StockIsNotNegative, "product 1", &["UPDATE products SET stock = -1"]),
     (AuditRule::AccountsAreTold, "account 2", &["DELETE FROM outbox WHERE id = 2"]),
@@ -39,8 +39,8 @@ const DAMAGE: [Damage; 5] = [
     ),
 ];
 
-/// What rows are called, and damage that makes them refer to nothing.
-const LOOSE_ENDS: [(&str, &str); 12] = [
+/// Subjects of findings, and damage that makes those rows refer to rows that do not exist.
+const DANGLING: [(&str, &str); 12] = [
     ("session of account 99", "UPDATE sessions SET user_id = 99"),
     ("order 1", "UPDATE orders SET user_id = 99"),
     ("order 99, line 0", "UPDATE order_lines SET order_id = 99 WHERE order_id = 1"),
@@ -50,40 +50,40 @@ const LOOSE_ENDS: [(&str, &str); 12] = [
     ("movement 1 of product 99", "UPDATE stock_movements SET product_id = 99"),
     ("movement 2 of product 1", "UPDATE stock_movements SET order_id = 99 WHERE order_id = 1"),
     ("movement 1 of product 1", "UPDATE stock_movements SET moved_by = 99"),
-    ("message 3", "UPDATE outbox SET order_id = 99 WHERE order_id IS NOT NULL"),
+    ("outbox event 3", "UPDATE outbox SET order_id = 99 WHERE order_id IS NOT NULL"),
     ("counter user_orders.shipped of 99", "UPDATE user_order_counts SET user_id = 99"),
     ("counter product_orders of 99", "UPDATE product_order_counts SET product_id = 99"),
 ];
 
-/// What the audit finds in a shop after that.
+/// The findings of an audit of a shop after this damage.
 async fn find_after(damage: &str) -> Vec<AuditFinding> {
     let database = Database::migrated();
     shop(database.stores()).await;
     assert_eq!(database.findings().await, []);
-    operator(&database).batch_execute(&format!("{UNGUARDED} {damage}")).unwrap();
+    connect(&database).batch_execute(&format!("{UNGUARDED} {damage}")).unwrap();
     database.findings().await
 }
 
 #[tokio::test]
-async fn each_rule_is_found_broken_and_by_what() {
+async fn each_violated_rule_is_reported_with_its_subject() {
     assert_each_rule_is_found_broken(&DAMAGE, find_after).await;
 }
 
 #[tokio::test]
-async fn each_reference_to_nothing_is_found() {
-    assert_each_loose_end_is_found(LOOSE_ENDS, find_after).await;
+async fn each_dangling_reference_is_reported() {
+    assert_each_loose_end_is_found(DANGLING, find_after).await;
 }
 
 #[tokio::test]
-async fn a_finding_is_told_while_its_rule_is_checked() {
+async fn a_finding_is_reported_while_its_rule_is_checked() {
     let database = Database::migrated();
     shop(database.stores()).await;
-    operator(&database).batch_execute("UPDATE products SET stock = stock + 1").unwrap();
+    connect(&database).batch_execute("UPDATE products SET stock = stock + 1").unwrap();
     assert_findings_come_with_their_rule(database.store().as_ref()).await;
 }
 
 #[tokio::test]
-async fn however_many_findings_there_are_all_are_told() {
+async fn all_of_many_findings_are_reported() {
     const ORDERS: u32 = 500;
     let database = Database::migrated();
     shop(database.stores()).await;
@@ -93,7 +93,7 @@ async fn however_many_findings_there_are_all_are_told() {
                              version, revision, created_at, updated_at)
          SELECT 2, 'Ada', 'ada', 1, 'EUR', 'pending', 1, 1, 0, 0 FROM numbers"
     );
-    operator(&database).batch_execute(&many).unwrap();
+    connect(&database).batch_execute(&many).unwrap();
     let findings = database.findings().await;
     let without_lines = findings.iter().filter(|found| found.rule == AuditRule::LinesAddUp).count();
     assert_eq!(without_lines, 500);

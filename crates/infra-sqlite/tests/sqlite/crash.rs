@@ -1,5 +1,5 @@
-//! A process that is killed in the middle of writing: what it had acknowledged is there when the next one
-//! opens the file, and the books agree.
+//! A process is killed while it writes: the next one finds all orders that were acknowledged, and
+//! the audit finds no violation.
 
 use std::{
     env,
@@ -21,28 +21,28 @@ use domain::{
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
 use port_contracts::{Shop, Stores, builders};
 
-/// Tells the test program that it is the process to be killed, and on which file.
-const VICTIM: &str = "OMS_SQLITE_TEST_VICTIM";
+/// Set for the process to be killed: the path of its database.
+const VICTIM_DATABASE: &str = "OMS_SQLITE_TEST_VICTIM";
 /// How many orders the process acknowledges before it dies.
-const ACKNOWLEDGED: usize = 200;
-/// Before every number that it acknowledges.
+const EXPECTED_ORDERS: usize = 200;
+/// The prefix of the output line of each acknowledged order.
 const PLACED: &str = "placed order ";
 
 fn open(path: &Path) -> Arc<SqliteStore> {
     Arc::new(SqliteStore::open(path, SqliteOptions::default()).unwrap())
 }
 
-/// Not a test of its own: what the killed process does. Without the variable there is nothing to do.
+/// Not a test: what the killed process does. Does nothing without the variable.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn victim() {
-    let Some(path) = env::var_os(VICTIM) else { return };
+    let Some(path) = env::var_os(VICTIM_DATABASE) else { return };
     let store = open(Path::new(&path));
     let shop = Shop::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1_000_000).await.id;
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let placers: Vec<_> = (0..16)
         .map(|_| {
-            tokio::spawn(place_for_ever(
+            tokio::spawn(place_until_killed(
                 store.clone(),
                 shop.customer.clone(),
                 chair,
@@ -55,7 +55,7 @@ async fn victim() {
     }
 }
 
-async fn place_for_ever(
+async fn place_until_killed(
     store: Arc<SqliteStore>,
     customer: Account,
     chair: ProductId,
@@ -67,32 +67,32 @@ async fn place_for_ever(
         let mut out = io::stdout().lock();
         writeln!(out, "\n{PLACED}{}", placement.order.id()).unwrap();
         out.flush().unwrap();
-        if acknowledged.fetch_add(1, Ordering::SeqCst) + 1 >= ACKNOWLEDGED {
-            // The others are in the middle of something. No destructor runs, nothing is flushed.
+        if acknowledged.fetch_add(1, Ordering::SeqCst) + 1 >= EXPECTED_ORDERS {
+            // The other tasks are placing orders. No destructor runs, nothing is flushed.
             std::process::abort();
         }
     }
 }
 
 #[tokio::test]
-async fn every_acknowledged_order_survives_a_kill_in_the_middle_of_writing() {
+async fn every_acknowledged_order_survives_a_kill_during_writes() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("oms.db");
     migrate(&path).unwrap();
     let child = Command::new(env::current_exe().unwrap())
         .args(["--exact", "crash::victim", "--nocapture"])
-        .env(VICTIM, &path)
+        .env(VICTIM_DATABASE, &path)
         .stderr(Stdio::null())
         .output()
         .unwrap();
     assert!(!child.status.success(), "it was killed");
-    let said = String::from_utf8(child.stdout).unwrap();
-    let acknowledged: Vec<OrderId> = said
+    let output = String::from_utf8(child.stdout).unwrap();
+    let acknowledged: Vec<OrderId> = output
         .lines()
         .filter_map(|line| line.strip_prefix(PLACED))
         .map(|number| OrderId::new(number.parse().unwrap()))
         .collect();
-    assert!(acknowledged.len() >= ACKNOWLEDGED, "{}", acknowledged.len());
+    assert!(acknowledged.len() >= EXPECTED_ORDERS, "{}", acknowledged.len());
 
     let store = open(&path);
     for id in &acknowledged {

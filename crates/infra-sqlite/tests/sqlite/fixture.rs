@@ -1,4 +1,4 @@
-//! A database in a directory of its own, thrown away at the end.
+//! A database in a temporary directory, which is removed at the end of the test.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 /// A migrated, empty database, opened.
 pub(crate) struct Database {
     store: Arc<SqliteStore>,
-    // Behind the store, so that the file is closed before it is removed.
+    // After the store, so that the file is closed before it is removed.
     directory: TempDir,
 }
 

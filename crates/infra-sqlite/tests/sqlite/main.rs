@@ -1,8 +1,8 @@
-//! The adapter against real SQLite files: the ports' own suites, and what is this adapter's alone.
+//! The adapter against real SQLite files: the suites of the ports, and tests of this adapter alone.
 #![expect(clippy::unwrap_used, reason = "this is test code: a panic is how a test fails")]
 
 mod audit;
-mod books;
+mod constraints;
 mod crash;
 mod fixture;
 mod migrations;

@@ -1,19 +1,19 @@
-//! Up, down and up again, and several processes at once.
+//! Migrations up, down and up again, and by several processes at once.
 
 use std::{path::PathBuf, thread};
 
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate, revert_all};
 use tempfile::TempDir;
 
-fn place() -> (TempDir, PathBuf) {
+fn missing_path() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("not/there/yet/oms.db");
     (directory, path)
 }
 
 #[test]
-fn a_missing_file_is_made_with_its_directory() {
-    let (_directory, path) = place();
+fn a_missing_file_is_created_with_its_directory() {
+    let (_directory, path) = missing_path();
     let applied = migrate(&path).unwrap();
     assert!(applied.iter().any(|name| name.ends_with("_orders")), "{applied:?}");
     assert!(applied.is_sorted(), "the oldest comes first: {applied:?}");
@@ -21,15 +21,15 @@ fn a_missing_file_is_made_with_its_directory() {
 }
 
 #[test]
-fn a_second_run_finds_nothing_to_do() {
-    let (_directory, path) = place();
+fn a_second_run_applies_no_migration() {
+    let (_directory, path) = missing_path();
     migrate(&path).unwrap();
     assert_eq!(migrate(&path).unwrap(), Vec::<String>::new());
 }
 
 #[test]
-fn every_migration_goes_back_and_comes_again() {
-    let (_directory, path) = place();
+fn every_migration_can_be_reverted_and_applied_again() {
+    let (_directory, path) = missing_path();
     let mut applied = migrate(&path).unwrap();
     let reverted = revert_all(&path).unwrap();
     applied.reverse();
@@ -40,8 +40,8 @@ fn every_migration_goes_back_and_comes_again() {
 }
 
 #[test]
-fn of_many_that_start_at_once_one_migrates() {
-    let (_directory, path) = place();
+fn of_several_processes_that_start_at_once_one_migrates() {
+    let (_directory, path) = missing_path();
     let starts: Vec<_> = (0..8)
         .map(|_| {
             let path = path.clone();
@@ -54,9 +54,9 @@ fn of_many_that_start_at_once_one_migrates() {
 
 #[cfg(unix)]
 #[test]
-fn nobody_else_may_read_the_file() {
+fn only_the_owner_may_read_the_file() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (_directory, path) = place();
+    let (_directory, path) = missing_path();
     migrate(&path).unwrap();
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

@@ -1,4 +1,4 @@
-//! What is opened, what is refused, and what closing leaves.
+//! Which files are opened, which are refused, and what closing leaves.
 
 use std::{fs, path::Path};
 
@@ -23,7 +23,7 @@ fn alter(path: &Path, statement: &str) {
 }
 
 #[test]
-fn a_missing_file_is_refused_and_not_made() {
+fn a_missing_file_is_refused_and_not_created() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("oms.db");
     assert!(matches!(open(&path), Err(OpenError::Missing)));
@@ -43,7 +43,7 @@ fn an_empty_file_lacks_all_migrations_and_stays_empty() {
 }
 
 #[test]
-fn an_older_schema_is_refused_by_the_names_it_lacks() {
+fn an_older_schema_is_refused_with_the_names_of_its_missing_migrations() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("oms.db");
     let last = migrate(&path).unwrap().pop().unwrap();
@@ -73,7 +73,7 @@ fn a_newer_schema_is_refused() {
 }
 
 #[test]
-fn a_schema_of_before_the_first_release_is_refused_and_left_alone() {
+fn a_schema_from_before_the_first_release_is_refused_and_unchanged() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("oms.db");
     migrate(&path).unwrap();
@@ -120,7 +120,7 @@ async fn a_closed_store_is_unavailable_for_reads_and_writes() {
 }
 
 #[tokio::test]
-async fn what_was_queued_before_closing_is_written() {
+async fn orders_that_were_queued_before_the_close_are_placed() {
     let (database, shop) = Shop::on(Database::migrated()).await;
     let placing: Vec<_> = (0..50)
         .map(|_| {
@@ -129,7 +129,7 @@ async fn what_was_queued_before_closing_is_written() {
             tokio::spawn(async move { store.place(vec![order]).await })
         })
         .collect();
-    // Each task runs up to where it waits for its answer, or has it.
+    // Each task runs until it waits for its result, or has it.
     tokio::task::yield_now().await;
     database.store().close().await;
     let mut placed = 0;

@@ -1,4 +1,4 @@
-//! What is left of a person whose account was erased: nothing, not even in the file.
+//! After an account is erased, its personal data is neither in the database nor in the file.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ fn contains(file: &[u8], text: &str) -> bool {
 }
 
 #[tokio::test]
-async fn an_erased_person_is_gone_from_the_file() {
+async fn an_erased_persons_data_is_not_in_the_file() {
     let (database, shop) = Shop::on(Database::migrated()).await;
     let chair = shop.product("Chair", 10).await;
     let hash = builders::password_hash("her-own-hash");
@@ -24,14 +24,14 @@ async fn an_erased_person_is_gone_from_the_file() {
 
     database.store().close().await;
     let file = fs::read(database.path()).unwrap();
-    assert!(contains(&file, "Deleted user"), "the test looks into the right file");
+    assert!(contains(&file, "Deleted user"), "the test reads the right file");
     for trace in ["hedwig", "Hedwig", hash.expose()] {
         assert!(!contains(&file, trace), "{trace} is still there");
     }
 }
 
 #[tokio::test]
-async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_name_back() {
+async fn an_order_placed_after_its_account_was_erased_does_not_store_the_name() {
     let (_database, shop) = Shop::on(Database::migrated()).await;
     let chair = shop.product("Chair", 10).await;
     shop.erase(shop.customer.id).await;

@@ -1,4 +1,4 @@
-//! Writes that commit together: what they share, and what they must not.
+//! Writes that commit together do not affect each other.
 
 use std::sync::Arc;
 
@@ -12,20 +12,24 @@ use port_contracts::{Shop, StoreFixture as _, Stores, builders};
 
 use crate::fixture::Database;
 
-/// An account that the database has never seen: whatever it orders violates a foreign key.
-fn nobody(account: &Account) -> Account {
+/// An account that does not exist: its orders violate a foreign key.
+fn unknown_account(account: &Account) -> Account {
     Account { id: UserId::new(4_711), ..account.clone() }
 }
 
 #[tokio::test]
-async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
+async fn an_order_that_the_database_rejects_does_not_fail_others_in_its_batch() {
     let (database, shop) = Shop::on(Database::migrated()).await;
     let chair = shop.product("Chair", 1_000).await;
     let placing: Vec<_> = (0..60)
         .map(|number| {
             let store = database.store();
-            let by = if number % 7 == 3 { nobody(&shop.customer) } else { shop.customer.clone() };
-            let order = builders::order(&by).with_line(chair.id, 2).build();
+            let customer = if number % 7 == 3 {
+                unknown_account(&shop.customer)
+            } else {
+                shop.customer.clone()
+            };
+            let order = builders::order(&customer).with_line(chair.id, 2).build();
             tokio::spawn(async move { (number, store.place(vec![order]).await.remove(0)) })
         })
         .collect();
@@ -45,20 +49,20 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
 }
 
 #[tokio::test]
-async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
+async fn a_queued_order_is_placed_though_its_caller_stopped_waiting() {
     let (database, shop) = Shop::on(Database::migrated()).await;
     let store = database.store();
     let order = builders::free_form(&shop.customer, "A cake").build();
     let mut placing = Box::pin(store.place(vec![order]));
-    // The first poll queues it; then nobody waits any more.
+    // The first poll queues the order; then its caller stops waiting.
     assert!(poll_once(&mut placing).await);
     drop(placing);
-    // Whatever is queued later is done later.
+    // A write that is queued later runs later.
     shop.register("later@example.com").await;
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
-/// Polls once. Returns whether it has to wait.
+/// Polls once. Returns whether the future is pending.
 async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
     std::future::poll_fn(|context| {
         let pending = std::pin::Pin::new(&mut *future).poll(context).is_pending();
@@ -68,7 +72,7 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
+async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("oms.db");
     migrate(&path).unwrap();
@@ -89,7 +93,7 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_batch_beyond_what_one_statement_can_bind_is_placed_whole() {
+async fn a_batch_with_more_rows_than_one_statement_can_bind_is_placed_completely() {
     let (database, shop) = Shop::on(Database::migrated()).await;
     let chair = shop.product("Chair", 1_000_000).await;
     let mut order = builders::order(&shop.customer);

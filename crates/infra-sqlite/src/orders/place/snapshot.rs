@@ -1,4 +1,4 @@
-//! What the decision about a batch of new orders needs to know, read in a few statements.
+//! Reads what the domain needs for a decision about a batch of new orders, in a few statements.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -15,15 +15,15 @@ use domain::{
 use infra_sql::{PriorRow, StockRow, stock_columns};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     schema::{ROWS_PER_STATEMENT, products},
 };
 
-/// Reads the products and the keys that a batch names.
+/// Reads the products and the idempotency keys that a batch names.
 pub(super) fn read(
     conn: &mut SqliteConnection,
     demand: &PlacementDemand,
-) -> Result<PlacementSnapshot, Failure> {
+) -> Result<PlacementSnapshot, DbError> {
     Ok(PlacementSnapshot {
         products: read_stock(conn, &demand.products)?,
         prior: read_prior(conn, &demand.keys)?,
@@ -32,30 +32,31 @@ pub(super) fn read(
 
 fn read_stock(
     conn: &mut SqliteConnection,
-    wanted: &BTreeSet<ProductId>,
-) -> Result<BTreeMap<ProductId, ProductSnapshot>, Failure> {
-    let wanted: Vec<i64> = wanted.iter().map(|product| product.get()).collect();
+    product_ids: &BTreeSet<ProductId>,
+) -> Result<BTreeMap<ProductId, ProductSnapshot>, DbError> {
+    let product_ids: Vec<i64> = product_ids.iter().map(|product| product.get()).collect();
     let mut stock = BTreeMap::new();
-    for ids in wanted.chunks(ROWS_PER_STATEMENT) {
+    for ids in product_ids.chunks(ROWS_PER_STATEMENT) {
         let rows = products::table
             .filter(products::id.eq_any(ids.iter().copied()))
             .filter(products::deleted_at.is_null())
             .select(stock_columns!(products))
             .load::<StockRow>(conn)?;
         for row in rows {
-            let (product, item) = row.into_item()?;
-            stock.insert(product, item);
+            let (product, snapshot) = row.into_item()?;
+            stock.insert(product, snapshot);
         }
     }
     Ok(stock)
 }
 
 /// The columns of a [`PriorRow`].
-type Prior = (BigInt, BigInt, Text, Binary);
+type PriorColumns = (BigInt, BigInt, Text, Binary);
 
-/// Looks all keys up in one statement: they travel as one JSON array of pairs, which stands between the two parts. The
-/// join is a CROSS JOIN because SQLite keeps the order of those: pair by pair, each found in the index of keys.
-const PRIOR: [&str; 2] = [
+/// Looks up all keys in one statement. They are bound between the two parts as one JSON array of
+/// pairs. The join is a CROSS JOIN because SQLite keeps the order of its tables: pair by pair, each
+/// looked up in the index of keys.
+const PRIOR_PARTS: [&str; 2] = [
     "SELECT orders.id, user_id, idempotency_key, request_fingerprint FROM json_each(",
     ") AS pair CROSS JOIN orders
         ON user_id = pair.value ->> 0 AND idempotency_key = pair.value ->> 1
@@ -64,17 +65,17 @@ const PRIOR: [&str; 2] = [
 
 fn read_prior(
     conn: &mut SqliteConnection,
-    wanted: &BTreeSet<(UserId, IdempotencyKey)>,
-) -> Result<HashMap<(UserId, IdempotencyKey), PriorPlacement>, Failure> {
-    if wanted.is_empty() {
+    keys: &BTreeSet<(UserId, IdempotencyKey)>,
+) -> Result<HashMap<(UserId, IdempotencyKey), PriorPlacement>, DbError> {
+    if keys.is_empty() {
         return Ok(HashMap::new());
     }
     let pairs: Vec<(i64, &str)> =
-        wanted.iter().map(|(user, key)| (user.get(), key.as_str())).collect();
-    let [before, behind] = PRIOR;
-    let rows: Vec<PriorRow> = sql::<Prior>(before)
+        keys.iter().map(|(user, key)| (user.get(), key.as_str())).collect();
+    let [before, after] = PRIOR_PARTS;
+    let rows: Vec<PriorRow> = sql::<PriorColumns>(before)
         .bind::<Text, _>(serde_json::to_string(&pairs)?)
-        .sql(behind)
+        .sql(after)
         .load(conn)?;
     Ok(rows.into_iter().map(PriorRow::into_prior).collect::<Result<_, _>>()?)
 }

@@ -1,19 +1,21 @@
-//! Writing placed orders and all that comes with them, with a handful of statements a batch.
+//! Writes placed orders with their lines, stock, movements and events, in a few statements for each
+//! batch.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::order::{Order, OrderDraft, PlacedBatch};
 
 use crate::{
-    error::Failure,
+    error::DbError,
     movements,
     outbox::push::push,
     schema::{ROWS_PER_STATEMENT, order_lines, orders, products, sqlite_sequence},
     time::micros,
 };
 
-/// The greatest number that an order ever had. Numbers are given out here and not by SQLite, so that lines
-/// and movements can name them; the writer is alone, so nobody takes one in between.
-pub(super) fn last_id(conn: &mut SqliteConnection) -> Result<i64, Failure> {
+/// The greatest id that an order ever had. The program assigns the ids of orders, not SQLite, so
+/// that lines and movements can refer to them. There is one writer, so no other transaction assigns
+/// the same id.
+pub(super) fn last_id(conn: &mut SqliteConnection) -> Result<i64, DbError> {
     let last = sqlite_sequence::table
         .filter(sqlite_sequence::name.eq("orders"))
         .select(sqlite_sequence::seq)
@@ -85,8 +87,8 @@ fn line_rows(order: &Order) -> impl Iterator<Item = NewLineRow<'_>> {
     })
 }
 
-/// Writes the placed orders of a batch, and all that comes with them.
-pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<(), Failure> {
+/// Writes the placed orders of a batch.
+pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<(), DbError> {
     let placed = batch.orders();
     let rows: Vec<_> = placed.iter().map(|(order, draft)| NewOrderRow::of(order, draft)).collect();
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
@@ -96,12 +98,12 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<
     for chunk in lines.chunks(ROWS_PER_STATEMENT) {
         diesel::insert_into(order_lines::table).values(chunk).execute(conn)?;
     }
-    for (product, item, taken_at) in batch.stock() {
+    for (product, snapshot, taken_at) in batch.stock() {
         diesel::update(products::table.find(product.get()))
             .set((
-                products::stock.eq(item.stock.get()),
-                products::version.eq(item.version.get()),
-                products::revision.eq(item.revision.get()),
+                products::stock.eq(snapshot.stock.get()),
+                products::version.eq(snapshot.version.get()),
+                products::revision.eq(snapshot.revision.get()),
                 products::updated_at.eq(micros(*taken_at)),
             ))
             .execute(conn)?;

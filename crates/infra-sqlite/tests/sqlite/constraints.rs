@@ -1,12 +1,12 @@
-//! The rules that the database keeps by itself, whoever writes.
+//! The constraints of the database, which hold for every writer.
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use port_contracts::{StoreFixture as _, auditor::damage::shop};
 
 use crate::fixture::Database;
 
-/// Another connection to the file, as an operator might have, that checks references.
-pub(crate) fn operator(database: &Database) -> SqliteConnection {
+/// A connection to the file outside of the store, which checks references.
+pub(crate) fn connect(database: &Database) -> SqliteConnection {
     let path = database.path();
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     conn.batch_execute("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON").unwrap();
@@ -14,10 +14,10 @@ pub(crate) fn operator(database: &Database) -> SqliteConnection {
 }
 
 #[tokio::test]
-async fn what_must_never_be_written_is_rejected_by_the_database() {
+async fn the_database_rejects_data_that_violates_a_constraint() {
     let database = Database::migrated();
     shop(database.stores()).await;
-    let mut conn = operator(&database);
+    let mut conn = connect(&database);
     for (rule, statement) in [
         ("stock is not negative", "UPDATE products SET stock = -1"),
         ("stock is a number", "UPDATE products SET stock = 'many'"),
@@ -30,7 +30,7 @@ async fn what_must_never_be_written_is_rejected_by_the_database() {
             "UPDATE orders SET deleted_at = 1 WHERE status = 'pending'",
         ),
         ("a line names a product that exists", "UPDATE order_lines SET product_id = 99"),
-        ("an order is some account's", "UPDATE orders SET user_id = 99"),
+        ("an order belongs to an account that exists", "UPDATE orders SET user_id = 99"),
         ("a product that was ordered stays", "DELETE FROM products"),
         (
             "a key is used once",
@@ -43,16 +43,16 @@ async fn what_must_never_be_written_is_rejected_by_the_database() {
         ("an address is used once", "UPDATE users SET email = 'ada@example.com'"),
         ("addresses are in lower case", "UPDATE users SET email = 'Ada@example.com' WHERE id = 2"),
         ("a live account has an address", "UPDATE users SET email = NULL"),
-        ("an erased account has none", "UPDATE users SET deleted_at = 1"),
+        ("an erased account has no address", "UPDATE users SET deleted_at = 1"),
         ("a role is one of the two", "UPDATE users SET role = 'owner'"),
-        ("a movement moves something", "UPDATE stock_movements SET delta = 0"),
+        ("a movement changes the stock", "UPDATE stock_movements SET delta = 0"),
         (
             "an order takes a product's stock once",
             "INSERT INTO stock_movements
             (product_id, id, kind, delta, balance, order_id, moved_by, at)
             VALUES (1, 99, 'order_placed', -2, 5, 1, 1, 0)",
         ),
-        ("a message is JSON", "UPDATE outbox SET message = 'placed'"),
+        ("an outbox event is JSON", "UPDATE outbox SET message = 'placed'"),
     ] {
         assert!(conn.batch_execute(statement).is_err(), "{rule}: {statement}");
     }
