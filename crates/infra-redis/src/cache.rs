@@ -19,7 +19,7 @@ use metrics::{Counter, counter};
 use tokio::time::{sleep, timeout};
 use tracing::{Span, instrument};
 
-use self::entries::{EntryKeys, EntryVersion, Lookup};
+use self::entries::{EntryGeneration, EntryKeys, Lookup};
 use crate::{client::RedisClient, connection::Redis, keys::InvalidationGroup};
 
 /// A product cache in two layers: a near cache in this process, and Redis, shared by all processes.
@@ -68,7 +68,7 @@ impl RedisProductCache {
     /// Looks an entry up in Redis. Only replies count as hit or miss.
     async fn find(&self, keys: &EntryKeys) -> Lookup {
         let Ok(lookup) = keys.find(self.client()).await else {
-            return Lookup { value: None, version: None };
+            return Lookup { value: None, generation: None };
         };
         let counter = if lookup.value.is_some() { &self.hits } else { &self.misses };
         counter.increment(1);
@@ -76,9 +76,9 @@ impl RedisProductCache {
         lookup
     }
 
-    async fn put(&self, keys: &EntryKeys, version: &EntryVersion, value: &[u8]) {
+    async fn put(&self, keys: &EntryKeys, generation: &EntryGeneration, value: &[u8]) {
         // If it fails, the next read is a miss.
-        let _put = keys.put(self.client(), &self.put, version, value, Self::TIME_TO_LIVE).await;
+        let _put = keys.put(self.client(), &self.put, generation, value, Self::TIME_TO_LIVE).await;
     }
 }
 
@@ -94,16 +94,16 @@ impl ProductReads for ReadThroughRedis<'_> {
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         let keys = &self.cache.client().keys;
         let entry_keys = EntryKeys::new(keys, InvalidationGroup::of(id), keys.product(id));
-        let Lookup { value, version } = self.cache.find(&entry_keys).await;
+        let Lookup { value, generation } = self.cache.find(&entry_keys).await;
         let product = value.as_deref().and_then(format::decode_product);
         if let Some(product) = product.filter(|product| product.id == id) {
             return Ok(Some(product));
         }
         let read = self.source.find(id).await?;
-        if let (Some(version), Some(product)) = (version, &read)
+        if let (Some(generation), Some(product)) = (generation, &read)
             && let Some(value) = format::encode_product(product)
         {
-            self.cache.put(&entry_keys, &version, &value).await;
+            self.cache.put(&entry_keys, &generation, &value).await;
         }
         Ok(read)
     }
@@ -115,16 +115,16 @@ impl ProductReads for ReadThroughRedis<'_> {
         }
         let keys = &self.cache.client().keys;
         let entry_keys = EntryKeys::new(keys, InvalidationGroup::Pages, keys.page(query));
-        let Lookup { value, version } = self.cache.find(&entry_keys).await;
+        let Lookup { value, generation } = self.cache.find(&entry_keys).await;
         if let Some(page) = value.as_deref().and_then(format::decode_page) {
             return Ok(page);
         }
         let read = self.source.list(query).await?;
-        if let Some(version) = version
+        if let Some(generation) = generation
             && let Some(value) = format::encode_page(&read)
             && admission::admits_size(value.len())
         {
-            self.cache.put(&entry_keys, &version, &value).await;
+            self.cache.put(&entry_keys, &generation, &value).await;
         }
         Ok(read)
     }

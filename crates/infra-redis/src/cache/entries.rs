@@ -21,19 +21,19 @@ pub(super) struct EntryKeys {
     value: String,
 }
 
-/// The namespace and the generation that were current before the value of an entry was read. The
-/// entry is valid while they are current.
+/// The namespace and the group's generation that were current before the value of an entry was
+/// read. The entry is valid while both are current.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct EntryVersion {
+pub(super) struct EntryGeneration {
     namespace: String,
-    generation: String,
+    group: String,
 }
 
 pub(super) struct Lookup {
     /// The serialized value.
     pub(super) value: Option<Vec<u8>>,
-    /// The version for an entry that is read from now on. `None` if it may not be stored.
-    pub(super) version: Option<EntryVersion>,
+    /// The generation of an entry that is read from now on. `None` if it may not be stored.
+    pub(super) generation: Option<EntryGeneration>,
 }
 
 /// Namespace, generation, block, entry.
@@ -58,8 +58,7 @@ impl EntryKeys {
     pub(super) async fn find(&self, client: &RedisClient) -> Result<Lookup, RedisFailure> {
         let mut reply: LookupReply = client.request(Request::Command(&self.mget())).await?;
         if reply.0.is_none() || reply.1.is_none() {
-            // The group is new, or a key was evicted. New numbers invalidate what is left of
-            // before.
+            // The group is new, or a key was evicted. New numbers invalidate older entries.
             let mut create = pipe();
             for key in [&self.namespace, &self.generation] {
                 create.cmd("SET").arg(key).arg(random_id()).arg("NX").ignore();
@@ -68,38 +67,39 @@ impl EntryKeys {
             let replies: (LookupReply,) = client.request(Request::Pipeline(&create)).await?;
             (reply,) = replies;
         }
-        let (Some(namespace), Some(generation), None, value) = reply else {
-            return Ok(Lookup { value: None, version: None });
+        let (Some(namespace), Some(group), None, value) = reply else {
+            return Ok(Lookup { value: None, generation: None });
         };
-        let version = EntryVersion { namespace, generation };
-        let value =
-            value.and_then(|entry| Some(entry.strip_prefix(version.header().as_bytes())?.to_vec()));
-        Ok(Lookup { value, version: Some(version) })
+        let generation = EntryGeneration { namespace, group };
+        let value = value
+            .and_then(|entry| Some(entry.strip_prefix(generation.header().as_bytes())?.to_vec()));
+        Ok(Lookup { value, generation: Some(generation) })
     }
 
-    /// Stores a value for `time_to_live`, unless its version is outdated or its group is blocked.
+    /// Stores a value for `time_to_live`, unless its generation is outdated or its group is
+    /// blocked.
     pub(super) async fn put(
         &self,
         client: &RedisClient,
         script: &Script,
-        version: &EntryVersion,
+        generation: &EntryGeneration,
         value: &[u8],
         time_to_live: Duration,
     ) -> Result<(), RedisFailure> {
         let mut put = script.prepare_invoke();
         put.key(&self.namespace).key(&self.generation).key(&self.blocked).key(&self.value);
-        let entry = [version.header().as_bytes(), value].concat();
-        put.arg(&version.namespace)
-            .arg(&version.generation)
+        let entry = [generation.header().as_bytes(), value].concat();
+        put.arg(&generation.namespace)
+            .arg(&generation.group)
             .arg(milliseconds(time_to_live))
             .arg(entry);
         client.request(Request::Script(&put)).await
     }
 }
 
-impl EntryVersion {
+impl EntryGeneration {
     fn header(&self) -> String {
-        format!("{}:{}:{FORMAT}:", self.namespace, self.generation)
+        format!("{}:{}:{FORMAT}:", self.namespace, self.group)
     }
 }
 
