@@ -1,4 +1,4 @@
-//! The epochs of a cache in this process: which entries are still good, and what may be kept at all.
+//! The generations of the in-process cache: which entries are valid, and what may be stored.
 
 use std::sync::{
     Arc,
@@ -7,107 +7,109 @@ use std::sync::{
 
 use domain::{ProductId, product::TouchedProducts};
 
-/// How many epochs the products share.
-pub(super) const STRIPES: usize = 1_024;
+/// How many invalidation groups the products share.
+pub(super) const PRODUCT_GROUPS: usize = 1_024;
 
-/// The epochs of products and pages.
-pub(super) struct Epochs {
-    products: Box<[Stripe]>,
-    pages: Stripe,
+/// The generations of the products' groups and of the pages.
+pub(super) struct Generations {
+    products: Box<[Group]>,
+    pages: Group,
 }
 
 #[derive(Default)]
-struct Stripe {
-    epoch: AtomicU64,
-    /// How many changes of an unknown outcome touch it.
+struct Group {
+    generation: AtomicU64,
+    /// The number of pending changes of unknown outcome that may affect the group.
     suspensions: AtomicU64,
 }
 
-/// What a lookup needs to know of an epoch.
+/// The state of a group, as a lookup needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Epoch {
-    /// Entries of this epoch are good.
+pub(super) enum GroupState {
+    /// Entries of this generation are valid.
     Current(u64),
-    /// Nothing is to be served or kept.
+    /// No entry may be served or stored.
     Suspended,
 }
 
-impl Epochs {
+impl Generations {
     pub(super) fn new() -> Self {
         Self {
-            products: (0..STRIPES).map(|_| Stripe::default()).collect(),
-            pages: Stripe::default(),
+            products: (0..PRODUCT_GROUPS).map(|_| Group::default()).collect(),
+            pages: Group::default(),
         }
     }
 
-    pub(super) fn of_product(&self, id: ProductId) -> Epoch {
-        self.stripe(id).current()
+    pub(super) fn of_product(&self, id: ProductId) -> GroupState {
+        self.group(id).current()
     }
 
-    pub(super) fn of_pages(&self) -> Epoch {
+    pub(super) fn of_pages(&self) -> GroupState {
         self.pages.current()
     }
 
-    /// Begins new epochs of these products and of the pages.
-    pub(super) fn raise(&self, touched: &TouchedProducts) {
-        self.for_each(touched, |stripe| {
-            stripe.epoch.fetch_add(1, Ordering::SeqCst);
+    /// Advances the generations of these products' groups and of the pages.
+    pub(super) fn advance(&self, touched: &TouchedProducts) {
+        self.for_each(touched, |group| {
+            group.generation.fetch_add(1, Ordering::SeqCst);
         });
     }
 
-    /// Suspends these products and the pages until what is returned is dropped.
+    /// Suspends these products' groups and the pages until the returned guard is dropped.
     pub(super) fn suspend(self: &Arc<Self>, touched: TouchedProducts) -> Suspension {
-        self.for_each(&touched, |stripe| {
-            stripe.suspensions.fetch_add(1, Ordering::SeqCst);
+        self.for_each(&touched, |group| {
+            group.suspensions.fetch_add(1, Ordering::SeqCst);
         });
-        self.raise(&touched);
-        Suspension { epochs: Arc::clone(self), touched }
+        self.advance(&touched);
+        Suspension { generations: Arc::clone(self), touched }
     }
 
-    /// The stripe of a product. Neighbours have different ones.
-    fn stripe(&self, id: ProductId) -> &Stripe {
-        let at = usize::try_from(id.get().unsigned_abs()).unwrap_or(0) % STRIPES;
-        // There are as many as that; should there be fewer, sharing that of the pages is safe.
+    /// The group of a product. Consecutive ids are in different groups.
+    fn group(&self, id: ProductId) -> &Group {
+        let at = usize::try_from(id.get().unsigned_abs()).unwrap_or(0) % PRODUCT_GROUPS;
+        // The index is always in range; if it were not, falling back to the pages' group would be
+        // safe.
         self.products.get(at).unwrap_or(&self.pages)
     }
 
-    fn for_each(&self, touched: &TouchedProducts, act: impl Fn(&Stripe)) {
+    fn for_each(&self, touched: &TouchedProducts, visit: impl Fn(&Group)) {
         match touched {
             TouchedProducts::Listed(products) => {
                 for id in products {
-                    act(self.stripe(*id));
+                    visit(self.group(*id));
                 }
             }
-            TouchedProducts::All => self.products.iter().for_each(&act),
+            TouchedProducts::All => self.products.iter().for_each(&visit),
         }
-        act(&self.pages);
+        visit(&self.pages);
     }
 }
 
-impl Stripe {
-    /// The epoch is looked at first: a reader that sees the epoch of a suspension also sees that it is suspended, and one
-    /// that sees the epoch of before has it voided when the suspension ends.
-    fn current(&self) -> Epoch {
-        let epoch = self.epoch.load(Ordering::SeqCst);
+impl Group {
+    /// Loads the generation first. A reader that loads the generation of a suspension therefore
+    /// sees the suspension as well, or the suspension has ended, which outdated that generation.
+    /// The beginning of the suspension outdated all earlier ones.
+    fn current(&self) -> GroupState {
+        let generation = self.generation.load(Ordering::SeqCst);
         if self.suspensions.load(Ordering::SeqCst) == 0 {
-            Epoch::Current(epoch)
+            GroupState::Current(generation)
         } else {
-            Epoch::Suspended
+            GroupState::Suspended
         }
     }
 }
 
-/// Keeps products out of the cache until it is dropped.
+/// A guard that keeps products out of the cache until it is dropped.
 pub(super) struct Suspension {
-    epochs: Arc<Epochs>,
+    generations: Arc<Generations>,
     touched: TouchedProducts,
 }
 
 impl Drop for Suspension {
     fn drop(&mut self) {
-        self.epochs.raise(&self.touched);
-        self.epochs.for_each(&self.touched, |stripe| {
-            stripe.suspensions.fetch_sub(1, Ordering::SeqCst);
+        self.generations.advance(&self.touched);
+        self.generations.for_each(&self.touched, |group| {
+            group.suspensions.fetch_sub(1, Ordering::SeqCst);
         });
     }
 }
