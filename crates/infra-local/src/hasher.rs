@@ -57,15 +57,15 @@ impl BcryptCost {
 /// frees its permit at once.
 ///
 /// An attempt without a hash is compared with a dummy hash of a random password at this hasher's
-/// cost, so that the time does not reveal whether the account exists. After a change of the cost it
-/// does, for hashes of the former cost, until their accounts have new passwords.
+/// cost, so that the time does not reveal whether the account exists. Hashes of a former cost take
+/// a different time, which reveals their accounts until they have new passwords.
 #[derive(Clone)]
 pub struct BcryptHasher {
     cost: BcryptCost,
     /// One permit for each hash that runs or waits.
-    admission: Arc<Semaphore>,
+    capacity: Arc<Semaphore>,
     /// One permit for each hash that runs.
-    concurrency: Arc<Semaphore>,
+    running: Arc<Semaphore>,
     /// The hash of a random password. Made on first use, on a thread for blocking work.
     dummy_hash: Arc<OnceLock<String>>,
 }
@@ -81,8 +81,8 @@ impl BcryptHasher {
         let concurrency = concurrency.get().min(max_concurrency);
         Self {
             cost,
-            admission: Arc::new(Semaphore::new(concurrency + Self::MAX_WAITING)),
-            concurrency: Arc::new(Semaphore::new(concurrency)),
+            capacity: Arc::new(Semaphore::new(concurrency + Self::MAX_WAITING)),
+            running: Arc::new(Semaphore::new(concurrency)),
             dummy_hash: Arc::new(OnceLock::new()),
         }
     }
@@ -92,11 +92,11 @@ impl BcryptHasher {
         &self,
         work: impl FnOnce() -> Result<T, HasherError> + Send + 'static,
     ) -> Result<T, HasherError> {
-        let admission =
-            self.admission.clone().try_acquire_owned().map_err(|_full| HasherError::Overloaded)?;
-        let concurrency = self.concurrency.clone().acquire_owned().await.map_err(broken)?;
+        let capacity =
+            self.capacity.clone().try_acquire_owned().map_err(|_full| HasherError::Overloaded)?;
+        let running = self.running.clone().acquire_owned().await.map_err(broken)?;
         // Dropped in this order: when the next hash may run, a new one may wait.
-        let permits: [OwnedSemaphorePermit; 2] = [admission, concurrency];
+        let permits: [OwnedSemaphorePermit; 2] = [capacity, running];
         let finished = tokio::task::spawn_blocking(move || {
             let result = work();
             // Held until the work is done, also if the caller was cancelled.
@@ -113,8 +113,7 @@ impl PasswordHasher for BcryptHasher {
     async fn hash(&self, password: NewPassword) -> Result<PasswordHash, HasherError> {
         let cost = self.cost.get();
         self.run(move || {
-            // bcrypt truncates nothing: the type limits the password to the bytes that bcrypt
-            // reads.
+            // Nothing is truncated: the type limits a password to the bytes that bcrypt reads.
             bcrypt::hash(password.expose(), cost).map(PasswordHash::new).map_err(broken)
         })
         .await

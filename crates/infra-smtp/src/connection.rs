@@ -1,4 +1,5 @@
-//! One connection to the mail server: greeting, encryption, sign-in, and one mail after the other.
+//! A connection to the mail server: greeting, TLS, authentication, and one mail transaction after
+//! the other.
 
 use std::time::{Duration, Instant};
 
@@ -10,121 +11,129 @@ use lettre::transport::smtp::{
 };
 
 use crate::{
-    format::MimeMessage,
-    refusal::{Refusal, Stage},
-    settings::{Encryption, Server},
+    error::{SendError, Stage},
+    mime::MimeMessage,
+    settings::{Encryption, SmtpServer},
 };
 
-/// How long one of a server's addresses may take to answer before the next is tried.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long connecting to one of a server's addresses may take before the next is tried.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a server that has waited may take to say that it is still there. A new connection is cheaper than a
-/// longer wait, as the mail's own time runs meanwhile.
-const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+/// How long a server may take to reply to `NOOP` on an idle connection. A new connection is cheaper
+/// than a longer wait, which counts towards the mail's timeout.
+const NOOP_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A connection that is ready for a mail. Dropping it closes it.
 ///
-/// Whoever is stopped in the middle of a mail drops it: nobody knows what the server would take the next
-/// command for. That is why it is not one of the client's own pool, which keeps such a connection.
-pub(crate) struct Session {
+/// A caller that is cancelled within a mail transaction drops the connection, since the server
+/// could take the next command for content. The client library's pool would keep such a connection,
+/// which is why this crate has its own.
+pub(crate) struct SmtpConnection {
     connection: AsyncSmtpConnection,
-    /// Since when it has had nothing to do.
+    /// When the last mail transaction ended.
     pub(crate) idle_since: Instant,
 }
 
-/// What came of a mail.
-pub(crate) enum Handed {
-    /// The server has taken it over. The connection is ready for the next one.
-    Over(Session),
-    /// The server refused it. The connection is there still, if it is ready for another one.
-    Back(Refusal, Option<Session>),
+/// The result of submitting a mail.
+pub(crate) enum Submission {
+    /// The server accepted the mail. The connection is ready for the next one.
+    Accepted(SmtpConnection),
+    /// The mail was not sent. The connection is present if it is ready for another mail.
+    Failed(SendError, Option<SmtpConnection>),
 }
 
-impl Session {
-    /// Connects, encrypts and signs in, as the settings say.
-    pub(crate) async fn open(server: &Server) -> Result<Self, Refusal> {
-        let failed = |error| Refusal::of(Stage::Connection, &error);
-        let at_once = match &server.encryption {
+impl SmtpConnection {
+    /// Connects, encrypts and authenticates according to the settings.
+    pub(crate) async fn open(server: &SmtpServer) -> Result<Self, SendError> {
+        let connection_error = |error| SendError::new(Stage::Connection, &error);
+        let implicit_tls = match &server.encryption {
             Encryption::Always(tls) => Some(tls.clone()),
             _ => None,
         };
         let address = (server.host.as_str(), server.port);
         let mut connection = AsyncSmtpConnection::connect_tokio1(
             address,
-            Some(PATIENCE),
+            Some(CONNECT_TIMEOUT),
             &server.hello,
-            at_once,
+            implicit_tls,
             None,
         )
         .await
-        .map_err(failed)?;
+        .map_err(connection_error)?;
         match &server.encryption {
             Encryption::Required(_) if !connection.can_starttls() => {
-                return Err(Refusal::NotOffered("encryption"));
+                return Err(SendError::NotOffered("encryption"));
             }
-            // Whoever is in between may have taken the offer away, to see the password.
+            // The offer may have been removed by a man in the middle (STARTTLS stripping).
             Encryption::IfOffered(_)
                 if !connection.can_starttls() && server.credentials.is_some() =>
             {
-                return Err(Refusal::NotOffered("encryption, without which nobody signs in"));
+                return Err(SendError::NotOffered("encryption, without which no password is sent"));
             }
             Encryption::IfOffered(_) if !connection.can_starttls() => {}
             Encryption::Required(tls) | Encryption::IfOffered(tls) => {
-                connection.starttls(tls.clone(), &server.hello).await.map_err(failed)?;
+                connection.starttls(tls.clone(), &server.hello).await.map_err(connection_error)?;
             }
             Encryption::Never | Encryption::Always(_) => {}
         }
         if let Some(credentials) = &server.credentials {
-            let ways = [Mechanism::Plain, Mechanism::Login];
-            if !ways.iter().any(|way| connection.server_info().supports_auth_mechanism(*way)) {
-                return Err(Refusal::NotOffered("sign-in by PLAIN or LOGIN"));
+            let mechanisms = [Mechanism::Plain, Mechanism::Login];
+            let info = connection.server_info();
+            if !mechanisms.iter().any(|mechanism| info.supports_auth_mechanism(*mechanism)) {
+                return Err(SendError::NotOffered("sign-in by PLAIN or LOGIN"));
             }
-            let signed_in = connection.auth(&ways, credentials).await;
-            signed_in.map_err(|error| Refusal::of(Stage::SignIn, &error))?;
+            let authenticated = connection.auth(&mechanisms, credentials).await;
+            authenticated.map_err(|error| SendError::new(Stage::Authentication, &error))?;
         }
         Ok(Self { connection, idle_since: Instant::now() })
     }
 
+    /// Whether the server replies to `NOOP` in time.
     pub(crate) async fn is_alive(&mut self) -> bool {
-        let answer = tokio::time::timeout(SIGN_OF_LIFE, self.connection.command(Noop)).await;
-        matches!(answer, Ok(Ok(_)))
+        let reply = tokio::time::timeout(NOOP_TIMEOUT, self.connection.command(Noop)).await;
+        matches!(reply, Ok(Ok(_)))
     }
 
-    pub(crate) async fn hand_over(mut self, letter: &MimeMessage) -> Handed {
-        let Err(refusal) = self.converse(letter).await else {
+    /// Submits a mail in one mail transaction.
+    pub(crate) async fn submit(mut self, message: &MimeMessage) -> Submission {
+        let Err(error) = self.mail_transaction(message).await else {
             self.idle_since = Instant::now();
-            return Handed::Over(self);
+            return Submission::Accepted(self);
         };
-        // After a refusal the server waits for another mail; after anything else, nobody knows.
-        let ready = matches!(refusal, Refusal::Reply { .. } | Refusal::BeyondAscii)
+        // After a refusal the server expects another mail; after other errors its state is unknown.
+        let ready = matches!(error, SendError::Rejected { .. } | SendError::NonAsciiAddress)
             && self.connection.command(Rset).await.is_ok();
         self.idle_since = Instant::now();
-        Handed::Back(refusal, ready.then_some(self))
+        Submission::Failed(error, ready.then_some(self))
     }
 
-    async fn converse(&mut self, letter: &MimeMessage) -> Result<(), Refusal> {
+    async fn mail_transaction(&mut self, message: &MimeMessage) -> Result<(), SendError> {
         let mut options = Vec::new();
-        if letter.beyond_ascii {
+        if message.needs_smtputf8 {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(Refusal::BeyondAscii);
+                return Err(SendError::NonAsciiAddress);
             }
-            // The address stands in the header too, which is 8-bit text then.
+            // The header contains the address too, and is 8-bit text then.
             options.push(MailParameter::SmtpUtfEight);
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
-        let from = Mail::new(letter.envelope.from().cloned(), options);
-        self.say(Stage::Sender, from).await?;
-        for to in letter.envelope.to() {
-            self.say(Stage::Recipient, Rcpt::new(to.clone(), Vec::new())).await?;
+        let from = Mail::new(message.envelope.from().cloned(), options);
+        self.command(Stage::Sender, from).await?;
+        for to in message.envelope.to() {
+            self.command(Stage::Recipient, Rcpt::new(to.clone(), Vec::new())).await?;
         }
-        self.say(Stage::Content, Data).await?;
-        let taken = self.connection.message(&letter.bytes).await;
-        taken.map(drop).map_err(|error| Refusal::of(Stage::Content, &error))
+        self.command(Stage::Content, Data).await?;
+        let reply = self.connection.message(&message.bytes).await;
+        reply.map(drop).map_err(|error| SendError::new(Stage::Content, &error))
     }
 
-    async fn say(&mut self, stage: Stage, command: impl std::fmt::Display) -> Result<(), Refusal> {
-        let answered = self.connection.command(command).await;
-        answered.map(drop).map_err(|error| Refusal::of(stage, &error))
+    async fn command(
+        &mut self,
+        stage: Stage,
+        command: impl std::fmt::Display,
+    ) -> Result<(), SendError> {
+        let reply = self.connection.command(command).await;
+        reply.map(drop).map_err(|error| SendError::new(stage, &error))
     }
 
     pub(crate) async fn quit(mut self) {

@@ -1,54 +1,54 @@
-//! Connections that wait for the next mail, so that not every mail has to knock and sign in anew.
+//! Idle connections, so that not every mail needs a new connection and authentication.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use crate::session::Session;
+use crate::connection::SmtpConnection;
 
-/// The most connections that wait.
-const MOST: usize = 4;
-/// How long one waits before it is of no use. Servers close such connections after five minutes (RFC 5321,
-/// section 4.5.3.2.7), many of them sooner.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The most idle connections.
+const MAX_IDLE: usize = 4;
+/// How long an idle connection may be reused. Servers close idle connections after five minutes
+/// (RFC 5321, section 4.5.3.2.7), many of them sooner.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The connections that wait; `None` once nobody needs them any more.
-pub(crate) struct Idle(Mutex<Option<Vec<Session>>>);
+/// The idle connections; `None` after [`Self::close`].
+pub(crate) struct ConnectionPool(Mutex<Option<Vec<SmtpConnection>>>);
 
-impl Idle {
+impl ConnectionPool {
     pub(crate) fn new() -> Self {
         Self(Mutex::new(Some(Vec::new())))
     }
 
-    /// Takes one out, the one that was used last; those that waited too long are closed. `Err` after
-    /// [`Self::end`].
-    pub(crate) fn take(&self) -> Result<Option<Session>, Ended> {
-        let mut waiting = self.lock();
-        let waiting = waiting.as_mut().ok_or(Ended)?;
-        waiting.retain(|session| session.idle_since.elapsed() < PATIENCE);
-        Ok(waiting.pop())
+    /// Takes the connection that was used last, if there is one, and closes those that were idle
+    /// for too long.
+    pub(crate) fn take(&self) -> Result<Option<SmtpConnection>, PoolClosed> {
+        let mut idle = self.lock();
+        let idle = idle.as_mut().ok_or(PoolClosed)?;
+        idle.retain(|connection| connection.idle_since.elapsed() < IDLE_TIMEOUT);
+        Ok(idle.pop())
     }
 
-    /// Puts one back, to wait. It is closed instead if enough are waiting.
-    pub(crate) fn put_back(&self, session: Session) {
-        if let Some(waiting) = self.lock().as_mut()
-            && waiting.len() < MOST
+    /// Returns a connection to the pool, or closes it if the pool is full or closed.
+    pub(crate) fn put_back(&self, connection: SmtpConnection) {
+        if let Some(idle) = self.lock().as_mut()
+            && idle.len() < MAX_IDLE
         {
-            waiting.push(session);
+            idle.push(connection);
         }
     }
 
-    /// Takes all out. From then on there are none, and none is put back.
-    pub(crate) fn end(&self) -> Vec<Session> {
+    /// Closes the pool and returns its connections.
+    pub(crate) fn close(&self) -> Vec<SmtpConnection> {
         self.lock().take().unwrap_or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Vec<Session>>> {
-        // The list is whole at every moment; whoever panicked elsewhere did not harm it.
+    fn lock(&self) -> MutexGuard<'_, Option<Vec<SmtpConnection>>> {
+        // No operation leaves the list in an inconsistent state, so a poisoned lock does no harm.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Nobody needs connections any more.
-pub(crate) struct Ended;
+/// The error after [`ConnectionPool::close`].
+pub(crate) struct PoolClosed;

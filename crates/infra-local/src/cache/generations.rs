@@ -67,8 +67,7 @@ impl Generations {
     /// The group of a product. Consecutive ids are in different groups.
     fn group(&self, id: ProductId) -> &Group {
         let at = usize::try_from(id.get().unsigned_abs()).unwrap_or(0) % PRODUCT_GROUPS;
-        // The index is always in range; if it were not, falling back to the pages' group would be
-        // safe.
+        // The index is always in range. Falling back to the pages' group would be safe as well.
         self.products.get(at).unwrap_or(&self.pages)
     }
 
