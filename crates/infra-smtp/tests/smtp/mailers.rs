@@ -44,5 +44,5 @@ pub(crate) fn full_text(error: &MailError) -> String {
     for secret in ["Ada", "Lovelace", "example.com>", "@", "ssword"] {
         assert!(!text.contains(secret), "{secret} is in: {text}");
     }
-    said
+    text
 }

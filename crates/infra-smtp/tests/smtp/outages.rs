@@ -37,7 +37,7 @@ async fn a_mail_fails_in_time_if_the_server_never_greets() {
 }
 
 #[tokio::test]
-async fn after_a_timeout_the_next_mail_is_sent_over_a_new_connection() {
+async fn a_mail_that_times_out_closes_its_connection_and_blocks_no_other() {
     let mut server = MailServer::start().await;
     let hanging = with_short_timeout(&server.url());
     let error = hanging.send(&mail("hang@example.com")).await.unwrap_err();
