@@ -18,8 +18,9 @@ use governor::{
 /// A client is an IPv4 address (also one that is mapped to IPv6), or the first 64 bits of an IPv6
 /// address, because providers give at least that to a subscriber.
 ///
-/// Each [`Self::ATTEMPTS_PER_SWEEP`] attempts, clients whose bucket is full again are removed. So
-/// memory is bounded by the number of clients that tried within the limit's period, plus that many.
+/// After every [`Self::ATTEMPTS_PER_SWEEP`] attempts, clients whose bucket is full again are
+/// removed. So memory is bounded by the number of clients that tried within the limit's period,
+/// plus that many.
 pub struct LocalRateLimiter {
     login: Option<Buckets>,
     register: Option<Buckets>,

@@ -100,8 +100,7 @@ impl JwtTokens {
             JwtAlgorithm::Hs512 => Algorithm::HS512,
         };
         let mut validation = Validation::new(algorithm);
-        // `verify` checks the expiry, against the caller's clock; deserialization checks the
-        // claims.
+        // `verify` checks the expiry by the caller's clock. Deserialization checks the claims.
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_aud = false;

@@ -94,7 +94,7 @@
 //! *Not covered:* a process that cannot reach Redis while others can, or one that ends without
 //! rotating the namespace, which [`Redis::close`] tries to do, and has no successor. The others do
 //! not learn what it changed. Until it is back they may serve stale entries, for five minutes at
-//! most. The same holds for the two sides of a Redis under network partition.
+//! most. The same holds for the two sides of a Redis in split brain.
 
 mod breaker;
 mod cache;

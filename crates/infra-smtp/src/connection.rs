@@ -54,7 +54,7 @@ impl SmtpConnection {
         let mut connection = AsyncSmtpConnection::connect_tokio1(
             address,
             Some(CONNECT_TIMEOUT),
-            &server.hello,
+            &server.client_id,
             implicit_tls,
             None,
         )
@@ -72,7 +72,10 @@ impl SmtpConnection {
             }
             Encryption::IfOffered(_) if !connection.can_starttls() => {}
             Encryption::Required(tls) | Encryption::IfOffered(tls) => {
-                connection.starttls(tls.clone(), &server.hello).await.map_err(connection_error)?;
+                connection
+                    .starttls(tls.clone(), &server.client_id)
+                    .await
+                    .map_err(connection_error)?;
             }
             Encryption::Never | Encryption::Always(_) => {}
         }

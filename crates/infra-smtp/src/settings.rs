@@ -24,7 +24,7 @@ pub struct SmtpSettings {
     pub url: String,
     /// The sender, for example `Shop <shop@example.com>`.
     pub from: String,
-    /// How long sending one mail may take, including the connection.
+    /// How long sending one mail may take, including connecting.
     pub timeout: Duration,
 }
 
@@ -79,11 +79,12 @@ pub(crate) struct SmtpServer {
     pub(crate) port: u16,
     pub(crate) encryption: Encryption,
     pub(crate) credentials: Option<Credentials>,
-    pub(crate) hello: ClientId,
+    /// The name that `EHLO` announces.
+    pub(crate) client_id: ClientId,
 }
 
 impl SmtpServer {
-    /// Parses a URL. `EHLO` announces the domain of the sender.
+    /// Parses a URL. The client id is the domain of the sender.
     pub(crate) fn parse(raw: &str, from: &Mailbox) -> Result<Self, SmtpSettingsError> {
         let url = Url::parse(raw).map_err(|_invalid| SmtpSettingsError::NotAUrl)?;
         let tls = match url.query() {
@@ -117,7 +118,7 @@ impl SmtpServer {
             port: url.port().unwrap_or(port),
             encryption,
             credentials: credentials(&url)?,
-            hello: ClientId::Domain(from.email.domain().to_owned()),
+            client_id: ClientId::Domain(from.email.domain().to_owned()),
         })
     }
 }
