@@ -27,9 +27,8 @@ use crate::{
     url::RedisUrl,
 };
 
-/// How often the client pings Redis, also without requests. A hang that lasts longer than that (and
-/// the command timeout) is noticed: another process may have failed to invalidate an entry
-/// meanwhile.
+/// How often the client pings Redis, also without requests. So it detects a hang that lasts longer,
+/// during which another process may have failed to invalidate an entry.
 const PING_INTERVAL: Duration = Duration::from_millis(250);
 
 pub(crate) struct RedisClient {
@@ -77,7 +76,7 @@ impl Outage {
     pub(crate) fn begin(since: Instant, failure: &dyn Display) -> Self {
         tracing::warn!(
             error = %failure,
-            "Redis is away; continuing without it: reads are slower and rate limits count per process"
+            "Redis is away; continuing without it: reads are slower, rate limits are per process"
         );
         Self { since }
     }

@@ -84,12 +84,12 @@
 //! - **A process dies** between a commit and its invalidation: its successor starts with a new
 //!   connection.
 //!
-//! **If it is unknown whether a change was committed**, its groups are blocked in Redis and
-//! suspended in the near cache, so that all reads go to the store, and then invalidated. This lasts
-//! until the store reports that the transaction has ended (see
+//! **If it is unknown whether a change was committed**, its groups are invalidated, blocked in
+//! Redis and suspended in the near cache, so that all reads go to the store, until the store
+//! reports that the transaction has ended (see
 //! [`ProductWrites::await_open_transactions`](domain::product::port::ProductWrites::await_open_transactions)).
-//! The process renews the block twice a second; without renewal it expires. Several processes may
-//! block the same group.
+//! Then they are invalidated again. The process renews the block twice a second; it expires 30
+//! seconds after the last renewal. Several processes may block the same group.
 //!
 //! *Not covered:* a process that cannot reach Redis while others can, or one that ends without
 //! rotating the namespace, which [`Redis::close`] tries to do, and has no successor. The others do

@@ -1,10 +1,12 @@
--- Counts an attempt and returns 0, or returns after how many microseconds the next one is allowed. The algorithm is
--- GCRA (generic cell rate algorithm).
+-- Counts an attempt and returns 0, or returns after how many microseconds the next one is allowed.
+-- The algorithm is GCRA (generic cell rate algorithm).
 --
--- KEYS  the client's theoretical arrival time (TAT), in microseconds since 1970: when all its attempts are available
--- ARGV  the emission interval (after how many microseconds one more attempt is available), the burst (attempts in all)
+-- KEYS  the client's theoretical arrival time (TAT), in microseconds since 1970: when all its
+--       attempts are available again
+-- ARGV  the emission interval, in microseconds: after that one more attempt is available;
+--       the burst: the number of attempts that may be made at once
 --
--- Microseconds since 1970 stay below 2^53, up to which a number in Lua is exact, and all operands are whole.
+-- Microseconds since 1970 stay below 2^53, up to which numbers in Lua are exact integers.
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local interval = tonumber(ARGV[1])

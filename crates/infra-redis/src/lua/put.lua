@@ -1,4 +1,4 @@
--- Stores a value, unless its group was invalidated or blocked since its reader read the namespace and generation.
+-- Stores a value, unless its group was invalidated or blocked since its reader looked the entry up.
 --
 -- KEYS  the namespace, the group's generation, the group's block, the value
 -- ARGV  the namespace and the generation that the reader saw, the TTL in milliseconds, the value

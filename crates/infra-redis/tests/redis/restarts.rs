@@ -5,7 +5,7 @@ use test_services::eventually;
 use crate::{fixture::Process, proxy::Proxy, server::Server};
 
 /// Stores version 1 of the products 1 and 2, saves Redis's data to disk, and invalidates both.
-async fn save_and_change(server: &Server, process: &Process) {
+async fn save_and_invalidate(server: &Server, process: &Process) {
     process.put(1, 1).await;
     process.put(2, 1).await;
     let () = server.query(&["SAVE"]).await;
@@ -22,7 +22,7 @@ async fn assert_restored(server: &Server) {
 #[tokio::test]
 async fn a_running_process_does_not_serve_entries_that_a_restart_restored() {
     let (mut server, process) = Process::with_own_server().await;
-    save_and_change(&server, &process).await;
+    save_and_invalidate(&server, &process).await;
     process.put(1, 2).await;
     server.kill();
     server.start_again().await;
@@ -40,7 +40,7 @@ async fn a_running_process_does_not_serve_entries_that_a_restart_restored() {
 #[tokio::test]
 async fn a_restart_between_two_requests_is_detected_before_anything_is_read() {
     let (mut server, process) = Process::with_own_server().await;
-    save_and_change(&server, &process).await;
+    save_and_invalidate(&server, &process).await;
     // The test sends no request between the two: the next one finds the connection dead.
     server.kill();
     server.launch();
@@ -59,7 +59,7 @@ async fn a_restart_between_two_requests_is_detected_before_anything_is_read() {
 async fn a_new_process_does_not_serve_restored_entries() {
     let mut server = Server::start().await;
     let before = Process::connect(&server.url()).await;
-    save_and_change(&server, &before).await;
+    save_and_invalidate(&server, &before).await;
     before.redis.close().await;
     drop(before);
     server.kill();
