@@ -1,6 +1,6 @@
-//! Products and pages of products, kept in this process.
+//! The product cache in this process.
 
-mod epochs;
+mod generations;
 
 use std::{
     hash::Hash,
@@ -21,23 +21,23 @@ use metrics::{Counter, counter};
 use moka::sync::Cache;
 use tracing::{Span, instrument};
 
-use self::epochs::{Epoch, Epochs};
+use self::generations::{Generations, GroupState};
 
-/// How much a cache keeps, and for how long.
+/// The size and the TTL of a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LocalCacheOptions {
-    /// The most products. The least used go first.
+    /// The most products. The least used are evicted first.
     pub products: u64,
-    /// The most bytes of pages of products, roughly. The least used go first. Pages are counted by their size
-    /// because clients decide how many there are and how large: every search makes one.
+    /// The most bytes of pages, roughly. The least used are evicted first. Pages are limited by
+    /// their size because clients determine their number and size: every search makes one.
     pub page_bytes: u64,
-    /// How long an entry is served at the most, from the moment before it was read. More than five minutes are
-    /// taken for five.
+    /// How long an entry is served at most, counted from before it was read. Capped at
+    /// [`Self::MAX_TIME_TO_LIVE`].
     pub time_to_live: Duration,
 }
 
 impl LocalCacheOptions {
-    /// The longest that anything is kept.
+    /// The longest TTL.
     pub const MAX_TIME_TO_LIVE: Duration = Duration::from_mins(5);
 }
 
@@ -51,35 +51,38 @@ impl Default for LocalCacheOptions {
     }
 }
 
-/// A cache of products in this process.
+/// A product cache in this process.
 ///
-/// # Why an old value is never served
+/// # Why there are no stale reads
 ///
-/// Every product belongs to one of [`Self::STRIPES`] epochs, all pages to one more. A reader takes the epoch
-/// *before* it reads the source, and an entry carries the epoch that its reader took. An invalidation raises the epochs
-/// of its products and of the pages, and a lookup serves an entry only if its epoch is the current one. So
-/// whenever a slow reader puts its old value, before, during or after the invalidation, the value carries
-/// an epoch from before it and no lookup that starts after the invalidation serves it. Conversely, a reader that took
-/// its epoch after it rose reads the source after the change was committed. That holds without any lock and
-/// whatever the map behind it does; an entry that was left behind is overwritten, or leaves when its time is over.
+/// Every product belongs to one of [`Self::PRODUCT_GROUPS`] groups, all pages to one more, and each
+/// group has a generation, which is a counter. A reader loads the generation *before* it reads the
+/// source, and the entry carries it. An invalidation increments the generations of its products'
+/// groups and of the pages. A lookup serves an entry only if its generation is the current one.
 ///
-/// Two products of one epoch are dropped together: that costs a read of the source, nothing else.
+/// So the race between fill and invalidation is harmless: whenever a slow reader stores its old
+/// value, the entry carries a generation from before the invalidation, and no lookup that starts
+/// after the invalidation serves it. Conversely, a reader that loaded the new generation reads the
+/// source after the change was committed. This needs no lock, and assumes nothing about the map
+/// behind it. An outdated entry is overwritten or expires.
 ///
-/// An entry also carries the moment before it was read, and is served until it is as old as
-/// [`LocalCacheOptions::time_to_live`]: what another process changed is seen after that time, also
-/// if the reader was slow.
+/// Products of one group are invalidated together, which costs one read of the source each.
+///
+/// An entry also carries a timestamp from before it was read, and is served until its age reaches
+/// [`LocalCacheOptions::time_to_live`]. After that time a change of another process is visible,
+/// even if the reader was slow.
 pub struct LocalProductCache {
     products: Cache<ProductId, Entry<Product>, RandomState>,
     pages: Cache<ProductQuery, Entry<Page<Arc<Product>>>, RandomState>,
-    epochs: Arc<Epochs>,
+    generations: Arc<Generations>,
     time_to_live: Duration,
     hits: Counter,
     misses: Counter,
 }
 
-/// A value, with the epoch and the moment before it was read.
+/// A value, with the generation and the time from before it was read.
 struct Entry<T> {
-    epoch: u64,
+    generation: u64,
     read_at: Instant,
     value: Arc<T>,
 }
@@ -91,9 +94,9 @@ impl<T> Clone for Entry<T> {
 }
 
 impl LocalProductCache {
-    /// How many epochs the products share: 16 KiB of counters.
-    pub const STRIPES: usize = epochs::STRIPES;
-    /// How long to wait before another try, when the store could not say whether transactions are open.
+    /// How many invalidation groups the products share: 16 KiB of counters.
+    pub const PRODUCT_GROUPS: usize = generations::PRODUCT_GROUPS;
+    /// The pause before the store is asked again about open transactions, after an error.
     const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
     /// An empty cache.
@@ -111,14 +114,14 @@ impl LocalProductCache {
                 })
                 .time_to_live(time_to_live)
                 .build_with_hasher(RandomState::default()),
-            epochs: Arc::new(Epochs::new()),
+            generations: Arc::new(Generations::new()),
             time_to_live,
             hits: lookups("hit"),
             misses: lookups("miss"),
         }
     }
 
-    /// What may be served of that epoch, now.
+    /// The valid entry of the `current` generation at the time `now`.
     fn find<K: Hash + Eq + Send + Sync + 'static, T: Send + Sync + 'static>(
         &self,
         entries: &Cache<K, Entry<T>, RandomState>,
@@ -127,7 +130,7 @@ impl LocalProductCache {
         now: Instant,
     ) -> Option<Arc<T>> {
         let found = entries.get(key).filter(|entry| {
-            entry.epoch == current
+            entry.generation == current
                 && now.saturating_duration_since(entry.read_at) < self.time_to_live
         });
         let counter = if found.is_some() { &self.hits } else { &self.misses };
@@ -143,14 +146,15 @@ fn product_bytes(product: &Product) -> usize {
     size_of::<Product>() + product.name.as_str().len() + description
 }
 
-/// Roughly how many bytes a page takes, with the query that it is kept under.
+/// Roughly how many bytes a page takes, with the query that is its key.
 fn page_bytes(query: &ProductQuery, page: &Page<Arc<Product>>) -> usize {
     let search = query.search.as_ref().map_or(0, |term| term.folded().len());
     let products = page.items.iter().map(|product| product_bytes(product));
     size_of::<(ProductQuery, Page<Arc<Product>>)>() + search + products.sum::<usize>()
 }
 
-/// Counts lookups with that result, through the recorder of the `metrics` facade that is there when the cache is made.
+/// The counter of lookups with that result, from the `metrics` recorder that is installed at the
+/// time.
 fn lookups(result: &'static str) -> Counter {
     counter!("oms_product_cache_requests_total", "layer" => "near", "result" => result)
 }
@@ -163,22 +167,22 @@ impl ProductCache for LocalProductCache {
         id: ProductId,
         source: &dyn ProductReads,
     ) -> Result<Option<Arc<Product>>, StoreError> {
-        // Both before anything is looked up.
+        // Both precede the lookup and the read.
         let read_at = Instant::now();
-        let Epoch::Current(epoch) = self.epochs.of_product(id) else {
+        let GroupState::Current(generation) = self.generations.of_product(id) else {
             self.misses.increment(1);
             Span::current().record("oms.cache.hit", false);
             return source.find(id).await;
         };
-        if let Some(found) = self.find(&self.products, &id, epoch, read_at) {
+        if let Some(found) = self.find(&self.products, &id, generation, read_at) {
             return Ok(Some(found));
         }
         let read = source.find(id).await?;
-        // An entry of an epoch that is over would only take the place of something useful.
+        // An outdated entry would only evict a useful one.
         if let Some(product) = &read
-            && self.epochs.of_product(id) == Epoch::Current(epoch)
+            && self.generations.of_product(id) == GroupState::Current(generation)
         {
-            self.products.insert(id, Entry { epoch, read_at, value: Arc::clone(product) });
+            self.products.insert(id, Entry { generation, read_at, value: Arc::clone(product) });
         }
         Ok(read)
     }
@@ -190,32 +194,33 @@ impl ProductCache for LocalProductCache {
         source: &dyn ProductReads,
     ) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
         let read_at = Instant::now();
-        let Epoch::Current(epoch) = self.epochs.of_pages() else {
+        let GroupState::Current(generation) = self.generations.of_pages() else {
             self.misses.increment(1);
             Span::current().record("oms.cache.hit", false);
             return source.list(query).await;
         };
-        if let Some(found) = self.find(&self.pages, query, epoch, read_at) {
+        if let Some(found) = self.find(&self.pages, query, generation, read_at) {
             return Ok(found);
         }
         let read = source.list(query).await?;
-        if self.epochs.of_pages() == Epoch::Current(epoch) {
-            self.pages.insert(query.clone(), Entry { epoch, read_at, value: Arc::clone(&read) });
+        if self.generations.of_pages() == GroupState::Current(generation) {
+            self.pages
+                .insert(query.clone(), Entry { generation, read_at, value: Arc::clone(&read) });
         }
         Ok(read)
     }
 
     async fn invalidate(&self, touched: &TouchedProducts) {
-        self.epochs.raise(touched);
+        self.generations.advance(touched);
     }
 
     async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductWrites>) {
-        let suspended = self.epochs.suspend(touched.clone());
+        let suspension = self.generations.suspend(touched.clone());
         tokio::spawn(async move {
             while store.await_open_transactions().await.is_err() {
                 tokio::time::sleep(Self::RETRY_INTERVAL).await;
             }
-            drop(suspended);
+            drop(suspension);
         });
     }
 }
@@ -251,9 +256,9 @@ mod tests {
     }
 
     #[test]
-    fn a_page_counts_with_all_its_products_and_the_term_that_was_searched() {
+    fn the_size_of_a_page_includes_its_products_and_its_search_term() {
         let empty = page_bytes(&query(""), &page(0));
-        assert!(empty > 0, "an empty page takes its place as well");
+        assert!(empty > 0, "an empty page takes memory as well");
         assert_eq!(page_bytes(&query(&"x".repeat(5_000)), &page(0)), empty + 5_000);
         assert!(page_bytes(&query(""), &page(100)) > empty + 100_000);
     }

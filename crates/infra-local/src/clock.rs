@@ -1,9 +1,9 @@
-//! The time of the operating system.
+//! The system clock.
 
 use chrono::{SubsecRound, Utc};
 use domain::{Clock, Timestamp};
 
-/// The operating system's clock.
+/// The operating system's clock, in whole microseconds.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

@@ -1,4 +1,4 @@
-//! A line in the log for everything that happens in the shop.
+//! The log channel of the outbox: one log line for each event.
 
 use async_trait::async_trait;
 use domain::{
@@ -9,10 +9,10 @@ use domain::{
     },
 };
 
-/// Tells the log of registrations, orders and their steps: numbers alone, no personal data, and
-/// the trace that it belongs to.
+/// Logs registrations, orders and their transitions: ids only, no personal data, and the id of the
+/// trace.
 ///
-/// A message that is delivered twice makes two lines, with the same `message_id`.
+/// An event that is delivered twice makes two log lines with the same `message_id`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EventLog;
 
@@ -24,14 +24,14 @@ impl EventHandler for EventLog {
 
     async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
         let Envelope { id, event, created_at, trace } = envelope;
-        let (mut changed_by, mut step) = (None, None);
-        let text = match event {
+        let (mut changed_by, mut transition) = (None, None);
+        let message = match event {
             OutboxEvent::AccountRegistered { user_id } => format!("account {user_id} registered"),
             OutboxEvent::OrderPlaced { order_id, user_id } => {
                 format!("order {order_id} placed by account {user_id}")
             }
             OutboxEvent::OrderStatusChanged { order_id, user_id: _, changed_by: by, from, to } => {
-                (changed_by, step) = (Some(by.get()), Some((from.as_str(), to.as_str())));
+                (changed_by, transition) = (Some(by.get()), Some((from.as_str(), to.as_str())));
                 format!("order {order_id} changed from {from} to {to} by account {by}")
             }
             OutboxEvent::OrderDeleted { order_id, user_id: _, changed_by: by } => {
@@ -47,9 +47,9 @@ impl EventHandler for EventLog {
             user_id = event.user().get(),
             order_id = event.order().map(OrderId::get),
             changed_by,
-            from = step.map(|(from, _to)| from),
-            to = step.map(|(_from, to)| to),
-            "{text}"
+            from = transition.map(|(from, _to)| from),
+            to = transition.map(|(_from, to)| to),
+            "{message}"
         );
         Ok(DeliveryReceipt::Done)
     }

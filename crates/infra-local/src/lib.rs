@@ -1,6 +1,6 @@
-//! The adapters that need no server: everything here lives in the process that uses it.
+//! The adapters that need no server and run within the process.
 //!
-//! | type | what it is to the domain |
+//! | type | port of the domain |
 //! |---|---|
 //! | [`SystemClock`] | the [`Clock`](domain::Clock) |
 //! | [`OsSecrets`] | the [`SecretSource`](domain::account::port::SecretSource) |
@@ -9,9 +9,9 @@
 //! | [`LocalProductCache`] | a [`ProductCache`](domain::product::ProductCache) |
 //! | [`LocalRateLimiter`] | a [`RateLimiter`](domain::rate_limit::RateLimiter) |
 //! | [`EventLog`] | the [`EventHandler`](domain::outbox::port::EventHandler) of the log |
-//! | [`LogMailer`] | a [`Mailer`](domain::mail::Mailer) for who has no mail server |
+//! | [`LogMailer`] | a [`Mailer`](domain::mail::Mailer) for a shop without a mail server |
 //!
-//! Cache and limits count for one process alone. Several replicas need shared ones.
+//! The cache and the rate limits belong to one process. Several replicas need shared ones.
 
 mod cache;
 mod clock;

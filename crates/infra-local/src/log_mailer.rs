@@ -1,16 +1,16 @@
-//! What stands in for a mail server where there is none.
+//! The mailer of a shop without a mail server.
 
 use async_trait::async_trait;
 use domain::mail::{Mail, MailError, Mailer};
 
-/// Sends no mail, and says in the log which one it did not send. It names neither the address nor the person.
+/// Sends no mail, and logs the subject of each mail that it does not send, without recipient.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogMailer;
 
 #[async_trait]
 impl Mailer for LogMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        // A subject has an order's number in it, and nothing about who placed it.
+        // A subject contains an order's id and no personal data.
         tracing::info!(
             message_id = mail.event.get(),
             subject = mail.subject,

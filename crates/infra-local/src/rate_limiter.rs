@@ -1,4 +1,4 @@
-//! Attempts, counted in this process.
+//! Rate limits, counted in this process.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -15,27 +15,28 @@ use governor::{
 
 /// Counts the attempts of each client in this process.
 ///
-/// A client is an IPv4 address (also one that is written as IPv6), or the first 64 bits of an IPv6
-/// address, because that is the least that a provider gives to one customer.
+/// A client is an IPv4 address (also one that is mapped to IPv6), or the first 64 bits of an IPv6
+/// address, because providers give at least that to a subscriber.
 ///
-/// Clients whose whole allowance is back are forgotten at every [`Self::SWEEP_EVERY`]th attempt. So the
-/// memory it takes is bounded by the number of clients that tried within the limit's while, plus that many.
+/// After every [`Self::ATTEMPTS_PER_SWEEP`] attempts, clients whose bucket is full again are
+/// removed. So memory is bounded by the number of clients that tried within the limit's period,
+/// plus that many.
 pub struct LocalRateLimiter {
     login: Option<Buckets>,
     register: Option<Buckets>,
 }
 
 impl LocalRateLimiter {
-    /// After how many attempts those are forgotten who need not be remembered.
-    pub const SWEEP_EVERY: u64 = 1_024;
+    /// The number of attempts between two sweeps, which remove clients whose bucket is full.
+    pub const ATTEMPTS_PER_SWEEP: u64 = 1_024;
 
-    /// Limits logins and registrations. `None` is no limit.
+    /// Limits logins and registrations. `None` means unlimited.
     pub fn new(login: Option<RateLimit>, register: Option<RateLimit>) -> Self {
         Self { login: login.map(Buckets::new), register: register.map(Buckets::new) }
     }
 }
 
-/// A bucket of tokens for each client.
+/// A token bucket for each client.
 struct Buckets {
     limiter: DefaultKeyedRateLimiter<IpAddr>,
     clock: DefaultClock,
@@ -44,7 +45,7 @@ struct Buckets {
 
 impl Buckets {
     fn new(limit: RateLimit) -> Self {
-        // Beyond a thousand million a second the refill rounds to nothing; a nanosecond limits nobody.
+        // At least a nanosecond, also beyond 10^9 attempts a second, where it would round to zero.
         let refill = (limit.per / limit.times.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(refill)
             .unwrap_or_else(|| Quota::per_second(limit.times))
@@ -58,7 +59,7 @@ impl Buckets {
 
     fn check(&self, client: IpAddr) -> Result<(), RateLimited> {
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        if attempt.is_multiple_of(LocalRateLimiter::SWEEP_EVERY) {
+        if attempt.is_multiple_of(LocalRateLimiter::ATTEMPTS_PER_SWEEP) {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }
@@ -75,12 +76,12 @@ impl RateLimiter for LocalRateLimiter {
             LimitedAction::Login => &self.login,
             LimitedAction::Register => &self.register,
         };
-        buckets.as_ref().map_or(Ok(()), |buckets| buckets.check(one_client(client)))
+        buckets.as_ref().map_or(Ok(()), |buckets| buckets.check(client_network(client)))
     }
 }
 
-/// The address under which a client is counted.
-fn one_client(address: IpAddr) -> IpAddr {
+/// The address that a client is counted under: IPv4, or the /64 network of an IPv6 address.
+fn client_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

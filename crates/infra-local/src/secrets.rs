@@ -1,21 +1,21 @@
-//! Randomness of the operating system, and what is derived from the shop's secret.
+//! Random secrets, and tokens derived from the shop's secret.
 
 use domain::account::{RefreshToken, SessionId, port::SecretSource};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The operating system's cryptographic random source, and a key of the shop's own.
+/// The operating system's cryptographic random source, and a key derived from the shop's secret.
 #[derive(Clone)]
 pub struct OsSecrets {
-    /// HMAC keyed with the shop's secret, for successors of refresh tokens.
+    /// HMAC with a key derived from the shop's secret, for successors of refresh tokens.
     successors: Hmac<Sha256>,
 }
 
 impl OsSecrets {
-    /// Sets the key for successors of refresh tokens apart from the secret's other uses.
+    /// The label of the key derivation, which separates this key from the secret's other uses.
     const SUCCESSOR_LABEL: &[u8] = b"oms refresh token successor";
 
-    /// Derives what has to be derived from this secret. It should have 32 bytes or more.
+    /// A source whose derived tokens depend on this secret, which should have 32 bytes or more.
     ///
     /// # Panics
     /// Never: HMAC takes keys of any length (RFC 2104, section 3).
@@ -27,12 +27,12 @@ impl OsSecrets {
         Self { successors: Hmac::new_from_slice(&key).expect("any length will do") }
     }
 
-    /// So many random bytes.
+    /// `N` random bytes.
     ///
     /// # Panics
-    /// If the operating system has no randomness. The request fails then; going on with guessable
-    /// secrets would be worse.
-    #[expect(clippy::expect_used, reason = "no session may ever have a guessable secret")]
+    /// If the operating system has no random source. The request fails, since guessable secrets
+    /// would be worse.
+    #[expect(clippy::expect_used, reason = "no session may have a guessable secret")]
     fn bytes<const N: usize>() -> [u8; N] {
         let mut bytes = [0; N];
         getrandom::fill(&mut bytes).expect("the operating system has a random source");
@@ -61,10 +61,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_secret_makes_another_successor() {
+    fn the_successor_of_a_token_depends_on_the_secret() {
         let token = RefreshToken::presented("a token");
-        let of = |secret: &[u8]| OsSecrets::new(secret).successor(&token).expose().to_owned();
-        assert_eq!(of(b"one secret"), of(b"one secret"));
-        assert_ne!(of(b"one secret"), of(b"another secret"));
+        let successor =
+            |secret: &[u8]| OsSecrets::new(secret).successor(&token).expose().to_owned();
+        assert_eq!(successor(b"one secret"), successor(b"one secret"));
+        assert_ne!(successor(b"one secret"), successor(b"another secret"));
     }
 }

@@ -13,7 +13,7 @@ use domain::{
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-/// A signature with a shared secret (RFC 7518, section 3.2).
+/// A signature algorithm with a shared secret (RFC 7518, section 3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum JwtAlgorithm {
     /// HMAC with SHA-256.
@@ -44,7 +44,7 @@ impl fmt::Display for JwtAlgorithm {
     }
 }
 
-/// A word that names no algorithm of ours.
+/// The error for a text that names no supported algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be HS256, HS384 or HS512")]
 pub struct UnknownAlgorithm;
@@ -60,39 +60,39 @@ impl FromStr for JwtAlgorithm {
     }
 }
 
-/// What a token of ours says.
+/// The claims of an access token.
 #[derive(Serialize, Deserialize)]
 struct Claims {
-    /// The number of the account, as text, which the standard asks for.
+    /// The id of the account, as a string, which the standard requires.
     sub: String,
     sid: String,
-    /// Which kind of token this is, so that no other kind passes for an access token.
-    typ: Kind,
-    /// When it was issued, in seconds since 1970.
+    /// The kind of token, so that no other kind is accepted as an access token.
+    typ: TokenKind,
+    /// When the token was issued, in seconds since 1970.
     iat: i64,
-    /// From when on it is worth nothing, in seconds since 1970.
+    /// When the token expires, in seconds since 1970.
     exp: i64,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum TokenKind {
     Access,
 }
 
-/// Signs access tokens and checks them.
+/// Signs and verifies access tokens.
 ///
 /// The times in a token are whole seconds: fractions are cut off when it is signed.
 #[derive(Clone)]
 pub struct JwtTokens {
     header: Header,
-    signing: EncodingKey,
-    checking: DecodingKey,
+    signing_key: EncodingKey,
+    verifying_key: DecodingKey,
     validation: Validation,
 }
 
 impl JwtTokens {
-    /// Signs with this secret, and accepts nothing else. The secret should have 32 bytes or more.
+    /// Signs and verifies with this secret, which should have 32 bytes or more.
     pub fn new(secret: &[u8], algorithm: JwtAlgorithm) -> Self {
         let algorithm = match algorithm {
             JwtAlgorithm::Hs256 => Algorithm::HS256,
@@ -100,14 +100,14 @@ impl JwtTokens {
             JwtAlgorithm::Hs512 => Algorithm::HS512,
         };
         let mut validation = Validation::new(algorithm);
-        // The times are checked here, against the clock of the caller; the claims by their type.
+        // `verify` checks the expiry by the caller's clock. Deserialization checks the claims.
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_aud = false;
         Self {
             header: Header::new(algorithm),
-            signing: EncodingKey::from_secret(secret),
-            checking: DecodingKey::from_secret(secret),
+            signing_key: EncodingKey::from_secret(secret),
+            verifying_key: DecodingKey::from_secret(secret),
             validation,
         }
     }
@@ -118,19 +118,19 @@ impl AccessTokens for JwtTokens {
         let claims = Claims {
             sub: claims.user.to_string(),
             sid: claims.session.to_string(),
-            typ: Kind::Access,
+            typ: TokenKind::Access,
             iat: claims.issued_at.timestamp(),
             exp: claims.expires_at.timestamp(),
         };
-        jsonwebtoken::encode(&self.header, &claims, &self.signing)
+        jsonwebtoken::encode(&self.header, &claims, &self.signing_key)
             .map(AccessToken::new)
             .map_err(|error| SigningError(Arc::new(error)))
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidToken> {
-        let Claims { sub, sid, typ: Kind::Access, iat, exp } =
-            jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation)
-                .map_err(|_whatever| InvalidToken::NotOurs)?
+        let Claims { sub, sid, typ: TokenKind::Access, iat, exp } =
+            jsonwebtoken::decode::<Claims>(token, &self.verifying_key, &self.validation)
+                .map_err(|_any_error| InvalidToken::NotOurs)?
                 .claims;
         let timestamp = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(InvalidToken::NotOurs);
         let claims = AccessClaims {

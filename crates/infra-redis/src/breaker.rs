@@ -1,36 +1,38 @@
-//! The circuit breaker: whether Redis is used, and over which connection.
+//! The circuit breaker: whether requests are sent to Redis, and over which connection.
 //!
 //! | state | reads | invalidations |
 //! |---|---|---|
-//! | open: Redis is away | not sent | not sent |
-//! | half-open: there is a new connection, and no new namespace yet | not sent | sent |
+//! | open: Redis is unavailable | not sent | not sent |
+//! | half-open: there is a new connection, and its namespace is not rotated yet | not sent | sent |
 //! | closed | sent | sent |
 //!
-//! An invalidation that is not sent needs not be: the namespace that is drawn before the breaker closes voids what it would have.
+//! An invalidation that is not sent needs no repetition: the namespace is rotated before the
+//! breaker closes, which invalidates all entries.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// A breaker in front of connections of that type, one at a time.
+/// A circuit breaker in front of connections of type `C`, one at a time.
 pub(crate) struct Breaker<C> {
     state: Mutex<State<C>>,
-    /// Wakes the task that waits for it to open, also if it opened before that.
+    /// Wakes the task that waits for the breaker to open, also if it opened before the task waited.
     opened: Notify,
 }
 
 struct State<C> {
-    /// `None` while it is open.
+    /// `None` while the breaker is open.
     connection: Option<C>,
-    /// How many connections there were. A failure of an earlier one means nothing for this one.
+    /// The number of the latest connection. A failure of an earlier connection is ignored.
     epoch: u64,
     is_half_open: bool,
-    is_shut: bool,
+    is_forced_open: bool,
 }
 
 impl<C: Clone> Breaker<C> {
     pub(crate) fn new() -> Self {
-        let state = State { connection: None, epoch: 0, is_half_open: false, is_shut: false };
+        let state =
+            State { connection: None, epoch: 0, is_half_open: false, is_forced_open: false };
         Self { state: Mutex::new(state), opened: Notify::new() }
     }
 
@@ -38,7 +40,7 @@ impl<C: Clone> Breaker<C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection for reads, with its epoch.
+    /// The connection for reads, with its epoch; `None` unless the breaker is closed.
     pub(crate) fn connection(&self) -> Option<(u64, C)> {
         let state = self.state();
         if state.is_half_open {
@@ -47,16 +49,17 @@ impl<C: Clone> Breaker<C> {
         Some((state.epoch, state.connection.clone()?))
     }
 
-    /// The connection for invalidations, with its epoch.
+    /// The connection for invalidations, with its epoch; `None` if the breaker is open.
     pub(crate) fn connection_for_invalidations(&self) -> Option<(u64, C)> {
         let state = self.state();
         Some((state.epoch, state.connection.clone()?))
     }
 
-    /// Half-opens it with a new connection, and returns that one's epoch; `None` if it was shut.
+    /// Half-opens the breaker with a new connection, and returns the connection's epoch. Returns
+    /// `None` if the breaker was forced open.
     pub(crate) fn half_open(&self, connection: C) -> Option<u64> {
         let mut state = self.state();
-        if state.is_shut {
+        if state.is_forced_open {
             return None;
         }
         state.connection = Some(connection);
@@ -65,7 +68,8 @@ impl<C: Clone> Breaker<C> {
         Some(state.epoch)
     }
 
-    /// Closes it, unless that connection has failed meanwhile. Returns whether it is closed.
+    /// Closes the breaker unless the connection of that epoch has failed meanwhile. Returns whether
+    /// the breaker is closed.
     pub(crate) fn close(&self, epoch: u64) -> bool {
         let mut state = self.state();
         if state.epoch == epoch {
@@ -74,7 +78,7 @@ impl<C: Clone> Breaker<C> {
         state.epoch == epoch && state.connection.is_some()
     }
 
-    /// Opens it because of a failure on the connection of that epoch.
+    /// Opens the breaker because of a failure on the connection of that epoch.
     pub(crate) fn open(&self, epoch: u64) {
         let mut state = self.state();
         if state.epoch == epoch && state.connection.take().is_some() {
@@ -82,10 +86,10 @@ impl<C: Clone> Breaker<C> {
         }
     }
 
-    /// Opens it for good.
-    pub(crate) fn shut(&self) {
+    /// Opens the breaker permanently.
+    pub(crate) fn force_open(&self) {
         let mut state = self.state();
-        state.is_shut = true;
+        state.is_forced_open = true;
         state.connection = None;
     }
 
@@ -94,9 +98,9 @@ impl<C: Clone> Breaker<C> {
         state.connection.is_some() && !state.is_half_open
     }
 
-    /// Whether it is open for good.
-    pub(crate) fn is_shut(&self) -> bool {
-        self.state().is_shut
+    /// Whether the breaker is open permanently.
+    pub(crate) fn is_forced_open(&self) -> bool {
+        self.state().is_forced_open
     }
 
     pub(crate) async fn until_open(&self) {
@@ -118,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn it_starts_open() {
+    fn a_new_breaker_is_open() {
         let breaker = Breaker::<()>::new();
         assert!(!breaker.is_closed());
         assert_eq!(breaker.connection(), None);
@@ -126,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn half_open_it_lets_invalidations_through_and_no_reads() {
+    fn a_half_open_breaker_lets_invalidations_through_and_no_reads() {
         let breaker = Breaker::new();
         let epoch = breaker.half_open("first").unwrap();
         assert!(!breaker.is_closed());
@@ -137,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalidation_that_fails_while_it_is_half_open_keeps_it_from_closing() {
+    fn a_failed_invalidation_keeps_a_half_open_breaker_from_closing() {
         let breaker = Breaker::new();
         let epoch = breaker.half_open("first").unwrap();
         breaker.open(epoch);
@@ -146,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_of_an_earlier_connection_means_nothing_for_the_next() {
+    fn a_failure_of_an_earlier_connection_does_not_open_the_breaker() {
         let (breaker, first) = closed();
         breaker.open(first);
         let second = breaker.half_open("second").unwrap();
@@ -156,16 +160,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn its_opening_is_not_missed() {
+    async fn waiting_for_an_open_breaker_returns_at_once() {
         let (breaker, epoch) = closed();
         breaker.open(epoch);
         breaker.until_open().await;
     }
 
     #[test]
-    fn once_shut_it_stays_open() {
+    fn a_breaker_that_was_forced_open_stays_open() {
         let (breaker, _) = closed();
-        breaker.shut();
+        breaker.force_open();
         assert!(!breaker.is_closed());
         assert_eq!(breaker.half_open("second"), None);
     }

@@ -1,8 +1,8 @@
-//! The cache that replicas share, behind one in each process.
+//! The product cache in two layers: a near cache in each process, and Redis behind it.
 
+mod admission;
 mod entries;
 mod format;
-mod sharing;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -19,13 +19,13 @@ use metrics::{Counter, counter};
 use tokio::time::{sleep, timeout};
 use tracing::{Span, instrument};
 
-use self::entries::{Found, Slot, Stamp};
-use crate::{client::RedisClient, connection::Redis, keys::Stripe};
+use self::entries::{EntryGeneration, EntryKeys, Lookup};
+use crate::{client::RedisClient, connection::Redis, keys::InvalidationGroup};
 
-/// A cache of products in two layers: a near one in this process, and Redis, which all processes share.
+/// A product cache in two layers: a near cache in this process, and Redis, shared by all processes.
 ///
-/// Pages that few others will ask for are kept nearby alone. The head of this crate says why it never serves an
-/// old value.
+/// Pages that few other clients will request are stored in the near cache only. The crate's
+/// documentation explains why there are no stale reads.
 pub struct RedisProductCache {
     redis: Redis,
     near: Arc<dyn ProductCache>,
@@ -35,20 +35,21 @@ pub struct RedisProductCache {
 }
 
 impl RedisProductCache {
-    /// How long a value is kept in Redis.
+    /// How long Redis keeps an entry.
     pub const TIME_TO_LIVE: Duration = Duration::from_mins(4);
-    /// How long the near cache may keep a value at the most. Another process's change is seen after that time; what is left
-    /// of the second that it may take is for an invalidation that has to be made good by a new connection.
+    /// How long the near cache may keep an entry at most. After that time it shows the changes of
+    /// other processes. The port allows a second; the rest of it is for an unconfirmed
+    /// invalidation, which takes effect with a new connection.
     pub const NEAR_TIME_TO_LIVE: Duration = Duration::from_millis(500);
-    /// How long values stay blocked after the last word of the process that does not know what became of a commit.
+    /// How long entries stay blocked after the last renewal.
     pub const BLOCK_TIME_TO_LIVE: Duration = Duration::from_secs(30);
-    /// How often that process blocks them again.
+    /// How often the process that suspended entries renews their block.
     const BLOCK_INTERVAL: Duration = Duration::from_millis(500);
-    /// How long to wait before another try, when the store could not say whether transactions are open.
+    /// The pause before the store is asked again about open transactions, after an error.
     const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
-    /// A cache on Redis, behind a near one of this process that nothing else uses. The near one
-    /// must not keep a value for longer than [`Self::NEAR_TIME_TO_LIVE`].
+    /// A cache on Redis behind a near cache, which nothing else may use and which must not keep an
+    /// entry for longer than [`Self::NEAR_TIME_TO_LIVE`].
     pub fn new(redis: &Redis, near: Arc<dyn ProductCache>) -> Self {
         let lookups = |result| counter!("oms_product_cache_requests_total", "layer" => "redis", "result" => result);
         Self {
@@ -64,75 +65,75 @@ impl RedisProductCache {
         self.redis.client()
     }
 
-    /// What Redis has for a slot; nothing if it is away. Questions that it did not answer are not counted.
-    async fn find(&self, slot: &Slot) -> Found {
-        let Ok(found) = slot.find(self.client()).await else {
-            return Found { value: None, stamp: None };
+    /// Looks an entry up in Redis. Only replies count as hit or miss.
+    async fn find(&self, keys: &EntryKeys) -> Lookup {
+        let Ok(lookup) = keys.find(self.client()).await else {
+            return Lookup { value: None, generation: None };
         };
-        let counter = if found.value.is_some() { &self.hits } else { &self.misses };
+        let counter = if lookup.value.is_some() { &self.hits } else { &self.misses };
         counter.increment(1);
-        Span::current().record("oms.cache.hit", found.value.is_some());
-        found
+        Span::current().record("oms.cache.hit", lookup.value.is_some());
+        lookup
     }
 
-    async fn put(&self, slot: &Slot, stamp: &Stamp, value: &[u8]) {
-        // A value that is not put is only missing.
-        let _put = slot.put(self.client(), &self.put, stamp, value, Self::TIME_TO_LIVE).await;
+    async fn put(&self, keys: &EntryKeys, generation: &EntryGeneration, value: &[u8]) {
+        // If it fails, the next read is a miss.
+        let _put = keys.put(self.client(), &self.put, generation, value, Self::TIME_TO_LIVE).await;
     }
 }
 
-/// Redis, and the store behind it: what the near cache reads.
-struct BehindNear<'a> {
+/// What the near cache reads through: Redis, and the store behind it.
+struct ReadThroughRedis<'a> {
     cache: &'a RedisProductCache,
     source: &'a dyn ProductReads,
 }
 
 #[async_trait]
-impl ProductReads for BehindNear<'_> {
+impl ProductReads for ReadThroughRedis<'_> {
     #[instrument(target = "oms", name = "redis.product", skip_all, fields(oms.cache.hit))]
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         let keys = &self.cache.client().keys;
-        let slot = Slot::new(keys, Stripe::of(id), keys.product(id));
-        let Found { value, stamp } = self.cache.find(&slot).await;
-        let product = value.as_deref().and_then(format::read_product);
+        let entry_keys = EntryKeys::new(keys, InvalidationGroup::of(id), keys.product(id));
+        let Lookup { value, generation } = self.cache.find(&entry_keys).await;
+        let product = value.as_deref().and_then(format::decode_product);
         if let Some(product) = product.filter(|product| product.id == id) {
             return Ok(Some(product));
         }
         let read = self.source.find(id).await?;
-        if let (Some(stamp), Some(product)) = (stamp, &read)
-            && let Some(value) = format::write_product(product)
+        if let (Some(generation), Some(product)) = (generation, &read)
+            && let Some(value) = format::encode_product(product)
         {
-            self.cache.put(&slot, &stamp, &value).await;
+            self.cache.put(&entry_keys, &generation, &value).await;
         }
         Ok(read)
     }
 
     #[instrument(target = "oms", name = "redis.page", skip_all, fields(oms.cache.hit))]
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        if !sharing::is_shared(query) {
+        if !admission::admits_query(query) {
             return self.source.list(query).await;
         }
         let keys = &self.cache.client().keys;
-        let slot = Slot::new(keys, Stripe::Pages, keys.page(query));
-        let Found { value, stamp } = self.cache.find(&slot).await;
-        if let Some(page) = value.as_deref().and_then(format::read_page) {
+        let entry_keys = EntryKeys::new(keys, InvalidationGroup::Pages, keys.page(query));
+        let Lookup { value, generation } = self.cache.find(&entry_keys).await;
+        if let Some(page) = value.as_deref().and_then(format::decode_page) {
             return Ok(page);
         }
         let read = self.source.list(query).await?;
-        if let Some(stamp) = stamp
-            && let Some(value) = format::write_page(&read)
-            && sharing::is_small_enough(value.len())
+        if let Some(generation) = generation
+            && let Some(value) = format::encode_page(&read)
+            && admission::admits_size(value.len())
         {
-            self.cache.put(&slot, &stamp, &value).await;
+            self.cache.put(&entry_keys, &generation, &value).await;
         }
         Ok(read)
     }
 }
 
-/// Redis first and the near cache second. Were it the other way round, a reader could fetch the old value from Redis
-/// in between.
+/// Invalidates in Redis first and in the near cache second. In the opposite order a reader could
+/// fill the near cache with the old value from Redis in between.
 async fn invalidate(client: &RedisClient, near: &dyn ProductCache, touched: &TouchedProducts) {
-    // If it failed, Redis is not used any more until everything there is void.
+    // If it failed, the breaker is open until all entries in Redis are invalidated.
     let _confirmed = entries::invalidate(client, touched).await;
     near.invalidate(touched).await;
 }
@@ -144,7 +145,7 @@ impl ProductCache for RedisProductCache {
         id: ProductId,
         source: &dyn ProductReads,
     ) -> Result<Option<Arc<Product>>, StoreError> {
-        self.near.product(id, &BehindNear { cache: self, source }).await
+        self.near.product(id, &ReadThroughRedis { cache: self, source }).await
     }
 
     async fn page(
@@ -152,7 +153,7 @@ impl ProductCache for RedisProductCache {
         query: &ProductQuery,
         source: &dyn ProductReads,
     ) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        self.near.page(query, &BehindNear { cache: self, source }).await
+        self.near.page(query, &ReadThroughRedis { cache: self, source }).await
     }
 
     #[instrument(target = "oms", name = "cache.invalidate", skip_all)]
@@ -168,9 +169,11 @@ impl ProductCache for RedisProductCache {
         let (client, near) = (Arc::clone(self.redis.client()), Arc::clone(&self.near));
         let touched = touched.clone();
         self.client().runtime().spawn(async move {
-            let mut ended = pin!(transactions_ended(store.as_ref()));
-            while !client.is_shut() && timeout(Self::BLOCK_INTERVAL, &mut ended).await.is_err() {
-                // Also because Redis may have been away, or was restarted.
+            let mut transactions_ended = pin!(await_open_transactions(store.as_ref()));
+            while !client.is_closed()
+                && timeout(Self::BLOCK_INTERVAL, &mut transactions_ended).await.is_err()
+            {
+                // Not only a renewal: Redis may have been unavailable, or may have restarted.
                 let _blocked = entries::block(&client, &touched, Self::BLOCK_TIME_TO_LIVE).await;
             }
             invalidate(&client, near.as_ref(), &touched).await;
@@ -178,8 +181,8 @@ impl ProductCache for RedisProductCache {
     }
 }
 
-/// Waits until the store has said that no transaction is open any more that was open before.
-async fn transactions_ended(store: &dyn ProductWrites) {
+/// Waits until all transactions that are open now have ended. Retries until the store confirms it.
+async fn await_open_transactions(store: &dyn ProductWrites) {
     while store.await_open_transactions().await.is_err() {
         sleep(RedisProductCache::RETRY_INTERVAL).await;
     }

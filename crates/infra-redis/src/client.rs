@@ -1,4 +1,4 @@
-//! The client: one connection, which all requests share, and what is done when it is lost.
+//! The client: one connection, which all requests share, and reconnecting when it is lost.
 
 use std::{
     fmt::Display,
@@ -19,34 +19,34 @@ use deadpool_redis::{
 use tokio::{runtime::Handle, time::timeout};
 
 use crate::{
-    address::RedisUrl,
     breaker::Breaker,
     failure::{RedisFailure, RedisSetupError},
     keys::Keys,
     options::RedisOptions,
-    random,
+    random_id,
+    url::RedisUrl,
 };
 
-/// How often to ask whether Redis is there when nothing else may be asking. One that hung for longer than that is found to
-/// have hung: another process may have been unable to invalidate something meanwhile.
+/// How often the client pings Redis, also without requests. So it detects a hang that lasts longer,
+/// during which another process may have failed to invalidate an entry.
 const PING_INTERVAL: Duration = Duration::from_millis(250);
 
 pub(crate) struct RedisClient {
     pub(crate) keys: Keys,
     options: RedisOptions,
-    /// Makes the connections. Each is taken out for good and shared by all requests, which are pipelined on it: two
-    /// connections of a pool could lead to two servers, and then an invalidation on one would not void what is read over the
-    /// other.
+    /// Makes the connections. Each is taken out of the pool permanently and shared by all requests,
+    /// which are pipelined on it. Two connections of a pool could lead to two servers, and an
+    /// invalidation over one would not affect reads over the other.
     pool: Pool,
     runtime: Handle,
     breaker: Breaker<MultiplexedConnection>,
     /// When a lost connection was last replaced.
     reconnected_at: Mutex<Option<Instant>>,
-    /// Whether a refusal was logged.
+    /// Whether a refused command was logged as a warning.
     has_warned: AtomicBool,
 }
 
-/// What is asked of Redis.
+/// A request to Redis.
 pub(crate) enum Request<'a> {
     Command(&'a Cmd),
     Pipeline(&'a Pipeline),
@@ -58,16 +58,16 @@ impl Request<'_> {
         &self,
         mut connection: MultiplexedConnection,
     ) -> Result<T, RedisFailure> {
-        let answer = match self {
+        let reply = match self {
             Self::Command(command) => command.query_async(&mut connection).await,
             Self::Pipeline(pipeline) => pipeline.query_async(&mut connection).await,
             Self::Script(script) => script.invoke_async(&mut connection).await,
         };
-        answer.map_err(RedisFailure::of_answer)
+        reply.map_err(RedisFailure::from_reply)
     }
 }
 
-/// An outage that was logged.
+/// An outage whose beginning was logged.
 pub(crate) struct Outage {
     since: Instant,
 }
@@ -76,7 +76,7 @@ impl Outage {
     pub(crate) fn begin(since: Instant, failure: &dyn Display) -> Self {
         tracing::warn!(
             error = %failure,
-            "Redis is away; going on without it, which is slower and limits each process alone"
+            "Redis is away; continuing without it: reads are slower, rate limits are per process"
         );
         Self { since }
     }
@@ -88,7 +88,7 @@ impl Outage {
 }
 
 impl RedisClient {
-    /// A client whose connections live on that runtime. It is not connected yet.
+    /// A client whose connections belong to `runtime`. It is not connected yet.
     pub(crate) fn new(
         url: &RedisUrl,
         options: RedisOptions,
@@ -109,42 +109,44 @@ impl RedisClient {
         self.breaker.is_closed()
     }
 
-    pub(crate) fn is_shut(&self) -> bool {
-        self.breaker.is_shut()
+    /// Whether [`Self::close`] was called.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.breaker.is_forced_open()
     }
 
-    /// Takes Redis for away from now on, and closes the connection.
-    pub(crate) fn shut(&self) {
-        self.breaker.shut();
+    /// Closes the connection permanently. From then on requests fail as in an outage.
+    pub(crate) fn close(&self) {
+        self.breaker.force_open();
     }
 
     pub(crate) fn runtime(&self) -> &Handle {
         &self.runtime
     }
 
-    /// Asks Redis, unless it is away. The first failure makes it away.
+    /// Sends a request, unless the breaker is open. The first failure opens the breaker.
     pub(crate) async fn request<T: FromRedisValue>(
         &self,
         request: Request<'_>,
     ) -> Result<T, RedisFailure> {
-        let (epoch, connection) = self.breaker.connection().ok_or(RedisFailure::Away)?;
-        let answer = request.send(connection).await;
-        match &answer {
+        let (epoch, connection) = self.breaker.connection().ok_or(RedisFailure::Unavailable)?;
+        let reply = request.send(connection).await;
+        match &reply {
             Err(failure @ RedisFailure::Failed(_)) => {
                 tracing::debug!(error = %failure, "lost the connection to Redis");
                 self.breaker.open(epoch);
             }
             Err(failure @ RedisFailure::Refused(_)) => self.warn_once(failure),
-            Err(RedisFailure::Away) | Ok(_) => {}
+            Err(RedisFailure::Unavailable) | Ok(_) => {}
         }
-        answer
+        reply
     }
 
-    /// Sends what voids cached values. If that is not confirmed, also because the caller goes away, this process
-    /// uses Redis again only over a new connection, and so after a new namespace has voided everything.
+    /// Sends a request that invalidates entries. If it is not confirmed, or the caller drops the
+    /// future, the breaker opens: reads resume only over a new connection, whose first command
+    /// invalidates all entries.
     pub(crate) async fn invalidate(&self, request: Request<'_>) -> Result<(), RedisFailure> {
         let connection = self.breaker.connection_for_invalidations();
-        let (epoch, connection) = connection.ok_or(RedisFailure::Away)?;
+        let (epoch, connection) = connection.ok_or(RedisFailure::Unavailable)?;
         let pending = PendingInvalidation { breaker: &self.breaker, epoch, is_confirmed: false };
         let confirmed = request.send(connection).await;
         match &confirmed {
@@ -154,36 +156,36 @@ impl RedisClient {
         confirmed
     }
 
-    /// Logs a refusal: once as a warning, since what is refused once is refused each time.
+    /// Logs a refused command: the first as a warning, the next ones, of the same cause, at debug.
     fn warn_once(&self, failure: &RedisFailure) {
         if self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::debug!(error = %failure, "Redis refused a command");
         } else {
-            tracing::warn!(error = %failure, "Redis refuses a command; going on without it");
+            tracing::warn!(error = %failure, "Redis refuses a command; continuing without it");
         }
     }
 
-    /// The command that voids everything that is cached.
-    pub(crate) fn draw_namespace(&self) -> Cmd {
-        let mut draw = cmd("SET");
-        draw.arg(self.keys.namespace()).arg(random());
-        draw
+    /// The command that invalidates all entries.
+    pub(crate) fn rotate_namespace(&self) -> Cmd {
+        let mut set = cmd("SET");
+        set.arg(self.keys.namespace()).arg(random_id());
+        set
     }
 
-    /// Makes a connection, voids everything that is cached, and closes the breaker then. Runs on the
-    /// runtime that connections live on.
+    /// Connects, invalidates all entries, and then closes the breaker. Runs on the runtime that
+    /// connections belong to.
     pub(crate) async fn reconnect(&self) -> Result<(), RedisFailure> {
         let connection = Connection::take(self.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) => RedisFailure::Failed(error),
-            _closed => RedisFailure::Away,
+            _closed => RedisFailure::Unavailable,
         })?);
-        let epoch = self.breaker.half_open(connection).ok_or(RedisFailure::Away)?;
-        self.invalidate(Request::Command(&self.draw_namespace())).await?;
-        if self.breaker.close(epoch) { Ok(()) } else { Err(RedisFailure::Away) }
+        let epoch = self.breaker.half_open(connection).ok_or(RedisFailure::Unavailable)?;
+        self.invalidate(Request::Command(&self.rotate_namespace())).await?;
+        if self.breaker.close(epoch) { Ok(()) } else { Err(RedisFailure::Unavailable) }
     }
 
-    /// Replaces each connection that is lost, for ever, and logs outages: each once when it begins and once when it is
-    /// over, which is when Redis was there for a while without a break.
+    /// Replaces each lost connection, for ever, and logs outages: each once when it begins and once
+    /// when Redis has been available for [`RedisOptions::stable_after`].
     pub(crate) async fn keep_connected(&self, mut outage: Option<Outage>) {
         let ping = cmd("PING");
         loop {
@@ -206,14 +208,14 @@ impl RedisClient {
         }
     }
 
-    /// Whether what Redis counts may be less than what happened within that time: it was away, or was restarted.
-    pub(crate) fn may_have_forgotten_within(&self, time: Duration) -> bool {
+    /// Whether Redis may have lost counts of that period: it was unavailable or restarted.
+    pub(crate) fn may_have_lost_counts_within(&self, period: Duration) -> bool {
         let reconnected_at = self.reconnected_at.lock().unwrap_or_else(PoisonError::into_inner);
-        reconnected_at.is_some_and(|at| at.elapsed() < time)
+        reconnected_at.is_some_and(|at| at.elapsed() < period)
     }
 }
 
-/// An invalidation that Redis has not confirmed yet. Opens the breaker if it is dropped like that.
+/// An invalidation that Redis has not confirmed yet. Opens the breaker when dropped unconfirmed.
 struct PendingInvalidation<'a> {
     breaker: &'a Breaker<MultiplexedConnection>,
     epoch: u64,
@@ -234,25 +236,25 @@ impl Drop for PendingInvalidation<'_> {
     }
 }
 
-/// A pool of connections to an address, with the client library's own time limits.
+/// A connection pool, with the client library's timeouts.
 fn pool(url: &RedisUrl, options: &RedisOptions) -> Result<Pool, RedisSetupError> {
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(options.connect_timeout))
         .set_response_timeout(Some(options.command_timeout));
-    // What a client says of its connection includes the certificates that it trusts.
+    // The client's connection info includes the trusted certificates.
     let info = client(url, options)?.get_connection_info().clone();
     let manager = Manager::new_with_config(info, config).map_err(RedisSetupError::Client)?;
     Pool::builder(manager).build().map_err(RedisSetupError::Pool)
 }
 
-/// The client library's client for an address.
+/// The client library's client.
 fn client(url: &RedisUrl, options: &RedisOptions) -> Result<Client, RedisSetupError> {
     let info = url.connection_info().clone();
     if !url.is_encrypted() {
         return Client::open(info).map_err(RedisSetupError::Client);
     }
-    // Rustls asks which cryptography to use if several are compiled in. An earlier choice stands.
-    let _chosen_before = rustls::crypto::ring::default_provider().install_default();
+    // Rustls needs a default provider if several are compiled in. An earlier choice is kept.
+    let _already_installed = rustls::crypto::ring::default_provider().install_default();
     match &options.root_certificates {
         None => Client::open(info).map_err(RedisSetupError::Client),
         Some(pem) => {

@@ -1,4 +1,4 @@
-//! Redis as the rest of a program holds it: from the first look at it until it is closed.
+//! The handle of Redis that a program holds, from connecting to closing.
 
 use std::{
     sync::Arc,
@@ -8,42 +8,46 @@ use std::{
 use tokio::{runtime::Handle, task::JoinHandle, time::timeout};
 
 use crate::{
-    address::RedisUrl,
     client::{Outage, RedisClient},
     failure::RedisSetupError,
     options::RedisOptions,
+    url::RedisUrl,
 };
 
-/// How long [`Redis::close`] may take to void what an unconfirmed invalidation has left.
-const LAST_INVALIDATION_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long [`Redis::close`] may take to rotate the namespace after an unconfirmed invalidation.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Redis, which may come and go.
+/// A connection to Redis that is replaced whenever it is lost.
 ///
-/// While it is away every request fails at once, without a look at the network; a task tries to connect
-/// every [`RedisOptions::retry_interval`].
+/// While Redis is unavailable every request fails at once, without network access. A task tries to
+/// reconnect every [`RedisOptions::retry_interval`].
 ///
-/// Clones share everything. The task ends with the last clone, or at [`Self::close`].
+/// Clones share the connection and the task. The task ends with the last clone, or at
+/// [`Self::close`].
 #[derive(Clone)]
 pub struct Redis {
     client: Arc<RedisClient>,
-    task: Arc<KeepConnected>,
+    task: Arc<ReconnectTask>,
 }
 
-struct KeepConnected(JoinHandle<()>);
+/// Aborts the task when dropped.
+struct ReconnectTask(JoinHandle<()>);
 
-impl Drop for KeepConnected {
+impl Drop for ReconnectTask {
     fn drop(&mut self) {
         self.0.abort();
     }
 }
 
 impl Redis {
-    /// Connects, and reconnects from now on whenever that is necessary. That Redis is away is no error: it
-    /// is an outage from the start.
+    /// Connects, and reconnects from then on whenever the connection is lost. If Redis is
+    /// unavailable, that is no error but an outage that begins now.
     ///
-    /// The connection lives on the runtime that this is called on. Requests may come from others.
+    /// The connection belongs to the runtime that this is called on. Requests may come from other
+    /// runtimes.
     ///
-    /// What was cached before is voided, since a process of before may have died between a commit and its invalidation.
+    /// All cached entries are invalidated, since an earlier process may have died between a commit
+    /// and its invalidation.
     ///
     /// # Errors
     /// [`RedisSetupError`] if the options cannot be used.
@@ -55,29 +59,31 @@ impl Redis {
         let started = Instant::now();
         let connected = client.reconnect().await;
         let outage = connected.err().map(|failure| Outage::begin(started, &failure));
-        let keeping = Arc::clone(&client);
-        let task = tokio::spawn(async move { keeping.keep_connected(outage).await });
-        Ok(Self { client, task: Arc::new(KeepConnected(task)) })
+        let reconnecting = Arc::clone(&client);
+        let task = tokio::spawn(async move { reconnecting.keep_connected(outage).await });
+        Ok(Self { client, task: Arc::new(ReconnectTask(task)) })
     }
 
-    /// Whether Redis is used at the moment.
+    /// Whether requests are sent to Redis: the circuit breaker is closed.
     pub fn is_up(&self) -> bool {
         self.client.is_up()
     }
 
-    /// Closes the connection. Redis is away for all clones from now on.
+    /// Closes the connection. From then on Redis is unavailable for all clones.
     ///
-    /// If an invalidation may not have reached Redis, everything that is cached there is voided before that, if
-    /// Redis answers within a second.
+    /// If an invalidation may not have reached Redis, all entries there are invalidated first,
+    /// provided that Redis replies within a second.
     pub async fn close(&self) {
         self.task.0.abort();
         if !self.client.is_up() {
-            let voided = timeout(LAST_INVALIDATION_TIMEOUT, self.client.reconnect()).await;
-            if !matches!(voided, Ok(Ok(()))) {
-                tracing::debug!("left without a word to Redis, which may hold old values");
+            let rotated = timeout(CLOSE_TIMEOUT, self.client.reconnect()).await;
+            if !matches!(rotated, Ok(Ok(()))) {
+                tracing::debug!(
+                    "closed without rotating the cache namespace: Redis may hold stale entries"
+                );
             }
         }
-        self.client.shut();
+        self.client.close();
     }
 
     pub(crate) fn client(&self) -> &Arc<RedisClient> {

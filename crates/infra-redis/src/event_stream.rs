@@ -1,4 +1,4 @@
-//! The stream of events that other services read.
+//! The Redis stream of events, which other services read.
 
 use std::sync::Arc;
 
@@ -12,32 +12,29 @@ use domain::outbox::{
 
 use crate::{client::Request, connection::Redis};
 
-/// Appends messages of the outbox to a Redis stream, `{prefix}:events`.
+/// Appends outbox events to a Redis stream, `{prefix}:events`.
 ///
-/// | field | what it is |
+/// | field | content |
 /// |---|---|
-/// | `id` | the number of the message |
-/// | `event` | what happened, as in the payload |
-/// | `order_id` | the order it is about, if it is about one |
-/// | `user_id` | whose account or order it is |
+/// | `id` | the id of the event |
+/// | `event` | the kind of event, as in the payload |
+/// | `order_id` | the order, if the event is about one |
+/// | `user_id` | the account, or the account that owns the order |
 /// | `at` | when it happened: RFC 3339 in UTC, with microseconds |
-/// | `payload` | all of it, as JSON |
-/// | `traceparent` | the place in a distributed trace to go on from, as a W3C header has it, if there is one |
+/// | `payload` | the whole event, as JSON |
+/// | `traceparent` | the parent span in a distributed trace, as in the W3C header, if there is one |
 ///
-/// A message may come more than once, with the same `id` each time; readers skip what they have seen.
-/// Entries leave at the other end when there are about as many as the stream keeps.
+/// An event may be appended more than once, with the same `id` each time (at-least-once delivery):
+/// readers deduplicate by `id`. The oldest entries are trimmed.
 pub struct RedisEventStream {
     redis: Redis,
-    keeps: u64,
+    max_len: u64,
 }
 
 impl RedisEventStream {
-    /// About how many entries a stream keeps of which nothing else is said.
-    pub const KEEPS: u64 = 100_000;
-
-    /// A stream that keeps about so many entries.
-    pub fn new(redis: &Redis, keeps: u64) -> Self {
-        Self { redis: redis.clone(), keeps }
+    /// A stream that is trimmed to about `max_len` entries.
+    pub fn new(redis: &Redis, max_len: u64) -> Self {
+        Self { redis: redis.clone(), max_len }
     }
 
     fn append(&self, envelope: &Envelope) -> Result<Cmd, serde_json::Error> {
@@ -47,14 +44,14 @@ impl RedisEventStream {
             .arg(self.redis.client().keys.events())
             .arg("MAXLEN")
             .arg("~")
-            .arg(self.keeps)
+            .arg(self.max_len)
             .arg("*");
         append.arg("id").arg(envelope.id.get());
         append.arg("event").arg(payload.get("event").and_then(|event| event.as_str()));
         if let Some(order) = envelope.event.order() {
             append.arg("order_id").arg(order.get());
         }
-        append.arg("user_id").arg(user(&envelope.event));
+        append.arg("user_id").arg(user_id(&envelope.event));
         append.arg("at").arg(envelope.created_at.to_rfc3339_opts(SecondsFormat::Micros, true));
         append.arg("payload").arg(payload.to_string());
         if let Some(trace) = envelope.trace {
@@ -64,8 +61,8 @@ impl RedisEventStream {
     }
 }
 
-fn user(message: &OutboxEvent) -> i64 {
-    match message {
+fn user_id(event: &OutboxEvent) -> i64 {
+    match event {
         OutboxEvent::AccountRegistered { user_id }
         | OutboxEvent::OrderPlaced { user_id, .. }
         | OutboxEvent::OrderStatusChanged { user_id, .. }

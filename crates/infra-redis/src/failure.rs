@@ -1,26 +1,26 @@
-//! What can go wrong with Redis.
+//! The errors of requests to Redis and of its setup.
 
 use deadpool_redis::redis::{ErrorKind, RedisError, ServerErrorKind};
 
-/// Why Redis did not do what it was asked. It may have, if it answered too late.
+/// Why a request failed. Redis may have executed the command nevertheless, if it replied too late.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RedisFailure {
-    /// It was away before, and was not asked.
+    /// The circuit breaker is open: the request was not sent.
     #[error("Redis is away")]
-    Away,
-    /// It does not do that, and says nothing about anything else: the rights are missing, or there is
-    /// something of another kind.
+    Unavailable,
+    /// Redis refuses this command and may execute others: the user lacks rights, or the key holds a
+    /// value of another type.
     #[error("Redis refused: {0}")]
     Refused(#[source] RedisError),
-    /// It could not be reached, did not answer in time, or does nothing at the moment.
+    /// Redis could not be reached, did not reply in time, or executes no commands at present.
     #[error("Redis failed: {0}")]
     Failed(#[from] RedisError),
 }
 
 impl RedisFailure {
-    /// What an error means that came as the answer to a command. Before a connection is made `ERR` means
-    /// more than a refusal: that there are too many already, for one.
-    pub(crate) fn of_answer(error: RedisError) -> Self {
+    /// Classifies the error of a command. Not for errors of connecting, where `ERR` can mean more
+    /// than a refusal: too many clients, for example.
+    pub(crate) fn from_reply(error: RedisError) -> Self {
         match error.kind() {
             ErrorKind::Server(ServerErrorKind::ResponseError | ServerErrorKind::NoPerm) => {
                 Self::Refused(error)
@@ -31,16 +31,16 @@ impl RedisFailure {
     }
 }
 
-/// Why Redis cannot be used at all, as it is configured.
+/// Why Redis cannot be used with this configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum RedisSetupError {
-    /// The client library does not take the address.
+    /// The client library does not accept the address.
     #[error("the address cannot be used")]
     Client(#[source] RedisError),
-    /// The pool of connections does not take its settings.
+    /// The connection pool does not accept its settings.
     #[error("the pool of connections cannot be made")]
     Pool(#[source] deadpool_redis::BuildError),
-    /// The certificates to trust are no PEM.
+    /// The trusted certificates are not valid PEM.
     #[error("the certificates cannot be read")]
     Certificates(#[source] RedisError),
 }

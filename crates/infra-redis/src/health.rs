@@ -1,4 +1,4 @@
-//! Whether Redis is there. A program does without it, so this is for whoever wants to know.
+//! The health check of Redis. The program works without Redis, so the check is optional.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ impl Dependency for Redis {
         Importance::Optional
     }
 
-    /// As the breaker knows it, and by a `PING` if Redis is believed to be there: the time limits of every other
-    /// command hold for that, and a failure counts as much.
+    /// Sends a `PING` unless the breaker is open. It has the timeouts of every other command, and a
+    /// failure opens the breaker likewise.
     async fn check(&self) -> Condition {
         let ping = cmd("PING");
-        let answer: Result<String, RedisFailure> =
+        let reply: Result<String, RedisFailure> =
             self.client().request(Request::Command(&ping)).await;
-        match answer {
+        match reply {
             Ok(_pong) => Condition::Up { note: None },
             Err(failure @ RedisFailure::Refused(_)) => {
                 Condition::Unfit { problem: failure.to_string() }

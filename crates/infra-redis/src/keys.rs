@@ -1,7 +1,7 @@
-//! How everything of ours in Redis is called.
+//! The Redis keys.
 //!
-//! Each name starts with the prefix in braces. On a cluster that is the hash tag, so that all keys of one
-//! shop lie in one slot and a script may use them together.
+//! Each key starts with the prefix in braces. In a Redis Cluster that is the hash tag, so that all
+//! keys of one prefix are in one hash slot and a script may use them together.
 
 use std::{
     fmt::{self, Write},
@@ -13,25 +13,25 @@ use sha2::{Digest, Sha256};
 
 use crate::options::KeyPrefix;
 
-/// What is invalidated together.
+/// Entries that are invalidated together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stripe {
-    /// Some of the products: those whose ids have the same remainder.
+pub(crate) enum InvalidationGroup {
+    /// The products whose ids have this remainder, modulo [`Self::PRODUCT_GROUPS`].
     Products(u64),
     Pages,
 }
 
-impl Stripe {
-    /// How many stripes the products share.
-    pub(crate) const PRODUCTS: u64 = 1_024;
+impl InvalidationGroup {
+    /// How many groups the products share.
+    pub(crate) const PRODUCT_GROUPS: u64 = 1_024;
 
-    /// The stripe of a product. Neighbours have different ones.
+    /// The group of a product. Consecutive ids are in different groups.
     pub(crate) const fn of(id: ProductId) -> Self {
-        Self::Products(id.get().unsigned_abs() % Self::PRODUCTS)
+        Self::Products(id.get().unsigned_abs() % Self::PRODUCT_GROUPS)
     }
 }
 
-impl fmt::Display for Stripe {
+impl fmt::Display for InvalidationGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Products(number) => number.fmt(f),
@@ -40,38 +40,38 @@ impl fmt::Display for Stripe {
     }
 }
 
-/// The names under one prefix.
+/// The keys under one prefix.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
-    tag: String,
+    hash_tag: String,
 }
 
 impl Keys {
     pub(crate) fn new(prefix: &KeyPrefix) -> Self {
-        Self { tag: format!("{{{prefix}}}") }
+        Self { hash_tag: format!("{{{prefix}}}") }
     }
 
-    /// The number under which every cached value is void that carries another.
+    /// Holds the namespace. An entry that carries another namespace is invalid.
     pub(crate) fn namespace(&self) -> String {
-        format!("{}:cache:namespace", self.tag)
+        format!("{}:cache:namespace", self.hash_tag)
     }
 
-    /// The number under which the values of a stripe are void that carry another.
-    pub(crate) fn generation(&self, stripe: Stripe) -> String {
-        format!("{}:cache:generation:{stripe}", self.tag)
+    /// Holds the generation of a group. An entry of the group that carries another one is invalid.
+    pub(crate) fn generation(&self, group: InvalidationGroup) -> String {
+        format!("{}:cache:generation:{group}", self.hash_tag)
     }
 
-    /// Is there while nothing of a stripe is to be served or kept.
-    pub(crate) fn blocked(&self, stripe: Stripe) -> String {
-        format!("{}:cache:blocked:{stripe}", self.tag)
+    /// Exists while no entry of the group may be served or stored.
+    pub(crate) fn blocked(&self, group: InvalidationGroup) -> String {
+        format!("{}:cache:blocked:{group}", self.hash_tag)
     }
 
     pub(crate) fn product(&self, id: ProductId) -> String {
-        format!("{}:cache:product:{id}", self.tag)
+        format!("{}:cache:product:{id}", self.hash_tag)
     }
 
-    /// A page of products. Two queries never share a name: what differs is hashed with SHA-256, each part
-    /// behind its length or of a fixed one.
+    /// Holds a page of products. Two queries never share a key: it contains a SHA-256 hash of the
+    /// whole query, whose only part of variable length, the search, comes last.
     pub(crate) fn page(&self, query: &ProductQuery) -> String {
         let ProductQuery { search, page } = query;
         let (kind, start) = match page.start {
@@ -83,12 +83,12 @@ impl Keys {
         hash.update(start.to_be_bytes());
         hash.update(page.limit.get().to_be_bytes());
         hash.update(search.as_ref().map_or("", |term| term.folded()));
-        let mut name = format!("{}:cache:page:", self.tag);
+        let mut key = format!("{}:cache:page:", self.hash_tag);
         for byte in hash.finalize() {
             // Writing to a string cannot fail.
-            let _infallible = write!(name, "{byte:02x}");
+            let _infallible = write!(key, "{byte:02x}");
         }
-        name
+        key
     }
 
     pub(crate) fn attempts(&self, action: LimitedAction, client: IpAddr) -> String {
@@ -96,11 +96,11 @@ impl Keys {
             LimitedAction::Login => "login",
             LimitedAction::Register => "register",
         };
-        format!("{}:limit:{action}:{client}", self.tag)
+        format!("{}:limit:{action}:{client}", self.hash_tag)
     }
 
     pub(crate) fn events(&self) -> String {
-        format!("{}:events", self.tag)
+        format!("{}:events", self.hash_tag)
     }
 }
 
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_starts_with_the_prefix_as_a_hash_tag() {
+    fn every_key_starts_with_the_prefix_as_a_hash_tag() {
         let keys = Keys::new(&"shop".parse().unwrap());
         assert_eq!(keys.events(), "{shop}:events");
         assert_eq!(keys.product(ProductId::new(-7)), "{shop}:cache:product:-7");
@@ -122,10 +122,10 @@ mod tests {
     }
 
     #[test]
-    fn different_queries_have_different_names() {
+    fn different_queries_have_different_keys() {
         let keys = Keys::new(&KeyPrefix::default());
         let searches = ["", "1", "n", "a", "a:1", "ä", "1\u{1}"];
-        let mut names = HashSet::new();
+        let mut page_keys = HashSet::new();
         for search in searches {
             for limit in [1, 10, 100] {
                 let limit = PageLimit::new(limit).unwrap();
@@ -137,11 +137,11 @@ mod tests {
                         PageRequest::after(Cursor::after(-at), limit),
                     ] {
                         let search = SearchTerm::parse(search).unwrap();
-                        assert!(names.insert(keys.page(&ProductQuery { search, page })));
+                        assert!(page_keys.insert(keys.page(&ProductQuery { search, page })));
                     }
                 }
             }
         }
-        assert_eq!(names.len(), searches.len() * 27);
+        assert_eq!(page_keys.len(), searches.len() * 27);
     }
 }

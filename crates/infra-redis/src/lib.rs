@@ -1,87 +1,101 @@
-//! What replicas share through Redis: the cache of products, rate limits, and the stream of events.
+//! What replicas share through Redis: the product cache, the rate limits, and the stream of events.
 //!
-//! # The map
+//! # Modules
 //!
-//! | module | what lives there |
+//! | module | content |
 //! |---|---|
-//! | `connection` | [`Redis`]: what a program holds |
-//! | `client` | the connection, requests, reconnecting; one line in the log for each outage |
-//! | `breaker` | whether Redis is to be asked at all |
-//! | `health` | whether Redis is there |
-//! | `address`, `options`, `keys`, `failure` | the URL, what can be set, names in Redis, what goes wrong |
+//! | `connection` | [`Redis`]: the handle that a program holds |
+//! | `client` | the connection, requests, reconnecting; logs each outage once |
+//! | `breaker` | the circuit breaker: whether requests are sent to Redis |
+//! | `health` | the health check |
+//! | `url`, `options`, `keys`, `failure` | the URL, the options, the Redis keys, the errors |
 //! | `cache` | [`RedisProductCache`]: a [`ProductCache`](domain::product::ProductCache) in two layers |
 //! | `rate_limiter` | [`RedisRateLimiter`]: a [`RateLimiter`](domain::rate_limit::RateLimiter) |
-//! | `event_stream` | [`RedisEventStream`]: a [`EventHandler`](domain::outbox::port::EventHandler) |
-//! | `lua` | the scripts, each of which is one step for Redis |
+//! | `event_stream` | [`RedisEventStream`]: an [`EventHandler`](domain::outbox::port::EventHandler) |
+//! | `lua` | the scripts, each of which Redis runs atomically |
 //!
-//! Redis holds nothing that cannot be lost. While it is away reads come from the database, each process limits by
-//! itself, and events wait in the outbox. Nothing waits for it longer than the time limits, and after the
-//! first failure nothing waits at all. A process has one connection, on which all requests are pipelined.
+//! Redis holds only data that may be lost. While it is unavailable, reads come from the database,
+//! each process limits by itself, and events wait in the outbox. No request waits for Redis longer
+//! than the timeouts, and after the first failure requests fail at once. A process has one
+//! connection, on which all requests are pipelined.
 //!
-//! # What is in Redis
+//! # Redis keys
 //!
-//! All names start with the prefix in braces, `{oms}` unless set otherwise.
+//! All keys start with the prefix in braces, `{oms}` unless set otherwise.
 //!
-//! | name | what | lasts |
+//! | key | value | TTL |
 //! |---|---|---|
-//! | `:cache:namespace` | a random number: what is cached under another is void | |
-//! | `:cache:generation:`n | the generation of a stripe of products, those with `id mod 1024 = n`: a random number | |
+//! | `:cache:namespace` | the namespace, a random number: entries of another namespace are invalid | |
+//! | `:cache:generation:`n | the generation, a random number, of a group of products: those with `id mod 1024 = n` | |
 //! | `:cache:generation:pages` | the generation of all pages | |
-//! | `:cache:blocked:`n, `:cache:blocked:pages` | is there while nothing of the stripe is served or kept | 30 s |
-//! | `:cache:product:`id | a product, behind the namespace and the generation under which it is good | 4 min |
-//! | `:cache:page:`hash | likewise a page of products: of the first hundred of a query without a cursor and with a search of at most 100 characters, if it has at most 256 KiB | 4 min |
-//! | `:limit:`action`:`client | when all attempts of a client are free again | until then |
-//! | `:events` | stream of events | the latest 100,000 or so |
+//! | `:cache:blocked:`n, `:cache:blocked:pages` | exists while no entry of the group may be served or stored | 30 s |
+//! | `:cache:product:`id | a product, prefixed with its namespace and generation | 4 min |
+//! | `:cache:page:`hash | likewise a page of products: one of the first hundred of a query without a cursor and with a search of at most 100 characters, if it has at most 256 KiB | 4 min |
+//! | `:limit:`action`:`client | when all attempts of a client are available again | until then |
+//! | `:events` | the stream of events | the latest 100,000 or so |
 //!
-//! Everything of the cache may be evicted at any moment. `maxmemory-policy volatile-lru` suits best: it
-//! leaves the stream alone.
+//! All keys of the cache may be evicted at any time. The best `maxmemory-policy` is `volatile-lru`,
+//! which does not evict the stream.
 //!
-//! A user of Redis with restricted rights needs the keys `{oms}:*`, and `EVALSHA`, `SCRIPT LOAD`, `GET`, `MGET`, `SET`,
-//! `MSET`, `TIME`, `XADD`, `PING` (and `SELECT` for another database than 0).
+//! A Redis user with restricted rights needs the keys `{oms}:*`, and `EVALSHA`, `SCRIPT LOAD`,
+//! `GET`, `MGET`, `SET`, `MSET`, `TIME`, `XADD`, `PING` (and `SELECT` for another database than 0).
 //!
-//! # Why an old value is never served
+//! # Why there are no stale reads
 //!
-//! *Said precisely:* when an invalidation has returned, its own process serves nothing that was read from the
-//! store before it began; every other process stops within a second.
+//! *The guarantee:* once an invalidation has returned, its process serves nothing that was read
+//! from the store before the invalidation began. Every other process stops within a second.
 //!
-//! **In Redis.** A value stands behind the namespace and the generation that its reader had seen *before* it read the
-//! store. It is served only while both are the current ones, which one `MGET` compares, and put only then, which one
-//! script does. An invalidation draws new generations of its products' stripes and of the pages, at random, in one
-//! `MSET`. So a value that is served was read after the last invalidation that Redis has seen: a slow reader
-//! cannot put an old one back, however late its script runs, and numbers that were evicted and drawn again
-//! bring nothing back. It is a generation and not the product's revision that guards a value because an order, which
-//! changes stock, does not say which revision it made; and because a mark with a revision could be evicted, after which an
-//! older value would be taken again.
+//! **In Redis**, the danger is the race between fill and invalidation: a slow reader reads the
+//! store, the product changes and is invalidated, and then the reader stores the old value. So each
+//! entry carries the namespace and the generation that its reader saw *before* it read the store.
+//! An entry is served only while both are current, which a single `MGET` compares, and it is stored
+//! only while both are current, which a script checks atomically. An invalidation replaces the
+//! generations of its products' groups and of the pages with new random numbers, in one `MSET`.
+//! Therefore a value that is served was read after the last invalidation that Redis has executed,
+//! no matter how late a fill arrives. Eviction of a generation does no harm, since its replacement
+//! is a new random number, which no entry carries. The product's revision could not take the
+//! generation's place, because an order, which changes stock, does not report which revision it
+//! made, and because a key that held the latest revision could be evicted, after which an older
+//! value would be accepted again.
 //!
-//! **Nearby.** An invalidation reaches Redis first and the near cache second. Were it the other way round, a
-//! reader could fetch the old value from Redis in between. The near cache takes what comes from Redis as what comes from a
-//! store: under an epoch from before it asked.
+//! **In the near cache** of the same process: an invalidation goes to Redis first and to the near
+//! cache second. In the opposite order a reader could fill the near cache with the old value from
+//! Redis in between. The near cache treats Redis like a store: an entry carries the near cache's
+//! own generation from before the read.
 //!
-//! **In other processes** nothing has to be sent: a near cache keeps a value for half a second, counted from before it was
-//! read. What another process served later than that it has asked Redis for after the invalidation.
+//! **In other processes** no message is needed: a near cache keeps a value for half a second,
+//! counted from before it was read. What another process serves later than that, it has read from
+//! Redis after the invalidation.
 //!
-//! **When an invalidation is not confirmed**, because Redis is away, did not answer in time or refused, its process drops
-//! the connection before the change is acknowledged, and asks Redis nothing until it has a new connection. The first
-//! thing on **every new connection** is to draw a new namespace, which voids everything for everybody. Only then does
-//! the breaker close and reads are sent; invalidations are sent as soon as there is a connection, so that changes which come
-//! thick and fast do not keep it open. A change that met an open breaker came before that namespace was drawn. An
-//! invalidation that was given up may still run later: it only voids more. The same voids what there was
+//! **If Redis does not confirm an invalidation**, because it is unavailable, did not reply in time
+//! or refused, the process drops its connection before the change is acknowledged, which opens the
+//! circuit breaker. While the breaker is open, the process sends nothing. On **every new
+//! connection** the first command rotates the namespace, which invalidates all entries for all
+//! processes. Only after that does the breaker close and let reads through. An invalidation that
+//! the open breaker rejected needs no repetition: the rotation comes after it. Invalidations are
+//! sent as soon as there is a connection (half-open), so that frequent changes do not keep the
+//! breaker open. An invalidation that timed out may still be executed later, which only invalidates
+//! more. The rotation covers these cases as well:
 //!
-//! - **when Redis was restarted** with data from before an invalidation, when a replica took over that had not seen it,
-//!   or when a name leads to another server and back: a connection has one server in one run, so all of that takes a new one;
-//! - **after an outage**, also for processes that changed nothing: another one may have;
-//! - **when a process died** between a commit and its invalidation: the one that takes its place starts with a new connection.
+//! - **Redis restarts** with data from before an invalidation, a replica takes over that has not
+//!   received it, or the host name leads to another server and back. A connection leads to one run
+//!   of one server, so each of these needs a new connection.
+//! - **An outage ends**, also for processes that changed nothing: another process may have.
+//! - **A process dies** between a commit and its invalidation: its successor starts with a new
+//!   connection.
 //!
-//! **When it is unknown whether a change was committed**, its stripes are blocked in Redis and suspended nearby, so that all
-//! reads go to the store, and invalidated after that, until the store says that the transaction has ended (see
-//! [`ProductWrites::await_open_transactions`](domain::product::port::ProductWrites::await_open_transactions)). The block is
-//! renewed twice a second, and lapses by itself; several processes that block the same do not get in each other's way.
+//! **If it is unknown whether a change was committed**, its groups are invalidated, blocked in
+//! Redis and suspended in the near cache, so that all reads go to the store, until the store
+//! reports that the transaction has ended (see
+//! [`ProductWrites::await_open_transactions`](domain::product::port::ProductWrites::await_open_transactions)).
+//! Then they are invalidated again. The process renews the block twice a second; it expires 30
+//! seconds after the last renewal. Several processes may block the same group.
 //!
-//! *What it does not cover:* a process that cannot reach Redis while others can, or that ends without a new namespace,
-//! which [`Redis::close`] tries to draw, and is not replaced. The others do not know what it changed; until it is back they
-//! may serve what they have, for five minutes at most. The same goes for the two sides of a Redis that is split in two.
+//! *Not covered:* a process that cannot reach Redis while others can, or one that ends without
+//! rotating the namespace, which [`Redis::close`] tries to do, and has no successor. The others do
+//! not learn what it changed. Until it is back they may serve stale entries, for five minutes at
+//! most. The same holds for the two sides of a Redis in split brain.
 
-mod address;
 mod breaker;
 mod cache;
 mod client;
@@ -92,16 +106,17 @@ mod health;
 mod keys;
 mod options;
 mod rate_limiter;
+mod url;
 
-pub use address::{RedisUrl, RedisUrlError};
 pub use cache::RedisProductCache;
 pub use connection::Redis;
 pub use event_stream::RedisEventStream;
 pub use failure::{RedisFailure, RedisSetupError};
-pub use options::{KeyPrefix, NotAKeyPrefix, RedisOptions};
+pub use options::{InvalidKeyPrefix, KeyPrefix, RedisOptions};
 pub use rate_limiter::RedisRateLimiter;
+pub use url::{RedisUrl, RedisUrlError};
 
-/// A number that no other process has drawn: from 1, and below 2^63.
-fn random() -> u64 {
+/// A random number from 1 and below 2^63, which in practice no other process draws.
+fn random_id() -> u64 {
     rand::random_range(1..=u64::MAX / 2)
 }

@@ -1,22 +1,22 @@
-//! What can be set about the way to Redis.
+//! The options of the connection to Redis.
 
 use std::{fmt, str::FromStr, time::Duration};
 
-/// What everything of ours in a Redis starts with, so that several shops can share one: letters, digits,
-/// `-`, `_`, `.` and `:`.
+/// The prefix of all Redis keys, so that several shops can share a Redis: letters, digits, `-`,
+/// `_`, `.` and `:`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPrefix(String);
 
-/// A text that cannot stand before keys.
+/// The error for a text that is not a valid key prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be 1 to {max} letters, digits, -, _, . or :", max = KeyPrefix::MAX_BYTES)]
-pub struct NotAKeyPrefix;
+pub struct InvalidKeyPrefix;
 
 impl KeyPrefix {
-    /// The longest prefix: it stands in every key.
+    /// The longest prefix, in bytes. Every key contains it.
     pub const MAX_BYTES: usize = 64;
 
-    /// The prefix itself.
+    /// The prefix as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -29,12 +29,12 @@ impl Default for KeyPrefix {
 }
 
 impl FromStr for KeyPrefix {
-    type Err = NotAKeyPrefix;
+    type Err = InvalidKeyPrefix;
 
-    fn from_str(raw: &str) -> Result<Self, NotAKeyPrefix> {
-        let fits = (1..=Self::MAX_BYTES).contains(&raw.len())
+    fn from_str(raw: &str) -> Result<Self, InvalidKeyPrefix> {
+        let is_valid = (1..=Self::MAX_BYTES).contains(&raw.len())
             && raw.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
-        if fits { Ok(Self(raw.to_owned())) } else { Err(NotAKeyPrefix) }
+        if is_valid { Ok(Self(raw.to_owned())) } else { Err(InvalidKeyPrefix) }
     }
 }
 
@@ -44,21 +44,21 @@ impl fmt::Display for KeyPrefix {
     }
 }
 
-/// How to use a Redis. The default is meant for one in the same network.
+/// How to use Redis. The defaults suit a Redis in the same network.
 #[derive(Debug, Clone)]
 pub struct RedisOptions {
-    /// What all keys start with.
+    /// The prefix of all keys.
     pub prefix: KeyPrefix,
-    /// The longest that making a connection may take.
+    /// How long connecting may take.
     pub connect_timeout: Duration,
-    /// The longest that an answer may take.
+    /// How long a reply may take.
     pub command_timeout: Duration,
-    /// How long to wait before another try to connect, while Redis is away.
+    /// The pause between two attempts to connect.
     pub retry_interval: Duration,
-    /// How long Redis has to be there again before an outage counts as over in the log: one that comes back
-    /// within that time is still the same.
+    /// How long Redis must be available before the log reports the end of an outage. A failure
+    /// within that time belongs to the same outage.
     pub stable_after: Duration,
-    /// Certificates in PEM that are trusted instead of the system's, for `rediss://`.
+    /// PEM certificates that are trusted instead of the system's, for `rediss://`.
     pub root_certificates: Option<Vec<u8>>,
 }
 
@@ -80,12 +80,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_is_a_short_plain_word() {
+    fn a_prefix_has_up_to_64_letters_digits_and_separators() {
         for prefix in ["oms", "shop-2", "a", "acme:oms.v1_x"] {
             assert_eq!(prefix.parse::<KeyPrefix>().unwrap().as_str(), prefix);
         }
-        for none in ["", "{oms}", "a b", "a*", "ü", "a\n", &"x".repeat(65)] {
-            assert_eq!(none.parse::<KeyPrefix>(), Err(NotAKeyPrefix), "{none:?}");
+        for invalid in ["", "{oms}", "a b", "a*", "ü", "a\n", &"x".repeat(65)] {
+            assert_eq!(invalid.parse::<KeyPrefix>(), Err(InvalidKeyPrefix), "{invalid:?}");
         }
     }
 }

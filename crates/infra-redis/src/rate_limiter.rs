@@ -1,4 +1,4 @@
-//! Attempts, counted in Redis for all processes together.
+//! Rate limits, counted in Redis for all processes together.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -13,17 +13,17 @@ use tracing::instrument;
 
 use crate::{client::Request, connection::Redis};
 
-/// Counts the attempts of each client in Redis, by Redis's own clock.
+/// Counts the attempts of each client in Redis, by the clock of Redis.
 ///
-/// A client is an IPv4 address (also one that is written as IPv6), or the first 64 bits of an IPv6
-/// address, because that is the least that a provider gives to one customer. What is kept of a client leaves
-/// by itself when all attempts are free again.
+/// A client is an IPv4 address (also one that is mapped to IPv6), or the first 64 bits of an IPv6
+/// address, because providers give at least that to a subscriber. A client's key expires when all
+/// attempts are available again.
 ///
-/// # While Redis is away
+/// # While Redis is unavailable
 ///
-/// A limiter of this process decides then. It counts what Redis lets through as well, so that it does not
-/// start from nothing. After an outage Redis may have lost its counts, and has not seen the attempts of
-/// the outage; so for one while of the limit an attempt has to pass both.
+/// A limiter of this process decides. It also counts the attempts that Redis allows, so that it
+/// does not start at zero. After an outage Redis may have lost its counts, and it has not counted
+/// the attempts of the outage. So for one period of the limit an attempt must pass both limiters.
 pub struct RedisRateLimiter {
     redis: Redis,
     local: Arc<dyn RateLimiter>,
@@ -33,8 +33,8 @@ pub struct RedisRateLimiter {
 }
 
 impl RedisRateLimiter {
-    /// Limits logins and registrations. `None` is no limit. `local` is a limiter of this process with the
-    /// same limits, that nobody else uses.
+    /// Limits logins and registrations. `None` means unlimited. `local` is a limiter of this
+    /// process with the same limits, which nothing else may use.
     pub fn new(
         redis: &Redis,
         login: Option<RateLimit>,
@@ -57,29 +57,29 @@ impl RateLimiter for RedisRateLimiter {
         let Some(limit) = limit else { return Ok(()) };
         let client = self.redis.client();
         let mut attempt = self.attempt.prepare_invoke();
-        attempt.key(client.keys.attempts(action, one_client(address)));
-        attempt.arg(step(limit)).arg(limit.times.get());
+        attempt.key(client.keys.attempts(action, client_network(address)));
+        attempt.arg(emission_interval(limit)).arg(limit.times.get());
         match client.request::<u64>(Request::Script(&attempt)).await {
             Ok(0) => {
-                let counted = self.local.check(action, address).await;
-                // Otherwise a local refusal comes of two clocks that tick apart.
-                if client.may_have_forgotten_within(limit.per) { counted } else { Ok(()) }
+                let local = self.local.check(action, address).await;
+                // Otherwise a local refusal results from two clocks that differ.
+                if client.may_have_lost_counts_within(limit.per) { local } else { Ok(()) }
             }
             Ok(micros) => Err(RateLimited { retry_after: Duration::from_micros(micros) }),
-            Err(_away) => self.local.check(action, address).await,
+            Err(_unavailable) => self.local.check(action, address).await,
         }
     }
 }
 
-/// After how many microseconds one more attempt is free. Beyond a million a second that rounds to nothing;
-/// a microsecond limits nobody.
-fn step(limit: RateLimit) -> u64 {
+/// GCRA's emission interval: after how many microseconds one more attempt is available. At least
+/// one, also beyond a million attempts a second, where it would round to zero.
+fn emission_interval(limit: RateLimit) -> u64 {
     let micros = (limit.per / limit.times.get()).as_micros();
     u64::try_from(micros).unwrap_or(u64::MAX).max(1)
 }
 
-/// The address under which a client is counted.
-fn one_client(address: IpAddr) -> IpAddr {
+/// The address that a client is counted under: IPv4, or the /64 network of an IPv6 address.
+fn client_network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {
             let [a, b, c, d, ..] = v6.segments();

@@ -1,21 +1,21 @@
-//! Mails to customers, by SMTP (RFC 5321): the domain's [`Mailer`](domain::mail::Mailer).
+//! Mails to customers by SMTP (RFC 5321): the domain's [`Mailer`](domain::mail::Mailer).
 //!
-//! # The map
+//! # Modules
 //!
-//! | module | what lives there |
+//! | module | content |
 //! |---|---|
-//! | `mailer` | [`SmtpMailer`]: sending within a time limit |
-//! | `settings` | [`SmtpSettings`]: the server's URL and the sender, and what is wrong with them |
-//! | `session` | one connection to the server: greeting, encryption, sign-in, mails |
-//! | `idle` | connections that wait for the next mail |
-//! | `format` | a mail as it travels: its header and its text |
-//! | `refusal` | what a server's reply means, without the address that it quotes |
+//! | `mailer` | [`SmtpMailer`]: sends each mail within a timeout |
+//! | `settings` | [`SmtpSettings`]: the server's URL and the sender, and their errors |
+//! | `connection` | a connection to the server: greeting, TLS, authentication, mail transactions |
+//! | `pool` | idle connections |
+//! | `mime` | a mail as a MIME message with its envelope |
+//! | `error` | why a mail was not sent, without the address that the server's reply quotes |
 
-mod format;
-mod idle;
+mod connection;
+mod error;
 mod mailer;
-mod refusal;
-mod session;
+mod mime;
+mod pool;
 mod settings;
 
 pub use mailer::SmtpMailer;

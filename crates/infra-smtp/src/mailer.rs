@@ -1,4 +1,4 @@
-//! Sending mails, each within a time limit.
+//! Sending mails, each within a timeout.
 
 use std::time::Duration;
 
@@ -7,79 +7,80 @@ use domain::mail::{Mail, MailError, Mailer};
 use lettre::message::Mailbox;
 
 use crate::{
-    format::MimeMessage,
-    idle::{Ended, Idle},
-    refusal::Refusal,
-    session::{Handed, Session},
-    settings::{Server, SmtpSettings, SmtpSettingsError, sender},
+    connection::{SmtpConnection, Submission},
+    error::SendError,
+    mime::MimeMessage,
+    pool::{ConnectionPool, PoolClosed},
+    settings::{SmtpServer, SmtpSettings, SmtpSettingsError, parse_sender},
 };
 
-/// How long a server may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(1);
+/// How long a server may take to reply to `QUIT`.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Sends mails through one mail server. As many connections are open as mails are sent at the same time; a few
-/// of them wait for the next.
+/// Sends mails through one mail server. There are as many connections as mails are sent at the same
+/// time, and a few idle ones for the next mails.
 pub struct SmtpMailer {
-    server: Server,
+    server: SmtpServer,
     from: Mailbox,
     timeout: Duration,
-    idle: Idle,
+    pool: ConnectionPool,
 }
 
 impl SmtpMailer {
-    /// A mailer with these settings. Connects to nobody yet.
+    /// A mailer with these settings. Does not connect yet.
     ///
     /// # Errors
-    /// [`SmtpSettingsError`] if a setting makes no sense.
+    /// [`SmtpSettingsError`] if a setting is invalid.
     pub fn new(settings: &SmtpSettings) -> Result<Self, SmtpSettingsError> {
-        let from = sender(&settings.from)?;
-        let server = Server::parse(&settings.url, &from)?;
-        Ok(Self { server, from, timeout: settings.timeout, idle: Idle::new() })
+        let from = parse_sender(&settings.from)?;
+        let server = SmtpServer::parse(&settings.url, &from)?;
+        Ok(Self { server, from, timeout: settings.timeout, pool: ConnectionPool::new() })
     }
 
-    /// Sends no more mails, and closes the connections that wait; those in use close when they are done.
+    /// Closes the idle connections, and refuses further mails. Connections in use close after their
+    /// mail.
     pub async fn close(&self) {
-        for session in self.idle.end() {
-            // A server that does not answer hears nothing: the connection is closed either way.
-            let _ = tokio::time::timeout(GOODBYE, session.quit()).await;
+        for connection in self.pool.close() {
+            // The connection is closed also if the server does not reply in time.
+            let _ = tokio::time::timeout(QUIT_TIMEOUT, connection.quit()).await;
         }
     }
 
-    async fn hand_over(&self, letter: &MimeMessage) -> Result<(), Refusal> {
-        let session = self.session().await?;
-        match session.hand_over(letter).await {
-            Handed::Over(session) => {
-                self.idle.put_back(session);
+    async fn submit(&self, message: &MimeMessage) -> Result<(), SendError> {
+        let connection = self.connection().await?;
+        match connection.submit(message).await {
+            Submission::Accepted(connection) => {
+                self.pool.put_back(connection);
                 Ok(())
             }
-            Handed::Back(refusal, session) => {
-                if let Some(session) = session {
-                    self.idle.put_back(session);
+            Submission::Failed(error, connection) => {
+                if let Some(connection) = connection {
+                    self.pool.put_back(connection);
                 }
-                Err(refusal)
+                Err(error)
             }
         }
     }
 
-    /// A connection that works: one that has waited, or a new one.
-    async fn session(&self) -> Result<Session, Refusal> {
-        while let Some(mut session) = self.idle.take().map_err(|Ended| Refusal::Closed)? {
-            if session.is_alive().await {
-                return Ok(session);
+    /// An idle connection that still works, or a new one.
+    async fn connection(&self) -> Result<SmtpConnection, SendError> {
+        while let Some(mut connection) = self.pool.take().map_err(|PoolClosed| SendError::Closed)? {
+            if connection.is_alive().await {
+                return Ok(connection);
             }
         }
-        Session::open(&self.server).await
+        SmtpConnection::open(&self.server).await
     }
 }
 
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let letter = MimeMessage::new(mail, &self.from)?;
-        // Whatever is under way when the time is over is dropped, and its connection closed with it.
-        match tokio::time::timeout(self.timeout, self.hand_over(&letter)).await {
-            Ok(handed) => Ok(handed?),
-            Err(_elapsed) => Err(Refusal::TooLong(self.timeout).into()),
+        let message = MimeMessage::new(mail, &self.from)?;
+        // The timeout drops the submission, and with it closes its connection.
+        match tokio::time::timeout(self.timeout, self.submit(&message)).await {
+            Ok(result) => Ok(result?),
+            Err(_elapsed) => Err(SendError::TimedOut(self.timeout).into()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The cache in this process, beyond what its port asks for: epochs that products share, and lifetimes.
+//! The in-process cache, beyond the contract of its port: invalidation groups and TTLs.
 
 use std::{
     sync::Arc,
@@ -12,13 +12,13 @@ use domain::{
 use infra_local::{LocalCacheOptions, LocalProductCache};
 use port_contracts::product_cache::{Failing, Source, product};
 
-const STRIPES: i64 = 1_024;
+const PRODUCT_GROUPS: i64 = 1_024;
 
 fn cache() -> LocalProductCache {
     LocalProductCache::new(LocalCacheOptions::default())
 }
 
-async fn keep(cache: &LocalProductCache, id: i64) {
+async fn fill(cache: &LocalProductCache, id: i64) {
     let source = Source::of_product(&product(id, 0));
     cache.product(ProductId::new(id), &source).await.unwrap();
 }
@@ -33,32 +33,32 @@ async fn invalidate(cache: &LocalProductCache, id: i64) {
 }
 
 #[tokio::test]
-async fn a_neighbour_of_what_is_invalidated_stays() {
+async fn products_of_other_groups_stay() {
     let cache = cache();
-    keep(&cache, 1).await;
-    keep(&cache, 2).await;
+    fill(&cache, 1).await;
+    fill(&cache, 2).await;
     invalidate(&cache, 1).await;
     assert!(!has(&cache, 1).await);
     assert!(has(&cache, 2).await);
 }
 
 #[tokio::test]
-async fn products_that_share_an_epoch_are_dropped_together_and_never_mixed_up() {
+async fn products_of_one_group_are_invalidated_together_and_never_confused() {
     let cache = cache();
-    keep(&cache, 1).await;
-    keep(&cache, 1 + STRIPES).await;
+    fill(&cache, 1).await;
+    fill(&cache, 1 + PRODUCT_GROUPS).await;
     assert!(has(&cache, 1).await);
-    assert!(has(&cache, 1 + STRIPES).await);
+    assert!(has(&cache, 1 + PRODUCT_GROUPS).await);
     invalidate(&cache, 1).await;
     assert!(!has(&cache, 1).await);
-    assert!(!has(&cache, 1 + STRIPES).await);
+    assert!(!has(&cache, 1 + PRODUCT_GROUPS).await);
 }
 
 #[tokio::test]
-async fn any_number_may_be_a_products_id() {
+async fn any_integer_is_a_valid_product_id() {
     let cache = cache();
     for id in [0, -1, i64::MIN, i64::MAX] {
-        keep(&cache, id).await;
+        fill(&cache, id).await;
         assert!(has(&cache, id).await);
         invalidate(&cache, id).await;
         assert!(!has(&cache, id).await);
@@ -66,21 +66,21 @@ async fn any_number_may_be_a_products_id() {
 }
 
 #[tokio::test]
-async fn an_entry_leaves_when_its_time_is_over() {
+async fn an_entry_expires_after_its_ttl() {
     let time_to_live = Duration::from_millis(20);
     let options = LocalCacheOptions { time_to_live, ..LocalCacheOptions::default() };
     let cache = LocalProductCache::new(options);
-    keep(&cache, 1).await;
-    let gone = async {
+    fill(&cache, 1).await;
+    let expired = async {
         while has(&cache, 1).await {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the entry leaves");
+    tokio::time::timeout(Duration::from_secs(10), expired).await.expect("the entry expires");
 }
 
 #[tokio::test]
-async fn the_time_of_an_entry_counts_from_before_it_was_read() {
+async fn the_ttl_of_an_entry_counts_from_before_it_was_read() {
     let time_to_live = Duration::from_millis(20);
     let options = LocalCacheOptions { time_to_live, ..LocalCacheOptions::default() };
     let cache = Arc::new(LocalProductCache::new(options));

@@ -1,15 +1,14 @@
-//! The adapters of this crate against the contracts of their ports, and what they promise beyond them.
+//! The adapters of this crate against the contract suites of their ports, and tests beyond those.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "the functions that tests share may stop at the first surprise, as tests do"
+    reason = "helpers of tests may panic, as tests do"
 )]
 
-mod answers;
 mod cache;
 mod hasher;
-
+mod log;
+mod order_invalidation;
 mod rate_limiter;
 mod suites;
-mod telling;
 mod tokens;

@@ -1,4 +1,4 @@
-//! The suites of the `port-contracts` crate.
+//! The contract suites of the `port-contracts` crate.
 
 use std::{num::NonZeroUsize, sync::Arc};
 
@@ -22,7 +22,7 @@ async fn limiter(login: Option<RateLimit>, register: Option<RateLimit>) -> Arc<d
 }
 
 fn hasher() -> Arc<dyn PasswordHasher> {
-    let cost = BcryptCost::new(BcryptCost::MIN).expect("the least cost is one");
+    let cost = BcryptCost::new(BcryptCost::MIN).expect("the least cost is valid");
     Arc::new(BcryptHasher::new(cost, NonZeroUsize::MIN))
 }
 

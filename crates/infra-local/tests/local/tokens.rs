@@ -1,4 +1,4 @@
-//! JWTs, beyond what the port asks for: their algorithms, and each claim of theirs.
+//! JWTs, beyond the contract of their port: algorithms and claims.
 
 use chrono::TimeDelta;
 use domain::{
@@ -33,8 +33,8 @@ fn signed(algorithm: Algorithm, secret: &[u8], claims: &Value) -> String {
     jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
 }
 
-/// The claims of a good token, as JSON.
-fn good() -> Value {
+/// The claims of a valid token, as JSON.
+fn valid_claims() -> Value {
     json!({
         "sub": "42",
         "sid": claims().session.to_string(),
@@ -49,20 +49,21 @@ fn refused(token: &str) -> bool {
 }
 
 #[test]
-fn every_algorithm_reads_its_own_tokens_and_no_other() {
+fn every_algorithm_verifies_its_own_tokens_only() {
     let all = [JwtAlgorithm::Hs256, JwtAlgorithm::Hs384, JwtAlgorithm::Hs512];
     for signer in all {
         let token = JwtTokens::new(SECRET, signer).issue(&claims()).unwrap();
-        for reader in all {
-            let read = JwtTokens::new(SECRET, reader).verify(token.expose(), now());
-            let expected = if reader == signer { Ok(claims()) } else { Err(InvalidToken::NotOurs) };
-            assert_eq!(read, expected, "{signer} read as {reader}");
+        for verifier in all {
+            let verified = JwtTokens::new(SECRET, verifier).verify(token.expose(), now());
+            let expected =
+                if verifier == signer { Ok(claims()) } else { Err(InvalidToken::NotOurs) };
+            assert_eq!(verified, expected, "{signer} verified as {verifier}");
         }
     }
 }
 
 #[test]
-fn an_algorithm_is_known_by_its_name_in_any_case() {
+fn algorithm_names_are_case_insensitive() {
     assert_eq!("hs512".parse(), Ok(JwtAlgorithm::Hs512));
     assert_eq!(JwtAlgorithm::Hs384.to_string(), "HS384");
     for name in ["none", "RS256", "HS1", ""] {
@@ -71,13 +72,13 @@ fn an_algorithm_is_known_by_its_name_in_any_case() {
 }
 
 #[test]
-fn every_claim_is_needed_in_its_own_type() {
+fn every_claim_is_required_with_its_type() {
     for claim in ["sub", "sid", "typ", "iat", "exp"] {
-        let mut without = good();
+        let mut without = valid_claims();
         without.as_object_mut().unwrap().remove(claim);
         assert!(refused(&signed(Algorithm::HS256, SECRET, &without)), "no {claim}");
         for value in [Value::Null, json!({}), json!(1.5), json!("x"), json!(true)] {
-            let mut wrong = good();
+            let mut wrong = valid_claims();
             wrong[claim] = value.clone();
             assert!(refused(&signed(Algorithm::HS256, SECRET, &wrong)), "{claim}: {value}");
         }
@@ -85,19 +86,19 @@ fn every_claim_is_needed_in_its_own_type() {
 }
 
 #[test]
-fn another_kind_of_token_is_no_access_token() {
+fn tokens_of_another_kind_are_refused() {
     for kind in ["refresh", "ACCESS", "Access", ""] {
-        let mut other = good();
+        let mut other = valid_claims();
         other["typ"] = json!(kind);
         assert!(refused(&signed(Algorithm::HS256, SECRET, &other)), "{kind:?}");
     }
 }
 
 #[test]
-fn moments_out_of_this_world_are_refused() {
+fn timestamps_out_of_range_are_refused() {
     for exp in [json!(i64::MAX), json!(i64::MIN), json!(u64::MAX)] {
-        let mut wild = good();
-        wild["exp"] = exp.clone();
-        assert!(refused(&signed(Algorithm::HS256, SECRET, &wild)), "{exp}");
+        let mut claims = valid_claims();
+        claims["exp"] = exp.clone();
+        assert!(refused(&signed(Algorithm::HS256, SECRET, &claims)), "{exp}");
     }
 }

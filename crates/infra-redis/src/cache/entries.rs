@@ -1,4 +1,4 @@
-//! What the cache asks of Redis: one round trip for each thing.
+//! The cache's requests to Redis. Each takes one round trip, but for the first lookup of a group.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -9,135 +9,148 @@ use super::format::FORMAT;
 use crate::{
     client::{RedisClient, Request},
     failure::RedisFailure,
-    keys::{Keys, Stripe},
-    random,
+    keys::{InvalidationGroup, Keys},
+    random_id,
 };
 
-/// The names that one value depends on.
-pub(super) struct Slot {
+/// The Redis keys that a cache entry depends on.
+pub(super) struct EntryKeys {
     namespace: String,
     generation: String,
     blocked: String,
     value: String,
 }
 
-/// The numbers that a value is good under: those that were there before it was read.
+/// The namespace and the group's generation that were current before the value of an entry was
+/// read. The entry is valid while both are current.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(super) struct EntryGeneration {
     namespace: String,
-    generation: String,
+    group: String,
 }
 
-pub(super) struct Found {
-    /// The value, as it was written down.
+pub(super) struct Lookup {
+    /// The serialized value.
     pub(super) value: Option<Vec<u8>>,
-    /// What a value that is read from now on is put under; `None` if nothing may be put.
-    pub(super) stamp: Option<Stamp>,
+    /// The generation of an entry that is read from now on. `None` if it may not be stored.
+    pub(super) generation: Option<EntryGeneration>,
 }
 
-type Answer = (Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
+/// Namespace, generation, block, entry.
+type LookupReply = (Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
 
-impl Slot {
-    pub(super) fn new(keys: &Keys, stripe: Stripe, value: String) -> Self {
+impl EntryKeys {
+    pub(super) fn new(keys: &Keys, group: InvalidationGroup, value: String) -> Self {
         Self {
             namespace: keys.namespace(),
-            generation: keys.generation(stripe),
-            blocked: keys.blocked(stripe),
+            generation: keys.generation(group),
+            blocked: keys.blocked(group),
             value,
         }
     }
 
-    fn look_up(&self) -> Cmd {
-        let mut look_up = cmd("MGET");
-        look_up.arg(&self.namespace).arg(&self.generation).arg(&self.blocked).arg(&self.value);
-        look_up
+    fn mget(&self) -> Cmd {
+        let mut mget = cmd("MGET");
+        mget.arg(&self.namespace).arg(&self.generation).arg(&self.blocked).arg(&self.value);
+        mget
     }
 
-    pub(super) async fn find(&self, client: &RedisClient) -> Result<Found, RedisFailure> {
-        let mut answer: Answer = client.request(Request::Command(&self.look_up())).await?;
-        if answer.0.is_none() || answer.1.is_none() {
-            // Nothing was ever kept here, or the numbers were evicted. New ones void what is left of those before.
-            let mut make = pipe();
-            for name in [&self.namespace, &self.generation] {
-                make.cmd("SET").arg(name).arg(random()).arg("NX").ignore();
+    pub(super) async fn find(&self, client: &RedisClient) -> Result<Lookup, RedisFailure> {
+        let mut reply: LookupReply = client.request(Request::Command(&self.mget())).await?;
+        if reply.0.is_none() || reply.1.is_none() {
+            // The group is new, or a key was evicted. New numbers invalidate older entries.
+            let mut create = pipe();
+            for key in [&self.namespace, &self.generation] {
+                create.cmd("SET").arg(key).arg(random_id()).arg("NX").ignore();
             }
-            make.add_command(self.look_up());
-            let answers: (Answer,) = client.request(Request::Pipeline(&make)).await?;
-            (answer,) = answers;
+            create.add_command(self.mget());
+            let replies: (LookupReply,) = client.request(Request::Pipeline(&create)).await?;
+            (reply,) = replies;
         }
-        let (Some(namespace), Some(generation), None, value) = answer else {
-            return Ok(Found { value: None, stamp: None });
+        let (Some(namespace), Some(group), None, value) = reply else {
+            return Ok(Lookup { value: None, generation: None });
         };
-        let stamp = Stamp { namespace, generation };
-        let value =
-            value.and_then(|entry| Some(entry.strip_prefix(stamp.head().as_bytes())?.to_vec()));
-        Ok(Found { value, stamp: Some(stamp) })
+        let generation = EntryGeneration { namespace, group };
+        let value = value
+            .and_then(|entry| Some(entry.strip_prefix(generation.header().as_bytes())?.to_vec()));
+        Ok(Lookup { value, generation: Some(generation) })
     }
 
-    /// Puts a value, for so long, unless its stamp is void.
+    /// Stores a value for `time_to_live`, unless its generation is outdated or its group is
+    /// blocked.
     pub(super) async fn put(
         &self,
         client: &RedisClient,
         script: &Script,
-        stamp: &Stamp,
+        generation: &EntryGeneration,
         value: &[u8],
         time_to_live: Duration,
     ) -> Result<(), RedisFailure> {
         let mut put = script.prepare_invoke();
         put.key(&self.namespace).key(&self.generation).key(&self.blocked).key(&self.value);
-        let entry = [stamp.head().as_bytes(), value].concat();
-        put.arg(&stamp.namespace).arg(&stamp.generation).arg(milliseconds(time_to_live)).arg(entry);
+        let entry = [generation.header().as_bytes(), value].concat();
+        put.arg(&generation.namespace)
+            .arg(&generation.group)
+            .arg(milliseconds(time_to_live))
+            .arg(entry);
         client.request(Request::Script(&put)).await
     }
 }
 
-impl Stamp {
-    fn head(&self) -> String {
-        format!("{}:{}:{FORMAT}:", self.namespace, self.generation)
+impl EntryGeneration {
+    fn header(&self) -> String {
+        format!("{}:{}:{FORMAT}:", self.namespace, self.group)
     }
 }
 
-/// Voids what a change has touched, in one step.
+/// Invalidates all entries that a change may have affected, atomically.
 pub(super) async fn invalidate(
     client: &RedisClient,
     touched: &TouchedProducts,
 ) -> Result<(), RedisFailure> {
     let command = match touched {
-        TouchedProducts::All => client.draw_namespace(),
+        TouchedProducts::All => client.rotate_namespace(),
         TouchedProducts::Listed(_) => {
-            let mut draw = cmd("MSET");
-            for stripe in stripes(touched) {
-                draw.arg(client.keys.generation(stripe)).arg(random());
+            let mut mset = cmd("MSET");
+            for group in groups(touched) {
+                mset.arg(client.keys.generation(group)).arg(random_id());
             }
-            draw
+            mset
         }
     };
     client.invalidate(Request::Command(&command)).await
 }
 
-/// Keeps what a change has touched out of Redis from now on, for so long.
+/// Keeps entries that a change may affect out of Redis, for `time_to_live`.
 pub(super) async fn block(
     client: &RedisClient,
     touched: &TouchedProducts,
-    time: Duration,
+    time_to_live: Duration,
 ) -> Result<(), RedisFailure> {
     let mut block = Pipeline::new();
-    for stripe in stripes(touched) {
-        block.cmd("SET").arg(client.keys.blocked(stripe)).arg(1).arg("PX").arg(milliseconds(time));
+    for group in groups(touched) {
+        block
+            .cmd("SET")
+            .arg(client.keys.blocked(group))
+            .arg(1)
+            .arg("PX")
+            .arg(milliseconds(time_to_live));
         block.ignore();
     }
     client.invalidate(Request::Pipeline(&block)).await
 }
 
-fn stripes(touched: &TouchedProducts) -> BTreeSet<Stripe> {
-    let mut stripes = match touched {
-        TouchedProducts::Listed(products) => products.iter().copied().map(Stripe::of).collect(),
-        TouchedProducts::All => {
-            (0..Stripe::PRODUCTS).map(Stripe::Products).collect::<BTreeSet<_>>()
+fn groups(touched: &TouchedProducts) -> BTreeSet<InvalidationGroup> {
+    let mut groups = match touched {
+        TouchedProducts::Listed(products) => {
+            products.iter().copied().map(InvalidationGroup::of).collect()
         }
+        TouchedProducts::All => (0..InvalidationGroup::PRODUCT_GROUPS)
+            .map(InvalidationGroup::Products)
+            .collect::<BTreeSet<_>>(),
     };
-    stripes.insert(Stripe::Pages);
-    stripes
+    groups.insert(InvalidationGroup::Pages);
+    groups
 }
 
 fn milliseconds(time: Duration) -> u64 {

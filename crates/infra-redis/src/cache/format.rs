@@ -1,8 +1,8 @@
-//! How products and pages are written down in Redis.
+//! The serialization of products and pages in Redis.
 //!
-//! Compact JSON of types of its own, so that a change in the domain cannot change what another version of the
-//! program, which shares the Redis, reads. Whoever changes these types raises [`FORMAT`]: values of
-//! another format are as good as none.
+//! Compact JSON of separate types, so that a change in the domain cannot change the format, which
+//! another version of the program may read from the same Redis. A change of these types must raise
+//! [`FORMAT`]: entries of another format are ignored.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -22,7 +22,7 @@ struct StoredProduct<'a> {
     name: Cow<'a, str>,
     #[serde(borrow)]
     description: Option<Cow<'a, str>>,
-    /// In hundredths.
+    /// In minor units (hundredths).
     price: i64,
     stock: i64,
     version: i64,
@@ -41,31 +41,31 @@ struct StoredPage<'a> {
     next: Option<i64>,
 }
 
-/// Writes a product down; `None` if it is deleted.
-pub(crate) fn write_product(product: &Product) -> Option<Vec<u8>> {
-    serde_json::to_vec(&stored(product)?).ok()
+/// Serializes a product. `None` if it is deleted.
+pub(crate) fn encode_product(product: &Product) -> Option<Vec<u8>> {
+    serde_json::to_vec(&to_stored(product)?).ok()
 }
 
-/// Reads a product; `None` if that is none.
-pub(crate) fn read_product(json: &[u8]) -> Option<Arc<Product>> {
-    restored(serde_json::from_slice(json).ok()?)
+/// Deserializes a product. `None` if the JSON is not a valid product.
+pub(crate) fn decode_product(json: &[u8]) -> Option<Arc<Product>> {
+    from_stored(serde_json::from_slice(json).ok()?)
 }
 
-/// Writes a page down; `None` if there is a deleted product on it.
-pub(crate) fn write_page(page: &Page<Arc<Product>>) -> Option<Vec<u8>> {
-    let items = page.items.iter().map(|product| stored(product)).collect::<Option<_>>()?;
+/// Serializes a page. `None` if it contains a deleted product.
+pub(crate) fn encode_page(page: &Page<Arc<Product>>) -> Option<Vec<u8>> {
+    let items = page.items.iter().map(|product| to_stored(product)).collect::<Option<_>>()?;
     let page = StoredPage { items, total: page.total, next: page.next.map(Cursor::id) };
     serde_json::to_vec(&page).ok()
 }
 
-/// Reads a page; `None` if that is none.
-pub(crate) fn read_page(json: &[u8]) -> Option<Arc<Page<Arc<Product>>>> {
+/// Deserializes a page. `None` if the JSON is not a valid page.
+pub(crate) fn decode_page(json: &[u8]) -> Option<Arc<Page<Arc<Product>>>> {
     let page: StoredPage<'_> = serde_json::from_slice(json).ok()?;
-    let items = page.items.into_iter().map(restored).collect::<Option<_>>()?;
+    let items = page.items.into_iter().map(from_stored).collect::<Option<_>>()?;
     Some(Arc::new(Page { items, total: page.total, next: page.next.map(Cursor::after) }))
 }
 
-fn stored(product: &Product) -> Option<StoredProduct<'_>> {
+fn to_stored(product: &Product) -> Option<StoredProduct<'_>> {
     product.is_live().then(|| StoredProduct {
         id: product.id.get(),
         name: product.name.as_str().into(),
@@ -79,7 +79,7 @@ fn stored(product: &Product) -> Option<StoredProduct<'_>> {
     })
 }
 
-fn restored(stored: StoredProduct<'_>) -> Option<Arc<Product>> {
+fn from_stored(stored: StoredProduct<'_>) -> Option<Arc<Product>> {
     let description = stored.description.map(Description::parse).transpose().ok()?;
     Some(Arc::new(Product {
         id: ProductId::new(stored.id),
@@ -115,14 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_changes_what_is_written_has_to_raise_the_format() {
-        let json = String::from_utf8(write_product(&product()).unwrap()).unwrap();
+    fn a_change_of_the_serialization_must_raise_the_format() {
+        let json = String::from_utf8(encode_product(&product()).unwrap()).unwrap();
         let expected = r#"{"id":7,"name":"Lamp \"𝄞\"","description":null,"price":1990,"#.to_owned()
             + r#""stock":9223372036854775807,"version":3,"revision":3,"#
             + r#""created_at":1713170096123457,"updated_at":-1}"#;
         assert_eq!((FORMAT, json), (2, expected));
         let page = Page { items: vec![], total: u64::MAX, next: Some(Cursor::after(i64::MIN)) };
-        let json = String::from_utf8(write_page(&page).unwrap()).unwrap();
+        let json = String::from_utf8(encode_page(&page).unwrap()).unwrap();
         assert_eq!(
             json,
             r#"{"items":[],"total":18446744073709551615,"next":-9223372036854775808}"#
@@ -130,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn a_product_reads_back_equal() {
-        let json = write_product(&product()).unwrap();
-        assert_eq!(read_product(&json).as_deref(), Some(&product()));
+    fn a_product_survives_a_round_trip() {
+        let json = encode_product(&product()).unwrap();
+        assert_eq!(decode_product(&json).as_deref(), Some(&product()));
     }
 
     #[test]
-    fn what_is_no_product_is_not_read() {
-        let json = String::from_utf8(write_product(&product()).unwrap()).unwrap();
+    fn invalid_products_are_not_decoded() {
+        let json = String::from_utf8(encode_product(&product()).unwrap()).unwrap();
         let broken = [
             String::new(),
             "{}".to_owned(),
@@ -148,15 +148,15 @@ mod tests {
             json.replace('}', ""),
         ];
         for json in broken {
-            assert_eq!(read_product(json.as_bytes()), None, "{json}");
+            assert_eq!(decode_product(json.as_bytes()), None, "{json}");
         }
     }
 
     #[test]
-    fn a_deleted_product_is_not_written() {
+    fn a_deleted_product_is_not_encoded() {
         let deleted = Product { deleted_at: Some(Timestamp::UNIX_EPOCH), ..product() };
-        assert_eq!(write_product(&deleted), None);
+        assert_eq!(encode_product(&deleted), None);
         let page = Page { items: vec![Arc::new(deleted)], total: 1, next: None };
-        assert_eq!(write_page(&page), None);
+        assert_eq!(encode_page(&page), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The cache: two processes on one Redis, slow readers, lifetimes, what is not ours.
+//! The cache: two processes on one Redis, slow readers, TTLs, foreign and evicted entries.
 
 use std::{
     collections::HashMap,
@@ -27,7 +27,7 @@ use port_contracts::{
 use test_services::eventually;
 
 use crate::{
-    fixture::{CachedPage, Process, page, patient, product},
+    fixture::{CachedPage, Process, generous_timeouts, page, product},
     server::Server,
 };
 
@@ -45,9 +45,10 @@ async fn has_page(process: &Process) -> bool {
 }
 
 #[tokio::test]
-async fn what_one_process_puts_another_finds() {
+async fn an_entry_of_one_process_is_served_by_another() {
     let server = Server::start().await;
-    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
+    let (one, other) =
+        (Process::connect(&server.url()).await, Process::connect(&server.url()).await);
     one.put(1, 1).await;
     read_page(&one, &query()).await;
     assert_eq!(other.version(1).await, Some(1));
@@ -55,9 +56,10 @@ async fn what_one_process_puts_another_finds() {
 }
 
 #[tokio::test]
-async fn what_one_process_changes_is_void_for_the_others() {
+async fn an_invalidation_takes_effect_in_all_processes() {
     let server = Server::start().await;
-    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
+    let (one, other) =
+        (Process::connect(&server.url()).await, Process::connect(&server.url()).await);
     one.put(1, 1).await;
     one.put(2, 1).await;
     read_page(&one, &query()).await;
@@ -65,19 +67,20 @@ async fn what_one_process_changes_is_void_for_the_others() {
     for process in [&one, &other] {
         assert_eq!(process.version(1).await, None);
         assert!(!has_page(process).await);
-        assert_eq!(process.version(2).await, Some(1), "another product stays");
+        assert_eq!(process.version(2).await, Some(1), "the other product stays");
     }
     one.cache.invalidate(&TouchedProducts::All).await;
     assert_eq!(other.version(2).await, None);
 }
 
 #[tokio::test]
-async fn what_another_process_has_nearby_leaves_within_half_a_second() {
+async fn the_near_cache_of_another_process_expires_within_half_a_second() {
     let server = Server::start().await;
-    let one = Process::on(&server.url()).await;
-    let (options, near) = (patient(&KeyPrefix::default()), RedisProductCache::NEAR_TIME_TO_LIVE);
+    let one = Process::connect(&server.url()).await;
+    let (options, near) =
+        (generous_timeouts(&KeyPrefix::default()), RedisProductCache::NEAR_TIME_TO_LIVE);
     assert!(near <= Duration::from_millis(500));
-    let other = Process::with_near(&server.url(), options, near).await;
+    let other = Process::with_near_cache(&server.url(), options, near).await;
     one.put(1, 1).await;
     assert_eq!(other.version(1).await, Some(1));
     one.invalidate(1).await;
@@ -87,14 +90,14 @@ async fn what_another_process_has_nearby_leaves_within_half_a_second() {
 }
 
 #[tokio::test]
-async fn many_products_are_invalidated_in_one_step() {
-    let (_server, process) = Process::alone().await;
+async fn many_products_are_invalidated_at_once() {
+    let (_server, process) = Process::with_own_server().await;
     process.put(999, 1).await;
     process.put(1_023, 1).await;
     let many = (0..1_000).map(ProductId::new).collect();
     process.cache.invalidate(&TouchedProducts::Listed(many)).await;
     assert_eq!(process.version(999).await, None);
-    assert_eq!(process.version(1_023).await, Some(1), "one that was not named stays");
+    assert_eq!(process.version(1_023).await, Some(1), "the other products stay");
     let more = (0..5_000).map(ProductId::new).collect();
     process.cache.invalidate(&TouchedProducts::Listed(more)).await;
     assert_eq!(process.version(1_023).await, None);
@@ -103,15 +106,16 @@ async fn many_products_are_invalidated_in_one_step() {
 #[tokio::test]
 async fn a_slow_reader_of_another_process_cannot_put_an_old_value_back() {
     let server = Server::start().await;
-    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
-    for new_comes_first in [false, true] {
-        let slow = other.begin_to_read(1, 1).await;
+    let (one, other) =
+        (Process::connect(&server.url()).await, Process::connect(&server.url()).await);
+    for new_value_is_stored_first in [false, true] {
+        let slow = other.start_slow_read(1, 1).await;
         one.invalidate(1).await;
-        if new_comes_first {
+        if new_value_is_stored_first {
             one.put(1, 2).await;
         }
-        slow.end().await;
-        let expected = new_comes_first.then_some(2);
+        slow.finish().await;
+        let expected = new_value_is_stored_first.then_some(2);
         assert_eq!(one.version(1).await, expected);
         assert_eq!(other.version(1).await, expected);
         one.invalidate(1).await;
@@ -119,54 +123,57 @@ async fn a_slow_reader_of_another_process_cannot_put_an_old_value_back() {
 }
 
 #[tokio::test]
-async fn what_one_process_suspends_the_others_neither_read_nor_put() {
+async fn suspended_products_are_neither_served_nor_stored_by_any_process() {
     let server = Server::start().await;
-    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
+    let (one, other) =
+        (Process::connect(&server.url()).await, Process::connect(&server.url()).await);
     one.put(1, 1).await;
     one.put(2, 1).await;
     read_page(&one, &query()).await;
-    let slow = other.begin_to_read(3, 1).await;
+    let slow = other.start_slow_read(3, 1).await;
     let touched = TouchedProducts::Listed([1, 3].map(ProductId::new).to_vec());
     let store = Arc::new(ProductStoreStub::with_open_transaction());
     one.cache.suspend(&touched, store.clone()).await;
-    slow.end().await;
+    slow.finish().await;
     for process in [&one, &other] {
         process.read(1, 1).await;
         read_page(process, &query()).await;
         assert_eq!(process.version(1).await, None);
         assert_eq!(process.version(3).await, None);
         assert!(!has_page(process).await);
-        assert_eq!(process.version(2).await, Some(1), "another product stays");
+        assert_eq!(process.version(2).await, Some(1), "the other product stays");
     }
-    // What lapses by itself is renewed until the transaction has ended.
+    // The block, which would expire, is renewed until the transaction has ended.
     let blocked = "{oms}:cache:blocked:1";
-    let _there: i64 = server.ask(&["DEL", blocked]).await;
-    eventually("it is blocked again", async || server.ask::<i64>(&["EXISTS", blocked]).await == 1)
-        .await;
+    let _there: i64 = server.query(&["DEL", blocked]).await;
+    eventually("it is blocked again", async || {
+        server.query::<i64>(&["EXISTS", blocked]).await == 1
+    })
+    .await;
     let generation = ["GET", "{oms}:cache:generation:1"];
-    let before: String = server.ask(&generation).await;
+    let before: String = server.query(&generation).await;
     store.end_transactions();
-    eventually("it is invalidated", async || server.ask::<String>(&generation).await != before)
+    eventually("it is invalidated", async || server.query::<String>(&generation).await != before)
         .await;
-    let lasts: i64 = server.ask(&["PTTL", blocked]).await;
+    let lasts: i64 = server.query(&["PTTL", blocked]).await;
     assert!((1..=30_000).contains(&lasts), "{lasts}");
-    // As if that time was over.
+    // As if the blocks had expired.
     for key in [blocked, "{oms}:cache:blocked:3", "{oms}:cache:blocked:pages"] {
-        let _there: i64 = server.ask(&["DEL", key]).await;
+        let _there: i64 = server.query(&["DEL", key]).await;
     }
     other.put(1, 2).await;
     assert_eq!(one.version(1).await, Some(2));
 }
 
 #[tokio::test]
-async fn a_new_process_starts_with_nothing_from_before() {
+async fn a_new_process_invalidates_all_earlier_entries() {
     let server = Server::start().await;
-    let before = Process::on(&server.url()).await;
+    let before = Process::connect(&server.url()).await;
     before.put(1, 1).await;
     read_page(&before, &query()).await;
-    let slow = before.begin_to_read(2, 1).await;
-    let after = Process::on(&server.url()).await;
-    slow.end().await;
+    let slow = before.start_slow_read(2, 1).await;
+    let after = Process::connect(&server.url()).await;
+    slow.finish().await;
     for process in [&before, &after] {
         assert_eq!(process.version(1).await, None);
         assert_eq!(process.version(2).await, None);
@@ -175,28 +182,28 @@ async fn a_new_process_starts_with_nothing_from_before() {
 }
 
 #[tokio::test]
-async fn nothing_is_kept_for_longer_than_was_said() {
-    let (server, process) = Process::alone().await;
+async fn no_entry_is_stored_for_longer_than_four_minutes() {
+    let (server, process) = Process::with_own_server().await;
     process.put(2, 1).await;
     read_page(&process, &query()).await;
-    let keys: Vec<String> = server.ask(&["KEYS", "*"]).await;
-    let mut lifetimes: HashMap<&str, i64> = HashMap::new();
+    let keys: Vec<String> = server.query(&["KEYS", "*"]).await;
+    let mut ttls: HashMap<&str, i64> = HashMap::new();
     for key in &keys {
         assert!(key.starts_with("{oms}:"), "{key}");
         let kind = key.split(':').nth(2).unwrap_or("other");
-        lifetimes.insert(kind, server.ask(&["PTTL", key]).await);
+        ttls.insert(kind, server.query(&["PTTL", key]).await);
     }
     for kind in ["product", "page"] {
-        let lifetime = lifetimes[kind];
-        assert!((1..=240_000).contains(&lifetime), "{kind}: {lifetime}");
+        let ttl = ttls[kind];
+        assert!((1..=240_000).contains(&ttl), "{kind}: {ttl}");
     }
 }
 
 #[tokio::test]
-async fn pages_that_few_ask_for_are_kept_nearby_and_nowhere_else() {
+async fn rarely_requested_pages_are_stored_in_the_near_cache_only() {
     let server = Server::start().await;
-    let (options, near) = (patient(&KeyPrefix::default()), Duration::from_mins(5));
-    let process = Process::with_near(&server.url(), options, near).await;
+    let (options, near) = (generous_timeouts(&KeyPrefix::default()), Duration::from_mins(5));
+    let process = Process::with_near_cache(&server.url(), options, near).await;
     let of = |search: &str, page| ProductQuery { search: SearchTerm::parse(search).unwrap(), page };
     let number = |at| PageRequest::number(PageNumber::new(at).unwrap(), PageLimit::DEFAULT);
     let queries = [
@@ -206,73 +213,73 @@ async fn pages_that_few_ask_for_are_kept_nearby_and_nowhere_else() {
     ];
     for query in &queries {
         read_page(&process, query).await;
-        process.cache.page(query, &Failing).await.expect("it is nearby");
+        process.cache.page(query, &Failing).await.expect("it is in the near cache");
     }
-    let in_redis: Vec<String> = server.ask(&["KEYS", "*:page:*"]).await;
+    let in_redis: Vec<String> = server.query(&["KEYS", "*:page:*"]).await;
     assert!(in_redis.is_empty(), "{in_redis:?}");
 }
 
 #[tokio::test]
-async fn a_large_page_is_kept_nearby_and_nowhere_else() {
+async fn a_large_page_is_stored_in_the_near_cache_only() {
     let server = Server::start().await;
-    let (options, near) = (patient(&KeyPrefix::default()), Duration::from_mins(5));
-    let process = Process::with_near(&server.url(), options, near).await;
+    let (options, near) = (generous_timeouts(&KeyPrefix::default()), Duration::from_mins(5));
+    let process = Process::with_near_cache(&server.url(), options, near).await;
     let long = Description::parse("\u{1}".repeat(Description::MAX_CHARS)).unwrap();
     let large = Arc::new(Product { description: Some(long), ..product(1, 1).as_ref().clone() });
     let large = Arc::new(Page { items: vec![large; 100], total: 100, next: None });
     process.cache.page(&query(), &Source::of_page(&large)).await.unwrap();
     assert!(has_page(&process).await);
-    let in_redis: Vec<String> = server.ask(&["KEYS", "*:page:*"]).await;
+    let in_redis: Vec<String> = server.query(&["KEYS", "*:page:*"]).await;
     assert!(in_redis.is_empty(), "{in_redis:?}");
 }
 
 #[tokio::test]
-async fn a_value_of_another_format_is_as_good_as_none() {
-    let (server, process) = Process::alone().await;
+async fn an_entry_of_another_format_is_ignored() {
+    let (server, process) = Process::with_own_server().await;
     process.put(1, 1).await;
     let key = "{oms}:cache:product:1";
-    let value: String = server.ask(&["GET", key]).await;
-    let (head, json) = value.split_once('{').unwrap();
-    let (numbers, _format) = head.trim_end_matches(':').rsplit_once(':').unwrap();
-    let () = server.ask(&["SET", key, &format!("{numbers}:0:{{{json}")]).await;
+    let value: String = server.query(&["GET", key]).await;
+    let (header, json) = value.split_once('{').unwrap();
+    let (numbers, _format) = header.trim_end_matches(':').rsplit_once(':').unwrap();
+    let () = server.query(&["SET", key, &format!("{numbers}:0:{{{json}")]).await;
     assert_eq!(process.version(1).await, None);
     process.put(1, 2).await;
 }
 
 #[tokio::test]
-async fn a_value_that_cannot_be_read_is_not_served_and_replaced() {
-    let (server, process) = Process::alone().await;
+async fn an_entry_that_cannot_be_decoded_is_replaced() {
+    let (server, process) = Process::with_own_server().await;
     for (from, to) in [("\"price\":1000", "\"price\":0"), ("\"id\":1", "\"id\":2"), ("}", "")] {
         process.put(1, 1).await;
         let key = "{oms}:cache:product:1";
-        let value: String = server.ask(&["GET", key]).await;
+        let value: String = server.query(&["GET", key]).await;
         assert!(value.contains(from), "{value}");
-        let () = server.ask(&["SET", key, &value.replacen(from, to, 1)]).await;
+        let () = server.query(&["SET", key, &value.replacen(from, to, 1)]).await;
         assert_eq!(process.version(1).await, None, "{to}");
     }
 }
 
 #[tokio::test]
-async fn what_was_evicted_is_only_missing_and_brings_nothing_back() {
-    let (server, process) = Process::alone().await;
+async fn evicted_keys_revive_no_invalidated_entry() {
+    let (server, process) = Process::with_own_server().await;
     for evicted in ["cache:namespace", "cache:generation:1", "cache:product:1"] {
         process.put(1, 1).await;
-        let slow = process.begin_to_read(1 + 1_024, 1).await;
+        let slow = process.start_slow_read(1 + 1_024, 1).await;
         process.invalidate(1).await;
-        let _count: i64 = server.ask(&["DEL", &format!("{{oms}}:{evicted}")]).await;
+        let _count: i64 = server.query(&["DEL", &format!("{{oms}}:{evicted}")]).await;
         assert_eq!(process.version(1).await, None, "{evicted}");
-        slow.end().await;
+        slow.finish().await;
         assert_eq!(process.version(1 + 1_024).await, None, "{evicted}");
         process.put(1, 2).await;
         process.invalidate(1).await;
     }
 }
 
-/// A store of one number.
-struct Counter(AtomicI64);
+/// A store whose products all have the counter's value as their version.
+struct VersionCounter(AtomicI64);
 
 #[async_trait]
-impl ProductReads for Counter {
+impl ProductReads for VersionCounter {
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         let read = product(id.get(), self.0.load(Ordering::SeqCst));
         tokio::task::yield_now().await;
@@ -284,17 +291,17 @@ impl ProductReads for Counter {
     }
 }
 
-/// A store of one number, read and changed through the caches of two processes: what a reader gets must
-/// never be older than what its own process had acknowledged before it asked.
+/// The store is read and changed through the caches of two processes. A reader must never get an
+/// older version than its own process had acknowledged before the read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_read_is_older_than_the_last_change_that_its_process_acknowledged_before_it() {
+async fn no_read_is_older_than_the_last_change_that_its_process_acknowledged() {
     const CHANGES: i64 = 400;
     let server = Server::start().await;
     let near = Duration::from_mins(5);
-    let (url, options) = (server.url(), || patient(&KeyPrefix::default()));
-    let start = || Process::with_near(&url, options(), near);
+    let (url, options) = (server.url(), || generous_timeouts(&KeyPrefix::default()));
+    let start = || Process::with_near_cache(&url, options(), near);
     let processes = Arc::new([start().await, start().await]);
-    let source = Arc::new(Counter(AtomicI64::new(1)));
+    let source = Arc::new(VersionCounter(AtomicI64::new(1)));
     let acknowledged = Arc::new([AtomicI64::new(1), AtomicI64::new(1)]);
     race(6, |racer| {
         let (processes, source) = (Arc::clone(&processes), Arc::clone(&source));

@@ -16,15 +16,16 @@ use port_contracts::builders::{timestamp, trace};
 use test_services::eventually;
 
 use crate::{
-    fixture::{patient, without_hanging},
+    fixture::{generous_timeouts, within_deadline},
     server::Server,
 };
 
 type Entry = (String, HashMap<String, String>);
 
-async fn stream(server: &Server, keeps: u64) -> RedisEventStream {
-    let redis = Redis::connect(&server.url(), patient(&KeyPrefix::default())).await.unwrap();
-    RedisEventStream::new(&redis, keeps)
+async fn stream(server: &Server, max_len: u64) -> RedisEventStream {
+    let redis =
+        Redis::connect(&server.url(), generous_timeouts(&KeyPrefix::default())).await.unwrap();
+    RedisEventStream::new(&redis, max_len)
 }
 
 fn envelope(id: i64, event: OutboxEvent) -> Envelope {
@@ -37,23 +38,23 @@ fn placed(id: i64) -> Envelope {
 }
 
 async fn entries(server: &Server) -> Vec<HashMap<String, String>> {
-    let entries: Vec<Entry> = server.ask(&["XRANGE", "{oms}:events", "-", "+"]).await;
+    let entries: Vec<Entry> = server.query(&["XRANGE", "{oms}:events", "-", "+"]).await;
     entries.into_iter().map(|(_, fields)| fields).collect()
 }
 
 #[tokio::test]
-async fn an_entry_says_what_happened_to_which_order_and_when() {
+async fn an_entry_has_all_fields_of_its_event() {
     let server = Server::start().await;
     let stream = stream(&server, 10).await;
     assert_eq!(stream.channel(), Channel::Stream);
-    let message = OutboxEvent::OrderStatusChanged {
+    let event = OutboxEvent::OrderStatusChanged {
         order_id: OrderId::new(3),
         user_id: UserId::new(7),
         changed_by: UserId::new(1),
         from: OrderStatus::Pending,
         to: OrderStatus::Shipped,
     };
-    let sent = envelope(12, message.clone());
+    let sent = envelope(12, event.clone());
     assert_eq!(stream.deliver(&sent).await.unwrap(), DeliveryReceipt::Done);
 
     let entries = entries(&server).await;
@@ -67,23 +68,23 @@ async fn an_entry_says_what_happened_to_which_order_and_when() {
     assert_eq!(at, sent.created_at, "to the microsecond");
     assert!(field("at").unwrap().ends_with('Z'));
     let payload: OutboxEvent = serde_json::from_str(field("payload").unwrap()).unwrap();
-    assert_eq!(payload, message);
+    assert_eq!(payload, event);
     assert_eq!(entry.len(), 6);
 }
 
 #[tokio::test]
-async fn a_message_about_no_order_names_none() {
+async fn an_event_without_an_order_has_no_order_id() {
     let server = Server::start().await;
     let stream = stream(&server, 10).await;
-    let message = OutboxEvent::AccountRegistered { user_id: UserId::new(7) };
-    stream.deliver(&envelope(1, message)).await.unwrap();
+    let event = OutboxEvent::AccountRegistered { user_id: UserId::new(7) };
+    stream.deliver(&envelope(1, event)).await.unwrap();
     let entries = entries(&server).await;
     assert_eq!(entries[0].get("user_id").map(String::as_str), Some("7"));
     assert!(!entries[0].contains_key("order_id"));
 }
 
 #[tokio::test]
-async fn an_entry_names_the_trace_to_go_on_in() {
+async fn an_entry_has_the_traceparent_of_its_event() {
     let server = Server::start().await;
     let stream = stream(&server, 10).await;
     stream.deliver(&Envelope { trace: Some(trace(11)), ..placed(1) }).await.unwrap();
@@ -93,7 +94,7 @@ async fn an_entry_names_the_trace_to_go_on_in() {
 }
 
 #[tokio::test]
-async fn a_message_that_comes_twice_has_the_same_id_both_times() {
+async fn an_event_that_is_delivered_twice_has_the_same_id_both_times() {
     let server = Server::start().await;
     let stream = stream(&server, 10).await;
     stream.deliver(&placed(1)).await.unwrap();
@@ -104,7 +105,7 @@ async fn a_message_that_comes_twice_has_the_same_id_both_times() {
 }
 
 #[tokio::test]
-async fn readers_see_the_latest_entries_in_their_order() {
+async fn the_latest_entries_are_kept_in_order() {
     let server = Server::start().await;
     let stream = stream(&server, 100).await;
     for id in 1..=500 {
@@ -118,16 +119,16 @@ async fn readers_see_the_latest_entries_in_their_order() {
 }
 
 #[tokio::test]
-async fn a_message_that_did_not_get_there_is_an_error_and_gets_there_later() {
+async fn an_event_that_failed_in_an_outage_can_be_delivered_later() {
     let mut server = Server::start().await;
     let stream = stream(&server, 10).await;
     server.kill();
     for _ in 0..3 {
-        let error = without_hanging(stream.deliver(&placed(1))).await.unwrap_err();
-        let cause = std::error::Error::source(&error).expect("it says why");
+        let error = within_deadline(stream.deliver(&placed(1))).await.unwrap_err();
+        let cause = std::error::Error::source(&error).expect("the error has a cause");
         assert!(!cause.to_string().is_empty());
     }
     server.start_again().await;
-    eventually("it gets there", async || stream.deliver(&placed(1)).await.is_ok()).await;
+    eventually("the event is delivered", async || stream.deliver(&placed(1)).await.is_ok()).await;
     assert_eq!(entries(&server).await.last().unwrap()["id"], "1");
 }

@@ -1,4 +1,4 @@
-//! Processes on a Redis, products to cache, and waiting for something to come true.
+//! Processes on a Redis, products to cache, and deadlines.
 
 use std::{
     net::IpAddr,
@@ -28,9 +28,9 @@ use tokio::task::JoinHandle;
 
 use crate::server::Server;
 
-/// Fails if something takes as long as a hang would, which is far longer than any limit.
-pub(crate) async fn without_hanging<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(DEADLINE, work).await.expect("nothing waits for ever")
+/// Fails if `work` takes longer than the deadline of tests, which is far beyond all timeouts.
+pub(crate) async fn within_deadline<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, work).await.expect("the work ends within the deadline")
 }
 
 pub(crate) fn shared_url() -> String {
@@ -38,27 +38,27 @@ pub(crate) fn shared_url() -> String {
         .expect("OMS_TEST_REDIS_URL names a Redis for tests, such as redis://127.0.0.1:6379")
 }
 
-/// Time limits for tests on which time limits have no bearing: a busy machine is not an outage.
-pub(crate) fn patient(prefix: &KeyPrefix) -> RedisOptions {
+/// Options for tests that do not depend on timeouts: a busy machine causes no outage.
+pub(crate) fn generous_timeouts(prefix: &KeyPrefix) -> RedisOptions {
     RedisOptions {
         prefix: prefix.clone(),
         connect_timeout: Duration::from_secs(10),
         command_timeout: Duration::from_secs(10),
-        // Every outage is one of its own.
+        // No two outages are logged as one.
         stable_after: Duration::ZERO,
         ..RedisOptions::default()
     }
 }
 
-/// The time limits that are meant for a shop.
-pub(crate) fn quick() -> RedisOptions {
+/// The options of production.
+pub(crate) fn default_options() -> RedisOptions {
     RedisOptions::default()
 }
 
-/// A prefix on the Redis that tests share. What lies under it goes, or expires within minutes.
-pub(crate) struct FreshPrefix(KeyPrefix);
+/// A prefix on the Redis that tests share. Its keys are deleted on drop, or expire within minutes.
+pub(crate) struct UniquePrefix(KeyPrefix);
 
-impl FreshPrefix {
+impl UniquePrefix {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -67,7 +67,7 @@ impl FreshPrefix {
     }
 }
 
-impl Deref for FreshPrefix {
+impl Deref for UniquePrefix {
     type Target = KeyPrefix;
 
     fn deref(&self) -> &KeyPrefix {
@@ -75,7 +75,7 @@ impl Deref for FreshPrefix {
     }
 }
 
-impl Drop for FreshPrefix {
+impl Drop for UniquePrefix {
     fn drop(&mut self) {
         let mut connection = Client::open(shared_url()).unwrap().get_connection().unwrap();
         let mut delete = cmd("DEL");
@@ -86,14 +86,14 @@ impl Drop for FreshPrefix {
     }
 }
 
-/// An adapter, with the prefix that it has to itself.
-pub(crate) struct Alone<T> {
+/// An adapter with a prefix that no other test uses.
+pub(crate) struct Isolated<T> {
     pub(crate) adapter: T,
-    pub(crate) _prefix: FreshPrefix,
+    pub(crate) _prefix: UniquePrefix,
 }
 
 #[async_trait]
-impl ProductCache for Alone<RedisProductCache> {
+impl ProductCache for Isolated<RedisProductCache> {
     async fn product(
         &self,
         id: ProductId,
@@ -120,29 +120,29 @@ impl ProductCache for Alone<RedisProductCache> {
 }
 
 #[async_trait]
-impl<T: RateLimiter> RateLimiter for Alone<T> {
+impl<T: RateLimiter> RateLimiter for Isolated<T> {
     async fn check(&self, action: LimitedAction, client: IpAddr) -> Result<(), RateLimited> {
         self.adapter.check(action, client).await
     }
 }
 
-/// A page, as caches have it.
+/// A page as caches return it.
 pub(crate) type CachedPage = Arc<Page<Arc<Product>>>;
 
-/// What one process of the product has: a way to Redis, and a cache in two layers.
+/// What one process has: a connection to Redis and a cache in two layers.
 pub(crate) struct Process {
     pub(crate) redis: Redis,
     pub(crate) cache: Arc<RedisProductCache>,
 }
 
 impl Process {
-    /// A process whose near cache keeps nothing, so that every lookup asks Redis.
-    pub(crate) async fn start(url: &RedisUrl, options: RedisOptions) -> Self {
-        Self::with_near(url, options, Duration::ZERO).await
+    /// A process whose near cache keeps nothing, so that every lookup reads Redis.
+    pub(crate) async fn without_near_cache(url: &RedisUrl, options: RedisOptions) -> Self {
+        Self::with_near_cache(url, options, Duration::ZERO).await
     }
 
-    /// A process whose near cache keeps values for so long.
-    pub(crate) async fn with_near(
+    /// A process whose near cache keeps entries for `time_to_live`.
+    pub(crate) async fn with_near_cache(
         url: &RedisUrl,
         options: RedisOptions,
         time_to_live: Duration,
@@ -154,16 +154,16 @@ impl Process {
         Self { redis, cache }
     }
 
-    /// A process of the default prefix on a server of its own.
-    pub(crate) async fn on(url: &RedisUrl) -> Self {
-        let process = Self::start(url, patient(&KeyPrefix::default())).await;
+    /// A process with the default prefix that has connected.
+    pub(crate) async fn connect(url: &RedisUrl) -> Self {
+        let process = Self::without_near_cache(url, generous_timeouts(&KeyPrefix::default())).await;
         assert!(process.redis.is_up());
         process
     }
 
-    pub(crate) async fn alone() -> (Server, Self) {
+    pub(crate) async fn with_own_server() -> (Server, Self) {
         let server = Server::start().await;
-        let process = Self::on(&server.url()).await;
+        let process = Self::connect(&server.url()).await;
         (server, process)
     }
 
@@ -175,20 +175,21 @@ impl Process {
         eventually("the outage is noticed", async || !self.redis.is_up()).await;
     }
 
-    /// The version of a product that it has cached.
+    /// The version of a product in the cache.
     pub(crate) async fn version(&self, id: i64) -> Option<i64> {
         let found = self.cache.product(ProductId::new(id), &Failing).await;
         found.ok().flatten().map(|product| product.version.get())
     }
 
-    /// Reads a product of which the store has that version.
+    /// Reads a product through the cache, of which the store has that version.
     pub(crate) async fn read(&self, id: i64, version: i64) {
         let source = Source::of_product(&product(id, version));
         self.cache.product(ProductId::new(id), &source).await.unwrap();
     }
 
-    /// Begins to read a product of which the store has that version. Its answer comes after [`SlowRead::end`].
-    pub(crate) async fn begin_to_read(&self, id: i64, version: i64) -> SlowRead {
+    /// Starts to read a product, of which the store has that version. The store responds at
+    /// [`SlowRead::finish`].
+    pub(crate) async fn start_slow_read(&self, id: i64, version: i64) -> SlowRead {
         let source = Source::slow(&product(id, version), &page());
         let (cache, reads) = (Arc::clone(&self.cache), Arc::clone(&source));
         let task = tokio::spawn(async move {
@@ -198,10 +199,10 @@ impl Process {
         SlowRead { source, task }
     }
 
-    /// Fills a gap, and sees to it that the value is there.
+    /// Fills the cache with that version, and asserts that the entry is served.
     pub(crate) async fn put(&self, id: i64, version: i64) {
         self.read(id, version).await;
-        assert_eq!(self.version(id).await, Some(version), "it was put");
+        assert_eq!(self.version(id).await, Some(version), "the entry is served");
     }
 
     pub(crate) async fn invalidate(&self, id: i64) {
@@ -209,14 +210,14 @@ impl Process {
     }
 }
 
-/// A read that waits for the store.
+/// A read whose store has not responded yet.
 pub(crate) struct SlowRead {
     source: Arc<Source>,
     task: JoinHandle<()>,
 }
 
 impl SlowRead {
-    pub(crate) async fn end(self) {
+    pub(crate) async fn finish(self) {
         self.source.answer();
         self.task.await.unwrap();
     }
@@ -226,7 +227,7 @@ pub(crate) fn listed(id: i64) -> TouchedProducts {
     TouchedProducts::Listed(vec![ProductId::new(id)])
 }
 
-/// A product of that number and version.
+/// A product of that id and version.
 pub(crate) fn product(id: i64, version: i64) -> Arc<Product> {
     product_cache::product(id, version - 1)
 }

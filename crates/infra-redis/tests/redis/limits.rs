@@ -1,4 +1,4 @@
-//! Limits: shared by all processes, kept over an outage, by a limiter of this process meanwhile.
+//! Rate limits: shared by all processes, and kept during and after an outage by the local limiter.
 
 use std::{
     net::IpAddr,
@@ -16,14 +16,14 @@ use infra_redis::{KeyPrefix, Redis, RedisRateLimiter};
 use port_contracts::race;
 use test_services::eventually;
 
-use crate::{fixture::patient, server::Server};
+use crate::{fixture::generous_timeouts, server::Server};
 
 fn limit(raw: &str) -> RateLimit {
     raw.parse().unwrap()
 }
 
 async fn redis(server: &Server) -> Redis {
-    Redis::connect(&server.url(), patient(&KeyPrefix::default())).await.unwrap()
+    Redis::connect(&server.url(), generous_timeouts(&KeyPrefix::default())).await.unwrap()
 }
 
 fn limiter(redis: &Redis, raw: &str) -> RedisRateLimiter {
@@ -36,22 +36,22 @@ async fn passes(limiter: &dyn RateLimiter) -> bool {
     limiter.check(LimitedAction::Login, client).await.is_ok()
 }
 
-/// A limiter that refuses everybody, or nobody, and counts how often it was asked.
-struct Fixed {
+/// A limiter that refuses all attempts, or none, and counts its calls.
+struct StubLimiter {
     refuses: bool,
-    asked: AtomicU64,
+    calls: AtomicU64,
 }
 
-impl Fixed {
+impl StubLimiter {
     fn new(refuses: bool) -> Arc<Self> {
-        Arc::new(Self { refuses, asked: AtomicU64::new(0) })
+        Arc::new(Self { refuses, calls: AtomicU64::new(0) })
     }
 }
 
 #[async_trait]
-impl RateLimiter for Fixed {
+impl RateLimiter for StubLimiter {
     async fn check(&self, _action: LimitedAction, _client: IpAddr) -> Result<(), RateLimited> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.calls.fetch_add(1, Ordering::Relaxed);
         if self.refuses { Err(RateLimited { retry_after: Duration::from_secs(9) }) } else { Ok(()) }
     }
 }
@@ -69,7 +69,7 @@ async fn two_processes_share_a_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_attempts_that_race_over_two_processes_exactly_the_limit_passes() {
+async fn of_racing_attempts_in_two_processes_exactly_the_limit_passes() {
     let server = Server::start().await;
     let (one, other) = (redis(&server).await, redis(&server).await);
     let limiters = Arc::new([limiter(&one, "25/hour"), limiter(&other, "25/hour")]);
@@ -82,14 +82,14 @@ async fn of_attempts_that_race_over_two_processes_exactly_the_limit_passes() {
 }
 
 #[tokio::test]
-async fn what_is_kept_of_a_client_leaves_by_itself() {
+async fn a_clients_key_expires_when_all_attempts_are_available_again() {
     let server = Server::start().await;
     let redis = redis(&server).await;
     let limiter = limiter(&redis, "4/hour");
     let key = "{oms}:limit:login:192.0.2.1";
     for attempts in 1..=4 {
         assert!(passes(&limiter).await);
-        let lasts: i64 = server.ask(&["PTTL", key]).await;
+        let lasts: i64 = server.query(&["PTTL", key]).await;
         // A quarter of the hour for each attempt.
         let (least, most) = ((attempts - 1) * 900_000, attempts * 900_000);
         assert!(lasts > least && lasts <= most, "{lasts} after {attempts}");
@@ -98,7 +98,7 @@ async fn what_is_kept_of_a_client_leaves_by_itself() {
 }
 
 #[tokio::test]
-async fn a_limit_beyond_measure_lets_everybody_pass() {
+async fn a_huge_limit_lets_all_attempts_pass() {
     let server = Server::start().await;
     let redis = redis(&server).await;
     let limiter = limiter(&redis, "4294967295/second");
@@ -108,25 +108,29 @@ async fn a_limit_beyond_measure_lets_everybody_pass() {
 }
 
 #[tokio::test]
-async fn while_redis_is_there_the_local_limiter_counts_and_has_no_say() {
+async fn while_redis_is_up_the_local_limiter_counts_and_does_not_decide() {
     let server = Server::start().await;
     let redis = redis(&server).await;
-    let local = Fixed::new(true);
-    let as_limiter: Arc<dyn RateLimiter> = Arc::<Fixed>::clone(&local);
-    let limiter = RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, as_limiter);
+    let local = StubLimiter::new(true);
+    let stub: Arc<dyn RateLimiter> = Arc::<StubLimiter>::clone(&local);
+    let limiter = RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, stub);
     assert!(passes(&limiter).await);
     assert!(passes(&limiter).await);
     assert!(!passes(&limiter).await);
-    assert_eq!(local.asked.load(Ordering::Relaxed), 2, "what Redis refused was no attempt");
+    assert_eq!(
+        local.calls.load(Ordering::Relaxed),
+        2,
+        "attempts that Redis refused are not counted locally"
+    );
 }
 
 #[tokio::test]
-async fn while_redis_is_away_the_local_limiter_decides() {
+async fn while_redis_is_down_the_local_limiter_decides() {
     for refuses in [true, false] {
         let mut server = Server::start().await;
         let redis = redis(&server).await;
         let limiter =
-            RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, Fixed::new(refuses));
+            RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, StubLimiter::new(refuses));
         server.kill();
         for _ in 0..10 {
             assert_eq!(passes(&limiter).await, !refuses);
@@ -135,7 +139,7 @@ async fn while_redis_is_away_the_local_limiter_decides() {
 }
 
 #[tokio::test]
-async fn limits_hold_over_an_outage_in_which_redis_lost_its_counts() {
+async fn limits_hold_after_an_outage_in_which_redis_lost_its_counts() {
     let mut server = Server::start().await;
     let redis = redis(&server).await;
     let limiter = limiter(&redis, "5/hour");
@@ -144,18 +148,18 @@ async fn limits_hold_over_an_outage_in_which_redis_lost_its_counts() {
     }
     server.kill();
     for _ in 0..2 {
-        assert!(passes(&limiter).await, "what was free is still free");
+        assert!(passes(&limiter).await, "the remaining attempts are available");
     }
     assert!(!passes(&limiter).await, "and no more");
     server.start_again().await;
     eventually("Redis is back", async || redis.is_up()).await;
-    let counts: i64 = server.ask(&["EXISTS", "{oms}:limit:login:192.0.2.1"]).await;
-    assert_eq!(counts, 0, "Redis has forgotten");
-    assert!(!passes(&limiter).await, "the local limiter has not");
+    let counts: i64 = server.query(&["EXISTS", "{oms}:limit:login:192.0.2.1"]).await;
+    assert_eq!(counts, 0, "Redis has lost the count");
+    assert!(!passes(&limiter).await, "the local limiter has kept it");
 }
 
 #[tokio::test]
-async fn a_restart_that_nobody_noticed_loses_no_counts() {
+async fn a_restart_between_two_attempts_loses_no_counts() {
     let mut server = Server::start().await;
     let redis = redis(&server).await;
     let limiter = limiter(&redis, "2/hour");
@@ -169,16 +173,17 @@ async fn a_restart_that_nobody_noticed_loses_no_counts() {
 }
 
 #[tokio::test]
-async fn what_redis_still_counts_after_an_outage_counts() {
+async fn counts_that_redis_kept_through_an_outage_still_apply() {
     let server = Server::start().await;
-    let mut options = patient(&KeyPrefix::default());
+    let mut options = generous_timeouts(&KeyPrefix::default());
     options.command_timeout = Duration::from_millis(100);
     let redis = Redis::connect(&server.url(), options).await.unwrap();
-    let limiter = RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, Fixed::new(false));
+    let limiter =
+        RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, StubLimiter::new(false));
     eventually("two attempts were counted", async || !passes(&limiter).await).await;
     server.hang().await;
     eventually("the outage is noticed", async || passes(&limiter).await).await;
     server.resume();
     eventually("Redis is back", async || redis.is_up()).await;
-    eventually("and refuses", async || !passes(&limiter).await).await;
+    eventually("Redis refuses", async || !passes(&limiter).await).await;
 }

@@ -1,4 +1,4 @@
-//! What an operator reads in the log of an outage.
+//! The log messages of an outage.
 
 use std::{
     io,
@@ -12,11 +12,11 @@ use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
-    fixture::{Process, patient},
+    fixture::{Process, generous_timeouts},
     server::Server,
 };
 
-/// What was logged on this thread, which is all of it in a test with one thread.
+/// The log of this thread, which is the whole log in a test with one thread.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -60,9 +60,9 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[tokio::test]
-async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
+async fn an_outage_is_logged_once_when_it_begins_and_once_when_it_ends() {
     let (log, _guard) = Log::capture();
-    let (mut server, process) = Process::alone().await;
+    let (mut server, process) = Process::with_own_server().await;
     assert!(log.lines("WARN").is_empty() && log.lines("INFO").is_empty(), "{}", log.text());
     for outage in 1..=2 {
         server.kill();
@@ -90,13 +90,13 @@ async fn an_outage_is_told_of_once_when_it_begins_and_once_when_it_is_over() {
 }
 
 #[tokio::test]
-async fn a_redis_that_comes_and_goes_is_one_outage_until_it_stays() {
+async fn an_unstable_redis_is_logged_as_one_outage() {
     let (log, _guard) = Log::capture();
     let mut server = Server::start().await;
     for (stable_after, ends) in [(Duration::from_hours(1), 0), (Duration::from_secs(2), 1)] {
         let (warned, ended) = (log.lines("WARN").len(), log.lines("INFO").len());
-        let options = RedisOptions { stable_after, ..patient(&KeyPrefix::default()) };
-        let process = Process::start(&server.url(), options).await;
+        let options = RedisOptions { stable_after, ..generous_timeouts(&KeyPrefix::default()) };
+        let process = Process::without_near_cache(&server.url(), options).await;
         for _ in 0..2 {
             server.kill();
             process.invalidate(1).await;
@@ -115,23 +115,24 @@ async fn a_redis_that_comes_and_goes_is_one_outage_until_it_stays() {
 }
 
 #[tokio::test]
-async fn a_start_without_redis_is_an_outage_that_is_told_of() {
+async fn a_start_without_redis_is_logged_as_an_outage() {
     let (log, _guard) = Log::capture();
     let mut server = Server::absent(&[]);
-    let _process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
+    let _process =
+        Process::without_near_cache(&server.url(), generous_timeouts(&KeyPrefix::default())).await;
     assert_eq!(log.lines("WARN").len(), 1, "{}", log.text());
     server.start_again().await;
     eventually("it is over", async || log.lines("INFO").len() == 1).await;
 }
 
 #[tokio::test]
-async fn a_server_that_answers_and_takes_no_writes_is_one_outage() {
+async fn a_read_only_server_is_logged_as_one_outage() {
     let (log, _guard) = Log::capture();
-    let (server, process) = Process::alone().await;
-    let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
+    let (server, process) = Process::with_own_server().await;
+    let () = server.query(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
     eventually("it was tried a few times", async || {
         process.version(1).await;
-        let errors: String = server.ask(&["INFO", "errorstats"]).await;
+        let errors: String = server.query(&["INFO", "errorstats"]).await;
         let count = errors.lines().find_map(|line| {
             line.strip_prefix("errorstat_NOREPLICAS:count=")?.trim().parse::<u64>().ok()
         });
@@ -143,9 +144,9 @@ async fn a_server_that_answers_and_takes_no_writes_is_one_outage() {
 }
 
 #[tokio::test]
-async fn who_closes_it_reads_nothing_of_an_outage() {
+async fn closing_is_not_logged_as_an_outage() {
     let (log, _guard) = Log::capture();
-    let (_server, process) = Process::alone().await;
+    let (_server, process) = Process::with_own_server().await;
     process.redis.close().await;
     process.version(1).await;
     process.invalidate(1).await;
@@ -153,12 +154,12 @@ async fn who_closes_it_reads_nothing_of_an_outage() {
 }
 
 #[tokio::test]
-async fn the_log_of_a_wrong_password_does_not_show_it() {
+async fn a_wrong_password_is_not_logged() {
     let (log, _guard) = Log::capture();
     let server = Server::start_with(&["--requirepass", "hunter2hunter2"]).await;
     let url =
         |password| format!("redis://:{password}@127.0.0.1:{}", server.port()).parse().unwrap();
-    let options = || patient(&KeyPrefix::default());
+    let options = || generous_timeouts(&KeyPrefix::default());
     let wrong = Redis::connect(&url("swordfish"), options()).await.unwrap();
     assert!(!wrong.is_up());
     assert_eq!(log.lines("WARN").len(), 1, "{}", log.text());

@@ -1,13 +1,13 @@
-//! The adapters of this crate against real Redis servers: the ports' own suites, two processes on one
-//! Redis, and a Redis that dies, hangs, or comes back as it was before.
+//! The adapters of this crate against real Redis servers: the ports' contract suites, two processes
+//! on one Redis, and a Redis that dies, hangs, or is restored from a snapshot.
 //!
-//! `OMS_TEST_REDIS_URL` names a Redis that may be used, under prefixes of the tests' own. Tests that stop a
-//! server start one of their own; `OMS_TEST_REDIS_SERVER` names the program, `redis-server` if absent, and
-//! `OMS_TEST_KILL` what sends signals to it, `kill` if absent.
+//! `OMS_TEST_REDIS_URL` names a Redis that tests share, each under a unique prefix. Tests that stop
+//! a server start their own: `OMS_TEST_REDIS_SERVER` names the program, by default `redis-server`,
+//! and `OMS_TEST_KILL` the program that sends signals to it, by default `kill`.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "the functions that tests share may stop at the first surprise, as tests do"
+    reason = "helpers of tests may panic, as tests do"
 )]
 
 mod access;

@@ -1,4 +1,5 @@
-//! A Redis that is not there, hangs, or refuses: nothing fails, nothing waits for long, everything heals.
+//! A Redis that is down, hangs, or refuses commands: nothing fails, waits are short, and the cache
+//! recovers.
 
 use std::time::Duration;
 
@@ -8,27 +9,29 @@ use infra_redis::{KeyPrefix, RedisOptions};
 use test_services::eventually;
 
 use crate::{
-    fixture::{Process, listed, patient, quick, without_hanging},
+    fixture::{Process, default_options, generous_timeouts, listed, within_deadline},
     proxy::Proxy,
     server::Server,
 };
 
-/// A process that tries Redis once more when it was away, and then never again.
-fn never_again() -> RedisOptions {
+/// The options of a process that tries to reconnect once after a failure, and not again within a
+/// test.
+fn without_retries() -> RedisOptions {
     RedisOptions {
         retry_interval: Duration::from_hours(1),
         connect_timeout: Duration::from_secs(1),
         command_timeout: Duration::from_secs(1),
-        ..patient(&KeyPrefix::default())
+        ..generous_timeouts(&KeyPrefix::default())
     }
 }
 
 #[tokio::test]
-async fn without_redis_there_is_nothing_until_it_is_started() {
+async fn without_redis_nothing_is_cached_until_it_starts() {
     let mut server = Server::absent(&[]);
-    let process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
+    let process =
+        Process::without_near_cache(&server.url(), generous_timeouts(&KeyPrefix::default())).await;
     assert!(!process.redis.is_up());
-    let slow = process.begin_to_read(1, 1).await;
+    let slow = process.start_slow_read(1, 1).await;
     process.read(1, 1).await;
     assert_eq!(process.version(1).await, None);
     process.invalidate(1).await;
@@ -37,19 +40,19 @@ async fn without_redis_there_is_nothing_until_it_is_started() {
     server.start_again().await;
     process.until_up().await;
     assert_eq!(process.version(1).await, None);
-    slow.end().await;
-    assert_eq!(process.version(1).await, None, "what was read in the outage is not put");
+    slow.finish().await;
+    assert_eq!(process.version(1).await, None, "a read of the outage is not stored");
     process.put(1, 2).await;
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_holds_nobody_up_and_heals() {
+async fn a_hanging_server_delays_no_request_for_long() {
     let server = Server::start().await;
-    let process = Process::start(&server.url(), quick()).await;
+    let process = Process::without_near_cache(&server.url(), default_options()).await;
     process.until_up().await;
     server.hang().await;
-    without_hanging(async {
-        // Whoever comes first finds out; whoever comes later is not even held up by that.
+    within_deadline(async {
+        // The first requests time out and open the breaker; later ones do not wait.
         let changes = (0..50).map(|id| process.invalidate(id));
         let reads = (50..1_000).map(|id| process.version(id));
         let (_, versions) = tokio::join!(join_all(changes), join_all(reads));
@@ -62,52 +65,53 @@ async fn a_server_that_hangs_holds_nobody_up_and_heals() {
 }
 
 #[tokio::test]
-async fn a_change_that_a_hanging_server_was_not_told_of_voids_what_it_has() {
+async fn an_invalidation_that_a_hanging_server_did_not_confirm_takes_effect() {
     let server = Server::start().await;
-    let one = Process::start(&server.url(), quick()).await;
-    let other = Process::start(&server.url(), quick()).await;
+    let one = Process::without_near_cache(&server.url(), default_options()).await;
+    let other = Process::without_near_cache(&server.url(), default_options()).await;
     one.until_up().await;
     other.until_up().await;
     one.read(1, 1).await;
-    let slow = one.begin_to_read(2, 1).await;
+    let slow = one.start_slow_read(2, 1).await;
     server.hang().await;
     one.invalidate(1).await;
     one.invalidate(2).await;
-    assert_eq!(one.version(1).await, None, "from the moment it is acknowledged");
+    assert_eq!(one.version(1).await, None, "as soon as it is acknowledged");
     server.resume();
     one.until_up().await;
     assert_eq!(one.version(1).await, None, "also when Redis is back");
-    slow.end().await;
-    assert_eq!(one.version(2).await, None, "nor does a slow reader put it back");
+    slow.finish().await;
+    assert_eq!(one.version(2).await, None, "a slow reader does not store it again");
     eventually("the other drops it", async || other.version(1).await.is_none()).await;
 }
 
 #[tokio::test]
-async fn a_process_that_is_back_before_the_one_that_changed_something_serves_no_old_value() {
+async fn a_process_that_reconnects_before_the_one_that_made_a_change_serves_no_stale_value() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server).await;
-    let changes = Process::start(&proxy.url(), never_again()).await;
-    let other = Process::start(&server.url(), quick()).await;
-    changes.until_up().await;
+    let changing = Process::without_near_cache(&proxy.url(), without_retries()).await;
+    let other = Process::without_near_cache(&server.url(), default_options()).await;
+    changing.until_up().await;
     other.until_up().await;
-    changes.put(1, 1).await;
+    changing.put(1, 1).await;
     eventually("the other has it", async || other.version(1).await == Some(1)).await;
-    // It cannot make good what it could not invalidate until this test is over.
-    proxy.lead_nowhere();
+    // The process cannot reconnect, and so cannot invalidate, until this test is over.
+    proxy.cut();
     server.hang().await;
-    changes.invalidate(1).await;
-    // It asks nothing by itself meanwhile.
+    changing.invalidate(1).await;
+    // The other process sends only its pings meanwhile.
     other.until_down().await;
     server.resume();
     other.until_up().await;
-    assert_eq!(other.version(1).await, None, "from the first moment");
-    assert!(!changes.redis.is_up(), "the other one has not told it");
+    assert_eq!(other.version(1).await, None, "from its first read on");
+    assert!(!changing.redis.is_up(), "the change was not invalidated by its own process");
 }
 
 #[tokio::test]
-async fn changes_that_come_thick_and_fast_do_not_keep_an_outage_going() {
+async fn frequent_changes_do_not_prolong_an_outage() {
     let mut server = Server::absent(&[]);
-    let process = Process::start(&server.url(), patient(&KeyPrefix::default())).await;
+    let process =
+        Process::without_near_cache(&server.url(), generous_timeouts(&KeyPrefix::default())).await;
     let back = async {
         server.start_again().await;
         process.until_up().await;
@@ -125,64 +129,64 @@ async fn changes_that_come_thick_and_fast_do_not_keep_an_outage_going() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_no_writes_is_not_used_until_it_does() {
-    let (server, process) = Process::alone().await;
+async fn a_read_only_server_is_not_used_until_it_accepts_writes() {
+    let (server, process) = Process::with_own_server().await;
     process.put(1, 1).await;
-    let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
+    let () = server.query(&["CONFIG", "SET", "min-replicas-to-write", "1"]).await;
     process.invalidate(1).await;
     assert!(!process.redis.is_up());
     assert_eq!(process.version(1).await, None);
-    let () = server.ask(&["CONFIG", "SET", "min-replicas-to-write", "0"]).await;
+    let () = server.query(&["CONFIG", "SET", "min-replicas-to-write", "0"]).await;
     process.until_up().await;
     assert_eq!(process.version(1).await, None);
 }
 
 #[tokio::test]
-async fn a_change_whose_caller_went_away_is_told_all_the_same() {
-    let (server, process) = Process::alone().await;
+async fn an_invalidation_takes_effect_although_its_caller_was_cancelled() {
+    let (server, process) = Process::with_own_server().await;
     process.put(1, 1).await;
     server.hang().await;
     let change = tokio::time::timeout(Duration::ZERO, process.cache.invalidate(&listed(1))).await;
     assert!(change.is_err(), "the caller did not wait");
     server.resume();
-    eventually("it is forgotten", async || process.version(1).await.is_none()).await;
+    eventually("it is invalidated", async || process.version(1).await.is_none()).await;
     process.until_up().await;
     assert_eq!(process.version(1).await, None);
 }
 
 #[tokio::test]
-async fn who_closes_in_doubt_voids_what_there_is() {
+async fn closing_after_an_unconfirmed_invalidation_rotates_the_namespace() {
     let server = Server::start().await;
-    let process = Process::start(&server.url(), never_again()).await;
+    let process = Process::without_near_cache(&server.url(), without_retries()).await;
     process.until_up().await;
     let key = ["GET", "{oms}:cache:namespace"];
-    let before: String = server.ask(&key).await;
+    let before: String = server.query(&key).await;
     server.hang().await;
     process.invalidate(1).await;
     server.resume();
-    assert_eq!(server.ask::<String>(&key).await, before, "it could not be told");
+    assert_eq!(server.query::<String>(&key).await, before, "the invalidation did not reach it");
     process.redis.close().await;
-    assert_ne!(server.ask::<String>(&key).await, before);
+    assert_ne!(server.query::<String>(&key).await, before);
 }
 
 #[tokio::test]
-async fn who_closes_without_redis_is_not_held_up() {
+async fn closing_without_redis_does_not_hang() {
     let server = Server::start().await;
-    let process = Process::start(&server.url(), never_again()).await;
+    let process = Process::without_near_cache(&server.url(), without_retries()).await;
     server.hang().await;
     process.invalidate(1).await;
-    without_hanging(process.redis.close()).await;
+    within_deadline(process.redis.close()).await;
 }
 
 #[tokio::test]
-async fn who_closes_leaves_no_connection_behind_and_has_no_cache() {
-    let (server, process) = Process::alone().await;
+async fn closing_ends_the_connection_and_the_cache() {
+    let (server, process) = Process::with_own_server().await;
     process.put(1, 1).await;
     process.redis.close().await;
     assert_eq!(process.version(1).await, None);
     process.invalidate(1).await;
-    eventually("nobody but this test is connected", async || {
-        let clients: String = server.ask(&["CLIENT", "LIST"]).await;
+    eventually("only this test is connected", async || {
+        let clients: String = server.query(&["CLIENT", "LIST"]).await;
         clients.lines().count() == 1
     })
     .await;
@@ -190,11 +194,11 @@ async fn who_closes_leaves_no_connection_behind_and_has_no_cache() {
 }
 
 #[tokio::test]
-async fn who_drops_everything_leaves_no_connection_behind() {
+async fn dropping_the_last_handle_ends_the_connection() {
     let server = Server::start().await;
-    drop(Process::on(&server.url()).await);
-    eventually("nobody but this test is connected", async || {
-        let clients: String = server.ask(&["CLIENT", "LIST"]).await;
+    drop(Process::connect(&server.url()).await);
+    eventually("only this test is connected", async || {
+        let clients: String = server.query(&["CLIENT", "LIST"]).await;
         clients.lines().count() == 1
     })
     .await;

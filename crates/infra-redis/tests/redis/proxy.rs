@@ -1,4 +1,5 @@
-//! A network between a process and Redis that can lead to another server from now on, as a name does after a failover.
+//! A TCP proxy between a process and Redis that can switch to another server, as a host name does
+//! after a failover.
 
 use std::{
     net::SocketAddr,
@@ -28,10 +29,10 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let target = Arc::new(AtomicU16::new(server.port()));
-        let leading = Arc::clone(&target);
+        let current = Arc::clone(&target);
         let accepting = tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
-                let target = SocketAddr::from(([127, 0, 0, 1], leading.load(Ordering::SeqCst)));
+                let target = SocketAddr::from(([127, 0, 0, 1], current.load(Ordering::SeqCst)));
                 tokio::spawn(async move {
                     let Ok(mut server) = TcpStream::connect(target).await else { return };
                     let _ended = copy_bidirectional(&mut client, &mut server).await;
@@ -45,13 +46,13 @@ impl Proxy {
         format!("redis://127.0.0.1:{}", self.port).parse().unwrap()
     }
 
-    /// New connections lead nowhere from now on.
-    pub(crate) fn lead_nowhere(&self) {
+    /// New connections fail from now on.
+    pub(crate) fn cut(&self) {
         self.target.store(0, Ordering::SeqCst);
     }
 
-    /// New connections lead there from now on. Those that there are stay where they are.
-    pub(crate) fn lead_to(&self, server: &Server) {
+    /// New connections lead to `server` from now on. Existing ones stay.
+    pub(crate) fn switch_to(&self, server: &Server) {
         self.target.store(server.port(), Ordering::SeqCst);
     }
 }

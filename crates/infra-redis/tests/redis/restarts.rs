@@ -1,32 +1,33 @@
-//! A Redis that comes back with what it had saved before the last changes, or another one in its place.
+//! A Redis that restarts with data from before the last changes, or that another server replaces.
+
 use test_services::eventually;
 
 use crate::{fixture::Process, proxy::Proxy, server::Server};
 
-/// Puts version 1 of the products 1 and 2, saves what Redis has, and changes both.
-async fn save_and_change(server: &Server, process: &Process) {
+/// Stores version 1 of the products 1 and 2, saves Redis's data to disk, and invalidates both.
+async fn save_and_invalidate(server: &Server, process: &Process) {
     process.put(1, 1).await;
     process.put(2, 1).await;
-    let () = server.ask(&["SAVE"]).await;
+    let () = server.query(&["SAVE"]).await;
     process.invalidate(1).await;
     process.invalidate(2).await;
 }
 
-/// Asserts that the old values have come back. Product 2 is the one that no test looks up before.
+/// Asserts that the old entries are restored. Product 2 is the one that no test reads before.
 async fn assert_restored(server: &Server) {
-    let raw: Option<String> = server.ask(&["GET", "{oms}:cache:product:2"]).await;
-    assert!(raw.is_some_and(|raw| raw.contains("\"version\":1,")), "the old value is there");
+    let raw: Option<String> = server.query(&["GET", "{oms}:cache:product:2"]).await;
+    assert!(raw.is_some_and(|raw| raw.contains("\"version\":1,")), "the old entry is there");
 }
 
 #[tokio::test]
-async fn a_process_that_lived_through_a_restart_does_not_serve_what_was_restored() {
-    let (mut server, process) = Process::alone().await;
-    save_and_change(&server, &process).await;
+async fn a_running_process_does_not_serve_entries_that_a_restart_restored() {
+    let (mut server, process) = Process::with_own_server().await;
+    save_and_invalidate(&server, &process).await;
     process.put(1, 2).await;
     server.kill();
     server.start_again().await;
-    eventually("the process has met it", async || {
-        // Whatever it serves meanwhile, it is not the old one.
+    eventually("the process has reconnected", async || {
+        // It never serves the old entry meanwhile.
         assert_ne!(process.version(1).await, Some(1));
         process.redis.is_up()
     })
@@ -37,13 +38,13 @@ async fn a_process_that_lived_through_a_restart_does_not_serve_what_was_restored
 }
 
 #[tokio::test]
-async fn a_restart_that_nobody_noticed_is_found_out_before_anything_is_read() {
-    let (mut server, process) = Process::alone().await;
-    save_and_change(&server, &process).await;
-    // Nobody asks anything between the two: the connections in the pool are found dead when they are used.
+async fn a_restart_between_two_requests_is_detected_before_anything_is_read() {
+    let (mut server, process) = Process::with_own_server().await;
+    save_and_invalidate(&server, &process).await;
+    // The test sends no request between the two: the next one finds the connection dead.
     server.kill();
     server.launch();
-    eventually("the process has met it", async || {
+    eventually("the process has reconnected", async || {
         assert_eq!(process.version(1).await, None);
         process.redis.is_up()
     })
@@ -55,46 +56,47 @@ async fn a_restart_that_nobody_noticed_is_found_out_before_anything_is_read() {
 }
 
 #[tokio::test]
-async fn a_new_process_does_not_serve_what_was_restored() {
+async fn a_new_process_does_not_serve_restored_entries() {
     let mut server = Server::start().await;
-    let before = Process::on(&server.url()).await;
-    save_and_change(&server, &before).await;
+    let before = Process::connect(&server.url()).await;
+    save_and_invalidate(&server, &before).await;
     before.redis.close().await;
     drop(before);
     server.kill();
     server.start_again().await;
-    let after = Process::on(&server.url()).await;
+    let after = Process::connect(&server.url()).await;
     assert_restored(&server).await;
     assert_eq!(after.version(1).await, None);
     assert_eq!(after.version(2).await, None);
 }
 
 #[tokio::test]
-async fn a_slow_reader_from_before_a_restart_puts_nothing() {
-    let (mut server, process) = Process::alone().await;
-    let slow = process.begin_to_read(1, 1).await;
-    let () = server.ask(&["SAVE"]).await;
+async fn a_slow_reader_from_before_a_restart_stores_nothing() {
+    let (mut server, process) = Process::with_own_server().await;
+    let slow = process.start_slow_read(1, 1).await;
+    let () = server.query(&["SAVE"]).await;
     process.invalidate(1).await;
     server.kill();
     server.start_again().await;
     process.until_up().await;
-    slow.end().await;
+    slow.finish().await;
     assert_eq!(process.version(1).await, None);
 }
 
 #[tokio::test]
-async fn a_change_during_an_outage_voids_what_comes_back() {
+async fn a_change_during_an_outage_invalidates_restored_entries() {
     let mut server = Server::start().await;
-    let (one, other) = (Process::on(&server.url()).await, Process::on(&server.url()).await);
+    let (one, other) =
+        (Process::connect(&server.url()).await, Process::connect(&server.url()).await);
     for id in 1..=2 {
         one.put(id, 1).await;
         assert_eq!(other.version(id).await, Some(1));
     }
-    let () = server.ask(&["SAVE"]).await;
+    let () = server.query(&["SAVE"]).await;
     server.kill();
     for id in 1..=2 {
         one.invalidate(id).await;
-        assert_eq!(one.version(id).await, None, "from the moment it is acknowledged");
+        assert_eq!(one.version(id).await, None, "as soon as it is acknowledged");
     }
     server.start_again().await;
     one.until_up().await;
@@ -107,8 +109,8 @@ async fn a_change_during_an_outage_voids_what_comes_back() {
 }
 
 #[tokio::test]
-async fn a_restart_without_data_is_an_empty_cache() {
-    let (mut server, process) = Process::alone().await;
+async fn after_a_restart_without_data_the_cache_is_empty() {
+    let (mut server, process) = Process::with_own_server().await;
     process.put(1, 1).await;
     server.kill();
     process.invalidate(1).await;
@@ -118,40 +120,40 @@ async fn a_restart_without_data_is_an_empty_cache() {
 }
 
 #[tokio::test]
-async fn another_server_in_the_same_place_is_not_read_as_it_was() {
+async fn entries_of_a_server_that_replaces_another_are_not_served() {
     let (before, after) = (Server::start().await, Server::start().await);
-    let elsewhere = Process::on(&after.url()).await;
-    elsewhere.put(1, 1).await;
+    let on_new_server = Process::connect(&after.url()).await;
+    on_new_server.put(1, 1).await;
     let proxy = Proxy::before(&before).await;
-    let process = Process::on(&proxy.url()).await;
+    let process = Process::connect(&proxy.url()).await;
     process.put(1, 2).await;
-    lead_to(&proxy, &before, &after, &process).await;
-    let raw: Option<String> = after.ask(&["GET", "{oms}:cache:product:1"]).await;
-    assert!(raw.is_some_and(|raw| raw.contains("\"version\":1,")), "the old value is there");
+    switch(&proxy, &before, &after, &process).await;
+    let raw: Option<String> = after.query(&["GET", "{oms}:cache:product:1"]).await;
+    assert!(raw.is_some_and(|raw| raw.contains("\"version\":1,")), "the old entry is there");
     assert_eq!(process.version(1).await, None);
 }
 
 #[tokio::test]
-async fn a_process_that_comes_back_to_the_server_before_does_not_serve_what_that_still_has() {
+async fn a_process_that_returns_to_its_first_server_does_not_serve_its_entries() {
     let (before, after) = (Server::start().await, Server::start().await);
     let proxy = Proxy::before(&before).await;
-    let process = Process::on(&proxy.url()).await;
+    let process = Process::connect(&proxy.url()).await;
     process.put(1, 1).await;
-    lead_to(&proxy, &before, &after, &process).await;
+    switch(&proxy, &before, &after, &process).await;
     process.invalidate(1).await;
-    lead_to(&proxy, &after, &before, &process).await;
-    let raw: Option<String> = before.ask(&["GET", "{oms}:cache:product:1"]).await;
-    assert!(raw.is_some_and(|raw| raw.contains("\"version\":1,")), "the old value is still there");
+    switch(&proxy, &after, &before, &process).await;
+    let raw: Option<String> = before.query(&["GET", "{oms}:cache:product:1"]).await;
+    assert!(raw.is_some_and(|raw| raw.contains("\"version\":1,")), "the old entry is still there");
     assert_eq!(process.version(1).await, None);
 }
 
-/// Leads a process from one server to another, and waits until it uses that one.
-async fn lead_to(proxy: &Proxy, from: &Server, to: &Server, process: &Process) {
-    proxy.lead_to(to);
-    let _killed: i64 = from.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
-    let namespace = async || to.ask::<Option<String>>(&["GET", "{oms}:cache:namespace"]).await;
+/// Switches a process from one server to another, and waits until it uses the new one.
+async fn switch(proxy: &Proxy, from: &Server, to: &Server, process: &Process) {
+    proxy.switch_to(to);
+    let _killed: i64 = from.query(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
+    let namespace = async || to.query::<Option<String>>(&["GET", "{oms}:cache:namespace"]).await;
     let before = namespace().await;
-    eventually("the process is there", async || {
+    eventually("the process uses the new server", async || {
         process.version(99).await;
         namespace().await != before && process.redis.is_up()
     })

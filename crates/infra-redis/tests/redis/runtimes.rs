@@ -1,4 +1,4 @@
-//! Callers on several runtimes, which end one by one, as those of a server's workers do.
+//! Callers on several runtimes that end one by one, like those of a server's worker threads.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use futures::future::join_all;
 use crate::{fixture::Process, server::Server};
 
 #[tokio::test]
-async fn the_connection_outlives_the_runtime_of_the_caller_that_found_it_lost() {
+async fn the_connection_outlives_the_runtime_of_the_caller_that_found_the_old_one_lost() {
     let server = Server::start().await;
-    let process = Arc::new(Process::on(&server.url()).await);
-    let _killed: i64 = server.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
+    let process = Arc::new(Process::connect(&server.url()).await);
+    let _killed: i64 = server.query(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).await;
     let worker = Arc::clone(&process);
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,20 +1,20 @@
-//! A Redis server of a test's own, asked by the library that the adapter uses.
+//! A Redis server for a single test, queried through the library that the adapter uses.
 
 use std::ops::{Deref, DerefMut};
 
 use deadpool_redis::redis::{Client, Cmd, FromRedisValue};
 use infra_redis::RedisUrl;
 
-/// A server, which ends with the test.
+/// A server that stops at the end of the test.
 pub(crate) struct Server(test_services::Redis);
 
 impl Server {
-    /// One that keeps nothing when it dies.
+    /// A server without persistence.
     pub(crate) async fn start() -> Self {
         Self(test_services::Redis::start().await)
     }
 
-    /// One with these arguments besides.
+    /// A server with additional arguments.
     pub(crate) async fn start_with(arguments: &[&str]) -> Self {
         Self(test_services::Redis::start_with(arguments).await)
     }
@@ -27,14 +27,14 @@ impl Server {
         self.0.url().parse().unwrap()
     }
 
-    pub(crate) async fn ask<T: FromRedisValue>(&self, words: &[&str]) -> T {
+    pub(crate) async fn query<T: FromRedisValue>(&self, command: &[&str]) -> T {
         let client = Client::open(self.0.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        let mut command = Cmd::new();
-        for word in words {
-            command.arg(word);
+        let mut cmd = Cmd::new();
+        for argument in command {
+            cmd.arg(argument);
         }
-        command.query_async(&mut connection).await.unwrap()
+        cmd.query_async(&mut connection).await.unwrap()
     }
 }
 

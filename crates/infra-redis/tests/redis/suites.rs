@@ -1,4 +1,4 @@
-//! The suites of the `port-contracts` crate.
+//! The contract suites of the `port-contracts` crate.
 
 use std::sync::Arc;
 
@@ -9,27 +9,28 @@ use domain::{
 use infra_local::{LocalCacheOptions, LocalProductCache, LocalRateLimiter};
 use infra_redis::{Redis, RedisProductCache, RedisRateLimiter};
 
-use crate::fixture::{Alone, FreshPrefix, patient, shared_url};
+use crate::fixture::{Isolated, UniquePrefix, generous_timeouts, shared_url};
 
-async fn redis(prefix: &FreshPrefix) -> Redis {
+async fn redis(prefix: &UniquePrefix) -> Redis {
     let url = shared_url().parse().expect("OMS_TEST_REDIS_URL is a URL");
-    let redis = Redis::connect(&url, patient(prefix)).await.expect("the options are good");
-    assert!(redis.is_up(), "there is a Redis at {url}");
+    let redis =
+        Redis::connect(&url, generous_timeouts(prefix)).await.expect("the options are valid");
+    assert!(redis.is_up(), "Redis at {url} is up");
     redis
 }
 
 async fn cache() -> Arc<dyn ProductCache> {
-    let prefix = FreshPrefix::new();
+    let prefix = UniquePrefix::new();
     let near = LocalProductCache::new(LocalCacheOptions::default());
     let adapter = RedisProductCache::new(&redis(&prefix).await, Arc::new(near));
-    Arc::new(Alone { adapter, _prefix: prefix })
+    Arc::new(Isolated { adapter, _prefix: prefix })
 }
 
 async fn limiter(login: Option<RateLimit>, register: Option<RateLimit>) -> Arc<dyn RateLimiter> {
-    let prefix = FreshPrefix::new();
+    let prefix = UniquePrefix::new();
     let local = Arc::new(LocalRateLimiter::new(login, register));
     let adapter = RedisRateLimiter::new(&redis(&prefix).await, login, register, local);
-    Arc::new(Alone { adapter, _prefix: prefix })
+    Arc::new(Isolated { adapter, _prefix: prefix })
 }
 
 port_contracts::product_cache_suite!(cache);

@@ -1,4 +1,4 @@
-//! Redis behind TLS, by `rediss://`.
+//! Redis over TLS, by `rediss://`.
 
 use std::fs;
 
@@ -6,12 +6,12 @@ use infra_redis::{KeyPrefix, Redis, RedisOptions, RedisSetupError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use crate::{
-    fixture::{Process, patient},
+    fixture::{Process, generous_timeouts},
     server::Server,
 };
 
-/// A server that speaks nothing but TLS, and the certificate of the authority that vouches for it as
-/// `localhost`.
+/// A server for TLS, its TLS port, and the certificate of the authority that signed its certificate
+/// for `localhost`.
 async fn server() -> (Server, u16, Vec<u8>) {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -20,7 +20,7 @@ async fn server() -> (Server, u16, Vec<u8>) {
     let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, &authority).unwrap();
 
-    // The plain port is there for the test itself, to see that the server runs.
+    // The plain port is for the test itself, which waits until the server runs.
     let encrypted = Server::absent(&[]).port().to_string();
     let arguments = [
         "--tls-port",
@@ -44,14 +44,14 @@ async fn server() -> (Server, u16, Vec<u8>) {
 }
 
 fn trusting(root_certificates: Option<Vec<u8>>) -> RedisOptions {
-    RedisOptions { root_certificates, ..patient(&KeyPrefix::default()) }
+    RedisOptions { root_certificates, ..generous_timeouts(&KeyPrefix::default()) }
 }
 
 #[tokio::test]
-async fn a_server_that_a_trusted_authority_vouches_for_is_used() {
+async fn a_server_with_a_trusted_certificate_is_used() {
     let (_server, port, authority) = server().await;
     let url = format!("rediss://localhost:{port}").parse().unwrap();
-    let process = Process::start(&url, trusting(Some(authority))).await;
+    let process = Process::without_near_cache(&url, trusting(Some(authority))).await;
     process.until_up().await;
     process.put(1, 1).await;
     process.invalidate(1).await;
@@ -59,10 +59,10 @@ async fn a_server_that_a_trusted_authority_vouches_for_is_used() {
 }
 
 #[tokio::test]
-async fn a_server_that_nobody_vouches_for_is_not_used() {
+async fn a_server_with_an_untrusted_certificate_is_not_used() {
     let (_server, port, authority) = server().await;
-    let stranger = format!("rediss://localhost:{port}").parse().unwrap();
-    let redis = Redis::connect(&stranger, trusting(None)).await.unwrap();
+    let untrusted = format!("rediss://localhost:{port}").parse().unwrap();
+    let redis = Redis::connect(&untrusted, trusting(None)).await.unwrap();
     assert!(!redis.is_up());
     let other_name = format!("rediss://127.0.0.1:{port}").parse().unwrap();
     let redis = Redis::connect(&other_name, trusting(Some(authority))).await.unwrap();
@@ -70,7 +70,7 @@ async fn a_server_that_nobody_vouches_for_is_not_used() {
 }
 
 #[tokio::test]
-async fn what_is_no_certificate_is_told_of_at_the_start() {
+async fn an_invalid_certificate_is_an_error_at_startup() {
     let url = "rediss://localhost".parse().unwrap();
     let broken = b"-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n".to_vec();
     let error = Redis::connect(&url, trusting(Some(broken))).await.err();

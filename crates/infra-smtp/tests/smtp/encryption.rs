@@ -11,12 +11,13 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tempfile::TempDir;
 use test_services::{MailServer, MailSettings};
 
-use crate::mailers::{everything_said, mail, mailer};
+use crate::mailers::{full_text, mail, mailer};
 
-/// Says to a test that it is the part of itself that trusts the certificate, and where the server is.
-const TRUSTING: &str = "OMS_TEST_SMTP_TRUSTING";
+/// The variable that is set in a test's child process, which trusts the certificate: the server's
+/// URL.
+const TRUSTED_URL: &str = "OMS_TEST_SMTP_TRUSTING";
 
-/// A certificate for `localhost` that no authority has signed.
+/// A self-signed certificate for `localhost`.
 struct Certificate {
     _directory: TempDir,
     file: PathBuf,
@@ -41,25 +42,25 @@ impl Certificate {
     }
 }
 
-/// Runs a test of this program again, in a process that trusts this certificate: which authorities a machine
-/// trusts is a matter of its environment.
-fn again_trusting(test: &str, certificate: &Certificate, url: &str) -> Output {
+/// Runs a test again in a child process that trusts the certificate, because the environment
+/// determines the trusted certificates.
+fn rerun_with_trust(test: &str, certificate: &Certificate, url: &str) -> Output {
     Command::new(env::current_exe().unwrap())
         .args([test, "--exact", "--nocapture"])
-        .env(TRUSTING, url)
+        .env(TRUSTED_URL, url)
         .env("SSL_CERT_FILE", &certificate.file)
         .output()
         .unwrap()
 }
 
 async fn arrives_encrypted(test: &str, tls: &'static str, url: impl FnOnce(u16) -> String) {
-    if let Ok(url) = env::var(TRUSTING) {
+    if let Ok(url) = env::var(TRUSTED_URL) {
         mailer(&url).send(&mail("ada@example.com")).await.unwrap();
         return;
     }
     let certificate = Certificate::new();
     let mut server = certificate.server(tls).await;
-    let output = again_trusting(test, &certificate, &url(server.port()));
+    let output = rerun_with_trust(test, &certificate, &url(server.port()));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(server.next_mail().await.encrypted);
 }
@@ -85,16 +86,16 @@ async fn smtps_encrypts_from_the_first_byte() {
 }
 
 #[tokio::test]
-async fn a_server_without_encryption_gets_no_mail_if_it_is_required() {
+async fn a_server_without_encryption_gets_no_mail_if_encryption_is_required() {
     let server = MailServer::start().await;
     let url = format!("smtp://127.0.0.1:{}?tls=required", server.port());
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    assert!(everything_said(&error).ends_with("offers no encryption"), "{error:?}");
+    assert!(full_text(&error).ends_with("offers no encryption"), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_server_without_encryption_gets_mails_if_it_is_opportunistic() {
+async fn a_server_without_encryption_gets_mails_if_encryption_is_opportunistic() {
     let mut server = MailServer::start().await;
     let url = format!("smtp://127.0.0.1:{}?tls=opportunistic", server.port());
     mailer(&url).send(&mail("ada@example.com")).await.unwrap();
@@ -102,15 +103,15 @@ async fn a_server_without_encryption_gets_mails_if_it_is_opportunistic() {
 }
 
 #[tokio::test]
-async fn a_server_that_could_be_encrypted_and_is_not_gets_no_password() {
+async fn without_encryption_an_opportunistic_mailer_sends_no_password() {
     let server = MailServer::start().await;
     let url = format!("smtp://ada:secret@127.0.0.1:{}?tls=opportunistic", server.port());
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
-    assert!(everything_said(&error).contains("offers no encryption"), "{error:?}");
+    assert!(full_text(&error).contains("offers no encryption"), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_trusts_gets_no_mail() {
+async fn a_server_with_an_untrusted_certificate_gets_no_mail() {
     let certificate = Certificate::new();
     for (tls, scheme, query) in [
         ("offered", "smtp", "?tls=required"),
@@ -121,6 +122,6 @@ async fn a_certificate_that_nobody_trusts_gets_no_mail() {
         let mailer = mailer(&format!("{scheme}://localhost:{}{query}", server.port()));
         let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
         assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-        assert!(everything_said(&error).contains("certificate"), "{error:?}");
+        assert!(full_text(&error).contains("certificate"), "{error:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Mailers, and mails to send with them.
+//! Mailers and mails for tests.
 
 use std::{error::Error, time::Duration};
 
@@ -9,7 +9,7 @@ use domain::{
 };
 use infra_smtp::{SmtpMailer, SmtpSettings};
 
-/// A mailer that hands mails in there, in the name of `Käthe's Shop <shop@example.com>`.
+/// A mailer for that server, with the sender `Käthe's Shop <shop@example.com>`.
 pub(crate) fn mailer(url: &str) -> SmtpMailer {
     SmtpMailer::new(&settings(url)).unwrap()
 }
@@ -32,16 +32,17 @@ pub(crate) fn mail(to: &str) -> Mail {
     }
 }
 
-/// All that an error says, to people and to developers: none of it may name the address or the person.
-pub(crate) fn everything_said(error: &MailError) -> String {
-    let mut said = format!("{error:?} {error}");
+/// The texts of an error (display, debug) and of its causes. Asserts that they do not name the
+/// address or the person.
+pub(crate) fn full_text(error: &MailError) -> String {
+    let mut text = format!("{error:?} {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
-        said = format!("{said}: {error}");
+        text = format!("{text}: {error}");
         cause = error.source();
     }
     for secret in ["Ada", "Lovelace", "example.com>", "@", "ssword"] {
-        assert!(!said.contains(secret), "{secret} is in: {said}");
+        assert!(!text.contains(secret), "{secret} is in: {text}");
     }
-    said
+    text
 }

@@ -1,6 +1,7 @@
 //! The mailer against a real mail server.
 //!
-//! The server is a Python program, run by the Python that `OMS_TEST_SMTP_PYTHON` names; each test has its own.
+//! Each test starts its own server, a Python program, with the Python that `OMS_TEST_SMTP_PYTHON`
+//! names.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod encryption;

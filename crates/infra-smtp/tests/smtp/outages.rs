@@ -1,4 +1,4 @@
-//! Servers that are away, hang, or are something else.
+//! Servers that are down, hang, or are not mail servers.
 
 use std::time::Duration;
 
@@ -10,72 +10,72 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::mailers::{everything_said, mail, mailer, settings};
+use crate::mailers::{full_text, mail, mailer, settings};
 
-fn hasty(url: &str) -> SmtpMailer {
+fn with_short_timeout(url: &str) -> SmtpMailer {
     let settings = SmtpSettings { timeout: Duration::from_millis(500), ..settings(url) };
     SmtpMailer::new(&settings).unwrap()
 }
 
 #[tokio::test]
-async fn a_server_that_is_away_fails_the_mail() {
-    // A port on which nobody listens any more.
+async fn a_mail_fails_if_the_server_is_down() {
+    // A port that has no listener any more.
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let mailer = mailer(&format!("smtp://127.0.0.1:{port}"));
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    assert!(everything_said(&error).contains("is away"), "{error:?}");
+    assert!(full_text(&error).contains("is away"), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_server_that_never_greets_fails_the_mail_in_time() {
+async fn a_mail_fails_in_time_if_the_server_never_greets() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let mailer = hasty(&format!("smtp://{}", listener.local_addr().unwrap()));
+    let mailer = with_short_timeout(&format!("smtp://{}", listener.local_addr().unwrap()));
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    assert!(everything_said(&error).contains("not done within 500ms"), "{error:?}");
+    assert!(full_text(&error).contains("not done within 500ms"), "{error:?}");
 }
 
 #[tokio::test]
-async fn a_mail_that_hangs_is_given_up_with_its_connection_and_the_next_one_goes_out() {
+async fn a_mail_that_times_out_closes_its_connection_and_blocks_no_other() {
     let mut server = MailServer::start().await;
-    let impatient = hasty(&server.url());
-    let error = impatient.send(&mail("hang@example.com")).await.unwrap_err();
+    let hanging = with_short_timeout(&server.url());
+    let error = hanging.send(&mail("hang@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    everything_said(&error);
-    let patient = mailer(&server.url());
-    patient.send(&mail("ada@example.com")).await.unwrap();
+    full_text(&error);
+    let next = mailer(&server.url());
+    next.send(&mail("ada@example.com")).await.unwrap();
     assert_eq!(server.next_mail().await.envelope_to, ["ada@example.com"]);
-    // The first connection is not waiting for another mail: the server sees it go.
-    drop(patient);
+    // The first connection was closed, not returned to the pool.
+    drop(next);
     server.until_left().await;
 }
 
 #[tokio::test]
-async fn something_else_than_a_mail_server_fails_the_mail() {
+async fn a_mail_fails_if_the_server_does_not_speak_smtp() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
-    let answering = tokio::spawn(async move {
+    let server = tokio::spawn(async move {
         let (mut stream, _from) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 400 ada@example.com\r\n\r\n").await.unwrap();
-        // Until the other side has had enough.
+        // Until the mailer closes the connection.
         let _ = stream.read_to_end(&mut Vec::new()).await;
     });
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    assert!(everything_said(&error).contains("does not speak SMTP"), "{error:?}");
-    answering.await.unwrap();
+    assert!(full_text(&error).contains("does not speak SMTP"), "{error:?}");
+    server.await.unwrap();
 }
 
 #[tokio::test]
-async fn a_connection_that_the_server_closed_meanwhile_is_replaced() {
-    let mut first = MailServer::start().await;
-    let mailer = mailer(&first.url());
+async fn an_idle_connection_that_the_server_closed_is_not_reused() {
+    let mut server = MailServer::start().await;
+    let mailer = mailer(&server.url());
     mailer.send(&mail("ada@example.com")).await.unwrap();
-    first.next_mail().await;
-    drop(first);
-    // Nobody is there now: the connection that waited is found dead, and a new one cannot be made.
+    server.next_mail().await;
+    drop(server);
+    // The server is down: the idle connection is found dead, and a new one cannot be made.
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    everything_said(&error);
+    full_text(&error);
 }

@@ -1,12 +1,12 @@
-//! Mails that are refused, and what is said of that.
+//! Mails that servers refuse, and the errors.
 
 use domain::mail::{MailError, Mailer as _};
 use infra_smtp::{SmtpMailer, SmtpSettings};
 use test_services::{MailServer, MailSettings};
 
-use crate::mailers::{everything_said, mail, mailer, settings};
+use crate::mailers::{full_text, mail, mailer, settings};
 
-/// Why a mail to that address is refused.
+/// The error of a mail to that address.
 async fn refusal(server: &MailServer, to: &str) -> MailError {
     mailer(&server.url()).send(&mail(to)).await.unwrap_err()
 }
@@ -14,22 +14,22 @@ async fn refusal(server: &MailServer, to: &str) -> MailError {
 #[tokio::test]
 async fn an_address_that_does_not_exist_is_undeliverable() {
     let server = MailServer::start().await;
-    for (to, numbers) in [
+    for (to, codes) in [
         ("unknown@example.com", "550 5.1.1"),
         ("unknown-plainly@example.com", "550"),
         ("moved@example.com", "551"),
     ] {
         let error = refusal(&server, to).await;
         assert!(matches!(error, MailError::Undeliverable(_)), "{to}: {error:?}");
-        let said = everything_said(&error);
-        assert!(said.ends_with(&format!("refused the recipient: {numbers}")), "{said}");
+        let text = full_text(&error);
+        assert!(text.ends_with(&format!("refused the recipient: {codes}")), "{text}");
     }
 }
 
 #[tokio::test]
-async fn what_may_pass_or_is_not_the_address_has_failed() {
+async fn temporary_refusals_and_those_not_about_the_address_are_retryable() {
     let server = MailServer::start().await;
-    for (to, said_of_it) in [
+    for (to, expected) in [
         ("busy@example.com", "refused the recipient: 451 4.3.2"),
         ("policy@example.com", "refused the recipient: 550 5.7.1"),
         ("sender-unknown@example.com", "refused the recipient: 553 5.1.8"),
@@ -37,33 +37,33 @@ async fn what_may_pass_or_is_not_the_address_has_failed() {
     ] {
         let error = refusal(&server, to).await;
         assert!(matches!(error, MailError::Failed(_)), "{to}: {error:?}");
-        let said = everything_said(&error);
-        assert!(said.ends_with(said_of_it), "{said}");
+        let text = full_text(&error);
+        assert!(text.ends_with(expected), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_sender_that_is_refused_is_not_the_recipients_doing() {
+async fn a_refused_sender_does_not_make_the_recipient_undeliverable() {
     let server = MailServer::start().await;
     let url = format!("smtp://127.0.0.1:{}", server.port());
     let settings = SmtpSettings { from: "refused@example.com".to_owned(), ..settings(&url) };
     let mailer = SmtpMailer::new(&settings).unwrap();
     let error = mailer.send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    assert!(everything_said(&error).ends_with("refused the sender: 550"));
+    assert!(full_text(&error).ends_with("refused the sender: 550"));
 }
 
 #[tokio::test]
-async fn an_address_that_the_server_cannot_write_is_undeliverable() {
+async fn a_non_ascii_address_is_undeliverable_without_smtputf8() {
     let server =
         MailServer::start_with(&MailSettings { utf8: false, ..MailSettings::default() }).await;
     let error = refusal(&server, "zoë@example.com").await;
     assert!(matches!(error, MailError::Undeliverable(_)), "{error:?}");
-    everything_said(&error);
+    full_text(&error);
 }
 
 #[tokio::test]
-async fn a_refused_mail_leaves_the_connection_to_the_next() {
+async fn after_a_refused_mail_the_connection_is_reused() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
     for to in ["unknown@example.com", "busy@example.com", "spam@example.com"] {
@@ -75,31 +75,31 @@ async fn a_refused_mail_leaves_the_connection_to_the_next() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_fails_and_is_not_shown() {
+async fn a_wrong_password_is_an_error_that_does_not_show_it() {
     let server =
         MailServer::start_with(&MailSettings { sign_in: true, ..MailSettings::default() }).await;
     let url = format!("smtp://shop%40example.com:passw0rd-ssword@127.0.0.1:{}", server.port());
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    let said = everything_said(&error);
-    assert!(said.ends_with("refused the sign-in: 535 5.7.8"), "{said}");
-    assert!(!said.contains("passw0rd"), "{said}");
+    let text = full_text(&error);
+    assert!(text.ends_with("refused the sign-in: 535 5.7.8"), "{text}");
+    assert!(!text.contains("passw0rd"), "{text}");
 }
 
 #[tokio::test]
-async fn a_server_that_wants_a_sign_in_takes_nothing_without() {
+async fn a_server_that_requires_authentication_refuses_mails_without_it() {
     let server =
         MailServer::start_with(&MailSettings { sign_in: true, ..MailSettings::default() }).await;
     let error = refusal(&server, "ada@example.com").await;
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    assert!(everything_said(&error).ends_with("refused the sender: 530 5.7.0"));
+    assert!(full_text(&error).ends_with("refused the sender: 530 5.7.0"));
 }
 
 #[tokio::test]
-async fn a_server_that_offers_no_sign_in_gets_no_password() {
+async fn a_server_that_offers_no_authentication_gets_no_password() {
     let server = MailServer::start().await;
     let url = format!("smtp://shop:password@127.0.0.1:{}", server.port());
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
-    assert!(everything_said(&error).contains("offers no sign-in"), "{error:?}");
+    assert!(full_text(&error).contains("offers no sign-in"), "{error:?}");
 }

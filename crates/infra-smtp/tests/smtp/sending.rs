@@ -1,4 +1,4 @@
-//! Mails that are taken.
+//! Mails that servers accept.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use test_services::{MailServer, MailSettings};
 use crate::mailers::{mail, mailer};
 
 #[tokio::test]
-async fn a_mail_arrives_with_all_that_a_reader_needs() {
+async fn a_mail_arrives_with_its_envelope_headers_and_text() {
     let mut server = MailServer::start().await;
     mailer(&server.url()).send(&mail("ada@example.com")).await.unwrap();
     let received = server.next_mail().await;
@@ -29,7 +29,7 @@ async fn a_mail_arrives_with_all_that_a_reader_needs() {
 }
 
 #[tokio::test]
-async fn texts_and_names_beyond_ascii_arrive_as_they_are() {
+async fn non_ascii_texts_and_names_arrive_unchanged() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
     for name in ["Zoë Ångström, geb. Müller", "山田 太郎", "Анна \"Аня\" О'Нил", "😀"]
@@ -49,7 +49,7 @@ async fn texts_and_names_beyond_ascii_arrive_as_they_are() {
 }
 
 #[tokio::test]
-async fn no_line_of_a_text_ends_it_or_is_lost() {
+async fn no_line_ends_the_content_early_or_is_lost() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
     for text in [
@@ -64,16 +64,16 @@ async fn no_line_of_a_text_ends_it_or_is_lost() {
     }
 }
 
-fn names_of_headers(mail: &test_services::Mail) -> Vec<String> {
+fn header_names(mail: &test_services::Mail) -> Vec<String> {
     mail.headers.iter().map(|(name, _value)| name.clone()).collect()
 }
 
 #[tokio::test]
-async fn a_name_cannot_make_a_header_of_its_own() {
+async fn a_name_or_subject_cannot_inject_headers() {
     let mut server = MailServer::start().await;
     let plain = mail("ada@example.com");
     mailer(&server.url()).send(&plain).await.unwrap();
-    let usual = names_of_headers(&server.next_mail().await);
+    let expected = header_names(&server.next_mail().await);
     let mail = Mail {
         name: PersonName::parse("Ada\r\nBcc: all@example.com").unwrap(),
         subject: "Your order\r\nReply-To: me@example.com\r\n\r\nis mine".to_owned(),
@@ -82,28 +82,27 @@ async fn a_name_cannot_make_a_header_of_its_own() {
     mailer(&server.url()).send(&mail).await.unwrap();
     let received = server.next_mail().await;
     assert_eq!(received.envelope_to, ["ada@example.com"]);
-    assert_eq!(names_of_headers(&received), usual);
+    assert_eq!(header_names(&received), expected);
     assert_eq!(received.text, "Dear Ada Lovelace,\n");
 }
 
 #[tokio::test]
-async fn a_mail_that_is_sent_twice_has_the_same_number_both_times() {
+async fn a_mail_that_is_sent_twice_has_the_same_message_id_both_times() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
     let other = Mail { event: OutboxEventId::new(18), ..mail("ada@example.com") };
-    for (mail, number) in
-        [(&mail("ada@example.com"), 17), (&mail("ada@example.com"), 17), (&other, 18)]
+    for (mail, id) in [(&mail("ada@example.com"), 17), (&mail("ada@example.com"), 17), (&other, 18)]
     {
         mailer.send(mail).await.unwrap();
         assert_eq!(
             server.next_mail().await.header("message-id"),
-            format!("<oms-{number}@example.com>")
+            format!("<oms-{id}@example.com>")
         );
     }
 }
 
 #[tokio::test]
-async fn a_domain_beyond_ascii_is_written_as_the_network_knows_it() {
+async fn a_non_ascii_domain_is_sent_as_punycode() {
     let mut server =
         MailServer::start_with(&MailSettings { utf8: false, ..MailSettings::default() }).await;
     mailer(&server.url()).send(&mail("ada@bücher.example")).await.unwrap();
@@ -111,14 +110,14 @@ async fn a_domain_beyond_ascii_is_written_as_the_network_knows_it() {
 }
 
 #[tokio::test]
-async fn an_address_beyond_ascii_is_reached_where_servers_know_such() {
+async fn a_non_ascii_address_is_deliverable_with_smtputf8() {
     let mut server = MailServer::start().await;
     mailer(&server.url()).send(&mail("zoë@example.com")).await.unwrap();
     assert_eq!(server.next_mail().await.envelope_to, ["zoë@example.com"]);
 }
 
 #[tokio::test]
-async fn one_mail_after_the_other_goes_through_one_connection() {
+async fn consecutive_mails_use_one_connection() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
     for _ in 0..5 {
@@ -131,13 +130,14 @@ async fn one_mail_after_the_other_goes_through_one_connection() {
 }
 
 #[tokio::test]
-async fn many_mails_at_once_all_arrive() {
+async fn concurrent_mails_all_arrive() {
     let mut server = MailServer::start().await;
     let mailer = mailer(&server.url());
     let mails: Vec<_> = (0..20)
-        .map(|number| Mail { event: OutboxEventId::new(number), ..mail("ada@example.com") })
+        .map(|id| Mail { event: OutboxEventId::new(id), ..mail("ada@example.com") })
         .collect();
-    // All are under way at the same time, so that most connections are closed again at the end of their mail.
+    // All are sent at the same time, so that most connections exceed the pool and close after their
+    // mail.
     let sent = mails.iter().map(|mail| mailer.send(mail));
     for sent in futures::future::join_all(sent).await {
         sent.unwrap();
@@ -152,7 +152,7 @@ async fn many_mails_at_once_all_arrive() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_after_the_end() {
+async fn no_mail_is_sent_after_closing() {
     let server = MailServer::start().await;
     let mailer = mailer(&server.url());
     mailer.close().await;
@@ -161,7 +161,7 @@ async fn nothing_is_sent_after_the_end() {
 }
 
 #[tokio::test]
-async fn who_signs_in_as_the_server_wants_may_send() {
+async fn a_mail_is_accepted_after_authentication() {
     let mut server =
         MailServer::start_with(&MailSettings { sign_in: true, ..MailSettings::default() }).await;
     let url = format!("smtp://shop%40example.com:p%C3%A4ssword@127.0.0.1:{}", server.port());

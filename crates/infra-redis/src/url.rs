@@ -1,33 +1,34 @@
-//! Where Redis is: reading its URL.
+//! The URL of Redis.
 
 use std::{fmt, str::FromStr};
 
 use deadpool_redis::redis::{ConnectionInfo, IntoConnectionInfo, RedisError};
 
-/// Where Redis is, and as whom to sign in there: `redis://user:password@host:6379/0`, or `rediss://` for
-/// TLS. User, password, port (6379) and the number of the database (0) may be absent.
+/// The address of Redis and the credentials: `redis://user:password@host:6379/0`, or `rediss://`
+/// for TLS. User, password, port (6379) and database number (0) are optional.
 #[derive(Clone)]
 pub struct RedisUrl(ConnectionInfo);
 
-/// Why a text is no URL of a Redis. Never says the text itself: a password may be in it.
+/// Why a text is not a valid URL of Redis. Never quotes the text, which may contain a password.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RedisUrlError {
-    /// Another kind of address.
+    /// The scheme is not one of Redis.
     #[error("must start with redis:// or rediss://")]
     UnknownScheme,
-    /// Not a URL at all, or one with a port that is none.
+    /// The text is not a URL, or its port is invalid.
     #[error("must be a URL such as redis://user:password@host:6379/0")]
     NotAUrl,
-    /// It names no host.
+    /// The URL has no host.
     #[error("must name a host")]
     NoHost,
-    /// What comes after the host is not the number of a database.
+    /// The path is not a database number.
     #[error("must end after the host, or with the number of a database, such as /0")]
     NotADatabase,
-    /// A part behind `#`. Some programs read one as "trust any certificate"; this one does not.
+    /// The URL has a fragment (`#…`). Some programs read one as "trust any certificate"; this one
+    /// does not.
     #[error("must have no part behind a #")]
     Fragment,
-    /// The client library does not take it.
+    /// The client library does not accept the URL.
     #[error("cannot be used: {}", .0.category())]
     Unusable(#[source] RedisError),
 }
@@ -37,7 +38,7 @@ impl RedisUrl {
         &self.0
     }
 
-    /// Whether what is said to the server is encrypted.
+    /// Whether the connection uses TLS.
     pub fn is_encrypted(&self) -> bool {
         matches!(self.0.addr(), deadpool_redis::redis::ConnectionAddr::TcpTls { .. })
     }
@@ -66,7 +67,7 @@ impl FromStr for RedisUrl {
 }
 
 impl fmt::Display for RedisUrl {
-    /// Host and port alone.
+    /// Host and port only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.addr().fmt(f)
     }
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_names_host_port_database_and_who_signs_in() {
+    fn a_url_has_host_port_database_and_credentials() {
         let url: RedisUrl = "redis://ada:p%40ss@cache.example:6380/3".parse().unwrap();
         let settings = url.connection_info().redis_settings();
         assert_eq!(url.to_string(), "cache.example:6380");
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn all_but_the_host_may_be_absent() {
+    fn only_the_host_is_required() {
         for raw in ["redis://127.0.0.1", "redis://127.0.0.1/", "redis://127.0.0.1:6379/0"] {
             let url: RedisUrl = raw.parse().unwrap();
             assert_eq!(url.to_string(), "127.0.0.1:6379");
@@ -108,12 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn a_second_s_stands_for_encryption() {
+    fn rediss_means_tls() {
         assert!("rediss://cache.example".parse::<RedisUrl>().unwrap().is_encrypted());
     }
 
     #[test]
-    fn what_is_wrong_is_told_without_the_password() {
+    fn errors_do_not_show_the_password() {
         let wrong = [
             ("secret", "redis://"),
             ("http://:secret@host", "redis://"),
@@ -129,14 +130,14 @@ mod tests {
             ("redis://:secret@host?protocol=secret", "cannot be used"),
         ];
         for (raw, about) in wrong {
-            let said = error(raw);
-            assert!(said.contains(about), "{raw}: {said}");
-            assert!(!said.contains("secret"), "{said}");
+            let message = error(raw);
+            assert!(message.contains(about), "{raw}: {message}");
+            assert!(!message.contains("secret"), "{message}");
         }
     }
 
     #[test]
-    fn a_url_in_a_log_does_not_show_the_password() {
+    fn display_and_debug_do_not_show_the_password() {
         let url: RedisUrl = "redis://ada:secret@host".parse().unwrap();
         for shown in [format!("{url}"), format!("{url:?}")] {
             assert!(shown.contains("host:6379"), "{shown}");

@@ -1,4 +1,4 @@
-//! What the answer to a command on an order, or to a placement, means for what is cached.
+//! How failed commands on orders and failed placements affect the product cache.
 
 use std::{
     io,
@@ -31,29 +31,30 @@ use infra_local::{LocalCacheOptions, LocalProductCache, SystemClock};
 
 const LAMP: ProductId = ProductId::new(7);
 
-/// A store with a lamp, which answers every command on an order and every placement with this.
-struct Answering {
-    executed: ExecuteOrderError,
-    placed: PlaceError,
+/// A store with a lamp, in which every command on an order and every placement fails with these
+/// errors.
+struct FailingOrders {
+    execute_error: ExecuteOrderError,
+    place_error: PlaceError,
     reads: AtomicUsize,
 }
 
-impl Answering {
-    fn new(executed: ExecuteOrderError, placed: PlaceError) -> Self {
-        Self { executed, placed, reads: AtomicUsize::new(0) }
+impl FailingOrders {
+    fn new(execute_error: ExecuteOrderError, place_error: PlaceError) -> Self {
+        Self { execute_error, place_error, reads: AtomicUsize::new(0) }
     }
 }
 
-fn away() -> StoreError {
+fn unavailable() -> StoreError {
     StoreError::unavailable(io::Error::other("the connection was lost"))
 }
 
-fn unknown() -> StoreError {
+fn commit_unknown() -> StoreError {
     StoreError::commit_unknown(io::Error::other("the connection was lost"))
 }
 
 #[async_trait]
-impl ProductReads for Answering {
+impl ProductReads for FailingOrders {
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         Ok(Some(Arc::new(Product {
@@ -71,19 +72,19 @@ impl ProductReads for Answering {
     }
 
     async fn list(&self, _: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        Err(away())
+        Err(unavailable())
     }
 }
 
 #[async_trait]
-impl ProductWrites for Answering {
+impl ProductWrites for FailingOrders {
     async fn create(
         &self,
         _: NewProduct,
         _: Actor,
         _: Timestamp,
     ) -> Result<Arc<Product>, StoreError> {
-        Err(away())
+        Err(unavailable())
     }
 
     async fn execute(
@@ -94,7 +95,7 @@ impl ProductWrites for Answering {
         _: Actor,
         _: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError> {
-        Err(away().into())
+        Err(unavailable().into())
     }
 
     async fn await_open_transactions(&self) -> Result<(), StoreError> {
@@ -103,28 +104,28 @@ impl ProductWrites for Answering {
 }
 
 #[async_trait]
-impl OrderReads for Answering {
+impl OrderReads for FailingOrders {
     async fn find(&self, _: OrderId) -> Result<Option<Order>, StoreError> {
-        Err(away())
+        Err(unavailable())
     }
 
     async fn list(&self, _: &OrderQuery) -> Result<Page<Order>, StoreError> {
-        Err(away())
+        Err(unavailable())
     }
 
     async fn search(&self, _: &OrderSearch) -> Result<Vec<Order>, StoreError> {
-        Err(away())
+        Err(unavailable())
     }
 
     async fn events(&self, _: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
-        Err(away())
+        Err(unavailable())
     }
 }
 
 #[async_trait]
-impl OrderWrites for Answering {
+impl OrderWrites for FailingOrders {
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
-        orders.iter().map(|_| Err(self.placed.clone())).collect()
+        orders.iter().map(|_| Err(self.place_error.clone())).collect()
     }
 
     async fn execute(
@@ -135,12 +136,12 @@ impl OrderWrites for Answering {
         _: Actor,
         _: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
-        Err(self.executed.clone())
+        Err(self.execute_error.clone())
     }
 }
 
-/// Orders over a store, and its products behind a cache that has the lamp.
-async fn shop(store: &Arc<Answering>) -> (OrderService, CachedProducts) {
+/// An order service on the store, and the store's products behind a cache that contains the lamp.
+async fn shop(store: &Arc<FailingOrders>) -> (OrderService, CachedProducts) {
     let cache = Arc::new(LocalProductCache::new(LocalCacheOptions::default()));
     let products = CachedProducts::new(store.clone(), store.clone(), cache);
     products.find(LAMP).await.unwrap();
@@ -149,8 +150,8 @@ async fn shop(store: &Arc<Answering>) -> (OrderService, CachedProducts) {
     (orders.with_cached_products(products.clone()), products)
 }
 
-/// How often the store is read by three reads of the lamp from now on.
-async fn reads(store: &Answering, products: &CachedProducts) -> usize {
+/// How many of the next three reads of the lamp reach the store.
+async fn reads(store: &FailingOrders, products: &CachedProducts) -> usize {
     let before = store.reads.load(Ordering::SeqCst);
     for _ in 0..3 {
         products.find(LAMP).await.unwrap();
@@ -158,18 +159,19 @@ async fn reads(store: &Answering, products: &CachedProducts) -> usize {
     store.reads.load(Ordering::SeqCst) - before
 }
 
-/// How often the store is read by three reads after this command got this answer.
-async fn reads_after(command: OrderCommand, answer: ExecuteOrderError) -> usize {
-    let store = Arc::new(Answering::new(answer, away().into()));
+/// How many of three reads reach the store after this command failed with this error.
+async fn reads_after(command: OrderCommand, error: ExecuteOrderError) -> usize {
+    let store = Arc::new(FailingOrders::new(error, unavailable().into()));
     let (orders, products) = shop(&store).await;
     let admin = Actor::new(UserId::new(1), Role::Admin);
     orders.execute(OrderId::new(1), command, None, admin).await.unwrap_err();
     reads(&store, &products).await
 }
 
-/// How often the store is read by three reads after an order for that many lamps got this answer.
-async fn reads_after_placement(units: i64, answer: PlaceError) -> usize {
-    let store = Arc::new(Answering::new(away().into(), answer));
+/// How many of three reads reach the store after an order for that many lamps failed with this
+/// error.
+async fn reads_after_placement(units: i64, error: PlaceError) -> usize {
+    let store = Arc::new(FailingOrders::new(unavailable().into(), error));
     let (orders, products) = shop(&store).await;
     let lines = LineRequests::one(LAMP, Quantity::new(units).unwrap());
     let ann = Account {
@@ -184,44 +186,52 @@ async fn reads_after_placement(units: i64, answer: PlaceError) -> usize {
 }
 
 #[tokio::test]
-async fn a_cancellation_that_the_store_failed_leaves_nothing_in_the_cache() {
-    assert_eq!(reads_after(OrderCommand::Cancel, away().into()).await, 1);
-    assert_eq!(reads_after(OrderCommand::Delete, away().into()).await, 1);
+async fn a_cancellation_that_fails_in_the_store_invalidates_the_cache() {
+    assert_eq!(reads_after(OrderCommand::Cancel, unavailable().into()).await, 1);
+    assert_eq!(reads_after(OrderCommand::Delete, unavailable().into()).await, 1);
 }
 
 #[tokio::test]
-async fn a_cancellation_whose_outcome_is_unknown_lets_nothing_into_the_cache_either() {
-    assert_eq!(reads_after(OrderCommand::Cancel, unknown().into()).await, 3);
-    assert_eq!(reads_after(OrderCommand::Delete, unknown().into()).await, 3);
+async fn a_cancellation_of_unknown_outcome_suspends_the_cache() {
+    assert_eq!(reads_after(OrderCommand::Cancel, commit_unknown().into()).await, 3);
+    assert_eq!(reads_after(OrderCommand::Delete, commit_unknown().into()).await, 3);
 }
 
 #[tokio::test]
-async fn a_step_that_touches_no_stock_leaves_the_cache_as_it_is() {
+async fn a_transition_that_changes_no_stock_leaves_the_cache_unchanged() {
     let ship = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
-    assert_eq!(reads_after(ship, unknown().into()).await, 0);
+    assert_eq!(reads_after(ship, commit_unknown().into()).await, 0);
 }
 
 #[tokio::test]
-async fn a_refused_cancellation_leaves_the_cache_as_it_is() {
+async fn a_refused_cancellation_leaves_the_cache_unchanged() {
     let refused = ExecuteOrderError::Refused(OrderRefusal::NotOwner);
     assert_eq!(reads_after(OrderCommand::Cancel, refused).await, 0);
     assert_eq!(reads_after(OrderCommand::Cancel, ExecuteOrderError::NotFound).await, 0);
 }
 
 #[tokio::test]
-async fn a_placement_whose_outcome_is_unknown_keeps_its_products_out_of_the_cache() {
-    assert_eq!(reads_after_placement(1, unknown().into()).await, 3);
+async fn a_placement_of_unknown_outcome_suspends_its_products() {
+    assert_eq!(reads_after_placement(1, commit_unknown().into()).await, 3);
 }
 
 #[tokio::test]
-async fn a_refused_placement_drops_a_cached_product_only_if_it_proves_it_wrong() {
-    let few = |units: i64| PlaceRefusal::InsufficientStock {
+async fn a_refused_placement_invalidates_a_product_only_if_it_contradicts_the_cache() {
+    let insufficient = |units: i64| PlaceRefusal::InsufficientStock {
         product: LAMP,
         requested: Quantity::new(units).unwrap(),
         available: Stock::EMPTY,
     };
-    assert_eq!(reads_after_placement(5, few(5).into()).await, 1, "there should be five");
-    assert_eq!(reads_after_placement(6, few(6).into()).await, 0, "six were never there");
+    assert_eq!(
+        reads_after_placement(5, insufficient(5).into()).await,
+        1,
+        "the cached stock is five"
+    );
+    assert_eq!(
+        reads_after_placement(6, insufficient(6).into()).await,
+        0,
+        "the cached stock is below six"
+    );
     let gone = PlaceRefusal::ProductNotFound { product: LAMP };
     assert_eq!(reads_after_placement(1, gone.into()).await, 1);
 }

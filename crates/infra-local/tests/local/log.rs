@@ -1,4 +1,4 @@
-//! What stands in the log: what happened in the shop, and the mails that were not sent.
+//! The log lines of events and of mails that are not sent.
 
 use std::{
     io,
@@ -19,7 +19,7 @@ use infra_local::{EventLog, LogMailer};
 use port_contracts::builders::trace;
 use serde_json::{Value, json};
 
-/// Where a test's log goes.
+/// The captured log of a test.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -34,12 +34,12 @@ impl io::Write for Log {
 }
 
 impl Log {
-    /// A log, and what keeps this thread's lines going to it.
-    fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
+    /// Captures this thread's log until the guard is dropped.
+    fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
         let log = Self::default();
-        let writing = log.clone();
+        let writer = log.clone();
         let subscriber =
-            tracing_subscriber::fmt().json().with_writer(move || writing.clone()).finish();
+            tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
         (log, tracing::subscriber::set_default(subscriber))
     }
 
@@ -52,23 +52,23 @@ impl Log {
     }
 }
 
-async fn logged(message: OutboxEvent, trace: Option<TraceParent>) -> Value {
-    let (log, _writing) = Log::begin();
+async fn logged(event: OutboxEvent, trace: Option<TraceParent>) -> Value {
+    let (log, _guard) = Log::capture();
     let created_at = Timestamp::UNIX_EPOCH;
-    let envelope = Envelope { id: OutboxEventId::new(11), message, created_at, trace };
+    let envelope = Envelope { id: OutboxEventId::new(11), event, created_at, trace };
     assert_eq!(EventLog.channel(), Channel::Log);
     assert_eq!(EventLog.deliver(&envelope).await.unwrap(), DeliveryReceipt::Done);
     log.line()
 }
 
 #[tokio::test]
-async fn what_happens_is_logged_with_its_numbers() {
+async fn each_event_is_logged_with_its_ids() {
     let (order_id, user_id, changed_by) = (OrderId::new(3), UserId::new(7), UserId::new(1));
     let common = json!({
         "message_id": 11, "happened_at": "1970-01-01T00:00:00+00:00", "user_id": 7,
     });
     let (from, to) = (OrderStatus::Pending, OrderStatus::Processing);
-    for (message, fields) in [
+    for (event, fields) in [
         (
             OutboxEvent::AccountRegistered { user_id },
             json!({"event": "account_registered", "message": "account 7 registered"}),
@@ -97,15 +97,15 @@ async fn what_happens_is_logged_with_its_numbers() {
     ] {
         let mut expected = common.clone();
         expected.as_object_mut().unwrap().append(&mut fields.as_object().unwrap().clone());
-        assert_eq!(logged(message.clone(), None).await, expected);
+        assert_eq!(logged(event.clone(), None).await, expected);
         expected["trace_id"] = json!("0000000000000000000000000000000b");
-        assert_eq!(logged(message, Some(trace(11))).await, expected);
+        assert_eq!(logged(event, Some(trace(11))).await, expected);
     }
 }
 
 #[tokio::test]
-async fn a_mail_that_nobody_sends_is_logged_without_who_it_was_for() {
-    let (log, _writing) = Log::begin();
+async fn a_mail_that_is_not_sent_is_logged_without_its_recipient() {
+    let (log, _guard) = Log::capture();
     let mail = Mail {
         event: OutboxEventId::new(11),
         to: EmailAddress::parse("ada@example.com").unwrap(),

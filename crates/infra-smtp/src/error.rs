@@ -1,16 +1,17 @@
-//! Why a mail was not taken. Servers quote the address in their replies, so of a reply only its numbers are
-//! kept: the code (RFC 5321, section 4.2) and the enhanced status code (RFC 3463), if there is one.
+//! Why a mail was not sent. Servers quote the address in their replies, so of a reply only its
+//! codes are kept: the reply code (RFC 5321, section 4.2) and the enhanced status code (RFC 3463),
+//! if there is one.
 
 use std::{error::Error as _, fmt, io, time::Duration};
 
 use domain::mail::MailError;
 use lettre::transport::smtp::Error as SmtpError;
 
-/// What was under way.
+/// The stage of a submission at which an error occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     Connection,
-    SignIn,
+    Authentication,
     Sender,
     Recipient,
     Content,
@@ -20,7 +21,7 @@ impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Connection => "the connection",
-            Self::SignIn => "the sign-in",
+            Self::Authentication => "the sign-in",
             Self::Sender => "the sender",
             Self::Recipient => "the recipient",
             Self::Content => "the mail",
@@ -28,11 +29,11 @@ impl fmt::Display for Stage {
     }
 }
 
-/// The numbers of a reply.
+/// The codes of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reply {
     code: u16,
-    /// Class, subject and detail.
+    /// The enhanced status code: class, subject and detail.
     enhanced: Option<(u16, u16, u16)>,
 }
 
@@ -46,51 +47,46 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Why a mail was not taken. Says nothing about who it was for.
+/// Why a mail was not sent. Does not name the recipient.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refusal {
+pub(crate) enum SendError {
     #[error("the address cannot be written in a mail")]
-    Address,
-    /// The address has characters beyond ASCII before the `@`, and the server knows ASCII alone.
+    InvalidAddress,
+    /// The local part of an address is not ASCII, and the server does not support SMTPUTF8.
     #[error("the mail server takes no addresses beyond ASCII")]
-    BeyondAscii,
+    NonAsciiAddress,
     #[error("the mail server refused {stage}: {reply}")]
-    Reply {
-        /// What it refused.
-        stage: Stage,
-        /// Its reply.
-        reply: Reply,
-    },
-    /// The server does not offer what the settings ask for.
+    Rejected { stage: Stage, reply: Reply },
+    /// The server does not offer what the settings require.
     #[error("the mail server offers no {0}")]
     NotOffered(&'static str),
-    /// The server could not be talked to.
+    /// There is no connection to the server.
     #[error("the mail server is away: {0}")]
-    Away(String),
+    Unavailable(String),
     #[error("the mail server was not done within {0:?}")]
-    TooLong(Duration),
+    TimedOut(Duration),
     #[error("no more mails are sent: stopping")]
     Closed,
 }
 
-impl Refusal {
-    /// What an error of the protocol's client means.
-    pub(crate) fn of(stage: Stage, error: &SmtpError) -> Self {
+impl SendError {
+    /// Classifies an error of the SMTP client.
+    pub(crate) fn new(stage: Stage, error: &SmtpError) -> Self {
         if let Some(code) = error.status() {
             let text = error.source().map(ToString::to_string).unwrap_or_default();
-            let reply = Reply { code: code.into(), enhanced: enhanced(&text) };
-            return Self::Reply { stage, reply };
+            let reply = Reply { code: code.into(), enhanced: enhanced_code(&text) };
+            return Self::Rejected { stage, reply };
         }
-        Self::Away(cause(error))
+        Self::Unavailable(connection_error(error))
     }
 
-    /// Whether the recipient is why, so that trying again will not help.
-    fn is_about_the_recipient(&self) -> bool {
+    /// Whether the recipient's address is invalid, so that a retry cannot succeed.
+    fn is_recipient_invalid(&self) -> bool {
         match self {
-            Self::Address | Self::BeyondAscii => true,
-            Self::Reply { stage, reply: Reply { code, enhanced } } => match (stage, enhanced) {
-                // "Addressing status", less the details 7 to 9, which are about the sender and relays: servers
-                // that check the sender late say so when they hear the recipient.
+            Self::InvalidAddress | Self::NonAsciiAddress => true,
+            Self::Rejected { stage, reply: Reply { code, enhanced } } => match (stage, enhanced) {
+                // "Addressing status" without the details 7 to 9, which concern the sender and
+                // relays: servers that check the sender late report it in reply to the recipient.
                 (Stage::Recipient | Stage::Content, Some((5, 1, detail))) => {
                     !(7..=9).contains(detail)
                 }
@@ -102,28 +98,28 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for MailError {
-    fn from(refusal: Refusal) -> Self {
-        let undeliverable = refusal.is_about_the_recipient();
-        let cause = std::sync::Arc::new(refusal);
+impl From<SendError> for MailError {
+    fn from(error: SendError) -> Self {
+        let undeliverable = error.is_recipient_invalid();
+        let cause = std::sync::Arc::new(error);
         if undeliverable { Self::Undeliverable(cause) } else { Self::Failed(cause) }
     }
 }
 
-/// The enhanced status code that a reply's text begins with.
-fn enhanced(text: &str) -> Option<(u16, u16, u16)> {
+/// The enhanced status code at the beginning of a reply's text.
+fn enhanced_code(text: &str) -> Option<(u16, u16, u16)> {
     let mut numbers = text.split_whitespace().next()?.split('.');
     let mut number = || numbers.next().filter(|digits| digits.len() <= 3)?.parse::<u16>().ok();
     let code = (number()?, number()?, number()?);
     (numbers.next().is_none() && matches!(code.0, 2 | 4 | 5)).then_some(code)
 }
 
-/// Why there is no connection, in words that come from this machine and never from the server.
-fn cause(error: &SmtpError) -> String {
+/// Why there is no connection, in a text that this machine produced and not the server.
+fn connection_error(error: &SmtpError) -> String {
     let mut source = error.source();
     while let Some(cause) = source {
         if let Some(cause) = cause.downcast_ref::<io::Error>() {
-            // What stands in a certificate is no secret, and an operator needs to read why it was refused.
+            // A certificate contains no secret, and operators need to know why it was rejected.
             return cause.to_string();
         }
         source = cause.source();
@@ -140,8 +136,8 @@ mod tests {
     use super::*;
 
     fn undeliverable(stage: Stage, code: u16, text: &str) -> bool {
-        let reply = Reply { code, enhanced: enhanced(text) };
-        Refusal::Reply { stage, reply }.is_about_the_recipient()
+        let reply = Reply { code, enhanced: enhanced_code(text) };
+        SendError::Rejected { stage, reply }.is_recipient_invalid()
     }
 
     #[test]
@@ -155,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_recipients_doing_is_tried_again() {
+    fn other_refusals_are_retried() {
         assert!(!undeliverable(Stage::Recipient, 450, "4.1.1 try again"));
         assert!(!undeliverable(Stage::Recipient, 550, "5.7.1 relaying denied"));
         assert!(!undeliverable(Stage::Recipient, 552, "5.2.2 mailbox full"));
@@ -164,22 +160,22 @@ mod tests {
         assert!(!undeliverable(Stage::Sender, 550, "5.1.1 who are you?"));
         assert!(!undeliverable(Stage::Sender, 550, "who are you?"));
         assert!(!undeliverable(Stage::Content, 554, "spam"));
-        assert!(!undeliverable(Stage::SignIn, 535, "5.7.8 wrong password"));
+        assert!(!undeliverable(Stage::Authentication, 535, "5.7.8 wrong password"));
     }
 
     #[test]
-    fn only_a_code_is_an_enhanced_code() {
-        assert_eq!(enhanced("5.1.1 <ada@example.com>"), Some((5, 1, 1)));
-        assert_eq!(enhanced("4.2.110"), Some((4, 2, 110)));
+    fn only_well_formed_enhanced_codes_are_parsed() {
+        assert_eq!(enhanced_code("5.1.1 <ada@example.com>"), Some((5, 1, 1)));
+        assert_eq!(enhanced_code("4.2.110"), Some((4, 2, 110)));
         for text in ["", "5.1", "5.1.1.1 x", "192.0.2", "3.1.1 x", "5.1.x", "<ada@example.com>"] {
-            assert_eq!(enhanced(text), None, "{text}");
+            assert_eq!(enhanced_code(text), None, "{text}");
         }
     }
 
     #[test]
-    fn a_reply_is_told_by_its_numbers_alone() {
-        let reply = Reply { code: 550, enhanced: enhanced("5.1.1 <ada@example.com> unknown") };
-        let refusal = Refusal::Reply { stage: Stage::Recipient, reply };
-        assert_eq!(refusal.to_string(), "the mail server refused the recipient: 550 5.1.1");
+    fn the_text_of_an_error_has_only_the_codes_of_the_reply() {
+        let reply = Reply { code: 550, enhanced: enhanced_code("5.1.1 <ada@example.com> unknown") };
+        let error = SendError::Rejected { stage: Stage::Recipient, reply };
+        assert_eq!(error.to_string(), "the mail server refused the recipient: 550 5.1.1");
     }
 }

@@ -1,4 +1,4 @@
-//! A mail as it travels: its envelope, its header and its text (RFC 5322, RFC 2045).
+//! A mail as a MIME message with its envelope (RFC 5322, RFC 2045).
 
 use domain::mail::Mail;
 use lettre::{
@@ -10,11 +10,11 @@ use lettre::{
     },
 };
 
-use crate::{refusal::Refusal, settings::ascii_domain};
+use crate::{error::SendError, settings::address_with_ascii_domain};
 
-const LINE_END: &[u8] = b"\r\n";
+const CRLF: &[u8] = b"\r\n";
 
-/// Tells other programs that nobody sits at the other end, so that none answers automatically (RFC 3834).
+/// The header `Auto-Submitted: auto-generated`, which suppresses automatic replies (RFC 3834).
 #[derive(Clone)]
 struct AutoSubmitted;
 
@@ -32,19 +32,20 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// A mail, ready to be handed in.
+/// A mail, ready to be submitted.
 pub(crate) struct MimeMessage {
     pub(crate) envelope: Envelope,
-    /// Whether an address in the envelope has characters beyond ASCII.
-    pub(crate) beyond_ascii: bool,
+    /// Whether a local part in the envelope is not ASCII, which needs SMTPUTF8 (RFC 6531).
+    pub(crate) needs_smtputf8: bool,
     pub(crate) bytes: Vec<u8>,
 }
 
 impl MimeMessage {
-    /// Writes a mail out. The same mail has the same `Message-ID` each time, by which readers know it.
-    pub(crate) fn new(mail: &Mail, from: &Mailbox) -> Result<Self, Refusal> {
-        let (user, domain) = mail.to.as_str().rsplit_once('@').ok_or(Refusal::Address)?;
-        let address = ascii_domain(user, domain).ok_or(Refusal::Address)?;
+    /// Formats a mail. The same mail has the same `Message-ID` each time, so that receivers can
+    /// detect duplicates.
+    pub(crate) fn new(mail: &Mail, from: &Mailbox) -> Result<Self, SendError> {
+        let (user, domain) = mail.to.as_str().rsplit_once('@').ok_or(SendError::InvalidAddress)?;
+        let address = address_with_ascii_domain(user, domain).ok_or(SendError::InvalidAddress)?;
         let to = Mailbox::new(Some(one_line(mail.name.as_str())), address);
         let message = Message::builder()
             .from(from.clone())
@@ -55,21 +56,21 @@ impl MimeMessage {
             .header(AutoSubmitted)
             .header(ContentType::TEXT_PLAIN)
             .body(mail.text.clone())
-            .map_err(|_incomplete| Refusal::Address)?;
+            .map_err(|_incomplete| SendError::InvalidAddress)?;
         let mut bytes = message.formatted();
-        // The end of the last line is the client's to write, with the dot that ends a mail.
-        if bytes.ends_with(LINE_END) {
-            bytes.truncate(bytes.len() - LINE_END.len());
+        // The client library writes the last line end, with the dot that ends the content.
+        if bytes.ends_with(CRLF) {
+            bytes.truncate(bytes.len() - CRLF.len());
         }
         Ok(Self {
             envelope: message.envelope().clone(),
-            beyond_ascii: !(user.is_ascii() && from.email.user().is_ascii()),
+            needs_smtputf8: !(user.is_ascii() && from.email.user().is_ascii()),
             bytes,
         })
     }
 }
 
-/// A text of which no part can start a header field of its own.
+/// The text without control characters, so that it cannot inject header fields.
 fn one_line(text: &str) -> String {
     text.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
