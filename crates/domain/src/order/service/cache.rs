@@ -23,13 +23,13 @@ pub(super) async fn after_placement(
         Ok(_) => invalidate(cached, products, None).await,
         Err(PlaceError::Store(failure)) => invalidate(cached, products, Some(failure)).await,
         Err(PlaceError::Refused(PlaceRefusal::ProductNotFound { product })) => {
-            cached.drop_if(*product, |_live| true).await;
+            cached.invalidate_if(*product, |_live| true).await;
         }
         Err(PlaceError::Refused(PlaceRefusal::InsufficientStock {
             product, requested, ..
         })) => {
             let enough = |cached: &Product| cached.stock.get() >= requested.get();
-            cached.drop_if(*product, enough).await;
+            cached.invalidate_if(*product, enough).await;
         }
         Err(PlaceError::Refused(PlaceRefusal::KeyReused) | PlaceError::PlacedAndDeleted) => {}
     }
