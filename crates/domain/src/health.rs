@@ -46,9 +46,13 @@ impl Condition {
                 let newer = unknown.join(", ");
                 Self::Up { note: Some(format!("the schema is newer than this program: {newer}")) }
             }
-            (_, []) => Self::Unfit { problem: format!("the schema lacks migrations: {migrations}") },
+            (_, []) => {
+                Self::Unfit { problem: format!("the schema lacks migrations: {migrations}") }
+            }
             (_, _) => Self::Unfit {
-                problem: format!("the schema is another program's, and lacks migrations: {migrations}"),
+                problem: format!(
+                    "the schema is another program's, and lacks migrations: {migrations}"
+                ),
             },
         }
     }

@@ -173,7 +173,9 @@ mod tests {
 
     #[test]
     fn a_clamped_limit_is_the_nearest_one() {
-        for (requested, clamped) in [(i64::MIN, 1), (0, 1), (1, 1), (20, 20), (100, 100), (101, 100)] {
+        for (requested, clamped) in
+            [(i64::MIN, 1), (0, 1), (1, 1), (20, 20), (100, 100), (101, 100)]
+        {
             assert_eq!(PageLimit::clamped(requested).get(), clamped);
         }
         assert_eq!(PageLimit::clamped(i64::MAX).get(), 100);

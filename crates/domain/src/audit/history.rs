@@ -87,7 +87,11 @@ mod tests {
             let deleted = [path, vec![(1, last, last)]].concat();
             assert_eq!(violations(&deleted), [""; 0], "{last}");
         }
-        assert_eq!(violations(&[(1, "pending", "pending")]), ["order 1"], "an open one is cancelled");
+        assert_eq!(
+            violations(&[(1, "pending", "pending")]),
+            ["order 1"],
+            "an open one is cancelled"
+        );
     }
 
     #[test]
@@ -105,7 +109,10 @@ mod tests {
     #[test]
     fn a_transition_from_another_status_is_a_violation() {
         assert_eq!(violations(&[(1, "processing", "shipped")]), ["order 1"]);
-        assert_eq!(violations(&[(1, "pending", "processing"), (1, "pending", "shipped")]), ["order 1"]);
+        assert_eq!(
+            violations(&[(1, "pending", "processing"), (1, "pending", "shipped")]),
+            ["order 1"]
+        );
     }
 
     #[test]

@@ -131,13 +131,22 @@ mod tests {
 
     #[test]
     fn the_same_request_has_the_same_fingerprint() {
-        assert_eq!(fingerprint("Ada", &free_form("cake", 2)), fingerprint("Ada", &free_form("cake", 2)));
-        assert_eq!(fingerprint("Ada", &products(&[(1, 2)])), fingerprint("Ada", &products(&[(1, 2)])));
+        assert_eq!(
+            fingerprint("Ada", &free_form("cake", 2)),
+            fingerprint("Ada", &free_form("cake", 2))
+        );
+        assert_eq!(
+            fingerprint("Ada", &products(&[(1, 2)])),
+            fingerprint("Ada", &products(&[(1, 2)]))
+        );
     }
 
     #[test]
     fn renaming_an_account_does_not_change_the_fingerprint_of_an_order_for_products() {
-        assert_eq!(fingerprint("Ada", &products(&[(1, 2)])), fingerprint("Countess", &products(&[(1, 2)])));
+        assert_eq!(
+            fingerprint("Ada", &products(&[(1, 2)])),
+            fingerprint("Countess", &products(&[(1, 2)]))
+        );
     }
 
     #[test]

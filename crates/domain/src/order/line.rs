@@ -54,7 +54,10 @@ impl LineRequests {
 }
 
 /// Checks the number of lines and sums their quantities.
-fn total_quantity<T>(lines: &[T], quantity: impl Fn(&T) -> Quantity) -> Result<Quantity, LineError> {
+fn total_quantity<T>(
+    lines: &[T],
+    quantity: impl Fn(&T) -> Quantity,
+) -> Result<Quantity, LineError> {
     let [first, rest @ ..] = lines else {
         return Err(LineError::Count);
     };

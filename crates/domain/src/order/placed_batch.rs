@@ -202,7 +202,8 @@ mod tests {
         assert_eq!(batch.placed_before(), BTreeSet::from([third.id()]));
         let results = batch.results(&HashMap::from([(third.id(), third)]));
         let placed = results.into_iter().map(Result::unwrap);
-        let placed: Vec<_> = placed.map(|result| (result.order.id().get(), result.replayed)).collect();
+        let placed: Vec<_> =
+            placed.map(|result| (result.order.id().get(), result.replayed)).collect();
         assert_eq!(placed, [(11, false), (12, false), (11, true), (3, true)]);
     }
 

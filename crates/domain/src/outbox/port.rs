@@ -170,11 +170,8 @@ pub trait OutboxStore: Send + Sync {
 
     /// Releases the leases on events that were not attempted: they are due at once, and the attempt
     /// does not count. Returns how many leases were released.
-    async fn release(
-        &self,
-        worker: &WorkerId,
-        events: &[OutboxEventId],
-    ) -> Result<u64, StoreError>;
+    async fn release(&self, worker: &WorkerId, events: &[OutboxEventId])
+    -> Result<u64, StoreError>;
 
     /// Up to `limit` undelivered events by ascending id, those behind `after` only.
     async fn undelivered(

@@ -169,7 +169,11 @@ impl EventRelay {
         Ok(())
     }
 
-    async fn handle(&self, leased: LeasedEvent, too_late: &(dyn Fn() -> bool + Sync)) -> EventResult {
+    async fn handle(
+        &self,
+        leased: LeasedEvent,
+        too_late: &(dyn Fn() -> bool + Sync),
+    ) -> EventResult {
         let LeasedEvent { envelope, attempts, mut done } = leased;
         if too_late() {
             return EventResult::NotAttempted(envelope.id);
@@ -219,7 +223,12 @@ impl EventRelay {
         }
     }
 
-    fn outcome_of_failure(&self, id: OutboxEventId, attempts: u32, error: String) -> DeliveryOutcome {
+    fn outcome_of_failure(
+        &self,
+        id: OutboxEventId,
+        attempts: u32,
+        error: String,
+    ) -> DeliveryOutcome {
         match self.settings.retry.after_failure(id, attempts, self.clock.now()) {
             RetryDecision::RetryAt(at) => DeliveryOutcome::Retry { at, error },
             RetryDecision::Dead => DeliveryOutcome::Dead { error },

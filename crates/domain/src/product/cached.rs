@@ -44,7 +44,11 @@ impl CachedProducts {
     }
 
     /// Invalidates a product if the cached one is outdated, judging by a response of the store.
-    pub(crate) async fn invalidate_if(&self, id: ProductId, outdated: impl Fn(&Product) -> bool + Send) {
+    pub(crate) async fn invalidate_if(
+        &self,
+        id: ProductId,
+        outdated: impl Fn(&Product) -> bool + Send,
+    ) {
         let cached = self.cache.product(id, &EmptySource).await;
         if matches!(cached, Ok(Some(product)) if outdated(&product)) {
             self.cache.invalidate(&TouchedProducts::Listed(vec![id])).await;
