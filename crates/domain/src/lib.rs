@@ -28,21 +28,21 @@
 //! | adapter | an implementation of ports with one technology: PostgreSQL, SQLite, Redis, SMTP, bcrypt |
 //! | archive | the rows of a whole shop in plain values, read from one database to be written to another |
 //! | audit rule | an invariant of the stored data, checked on a live database by `oms audit` |
-//! | batch | a group that is committed or sent together: orders placed in one transaction, events leased in one run |
+//! | batch | a group that is committed or sent together, such as the orders of one transaction or the events of one run |
 //! | caller | the account that an access token authenticates, with its session ([`account::Caller`]); of a function, the code that calls it |
 //! | channel | a way events go out: log line, mail, Redis stream |
 //! | client | the program that sends HTTP requests; rate limits count by its IP address |
 //! | cursor | a position in a list, behind the entry with a given id |
-//! | customer | an account with the role `user`; the customer's name on an order is a text of the order |
+//! | customer | the account that owns an order, usually of role `user`; the name on the order is a copy or a free text |
 //! | dead letter | an event whose delivery was given up, kept until an operator requeues or discards it |
 //! | delivery | sending an event on every channel that it has not gone out on yet; happens at least once |
 //! | entity tag | the HTTP `ETag` of a product or an order: its version in quotes |
 //! | event | a fact that is recorded: an entry of an order's history, or an entry of the outbox |
-//! | fingerprint | the SHA-256 of what an order asks for; tells a repeated request from another one with the same key |
+//! | fingerprint | the SHA-256 of what an order asks for; distinguishes a repeated request from another with the same key |
 //! | finding | a violation of an audit rule: the rule, and the row that breaks it |
 //! | free-form order | an order for one item described in words, without product, price or stock |
 //! | health check | one test of a dependency, such as the database or Redis |
-//! | history | the events of one order, one for each change after it was placed |
+//! | history | the events of one order, one for each change after its placement |
 //! | idempotency key | a client's name for one order: repeating the request with it returns the order that was placed |
 //! | lease | a worker's exclusive hold on an outbox event until a timestamp; after that, any worker may lease it |
 //! | lifecycle | the [statuses](order::OrderStatus) of an order and the transitions between them |

@@ -57,7 +57,7 @@ pub enum MovementKind {
     /// Goods came in: so far, the initial stock of a product.
     Received,
     /// Staff set the stock without a reason, by updating the product's fields. This is not a count
-    /// of the goods in the warehouse, which include the units of open orders.
+    /// of the goods in the warehouse, because those include the units of open orders.
     Correction,
     /// Staff counted the goods.
     Count,

@@ -37,8 +37,7 @@ pub trait AccountWrites: Send + Sync {
     async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError>;
 
     /// Creates an account as [`Self::create`] does, unless there is an admin already; then it MUST
-    /// change nothing and return `None`. Of any number of racing calls, exactly one creates its
-    /// account.
+    /// change nothing and return `None`. Of any number of racing calls, one creates its account.
     async fn create_first_admin(
         &self,
         account: NewAccount,
@@ -72,7 +71,7 @@ pub enum CreateAccountError {
     /// A live account has this address.
     #[error("the email address is in use")]
     EmailTaken,
-    /// The store failed; nothing was created.
+    /// The store failed. On [`StoreError::CommitUnknown`] the account may have been created.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -86,10 +85,10 @@ pub enum ChangeAccountError {
     /// Another live account has the new address.
     #[error("the email address is in use")]
     EmailTaken,
-    /// The rules forbid it.
+    /// The decision refused the command.
     #[error(transparent)]
     Refused(#[from] AccountRefusal),
-    /// The store failed; nothing was changed.
+    /// The store failed. On [`StoreError::CommitUnknown`] the account may have been changed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -146,7 +145,7 @@ pub enum OpenSessionError {
     /// The account is deleted.
     #[error("the account is gone")]
     AccountGone,
-    /// The store failed; nothing was opened.
+    /// The store failed. On [`StoreError::CommitUnknown`] the session may have been opened.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -160,7 +159,7 @@ pub enum RefreshError {
     /// The session has the token, but [`Session::decide_refresh`] refused it.
     #[error(transparent)]
     Refused(#[from] RefreshRefusal),
-    /// The store failed; nothing was renewed.
+    /// The store failed. On [`StoreError::CommitUnknown`] the session may have been renewed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

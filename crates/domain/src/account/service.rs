@@ -84,7 +84,7 @@ pub struct LoginTokens {
 pub struct RefreshedTokens {
     /// The short-lived token that authenticates requests.
     pub access: AccessToken,
-    /// The new refresh token; absent unless tokens are rotated: then the presented one stays valid.
+    /// The new refresh token; `None` without rotation, where the presented one stays valid.
     pub refresh: Option<RefreshToken>,
     /// The lifetime of the access token.
     pub expires_in: chrono::TimeDelta,
@@ -103,7 +103,7 @@ impl AccountService {
     /// Creates a customer's account.
     ///
     /// # Errors
-    /// [`RegisterError`]; nothing is created then.
+    /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn register(&self, registration: Registration) -> Result<Account, RegisterError> {
         let account = self.prepare(registration, Role::User).await?;
         Ok(self.ports.accounts.create(account).await?)
@@ -112,7 +112,7 @@ impl AccountService {
     /// Creates an admin's account, however many there are.
     ///
     /// # Errors
-    /// [`RegisterError`]; nothing is created then.
+    /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn create_admin(&self, registration: Registration) -> Result<Account, RegisterError> {
         let account = self.prepare(registration, Role::Admin).await?;
         Ok(self.ports.accounts.create(account).await?)
@@ -121,7 +121,7 @@ impl AccountService {
     /// Creates an admin's account if there is no admin; otherwise returns `None`.
     ///
     /// # Errors
-    /// [`RegisterError`]; nothing is created then.
+    /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn create_first_admin(
         &self,
         registration: Registration,
@@ -158,7 +158,7 @@ impl AccountService {
     /// password. `email` is the text as the client sent it.
     ///
     /// # Errors
-    /// [`LoginError`]; no session is opened then.
+    /// [`LoginError`]; no session is opened then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn log_in(
         &self,
         email: &str,
@@ -278,8 +278,9 @@ impl AccountService {
     /// Executes a command on an account. Returns its new state, or `None` if it was deleted.
     ///
     /// # Errors
-    /// [`ChangeAccountError`]; nothing is changed then. For actors other than owner and staff it
-    /// does not depend on whether the account exists.
+    /// [`ChangeAccountError`]; nothing is changed then, except perhaps on
+    /// [`StoreError::CommitUnknown`]. For actors other than owner and staff it does not depend on
+    /// whether the account exists.
     pub async fn execute(
         &self,
         id: UserId,

@@ -18,7 +18,7 @@ pub enum OrderCommand {
     },
     /// Cancels the order. For its owner and staff.
     Cancel,
-    /// Deletes the order from every list and lookup; cancels it first if it can be cancelled. Staff
+    /// Deletes the order, so that no list or lookup returns it; cancels it too if it is open. Staff
     /// only.
     Delete,
 }
@@ -158,7 +158,8 @@ impl Order {
     /// assert_eq!(change.event.note, "Order status changed from PENDING to CANCELLED");
     ///
     /// // A cancelled order cannot be cancelled again.
-    /// let again = change.order.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH);
+    /// let cancelled = change.order;
+    /// let again = cancelled.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH);
     /// let (from, to) = (OrderStatus::Cancelled, OrderStatus::Cancelled);
     /// assert_eq!(again, Err(OrderRefusal::IllegalTransition { from, to }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

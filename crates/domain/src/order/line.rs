@@ -1,4 +1,4 @@
-//! What an order asks for: lines of products, or a free-form item.
+//! The content of orders: lines of products, or a free-form item.
 
 use crate::{ItemName, Money, Price, ProductId, ProductName, Quantity, QuantityError};
 
@@ -112,7 +112,7 @@ impl FreeFormItem {
     }
 }
 
-/// What a new order asks for.
+/// The requested content of a new order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestedContent {
     /// Lines of products.
@@ -121,7 +121,7 @@ pub enum RequestedContent {
     FreeForm(FreeFormItem),
 }
 
-/// What an order asks for: one or more lines, or a free-form item.
+/// The content of an order: one or more lines, or a free-form item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderContent(Content);
 

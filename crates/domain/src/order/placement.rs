@@ -26,13 +26,13 @@ pub enum PlaceRefusal {
     /// A product of a line does not exist or is deleted.
     #[error("no such product: {product}")]
     ProductNotFound {
-        /// The product that is missing.
+        /// The product that does not exist.
         product: ProductId,
     },
     /// There are not enough units of a product.
     #[error("{requested} of product {product} were asked for, {available} are there")]
     InsufficientStock {
-        /// The product that is short.
+        /// The product with too few units.
         product: ProductId,
         /// The number of units that all lines of the order ask for.
         requested: Quantity,

@@ -77,7 +77,7 @@ impl OrderService {
     /// Places an order for products, all lines or none, under the account's name.
     ///
     /// # Errors
-    /// [`PlaceError`]; no stock is taken then.
+    /// [`PlaceError`]; nothing is placed then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn place(
         &self,
         customer: &Account,
@@ -91,7 +91,7 @@ impl OrderService {
     /// Places a free-form order under the given customer's name. It takes no stock.
     ///
     /// # Errors
-    /// [`PlaceError`]; nothing is placed then.
+    /// [`PlaceError`]; nothing is placed then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn place_free_form(
         &self,
         placed_by: &Account,

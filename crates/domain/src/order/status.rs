@@ -48,7 +48,7 @@ impl OrderStatus {
         self.next().contains(&to)
     }
 
-    /// Whether no transition leads on.
+    /// Whether the lifecycle has no transition from this status.
     pub const fn is_final(self) -> bool {
         self.next().is_empty()
     }

@@ -53,8 +53,8 @@ pub trait ProductCache: Send + Sync {
 
     /// Invalidates them after a change of which it is unknown whether it was committed, or will be.
     /// From then on reads of these products and of every page go to the source, and the results are
-    /// not cached, here and in other processes (which have the same second as with an
-    /// invalidation), until [`ProductWrites::await_open_transactions`] of that store has succeeded;
-    /// this method does not wait for that.
+    /// not cached, in this process at once and in others from one second later on, until
+    /// [`ProductWrites::await_open_transactions`] of that store has succeeded; this method does not
+    /// wait for that.
     async fn suspend(&self, touched: &TouchedProducts, store: Arc<dyn ProductWrites>);
 }

@@ -92,7 +92,7 @@ pub enum ChangeProductError {
     /// There is no product with this identifier, or it is deleted.
     #[error("no such product")]
     NotFound,
-    /// It is not the version that the caller had seen.
+    /// The product is not at the version that the caller expects.
     #[error("the product is at version {current}")]
     VersionMismatch {
         /// The current version.
