@@ -21,7 +21,7 @@ impl Caller {
     }
 }
 
-/// The lifetimes of tokens. Times beyond [`Timestamp::MAX_UTC`] become that.
+/// The lifetimes of tokens. Times beyond `Timestamp::MAX_UTC` become that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLifetimes {
     /// The lifetime of an access token.

@@ -25,7 +25,7 @@ const CUSTOMERS: [Actor; 2] =
 pub(crate) enum Action {
     Place(Vec<NewOrder>),
     /// A command on an order.
-    Command {
+    OrderCommand {
         /// The index of the order, modulo the number of orders.
         order: usize,
         command: OrderCommand,
@@ -109,7 +109,7 @@ fn order_command() -> impl Strategy<Value = Action> {
     ];
     let expected = option::weighted(0.3, (1..4_i64).prop_map(Version::new));
     (0..12_usize, command, expected, actor()).prop_map(|(order, command, expected, actor)| {
-        Action::Command { order, command, expected, actor }
+        Action::OrderCommand { order, command, expected, actor }
     })
 }
 

@@ -58,17 +58,17 @@ fn execute(shop: &mut Shop, action: Action, now: Timestamp) -> Result<bool, Test
         }
         Action::ProductCommand { product, command, actor } => {
             let before = shop.products.get(&product).cloned();
-            let done = shop.execute_on_product(product, &command, actor, now).is_ok();
-            prop_assert!(!done || actor.is_admin(), "only staff may change products");
+            let accepted = shop.execute_on_product(product, &command, actor, now).is_ok();
+            prop_assert!(!accepted || actor.is_admin(), "only staff may change products");
             let restored = command == ProductCommand::Restore;
             let was_live = before.as_ref().is_some_and(Product::is_live);
             prop_assert!(
-                !done || was_live != restored,
+                !accepted || was_live != restored,
                 "only a restore applies to deleted products"
             );
-            Ok(done && shop.products.get(&product) != before.as_ref())
+            Ok(accepted && shop.products.get(&product) != before.as_ref())
         }
-        Action::Command { order, command, expected, actor } => {
+        Action::OrderCommand { order, command, expected, actor } => {
             let orders = shop.orders.len().max(1);
             let id = shop.orders.keys().nth(order % orders).copied().unwrap_or(OrderId::new(1));
             let before = shop.orders.get(&id).cloned();

@@ -101,7 +101,7 @@ proptest! {
     }
 
     #[test]
-    fn so_many_pieces_cost_so_many_times_the_price(price in price(), units in 1..200_i64) {
+    fn the_price_of_a_quantity_is_the_sum_of_the_prices_of_its_units(price in price(), units in 1..200_i64) {
         let one_by_one: Money =
             (0..units).map(|_| price.times(Quantity::ONE)).sum();
         let quantity = Quantity::new(units).unwrap_or(Quantity::ONE);
