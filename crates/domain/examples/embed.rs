@@ -1,8 +1,8 @@
-//! How to embed the domain in another program: the register of a tea shop takes orders by the same rules
-//! as the server, over a store of its own. Run it with `cargo run -p domain --example embed`.
+//! How to embed the domain in another program: the cash register of a tea shop takes orders by the
+//! same rules as the server, over its own store. Run it with `cargo run -p domain --example embed`.
 //!
-//! A program brings three things: a store (`embed/register.rs`, in memory), a clock (one that stands
-//! still) and an executor (the smallest there is; any other does as well). The rules come with the domain.
+//! A program provides three things: a store (`embed/register.rs`, in memory), a clock (here a fixed
+//! one) and an executor (here the smallest there is). The domain provides the rules.
 
 use std::{error::Error, sync::Arc};
 
@@ -25,39 +25,40 @@ use register::Register;
 const TEA: ProductId = ProductId::new(1);
 const CUP: ProductId = ProductId::new(2);
 
-/// A clock that stands still, so that this program always prints the same. A real one asks the system.
-struct Noon;
+/// A clock with a fixed time, so that the output is always the same. A real one reads the system's
+/// clock.
+struct FixedClock;
 
-impl Clock for Noon {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         Timestamp::UNIX_EPOCH + chrono::TimeDelta::hours(12)
     }
 }
 
 pub(crate) fn main() -> Result<(), Box<dyn Error>> {
-    futures::executor::block_on(a_day_at_the_register())
+    futures::executor::block_on(take_orders())
 }
 
-async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
+async fn take_orders() -> Result<(), Box<dyn Error>> {
     let register = Arc::new(Register::stocked([
-        (TEA, on_the_shelf("Green tea", "4.50", 10)?),
-        (CUP, on_the_shelf("Cup", "12.00", 3)?),
+        (TEA, product("Green tea", "4.50", 10)?),
+        (CUP, product("Cup", "12.00", 3)?),
     ]));
-    let orders = OrderService::new(register.clone(), Arc::new(Noon), Currency::EUR);
+    let orders = OrderService::new(register.clone(), Arc::new(FixedClock), Currency::EUR);
     let ada = Account {
         id: UserId::new(7),
         name: PersonName::parse("Ada")?,
         email: EmailAddress::parse("ada@example.com")?,
         role: Role::User,
-        created_at: Noon.now(),
+        created_at: FixedClock.now(),
     };
     let staff = Actor::new(UserId::new(1), Role::Admin);
 
-    // Ada orders. The register loses the answer and sends the order again, with the same key.
+    // Ada orders. The register loses the response and sends the order again, with the same key.
     let key = IdempotencyKey::parse("register-1-receipt-42")?;
-    let wanted = basket(&[(TEA, 2), (CUP, 1)])?;
-    let first = orders.place(&ada, wanted.clone(), PlacementRequest::keyed(key.clone())).await?;
-    let again = orders.place(&ada, wanted, PlacementRequest::keyed(key)).await?;
+    let items = basket(&[(TEA, 2), (CUP, 1)])?;
+    let first = orders.place(&ada, items.clone(), PlacementRequest::keyed(key.clone())).await?;
+    let again = orders.place(&ada, items, PlacementRequest::keyed(key)).await?;
     let order = &first.order;
     println!(
         "order {}: {} for {}, {} {}",
@@ -72,35 +73,35 @@ async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
     assert_eq!((again.order.id(), again.replayed), (order.id(), true));
     assert_eq!(register.stock(TEA).get(), 8);
 
-    // There are not nine packets left. All lines are refused, or none.
+    // Nine packets are more than the stock, so the order is refused with all its lines.
     match orders.place(&ada, basket(&[(CUP, 1), (TEA, 9)])?, PlacementRequest::default()).await {
         Err(PlaceError::Refused(PlaceRefusal::InsufficientStock {
             requested, available, ..
         })) => {
-            println!("nine packets: {requested} asked for, {available} there");
+            println!("nine packets: {requested} requested, {available} in stock");
         }
         other => return Err(format!("nine packets of eight: {other:?}").into()),
     }
     assert_eq!((register.stock(TEA).get(), register.stock(CUP).get()), (8, 2));
 
-    // Customers do not ship orders, and are not told which ones exist.
+    // Customers cannot ship orders, and the refusal does not reveal which ones exist.
     let ship = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
     for id in [order.id(), OrderId::new(404)] {
         let refused = orders.execute(id, ship, None, ada.actor()).await;
         assert!(matches!(refused, Err(ExecuteOrderError::Refused(OrderRefusal::AdminOnly))));
     }
 
-    // Staff ship the order. From then on nobody can cancel it.
+    // Staff ship the order. A shipped order cannot be cancelled.
     let shipped = orders.execute(order.id(), ship, Some(Version::FIRST), staff).await?;
     println!("order {} is {}, at version {}", shipped.id(), shipped.status(), shipped.version());
     match orders.execute(order.id(), OrderCommand::Cancel, None, ada.actor()).await {
         Err(ExecuteOrderError::Refused(OrderRefusal::IllegalTransition { from, to })) => {
-            println!("from {from} it cannot become {to}");
+            println!("it cannot change from {from} to {to}");
         }
         other => return Err(format!("a shipped order was cancelled: {other:?}").into()),
     }
 
-    // A second order, called off in time: its stock comes back, and the movements say so.
+    // A second order is cancelled before it is shipped: its units are restocked, with movements.
     let second = orders.place(&ada, basket(&[(TEA, 8)])?, PlacementRequest::default()).await?.order;
     assert_eq!(register.stock(TEA), Stock::EMPTY);
     let cancelled = orders.execute(second.id(), OrderCommand::Cancel, None, ada.actor()).await?;
@@ -115,14 +116,14 @@ async fn a_day_at_the_register() -> Result<(), Box<dyn Error>> {
     println!("Ada has {} orders", own.total);
     assert_eq!(own.items, [cancelled, shipped]);
 
-    // What the rest of the company wants to know waits in the outbox.
-    let messages = register.take_messages();
-    println!("{} messages wait to be delivered", messages.len());
-    assert_eq!(messages.len(), 4);
+    // The events of these changes are in the outbox, to be delivered to other systems.
+    let events = register.take_outbox_events();
+    println!("{} outbox events are pending", events.len());
+    assert_eq!(events.len(), 4);
     Ok(())
 }
 
-fn on_the_shelf(name: &str, price: &str, stock: i64) -> Result<ProductSnapshot, Box<dyn Error>> {
+fn product(name: &str, price: &str, stock: i64) -> Result<ProductSnapshot, Box<dyn Error>> {
     Ok(ProductSnapshot {
         name: ProductName::parse(name)?,
         price: Price::parse(price)?,
@@ -132,10 +133,10 @@ fn on_the_shelf(name: &str, price: &str, stock: i64) -> Result<ProductSnapshot, 
     })
 }
 
-fn basket(wanted: &[(ProductId, i64)]) -> Result<LineRequests, Box<dyn Error>> {
+fn basket(items: &[(ProductId, i64)]) -> Result<LineRequests, Box<dyn Error>> {
     let mut lines = Vec::new();
-    for (product, pieces) in wanted {
-        lines.push(LineRequest { product: *product, quantity: Quantity::new(*pieces)? });
+    for (product, units) in items {
+        lines.push(LineRequest { product: *product, quantity: Quantity::new(*units)? });
     }
     Ok(LineRequests::new(lines)?)
 }

@@ -1,7 +1,7 @@
-//! Accounts: who a person is, what they may do, and what may be done to their account.
+//! Accounts: a person's identity and rights, and the commands on an account.
 //!
-//! A deleted account is not an [`Account`]: stores keep its row for the books, without personal data,
-//! and answer as if it had never been.
+//! A deleted account is not an [`Account`]: stores keep its row, without personal data, for the
+//! orders that refer to it, and answer reads as if it did not exist.
 
 mod email;
 mod password;
@@ -24,37 +24,37 @@ use crate::{PersonName, Timestamp, TraceParent, UserId, outbox::OutboxEvent};
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its number.
+    /// The identifier of the account.
     pub id: UserId,
-    /// What the person is called.
+    /// The person's name.
     pub name: PersonName,
-    /// Where to reach them, and what they log in with. No two accounts share one.
+    /// The address for mails and logins. No two live accounts share one.
     pub email: EmailAddress,
-    /// What they may do.
+    /// The account's rights.
     pub role: Role,
-    /// When it was made.
+    /// The time of registration.
     pub created_at: Timestamp,
 }
 
-/// An account to be made. The store gives it its number.
+/// An account to be created. The store assigns the identifier.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
-    /// What the person is called.
+    /// The person's name.
     pub name: PersonName,
-    /// What they log in with.
+    /// The address for mails and logins.
     pub email: EmailAddress,
-    /// Their password, hashed.
+    /// The hash of the password.
     pub password: PasswordHash,
-    /// What they may do.
+    /// The account's rights.
     pub role: Role,
-    /// When it is made.
+    /// The time of registration.
     pub created_at: Timestamp,
-    /// The trace that making it belongs to.
+    /// The trace of the request that creates it, if there is one.
     pub trace: Option<TraceParent>,
 }
 
 impl NewAccount {
-    /// The account, under its number, and the message that tells of it.
+    /// The account with this identifier, and the outbox event for its registration.
     pub fn create(&self, id: UserId) -> (Account, OutboxEvent) {
         let account = Account {
             id,
@@ -67,82 +67,83 @@ impl NewAccount {
     }
 }
 
-/// An account with what proves that its owner is asking.
+/// An account with the hash that a login attempt is checked against.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The account.
     pub account: Account,
-    /// The hash of its password.
+    /// The hash of the account's password.
     pub password: PasswordHash,
 }
 
-/// Somebody who does something: every step on record names its actor.
+/// The account that a change is made by. History entries and movements record it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Actor {
-    /// Whose account.
+    /// The account.
     pub user: UserId,
-    /// What they may do.
+    /// The account's rights.
     pub role: Role,
-    /// The trace that what they do belongs to.
+    /// The trace of the request that asks for the change, if there is one.
     pub trace: Option<TraceParent>,
 }
 
 impl Actor {
-    /// Somebody whose doing belongs to no trace.
+    /// An actor without a trace.
     pub const fn new(user: UserId, role: Role) -> Self {
         Self { user, role, trace: None }
     }
 
-    /// The same, in a trace.
+    /// The same actor, in this trace.
     #[must_use]
     pub const fn in_trace(self, trace: Option<TraceParent>) -> Self {
         Self { trace, ..self }
     }
 
-    /// Whether this is staff.
+    /// Whether the actor is staff.
     pub fn is_admin(self) -> bool {
         self.role == Role::Admin
     }
 
-    /// Whether they may see and touch what belongs to `owner`: their own, or anything for staff.
+    /// Whether the actor may read and change what belongs to `owner`: staff may always, others only
+    /// their own.
     pub fn may_access(self, owner: UserId) -> bool {
         self.is_admin() || self.user == owner
     }
 }
 
-/// Something to be done to an account.
+/// A command on an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountCommand {
-    /// Change what the person is called, or reached at. `None` leaves it.
+    /// Changes the name, the address or both.
     Update {
-        /// The new name.
+        /// The new name; `None` keeps the current one.
         name: Option<PersonName>,
-        /// The new address.
+        /// The new address; `None` keeps the current one.
         email: Option<EmailAddress>,
     },
-    /// Give or take rights.
+    /// Changes the account's rights.
     ChangeRole(RoleChange),
-    /// Close it for good and forget the person.
+    /// Deletes the account and erases its personal data.
     Delete,
 }
 
-/// What a command makes of an account: data, for a store to commit in one transaction.
+/// The result of a command on an account: data, for a store to commit in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountChange {
-    /// The account as it is to be from now on.
+    /// The account in its new state.
     Keep(Account),
-    /// The account ends: its personal data is erased, its sessions are revoked, and its name on orders
-    /// that took it from the account becomes [`PersonName::of_deleted_account`].
+    /// The account is deleted: its personal data is erased, its sessions are revoked, and its name
+    /// on orders that took it from the account becomes [`PersonName::of_deleted_account`].
     Erase,
 }
 
-/// Why an account stays as it is.
+/// Why a command on an account is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AccountRefusal {
-    /// The actor has not the right.
+    /// The actor lacks the right.
     #[error("the actor may not do this to the account")]
     Forbidden,
-    /// Nobody would be left who could manage the shop.
+    /// The shop would be left without an admin.
     #[error("the last admin cannot be demoted or deleted")]
     LastAdmin,
 }
@@ -153,12 +154,12 @@ impl Account {
         Actor::new(self.id, self.role)
     }
 
-    /// Decides what a command makes of this account. `other_admins` is how many other accounts are
-    /// admins at this moment, under the lock that the store holds.
+    /// Decides a command on this account. `other_admins` is the number of other admin accounts,
+    /// read under the lock that the store holds.
     ///
     /// # Errors
-    /// [`AccountRefusal::Forbidden`] if the actor may not do it, [`AccountRefusal::LastAdmin`] if no
-    /// admin would be left.
+    /// [`AccountRefusal::Forbidden`] if the actor lacks the right, [`AccountRefusal::LastAdmin`] if
+    /// no admin would be left.
     pub fn decide(
         &self,
         command: &AccountCommand,

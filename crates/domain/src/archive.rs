@@ -1,7 +1,8 @@
-//! A whole shop, row by row, on its way from one database to another: identifiers, hashes, histories and all.
+//! The archive of a shop: all its rows, identifiers and hashes included, for copying it to another
+//! database.
 //!
-//! A snapshot is read table by table, in portions; a target takes all of it or nothing. [`compare()`] tells whether
-//! two snapshots are the same.
+//! A snapshot is read table by table, in chunks; a target imports all of it or nothing.
+//! [`compare()`] checks that two snapshots are equal.
 
 mod columns;
 mod compare;
@@ -17,37 +18,38 @@ pub use table::ArchiveTable;
 
 use crate::StoreError;
 
-/// A shop as of one moment.
+/// A consistent read of a shop.
 #[async_trait]
 pub trait ArchiveSnapshot: Send {
-    /// How many rows of a kind there are.
+    /// The number of rows of a table.
     async fn count(&mut self, table: ArchiveTable) -> Result<u64, StoreError>;
 
-    /// The next rows of a kind, by ascending key, at most `limit` (1 or more); none when all were read. Each
-    /// kind starts at its first row, and is read once.
+    /// The next rows of a table, by ascending key, at most `limit` (1 or more); none when all were
+    /// read. Each table starts at its first row, and is read once.
     async fn next(&mut self, table: ArchiveTable, limit: u32) -> Result<Records, StoreError>;
 }
 
-/// Where a shop can be read from.
+/// A database that a shop can be read from.
 #[async_trait]
 pub trait ArchiveSource: Send + Sync {
-    /// The shop as of now. Who works on it meanwhile is not held up and not seen.
+    /// Takes a snapshot of the shop. It does not block other transactions and does not see their
+    /// later changes.
     async fn snapshot(&self) -> Result<Box<dyn ArchiveSnapshot>, StoreError>;
 }
 
-/// Hears how an import goes.
+/// Receives the progress of an import or a comparison.
 pub trait ImportObserver: Send {
-    /// A kind of rows is about to be copied; so many there are.
+    /// Called before a table is copied, with the number of its rows.
     fn copying(&mut self, table: ArchiveTable, rows: u64);
 
-    /// So many more of them are copied.
+    /// Called when that many more rows are copied.
     fn copied(&mut self, rows: u64);
 }
 
-/// Why nothing was imported.
+/// Why an import failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ImportError {
-    /// There is something in the target already.
+    /// The target has rows in this table already.
     #[error("the target is not empty: it has {}", .0.as_str())]
     NotEmpty(ArchiveTable),
     /// The source failed.
@@ -58,15 +60,15 @@ pub enum ImportError {
     Target(#[source] StoreError),
 }
 
-/// Where a shop can be copied to.
+/// A database that a shop can be copied to.
 #[async_trait]
 pub trait ArchiveTarget: Send + Sync {
-    /// Takes the whole of a snapshot over in one transaction, or nothing: rows as they are, numbers
-    /// included. New rows that are made afterwards MUST get numbers that none of these has or had; counters
-    /// MUST be right. What the target itself keeps only for searching or counting is made anew.
+    /// Imports a whole snapshot in one transaction: rows unchanged, identifiers included. New rows
+    /// that are created afterwards MUST get identifiers that none of these has or had; counters
+    /// MUST be right. Data that the target keeps only for searching or counting is rebuilt.
     ///
     /// # Errors
-    /// [`ImportError`]; the target is as it was then.
+    /// [`ImportError`]; the target is unchanged then.
     async fn import(
         &self,
         source: &mut dyn ArchiveSnapshot,

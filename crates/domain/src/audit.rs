@@ -1,5 +1,5 @@
-//! What must hold for the books as a whole, whatever happened: the rules that span rows. An adapter checks them on
-//! its live database, with the database's own means.
+//! Audit rules: invariants of the stored data. An adapter checks them on its live database, with
+//! the database's own means.
 
 mod history;
 
@@ -11,41 +11,41 @@ pub use history::HistoryAudit;
 
 use crate::StoreError;
 
-/// A rule of the books.
+/// An invariant of the stored data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuditRule {
-    /// Every change of stock has a movement.
+    /// A product's stock is the sum of its movements.
     StockIsItsMovements,
-    /// Every movement continues the one before it.
+    /// The balance of every movement is the previous balance plus its delta.
     BalancesAreAChain,
-    /// Nothing was oversold.
+    /// No stock is negative.
     StockIsNotNegative,
-    /// Every change of an order is on record.
+    /// An order's version counts the events of its history.
     VersionCountsTheHistory,
-    /// The last record says where the order is.
+    /// An order's status is that of the last event of its history.
     StatusEndsTheHistory,
-    /// Every step was one that the lifecycle has.
+    /// Every event of a history is a transition of the lifecycle, or the deletion at its end.
     HistoryIsAPath,
-    /// An order is free-form, or its lines add up.
+    /// An order is free-form, or its quantity is the sum of its lines.
     LinesAddUp,
-    /// An order took its stock once, and gave it back once if it was cancelled.
+    /// An order took its units from stock once, and was restocked once if it is cancelled.
     StockIsTakenOnce,
-    /// Everything that happened to an order is told.
+    /// Every placement and change of an order has an outbox event.
     OrdersAreTold,
-    /// Every account is told.
+    /// Every account has an outbox event.
     AccountsAreTold,
-    /// One key made at most one order of an account.
+    /// An account's idempotency key made at most one order.
     KeysAreUsedOnce,
     /// No two live accounts share an address.
     AddressesAreUnique,
-    /// What is counted beside the tables is counted right.
+    /// Counters equal the number of rows that they count.
     CountersAreRight,
-    /// What a row refers to exists.
+    /// Every row that another refers to exists.
     ReferencesHold,
 }
 
 impl AuditRule {
-    /// All of them, in the order in which they are checked.
+    /// All rules, in the order in which they are checked.
     pub const ALL: [Self; 14] = [
         Self::StockIsItsMovements,
         Self::BalancesAreAChain,
@@ -78,12 +78,12 @@ impl AuditRule {
             Self::HistoryIsAPath => "an order's history is a path through the lifecycle",
             Self::LinesAddUp => "an order without an item has lines, and its quantity is their sum",
             Self::StockIsTakenOnce => {
-                "an open or shipped order's pieces are taken once, a cancelled one's are back"
+                "an open or shipped order's units are taken once, a cancelled one's are restocked"
             }
             Self::OrdersAreTold => {
-                "the outbox has a message for an order's placement and for each of its events"
+                "the outbox has an event for an order's placement and for each of its history entries"
             }
-            Self::AccountsAreTold => "the outbox has a message for each account",
+            Self::AccountsAreTold => "the outbox has an event for each account",
             Self::KeysAreUsedOnce => "an idempotency key made one order of an account",
             Self::AddressesAreUnique => "no two accounts share an address",
             Self::CountersAreRight => "a counter is the number of rows it counts",
@@ -98,12 +98,13 @@ impl fmt::Display for AuditRule {
     }
 }
 
-/// Something that does not add up.
+/// A violation of an audit rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditFinding {
-    /// The rule that is broken.
+    /// The violated rule.
     pub rule: AuditRule,
-    /// What breaks it: the kind of thing and its number, such as `order 17`. No personal data.
+    /// The row that violates it: its kind and identifier, such as `order 17`, without personal
+    /// data.
     pub subject: String,
 }
 
@@ -113,16 +114,16 @@ impl fmt::Display for AuditFinding {
     }
 }
 
-/// Hears how an audit goes.
+/// Receives the progress and the findings of an audit.
 pub trait AuditObserver: Send {
-    /// A rule is about to be checked.
+    /// Called before a rule is checked.
     fn checking(&mut self, rule: AuditRule);
 
-    /// Something does not add up. Called as soon as it is found.
+    /// Called for each finding, as soon as it is found.
     fn found(&mut self, finding: AuditFinding);
 }
 
-/// Collects what is found.
+/// Collects the findings.
 impl AuditObserver for Vec<AuditFinding> {
     fn checking(&mut self, _rule: AuditRule) {}
 
@@ -131,14 +132,14 @@ impl AuditObserver for Vec<AuditFinding> {
     }
 }
 
-/// Checks the books.
+/// Checks the audit rules.
 #[async_trait]
 pub trait Auditor: Send + Sync {
-    /// Checks every rule of [`AuditRule::ALL`], in that order, as of one moment, and tells the observer of each
-    /// violation. MUST hold up nobody who works on the database, and MUST NOT keep in memory more than a
-    /// portion of what it reads or finds.
+    /// Checks every rule of [`AuditRule::ALL`], in that order, on one snapshot, and reports each
+    /// violation to the observer. MUST NOT block other users of the database, and MUST NOT keep
+    /// more than a chunk of what it reads or finds in memory.
     ///
     /// # Errors
-    /// [`StoreError`] if the store failed: then the rules that were not checked are unknown.
+    /// [`StoreError`] if the store failed; the rules that were not checked may be violated.
     async fn audit(&self, observer: &mut dyn AuditObserver) -> Result<(), StoreError>;
 }

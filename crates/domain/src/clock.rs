@@ -1,10 +1,11 @@
-//! Time as the domain sees it: a value that somebody passes in.
+//! Time: a value that callers pass in.
 
-/// A moment in UTC. Stores keep microseconds, so a [`Clock`] hands out no finer ones.
+/// A point in time, in UTC. Stores keep microseconds, so a [`Clock`] returns whole microseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
 
-/// Tells the time. The only source of "now" in the domain.
+/// The source of the current time, and the only one in the domain.
 pub trait Clock: Send + Sync {
-    /// The current moment, truncated to whole microseconds, so that what was written reads back equal.
+    /// The current time, truncated to whole microseconds, so that a stored timestamp reads back
+    /// equal.
     fn now(&self) -> Timestamp;
 }

@@ -1,14 +1,14 @@
-//! An error and all that caused it, on one line: for logs, and for people who run a command.
+//! An error and the chain of its causes as one line of text.
 
 use std::error::Error;
 
-/// Writes an error and what caused it on one line. For logs and commands: clients of a surface never see causes.
+/// An error and its causes on one line. For logs and operators: clients must not see causes.
 pub fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         let more = error.to_string();
-        // A transparent error says what its cause says.
+        // The message of a transparent error is that of its cause.
         if !text.ends_with(&more) {
             text = format!("{text}: {more}");
         }
@@ -17,7 +17,7 @@ pub fn with_causes(error: &dyn Error) -> String {
     text.replace(['\n', '\r'], " ")
 }
 
-/// The innermost cause of an error: what an operator needs to read.
+/// The innermost cause of an error.
 pub fn innermost_cause<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     while let Some(cause) = error.source() {
         error = cause;

@@ -1,104 +1,110 @@
-//! Whether what a program stands on is there: what a program asks before it says that it is ready.
+//! Health checks of dependencies, and the readiness that follows from them.
 
 use async_trait::async_trait;
 
 use crate::Cause;
 
-/// What becomes of a program without a dependency.
+/// Whether the program can work without a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Importance {
-    /// It cannot do its work.
+    /// The program cannot work without it.
     Required,
-    /// It does its work, if more slowly or with less: nobody has to be sent elsewhere.
+    /// The program works without it, more slowly or with fewer features, and still takes requests.
     Optional,
 }
 
-/// How a dependency is.
+/// The result of a health check.
 #[derive(Debug, Clone)]
 pub enum Condition {
-    /// It answers, and is as it should be.
+    /// The dependency responds and can be used.
     Up {
-        /// Something an operator may want to know, such as the version of a schema.
+        /// A note for operators, such as the version of the schema.
         note: Option<String>,
     },
-    /// It answers, but not as this program needs it: an older schema, or a database that takes no writes.
+    /// The dependency responds but cannot be used: an older schema, or a database that is
+    /// read-only.
     Unfit {
-        /// Why, for an operator. No secret.
+        /// The problem, for operators, without secrets.
         problem: String,
     },
-    /// It does not answer.
+    /// The dependency does not respond.
     Down(Cause),
 }
 
 impl Condition {
-    /// How a database is by its schema: `newest` is the last step that the program knows, `lacking` are those it knows
-    /// and the database has not, `unknown` those that only the database has.
+    /// The condition of a database by its migrations: `newest` is the last one that the program
+    /// knows, `lacking` are those that the program knows and the database lacks, `unknown` those
+    /// that only the database has.
     ///
-    /// A newer schema is no fault: an update migrates before the last program of the version before is gone.
+    /// A newer schema is no problem: an update migrates while programs of the version before still
+    /// run.
     pub fn of_schema(newest: &str, lacking: &[String], unknown: &[String]) -> Self {
-        let steps = lacking.join(", ");
+        let migrations = lacking.join(", ");
         match (lacking, unknown) {
             ([], []) => Self::Up { note: Some(format!("schema {newest}")) },
             ([], _) => {
                 let newer = unknown.join(", ");
                 Self::Up { note: Some(format!("the schema is newer than this program: {newer}")) }
             }
-            (_, []) => Self::Unfit { problem: format!("the schema lacks migrations: {steps}") },
+            (_, []) => {
+                Self::Unfit { problem: format!("the schema lacks migrations: {migrations}") }
+            }
             (_, _) => Self::Unfit {
-                problem: format!("the schema is another program's, and lacks migrations: {steps}"),
+                problem: format!(
+                    "the schema is another program's, and lacks migrations: {migrations}"
+                ),
             },
         }
     }
 
-    /// Whether it is as it should be.
+    /// Whether the dependency can be used.
     pub const fn is_up(&self) -> bool {
         matches!(self, Self::Up { .. })
     }
 }
 
-/// Something outside of the program that it uses.
+/// A service outside the program that it uses.
 #[async_trait]
 pub trait Dependency: Send + Sync {
-    /// What it is called: `database`, `redis`.
+    /// The name of the dependency: `database`, `redis`.
     fn name(&self) -> &'static str;
 
-    /// What becomes of the program without it.
+    /// Whether the program can work without it.
     fn importance(&self) -> Importance;
 
-    /// Asks it. MUST return within three seconds whatever is wrong, MUST NOT change anything, and MUST NOT need
-    /// what requests compete for: a program that has much to do is ready all the same.
+    /// Checks the dependency. MUST return within three seconds in every case, MUST NOT change
+    /// anything, and MUST NOT use resources that requests compete for, such as pooled connections:
+    /// a busy program is still ready.
     async fn check(&self) -> Condition;
 }
 
-/// A dependency, and how it is.
+/// A dependency and the result of its health check.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// What it is called.
+    /// The name of the dependency.
     pub name: &'static str,
-    /// What becomes of the program without it.
+    /// Whether the program can work without it.
     pub importance: Importance,
-    /// How it is.
+    /// The result of the check.
     pub condition: Condition,
 }
 
-/// How a program is, all in all.
+/// The readiness of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readiness {
-    /// Everything is there.
+    /// All dependencies can be used.
     Ready,
-    /// Something is missing that it can do without.
+    /// An optional dependency cannot be used.
     Degraded,
-    /// Something is missing that it cannot do without.
+    /// A required dependency cannot be used.
     NotReady,
 }
 
 impl Readiness {
-    /// What follows from how the dependencies are.
-    pub fn of(findings: &[Finding]) -> Self {
+    /// The readiness that follows from these checks.
+    pub fn of(checks: &[Finding]) -> Self {
         let missing = |importance| {
-            findings
-                .iter()
-                .any(|finding| finding.importance == importance && !finding.condition.is_up())
+            checks.iter().any(|check| check.importance == importance && !check.condition.is_up())
         };
         if missing(Importance::Required) {
             Self::NotReady
@@ -109,7 +115,7 @@ impl Readiness {
         }
     }
 
-    /// Whether requests may come.
+    /// Whether the program takes requests.
     pub const fn takes_requests(self) -> bool {
         !matches!(self, Self::NotReady)
     }
@@ -121,20 +127,20 @@ mod tests {
 
     use super::*;
 
-    fn finding(importance: Importance, condition: Condition) -> Finding {
+    fn check(importance: Importance, condition: Condition) -> Finding {
         Finding { name: "it", importance, condition }
     }
 
     fn up(importance: Importance) -> Finding {
-        finding(importance, Condition::Up { note: None })
+        check(importance, Condition::Up { note: None })
     }
 
     fn down(importance: Importance) -> Finding {
-        finding(importance, Condition::Down(Arc::new(io::Error::other("away"))))
+        check(importance, Condition::Down(Arc::new(io::Error::other("away"))))
     }
 
     #[test]
-    fn a_schema_that_is_newer_will_do_and_one_that_lacks_something_will_not() {
+    fn a_newer_schema_is_up_and_one_that_lacks_migrations_is_unfit() {
         let [first, second] = ["first".to_owned(), "second".to_owned()];
         let of = |lacking: &[String], unknown: &[String]| match Condition::of_schema(
             "first", lacking, unknown,
@@ -153,26 +159,26 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_ready_when_everything_is_there() {
+    fn a_program_is_ready_when_all_dependencies_are_up() {
         assert_eq!(Readiness::of(&[]), Readiness::Ready);
         let all = [up(Importance::Required), up(Importance::Optional)];
         assert_eq!(Readiness::of(&all), Readiness::Ready);
     }
 
     #[test]
-    fn it_is_degraded_without_something_optional_and_takes_requests() {
-        let found = Readiness::of(&[up(Importance::Required), down(Importance::Optional)]);
-        assert_eq!(found, Readiness::Degraded);
-        assert!(found.takes_requests());
+    fn a_program_without_an_optional_dependency_is_degraded_and_takes_requests() {
+        let readiness = Readiness::of(&[up(Importance::Required), down(Importance::Optional)]);
+        assert_eq!(readiness, Readiness::Degraded);
+        assert!(readiness.takes_requests());
     }
 
     #[test]
-    fn it_is_not_ready_without_something_required_whatever_else_is_there() {
-        let found = Readiness::of(&[down(Importance::Required), down(Importance::Optional)]);
-        assert_eq!(found, Readiness::NotReady);
-        assert!(!found.takes_requests());
+    fn a_program_without_a_required_dependency_is_not_ready() {
+        let readiness = Readiness::of(&[down(Importance::Required), down(Importance::Optional)]);
+        assert_eq!(readiness, Readiness::NotReady);
+        assert!(!readiness.takes_requests());
         let unfit = Condition::Unfit { problem: "an older schema".to_owned() };
-        let found = Readiness::of(&[finding(Importance::Required, unfit)]);
-        assert_eq!(found, Readiness::NotReady);
+        let readiness = Readiness::of(&[check(Importance::Required, unfit)]);
+        assert_eq!(readiness, Readiness::NotReady);
     }
 }

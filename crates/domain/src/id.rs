@@ -14,13 +14,13 @@ macro_rules! id {
         pub struct $name(i64);
 
         impl $name {
-            /// Wraps a number that a store handed out or a caller asked for. Any number is a valid
-            /// identifier; whether something has it is the store's to say.
+            /// Wraps a number that a store assigned or a client sent. Any number is valid; only the
+            /// store knows whether it is in use.
             pub const fn new(value: i64) -> Self {
                 Self(value)
             }
 
-            /// The bare number.
+            /// The number.
             pub const fn get(self) -> i64 {
                 self.0
             }
@@ -51,11 +51,11 @@ id!(
     EventId
 );
 id!(
-    /// Identifies a message in the outbox. Later messages have greater numbers.
+    /// Identifies an event in the outbox. Later events have greater numbers.
     OutboxEventId
 );
 
-/// Declares a number that counts the changes of something, from 1 on.
+/// Declares a counter of changes, from 1.
 macro_rules! change_count {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -67,20 +67,20 @@ macro_rules! change_count {
         pub struct $name(i64);
 
         impl $name {
-            /// The number of something just made.
+            /// The count of a new product or order.
             pub const FIRST: Self = Self(1);
 
-            /// Wraps a stored number. Numbers below 1 do not occur; they are taken for 1.
+            /// Wraps a stored number. Numbers below 1 do not occur; they become 1.
             pub const fn new(value: i64) -> Self {
                 Self(if value < 1 { 1 } else { value })
             }
 
-            /// The bare number.
+            /// The number.
             pub const fn get(self) -> i64 {
                 self.0
             }
 
-            /// The number after one more change.
+            /// The count after one more change.
             #[must_use]
             pub const fn next(self) -> Self {
                 Self(self.0.saturating_add(1))
@@ -96,17 +96,20 @@ macro_rules! change_count {
 }
 
 change_count!(
-    /// How often a product or an order has changed: 1 when it is made, one more with every change.
+    /// Counts the changes of a product or an order: 1 when it is created, one more with every
+    /// change.
     ///
-    /// It is what HTTP calls an entity tag (RFC 9110, section 8.8.3) and what optimistic locking compares.
+    /// HTTP sends it as the entity tag (RFC 9110, section 8.8.3), and optimistic locking compares
+    /// it.
     Version
 );
 change_count!(
-    /// How often what is shown of a product or an order has changed: 1 when it is made, one more with
-    /// every change, those by sales and background work included.
+    /// Counts the changes of what is shown of a product or an order: 1 when it is created, one more
+    /// with every change, those by sales and background work included.
     ///
-    /// Of two copies of the same thing, the one with the greater revision is the newer one. It is never
-    /// below the [`Version`], because what raises that raises this as well.
+    /// Of two copies of the same product or order, the one with the greater revision is newer. The
+    /// revision is never below the [`Version`], because every change that raises the version raises
+    /// it too.
     Revision
 );
 

@@ -1,51 +1,117 @@
-//! The rules of an order management system, and the ports through which it meets the world.
+//! The rules of an order management system, and the ports through which it uses the outside world.
 //!
 //! # The map
 //!
-//! | module | what lives there |
+//! | module | what it holds |
 //! |---|---|
-//! | [`order`] | orders: the lifecycle, placing them, their history |
+//! | [`order`] | orders: their lifecycle, placing them, their history |
 //! | [`product`] | products, their stock, the cache in front of them |
 //! | [`account`] | accounts, roles, sessions, passwords, tokens |
-//! | [`outbox`] | events waiting to be told to others, and the relay who tells them |
-//! | [`mail`] | what customers are written to about their orders |
-//! | [`audit`] | what must hold for the books as a whole |
-//! | [`archive`] | a whole shop, row by row, on its way from one database to another |
-//! | [`rate_limit`] | how often somebody may try |
-//! | [`health`] | whether what a program stands on is there |
+//! | [`outbox`] | events that wait for delivery, and the relay that delivers them |
+//! | [`mail`] | the mails that customers get about their orders |
+//! | [`audit`] | the invariants of the stored data |
+//! | [`archive`] | the rows of a whole shop, for copying it between databases |
+//! | [`rate_limit`] | how often a client address may try something |
+//! | [`health`] | whether the dependencies of the program work |
 //! | the root | what all of them share: identifiers, [`Money`], [`Quantity`], names, pages, [`Clock`], [`TraceParent`] |
 //!
-//! Each subject has the same parts: the types and the pure decisions in the module itself, `port` with the
-//! traits that an adapter implements, `service` with the use cases that a program calls.
+//! Each subject has the same parts: the types and the pure decisions in the module itself, `port`
+//! with the traits that an adapter implements, `service` with the use cases that a program calls.
 //!
-//! # The vocabulary
+//! # Glossary
 //!
-//! A **customer** places an **order**: **lines** of **products**, or a **free-form** item in words. Placing
-//! takes **stock**; each change of stock is a **movement**. Staff move the order through its
-//! **lifecycle**; each **step** is an **event** in its **history**. What others want to know waits in the
-//! **outbox**. An **actor** is whoever does something.
+//! | word | meaning |
+//! |---|---|
+//! | access token | a short-lived signed token that authenticates requests; it works only while its session is open |
+//! | account | a person's name, email address, password hash and [role](account::Role); owns orders and sessions |
+//! | actor | the account and role that a change is made by, with its trace; history and movements record the account |
+//! | adapter | an implementation of ports with one technology: PostgreSQL, SQLite, Redis, SMTP, bcrypt |
+//! | archive | the rows of a whole shop in plain values, read from one database to be written to another |
+//! | audit rule | an invariant of the stored data, checked on a live database by `oms audit` |
+//! | batch | a group that is committed or sent together, such as the orders of one transaction or the events of one run |
+//! | caller | the account that an access token authenticates, with its session ([`account::Caller`]); of a function, the code that calls it |
+//! | channel | a way events go out: log line, mail, Redis stream |
+//! | client | the program that sends HTTP requests; rate limits count by its IP address |
+//! | cursor | a position in a list, behind the entry with a given id |
+//! | customer | the account that owns an order, usually of role `user`; the name on the order is a copy or a free text |
+//! | dead letter | an event whose delivery was given up, kept until an operator requeues or discards it |
+//! | delivery | sending an event on every channel that it has not gone out on yet; happens at least once |
+//! | entity tag | the HTTP `ETag` of a product or an order: its version in quotes |
+//! | event | a fact that is recorded: an entry of an order's history, or an entry of the outbox |
+//! | fingerprint | the SHA-256 of what an order asks for; distinguishes a repeated request from another with the same key |
+//! | finding | a violation of an audit rule: the rule, and the row that breaks it |
+//! | free-form order | an order for one item described in words, without product, price or stock |
+//! | health check | one test of a dependency, such as the database or Redis |
+//! | history | the events of one order, one for each change after its placement |
+//! | idempotency key | a client's name for one order: repeating the request with it returns the order that was placed |
+//! | lease | a worker's exclusive hold on an outbox event until a timestamp; after that, any worker may lease it |
+//! | lifecycle | the [statuses](order::OrderStatus) of an order and the transitions between them |
+//! | line | a product, its name and unit price when the order was placed, and a quantity; an order has 1 to 100 |
+//! | movement | the record of one change of a product's stock: what caused it, by how much, the balance after it |
+//! | operator | the person who runs the `oms` program |
+//! | order | what a customer asks for, lines or a free-form item, with status, version and history |
+//! | outbox | the events that a store writes in the transaction of a change, to be delivered afterwards |
+//! | page | a part of a list, chosen by number or by cursor, with the total |
+//! | placement | deciding and storing new orders, all lines of each or none |
+//! | port | a trait of this crate that an adapter implements |
+//! | probe | the HTTP request by which a platform asks whether the program lives (`/livez`) or is ready (`/readyz`) |
+//! | product | something that can be ordered: a name, a price, a stock; deleted ones are kept |
+//! | refresh token | a long-lived random token that renews a session; stores keep only its hash |
+//! | relay | the code that leases events, delivers them, and settles the results ([`outbox::EventRelay`]) |
+//! | restock | units that go back to stock because their order was cancelled |
+//! | revision | counts every change of what is shown of a product or an order, from 1 |
+//! | service | the use cases of a subject over its ports, such as [`order::service::OrderService`] |
+//! | session | a login, kept on the server until logout, expiry or revocation |
+//! | settlement | the result of delivering one event, written by the worker that leased it; ends the lease |
+//! | snapshot | a consistent read: of a whole shop (archive), or of what a batch needs, under locks ([`order::PlacementSnapshot`]) |
+//! | staff | accounts with the role `admin` |
+//! | status | where an order is in its lifecycle: pending, processing, shipped, delivered or cancelled |
+//! | stock | how many units of a product can be ordered |
+//! | store | a port that keeps data, and the adapter behind it; each method is one transaction or one read |
+//! | transition | a change from one status to another that the lifecycle allows |
+//! | undelivered event | an outbox event that is pending or a dead letter |
+//! | unit | one of a product or of an item; quantities and stock count units |
+//! | version | counts the changes of a product or an order, from 1; a command can demand the one that the client saw |
+//! | worker | a process that runs the relay, under a name that no other process has |
 //!
 //! # The one rule
 //!
 //! The domain decides, an adapter commits. [`order::Order::decide`], [`order::decide_placement`],
-//! [`product::Product::decide`] and [`account::Account::decide`] take what is and what is asked, and
-//! return what is to be: data. They read no clock, draw no random number and wait for nothing; this crate
-//! depends on no runtime, web framework or database. A store locks, calls `decide`, writes what it says,
-//! commits. No adapter has a rule of its own.
+//! [`product::Product::decide`] and [`account::Account::decide`] take the current state and a
+//! request, and return the new state as data. They read no clock, draw no random number and await
+//! nothing; this crate depends on no runtime, web framework or database. A store locks, calls
+//! `decide`, writes what it returns, and commits.
+//!
+//! Adapters decide nothing about orders, products or accounts. What only a database can guarantee
+//! under concurrency, it guarantees with constraints: unique addresses and keys, references,
+//! nothing negative. An adapter reports their violation as a variant of the port's error, such as
+//! `EmailTaken`.
 //!
 //! # How to embed it
 //!
-//! `examples/embed.rs` is another program that takes orders by these rules, over a store of its own.
+//! `examples/embed.rs` is another program that takes orders by these rules, over its own store.
 //!
 //! # How to add a port
 //!
-//! 1. Write the trait in the `port` module of its subject: `#[async_trait]`, `Send + Sync`, each method a
-//!    whole use case's worth of durability (never "begin" and "commit"), its doc a contract with MUST.
+//! 1. Write the trait in the `port` module of its subject: `#[async_trait]`, `Send + Sync`, each
+//!    method a whole use case's worth of durability (never "begin" and "commit"), its doc a
+//!    contract with MUST. Reads and writes are separate traits; a store is a blanket supertrait of
+//!    both.
 //! 2. Give it one error enum whose variants a caller acts on; wrap [`StoreError`] for the rest.
 //! 3. Put the rule it serves into a pure function that returns data.
-//! 4. Write its suite in the `port-contracts` crate: every MUST a test, races included.
-//! 5. Implement it in each adapter, and run the suite there against the real thing.
-//! 6. Put it together in `composition` of the `http-actix` crate, which knows all adapters.
+//! 4. Write its suite in `port-contracts`: a module with a case for every MUST, races included, and
+//!    a macro in `suite.rs`. A port of the stores joins `Stores` and `StoreFixture` in `stores.rs`
+//!    instead, and `store_suite!`.
+//! 5. Implement it in each adapter, and run the suite there against the real service. A port of the
+//!    stores needs both `infra-postgres` and `infra-sqlite`, with a migration in both, audit rules,
+//!    and its table in [`archive`].
+//! 6. Add it to `composition` in `http-actix`, which knows all adapters, and to the service that
+//!    calls it.
+//!
+//! A new method on a port that exists needs the same, and also goes into the code that wraps or
+//! replaces the port: [`product::CachedProducts`] for product reads, the stand-ins in
+//! `port-contracts` and in the adapters' tests, and the store of `examples/embed/register.rs` for
+//! orders. `git grep "impl .*OrderReads for"` finds them all.
 
 pub mod account;
 pub mod archive;

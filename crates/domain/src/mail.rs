@@ -1,7 +1,7 @@
-//! What customers are written to about their orders: when one is placed, shipped, delivered or cancelled.
+//! The mails that customers get when an order is placed, shipped, delivered or cancelled.
 //!
-//! [`compose`] says which message makes a mail, and what stands in it. A [`MailNotifier`] looks up whom it
-//! concerns and hands it to a [`Mailer`].
+//! [`compose`] makes the mail for an outbox event, if it has one. A [`MailNotifier`] reads the
+//! order and its owner, and sends the mail with a [`Mailer`].
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -17,55 +17,57 @@ use crate::{
     },
 };
 
-/// A mail to be sent. Holds personal data: never to be logged.
+/// A mail to be sent. It contains personal data, so it must not be logged and does not implement
+/// `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// The message that it comes from. A mail that is sent twice has the same both times.
+    /// The event that the mail is about. It is the same if the mail is sent twice.
     pub event: OutboxEventId,
-    /// Where it goes.
+    /// The address of the recipient.
     pub to: EmailAddress,
-    /// To whom.
+    /// The name of the recipient.
     pub name: PersonName,
-    /// What it is about, on one line.
+    /// The subject, on one line.
     pub subject: String,
-    /// What it says: plain text, lines end with a line feed.
+    /// The body: plain text, lines end with a line feed.
     pub text: String,
 }
 
 /// Why a mail was not sent.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum MailError {
-    /// The address does not exist, or takes no mail: trying again will not help.
+    /// The address does not exist or accepts no mail: trying again does not help.
     #[error("the address takes no mail")]
     Undeliverable(#[source] Cause),
-    /// The mail server is away or refused it for another reason; it may go out later.
+    /// The mail server cannot be reached, or refused the mail for another reason; trying again
+    /// later may succeed.
     #[error("the mail was not sent")]
     Failed(#[source] Cause),
 }
 
 /// Sends mails.
 ///
-/// An implementation MUST return within seconds. It returns once the next server has taken the mail over.
-/// Errors MUST NOT name the address or the person.
+/// An implementation MUST return within seconds. It returns once the next server has accepted the
+/// mail. Errors MUST NOT contain the address or the name.
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Sends one mail.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }
 
-/// What an order's owner is told.
+/// The changes of an order that make a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum News {
+enum MailKind {
     Placed,
     Shipped,
     Delivered,
     Cancelled,
 }
 
-impl News {
-    /// The news in a message, if it has any that customers are written about.
-    fn of(message: &OutboxEvent) -> Option<Self> {
-        match message {
+impl MailKind {
+    /// The kind of mail that an event makes, if any.
+    fn of(event: &OutboxEvent) -> Option<Self> {
+        match event {
             OutboxEvent::OrderPlaced { .. } => Some(Self::Placed),
             OutboxEvent::OrderStatusChanged { to, .. } => match to {
                 OrderStatus::Shipped => Some(Self::Shipped),
@@ -96,23 +98,23 @@ impl News {
     }
 }
 
-/// The mail that a message makes, to the order's owner; `None` if it makes none.
+/// Composes the mail to the order's owner that an event makes; `None` if it makes none.
 pub fn compose(envelope: &Envelope, order: &Order, owner: &Account) -> Option<Mail> {
-    let news = News::of(&envelope.event)?;
+    let kind = MailKind::of(&envelope.event)?;
     Some(Mail {
         event: envelope.id,
         to: owner.email.clone(),
         name: owner.name.clone(),
-        subject: format!("Your order {} was {}", order.id(), news.verb()),
-        text: text(news, order, owner),
+        subject: format!("Your order {} was {}", order.id(), kind.verb()),
+        text: text(kind, order, owner),
     })
 }
 
-fn text(news: News, order: &Order, owner: &Account) -> String {
+fn text(kind: MailKind, order: &Order, owner: &Account) -> String {
     let mut text = format!(
         "Dear {},\n\n{}\n\nOrder {}, for {}\n",
         one_line(owner.name.as_str()),
-        news.sentence(),
+        kind.sentence(),
         order.id(),
         one_line(order.customer().as_str()),
     );
@@ -137,12 +139,12 @@ fn text(news: News, order: &Order, owner: &Account) -> String {
     text
 }
 
-/// A name as it stands on one line.
+/// The name with control characters replaced by spaces, so that it stays on one line.
 fn one_line(name: &str) -> String {
     name.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 
-/// Writes customers mails about their orders. Says nothing of orders and accounts that are deleted.
+/// Sends customers mails about their orders. Sends none for deleted orders and accounts.
 pub struct MailNotifier {
     orders: Arc<dyn OrderReads>,
     accounts: Arc<dyn AccountReads>,
@@ -150,7 +152,7 @@ pub struct MailNotifier {
 }
 
 impl MailNotifier {
-    /// Looks orders and accounts up there, and sends by that.
+    /// Makes a handler that reads these orders and accounts and sends with this mailer.
     pub fn new(
         orders: Arc<dyn OrderReads>,
         accounts: Arc<dyn AccountReads>,
@@ -160,7 +162,7 @@ impl MailNotifier {
     }
 
     async fn mail(&self, envelope: &Envelope) -> Result<Option<Mail>, DeliveryError> {
-        let Some(id) = envelope.event.order().filter(|_| News::of(&envelope.event).is_some())
+        let Some(id) = envelope.event.order().filter(|_| MailKind::of(&envelope.event).is_some())
         else {
             return Ok(None);
         };
@@ -225,11 +227,11 @@ mod tests {
     }
 
     fn tea() -> Order {
-        let line = |name: &str, minor, pieces| ProductLine {
+        let line = |name: &str, minor, units| ProductLine {
             product: ProductId::new(1),
             name: ProductName::parse(name).unwrap(),
             unit_price: Price::from_minor(minor).unwrap(),
-            quantity: Quantity::new(pieces).unwrap(),
+            quantity: Quantity::new(units).unwrap(),
         };
         let lines = vec![line("Tea", 450, 2), line("Cup", 1_250, 1)];
         order(OrderContent::products(lines).unwrap())
@@ -244,7 +246,7 @@ mod tests {
         }
     }
 
-    fn step(to: OrderStatus) -> Envelope {
+    fn transition(to: OrderStatus) -> Envelope {
         envelope(OutboxEvent::OrderStatusChanged {
             order_id: OrderId::new(3),
             user_id: UserId::new(7),
@@ -259,15 +261,15 @@ mod tests {
     }
 
     #[test]
-    fn customers_hear_of_orders_placed_shipped_delivered_and_cancelled() {
+    fn placed_shipped_delivered_and_cancelled_orders_make_a_mail() {
         let subject =
             |envelope: &Envelope| compose(envelope, &tea(), &owner()).map(|mail| mail.subject);
-        let news = |verb: &str| Some(format!("Your order 3 was {verb}"));
-        assert_eq!(subject(&placed()), news("placed"));
-        assert_eq!(subject(&step(OrderStatus::Shipped)), news("shipped"));
-        assert_eq!(subject(&step(OrderStatus::Delivered)), news("delivered"));
-        assert_eq!(subject(&step(OrderStatus::Cancelled)), news("cancelled"));
-        assert_eq!(subject(&step(OrderStatus::Processing)), None);
+        let expected = |verb: &str| Some(format!("Your order 3 was {verb}"));
+        assert_eq!(subject(&placed()), expected("placed"));
+        assert_eq!(subject(&transition(OrderStatus::Shipped)), expected("shipped"));
+        assert_eq!(subject(&transition(OrderStatus::Delivered)), expected("delivered"));
+        assert_eq!(subject(&transition(OrderStatus::Cancelled)), expected("cancelled"));
+        assert_eq!(subject(&transition(OrderStatus::Processing)), None);
         let registered = OutboxEvent::AccountRegistered { user_id: UserId::new(7) };
         assert_eq!(subject(&envelope(registered)), None);
         let (order_id, user_id, changed_by) = (OrderId::new(3), UserId::new(7), UserId::new(1));
@@ -276,16 +278,16 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_says_what_was_ordered_and_what_it_costs() {
+    fn a_mail_lists_the_lines_and_their_prices() {
         let mail = compose(&placed(), &tea(), &owner()).unwrap();
         assert_eq!((mail.to.as_str(), mail.event), ("ada@example.com", OutboxEventId::new(11)));
-        let says = "Order 3, for Countess of Lovelace\n  2 x Tea, 4.50 EUR each, 9.00 EUR\n  \
+        let lines = "Order 3, for Countess of Lovelace\n  2 x Tea, 4.50 EUR each, 9.00 EUR\n  \
                     1 x Cup, 12.50 EUR each, 12.50 EUR\nTotal: 21.50 EUR\n";
-        assert!(mail.text.ends_with(says), "{}", mail.text);
+        assert!(mail.text.ends_with(lines), "{}", mail.text);
     }
 
     #[test]
-    fn a_free_form_order_has_no_prices() {
+    fn the_mail_of_a_free_form_order_has_no_prices() {
         let name = ItemName::parse("a birthday cake").unwrap();
         let item = FreeFormItem::new(name, Quantity::new(2).unwrap()).unwrap();
         let mail = compose(&placed(), &order(OrderContent::free_form(item)), &owner()).unwrap();
@@ -293,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_cannot_start_a_line_of_its_own() {
+    fn a_name_cannot_start_a_new_line() {
         let mail = compose(&placed(), &tea(), &owner()).unwrap();
         assert!(mail.text.starts_with("Dear Ada  Bcc: all@example.com,\n"), "{}", mail.text);
     }

@@ -1,4 +1,4 @@
-//! Money, exact: whole hundredths in integers, decimal text at the edges, binary floating point nowhere.
+//! Exact money: integers of hundredths inside, decimal text outside, no binary floating point.
 
 use std::{fmt, num::IntErrorKind};
 
@@ -9,10 +9,10 @@ use std::{fmt, num::IntErrorKind};
 pub struct Money(i128);
 
 impl Money {
-    /// Nothing at all.
+    /// The amount 0.00.
     pub const ZERO: Self = Self(0);
 
-    /// An amount of so many hundredths.
+    /// An amount in hundredths.
     pub const fn from_minor(minor: i128) -> Self {
         Self(minor)
     }
@@ -41,31 +41,31 @@ impl fmt::Display for Money {
 /// Why a price was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
-    /// Not a decimal number.
+    /// It is not a decimal number.
     #[error("must be a decimal number, such as \"129.90\"")]
     NotANumber,
-    /// Zero or less.
+    /// It is zero or less.
     #[error("must be greater than 0")]
     NotPositive,
-    /// Finer than a hundredth.
+    /// It has more than two decimal places.
     #[error("must have at most 2 decimal places")]
     TooPrecise,
-    /// More than ten digits, two of which are decimal places.
+    /// It has more than ten digits, two of which are decimal places.
     #[error("must have at most 10 digits, 2 of them decimal places")]
     TooLarge,
 }
 
-/// What one piece of a product costs: more than nothing, at most 99,999,999.99.
+/// The price of one unit of a product: more than 0, at most 99,999,999.99.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Price(i64);
 
 impl Price {
     /// The greatest price, in hundredths: ten digits.
     pub const MAX_MINOR: i64 = 9_999_999_999;
-    /// A price's text is short; anything longer is refused before it is read.
-    const MAX_TEXT: usize = 64;
+    /// Longer texts are refused before they are parsed.
+    const MAX_TEXT_BYTES: usize = 64;
 
-    /// A price of so many hundredths.
+    /// A price in hundredths.
     ///
     /// # Errors
     /// [`PriceError`] if it is not positive or has more than ten digits.
@@ -79,12 +79,12 @@ impl Price {
         }
     }
 
-    /// Reads a decimal number as JSON writes it (RFC 8259, section 6): `129.9`, `129.90`, `1.299e2`.
-    /// Leading zeros, which JSON does not write, do no harm. Trailing ones count as places: whoever
-    /// writes `10.500` means thousandths.
+    /// Parses a decimal number in the grammar of JSON (RFC 8259, section 6): `129.9`, `129.90`,
+    /// `1.299e2`. Leading zeros are allowed, unlike in JSON. Trailing zeros count as decimal
+    /// places: `10.500` is too precise.
     ///
     /// # Errors
-    /// [`PriceError`] if it is no number, not positive, too precise or too large.
+    /// [`PriceError`] if it is not a number, not positive, too precise or too large.
     ///
     /// ```
     /// use domain::{Price, PriceError};
@@ -97,7 +97,7 @@ impl Price {
     /// # Ok::<(), PriceError>(())
     /// ```
     pub fn parse(raw: &str) -> Result<Self, PriceError> {
-        if raw.len() > Self::MAX_TEXT {
+        if raw.len() > Self::MAX_TEXT_BYTES {
             return Err(PriceError::TooLarge);
         }
         let (negative, unsigned) = match raw.strip_prefix('-') {
@@ -143,14 +143,14 @@ impl Price {
         self.0
     }
 
-    /// What so many pieces cost.
+    /// The price of this many units.
     pub fn times(self, quantity: crate::Quantity) -> Money {
         Money(i128::from(self.0) * i128::from(quantity.get()))
     }
 }
 
-/// Reads the exponent of a decimal number. One beyond 32 bits stops there: the number is too large or too
-/// precise either way, unless it is zero.
+/// Parses the exponent of a decimal number. Beyond 32 bits it saturates: the number is too large or
+/// too precise anyway, unless it is zero.
 fn parse_exponent(raw: &str) -> Result<i32, PriceError> {
     match raw.parse() {
         Ok(exponent) => Ok(exponent),
@@ -172,21 +172,21 @@ impl fmt::Display for Price {
 /// Why a currency was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CurrencyError {
-    /// Not three capital letters.
+    /// It is not three capital letters.
     #[error("must be a three-letter currency code of ISO 4217, such as EUR")]
     NotACode,
-    /// A currency whose smallest unit is not the hundredth, such as the yen or the dinar.
+    /// The minor unit of the currency is not a hundredth, as with the yen or the dinar.
     #[error("must be a currency with two decimal places")]
     NotTwoPlaces,
 }
 
-/// A currency with two decimal places, by its ISO 4217 code. A code that the standard does not list is
-/// taken for such a currency: its lists grow faster than programs are updated.
+/// A currency with two decimal places, by its ISO 4217 code. A code that the standard does not list
+/// counts as such a currency, because its lists grow faster than programs are updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// The currencies of ISO 4217 whose minor unit is not a hundredth, in the order of the alphabet.
+    /// The currencies of ISO 4217 whose minor unit is not a hundredth, in alphabetical order.
     #[rustfmt::skip]
     const NOT_TWO_PLACES: [[u8; 3]; 26] = [
         *b"BHD", *b"BIF", *b"CLF", *b"CLP", *b"DJF", *b"GNF", *b"IQD", *b"ISK", *b"JOD", *b"JPY", *b"KMF", *b"KRW",
@@ -196,10 +196,10 @@ impl Currency {
     /// The euro.
     pub const EUR: Self = Self(*b"EUR");
 
-    /// Reads a code, in capitals.
+    /// Parses a code in capital letters.
     ///
     /// # Errors
-    /// [`CurrencyError`] if it is no code, or of a currency that two places cannot express.
+    /// [`CurrencyError`] if it is not a code, or its currency does not have two decimal places.
     pub fn parse(raw: &str) -> Result<Self, CurrencyError> {
         let code: [u8; 3] = raw.as_bytes().try_into().map_err(|_length| CurrencyError::NotACode)?;
         if !code.iter().all(u8::is_ascii_uppercase) {
@@ -211,7 +211,7 @@ impl Currency {
         Ok(Self(code))
     }
 
-    /// The code, in capitals.
+    /// The code in capital letters.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }

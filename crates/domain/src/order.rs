@@ -1,7 +1,7 @@
-//! Orders: what they ask for, where they are in their life, and what may become of them.
+//! Orders: their content, their lifecycle, and the decisions about them.
 //!
-//! [`Order::decide`] says what a command makes of one order, [`decide_placement`] which of a batch of
-//! new orders the stock can serve. Both are pure: what they return is data that a store commits.
+//! [`Order::decide`] decides a command on one order, [`decide_placement`] which orders of a batch
+//! are placed. Both are pure: they return data that a store commits.
 
 mod command;
 mod event;
@@ -34,106 +34,109 @@ use crate::{
     UserId, Version, fold_case,
 };
 
-/// An order. Its parts are private: every order is one that the rules allow.
+/// An order. Its parts are private: only the domain changes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order(OrderParts);
 
-/// Everything an order consists of, for a store that reads one back with [`Order::restore`].
+/// The parts of an order, for a store that restores one with [`Order::restore`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderParts {
-    /// Its number.
+    /// The identifier of the order.
     pub id: OrderId,
-    /// Whose it is.
+    /// The account that placed the order and owns it.
     pub placed_by: UserId,
-    /// For whom it is.
+    /// The customer's name.
     pub customer: CustomerName,
-    /// What it asks for.
+    /// The lines, or the free-form item.
     pub content: OrderContent,
-    /// The currency of its prices.
+    /// The currency of the prices.
     pub currency: Currency,
-    /// Where it is in its life.
+    /// The position in the lifecycle.
     pub status: OrderStatus,
-    /// How often it changed, plus one.
+    /// The number of changes, plus one.
     pub version: Version,
-    /// How often what is shown of it changed, plus one.
+    /// The number of changes of what is shown, plus one.
     pub revision: Revision,
-    /// When it was placed.
+    /// The time when the order was placed.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }
 
 impl Order {
-    /// Puts an order together that a store kept. Each part is valid by its type, and so is the whole.
+    /// Restores an order from its stored parts. Each part is valid by its type, and so is the
+    /// order.
     pub fn restore(parts: OrderParts) -> Self {
         Self(parts)
     }
 
-    /// Its number.
+    /// The identifier of the order.
     pub fn id(&self) -> OrderId {
         self.0.id
     }
 
-    /// Whose it is.
+    /// The account that placed the order and owns it.
     pub fn placed_by(&self) -> UserId {
         self.0.placed_by
     }
 
-    /// For whom it is: the account's name as it was then, or what a free-form order said.
+    /// The customer's name: the account's name when the order was placed, or the name in a
+    /// free-form order.
     pub fn customer(&self) -> &CustomerName {
         &self.0.customer
     }
 
-    /// What it asks for.
+    /// The lines, or the free-form item.
     pub fn content(&self) -> &OrderContent {
         &self.0.content
     }
 
-    /// The currency of its prices.
+    /// The currency of the prices.
     pub fn currency(&self) -> Currency {
         self.0.currency
     }
 
-    /// Where it is in its life.
+    /// The position in the lifecycle.
     pub fn status(&self) -> OrderStatus {
         self.0.status
     }
 
-    /// How often it changed, plus one.
+    /// The number of changes, plus one.
     pub fn version(&self) -> Version {
         self.0.version
     }
 
-    /// How often what is shown of it changed, plus one.
+    /// The number of changes of what is shown, plus one.
     pub fn revision(&self) -> Revision {
         self.0.revision
     }
 
-    /// When it was placed.
+    /// The time when the order was placed.
     pub fn created_at(&self) -> Timestamp {
         self.0.created_at
     }
 
-    /// When it last changed.
+    /// The time of the last change.
     pub fn updated_at(&self) -> Timestamp {
         self.0.updated_at
     }
 
-    /// All pieces of all lines together.
+    /// The number of units of all lines together.
     pub fn quantity(&self) -> Quantity {
         self.0.content.quantity()
     }
 
-    /// What it costs. A free-form order has no prices and costs nothing.
+    /// The sum of the lines' totals. A free-form order has no prices, so its total is zero.
     pub fn total(&self) -> Money {
         self.0.content.lines().iter().map(ProductLine::total).sum()
     }
 
-    /// What searches compare: the customer's name and the names of all that is ordered, each folded, with a
-    /// [`FOLDED_SEPARATOR`] between them, the customer's first. No term has that in it, so none spans two names.
+    /// The text that searches compare: the customer's name and then the name of each line or of the
+    /// item, all case-folded, with a [`FOLDED_SEPARATOR`] between them. No search term contains
+    /// that, so none matches across two names.
     ///
-    /// It has at most 102,900 bytes, as a folded character has at most four. PostgreSQL's index of it has room for
-    /// 131,072.
+    /// It has at most 102,900 bytes, as a case-folded character has at most four. PostgreSQL can
+    /// index 131,072.
     pub fn search_text(&self) -> String {
         let items: Vec<&str> = match self.0.content.free_form_item() {
             Some(item) => vec![item.name.as_str()],
@@ -147,7 +150,7 @@ impl Order {
         text
     }
 
-    /// The products it names, line by line.
+    /// The product of each line.
     pub fn product_ids(&self) -> impl Iterator<Item = ProductId> + '_ {
         self.0.content.lines().iter().map(|line| line.product)
     }

@@ -1,10 +1,12 @@
-//! Events waiting to be told to others. A store writes them in the transaction of what they tell of, so
-//! that none is lost and none is told that did not happen.
+//! The transactional outbox: events to be delivered on channels. A store writes an event in the
+//! transaction of the change that it reports, so that no event is lost and none reports a change
+//! that was rolled back.
 //!
-//! A [`EventRelay`] leases those that are due, hands each to every [handler](port::EventHandler), and writes down
-//! what came of it: delivered, to be tried again, or dead. Each message is delivered at least once; those about one
-//! order in the order in which they were written, one behind the other. A dead one holds back those behind it,
-//! until an operator requeues or discards it.
+//! An [`EventRelay`] leases the events that are due, calls every [handler](port::EventHandler) for
+//! each, and settles the result: delivered, to be retried, or dead. Each event is delivered at
+//! least once; the events of one order are delivered one after the other, in the order in which
+//! they were written. A dead letter blocks the later events of its order until an operator requeues
+//! or discards it.
 
 mod channel;
 pub mod port;
@@ -19,49 +21,49 @@ use serde::{Deserialize, Serialize};
 
 use crate::{OrderId, UserId, order::OrderStatus};
 
-/// Something that happened and that others want to know. No personal data: whoever delivers it looks
-/// that up, so that erasing an account leaves nothing behind here.
+/// An event to be delivered. It has no personal data: handlers look that up, so that erasing an
+/// account leaves none in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum OutboxEvent {
-    /// Somebody has an account now.
+    /// An account was created.
     AccountRegistered {
-        /// Whose.
+        /// The new account.
         user_id: UserId,
     },
     /// An order was placed.
     OrderPlaced {
-        /// Which.
+        /// The new order.
         order_id: OrderId,
-        /// By whom.
+        /// The account that placed it.
         user_id: UserId,
     },
-    /// An order made a step.
+    /// An order made a transition.
     OrderStatusChanged {
-        /// Which.
+        /// The order.
         order_id: OrderId,
-        /// Whose it is.
+        /// The account that owns the order.
         user_id: UserId,
-        /// Who moved it.
+        /// The account that changed the status.
         changed_by: UserId,
-        /// Where it was.
+        /// The status before.
         from: OrderStatus,
-        /// Where it is since.
+        /// The status after.
         to: OrderStatus,
     },
     /// An order was deleted.
     OrderDeleted {
-        /// Which.
+        /// The order.
         order_id: OrderId,
-        /// Whose it was.
+        /// The account that owned the order.
         user_id: UserId,
-        /// Who deleted it.
+        /// The account that deleted it.
         changed_by: UserId,
     },
 }
 
 impl OutboxEvent {
-    /// What happened, in a word: the `event` of its JSON.
+    /// The type of the event: the member `event` of its JSON.
     pub const fn event(&self) -> &'static str {
         match self {
             Self::AccountRegistered { .. } => "account_registered",
@@ -71,7 +73,7 @@ impl OutboxEvent {
         }
     }
 
-    /// Whose account or order it is about.
+    /// The account that the event is about, or that owns its order.
     pub const fn user(&self) -> UserId {
         match self {
             Self::AccountRegistered { user_id }
@@ -81,7 +83,8 @@ impl OutboxEvent {
         }
     }
 
-    /// The order it is about. Messages about one order are delivered in the order they were written.
+    /// The order that the event is about; `None` for an account. Events of one order are delivered
+    /// in the order in which they were written.
     pub fn order(&self) -> Option<OrderId> {
         match self {
             Self::AccountRegistered { .. } => None,
@@ -102,7 +105,7 @@ mod tests {
     const CUSTOMER: UserId = UserId::new(7);
     const STAFF: UserId = UserId::new(1);
 
-    fn each_message_with_its_json() -> [(OutboxEvent, Value); 4] {
+    fn every_event_with_its_json() -> [(OutboxEvent, Value); 4] {
         [
             (
                 OutboxEvent::AccountRegistered { user_id: CUSTOMER },
@@ -133,25 +136,25 @@ mod tests {
     }
 
     #[test]
-    fn subscribers_can_rely_on_the_json_of_every_message() {
-        for (message, json) in each_message_with_its_json() {
-            assert_eq!(serde_json::to_value(&message).unwrap(), json);
+    fn the_json_of_every_event_is_stable() {
+        for (event, json) in every_event_with_its_json() {
+            assert_eq!(serde_json::to_value(&event).unwrap(), json);
         }
     }
 
     #[test]
-    fn a_stored_message_reads_back_equal() {
-        for (message, json) in each_message_with_its_json() {
-            assert_eq!(serde_json::from_value::<OutboxEvent>(json).unwrap(), message);
+    fn a_stored_event_reads_back_equal() {
+        for (event, json) in every_event_with_its_json() {
+            assert_eq!(serde_json::from_value::<OutboxEvent>(json).unwrap(), event);
         }
     }
 
     #[test]
-    fn messages_about_an_order_name_it() {
-        for (message, json) in each_message_with_its_json() {
-            assert_eq!(message.order().map(OrderId::get), json["order_id"].as_i64());
-            assert_eq!(Some(message.user().get()), json["user_id"].as_i64());
-            assert_eq!(message.event(), json["event"]);
+    fn every_event_names_its_order_its_account_and_its_type() {
+        for (event, json) in every_event_with_its_json() {
+            assert_eq!(event.order().map(OrderId::get), json["order_id"].as_i64());
+            assert_eq!(Some(event.user().get()), json["user_id"].as_i64());
+            assert_eq!(event.event(), json["event"]);
         }
     }
 }

@@ -1,27 +1,27 @@
-//! Lists come in pages: by number, as people turn them, or after a cursor, which is fast however deep.
+//! Pages of lists: by number, or behind a cursor, which is fast at any depth.
 
-/// Why a page was refused.
+/// Why the number or the limit of a page was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PageError {
-    /// Pages are counted from 1.
+    /// The number is below 1.
     #[error("must be 1 or more")]
     PageZero,
-    /// A page of no entries, or of too many.
+    /// The limit is below 1 or above the maximum.
     #[error("must be from 1 to {max}", max = PageLimit::MAX)]
     LimitOutOfRange,
 }
 
-/// How many entries a page has: 1 to 100.
+/// The greatest number of entries of a page: 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageLimit(u32);
 
 impl PageLimit {
-    /// The most entries of a page.
+    /// The greatest limit.
     pub const MAX: i64 = 100;
-    /// What a caller gets who does not say.
+    /// The limit of a request that names none.
     pub const DEFAULT: Self = Self(10);
 
-    /// A page of so many entries.
+    /// A limit of this many entries.
     ///
     /// # Errors
     /// [`PageError::LimitOutOfRange`] outside 1 to [`Self::MAX`].
@@ -32,7 +32,7 @@ impl PageLimit {
         }
     }
 
-    /// The nearest page size to what was asked for.
+    /// The nearest valid limit.
     pub fn clamped(limit: i64) -> Self {
         Self::new(limit.clamp(1, Self::MAX)).unwrap_or(Self::DEFAULT)
     }
@@ -43,7 +43,7 @@ impl PageLimit {
     }
 }
 
-/// Which page: counted from 1.
+/// The number of a page, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageNumber(i64);
 
@@ -51,7 +51,7 @@ impl PageNumber {
     /// The first page.
     pub const FIRST: Self = Self(1);
 
-    /// The page of that number.
+    /// Checks a page number.
     ///
     /// # Errors
     /// [`PageError::PageZero`] below 1.
@@ -65,52 +65,53 @@ impl PageNumber {
     }
 }
 
-/// A place in a list: behind the entry with this id. Lists are ordered by id, so an id is all it takes.
+/// A position in a list: behind the entry with this id. Lists are ordered by id, so an id suffices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor(i64);
 
 impl Cursor {
-    /// The place behind the entry with this id.
+    /// The position behind the entry with this id.
     pub const fn after(id: i64) -> Self {
         Self(id)
     }
 
-    /// The id of the entry before this place.
+    /// The id of the entry before this position.
     pub const fn id(self) -> i64 {
         self.0
     }
 }
 
-/// Where a page starts.
+/// The start of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PageStart {
-    /// At a numbered page: entries before it are skipped one by one.
+    /// The start of a numbered page: stores skip the entries before it one by one.
     Number(PageNumber),
-    /// Behind an entry that the caller has seen.
+    /// The position behind an entry.
     After(Cursor),
 }
 
-/// What a caller asks of a list.
+/// A request for a page of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageRequest {
-    /// Where to start.
+    /// The start of the page.
     pub start: PageStart,
-    /// How many entries at the most.
+    /// The greatest number of entries.
     pub limit: PageLimit,
 }
 
 impl PageRequest {
-    /// The page of that number.
+    /// The page with this number.
     pub const fn number(number: PageNumber, limit: PageLimit) -> Self {
         Self { start: PageStart::Number(number), limit }
     }
 
-    /// The page behind that place.
+    /// The page behind this position.
     pub const fn after(cursor: Cursor, limit: PageLimit) -> Self {
         Self { start: PageStart::After(cursor), limit }
     }
 
-    /// How many entries to skip from the list's (or the cursor's) start. Stops at 64 bits.
+    /// The number of entries to skip from the start of the list, 0 behind a cursor. Stops at 64
+    /// bits.
     pub fn offset(&self) -> i64 {
         match self.start {
             PageStart::Number(number) => {
@@ -120,7 +121,7 @@ impl PageRequest {
         }
     }
 
-    /// How many entries to read: one more than the page holds, as [`Page::from_surplus`] wants them.
+    /// The number of entries to read: one more than the limit, for [`Page::from_surplus`].
     pub fn surplus(&self) -> i64 {
         i64::from(self.limit.get()) + 1
     }
@@ -129,17 +130,18 @@ impl PageRequest {
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// The entries, in the list's order.
+    /// The entries, in the order of the list.
     pub items: Vec<T>,
-    /// How many entries the whole list has, exactly: as of the moment the page was read, or, where it takes counting
-    /// thousands of entries that a search or several filters match, as of one at most half a minute before.
+    /// The exact number of entries of the whole list when the page was read, or up to half a minute
+    /// before, where a search or several filters would require counting thousands of entries.
     pub total: u64,
-    /// The place behind the last entry, if there is one more behind it.
+    /// The position behind the last entry; absent on the last page.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// Makes a page of up to one entry more than it holds: the surplus tells that there is a next page.
+    /// Makes a page of up to one entry more than its limit; the surplus entry means that there is a
+    /// next page.
     pub fn from_surplus(
         mut items: Vec<T>,
         limit: PageLimit,
@@ -159,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_has_1_to_100_entries() {
+    fn a_limit_is_from_1_to_100() {
         for size in [1, 10, 100] {
             assert_eq!(PageLimit::new(size).map(|limit| i64::from(limit.get())), Ok(size));
         }
@@ -171,8 +173,10 @@ mod tests {
 
     #[test]
     fn a_clamped_limit_is_the_nearest_one() {
-        for (asked, given) in [(i64::MIN, 1), (0, 1), (1, 1), (20, 20), (100, 100), (101, 100)] {
-            assert_eq!(PageLimit::clamped(asked).get(), given);
+        for (requested, clamped) in
+            [(i64::MIN, 1), (0, 1), (1, 1), (20, 20), (100, 100), (101, 100)]
+        {
+            assert_eq!(PageLimit::clamped(requested).get(), clamped);
         }
         assert_eq!(PageLimit::clamped(i64::MAX).get(), 100);
     }
@@ -203,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_surplus_entry_makes_a_next_page() {
+    fn a_page_has_a_next_cursor_only_with_a_surplus_entry() {
         let limit = PageLimit::new(2).unwrap();
         let page = |ids: &[i64]| Page::from_surplus(ids.to_vec(), limit, 9, |id| *id);
 

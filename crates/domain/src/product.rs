@@ -1,4 +1,4 @@
-//! Products and what is on their shelf.
+//! Products and their stock.
 
 mod cache;
 mod cached;
@@ -15,62 +15,62 @@ use crate::{
     Version,
 };
 
-/// A product. Deleted ones are kept, for the orders that name them, and can be restored.
+/// A product. Deleted ones are kept, for the orders that refer to them, and can be restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
-    /// Its number.
+    /// The identifier of the product.
     pub id: ProductId,
-    /// What it is called.
+    /// The name of the product.
     pub name: ProductName,
-    /// More about it.
+    /// The description, if there is one.
     pub description: Option<Description>,
-    /// What one piece costs.
+    /// The price of one unit.
     pub price: Price,
-    /// How many pieces can be ordered.
+    /// The number of units that can be ordered.
     pub stock: Stock,
-    /// Rises with every change, of the stock as well.
+    /// The number of changes, those of the stock included, plus one.
     pub version: Version,
-    /// Rises with every change of what is shown.
+    /// The number of changes of what is shown, plus one.
     pub revision: Revision,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// When it last changed, in its stock as well.
+    /// The time of the last change, of the stock included.
     pub updated_at: Timestamp,
-    /// When it was deleted, if it is.
+    /// The time of deletion; absent while the product is live.
     pub deleted_at: Option<Timestamp>,
 }
 
 impl Product {
-    /// Whether it can be seen and ordered.
+    /// Whether the product is not deleted, so that it is listed and can be ordered.
     pub fn is_live(&self) -> bool {
         self.deleted_at.is_none()
     }
 }
 
-/// What changed a stock. Nothing makes the last four kinds yet.
+/// The cause of a movement. No command makes the last four kinds yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MovementKind {
-    /// An order took it.
+    /// An order took units.
     OrderPlaced(OrderId),
-    /// An order was cancelled and gave it back.
+    /// An order was cancelled and its units were restocked.
     OrderCancelled(OrderId),
-    /// Goods came in: so far, what a product was made with.
+    /// Goods came in: so far, the initial stock of a product.
     Received,
-    /// Staff set another stock and did not say why, as a change of a product's fields does. It is no count of
-    /// what lies on the shelf, because what open orders have taken lies there too.
+    /// Staff set the stock without a reason, by updating the product's fields. This is not a count
+    /// of the goods in the warehouse, because those include the units of open orders.
     Correction,
-    /// Staff counted what is there.
+    /// Staff counted the goods.
     Count,
     /// Goods were damaged.
     Damaged,
     /// Goods were lost.
     Lost,
-    /// A customer returned what an order took.
+    /// A customer returned units of an order.
     CustomerReturn(OrderId),
 }
 
 impl MovementKind {
-    /// The kind's word, as stores write it.
+    /// The name of the kind, as stores write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OrderPlaced(_) => "order_placed",
@@ -84,8 +84,8 @@ impl MovementKind {
         }
     }
 
-    /// The kind of that word, with the order behind it; `None` if there is none, or it needs an order and there is none,
-    /// or the other way round.
+    /// The kind with this name and order; `None` if the name is unknown, or the kind needs an order
+    /// and there is none, or the reverse.
     pub fn parse(word: &str, order: Option<OrderId>) -> Option<Self> {
         Some(match (word, order) {
             ("order_placed", Some(order)) => Self::OrderPlaced(order),
@@ -100,7 +100,7 @@ impl MovementKind {
         })
     }
 
-    /// The order behind it, if there is one.
+    /// The order that caused the movement, if one did.
     pub const fn order(self) -> Option<OrderId> {
         match self {
             Self::OrderPlaced(order)
@@ -111,23 +111,24 @@ impl MovementKind {
     }
 }
 
-/// One change of a product's stock, for the record. Every change has one, so that a product's stock is the sum
-/// of its movements, and the balance of the last.
+/// The record of one change of a product's stock. Every change has one, so that a product's stock
+/// is the sum of its movements and equals the balance of the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StockMovement {
-    /// Whose stock.
+    /// The product whose stock changed.
     pub product: ProductId,
-    /// The product's revision that this movement made. It is the movement's key within the product: each
-    /// change of stock is a change of what is shown, so no two share one, and later ones have greater ones.
+    /// The product's revision after the movement. It identifies the movement within the product:
+    /// each change of stock raises the revision, so no two movements share one, and later ones have
+    /// greater ones.
     pub revision: Revision,
-    /// What changed it.
+    /// The cause of the change.
     pub kind: MovementKind,
-    /// By how much: never 0, negative when units left.
+    /// The change in units: never 0, negative when units left.
     pub delta: i64,
-    /// The product's stock after it.
+    /// The product's stock after the movement.
     pub balance: Stock,
-    /// Who did it.
+    /// The account that made the change.
     pub moved_by: UserId,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
 }

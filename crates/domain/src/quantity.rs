@@ -1,11 +1,11 @@
-//! How many: pieces ordered, and pieces on the shelf.
+//! Numbers of units: ordered quantities and stock.
 
 use std::fmt;
 
-/// Why a number of pieces was refused.
+/// Why a number of units was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {
-    /// An order for nothing, or for less.
+    /// A quantity of zero or less.
     #[error("must be greater than 0")]
     NotPositive,
     /// A stock below zero.
@@ -19,30 +19,30 @@ pub enum QuantityError {
     },
 }
 
-/// How many pieces an order asks for: one or more.
+/// The number of units that an order asks for: one or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantity(i64);
 
 impl Quantity {
-    /// One piece.
+    /// One unit.
     pub const ONE: Self = Self(1);
-    /// The most pieces a free-form order may ask for.
+    /// The greatest quantity of a free-form order.
     pub const MAX_FREE_FORM: i64 = 100_000;
 
-    /// So many pieces.
+    /// A quantity of this many units.
     ///
     /// # Errors
-    /// [`QuantityError::NotPositive`] if that is none.
-    pub const fn new(pieces: i64) -> Result<Self, QuantityError> {
-        if pieces > 0 { Ok(Self(pieces)) } else { Err(QuantityError::NotPositive) }
+    /// [`QuantityError::NotPositive`] below 1.
+    pub const fn new(units: i64) -> Result<Self, QuantityError> {
+        if units > 0 { Ok(Self(units)) } else { Err(QuantityError::NotPositive) }
     }
 
-    /// The number of pieces.
+    /// The number of units.
     pub const fn get(self) -> i64 {
         self.0
     }
 
-    /// Both together, or nothing if that is beyond 64 bits.
+    /// The sum, or `None` if it is beyond 64 bits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
     }
@@ -54,50 +54,51 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// How many pieces are on the shelf: none or more.
+/// The number of units of a product that can be ordered: zero or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stock(i64);
 
 impl Stock {
-    /// An empty shelf.
+    /// No units.
     pub const EMPTY: Self = Self(0);
-    /// The most that a request may set. Far from 64 bits, so that returns never overflow.
+    /// The greatest stock that a request may set. Far below 64 bits, so that restocks never
+    /// overflow.
     pub const MAX: i64 = 1_000_000_000_000_000;
 
-    /// A stock that somebody sets.
+    /// A stock that a request sets.
     ///
     /// # Errors
     /// [`QuantityError`] if it is negative or beyond [`Self::MAX`].
-    pub const fn new(pieces: i64) -> Result<Self, QuantityError> {
-        if pieces < 0 {
+    pub const fn new(units: i64) -> Result<Self, QuantityError> {
+        if units < 0 {
             Err(QuantityError::Negative)
-        } else if pieces > Self::MAX {
+        } else if units > Self::MAX {
             Err(QuantityError::TooMany { max: Self::MAX })
         } else {
-            Ok(Self(pieces))
+            Ok(Self(units))
         }
     }
 
-    /// A stock that a store kept. Returned goods may lift it beyond [`Self::MAX`].
+    /// A stock read from a store. Restocks may have raised it beyond [`Self::MAX`].
     ///
     /// # Errors
     /// [`QuantityError::Negative`] if it is below zero.
-    pub const fn restore(pieces: i64) -> Result<Self, QuantityError> {
-        if pieces < 0 { Err(QuantityError::Negative) } else { Ok(Self(pieces)) }
+    pub const fn restore(units: i64) -> Result<Self, QuantityError> {
+        if units < 0 { Err(QuantityError::Negative) } else { Ok(Self(units)) }
     }
 
-    /// The number of pieces.
+    /// The number of units.
     pub const fn get(self) -> i64 {
         self.0
     }
 
-    /// What is left when so many are taken, or nothing if there are too few.
+    /// The stock after this quantity is taken, or `None` if there are too few units.
     pub fn take(self, quantity: Quantity) -> Option<Self> {
         let left = self.0.checked_sub(quantity.get())?;
         (left >= 0).then_some(Self(left))
     }
 
-    /// What is there when so many come back. Stops at 64 bits, which no shelf reaches.
+    /// The stock after this quantity is restocked. Stops at 64 bits, which no stock reaches.
     #[must_use]
     pub fn put_back(self, quantity: Quantity) -> Self {
         Self(self.0.saturating_add(quantity.get()))
@@ -124,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn quantities_that_do_not_fit_together_have_no_sum() {
+    fn a_sum_of_quantities_beyond_64_bits_is_none() {
         let most = Quantity::new(i64::MAX).unwrap();
         assert_eq!(most.checked_add(Quantity::ONE), None);
         assert_eq!(Quantity::ONE.checked_add(Quantity::ONE).map(Quantity::get), Some(2));
     }
 
     #[test]
-    fn a_stock_is_set_within_its_bounds_and_kept_beyond_them() {
+    fn a_request_sets_a_stock_within_bounds_and_a_store_restores_it_beyond_them() {
         assert_eq!(Stock::new(0), Ok(Stock::EMPTY));
         assert_eq!(Stock::new(Stock::MAX).map(Stock::get), Ok(Stock::MAX));
         assert_eq!(Stock::new(-1), Err(QuantityError::Negative));
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_piece_can_be_taken_and_no_more() {
+    fn the_last_unit_can_be_taken_and_no_more() {
         let five = Stock::new(5).unwrap();
         assert_eq!(five.take(Quantity::new(5).unwrap()), Some(Stock::EMPTY));
         assert_eq!(five.take(Quantity::new(6).unwrap()), None);

@@ -1,20 +1,20 @@
-//! Limits on what one client address may do in a while.
+//! Rate limits per client address.
 
 use std::{net::IpAddr, num::NonZeroU32, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 
-/// What is limited.
+/// An action that is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LimitedAction {
-    /// Trying a password.
+    /// An attempt to log in.
     Login,
-    /// Making an account.
+    /// A registration.
     Register,
 }
 
-/// So many times in a while. All of them may come at once; after that one more becomes free each time the
-/// while divided by the number has passed (a token bucket, or GCRA).
+/// A number of attempts per period. All may come at once; after that, one more is allowed each time
+/// that the period divided by the number has passed (a token bucket, or GCRA).
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,13 +26,13 @@ pub enum LimitedAction {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many times.
+    /// The number of attempts.
     pub times: NonZeroU32,
-    /// In which while.
+    /// The period.
     pub per: Duration,
 }
 
-/// A text that is no limit.
+/// The text is not a rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a number per second, minute, hour or day, such as 5/minute")]
 pub struct NotARateLimit;
@@ -40,7 +40,7 @@ pub struct NotARateLimit;
 impl FromStr for RateLimit {
     type Err = NotARateLimit;
 
-    /// Reads `5/minute`: a number from 1, and `second`, `minute`, `hour` or `day`.
+    /// Parses `5/minute`: a number from 1, and `second`, `minute`, `hour` or `day`.
     fn from_str(raw: &str) -> Result<Self, NotARateLimit> {
         let (times, unit) = raw.split_once('/').ok_or(NotARateLimit)?;
         let seconds = match unit.trim() {
@@ -55,21 +55,21 @@ impl FromStr for RateLimit {
     }
 }
 
-/// Somebody has to wait.
+/// An attempt was refused: the client has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many attempts; the next is free in {retry_after:?}")]
 pub struct RateLimited {
-    /// How long until the next attempt would be let through.
+    /// The time until the next attempt is allowed.
     pub retry_after: Duration,
 }
 
-/// Counts attempts.
+/// Counts attempts and refuses those beyond the limits.
 ///
-/// An implementation MUST count atomically: of any number of racing attempts no more than the limit get
-/// through. One that cannot reach its counters MUST fall back to counting by itself.
+/// An implementation MUST count atomically: of any number of racing attempts no more than the limit
+/// pass. One that cannot reach its shared counters MUST fall back to counting in its own process.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Counts one attempt of a client, or refuses it. An action without a limit always passes.
+    /// Counts one attempt of a client, or refuses it. An action without a limit is always allowed.
     async fn check(&self, action: LimitedAction, client: IpAddr) -> Result<(), RateLimited>;
 }
 
@@ -79,17 +79,17 @@ mod tests {
 
     #[test]
     fn a_limit_is_a_number_and_a_unit() {
-        let read = |raw: &str| raw.parse().map(|limit: RateLimit| (limit.times.get(), limit.per));
-        let while_of = Duration::from_secs;
-        assert_eq!(read("5/minute"), Ok((5, while_of(60))));
-        assert_eq!(read("1/second"), Ok((1, while_of(1))));
-        assert_eq!(read(" 100 / hour "), Ok((100, while_of(3_600))));
-        assert_eq!(read("4294967295/day"), Ok((u32::MAX, while_of(86_400))));
+        let parse = |raw: &str| raw.parse().map(|limit: RateLimit| (limit.times.get(), limit.per));
+        let seconds = Duration::from_secs;
+        assert_eq!(parse("5/minute"), Ok((5, seconds(60))));
+        assert_eq!(parse("1/second"), Ok((1, seconds(1))));
+        assert_eq!(parse(" 100 / hour "), Ok((100, seconds(3_600))));
+        assert_eq!(parse("4294967295/day"), Ok((u32::MAX, seconds(86_400))));
     }
 
     #[test]
-    fn anything_else_is_no_limit() {
-        let none = [
+    fn other_texts_are_not_rate_limits() {
+        let refused = [
             "",
             "5",
             "/",
@@ -107,7 +107,7 @@ mod tests {
             "5 minute",
             "off",
         ];
-        for raw in none {
+        for raw in refused {
             assert_eq!(raw.parse::<RateLimit>(), Err(NotARateLimit), "{raw}");
         }
     }

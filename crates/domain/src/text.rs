@@ -1,26 +1,26 @@
-//! Text that people typed: checked once, here, and a type of its own from then on.
+//! Texts that people type: each is checked once and has its own type.
 
 use std::fmt;
 
 /// Why a text was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing, or nothing but white space.
+    /// It is empty, or only white space.
     #[error("must not be blank")]
     Blank,
-    /// Fewer characters than the minimum.
+    /// It has fewer characters than the minimum.
     #[error("must have at least {min} characters")]
     TooShort {
         /// The least number of characters (Unicode scalar values).
         min: usize,
     },
-    /// More characters than the maximum.
+    /// It has more characters than the maximum.
     #[error("must have at most {max} characters")]
     TooLong {
         /// The greatest number of characters (Unicode scalar values).
         max: usize,
     },
-    /// Contains U+0000, which PostgreSQL cannot store and C programs cut at.
+    /// It contains U+0000, which PostgreSQL cannot store and which ends strings in C.
     #[error("must not contain a NUL character")]
     Nul,
 }
@@ -40,18 +40,19 @@ pub(crate) fn check_length(raw: &str, min: usize, max: usize) -> Result<(), Text
     }
 }
 
-/// Stands between folded texts that are kept as one: the "unit separator" of ASCII. Other control characters,
-/// line breaks too, may be part of a name.
+/// Separates case-folded texts that are stored as one: the "unit separator" of ASCII. Names may
+/// contain other control characters, line breaks too.
 pub const FOLDED_SEPARATOR: char = '\u{1f}';
 
-/// Brings a text into the form in which searches compare: each character in lower case, by Unicode's
-/// rules, and the Greek final sigma as any other sigma.
+/// Folds case for searches: converts each character to lower case, by Unicode's rules, and the
+/// Greek final sigma to the ordinary one.
 ///
-/// It goes character by character, so that a folded part is a part of the folded whole: `str::to_lowercase`
-/// looks at a sigma's neighbours, and would hide `ΟΔΟΣΑ` from a search for `ΟΔΟΣ`.
+/// Each character is folded alone, so that a part of a text is folded as it is within the whole:
+/// `str::to_lowercase` depends on a sigma's neighbours, so that a search for `ΟΔΟΣ` would not find
+/// `ΟΔΟΣΑ`.
 ///
-/// Stores keep this beside the original, so that every database finds the same things. No folded text has a
-/// [`FOLDED_SEPARATOR`] in it.
+/// Stores keep the result beside the original, so that every database finds the same rows. It never
+/// contains a [`FOLDED_SEPARATOR`].
 pub fn fold_case(raw: &str) -> String {
     raw.chars()
         .flat_map(char::to_lowercase)
@@ -63,7 +64,7 @@ pub fn fold_case(raw: &str) -> String {
         .collect()
 }
 
-/// Declares a text type: not blank, at most `MAX_CHARS` characters, no NUL, kept as it was typed.
+/// Declares a text type: not blank, at most `MAX_CHARS` characters, no NUL, kept unchanged.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*
@@ -71,10 +72,10 @@ macro_rules! name {
         pub struct $name(String);
 
         impl $name {
-            /// The most characters (Unicode scalar values) it may have.
+            /// The greatest number of characters (Unicode scalar values).
             pub const MAX_CHARS: usize = $max;
 
-            /// Takes a text over as it is.
+            /// Checks a text and keeps it unchanged.
             ///
             /// # Errors
             /// [`TextError`] if it is blank, too long or contains a NUL.
@@ -87,7 +88,7 @@ macro_rules! name {
                 Ok(Self(raw))
             }
 
-            /// The text as it was typed.
+            /// The unchanged text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -102,61 +103,61 @@ macro_rules! name {
 }
 
 name!(
-    /// What a person is called on their account.
+    /// The name of a person, on their account.
     PersonName,
     100
 );
 name!(
-    /// What a product is called.
+    /// The name of a product.
     ProductName,
     255
 );
 name!(
-    /// For whom an order is.
+    /// The name of the customer, on an order.
     CustomerName,
     200
 );
 name!(
-    /// What a free-form order asks for.
+    /// The name of the item of a free-form order.
     ItemName,
     200
 );
 
 impl PersonName {
-    /// What a person is called who gave only an address: the part before the `@`.
+    /// The name of a person who gave only an address: the part before the `@`.
     pub fn from_address(address: &crate::account::EmailAddress) -> Self {
         Self(address.local_part().chars().take(Self::MAX_CHARS).collect())
     }
 
-    /// The name that stands where a deleted account's name stood.
+    /// The name that replaces the name of a deleted account.
     pub fn of_deleted_account() -> Self {
         Self("Deleted user".to_owned())
     }
 }
 
 impl CustomerName {
-    /// The name that stands on an order where a deleted account's name stood.
+    /// The name that replaces the name of a deleted account on its orders.
     pub fn of_deleted_account() -> Self {
         Self::from(&PersonName::of_deleted_account())
     }
 }
 
 impl From<&PersonName> for CustomerName {
-    /// A person's name is always short enough to be a customer's.
+    /// The greatest length of a person's name is below that of a customer's name.
     fn from(name: &PersonName) -> Self {
         Self(name.0.clone())
     }
 }
 
-/// A product's description. May be empty.
+/// The description of a product. May be empty.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Description(String);
 
 impl Description {
-    /// The most characters (Unicode scalar values) it may have.
+    /// The greatest number of characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 1000;
 
-    /// Takes a text over as it is.
+    /// Checks a text and keeps it unchanged.
     ///
     /// # Errors
     /// [`TextError`] if it is too long or contains a NUL.
@@ -166,18 +167,18 @@ impl Description {
         Ok(Self(raw))
     }
 
-    /// The text as it was typed.
+    /// The unchanged text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What a list is searched for: a part of a name, without case. Every character stands for itself.
+/// A search term: a part of a name, compared without case. It has no wildcards.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SearchTerm(String);
 
 impl SearchTerm {
-    /// Trims and folds what was typed; blank means no search at all.
+    /// Trims and case-folds a text; a blank one makes no term.
     ///
     /// # Errors
     /// [`TextError::Nul`] if it contains a NUL.
@@ -187,7 +188,7 @@ impl SearchTerm {
         Ok((!trimmed.is_empty()).then(|| Self(fold_case(trimmed))))
     }
 
-    /// The term, trimmed and [folded](fold), to be compared with a folded name.
+    /// The term, trimmed and [case-folded](fold_case), to be compared with a case-folded name.
     pub fn folded(&self) -> &str {
         &self.0
     }
@@ -206,14 +207,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_nothing_is_refused() {
+    fn a_blank_name_is_refused() {
         for blank in ["", " ", "\t\n", "\u{3000}"] {
             assert_eq!(PersonName::parse(blank), Err(TextError::Blank), "{blank:?}");
         }
     }
 
     #[test]
-    fn a_nul_is_refused_wherever_it_stands() {
+    fn a_nul_is_refused_in_every_text() {
         assert_eq!(ProductName::parse("a\0"), Err(TextError::Nul));
         assert_eq!(Description::parse("\0"), Err(TextError::Nul));
         assert_eq!(SearchTerm::parse("\0"), Err(TextError::Nul));
@@ -241,20 +242,20 @@ mod tests {
     }
 
     #[test]
-    fn who_gives_no_name_is_called_by_their_address() {
+    fn the_local_part_of_an_address_is_the_default_name() {
         let address = EmailAddress::parse("Ada.Lovelace@example.com").unwrap();
         assert_eq!(PersonName::from_address(&address).as_str(), "ada.lovelace");
     }
 
     #[test]
-    fn the_longest_persons_name_is_a_customers_name() {
+    fn the_longest_person_name_is_a_valid_customer_name() {
         let person = PersonName::parse("x".repeat(PersonName::MAX_CHARS)).unwrap();
         let customer = CustomerName::from(&person);
         assert_eq!(CustomerName::parse(person.as_str()), Ok(customer));
     }
 
     #[test]
-    fn a_search_is_trimmed_and_blank_is_none() {
+    fn a_search_term_is_trimmed_and_a_blank_one_is_none() {
         let term = SearchTerm::parse("  Tea_100% ").unwrap().unwrap();
         assert_eq!(term.folded(), "tea_100%");
         assert_eq!(SearchTerm::parse(""), Ok(None));
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn folded_texts_compare_without_case() {
+    fn case_folded_texts_compare_without_case() {
         for (one, other) in [("ÄPFEL", "äpfel"), ("ТЕА", "теа"), ("ΟΔΟΣ", "οδος"), ("ΟΔΟΣ", "οδοσ")]
         {
             assert_eq!(fold_case(one), fold_case(other));
@@ -270,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn no_folded_text_has_a_separator() {
+    fn a_case_folded_text_contains_no_separator() {
         assert_eq!(fold_case("A\u{1f}B\nC"), "a b\nc");
     }
 
     #[test]
-    fn a_part_of_a_name_is_found_whatever_follows_it() {
+    fn a_part_that_ends_in_a_sigma_is_found_within_a_word() {
         assert!(fold_case("ΟΔΟΣΑ").contains(&fold_case("ΟΔΟΣ")));
     }
 }

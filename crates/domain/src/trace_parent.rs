@@ -1,11 +1,12 @@
-//! Which distributed trace something belongs to.
+//! The parent span of a request in a distributed trace.
 
 use std::{fmt, num::NonZero, str::FromStr};
 
-/// A place in a distributed trace: what a `traceparent` header says ([W3C Trace Context], section 3.2).
+/// A span in a distributed trace, as a `traceparent` header names it ([W3C Trace Context], section
+/// 3.2).
 ///
-/// It is carried along as data, from whoever asks to whoever is told in the end, so that both show up in one
-/// trace. No rule depends on it.
+/// It is passed along as data, from the request to the delivery of its events, so that both are in
+/// one trace. No rule depends on it.
 ///
 /// ```
 /// use domain::TraceParent;
@@ -26,41 +27,41 @@ pub struct TraceParent {
 }
 
 impl TraceParent {
-    /// A place in a trace: which trace, which span of it, and whether the caller records it.
+    /// A span of a trace, and whether the client records the trace.
     pub const fn new(trace_id: NonZero<u128>, span_id: NonZero<u64>, sampled: bool) -> Self {
         Self { trace_id, span_id, sampled }
     }
 
-    /// The trace.
+    /// The identifier of the trace.
     pub const fn trace_id(self) -> NonZero<u128> {
         self.trace_id
     }
 
-    /// The trace as logs and other services write it: 32 hexadecimal digits.
+    /// The identifier of the trace as logs and other services write it: 32 hexadecimal digits.
     pub fn trace_hex(self) -> String {
         format!("{:032x}", self.trace_id)
     }
 
-    /// The span of it that comes next to the outside.
+    /// The identifier of the span, which is the parent of the spans made here.
     pub const fn span_id(self) -> NonZero<u64> {
         self.span_id
     }
 
-    /// Whether the caller records it.
+    /// Whether the client records the trace.
     pub const fn sampled(self) -> bool {
         self.sampled
     }
 }
 
 impl fmt::Display for TraceParent {
-    /// Writes it as a header has it, in version `00`.
+    /// Writes the value of a header, in version `00`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let flags = u8::from(self.sampled);
         write!(f, "00-{:032x}-{:016x}-{flags:02x}", self.trace_id, self.span_id)
     }
 }
 
-/// A text that is no `traceparent`.
+/// The text is not a `traceparent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a traceparent")]
 pub struct NotATraceParent;
@@ -68,7 +69,8 @@ pub struct NotATraceParent;
 impl FromStr for TraceParent {
     type Err = NotATraceParent;
 
-    /// Reads a header of any version but the forbidden `ff`: of later ones, what version `00` has.
+    /// Parses a header of any version but the forbidden `ff`: of later ones, the fields of version
+    /// `00`.
     fn from_str(raw: &str) -> Result<Self, NotATraceParent> {
         let mut parts = raw.splitn(5, '-');
         let mut hex = |digits| parts.next().and_then(|part| lower_hex(part, digits));
@@ -84,7 +86,7 @@ impl FromStr for TraceParent {
     }
 }
 
-/// The number of exactly so many digits, none of them upper case.
+/// Parses exactly this many hexadecimal digits, none of them in upper case.
 fn lower_hex(part: &str, digits: usize) -> Option<u128> {
     let valid = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     (part.len() == digits && part.bytes().all(valid))
@@ -116,20 +118,20 @@ mod tests {
     }
 
     #[test]
-    fn flags_that_are_not_known_are_ignored() {
+    fn unknown_flags_are_ignored() {
         assert!(parse(&format!("00-{TRACE}-{SPAN}-ff")).unwrap().sampled());
         assert!(!parse(&format!("00-{TRACE}-{SPAN}-02")).unwrap().sampled());
     }
 
     #[test]
-    fn a_later_version_is_read_as_far_as_it_is_known() {
+    fn a_later_version_is_parsed_up_to_the_fields_of_version_00() {
         let parent = parse(&format!("cc-{TRACE}-{SPAN}-01-what-the-future-will-be-like")).unwrap();
         assert_eq!(parent.to_string(), format!("00-{TRACE}-{SPAN}-01"));
         assert!(parse(&format!("cc-{TRACE}-{SPAN}-01")).is_ok());
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_texts_are_refused() {
         let zeros = ["0".repeat(32), "0".repeat(16)];
         for raw in [
             String::new(),

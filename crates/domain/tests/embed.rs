@@ -1,9 +1,9 @@
-//! The example is documentation, and stays true: what it asserts holds.
+//! Runs the example, which is documentation, with its assertions.
 
 #[path = "../examples/embed.rs"]
 mod embed;
 
 #[test]
-fn the_example_of_embedding_the_domain_runs_as_it_says() {
+fn the_embedding_example_succeeds() {
     embed::main().unwrap();
 }

@@ -1,5 +1,5 @@
-//! The register's own store: orders in memory. It locks, lets `decide` or `decide_placement` decide, and
-//! writes down what they say.
+//! The register's store: orders in memory. It locks, calls `decide` or `decide_placement`, and
+//! stores the result.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,52 +23,53 @@ use domain::{
     product::StockMovement,
 };
 
-/// A store in memory. One lock holds all of it: whoever has it is alone with the books, and that is the
-/// transaction.
+/// A store in memory. One mutex guards all of it, and holding it is the transaction.
 #[derive(Default)]
-pub(crate) struct Register(Mutex<Books>);
+pub(crate) struct Register(Mutex<Tables>);
 
 #[derive(Default)]
-struct Books {
-    shelf: BTreeMap<ProductId, ProductSnapshot>,
+struct Tables {
+    products: BTreeMap<ProductId, ProductSnapshot>,
     orders: BTreeMap<OrderId, Order>,
     events: Vec<NewOrderEvent>,
     movements: Vec<StockMovement>,
     outbox: Vec<OutboxEvent>,
     keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
-    orders_ever: i64,
+    last_order: i64,
 }
 
 impl Register {
-    /// A register with this on its shelf.
-    pub(crate) fn stocked(shelf: impl IntoIterator<Item = (ProductId, ProductSnapshot)>) -> Self {
-        let shelf = shelf.into_iter().collect();
-        Self(Mutex::new(Books { shelf, ..Books::default() }))
+    /// A register with these products.
+    pub(crate) fn stocked(
+        products: impl IntoIterator<Item = (ProductId, ProductSnapshot)>,
+    ) -> Self {
+        let products = products.into_iter().collect();
+        Self(Mutex::new(Tables { products, ..Tables::default() }))
     }
 
-    /// How many pieces of a product there are.
+    /// The stock of a product.
     pub(crate) fn stock(&self, product: ProductId) -> Stock {
-        self.books().shelf.get(&product).map_or(Stock::EMPTY, |item| item.stock)
+        self.tables().products.get(&product).map_or(Stock::EMPTY, |item| item.stock)
     }
 
-    /// By how many pieces a product's stock changed since the register was stocked.
+    /// The sum of the movements of a product since the register was stocked.
     pub(crate) fn moved(&self, product: ProductId) -> i64 {
-        let books = self.books();
-        let moves = books.movements.iter().filter(|movement| movement.product == product);
+        let tables = self.tables();
+        let moves = tables.movements.iter().filter(|movement| movement.product == product);
         moves.map(|movement| movement.delta).sum()
     }
 
-    /// What others want to know, since somebody asked last.
-    pub(crate) fn take_messages(&self) -> Vec<OutboxEvent> {
-        std::mem::take(&mut self.books().outbox)
+    /// Removes and returns the events of the outbox.
+    pub(crate) fn take_outbox_events(&self) -> Vec<OutboxEvent> {
+        std::mem::take(&mut self.tables().outbox)
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Books {
+impl Tables {
     fn matching(&self, filter: &OrderFilter) -> impl DoubleEndedIterator<Item = &Order> {
         let OrderFilter { status, user, product, created_from, created_to } = filter.clone();
         self.orders.values().filter(move |order| {
@@ -84,35 +85,35 @@ impl Books {
 #[async_trait]
 impl OrderReads for Register {
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
-        Ok(self.books().orders.get(&id).cloned())
+        Ok(self.tables().orders.get(&id).cloned())
     }
 
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
-        let books = self.books();
-        let total = u64::try_from(books.matching(&query.filter).count()).unwrap_or(u64::MAX);
+        let tables = self.tables();
+        let total = u64::try_from(tables.matching(&query.filter).count()).unwrap_or(u64::MAX);
         let skipped = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
         let limit = query.page.limit;
-        let newest_first = books.matching(&query.filter).rev();
+        let newest_first = tables.matching(&query.filter).rev();
         let from_start = newest_first.filter(|order| match query.page.start {
             PageStart::Number(_) => true,
             PageStart::After(cursor) => order.id().get() < cursor.id(),
         });
-        // One more than the page holds tells whether there is a next one.
+        // One entry more than the limit shows that there is a next page.
         let size = usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_add(1);
         let page = from_start.skip(skipped).take(size).cloned().collect();
         Ok(Page::from_surplus(page, limit, total, |order| order.id().get()))
     }
 
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
-        let books = self.books();
+        let tables = self.tables();
         let filter = OrderFilter { user: search.user, ..OrderFilter::default() };
-        let mut found: Vec<&Order> = books
+        let mut found: Vec<&Order> = tables
             .matching(&filter)
             .filter(|order| {
-                let pieces = order.quantity().get();
+                let units = order.quantity().get();
                 let names = [order.customer().as_str().to_owned(), order.content().title()];
-                search.min_quantity.is_none_or(|least| pieces >= least)
-                    && search.max_quantity.is_none_or(|most| pieces <= most)
+                search.min_quantity.is_none_or(|min| units >= min)
+                    && search.max_quantity.is_none_or(|max| units <= max)
                     && search.term.as_ref().is_none_or(|term| {
                         names.iter().any(|name| fold_case(name).contains(term.folded()))
                     })
@@ -132,10 +133,10 @@ impl OrderReads for Register {
     }
 
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
-        let books = self.books();
-        let numbered = (1..).map(EventId::new).zip(books.events.iter().cloned());
+        let tables = self.tables();
+        let numbered = (1..).map(EventId::new).zip(tables.events.iter().cloned());
         let mut events: Vec<_> = numbered
-            .filter(|(_, event)| event.order == id && books.orders.contains_key(&id))
+            .filter(|(_, event)| event.order == id && tables.orders.contains_key(&id))
             .map(|(id, event)| OrderEvent { id, event })
             .collect();
         events.reverse();
@@ -146,34 +147,34 @@ impl OrderReads for Register {
 #[async_trait]
 impl OrderWrites for Register {
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
-        let mut books = self.books();
+        let mut tables = self.tables();
         let demand = PlacementDemand::of(&orders);
-        let live = |id| Some((id, books.shelf.get(&id)?.clone()));
-        let used = |key| books.keys.get(&key).map(|prior| (key, *prior));
+        let live = |id| Some((id, tables.products.get(&id)?.clone()));
+        let used = |key| tables.keys.get(&key).map(|prior| (key, *prior));
         let snapshot = PlacementSnapshot {
             products: demand.products.into_iter().filter_map(live).collect(),
             prior: demand.keys.into_iter().filter_map(used).collect(),
         };
         let count = orders.len();
-        let numbers = (books.orders_ever + 1..).map(OrderId::new);
+        let numbers = (tables.last_order + 1..).map(OrderId::new);
         let batch = match decide_placement(snapshot, orders).number(numbers) {
             Ok(batch) => batch,
             Err(bug) => return vec![Err(StoreError::broken(bug).into()); count],
         };
         for (order, draft) in batch.orders() {
-            books.orders_ever = order.id().get();
-            books.orders.insert(order.id(), order.clone());
+            tables.last_order = order.id().get();
+            tables.orders.insert(order.id(), order.clone());
             if let Some(used) = draft.idempotency() {
                 let prior = PriorPlacement { order: order.id(), fingerprint: used.fingerprint };
-                books.keys.insert((order.placed_by(), used.key.clone()), prior);
+                tables.keys.insert((order.placed_by(), used.key.clone()), prior);
             }
         }
-        books
-            .shelf
+        tables
+            .products
             .extend(batch.stock().iter().map(|(product, item, _at)| (*product, item.clone())));
-        books.movements.extend(batch.movements());
-        books.outbox.extend(batch.outbox_events().map(|(event, ..)| event));
-        let live = |id| Some((id, books.orders.get(&id)?.clone()));
+        tables.movements.extend(batch.movements());
+        tables.outbox.extend(batch.outbox_events().map(|(event, ..)| event));
+        let live = |id| Some((id, tables.orders.get(&id)?.clone()));
         batch.results(&batch.placed_before().into_iter().filter_map(live).collect())
     }
 
@@ -185,24 +186,24 @@ impl OrderWrites for Register {
         actor: Actor,
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
-        let mut books = self.books();
-        let order = books.orders.get(&id).ok_or(ExecuteOrderError::NotFound)?;
+        let mut tables = self.tables();
+        let order = tables.orders.get(&id).ok_or(ExecuteOrderError::NotFound)?;
         let change = order.decide(command, expected, actor, now)?;
-        for back in &change.restocks {
-            if let Some(item) = books.shelf.get_mut(&back.product) {
-                item.stock = item.stock.put_back(back.quantity);
+        for restock in &change.restocks {
+            if let Some(item) = tables.products.get_mut(&restock.product) {
+                item.stock = item.stock.put_back(restock.quantity);
                 item.version = item.version.next();
                 item.revision = item.revision.next();
-                let movement = change.movement(back, item.stock, item.revision);
-                books.movements.push(movement);
+                let movement = change.movement(restock, item.stock, item.revision);
+                tables.movements.push(movement);
             }
         }
-        books.events.push(change.event);
-        books.outbox.push(change.outbox_event);
+        tables.events.push(change.event);
+        tables.outbox.push(change.outbox_event);
         if change.deleted {
-            books.orders.remove(&id);
+            tables.orders.remove(&id);
         } else {
-            books.orders.insert(id, change.order.clone());
+            tables.orders.insert(id, change.order.clone());
         }
         Ok(change.order)
     }

@@ -20,13 +20,13 @@ impl EmailAddress {
     /// The most characters an address may have (RFC 5321, section 4.5.3.1.3, less the brackets).
     pub const MAX_CHARS: usize = 254;
 
-    /// Reads an address; white space around it does not count.
+    /// Parses an address; white space around it is ignored.
     ///
     /// # Errors
-    /// [`EmailError::Malformed`] if it is none, or its domain has no dot.
+    /// [`EmailError::Malformed`] if it is not an address, or its domain has no dot.
     pub fn parse(raw: &str) -> Result<Self, EmailError> {
-        // What is checked is what is kept: lower case can be longer, or no address any more, and a store that
-        // reads an address back checks it again.
+        // The lower-case form is checked, as it is the one that is stored: it can be longer, or no
+        // longer an address, and a store that reads it back parses it again.
         let address = raw.trim().to_lowercase();
         let options =
             Options::default().with_required_tld().without_domain_literal().without_display_text();
@@ -44,7 +44,7 @@ impl EmailAddress {
         &self.0
     }
 
-    /// The part before the `@`: what a person is called who gave no name.
+    /// The part before the `@`: the name of a person who gave none.
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or(self.0.as_str(), |(local, _domain)| local)
     }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_every_common_form_are_taken() {
+    fn common_forms_of_addresses_are_accepted() {
         let accepted = [
             "a@b.co",
             "o'neil@example.ie",
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn malformed_addresses_are_refused() {
         let refused = [
             "",
             " ",
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_refused_beyond_the_lengths_of_its_parts() {
+    fn an_address_with_a_part_that_is_too_long_is_refused() {
         let local = "a".repeat(64);
         assert!(EmailAddress::parse(&format!("{local}@example.com")).is_ok());
         assert!(EmailAddress::parse(&format!("a{local}@example.com")).is_err());
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_none_any_more_in_lower_case_is_refused() {
+    fn an_address_that_lower_case_makes_invalid_is_refused() {
         // Two bytes become three.
         let address = |letters: usize| format!("{}@example.com", "Ⱥ".repeat(letters));
         let longest = EmailAddress::parse(&address(21)).unwrap();

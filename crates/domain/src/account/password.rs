@@ -1,4 +1,4 @@
-//! Passwords on their way in, and their hashes. Neither ever shows in a log.
+//! Passwords and their hashes. Their `Debug` output shows neither.
 
 use std::fmt;
 
@@ -9,42 +9,42 @@ use crate::text::{self, TextError};
 /// Why a new password was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// Too short, too long in characters, or with a NUL.
+    /// It has too few characters, too many, or a NUL.
     #[error(transparent)]
     Text(#[from] TextError),
-    /// More bytes than bcrypt reads; it would cut the rest off in silence.
+    /// It has more bytes than bcrypt reads; bcrypt would silently ignore the rest.
     #[error("must have at most {max} bytes in UTF-8", max = NewPassword::MAX_BYTES)]
     TooManyBytes,
 }
 
-/// How long a new password must be, in characters.
+/// The length that a new password must have, in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordPolicy {
     /// The least number of characters.
     pub min_chars: usize,
-    /// The greatest number of characters. [`NewPassword::MAX_BYTES`] holds as well.
+    /// The greatest number of characters. [`NewPassword::MAX_BYTES`] limits the bytes too.
     pub max_chars: usize,
 }
 
 impl PasswordPolicy {
-    /// What v1 asks for.
+    /// The policy of v1.
     pub const V1: Self = Self { min_chars: 8, max_chars: 128 };
-    /// What the classic surface asks for.
+    /// The policy of the classic surface.
     pub const CLASSIC: Self = Self { min_chars: 6, max_chars: 200 };
 }
 
-/// A password that somebody chooses, checked, not yet hashed. Wiped from memory when dropped.
+/// A new password, checked but not yet hashed. Wiped from memory when dropped.
 #[derive(Clone)]
 pub struct NewPassword(Zeroizing<String>);
 
 impl NewPassword {
-    /// The most bytes that bcrypt takes into account.
+    /// The number of bytes that bcrypt reads.
     pub const MAX_BYTES: usize = 72;
 
-    /// Takes a password over as it is.
+    /// Checks a password and keeps it unchanged.
     ///
     /// # Errors
-    /// [`PasswordError`] if it is against the policy or has more than [`Self::MAX_BYTES`] bytes.
+    /// [`PasswordError`] if it violates the policy or has more than [`Self::MAX_BYTES`] bytes.
     pub fn parse(raw: impl Into<String>, policy: PasswordPolicy) -> Result<Self, PasswordError> {
         let raw = Zeroizing::new(raw.into());
         text::check_length(&raw, policy.min_chars, policy.max_chars)?;
@@ -66,12 +66,12 @@ impl fmt::Debug for NewPassword {
     }
 }
 
-/// What somebody types to log in: anything at all. Wiped from memory when dropped.
+/// The password of a login attempt, unchecked. Wiped from memory when dropped.
 #[derive(Clone)]
 pub struct PasswordAttempt(Zeroizing<String>);
 
 impl PasswordAttempt {
-    /// Takes an attempt over as it is.
+    /// Wraps an attempt.
     pub fn new(raw: impl Into<String>) -> Self {
         Self(Zeroizing::new(raw.into()))
     }
@@ -93,7 +93,7 @@ impl fmt::Debug for PasswordAttempt {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Wraps what a hasher made or a store kept.
+    /// Wraps a hash from a hasher or a store.
     pub fn new(hash: impl Into<String>) -> Self {
         Self(hash.into())
     }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_bcrypt_would_cut_off_is_refused() {
+    fn more_bytes_than_bcrypt_reads_are_refused() {
         for policy in [PasswordPolicy::V1, PasswordPolicy::CLASSIC] {
             assert_eq!(refusal(&"x".repeat(72), policy), None);
             assert_eq!(refusal(&"x".repeat(73), policy), Some(PasswordError::TooManyBytes));

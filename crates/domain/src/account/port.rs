@@ -1,4 +1,4 @@
-//! What accounts and sessions need from the outside. The doc of each method is its contract.
+//! The ports of accounts and sessions. The doc of each method is its contract.
 
 use async_trait::async_trait;
 
@@ -9,47 +9,48 @@ use super::{
 };
 use crate::{Page, PageRequest, StoreError, Timestamp, UserId, error::Cause};
 
-/// Looks accounts up. Every read sees what was acknowledged before it started, through the same store.
+/// Reads accounts. Every read sees what the same store acknowledged before the read started.
 #[async_trait]
 pub trait AccountReads: Send + Sync {
-    /// Whether any live account is an admin.
+    /// Whether there is a live account with the role [`Admin`](super::Role::Admin).
     async fn has_admin(&self) -> Result<bool, StoreError>;
 
-    /// The account of that number, or `None` if there is none (any more).
+    /// The live account with this identifier, or `None`.
     async fn find(&self, id: UserId) -> Result<Option<Account>, StoreError>;
 
-    /// The account with that address and its password's hash, or `None`.
+    /// The live account with this address and the hash of its password, or `None`.
     async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError>;
 
     /// A page of the live accounts, by ascending id.
     async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError>;
 }
 
-/// Makes and changes accounts.
+/// Creates and changes accounts.
 ///
-/// Two accounts MUST NOT share an email address, whoever races. What a method acknowledges MUST
-/// survive a crash of the process.
+/// Two live accounts MUST NOT share an email address, even when calls race. What a method
+/// acknowledges MUST survive a crash of the process.
 #[async_trait]
 pub trait AccountWrites: Send + Sync {
-    /// Makes an account, together with the outbox message that tells of it.
+    /// Creates an account and its outbox event in one transaction.
     ///
     /// MUST return [`CreateAccountError::EmailTaken`] if a live account has the address.
     async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError>;
 
-    /// Makes an account as [`Self::create`] does, unless there is an admin already; then it MUST
-    /// change nothing and return `None`. Of any number of racing calls, one makes the account.
+    /// Creates an account as [`Self::create`] does, unless there is an admin already; then it MUST
+    /// change nothing and return `None`. Of any number of racing calls, one creates its account.
     async fn create_first_admin(
         &self,
         account: NewAccount,
     ) -> Result<Option<Account>, CreateAccountError>;
 
-    /// Locks the account, lets [`Account::decide`] decide, and commits what it says, in one
-    /// transaction. Returns the account as it is from now on, or `None` if it was erased.
+    /// Locks the account, calls [`Account::decide`], and commits the result in one transaction.
+    /// Returns the account in its new state, or `None` if it was erased.
     ///
     /// On [`AccountChange::Erase`](super::AccountChange::Erase) the name, the address and the
-    /// password's hash MUST go, every session of the account MUST be revoked, and the customer's name
-    /// MUST be replaced on its orders with product lines, all in the same transaction. The address is
-    /// free again from then on. Two racing commands MUST NOT leave the shop without an admin.
+    /// password's hash MUST be removed, every session of the account MUST be revoked, and the
+    /// customer's name MUST be replaced on its orders with product lines, all in the same
+    /// transaction. The address can be registered again after that. Two racing commands MUST NOT
+    /// leave the shop without an admin.
     async fn execute(
         &self,
         id: UserId,
@@ -59,18 +60,18 @@ pub trait AccountWrites: Send + Sync {
     ) -> Result<Option<Account>, ChangeAccountError>;
 }
 
-/// A store of accounts: both ports on one handle.
+/// A store of accounts: both ports in one trait object.
 pub trait AccountStore: AccountReads + AccountWrites {}
 
 impl<S: AccountReads + AccountWrites + ?Sized> AccountStore for S {}
 
-/// Why an account was not made.
+/// Why an account was not created.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CreateAccountError {
     /// A live account has this address.
     #[error("the email address is in use")]
     EmailTaken,
-    /// The store failed; nothing was made.
+    /// The store failed. On [`StoreError::CommitUnknown`] the account may have been created.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -78,26 +79,26 @@ pub enum CreateAccountError {
 /// Why an account was not changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChangeAccountError {
-    /// There is no such account (any more).
+    /// There is no live account with this identifier.
     #[error("no such account")]
     NotFound,
     /// Another live account has the new address.
     #[error("the email address is in use")]
     EmailTaken,
-    /// The rules forbid it.
+    /// The decision refused the command.
     #[error(transparent)]
     Refused(#[from] AccountRefusal),
-    /// The store failed; nothing was changed.
+    /// The store failed. On [`StoreError::CommitUnknown`] the account may have been changed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Tells who calls. A session that is revoked, or whose account is gone, MUST be dead for every call
-/// that starts after the ending was acknowledged.
+/// Finds the caller of a session. A session that is revoked, or whose account is deleted, MUST NOT
+/// be accepted by any call that starts after the revocation or deletion was acknowledged.
 #[async_trait]
 pub trait SessionReads: Send + Sync {
-    /// Who calls through this session. `None` if it is unknown, revoked or past its end, or its account is gone. The
-    /// account MUST be as it is now, its role above all.
+    /// The caller of this session; `None` if the session is unknown, revoked or past its end, or
+    /// its account is deleted. The account MUST be the current one, its role above all.
     async fn caller(
         &self,
         session: SessionId,
@@ -108,15 +109,16 @@ pub trait SessionReads: Send + Sync {
 /// Opens, renews and ends sessions.
 #[async_trait]
 pub trait SessionWrites: Send + Sync {
-    /// Opens a session. MUST return [`OpenSessionError::AccountGone`] if the account is no more.
+    /// Opens a session. MUST return [`OpenSessionError::AccountGone`] if the account is deleted.
     async fn open(&self, session: NewSession) -> Result<(), OpenSessionError>;
 
-    /// Finds the session by the hash of its current refresh token or of the one before it, locks it,
-    /// lets [`Session::decide_refresh`] decide, and commits. Returns the session as it is from now on.
+    /// Finds the session by the hash of its current refresh token or of the one before it, locks
+    /// it, calls [`Session::decide_refresh`], and commits. Returns the session in its new state.
     ///
     /// On [`RefreshRefusal::Replayed`] the session MUST be revoked. MUST return
-    /// [`RefreshError::Unknown`] if no session has the token, or its account is gone. Racing calls with one token and
-    /// one successor MUST leave the session with that successor, rotated once.
+    /// [`RefreshError::Unknown`] if no session has the token, or its account is deleted. Racing
+    /// calls with one token and one successor MUST leave the session with that successor, rotated
+    /// once.
     async fn refresh(
         &self,
         presented: &TokenHash,
@@ -125,14 +127,14 @@ pub trait SessionWrites: Send + Sync {
         now: Timestamp,
     ) -> Result<Session, RefreshError>;
 
-    /// Ends a session: both its tokens stop working. Ending one that is over is no error.
+    /// Revokes a session: both its tokens stop working. Revoking one that has ended is no error.
     async fn revoke(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Removes sessions whose end came before `now`, at most `limit` of them. Returns how many went.
+    /// Removes up to `limit` sessions whose end is before `now`. Returns how many it removed.
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
-/// A store of sessions: both ports on one handle.
+/// A store of sessions: both ports in one trait object.
 pub trait SessionStore: SessionReads + SessionWrites {}
 
 impl<S: SessionReads + SessionWrites + ?Sized> SessionStore for S {}
@@ -140,10 +142,10 @@ impl<S: SessionReads + SessionWrites + ?Sized> SessionStore for S {}
 /// Why a session was not opened.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum OpenSessionError {
-    /// The account is no more.
+    /// The account is deleted.
     #[error("the account is gone")]
     AccountGone,
-    /// The store failed; nothing was opened.
+    /// The store failed. On [`StoreError::CommitUnknown`] the session may have been opened.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -151,26 +153,26 @@ pub enum OpenSessionError {
 /// Why a session was not renewed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RefreshError {
-    /// No session has this token.
+    /// No session has this refresh token.
     #[error("no session has this refresh token")]
     Unknown,
-    /// The session has it, but it does not work.
+    /// The session has the token, but [`Session::decide_refresh`] refused it.
     #[error(transparent)]
     Refused(#[from] RefreshRefusal),
-    /// The store failed; nothing was renewed.
+    /// The store failed. On [`StoreError::CommitUnknown`] the session may have been renewed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Hashes passwords. Slow on purpose, so an implementation MUST NOT do it on a thread that serves other
-/// requests, and MUST bound how many run at once and how many wait.
+/// Hashes passwords. Hashing is slow on purpose, so an implementation MUST NOT do it on a thread
+/// that serves other requests, and MUST bound how many run at once and how many wait.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// Hashes a new password with a fresh salt.
     async fn hash(&self, password: NewPassword) -> Result<PasswordHash, HasherError>;
 
-    /// Whether the attempt is the password behind `hash`. With no hash to compare with, and for
-    /// attempts that no password can be (too many bytes), it MUST say no and take just as long.
+    /// Whether the attempt is the password of `hash`. Without a hash, and for attempts that no
+    /// password can equal (too many bytes), it MUST return `false` and take just as long.
     async fn verify(
         &self,
         attempt: PasswordAttempt,
@@ -178,48 +180,49 @@ pub trait PasswordHasher: Send + Sync {
     ) -> Result<bool, HasherError>;
 }
 
-/// Why a password was not hashed.
+/// Why a password was not hashed or checked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HasherError {
     /// Too many are waiting already. Trying again later may succeed.
     #[error("too many passwords are being hashed")]
     Overloaded,
-    /// The hash that was to be compared with is none, or the hasher is broken.
+    /// The stored hash is malformed, or the hasher failed.
     #[error("the hasher failed")]
     Broken(#[source] Cause),
 }
 
-/// Signs access tokens and checks them.
+/// Signs and verifies access tokens.
 pub trait AccessTokens: Send + Sync {
-    /// Signs a token that says this.
+    /// Signs a token with these claims.
     ///
     /// # Errors
-    /// [`SigningError`] if the key does not work.
+    /// [`SigningError`] if the key cannot be used.
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, SigningError>;
 
-    /// Reads a token that this server issued. MUST refuse any other algorithm than the configured one,
-    /// `none` above all (RFC 8725, section 3.1), any other kind of token, and one that has expired by `now`.
+    /// Reads a token that this server issued. MUST refuse any other algorithm than the configured
+    /// one, `none` above all (RFC 8725, section 3.1), any other kind of token, and one that has
+    /// expired by `now`.
     ///
     /// # Errors
-    /// [`InvalidToken`] if it is not one of ours, or too old.
+    /// [`InvalidToken`] if this server did not issue it, or if it has expired.
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidToken>;
 }
 
-/// A token could not be signed.
+/// An access token could not be signed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the access token could not be signed")]
 pub struct SigningError(#[source] pub Cause);
 
-/// Makes unguessable things. What is fresh MUST be drawn from the operating system's cryptographic source.
+/// Generates secrets. Random ones MUST come from the cryptographic source of the operating system.
 pub trait SecretSource: Send + Sync {
-    /// A fresh session identifier.
+    /// A new random session identifier.
     fn session_id(&self) -> SessionId;
 
-    /// A fresh refresh token.
+    /// A new random refresh token.
     fn refresh_token(&self) -> RefreshToken;
 
-    /// The token that follows this one when refresh tokens are rotated. MUST be the same for the same token in every
-    /// process of the shop, so that a client that lost the answer gets it once more, and MUST NOT be computable without
-    /// the shop's secret.
+    /// The token that follows this one when refresh tokens are rotated. MUST be the same for the
+    /// same token in every process of the shop, so that a client that lost the response gets it
+    /// again, and MUST NOT be computable without the shop's secret.
     fn successor(&self, token: &RefreshToken) -> RefreshToken;
 }

@@ -1,18 +1,18 @@
-//! The two roles.
+//! The roles of accounts.
 
 use std::{fmt, str::FromStr};
 
-/// What an account may do.
+/// The rights of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// A customer: browses, orders, sees their own.
+    /// A customer: browses products, places orders, sees their own account and orders.
     User,
-    /// Staff: sees and does everything.
+    /// Staff: sees and changes everything.
     Admin,
 }
 
 impl Role {
-    /// The role's word, as v1 and the stores write it.
+    /// The name of the role, as v1 and the stores write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -27,7 +27,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// A word that names no role.
+/// The text is not the name of a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be user or admin")]
 pub struct UnknownRole;
@@ -35,7 +35,7 @@ pub struct UnknownRole;
 impl FromStr for Role {
     type Err = UnknownRole;
 
-    /// Reads a role's word, in any case: the old services wrote it in both.
+    /// Parses the name of a role, in any case: the old services wrote both.
     fn from_str(raw: &str) -> Result<Self, UnknownRole> {
         [Self::User, Self::Admin]
             .into_iter()
@@ -44,12 +44,12 @@ impl FromStr for Role {
     }
 }
 
-/// How a role is to change.
+/// A change of role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleChange {
-    /// A user becomes an admin, an admin a user.
+    /// Makes a user an admin, and an admin a user.
     Toggle,
-    /// To this role, whatever it was.
+    /// Sets this role.
     Set(Role),
 }
 
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_toggle_swaps_the_roles_and_a_setting_ignores_them() {
+    fn toggle_swaps_the_roles_and_set_ignores_the_old_one() {
         assert_eq!(RoleChange::Toggle.applied_to(Role::User), Role::Admin);
         assert_eq!(RoleChange::Toggle.applied_to(Role::Admin), Role::User);
         for before in [Role::User, Role::Admin] {

@@ -1,4 +1,4 @@
-//! The use cases around accounts: register, log in, stay logged in, manage.
+//! The use cases of accounts: register, log in, refresh, authenticate, manage.
 
 mod error;
 
@@ -17,24 +17,24 @@ use crate::{Clock, Page, PageRequest, PersonName, StoreError, Timestamp, TracePa
 
 pub use error::{AuthenticateError, LoginError, RegisterError, ViewAccountError};
 
-/// What the use cases stand on.
+/// The ports that the use cases need.
 #[derive(Clone)]
 pub struct AccountPorts {
-    /// Where accounts are kept.
+    /// Stores accounts.
     pub accounts: Arc<dyn AccountStore>,
-    /// Where sessions are kept.
+    /// Stores sessions.
     pub sessions: Arc<dyn SessionStore>,
     /// Hashes passwords.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Signs access tokens.
+    /// Signs and verifies access tokens.
     pub tokens: Arc<dyn AccessTokens>,
-    /// Makes session identifiers and refresh tokens.
+    /// Generates session identifiers and refresh tokens.
     pub secrets: Arc<dyn SecretSource>,
-    /// Tells the time.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
 }
 
-/// The use cases around accounts.
+/// The use cases of accounts.
 #[derive(Clone)]
 pub struct AccountService {
     ports: AccountPorts,
@@ -42,55 +42,56 @@ pub struct AccountService {
     rotation: RefreshRotation,
 }
 
-/// Whether a refresh hands out the next refresh token.
+/// Whether a refresh returns a new refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefreshRotation {
-    /// No: one token renews a session until it expires or the session ends.
+    /// No: the same token renews the session until it expires or the session ends.
     #[default]
     Off,
-    /// Yes: each token is used once, and using it again ends the session (RFC 9700, section 4.14.2).
+    /// Yes: each token is used once; using it again after the grace period revokes the session (RFC
+    /// 9700, section 4.14.2).
     On,
 }
 
-/// Somebody who wants an account.
+/// A registration of an account.
 #[derive(Debug)]
 pub struct Registration {
-    /// What they are called; without one, the part of the address before the `@`.
+    /// The person's name; if absent, the part of the address before the `@` is used.
     pub name: Option<PersonName>,
-    /// What they will log in with.
+    /// The address for mails and logins.
     pub email: EmailAddress,
-    /// The password they chose.
+    /// The password.
     pub password: NewPassword,
-    /// The trace that it belongs to.
+    /// The trace of the request, if there is one.
     pub trace: Option<TraceParent>,
 }
 
-/// What a login hands out.
+/// The result of a login.
 #[derive(Debug)]
 pub struct LoginTokens {
-    /// Opens doors, for a short while.
+    /// The short-lived token that authenticates requests.
     pub access: AccessToken,
-    /// Renews the session.
+    /// The token that renews the session.
     pub refresh: RefreshToken,
-    /// How long the access token lasts.
+    /// The lifetime of the access token.
     pub expires_in: chrono::TimeDelta,
-    /// Whose session it is.
+    /// The account that logged in.
     pub account: Account,
 }
 
-/// What a refresh hands out.
+/// The result of a refresh.
 #[derive(Debug)]
 pub struct RefreshedTokens {
-    /// Opens doors, for a short while.
+    /// The short-lived token that authenticates requests.
     pub access: AccessToken,
-    /// Renews the session the next time, if refresh tokens are rotated; otherwise the presented one does.
+    /// The new refresh token; `None` without rotation, where the presented one stays valid.
     pub refresh: Option<RefreshToken>,
-    /// How long the access token lasts.
+    /// The lifetime of the access token.
     pub expires_in: chrono::TimeDelta,
 }
 
 impl AccountService {
-    /// The use cases over these ports.
+    /// Makes the service over these ports.
     pub fn new(
         ports: AccountPorts,
         lifetimes: SessionLifetimes,
@@ -99,28 +100,28 @@ impl AccountService {
         Self { ports, lifetimes, rotation }
     }
 
-    /// Makes a customer's account.
+    /// Creates a customer's account.
     ///
     /// # Errors
-    /// [`RegisterError`]; nothing is made then.
+    /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn register(&self, registration: Registration) -> Result<Account, RegisterError> {
         let account = self.prepare(registration, Role::User).await?;
         Ok(self.ports.accounts.create(account).await?)
     }
 
-    /// Makes an admin's account, however many there are.
+    /// Creates an admin's account, however many there are.
     ///
     /// # Errors
-    /// [`RegisterError`]; nothing is made then.
+    /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn create_admin(&self, registration: Registration) -> Result<Account, RegisterError> {
         let account = self.prepare(registration, Role::Admin).await?;
         Ok(self.ports.accounts.create(account).await?)
     }
 
-    /// Makes an admin's account if there is no admin. Returns `None` if there is one.
+    /// Creates an admin's account if there is no admin; otherwise returns `None`.
     ///
     /// # Errors
-    /// [`RegisterError`]; nothing is made then.
+    /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn create_first_admin(
         &self,
         registration: Registration,
@@ -129,7 +130,7 @@ impl AccountService {
         Ok(self.ports.accounts.create_first_admin(account).await?)
     }
 
-    /// Whether there is an admin at all.
+    /// Whether there is an admin.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed.
@@ -153,11 +154,11 @@ impl AccountService {
         })
     }
 
-    /// Opens a session for whoever knows the password. Takes as long for an unknown address as for a
-    /// wrong password. `email` may be anything that was typed.
+    /// Checks a password and opens a session. Takes as long for an unknown address as for a wrong
+    /// password. `email` is the text as the client sent it.
     ///
     /// # Errors
-    /// [`LoginError`]; no session is opened then.
+    /// [`LoginError`]; no session is opened then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn log_in(
         &self,
         email: &str,
@@ -192,10 +193,10 @@ impl AccountService {
         Ok(LoginTokens { access, refresh, expires_in: self.lifetimes.access, account })
     }
 
-    /// Renews a session: hands out an access token, and the next refresh token if these are rotated.
+    /// Renews a session: returns a new access token, and a new refresh token if these are rotated.
     ///
     /// # Errors
-    /// [`LoginError::InvalidCredentials`] if the token does not work (any more).
+    /// [`LoginError::InvalidCredentials`] if the token is unknown or refused.
     pub async fn refresh(&self, presented: &RefreshToken) -> Result<RefreshedTokens, LoginError> {
         let now = self.ports.clock.now();
         let refresh = match self.rotation {
@@ -226,10 +227,11 @@ impl AccountService {
         self.ports.tokens.issue(&AccessClaims { user, session, issued_at: now, expires_at })
     }
 
-    /// Who sends this access token.
+    /// Finds the caller that an access token authenticates.
     ///
     /// # Errors
-    /// [`AuthenticateError`] if the token, its session or its account is no good (any more).
+    /// [`AuthenticateError`] if the token is invalid, its session has ended or its account is
+    /// deleted.
     pub async fn authenticate(&self, token: &str) -> Result<Caller, AuthenticateError> {
         let now = self.ports.clock.now();
         let claims = self.ports.tokens.verify(token, now)?;
@@ -239,7 +241,7 @@ impl AccountService {
             .ok_or(AuthenticateError::SessionOver)
     }
 
-    /// Ends the caller's session: both its tokens stop working at once.
+    /// Revokes the caller's session: both its tokens stop working at once.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed; the session may still be open then.
@@ -247,10 +249,10 @@ impl AccountService {
         self.ports.sessions.revoke(session, self.ports.clock.now()).await
     }
 
-    /// One account, for its owner or staff.
+    /// Returns one account, for its owner or staff.
     ///
     /// # Errors
-    /// [`ViewAccountError`]; others than owner and staff are not told whether it exists.
+    /// [`ViewAccountError`]; for other actors it does not depend on whether the account exists.
     pub async fn view(&self, id: UserId, actor: Actor) -> Result<Account, ViewAccountError> {
         if !actor.may_access(id) {
             return Err(ViewAccountError::Forbidden);
@@ -258,10 +260,10 @@ impl AccountService {
         self.ports.accounts.find(id).await?.ok_or(ViewAccountError::NotFound)
     }
 
-    /// A page of all accounts, for staff, by ascending id.
+    /// Returns a page of all accounts, for staff, by ascending id.
     ///
     /// # Errors
-    /// [`ViewAccountError`] if the actor is no admin, or the store failed.
+    /// [`ViewAccountError`] if the actor is not an admin, or the store failed.
     pub async fn list(
         &self,
         page: PageRequest,
@@ -273,10 +275,11 @@ impl AccountService {
         Ok(self.ports.accounts.list(page).await?)
     }
 
-    /// Does something to an account. Returns it as it is from now on, or `None` if it was deleted.
+    /// Executes a command on an account. Returns its new state, or `None` if it was deleted.
     ///
     /// # Errors
-    /// [`ChangeAccountError`]; nothing is changed then. Others than owner and staff are not told
+    /// [`ChangeAccountError`]; nothing is changed then, except perhaps on
+    /// [`StoreError::CommitUnknown`]. For actors other than owner and staff it does not depend on
     /// whether the account exists.
     pub async fn execute(
         &self,
@@ -290,7 +293,8 @@ impl AccountService {
         self.ports.accounts.execute(id, command, actor, self.ports.clock.now()).await
     }
 
-    /// Removes up to `limit` sessions that are over, and says how many went. For housekeeping.
+    /// Removes up to `limit` sessions that have ended, and returns how many it removed. For
+    /// housekeeping.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed.

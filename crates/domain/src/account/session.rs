@@ -1,16 +1,16 @@
-//! Sessions: from a login to a logout, kept on the server, so that ending one takes effect at once.
+//! Sessions: logins, kept on the server, so that revoking one takes effect at once.
 
 use chrono::TimeDelta;
 
 use super::{Account, Actor, SessionId, TokenHash};
 use crate::{Timestamp, UserId};
 
-/// Who is calling: an account that exists, through a session that is open.
+/// The authenticated caller of a request: a live account, through an open session.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The account, as it is now, its role included.
+    /// The account in its current state, its role included.
     pub account: Account,
-    /// The session that the call belongs to.
+    /// The session that the request belongs to.
     pub session: SessionId,
 }
 
@@ -21,107 +21,109 @@ impl Caller {
     }
 }
 
-/// How long things last. However long that is, nothing lasts beyond the calendar's end.
+/// The lifetimes of tokens. Times beyond `Timestamp::MAX_UTC` become that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLifetimes {
-    /// An access token.
+    /// The lifetime of an access token.
     pub access: TimeDelta,
-    /// A refresh token.
+    /// The lifetime of a refresh token.
     pub refresh: TimeDelta,
 }
 
 impl SessionLifetimes {
-    /// From when on an access token that is issued now is worth nothing.
+    /// The time from which an access token that is issued now is refused.
     pub fn access_end(&self, now: Timestamp) -> Timestamp {
-        later(now, self.access)
+        saturating_add(now, self.access)
     }
 
-    /// From when on a refresh token that is issued now is worth nothing.
+    /// The time from which a refresh token that is issued now is refused.
     pub fn refresh_end(&self, now: Timestamp) -> Timestamp {
-        later(now, self.refresh)
+        saturating_add(now, self.refresh)
     }
 
-    /// When a session ends of itself whose tokens are issued now: with the longer-lived of the two.
+    /// The end of a session whose tokens are issued now: that of the longer-lived of the two.
     pub fn session_end(&self, now: Timestamp) -> Timestamp {
-        later(now, self.access.max(self.refresh))
+        saturating_add(now, self.access.max(self.refresh))
     }
 }
 
-/// The moment so long after this one, or the last one there is.
-fn later(now: Timestamp, span: TimeDelta) -> Timestamp {
+/// This timestamp plus the span; stops at the last timestamp there is.
+fn saturating_add(now: Timestamp, span: TimeDelta) -> Timestamp {
     now.checked_add_signed(span).unwrap_or(Timestamp::MAX_UTC)
 }
 
 /// A session to be opened.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// Its identifier.
+    /// The identifier of the session.
     pub id: SessionId,
-    /// Whose it is.
+    /// The account that logs in.
     pub user: UserId,
-    /// The hash of its refresh token.
+    /// The hash of the refresh token.
     pub refresh: TokenHash,
-    /// When it is opened.
+    /// The time of the login.
     pub opened_at: Timestamp,
-    /// From when on the refresh token is worth nothing.
+    /// The time from which the refresh token is refused.
     pub refresh_expires_at: Timestamp,
-    /// From when on nothing of it can be used any more.
+    /// The time from which all tokens of the session are refused.
     pub ends_at: Timestamp,
 }
 
 /// A session as a store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Its identifier.
+    /// The identifier of the session.
     pub id: SessionId,
-    /// Whose it is.
+    /// The account that logged in.
     pub user: UserId,
     /// The hash of the current refresh token.
     pub refresh: TokenHash,
-    /// The hash of the refresh token before the current one, if the token was ever rotated.
+    /// The hash of the refresh token before the current one; absent until the first rotation.
     pub previous_refresh: Option<TokenHash>,
-    /// From when on the current refresh token is worth nothing.
+    /// The time from which the current refresh token is refused.
     pub refresh_expires_at: Timestamp,
-    /// When the current refresh token took the place of the previous one, if it ever did.
+    /// The time of the last rotation; absent until the first.
     pub rotated_at: Option<Timestamp>,
-    /// From when on nothing of the session can be used any more.
+    /// The time from which all tokens of the session are refused.
     pub ends_at: Timestamp,
-    /// Whether it was ended before that.
+    /// Whether the session was revoked before that.
     pub revoked: bool,
 }
 
-/// Why a refresh token does not work.
+/// Why a refresh token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshRefusal {
-    /// Its session was ended.
+    /// The session was revoked.
     #[error("the session was ended")]
     Revoked,
-    /// Its time is over.
+    /// The token has expired.
     #[error("the refresh token has expired")]
     Expired,
-    /// It was rotated a moment ago, and its successor is not the current token: the key that successors are derived
-    /// with was changed in between.
+    /// The token was rotated within the grace period, and its successor is not the current token:
+    /// the key that successors are derived with was changed in between.
     #[error("the refresh token was rotated, and its successor cannot be handed out again")]
     Rotated,
-    /// It was rotated, and not just now: a second party has a copy. The store must revoke the session (RFC 9700,
-    /// section 4.14.2).
+    /// The token was rotated before the grace period: a second party has a copy. The store must
+    /// revoke the session (RFC 9700, section 4.14.2).
     #[error("the refresh token was used after its rotation, and its session is ended for it")]
     Replayed,
 }
 
 impl Session {
-    /// For how long after its rotation a refresh token still works: the client may have lost the answer, or a second
-    /// tab may hold the same token.
+    /// How long a refresh token still works after its rotation: the client may have lost the
+    /// response, or a second browser tab may hold the same token.
     pub const ROTATION_GRACE: TimeDelta = TimeDelta::seconds(60);
 
-    /// Decides whether a presented refresh token renews this session. The store found the session by that token: it is
-    /// the current one or the one before it. With a `successor`, the hash of the token that follows the presented one,
-    /// the token is rotated; without one it stays the session's for all its days.
+    /// Decides whether a presented refresh token renews this session. The store found the session
+    /// by that token: it is the current one or the one before it. With a `successor`, the hash of
+    /// the token that follows the presented one, the token is rotated; without one it stays valid
+    /// until it expires.
     ///
-    /// A rotated token that comes again within [`Self::ROTATION_GRACE`] renews the session without a second rotation,
-    /// because its successor is the current token already.
+    /// A rotated token that is presented again within [`Self::ROTATION_GRACE`] renews the session
+    /// without a second rotation, because its successor is the current token already.
     ///
-    /// Returns the session as it is to be. The access token that is issued with it lasts until its end at least.
+    /// Returns the session in its new state. It ends no earlier than the access token that is
+    /// issued with it.
     ///
     /// # Errors
     /// [`RefreshRefusal`]; on [`RefreshRefusal::Replayed`] the store revokes the session.

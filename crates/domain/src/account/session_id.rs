@@ -1,4 +1,4 @@
-//! What a session is known by.
+//! Identifiers of sessions.
 
 use std::{fmt, str::FromStr};
 
@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 pub struct SessionId(u128);
 
 impl SessionId {
-    /// Makes an identifier of fresh random bytes. The bytes must come from a cryptographic source.
+    /// Makes an identifier from random bytes, which must come from a cryptographic source.
     pub const fn from_random(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
@@ -19,7 +19,7 @@ impl fmt::Display for SessionId {
     }
 }
 
-/// A text that is no session's identifier.
+/// The text is not a session identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a session id")]
 pub struct NotASessionId;

@@ -1,4 +1,4 @@
-//! Who may do what to an account, and that an admin is always left.
+//! Commands on accounts: the rights they need, and that an admin always remains.
 
 use super::*;
 
@@ -27,9 +27,9 @@ fn an_update_changes_what_it_names_and_nothing_else() {
     assert_eq!(change, Ok(AccountChange::Keep(renamed)));
 
     let email = EmailAddress::parse("countess@example.com").unwrap();
-    let move_away = AccountCommand::Update { name: None, email: Some(email.clone()) };
-    let moved = Account { email, ..ada.clone() };
-    assert_eq!(ada.decide(&move_away, ada.actor(), 1), Ok(AccountChange::Keep(moved)));
+    let change_email = AccountCommand::Update { name: None, email: Some(email.clone()) };
+    let changed = Account { email, ..ada.clone() };
+    assert_eq!(ada.decide(&change_email, ada.actor(), 1), Ok(AccountChange::Keep(changed)));
 
     let nothing = AccountCommand::Update { name: None, email: None };
     assert_eq!(ada.decide(&nothing, ada.actor(), 1), Ok(AccountChange::Keep(ada.clone())));
@@ -72,21 +72,21 @@ fn the_last_admin_cannot_be_demoted_or_deleted() {
 }
 
 #[test]
-fn the_last_admin_can_stay_one_and_be_renamed() {
+fn the_last_admin_can_be_set_to_admin_and_renamed() {
     let last = account(Role::Admin);
-    let stay = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
-    assert_eq!(last.decide(&stay, last.actor(), 0), Ok(AccountChange::Keep(last.clone())));
+    let set_admin = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
+    assert_eq!(last.decide(&set_admin, last.actor(), 0), Ok(AccountChange::Keep(last.clone())));
     assert!(last.decide(&rename("Countess"), last.actor(), 0).is_ok());
 }
 
 #[test]
-fn a_customer_can_go_whoever_else_is_an_admin() {
+fn a_customer_can_be_deleted_without_other_admins() {
     let ada = account(Role::User);
     assert_eq!(ada.decide(&AccountCommand::Delete, STAFF, 0), Ok(AccountChange::Erase));
 }
 
 #[test]
-fn people_may_touch_their_own_and_staff_anybodys() {
+fn actors_may_access_their_own_account_and_staff_every_account() {
     let ada = account(Role::User);
     assert!(ada.actor().may_access(ada.id));
     assert!(STAFF.may_access(ada.id));

@@ -1,4 +1,5 @@
-//! The two tokens of a session: a short-lived one that opens doors, a long-lived one that renews it.
+//! The two tokens of a session: a short-lived access token, and a long-lived refresh token that
+//! renews the session.
 
 use std::fmt::{self, Write as _};
 
@@ -8,21 +9,21 @@ use zeroize::Zeroizing;
 use super::SessionId;
 use crate::{Timestamp, UserId};
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AccessClaims {
-    /// Whose it is.
+    /// The account that the token authenticates.
     pub user: UserId,
-    /// The session it belongs to; it dies with it.
+    /// The session that the token belongs to; when it ends, the token stops working.
     pub session: SessionId,
-    /// When it was issued, to the second.
+    /// The time of issue, in whole seconds.
     pub issued_at: Timestamp,
-    /// From when on it is worth nothing, to the second.
+    /// The time from which the token is refused, in whole seconds.
     pub expires_at: Timestamp,
 }
 
 impl AccessClaims {
-    /// The same, as long as its time is not over.
+    /// The same claims, unless the token has expired.
     ///
     /// # Errors
     /// [`InvalidToken::Expired`] from [`Self::expires_at`] on.
@@ -31,12 +32,12 @@ impl AccessClaims {
     }
 }
 
-/// A signed access token, ready to be sent.
+/// A signed access token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken(String);
 
 impl AccessToken {
-    /// Wraps what a signer made.
+    /// Wraps a signed token.
     pub fn new(token: impl Into<String>) -> Self {
         Self(token.into())
     }
@@ -53,23 +54,23 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// A token that this server did not issue for this purpose, or that has run out.
+/// Why an access token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// Not a token of ours: malformed, of another algorithm or type, or with a bad signature.
+    /// It is malformed, has another algorithm or type, or has a bad signature.
     #[error("the token is not one that this server issued")]
     NotOurs,
-    /// Its time is over.
+    /// It has expired.
     #[error("the token has expired")]
     Expired,
 }
 
-/// A refresh token: 256 random bits, opaque to everybody. Only its hash is ever stored.
+/// A refresh token: 256 random bits, opaque to clients. Stores keep only its hash.
 #[derive(Clone)]
 pub struct RefreshToken(Zeroizing<String>);
 
 impl RefreshToken {
-    /// Makes a token of fresh random bytes. The bytes must come from a cryptographic source.
+    /// Makes a token from random bytes, which must come from a cryptographic source.
     pub fn from_random(bytes: [u8; 32]) -> Self {
         let mut token = Zeroizing::new(String::with_capacity(64));
         for byte in bytes {
@@ -79,17 +80,17 @@ impl RefreshToken {
         Self(token)
     }
 
-    /// Takes over what a client presents. A malformed one simply matches no session.
+    /// Wraps the token that a client presents. A malformed one matches no session.
     pub fn presented(raw: impl Into<String>) -> Self {
         Self(Zeroizing::new(raw.into()))
     }
 
-    /// The token itself, to be sent to its owner.
+    /// The token itself, to be sent to the client.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What a store keeps of it. The token is random, so a plain SHA-256 suffices.
+    /// The hash that a store keeps. The token is random, so a plain SHA-256 suffices.
     pub fn hash(&self) -> TokenHash {
         TokenHash(Sha256::digest(self.0.as_bytes()).into())
     }

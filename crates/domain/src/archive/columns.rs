@@ -1,5 +1,4 @@
-//! The columns of each kind of rows, in the order in which their values travel. The key comes
-//! first.
+//! The columns of each table, in the order of the values in a row. The key comes first.
 
 use super::ArchiveTable;
 
@@ -18,17 +17,17 @@ pub enum Kind {
     Json,
 }
 
-/// A column.
+/// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
-    /// Its name.
+    /// The name of the column.
     pub name: &'static str,
-    /// Its type.
+    /// The type of its values.
     pub kind: Kind,
 }
 
 impl ArchiveTable {
-    /// The columns of its rows.
+    /// The columns of the table.
     pub const fn columns(self) -> &'static [Column] {
         match self {
             Self::Accounts => &ACCOUNTS,
@@ -42,7 +41,7 @@ impl ArchiveTable {
         }
     }
 
-    /// Those of them that are the key of a row.
+    /// The columns that are the key of the table.
     pub fn key(self) -> &'static [Column] {
         let columns = if matches!(self, Self::Lines | Self::Movements) { 2 } else { 1 };
         self.columns().get(..columns).unwrap_or_default()
@@ -69,7 +68,7 @@ const fn json(name: &'static str) -> Column {
     Column { name, kind: Kind::Json }
 }
 
-/// An erased account has neither address nor hash.
+/// An erased account has NULL as address and hash.
 const ACCOUNTS: [Column; 7] = [
     number("id"),
     text("name"),
@@ -104,7 +103,7 @@ const PRODUCTS: [Column; 10] = [
     timestamp("deleted_at"),
 ];
 /// `search_text` is what searches compare (see
-/// [`Order::search_text`](crate::order::Order::search_text)): it cannot be made anew from this row
+/// [`Order::search_text`](crate::order::Order::search_text)): it cannot be rebuilt from this row
 /// alone.
 const ORDERS: [Column; 15] = [
     number("id"),
@@ -151,7 +150,8 @@ const MOVEMENTS: [Column; 8] = [
     number("moved_by"),
     timestamp("at"),
 ];
-/// `message` is JSON, as a value: how it is spaced does not matter. A lease does not travel.
+/// `message` is the event as a JSON value, so its white space does not matter. Leases are not
+/// copied.
 const OUTBOX: [Column; 11] = [
     number("id"),
     json("message"),

@@ -1,17 +1,17 @@
-//! Whether two snapshots hold the same shop.
+//! Comparing two snapshots.
 
 use super::{ArchiveSnapshot, ArchiveTable, ImportObserver, Records};
 use crate::StoreError;
 
-/// Why two snapshots are not known to be the same.
+/// Why two snapshots are not equal, or not known to be.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CompareError {
-    /// They are not: one has a row of this kind that the other has not, or has otherwise.
+    /// They differ: a row of this table is in one only, or has other values.
     #[error("the {} differ, at the {}th row or soon after it", table.as_str(), at + 1)]
     Different {
-        /// The kind of rows.
+        /// The table that differs.
         table: ArchiveTable,
-        /// How many rows before are known to be the same.
+        /// The number of rows before, which are equal.
         at: u64,
     },
     /// One of them could not be read.
@@ -19,15 +19,15 @@ pub enum CompareError {
     Store(#[from] StoreError),
 }
 
-/// Reads both from their first row to the last and compares each with its counterpart. `portion` rows of each are
-/// in memory at a time. The observer hears of the rows of `a`.
+/// Reads both snapshots and compares them row by row, with up to `chunk` rows of each in memory at
+/// a time. Reports the rows of `a` to the observer.
 ///
 /// # Errors
 /// [`CompareError`] at the first difference, or if one cannot be read.
 pub async fn compare(
     a: &mut dyn ArchiveSnapshot,
     b: &mut dyn ArchiveSnapshot,
-    portion: u32,
+    chunk: u32,
     observer: &mut dyn ImportObserver,
 ) -> Result<(), CompareError> {
     for table in ArchiveTable::ALL {
@@ -35,7 +35,7 @@ pub async fn compare(
         let mut at = 0;
         loop {
             let (mine, theirs): (Records, Records) =
-                (a.next(table, portion).await?, b.next(table, portion).await?);
+                (a.next(table, chunk).await?, b.next(table, chunk).await?);
             if mine != theirs {
                 return Err(CompareError::Different { table, at });
             }

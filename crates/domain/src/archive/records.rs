@@ -1,15 +1,15 @@
-//! Rows as they travel: what every database keeps of a thing, in plain values. The database that
-//! takes one checks it by its constraints.
+//! Rows in plain values, which every database can read and write. The target database checks them
+//! with its constraints.
 
 use super::ArchiveTable;
 use crate::Timestamp;
 
-/// Some rows of one kind. They hold hashes and personal data, so they cannot be printed.
+/// Rows of one table. They contain hashes and personal data, so they do not implement `Debug`.
 #[derive(Clone, PartialEq)]
 pub struct Records {
-    /// Of which kind they are.
+    /// The table of the rows.
     pub table: ArchiveTable,
-    /// The rows, each with a value for every one of the kind's [columns](ArchiveTable::columns), in
+    /// The rows, each with one value for every [column](ArchiveTable::columns) of the table, in
     /// their order.
     pub rows: Vec<Vec<Value>>,
 }

@@ -1,6 +1,7 @@
-//! The kinds of rows that a shop has.
+//! The tables of an archive.
 
-/// A kind of rows. In the order of [`Self::ALL`], what a row refers to comes before it.
+/// A table of an archive. In the order of [`Self::ALL`], a table comes after those that its rows
+/// refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ArchiveTable {
     /// Accounts, erased ones included.
@@ -15,14 +16,14 @@ pub enum ArchiveTable {
     Lines,
     /// The histories of orders.
     Events,
-    /// Every change of every stock.
+    /// The movements of stock.
     Movements,
-    /// What was told and what waits to be told.
+    /// The events of the outbox, delivered ones included.
     Outbox,
 }
 
 impl ArchiveTable {
-    /// All of them.
+    /// All tables.
     pub const ALL: [Self; 8] = [
         Self::Accounts,
         Self::Sessions,
@@ -34,7 +35,7 @@ impl ArchiveTable {
         Self::Outbox,
     ];
 
-    /// What it holds, for people.
+    /// The name of its rows, for operators.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Accounts => "accounts",
@@ -44,7 +45,7 @@ impl ArchiveTable {
             Self::Lines => "order lines",
             Self::Events => "history entries",
             Self::Movements => "stock movements",
-            Self::Outbox => "outbox messages",
+            Self::Outbox => "outbox events",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Money's text forms, in and out.
+//! Parsing and formatting of money.
 
 use super::*;
 use crate::Quantity;
@@ -75,7 +75,7 @@ fn a_price_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_price_of_endless_digits_is_refused_before_it_is_read() {
+fn a_price_with_too_many_digits_is_refused_before_it_is_parsed() {
     assert_eq!(Price::parse(&"1".repeat(1_000_000)), Err(PriceError::TooLarge));
     assert_eq!(Price::parse(&format!("{}1", "0".repeat(63))).map(Price::minor), Ok(100));
 }
@@ -107,10 +107,10 @@ fn money_always_shows_two_places() {
 }
 
 #[test]
-fn the_dearest_order_that_can_be_written_down_has_an_exact_total() {
+fn the_greatest_possible_order_has_an_exact_total() {
     let price = Price::from_minor(Price::MAX_MINOR).unwrap();
-    let pieces = Quantity::new(i64::MAX).unwrap();
-    let total: Money = std::iter::repeat_n(price.times(pieces), 100).sum();
+    let units = Quantity::new(i64::MAX).unwrap();
+    let total: Money = std::iter::repeat_n(price.times(units), 100).sum();
     assert_eq!(total.minor(), 9_999_999_999 * 9_223_372_036_854_775_807 * 100);
 }
 

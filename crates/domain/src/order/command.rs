@@ -1,4 +1,4 @@
-//! What may be done to an order, and what comes of it.
+//! Commands on an order, and the decision about them.
 
 use super::{NewOrderEvent, Order, OrderParts, OrderStatus};
 use crate::{
@@ -8,22 +8,23 @@ use crate::{
     product::{MovementKind, StockMovement},
 };
 
-/// Something to be done to an order.
+/// A command on an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderCommand {
-    /// Move it along its lifecycle. Staff only.
+    /// Makes a transition of the lifecycle. Staff only.
     ChangeStatus {
-        /// To where.
+        /// The status to change to.
         to: OrderStatus,
     },
-    /// Call it off. For its owner and staff.
+    /// Cancels the order. For its owner and staff.
     Cancel,
-    /// Take it off the books' lists; one whose goods have not left is cancelled with it. Staff only.
+    /// Deletes the order, so that no list or lookup returns it; cancels it too if it is open. Staff
+    /// only.
     Delete,
 }
 
 impl OrderCommand {
-    /// Whether only staff may do this, whoever owns the order.
+    /// Whether only staff may give the command, even for their own orders.
     pub const fn is_staff_only(self) -> bool {
         match self {
             Self::ChangeStatus { .. } | Self::Delete => true,
@@ -31,7 +32,7 @@ impl OrderCommand {
         }
     }
 
-    /// Whether stock may go back on the shelf when this succeeds.
+    /// Whether the command may restock units when it succeeds.
     pub const fn may_restock(self) -> bool {
         matches!(
             self,
@@ -40,40 +41,40 @@ impl OrderCommand {
     }
 }
 
-/// Pieces that go back on a product's shelf.
+/// Units of a product that go back to stock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Restock {
-    /// Which product.
+    /// The product to restock.
     pub product: ProductId,
-    /// How many pieces.
+    /// The number of units.
     pub quantity: Quantity,
 }
 
-/// What a command makes of an order: data, for a store to commit in one transaction.
+/// The result of a command on an order: data, for a store to commit in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderChange {
-    /// The order as it is to be from now on.
+    /// The order in its new state.
     pub order: Order,
-    /// Whether it is gone from every list and lookup.
+    /// Whether the order is deleted: stores keep it, and leave it out of every list and lookup.
     pub deleted: bool,
-    /// The entry for its history.
+    /// The event to append to the history.
     pub event: NewOrderEvent,
-    /// What goes back on the shelves: one entry a product, by ascending id, which is the order in which
-    /// a store locks them.
+    /// The units to restock: one entry for each product, by ascending id, which is the order in
+    /// which a store locks them.
     pub restocks: Vec<Restock>,
-    /// What others want to know.
+    /// The event to write to the outbox.
     pub outbox_event: OutboxEvent,
 }
 
 impl OrderChange {
-    /// The change of stock to be recorded for an entry of [`Self::returns`]: `balance` and `revision` are the
+    /// The movement to record for an entry of [`Self::restocks`]: `balance` and `revision` are the
     /// product's stock and revision after it.
-    pub fn movement(&self, back: &Restock, balance: Stock, revision: Revision) -> StockMovement {
+    pub fn movement(&self, restock: &Restock, balance: Stock, revision: Revision) -> StockMovement {
         StockMovement {
-            product: back.product,
+            product: restock.product,
             revision,
             kind: MovementKind::OrderCancelled(self.order.id()),
-            delta: back.quantity.get(),
+            delta: restock.quantity.get(),
             balance,
             moved_by: self.event.changed_by,
             at: self.event.created_at,
@@ -81,36 +82,36 @@ impl OrderChange {
     }
 }
 
-/// Why an order stays as it is.
+/// Why a command on an order is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OrderRefusal {
-    /// Only staff may do this.
+    /// Only staff may give the command.
     #[error("only staff may do this to an order")]
     AdminOnly,
-    /// Neither the order's owner nor staff.
-    #[error("the order is somebody else's")]
+    /// The actor is neither the order's owner nor staff.
+    #[error("the order belongs to another account")]
     NotOwner,
-    /// It is not the version that the caller had seen.
+    /// The order is not at the version that the caller expects.
     #[error("the order is at version {current}")]
     VersionMismatch {
-        /// The version it is at.
+        /// The current version.
         current: Version,
     },
-    /// The lifecycle has no such step.
+    /// The lifecycle has no such transition.
     #[error("an order cannot go from {from} to {to}")]
     IllegalTransition {
-        /// Where the order is.
+        /// The current status.
         from: OrderStatus,
-        /// Where it was to go.
+        /// The status that the command asks for.
         to: OrderStatus,
     },
 }
 
 impl Order {
-    /// Whether it is still what the caller had seen. Without an expectation it is.
+    /// Checks the version that the caller expects; `None` accepts any.
     ///
     /// # Errors
-    /// [`OrderRefusal::VersionMismatch`] if it has changed since.
+    /// [`OrderRefusal::VersionMismatch`] if the order is at another version.
     pub fn check_version(&self, expected: Option<Version>) -> Result<(), OrderRefusal> {
         match expected {
             Some(version) if version != self.0.version => {
@@ -120,11 +121,11 @@ impl Order {
         }
     }
 
-    /// Decides what a command makes of this order. Rights come first, then the version that the caller
-    /// expects, then the lifecycle.
+    /// Decides a command on this order. Checks the actor's rights first, then the version that the
+    /// caller expects, then the lifecycle.
     ///
     /// # Errors
-    /// [`OrderRefusal`]; the order stays as it is then, and nothing is recorded.
+    /// [`OrderRefusal`]; the store must change and record nothing then.
     ///
     /// ```
     /// use domain::{
@@ -156,8 +157,9 @@ impl Order {
     /// assert_eq!(change.order.status(), OrderStatus::Cancelled);
     /// assert_eq!(change.event.note, "Order status changed from PENDING to CANCELLED");
     ///
-    /// // The step is taken; it is not open a second time.
-    /// let again = change.order.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH);
+    /// // A cancelled order cannot be cancelled again.
+    /// let cancelled = change.order;
+    /// let again = cancelled.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH);
     /// let (from, to) = (OrderStatus::Cancelled, OrderStatus::Cancelled);
     /// assert_eq!(again, Err(OrderRefusal::IllegalTransition { from, to }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -177,13 +179,13 @@ impl Order {
         }
         self.check_version(expected)?;
         match command {
-            OrderCommand::ChangeStatus { to } => self.step(*to, actor, now),
-            OrderCommand::Cancel => self.step(OrderStatus::Cancelled, actor, now),
+            OrderCommand::ChangeStatus { to } => self.transition(*to, actor, now),
+            OrderCommand::Cancel => self.transition(OrderStatus::Cancelled, actor, now),
             OrderCommand::Delete => Ok(self.delete(actor, now)),
         }
     }
 
-    fn step(
+    fn transition(
         &self,
         to: OrderStatus,
         actor: Actor,
@@ -242,19 +244,20 @@ impl Order {
                 note,
                 created_at: now,
             },
-            restocks: if cancelled { self.everything_back() } else { Vec::new() },
+            restocks: if cancelled { self.restocks() } else { Vec::new() },
             outbox_event,
         }
     }
 
-    /// All its pieces, summed by product, by ascending id.
-    fn everything_back(&self) -> Vec<Restock> {
+    /// The units of all lines, summed by product, by ascending id.
+    fn restocks(&self) -> Vec<Restock> {
         let mut restocks: Vec<Restock> = Vec::new();
         let mut lines: Vec<_> = self.0.content.lines().iter().collect();
         lines.sort_by_key(|line| line.product);
         for line in lines {
             match restocks.last_mut() {
-                // The order's quantities were summed when it was made, so this sum fits as well.
+                // The sum of all quantities was checked when the order was made, so this sum fits
+                // as well.
                 Some(last) if last.product == line.product => {
                     if let Some(sum) = last.quantity.checked_add(line.quantity) {
                         last.quantity = sum;

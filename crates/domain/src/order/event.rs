@@ -1,30 +1,30 @@
-//! The history of an order: one entry for each change.
+//! The history of an order: one event for each change.
 
 use super::OrderStatus;
 use crate::{EventId, OrderId, Timestamp, UserId};
 
-/// An entry to be written to an order's history.
+/// An event to be appended to an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrderEvent {
-    /// Whose history.
+    /// The order that changed.
     pub order: OrderId,
-    /// Who did it.
+    /// The account that changed it.
     pub changed_by: UserId,
-    /// Where the order was.
+    /// The status before the change.
     pub old_status: OrderStatus,
-    /// Where it is since.
+    /// The status after the change.
     pub new_status: OrderStatus,
-    /// What happened, for people.
+    /// A description of the change, for people.
     pub note: String,
-    /// When.
+    /// The time of the change.
     pub created_at: Timestamp,
 }
 
-/// An entry of an order's history.
+/// An event of an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderEvent {
-    /// Its number.
+    /// The identifier of the event.
     pub id: EventId,
-    /// What happened.
+    /// The change that it records.
     pub event: NewOrderEvent,
 }

@@ -1,5 +1,5 @@
-//! Idempotency keys: a client that does not know whether its order arrived sends it again, with the same
-//! key, and gets the same order (draft-ietf-httpapi-idempotency-key-header).
+//! Idempotency keys: a client that does not know whether its order was placed sends it again with
+//! the same key, and gets the same order (draft-ietf-httpapi-idempotency-key-header).
 
 use std::fmt;
 
@@ -11,23 +11,24 @@ use crate::CustomerName;
 /// Why a key was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdempotencyKeyError {
-    /// Empty, or too long.
+    /// It is empty or too long.
     #[error("must have from 1 to {max} characters", max = IdempotencyKey::MAX_CHARS)]
     Length,
-    /// Something else than printable ASCII.
+    /// It contains a character that is not printable ASCII.
     #[error("must consist of printable ASCII characters")]
     NotPrintable,
 }
 
-/// A key that a client chose for one order. It is the client's own: two accounts may use the same one.
+/// A key that a client chose for one order. Keys are unique per account: two accounts may use the
+/// same one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
-    /// The most characters it may have.
+    /// The greatest number of characters.
     pub const MAX_CHARS: usize = 255;
 
-    /// Takes a key over as it is.
+    /// Checks a key and keeps it unchanged.
     ///
     /// # Errors
     /// [`IdempotencyKeyError`] if it is empty, too long, or not printable ASCII.
@@ -47,14 +48,14 @@ impl IdempotencyKey {
     }
 }
 
-/// What a key was used for: a SHA-256 over what the order asked for. White space, the order of members
-/// and unknown members of a request make no difference.
+/// Identifies the request that a key was used for: a SHA-256 over what the order asks for. White
+/// space, the order of members and unknown members of the JSON make no difference.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The fingerprint of what an order asks for. For products the customer's name does not count: it
-    /// is the account's, and not part of the request.
+    /// The fingerprint of what an order asks for. For products it leaves the customer's name out,
+    /// which is the account's and not part of the request.
     pub fn of(customer: &CustomerName, content: &RequestedContent) -> Self {
         let mut hash = Sha256::new();
         match content {
@@ -69,7 +70,7 @@ impl Fingerprint {
                 hash.update(b"free-form");
                 for text in [customer.as_str(), item.name.as_str()] {
                     hash.update(text.as_bytes());
-                    // Names cannot contain a NUL, so none of two neighbours can pass for the other.
+                    // Names cannot contain a NUL, so it separates the two unambiguously.
                     hash.update([0]);
                 }
                 hash.update(item.quantity.get().to_be_bytes());
@@ -110,37 +111,46 @@ mod tests {
     };
 
     fn products(lines: &[(i64, i64)]) -> RequestedContent {
-        let line = |(product, pieces): &(i64, i64)| LineRequest {
+        let line = |(product, units): &(i64, i64)| LineRequest {
             product: ProductId::new(*product),
-            quantity: Quantity::new(*pieces).unwrap(),
+            quantity: Quantity::new(*units).unwrap(),
         };
         RequestedContent::Products(LineRequests::new(lines.iter().map(line).collect()).unwrap())
     }
 
-    fn words(item: &str, pieces: i64) -> RequestedContent {
+    fn free_form(item: &str, units: i64) -> RequestedContent {
         RequestedContent::FreeForm(FreeFormItem {
             name: ItemName::parse(item).unwrap(),
-            quantity: Quantity::new(pieces).unwrap(),
+            quantity: Quantity::new(units).unwrap(),
         })
     }
 
-    fn print(customer: &str, content: &RequestedContent) -> Fingerprint {
+    fn fingerprint(customer: &str, content: &RequestedContent) -> Fingerprint {
         Fingerprint::of(&CustomerName::parse(customer).unwrap(), content)
     }
 
     #[test]
     fn the_same_request_has_the_same_fingerprint() {
-        assert_eq!(print("Ada", &words("cake", 2)), print("Ada", &words("cake", 2)));
-        assert_eq!(print("Ada", &products(&[(1, 2)])), print("Ada", &products(&[(1, 2)])));
+        assert_eq!(
+            fingerprint("Ada", &free_form("cake", 2)),
+            fingerprint("Ada", &free_form("cake", 2))
+        );
+        assert_eq!(
+            fingerprint("Ada", &products(&[(1, 2)])),
+            fingerprint("Ada", &products(&[(1, 2)]))
+        );
     }
 
     #[test]
-    fn a_customer_who_is_renamed_can_still_repeat_an_order_for_products() {
-        assert_eq!(print("Ada", &products(&[(1, 2)])), print("Countess", &products(&[(1, 2)])));
+    fn renaming_an_account_does_not_change_the_fingerprint_of_an_order_for_products() {
+        assert_eq!(
+            fingerprint("Ada", &products(&[(1, 2)])),
+            fingerprint("Countess", &products(&[(1, 2)]))
+        );
     }
 
     #[test]
-    fn each_difference_makes_another_fingerprint() {
+    fn different_requests_have_different_fingerprints() {
         let requests = [
             ("Ada", products(&[(1, 2)])),
             ("Ada", products(&[(2, 1)])),
@@ -148,30 +158,31 @@ mod tests {
             ("Ada", products(&[(1, 1), (1, 1)])),
             ("Ada", products(&[(1, 2), (3, 4)])),
             ("Ada", products(&[(3, 4), (1, 2)])),
-            ("Ada", words("cake", 2)),
-            ("Ada", words("cake", 3)),
-            ("Ada", words("tart", 2)),
-            ("Bob", words("cake", 2)),
-            // The border between two texts counts.
-            ("Adac", words("ake", 2)),
+            ("Ada", free_form("cake", 2)),
+            ("Ada", free_form("cake", 3)),
+            ("Ada", free_form("tart", 2)),
+            ("Bob", free_form("cake", 2)),
+            // The boundary between the two texts counts.
+            ("Adac", free_form("ake", 2)),
         ];
-        let prints: HashSet<_> =
-            requests.iter().map(|(customer, content)| print(customer, content)).collect();
-        assert_eq!(prints.len(), requests.len());
+        let fingerprints: HashSet<_> =
+            requests.iter().map(|(customer, content)| fingerprint(customer, content)).collect();
+        assert_eq!(fingerprints.len(), requests.len());
     }
 
     #[test]
     fn a_stored_fingerprint_reads_back_equal() {
-        let original = print("Ada", &words("cake", 2));
+        let original = fingerprint("Ada", &free_form("cake", 2));
         assert_eq!(Fingerprint::from_bytes(*original.as_bytes()), original);
     }
 
     #[test]
     fn a_fingerprint_stays_the_same_from_release_to_release() {
-        // Keys outlive a deployment: a new release that prints differently would refuse honest retries.
-        let shown = format!("{:?}", print("Ada", &products(&[(1, 2)])));
+        // Keys outlive a deployment: a release with other fingerprints would refuse legitimate
+        // retries.
+        let shown = format!("{:?}", fingerprint("Ada", &products(&[(1, 2)])));
         assert_eq!(shown, "Fingerprint(ad3d4062…)");
-        let shown = format!("{:?}", print("Ada", &words("cake", 2)));
+        let shown = format!("{:?}", fingerprint("Ada", &free_form("cake", 2)));
         assert_eq!(shown, "Fingerprint(883314f0…)");
     }
 

@@ -1,25 +1,25 @@
-//! What an order asks for: products, line by line, or something in words.
+//! The content of orders: lines of products, or a free-form item.
 
 use crate::{ItemName, Money, Price, ProductId, ProductName, Quantity, QuantityError};
 
-/// A product, and how many of it, as a customer asks for it.
+/// A line as a customer asks for it: a product and a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineRequest {
-    /// Which product.
+    /// The product to order.
     pub product: ProductId,
-    /// How many pieces.
+    /// The number of units.
     pub quantity: Quantity,
 }
 
 /// Why a list of lines was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
-    /// No lines, or too many.
+    /// There are no lines, or too many.
     #[error("must have from 1 to {max} lines", max = LineRequests::MAX_LINES)]
     Count,
-    /// All pieces together are beyond 64 bits.
+    /// The total number of units is beyond 64 bits.
     #[error("must not ask for more pieces than 64 bits can count")]
-    TooManyPieces,
+    TooManyUnits,
 }
 
 /// The lines of a new order: one or more.
@@ -30,19 +30,19 @@ pub struct LineRequests {
 }
 
 impl LineRequests {
-    /// The most lines an order may have.
+    /// The greatest number of lines.
     pub const MAX_LINES: usize = 100;
 
-    /// The lines of one order. A product may be named in several of them.
+    /// The lines of one order. Several may name the same product.
     ///
     /// # Errors
-    /// [`LineError`] if there are none, too many, or too many pieces to count.
+    /// [`LineError`] if there are no lines, too many, or too many units to count.
     pub fn new(lines: Vec<LineRequest>) -> Result<Self, LineError> {
-        let quantity = count(&lines, |line| line.quantity)?;
+        let quantity = total_quantity(&lines, |line| line.quantity)?;
         Ok(Self { lines, quantity })
     }
 
-    /// An order for one product.
+    /// A single line.
     pub fn one(product: ProductId, quantity: Quantity) -> Self {
         Self { lines: vec![LineRequest { product, quantity }], quantity }
     }
@@ -53,8 +53,11 @@ impl LineRequests {
     }
 }
 
-/// Checks the number of lines and sums their pieces.
-fn count<T>(lines: &[T], quantity: impl Fn(&T) -> Quantity) -> Result<Quantity, LineError> {
+/// Checks the number of lines and sums their quantities.
+fn total_quantity<T>(
+    lines: &[T],
+    quantity: impl Fn(&T) -> Quantity,
+) -> Result<Quantity, LineError> {
     let [first, rest @ ..] = lines else {
         return Err(LineError::Count);
     };
@@ -63,40 +66,41 @@ fn count<T>(lines: &[T], quantity: impl Fn(&T) -> Quantity) -> Result<Quantity, 
     }
     rest.iter()
         .try_fold(quantity(first), |sum, line| sum.checked_add(quantity(line)))
-        .ok_or(LineError::TooManyPieces)
+        .ok_or(LineError::TooManyUnits)
 }
 
-/// One line of an order: a product with the name and the price that it had when the order was placed.
+/// One line of an order: a product with the name and the price that it had when the order was
+/// placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductLine {
-    /// Which product.
+    /// The ordered product.
     pub product: ProductId,
-    /// What it was called.
+    /// The product's name when the order was placed.
     pub name: ProductName,
-    /// What one piece cost.
+    /// The price of one unit when the order was placed.
     pub unit_price: Price,
-    /// How many pieces.
+    /// The number of units.
     pub quantity: Quantity,
 }
 
 impl ProductLine {
-    /// What the line costs.
+    /// The unit price times the quantity.
     pub fn total(&self) -> Money {
         self.unit_price.times(self.quantity)
     }
 }
 
-/// Something that is ordered in words: no product, no price, no stock.
+/// The item of a free-form order: it has no product, no price and no stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FreeFormItem {
-    /// What it is.
+    /// The name of the item, as the customer wrote it.
     pub name: ItemName,
-    /// How many of it.
+    /// The number of units.
     pub quantity: Quantity,
 }
 
 impl FreeFormItem {
-    /// So many of something, as a customer asks for it.
+    /// An item and a quantity, as a customer asks for it.
     ///
     /// # Errors
     /// [`QuantityError::TooMany`] beyond [`Quantity::MAX_FREE_FORM`].
@@ -108,16 +112,16 @@ impl FreeFormItem {
     }
 }
 
-/// What a new order asks for.
+/// The requested content of a new order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestedContent {
-    /// Products from the shelf.
+    /// Lines of products.
     Products(LineRequests),
-    /// Something in words.
+    /// A free-form item.
     FreeForm(FreeFormItem),
 }
 
-/// What an order asks for. Never nothing.
+/// The content of an order: one or more lines, or a free-form item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderContent(Content);
 
@@ -128,17 +132,17 @@ enum Content {
 }
 
 impl OrderContent {
-    /// Products, line by line.
+    /// Makes the content of lines.
     ///
     /// # Errors
-    /// [`LineError`] if there are no lines, too many, or too many pieces to count.
+    /// [`LineError`] if there are no lines, too many, or too many units to count.
     pub fn products(lines: Vec<ProductLine>) -> Result<Self, LineError> {
-        let quantity = count(&lines, |line| line.quantity)?;
+        let quantity = total_quantity(&lines, |line| line.quantity)?;
         Ok(Self(Content::Products { lines, quantity }))
     }
 
-    /// What comes of the lines that a customer asked for, each turned into the product's line.
-    pub(super) fn fulfilling<E>(
+    /// Makes the content of the lines that a customer asked for; `line` makes each of them.
+    pub(super) fn from_requests<E>(
         requests: &LineRequests,
         line: impl FnMut(&LineRequest) -> Result<ProductLine, E>,
     ) -> Result<Self, E> {
@@ -146,12 +150,12 @@ impl OrderContent {
         Ok(Self(Content::Products { lines, quantity: requests.quantity }))
     }
 
-    /// Something in words.
+    /// Makes the content of a free-form item.
     pub fn free_form(item: FreeFormItem) -> Self {
         Self(Content::FreeForm(item))
     }
 
-    /// The lines, if it is products; none if it is words.
+    /// The lines; empty for a free-form order.
     pub fn lines(&self) -> &[ProductLine] {
         match &self.0 {
             Content::Products { lines, .. } => lines,
@@ -159,7 +163,7 @@ impl OrderContent {
         }
     }
 
-    /// The item, if it is words.
+    /// The item of a free-form order; `None` for lines.
     pub fn free_form_item(&self) -> Option<&FreeFormItem> {
         match &self.0 {
             Content::Products { .. } => None,
@@ -167,7 +171,7 @@ impl OrderContent {
         }
     }
 
-    /// All pieces together.
+    /// The total number of units.
     pub fn quantity(&self) -> Quantity {
         match &self.0 {
             Content::Products { quantity, .. } => *quantity,
@@ -175,7 +179,7 @@ impl OrderContent {
         }
     }
 
-    /// What it is called on one line: the item's name, or the first product's, and how many more there are.
+    /// A title: the item's name, or the first product's name and the number of further lines.
     pub fn title(&self) -> String {
         match &self.0 {
             Content::FreeForm(item) => item.name.as_str().to_owned(),
@@ -192,17 +196,17 @@ impl OrderContent {
 mod tests {
     use super::*;
 
-    fn line(product: i64, name: &str, cents: i64, pieces: i64) -> ProductLine {
+    fn line(product: i64, name: &str, cents: i64, units: i64) -> ProductLine {
         ProductLine {
             product: ProductId::new(product),
             name: ProductName::parse(name).unwrap(),
             unit_price: Price::from_minor(cents).unwrap(),
-            quantity: Quantity::new(pieces).unwrap(),
+            quantity: Quantity::new(units).unwrap(),
         }
     }
 
-    fn request(pieces: i64) -> LineRequest {
-        LineRequest { product: ProductId::new(1), quantity: Quantity::new(pieces).unwrap() }
+    fn request(units: i64) -> LineRequest {
+        LineRequest { product: ProductId::new(1), quantity: Quantity::new(units).unwrap() }
     }
 
     #[test]
@@ -216,21 +220,21 @@ mod tests {
     }
 
     #[test]
-    fn more_pieces_than_64_bits_can_count_are_refused() {
+    fn more_units_than_64_bits_can_count_are_refused() {
         let lines = vec![request(i64::MAX), request(1)];
-        assert_eq!(LineRequests::new(lines), Err(LineError::TooManyPieces));
+        assert_eq!(LineRequests::new(lines), Err(LineError::TooManyUnits));
         let lines = vec![line(1, "Tea", 450, i64::MAX), line(2, "Cup", 450, 1)];
-        assert_eq!(OrderContent::products(lines), Err(LineError::TooManyPieces));
+        assert_eq!(OrderContent::products(lines), Err(LineError::TooManyUnits));
     }
 
     #[test]
-    fn one_line_is_the_same_as_a_list_of_one() {
+    fn a_single_line_equals_a_list_of_one() {
         let LineRequest { product, quantity } = request(3);
         assert_eq!(LineRequests::new(vec![request(3)]), Ok(LineRequests::one(product, quantity)));
     }
 
     #[test]
-    fn an_order_is_called_by_its_first_product() {
+    fn the_title_of_an_order_is_its_first_product() {
         let content = |lines| OrderContent::products(lines).unwrap();
         let tea = line(1, "Tea", 450, 2);
         let cup = line(2, "Cup", 1_250, 1);
@@ -240,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_free_form_order_is_called_by_its_item() {
+    fn the_title_of_a_free_form_order_is_its_item() {
         let name = ItemName::parse("a birthday cake").unwrap();
         let item = FreeFormItem::new(name, Quantity::ONE).unwrap();
         let content = OrderContent::free_form(item.clone());
@@ -251,16 +255,16 @@ mod tests {
     }
 
     #[test]
-    fn a_free_form_order_is_for_at_most_100_000_pieces() {
-        let of = |pieces| {
-            FreeFormItem::new(ItemName::parse("rice").unwrap(), Quantity::new(pieces).unwrap())
+    fn a_free_form_order_is_for_at_most_100_000_units() {
+        let of = |units| {
+            FreeFormItem::new(ItemName::parse("rice").unwrap(), Quantity::new(units).unwrap())
         };
         assert!(of(100_000).is_ok());
         assert_eq!(of(100_001), Err(QuantityError::TooMany { max: 100_000 }));
     }
 
     #[test]
-    fn a_lines_total_is_its_price_times_its_pieces() {
+    fn the_total_of_a_line_is_its_price_times_its_quantity() {
         assert_eq!(line(1, "Tea", 450, 3).total(), Money::from_minor(1_350));
         let content =
             OrderContent::products(vec![line(1, "Tea", 450, 3), line(1, "Tea", 450, 2)]).unwrap();

@@ -1,40 +1,40 @@
-//! An order to be placed: what was asked for, before the stock has its say.
+//! Orders to be placed.
 
 use std::collections::BTreeSet;
 
 use super::{Fingerprint, IdempotencyKey, RequestedContent};
 use crate::{Currency, CustomerName, ProductId, Timestamp, TraceParent, UserId};
 
-/// A client's promise that two requests with one key are one order.
+/// An idempotency key, and the fingerprint of the request that came with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Idempotency {
-    /// The key.
+    /// The key that the client chose.
     pub key: IdempotencyKey,
-    /// What it was used for.
+    /// The fingerprint of what the order asks for.
     pub fingerprint: Fingerprint,
 }
 
 /// An order to be placed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrder {
-    /// Whose it is.
+    /// The account that places the order and will own it.
     pub placed_by: UserId,
-    /// For whom it is: the account's name, or what a free-form order says.
+    /// The customer's name: the account's, or the one in a free-form order.
     pub customer: CustomerName,
-    /// What it asks for.
+    /// The requested lines, or the free-form item.
     pub content: RequestedContent,
-    /// The currency of its prices.
+    /// The currency of the prices.
     pub currency: Currency,
-    /// The client's key, if it sent one.
+    /// The idempotency key, if the client sent one.
     pub idempotency: Option<Idempotency>,
-    /// When it is placed.
+    /// The time of the request.
     pub placed_at: Timestamp,
-    /// The trace that placing it belongs to.
+    /// The trace of the request, if there is one.
     pub trace: Option<TraceParent>,
 }
 
 impl NewOrder {
-    /// The products it names, line by line.
+    /// The product of each requested line.
     pub fn products(&self) -> impl Iterator<Item = ProductId> + '_ {
         let lines = match &self.content {
             RequestedContent::Products(lines) => lines.as_slice(),
@@ -43,14 +43,15 @@ impl NewOrder {
         lines.iter().map(|line| line.product)
     }
 
-    /// The key, if it sent one, as it is unique: together with its owner.
+    /// The account and the idempotency key, which are unique together.
     pub(super) fn owned_key(&self) -> Option<(UserId, IdempotencyKey)> {
         self.idempotency.as_ref().map(|idempotency| (self.placed_by, idempotency.key.clone()))
     }
 }
 
-/// Takes the name out of orders whose account was erased while they waited to be placed: it came from the account, and
-/// nothing of it may stay. A free-form order's name is not the account's.
+/// Replaces the customer's name on orders for products whose account was erased while they waited
+/// to be placed: the name came from the account. The name in a free-form order did not, so it
+/// stays.
 pub fn forget_erased_customers(orders: &mut [NewOrder], erased: &BTreeSet<UserId>) {
     for order in orders {
         let named_by_account = matches!(order.content, RequestedContent::Products(_));

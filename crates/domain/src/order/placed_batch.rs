@@ -1,4 +1,4 @@
-//! A batch of orders that have their numbers: what a store writes of it, and what it answers.
+//! A batch whose placed orders have identifiers: what a store writes, and the results it returns.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,68 +10,70 @@ use crate::{
     OrderId, ProductId, Timestamp, TraceParent, outbox::OutboxEvent, product::StockMovement,
 };
 
-/// A batch whose placed orders have their numbers.
+/// A batch whose placed orders have identifiers.
 #[derive(Debug)]
 pub struct PlacedBatch {
     orders: Vec<(Order, OrderDraft)>,
     stock: Vec<(ProductId, ProductSnapshot, Timestamp)>,
-    outcomes: Vec<Result<Outcome, PlaceRefusal>>,
+    outcomes: Vec<Result<PlacementOutcome, PlaceRefusal>>,
 }
 
-/// What becomes of an order that is not refused.
+/// The outcome of an order that is not refused.
 #[derive(Debug, Clone, Copy)]
-enum Outcome {
-    /// It is the order at this place among those of the batch.
+enum PlacementOutcome {
+    /// It is the order at this index of [`PlacedBatch::orders`].
     Placed {
-        place: usize,
+        index: usize,
         replayed: bool,
     },
     PlacedBefore(OrderId),
 }
 
-/// A batch that contradicts itself: a bug of the store or of the decision. Nothing of it may be written.
+/// A batch that is inconsistent: a bug in the store or in the decision. The store must write
+/// nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBatch {
-    /// There are fewer numbers than orders, or a replay of an order that is not placed.
+    /// There are fewer identifiers than orders, or a replay refers to an order that is not placed.
     #[error("a placed order is not in its batch")]
     NotInBatch,
-    /// No order of the batch took what is missing.
+    /// The stock of a product changed, and no order of the batch took any of it.
     #[error("a product's stock changed without a movement")]
     StockWithoutMovement,
 }
 
 impl PlacementPlan {
-    /// How many orders are placed: each needs a number.
+    /// The number of orders that are placed, each of which needs an identifier.
     pub fn placed_count(&self) -> usize {
         let is_placed =
             |decision: &&Result<_, _>| matches!(decision, Ok(PlacementDecision::Place(_)));
         self.decisions.iter().filter(is_placed).count()
     }
 
-    /// Gives the placed orders these numbers, in their order.
+    /// Assigns these identifiers to the placed orders, in their order.
     ///
     /// # Errors
-    /// [`InvalidBatch`] if there are fewer numbers than orders, or a stock changes that no order takes.
+    /// [`InvalidBatch`] if there are fewer identifiers than orders, or a stock changes that no
+    /// order takes.
     pub fn number(
         self,
-        numbers: impl IntoIterator<Item = OrderId>,
+        ids: impl IntoIterator<Item = OrderId>,
     ) -> Result<PlacedBatch, InvalidBatch> {
-        let mut numbers = numbers.into_iter();
+        let mut ids = ids.into_iter();
         let mut orders: Vec<(Order, OrderDraft)> = Vec::new();
-        let mut outcomes: Vec<Result<Outcome, PlaceRefusal>> =
+        let mut outcomes: Vec<Result<PlacementOutcome, PlaceRefusal>> =
             Vec::with_capacity(self.decisions.len());
         for decision in self.decisions {
             let outcome = match decision {
                 Err(refusal) => Err(refusal),
                 Ok(PlacementDecision::Place(draft)) => {
-                    let id = numbers.next().ok_or(InvalidBatch::NotInBatch)?;
+                    let id = ids.next().ok_or(InvalidBatch::NotInBatch)?;
                     orders.push((draft.order(id), *draft));
-                    Ok(Outcome::Placed { place: orders.len() - 1, replayed: false })
+                    Ok(PlacementOutcome::Placed { index: orders.len() - 1, replayed: false })
                 }
-                Ok(PlacementDecision::Replay(id)) => Ok(Outcome::PlacedBefore(id)),
+                Ok(PlacementDecision::Replay(id)) => Ok(PlacementOutcome::PlacedBefore(id)),
                 Ok(PlacementDecision::ReplayOf(earlier)) => match outcomes.get(earlier) {
-                    Some(Ok(Outcome::Placed { place, .. })) => {
-                        Ok(Outcome::Placed { place: *place, replayed: true })
+                    Some(Ok(PlacementOutcome::Placed { index, .. })) => {
+                        Ok(PlacementOutcome::Placed { index: *index, replayed: true })
                     }
                     _ => return Err(InvalidBatch::NotInBatch),
                 },
@@ -93,24 +95,23 @@ impl PlacementPlan {
 }
 
 impl PlacedBatch {
-    /// The placed orders, by ascending number, and the drafts that they were made of.
+    /// The placed orders, by ascending identifier, and the drafts that they were made of.
     pub fn orders(&self) -> &[(Order, OrderDraft)] {
         &self.orders
     }
 
-    /// The changes of stock to be recorded.
+    /// The movements to record.
     pub fn movements(&self) -> impl Iterator<Item = StockMovement> + '_ {
         movements(&self.orders)
     }
 
-    /// The products whose stock changes, by ascending id: each as it is from now on, and when the
-    /// last order took some of it.
+    /// The products whose stock changes, by ascending id: each in its new state, and the time when
+    /// the last order took some of it.
     pub fn stock(&self) -> &[(ProductId, ProductSnapshot, Timestamp)] {
         &self.stock
     }
 
-    /// The messages of the placed orders, each with when what it tells of happened, and in which
-    /// trace.
+    /// The outbox events of the placed orders, each with the time of the order and its trace.
     pub fn outbox_events(
         &self,
     ) -> impl Iterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)> + '_ {
@@ -119,24 +120,24 @@ impl PlacedBatch {
         })
     }
 
-    /// The orders that were placed before, which [`Self::results`] needs.
+    /// The orders that are replayed and were placed before this batch, for [`Self::results`].
     pub fn placed_before(&self) -> BTreeSet<OrderId> {
-        let before = |outcome: &Result<Outcome, _>| match outcome {
-            Ok(Outcome::PlacedBefore(id)) => Some(*id),
+        let before = |outcome: &Result<PlacementOutcome, _>| match outcome {
+            Ok(PlacementOutcome::PlacedBefore(id)) => Some(*id),
             _ => None,
         };
         self.outcomes.iter().filter_map(before).collect()
     }
 
-    /// One result for each order of the batch, in their order. `before` are the live orders among
-    /// those that were placed before.
+    /// One result for each order of the batch, in their order. `before` holds the live orders among
+    /// [`Self::placed_before`].
     pub fn results(&self, before: &HashMap<OrderId, Order>) -> Vec<Result<Placement, PlaceError>> {
-        let result = |outcome: &Result<Outcome, PlaceRefusal>| {
+        let result = |outcome: &Result<PlacementOutcome, PlaceRefusal>| {
             let (order, replayed) = match (*outcome)? {
-                Outcome::Placed { place, replayed } => {
-                    (self.orders.get(place).map(|(order, _draft)| order), replayed)
+                PlacementOutcome::Placed { index, replayed } => {
+                    (self.orders.get(index).map(|(order, _draft)| order), replayed)
                 }
-                Outcome::PlacedBefore(id) => (before.get(&id), true),
+                PlacementOutcome::PlacedBefore(id) => (before.get(&id), true),
             };
             let order = order.ok_or(PlaceError::PlacedAndDeleted)?;
             Ok(Placement { order: order.clone(), replayed })
@@ -179,7 +180,7 @@ mod tests {
         }
     }
 
-    /// A batch of these, of which the last used its key before, for order 3.
+    /// A batch of these orders; the last one's key was used before, for order 3.
     fn plan(orders: Vec<NewOrder>) -> PlacementPlan {
         let before = orders.last().and_then(|order| order.idempotency.clone());
         let mut snapshot = PlacementSnapshot::default();
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn placed_orders_have_ascending_numbers_and_replays_are_the_same_orders() {
+    fn placed_orders_get_ascending_ids_and_replays_return_the_same_orders() {
         let orders = vec![order(Some("a")), order(None), order(Some("a")), order(Some("b"))];
         let plan = plan(orders);
         assert_eq!(plan.placed_count(), 2);
@@ -200,24 +201,25 @@ mod tests {
         let third = batch.orders()[0].1.order(OrderId::new(3));
         assert_eq!(batch.placed_before(), BTreeSet::from([third.id()]));
         let results = batch.results(&HashMap::from([(third.id(), third)]));
-        let told = results.into_iter().map(Result::unwrap);
-        let told: Vec<_> = told.map(|placed| (placed.order.id().get(), placed.replayed)).collect();
-        assert_eq!(told, [(11, false), (12, false), (11, true), (3, true)]);
+        let placed = results.into_iter().map(Result::unwrap);
+        let placed: Vec<_> =
+            placed.map(|result| (result.order.id().get(), result.replayed)).collect();
+        assert_eq!(placed, [(11, false), (12, false), (11, true), (3, true)]);
     }
 
     #[test]
-    fn an_order_that_was_placed_and_deleted_is_not_placed_again() {
+    fn a_replay_of_a_deleted_order_is_an_error() {
         let batch = plan(vec![order(Some("a"))]).number([]).unwrap();
         assert!(matches!(batch.results(&HashMap::new())[..], [Err(PlaceError::PlacedAndDeleted)]));
     }
 
     #[test]
-    fn every_placed_order_needs_a_number() {
+    fn every_placed_order_needs_an_id() {
         assert_eq!(plan(vec![order(None)]).number([]).unwrap_err(), InvalidBatch::NotInBatch);
     }
 
     #[test]
-    fn a_stock_that_changes_without_a_movement_is_refused() {
+    fn a_change_of_stock_without_a_movement_is_refused() {
         let item = ProductSnapshot {
             name: crate::ProductName::parse("Tea").unwrap(),
             price: crate::Price::from_minor(100).unwrap(),

@@ -1,7 +1,7 @@
-//! Placing orders, many at a time: which of a batch the stock can serve.
+//! Placing orders in batches: which orders the stock can fill.
 //!
-//! The result is the same as if the orders had come one after the other. One that is refused takes
-//! nothing and hinders no other.
+//! The result is the same as if the orders had been placed one after the other. A refused order
+//! takes no stock and does not affect the others.
 
 mod snapshot;
 
@@ -23,48 +23,48 @@ pub use snapshot::{PlacementDemand, PlacementSnapshot, PriorPlacement, ProductSn
 /// Why an order was not placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceRefusal {
-    /// A product that it names does not exist or is deleted.
+    /// A product of a line does not exist or is deleted.
     #[error("no such product: {product}")]
     ProductNotFound {
-        /// Which.
+        /// The product that does not exist.
         product: ProductId,
     },
-    /// There are not enough pieces of a product.
+    /// There are not enough units of a product.
     #[error("{requested} of product {product} were asked for, {available} are there")]
     InsufficientStock {
-        /// Which.
+        /// The product with too few units.
         product: ProductId,
-        /// How many pieces all its lines ask for.
+        /// The number of units that all lines of the order ask for.
         requested: Quantity,
-        /// How many pieces there are.
+        /// The number of units in stock.
         available: Stock,
     },
-    /// Its key was used for a different order.
+    /// The idempotency key was used for a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
 }
 
-/// What becomes of one order of a batch.
+/// The decision about one order of a batch that is not refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlacementDecision {
-    /// It is placed.
+    /// The order is placed.
     Place(Box<OrderDraft>),
-    /// It was placed before: this is the order.
+    /// The order was placed before, with this identifier.
     Replay(OrderId),
-    /// It is the same as an earlier one of this batch, at this index, which is placed.
+    /// The order repeats the one at this index of the batch, which is placed.
     ReplayOf(usize),
 }
 
-/// What becomes of a batch: data, for a store to commit in one transaction.
+/// The decision about a batch: data, for a store to commit in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacementPlan {
     /// One decision for each order, in their order.
     pub decisions: Vec<Result<PlacementDecision, PlaceRefusal>>,
-    /// The products whose stock changes, as they are from now on, by ascending id.
+    /// The products whose stock changes, in their new state, by ascending id.
     pub products: BTreeMap<ProductId, ProductSnapshot>,
 }
 
-/// An order that is as good as placed: it lacks its number.
+/// An order that is decided but has no identifier yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderDraft {
     placed_by: UserId,
@@ -74,29 +74,29 @@ pub struct OrderDraft {
     idempotency: Option<Idempotency>,
     placed_at: Timestamp,
     trace: Option<TraceParent>,
-    taken: BTreeMap<ProductId, Taken>,
+    taken: BTreeMap<ProductId, TakenStock>,
 }
 
-/// What an order takes of a product, and the product's stock and revision after that.
+/// The units that an order takes of a product, and the product's stock and revision after that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Taken {
+struct TakenStock {
     quantity: Quantity,
     balance: Stock,
     revision: Revision,
 }
 
 impl OrderDraft {
-    /// The client's key, if it sent one.
+    /// The idempotency key, if the client sent one.
     pub fn idempotency(&self) -> Option<&Idempotency> {
         self.idempotency.as_ref()
     }
 
-    /// The trace that placing it belongs to, and so the message that tells of it.
+    /// The trace of the request, which the outbox event belongs to as well.
     pub fn trace(&self) -> Option<TraceParent> {
         self.trace
     }
 
-    /// The order, under its number.
+    /// The order with this identifier.
     pub fn order(&self, id: OrderId) -> Order {
         Order::restore(OrderParts {
             id,
@@ -112,7 +112,7 @@ impl OrderDraft {
         })
     }
 
-    /// The changes of stock to be recorded: one a product, by ascending id.
+    /// The movements to record: one for each product, by ascending id.
     pub fn movements(&self, id: OrderId) -> impl Iterator<Item = StockMovement> + '_ {
         self.taken.iter().map(move |(product, taken)| StockMovement {
             product: *product,
@@ -125,14 +125,14 @@ impl OrderDraft {
         })
     }
 
-    /// What others want to know.
+    /// The event to write to the outbox.
     pub fn outbox_event(&self, id: OrderId) -> OutboxEvent {
         OutboxEvent::OrderPlaced { order_id: id, user_id: self.placed_by }
     }
 }
 
-/// Decides which orders of a batch are placed, in the order given, as if they came one by one: each takes
-/// all that it asks for, or nothing.
+/// Decides which orders of a batch are placed, in the order given, as if they were placed one by
+/// one: each takes all that it asks for, or nothing.
 ///
 /// ```
 /// use domain::{
@@ -145,18 +145,18 @@ impl OrderDraft {
 /// };
 ///
 /// let tea = ProductId::new(1);
-/// let order_for = |pieces| -> Result<NewOrder, Box<dyn std::error::Error>> {
+/// let order_for = |units| -> Result<NewOrder, Box<dyn std::error::Error>> {
 ///     Ok(NewOrder {
 ///         placed_by: UserId::new(7),
 ///         customer: CustomerName::parse("Ada")?,
-///         content: RequestedContent::Products(LineRequests::one(tea, Quantity::new(pieces)?)),
+///         content: RequestedContent::Products(LineRequests::one(tea, Quantity::new(units)?)),
 ///         currency: Currency::EUR,
 ///         idempotency: None,
 ///         placed_at: Timestamp::UNIX_EPOCH,
 ///         trace: None,
 ///     })
 /// };
-/// let shelf_item = ProductSnapshot {
+/// let product = ProductSnapshot {
 ///     name: ProductName::parse("Tea")?,
 ///     price: Price::parse("4.50")?,
 ///     stock: Stock::new(5)?,
@@ -164,12 +164,12 @@ impl OrderDraft {
 ///     revision: Revision::FIRST,
 /// };
 /// let mut snapshot = PlacementSnapshot::default();
-/// snapshot.products.insert(tea, shelf_item);
+/// snapshot.products.insert(tea, product);
 ///
 /// let plan = decide_placement(snapshot, vec![order_for(3)?, order_for(3)?, order_for(2)?]);
 ///
 /// let [Ok(PlacementDecision::Place(first)), Err(second), Ok(_)] = plan.decisions.as_slice() else {
-///     panic!("3 of 5 are served, 3 of the 2 left are not, and 2 are");
+///     panic!("the first and the last order are placed, the second is not");
 /// };
 /// assert_eq!(first.order(OrderId::new(1)).total().to_string(), "13.50");
 /// let (requested, available) = (Quantity::new(3)?, Stock::new(2)?);
@@ -216,13 +216,14 @@ pub fn decide_placement(snapshot: PlacementSnapshot, orders: Vec<NewOrder>) -> P
 
 fn replay(
     used_for: Fingerprint,
-    again: &Idempotency,
+    repeated: &Idempotency,
     decision: PlacementDecision,
 ) -> Result<PlacementDecision, PlaceRefusal> {
-    if used_for == again.fingerprint { Ok(decision) } else { Err(PlaceRefusal::KeyReused) }
+    if used_for == repeated.fingerprint { Ok(decision) } else { Err(PlaceRefusal::KeyReused) }
 }
 
-/// Makes a draft of one order and takes what it asks for off the shelf, or refuses and takes nothing.
+/// Makes a draft of one order and takes its units from stock, or refuses the order and takes
+/// nothing.
 fn draft(
     products: &mut BTreeMap<ProductId, ProductSnapshot>,
     new: NewOrder,
@@ -235,19 +236,19 @@ fn draft(
     Ok(OrderDraft { placed_by, customer, content, currency, idempotency, placed_at, trace, taken })
 }
 
-/// Takes these lines off the shelf, all of them or none. Returns them as the order's content, and what that
-/// took of each product.
+/// Takes the units of these lines from stock, all or none. Returns the order's content, and what it
+/// takes of each product.
 fn take(
     products: &mut BTreeMap<ProductId, ProductSnapshot>,
     lines: &LineRequests,
-) -> Result<(OrderContent, BTreeMap<ProductId, Taken>), PlaceRefusal> {
-    let mut wanted: BTreeMap<ProductId, Quantity> = BTreeMap::new();
-    let content = OrderContent::fulfilling(lines, |line| {
+) -> Result<(OrderContent, BTreeMap<ProductId, TakenStock>), PlaceRefusal> {
+    let mut requested_units: BTreeMap<ProductId, Quantity> = BTreeMap::new();
+    let content = OrderContent::from_requests(lines, |line| {
         let not_found = PlaceRefusal::ProductNotFound { product: line.product };
         let item = products.get(&line.product).ok_or(not_found)?;
-        wanted
+        requested_units
             .entry(line.product)
-            // `LineRequests` has summed all lines already, so this sum fits as well.
+            // `LineRequests` checked the sum of all lines, so this sum fits as well.
             .and_modify(|sum| *sum = sum.checked_add(line.quantity).unwrap_or(*sum))
             .or_insert(line.quantity);
         Ok(ProductLine {
@@ -257,8 +258,8 @@ fn take(
             quantity: line.quantity,
         })
     })?;
-    let mut left = Vec::with_capacity(wanted.len());
-    for (product, requested) in wanted {
+    let mut left = Vec::with_capacity(requested_units.len());
+    for (product, requested) in requested_units {
         let available = products.get(&product).map_or(Stock::EMPTY, |item| item.stock);
         let insufficient = PlaceRefusal::InsufficientStock { product, requested, available };
         left.push((product, requested, available.take(requested).ok_or(insufficient)?));
@@ -269,7 +270,7 @@ fn take(
             item.stock = balance;
             item.version = item.version.next();
             item.revision = item.revision.next();
-            taken.insert(product, Taken { quantity, balance, revision: item.revision });
+            taken.insert(product, TakenStock { quantity, balance, revision: item.revision });
         }
     }
     Ok((content, taken))

@@ -1,4 +1,4 @@
-//! What orders need from the outside. The doc of each method is its contract.
+//! The ports of orders. The doc of each method is its contract.
 
 use async_trait::async_trait;
 
@@ -8,46 +8,46 @@ use crate::{
     Version, account::Actor,
 };
 
-/// Looks orders up.
+/// Reads orders.
 ///
-/// Every read sees what was acknowledged before it started, through the same store. Deleted orders are kept for the
-/// books and MUST NOT be seen.
+/// Every read sees what the same store acknowledged before the read started. Deleted orders stay in
+/// the database and MUST NOT be returned.
 #[async_trait]
 pub trait OrderReads: Send + Sync {
-    /// The order of that number, or `None` if there is none (any more).
+    /// The order with this identifier, or `None`.
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
-    /// A page of orders, newest (greatest id) first, and how many the filter matches in all.
+    /// A page of orders, newest (greatest id) first, and the number of all that the filter matches.
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError>;
 
-    /// The orders that a classic search finds, in its order; orders that are equal in it come by id, in
-    /// the same direction.
+    /// The orders that a classic search finds, in its order; orders with equal sort values are
+    /// sorted by id, in the same direction.
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError>;
 
     /// The history of an order, newest first; empty if there is no such order.
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
 }
 
-/// Places orders, and carries out commands on them.
+/// Places orders and executes commands on them.
 ///
 /// What a method acknowledges MUST survive a crash of the process.
 #[async_trait]
 pub trait OrderWrites: Send + Sync {
     /// Places a batch of orders in one transaction and returns one result for each, in their order:
-    /// locks the products by ascending id, lets
-    /// [`decide_placement`](super::decide_placement) decide, and writes orders, lines, stock, movements,
-    /// outbox and idempotency keys.
+    /// locks the products by ascending id, calls [`decide_placement`](super::decide_placement), and
+    /// writes orders, lines, stock, movements, outbox events and idempotency keys.
     ///
-    /// The refusal of one order MUST NOT affect another, and MUST NOT use up an order number. Of any number of racing orders with one key of
-    /// one account, one MUST be placed and the others MUST return the same order as replayed. If the
-    /// transaction fails, every order of it MUST return [`PlaceError::Store`] and none be placed.
+    /// The refusal of one order MUST NOT affect another, and MUST NOT use up an order number. Of
+    /// any number of racing orders with one key of one account, one MUST be placed and the others
+    /// MUST return the same order as replayed. If the transaction fails, every order of it MUST
+    /// return [`PlaceError::Store`] and none be placed.
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>>;
 
-    /// Locks the order, lets [`Order::decide`] decide, and commits what it says: the order, its
-    /// history, stock and movements, outbox, in one transaction. Products are locked after the order, by
-    /// ascending id; a product that was deleted since gets its stock back all the same.
+    /// Locks the order, calls [`Order::decide`], and commits the result in one transaction: the
+    /// order, its history event, stock, movements and the outbox event. Products are locked after
+    /// the order, by ascending id; deleted products are restocked as well.
     ///
-    /// Of racing commands that exclude each other, one MUST win.
+    /// Of racing commands that exclude each other, exactly one MUST succeed.
     async fn execute(
         &self,
         id: OrderId,
@@ -58,7 +58,7 @@ pub trait OrderWrites: Send + Sync {
     ) -> Result<Order, ExecuteOrderError>;
 }
 
-/// A store of orders: both ports on one handle.
+/// A store of orders: both ports in one trait object.
 pub trait OrderStore: OrderReads + OrderWrites {}
 
 impl<S: OrderReads + OrderWrites + ?Sized> OrderStore for S {}
@@ -66,79 +66,80 @@ impl<S: OrderReads + OrderWrites + ?Sized> OrderStore for S {}
 /// An order that was placed, now or before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
-    /// The order. One that was placed before is as it is now.
+    /// The order in its current state.
     pub order: Order,
-    /// Whether it was placed before, by a request with the same key.
+    /// Whether the order was placed before, by a request with the same idempotency key.
     pub replayed: bool,
 }
 
 /// Why an order was not placed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PlaceError {
-    /// The rules forbid it.
+    /// The decision refused the order.
     #[error(transparent)]
     Refused(#[from] PlaceRefusal),
-    /// It was placed before, by a request with the same key, and deleted since.
+    /// The order was placed before, by a request with the same idempotency key, and has been
+    /// deleted.
     #[error("the order was placed before and is deleted since")]
     PlacedAndDeleted,
-    /// The store failed. If it was away in the middle of a commit, the order may have been placed all
-    /// the same; with an idempotency key it is safe to try again.
+    /// The store failed. On [`StoreError::CommitUnknown`] the order may have been placed; with an
+    /// idempotency key it is safe to try again.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a command on an order was not carried out.
+/// Why a command on an order was not executed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ExecuteOrderError {
-    /// There is no such order (any more).
+    /// There is no order with this identifier, or it is deleted.
     #[error("no such order")]
     NotFound,
-    /// The rules forbid it.
+    /// The decision refused the command.
     #[error(transparent)]
     Refused(#[from] OrderRefusal),
-    /// The store failed. If it was away in the middle of a commit, the command may have been carried
-    /// out all the same; with the version that the caller expects it is safe to try again.
+    /// The store failed. On [`StoreError::CommitUnknown`] the command may have been executed; with
+    /// an expected version it is safe to try again.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Which orders a list shows: those that match all that is given.
+/// The filter of a list: an order is listed if it matches every field that is present.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderFilter {
-    /// Only those in this status.
+    /// Only orders in this status.
     pub status: Option<OrderStatus>,
-    /// Only those of this account.
+    /// Only orders of this account.
     pub user: Option<UserId>,
-    /// Only those with a line for this product.
+    /// Only orders with a line for this product.
     pub product: Option<ProductId>,
-    /// Only those placed at this moment or later.
+    /// Only orders placed at this time or later.
     pub created_from: Option<Timestamp>,
-    /// Only those placed at this moment or earlier.
+    /// Only orders placed at this time or earlier.
     pub created_to: Option<Timestamp>,
 }
 
-/// A filter, and a page of what it matches.
+/// The query of a list: a filter, and a page of what it matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderQuery {
-    /// Which orders.
+    /// The orders to list.
     pub filter: OrderFilter,
-    /// Which page of them.
+    /// The page to return.
     pub page: PageRequest,
 }
 
-/// What a classic list is sorted by.
+/// The sort key of a classic list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OrderSort {
-    /// The order's number.
+    /// The identifier of the order.
     #[default]
     Id,
-    /// All its pieces together.
+    /// The total number of units.
     Quantity,
-    /// When it was placed.
+    /// The time when the order was placed.
     CreatedAt,
 }
 
-/// In which direction a classic list runs.
+/// The sort direction of a classic list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SortDirection {
     /// Smallest first.
@@ -148,23 +149,23 @@ pub enum SortDirection {
     Descending,
 }
 
-/// A classic list: filters, a direction, a window.
+/// The query of a classic list: filters, a sort order, a limit and an offset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderSearch {
-    /// Only those of this account.
+    /// Only orders of this account.
     pub user: Option<UserId>,
-    /// Only those whose customer's name or [title](super::OrderContent::title) contains this.
+    /// Only orders whose customer's name or [title](super::OrderContent::title) contains this.
     pub term: Option<SearchTerm>,
-    /// Only those of this many pieces or more.
+    /// Only orders of this many units or more.
     pub min_quantity: Option<i64>,
-    /// Only those of this many pieces or fewer.
+    /// Only orders of this many units or fewer.
     pub max_quantity: Option<i64>,
-    /// Sorted by what.
+    /// The sort key.
     pub sort: OrderSort,
-    /// In which direction.
+    /// The sort direction.
     pub direction: SortDirection,
-    /// How many at the most.
+    /// The greatest number of orders to return.
     pub limit: PageLimit,
-    /// How many to skip, 0 or more.
+    /// The number of orders to skip, 0 or more.
     pub offset: i64,
 }

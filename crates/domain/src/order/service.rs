@@ -1,4 +1,4 @@
-//! The use cases around orders: place, look up, move along.
+//! The use cases of orders: place, view, list, execute commands.
 
 mod cache;
 mod metrics;
@@ -18,7 +18,7 @@ use crate::{
     product::CachedProducts,
 };
 
-/// The use cases around orders.
+/// The use cases of orders.
 #[derive(Clone)]
 pub struct OrderService {
     store: Arc<dyn OrderStore>,
@@ -27,30 +27,30 @@ pub struct OrderService {
     currency: Currency,
 }
 
-/// How a request for an order came: what it says beside what is wanted.
+/// The metadata of a request that places an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PlacementRequest {
-    /// The client's key, if it sent one: with the same key, the same order is placed once.
+    /// The idempotency key, if the client sent one: an order is placed once per key.
     pub key: Option<IdempotencyKey>,
-    /// The trace that the request belongs to.
+    /// The trace of the request, if there is one.
     pub trace: Option<TraceParent>,
 }
 
 impl PlacementRequest {
-    /// One with that key, in no trace.
+    /// A request with this key, without a trace.
     pub const fn keyed(key: IdempotencyKey) -> Self {
         Self { key: Some(key), trace: None }
     }
 }
 
-/// Why an order is not shown.
+/// Why orders cannot be viewed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ViewOrderError {
-    /// There is no such order (any more).
+    /// There is no order with this identifier, or it is deleted.
     #[error("no such order")]
     NotFound,
-    /// Neither the order's owner nor staff is asking.
-    #[error("the order is somebody else's")]
+    /// The actor is neither the order's owner nor staff.
+    #[error("the order belongs to another account")]
     NotOwner,
     /// Only staff may see all orders.
     #[error("only staff may see all orders")]
@@ -61,22 +61,23 @@ pub enum ViewOrderError {
 }
 
 impl OrderService {
-    /// The use cases over a store. New orders are in this currency.
+    /// Makes the service over a store. New orders are in this currency.
     pub fn new(store: Arc<dyn OrderStore>, clock: Arc<dyn Clock>, currency: Currency) -> Self {
         metrics::register();
         Self { store, cached_products: None, clock, currency }
     }
 
-    /// The same where products are cached: orders change their stock, so what they touch leaves the cache.
+    /// Adds the cache of products: orders change their stock, so the service invalidates what it
+    /// changes.
     #[must_use]
     pub fn with_cached_products(self, products: CachedProducts) -> Self {
         Self { cached_products: Some(products), ..self }
     }
 
-    /// Places an order for products, all lines or none, in the customer's own name.
+    /// Places an order for products, all lines or none, under the account's name.
     ///
     /// # Errors
-    /// [`PlaceError`]; no stock is taken then.
+    /// [`PlaceError`]; nothing is placed then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn place(
         &self,
         customer: &Account,
@@ -87,10 +88,10 @@ impl OrderService {
         self.place_one(customer, name, RequestedContent::Products(lines), request).await
     }
 
-    /// Places an order in words, for somebody who is named. It touches no stock.
+    /// Places a free-form order under the given customer's name. It takes no stock.
     ///
     /// # Errors
-    /// [`PlaceError`]; nothing is placed then.
+    /// [`PlaceError`]; nothing is placed then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn place_free_form(
         &self,
         placed_by: &Account,
@@ -121,7 +122,7 @@ impl OrderService {
         };
         let products = order.products().collect();
         let mut results = self.store.place(vec![order]).await;
-        let placed = results.pop().unwrap_or_else(|| Err(StoreError::broken(NoResult).into()));
+        let placed = results.pop().unwrap_or_else(|| Err(StoreError::broken(MissingResult).into()));
         if let Some(cached) = &self.cached_products {
             cache::after_placement(cached, products, &placed).await;
         }
@@ -129,19 +130,19 @@ impl OrderService {
         placed
     }
 
-    /// One order, for its owner or staff.
+    /// Returns one order, for its owner or staff.
     ///
     /// # Errors
-    /// [`ViewOrderError`] if there is none, or it is somebody else's.
+    /// [`ViewOrderError`] if there is no such order, or it belongs to another account.
     pub async fn view(&self, id: OrderId, actor: Actor) -> Result<Order, ViewOrderError> {
         let order = self.store.find(id).await?.ok_or(ViewOrderError::NotFound)?;
         if actor.may_access(order.placed_by()) { Ok(order) } else { Err(ViewOrderError::NotOwner) }
     }
 
-    /// An order's history, newest first, for its owner or staff.
+    /// Returns the history of an order, newest first, for its owner or staff.
     ///
     /// # Errors
-    /// [`ViewOrderError`] if there is no such order, or it is somebody else's.
+    /// [`ViewOrderError`] if there is no such order, or it belongs to another account.
     pub async fn history(
         &self,
         id: OrderId,
@@ -151,10 +152,10 @@ impl OrderService {
         Ok(self.store.events(id).await?)
     }
 
-    /// A page of everybody's orders, newest first, for staff.
+    /// Returns a page of all orders, newest first, for staff.
     ///
     /// # Errors
-    /// [`ViewOrderError::AdminOnly`] for others.
+    /// [`ViewOrderError::AdminOnly`] for other actors.
     pub async fn list(
         &self,
         query: &OrderQuery,
@@ -166,7 +167,7 @@ impl OrderService {
         Ok(self.store.list(query).await?)
     }
 
-    /// A page of the actor's own orders, newest first.
+    /// Returns a page of the actor's own orders, newest first.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed.
@@ -179,7 +180,8 @@ impl OrderService {
         self.store.list(&OrderQuery { filter, page }).await
     }
 
-    /// A classic list: everybody's orders for staff, for others their own, whatever the search says.
+    /// Returns a classic list: for staff of all orders, for other actors of their own, even if the
+    /// search names another account.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed.
@@ -194,12 +196,13 @@ impl OrderService {
         self.store.search(&search).await
     }
 
-    /// Does something to an order, and returns it as it is from now on. With `expected`, only if it is
-    /// still at that version.
+    /// Executes a command on an order and returns its new state. With `expected`, only if the order
+    /// is at that version.
     ///
     /// # Errors
-    /// [`ExecuteOrderError`]; nothing is changed or recorded then. Who may not do such a thing to any
-    /// order is not told whether this one exists.
+    /// [`ExecuteOrderError`]; nothing is changed or recorded then, except perhaps on
+    /// [`StoreError::CommitUnknown`]. For a staff command by another actor it does not depend on
+    /// whether the order exists.
     pub async fn execute(
         &self,
         id: OrderId,
@@ -221,7 +224,7 @@ impl OrderService {
     }
 }
 
-/// A store that breaks its contract: one result for each order.
+/// The store broke its contract to return one result for each order.
 #[derive(Debug, thiserror::Error)]
 #[error("the store returned no result for the order")]
-struct NoResult;
+struct MissingResult;

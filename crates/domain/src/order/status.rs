@@ -1,31 +1,31 @@
-//! The lifecycle: the only transition table.
+//! The lifecycle of orders, with its transition table.
 
 use std::{fmt, str::FromStr};
 
-/// Where an order is in its life.
+/// The position of an order in its lifecycle.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum OrderStatus {
-    /// Placed; nobody has touched it.
+    /// The order is placed; staff have not started on it.
     Pending,
-    /// Somebody is packing it.
+    /// Staff are packing the order.
     Processing,
-    /// On its way; it cannot be cancelled any more.
+    /// The goods are on their way; the order can no longer be cancelled.
     Shipped,
-    /// Arrived. Final.
+    /// The goods have arrived. Final.
     Delivered,
-    /// Called off; its stock is back. Final.
+    /// The order is cancelled and its units are restocked. Final.
     Cancelled,
 }
 
 impl OrderStatus {
-    /// All of them, in the order of a life.
+    /// All statuses, in the order of the lifecycle.
     pub const ALL: [Self; 5] =
         [Self::Pending, Self::Processing, Self::Shipped, Self::Delivered, Self::Cancelled];
 
-    /// The steps that are open from here. Every other step is refused.
+    /// The statuses that an order can change to from this one. Every other transition is refused.
     ///
     /// ```
     /// use domain::order::OrderStatus::{Cancelled, Delivered, Processing, Shipped};
@@ -43,22 +43,22 @@ impl OrderStatus {
         }
     }
 
-    /// Whether the step from here to there is open.
+    /// Whether the lifecycle has the transition from this status to `to`.
     pub fn can_become(self, to: Self) -> bool {
         self.next().contains(&to)
     }
 
-    /// Whether nothing can follow.
+    /// Whether the lifecycle has no transition from this status.
     pub const fn is_final(self) -> bool {
         self.next().is_empty()
     }
 
-    /// Whether the goods have not left yet, so that they can go back on the shelf.
+    /// Whether the goods have not been shipped, so that the order can be cancelled.
     pub fn is_open(self) -> bool {
         self.can_become(Self::Cancelled)
     }
 
-    /// The status' word in lower case, as v1 and the stores write it.
+    /// The name of the status in lower case, as v1 and the stores write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -69,7 +69,8 @@ impl OrderStatus {
         }
     }
 
-    /// The status' word in upper case, as the classic surface and the history's notes write it.
+    /// The name of the status in upper case, as the classic surface and the notes of the history
+    /// write it.
     pub const fn as_upper_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
@@ -87,7 +88,7 @@ impl fmt::Display for OrderStatus {
     }
 }
 
-/// A word that names no status.
+/// The text is not the name of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be pending, processing, shipped, delivered or cancelled")]
 pub struct UnknownStatus;
@@ -95,7 +96,7 @@ pub struct UnknownStatus;
 impl FromStr for OrderStatus {
     type Err = UnknownStatus;
 
-    /// Reads a status' word, in any case: the two surfaces differ in it.
+    /// Parses the name of a status, in any case: the two surfaces differ in it.
     fn from_str(raw: &str) -> Result<Self, UnknownStatus> {
         Self::ALL
             .into_iter()
@@ -109,8 +110,8 @@ mod tests {
     use super::{OrderStatus::*, *};
 
     #[test]
-    fn of_the_25_steps_exactly_these_are_open() {
-        let open = [
+    fn exactly_these_6_of_25_transitions_are_allowed() {
+        let allowed = [
             (Pending, Processing),
             (Pending, Shipped),
             (Pending, Cancelled),
@@ -120,7 +121,7 @@ mod tests {
         ];
         for from in OrderStatus::ALL {
             for to in OrderStatus::ALL {
-                assert_eq!(from.can_become(to), open.contains(&(from, to)), "{from} to {to}");
+                assert_eq!(from.can_become(to), allowed.contains(&(from, to)), "{from} to {to}");
             }
         }
     }
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_open_until_its_goods_leave() {
+    fn an_order_is_open_until_it_is_shipped() {
         let open: Vec<_> = OrderStatus::ALL.into_iter().filter(|status| status.is_open()).collect();
         assert_eq!(open, [Pending, Processing]);
     }
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn json_has_the_lower_case_word() {
+    fn json_has_the_lower_case_name() {
         for status in OrderStatus::ALL {
             let json = format!("\"{}\"", status.as_str());
             assert_eq!(serde_json::to_string(&status).unwrap(), json);

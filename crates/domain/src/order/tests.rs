@@ -1,4 +1,4 @@
-//! What searches compare of an order.
+//! The search text of an order.
 
 use super::*;
 use crate::{ItemName, Price, ProductName};
@@ -29,21 +29,21 @@ fn products(names: &[String]) -> OrderContent {
 }
 
 #[test]
-fn searches_compare_the_customer_and_the_names_of_all_lines() {
+fn the_search_text_has_the_customer_and_the_names_of_all_lines() {
     let names = ["Desk LAMP".to_owned(), "CAFÉ".to_owned()];
     let text = order("Ada\nByron", products(&names)).search_text();
     assert_eq!(text, "ada\nbyron\u{1f}desk lamp\u{1f}café");
 }
 
 #[test]
-fn searches_compare_the_customer_and_the_item_of_a_free_form_order() {
+fn the_search_text_of_a_free_form_order_has_the_customer_and_the_item() {
     let name = ItemName::parse("A Cake").unwrap();
     let cake = OrderContent::free_form(FreeFormItem::new(name, Quantity::ONE).unwrap());
     assert_eq!(order("Grace", cake).search_text(), "grace\u{1f}a cake");
 }
 
 #[test]
-fn there_is_room_for_a_hundred_of_the_longest_names() {
+fn the_longest_search_text_has_102_900_bytes() {
     let longest = vec!["\u{1d11e}".repeat(ProductName::MAX_CHARS); 100];
     let customer = "\u{1d11e}".repeat(CustomerName::MAX_CHARS);
     assert_eq!(order(&customer, products(&longest)).search_text().len(), 102_900);

@@ -1,23 +1,23 @@
-//! The ways a message goes out, and which of them it has gone already.
+//! The channels on which events are delivered.
 
 use std::{fmt, str::FromStr};
 
-/// A way in which others are told.
+/// A way in which events are delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Channel {
-    /// A line in the log.
+    /// A log line.
     Log,
     /// A mail to the customer.
     Mail,
-    /// An entry in the stream that other services read.
+    /// An entry in the Redis stream that other services read.
     Stream,
 }
 
 impl Channel {
-    /// All of them.
+    /// All channels.
     pub const ALL: [Self; 3] = [Self::Log, Self::Mail, Self::Stream];
 
-    /// Its word, as stores write it.
+    /// The name of the channel, as stores write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Log => "log",
@@ -41,21 +41,21 @@ impl fmt::Display for Channel {
     }
 }
 
-/// A set of channels. Written as their words with a space between, in the order of [`Channel::ALL`].
+/// A set of channels. Written as their names separated by spaces, in the order of [`Channel::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Channels(u8);
 
 impl Channels {
-    /// None of them.
+    /// The empty set.
     pub const NONE: Self = Self(0);
 
-    /// This set, and that channel.
+    /// The set with this channel added.
     #[must_use]
     pub const fn with(self, channel: Channel) -> Self {
         Self(self.0 | channel.bit())
     }
 
-    /// Whether the channel is in it.
+    /// Whether the set contains this channel.
     pub const fn contains(self, channel: Channel) -> bool {
         self.0 & channel.bit() != 0
     }
@@ -74,7 +74,7 @@ impl fmt::Display for Channels {
     }
 }
 
-/// A word that is no channel's.
+/// The text contains a word that is not the name of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a set of channels")]
 pub struct UnknownChannel;
@@ -82,7 +82,7 @@ pub struct UnknownChannel;
 impl FromStr for Channels {
     type Err = UnknownChannel;
 
-    /// Reads what [`Display`](fmt::Display) writes.
+    /// Parses the format that [`Display`](fmt::Display) writes.
     fn from_str(raw: &str) -> Result<Self, UnknownChannel> {
         raw.split_whitespace().try_fold(Self::NONE, |set, word| {
             let channel = Channel::ALL.into_iter().find(|channel| channel.as_str() == word);
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_is_in_the_sets_it_was_put_into() {
+    fn a_set_contains_the_channels_that_were_added() {
         let set = Channels::NONE.with(Channel::Mail);
         assert!(set.contains(Channel::Mail));
         assert!(!set.contains(Channel::Log) && !set.contains(Channel::Stream));

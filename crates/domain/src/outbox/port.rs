@@ -1,4 +1,4 @@
-//! What delivering messages needs from the outside. The doc of each method is its contract.
+//! The ports of the outbox and of deliveries. The doc of each method is its contract.
 
 use std::fmt;
 
@@ -7,12 +7,13 @@ use async_trait::async_trait;
 use super::{Channel, Channels, OutboxEvent};
 use crate::{Cause, OutboxEventId, StoreError, Timestamp, TraceParent};
 
-/// Who delivers: unique to a process, so that nobody settles what another has leased.
+/// The name of a worker, unique per process, so that no worker settles an event that another has
+/// leased.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WorkerId(String);
 
 impl WorkerId {
-    /// The worker of that name. Two that run at the same time must not share one.
+    /// Wraps a name. Two workers that run at the same time must not share one.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
@@ -29,124 +30,127 @@ impl fmt::Display for WorkerId {
     }
 }
 
-/// A message, and when what it tells of happened.
+/// An event with its metadata, as handlers get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
-    /// Its number: a message that is delivered twice has the same both times.
+    /// The identifier of the event. It is the same in every delivery, so receivers can recognize
+    /// repetitions.
     pub id: OutboxEventId,
-    /// What it says.
+    /// The event.
     pub event: OutboxEvent,
-    /// When it was written.
+    /// The time of the change that the event reports.
     pub created_at: Timestamp,
-    /// The trace that what it tells of belongs to.
+    /// The trace of the request that made the change, if there is one.
     pub trace: Option<TraceParent>,
 }
 
-/// A message that a worker has for itself, for a while.
+/// An event that a worker has leased.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeasedEvent {
-    /// The message.
+    /// The event with its metadata.
     pub envelope: Envelope,
-    /// How often its delivery was begun, this time included.
+    /// The number of attempts to deliver it, this one included.
     pub attempts: u32,
-    /// The channels on which it went out before.
+    /// The channels on which earlier attempts delivered it.
     pub done: Channels,
 }
 
-/// What came of a delivery.
+/// The outcome of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryOutcome {
-    /// It is done.
+    /// The event is delivered on every channel.
     Delivered {
-        /// Something an operator may want to know about it.
+        /// A note for operators, such as why a channel could not take it.
         note: Option<String>,
     },
-    /// It is tried again.
+    /// The delivery failed and is to be retried.
     Retry {
-        /// Not before this.
+        /// The earliest time of the next attempt.
         at: Timestamp,
-        /// Why. No personal data.
+        /// The reason of the failure, without personal data.
         error: String,
     },
-    /// It is given up.
+    /// The delivery failed and is given up: the event becomes a dead letter.
     Dead {
-        /// Why. No personal data.
+        /// The reason of the failure, without personal data.
         error: String,
     },
 }
 
-/// What came of the delivery of one message, to be written down.
+/// The result of delivering one leased event, to be written to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settlement {
-    /// Which message.
+    /// The identifier of the event.
     pub id: OutboxEventId,
-    /// The channels on which it has gone out by now.
+    /// The channels on which it is delivered, those of earlier attempts included.
     pub done: Channels,
-    /// What came of it.
+    /// The outcome of this attempt.
     pub outcome: DeliveryOutcome,
 }
 
-/// Which messages an operator wants to see.
+/// The undelivered events that an operator lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UndeliveredFilter {
-    /// Those that were given up.
+    /// Dead letters only.
     #[default]
     Dead,
-    /// All that are not delivered.
+    /// Pending events and dead letters.
     Undelivered,
 }
 
-/// A message that is not delivered, as an operator sees it.
+/// An event that is not delivered, pending or dead, as operators see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndeliveredEvent {
-    /// Its number.
+    /// The identifier of the event.
     pub id: OutboxEventId,
-    /// What it says; `None` if it cannot be read.
+    /// The event; `None` if the stored JSON cannot be parsed.
     pub event: Option<OutboxEvent>,
-    /// When it was written.
+    /// The time of the change that the event reports.
     pub created_at: Timestamp,
-    /// How often it was tried.
+    /// The number of attempts so far.
     pub attempts: u32,
-    /// The channels on which it went out.
+    /// The channels on which it is delivered.
     pub done: Channels,
-    /// When it was given up, if it was.
+    /// The time when it became a dead letter; `None` if it is pending.
     pub dead_at: Option<Timestamp>,
-    /// What was wrong the last time.
+    /// The reason of the last failure, if an attempt failed.
     pub last_error: Option<String>,
 }
 
-/// Some messages, named by an operator.
+/// Dead letters that an operator selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeadLetterSelection {
-    /// Every dead one.
+    /// All dead letters.
     All,
-    /// The dead ones among these.
+    /// The dead letters among these events.
     Some(Vec<OutboxEventId>),
 }
 
-/// How much waits.
+/// The number of undelivered events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OutboxDepth {
-    /// Messages that are neither delivered nor dead.
+    /// The number of pending events.
     pub waiting: u64,
-    /// Messages that were given up.
+    /// The number of dead letters.
     pub dead: u64,
-    /// When the oldest of those that wait was written.
+    /// The time of the oldest pending event, if there is one.
     pub oldest: Option<Timestamp>,
 }
 
-/// Hands messages out for delivery. Writing them is the other stores' part.
+/// Leases events for delivery and stores the results. The stores of orders and accounts write the
+/// events.
 ///
-/// A message is *due* if it is neither delivered nor dead, its next attempt is not in the future, nobody has
-/// an unexpired lease on it, and no earlier message about the same order is undelivered, dead ones included.
+/// An event is *due* if it is neither delivered nor dead, its next attempt is not in the future, no
+/// worker has an unexpired lease on it, and no earlier event of the same order is undelivered, dead
+/// letters included.
 #[async_trait]
 pub trait OutboxStore: Send + Sync {
-    /// Leases up to `limit` due messages until `until`, and counts an attempt for each. Those come first whose
-    /// time came first, and of equals the one that was written first.
+    /// Leases up to `limit` due events until `until`, and counts an attempt for each. Events whose
+    /// next attempt is earlier come first, and of equals those that were written earlier.
     ///
-    /// Of any number of workers at most one MUST have a message at a time, and they MUST NOT wait for each
-    /// other. A lease whose time is over MUST be as good as none. A message that cannot be read is dead from
-    /// now on, with the reason, and is not among those that are returned.
+    /// At most one worker MUST hold a lease on an event at a time, and workers MUST NOT wait for
+    /// each other. An expired lease MUST NOT prevent a new one. An event whose stored JSON cannot
+    /// be parsed becomes a dead letter with the reason, and is not returned.
     async fn lease(
         &self,
         worker: &WorkerId,
@@ -155,8 +159,8 @@ pub trait OutboxStore: Send + Sync {
         until: Timestamp,
     ) -> Result<Vec<LeasedEvent>, StoreError>;
 
-    /// Writes down what came of deliveries and ends their leases, in one transaction. A message that the
-    /// worker has no lease on any more MUST be left as it is. Returns how many were written.
+    /// Stores the results of deliveries and ends their leases, in one transaction. An event that
+    /// the worker no longer leases MUST stay unchanged. Returns how many results were stored.
     async fn settle(
         &self,
         worker: &WorkerId,
@@ -164,15 +168,12 @@ pub trait OutboxStore: Send + Sync {
         now: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// Hands back the leases on messages that were not tried: they are due at once, and the attempt does
-    /// not count. Returns how many.
-    async fn release(
-        &self,
-        worker: &WorkerId,
-        messages: &[OutboxEventId],
-    ) -> Result<u64, StoreError>;
+    /// Releases the leases on events that were not attempted: they are due at once, and the attempt
+    /// does not count. Returns how many leases were released.
+    async fn release(&self, worker: &WorkerId, events: &[OutboxEventId])
+    -> Result<u64, StoreError>;
 
-    /// Undelivered messages, the earliest first, of those behind `after`.
+    /// Up to `limit` undelivered events by ascending id, those behind `after` only.
     async fn undelivered(
         &self,
         filter: UndeliveredFilter,
@@ -180,50 +181,50 @@ pub trait OutboxStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<UndeliveredEvent>, StoreError>;
 
-    /// Makes dead messages due again, with no attempts counted. What they were delivered on stays done.
-    /// Returns how many.
+    /// Makes dead letters pending and due, with no attempts counted. The channels on which they are
+    /// delivered stay so. Returns how many dead letters were requeued.
     async fn requeue(
         &self,
-        letters: &DeadLetterSelection,
+        selection: &DeadLetterSelection,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// Takes dead messages for delivered, with a note that they were discarded, so that those behind them go
-    /// on. Returns how many.
+    /// Marks dead letters as delivered, with a note that they were discarded, which unblocks the
+    /// later events of their orders. Returns how many dead letters were discarded.
     async fn discard(
         &self,
-        letters: &DeadLetterSelection,
+        selection: &DeadLetterSelection,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
 
-    /// How much waits.
+    /// The number of undelivered events.
     async fn depth(&self) -> Result<OutboxDepth, StoreError>;
 }
 
-/// A delivery that worked.
+/// The result of a delivery on one channel that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryReceipt {
-    /// It went out, or there is nothing in it for this channel.
+    /// The event was sent, or the channel has nothing to send for it.
     Done,
-    /// It can never go out on this channel, which nobody can change by trying again: an address that does
-    /// not exist. Says why, without personal data.
+    /// The event can never be sent on this channel, because, for example, an address does not
+    /// exist: retrying does not help. Holds the reason, without personal data.
     Undeliverable(String),
 }
 
-/// A delivery that did not work, and may the next time.
+/// A delivery on one channel failed and may succeed later.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the message was not delivered")]
+#[error("the event was not delivered")]
 pub struct DeliveryError(#[source] pub Cause);
 
-/// Tells others, on one channel.
+/// Delivers events on one channel.
 ///
-/// A message may come more than once. An implementation MUST return within seconds, and MUST NOT put
-/// personal data into errors.
+/// An event may be delivered more than once. An implementation MUST return within seconds, and MUST
+/// NOT put personal data into errors.
 #[async_trait]
 pub trait EventHandler: Send + Sync {
-    /// The channel it serves.
+    /// The channel on which it delivers.
     fn channel(&self) -> Channel;
 
-    /// Tells what the message says.
+    /// Delivers one event.
     async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError>;
 }

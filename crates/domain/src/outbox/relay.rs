@@ -1,4 +1,4 @@
-//! Who delivers messages: leases what is due, tells it on every channel, and settles.
+//! The event relay: leases due events, delivers them on every channel, and settles the results.
 
 use std::{
     sync::{
@@ -20,17 +20,17 @@ use super::{
 };
 use crate::{Clock, OutboxEventId, StoreError, Timestamp};
 
-/// How a relay works.
+/// The settings of a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RelaySettings {
-    /// How many messages are leased at once.
+    /// The number of events leased at once.
     pub batch: u32,
-    /// How many of them are under way at the same time.
+    /// The number of deliveries in flight at the same time.
     pub concurrency: usize,
-    /// For how long. A delivery is not begun in the last half of it, so it must be more than twice as long as
-    /// the slowest handler takes.
+    /// The duration of a lease. No delivery starts in its second half, so it must be more than
+    /// twice the time that the slowest handler takes.
     pub lease: Duration,
-    /// What becomes of a failure.
+    /// When failed deliveries are retried.
     pub retry: RetryPolicy,
 }
 
@@ -45,20 +45,21 @@ impl Default for RelaySettings {
     }
 }
 
-/// What a round did.
+/// The counts of one run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RunSummary {
-    /// How many messages were leased.
+    /// The number of leased events.
     pub leased: usize,
-    /// How many are delivered.
+    /// The number of events that are delivered.
     pub delivered: usize,
-    /// How many will be tried again.
+    /// The number of events that will be retried.
     pub retried: usize,
-    /// How many were given up.
+    /// The number of events that became dead letters.
     pub dead: usize,
 }
 
-/// Delivers messages, a round at a time. Any number of relays work side by side, in any number of processes.
+/// Delivers events, a batch per run. Any number of relays can run at the same time, in any number
+/// of processes.
 pub struct EventRelay {
     store: Arc<dyn OutboxStore>,
     handlers: Vec<Arc<dyn EventHandler>>,
@@ -67,15 +68,17 @@ pub struct EventRelay {
     settings: RelaySettings,
 }
 
-/// What came of one message of a round.
-enum Handled {
-    Settled(Settlement),
-    /// Its turn came too late: the worker stops, the store fails, or the lease is running out.
-    Untried(OutboxEventId),
+/// The result of one leased event of a run.
+enum EventResult {
+    Attempted(Settlement),
+    /// The delivery did not start: the worker stops, the store fails, or the lease is about to
+    /// expire.
+    NotAttempted(OutboxEventId),
 }
 
 impl EventRelay {
-    /// A relay for these channels. A message is delivered when it has gone out on each of them.
+    /// Makes a relay with one handler per channel. An event is delivered when it is delivered on
+    /// each of them.
     pub fn new(
         store: Arc<dyn OutboxStore>,
         handlers: Vec<Arc<dyn EventHandler>>,
@@ -86,104 +89,112 @@ impl EventRelay {
         Self { store, handlers, clock, worker, settings }
     }
 
-    /// Leases what is due, delivers it, and writes down what came of it. Messages that `stopped` leaves
-    /// untried are handed back. A round that leased nothing found nothing to do.
+    /// Leases due events, delivers them, and settles the results. Once `stopped` returns true, no
+    /// delivery starts and the remaining leases are released. If nothing is due, the summary counts
+    /// no leased events.
     ///
     /// # Errors
-    /// [`StoreError`] if the store failed. No delivery is begun after that; what could not be written down
-    /// or handed back comes again when its lease is over.
+    /// [`StoreError`] if the store failed. No delivery starts after that; events that could not be
+    /// settled or released are due again when their lease expires.
     pub async fn run_once(
         &self,
         stopped: &(dyn Fn() -> bool + Sync),
     ) -> Result<RunSummary, StoreError> {
         let now = self.clock.now();
-        let until = later(now, self.settings.lease);
-        let last_start = later(now, self.settings.lease / 2);
+        let until = saturating_add(now, self.settings.lease);
+        let last_start = saturating_add(now, self.settings.lease / 2);
         let leased = self.store.lease(&self.worker, self.settings.batch, now, until).await?;
-        let mut round = RunSummary { leased: leased.len(), ..RunSummary::default() };
-        let mut untried = Vec::new();
-        let mut owed = Vec::new();
+        let mut summary = RunSummary { leased: leased.len(), ..RunSummary::default() };
+        let mut not_attempted = Vec::new();
+        let mut pending = Vec::new();
         let mut failure = None;
         let failing = AtomicBool::new(false);
         let too_late =
             || stopped() || failing.load(Ordering::Relaxed) || self.clock.now() >= last_start;
-        let at_once = self.settings.concurrency.max(1);
-        let (report, finished) = mpsc::unbounded();
+        let concurrency = self.settings.concurrency.max(1);
+        let (results, settled) = mpsc::unbounded();
         let delivering = async {
-            let report = report;
-            let deliveries = stream::iter(leased).for_each_concurrent(at_once, |message| async {
-                // Whoever settles listens until the last of them.
-                let _ = report.unbounded_send(self.handle(message, &too_late).await);
+            let results = results;
+            let deliveries = stream::iter(leased).for_each_concurrent(concurrency, |event| async {
+                // The receiver lives until the last result.
+                let _ = results.unbounded_send(self.handle(event, &too_late).await);
             });
             deliveries.await;
         };
         let settling = async {
-            // Whatever has finished by the time the store is free is written down together.
-            let mut finished = finished.ready_chunks(at_once);
-            while let Some(handled) = finished.next().await {
-                for handled in handled {
-                    match handled {
-                        Handled::Settled(settlement) => owed.push(settlement),
-                        Handled::Untried(id) => untried.push(id),
+            // All results that are ready when the store is free are settled together.
+            let mut chunks = settled.ready_chunks(concurrency);
+            while let Some(chunk) = chunks.next().await {
+                for result in chunk {
+                    match result {
+                        EventResult::Attempted(settlement) => pending.push(settlement),
+                        EventResult::NotAttempted(id) => not_attempted.push(id),
                     }
                 }
-                if let Err(error) = self.settle(&mut owed, &mut round).await {
+                if let Err(error) = self.settle(&mut pending, &mut summary).await {
                     failing.store(true, Ordering::Relaxed);
                     failure = Some(error);
                 }
             }
         };
-        // Side by side: a delivery that stood still while another is written down could hold, or be next in the
-        // queue for, the very connection that the writing waits for.
+        // Both are polled concurrently: a delivery that is not polled while another is settled
+        // could hold, or be next in the queue for, the connection that the settlement waits for.
         join(delivering, settling).await;
-        if !owed.is_empty() {
-            // What the store did write down before it failed is no longer leased, and stays as it is.
-            failure = self.settle(&mut owed, &mut round).await.err();
+        if !pending.is_empty() {
+            // Events that the store settled before it failed are no longer leased, so this leaves
+            // them unchanged.
+            failure = self.settle(&mut pending, &mut summary).await.err();
         }
-        let released = match untried.as_slice() {
+        let released = match not_attempted.as_slice() {
             [] => Ok(()),
-            untried => self.store.release(&self.worker, untried).await.map(drop),
+            events => self.store.release(&self.worker, events).await.map(drop),
         };
         match failure {
             Some(error) => Err(error),
-            None => released.map(|()| round),
+            None => released.map(|()| summary),
         }
     }
 
-    /// Writes down what is owed. What the store does not take stays owed.
+    /// Stores the pending settlements. They stay pending if the store fails.
     async fn settle(
         &self,
-        owed: &mut Vec<Settlement>,
-        round: &mut RunSummary,
+        pending: &mut Vec<Settlement>,
+        summary: &mut RunSummary,
     ) -> Result<(), StoreError> {
-        if !owed.is_empty() {
-            self.store.settle(&self.worker, owed, self.clock.now()).await?;
-            round.count(owed);
-            owed.clear();
+        if !pending.is_empty() {
+            self.store.settle(&self.worker, pending, self.clock.now()).await?;
+            summary.count(pending);
+            pending.clear();
         }
         Ok(())
     }
 
-    async fn handle(&self, leased: LeasedEvent, too_late: &(dyn Fn() -> bool + Sync)) -> Handled {
+    async fn handle(
+        &self,
+        leased: LeasedEvent,
+        too_late: &(dyn Fn() -> bool + Sync),
+    ) -> EventResult {
         let LeasedEvent { envelope, attempts, mut done } = leased;
         if too_late() {
-            return Handled::Untried(envelope.id);
+            return EventResult::NotAttempted(envelope.id);
         }
-        // More attempts than that mean that it never came to an end: whoever tried it died of it.
+        // More attempts than the policy allows mean that attempts were never settled: their workers
+        // crashed.
         let outcome = if attempts > self.settings.retry.max_attempts {
             let error = format!("{} attempts were begun and never ended", attempts - 1);
             DeliveryOutcome::Dead { error }
         } else {
-            match self.tell(&envelope, &mut done).await {
+            match self.deliver(&envelope, &mut done).await {
                 Ok(note) => DeliveryOutcome::Delivered { note },
-                Err(error) => self.failed(envelope.id, attempts, error),
+                Err(error) => self.outcome_of_failure(envelope.id, attempts, error),
             }
         };
-        Handled::Settled(Settlement { id: envelope.id, done, outcome })
+        EventResult::Attempted(Settlement { id: envelope.id, done, outcome })
     }
 
-    /// Tells it on every channel that it has not gone out on. One that fails hinders no other.
-    async fn tell(
+    /// Delivers the event on every channel that is not in `done`. A failure on one does not affect
+    /// the others.
+    async fn deliver(
         &self,
         envelope: &Envelope,
         done: &mut Channels,
@@ -202,7 +213,7 @@ impl EventRelay {
                         notes.push(format!("{channel}: undeliverable: {why}"));
                     }
                 }
-                Err(error) => errors.push(format!("{channel}: {}", causes(&error))),
+                Err(error) => errors.push(format!("{channel}: {}", cause_chain(&error))),
             }
         }
         if errors.is_empty() {
@@ -212,7 +223,12 @@ impl EventRelay {
         }
     }
 
-    fn failed(&self, id: OutboxEventId, attempts: u32, error: String) -> DeliveryOutcome {
+    fn outcome_of_failure(
+        &self,
+        id: OutboxEventId,
+        attempts: u32,
+        error: String,
+    ) -> DeliveryOutcome {
         match self.settings.retry.after_failure(id, attempts, self.clock.now()) {
             RetryDecision::RetryAt(at) => DeliveryOutcome::Retry { at, error },
             RetryDecision::Dead => DeliveryOutcome::Dead { error },
@@ -232,8 +248,9 @@ impl RunSummary {
     }
 }
 
-/// Why it was not delivered, on one line: the causes, without the phrase that is the same for all.
-fn causes(error: &DeliveryError) -> String {
+/// The causes of a failed delivery on one line, without the message of [`DeliveryError`], which is
+/// always the same.
+fn cause_chain(error: &DeliveryError) -> String {
     let mut text = error.0.to_string();
     let mut cause = error.0.source();
     while let Some(error) = cause {
@@ -243,7 +260,7 @@ fn causes(error: &DeliveryError) -> String {
     text.replace(['\n', '\r'], " ")
 }
 
-fn later(now: Timestamp, span: Duration) -> Timestamp {
+fn saturating_add(now: Timestamp, span: Duration) -> Timestamp {
     let span = TimeDelta::from_std(span).unwrap_or(TimeDelta::MAX);
     now.checked_add_signed(span).unwrap_or(Timestamp::MAX_UTC)
 }

@@ -1,4 +1,4 @@
-//! How long a message waits after a failure, and when it is given up.
+//! When a failed delivery is retried, and when it is given up.
 
 use std::time::Duration;
 
@@ -6,41 +6,42 @@ use chrono::TimeDelta;
 
 use crate::{OutboxEventId, Timestamp};
 
-/// When a message that could not be delivered is tried again: exponential backoff with jitter, so that those
-/// that failed together do not come back together.
+/// When a failed delivery is retried: exponential backoff with jitter, so that events that failed
+/// at the same time are not retried at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// The wait after the first failure; it doubles with each further one.
+    /// The backoff after the first failure; it doubles with each further failure.
     pub first: Duration,
-    /// The longest wait.
+    /// The longest backoff.
     pub longest: Duration,
-    /// After so many attempts the message is dead.
+    /// The number of attempts after which an event becomes a dead letter.
     pub max_attempts: u32,
 }
 
 impl Default for RetryPolicy {
-    /// One second at first, five minutes at the most, 20 attempts: about 50 minutes in all.
+    /// A first backoff of one second, a longest of five minutes, 20 attempts: about 50 minutes in
+    /// all.
     fn default() -> Self {
         Self { first: Duration::from_secs(1), longest: Duration::from_mins(5), max_attempts: 20 }
     }
 }
 
-/// What becomes of a message after a failure.
+/// The decision after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryDecision {
-    /// It is tried again, not before this moment.
+    /// The event is retried, at this time or later.
     RetryAt(Timestamp),
-    /// It is given up.
+    /// The event becomes a dead letter.
     Dead,
 }
 
 impl RetryPolicy {
-    /// Decides after a failure of the `attempts`th attempt. The wait is between half of the backoff and all of
-    /// it; where in between depends on the message and the attempt alone, which spreads messages as well as a
+    /// Decides after the `attempts`th attempt failed. The wait is between half of the backoff and
+    /// all of it, and depends on the event and the attempt alone, which spreads events as well as a
     /// random number would.
     pub fn after_failure(
         &self,
-        message: OutboxEventId,
+        event: OutboxEventId,
         attempts: u32,
         now: Timestamp,
     ) -> RetryDecision {
@@ -50,7 +51,7 @@ impl RetryPolicy {
         let doublings = attempts.saturating_sub(1).min(31);
         let backoff = self.first.saturating_mul(1 << doublings).min(self.longest);
         let half = backoff / 2;
-        let spread = u128::from(scatter(message, attempts));
+        let spread = u128::from(splitmix64(event, attempts));
         let jitter = half.as_micros().saturating_mul(spread) / u128::from(u64::MAX);
         let wait = half + Duration::from_micros(u64::try_from(jitter).unwrap_or(u64::MAX));
         let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::MAX);
@@ -58,10 +59,10 @@ impl RetryPolicy {
     }
 }
 
-/// A number that looks random, of a message and an attempt (the finalizer of `SplitMix64`; Steele, Lea and
-/// Flood, "Fast splittable pseudorandom number generators", 2014).
-fn scatter(message: OutboxEventId, attempts: u32) -> u64 {
-    let seed = message.get().unsigned_abs().wrapping_mul(64).wrapping_add(u64::from(attempts));
+/// A pseudorandom number from an event and an attempt (the finalizer of `SplitMix64`; Steele, Lea
+/// and Flood, "Fast splittable pseudorandom number generators", 2014).
+fn splitmix64(event: OutboxEventId, attempts: u32) -> u64 {
+    let seed = event.get().unsigned_abs().wrapping_mul(64).wrapping_add(u64::from(attempts));
     let mut mixed = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -74,19 +75,19 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    fn wait(policy: &RetryPolicy, message: i64, attempts: u32) -> Duration {
-        match policy.after_failure(OutboxEventId::new(message), attempts, NOW) {
+    fn wait(policy: &RetryPolicy, event: i64, attempts: u32) -> Duration {
+        match policy.after_failure(OutboxEventId::new(event), attempts, NOW) {
             RetryDecision::RetryAt(at) => (at - NOW).to_std().unwrap(),
             RetryDecision::Dead => panic!("given up after {attempts}"),
         }
     }
 
     #[test]
-    fn each_wait_is_about_twice_the_one_before_and_none_is_beyond_the_longest() {
+    fn backoffs_double_up_to_the_longest() {
         let policy = RetryPolicy::default();
-        for message in 0..200 {
+        for event in 0..200 {
             for (attempt, backoff) in [(1, 1), (2, 2), (3, 4), (9, 256), (10, 300), (19, 300)] {
-                let waited = wait(&policy, message, attempt);
+                let waited = wait(&policy, event, attempt);
                 let backoff = Duration::from_secs(backoff);
                 assert!(backoff / 2 <= waited && waited <= backoff, "{attempt}: {waited:?}");
             }
@@ -94,9 +95,9 @@ mod tests {
     }
 
     #[test]
-    fn messages_that_failed_together_come_back_apart() {
+    fn events_that_failed_together_are_retried_apart() {
         let policy = RetryPolicy::default();
-        let mut waits: Vec<_> = (0..100).map(|message| wait(&policy, message, 5)).collect();
+        let mut waits: Vec<_> = (0..100).map(|event| wait(&policy, event, 5)).collect();
         waits.sort_unstable();
         waits.dedup();
         assert!(waits.len() > 95, "{}", waits.len());
@@ -105,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_attempt_is_the_last() {
+    fn an_event_is_dead_after_the_last_attempt() {
         let policy = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
         let after = |attempts| policy.after_failure(OutboxEventId::new(1), attempts, NOW);
         assert!(matches!(after(2), RetryDecision::RetryAt(_)));
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_wait_is_too_long_to_be_told() {
+    fn the_longest_backoff_stops_at_the_last_timestamp() {
         let policy =
             RetryPolicy { first: Duration::MAX, longest: Duration::MAX, max_attempts: u32::MAX };
         let at = policy.after_failure(OutboxEventId::new(i64::MIN), 90, NOW);

@@ -1,4 +1,4 @@
-//! The cache in front of the products: reads go through it, and a service that changed products invalidates it.
+//! Cached reads of products, with their invalidation.
 
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use crate::{Page, ProductId, StoreError};
 
 /// The products of a store, read through a cache.
 ///
-/// The services that change products hold it as well: each change invalidates what it touched before it is
-/// acknowledged. A caller that goes away in between must not prevent that: run every change to its end.
+/// The services that change products hold it as well: each change invalidates the products that it
+/// touched before it is acknowledged. A client that disconnects in between must not prevent that,
+/// so run every change to its end.
 #[derive(Clone)]
 pub struct CachedProducts {
     reads: Arc<dyn ProductReads>,
@@ -22,7 +23,8 @@ pub struct CachedProducts {
 }
 
 impl CachedProducts {
-    /// Puts a cache before the reads of a store. Its writes tell when a commit of unknown fate is known.
+    /// Puts a cache in front of the reads of a store. The cache uses the writes to wait for the end
+    /// of open transactions after a commit of unknown outcome.
     pub fn new(
         reads: Arc<dyn ProductReads>,
         writes: Arc<dyn ProductWrites>,
@@ -31,8 +33,8 @@ impl CachedProducts {
         Self { reads, writes, cache }
     }
 
-    /// Drops what a change touched, after it was committed, or after it failed in the store like that: it may have
-    /// been committed all the same.
+    /// Invalidates the products that a change touched, after it was committed, or after it failed
+    /// in the store with this error: it may have been committed nevertheless.
     pub(crate) async fn invalidate(&self, touched: TouchedProducts, failure: Option<&StoreError>) {
         if let Some(StoreError::CommitUnknown(_)) = failure {
             self.cache.suspend(&touched, self.writes.clone()).await;
@@ -41,10 +43,14 @@ impl CachedProducts {
         }
     }
 
-    /// Drops a product if what the store has just said proves the cached one wrong.
-    pub(crate) async fn drop_if(&self, id: ProductId, wrong: impl Fn(&Product) -> bool + Send) {
+    /// Invalidates a product if the cached one is outdated, judging by a response of the store.
+    pub(crate) async fn invalidate_if(
+        &self,
+        id: ProductId,
+        outdated: impl Fn(&Product) -> bool + Send,
+    ) {
         let cached = self.cache.product(id, &EmptySource).await;
-        if matches!(cached, Ok(Some(product)) if wrong(&product)) {
+        if matches!(cached, Ok(Some(product)) if outdated(&product)) {
             self.cache.invalidate(&TouchedProducts::Listed(vec![id])).await;
         }
     }
@@ -61,7 +67,7 @@ impl ProductReads for CachedProducts {
     }
 }
 
-/// A source with nothing in it: what is read through a cache before it was in the cache.
+/// A source without products, to read only what is cached.
 struct EmptySource;
 
 #[async_trait]

@@ -1,25 +1,25 @@
-//! What may be done to a product, and what comes of it.
+//! Commands on a product, and the decision about them.
 
 use super::{MovementKind, Product, StockMovement};
 use crate::{
     Description, Price, ProductId, ProductName, Revision, Stock, Timestamp, Version, account::Actor,
 };
 
-/// A product to be made. The store gives it its number.
+/// A product to be created. The store assigns the identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewProduct {
-    /// What it is called.
+    /// The name of the product.
     pub name: ProductName,
-    /// More about it.
+    /// The description, if there is one.
     pub description: Option<Description>,
-    /// What one piece costs.
+    /// The price of one unit.
     pub price: Price,
-    /// How many pieces there are to begin with.
+    /// The initial number of units.
     pub stock: Stock,
 }
 
 impl NewProduct {
-    /// The product, under its number, and the change of stock to be recorded if it has any.
+    /// The product with this identifier, and the movement of its initial stock unless that is 0.
     pub fn create(self, id: ProductId, actor: Actor, now: Timestamp) -> ProductChange {
         let Self { name, description, price, stock } = self;
         let product = Product {
@@ -47,58 +47,58 @@ impl NewProduct {
     }
 }
 
-/// What is to be different about a product. `None` leaves a thing as it is.
+/// A change of a product's fields. `None` keeps the current value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductUpdate {
-    /// Another name.
+    /// The new name.
     pub name: Option<ProductName>,
-    /// Another description, or none any more.
+    /// The new description; `Some(None)` removes it.
     pub description: Option<Option<Description>>,
-    /// Another price. Orders keep the one they were placed at.
+    /// The new price. Placed orders keep theirs.
     pub price: Option<Price>,
-    /// Another stock, counted.
+    /// The new stock, in units.
     pub stock: Option<Stock>,
 }
 
-/// Something to be done to a product.
+/// A command on a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProductCommand {
-    /// Change some of it.
+    /// Changes fields.
     Update(ProductUpdate),
-    /// Take it off the lists. It cannot be ordered from then on.
+    /// Deletes the product: it is no longer listed and cannot be ordered.
     Delete,
-    /// Put it back on the lists.
+    /// Restores a deleted product.
     Restore,
 }
 
-/// What a command makes of a product: data, for a store to commit in one transaction.
+/// The result of a command on a product: data, for a store to commit in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductChange {
-    /// The product as it is to be from now on. Equal to the old one if nothing changes.
+    /// The product in its new state; equal to the old one if nothing changes.
     pub product: Product,
-    /// The change of stock to be recorded, if there is one.
+    /// The movement to record, if the stock changes.
     pub movement: Option<StockMovement>,
 }
 
-/// Why a product stays as it is.
+/// Why a command on a product is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProductRefusal {
-    /// The actor has not the right.
+    /// The actor is not staff.
     #[error("only staff may change products")]
     Forbidden,
-    /// It is deleted, so for everything but a restore it does not exist.
+    /// The product is deleted, so it accepts only a restore.
     #[error("the product is deleted")]
     Deleted,
-    /// It cannot be restored because it is not deleted.
+    /// The product cannot be restored because it is not deleted.
     #[error("the product is not deleted")]
     NotDeleted,
 }
 
 impl Product {
-    /// Decides what a command makes of this product.
+    /// Decides a command on this product.
     ///
     /// # Errors
-    /// [`ProductRefusal`]; the product stays as it is then.
+    /// [`ProductRefusal`]; the store must change nothing then.
     pub fn decide(
         &self,
         command: &ProductCommand,

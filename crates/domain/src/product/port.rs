@@ -1,4 +1,4 @@
-//! What products need from the outside. The doc of each method is its contract.
+//! The ports of products. The doc of each method is its contract.
 
 use std::sync::Arc;
 
@@ -9,32 +9,33 @@ use crate::{
     Page, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, Version, account::Actor,
 };
 
-/// Which products a list shows.
+/// The query of a list of products.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProductQuery {
-    /// Only those whose name contains this.
+    /// Only products whose name contains this.
     pub search: Option<SearchTerm>,
-    /// Which page.
+    /// The page to return.
     pub page: PageRequest,
 }
 
-/// Looks products up.
+/// Reads products.
 ///
-/// Every read sees what was acknowledged before it started, through the same store.
+/// Every read sees what the same store acknowledged before the read started.
 #[async_trait]
 pub trait ProductReads: Send + Sync {
-    /// The live product of that number, or `None`.
+    /// The live product with this identifier, or `None`.
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError>;
 
-    /// A page of the live products, newest (greatest id) first, and how many the query matches in all.
+    /// A page of the live products, newest (greatest id) first, and the number of all that the
+    /// query matches.
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError>;
 }
 
-/// Looks up how the stock of products came about.
+/// Reads the movements of products.
 #[async_trait]
 pub trait MovementReads: Send + Sync {
-    /// A page of the movements of a product, live or deleted, newest (greatest revision) first, and how many it has in
-    /// all; `None` if there never was such a product.
+    /// A page of the movements of a product, live or deleted, newest (greatest revision) first, and
+    /// the number of all; `None` if there never was such a product.
     async fn movements(
         &self,
         product: ProductId,
@@ -44,11 +45,12 @@ pub trait MovementReads: Send + Sync {
 
 /// Creates and changes products.
 ///
-/// What a method acknowledges MUST survive a crash of the process. Stock MUST never be negative and MUST equal the
-/// sum of the product's recorded movements.
+/// What a method acknowledges MUST survive a crash of the process. Stock MUST never be negative and
+/// MUST equal the sum of the product's recorded movements.
 #[async_trait]
 pub trait ProductWrites: Send + Sync {
-    /// Makes a product, live, with [`Version::FIRST`], and records its initial stock unless it is 0.
+    /// Creates a live product with [`Version::FIRST`], and the movement of its initial stock unless
+    /// that is 0.
     async fn create(
         &self,
         product: NewProduct,
@@ -56,10 +58,10 @@ pub trait ProductWrites: Send + Sync {
         now: Timestamp,
     ) -> Result<Arc<Product>, StoreError>;
 
-    /// Locks the product, lets [`Product::decide`] decide, and commits what it says and the movement
-    /// with it, in one transaction. With `expected`, any other version is refused before that, but a
-    /// deleted product is [`ChangeProductError::NotFound`] first, save for a restore.
-    /// If nothing changes, nothing is written.
+    /// Locks the product, calls [`Product::decide_at`], and commits the product and the movement in
+    /// one transaction. `expected` refuses any other version, but a deleted product is
+    /// [`ChangeProductError::NotFound`] before that, except for a restore. If nothing changes,
+    /// nothing is written.
     async fn execute(
         &self,
         id: ProductId,
@@ -69,16 +71,17 @@ pub trait ProductWrites: Send + Sync {
         now: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError>;
 
-    /// Waits until every transaction that was open when this was called has been committed or rolled back, whichever
-    /// process began it. After that, reads see for good what became of a change that failed with
-    /// [`StoreError::CommitUnknown`] before.
+    /// Waits until every transaction that was open at the call is committed or rolled back, in
+    /// whichever process it was begun. After that, reads see the final outcome of a change that
+    /// failed with [`StoreError::CommitUnknown`] before.
     ///
     /// # Errors
-    /// [`StoreError`] if that is not so within some seconds, or the store failed; then it is to be tried again.
+    /// [`StoreError`] if transactions stay open for some seconds, or the store failed; then call it
+    /// again.
     async fn await_open_transactions(&self) -> Result<(), StoreError>;
 }
 
-/// A store of products: their ports on one handle.
+/// A store of products: its ports in one trait object.
 pub trait ProductStore: ProductReads + MovementReads + ProductWrites {}
 
 impl<S: ProductReads + MovementReads + ProductWrites + ?Sized> ProductStore for S {}
@@ -86,26 +89,27 @@ impl<S: ProductReads + MovementReads + ProductWrites + ?Sized> ProductStore for 
 /// Why a product was not changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChangeProductError {
-    /// There is no such product, or it is deleted.
+    /// There is no product with this identifier, or it is deleted.
     #[error("no such product")]
     NotFound,
-    /// It is not the version that the caller had seen.
+    /// The product is not at the version that the caller expects.
     #[error("the product is at version {current}")]
     VersionMismatch {
-        /// The version it is at.
+        /// The current version.
         current: Version,
     },
-    /// The rules forbid it. Never [`ProductRefusal::Deleted`]: that is [`Self::NotFound`].
+    /// The decision refused the command. Never [`ProductRefusal::Deleted`]: that is
+    /// [`Self::NotFound`].
     #[error(transparent)]
     Refused(ProductRefusal),
-    /// The store failed. If it was away in the middle of a commit, the change may have been made all the
-    /// same; with the version that the caller expects it is safe to try again.
+    /// The store failed. On [`StoreError::CommitUnknown`] the change may have been committed; with
+    /// an expected version it is safe to try again.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl From<ProductRefusal> for ChangeProductError {
-    /// A deleted product does not exist, for whoever is not restoring it.
+    /// For every command but a restore, a deleted product does not exist.
     fn from(refusal: ProductRefusal) -> Self {
         match refusal {
             ProductRefusal::Deleted => Self::NotFound,
@@ -115,11 +119,11 @@ impl From<ProductRefusal> for ChangeProductError {
 }
 
 impl Product {
-    /// Decides what a command makes of this product for a caller that expects a version, as
-    /// [`ProductWrites::execute`] wants it.
+    /// Decides a command on this product for a caller that expects a version, as
+    /// [`ProductWrites::execute`] must.
     ///
     /// # Errors
-    /// [`ChangeProductError`]; the product stays as it is then.
+    /// [`ChangeProductError`]; the store must change nothing then.
     pub fn decide_at(
         &self,
         expected: Option<Version>,

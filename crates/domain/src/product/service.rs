@@ -1,4 +1,4 @@
-//! The use cases around products: look at them, manage them.
+//! The use cases of products: view, list, manage.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{Clock, Page, PageRequest, ProductId, StoreError, Version, account::Actor};
 
-/// The use cases around products.
+/// The use cases of products.
 #[derive(Clone)]
 pub struct ProductService {
     reads: CachedProducts,
@@ -17,27 +17,27 @@ pub struct ProductService {
     clock: Arc<dyn Clock>,
 }
 
-/// Why staff's business was not done.
+/// Why a use case for staff failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StaffOnlyError {
-    /// The actor is no admin.
+    /// The actor is not an admin.
     #[error("only staff may do that")]
     Forbidden,
-    /// The store failed; nothing was done.
+    /// The store failed; nothing was changed, except perhaps on [`StoreError::CommitUnknown`].
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl ProductService {
-    /// The use cases over a store, whose products are read through a cache.
+    /// Makes the service over a store, whose products are read through a cache.
     pub fn new(reads: CachedProducts, store: Arc<dyn ProductStore>, clock: Arc<dyn Clock>) -> Self {
         Self { reads, store, clock }
     }
 
-    /// Makes a product.
+    /// Creates a product.
     ///
     /// # Errors
-    /// [`StaffOnlyError`] if the actor is no admin, or the store failed.
+    /// [`StaffOnlyError`] if the actor is not an admin, or the store failed.
     pub async fn create(
         &self,
         product: NewProduct,
@@ -52,7 +52,7 @@ impl ProductService {
         Ok(created?)
     }
 
-    /// One live product, or `None`.
+    /// Returns one live product, or `None`.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed.
@@ -60,7 +60,7 @@ impl ProductService {
         self.reads.find(id).await
     }
 
-    /// A page of the live products, newest first.
+    /// Returns a page of the live products, newest first.
     ///
     /// # Errors
     /// [`StoreError`] if the store failed.
@@ -68,10 +68,11 @@ impl ProductService {
         self.reads.list(query).await
     }
 
-    /// A page of a product's movements, newest first, for staff; `None` if there never was such a product.
+    /// Returns a page of a product's movements, newest first, for staff; `None` if there never was
+    /// such a product.
     ///
     /// # Errors
-    /// [`StaffOnlyError`] if the actor is no admin, or the store failed.
+    /// [`StaffOnlyError`] if the actor is not an admin, or the store failed.
     pub async fn movements(
         &self,
         id: ProductId,
@@ -84,11 +85,12 @@ impl ProductService {
         Ok(self.store.movements(id, page).await?)
     }
 
-    /// Does something to a product, and returns it as it is from now on. With `expected`, only if it is
-    /// still at that version.
+    /// Executes a command on a product and returns its new state. With `expected`, only if the
+    /// product is at that version.
     ///
     /// # Errors
-    /// [`ChangeProductError`]; nothing is changed then.
+    /// [`ChangeProductError`]; nothing is changed then, except perhaps on
+    /// [`StoreError::CommitUnknown`].
     pub async fn execute(
         &self,
         id: ProductId,
@@ -100,12 +102,13 @@ impl ProductService {
             return Err(ProductRefusal::Forbidden.into());
         }
         let changed = self.store.execute(id, command, expected, actor, self.clock.now()).await;
-        self.refresh_cache(id, changed.as_ref().err()).await;
+        self.invalidate_cache(id, changed.as_ref().err()).await;
         changed
     }
 
-    /// Drops what is cached of a product that was changed, or that the store's refusal proves to be another one.
-    async fn refresh_cache(&self, id: ProductId, error: Option<&ChangeProductError>) {
+    /// Invalidates a product that was changed, or whose cached state the store's refusal proves
+    /// outdated.
+    async fn invalidate_cache(&self, id: ProductId, error: Option<&ChangeProductError>) {
         let touched = TouchedProducts::Listed(vec![id]);
         match error {
             None => self.reads.invalidate(touched, None).await,
@@ -113,9 +116,9 @@ impl ProductService {
                 self.reads.invalidate(touched, Some(failure)).await;
             }
             Some(ChangeProductError::VersionMismatch { current }) => {
-                self.reads.drop_if(id, |cached| cached.version < *current).await;
+                self.reads.invalidate_if(id, |cached| cached.version < *current).await;
             }
-            Some(ChangeProductError::NotFound) => self.reads.drop_if(id, |_live| true).await,
+            Some(ChangeProductError::NotFound) => self.reads.invalidate_if(id, |_live| true).await,
             Some(ChangeProductError::Refused(_)) => {}
         }
     }

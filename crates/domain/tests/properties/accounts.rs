@@ -1,5 +1,5 @@
-//! Whatever people do to each other's accounts and sessions, somebody can still manage the shop, and a
-//! used refresh token opens nothing.
+//! Random commands on accounts always leave an admin, and a refresh token that was replaced stops
+//! working.
 
 use chrono::TimeDelta;
 use domain::{
@@ -23,7 +23,7 @@ fn command() -> impl Strategy<Value = AccountCommand> {
     ]
 }
 
-/// So many accounts; the first is an admin's.
+/// This many accounts, of which the first is an admin.
 fn accounts(count: i64) -> Vec<Account> {
     let account = |id| {
         Some(Account {
@@ -43,7 +43,7 @@ fn admins(accounts: &[Account]) -> usize {
 
 proptest! {
     #[test]
-    fn an_admin_is_always_left(
+    fn an_admin_always_remains(
         commands in vec((0..4_usize, 0..4_usize, command()), 1..40),
     ) {
         let mut accounts = accounts(4);
@@ -67,12 +67,12 @@ proptest! {
                 Err(_) => accounts,
             };
             accounts.sort_by_key(|account| account.id);
-            prop_assert!(admins(&accounts) >= 1, "nobody can manage the shop");
+            prop_assert!(admins(&accounts) >= 1, "the shop has no admin");
         }
     }
 
     #[test]
-    fn a_rotated_refresh_token_works_for_a_minute_more_and_then_ends_its_session(
+    fn a_rotated_refresh_token_works_for_the_grace_period_and_then_revokes_its_session(
         attempts in vec((any::<bool>(), 0..200_i64), 1..30),
     ) {
         let mut now = Timestamp::UNIX_EPOCH;
@@ -130,7 +130,7 @@ fn token(number: u8) -> TokenHash {
     TokenHash::from_bytes([number; 32])
 }
 
-/// A session that was opened then, with that token.
+/// A session with this refresh token, opened at this time.
 fn session_with(refresh: TokenHash, opened_at: Timestamp) -> Session {
     Session {
         id: SessionId::from_random([0; 16]),

@@ -1,4 +1,4 @@
-//! What people do in a shop, at random: few products, few people and few keys, so that they collide often.
+//! Random actions on a shop, with few products, actors and keys, so that they collide often.
 
 #![expect(clippy::expect_used, reason = "the strategies make valid values only")]
 
@@ -15,38 +15,38 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use crate::shop::STAFF;
 
-/// How many products a shop has. Orders name one more, which does not exist.
-const PRODUCTS: i64 = 4;
+/// The number of products of a shop. Orders also name one more, which does not exist.
+const PRODUCT_COUNT: i64 = 4;
 const CUSTOMERS: [Actor; 2] =
     [Actor::new(UserId::new(7), Role::User), Actor::new(UserId::new(8), Role::User)];
 
-/// One thing that somebody does.
+/// One action of an actor.
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
     Place(Vec<NewOrder>),
-    /// Something is done to an order.
-    Command {
-        /// Which: counted from the first order of the shop, and round and round.
+    /// A command on an order.
+    OrderCommand {
+        /// The index of the order, modulo the number of orders.
         order: usize,
         command: OrderCommand,
         expected: Option<Version>,
         actor: Actor,
     },
-    /// Something is done to a product.
-    Manage {
+    /// A command on a product.
+    ProductCommand {
         product: ProductId,
         command: ProductCommand,
         actor: Actor,
     },
 }
 
-/// What is on the shelves to begin with.
+/// The initial stock of each product.
 pub(crate) fn stocks() -> impl Strategy<Value = Vec<i64>> {
-    vec(0..30_i64, usize::try_from(PRODUCTS).expect("a small number"))
+    vec(0..30_i64, usize::try_from(PRODUCT_COUNT).expect("a small number"))
 }
 
-/// What happens in the course of a day.
-pub(crate) fn day() -> impl Strategy<Value = Vec<Action>> {
+/// A sequence of actions.
+pub(crate) fn actions() -> impl Strategy<Value = Vec<Action>> {
     vec(
         prop_oneof![
             2 => batch().prop_map(Action::Place),
@@ -57,7 +57,7 @@ pub(crate) fn day() -> impl Strategy<Value = Vec<Action>> {
     )
 }
 
-/// Orders that come together, with repetitions, empty shelves and keys that are used twice.
+/// A batch of orders, some of which are repeated, reuse a key or ask for more than the stock.
 pub(crate) fn batch() -> impl Strategy<Value = Vec<NewOrder>> {
     vec(new_order(), 1..4).prop_flat_map(|orders| vec(select(orders), 1..9))
 }
@@ -84,19 +84,19 @@ fn new_order() -> impl Strategy<Value = NewOrder> {
 }
 
 fn content() -> impl Strategy<Value = RequestedContent> {
-    let line = (1..=PRODUCTS + 1, 1..8_i64).prop_map(|(product, pieces)| LineRequest {
+    let line = (1..=PRODUCT_COUNT + 1, 1..8_i64).prop_map(|(product, units)| LineRequest {
         product: ProductId::new(product),
-        quantity: quantity(pieces),
+        quantity: quantity(units),
     });
-    // A product that is missing refuses the whole order, so short orders are the ones that are placed.
+    // An order with a missing product is refused, so most placed orders have few lines.
     let lines = prop_oneof![3 => vec(line.clone(), 1..3), 1 => vec(line, 1..6)];
     prop_oneof![
         6 => lines.prop_map(|lines| {
             RequestedContent::Products(LineRequests::new(lines).expect("1 to 100 lines"))
         }),
-        1 => (1..9_i64).prop_map(|pieces| {
+        1 => (1..9_i64).prop_map(|units| {
             let name = ItemName::parse("a birthday cake").expect("a name");
-            RequestedContent::FreeForm(FreeFormItem { name, quantity: quantity(pieces) })
+            RequestedContent::FreeForm(FreeFormItem { name, quantity: quantity(units) })
         }),
     ]
 }
@@ -109,7 +109,7 @@ fn order_command() -> impl Strategy<Value = Action> {
     ];
     let expected = option::weighted(0.3, (1..4_i64).prop_map(Version::new));
     (0..12_usize, command, expected, actor()).prop_map(|(order, command, expected, actor)| {
-        Action::Command { order, command, expected, actor }
+        Action::OrderCommand { order, command, expected, actor }
     })
 }
 
@@ -122,18 +122,16 @@ fn product_command() -> impl Strategy<Value = Action> {
         Just(ProductCommand::Delete),
         Just(ProductCommand::Restore),
     ];
-    (1..=PRODUCTS, command, actor()).prop_map(|(product, command, actor)| Action::Manage {
-        product: ProductId::new(product),
-        command,
-        actor,
+    (1..=PRODUCT_COUNT, command, actor()).prop_map(|(product, command, actor)| {
+        Action::ProductCommand { product: ProductId::new(product), command, actor }
     })
 }
 
-/// Staff, most of the time: others are mostly refused.
+/// Staff more often than customers, who are mostly refused.
 fn actor() -> impl Strategy<Value = Actor> {
     prop_oneof![3 => Just(STAFF), 2 => select(&CUSTOMERS[..])]
 }
 
-fn quantity(pieces: i64) -> Quantity {
-    Quantity::new(pieces).expect("one or more")
+fn quantity(units: i64) -> Quantity {
+    Quantity::new(units).expect("one or more")
 }

@@ -1,43 +1,43 @@
-//! A batch of placements is a way to commit faster, and nothing else.
+//! Placing orders in batches has the same result as placing them one by one.
 
 use proptest::prelude::*;
 
 use crate::{
     actions,
-    shop::{Outcome, Shop},
+    shop::{PlacementOutcome, Shop},
 };
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn a_batch_comes_out_as_its_orders_one_after_the_other(
+    fn a_batch_has_the_same_result_as_its_orders_one_by_one(
         stocks in actions::stocks(),
         earlier in actions::batch(),
         batch in actions::batch(),
     ) {
-        let mut together = Shop::with_stocks(&stocks);
-        // Keys that were used before are part of what a batch meets.
-        together.place(earlier);
-        let mut apart = together.clone();
+        let mut batched = Shop::with_stocks(&stocks);
+        // Some keys of the batch were used before.
+        batched.place(earlier);
+        let mut sequential = batched.clone();
 
-        let at_once = together.place(batch.clone());
-        let one_by_one: Vec<Outcome> =
-            batch.into_iter().flat_map(|order| apart.place(vec![order])).collect();
+        let batch_outcomes = batched.place(batch.clone());
+        let single_outcomes: Vec<PlacementOutcome> =
+            batch.into_iter().flat_map(|order| sequential.place(vec![order])).collect();
 
-        prop_assert_eq!(at_once, one_by_one);
-        prop_assert_eq!(together, apart);
+        prop_assert_eq!(batch_outcomes, single_outcomes);
+        prop_assert_eq!(batched, sequential);
     }
 
     #[test]
-    fn how_orders_are_cut_into_batches_makes_no_difference(
+    fn the_split_of_orders_into_batches_makes_no_difference(
         stocks in actions::stocks(),
         orders in actions::batch(),
-        cut in any::<prop::sample::Index>(),
+        split in any::<prop::sample::Index>(),
     ) {
         let mut whole = Shop::with_stocks(&stocks);
         let mut parts = whole.clone();
-        let (first, second) = orders.split_at(cut.index(orders.len() + 1));
+        let (first, second) = orders.split_at(split.index(orders.len() + 1));
         let mut outcomes = parts.place(first.to_vec());
         outcomes.extend(parts.place(second.to_vec()));
         prop_assert_eq!(whole.place(orders), outcomes);

@@ -1,4 +1,4 @@
-//! Whatever people do, the books are right after every single thing they did.
+//! Random actions keep stock, orders, histories and outbox consistent after every action.
 
 use domain::{
     OrderId, Timestamp,
@@ -13,11 +13,11 @@ use proptest::{prelude::*, test_runner::TestCaseResult};
 
 use crate::{
     actions::{self, Action},
-    shop::{NotDone, Outcome, Record, Shop},
+    shop::{ExecuteError, PlacementOutcome, Record, Shop},
 };
 
-/// The lifecycle, written down a second time, by hand.
-const STEPS: [(OrderStatus, OrderStatus); 6] = [
+/// The transitions of the lifecycle, as a second, independent list.
+const TRANSITIONS: [(OrderStatus, OrderStatus); 6] = [
     (Pending, Processing),
     (Pending, Shipped),
     (Pending, Cancelled),
@@ -30,75 +30,80 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn the_books_are_right_whatever_people_do(
+    fn every_action_keeps_the_invariants(
         stocks in actions::stocks(),
-        day in actions::day(),
+        actions in actions::actions(),
     ) {
         let mut shop = Shop::with_stocks(&stocks);
-        for (second, action) in (1..).zip(day) {
+        for (second, action) in (1..).zip(actions) {
             let now = Timestamp::UNIX_EPOCH + chrono::TimeDelta::seconds(second);
             let before = shop.clone();
-            let done = carry_out(&mut shop, action, now)?;
-            if !done {
+            let changed = execute(&mut shop, action, now)?;
+            if !changed {
                 prop_assert_eq!(&shop, &before, "a refusal changes nothing");
             }
             every_history_is_a_path_through_the_lifecycle(&shop)?;
-            stock_is_where_its_orders_say(&shop)?;
-            others_are_told_of_everything(&shop)?;
+            stock_matches_movements_and_orders(&shop)?;
+            every_change_has_an_outbox_event(&shop)?;
         }
     }
 }
 
-/// Does it, and says whether anything came of it.
-fn carry_out(shop: &mut Shop, action: Action, now: Timestamp) -> Result<bool, TestCaseError> {
+/// Executes an action and returns whether it changed anything.
+fn execute(shop: &mut Shop, action: Action, now: Timestamp) -> Result<bool, TestCaseError> {
     match action {
         Action::Place(orders) => {
             let outcomes = shop.place(orders);
-            Ok(outcomes.iter().any(|outcome| matches!(outcome, Outcome::Placed(_))))
+            Ok(outcomes.iter().any(|outcome| matches!(outcome, PlacementOutcome::Placed(_))))
         }
-        Action::Manage { product, command, actor } => {
+        Action::ProductCommand { product, command, actor } => {
             let before = shop.products.get(&product).cloned();
-            let done = shop.manage(product, &command, actor, now).is_ok();
-            prop_assert!(!done || actor.is_admin(), "only staff manage products");
+            let accepted = shop.execute_on_product(product, &command, actor, now).is_ok();
+            prop_assert!(!accepted || actor.is_admin(), "only staff may change products");
             let restored = command == ProductCommand::Restore;
             let was_live = before.as_ref().is_some_and(Product::is_live);
-            prop_assert!(!done || was_live != restored, "only a restore is for deleted products");
-            Ok(done && shop.products.get(&product) != before.as_ref())
+            prop_assert!(
+                !accepted || was_live != restored,
+                "only a restore applies to deleted products"
+            );
+            Ok(accepted && shop.products.get(&product) != before.as_ref())
         }
-        Action::Command { order, command, expected, actor } => {
+        Action::OrderCommand { order, command, expected, actor } => {
             let orders = shop.orders.len().max(1);
             let id = shop.orders.keys().nth(order % orders).copied().unwrap_or(OrderId::new(1));
             let before = shop.orders.get(&id).cloned();
             match (shop.execute(id, command, expected, actor, now), before) {
                 (Ok(change), Some(before)) => {
-                    the_actor_had_the_right(&before, command, actor)?;
+                    the_actor_has_the_right(&before, command, actor)?;
                     prop_assert!(expected.is_none_or(|version| version == before.order.version()));
-                    only_what_was_out_comes_back(&before, &change)?;
+                    only_taken_units_are_restocked(&before, &change)?;
                     Ok(true)
                 }
-                (Err(NotDone::NoSuchOrder), before) => {
+                (Err(ExecuteError::NoSuchOrder), before) => {
                     prop_assert!(before.is_none_or(|record| record.deleted));
                     Ok(false)
                 }
-                (Err(NotDone::Refused(_)), _) => Ok(false),
-                (Ok(_), None) => Err(TestCaseError::fail("something was done to no order")),
+                (Err(ExecuteError::Refused(_)), _) => Ok(false),
+                (Ok(_), None) => {
+                    Err(TestCaseError::fail("a command changed an order that does not exist"))
+                }
             }
         }
     }
 }
 
-fn the_actor_had_the_right(record: &Record, command: OrderCommand, actor: Actor) -> TestCaseResult {
+fn the_actor_has_the_right(record: &Record, command: OrderCommand, actor: Actor) -> TestCaseResult {
     let own = record.order.placed_by() == actor.user;
-    let right = actor.is_admin() || (own && command == OrderCommand::Cancel);
-    prop_assert!(right, "{actor:?} may not {command:?}");
+    let allowed = actor.is_admin() || (own && command == OrderCommand::Cancel);
+    prop_assert!(allowed, "{actor:?} may not {command:?}");
     Ok(())
 }
 
-/// Goods come back exactly when an order becomes a cancelled one, and then all of them: one entry a
-/// product, in the order in which products are locked.
-fn only_what_was_out_comes_back(before: &Record, change: &OrderChange) -> TestCaseResult {
-    let returned: Vec<_> =
-        change.restocks.iter().map(|back| (back.product, back.quantity.get())).collect();
+/// Units are restocked exactly when an order becomes cancelled, and then all of them: one entry for
+/// each product, in the order in which products are locked.
+fn only_taken_units_are_restocked(before: &Record, change: &OrderChange) -> TestCaseResult {
+    let restocked: Vec<_> =
+        change.restocks.iter().map(|restock| (restock.product, restock.quantity.get())).collect();
     let mut lines: Vec<_> = before
         .order
         .content()
@@ -107,12 +112,12 @@ fn only_what_was_out_comes_back(before: &Record, change: &OrderChange) -> TestCa
         .map(|line| (line.product, line.quantity.get()))
         .collect();
     lines.sort_unstable();
-    let owed: Vec<_> = lines
+    let taken: Vec<_> = lines
         .chunk_by(|one, next| one.0 == next.0)
-        .filter_map(|same| Some((same.first()?.0, same.iter().map(|(_, pieces)| pieces).sum())))
+        .filter_map(|same| Some((same.first()?.0, same.iter().map(|(_, units)| units).sum())))
         .collect();
-    let called_off = before.order.status() != Cancelled && change.order.status() == Cancelled;
-    prop_assert_eq!(returned, if called_off { owed } else { Vec::new() });
+    let cancelled = before.order.status() != Cancelled && change.order.status() == Cancelled;
+    prop_assert_eq!(restocked, if cancelled { taken } else { Vec::new() });
     Ok(())
 }
 
@@ -121,7 +126,7 @@ fn every_history_is_a_path_through_the_lifecycle(shop: &Shop) -> TestCaseResult 
         let mut status = Pending;
         for (index, event) in record.events.iter().enumerate() {
             prop_assert_eq!(event.old_status, status);
-            let step = (event.old_status, event.new_status);
+            let transition = (event.old_status, event.new_status);
             let last = index + 1 == record.events.len();
             let deletion = record.deleted
                 && last
@@ -129,7 +134,11 @@ fn every_history_is_a_path_through_the_lifecycle(shop: &Shop) -> TestCaseResult 
                     Pending | Processing => event.new_status == Cancelled,
                     Shipped | Delivered | Cancelled => event.new_status == event.old_status,
                 };
-            prop_assert!(deletion || STEPS.contains(&step), "{:?} is no step", step);
+            prop_assert!(
+                deletion || TRANSITIONS.contains(&transition),
+                "{:?} is not a transition",
+                transition
+            );
             status = event.new_status;
         }
         prop_assert_eq!(record.order.status(), status);
@@ -142,8 +151,9 @@ fn every_history_is_a_path_through_the_lifecycle(shop: &Shop) -> TestCaseResult 
     Ok(())
 }
 
-/// Every piece is on the shelf or with an order that is not cancelled, and every move is on record.
-fn stock_is_where_its_orders_say(shop: &Shop) -> TestCaseResult {
+/// Every unit is in stock or taken by an order that is not cancelled, and every change has a
+/// movement.
+fn stock_matches_movements_and_orders(shop: &Shop) -> TestCaseResult {
     for (id, product) in &shop.products {
         prop_assert!(product.stock.get() >= 0);
         let moved = |counts: &dyn Fn(MovementKind) -> bool| -> i64 {
@@ -153,7 +163,11 @@ fn stock_is_where_its_orders_say(shop: &Shop) -> TestCaseResult {
         prop_assert_eq!(product.stock.get(), moved(&|_| true), "stock = sum of movements");
         let (mut balance, mut revision) = (0, None);
         for movement in shop.movements.iter().filter(|movement| movement.product == *id) {
-            prop_assert_eq!(movement.balance.get(), balance + movement.delta, "a chain");
+            prop_assert_eq!(
+                movement.balance.get(),
+                balance + movement.delta,
+                "balance = the previous one + delta"
+            );
             prop_assert!(
                 Some(movement.revision) > revision && movement.revision <= product.revision
             );
@@ -165,30 +179,34 @@ fn stock_is_where_its_orders_say(shop: &Shop) -> TestCaseResult {
         let changes = i64::try_from(of_product.filter(later).count()).unwrap_or(i64::MAX);
         prop_assert!(product.version.get() > changes, "each change of stock raises the version");
 
-        let mut out = 0;
-        for (number, record) in &shop.orders {
+        let mut taken = 0;
+        for (order, record) in &shop.orders {
             let lines = record.order.content().lines();
-            let asked: i64 = lines
+            let ordered: i64 = lines
                 .iter()
                 .filter(|line| line.product == *id)
                 .map(|line| line.quantity.get())
                 .sum();
-            let held = if record.order.status() == Cancelled { 0 } else { asked };
-            prop_assert_eq!(held, -moved(&|kind| kind.order() == Some(*number)));
-            out += held;
+            let held = if record.order.status() == Cancelled { 0 } else { ordered };
+            prop_assert_eq!(held, -moved(&|kind| kind.order() == Some(*order)));
+            taken += held;
         }
-        let brought_in = moved(&|kind| kind.order().is_none());
-        prop_assert_eq!(product.stock.get() + out, brought_in, "nothing is lost or made");
+        let received = moved(&|kind| kind.order().is_none());
+        prop_assert_eq!(
+            product.stock.get() + taken,
+            received,
+            "units are neither lost nor created"
+        );
     }
     prop_assert!(shop.movements.iter().all(|movement| movement.delta != 0));
     Ok(())
 }
 
-/// One message for each order that was placed, and for each change of one.
-fn others_are_told_of_everything(shop: &Shop) -> TestCaseResult {
+/// The outbox has one event for each placed order, and for each change of one.
+fn every_change_has_an_outbox_event(shop: &Shop) -> TestCaseResult {
     for (id, record) in &shop.orders {
-        let told = shop.outbox.iter().filter(|message| message.order() == Some(*id)).count();
-        prop_assert_eq!(told, 1 + record.events.len());
+        let events = shop.outbox.iter().filter(|event| event.order() == Some(*id)).count();
+        prop_assert_eq!(events, 1 + record.events.len());
     }
     Ok(())
 }

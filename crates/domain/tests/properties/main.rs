@@ -1,7 +1,7 @@
-//! What holds for every input: the domain's rules as properties, tried on inputs that nobody chose.
+//! Property tests of the domain's rules and parsers, on random inputs.
 //!
-//! [`shop`] is a store without a database: it applies what the domain decides and has no rule of its own.
-//! The other modules say what must be true of it, and of the parsers.
+//! [`shop`] is a store without a database: it applies the decisions of the domain and makes none
+//! itself. The other modules check its state, and the parsers.
 
 mod accounts;
 mod actions;

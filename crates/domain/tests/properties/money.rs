@@ -1,18 +1,18 @@
-//! Money in and out of text, against a second computation that works on the digits alone.
+//! Parsing and formatting of money, compared with an independent computation on the digits alone.
 
 use domain::{Money, Price, PriceError, Quantity};
 use proptest::prelude::*;
 
-/// A decimal number as it is written.
+/// The text of a decimal number, in parts.
 #[derive(Debug, Clone)]
-struct Written {
+struct DecimalText {
     negative: bool,
     whole: String,
     fraction: Option<String>,
     exponent: Option<i32>,
 }
 
-impl Written {
+impl DecimalText {
     fn text(&self) -> String {
         let sign = if self.negative { "-" } else { "" };
         let fraction = self.fraction.as_ref().map(|digits| format!(".{digits}"));
@@ -21,7 +21,7 @@ impl Written {
         format!("{sign}{}{fraction}{exponent}", self.whole)
     }
 
-    /// The price in hundredths, by moving the point in the text.
+    /// The price in hundredths, computed by moving the decimal point in the text.
     fn price(&self) -> Result<i64, PriceError> {
         let fraction = self.fraction.clone().unwrap_or_default();
         let mut digits = format!("{}{fraction}", self.whole);
@@ -30,7 +30,8 @@ impl Written {
         }
         let mut places = fraction.len();
         for _ in 0..self.exponent.unwrap_or(0) {
-            // A step to the right, past a place or, when there are none, past a new zero.
+            // Moves the point right, past a decimal place or, when there are none, past an appended
+            // zero.
             if places > 0 {
                 places -= 1;
             } else {
@@ -52,13 +53,13 @@ impl Written {
 }
 
 prop_compose! {
-    fn written()(
+    fn decimal()(
         negative in prop::bool::weighted(0.1),
         whole in "[0-9]{1,11}",
         fraction in prop::option::of("[0-9]{1,4}"),
         exponent in prop::option::of(-12..12_i32),
-    ) -> Written {
-        Written { negative, whole, fraction, exponent }
+    ) -> DecimalText {
+        DecimalText { negative, whole, fraction, exponent }
     }
 }
 
@@ -70,7 +71,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn every_decimal_number_is_read_exactly(number in written()) {
+    fn every_decimal_number_is_read_exactly(number in decimal()) {
         let text = number.text();
         prop_assert_eq!(Price::parse(&text).map(Price::minor), number.price(), "{}", text);
     }
@@ -100,10 +101,10 @@ proptest! {
     }
 
     #[test]
-    fn so_many_pieces_cost_so_many_times_the_price(price in price(), pieces in 1..200_i64) {
+    fn the_price_of_a_quantity_is_the_sum_of_the_prices_of_its_units(price in price(), units in 1..200_i64) {
         let one_by_one: Money =
-            (0..pieces).map(|_| price.times(Quantity::ONE)).sum();
-        let quantity = Quantity::new(pieces).unwrap_or(Quantity::ONE);
+            (0..units).map(|_| price.times(Quantity::ONE)).sum();
+        let quantity = Quantity::new(units).unwrap_or(Quantity::ONE);
         prop_assert_eq!(price.times(quantity), one_by_one);
     }
 }

@@ -1,4 +1,5 @@
-//! No text and no number, however odd, makes a parser panic, and what one accepts it accepts again.
+//! No input makes a parser panic, and a parser accepts the formatted form of every value that it
+//! returned.
 
 use domain::{
     Currency, CustomerName, Description, ItemName, PageLimit, PageNumber, PageRequest, PersonName,
@@ -12,17 +13,17 @@ use domain::{
 };
 use proptest::{collection::vec, prelude::*};
 
-/// Any text at all: every character there is, NUL and the other controls included.
+/// Any text, NUL and other control characters included.
 fn any_text() -> impl Strategy<Value = String> {
     vec(any::<char>(), 0..300).prop_map(String::from_iter)
 }
 
-/// Any text, or one whose letters change their form with their place in the word.
+/// Any text, or Greek letters whose case folding could depend on their neighbours.
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![any_text(), "[ΟΔΣσς .]{0,6}"]
 }
 
-/// Texts that are almost what a parser wants.
+/// Texts that are nearly valid.
 fn near_miss() -> impl Strategy<Value = String> {
     prop_oneof![
         "[-+0-9eE.]{0,70}",
@@ -45,7 +46,7 @@ proptest! {
         let _: TokenHash = RefreshToken::presented(text.as_str()).hash();
         let _ = text.parse::<RateLimit>();
 
-        // What is accepted shows as a text that is accepted, for the same value.
+        // Every accepted value formats as a text that parses to the same value.
         if let Ok(currency) = Currency::parse(&text) {
             prop_assert_eq!(currency.code(), &text);
         }
@@ -69,23 +70,23 @@ proptest! {
     }
 
     #[test]
-    fn a_name_is_accepted_exactly_when_it_is_short_and_says_something(text in any_text()) {
+    fn a_name_is_accepted_exactly_when_it_is_short_enough_and_not_blank(text in any_text()) {
         let chars = text.chars().count();
-        let sound = !text.contains('\0');
+        let without_nul = !text.contains('\0');
         let blank = text.trim().is_empty();
-        let fits = |max: usize| sound && !blank && chars <= max;
+        let fits = |max: usize| without_nul && !blank && chars <= max;
         prop_assert_eq!(PersonName::parse(text.as_str()).is_ok(), fits(100));
         prop_assert_eq!(ProductName::parse(text.as_str()).is_ok(), fits(255));
         prop_assert_eq!(CustomerName::parse(text.as_str()).is_ok(), fits(200));
         prop_assert_eq!(ItemName::parse(text.as_str()).is_ok(), fits(200));
-        prop_assert_eq!(Description::parse(text.as_str()).is_ok(), sound && chars <= 1_000);
+        prop_assert_eq!(Description::parse(text.as_str()).is_ok(), without_nul && chars <= 1_000);
         let searched = SearchTerm::parse(&text);
-        prop_assert_eq!(searched.is_ok(), sound);
-        prop_assert_eq!(searched.is_ok_and(|term| term.is_some()), sound && !blank);
+        prop_assert_eq!(searched.is_ok(), without_nul);
+        prop_assert_eq!(searched.is_ok_and(|term| term.is_some()), without_nul && !blank);
     }
 
     #[test]
-    fn a_folded_part_is_a_part_of_the_folded_whole(
+    fn a_case_folded_part_is_a_part_of_the_case_folded_whole(
         before in word(),
         part in word(),
         after in word(),
@@ -96,18 +97,18 @@ proptest! {
     }
 
     #[test]
-    fn an_address_is_one_and_the_same_in_any_case(
+    fn an_address_is_the_same_in_any_case(
         local in "[a-zA-Z0-9äÖéÑ]{1,20}",
         domain in "[a-zA-Z]{1,20}\\.[a-zA-Z]{2,8}",
     ) {
-        let typed = EmailAddress::parse(&format!("{local}@{domain}"));
-        prop_assert!(typed.is_ok());
-        let shouted = format!("{}@{}", local.to_uppercase(), domain.to_uppercase());
-        prop_assert_eq!(EmailAddress::parse(&shouted), typed);
+        let address = EmailAddress::parse(&format!("{local}@{domain}"));
+        prop_assert!(address.is_ok());
+        let upper = format!("{}@{}", local.to_uppercase(), domain.to_uppercase());
+        prop_assert_eq!(EmailAddress::parse(&upper), address);
     }
 
     #[test]
-    fn any_number_is_within_bounds_or_refused(number in any::<i64>(), limit in any::<i64>()) {
+    fn every_number_out_of_bounds_is_refused(number in any::<i64>(), limit in any::<i64>()) {
         prop_assert_eq!(Quantity::new(number).is_ok(), number >= 1);
         prop_assert_eq!(Stock::new(number).is_ok(), (0..=Stock::MAX).contains(&number));
         prop_assert_eq!(Stock::restore(number).is_ok(), number >= 0);
@@ -124,18 +125,18 @@ proptest! {
     }
 
     #[test]
-    fn lines_are_accepted_exactly_when_their_pieces_can_be_counted(
-        pieces in vec(prop_oneof![1..1_000_i64, (i64::MAX - 1_000)..=i64::MAX], 0..110),
+    fn lines_are_accepted_exactly_when_their_units_can_be_counted(
+        units in vec(prop_oneof![1..1_000_i64, (i64::MAX - 1_000)..=i64::MAX], 0..110),
     ) {
-        let lines: Option<Vec<_>> = pieces
+        let lines: Option<Vec<_>> = units
             .iter()
-            .map(|pieces| {
-                let quantity = Quantity::new(*pieces).ok()?;
+            .map(|units| {
+                let quantity = Quantity::new(*units).ok()?;
                 Some(LineRequest { product: ProductId::new(1), quantity })
             })
             .collect();
-        let sum: i128 = pieces.iter().copied().map(i128::from).sum();
-        let countable = (1..=100).contains(&pieces.len()) && sum <= i128::from(i64::MAX);
+        let sum: i128 = units.iter().copied().map(i128::from).sum();
+        let countable = (1..=100).contains(&units.len()) && sum <= i128::from(i64::MAX);
         prop_assert_eq!(LineRequests::new(lines.unwrap_or_default()).is_ok(), countable);
     }
 }

@@ -1,4 +1,4 @@
-//! A shop in memory that does what a store does: it applies decisions, and decides nothing.
+//! A shop in memory that works like a store: it applies the decisions of the domain.
 
 #![expect(clippy::expect_used, reason = "a decision that cannot be applied fails the test")]
 
@@ -20,7 +20,7 @@ use domain::{
 /// The shop's only admin.
 pub(crate) const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 
-/// An order with its history.
+/// An order with its history, as a store keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
     pub(crate) order: Order,
@@ -28,7 +28,7 @@ pub(crate) struct Record {
     pub(crate) deleted: bool,
 }
 
-/// Everything that a store keeps.
+/// The data of a store.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shop {
     pub(crate) products: BTreeMap<ProductId, Product>,
@@ -38,23 +38,23 @@ pub(crate) struct Shop {
     keys: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
 }
 
-/// What came of placing one order.
+/// The outcome of placing one order.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Outcome {
+pub(crate) enum PlacementOutcome {
     Placed(OrderId),
     Replayed(OrderId),
     Refused(PlaceRefusal),
 }
 
-/// Why a command came to nothing.
+/// Why a command on an order was not executed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum NotDone {
+pub(crate) enum ExecuteError {
     NoSuchOrder,
     Refused(OrderRefusal),
 }
 
 impl Shop {
-    /// A shop with these stocks; the products are numbered from 1.
+    /// A shop with one product for each initial stock, with identifiers from 1.
     pub(crate) fn with_stocks(stocks: &[i64]) -> Self {
         let mut shop = Self {
             products: BTreeMap::new(),
@@ -82,7 +82,7 @@ impl Shop {
     }
 
     /// Places a batch of orders, as a store does in one transaction.
-    pub(crate) fn place(&mut self, orders: Vec<NewOrder>) -> Vec<Outcome> {
+    pub(crate) fn place(&mut self, orders: Vec<NewOrder>) -> Vec<PlacementOutcome> {
         let keys: Vec<_> = orders
             .iter()
             .map(|order| {
@@ -91,23 +91,25 @@ impl Shop {
             })
             .collect();
         let plan = decide_placement(self.snapshot(&PlacementDemand::of(&orders)), orders);
-        for (id, item) in plan.products {
+        for (id, snapshot) in plan.products {
             let product = self.products.get_mut(&id).expect("the plan names a product of the shop");
-            product.stock = item.stock;
-            product.version = item.version;
-            product.revision = item.revision;
+            product.stock = snapshot.stock;
+            product.version = snapshot.version;
+            product.revision = snapshot.revision;
         }
-        let mut outcomes: Vec<Outcome> = Vec::new();
+        let mut outcomes: Vec<PlacementOutcome> = Vec::new();
         for (decision, key) in plan.decisions.into_iter().zip(keys) {
             outcomes.push(match decision {
-                Err(refusal) => Outcome::Refused(refusal),
-                Ok(PlacementDecision::Replay(order)) => Outcome::Replayed(order),
+                Err(refusal) => PlacementOutcome::Refused(refusal),
+                Ok(PlacementDecision::Replay(order)) => PlacementOutcome::Replayed(order),
                 Ok(PlacementDecision::ReplayOf(index)) => match outcomes.get(index) {
-                    Some(Outcome::Placed(order)) => Outcome::Replayed(*order),
-                    other => unreachable!("no. {index} was not placed but {other:?}"),
+                    Some(PlacementOutcome::Placed(order)) => PlacementOutcome::Replayed(*order),
+                    other => {
+                        unreachable!("order {index} of the batch was not placed but {other:?}")
+                    }
                 },
                 Ok(PlacementDecision::Place(draft)) => {
-                    let id = self.next_order();
+                    let id = self.next_order_id();
                     self.movements.extend(draft.movements(id));
                     self.outbox.push(draft.outbox_event(id));
                     let order = draft.order(id);
@@ -115,14 +117,15 @@ impl Shop {
                     if let Some((key, fingerprint)) = key {
                         self.keys.insert(key, PriorPlacement { order: id, fingerprint });
                     }
-                    Outcome::Placed(id)
+                    PlacementOutcome::Placed(id)
                 }
             });
         }
         outcomes
     }
 
-    /// Does something to an order, as a store does in one transaction. Returns the decision it applied.
+    /// Executes a command on an order, as a store does in one transaction. Returns the decision
+    /// that it applied.
     pub(crate) fn execute(
         &mut self,
         id: OrderId,
@@ -130,31 +133,33 @@ impl Shop {
         expected: Option<Version>,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<OrderChange, NotDone> {
+    ) -> Result<OrderChange, ExecuteError> {
         let record = self
             .orders
             .get_mut(&id)
             .filter(|record| !record.deleted)
-            .ok_or(NotDone::NoSuchOrder)?;
+            .ok_or(ExecuteError::NoSuchOrder)?;
         let change =
-            record.order.decide(&command, expected, actor, now).map_err(NotDone::Refused)?;
+            record.order.decide(&command, expected, actor, now).map_err(ExecuteError::Refused)?;
         record.order = change.order.clone();
         record.deleted = change.deleted;
         record.events.push(change.event.clone());
-        for back in &change.restocks {
-            let product =
-                self.products.get_mut(&back.product).expect("an order names products of the shop");
-            product.stock = product.stock.put_back(back.quantity);
+        for restock in &change.restocks {
+            let product = self
+                .products
+                .get_mut(&restock.product)
+                .expect("an order names products of the shop");
+            product.stock = product.stock.put_back(restock.quantity);
             product.version = product.version.next();
             product.revision = product.revision.next();
-            self.movements.push(change.movement(back, product.stock, product.revision));
+            self.movements.push(change.movement(restock, product.stock, product.revision));
         }
         self.outbox.push(change.outbox_event.clone());
         Ok(change)
     }
 
-    /// Does something to a product, as a store does in one transaction.
-    pub(crate) fn manage(
+    /// Executes a command on a product, as a store does in one transaction.
+    pub(crate) fn execute_on_product(
         &mut self,
         id: ProductId,
         command: &ProductCommand,
@@ -180,7 +185,7 @@ impl Shop {
         }
     }
 
-    fn next_order(&self) -> OrderId {
+    fn next_order_id(&self) -> OrderId {
         OrderId::new(self.orders.last_key_value().map_or(1, |(last, _)| last.get() + 1))
     }
 }

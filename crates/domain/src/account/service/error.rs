@@ -1,4 +1,5 @@
-//! Why a use case around accounts came to nothing: what the ports say, less what callers must not learn.
+//! The errors of the use cases of accounts: those of the ports, without the details that clients
+//! must not learn.
 
 use crate::{
     StoreError,
@@ -8,10 +9,10 @@ use crate::{
     },
 };
 
-/// Why nobody was registered.
+/// Why a registration failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// The address is in use.
+    /// A live account has this address.
     #[error("the email address is in use")]
     EmailTaken,
     /// The password could not be hashed.
@@ -31,10 +32,11 @@ impl From<CreateAccountError> for RegisterError {
     }
 }
 
-/// Why nobody was logged in, or stayed so.
+/// Why a login or a refresh failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// No such address, another password, or no such refresh token: callers are not told which.
+    /// The address is unknown, the password wrong, or the refresh token refused: the error does not
+    /// say which.
     #[error("the credentials are wrong")]
     InvalidCredentials,
     /// The password could not be checked.
@@ -48,13 +50,13 @@ pub enum LoginError {
     Store(#[from] StoreError),
 }
 
-/// Why a caller is not known.
+/// Why a caller was not authenticated.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
-    /// The token is none of ours, or too old.
+    /// The token is invalid or has expired.
     #[error(transparent)]
     Token(#[from] InvalidToken),
-    /// The token's session is over, or its account is gone.
+    /// The token's session has ended, or its account is deleted.
     #[error("the session is over")]
     SessionOver,
     /// The store failed.
@@ -62,13 +64,13 @@ pub enum AuthenticateError {
     Store(#[from] StoreError),
 }
 
-/// Why an account is not shown.
+/// Why an account cannot be viewed.
 #[derive(Debug, thiserror::Error)]
 pub enum ViewAccountError {
     /// The actor may not see it.
     #[error("the actor may not see the account")]
     Forbidden,
-    /// There is no such account (any more).
+    /// There is no live account with this identifier.
     #[error("no such account")]
     NotFound,
     /// The store failed.

@@ -1,4 +1,4 @@
-//! What a refresh makes of a session, rotated or not.
+//! Refreshing a session, with and without rotation of the refresh token.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn now() -> Timestamp {
     Timestamp::from_timestamp(1_700_000_000, 0).unwrap()
 }
 
-/// A session whose token was rotated so long ago, and that ends in a day.
+/// A session whose token was rotated `ago`, and that ends in a day.
 fn rotated(ago: TimeDelta) -> Session {
     Session {
         id: SessionId::from_random([9; 16]),
@@ -40,19 +40,19 @@ fn rotate(session: &Session, presented: TokenHash) -> Result<Session, RefreshRef
 }
 
 #[test]
-fn without_rotation_the_token_stays_and_so_does_its_end() {
+fn without_rotation_a_refresh_keeps_the_token_and_its_expiry() {
     assert_eq!(keep(&opened(), CURRENT), Ok(opened()));
 }
 
 #[test]
-fn without_rotation_a_session_lasts_as_long_as_the_access_token_that_was_issued_last() {
+fn without_rotation_a_session_lasts_at_least_as_long_as_its_last_access_token() {
     let session = Session { ends_at: now() + TimeDelta::minutes(59), ..opened() };
     let renewed = Session { ends_at: now() + TimeDelta::minutes(60), ..session.clone() };
     assert_eq!(keep(&session, CURRENT), Ok(renewed));
 }
 
 #[test]
-fn with_rotation_the_successor_takes_the_tokens_place() {
+fn with_rotation_the_successor_replaces_the_token() {
     for session in [opened(), rotated(TimeDelta::hours(1))] {
         let renewed = Session {
             refresh: SUCCESSOR,
@@ -67,16 +67,16 @@ fn with_rotation_the_successor_takes_the_tokens_place() {
 }
 
 #[test]
-fn nothing_renews_a_session_that_was_ended() {
-    let ended = Session { revoked: true, ..rotated(TimeDelta::zero()) };
+fn a_revoked_session_cannot_be_refreshed() {
+    let revoked = Session { revoked: true, ..rotated(TimeDelta::zero()) };
     for token in [CURRENT, PREVIOUS] {
-        assert_eq!(keep(&ended, token), Err(RefreshRefusal::Revoked));
-        assert_eq!(rotate(&ended, token), Err(RefreshRefusal::Revoked));
+        assert_eq!(keep(&revoked, token), Err(RefreshRefusal::Revoked));
+        assert_eq!(rotate(&revoked, token), Err(RefreshRefusal::Revoked));
     }
 }
 
 #[test]
-fn a_token_is_worth_nothing_from_its_last_microsecond_on() {
+fn a_refresh_token_is_refused_from_its_expiry_on() {
     let ending = |at| Session { refresh_expires_at: at, ..opened() };
     let microsecond = TimeDelta::microseconds(1);
     for decide in [keep, rotate] {
@@ -87,7 +87,7 @@ fn a_token_is_worth_nothing_from_its_last_microsecond_on() {
 }
 
 #[test]
-fn a_rotated_token_works_for_a_minute_and_is_a_theft_afterwards() {
+fn a_rotated_token_works_for_a_minute_and_counts_as_replayed_afterwards() {
     let minute = TimeDelta::seconds(60);
     // The clock of another process may be ahead of this one's.
     for ago in [TimeDelta::seconds(-5), TimeDelta::zero(), minute] {
@@ -102,12 +102,12 @@ fn a_rotated_token_works_for_a_minute_and_is_a_theft_afterwards() {
 }
 
 #[test]
-fn a_successor_that_is_not_the_current_token_cannot_be_handed_out_again() {
+fn a_successor_that_is_not_the_current_token_cannot_be_issued_again() {
     assert_eq!(rotate(&rotated(TimeDelta::zero()), PREVIOUS), Err(RefreshRefusal::Rotated));
 }
 
 #[test]
-fn a_theft_is_noticed_even_when_the_current_token_has_expired() {
+fn a_replay_is_detected_even_when_the_current_token_has_expired() {
     let old = Session { refresh_expires_at: now(), ..rotated(TimeDelta::days(8)) };
     assert_eq!(rotate(&old, PREVIOUS), Err(RefreshRefusal::Replayed));
 }
@@ -120,7 +120,7 @@ fn a_session_ends_with_the_longer_lived_of_its_tokens() {
 }
 
 #[test]
-fn the_longest_lifetime_ends_with_the_calendar() {
+fn lifetimes_stop_at_the_last_timestamp() {
     let forever = SessionLifetimes { access: TimeDelta::MAX, refresh: TimeDelta::MAX };
     assert_eq!(forever.access_end(now()), Timestamp::MAX_UTC);
     assert_eq!(forever.refresh_end(now()), Timestamp::MAX_UTC);

@@ -1,4 +1,4 @@
-//! What each command makes of an order, for whom, and what it leaves alone.
+//! The decisions about commands on orders: results, rights, and what stays unchanged.
 
 use super::*;
 use crate::{
@@ -16,12 +16,12 @@ fn now() -> Timestamp {
     Timestamp::from_timestamp(1_700_000_000, 0).unwrap()
 }
 
-fn line(product: i64, pieces: i64) -> ProductLine {
+fn line(product: i64, units: i64) -> ProductLine {
     ProductLine {
         product: ProductId::new(product),
         name: ProductName::parse("Tea").unwrap(),
         unit_price: Price::from_minor(450).unwrap(),
-        quantity: Quantity::new(pieces).unwrap(),
+        quantity: Quantity::new(units).unwrap(),
     }
 }
 
@@ -30,7 +30,7 @@ fn order_in(status: OrderStatus) -> Order {
         id: OrderId::new(3),
         placed_by: OWNER.user,
         customer: CustomerName::parse("Ada").unwrap(),
-        // One product twice, and not in the order of the products' numbers.
+        // One product has two lines, and the lines are not sorted by product.
         content: OrderContent::products(vec![line(5, 1), line(2, 4), line(5, 2)]).unwrap(),
         currency: Currency::EUR,
         status,
@@ -41,8 +41,8 @@ fn order_in(status: OrderStatus) -> Order {
     })
 }
 
-fn back(product: i64, pieces: i64) -> Restock {
-    Restock { product: ProductId::new(product), quantity: Quantity::new(pieces).unwrap() }
+fn restock(product: i64, units: i64) -> Restock {
+    Restock { product: ProductId::new(product), quantity: Quantity::new(units).unwrap() }
 }
 
 fn change_to(to: OrderStatus) -> OrderCommand {
@@ -50,7 +50,7 @@ fn change_to(to: OrderStatus) -> OrderCommand {
 }
 
 #[test]
-fn an_order_knows_its_pieces_its_total_and_its_products() {
+fn an_order_sums_its_units_and_its_total() {
     let order = order_in(OrderStatus::Pending);
     assert_eq!(order.quantity().get(), 7);
     assert_eq!(order.total(), Money::from_minor(7 * 450));
@@ -58,7 +58,7 @@ fn an_order_knows_its_pieces_its_total_and_its_products() {
 }
 
 #[test]
-fn staff_can_take_every_open_step_and_no_other() {
+fn staff_can_make_every_allowed_transition_and_no_other() {
     for from in OrderStatus::ALL {
         for to in OrderStatus::ALL {
             let decided = order_in(from).decide(&change_to(to), None, STAFF, now());
@@ -74,10 +74,10 @@ fn staff_can_take_every_open_step_and_no_other() {
 }
 
 #[test]
-fn a_step_is_recorded_with_who_when_from_what_and_to_what() {
+fn a_transition_is_recorded_with_actor_time_and_both_statuses() {
     let order = order_in(OrderStatus::Pending);
     let change = order.decide(&change_to(OrderStatus::Processing), None, STAFF, now()).unwrap();
-    let event = NewOrderEvent {
+    let entry = NewOrderEvent {
         order: order.id(),
         changed_by: STAFF.user,
         old_status: OrderStatus::Pending,
@@ -85,45 +85,45 @@ fn a_step_is_recorded_with_who_when_from_what_and_to_what() {
         note: "Order status changed from PENDING to PROCESSING".to_owned(),
         created_at: now(),
     };
-    assert_eq!(change.event, event);
-    let message = OutboxEvent::OrderStatusChanged {
+    assert_eq!(change.event, entry);
+    let event = OutboxEvent::OrderStatusChanged {
         order_id: order.id(),
         user_id: OWNER.user,
         changed_by: STAFF.user,
         from: OrderStatus::Pending,
         to: OrderStatus::Processing,
     };
-    assert_eq!(change.outbox_event, message);
+    assert_eq!(change.outbox_event, event);
     assert!(!change.deleted);
     assert_eq!(change.restocks, []);
 }
 
 #[test]
-fn a_step_changes_nothing_but_status_version_revision_and_time() {
+fn a_transition_changes_only_status_version_revision_and_time() {
     let order = order_in(OrderStatus::Processing);
     let change = order.decide(&change_to(OrderStatus::Shipped), None, STAFF, now()).unwrap();
-    let undone = Order(OrderParts {
+    let reverted = Order(OrderParts {
         status: order.status(),
         version: order.version(),
         revision: order.revision(),
         updated_at: order.updated_at(),
         ..change.order.0
     });
-    assert_eq!(undone, order);
+    assert_eq!(reverted, order);
 }
 
 #[test]
-fn cancelling_puts_every_lines_pieces_back_one_entry_a_product() {
+fn cancelling_restocks_the_units_of_every_line_one_entry_per_product() {
     for from in [OrderStatus::Pending, OrderStatus::Processing] {
         for command in [OrderCommand::Cancel, change_to(OrderStatus::Cancelled)] {
             let change = order_in(from).decide(&command, None, STAFF, now()).unwrap();
-            assert_eq!(change.restocks, [back(2, 4), back(5, 3)]);
+            assert_eq!(change.restocks, [restock(2, 4), restock(5, 3)]);
         }
     }
 }
 
 #[test]
-fn a_cancelled_order_puts_its_stock_back_once() {
+fn a_cancelled_order_is_restocked_once() {
     let order = order_in(OrderStatus::Pending);
     let cancelled = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap().order;
     assert!(cancelled.decide(&OrderCommand::Cancel, None, OWNER, now()).is_err());
@@ -133,21 +133,21 @@ fn a_cancelled_order_puts_its_stock_back_once() {
 }
 
 #[test]
-fn every_return_is_a_movement_on_record() {
+fn every_restock_makes_a_movement() {
     let order = order_in(OrderStatus::Pending);
     let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
     let (balance, revision) = (Stock::new(9).unwrap(), Revision::new(6));
-    for back in &change.restocks {
+    for restock in &change.restocks {
         let movement = StockMovement {
-            product: back.product,
+            product: restock.product,
             revision,
             kind: MovementKind::OrderCancelled(order.id()),
-            delta: back.quantity.get(),
+            delta: restock.quantity.get(),
             balance,
             moved_by: OWNER.user,
             at: now(),
         };
-        assert_eq!(change.movement(back, balance, revision), movement);
+        assert_eq!(change.movement(restock, balance, revision), movement);
     }
 }
 
@@ -157,30 +157,30 @@ fn deleting_an_open_order_cancels_it() {
         let change = order_in(from).decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
         assert!(change.deleted);
         assert_eq!(change.order.status(), OrderStatus::Cancelled);
-        assert_eq!(change.restocks, [back(2, 4), back(5, 3)]);
+        assert_eq!(change.restocks, [restock(2, 4), restock(5, 3)]);
         assert_eq!(change.event.note, "Order deleted");
     }
 }
 
 #[test]
-fn deleting_an_order_whose_goods_have_left_puts_nothing_back() {
+fn deleting_a_shipped_or_delivered_order_restocks_nothing() {
     for from in [OrderStatus::Shipped, OrderStatus::Delivered] {
         let change = order_in(from).decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
         assert!(change.deleted);
         assert_eq!(change.order.status(), from);
         assert_eq!(change.order.version().get(), 5);
         assert_eq!(change.restocks, []);
-        let message = OutboxEvent::OrderDeleted {
+        let event = OutboxEvent::OrderDeleted {
             order_id: OrderId::new(3),
             user_id: OWNER.user,
             changed_by: STAFF.user,
         };
-        assert_eq!(change.outbox_event, message);
+        assert_eq!(change.outbox_event, event);
     }
 }
 
 #[test]
-fn a_free_form_order_has_nothing_to_put_back() {
+fn a_free_form_order_restocks_nothing() {
     let item = FreeFormItem { name: ItemName::parse("cake").unwrap(), quantity: Quantity::ONE };
     let order = Order(OrderParts {
         content: OrderContent::free_form(item),
@@ -192,7 +192,7 @@ fn a_free_form_order_has_nothing_to_put_back() {
 }
 
 #[test]
-fn each_command_is_open_to_those_it_is_for() {
+fn each_command_is_allowed_for_its_actors_only() {
     let order = order_in(OrderStatus::Pending);
     let decide = |command, actor| {
         order.decide(&command, None, actor, now()).map(|change| change.event.changed_by)
@@ -210,7 +210,7 @@ fn each_command_is_open_to_those_it_is_for() {
 }
 
 #[test]
-fn a_command_on_a_version_that_is_gone_is_refused() {
+fn a_command_that_expects_another_version_is_refused() {
     let order = order_in(OrderStatus::Pending);
     for command in [OrderCommand::Cancel, change_to(OrderStatus::Shipped), OrderCommand::Delete] {
         let decide = |expected| order.decide(&command, Some(Version::new(expected)), STAFF, now());
@@ -223,7 +223,7 @@ fn a_command_on_a_version_that_is_gone_is_refused() {
 }
 
 #[test]
-fn rights_come_before_the_version_and_the_version_before_the_lifecycle() {
+fn rights_are_checked_before_the_version_and_the_version_before_the_lifecycle() {
     let order = order_in(OrderStatus::Delivered);
     let stale = Some(Version::new(1));
     let decide = |actor| order.decide(&OrderCommand::Cancel, stale, actor, now()).unwrap_err();
@@ -232,15 +232,15 @@ fn rights_come_before_the_version_and_the_version_before_the_lifecycle() {
 }
 
 #[test]
-fn a_command_that_returns_stock_says_so_beforehand() {
+fn every_command_that_restocks_is_marked_as_such() {
     for from in OrderStatus::ALL {
         for command in [OrderCommand::Cancel, OrderCommand::Delete]
             .into_iter()
             .chain(OrderStatus::ALL.map(change_to))
         {
             let decided = order_in(from).decide(&command, None, STAFF, now());
-            let returned = decided.is_ok_and(|change| !change.restocks.is_empty());
-            assert!(!returned || command.may_restock(), "{command:?} from {from}");
+            let restocked = decided.is_ok_and(|change| !change.restocks.is_empty());
+            assert!(!restocked || command.may_restock(), "{command:?} from {from}");
         }
     }
 }

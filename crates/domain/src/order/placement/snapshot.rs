@@ -1,4 +1,4 @@
-//! What a store reads, under its locks, before anything can be decided.
+//! The data that a store reads under its locks for a placement decision.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -8,17 +8,17 @@ use crate::{
     product::Product,
 };
 
-/// What a batch of new orders needs from the store before anything can be decided.
+/// The data that the decision about a batch of new orders needs from the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlacementDemand {
-    /// The products to be locked and read, by ascending id, which is the order to lock them in.
+    /// The products to lock and read, by ascending id, which is the order in which to lock them.
     pub products: BTreeSet<ProductId>,
-    /// The keys to be looked up.
+    /// The idempotency keys to look up, with their accounts.
     pub keys: BTreeSet<(UserId, IdempotencyKey)>,
 }
 
 impl PlacementDemand {
-    /// What these orders need.
+    /// The demand of these orders.
     pub fn of(orders: &[NewOrder]) -> Self {
         Self {
             products: orders.iter().flat_map(NewOrder::products).collect(),
@@ -27,18 +27,18 @@ impl PlacementDemand {
     }
 }
 
-/// A live product, as far as placing orders is concerned.
+/// The part of a live product that placing orders needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductSnapshot {
-    /// What it is called.
+    /// The name of the product.
     pub name: ProductName,
-    /// What one piece costs.
+    /// The price of one unit.
     pub price: Price,
-    /// How many pieces there are.
+    /// The number of units that can be ordered.
     pub stock: Stock,
-    /// How often it changed, plus one.
+    /// The number of changes, plus one.
     pub version: Version,
-    /// How often what is shown of it changed, plus one.
+    /// The number of changes of what is shown, plus one.
     pub revision: Revision,
 }
 
@@ -54,20 +54,20 @@ impl From<&Product> for ProductSnapshot {
     }
 }
 
-/// An order that was placed before with some key.
+/// An order that was placed before with an idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PriorPlacement {
-    /// Which.
+    /// The order that was placed.
     pub order: OrderId,
-    /// What the key was used for then.
+    /// The fingerprint of the request that placed it.
     pub fingerprint: Fingerprint,
 }
 
-/// What the store holds, under its locks, of what [`PlacementDemand`] named.
+/// The data that the store read under its locks for a [`PlacementDemand`].
 #[derive(Debug, Clone, Default)]
 pub struct PlacementSnapshot {
-    /// The live products. One that is missing does not exist or is deleted.
+    /// The live products of the demand. One that is missing does not exist or is deleted.
     pub products: BTreeMap<ProductId, ProductSnapshot>,
-    /// The keys that were used before.
+    /// The orders that were placed before with keys of the demand.
     pub prior: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
 }

@@ -1,4 +1,5 @@
-//! Which of a batch is placed, why the others are not, and what that leaves on the shelf.
+//! The decisions about batches of new orders: placed, replayed or refused, and the stock that
+//! remains.
 
 use super::*;
 use crate::{
@@ -9,7 +10,7 @@ use crate::{
 const ADA: UserId = UserId::new(7);
 const BOB: UserId = UserId::new(8);
 
-fn shelf(stocks: &[(i64, i64)]) -> PlacementSnapshot {
+fn stocked(stocks: &[(i64, i64)]) -> PlacementSnapshot {
     let item = |stock| ProductSnapshot {
         name: ProductName::parse("Tea").unwrap(),
         price: Price::from_minor(450).unwrap(),
@@ -34,15 +35,15 @@ fn of_content(content: RequestedContent) -> NewOrder {
 }
 
 fn for_lines(lines: &[(i64, i64)]) -> NewOrder {
-    let line = |(product, pieces): &(i64, i64)| LineRequest {
+    let line = |(product, units): &(i64, i64)| LineRequest {
         product: ProductId::new(*product),
-        quantity: Quantity::new(*pieces).unwrap(),
+        quantity: Quantity::new(*units).unwrap(),
     };
     let lines = LineRequests::new(lines.iter().map(line).collect()).unwrap();
     of_content(RequestedContent::Products(lines))
 }
 
-fn in_words(item: &str) -> NewOrder {
+fn free_form(item: &str) -> NewOrder {
     let name = ItemName::parse(item).unwrap();
     of_content(RequestedContent::FreeForm(FreeFormItem { name, quantity: Quantity::ONE }))
 }
@@ -53,16 +54,16 @@ fn with_key(key: &str, order: NewOrder) -> NewOrder {
     NewOrder { idempotency: Some(Idempotency { key, fingerprint }), ..order }
 }
 
-fn by(placed_by: UserId, order: NewOrder) -> NewOrder {
+fn placed_by(placed_by: UserId, order: NewOrder) -> NewOrder {
     NewOrder { placed_by, ..order }
 }
 
-/// What became of each order, in short.
+/// The decision about each order, in short.
 fn outcomes(plan: &PlacementPlan) -> Vec<String> {
     let outcome = |decision: &Result<PlacementDecision, PlaceRefusal>| match decision {
         Ok(PlacementDecision::Place(_)) => "placed".to_owned(),
         Ok(PlacementDecision::Replay(order)) => format!("replay of order {order}"),
-        Ok(PlacementDecision::ReplayOf(index)) => format!("replay of no. {index}"),
+        Ok(PlacementDecision::ReplayOf(index)) => format!("replay of index {index}"),
         Err(PlaceRefusal::KeyReused) => "key reused".to_owned(),
         Err(refusal) => refusal.to_string(),
     };
@@ -74,8 +75,8 @@ fn stocks(plan: &PlacementPlan) -> Vec<(i64, i64)> {
 }
 
 #[test]
-fn an_order_keeps_the_names_and_prices_of_the_day() {
-    let plan = decide_placement(shelf(&[(1, 9)]), vec![for_lines(&[(1, 2), (1, 3)])]);
+fn an_order_keeps_the_names_and_prices_at_its_placement() {
+    let plan = decide_placement(stocked(&[(1, 9)]), vec![for_lines(&[(1, 2), (1, 3)])]);
     let Ok(PlacementDecision::Place(draft)) = &plan.decisions[0] else { panic!("{plan:?}") };
     let order = draft.order(OrderId::new(3));
     assert_eq!(order.id(), OrderId::new(3));
@@ -84,14 +85,14 @@ fn an_order_keeps_the_names_and_prices_of_the_day() {
     assert_eq!(order.placed_by(), ADA);
     assert_eq!(order.content().lines().len(), 2);
     assert_eq!(order.total().minor(), 5 * 450);
-    let message = OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: ADA };
-    assert_eq!(draft.outbox_event(OrderId::new(3)), message);
+    let event = OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: ADA };
+    assert_eq!(draft.outbox_event(OrderId::new(3)), event);
 }
 
 #[test]
-fn what_is_taken_is_a_movement_one_a_product_by_ascending_id() {
+fn taken_units_make_one_movement_per_product_by_ascending_id() {
     let order = for_lines(&[(5, 1), (2, 4), (5, 2)]);
-    let plan = decide_placement(shelf(&[(2, 9), (5, 9)]), vec![order]);
+    let plan = decide_placement(stocked(&[(2, 9), (5, 9)]), vec![order]);
     let Ok(PlacementDecision::Place(draft)) = &plan.decisions[0] else { panic!("{plan:?}") };
     let moved: Vec<_> = draft
         .movements(OrderId::new(3))
@@ -103,9 +104,9 @@ fn what_is_taken_is_a_movement_one_a_product_by_ascending_id() {
 }
 
 #[test]
-fn orders_are_served_in_the_order_they_come() {
+fn orders_of_a_batch_take_stock_in_their_order() {
     let orders = vec![for_lines(&[(1, 3)]), for_lines(&[(1, 3)]), for_lines(&[(1, 2)])];
-    let plan = decide_placement(shelf(&[(1, 5)]), orders);
+    let plan = decide_placement(stocked(&[(1, 5)]), orders);
     assert_eq!(outcomes(&plan), ["placed", "3 of product 1 were asked for, 2 are there", "placed"]);
     assert_eq!(stocks(&plan), [(1, 0)]);
     assert_eq!(plan.products[&ProductId::new(1)].version, Version::new(5));
@@ -113,9 +114,9 @@ fn orders_are_served_in_the_order_they_come() {
 }
 
 #[test]
-fn the_movements_of_a_batch_tell_each_orders_balance_and_revision() {
+fn each_movement_of_a_batch_has_the_balance_and_revision_after_its_order() {
     let orders = vec![for_lines(&[(1, 3)]), for_lines(&[(1, 9)]), for_lines(&[(1, 2)])];
-    let plan = decide_placement(shelf(&[(1, 5)]), orders);
+    let plan = decide_placement(stocked(&[(1, 5)]), orders);
     let placed = plan.decisions.iter().filter_map(|decision| match decision {
         Ok(PlacementDecision::Place(draft)) => Some(draft),
         _ => None,
@@ -130,26 +131,26 @@ fn the_movements_of_a_batch_tell_each_orders_balance_and_revision() {
 #[test]
 fn an_order_takes_all_its_lines_or_none() {
     let orders = vec![for_lines(&[(1, 5), (2, 2)]), for_lines(&[(1, 5)])];
-    let plan = decide_placement(shelf(&[(1, 5), (2, 1)]), orders);
+    let plan = decide_placement(stocked(&[(1, 5), (2, 1)]), orders);
     assert_eq!(outcomes(&plan), ["2 of product 2 were asked for, 1 are there", "placed"]);
     assert_eq!(stocks(&plan), [(1, 0)]);
 }
 
 #[test]
-fn lines_for_one_product_count_together() {
-    let plan = decide_placement(shelf(&[(1, 5)]), vec![for_lines(&[(1, 3), (1, 3)])]);
+fn quantities_of_lines_for_one_product_are_summed() {
+    let plan = decide_placement(stocked(&[(1, 5)]), vec![for_lines(&[(1, 3), (1, 3)])]);
     assert_eq!(outcomes(&plan), ["6 of product 1 were asked for, 5 are there"]);
 }
 
 #[test]
-fn a_missing_product_is_named_before_a_short_one() {
-    let plan = decide_placement(shelf(&[(1, 1)]), vec![for_lines(&[(1, 2), (9, 1)])]);
+fn a_missing_product_is_reported_before_insufficient_stock() {
+    let plan = decide_placement(stocked(&[(1, 1)]), vec![for_lines(&[(1, 2), (9, 1)])]);
     assert_eq!(outcomes(&plan), ["no such product: 9"]);
 }
 
 #[test]
-fn a_free_form_order_needs_no_shelf() {
-    let plan = decide_placement(PlacementSnapshot::default(), vec![in_words("cake")]);
+fn a_free_form_order_needs_no_stock() {
+    let plan = decide_placement(PlacementSnapshot::default(), vec![free_form("cake")]);
     assert_eq!(outcomes(&plan), ["placed"]);
     let Ok(PlacementDecision::Place(draft)) = &plan.decisions[0] else { panic!("{plan:?}") };
     assert_eq!(draft.movements(OrderId::new(1)).count(), 0);
@@ -157,24 +158,24 @@ fn a_free_form_order_needs_no_shelf() {
 }
 
 #[test]
-fn a_product_that_nobody_got_is_not_in_the_plan() {
+fn a_product_whose_stock_stays_is_not_in_the_plan() {
     let orders = vec![for_lines(&[(1, 1)]), for_lines(&[(2, 10)])];
-    let plan = decide_placement(shelf(&[(1, 5), (2, 5), (3, 5)]), orders);
+    let plan = decide_placement(stocked(&[(1, 5), (2, 5), (3, 5)]), orders);
     assert_eq!(stocks(&plan), [(1, 4)]);
 }
 
 #[test]
 fn a_repeated_order_is_placed_once() {
     let order = with_key("k", for_lines(&[(1, 2)]));
-    let plan = decide_placement(shelf(&[(1, 5)]), vec![order.clone(), order.clone(), order]);
-    assert_eq!(outcomes(&plan), ["placed", "replay of no. 0", "replay of no. 0"]);
+    let plan = decide_placement(stocked(&[(1, 5)]), vec![order.clone(), order.clone(), order]);
+    assert_eq!(outcomes(&plan), ["placed", "replay of index 0", "replay of index 0"]);
     assert_eq!(stocks(&plan), [(1, 3)]);
 }
 
 #[test]
 fn an_order_that_was_placed_before_is_not_placed_again() {
     let order = with_key("k", for_lines(&[(1, 2)]));
-    let mut snapshot = shelf(&[(1, 5)]);
+    let mut snapshot = stocked(&[(1, 5)]);
     let Idempotency { key, fingerprint } = order.idempotency.clone().unwrap();
     let prior = PriorPlacement { order: OrderId::new(77), fingerprint };
     snapshot.prior.insert((ADA, key), prior);
@@ -184,9 +185,9 @@ fn an_order_that_was_placed_before_is_not_placed_again() {
 }
 
 #[test]
-fn a_key_is_good_for_one_order_only() {
+fn a_key_that_is_used_for_another_request_is_refused() {
     let orders = vec![with_key("k", for_lines(&[(1, 1)])), with_key("k", for_lines(&[(1, 2)]))];
-    let plan = decide_placement(shelf(&[(1, 5)]), orders);
+    let plan = decide_placement(stocked(&[(1, 5)]), orders);
     assert_eq!(outcomes(&plan), ["placed", "key reused"]);
     assert_eq!(stocks(&plan), [(1, 4)]);
 }
@@ -194,23 +195,23 @@ fn a_key_is_good_for_one_order_only() {
 #[test]
 fn two_accounts_may_use_the_same_key() {
     let order = with_key("k", for_lines(&[(1, 1)]));
-    let plan = decide_placement(shelf(&[(1, 5)]), vec![order.clone(), by(BOB, order)]);
+    let plan = decide_placement(stocked(&[(1, 5)]), vec![order.clone(), placed_by(BOB, order)]);
     assert_eq!(outcomes(&plan), ["placed", "placed"]);
 }
 
 #[test]
 fn a_refused_order_does_not_use_up_its_key() {
     let orders = vec![with_key("k", for_lines(&[(1, 6)])), with_key("k", for_lines(&[(1, 5)]))];
-    let plan = decide_placement(shelf(&[(1, 5)]), orders);
+    let plan = decide_placement(stocked(&[(1, 5)]), orders);
     assert_eq!(outcomes(&plan), ["6 of product 1 were asked for, 5 are there", "placed"]);
 }
 
 #[test]
-fn a_batch_demands_each_product_and_each_key_once() {
+fn the_demand_of_a_batch_names_each_product_and_each_key_once() {
     let orders = [
         with_key("k", for_lines(&[(5, 1), (2, 1)])),
-        by(BOB, with_key("k", for_lines(&[(2, 1)]))),
-        with_key("k", in_words("cake")),
+        placed_by(BOB, with_key("k", for_lines(&[(2, 1)]))),
+        with_key("k", free_form("cake")),
     ];
     let demand = PlacementDemand::of(&orders);
     assert_eq!(demand.products.iter().map(|id| id.get()).collect::<Vec<_>>(), [2, 5]);

@@ -1,4 +1,4 @@
-//! What orders mean for the products that are cached: placing takes stock, a cancellation gives it back.
+//! Invalidation of cached products: placing an order takes stock, cancelling one restocks it.
 
 use super::super::{
     Order, OrderCommand, PlaceRefusal,
@@ -9,32 +9,33 @@ use crate::{
     product::{CachedProducts, Product, TouchedProducts},
 };
 
-/// Drops what a placement changed of these products, which the order named, or what its refusal proves wrong.
+/// Invalidates the products of an order that was placed, or the product that its refusal proves
+/// outdated.
 ///
-/// An order that was placed before counts as well: the process that placed it may have died before it invalidated
-/// anything.
+/// A replayed order counts as well: the process that placed it may have crashed before it
+/// invalidated anything.
 pub(super) async fn after_placement(
     cached: &CachedProducts,
-    named: Vec<ProductId>,
+    products: Vec<ProductId>,
     placed: &Result<Placement, PlaceError>,
 ) {
     match placed {
-        Ok(_) => invalidate(cached, named, None).await,
-        Err(PlaceError::Store(failure)) => invalidate(cached, named, Some(failure)).await,
+        Ok(_) => invalidate(cached, products, None).await,
+        Err(PlaceError::Store(failure)) => invalidate(cached, products, Some(failure)).await,
         Err(PlaceError::Refused(PlaceRefusal::ProductNotFound { product })) => {
-            cached.drop_if(*product, |_live| true).await;
+            cached.invalidate_if(*product, |_live| true).await;
         }
         Err(PlaceError::Refused(PlaceRefusal::InsufficientStock {
             product, requested, ..
         })) => {
             let enough = |cached: &Product| cached.stock.get() >= requested.get();
-            cached.drop_if(*product, enough).await;
+            cached.invalidate_if(*product, enough).await;
         }
         Err(PlaceError::Refused(PlaceRefusal::KeyReused) | PlaceError::PlacedAndDeleted) => {}
     }
 }
 
-/// Drops the products that a command gave their stock back.
+/// Invalidates the products that a command may have restocked.
 pub(super) async fn after_command(
     cached: &CachedProducts,
     command: OrderCommand,
@@ -45,7 +46,7 @@ pub(super) async fn after_command(
     }
     match changed {
         Ok(order) => invalidate(cached, order.product_ids().collect(), None).await,
-        // It may have been committed all the same, and which products the order names is not known here.
+        // The command may have been committed, and the products of the order are not known here.
         Err(ExecuteOrderError::Store(failure)) => {
             cached.invalidate(TouchedProducts::All, Some(failure)).await;
         }
@@ -53,7 +54,7 @@ pub(super) async fn after_command(
     }
 }
 
-/// An order in words names no product, and changes none.
+/// Invalidates these products. A free-form order has none, and changes none.
 async fn invalidate(
     cached: &CachedProducts,
     products: Vec<ProductId>,

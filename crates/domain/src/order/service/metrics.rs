@@ -1,4 +1,4 @@
-//! Counts what becomes of orders, through the `metrics` facade.
+//! Counts placements and changes of orders, through the `metrics` facade.
 
 use metrics::{Counter, counter};
 
@@ -8,7 +8,7 @@ use super::super::{
 };
 use crate::StoreError;
 
-/// Why an order was not placed: the code of the problem that its customer sees.
+/// Why an order was not placed: the error code that the client gets.
 const REASONS: [&str; 6] = [
     "product_not_found",
     "insufficient_stock",
@@ -18,16 +18,17 @@ const REASONS: [&str; 6] = [
     "internal",
 ];
 
-/// What became of an order that was deleted.
+/// The label of a deletion.
 const DELETED: &str = "deleted";
 
-/// Makes every counter exist, as zero: what is not there cannot be told from what did not happen.
+/// Registers every counter as zero: a series that is absent cannot be distinguished from one
+/// without events.
 pub(super) fn register() {
     let _zero = placed();
     for reason in REASONS {
         let _zero = refused(reason);
     }
-    // No order becomes pending: it is from the start.
+    // No order changes to pending: it starts so.
     for status in OrderStatus::ALL {
         if status != OrderStatus::Pending {
             let _zero = changed(status.as_str());
@@ -36,7 +37,7 @@ pub(super) fn register() {
     let _zero = changed(DELETED);
 }
 
-/// Counts a placement. One that was replayed was counted when it was placed.
+/// Counts a placement. A replayed one was counted when it was placed.
 pub(super) fn count_placement(result: &Result<Placement, PlaceError>) {
     match result {
         Ok(placement) if placement.replayed => {}
@@ -45,7 +46,7 @@ pub(super) fn count_placement(result: &Result<Placement, PlaceError>) {
     }
 }
 
-/// Counts a command that was carried out.
+/// Counts a command that was executed.
 pub(super) fn count_change(command: OrderCommand) {
     let to = match command {
         OrderCommand::ChangeStatus { to } => to.as_str(),

@@ -1,11 +1,11 @@
-//! What each command makes of a product, and for whom.
+//! The decisions about commands on products: results and rights.
 
 use super::*;
 use crate::{ProductId, Revision, UserId, Version, account::Role};
 
 const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 const CUSTOMER: Actor = Actor::new(UserId::new(7), Role::User);
-const MADE: Timestamp = Timestamp::UNIX_EPOCH;
+const CREATED: Timestamp = Timestamp::UNIX_EPOCH;
 
 fn now() -> Timestamp {
     Timestamp::from_timestamp(1_700_000_000, 0).unwrap()
@@ -20,17 +20,17 @@ fn tea() -> Product {
         stock: Stock::new(10).unwrap(),
         version: Version::new(3),
         revision: Revision::new(3),
-        created_at: MADE,
-        updated_at: MADE,
+        created_at: CREATED,
+        updated_at: CREATED,
         deleted_at: None,
     }
 }
 
 fn deleted_tea() -> Product {
-    Product { deleted_at: Some(MADE), ..tea() }
+    Product { deleted_at: Some(CREATED), ..tea() }
 }
 
-fn count(stock: i64) -> ProductCommand {
+fn set_stock(stock: i64) -> ProductCommand {
     let stock = Some(Stock::new(stock).unwrap());
     ProductCommand::Update(ProductUpdate { stock, ..ProductUpdate::default() })
 }
@@ -55,7 +55,7 @@ fn an_update_changes_what_it_names_and_nothing_else() {
 }
 
 #[test]
-fn a_description_can_be_taken_away() {
+fn a_description_can_be_removed() {
     let update = ProductUpdate { description: Some(None), ..ProductUpdate::default() };
     let change = tea().decide(&ProductCommand::Update(update), STAFF, now()).unwrap();
     assert_eq!(change.product.description, None);
@@ -63,45 +63,45 @@ fn a_description_can_be_taken_away() {
 }
 
 #[test]
-fn another_stock_is_a_movement_of_the_difference() {
-    for (counted, delta) in [(25, 15), (4, -6), (0, -10), (Stock::MAX, Stock::MAX - 10)] {
-        let change = tea().decide(&count(counted), STAFF, now()).unwrap();
+fn setting_the_stock_makes_a_movement_of_the_difference() {
+    for (stock, delta) in [(25, 15), (4, -6), (0, -10), (Stock::MAX, Stock::MAX - 10)] {
+        let change = tea().decide(&set_stock(stock), STAFF, now()).unwrap();
         let movement = StockMovement {
             product: tea().id,
             revision: Revision::new(4),
             kind: MovementKind::Correction,
             delta,
-            balance: Stock::new(counted).unwrap(),
+            balance: Stock::new(stock).unwrap(),
             moved_by: STAFF.user,
             at: now(),
         };
         assert_eq!(change.movement, Some(movement));
-        assert_eq!(change.product.stock.get(), counted);
+        assert_eq!(change.product.stock.get(), stock);
     }
 }
 
 #[test]
-fn an_update_that_changes_nothing_leaves_no_trace() {
-    for command in [count(10), ProductCommand::Update(ProductUpdate::default())] {
+fn an_update_that_changes_nothing_raises_no_version_and_makes_no_movement() {
+    for command in [set_stock(10), ProductCommand::Update(ProductUpdate::default())] {
         let change = tea().decide(&command, STAFF, now()).unwrap();
         assert_eq!(change, ProductChange { product: tea(), movement: None });
     }
 }
 
 #[test]
-fn a_deleted_product_comes_back_as_it_was() {
-    let gone = tea().decide(&ProductCommand::Delete, STAFF, now()).unwrap().product;
-    assert_eq!(gone.deleted_at, Some(now()));
-    assert!(!gone.is_live());
-    let back = gone.decide(&ProductCommand::Restore, STAFF, now()).unwrap();
-    assert_eq!(back.movement, None);
+fn a_restored_product_is_as_it_was_before_its_deletion() {
+    let deleted = tea().decide(&ProductCommand::Delete, STAFF, now()).unwrap().product;
+    assert_eq!(deleted.deleted_at, Some(now()));
+    assert!(!deleted.is_live());
+    let restored = deleted.decide(&ProductCommand::Restore, STAFF, now()).unwrap();
+    assert_eq!(restored.movement, None);
     let (version, revision) = (Version::new(5), Revision::new(5));
-    assert_eq!(back.product, Product { version, revision, updated_at: now(), ..tea() });
+    assert_eq!(restored.product, Product { version, revision, updated_at: now(), ..tea() });
 }
 
 #[test]
 fn a_deleted_product_can_only_be_restored_and_a_live_one_cannot() {
-    for command in [count(3), ProductCommand::Delete] {
+    for command in [set_stock(3), ProductCommand::Delete] {
         let refused = deleted_tea().decide(&command, STAFF, now());
         assert_eq!(refused, Err(ProductRefusal::Deleted));
     }
@@ -112,7 +112,7 @@ fn a_deleted_product_can_only_be_restored_and_a_live_one_cannot() {
 #[test]
 fn customers_may_do_nothing_to_products() {
     for product in [tea(), deleted_tea()] {
-        for command in [count(3), ProductCommand::Delete, ProductCommand::Restore] {
+        for command in [set_stock(3), ProductCommand::Delete, ProductCommand::Restore] {
             let refused = product.decide(&command, CUSTOMER, now());
             assert_eq!(refused, Err(ProductRefusal::Forbidden));
         }
@@ -120,7 +120,7 @@ fn customers_may_do_nothing_to_products() {
 }
 
 #[test]
-fn a_movement_is_what_its_word_and_the_order_behind_it_say() {
+fn a_movement_kind_is_parsed_from_its_name_and_order() {
     let order = crate::OrderId::new(3);
     let kinds = [
         (MovementKind::Received, "received", None),
@@ -132,10 +132,10 @@ fn a_movement_is_what_its_word_and_the_order_behind_it_say() {
         (MovementKind::OrderCancelled(order), "order_cancelled", Some(order)),
         (MovementKind::CustomerReturn(order), "customer_return", Some(order)),
     ];
-    for (kind, word, behind) in kinds {
-        assert_eq!((kind.as_str(), kind.order()), (word, behind));
-        assert_eq!(MovementKind::parse(word, behind), Some(kind));
-        assert_eq!(MovementKind::parse(word, behind.xor(Some(order))), None, "{word}");
+    for (kind, name, order_of_kind) in kinds {
+        assert_eq!((kind.as_str(), kind.order()), (name, order_of_kind));
+        assert_eq!(MovementKind::parse(name, order_of_kind), Some(kind));
+        assert_eq!(MovementKind::parse(name, order_of_kind.xor(Some(order))), None, "{name}");
     }
     assert_eq!(MovementKind::parse("stolen", None), None);
 }
