@@ -36,7 +36,7 @@ fn assert_not_ours(tokens: &dyn AccessTokens, token: &str) {
     assert_eq!(tokens.verify(token, second(1)), Err(InvalidToken::NotOurs), "{token}");
 }
 
-pub fn a_token_says_what_it_was_issued_for(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn verifying_a_token_returns_its_claims(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let extremes = [
         claims(),
@@ -52,20 +52,20 @@ pub fn a_token_says_what_it_was_issued_for(signer: impl Fn(&[u8]) -> Arc<dyn Acc
     }
 }
 
-pub fn a_token_is_text_that_fits_a_header(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_fits_an_http_header(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let token = signer(SECRET).issue(&claims()).unwrap();
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     assert!(token.expose().bytes().all(fits), "{}", token.expose());
 }
 
-pub fn a_token_is_good_for_every_holder_of_the_secret(
+pub fn a_token_is_valid_for_every_verifier_with_the_same_secret(
     signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
 ) {
     let token = signer(SECRET).issue(&claims()).unwrap();
     assert_eq!(signer(SECRET).verify(token.expose(), second(1)), Ok(claims()));
 }
 
-pub fn a_token_expires_at_its_second(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_expires_exactly_at_its_expiry_time(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let token = tokens.issue(&claims()).unwrap();
     let end = claims().expires_at;
@@ -76,7 +76,9 @@ pub fn a_token_expires_at_its_second(signer: impl Fn(&[u8]) -> Arc<dyn AccessTok
     }
 }
 
-pub fn a_token_of_another_secret_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_signed_with_another_secret_is_not_ours(
+    signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
+) {
     let tokens = signer(SECRET);
     let token = tokens.issue(&claims()).unwrap();
     let mut close = SECRET.to_vec();
@@ -92,7 +94,7 @@ pub fn a_token_of_another_secret_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn A
     }
 }
 
-pub fn a_token_that_was_changed_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_modified_token_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let token = tokens.issue(&claims()).unwrap();
     let token = token.expose();
@@ -114,7 +116,9 @@ pub fn a_token_that_was_changed_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn Ac
     }
 }
 
-pub fn parts_of_two_tokens_make_none(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_with_another_tokens_payload_is_not_ours(
+    signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
+) {
     let tokens = signer(SECRET);
     let mine = tokens.issue(&claims()).unwrap();
     let theirs = tokens.issue(&AccessClaims { user: UserId::new(43), ..claims() }).unwrap();
@@ -138,7 +142,7 @@ pub fn a_token_without_a_signature_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn
     assert_not_ours(tokens.as_ref(), &two_parts);
 }
 
-pub fn a_token_of_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_with_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let issued = tokens.issue(&claims()).unwrap();
     let parts = Parts::of(issued.expose());
@@ -161,7 +165,9 @@ pub fn a_token_of_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dy
     }
 }
 
-pub fn a_token_of_another_kind_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_signed_token_with_other_claims_is_not_ours(
+    signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
+) {
     let tokens = signer(SECRET);
     let issued = tokens.issue(&claims()).unwrap();
     let parts = Parts::of(issued.expose());
@@ -185,7 +191,7 @@ pub fn a_token_of_another_kind_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn Acc
     assert_not_ours(tokens.as_ref(), refresh.expose());
 }
 
-pub fn what_is_no_token_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn malformed_tokens_are_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let (dots, long) = (".".repeat(10_000), "x".repeat(100_000));
     let garbage = [

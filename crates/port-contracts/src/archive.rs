@@ -11,15 +11,15 @@ use domain::archive::{
 
 use crate::{StoreFixture, Stores, stores::within_time_limit};
 
-pub mod busy;
-mod gate;
+pub mod after_copy;
+pub mod atomicity;
+pub mod busy_shop;
+mod gated_snapshot;
 pub mod moving;
-pub mod refusing;
-pub mod settled;
 pub mod snapshots;
 
 /// A database in a case.
-pub struct Side {
+pub struct ArchiveFixture {
     /// Its stores.
     pub stores: Stores,
     /// Where its shop can be read from.
@@ -28,17 +28,17 @@ pub struct Side {
     pub target: Arc<dyn ArchiveTarget>,
 }
 
-impl Side {
+impl ArchiveFixture {
     fn of(fixture: &impl StoreFixture<Store: ArchiveSource + ArchiveTarget>) -> Self {
         Self { stores: fixture.stores(), source: fixture.store(), target: fixture.store() }
     }
 
     /// Takes over the shop of another as it is now.
-    async fn take_over(&self, from: &Self) -> Result<Tally, ImportError> {
+    async fn import_from(&self, from: &Self) -> Result<CountingObserver, ImportError> {
         let mut snapshot = from.source.snapshot().await.expect("a shop can be read");
-        let mut tally = Tally::default();
-        self.target.import(snapshot.as_mut(), &mut tally).await?;
-        Ok(tally)
+        let mut counts = CountingObserver::default();
+        self.target.import(snapshot.as_mut(), &mut counts).await?;
+        Ok(counts)
     }
 
     /// How many rows of each kind there are.
@@ -53,22 +53,22 @@ impl Side {
 }
 
 /// Checks that two databases hold the same shop, row by row. Returns how many rows it has.
-async fn assert_same(one: &Side, other: &Side) -> u64 {
+async fn assert_same_rows(one: &ArchiveFixture, other: &ArchiveFixture) -> u64 {
     let mut one = one.source.snapshot().await.expect("a shop can be read");
     let mut other = other.source.snapshot().await.expect("a shop can be read");
-    let mut tally = Tally::default();
-    let same = compare(one.as_mut(), other.as_mut(), 97, &mut tally).await;
+    let mut counts = CountingObserver::default();
+    let same = compare(one.as_mut(), other.as_mut(), 97, &mut counts).await;
     assert!(same.is_ok(), "{same:?}");
-    tally.tables.iter().map(|(_, _, copied)| copied).sum()
+    counts.tables.iter().map(|(_, _, copied)| copied).sum()
 }
 
 /// Notes how an import goes: for each kind, how many rows were announced, and how many came.
 #[derive(Debug, Default)]
-struct Tally {
+struct CountingObserver {
     tables: Vec<(ArchiveTable, u64, u64)>,
 }
 
-impl ImportObserver for Tally {
+impl ImportObserver for CountingObserver {
     fn copying(&mut self, table: ArchiveTable, rows: u64) {
         self.tables.push((table, rows, 0));
     }
@@ -82,9 +82,9 @@ impl ImportObserver for Tally {
 pub async fn run<C: Future<Output = ()>>(
     from: impl StoreFixture<Store: ArchiveSource + ArchiveTarget>,
     to: impl StoreFixture<Store: ArchiveSource + ArchiveTarget>,
-    case: impl FnOnce(Side, Side) -> C,
+    case: impl FnOnce(ArchiveFixture, ArchiveFixture) -> C,
 ) {
-    within_time_limit(case(Side::of(&from), Side::of(&to))).await;
+    within_time_limit(case(ArchiveFixture::of(&from), ArchiveFixture::of(&to))).await;
     assert_eq!(from.findings().await, [], "the audit finds nothing in the source");
     assert_eq!(to.findings().await, [], "the audit finds nothing in the target");
 }

@@ -2,5 +2,5 @@
 //! adapter's own tests, as no port can do any: [`damage`] is what those share.
 
 pub mod damage;
+pub mod intact_data;
 pub mod load;
-pub mod quiet;

@@ -26,9 +26,9 @@ pub fn timestamp(seconds: i64) -> Timestamp {
         + TimeDelta::seconds(seconds)
 }
 
-/// So many pieces.
-pub fn quantity(pieces: i64) -> Quantity {
-    Quantity::new(pieces).expect("a quantity")
+/// So many units.
+pub fn quantity(units: i64) -> Quantity {
+    Quantity::new(units).expect("a quantity")
 }
 
 /// The page of that number, with so many entries.

@@ -31,9 +31,9 @@ const ADMIN: Actor = Actor::new(UserId::new(1), Role::Admin);
 const CHANGES: i64 = 150;
 
 /// A clock that stands still.
-struct StoppedClock;
+struct FixedClock;
 
-impl Clock for StoppedClock {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         timestamp(0)
     }
@@ -42,16 +42,14 @@ impl Clock for StoppedClock {
 /// The use cases over a store behind a cache.
 fn service(store: &Arc<ProductStoreStub>, cache: Arc<dyn ProductCache>) -> ProductService {
     let cached = CachedProducts::new(store.clone(), store.clone(), cache);
-    ProductService::new(cached, store.clone(), Arc::new(StoppedClock))
+    ProductService::new(cached, store.clone(), Arc::new(FixedClock))
 }
 
 fn first_page() -> ProductQuery {
     ProductQuery { search: None, page: page(1, 10) }
 }
 
-pub async fn a_product_that_is_read_twice_is_read_from_the_store_once(
-    cache: Arc<dyn ProductCache>,
-) {
+pub async fn repeated_reads_of_a_product_read_the_store_once(cache: Arc<dyn ProductCache>) {
     let store = Arc::new(ProductStoreStub::default());
     let products = service(&store, cache);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
@@ -66,7 +64,7 @@ pub async fn a_product_that_is_read_twice_is_read_from_the_store_once(
     assert_eq!(store.reads(), 2);
 }
 
-pub async fn every_change_through_the_cache_is_seen_at_once(cache: Arc<dyn ProductCache>) {
+pub async fn every_change_through_the_service_is_visible_at_once(cache: Arc<dyn ProductCache>) {
     let products = service(&Arc::default(), cache);
     assert_eq!(products.list(&first_page()).await.unwrap().total, 0);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
@@ -82,7 +80,9 @@ pub async fn every_change_through_the_cache_is_seen_at_once(cache: Arc<dyn Produ
     }
 }
 
-pub async fn a_reader_never_sees_what_was_replaced_before_it_came(cache: Arc<dyn ProductCache>) {
+pub async fn a_read_never_returns_a_version_older_than_an_acknowledged_change(
+    cache: Arc<dyn ProductCache>,
+) {
     const PRODUCTS: usize = 3;
     const WRITERS: usize = 3;
     const READERS: usize = 9;
@@ -116,7 +116,7 @@ fn set_stock(units: i64) -> ProductCommand {
     ProductCommand::Update(ProductUpdate { stock: Some(stock(units)), ..ProductUpdate::default() })
 }
 
-pub async fn a_refusal_that_proves_a_cached_product_wrong_drops_it(cache: Arc<dyn ProductCache>) {
+pub async fn a_refusal_that_reveals_a_stale_product_invalidates_it(cache: Arc<dyn ProductCache>) {
     let store = Arc::new(ProductStoreStub::default());
     let products = service(&store, cache);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
@@ -136,7 +136,9 @@ pub async fn a_refusal_that_proves_a_cached_product_wrong_drops_it(cache: Arc<dy
     assert_eq!(products.find(lamp.id).await.unwrap(), None);
 }
 
-pub async fn a_change_whose_commit_comes_late_is_seen_at_once(cache: Arc<dyn ProductCache>) {
+pub async fn a_change_with_an_unknown_commit_is_visible_once_it_commits(
+    cache: Arc<dyn ProductCache>,
+) {
     let store = Arc::new(ProductStoreStub::with_open_transaction());
     let products = service(&store, cache);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();

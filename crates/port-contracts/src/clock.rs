@@ -6,14 +6,14 @@ use std::time::SystemTime;
 use chrono::TimeDelta;
 use domain::{Clock, Timestamp};
 
-pub fn it_tells_whole_microseconds(clock: &dyn Clock) {
+pub fn timestamps_are_whole_microseconds(clock: &dyn Clock) {
     for _ in 0..1_000 {
         let now = clock.now();
         assert_eq!(now.timestamp_subsec_nanos() % 1_000, 0, "{now}");
     }
 }
 
-pub fn it_tells_the_systems_time(clock: &dyn Clock) {
+pub fn timestamps_match_the_system_time(clock: &dyn Clock) {
     let microsecond = TimeDelta::microseconds(1);
     let before = Timestamp::from(SystemTime::now());
     let now = clock.now();
@@ -22,7 +22,7 @@ pub fn it_tells_the_systems_time(clock: &dyn Clock) {
     assert!(before - microsecond <= now && now <= after, "{before} {now} {after}");
 }
 
-pub fn it_goes_on(clock: &dyn Clock) {
+pub fn the_clock_advances(clock: &dyn Clock) {
     let start = clock.now();
     while clock.now() == start {
         std::thread::yield_now();

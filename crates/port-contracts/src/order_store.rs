@@ -7,5 +7,5 @@ pub mod lifecycle;
 pub mod lists;
 pub mod placement;
 pub mod races;
-pub mod returns;
+pub mod restocking;
 pub mod search;

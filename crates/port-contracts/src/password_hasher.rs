@@ -18,7 +18,7 @@ async fn fits(hasher: &dyn PasswordHasher, attempt: &str, hash: Option<&Password
     hasher.verify(PasswordAttempt::new(attempt), hash.cloned()).await.unwrap()
 }
 
-pub async fn the_right_password_fits_its_hash_and_no_other_does(hasher: Arc<dyn PasswordHasher>) {
+pub async fn only_the_right_password_matches_its_hash(hasher: Arc<dyn PasswordHasher>) {
     let hasher = hasher.as_ref();
     let hash = hasher.hash(password("correct horse")).await.unwrap();
     assert!(fits(hasher, "correct horse", Some(&hash)).await);
@@ -27,13 +27,13 @@ pub async fn the_right_password_fits_its_hash_and_no_other_does(hasher: Arc<dyn 
     }
 }
 
-pub async fn nothing_fits_no_hash(hasher: Arc<dyn PasswordHasher>) {
+pub async fn no_password_matches_a_missing_hash(hasher: Arc<dyn PasswordHasher>) {
     for attempt in ["correct horse", "", "password", &"x".repeat(100)] {
         assert!(!fits(hasher.as_ref(), attempt, None).await, "{attempt:?}");
     }
 }
 
-pub async fn two_hashes_of_one_password_differ_and_both_fit(hasher: Arc<dyn PasswordHasher>) {
+pub async fn two_hashes_of_one_password_differ_and_both_match(hasher: Arc<dyn PasswordHasher>) {
     let one = hasher.hash(password("correct horse")).await.unwrap();
     let other = hasher.hash(password("correct horse")).await.unwrap();
     assert_ne!(one.expose(), other.expose(), "each has a salt of its own");
@@ -41,13 +41,13 @@ pub async fn two_hashes_of_one_password_differ_and_both_fit(hasher: Arc<dyn Pass
     assert!(fits(hasher.as_ref(), "correct horse", Some(&other)).await);
 }
 
-pub async fn a_hash_does_not_show_the_password(hasher: Arc<dyn PasswordHasher>) {
+pub async fn a_hash_does_not_contain_the_password(hasher: Arc<dyn PasswordHasher>) {
     let hash = hasher.hash(password("correct horse")).await.unwrap();
     assert!(hash.expose().starts_with("$2b$"), "the modular crypt format of bcrypt");
     assert!(!hash.expose().contains("correct"));
 }
 
-pub async fn passwords_may_be_of_any_characters(hasher: Arc<dyn PasswordHasher>) {
+pub async fn passwords_may_have_any_characters(hasher: Arc<dyn PasswordHasher>) {
     let hasher = hasher.as_ref();
     for raw in
         ["пароль-пароль", "密码密码密码", "🔑🔑🔑🔑🔑🔑", " spaces ", "a\tb\nc\r\n", "ÄÖÜäöüß"]
@@ -58,7 +58,7 @@ pub async fn passwords_may_be_of_any_characters(hasher: Arc<dyn PasswordHasher>)
     }
 }
 
-pub async fn every_one_of_72_bytes_counts(hasher: Arc<dyn PasswordHasher>) {
+pub async fn all_72_bytes_of_a_password_count(hasher: Arc<dyn PasswordHasher>) {
     let hasher = hasher.as_ref();
     let longest = "x".repeat(71) + "y";
     let hash = hasher.hash(password(&longest)).await.unwrap();
@@ -70,7 +70,7 @@ pub async fn every_one_of_72_bytes_counts(hasher: Arc<dyn PasswordHasher>) {
     assert!(fits(hasher, &characters, Some(&hash)).await, "72 bytes of 18 characters");
 }
 
-pub async fn an_attempt_beyond_72_bytes_fits_nothing(hasher: Arc<dyn PasswordHasher>) {
+pub async fn an_attempt_longer_than_72_bytes_never_matches(hasher: Arc<dyn PasswordHasher>) {
     let hasher = hasher.as_ref();
     let longest = "x".repeat(72);
     let hash = hasher.hash(password(&longest)).await.unwrap();
@@ -80,7 +80,7 @@ pub async fn an_attempt_beyond_72_bytes_fits_nothing(hasher: Arc<dyn PasswordHas
     }
 }
 
-pub async fn a_hash_that_is_none_is_an_error(hasher: Arc<dyn PasswordHasher>) {
+pub async fn verifying_against_a_malformed_hash_is_an_error(hasher: Arc<dyn PasswordHasher>) {
     for broken in [
         "",
         "correct horse",
@@ -94,7 +94,9 @@ pub async fn a_hash_that_is_none_is_an_error(hasher: Arc<dyn PasswordHasher>) {
     }
 }
 
-pub async fn hashing_does_not_hold_up_the_thread_that_asks(hasher: Arc<dyn PasswordHasher>) {
+pub async fn hashing_and_verifying_do_not_block_the_calling_thread(
+    hasher: Arc<dyn PasswordHasher>,
+) {
     const TRIES: usize = 10;
     let hash = hasher.hash(password("correct horse")).await.unwrap();
     // Done on this thread, the work would be over each time its future is first asked for the result.
@@ -118,7 +120,7 @@ pub async fn hashing_does_not_hold_up_the_thread_that_asks(hasher: Arc<dyn Passw
     assert_eq!(elsewhere, [true; 3], "hashing, comparing, comparing with nothing");
 }
 
-pub async fn many_at_once_are_all_answered(hasher: Arc<dyn PasswordHasher>) {
+pub async fn concurrent_calls_get_a_hash_or_an_overload_error(hasher: Arc<dyn PasswordHasher>) {
     let results = race(48, |_| {
         let hasher = Arc::clone(&hasher);
         async move { hasher.hash(password("correct horse")).await }
@@ -138,7 +140,7 @@ pub async fn many_at_once_are_all_answered(hasher: Arc<dyn PasswordHasher>) {
     assert!(fits(hasher.as_ref(), "battery staple", Some(&hash)).await, "it goes on afterwards");
 }
 
-pub async fn who_goes_away_while_waiting_takes_no_place(hasher: Arc<dyn PasswordHasher>) {
+pub async fn cancelled_calls_free_their_place_in_the_queue(hasher: Arc<dyn PasswordHasher>) {
     for _ in 0..200 {
         let mut hashing = hasher.hash(password("correct horse"));
         // Asked once, so that it takes its place, and dropped, as when a client hangs up.

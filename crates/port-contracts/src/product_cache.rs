@@ -57,14 +57,14 @@ async fn keep_page(cache: &dyn ProductCache, query: &ProductQuery, page: &Cached
     assert_eq!(cached_page(cache, query).await.as_ref(), Some(page));
 }
 
-pub async fn an_empty_cache_has_nothing(cache: Arc<dyn ProductCache>) {
+pub async fn an_empty_cache_has_no_entries(cache: Arc<dyn ProductCache>) {
     for id in [1, 0, -1, i64::MAX, i64::MIN] {
         assert_eq!(cached(cache.as_ref(), id).await, None);
     }
     assert_eq!(cached_page(cache.as_ref(), &first_page()).await, None);
 }
 
-pub async fn what_was_read_is_kept(cache: Arc<dyn ProductCache>) {
+pub async fn products_and_pages_that_were_read_are_cached(cache: Arc<dyn ProductCache>) {
     for id in [1, 2, 0, -1, i64::MAX, i64::MIN] {
         keep(cache.as_ref(), &product(id, 0)).await;
     }
@@ -72,7 +72,7 @@ pub async fn what_was_read_is_kept(cache: Arc<dyn ProductCache>) {
     keep_page(cache.as_ref(), &query(Some("none"), page(1, 10)), &page_of(&[])).await;
 }
 
-pub async fn what_is_not_there_and_what_failed_is_not_kept(cache: Arc<dyn ProductCache>) {
+pub async fn missing_products_and_errors_are_not_cached(cache: Arc<dyn ProductCache>) {
     let id = ProductId::new(1);
     assert_eq!(cache.product(id, &Source::of_page(&page_of(&[]))).await.unwrap(), None);
     cache.product(id, &Failing).await.expect_err("the source's error");
@@ -81,7 +81,7 @@ pub async fn what_is_not_there_and_what_failed_is_not_kept(cache: Arc<dyn Produc
     keep_page(cache.as_ref(), &first_page(), &page_of(&[product(1, 0)])).await;
 }
 
-pub async fn what_was_kept_comes_back_as_it_was(cache: Arc<dyn ProductCache>) {
+pub async fn boundary_values_are_cached_unchanged(cache: Arc<dyn ProductCache>) {
     let greatest = Product {
         name: ProductName::parse("𝄞".repeat(ProductName::MAX_CHARS)).unwrap(),
         description: Description::parse("🪔".repeat(Description::MAX_CHARS)).ok(),
@@ -109,7 +109,7 @@ pub async fn what_was_kept_comes_back_as_it_was(cache: Arc<dyn ProductCache>) {
     keep_page(cache.as_ref(), &first_page(), &page).await;
 }
 
-pub async fn what_was_invalidated_is_gone(cache: Arc<dyn ProductCache>) {
+pub async fn invalidated_products_are_removed(cache: Arc<dyn ProductCache>) {
     for id in 1..=3 {
         keep(cache.as_ref(), &product(id, 0)).await;
     }
@@ -119,7 +119,7 @@ pub async fn what_was_invalidated_is_gone(cache: Arc<dyn ProductCache>) {
     keep(cache.as_ref(), &product(1, 1)).await;
 }
 
-pub async fn any_invalidation_voids_every_page(cache: Arc<dyn ProductCache>) {
+pub async fn any_invalidation_removes_every_page(cache: Arc<dyn ProductCache>) {
     let queries = [first_page(), query(Some("lamp"), page(1, 10)), query(None, page(2, 10))];
     for invalidated in [listed([1]), listed([99]), listed([]), TouchedProducts::All] {
         for query in &queries {
@@ -132,7 +132,7 @@ pub async fn any_invalidation_voids_every_page(cache: Arc<dyn ProductCache>) {
     }
 }
 
-pub async fn an_invalidation_of_all_leaves_nothing(cache: Arc<dyn ProductCache>) {
+pub async fn an_invalidation_of_all_removes_every_product(cache: Arc<dyn ProductCache>) {
     for id in 1..=3 {
         keep(cache.as_ref(), &product(id, 0)).await;
     }
@@ -143,7 +143,7 @@ pub async fn an_invalidation_of_all_leaves_nothing(cache: Arc<dyn ProductCache>)
     keep(cache.as_ref(), &product(1, 1)).await;
 }
 
-pub async fn a_slow_reader_cannot_put_an_old_product_back(cache: Arc<dyn ProductCache>) {
+pub async fn a_slow_reader_cannot_cache_an_invalidated_product(cache: Arc<dyn ProductCache>) {
     for touched in [listed([1]), TouchedProducts::All] {
         let (old, new) = (product(1, 0), product(1, 1));
         for new_comes_first in [false, true] {
@@ -164,7 +164,7 @@ pub async fn a_slow_reader_cannot_put_an_old_product_back(cache: Arc<dyn Product
     }
 }
 
-pub async fn a_slow_reader_cannot_put_an_old_page_back(cache: Arc<dyn ProductCache>) {
+pub async fn a_slow_reader_cannot_cache_an_invalidated_page(cache: Arc<dyn ProductCache>) {
     for touched in [listed([1]), listed([]), TouchedProducts::All] {
         let (old, new) = (page_of(&[product(1, 0)]), page_of(&[product(1, 1)]));
         for new_comes_first in [false, true] {
@@ -198,7 +198,7 @@ async fn until_kept(cache: &dyn ProductCache, product: &Arc<Product>) {
     tokio::time::timeout(Duration::from_secs(30), kept).await.expect("it is kept again");
 }
 
-pub async fn what_is_suspended_is_neither_served_nor_kept_until_it_is_known(
+pub async fn suspended_products_are_neither_served_nor_cached_until_open_transactions_end(
     cache: Arc<dyn ProductCache>,
 ) {
     for touched in [listed([1]), TouchedProducts::All] {
@@ -224,7 +224,7 @@ pub async fn what_is_suspended_is_neither_served_nor_kept_until_it_is_known(
     }
 }
 
-pub async fn what_was_read_before_it_was_suspended_is_not_kept(cache: Arc<dyn ProductCache>) {
+pub async fn a_product_read_before_its_suspension_is_not_cached(cache: Arc<dyn ProductCache>) {
     let (old, new) = (product(1, 0), product(1, 1));
     let source = Source::slow(&old, &page_of(&[]));
     let (reader, slow, id) = (Arc::clone(&cache), Arc::clone(&source), old.id);
@@ -239,7 +239,7 @@ pub async fn what_was_read_before_it_was_suspended_is_not_kept(cache: Arc<dyn Pr
     assert_ne!(cached(cache.as_ref(), 1).await, Some(old));
 }
 
-pub async fn different_queries_have_pages_of_their_own(cache: Arc<dyn ProductCache>) {
+pub async fn different_queries_have_separate_pages(cache: Arc<dyn ProductCache>) {
     let after = |id, limit| PageRequest::after(Cursor::after(id), page_limit(limit));
     let queries = [
         query(None, page(1, 10)),
@@ -269,7 +269,7 @@ pub async fn different_queries_have_pages_of_their_own(cache: Arc<dyn ProductCac
     }
 }
 
-pub async fn a_search_is_the_same_in_any_case(cache: Arc<dyn ProductCache>) {
+pub async fn searches_that_differ_only_in_case_share_a_page(cache: Arc<dyn ProductCache>) {
     let found = page_of(&[product(1, 0)]);
     keep_page(cache.as_ref(), &query(Some("LAMP "), page(1, 10)), &found).await;
     let hit = cached_page(cache.as_ref(), &query(Some("lamp"), page(1, 10))).await;

@@ -53,7 +53,7 @@ pub async fn attempts_up_to_the_limit_pass_and_the_next_is_refused(
     }
 }
 
-pub async fn actions_are_counted_apart(
+pub async fn actions_are_counted_separately(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
     let limiter = limiter(Some(an_hour(2)), Some(an_hour(1))).await;
@@ -76,7 +76,7 @@ pub async fn an_action_without_a_limit_always_passes(
     check(limiter.as_ref(), LimitedAction::Register, "192.0.2.1").await.unwrap_err();
 }
 
-pub async fn addresses_are_counted_apart(
+pub async fn client_addresses_are_counted_separately(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
     let limiter = limiter(Some(an_hour(1)), None).await;
@@ -97,7 +97,7 @@ pub async fn addresses_are_counted_apart(
     }
 }
 
-pub async fn an_ipv4_address_in_ipv6_form_is_the_same_client(
+pub async fn an_ipv4_mapped_ipv6_address_is_the_same_client(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
     let limiter = limiter(Some(an_hour(2)), None).await;
@@ -117,7 +117,7 @@ pub async fn an_ipv6_network_of_64_bits_is_one_client(
     login(limiter.as_ref(), "2001:db8:0:2::1").await.unwrap();
 }
 
-pub async fn of_racing_attempts_exactly_the_limit_passes(
+pub async fn of_concurrent_attempts_exactly_the_limit_passes(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
     let limiter = limiter(Some(an_hour(25)), Some(an_hour(7))).await;
@@ -135,7 +135,7 @@ pub async fn of_racing_attempts_exactly_the_limit_passes(
     assert_eq!((of(LimitedAction::Login), of(LimitedAction::Register)), (25, 7));
 }
 
-pub async fn a_refused_attempt_makes_nobody_wait_longer(
+pub async fn a_refused_attempt_does_not_extend_the_wait(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
     let limiter = limiter(Some(an_hour(2)), None).await;
@@ -152,7 +152,7 @@ pub async fn a_refused_attempt_makes_nobody_wait_longer(
     }
 }
 
-pub async fn who_waited_as_long_as_told_passes(
+pub async fn an_attempt_after_the_retry_delay_passes(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
     let times = NonZeroU32::new(2).unwrap();

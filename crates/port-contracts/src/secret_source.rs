@@ -23,20 +23,20 @@ fn assert_even<'a>(texts: impl Iterator<Item = &'a str>, digits: usize) {
     assert_eq!(stray, None, "a digit comes too often or too rarely");
 }
 
-pub fn session_identifiers_are_fresh_and_even(secrets: &dyn SecretSource) {
+pub fn session_ids_are_unique_and_uniformly_distributed(secrets: &dyn SecretSource) {
     let distinct: HashSet<_> = (0..MANY).map(|_| secrets.session_id().to_string()).collect();
     assert_eq!(distinct.len(), MANY);
     assert_even(distinct.iter().map(String::as_str), 32);
 }
 
-pub fn refresh_tokens_are_fresh_and_even(secrets: &dyn SecretSource) {
+pub fn refresh_tokens_are_unique_and_uniformly_distributed(secrets: &dyn SecretSource) {
     let fresh = || secrets.refresh_token().expose().to_owned();
     let distinct: HashSet<_> = (0..MANY).map(|_| fresh()).collect();
     assert_eq!(distinct.len(), MANY);
     assert_even(distinct.iter().map(String::as_str), 64);
 }
 
-pub fn a_token_has_one_successor_and_no_two_tokens_share_one(secrets: &dyn SecretSource) {
+pub fn a_refresh_token_has_one_successor_that_no_other_token_shares(secrets: &dyn SecretSource) {
     let tokens: Vec<_> = (0..100).map(|_| secrets.refresh_token()).collect();
     let mut distinct: HashSet<_> = tokens.iter().map(|token| token.expose().to_owned()).collect();
     for token in &tokens {
@@ -48,7 +48,7 @@ pub fn a_token_has_one_successor_and_no_two_tokens_share_one(secrets: &dyn Secre
     assert_eq!(distinct.len(), 200, "all of them differ");
 }
 
-pub fn secrets_are_fresh_in_every_thread(secrets: &dyn SecretSource) {
+pub fn secrets_are_unique_across_threads(secrets: &dyn SecretSource) {
     let drawn: Vec<_> = std::thread::scope(|scope| {
         let draw = || (0..100).map(|_| secrets.session_id()).collect::<Vec<_>>();
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(draw)).collect();

@@ -11,9 +11,9 @@ use crate::{
     builders::{session_id, timestamp, token_hash},
 };
 
-pub mod callers;
 pub mod refreshing;
 pub mod rotating;
+pub mod validity;
 
 /// How long things last in these cases: an access token an hour, a refresh token seven days.
 pub const LIFETIMES: SessionLifetimes =

@@ -58,7 +58,7 @@ impl Shop {
     }
 
     /// Makes the account of another admin.
-    pub async fn hire(&self, address: &str) -> Account {
+    pub async fn register_admin(&self, address: &str) -> Account {
         let account = builders::account(address).with_role(Role::Admin);
         account.create(self.stores.accounts.as_ref()).await
     }
@@ -73,9 +73,9 @@ impl Shop {
         assert_eq!(erased.expect("the account is erased"), None);
     }
 
-    /// Makes a product with so many pieces on the shelf.
-    pub async fn product(&self, name: &str, pieces: i64) -> Arc<Product> {
-        let product = builders::product(name).with_stock(pieces);
+    /// Makes a product with so many units on the shelf.
+    pub async fn product(&self, name: &str, units: i64) -> Arc<Product> {
+        let product = builders::product(name).with_stock(units);
         product.create(self.stores.products.as_ref(), self.admin.actor()).await
     }
 
@@ -100,8 +100,8 @@ impl Shop {
     }
 
     /// Has the admin set a product's stock.
-    pub async fn set_stock(&self, product: ProductId, pieces: i64) -> Product {
-        let stock = Some(builders::stock(pieces));
+    pub async fn set_stock(&self, product: ProductId, units: i64) -> Product {
+        let stock = Some(builders::stock(units));
         let update = ProductUpdate { stock, ..ProductUpdate::default() };
         self.change_product(product, &ProductCommand::Update(update)).await
     }
@@ -112,7 +112,7 @@ impl Shop {
         found.expect("the product is live").as_ref().clone()
     }
 
-    /// How many pieces of a live product there are.
+    /// How many units of a live product there are.
     pub async fn stock(&self, product: ProductId) -> i64 {
         self.look_up(product).await.stock.get()
     }
@@ -135,7 +135,7 @@ impl Shop {
     }
 
     /// Places one order that the rules refuse, and returns why.
-    pub async fn refused(&self, order: NewOrder) -> PlaceRefusal {
+    pub async fn place_refused(&self, order: NewOrder) -> PlaceRefusal {
         refusal(self.try_place(order).await)
     }
 

@@ -19,7 +19,7 @@ use crate::{
     session_store::{LIFETIMES, session},
 };
 
-pub async fn a_deleted_account_is_found_nowhere(shop: Shop) {
+pub async fn a_deleted_account_is_not_found_and_cannot_be_changed(shop: Shop) {
     shop.erase(shop.customer.id).await;
     assert_eq!(shop.stores.accounts.find(shop.customer.id).await.unwrap(), None);
     assert!(shop.stores.accounts.credentials(&shop.customer.email).await.unwrap().is_none());
@@ -30,7 +30,7 @@ pub async fn a_deleted_account_is_found_nowhere(shop: Shop) {
     }
 }
 
-pub async fn a_deleted_accounts_address_is_free_again(shop: Shop) {
+pub async fn a_deleted_accounts_email_address_can_be_registered_again(shop: Shop) {
     shop.erase(shop.customer.id).await;
     let successor = shop.register("ada@example.com").await;
     assert_ne!(successor.id, shop.customer.id, "numbers are not handed out twice");
@@ -40,7 +40,7 @@ pub async fn a_deleted_accounts_address_is_free_again(shop: Shop) {
     assert_eq!(found.account, third);
 }
 
-pub async fn a_deleted_accounts_sessions_are_dead(shop: Shop) {
+pub async fn deleting_an_account_ends_its_sessions(shop: Shop) {
     let sessions = &shop.stores.sessions;
     sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
@@ -59,7 +59,7 @@ pub async fn a_deleted_accounts_sessions_are_dead(shop: Shop) {
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
 }
 
-pub async fn a_deleted_accounts_product_orders_stay_without_its_name(shop: Shop) {
+pub async fn deleting_an_account_anonymizes_its_product_orders(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let mine = builders::order(&shop.customer).with_line(product.id, 2).build();
     let mine = shop.place(mine).await;
@@ -81,7 +81,7 @@ pub async fn a_deleted_accounts_product_orders_stay_without_its_name(shop: Shop)
     assert_eq!(shop.stock(product.id).await, 4);
 }
 
-pub async fn a_deleted_accounts_free_form_orders_keep_the_customer_they_named(shop: Shop) {
+pub async fn a_deleted_accounts_free_form_orders_keep_their_customer_name(shop: Shop) {
     let order = builders::free_form(&shop.customer, "A desk").with_customer("Grace Hopper").build();
     let order = shop.place(order).await;
     shop.erase(shop.customer.id).await;
@@ -90,7 +90,7 @@ pub async fn a_deleted_accounts_free_form_orders_keep_the_customer_they_named(sh
     assert_eq!(kept, order);
 }
 
-pub async fn a_search_for_a_deleted_accounts_name_finds_nothing(shop: Shop) {
+pub async fn an_order_search_for_a_deleted_accounts_name_finds_nothing(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
     let search = async |raw| {

@@ -3,7 +3,7 @@
 
 use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, Records, Value, compare};
 
-use super::{Side, Tally, busy};
+use super::{ArchiveFixture, CountingObserver, busy_shop};
 use crate::{Shop, builders};
 
 /// All rows of a kind, read so many at a time.
@@ -34,8 +34,11 @@ fn keys(portions: &[Records]) -> Vec<String> {
     rows.collect()
 }
 
-pub async fn every_row_comes_once_by_its_key_whatever_the_portion(from: Side, _to: Side) {
-    busy::shop(from.stores.clone()).await;
+pub async fn a_snapshot_returns_every_row_once_by_key_for_any_chunk_size(
+    from: ArchiveFixture,
+    _to: ArchiveFixture,
+) {
+    busy_shop::open(from.stores.clone()).await;
     for table in ArchiveTable::ALL {
         for limit in [1, 7, 1_000_000] {
             let mut snapshot = from.source.snapshot().await.unwrap();
@@ -48,8 +51,8 @@ pub async fn every_row_comes_once_by_its_key_whatever_the_portion(from: Side, _t
     }
 }
 
-pub async fn what_happens_after_a_snapshot_is_not_in_it(from: Side, _to: Side) {
-    let busy = busy::shop(from.stores.clone()).await;
+pub async fn a_snapshot_does_not_include_later_changes(from: ArchiveFixture, _to: ArchiveFixture) {
+    let busy = busy_shop::open(from.stores.clone()).await;
     let before = from.counts().await;
     let mut snapshot = from.source.snapshot().await.unwrap();
     // Whoever works on the shop is not held up.
@@ -68,13 +71,17 @@ pub async fn what_happens_after_a_snapshot_is_not_in_it(from: Side, _to: Side) {
     }
 }
 
-pub async fn two_shops_that_differ_in_one_row_are_told_apart(from: Side, to: Side) {
-    let busy = busy::shop(from.stores.clone()).await;
-    to.take_over(&from).await.unwrap();
+pub async fn a_comparison_detects_a_difference_in_one_row(
+    from: ArchiveFixture,
+    to: ArchiveFixture,
+) {
+    let busy = busy_shop::open(from.stores.clone()).await;
+    to.import_from(&from).await.unwrap();
     busy.shop.set_stock(busy.chair, 5).await;
     let mut here = from.source.snapshot().await.unwrap();
     let mut there = to.source.snapshot().await.unwrap();
-    let compared = compare(here.as_mut(), there.as_mut(), 10, &mut Tally::default()).await;
+    let compared =
+        compare(here.as_mut(), there.as_mut(), 10, &mut CountingObserver::default()).await;
     let told =
         matches!(compared, Err(CompareError::Different { table: ArchiveTable::Products, at: 0 }));
     assert!(told, "{compared:?}");

@@ -157,9 +157,9 @@ async fn assert_found(
 
 /// Notes what it hears, in order.
 #[derive(Default)]
-struct Diary(Vec<String>);
+struct CallLog(Vec<String>);
 
-impl AuditObserver for Diary {
+impl AuditObserver for CallLog {
     fn checking(&mut self, rule: AuditRule) {
         self.0.push(format!("checking {rule:?}"));
     }
@@ -171,13 +171,13 @@ impl AuditObserver for Diary {
 
 /// Checks that findings are reported while their rule is checked. The stock of the product 1 was raised by hand.
 pub async fn assert_findings_come_with_their_rule(auditor: &dyn Auditor) {
-    let mut diary = Diary::default();
-    auditor.audit(&mut diary).await.unwrap();
+    let mut log = CallLog::default();
+    auditor.audit(&mut log).await.unwrap();
     assert_eq!(
-        diary.0[..3],
+        log.0[..3],
         ["checking StockIsItsMovements", "found product 1", "checking BalancesAreAChain"]
     );
-    let found = diary.0.iter().filter(|entry| entry.starts_with("found"));
-    assert_eq!(found.count(), 2, "the last balance is not the stock either: {:?}", diary.0);
-    assert_eq!(diary.0.len(), AuditRule::ALL.len() + 2);
+    let found = log.0.iter().filter(|entry| entry.starts_with("found"));
+    assert_eq!(found.count(), 2, "the last balance is not the stock either: {:?}", log.0);
+    assert_eq!(log.0.len(), AuditRule::ALL.len() + 2);
 }

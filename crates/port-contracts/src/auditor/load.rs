@@ -40,7 +40,7 @@ async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
     }
 }
 
-pub async fn an_audit_beside_running_orders_raises_no_false_alarm(fixture: impl StoreFixture) {
+pub async fn an_audit_concurrent_with_orders_has_no_findings(fixture: impl StoreFixture) {
     let shop = Shop::open(fixture.stores()).await;
     let products = [shop.product("Chair", 10_000).await.id, shop.product("Lamp", 10_000).await.id];
     let buyers: Vec<_> =

@@ -64,8 +64,8 @@ pub fn free_form(placed_by: &Account, name: &str) -> OrderBuilder {
 impl OrderBuilder {
     /// With one more line: so many of that product. An order in words becomes one for products.
     #[must_use]
-    pub fn with_line(mut self, product: ProductId, pieces: i64) -> Self {
-        let line = LineRequest { product, quantity: quantity(pieces) };
+    pub fn with_line(mut self, product: ProductId, units: i64) -> Self {
+        let line = LineRequest { product, quantity: quantity(units) };
         match &mut self.content {
             Content::Lines(lines) => lines.push(line),
             Content::Item(_) => self.content = Content::Lines(vec![line]),
@@ -75,9 +75,9 @@ impl OrderBuilder {
 
     /// For so many of the item. Only for orders in words.
     #[must_use]
-    pub fn with_quantity(mut self, pieces: i64) -> Self {
+    pub fn with_quantity(mut self, units: i64) -> Self {
         match &mut self.content {
-            Content::Item(item) => item.quantity = quantity(pieces),
+            Content::Item(item) => item.quantity = quantity(units),
             Content::Lines(_) => panic!("an order for products has a quantity in each line"),
         }
         self

@@ -29,10 +29,10 @@ pub fn product(name: &str) -> ProductBuilder {
 }
 
 impl ProductBuilder {
-    /// With so many pieces on the shelf.
+    /// With so many units on the shelf.
     #[must_use]
-    pub fn with_stock(mut self, pieces: i64) -> Self {
-        self.product.stock = stock(pieces);
+    pub fn with_stock(mut self, units: i64) -> Self {
+        self.product.stock = stock(units);
         self
     }
 
@@ -79,7 +79,7 @@ pub fn price(raw: &str) -> Price {
     Price::parse(raw).expect("a price")
 }
 
-/// So many pieces on a shelf.
-pub fn stock(pieces: i64) -> Stock {
-    Stock::new(pieces).expect("a stock")
+/// So many units on a shelf.
+pub fn stock(units: i64) -> Stock {
+    Stock::new(units).expect("a stock")
 }

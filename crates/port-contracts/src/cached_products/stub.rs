@@ -30,7 +30,7 @@ pub struct ProductStoreStub {
     /// Has a permit while no transaction is open.
     ended: Semaphore,
     /// A change whose commit has not come yet.
-    late: Mutex<Option<Arc<Product>>>,
+    pending_change: Mutex<Option<Arc<Product>>>,
 }
 
 impl Default for ProductStoreStub {
@@ -40,7 +40,7 @@ impl Default for ProductStoreStub {
             products: Mutex::default(),
             reads: AtomicUsize::new(0),
             ended,
-            late: Mutex::default(),
+            pending_change: Mutex::default(),
         }
     }
 }
@@ -53,7 +53,7 @@ impl ProductStoreStub {
 
     /// Commits the change that failed.
     pub fn commit_late(&self) {
-        if let Some(product) = self.late.lock().unwrap().take() {
+        if let Some(product) = self.pending_change.lock().unwrap().take() {
             self.with(|products| products.insert(product.id, product));
         }
     }
@@ -73,7 +73,7 @@ impl ProductStoreStub {
     }
 
     /// Lets others run between a read and its answer: now and then a good while.
-    async fn dawdle(&self) {
+    async fn delay_answer(&self) {
         let reads = self.reads.fetch_add(1, Ordering::SeqCst);
         for _ in 0..reads % 7 {
             tokio::task::yield_now().await;
@@ -85,7 +85,7 @@ impl ProductStoreStub {
 impl ProductReads for ProductStoreStub {
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         let found = self.with(|products| products.get(&id).cloned());
-        self.dawdle().await;
+        self.delay_answer().await;
         Ok(found.filter(|product| product.is_live()))
     }
 
@@ -97,7 +97,7 @@ impl ProductReads for ProductStoreStub {
                 .cloned()
                 .collect()
         });
-        self.dawdle().await;
+        self.delay_answer().await;
         let total = u64::try_from(matching.len()).unwrap_or(u64::MAX);
         let skip = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
         let behind = matching.into_iter().filter(|product| match query.page.start {
@@ -149,7 +149,7 @@ impl ProductWrites for ProductStoreStub {
             let product = products.get_mut(&id).ok_or(ChangeProductError::NotFound)?;
             let changed = Arc::new(product.decide_at(expected, command, actor, now)?.product);
             if self.ended.available_permits() == 0 {
-                *self.late.lock().unwrap() = Some(changed);
+                *self.pending_change.lock().unwrap() = Some(changed);
                 return Err(StoreError::commit_unknown(io::Error::other("it is away")).into());
             }
             *product = Arc::clone(&changed);

@@ -11,7 +11,7 @@ use crate::{
     builders::{self, term, timestamp},
 };
 
-pub async fn a_deleted_order_is_seen_by_no_read(shop: Shop) {
+pub async fn a_deleted_order_is_hidden_from_all_reads(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     let kept = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
@@ -51,7 +51,7 @@ pub async fn a_deleted_order_cannot_be_changed(shop: Shop) {
     }
 }
 
-pub async fn deleting_an_open_order_cancels_it_and_returns_its_stock(shop: Shop) {
+pub async fn deleting_an_open_order_cancels_it_and_restocks(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     for steps in [&[][..], &[OrderStatus::Processing]] {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -65,7 +65,7 @@ pub async fn deleting_an_open_order_cancels_it_and_returns_its_stock(shop: Shop)
     }
 }
 
-pub async fn deleting_an_order_whose_goods_have_left_returns_nothing(shop: Shop) {
+pub async fn deleting_a_shipped_or_delivered_order_does_not_restock(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let paths = [&[OrderStatus::Shipped][..], &[OrderStatus::Shipped, OrderStatus::Delivered]];
     for (steps, left) in paths.into_iter().zip([6, 2]) {

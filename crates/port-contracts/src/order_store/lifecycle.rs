@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The steps that lead from a new order to this status.
-fn path_to(status: OrderStatus) -> &'static [OrderStatus] {
+fn transitions_to(status: OrderStatus) -> &'static [OrderStatus] {
     match status {
         OrderStatus::Pending => &[],
         OrderStatus::Processing => &[OrderStatus::Processing],
@@ -29,7 +29,7 @@ fn path_to(status: OrderStatus) -> &'static [OrderStatus] {
 
 async fn order_in(shop: &Shop, status: OrderStatus) -> Order {
     let mut order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
-    for step in path_to(status) {
+    for step in transitions_to(status) {
         order = shop.move_to(order.id(), *step).await;
     }
     assert_eq!(order.status(), status);
@@ -56,7 +56,7 @@ async fn assert_refused(
     assert_eq!(shop.events(order.id()).await, history, "a refusal leaves no trace");
 }
 
-pub async fn every_open_step_can_be_made_and_no_other(shop: Shop) {
+pub async fn every_allowed_transition_succeeds_and_no_other(shop: Shop) {
     for from in OrderStatus::ALL {
         for to in OrderStatus::ALL {
             let order = order_in(&shop, from).await;
@@ -73,7 +73,7 @@ pub async fn every_open_step_can_be_made_and_no_other(shop: Shop) {
     }
 }
 
-pub async fn a_step_changes_the_status_and_nothing_else(shop: Shop) {
+pub async fn a_transition_changes_only_status_version_and_update_time(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 2).build()).await;
     let processing = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
@@ -87,10 +87,10 @@ pub async fn a_step_changes_the_status_and_nothing_else(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 3);
 }
 
-pub async fn each_step_is_an_event_newest_first(shop: Shop) {
+pub async fn each_transition_is_a_history_event_newest_first(shop: Shop) {
     let other = shop.place(builders::free_form(&shop.customer, "Desk").build()).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
-    let second = shop.hire("second@example.com").await;
+    let second = shop.register_admin("second@example.com").await;
     let steps = [
         (OrderStatus::Processing, &shop.admin, 10),
         // Two steps may fall on one moment, and a clock may go back: their order is that of the steps.
@@ -125,7 +125,7 @@ pub async fn each_step_is_an_event_newest_first(shop: Shop) {
     assert_eq!(shop.events(other.id()).await, [], "another order's history is its own");
 }
 
-pub async fn an_owner_may_cancel_and_is_named_for_it(shop: Shop) {
+pub async fn an_owner_may_cancel_and_is_named_in_the_history(shop: Shop) {
     for status in [OrderStatus::Pending, OrderStatus::Processing] {
         let order = order_in(&shop, status).await;
         let owner = shop.customer.actor();
@@ -137,7 +137,7 @@ pub async fn an_owner_may_cancel_and_is_named_for_it(shop: Shop) {
     }
 }
 
-pub async fn what_cannot_be_cancelled_stays(shop: Shop) {
+pub async fn a_shipped_delivered_or_cancelled_order_cannot_be_cancelled(shop: Shop) {
     for from in [OrderStatus::Shipped, OrderStatus::Delivered, OrderStatus::Cancelled] {
         let order = order_in(&shop, from).await;
         let why = OrderRefusal::IllegalTransition { from, to: OrderStatus::Cancelled };
@@ -147,7 +147,7 @@ pub async fn what_cannot_be_cancelled_stays(shop: Shop) {
     }
 }
 
-pub async fn who_has_not_the_right_changes_nothing(shop: Shop) {
+pub async fn an_unauthorized_command_is_refused_and_changes_nothing(shop: Shop) {
     let other = shop.register("other@example.com").await.actor();
     let owner = shop.customer.actor();
     let order = order_in(&shop, OrderStatus::Pending).await;
@@ -165,7 +165,7 @@ pub async fn who_has_not_the_right_changes_nothing(shop: Shop) {
     }
 }
 
-pub async fn a_command_at_the_expected_version_is_carried_out(shop: Shop) {
+pub async fn a_command_at_the_expected_version_succeeds(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Pending).await;
     let commands = [
         OrderCommand::ChangeStatus { to: OrderStatus::Processing },
@@ -182,7 +182,7 @@ pub async fn a_command_at_the_expected_version_is_carried_out(shop: Shop) {
     }
 }
 
-pub async fn a_command_at_another_version_is_refused_with_the_current_one(shop: Shop) {
+pub async fn a_command_at_another_version_is_refused_with_the_current_version(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Processing).await;
     let why = OrderRefusal::VersionMismatch { current: version(1) };
     let commands = [
@@ -200,7 +200,7 @@ pub async fn a_command_at_another_version_is_refused_with_the_current_one(shop: 
     }
 }
 
-pub async fn an_unknown_order_cannot_be_changed(shop: Shop) {
+pub async fn a_command_on_an_unknown_order_fails_with_not_found(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Pending).await;
     for id in [order.id().get() + 1_000, 0, i64::MAX] {
         for command in [OrderCommand::Cancel, OrderCommand::Delete] {

@@ -48,14 +48,14 @@ async fn assert_filter_lists(shop: &Shop, orders: &[Order], filter: &OrderFilter
 }
 
 /// A shop with a bit of everything.
-pub struct Variety {
+pub struct MixedOrders {
     shop: Shop,
     orders: Vec<Order>,
     users: [Option<UserId>; 4],
     products: [Option<ProductId>; 4],
 }
 
-impl FromStores for Variety {
+impl FromStores for MixedOrders {
     async fn from_stores(stores: Stores) -> Self {
         let shop = Shop::open(stores).await;
         let other = shop.register("other@example.com").await;
@@ -92,17 +92,21 @@ impl FromStores for Variety {
     }
 }
 
-pub async fn an_empty_list_has_no_entries(shop: Shop) {
+pub async fn listing_an_empty_store_returns_no_orders(shop: Shop) {
     for filter in [ALL, of_user(&shop.customer), in_status(OrderStatus::Pending)] {
         assert_filter_lists(&shop, &[], &filter).await;
     }
 }
 
-pub async fn the_list_shows_every_order_once_newest_first(Variety { shop, orders, .. }: Variety) {
+pub async fn the_list_contains_every_order_once_newest_first(
+    MixedOrders { shop, orders, .. }: MixedOrders,
+) {
     assert_filter_lists(&shop, &orders, &ALL).await;
 }
 
-pub async fn each_filter_lists_what_it_matches(Variety { shop, orders, users, products }: Variety) {
+pub async fn each_filter_lists_what_it_matches(
+    MixedOrders { shop, orders, users, products }: MixedOrders,
+) {
     for status in OrderStatus::ALL {
         assert_filter_lists(&shop, &orders, &in_status(status)).await;
     }
@@ -114,7 +118,9 @@ pub async fn each_filter_lists_what_it_matches(Variety { shop, orders, users, pr
     }
 }
 
-pub async fn the_bounds_of_a_time_are_part_of_it(Variety { shop, orders, .. }: Variety) {
+pub async fn creation_time_filters_include_their_bounds(
+    MixedOrders { shop, orders, .. }: MixedOrders,
+) {
     let microsecond = chrono::TimeDelta::microseconds(1);
     let bounds =
         [timestamp(3) - microsecond, timestamp(3), timestamp(3) + microsecond, timestamp(6)];
@@ -131,8 +137,8 @@ pub async fn the_bounds_of_a_time_are_part_of_it(Variety { shop, orders, .. }: V
     assert_eq!(shop.count_orders(nonsense).await, 0);
 }
 
-pub async fn filters_together_list_what_all_of_them_match(
-    Variety { shop, orders, users, products }: Variety,
+pub async fn combined_filters_list_orders_that_match_all_of_them(
+    MixedOrders { shop, orders, users, products }: MixedOrders,
 ) {
     for status in [None, Some(OrderStatus::Pending), Some(OrderStatus::Cancelled)] {
         for user in users {
@@ -154,8 +160,8 @@ pub async fn filters_together_list_what_all_of_them_match(
     }
 }
 
-pub async fn filters_together_are_paged_like_one(
-    Variety { shop, orders, users, products }: Variety,
+pub async fn combined_filters_are_paged_like_a_single_one(
+    MixedOrders { shop, orders, users, products }: MixedOrders,
 ) {
     let (user, product) = (users[1], products[2]);
     let filters = [
@@ -174,8 +180,8 @@ pub async fn filters_together_are_paged_like_one(
     }
 }
 
-pub async fn a_cursor_may_point_behind_an_order_that_is_gone(
-    Variety { shop, orders, .. }: Variety,
+pub async fn a_cursor_at_a_deleted_order_still_works(
+    MixedOrders { shop, orders, .. }: MixedOrders,
 ) {
     let gone = orders[3].id();
     shop.execute(gone, OrderCommand::Delete).await;
@@ -190,7 +196,9 @@ pub async fn a_cursor_may_point_behind_an_order_that_is_gone(
     assert_eq!(list(i64::MIN).await.items, []);
 }
 
-pub async fn an_order_placed_meanwhile_disturbs_no_cursor(Variety { shop, orders, .. }: Variety) {
+pub async fn an_order_placed_between_pages_does_not_shift_a_cursor(
+    MixedOrders { shop, orders, .. }: MixedOrders,
+) {
     let page = builders::page(1, 5);
     let query = OrderQuery { filter: of_user(&shop.customer), page };
     let mine: Vec<_> = orders.iter().filter(|order| matches(&query.filter, order)).collect();
@@ -202,7 +210,7 @@ pub async fn an_order_placed_meanwhile_disturbs_no_cursor(Variety { shop, orders
     assert_eq!(second.total, first.total + 1);
 }
 
-pub async fn an_order_stays_listed_under_a_product_that_is_deleted(shop: Shop) {
+pub async fn an_order_stays_listed_under_a_deleted_product(shop: Shop) {
     let lamp = shop.product("Lamp", 9).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
@@ -210,7 +218,7 @@ pub async fn an_order_stays_listed_under_a_product_that_is_deleted(shop: Shop) {
     assert_eq!(shop.orders(filter).await.items, [order]);
 }
 
-pub async fn the_totals_follow_every_change(shop: Shop) {
+pub async fn the_list_totals_follow_every_change(shop: Shop) {
     let lamp = shop.product("Lamp", 9).await;
     let (customer, admin) = (shop.customer.clone(), shop.admin.clone());
     let totals = async || {
@@ -241,7 +249,7 @@ pub async fn the_totals_follow_every_change(shop: Shop) {
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 1, 0, 0, 0, 1]);
     shop.move_to(second, OrderStatus::Shipped).await;
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 0, 0, 1, 0, 1]);
-    shop.refused(builders::order(&customer).with_line(lamp.id, 10).build()).await;
+    shop.place_refused(builders::order(&customer).with_line(lamp.id, 10).build()).await;
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 0, 0, 1, 0, 1], "a refusal is no order");
     shop.execute(second, OrderCommand::Delete).await;
     assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1]);

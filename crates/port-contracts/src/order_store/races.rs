@@ -76,9 +76,7 @@ pub async fn sixty_four_buyers_sell_out_a_stock_exactly(shop: Shop) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 500);
 }
 
-pub async fn orders_that_name_the_same_products_in_any_order_do_not_lock_each_other_out(
-    shop: Shop,
-) {
+pub async fn orders_with_the_same_products_in_any_sequence_do_not_deadlock(shop: Shop) {
     const STOCK: i64 = 120;
     let mut products = Vec::new();
     for number in 0..4 {
@@ -92,8 +90,8 @@ pub async fn orders_that_name_the_same_products_in_any_order_do_not_lock_each_ot
                 let mut order = builders::order(&shop.customer);
                 for line in 0..3 {
                     let step = if buyer % 2 == 0 { line } else { 4 - line };
-                    let pieces = 1 + i64::try_from(line).unwrap();
-                    order = order.with_line(products[(buyer + number + step) % 4], pieces);
+                    let units = 1 + i64::try_from(line).unwrap();
+                    order = order.with_line(products[(buyer + number + step) % 4], units);
                 }
                 match shop.try_place(order.build()).await {
                     Ok(placement) => placed.push(placement.order),
@@ -132,7 +130,7 @@ pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(shop: S
     }
 }
 
-pub async fn of_racing_steps_to_one_status_one_wins(shop: Shop) {
+pub async fn of_concurrent_transitions_to_one_status_one_succeeds(shop: Shop) {
     for _ in 0..ROUNDS {
         let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
         let step = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
@@ -143,7 +141,7 @@ pub async fn of_racing_steps_to_one_status_one_wins(shop: Shop) {
     }
 }
 
-pub async fn of_racing_commands_at_one_version_one_wins(shop: Shop) {
+pub async fn of_concurrent_commands_at_one_version_one_succeeds(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     for _ in 0..ROUNDS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
@@ -169,7 +167,7 @@ pub async fn of_racing_commands_at_one_version_one_wins(shop: Shop) {
     }
 }
 
-pub async fn a_cancellation_that_races_a_shipment_excludes_it(shop: Shop) {
+pub async fn a_concurrent_cancellation_and_shipment_exclude_each_other(shop: Shop) {
     for round in 0..ROUNDS {
         let lamp = shop.product(&format!("Lamp {round}"), 10).await;
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -184,7 +182,7 @@ pub async fn a_cancellation_that_races_a_shipment_excludes_it(shop: Shop) {
     }
 }
 
-pub async fn a_deletion_that_races_a_cancellation_returns_the_stock_once(shop: Shop) {
+pub async fn concurrent_deletions_and_a_cancellation_restock_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     for _ in 0..ROUNDS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;

@@ -15,11 +15,11 @@ use crate::{
 
 const RACERS: usize = 16;
 
-fn set_stock(pieces: i64) -> ProductCommand {
-    ProductCommand::Update(ProductUpdate { stock: Some(stock(pieces)), ..ProductUpdate::default() })
+fn set_stock(units: i64) -> ProductCommand {
+    ProductCommand::Update(ProductUpdate { stock: Some(stock(units)), ..ProductUpdate::default() })
 }
 
-pub async fn of_racing_changes_at_one_version_one_wins(shop: Shop) {
+pub async fn of_concurrent_changes_at_one_version_one_succeeds(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
@@ -35,7 +35,7 @@ pub async fn of_racing_changes_at_one_version_one_wins(shop: Shop) {
     assert_eq!(shop.look_up(product.id).await, *won);
 }
 
-pub async fn racing_changes_at_any_version_are_all_made(shop: Shop) {
+pub async fn concurrent_changes_without_an_expected_version_all_succeed(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
@@ -50,7 +50,7 @@ pub async fn racing_changes_at_any_version_are_all_made(shop: Shop) {
     assert_eq!(shop.look_up(product.id).await, **last);
 }
 
-pub async fn of_racing_deletes_one_wins_and_of_racing_restores_too(shop: Shop) {
+pub async fn of_concurrent_deletes_or_restores_one_succeeds(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     for (command, changes) in [(ProductCommand::Delete, 1), (ProductCommand::Restore, 2)] {
         let results = race(RACERS, |_| {
@@ -72,7 +72,7 @@ pub async fn of_racing_deletes_one_wins_and_of_racing_restores_too(shop: Shop) {
     }
 }
 
-pub async fn a_count_of_the_shelf_that_races_orders_leaves_clean_books(shop: Shop) {
+pub async fn stock_updates_concurrent_with_orders_keep_stock_consistent(shop: Shop) {
     let product = shop.product("Lamp", 50).await;
     let placed = race(RACERS, |racer| {
         let (shop, id) = (shop.clone(), product.id);
@@ -121,7 +121,7 @@ pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(shop
     }
 }
 
-pub async fn open_transactions_end_beside_others_that_begin(shop: Shop) {
+pub async fn awaiting_open_transactions_returns_while_new_ones_begin(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     race(RACERS, |racer| {
         let (shop, id) = (shop.clone(), product.id);

@@ -14,7 +14,7 @@ use crate::{
 /// An hour, as the clients of the old services wait before they renew.
 const HOUR: i64 = 3_600;
 
-pub async fn the_same_token_renews_every_hour_for_seven_days_or_until_logout(stores: Stores) {
+pub async fn without_rotation_one_token_refreshes_for_seven_days_or_until_logout(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let last = LIFETIMES.refresh.num_seconds() - 1;
     for seconds in [HOUR, 2 * HOUR, 3 * HOUR, last] {
@@ -26,7 +26,7 @@ pub async fn the_same_token_renews_every_hour_for_seven_days_or_until_logout(sto
     assert_refused(refresh(&shop, 1, last).await, RefreshRefusal::Revoked);
 }
 
-pub async fn a_refresh_changes_nothing_but_the_sessions_end(stores: Stores) {
+pub async fn a_refresh_without_rotation_changes_only_the_sessions_end(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let opened = Session {
         id: session_id(1),
@@ -50,7 +50,7 @@ pub async fn a_refresh_changes_nothing_but_the_sessions_end(stores: Stores) {
     }
 }
 
-pub async fn an_unknown_token_renews_nothing(stores: Stores) {
+pub async fn an_unknown_refresh_token_is_rejected(stores: Stores) {
     let shop = shop_with_session(stores).await;
     for unknown in [refresh(&shop, 99, 1).await, rotate(&shop, 99, 2, 1).await] {
         assert!(matches!(unknown, Err(RefreshError::Unknown)), "{unknown:?}");
@@ -58,7 +58,7 @@ pub async fn an_unknown_token_renews_nothing(stores: Stores) {
     assert!(refresh(&shop, 1, 1).await.is_ok(), "the known one still works");
 }
 
-pub async fn a_token_works_until_it_expires(stores: Stores) {
+pub async fn a_refresh_token_works_until_it_expires(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let seconds = LIFETIMES.refresh.num_seconds();
     assert_refused(refresh(&shop, 1, seconds).await, RefreshRefusal::Expired);
@@ -67,7 +67,7 @@ pub async fn a_token_works_until_it_expires(stores: Stores) {
     assert!(rotate(&shop, 1, 2, seconds - 1).await.is_ok());
 }
 
-pub async fn a_token_may_expire_before_its_session_ends(shop: Shop) {
+pub async fn a_refresh_token_may_expire_before_its_session_ends(shop: Shop) {
     let lifetimes = SessionLifetimes { access: TimeDelta::days(2), refresh: TimeDelta::days(1) };
     let new = NewSession {
         refresh_expires_at: timestamp(0) + lifetimes.refresh,
@@ -81,7 +81,7 @@ pub async fn a_token_may_expire_before_its_session_ends(shop: Shop) {
     assert!(!is_alive(&shop, 2 * day).await);
 }
 
-pub async fn a_logout_that_races_a_refresh_ends_the_session(shop: Shop) {
+pub async fn a_logout_concurrent_with_refreshes_ends_the_session(shop: Shop) {
     for round in 1..=10 {
         shop.stores.sessions.open(session(round, shop.customer.id, 0)).await.unwrap();
         race(3, |racer| {

@@ -11,7 +11,7 @@ use crate::{
     race,
 };
 
-pub async fn a_rotation_replaces_the_token_and_prolongs_the_session(stores: Stores) {
+pub async fn a_rotation_replaces_the_refresh_token_and_extends_the_session(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let expected = Session {
         id: session_id(1),
@@ -31,7 +31,7 @@ pub async fn a_rotation_replaces_the_token_and_prolongs_the_session(stores: Stor
     }
 }
 
-pub async fn successors_renew_the_session_an_hour_apart_until_logout(stores: Stores) {
+pub async fn rotated_tokens_refresh_the_session_until_logout(stores: Stores) {
     let shop = shop_with_session(stores).await;
     for (token, seconds) in [(1, 3_600), (2, 7_200), (3, 10_800)] {
         let renewed = rotate(&shop, token, token + 1, seconds).await.unwrap();
@@ -41,7 +41,7 @@ pub async fn successors_renew_the_session_an_hour_apart_until_logout(stores: Sto
     assert_refused(rotate(&shop, 4, 5, 10_802).await, RefreshRefusal::Revoked);
 }
 
-pub async fn a_token_rotated_a_moment_ago_renews_without_a_second_rotation(stores: Stores) {
+pub async fn a_token_within_the_rotation_grace_refreshes_without_a_second_rotation(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let rotated = rotate(&shop, 1, 2, 1_000).await.unwrap();
     let grace = Session::ROTATION_GRACE.num_seconds();
@@ -52,7 +52,7 @@ pub async fn a_token_rotated_a_moment_ago_renews_without_a_second_rotation(store
     assert!(rotate(&shop, 2, 3, 1_061).await.is_ok(), "the successor works");
 }
 
-pub async fn a_token_whose_successor_is_another_by_now_is_refused_and_the_session_lives(
+pub async fn a_rotated_token_with_another_successor_is_refused_and_the_session_stays_valid(
     stores: Stores,
 ) {
     let shop = shop_with_session(stores).await;
@@ -62,7 +62,7 @@ pub async fn a_token_whose_successor_is_another_by_now_is_refused_and_the_sessio
     assert!(rotate(&shop, 2, 4, 1_001).await.is_ok(), "the current one works");
 }
 
-pub async fn a_token_replayed_later_ends_the_session(stores: Stores) {
+pub async fn a_token_replayed_after_the_rotation_grace_ends_the_session(stores: Stores) {
     let shop = shop_with_session(stores).await;
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     let late = 1_001 + Session::ROTATION_GRACE.num_seconds();
@@ -72,7 +72,7 @@ pub async fn a_token_replayed_later_ends_the_session(stores: Stores) {
     assert_refused(rotate(&shop, 1, 4, late).await, RefreshRefusal::Revoked);
 }
 
-pub async fn a_token_older_than_the_one_before_is_unknown(stores: Stores) {
+pub async fn a_token_older_than_the_previous_one_is_unknown(stores: Stores) {
     let shop = shop_with_session(stores).await;
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     rotate(&shop, 2, 3, 2_000).await.unwrap();

@@ -7,7 +7,7 @@ use domain::{
 };
 
 /// A snapshot that does something before the first rows of a kind are read.
-pub(super) struct Gated<G> {
+pub(super) struct GatedSnapshot<G> {
     pub(super) inner: Box<dyn ArchiveSnapshot>,
     /// Before which kind.
     pub(super) before: ArchiveTable,
@@ -16,7 +16,7 @@ pub(super) struct Gated<G> {
 }
 
 #[async_trait]
-impl<G> ArchiveSnapshot for Gated<G>
+impl<G> ArchiveSnapshot for GatedSnapshot<G>
 where
     G: FnOnce() -> Result<(), StoreError> + Send,
 {

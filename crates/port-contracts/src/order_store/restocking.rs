@@ -12,7 +12,7 @@ use crate::{
     version,
 };
 
-pub async fn cancelling_puts_every_lines_stock_back(shop: Shop) {
+pub async fn cancelling_an_order_restocks_every_line(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let untouched = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer)
@@ -29,7 +29,7 @@ pub async fn cancelling_puts_every_lines_stock_back(shop: Shop) {
     assert_eq!(shop.look_up(untouched.id).await, *untouched);
 }
 
-pub async fn a_step_to_cancelled_is_a_cancellation(shop: Shop) {
+pub async fn a_transition_to_cancelled_restocks_like_a_cancellation(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     shop.move_to(order.id(), OrderStatus::Processing).await;
@@ -38,7 +38,7 @@ pub async fn a_step_to_cancelled_is_a_cancellation(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 10);
 }
 
-pub async fn a_cancelled_order_puts_its_stock_back_once(shop: Shop) {
+pub async fn a_cancelled_order_is_restocked_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     shop.execute(order.id(), OrderCommand::Cancel).await;
@@ -55,7 +55,7 @@ pub async fn a_cancelled_order_puts_its_stock_back_once(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 10, "deleting a cancelled order returns nothing more");
 }
 
-pub async fn goods_that_have_left_do_not_come_back(shop: Shop) {
+pub async fn a_shipped_or_delivered_order_is_not_restocked(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     for status in [OrderStatus::Shipped, OrderStatus::Delivered] {
@@ -67,7 +67,7 @@ pub async fn goods_that_have_left_do_not_come_back(shop: Shop) {
     }
 }
 
-pub async fn a_product_deleted_since_gets_its_stock_back(shop: Shop) {
+pub async fn cancelling_restocks_a_product_deleted_since_the_order(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let order = builders::order(&shop.customer).with_line(lamp.id, 4).with_line(desk.id, 1);
     let order = shop.place(order.build()).await;
@@ -82,7 +82,7 @@ pub async fn a_product_deleted_since_gets_its_stock_back(shop: Shop) {
     assert_eq!(restored.version, version(4));
 }
 
-pub async fn returned_stock_can_be_ordered_again(shop: Shop) {
+pub async fn restocked_units_can_be_ordered_again(shop: Shop) {
     let lamp = shop.product("Lamp", 4).await;
     for _ in 0..3 {
         let order = builders::order(&shop.customer).with_line(lamp.id, 4).build();
@@ -93,7 +93,7 @@ pub async fn returned_stock_can_be_ordered_again(shop: Shop) {
     }
 }
 
-pub async fn an_order_in_words_returns_nothing(shop: Shop) {
+pub async fn cancelling_a_free_form_order_restocks_nothing(shop: Shop) {
     let lamp = shop.product("Lamp", 4).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     let cancelled = shop.execute(order.id(), OrderCommand::Cancel).await;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A shop, and what of it a case asks for afterwards.
-pub struct Busy {
+pub struct BusyShop {
     /// The shop.
     pub shop: Shop,
     /// Somebody whose account was erased.
@@ -26,7 +26,7 @@ pub struct Busy {
     /// A product that is there.
     pub chair: ProductId,
     /// A product that was deleted, with orders.
-    pub shelf: ProductId,
+    pub sofa: ProductId,
     /// An order with a key, as it was sent, and as it was placed.
     pub keyed: (NewOrder, Order),
     /// An order with a key that was deleted, as it was sent.
@@ -34,24 +34,24 @@ pub struct Busy {
 }
 
 /// Opens the shop and lets everything happen.
-pub async fn shop(stores: Stores) -> Busy {
+pub async fn open(stores: Stores) -> BusyShop {
     let shop = Shop::open(stores).await;
     let erased = shop.register("grace@example.com").await;
-    people(&shop, &erased).await;
-    let [chair, lamp, shelf] = goods(&shop).await;
+    add_accounts(&shop, &erased).await;
+    let [chair, lamp, sofa] = add_products(&shop).await;
     let keyed = builders::order(&shop.customer).with_line(chair, 3).with_line(lamp, 1);
     let keyed = keyed.with_line(chair, 2).with_key("a key: %_#1").with_timestamp(7).build();
     let placed = shop.place(keyed.clone()).await;
-    let keyed_and_deleted = orders(&shop, &erased, [chair, lamp, shelf]).await;
+    let keyed_and_deleted = add_orders(&shop, &erased, [chair, lamp, sofa]).await;
     let delete = ProductCommand::Delete;
-    shop.change_product(shelf, &delete).await;
+    shop.change_product(sofa, &delete).await;
     shop.erase(erased.id).await;
-    deliveries(&shop).await;
-    Busy { shop, erased, chair, shelf, keyed: (keyed, placed), keyed_and_deleted }
+    settle_some_deliveries(&shop).await;
+    BusyShop { shop, erased, chair, sofa, keyed: (keyed, placed), keyed_and_deleted }
 }
 
 /// So many more orders, so that no portion holds all rows of a kind.
-pub async fn crowd(busy: &Busy, orders: usize) {
+pub async fn place_free_form_orders(busy: &BusyShop, orders: usize) {
     let order = |number: usize| {
         let words = format!("Order {number}");
         builders::free_form(&busy.shop.customer, &words).with_quantity(2).build()
@@ -62,8 +62,8 @@ pub async fn crowd(busy: &Busy, orders: usize) {
 }
 
 /// Accounts that change, and sessions in every state.
-async fn people(shop: &Shop, erased: &Account) {
-    shop.hire("deputy@example.com").await;
+async fn add_accounts(shop: &Shop, erased: &Account) {
+    shop.register_admin("deputy@example.com").await;
     let renamed = shop.register("ζωή@example.com").await;
     let command = AccountCommand::Update {
         name: Some(builders::person("Ζωή Ünïcode 👩‍🚀")),
@@ -84,24 +84,28 @@ async fn people(shop: &Shop, erased: &Account) {
 }
 
 /// Products with every kind of name and number, and one that was deleted and restored.
-async fn goods(shop: &Shop) -> [ProductId; 3] {
+async fn add_products(shop: &Shop) -> [ProductId; 3] {
     let (store, admin) = (shop.stores.products.as_ref(), shop.admin.actor());
     let chair = builders::product("Chair ΟΔΟΣ").with_description("").with_stock(1_000);
     let chair = chair.create(store, admin).await.id;
     let lamp = builders::product(&"é".repeat(255)).with_price("99999999.99");
     let lamp = lamp.with_description("Line one\nline \"two\" \\ 茶").with_stock(1_000_000);
     let lamp = lamp.with_timestamp(3).create(store, admin).await.id;
-    let shelf = shop.product("Shelf", 50).await.id;
+    let sofa = shop.product("Sofa", 50).await.id;
     let table = shop.product("100% _Table_", 0).await.id;
     let (delete, restore) = (ProductCommand::Delete, ProductCommand::Restore);
     shop.change_product(table, &delete).await;
     shop.change_product(table, &restore).await;
     shop.set_stock(table, 12).await;
-    [chair, lamp, shelf]
+    [chair, lamp, sofa]
 }
 
 /// An order in each state and of each kind. Returns one that has a key and was deleted.
-async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId; 3]) -> NewOrder {
+async fn add_orders(
+    shop: &Shop,
+    erased: &Account,
+    [chair, lamp, sofa]: [ProductId; 3],
+) -> NewOrder {
     for path in [
         &[][..],
         &[OrderStatus::Processing],
@@ -109,7 +113,7 @@ async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId;
         &[OrderStatus::Shipped, OrderStatus::Delivered],
         &[OrderStatus::Processing, OrderStatus::Cancelled],
     ] {
-        let lines = builders::order(&shop.customer).with_line(chair, 1).with_line(shelf, 2);
+        let lines = builders::order(&shop.customer).with_line(chair, 1).with_line(sofa, 2);
         let words = builders::free_form(&shop.customer, "a swing, painted „blue“");
         let words = words.with_trace(builders::trace(7));
         let of_erased = builders::order(erased).with_line(lamp, 4);
@@ -125,8 +129,8 @@ async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId;
     });
     shop.place(many.build()).await;
 
-    let keyed = builders::order(&shop.customer).with_line(shelf, 1).with_key("gone").build();
-    let shipped = builders::order(&shop.customer).with_line(shelf, 1).build();
+    let keyed = builders::order(&shop.customer).with_line(sofa, 1).with_key("gone").build();
+    let shipped = builders::order(&shop.customer).with_line(sofa, 1).build();
     let deleted = shop.place(keyed.clone()).await;
     shop.execute(deleted.id(), OrderCommand::Delete).await;
     let shipped = shop.place(shipped).await;
@@ -136,7 +140,7 @@ async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId;
 }
 
 /// Messages that went out, that are to be tried again, that were given up, and that somebody has leased.
-async fn deliveries(shop: &Shop) {
+async fn settle_some_deliveries(shop: &Shop) {
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("worker"));
     let leased = outbox.lease(&worker, 12, timestamp(2_000), timestamp(2_060)).await.unwrap();
     assert_eq!(leased.len(), 12, "there is enough to tell");

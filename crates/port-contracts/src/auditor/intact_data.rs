@@ -3,16 +3,16 @@
 
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor as _};
 
-use crate::{StoreFixture, archive::busy};
+use crate::{StoreFixture, archive::busy_shop};
 
 /// Notes which rules are checked.
 #[derive(Default)]
-struct Rules {
+struct RecordingObserver {
     checked: Vec<AuditRule>,
     found: Vec<AuditFinding>,
 }
 
-impl AuditObserver for Rules {
+impl AuditObserver for RecordingObserver {
     fn checking(&mut self, rule: AuditRule) {
         self.checked.push(rule);
     }
@@ -22,22 +22,20 @@ impl AuditObserver for Rules {
     }
 }
 
-pub async fn a_fresh_store_is_checked_by_every_rule_and_nothing_is_found(
-    fixture: impl StoreFixture,
-) {
-    let mut rules = Rules::default();
-    fixture.store().audit(&mut rules).await.unwrap();
-    assert_eq!(rules.checked, AuditRule::ALL);
-    assert_eq!(rules.found, []);
+pub async fn an_empty_store_is_checked_by_every_rule_without_findings(fixture: impl StoreFixture) {
+    let mut observer = RecordingObserver::default();
+    fixture.store().audit(&mut observer).await.unwrap();
+    assert_eq!(observer.checked, AuditRule::ALL);
+    assert_eq!(observer.found, []);
 }
 
-pub async fn a_busy_shop_has_nothing_to_be_found(fixture: impl StoreFixture) {
-    busy::shop(fixture.stores()).await;
+pub async fn an_audit_of_a_busy_shop_has_no_findings(fixture: impl StoreFixture) {
+    busy_shop::open(fixture.stores()).await;
     assert_eq!(fixture.findings().await, []);
 }
 
-pub async fn audits_side_by_side_find_the_same(fixture: impl StoreFixture) {
-    busy::shop(fixture.stores()).await;
+pub async fn concurrent_audits_of_intact_data_have_no_findings(fixture: impl StoreFixture) {
+    busy_shop::open(fixture.stores()).await;
     let (one, other) = tokio::join!(fixture.findings(), fixture.findings());
     assert_eq!((one, other), (vec![], vec![]));
 }
