@@ -1,4 +1,4 @@
-//! What an adapter of the [`Clock`] has to do.
+//! The contract of a [`Clock`].
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use std::time::SystemTime;
@@ -18,7 +18,7 @@ pub fn timestamps_match_the_system_time(clock: &dyn Clock) {
     let before = Timestamp::from(SystemTime::now());
     let now = clock.now();
     let after = Timestamp::from(SystemTime::now());
-    // Cut to microseconds, it may lie a fraction of one behind.
+    // Truncated to microseconds, it may be a fraction of one behind.
     assert!(before - microsecond <= now && now <= after, "{before} {now} {after}");
 }
 

@@ -61,10 +61,10 @@ pub async fn a_released_event_is_due_at_once_and_counts_no_attempt(fixture: Outb
     fixture.order().await;
     let leased = fixture.lease(&worker("w"), 10, 1_000).await;
     let (released, kept) = leased.split_at(3);
-    let released = fixture.outbox.release(&worker("w"), &ids(back)).await;
-    assert_eq!(released.unwrap(), 3);
+    let count = fixture.outbox.release(&worker("w"), &ids(released)).await;
+    assert_eq!(count.unwrap(), 3);
     let again = fixture.lease(&worker("v"), 10, 1_000).await;
-    assert_eq!(ids(&again), ids(back));
+    assert_eq!(ids(&again), ids(released));
     assert!(again.iter().all(|leased| leased.attempts == 1), "{again:?}");
     assert_eq!(fixture.settle(&worker("w"), &[delivered(&kept[0])], 1_001).await, 1);
 }

@@ -130,7 +130,7 @@ pub async fn an_undelivered_event_has_its_attempts_channels_and_last_error(fixtu
         attempts: 1,
         done: log,
         dead_at: None,
-        last_error: Some("the line is dead".to_owned()),
+        last_error: Some("connection reset".to_owned()),
     };
     assert_eq!(fixture.undelivered(UndeliveredFilter::Undelivered).await, [undelivered.clone()]);
     let again = fixture.lease_one(&worker("w"), 1_001).await;
