@@ -1,7 +1,6 @@
-//! What an adapter has to do so that a shop can move: to be an
-//! [`ArchiveSource`], and to be an [`ArchiveTarget`].
+//! The contract of an [`ArchiveSource`] and an [`ArchiveTarget`], between which a shop is copied.
 //!
-//! Each case moves a shop from one fixture to another; they may be of one database or of two.
+//! Each case copies a shop from one fixture to another. Both may use the same kind of database, or two kinds.
 
 use std::{future::Future, sync::Arc};
 
@@ -9,7 +8,7 @@ use domain::archive::{
     ArchiveSource, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, compare,
 };
 
-use crate::{StoreFixture, Stores, stores::within_time_limit};
+use crate::{StoreFixture, Stores, stores::within_timeout};
 
 pub mod after_copy;
 pub mod atomicity;
@@ -18,13 +17,13 @@ mod gated_snapshot;
 pub mod moving;
 pub mod snapshots;
 
-/// A database in a case.
+/// One of the two databases of a case.
 pub struct ArchiveFixture {
-    /// Its stores.
+    /// The stores of the database.
     pub stores: Stores,
-    /// Where its shop can be read from.
+    /// The archive source of the same database.
     pub source: Arc<dyn ArchiveSource>,
-    /// Where a shop can be copied to.
+    /// The archive target of the same database.
     pub target: Arc<dyn ArchiveTarget>,
 }
 
@@ -33,7 +32,7 @@ impl ArchiveFixture {
         Self { stores: fixture.stores(), source: fixture.store(), target: fixture.store() }
     }
 
-    /// Takes over the shop of another as it is now.
+    /// Imports a snapshot of another database.
     async fn import_from(&self, from: &Self) -> Result<CountingObserver, ImportError> {
         let mut snapshot = from.source.snapshot().await.expect("a shop can be read");
         let mut counts = CountingObserver::default();
@@ -41,7 +40,7 @@ impl ArchiveFixture {
         Ok(counts)
     }
 
-    /// How many rows of each kind there are.
+    /// The number of rows of each table.
     async fn counts(&self) -> Vec<u64> {
         let mut snapshot = self.source.snapshot().await.expect("a shop can be read");
         let mut counts = Vec::new();
@@ -52,7 +51,7 @@ impl ArchiveFixture {
     }
 }
 
-/// Checks that two databases hold the same shop, row by row. Returns how many rows it has.
+/// Checks that two databases have equal rows, and returns their number.
 async fn assert_same_rows(one: &ArchiveFixture, other: &ArchiveFixture) -> u64 {
     let mut one = one.source.snapshot().await.expect("a shop can be read");
     let mut other = other.source.snapshot().await.expect("a shop can be read");
@@ -62,7 +61,7 @@ async fn assert_same_rows(one: &ArchiveFixture, other: &ArchiveFixture) -> u64 {
     counts.tables.iter().map(|(_, _, copied)| copied).sum()
 }
 
-/// Notes how an import goes: for each kind, how many rows were announced, and how many came.
+/// Records the progress of an import: for each table, the announced and the copied number of rows.
 #[derive(Debug, Default)]
 struct CountingObserver {
     tables: Vec<(ArchiveTable, u64, u64)>,
@@ -74,7 +73,7 @@ impl ImportObserver for CountingObserver {
     }
 
     fn copied(&mut self, rows: u64) {
-        self.tables.last_mut().expect("rows of an announced kind").2 += rows;
+        self.tables.last_mut().expect("rows of an announced table").2 += rows;
     }
 }
 
@@ -84,7 +83,7 @@ pub async fn run<C: Future<Output = ()>>(
     to: impl StoreFixture<Store: ArchiveSource + ArchiveTarget>,
     case: impl FnOnce(ArchiveFixture, ArchiveFixture) -> C,
 ) {
-    within_time_limit(case(ArchiveFixture::of(&from), ArchiveFixture::of(&to))).await;
+    within_timeout(case(ArchiveFixture::of(&from), ArchiveFixture::of(&to))).await;
     assert_eq!(from.findings().await, [], "the audit finds nothing in the source");
     assert_eq!(to.findings().await, [], "the audit finds nothing in the target");
 }

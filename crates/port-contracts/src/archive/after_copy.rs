@@ -1,4 +1,4 @@
-//! A shop that moved goes on as if nothing had been.
+//! A copied shop behaves like the original.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
@@ -24,7 +24,7 @@ use crate::{
     session_store::LIFETIMES,
 };
 
-/// Moves a busy shop, and opens it on the other side.
+/// Copies a busy shop, and returns it with the fixture of the copy.
 async fn copied_shop(from: &ArchiveFixture, to: &ArchiveFixture) -> (BusyShop, Shop) {
     let busy = busy_shop::open(from.stores.clone()).await;
     to.import_from(from).await.unwrap();
@@ -32,7 +32,7 @@ async fn copied_shop(from: &ArchiveFixture, to: &ArchiveFixture) -> (BusyShop, S
     (busy, shop)
 }
 
-/// All that the ports show of a shop.
+/// The data of a shop as the ports return it.
 #[derive(Debug, PartialEq)]
 struct ShopState {
     accounts: Page<Account>,
@@ -117,7 +117,7 @@ pub async fn credentials_and_sessions_stay_valid_in_the_copy(
     assert_eq!(ada.account, busy.shop.customer);
     assert_eq!(ada.password.expose(), builders::password_hash("ada").expose());
     let erased = accounts.credentials(&busy.erased.email).await.unwrap();
-    assert!(erased.is_none(), "whose account was erased has none");
+    assert!(erased.is_none(), "a deleted account has no credentials");
 
     let now = timestamp(100);
     for (session, caller) in [(1, true), (2, true), (3, false), (4, false)] {
@@ -125,7 +125,7 @@ pub async fn credentials_and_sessions_stay_valid_in_the_copy(
         assert_eq!(found.is_some(), caller, "session {session}");
     }
     let rotated = sessions.refresh(&token_hash(2), Some(token_hash(20)), LIFETIMES, now).await;
-    assert_eq!(rotated.unwrap().id, session_id(2), "the token before the current one is known");
+    assert_eq!(rotated.unwrap().id, session_id(2), "the previous token is known");
     let current = sessions.refresh(&token_hash(20), Some(token_hash(22)), LIFETIMES, now).await;
     assert_eq!(current.unwrap().id, session_id(2));
 }
@@ -145,21 +145,25 @@ pub async fn an_idempotency_key_replays_its_order_from_the_copy(
 
 pub async fn new_rows_in_the_copy_get_unused_ids(from: ArchiveFixture, to: ArchiveFixture) {
     let (busy, shop) = copied_shop(&from, &to).await;
-    let seen = read_state(&from.stores, &busy).await;
+    let before = read_state(&from.stores, &busy).await;
     let eve = shop.register("eve@example.com").await;
     assert_eq!(u64::try_from(eve.id.get()).unwrap(), from.counts().await[0] + 1);
     let desk = shop.product("Desk", 5).await;
-    let newest = seen.products.items.iter().map(|product| product.id).max().unwrap();
+    let newest = before.products.items.iter().map(|product| product.id).max().unwrap();
     assert!(desk.id > newest && desk.id > busy.sofa);
     let order = builders::order(&eve).with_line(desk.id, 1).build();
     let order = shop.place(order).await;
-    assert!(seen.orders.items.iter().all(|older| older.id() < order.id()));
+    assert!(before.orders.items.iter().all(|older| older.id() < order.id()));
     shop.move_to(order.id(), OrderStatus::Shipped).await;
     let event = shop.events(order.id()).await.remove(0);
-    assert!(seen.histories.iter().flatten().all(|older| older.id < event.id));
+    assert!(before.histories.iter().flatten().all(|older| older.id < event.id));
     let undelivered =
         shop.stores.outbox.undelivered(UndeliveredFilter::Undelivered, None, 1_000).await.unwrap();
-    assert_eq!(undelivered.len(), seen.undelivered.len() + 3, "an account, an order and its step");
+    assert_eq!(
+        undelivered.len(),
+        before.undelivered.len() + 3,
+        "an account, an order and its status change"
+    );
 }
 
 pub async fn orders_and_stock_can_be_changed_in_the_copy(from: ArchiveFixture, to: ArchiveFixture) {
@@ -183,11 +187,10 @@ pub async fn outbox_events_are_copied_without_their_leases(
 ) {
     let (_busy, shop) = copied_shop(&from, &to).await;
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("another"));
-    let at = |seconds| (timestamp(seconds), timestamp(seconds + 60));
-    let (now, until) = at(2_010);
+    let (now, until) = (timestamp(2_010), timestamp(2_070));
     let here = from.stores.outbox.lease(&worker, 1_000, now, until).await.unwrap();
     let there = outbox.lease(&worker, 1_000, now, until).await.unwrap();
-    assert!(there.len() >= here.len() + 3, "what somebody had leased is due: {}", there.len());
+    assert!(there.len() >= here.len() + 3, "leased events are due in the copy: {}", there.len());
     let dead = outbox.undelivered(UndeliveredFilter::Dead, None, 100).await.unwrap();
     assert_eq!(dead.len(), 3);
     assert_eq!(outbox.requeue(&DeadLetterSelection::All, now).await.unwrap(), 3);

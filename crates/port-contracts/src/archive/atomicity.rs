@@ -1,4 +1,4 @@
-//! All of it, or nothing.
+//! An import copies everything or nothing.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use std::{
@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{Shop, builders};
 
-fn gone() -> Result<(), StoreError> {
-    Err(StoreError::unavailable(io::Error::other("the source went away")))
+fn source_lost() -> Result<(), StoreError> {
+    Err(StoreError::unavailable(io::Error::other("the connection to the source was lost")))
 }
 
 pub async fn an_import_into_a_non_empty_target_fails_and_changes_nothing(
@@ -52,7 +52,7 @@ pub async fn an_import_whose_source_fails_leaves_the_target_empty(
     busy_shop::open(from.stores.clone()).await;
     for before in ArchiveTable::ALL {
         let inner = from.source.snapshot().await.unwrap();
-        let mut failing = GatedSnapshot { inner, before, gate: Some(gone) };
+        let mut failing = GatedSnapshot { inner, before, gate: Some(source_lost) };
         let failed = to.target.import(&mut failing, &mut CountingObserver::default()).await;
         assert!(matches!(failed, Err(ImportError::Source(_))), "{before:?}: {failed:?}");
         assert_eq!(to.counts().await, [0; 8], "{before:?}");
@@ -65,20 +65,20 @@ pub async fn a_cancelled_import_leaves_the_target_empty(from: ArchiveFixture, to
     busy_shop::open(from.stores.clone()).await;
     let (reached, mut waiting) = tokio::sync::mpsc::unbounded_channel();
     let inner = from.source.snapshot().await.unwrap();
-    // The import is dropped when it gets there.
+    // The import is dropped when it reaches the gate.
     let gate = move || reached.send(()).map_err(StoreError::broken);
     let mut slow = GatedSnapshot { inner, before: ArchiveTable::Movements, gate: Some(gate) };
     let mut counts = CountingObserver::default();
     tokio::select! {
         biased;
         reached = waiting.recv() => assert_eq!(reached, Some(())),
-        finished = to.target.import(&mut slow, &mut counts) => panic!("it went on: {finished:?}"),
+        finished = to.target.import(&mut slow, &mut counts) => panic!("not cancelled: {finished:?}"),
     }
     to.import_from(&from).await.unwrap();
     assert_same_rows(&from, &to).await;
 }
 
-/// A registration that is under way while rows are imported.
+/// A registration that starts while rows are imported.
 type Registration = JoinHandle<domain::account::Account>;
 
 pub async fn concurrent_writes_wait_until_the_import_has_finished(
@@ -87,11 +87,11 @@ pub async fn concurrent_writes_wait_until_the_import_has_finished(
 ) {
     busy_shop::open(from.stores.clone()).await;
     let registering: Arc<Mutex<Option<Registration>>> = Arc::default();
-    let (kept, accounts) = (Arc::clone(&registering), to.stores.accounts.clone());
+    let (started, accounts) = (Arc::clone(&registering), to.stores.accounts.clone());
     let gate = move || {
         let eve = builders::account("eve@example.com");
         let registration = tokio::spawn(async move { eve.create(accounts.as_ref()).await });
-        *kept.lock().unwrap() = Some(registration);
+        *started.lock().unwrap() = Some(registration);
         Ok(())
     };
     let inner = from.source.snapshot().await.unwrap();
@@ -100,5 +100,8 @@ pub async fn concurrent_writes_wait_until_the_import_has_finished(
     let registration = registering.lock().unwrap().take().unwrap();
     let eve = registration.await.unwrap();
     let accounts = from.counts().await[0];
-    assert!(u64::try_from(eve.id.get()).unwrap() > accounts, "she came after all the others");
+    assert!(
+        u64::try_from(eve.id.get()).unwrap() > accounts,
+        "the account was created after the imported ones"
+    );
 }

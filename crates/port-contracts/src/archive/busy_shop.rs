@@ -1,4 +1,4 @@
-//! A shop in which everything has happened that can happen.
+//! A shop with data of every kind and in every state.
 
 use domain::{
     ProductId,
@@ -17,23 +17,23 @@ use crate::{
     session_store::{LIFETIMES, session},
 };
 
-/// A shop, and what of it a case asks for afterwards.
+/// A shop with data of every kind, and the values that cases need of it.
 pub struct BusyShop {
     /// The shop.
     pub shop: Shop,
-    /// Somebody whose account was erased.
+    /// An account that was deleted.
     pub erased: Account,
-    /// A product that is there.
+    /// A product that is not deleted.
     pub chair: ProductId,
-    /// A product that was deleted, with orders.
+    /// A deleted product that has orders.
     pub sofa: ProductId,
-    /// An order with a key, as it was sent, and as it was placed.
+    /// An order with an idempotency key: the request and the placed order.
     pub keyed: (NewOrder, Order),
-    /// An order with a key that was deleted, as it was sent.
+    /// The request of an order with an idempotency key that was deleted.
     pub keyed_and_deleted: NewOrder,
 }
 
-/// Opens the shop and lets everything happen.
+/// Creates the shop with all its data.
 pub async fn open(stores: Stores) -> BusyShop {
     let shop = Shop::open(stores).await;
     let erased = shop.register("grace@example.com").await;
@@ -50,18 +50,18 @@ pub async fn open(stores: Stores) -> BusyShop {
     BusyShop { shop, erased, chair, sofa, keyed: (keyed, placed), keyed_and_deleted }
 }
 
-/// So many more orders, so that no portion holds all rows of a kind.
+/// Places more orders, so that the rows of a table do not fit into one chunk.
 pub async fn place_free_form_orders(busy: &BusyShop, orders: usize) {
     let order = |number: usize| {
-        let words = format!("Order {number}");
-        builders::free_form(&busy.shop.customer, &words).with_quantity(2).build()
+        let item = format!("Order {number}");
+        builders::free_form(&busy.shop.customer, &item).with_quantity(2).build()
     };
     for placed in busy.shop.stores.orders.place((0..orders).map(order).collect()).await {
         placed.expect("the order is placed");
     }
 }
 
-/// Accounts that change, and sessions in every state.
+/// Adds accounts with changes, and sessions in every state.
 async fn add_accounts(shop: &Shop, erased: &Account) {
     shop.register_admin("deputy@example.com").await;
     let renamed = shop.register("ζωή@example.com").await;
@@ -83,7 +83,7 @@ async fn add_accounts(shop: &Shop, erased: &Account) {
     sessions.revoke(session_id(4), timestamp(80)).await.unwrap();
 }
 
-/// Products with every kind of name and number, and one that was deleted and restored.
+/// Adds products with unusual names and bounds, and one that was deleted and restored.
 async fn add_products(shop: &Shop) -> [ProductId; 3] {
     let (store, admin) = (shop.stores.products.as_ref(), shop.admin.actor());
     let chair = builders::product("Chair ΟΔΟΣ").with_description("").with_stock(1_000);
@@ -100,7 +100,7 @@ async fn add_products(shop: &Shop) -> [ProductId; 3] {
     [chair, lamp, sofa]
 }
 
-/// An order in each state and of each kind. Returns one that has a key and was deleted.
+/// Adds orders of each kind in each status. Returns the request of one with a key that was deleted.
 async fn add_orders(
     shop: &Shop,
     erased: &Account,
@@ -114,13 +114,13 @@ async fn add_orders(
         &[OrderStatus::Processing, OrderStatus::Cancelled],
     ] {
         let lines = builders::order(&shop.customer).with_line(chair, 1).with_line(sofa, 2);
-        let words = builders::free_form(&shop.customer, "a swing, painted „blue“");
-        let words = words.with_trace(builders::trace(7));
+        let free_form = builders::free_form(&shop.customer, "a swing, painted „blue“");
+        let free_form = free_form.with_trace(builders::trace(7));
         let of_erased = builders::order(erased).with_line(lamp, 4);
-        for order in [lines.build(), words.with_quantity(9).build(), of_erased.build()] {
+        for order in [lines.build(), free_form.with_quantity(9).build(), of_erased.build()] {
             let order = shop.place(order).await;
-            for step in path {
-                shop.move_to(order.id(), *step).await;
+            for status in path {
+                shop.move_to(order.id(), *status).await;
             }
         }
     }
@@ -139,17 +139,17 @@ async fn add_orders(
     keyed
 }
 
-/// Messages that went out, that are to be tried again, that were given up, and that somebody has leased.
+/// Leaves outbox events delivered, waiting for a retry, given up, and leased.
 async fn settle_some_deliveries(shop: &Shop) {
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("worker"));
     let leased = outbox.lease(&worker, 12, timestamp(2_000), timestamp(2_060)).await.unwrap();
-    assert_eq!(leased.len(), 12, "there is enough to tell");
+    assert_eq!(leased.len(), 12, "there are enough pending events");
     let settlements: Vec<_> = leased
         .iter()
         .take(9)
         .enumerate()
-        .map(|(place, message)| {
-            let (done, outcome) = match place % 3 {
+        .map(|(index, leased)| {
+            let (done, outcome) = match index % 3 {
                 0 => (
                     Channels::NONE.with(Channel::Log).with(Channel::Mail),
                     DeliveryOutcome::Delivered {
@@ -160,14 +160,12 @@ async fn settle_some_deliveries(shop: &Shop) {
                     Channels::NONE.with(Channel::Log),
                     DeliveryOutcome::Retry {
                         at: timestamp(9_000),
-                        error: "mail: it was away".to_owned(),
+                        error: "mail: connection refused".to_owned(),
                     },
                 ),
-                _ => {
-                    (Channels::NONE, DeliveryOutcome::Dead { error: "log: it was full".to_owned() })
-                }
+                _ => (Channels::NONE, DeliveryOutcome::Dead { error: "log: disk full".to_owned() }),
             };
-            Settlement { id: message.envelope.id, done, outcome }
+            Settlement { id: leased.envelope.id, done, outcome }
         })
         .collect();
     assert_eq!(outbox.settle(&worker, &settlements, timestamp(2_001)).await.unwrap(), 9);

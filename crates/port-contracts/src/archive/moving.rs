@@ -1,4 +1,4 @@
-//! A shop arrives as it was.
+//! A copied shop has the same rows as the source.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::archive::ArchiveTable;
@@ -19,11 +19,11 @@ pub async fn a_busy_shop_arrives_row_by_row_as_it_was(from: ArchiveFixture, to: 
         assert!(*announced > 0, "the shop has {}", table.as_str());
         assert_eq!(announced, copied, "{}", table.as_str());
     }
-    let told: Vec<_> = counts.tables.iter().map(|(table, ..)| *table).collect();
-    assert_eq!(told, ArchiveTable::ALL);
+    let announced: Vec<_> = counts.tables.iter().map(|(table, ..)| *table).collect();
+    assert_eq!(announced, ArchiveTable::ALL);
     let rows: u64 = from.counts().await.into_iter().sum();
     assert_eq!(assert_same_rows(&from, &to).await, rows);
-    assert!(rows > 2_500, "more than one portion of some kinds: {rows}");
+    assert!(rows > 2_500, "some tables need more than one chunk: {rows}");
 }
 
 pub async fn a_copied_shop_accepts_orders_that_the_source_does_not_have(
@@ -32,10 +32,9 @@ pub async fn a_copied_shop_accepts_orders_that_the_source_does_not_have(
 ) {
     let busy = busy_shop::open(from.stores.clone()).await;
     to.import_from(&from).await.unwrap();
-    // And what is made there moves like all the rest.
-    let moved = crate::Shop { stores: to.stores.clone(), ..busy.shop.clone() };
-    let order = crate::builders::order(&moved.customer).with_line(busy.chair, 1).build();
-    let order = moved.place(order).await;
+    let copied = crate::Shop { stores: to.stores.clone(), ..busy.shop.clone() };
+    let order = crate::builders::order(&copied.customer).with_line(busy.chair, 1).build();
+    let order = copied.place(order).await;
     let (here, there) = (from.counts().await, to.counts().await);
     for (table, (here, there)) in ArchiveTable::ALL.into_iter().zip(here.into_iter().zip(there)) {
         let more = match table {
@@ -50,5 +49,5 @@ pub async fn a_copied_shop_accepts_orders_that_the_source_does_not_have(
         };
         assert_eq!(there, here + more, "{}", table.as_str());
     }
-    assert_eq!(from.stores.orders.find(order.id()).await.unwrap(), None, "two shops by now");
+    assert_eq!(from.stores.orders.find(order.id()).await.unwrap(), None, "the source is unchanged");
 }

@@ -1,4 +1,4 @@
-//! A snapshot is of one moment, and is read in portions.
+//! A snapshot is consistent, and is read in chunks.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, Records, Value, compare};
@@ -6,30 +6,30 @@ use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, Records, Valu
 use super::{ArchiveFixture, CountingObserver, busy_shop};
 use crate::{Shop, builders};
 
-/// All rows of a kind, read so many at a time.
+/// Reads all rows of a table in chunks of `limit` rows.
 async fn rows(snapshot: &mut dyn ArchiveSnapshot, table: ArchiveTable, limit: u32) -> Vec<Records> {
-    let mut portions = Vec::new();
+    let mut chunks = Vec::new();
     loop {
-        let portion = snapshot.next(table, limit).await.unwrap();
-        assert_eq!(portion.table, table);
-        assert!(portion.rows.len() <= usize::try_from(limit).unwrap());
-        if portion.rows.is_empty() {
-            return portions;
+        let chunk = snapshot.next(table, limit).await.unwrap();
+        assert_eq!(chunk.table, table);
+        assert!(chunk.rows.len() <= usize::try_from(limit).unwrap());
+        if chunk.rows.is_empty() {
+            return chunks;
         }
-        portions.push(portion);
+        chunks.push(chunk);
     }
 }
 
-/// The keys of some rows, as texts that sort like them.
-fn keys(portions: &[Records]) -> Vec<String> {
+/// The primary keys of rows, as texts in the same sort order.
+fn keys(chunks: &[Records]) -> Vec<String> {
     let text = |value: &Value| match value {
         Value::Number(number) => format!("{number:020}"),
         Value::Text(text) => text.clone(),
         _ => panic!("a key is a number or a text"),
     };
-    let rows = portions.iter().flat_map(|portion| {
-        let key = portion.table.key().len();
-        portion.rows.iter().map(move |row| row[..key].iter().map(text).collect())
+    let rows = chunks.iter().flat_map(|chunk| {
+        let key = chunk.table.key().len();
+        chunk.rows.iter().map(move |row| row[..key].iter().map(text).collect())
     });
     rows.collect()
 }
@@ -55,7 +55,7 @@ pub async fn a_snapshot_does_not_include_later_changes(from: ArchiveFixture, _to
     let busy = busy_shop::open(from.stores.clone()).await;
     let before = from.counts().await;
     let mut snapshot = from.source.snapshot().await.unwrap();
-    // Whoever works on the shop is not held up.
+    // The snapshot does not block writers.
     let shop: &Shop = &busy.shop;
     shop.register("eve@example.com").await;
     let order = builders::order(&shop.customer).with_line(busy.chair, 1).build();
@@ -66,7 +66,7 @@ pub async fn a_snapshot_does_not_include_later_changes(from: ArchiveFixture, _to
         if table == ArchiveTable::Orders {
             assert!(!keys(&rows).contains(&format!("{:020}", order.id().get())));
         }
-        let read: usize = rows.iter().map(|portion| portion.rows.len()).sum();
+        let read: usize = rows.iter().map(|chunk| chunk.rows.len()).sum();
         assert_eq!(u64::try_from(read).unwrap(), before, "{table:?}");
     }
 }
@@ -82,7 +82,7 @@ pub async fn a_comparison_detects_a_difference_in_one_row(
     let mut there = to.source.snapshot().await.unwrap();
     let compared =
         compare(here.as_mut(), there.as_mut(), 10, &mut CountingObserver::default()).await;
-    let told =
+    let detected =
         matches!(compared, Err(CompareError::Different { table: ArchiveTable::Products, at: 0 }));
-    assert!(told, "{compared:?}");
+    assert!(detected, "{compared:?}");
 }

@@ -1,11 +1,11 @@
-//! What an auditor says of books that are right.
+//! An audit of intact data has no findings.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor as _};
 
 use crate::{StoreFixture, archive::busy_shop};
 
-/// Notes which rules are checked.
+/// Records the rules that are checked, and the findings.
 #[derive(Default)]
 struct RecordingObserver {
     checked: Vec<AuditRule>,

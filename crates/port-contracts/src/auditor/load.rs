@@ -1,4 +1,4 @@
-//! An audit beside everybody else's work.
+//! An audit while orders are placed and changed.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::order::{OrderCommand, OrderStatus};
@@ -12,7 +12,7 @@ use crate::{
 const BUYERS: usize = 8;
 const ORDERS: usize = 40;
 
-/// One buyer's day: orders for two products, some of which are called off, some shipped.
+/// Places orders for two products. Some are cancelled, some shipped and deleted, some deleted.
 async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
     let account = shop.register(&format!("buyer{buyer}@example.com")).await;
     for number in 0..ORDERS {
@@ -23,10 +23,8 @@ async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
         let order = shop.place(order.build()).await;
         match number % 4 {
             0 => {
-                let cancelled = OrderCommand::Cancel;
-                shop.try_execute(order.id(), cancelled, account.actor(), timestamp(1))
-                    .await
-                    .unwrap();
+                let cancel = OrderCommand::Cancel;
+                shop.try_execute(order.id(), cancel, account.actor(), timestamp(1)).await.unwrap();
             }
             1 => {
                 shop.move_to(order.id(), OrderStatus::Shipped).await;
@@ -51,8 +49,8 @@ pub async fn an_audit_concurrent_with_orders_has_no_findings(fixture: impl Store
         audits += 1;
     }
     for buyer in buyers {
-        buyer.await.expect("a buyer's day goes well");
+        buyer.await.expect("a buyer does not panic");
     }
-    assert!(audits > 0, "an audit was made while they bought");
+    assert!(audits > 0, "an audit ran while they bought");
     assert_eq!(fixture.findings().await, [], "after all of them");
 }
