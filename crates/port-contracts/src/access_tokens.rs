@@ -1,4 +1,4 @@
-//! What an adapter of [`AccessTokens`] has to do. Its tokens are JWTs (RFC 7519) under an HMAC.
+//! The contract of [`AccessTokens`]: JWTs (RFC 7519) signed by an HMAC.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 mod forgery;
@@ -16,12 +16,12 @@ use crate::builders::session_id;
 
 const SECRET: &[u8] = b"a secret of these cases, with as many bytes as an HMAC with SHA-512 wants";
 
-/// The moment so many seconds after the tests' beginning, in whole seconds, as tokens keep them.
+/// The timestamp that many seconds after the tests' start, in whole seconds, as tokens store them.
 fn second(seconds: i64) -> Timestamp {
     Timestamp::from_timestamp_secs(1_713_170_096 + seconds).unwrap()
 }
 
-/// An hour for account 42, from the beginning on.
+/// Claims of account 42 that are valid for an hour from the start.
 fn claims() -> AccessClaims {
     AccessClaims {
         user: UserId::new(42),
@@ -31,7 +31,7 @@ fn claims() -> AccessClaims {
     }
 }
 
-/// Asserts that a token is refused as none of ours.
+/// Asserts that a token is rejected as [`InvalidToken::NotOurs`].
 fn assert_not_ours(tokens: &dyn AccessTokens, token: &str) {
     assert_eq!(tokens.verify(token, second(1)), Err(InvalidToken::NotOurs), "{token}");
 }
@@ -88,7 +88,7 @@ pub fn a_token_signed_with_another_secret_is_not_ours(
         assert_not_ours(other.as_ref(), token.expose());
         let foreign = other.issue(&claims()).unwrap();
         assert_not_ours(tokens.as_ref(), foreign.expose());
-        // That it has expired as well is not told to whoever forges tokens.
+        // The error does not reveal to a forger that the token has expired as well.
         let late = tokens.verify(foreign.expose(), second(9_999));
         assert_eq!(late, Err(InvalidToken::NotOurs));
     }
@@ -99,7 +99,7 @@ pub fn a_modified_token_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessToke
     let token = tokens.issue(&claims()).unwrap();
     let token = token.expose();
     for (place, byte) in token.bytes().enumerate() {
-        // Two digits whose upper bits differ: of the last one of a part the lower ones mean nothing.
+        // The two Base64 digits differ in their upper bits, as the lower bits of a part's last digit are ignored.
         let other = if byte == b'A' { "_" } else { "A" };
         let mut changed = token.to_owned();
         changed.replace_range(place..=place, other);
@@ -120,10 +120,10 @@ pub fn a_token_with_another_tokens_payload_is_not_ours(
     signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
 ) {
     let tokens = signer(SECRET);
-    let mine = tokens.issue(&claims()).unwrap();
-    let theirs = tokens.issue(&AccessClaims { user: UserId::new(43), ..claims() }).unwrap();
-    let (mine, theirs) = (Parts::of(mine.expose()), Parts::of(theirs.expose()));
-    let mixed = Parts { payload: theirs.payload, ..mine };
+    let own = tokens.issue(&claims()).unwrap();
+    let other = tokens.issue(&AccessClaims { user: UserId::new(43), ..claims() }).unwrap();
+    let (own, other) = (Parts::of(own.expose()), Parts::of(other.expose()));
+    let mixed = Parts { payload: other.payload, ..own };
     assert_not_ours(tokens.as_ref(), &mixed.token());
 }
 
@@ -147,7 +147,7 @@ pub fn a_token_with_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<
     let issued = tokens.issue(&claims()).unwrap();
     let parts = Parts::of(issued.expose());
     let configured = Algorithm::of(&parts);
-    // Signed once more in the same way it is the same token: so what follows is signed rightly, too.
+    // Signing again yields the same token, so the tokens below have correct signatures.
     assert_eq!(parts.signed(configured, SECRET).token(), issued.expose());
     for other in Algorithm::ALL {
         if other != configured {
@@ -158,8 +158,8 @@ pub fn a_token_with_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<
             assert_not_ours(tokens.as_ref(), &disguised.token());
         }
     }
-    for alien in ["RS256", "ES256", "PS256", "EdDSA", "HS1"] {
-        let header = format!(r#"{{"typ":"JWT","alg":"{alien}"}}"#);
+    for unsupported in ["RS256", "ES256", "PS256", "EdDSA", "HS1"] {
+        let header = format!(r#"{{"typ":"JWT","alg":"{unsupported}"}}"#);
         let renamed = parts.with_header(&header).signed(configured, SECRET);
         assert_not_ours(tokens.as_ref(), &renamed.token());
     }

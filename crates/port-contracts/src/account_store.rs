@@ -1,4 +1,4 @@
-//! What an adapter of the [`AccountStore`](domain::account::port::AccountStore) has to do.
+//! The contract of an [`AccountStore`](domain::account::port::AccountStore).
 
 pub mod changes;
 pub mod erasure;

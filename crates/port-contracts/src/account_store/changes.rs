@@ -35,18 +35,18 @@ pub async fn an_update_changes_the_name_and_the_email_address(shop: Shop) {
     assert_eq!(renamed, Account { name: person("Ada L."), ..customer.clone() });
     assert_eq!(shop.stores.accounts.find(customer.id).await.unwrap(), Some(renamed.clone()));
 
-    let moved = update(None, Some("Countess@example.com"));
-    let moved = execute(&shop, customer.id, &moved, admin.actor()).await.unwrap().unwrap();
-    assert_eq!(moved, Account { email: email("countess@example.com"), ..renamed });
-    let credentials = shop.stores.accounts.credentials(&moved.email).await.unwrap().unwrap();
-    assert_eq!(credentials.account, moved);
+    let update = update(None, Some("Countess@example.com"));
+    let updated = execute(&shop, customer.id, &update, admin.actor()).await.unwrap().unwrap();
+    assert_eq!(updated, Account { email: email("countess@example.com"), ..renamed });
+    let credentials = shop.stores.accounts.credentials(&updated.email).await.unwrap().unwrap();
+    assert_eq!(credentials.account, updated);
     assert_eq!(credentials.password, builders::password_hash("ada"));
     assert!(shop.stores.accounts.credentials(&customer.email).await.unwrap().is_none());
 }
 
 pub async fn changing_an_email_address_frees_the_old_one(shop: Shop) {
-    let away = update(None, Some("countess@example.com"));
-    execute(&shop, shop.customer.id, &away, shop.customer.actor()).await.unwrap();
+    let update = update(None, Some("countess@example.com"));
+    execute(&shop, shop.customer.id, &update, shop.customer.actor()).await.unwrap();
     let successor = shop.register("ada@example.com").await;
     assert_ne!(successor.id, shop.customer.id);
 }
@@ -70,14 +70,14 @@ pub async fn an_update_to_an_email_address_in_use_fails_and_changes_nothing(shop
 }
 
 pub async fn a_role_can_be_toggled_or_set(shop: Shop) {
-    let steps = [
+    let changes = [
         (RoleChange::Toggle, Role::Admin),
         (RoleChange::Set(Role::Admin), Role::Admin),
         (RoleChange::Toggle, Role::User),
         (RoleChange::Set(Role::User), Role::User),
         (RoleChange::Set(Role::Admin), Role::Admin),
     ];
-    for (change, role) in steps {
+    for (change, role) in changes {
         let command = AccountCommand::ChangeRole(change);
         let changed = execute(&shop, shop.customer.id, &command, shop.admin.actor()).await;
         let expected = Some(Account { role, ..shop.customer.clone() });

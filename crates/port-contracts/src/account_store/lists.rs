@@ -23,10 +23,10 @@ pub async fn the_list_contains_every_account_once_by_ascending_id(shop: Shop) {
 }
 
 pub async fn the_list_omits_deleted_accounts(shop: Shop) {
-    let gone = shop.register("gone@example.com").await;
-    let stays = shop.register("stays@example.com").await;
-    shop.erase(gone.id).await;
-    let mut left = vec![shop.admin.clone(), shop.customer.clone(), stays];
+    let deleted = shop.register("gone@example.com").await;
+    let kept = shop.register("stays@example.com").await;
+    shop.erase(deleted.id).await;
+    let mut left = vec![shop.admin.clone(), shop.customer.clone(), kept];
     left.sort_by_key(|account| account.id);
     assert_lists(&left, async |page| shop.stores.accounts.list(page).await.unwrap()).await;
 }

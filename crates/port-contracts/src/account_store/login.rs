@@ -1,4 +1,4 @@
-//! Logging in over the credentials that a store has.
+//! Logging in with the credentials of the store.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use domain::{
 
 use crate::{Shop, builders, outbox_store::ManualClock, session_store::LIFETIMES};
 
-/// A hasher that no attempt fits, and that notes what it compared with.
+/// A hasher that rejects every attempt and records the hashes it compared with.
 #[derive(Default)]
 struct RejectingHasher {
     compared: Mutex<Vec<Option<PasswordHash>>>,
@@ -25,7 +25,7 @@ struct RejectingHasher {
 #[async_trait]
 impl PasswordHasher for RejectingHasher {
     async fn hash(&self, _password: NewPassword) -> Result<PasswordHash, HasherError> {
-        unreachable!("nobody registers")
+        unreachable!("this case does not register accounts")
     }
 
     async fn verify(
@@ -38,7 +38,7 @@ impl PasswordHasher for RejectingHasher {
     }
 }
 
-/// What only a login that succeeds asks for.
+/// Ports that only a successful login calls.
 struct UnreachableTokens;
 
 impl AccessTokens for UnreachableTokens {

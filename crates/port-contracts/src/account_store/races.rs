@@ -1,4 +1,4 @@
-//! What must hold however many race for it.
+//! Concurrent changes of accounts.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::account::{
@@ -69,18 +69,18 @@ pub async fn of_admins_who_demote_or_delete_each_other_at_once_one_stays(shop: S
         let pair = [survivor, shop.register_admin(&format!("admin{round}@example.com")).await];
         let results = race(2, |racer| {
             let (store, command) = (shop.stores.accounts.clone(), command.clone());
-            let (actor, victim) = (pair[racer].actor(), pair[1 - racer].id);
-            async move { store.execute(victim, &command, actor, timestamp(1)).await }
+            let (actor, target) = (pair[racer].actor(), pair[1 - racer].id);
+            async move { store.execute(target, &command, actor, timestamp(1)).await }
         })
         .await;
-        let stopped = results.iter().filter(|result| {
+        let refused = results.iter().filter(|result| {
             matches!(result, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin)))
         });
-        assert_eq!(stopped.count(), 1, "{results:?}");
-        let winner = results.iter().position(Result::is_ok).expect("one wins");
+        assert_eq!(refused.count(), 1, "{results:?}");
+        let winner = results.iter().position(Result::is_ok).expect("one succeeds");
         survivor = pair[winner].clone();
         let found = shop.stores.accounts.find(survivor.id).await.unwrap();
-        assert_eq!(found.as_ref(), Some(&survivor), "whoever wins is the admin who stays");
+        assert_eq!(found.as_ref(), Some(&survivor), "the admin whose command succeeded remains");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Making accounts, and finding them again.
+//! Creating accounts and finding them.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
@@ -37,8 +37,8 @@ pub async fn an_unknown_id_or_email_address_finds_no_account(stores: Stores) {
     for id in [account.id.get() + 1, 0, -1, i64::MAX, i64::MIN] {
         assert_eq!(stores.accounts.find(UserId::new(id)).await.unwrap(), None);
     }
-    let nobody = stores.accounts.credentials(&email("nobody@example.com")).await.unwrap();
-    assert!(nobody.is_none());
+    let unknown = stores.accounts.credentials(&email("unknown@example.com")).await.unwrap();
+    assert!(unknown.is_none());
     let part = stores.accounts.credentials(&email("da@example.com")).await.unwrap();
     assert!(part.is_none());
 }

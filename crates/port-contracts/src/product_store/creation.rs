@@ -1,4 +1,4 @@
-//! Making products, and finding them again.
+//! Creating products and finding them.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{Description, Price, ProductId, ProductName, Stock, Version, product::NewProduct};

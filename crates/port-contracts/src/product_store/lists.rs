@@ -1,4 +1,4 @@
-//! Lists of products, and searching them by name.
+//! Listing products, searching them by name, and listing their stock movements.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
@@ -38,7 +38,7 @@ pub async fn the_list_contains_every_live_product_once_newest_first(shop: Shop) 
     for number in 0..11 {
         let described = builders::product(&format!("Lamp {number}")).with_description("Bright");
         let actor = shop.admin.actor();
-        // The clock may go back; newest means made last.
+        // The clock may go backwards; newest means created last.
         let product =
             described.with_timestamp(-number).create(shop.stores.products.as_ref(), actor);
         products.push(product.await.as_ref().clone());
@@ -75,7 +75,7 @@ pub async fn a_cursor_at_a_deleted_product_still_works(shop: Shop) {
     assert_eq!(second.total, 4);
     for (cursor, entries) in [(i64::MAX, 4), (i64::MIN, 0), (0, 0)] {
         let request = PageRequest::after(Cursor::after(cursor), page_limit(10));
-        assert_eq!(list(&shop, None, request).await.items.len(), entries, "behind {cursor}");
+        assert_eq!(list(&shop, None, request).await.items.len(), entries, "after {cursor}");
     }
 }
 
@@ -182,7 +182,7 @@ pub async fn the_list_shows_the_stock_after_orders(shop: Shop) {
 
 async fn movements(shop: &Shop, product: ProductId, page: PageRequest) -> Page<StockMovement> {
     let found = shop.stores.products.movements(product, page).await;
-    found.expect("movements can be listed").expect("there is such a product")
+    found.expect("movements can be listed").expect("the product exists")
 }
 
 pub async fn stock_movements_record_kind_delta_balance_and_actor(shop: Shop) {
@@ -192,9 +192,10 @@ pub async fn stock_movements_record_kind_delta_balance_and_actor(shop: Shop) {
     shop.execute(order.id(), OrderCommand::Cancel).await;
     shop.set_stock(lamp.id, 7).await;
     let listed = movements(&shop, lamp.id, page(1, 10)).await;
-    let told = listed.items.iter().map(|moved| (moved.kind, moved.delta, moved.balance.get()));
+    let recorded =
+        listed.items.iter().map(|movement| (movement.kind, movement.delta, movement.balance.get()));
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        recorded.collect::<Vec<_>>(),
         [
             (MovementKind::Correction, 2, 7),
             (MovementKind::OrderCancelled(order.id()), 2, 5),
@@ -202,7 +203,7 @@ pub async fn stock_movements_record_kind_delta_balance_and_actor(shop: Shop) {
             (MovementKind::Received, 5, 5),
         ]
     );
-    let by = listed.items.iter().map(|moved| moved.moved_by);
+    let by = listed.items.iter().map(|movement| movement.moved_by);
     let (admin, customer) = (shop.admin.id, shop.customer.id);
     assert_eq!(by.collect::<Vec<_>>(), [admin, admin, customer, admin]);
 }
@@ -215,7 +216,7 @@ pub async fn stock_movements_are_paged_newest_first_and_outlive_their_product(sh
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
     let all = movements(&shop, lamp.id, page(1, 100)).await.items;
     assert_eq!(
-        all.iter().map(|moved| moved.balance.get()).collect::<Vec<_>>(),
+        all.iter().map(|movement| movement.balance.get()).collect::<Vec<_>>(),
         [7, 6, 5, 4, 3, 2, 1]
     );
     assert_lists(&all, async |page| movements(&shop, lamp.id, page).await).await;

@@ -1,4 +1,4 @@
-//! What must hold however many change one product at once.
+//! Concurrent changes of one product.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
@@ -31,7 +31,7 @@ pub async fn of_concurrent_changes_at_one_version_one_succeeds(shop: Shop) {
         matches!(result, Err(ChangeProductError::VersionMismatch { current }) if *current == version(1))
     });
     assert_eq!(stale.count(), RACERS - 1, "{results:?}");
-    let won = results.into_iter().find_map(Result::ok).expect("one wins");
+    let won = results.into_iter().find_map(Result::ok).expect("one succeeds");
     assert_eq!(shop.look_up(product.id).await, *won);
 }
 
@@ -59,14 +59,14 @@ pub async fn of_concurrent_deletes_or_restores_one_succeeds(shop: Shop) {
         })
         .await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-        let too_late = results.iter().filter(|result| {
+        let refused = results.iter().filter(|result| {
             matches!(
                 result,
                 Err(ChangeProductError::NotFound
                     | ChangeProductError::Refused(ProductRefusal::NotDeleted))
             )
         });
-        assert_eq!(too_late.count(), RACERS - 1, "{results:?}");
+        assert_eq!(refused.count(), RACERS - 1, "{results:?}");
         let at = results.into_iter().find_map(Result::ok).map(|product| product.version);
         assert_eq!(at, Some(version(changes)));
     }
@@ -85,14 +85,14 @@ pub async fn stock_updates_concurrent_with_orders_keep_stock_consistent(shop: Sh
             match shop.try_place(order).await {
                 Ok(_) => 1,
                 Err(PlaceError::Store(error)) => panic!("{error}"),
-                Err(other) => panic!("there is stock enough: {other}"),
+                Err(other) => panic!("there is enough stock: {other}"),
             }
         }
     })
     .await;
     assert_eq!(placed.iter().sum::<i64>(), 12);
     let left = shop.look_up(product.id).await;
-    // Each order raised the version; a count did only if it found another stock than it set.
+    // Each order raises the version. An update raises it only if the stock differs from the one it sets.
     assert!(left.version >= version(12) && left.version <= version(16), "{}", left.version);
     assert!((38..=50).contains(&left.stock.get()), "{}", left.stock);
 }

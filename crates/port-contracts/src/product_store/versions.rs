@@ -1,4 +1,4 @@
-//! Changing only what the caller has seen.
+//! Optimistic locking: changes at an expected version.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{

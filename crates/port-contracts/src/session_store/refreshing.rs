@@ -1,4 +1,4 @@
-//! Renewing sessions, by a token that stays. What rotation makes of it is in `rotating`.
+//! Refreshing sessions without rotating the refresh token. `rotating` has the cases with rotation.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use chrono::TimeDelta;
@@ -11,15 +11,15 @@ use crate::{
     race,
 };
 
-/// An hour, as the clients of the old services wait before they renew.
+/// The interval in seconds at which clients of the classic API refresh.
 const HOUR: i64 = 3_600;
 
 pub async fn without_rotation_one_token_refreshes_for_seven_days_or_until_logout(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let last = LIFETIMES.refresh.num_seconds() - 1;
     for seconds in [HOUR, 2 * HOUR, 3 * HOUR, last] {
-        let renewed = refresh(&shop, 1, seconds).await.unwrap();
-        assert_eq!((renewed.id, renewed.refresh), (session_id(1), token_hash(1)));
+        let refreshed = refresh(&shop, 1, seconds).await.unwrap();
+        assert_eq!((refreshed.id, refreshed.refresh), (session_id(1), token_hash(1)));
         assert!(is_alive(&shop, seconds).await);
     }
     shop.stores.sessions.revoke(session_id(1), timestamp(last)).await.unwrap();
@@ -39,7 +39,7 @@ pub async fn a_refresh_without_rotation_changes_only_the_sessions_end(stores: St
         revoked: false,
     };
     assert_eq!(refresh(&shop, 1, HOUR).await.unwrap(), opened);
-    // The last access token lasts beyond the refresh token that it was had for, and the session with it.
+    // The last access token outlives its refresh token, and the session lasts as long as it does.
     let late = LIFETIMES.refresh.num_seconds() - 1;
     let ends_at = LIFETIMES.access_end(timestamp(late));
     assert_eq!(refresh(&shop, 1, late).await.unwrap(), Session { ends_at, ..opened });
@@ -55,7 +55,7 @@ pub async fn an_unknown_refresh_token_is_rejected(stores: Stores) {
     for unknown in [refresh(&shop, 99, 1).await, rotate(&shop, 99, 2, 1).await] {
         assert!(matches!(unknown, Err(RefreshError::Unknown)), "{unknown:?}");
     }
-    assert!(refresh(&shop, 1, 1).await.is_ok(), "the known one still works");
+    assert!(refresh(&shop, 1, 1).await.is_ok(), "the known token still works");
 }
 
 pub async fn a_refresh_token_works_until_it_expires(stores: Stores) {
@@ -91,7 +91,7 @@ pub async fn a_logout_concurrent_with_refreshes_ends_the_session(shop: Shop) {
                     0 => {
                         shop.stores.sessions.revoke(session_id(round), timestamp(1)).await.unwrap()
                     }
-                    // They may come first or too late; either is right.
+                    // A refresh may come before or after the logout; both are correct.
                     1 => drop(refresh(&shop, round, 1).await),
                     _ => drop(rotate(&shop, round, 100 + round, 1).await),
                 }

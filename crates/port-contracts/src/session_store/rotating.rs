@@ -1,4 +1,4 @@
-//! Renewing sessions whose refresh tokens are rotated. A rotated token works for a minute more.
+//! Refreshing sessions with rotation. A rotated token works for a grace period of one minute.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use chrono::TimeDelta;
@@ -34,8 +34,8 @@ pub async fn a_rotation_replaces_the_refresh_token_and_extends_the_session(store
 pub async fn rotated_tokens_refresh_the_session_until_logout(stores: Stores) {
     let shop = shop_with_session(stores).await;
     for (token, seconds) in [(1, 3_600), (2, 7_200), (3, 10_800)] {
-        let renewed = rotate(&shop, token, token + 1, seconds).await.unwrap();
-        assert_eq!((renewed.id, renewed.refresh), (session_id(1), token_hash(token + 1)));
+        let refreshed = rotate(&shop, token, token + 1, seconds).await.unwrap();
+        assert_eq!((refreshed.id, refreshed.refresh), (session_id(1), token_hash(token + 1)));
     }
     shop.stores.sessions.revoke(session_id(1), timestamp(10_801)).await.unwrap();
     assert_refused(rotate(&shop, 4, 5, 10_802).await, RefreshRefusal::Revoked);
@@ -59,7 +59,7 @@ pub async fn a_rotated_token_with_another_successor_is_refused_and_the_session_s
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     assert_refused(rotate(&shop, 1, 3, 1_001).await, RefreshRefusal::Rotated);
     assert!(is_alive(&shop, 1_001).await);
-    assert!(rotate(&shop, 2, 4, 1_001).await.is_ok(), "the current one works");
+    assert!(rotate(&shop, 2, 4, 1_001).await.is_ok(), "the current token works");
 }
 
 pub async fn a_token_replayed_after_the_rotation_grace_ends_the_session(stores: Stores) {
@@ -67,7 +67,7 @@ pub async fn a_token_replayed_after_the_rotation_grace_ends_the_session(stores: 
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     let late = 1_001 + Session::ROTATION_GRACE.num_seconds();
     assert_refused(rotate(&shop, 1, 2, late).await, RefreshRefusal::Replayed);
-    assert!(!is_alive(&shop, late).await, "the access tokens are dead");
+    assert!(!is_alive(&shop, late).await, "its access tokens are rejected");
     assert_refused(rotate(&shop, 2, 4, late).await, RefreshRefusal::Revoked);
     assert_refused(rotate(&shop, 1, 4, late).await, RefreshRefusal::Revoked);
 }
@@ -89,9 +89,12 @@ pub async fn racing_rotations_of_one_token_all_get_its_successor(stores: Stores)
         async move { rotate(&shop, 1, 2, 1_000).await }
     })
     .await;
-    for renewed in results {
-        let renewed = renewed.unwrap();
-        assert_eq!((renewed.refresh, renewed.rotated_at), (token_hash(2), Some(timestamp(1_000))));
+    for refreshed in results {
+        let refreshed = refreshed.unwrap();
+        assert_eq!(
+            (refreshed.refresh, refreshed.rotated_at),
+            (token_hash(2), Some(timestamp(1_000)))
+        );
     }
     assert!(rotate(&shop, 2, 3, 1_001).await.is_ok());
 }

@@ -1,4 +1,4 @@
-//! Who calls through a session, and when nobody does any more.
+//! The caller of a session, and when a session ends.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use chrono::TimeDelta;
@@ -60,8 +60,8 @@ pub async fn session_ids_may_have_any_bits(shop: Shop) {
 }
 
 pub async fn opening_a_session_for_an_unknown_account_fails(shop: Shop) {
-    let nobody = UserId::new(shop.customer.id.get() + 1_000);
-    let opened = shop.stores.sessions.open(session(1, nobody, 0)).await;
+    let unknown = UserId::new(shop.customer.id.get() + 1_000);
+    let opened = shop.stores.sessions.open(session(1, unknown, 0)).await;
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
     assert_eq!(caller(&shop, 1, timestamp(1)).await, None);
 }
@@ -100,13 +100,13 @@ pub async fn a_revoked_session_has_no_caller_and_cannot_be_refreshed(shop: Shop)
     assert_eq!(caller(&shop, 1, timestamp(5)).await, None);
     for successor in [None, Some(token_hash(9))] {
         let refreshed = sessions.refresh(&token_hash(1), successor, LIFETIMES, timestamp(6)).await;
-        let dead = matches!(refreshed, Err(RefreshError::Refused(_) | RefreshError::Unknown));
-        assert!(dead, "{refreshed:?}");
+        let rejected = matches!(refreshed, Err(RefreshError::Refused(_) | RefreshError::Unknown));
+        assert!(rejected, "{refreshed:?}");
     }
     assert_eq!(
         caller(&shop, 2, timestamp(5)).await,
         Some(shop.customer.clone()),
-        "the other one lives"
+        "the other session stays valid"
     );
 }
 
@@ -132,5 +132,5 @@ pub async fn a_purge_removes_ended_sessions_up_to_its_limit(shop: Shop) {
     assert_eq!(sessions.purge(after, 3).await.unwrap(), 3);
     assert_eq!(sessions.purge(after, 3).await.unwrap(), 2);
     assert_eq!(sessions.purge(after, 3).await.unwrap(), 0);
-    assert!(caller(&shop, 6, after).await.is_some(), "one that goes on is kept");
+    assert!(caller(&shop, 6, after).await.is_some(), "a session that has not ended is kept");
 }
