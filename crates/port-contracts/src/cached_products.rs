@@ -1,5 +1,5 @@
-//! What an adapter of the [`ProductCache`] has to do in the place that it is made for: before a store of products,
-//! behind the [`ProductService`], where readers and writers meet.
+//! The contract of a [`ProductCache`] in front of a product store and behind the [`ProductService`], with concurrent
+//! readers and writers.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 mod stub;
@@ -27,10 +27,10 @@ use crate::{
 
 const ADMIN: Actor = Actor::new(UserId::new(1), Role::Admin);
 
-/// How often each product is changed while others read it.
+/// How often each product is changed while it is read.
 const CHANGES: i64 = 150;
 
-/// A clock that stands still.
+/// A clock that always shows the same timestamp.
 struct FixedClock;
 
 impl Clock for FixedClock {
@@ -39,7 +39,7 @@ impl Clock for FixedClock {
     }
 }
 
-/// The use cases over a store behind a cache.
+/// The service on a store behind a cache.
 fn service(store: &Arc<ProductStoreStub>, cache: Arc<dyn ProductCache>) -> ProductService {
     let cached = CachedProducts::new(store.clone(), store.clone(), cache);
     ProductService::new(cached, store.clone(), Arc::new(FixedClock))
@@ -122,7 +122,7 @@ pub async fn a_refusal_that_reveals_a_stale_product_invalidates_it(cache: Arc<dy
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
 
-    // As another process does that could not invalidate anything.
+    // Another process changes the product and cannot invalidate the cache.
     let changed = store.execute(lamp.id, &set_stock(3), None, ADMIN, timestamp(1)).await.unwrap();
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)), "it is cached");
     let expected = Some(lamp.version);
@@ -153,7 +153,7 @@ pub async fn a_change_with_an_unknown_commit_is_visible_once_it_commits(
         matches!(changed, Err(ChangeProductError::Store(StoreError::CommitUnknown(_)))),
         "{changed:?}"
     );
-    // What is read until the commit comes is not kept beyond it.
+    // A product that was read before the commit is not cached after it.
     assert_eq!(read_both().await, lamp.version);
     store.commit_late();
     assert_eq!(read_both().await, version(1));
@@ -161,7 +161,7 @@ pub async fn a_change_with_an_unknown_commit_is_visible_once_it_commits(
     assert_eq!(read_both().await, version(1));
 }
 
-/// Changes one product again and again, and notes each version once its change was acknowledged.
+/// Changes one product repeatedly, and records each version once its change is acknowledged.
 async fn write(products: &ProductService, (id, acknowledged): &(ProductId, AtomicI64)) {
     for change in 1..=CHANGES {
         let command = set_stock(100 + change);
@@ -171,8 +171,8 @@ async fn write(products: &ProductService, (id, acknowledged): &(ProductId, Atomi
     }
 }
 
-/// Reads products and pages until all changes were made: none may be older than what had been
-/// acknowledged when the reading began.
+/// Reads products and pages until all changes are made. None may be older than the version that was acknowledged when
+/// the read began.
 async fn read(products: &ProductService, acknowledged: &[(ProductId, AtomicI64)], reader: usize) {
     let mut unfinished = true;
     while unfinished {

@@ -1,4 +1,4 @@
-//! What an adapter of the [`OrderStore`](domain::order::port::OrderStore) has to do.
+//! The contract of an [`OrderStore`](domain::order::port::OrderStore).
 
 pub mod batches;
 pub mod deletion;

@@ -1,4 +1,4 @@
-//! Placing many orders at once: the same as placing them one after the other.
+//! Placing a batch of orders has the same results as placing them one by one.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use std::sync::Arc;
@@ -68,7 +68,7 @@ pub async fn a_refused_order_does_not_affect_other_orders_of_its_batch(shop: Sho
             Err(why) => assert_eq!(refusal(result), why),
         }
     }
-    assert!(ids.is_sorted(), "orders are numbered as they come: {ids:?}");
+    assert!(ids.is_sorted(), "ids ascend in the sequence of the batch: {ids:?}");
     let left = shop.look_up(lamp.id).await;
     assert_eq!((left.stock, left.version), (stock(0), version(2)));
 }
@@ -90,12 +90,12 @@ pub async fn a_repeated_idempotency_key_in_a_batch_places_one_order(shop: Shop) 
     let mut next = || results.next().expect("one result for each order");
     assert!(matches!(refusal(next()), PlaceRefusal::InsufficientStock { .. }));
     let first = next().unwrap();
-    assert!(!first.replayed, "the refused order had not used the key up");
+    assert!(!first.replayed, "the refused order did not use up the key");
     let replay = Placement { order: first.order, replayed: true };
     assert_eq!(next().unwrap(), replay);
     assert_eq!(refusal(next()), PlaceRefusal::KeyReused);
-    let theirs = next().unwrap();
-    assert!(!theirs.replayed && theirs.order.id() != replay.order.id());
+    let other = next().unwrap();
+    assert!(!other.replayed && other.order.id() != replay.order.id());
     assert_eq!(next().unwrap(), replay);
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
@@ -146,13 +146,13 @@ pub async fn a_batch_has_the_same_results_as_its_orders_placed_one_by_one(shop: 
         let requests: Vec<_> = (0..40).map(|_| OrderRequest::random(&mut random)).collect();
         let batch = requests.iter().map(|request| at_once.order(request)).collect();
         let together = shop.stores.orders.place(batch).await;
-        let mut apart = Vec::new();
+        let mut single = Vec::new();
         for request in &requests {
-            apart.push(shop.try_place(one_by_one.order(request)).await);
+            single.push(shop.try_place(one_by_one.order(request)).await);
         }
-        let (together, apart) = (at_once.outcomes(together), one_by_one.outcomes(apart));
+        let (together, single) = (at_once.outcomes(together), one_by_one.outcomes(single));
         for (number, request) in requests.iter().enumerate() {
-            assert_eq!(together[number], apart[number], "round {round}, {number}: {request:?}");
+            assert_eq!(together[number], single[number], "round {round}, {number}: {request:?}");
         }
         assert_eq!(
             at_once.stock_levels(&shop).await,
@@ -173,7 +173,7 @@ struct Catalogue {
     products: Vec<Arc<Product>>,
 }
 
-/// An order of a catalogue: who, which products, with which key.
+/// An order in terms of a catalogue: the indices of its customer and products, and its key.
 #[derive(Debug)]
 struct OrderRequest {
     customer: usize,
@@ -181,10 +181,10 @@ struct OrderRequest {
     key: Option<u64>,
 }
 
-/// What became of an order, in terms that are the same in both worlds.
+/// The result of placing an order, in terms that are equal in all catalogues.
 #[derive(Debug, PartialEq)]
 enum PlaceOutcome {
-    /// Placed, or replayed; `first` is the first order of the batch with this result's number.
+    /// Placed or replayed. `first` is the index of the first order in the batch with the same id.
     Order {
         first: usize,
         replayed: bool,
@@ -284,7 +284,7 @@ impl Catalogue {
 impl OrderRequest {
     fn random(random: &mut Xorshift) -> Self {
         let lines = (0..random.below(4)).map(|_| {
-            // Mostly products that exist; index 4 is deleted, 5 unknown.
+            // Mostly products that exist. Index 4 is deleted, index 5 unknown.
             let product = match random.below(20) {
                 0 => 5,
                 1 => 4,
@@ -302,11 +302,11 @@ impl OrderRequest {
     }
 }
 
-/// Numbers that look random and are the same each time (xorshift).
+/// A pseudorandom generator with a fixed seed (xorshift).
 struct Xorshift(u64);
 
 impl Xorshift {
-    /// A number below `bound`.
+    /// The next number below `bound`.
     fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

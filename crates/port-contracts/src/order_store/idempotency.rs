@@ -1,4 +1,4 @@
-//! Sending an order again, with the same key.
+//! Idempotency keys: sending an order again with the same key.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use std::collections::HashSet;
@@ -43,12 +43,12 @@ pub async fn a_replay_returns_the_current_state_of_the_order(shop: Shop) {
     let lamp = shop.product("Lamp", 3).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
-    let moved = shop.move_to(first.id(), OrderStatus::Processing).await;
-    // Neither an empty shelf nor a deleted product stands in the way of an order that exists.
+    let processing = shop.move_to(first.id(), OrderStatus::Processing).await;
+    // Neither a stock of zero nor a deleted product prevents the replay.
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
     let placement = shop.try_place(new).await.unwrap();
     assert!(placement.replayed);
-    assert_eq!(placement.order, moved);
+    assert_eq!(placement.order, processing);
 }
 
 pub async fn a_free_form_order_is_replayed_by_its_key(shop: Shop) {
@@ -76,11 +76,11 @@ pub async fn a_key_reused_for_a_different_order_is_refused(shop: Shop) {
 
 pub async fn idempotency_keys_are_scoped_to_an_account(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
-    let mine = shop.place(order(&shop.customer, &lamp, 3, "key")).await;
-    let theirs = shop.place(order(&shop.admin, &lamp, 3, "key")).await;
+    let own = shop.place(order(&shop.customer, &lamp, 3, "key")).await;
+    let other = shop.place(order(&shop.admin, &lamp, 3, "key")).await;
     let third = shop.register("third@example.com").await;
     let other_content = shop.place(order(&third, &lamp, 1, "key")).await;
-    assert_eq!(HashSet::from([mine.id(), theirs.id(), other_content.id()]).len(), 3);
+    assert_eq!(HashSet::from([own.id(), other.id(), other_content.id()]).len(), 3);
     assert_eq!(shop.stock(lamp.id).await, 0);
 }
 
@@ -120,8 +120,8 @@ pub async fn a_refused_order_does_not_use_up_its_key(shop: Shop) {
     let placed = shop.place(new.clone()).await;
     assert_eq!(shop.try_place(new).await.unwrap().order, placed);
 
-    let unaffordable = order(&shop.customer, &lamp, 100, "other key");
-    shop.place_refused(unaffordable).await;
+    let too_large = order(&shop.customer, &lamp, 100, "other key");
+    shop.place_refused(too_large).await;
     shop.place(order(&shop.customer, &lamp, 1, "other key")).await;
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
@@ -157,7 +157,7 @@ pub async fn of_fifty_concurrent_orders_with_one_key_one_is_placed(shop: Shop) {
     })
     .await;
     let ids: HashSet<OrderId> = placements.iter().map(|placement| placement.order.id()).collect();
-    assert_eq!(ids.len(), 1, "they are all the same order");
+    assert_eq!(ids.len(), 1, "all are the same order");
     let replayed = placements.iter().filter(|placement| placement.replayed).count();
     assert_eq!(replayed, RACERS - 1);
     assert_eq!(shop.stock(lamp.id).await, 997);
@@ -189,7 +189,7 @@ pub async fn of_concurrent_orders_with_one_key_and_different_content_one_content
 
 pub async fn concurrent_replays_never_sell_more_than_the_stock(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
-    // Ten keys, each sent five times; five units.
+    // Ten keys, each sent five times, for five units in stock.
     let results = race(RACERS, |racer| {
         let key = format!("key {}", racer % 10);
         let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, 1, &key));

@@ -1,4 +1,4 @@
-//! Moving orders along, and their history.
+//! Status transitions of orders, and their history.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
@@ -16,7 +16,7 @@ use crate::{
     revision, version,
 };
 
-/// The steps that lead from a new order to this status.
+/// The transitions that lead from a new order to this status.
 fn transitions_to(status: OrderStatus) -> &'static [OrderStatus] {
     match status {
         OrderStatus::Pending => &[],
@@ -29,14 +29,14 @@ fn transitions_to(status: OrderStatus) -> &'static [OrderStatus] {
 
 async fn order_in(shop: &Shop, status: OrderStatus) -> Order {
     let mut order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
-    for step in transitions_to(status) {
-        order = shop.move_to(order.id(), *step).await;
+    for next in transitions_to(status) {
+        order = shop.move_to(order.id(), *next).await;
     }
     assert_eq!(order.status(), status);
     order
 }
 
-/// Asserts that a command is refused for that reason, and that nothing of the order changes.
+/// Asserts that a command is refused for that reason and does not change the order or its history.
 async fn assert_refused(
     shop: &Shop,
     order: &Order,
@@ -52,8 +52,8 @@ async fn assert_refused(
         Err(ExecuteOrderError::Refused(refusal)) => assert_eq!(refusal, why),
         other => panic!("{command:?} should be refused with {why:?}, but: {other:?}"),
     }
-    assert_eq!(shop.order(order.id()).await.as_ref(), Some(order), "nothing of it has changed");
-    assert_eq!(shop.events(order.id()).await, history, "a refusal leaves no trace");
+    assert_eq!(shop.order(order.id()).await.as_ref(), Some(order), "the order is unchanged");
+    assert_eq!(shop.events(order.id()).await, history, "the history is unchanged");
 }
 
 pub async fn every_allowed_transition_succeeds_and_no_other(shop: Shop) {
@@ -91,20 +91,20 @@ pub async fn each_transition_is_a_history_event_newest_first(shop: Shop) {
     let other = shop.place(builders::free_form(&shop.customer, "Desk").build()).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     let second = shop.register_admin("second@example.com").await;
-    let steps = [
+    let transitions = [
         (OrderStatus::Processing, &shop.admin, 10),
-        // Two steps may fall on one moment, and a clock may go back: their order is that of the steps.
+        // Timestamps may be equal or go backwards. The history keeps the sequence of the transitions.
         (OrderStatus::Shipped, &second, 10),
         (OrderStatus::Delivered, &shop.admin, 5),
     ];
-    for (to, actor, seconds) in steps {
-        let step = OrderCommand::ChangeStatus { to };
-        shop.try_execute(order.id(), step, actor.actor(), timestamp(seconds)).await.unwrap();
+    for (to, actor, seconds) in transitions {
+        let command = OrderCommand::ChangeStatus { to };
+        shop.try_execute(order.id(), command, actor.actor(), timestamp(seconds)).await.unwrap();
     }
     let events = shop.events(order.id()).await;
     let mut old_status = OrderStatus::Pending;
     let mut expected = Vec::new();
-    for (to, actor, seconds) in steps {
+    for (to, actor, seconds) in transitions {
         expected.push(NewOrderEvent {
             order: order.id(),
             changed_by: actor.id,
@@ -122,7 +122,7 @@ pub async fn each_transition_is_a_history_event_newest_first(shop: Shop) {
     expected.reverse();
     assert!(events.iter().map(|event| &event.event).eq(&expected), "{events:?}");
     assert!(events.iter().rev().is_sorted_by_key(|event: &OrderEvent| event.id), "{events:?}");
-    assert_eq!(shop.events(other.id()).await, [], "another order's history is its own");
+    assert_eq!(shop.events(other.id()).await, [], "another order has its own history");
 }
 
 pub async fn an_owner_may_cancel_and_is_named_in_the_history(shop: Shop) {
@@ -151,16 +151,16 @@ pub async fn an_unauthorized_command_is_refused_and_changes_nothing(shop: Shop) 
     let other = shop.register("other@example.com").await.actor();
     let owner = shop.customer.actor();
     let order = order_in(&shop, OrderStatus::Pending).await;
-    let step = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
+    let change = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
     let attempts = [
-        (step, owner, OrderRefusal::AdminOnly),
-        (step, other, OrderRefusal::AdminOnly),
+        (change, owner, OrderRefusal::AdminOnly),
+        (change, other, OrderRefusal::AdminOnly),
         (OrderCommand::Delete, owner, OrderRefusal::AdminOnly),
         (OrderCommand::Cancel, other, OrderRefusal::NotOwner),
     ];
     for (command, actor, why) in attempts {
         assert_refused(&shop, &order, command, None, actor, why).await;
-        // Rights come before versions: a stranger learns nothing of the order.
+        // Authorization is checked before the version, so that other accounts learn nothing of the order.
         assert_refused(&shop, &order, command, Some(version(9)), actor, why).await;
     }
 }
@@ -187,7 +187,7 @@ pub async fn a_command_at_another_version_is_refused_with_the_current_version(sh
     let why = OrderRefusal::VersionMismatch { current: version(1) };
     let commands = [
         OrderCommand::ChangeStatus { to: OrderStatus::Shipped },
-        // The version comes before the lifecycle.
+        // The version is checked before the transition.
         OrderCommand::ChangeStatus { to: OrderStatus::Pending },
         OrderCommand::Cancel,
         OrderCommand::Delete,

@@ -1,4 +1,4 @@
-//! Lists of orders, filtered and paged.
+//! Listing orders, filtered and paged.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
@@ -28,7 +28,7 @@ fn in_status(status: OrderStatus) -> OrderFilter {
     OrderFilter { status: Some(status), ..ALL }
 }
 
-/// Whether an order is one that the filter asks for, said once more and in the plainest way.
+/// Whether an order matches the filter: the reference implementation.
 fn matches(filter: &OrderFilter, order: &Order) -> bool {
     let OrderFilter { status, user, product, created_from, created_to } = filter;
     status.is_none_or(|status| order.status() == status)
@@ -47,7 +47,7 @@ async fn assert_filter_lists(shop: &Shop, orders: &[Order], filter: &OrderFilter
     .await;
 }
 
-/// A shop with a bit of everything.
+/// A shop with orders of two customers in all statuses, for products and free-form.
 pub struct MixedOrders {
     shop: Shop,
     orders: Vec<Order>,
@@ -70,7 +70,7 @@ impl FromStores for MixedOrders {
                 // A product in two lines is still one order.
                 _ => builders::order(by).with_line(desk.id, 1).with_line(desk.id, 2),
             };
-            // Moments go up and down, and some are shared.
+            // Timestamps go up and down, and some are equal.
             let seconds = i64::from(number * 5 % 8);
             let order = shop.place(order.with_timestamp(seconds).build()).await;
             let status = OrderStatus::ALL[usize::from(number) % 5];
@@ -132,9 +132,9 @@ pub async fn creation_time_filters_include_their_bounds(
         let exactly = OrderFilter { created_from: Some(bound), created_to: Some(bound), ..ALL };
         assert_filter_lists(&shop, &orders, &exactly).await;
     }
-    let nonsense =
+    let empty_range =
         OrderFilter { created_from: Some(timestamp(6)), created_to: Some(timestamp(3)), ..ALL };
-    assert_eq!(shop.count_orders(nonsense).await, 0);
+    assert_eq!(shop.count_orders(empty_range).await, 0);
 }
 
 pub async fn combined_filters_list_orders_that_match_all_of_them(
@@ -183,15 +183,15 @@ pub async fn combined_filters_are_paged_like_a_single_one(
 pub async fn a_cursor_at_a_deleted_order_still_works(
     MixedOrders { shop, orders, .. }: MixedOrders,
 ) {
-    let gone = orders[3].id();
-    shop.execute(gone, OrderCommand::Delete).await;
+    let deleted = orders[3].id();
+    shop.execute(deleted, OrderCommand::Delete).await;
     let list = async |cursor| {
         let page = PageRequest::after(Cursor::after(cursor), page_limit(100));
         shop.stores.orders.list(&OrderQuery { filter: ALL, page }).await.unwrap()
     };
-    let behind = list(gone.get()).await;
-    assert_eq!((behind.items.as_slice(), behind.total), (&orders[4..], 11));
-    assert_eq!(behind.next, None);
+    let rest = list(deleted.get()).await;
+    assert_eq!((rest.items.as_slice(), rest.total), (&orders[4..], 11));
+    assert_eq!(rest.next, None);
     assert_eq!(list(i64::MAX).await.items.len(), 11);
     assert_eq!(list(i64::MIN).await.items, []);
 }
@@ -201,12 +201,12 @@ pub async fn an_order_placed_between_pages_does_not_shift_a_cursor(
 ) {
     let page = builders::page(1, 5);
     let query = OrderQuery { filter: of_user(&shop.customer), page };
-    let mine: Vec<_> = orders.iter().filter(|order| matches(&query.filter, order)).collect();
+    let own: Vec<_> = orders.iter().filter(|order| matches(&query.filter, order)).collect();
     let first = shop.stores.orders.list(&query).await.unwrap();
     shop.place(builders::free_form(&shop.customer, "New").build()).await;
     let page = PageRequest::after(first.next.unwrap(), page_limit(100));
     let second = shop.stores.orders.list(&OrderQuery { page, ..query }).await.unwrap();
-    assert!(first.items.iter().chain(&second.items).eq(mine.iter().copied()));
+    assert!(first.items.iter().chain(&second.items).eq(own.iter().copied()));
     assert_eq!(second.total, first.total + 1);
 }
 
@@ -234,12 +234,12 @@ pub async fn the_list_totals_follow_every_change(shop: Shop) {
         }
         totals
     };
-    // All, the customer's, the admin's, the customer's pending, the lamp's; then status by status.
+    // All, the customer's, the admin's, the customer's pending, the lamp's; then one for each status.
     assert_eq!(totals().await, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    let mine = builders::order(&customer).with_line(lamp.id, 2).with_key("key").build();
-    let first = shop.place(mine.clone()).await.id();
+    let new = builders::order(&customer).with_line(lamp.id, 2).with_key("key").build();
+    let first = shop.place(new.clone()).await.id();
     assert_eq!(totals().await, [1, 1, 0, 1, 1, 1, 0, 0, 0, 0]);
-    shop.try_place(mine).await.unwrap();
+    shop.try_place(new).await.unwrap();
     assert_eq!(totals().await, [1, 1, 0, 1, 1, 1, 0, 0, 0, 0], "a replay is no new order");
     let second = shop.place(builders::free_form(&admin, "Desk").build()).await.id();
     assert_eq!(totals().await, [2, 1, 1, 1, 1, 2, 0, 0, 0, 0]);
@@ -259,10 +259,10 @@ pub async fn the_list_totals_follow_every_change(shop: Shop) {
     assert_eq!(
         totals().await,
         [1, 1, 0, 0, 1, 0, 0, 0, 0, 1],
-        "it leaves as pending, not cancelled"
+        "a deleted pending order is not counted as cancelled"
     );
     shop.erase(customer.id).await;
-    assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1], "orders stay, for the books");
+    assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1], "orders outlive their account");
     shop.execute(first, OrderCommand::Delete).await;
     assert_eq!(totals().await, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 }

@@ -1,4 +1,4 @@
-//! Placing orders, one at a time.
+//! Placing single orders.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
@@ -45,8 +45,8 @@ pub async fn a_free_form_order_does_not_touch_stock(shop: Shop) {
     let order = builders::free_form(&shop.customer, "Lamp").with_quantity(100_000);
     let order = shop.place(order.with_customer("Grace Hopper").build()).await;
     assert_eq!(order.customer(), &customer("Grace Hopper"));
-    let asked = order.content().free_form_item().expect("an item in words");
-    assert_eq!((&asked.name, asked.quantity), (&item("Lamp"), quantity(100_000)));
+    let requested = order.content().free_form_item().expect("a free-form item");
+    assert_eq!((&requested.name, requested.quantity), (&item("Lamp"), quantity(100_000)));
     assert_eq!((order.total(), order.content().lines().len()), (Money::ZERO, 0));
     assert_eq!(shop.order(order.id()).await, Some(order));
     assert_eq!(shop.look_up(lamp.id).await, *lamp);
@@ -110,17 +110,17 @@ pub async fn insufficient_stock_counts_all_lines_of_a_product(shop: Shop) {
 
 pub async fn an_order_takes_stock_for_all_lines_or_for_none(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 1).await);
-    let gone = shop.product("Gone", 10).await;
-    shop.change_product(gone.id, &ProductCommand::Delete).await;
-    let unknown = ProductId::new(gone.id.get() + 1_000);
+    let deleted = shop.product("Deleted", 10).await;
+    shop.change_product(deleted.id, &ProductCommand::Delete).await;
+    let unknown = ProductId::new(deleted.id.get() + 1_000);
     let order = |product, units| {
         builders::order(&shop.customer).with_line(lamp.id, 1).with_line(product, units).build()
     };
     let (requested, available) = (quantity(2), stock(1));
     let short = PlaceRefusal::InsufficientStock { product: desk.id, requested, available };
     assert_eq!(shop.place_refused(order(desk.id, 2)).await, short);
-    let not_found = PlaceRefusal::ProductNotFound { product: gone.id };
-    assert_eq!(shop.place_refused(order(gone.id, 1)).await, not_found);
+    let not_found = PlaceRefusal::ProductNotFound { product: deleted.id };
+    assert_eq!(shop.place_refused(order(deleted.id, 1)).await, not_found);
     let not_found = PlaceRefusal::ProductNotFound { product: unknown };
     assert_eq!(shop.place_refused(order(unknown, 1)).await, not_found);
 
@@ -139,8 +139,8 @@ pub async fn refused_orders_use_up_no_order_ids(shop: Shop) {
     assert_eq!(shop.place(order(1)).await.id().get(), first + 1);
     let batch = [9, 1, 9, 9, 2, 9].map(order).to_vec();
     let placed: Vec<_> = shop.stores.orders.place(batch).await.into_iter().flatten().collect();
-    let numbers: Vec<_> = placed.iter().map(|placement| placement.order.id().get()).collect();
-    assert_eq!(numbers, [first + 2, first + 3]);
+    let ids: Vec<_> = placed.iter().map(|placement| placement.order.id().get()).collect();
+    assert_eq!(ids, [first + 2, first + 3]);
 }
 
 pub async fn a_restored_product_can_be_ordered_again(shop: Shop) {
@@ -173,7 +173,7 @@ pub async fn an_order_may_have_a_hundred_lines(shop: Shop) {
     }
     let order = shop.place(order.build()).await;
     assert_eq!(shop.order(order.id()).await.as_ref(), Some(&order));
-    assert!(order.product_ids().eq(products.iter().copied()), "in the order they were asked for");
+    assert!(order.product_ids().eq(products.iter().copied()), "in the requested sequence");
     assert_eq!((order.quantity(), order.total()), (quantity(200), Money::from_minor(200_000)));
     for product in products {
         assert_eq!(shop.stock(product).await, 3);

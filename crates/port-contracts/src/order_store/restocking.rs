@@ -1,4 +1,4 @@
-//! Stock that goes back on the shelf.
+//! Restocking the units of cancelled and deleted orders.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use domain::{
@@ -23,8 +23,8 @@ pub async fn cancelling_an_order_restocks_every_line(shop: Shop) {
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (9, 5));
     shop.execute(order.id(), OrderCommand::Cancel).await;
     for product in [lamp, desk] {
-        let back = shop.look_up(product.id).await;
-        assert_eq!((back.stock, back.version), (product.stock, version(2)));
+        let restocked = shop.look_up(product.id).await;
+        assert_eq!((restocked.stock, restocked.version), (product.stock, version(2)));
     }
     assert_eq!(shop.look_up(untouched.id).await, *untouched);
 }
@@ -52,7 +52,7 @@ pub async fn a_cancelled_order_is_restocked_once(shop: Shop) {
     }
     assert_eq!(shop.stock(lamp.id).await, 10);
     shop.execute(order.id(), OrderCommand::Delete).await;
-    assert_eq!(shop.stock(lamp.id).await, 10, "deleting a cancelled order returns nothing more");
+    assert_eq!(shop.stock(lamp.id).await, 10, "deleting a cancelled order restocks nothing");
 }
 
 pub async fn a_shipped_or_delivered_order_is_not_restocked(shop: Shop) {
@@ -78,7 +78,7 @@ pub async fn cancelling_restocks_a_product_deleted_since_the_order(shop: Shop) {
     assert_eq!(shop.stock(desk.id).await, 10);
     let restored = shop.change_product(lamp.id, &ProductCommand::Restore).await;
     assert_eq!(restored.stock.get(), 10);
-    // The order, the deletion, the return and the restoration.
+    // One each for the order, the deletion, the restock and the restoration.
     assert_eq!(restored.version, version(4));
 }
 

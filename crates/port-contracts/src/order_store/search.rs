@@ -1,4 +1,4 @@
-//! Classic searches: filters, a sort, a window.
+//! Order searches of the classic API: filters, a sort, a limit and an offset.
 #![expect(missing_docs, reason = "the name of a case says what it asks for")]
 
 use std::cmp::Ordering;
@@ -17,7 +17,7 @@ async fn search(shop: &Shop, search: &OrderSearch) -> Vec<Order> {
     shop.stores.orders.search(search).await.expect("orders can be searched")
 }
 
-/// The titles of what a term finds, in the order in which they were placed.
+/// The titles of the orders that a term matches, oldest first.
 async fn titles(shop: &Shop, raw: &str) -> Vec<String> {
     let wanted = OrderSearch {
         term: Some(term(raw)),
@@ -27,7 +27,7 @@ async fn titles(shop: &Shop, raw: &str) -> Vec<String> {
     search(shop, &wanted).await.iter().map(|order| order.content().title()).collect()
 }
 
-/// Orders of two accounts, with quantities and moments that several share, oldest first.
+/// Orders of two accounts, oldest first. Several have equal quantities and timestamps.
 async fn mixed_orders(shop: &Shop) -> Vec<Order> {
     let other = shop.register("other@example.com").await;
     let lamp = shop.product("Lamp", 99).await;
@@ -70,8 +70,8 @@ pub async fn a_search_sorts_in_both_directions_with_ties_by_id(shop: Shop) {
         assert_eq!(search(&shop, &descending).await, expected, "{sort:?}");
 
         expected.retain(|order| order.placed_by() == shop.customer.id);
-        let mine = OrderSearch { user: Some(shop.customer.id), ..descending };
-        assert_eq!(search(&shop, &mine).await, expected, "{sort:?}");
+        let own = OrderSearch { user: Some(shop.customer.id), ..descending };
+        assert_eq!(search(&shop, &own).await, expected, "{sort:?}");
     }
 }
 
@@ -81,7 +81,7 @@ pub async fn limit_and_offset_select_a_page_of_the_search(shop: Shop) {
         orders.sort_by(|one, other| compare(sort, other, one));
         for limit in [1, 3, 8, 100] {
             for offset in [0, 1, 5, 8, 9] {
-                let window = OrderSearch {
+                let search_page = OrderSearch {
                     sort,
                     limit: page_limit(limit),
                     offset: i64::try_from(offset).unwrap(),
@@ -93,7 +93,7 @@ pub async fn limit_and_offset_select_a_page_of_the_search(shop: Shop) {
                     .take(usize::try_from(limit).unwrap())
                     .cloned()
                     .collect();
-                assert_eq!(search(&shop, &window).await, expected, "{window:?}");
+                assert_eq!(search(&shop, &search_page).await, expected, "{search_page:?}");
             }
         }
     }
@@ -181,9 +181,9 @@ pub async fn a_product_order_is_found_by_every_line_name_and_its_account_name(sh
     shop.place(builders::order(&shop.customer).with_line(desk.id, 1).build()).await;
     assert_eq!(titles(&shop, "LAMP").await, ["Lamp (+1 more)"]);
     assert_eq!(titles(&shop, "desk").await, ["Lamp (+1 more)", "Desk"]);
-    // What lists make of several lines is no name of anything.
-    for written_nowhere in ["more", "+1", "(", "lamp desk"] {
-        assert_eq!(titles(&shop, written_nowhere).await, [""; 0], "{written_nowhere}");
+    // The title that a list composes of several lines is not searched.
+    for unmatched in ["more", "+1", "(", "lamp desk"] {
+        assert_eq!(titles(&shop, unmatched).await, [""; 0], "{unmatched}");
     }
     assert_eq!(titles(&shop, "ada").await, ["Lamp (+1 more)", "Desk"]);
 }
@@ -209,7 +209,7 @@ pub async fn a_search_applies_all_filters_together(shop: Shop) {
         ..builders::search()
     };
     assert_eq!(search(&shop, &all).await, [wanted]);
-    // A customer's name that matches does not lift the other filters.
+    // A matching customer name does not override the other filters.
     let by_customer = OrderSearch { term: Some(term("grace")), ..all };
     assert_eq!(search(&shop, &by_customer).await.len(), 2);
 }
