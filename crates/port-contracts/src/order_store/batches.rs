@@ -167,7 +167,7 @@ pub async fn a_batch_has_the_same_results_as_its_orders_placed_one_by_one(shop: 
     assert_eq!(placed(&at_once).await, placed(&one_by_one).await);
 }
 
-/// Two customers and a few products of their own, so that one store can hold the same catalogue twice.
+/// Two customers and a few products. One store can hold several equal catalogues.
 struct Catalogue {
     customers: [Account; 2],
     products: Vec<Arc<Product>>,
