@@ -1,6 +1,8 @@
-//! Generates the macro `__cases!`, which lists the cases of each port, so that a new case needs no registration.
+//! Generates the macro `__cases!`, which lists the cases of each port, so that a new case needs no
+//! registration.
 //!
-//! A case is a public function in a file that expects `missing_docs`. The macros in `src/suite.rs` make a test of each.
+//! A case is a public function in a file that expects `missing_docs`. The macros in `src/suite.rs`
+//! make a test of each.
 
 use std::{
     collections::BTreeMap,

@@ -1,5 +1,5 @@
 //! The contract of [`AccessTokens`]: JWTs (RFC 7519) signed by an HMAC.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 mod forgery;
 
@@ -99,7 +99,8 @@ pub fn a_modified_token_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessToke
     let token = tokens.issue(&claims()).unwrap();
     let token = token.expose();
     for (place, byte) in token.bytes().enumerate() {
-        // The two Base64 digits differ in their upper bits, as the lower bits of a part's last digit are ignored.
+        // The two Base64 digits differ in their upper bits, as the lower bits of a part's last
+        // digit are ignored.
         let other = if byte == b'A' { "_" } else { "A" };
         let mut changed = token.to_owned();
         changed.replace_range(place..=place, other);

@@ -1,6 +1,7 @@
 //! The contract of an [`ArchiveSource`] and an [`ArchiveTarget`], between which a shop is copied.
 //!
-//! Each case copies a shop from one fixture to another. Both may use the same kind of database, or two kinds.
+//! Each case copies a shop from one fixture to another. Both may use the same kind of database, or
+//! two kinds.
 
 use std::{future::Future, sync::Arc};
 

@@ -18,8 +18,8 @@ use domain::{
     account::{SessionId, TokenHash},
 };
 
-/// The timestamp that many seconds after the tests' fixed start in April 2024. It has microseconds, so that cases fail on
-/// a store that drops them.
+/// The timestamp that many seconds after the tests' fixed start in April 2024. It has microseconds,
+/// so that cases fail on a store that drops them.
 pub fn timestamp(seconds: i64) -> Timestamp {
     const START_MICROS: i64 = 1_713_170_096_123_457;
     Timestamp::from_timestamp_micros(START_MICROS).expect("a timestamp in range")

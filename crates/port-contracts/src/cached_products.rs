@@ -1,6 +1,6 @@
-//! The contract of a [`ProductCache`] in front of a product store and behind the [`ProductService`], with concurrent
-//! readers and writers.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! The contract of a [`ProductCache`] in front of a product store and behind the
+//! [`ProductService`], with concurrent readers and writers.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 mod stub;
 
@@ -171,8 +171,8 @@ async fn write(products: &ProductService, (id, acknowledged): &(ProductId, Atomi
     }
 }
 
-/// Reads products and pages until all changes are made. None may be older than the version that was acknowledged when
-/// the read began.
+/// Reads products and pages until all changes are made. None may be older than the version that was
+/// acknowledged when the read began.
 async fn read(products: &ProductService, acknowledged: &[(ProductId, AtomicI64)], reader: usize) {
     let mut unfinished = true;
     while unfinished {

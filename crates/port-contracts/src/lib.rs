@@ -1,13 +1,15 @@
 //! One test suite per port of the domain, which every adapter has to pass.
 //!
-//! A port's documentation is a contract; this crate is that contract as tests. Every MUST is a case, and so are races,
-//! bounds and totals. No case depends on a particular adapter: every adapter that passes can be used.
+//! A port's documentation is a contract; this crate is that contract as tests. Every MUST is a
+//! case, and so are races, bounds and totals. No case depends on a particular adapter: every
+//! adapter that passes can be used.
 //!
 //! # How to run this against your adapter
 //!
 //! 1. Add `port-contracts` and `tokio` (with `macros`, `rt-multi-thread`) to its dev-dependencies.
-//! 2. Write a fixture: a function that returns a fresh, empty adapter on each call. Tests run concurrently, so no two
-//!    fixtures may share data: give each its own database, schema or prefix of Redis keys.
+//! 2. Write a fixture: a function that returns a fresh, empty adapter on each call. Tests run
+//!    concurrently, so no two fixtures may share data: give each its own database, schema or prefix
+//!    of Redis keys.
 //! 3. Pass the fixture to the suite of the port. Each case becomes a test with its own name.
 //!
 //! | you implement | the suite | the fixture |
@@ -42,18 +44,19 @@
 //! port_contracts::store_suite!(fixture);
 //! ```
 //!
-//! After every case the suite audits the database, which finds errors that no port shows, such as a stock movement that
-//! was not written. So make the audit strict.
+//! After every case the suite audits the database, which finds errors that no port shows, such as a
+//! stock movement that was not written. So make the audit strict.
 //!
 //! # How to add a case
 //!
-//! Write a public function in a file of the port that expects `missing_docs`. Its name states the required behaviour. A
-//! case of the stores takes empty [`Stores`], a [`Shop`], or another type that is [`FromStores`]. The build script finds
-//! the case, and every adapter runs it.
+//! Write a public function in a file of the port that expects `missing_docs`. Its name states the
+//! required behaviour. A case of the stores takes empty [`Stores`], a [`Shop`], or another type
+//! that is [`FromStores`]. The build script finds the case, and every adapter runs it.
 //!
 //! # Helpers for your own tests
 //!
-//! [`builders`] for data, [`Shop`] for a shop with an admin and a customer, [`race()`] for concurrent tasks.
+//! [`builders`] for data, [`Shop`] for a shop with an admin and a customer, [`race()`] for
+//! concurrent tasks.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,5 @@
 //! The contract of a [`PasswordHasher`]. Use the lowest cost, as these cases hash often.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -102,8 +102,8 @@ pub async fn hashing_and_verifying_do_not_block_the_calling_thread(
 ) {
     const ATTEMPTS: usize = 10;
     let hash = hasher.hash(password("correct horse")).await.unwrap();
-    // On the calling thread, the work would be finished at the first poll of its future, every time. On another thread,
-    // that happens rarely.
+    // On the calling thread, the work would be finished at the first poll of its future, every
+    // time. On another thread, that happens rarely.
     let mut elsewhere = [false; 3];
     for _ in 0..ATTEMPTS {
         let mut hashing = hasher.hash(password("correct horse"));
@@ -146,7 +146,8 @@ pub async fn concurrent_calls_get_a_hash_or_an_overload_error(hasher: Arc<dyn Pa
 pub async fn cancelled_calls_free_their_place_in_the_queue(hasher: Arc<dyn PasswordHasher>) {
     for _ in 0..200 {
         let mut hashing = hasher.hash(password("correct horse"));
-        // Polled once, so that it takes a place in the queue, and dropped, as when a client disconnects.
+        // Polled once, so that it takes a place in the queue, and dropped, as when a client
+        // disconnects.
         let _ = futures::poll!(&mut hashing);
     }
     let mut answered = false;

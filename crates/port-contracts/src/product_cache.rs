@@ -1,5 +1,5 @@
 //! The contract of a [`ProductCache`].
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 mod source;
 

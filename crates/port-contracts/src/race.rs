@@ -4,8 +4,8 @@ use std::{future::Future, sync::Arc};
 
 use tokio::sync::Barrier;
 
-/// Runs `racers` tasks that start at the same time, and returns their results in order. `task` makes the task with each
-/// number, from 0.
+/// Runs `racers` tasks that start at the same time, and returns their results in order. `task`
+/// makes the task with each number, from 0.
 pub async fn race<T, F>(racers: usize, task: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,

@@ -1,5 +1,5 @@
 //! The contract of a [`RateLimiter`].
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::{
     net::IpAddr,
@@ -103,7 +103,8 @@ pub async fn an_ipv4_mapped_ipv6_address_is_the_same_client(
     let limiter = limiter(Some(per_hour(2)), None).await;
     let one_client = ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"];
     assert_one_client(limiter.as_ref(), one_client).await;
-    // Another IPv4 address is another client, though all mapped addresses are in one IPv6 /64 network.
+    // Another IPv4 address is another client, though all mapped addresses are in one IPv6 /64
+    // network.
     let other = ["::ffff:192.0.2.2", "192.0.2.2", "::ffff:192.0.2.2"];
     assert_one_client(limiter.as_ref(), other).await;
 }

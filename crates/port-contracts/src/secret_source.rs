@@ -1,6 +1,6 @@
-//! The contract of a [`SecretSource`]. No test can check that secrets come from the operating system's cryptographic
-//! source; these check that they are unique and uniformly distributed.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! The contract of a [`SecretSource`]. No test can check that secrets come from the operating
+//! system's cryptographic source; these check that they are unique and uniformly distributed.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::collections::HashSet;
 
@@ -18,7 +18,8 @@ fn assert_uniform<'a>(texts: impl Iterator<Item = &'a str>, digits: usize) {
             counts[index][usize::try_from(value).unwrap()] += 1;
         }
     }
-    // With uniform digits, a count deviates from 312 (5,000 / 16) by more than 120 once in 10^11 runs.
+    // With uniform digits, a count deviates from 312 (5,000 / 16) by more than 120 once in 10^11
+    // runs.
     let outlier = counts.iter().flatten().find(|count| count.abs_diff(SECRETS / 16) > 120);
     assert_eq!(outlier, None, "a digit is too frequent or too rare");
 }

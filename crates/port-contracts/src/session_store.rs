@@ -19,7 +19,8 @@ pub mod validity;
 pub const LIFETIMES: SessionLifetimes =
     SessionLifetimes { access: TimeDelta::hours(1), refresh: TimeDelta::days(7) };
 
-/// The session with that number, opened at that [`timestamp`]. Its refresh token has the same number.
+/// The session with that number, opened at that [`timestamp`]. Its refresh token has the same
+/// number.
 pub fn session(number: u64, user: UserId, seconds: i64) -> NewSession {
     let opened_at = timestamp(seconds);
     NewSession {
@@ -62,6 +63,6 @@ fn assert_refused(refreshed: Result<Session, RefreshError>, why: RefreshRefusal)
     }
 }
 
-async fn is_alive(shop: &Shop, seconds: i64) -> bool {
+async fn is_valid(shop: &Shop, seconds: i64) -> bool {
     shop.stores.sessions.caller(session_id(1), timestamp(seconds)).await.unwrap().is_some()
 }

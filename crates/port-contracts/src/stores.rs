@@ -1,4 +1,5 @@
-//! The fixture that an adapter passes to the store suites: its stores on a fresh database, and its audit.
+//! The fixture that an adapter passes to the store suites: its stores on a fresh database, and its
+//! audit.
 
 use std::{future::Future, sync::Arc, time::Duration};
 

@@ -1,16 +1,16 @@
 //! The macros that turn the cases of this crate into tests of an adapter.
 //!
-//! A test has to be a named item in the adapter's test program, so that it can be run and reported by itself; only a
-//! macro can create one. The list of cases is not written by hand: the build script finds them and generates
-//! `__cases!`.
+//! A test has to be a named item in the adapter's test program, so that it can be run and reported
+//! by itself; only a macro can create one. The list of cases is not written by hand: the build
+//! script finds them and generates `__cases!`.
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
-/// Tests an adapter's stores: one test for each case, in the modules `account_store`, `session_store`,
-/// `product_store`, `order_store` and `outbox_store`.
+/// Tests an adapter's stores: one test for each case, in the modules `account_store`,
+/// `session_store`, `product_store`, `order_store` and `outbox_store`.
 ///
-/// Takes the name of an `async fn fixture() -> impl StoreFixture` in the same module, which returns fresh, empty stores
-/// on each call. See [`StoreFixture`](crate::StoreFixture).
+/// Takes the name of an `async fn fixture() -> impl StoreFixture` in the same module, which returns
+/// fresh, empty stores on each call. See [`StoreFixture`](crate::StoreFixture).
 #[macro_export]
 macro_rules! store_suite {
     ($fixture:ident) => {
@@ -34,8 +34,8 @@ macro_rules! store_suite {
 
 /// Tests an [`Auditor`](domain::audit::Auditor): one test for each case, in the module `auditor`.
 ///
-/// Takes the name of an `async fn fixture() -> impl StoreFixture` in the same module, which returns a fresh, empty
-/// database on each call.
+/// Takes the name of an `async fn fixture() -> impl StoreFixture` in the same module, which returns
+/// a fresh, empty database on each call.
 #[macro_export]
 macro_rules! auditor_suite {
     ($fixture:ident) => {
@@ -45,10 +45,12 @@ macro_rules! auditor_suite {
     };
 }
 
-/// Tests that a shop can be copied from one database to another: one test for each case, in a module of the given name.
+/// Tests that a shop can be copied from one database to another: one test for each case, in a
+/// module of the given name.
 ///
-/// Takes the names of two `async fn fixture() -> impl StoreFixture` in the same module. Each returns a fresh, empty
-/// database on each call, whose store is an `ArchiveSource` and an `ArchiveTarget`.
+/// Takes the names of two `async fn fixture() -> impl StoreFixture` in the same module. Each
+/// returns a fresh, empty database on each call, whose store is an `ArchiveSource` and an
+/// `ArchiveTarget`.
 #[macro_export]
 macro_rules! archive_suite {
     ($name:ident, $from:ident, $to:ident) => {
@@ -61,8 +63,8 @@ macro_rules! archive_suite {
 /// Tests a [`ProductCache`](domain::product::ProductCache): one test for each case, in the modules
 /// `product_cache` and `cached_products`.
 ///
-/// Takes the name of an `async fn fixture() -> Arc<dyn ProductCache>` in the same module, which returns an empty cache on
-/// each call.
+/// Takes the name of an `async fn fixture() -> Arc<dyn ProductCache>` in the same module, which
+/// returns an empty cache on each call.
 #[macro_export]
 macro_rules! product_cache_suite {
     ($fixture:ident) => {
@@ -89,11 +91,11 @@ macro_rules! rate_limiter_suite {
     };
 }
 
-/// Tests a [`PasswordHasher`](domain::account::port::PasswordHasher): one test for each case, in the
-/// module `password_hasher`.
+/// Tests a [`PasswordHasher`](domain::account::port::PasswordHasher): one test for each case, in
+/// the module `password_hasher`.
 ///
-/// Takes the name of a `fn fixture() -> Arc<dyn PasswordHasher>` in the same module. Use the lowest cost, so that the
-/// tests are fast.
+/// Takes the name of a `fn fixture() -> Arc<dyn PasswordHasher>` in the same module. Use the lowest
+/// cost, so that the tests are fast.
 #[macro_export]
 macro_rules! password_hasher_suite {
     ($fixture:ident) => {
@@ -103,11 +105,11 @@ macro_rules! password_hasher_suite {
     };
 }
 
-/// Tests [`AccessTokens`](domain::account::port::AccessTokens): one test for each case, in the module
-/// `access_tokens`.
+/// Tests [`AccessTokens`](domain::account::port::AccessTokens): one test for each case, in the
+/// module `access_tokens`.
 ///
-/// Takes the name of a `fn fixture(secret: &[u8]) -> Arc<dyn AccessTokens>` in the same module, whose tokens are JWTs
-/// signed by an HMAC with that secret.
+/// Takes the name of a `fn fixture(secret: &[u8]) -> Arc<dyn AccessTokens>` in the same module,
+/// whose tokens are JWTs signed by an HMAC with that secret.
 #[macro_export]
 macro_rules! access_tokens_suite {
     ($fixture:ident) => {
@@ -117,8 +119,8 @@ macro_rules! access_tokens_suite {
     };
 }
 
-/// Tests a [`SecretSource`](domain::account::port::SecretSource): one test for each case, in the module
-/// `secret_source`.
+/// Tests a [`SecretSource`](domain::account::port::SecretSource): one test for each case, in the
+/// module `secret_source`.
 ///
 /// Takes the name of a `fn fixture() -> Arc<dyn SecretSource>` in the same module.
 #[macro_export]

@@ -70,8 +70,8 @@ impl CommitProxy {
         self.switches.cut.store(true, Ordering::SeqCst);
     }
 
-    /// Like [`Self::cut_behind_next_commit`], but the commit reaches the server only after [`Self::release`]. Until then
-    /// its transaction stays open.
+    /// Like [`Self::cut_behind_next_commit`], but the commit reaches the server only after
+    /// [`Self::release`]. Until then its transaction stays open.
     pub fn hold_next_commit(&self) {
         self.switches.held.send_replace(true);
         self.cut_behind_next_commit();

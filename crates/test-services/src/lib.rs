@@ -1,7 +1,8 @@
-//! Servers for tests. Each belongs to one test, which may stop it, kill it, cut its connections, and start it again, as
-//! it may not with the servers that tests share.
+//! Servers for tests. Each belongs to one test, which may stop it, kill it, cut its connections,
+//! and start it again, as it may not with the servers that tests share.
 //!
-//! The programs are those that `tests/with-services` finds. This crate does not depend on the product.
+//! The programs are those that `tests/with-services` finds. This crate does not depend on the
+//! product.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -50,7 +51,8 @@ pub fn provided(name: &str) -> String {
     })
 }
 
-/// A free port of 127.0.0.1 below the range for outgoing connections, so that it stays free while a server is down.
+/// A free port of 127.0.0.1 below the range for outgoing connections, so that it stays free while a
+/// server is down.
 pub fn free_port() -> u16 {
     loop {
         let random = RandomState::new().hash_one("a port") % 12_000;

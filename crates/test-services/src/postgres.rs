@@ -20,7 +20,8 @@ pub const PASSWORD: &str = "a p@ssword/of the test";
 /// The same password, percent-encoded for a URL.
 pub const PASSWORD_IN_URL: &str = "a%20p%40ssword%2Fof%20the%20test";
 
-/// Settings that differ from the defaults. Without fsync, data survives crashes of the server, but not of the machine.
+/// Settings that differ from the defaults. Without fsync, data survives crashes of the server, but
+/// not of the machine.
 const SETTINGS: &str = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\n\
      full_page_writes = off\ndynamic_shared_memory_type = mmap\nshared_buffers = 32MB\n\
      max_connections = 100\n";
@@ -34,7 +35,8 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Creates and starts a server with additional configuration lines, and returns when it answers.
+    /// Creates and starts a server with additional configuration lines, and returns when it
+    /// answers.
     pub async fn start(settings: &[String]) -> Self {
         let directory = directory();
         let (data, password) = (directory.path().join("data"), directory.path().join("password"));
@@ -82,7 +84,8 @@ impl Postgres {
         let log = fs::File::options().create(true).append(true).open(path).unwrap();
         let (url, port) = (self.url(), self.port.to_string());
         eventually("PostgreSQL answers", async || {
-            // Shared memory of a killed server can prevent the start until the system has released it.
+            // Shared memory of a killed server can prevent the start until the system has released
+            // it.
             let has_ended = |child: &mut Child| child.try_wait().expect("its status").is_some();
             if self.child.as_mut().is_none_or(has_ended) {
                 let starting = program("postgres", &self.data())
@@ -103,7 +106,8 @@ impl Postgres {
         process::end(self.child.take().expect("a running server"), "INT");
     }
 
-    /// Stops it as `pg_ctl stop -m immediate` does: no session is finished, and the next start recovers from the WAL.
+    /// Stops it as `pg_ctl stop -m immediate` does: no session is finished, and the next start
+    /// recovers from the WAL.
     pub fn stop_at_once(&mut self) {
         process::end(self.child.take().expect("a running server"), "QUIT");
     }

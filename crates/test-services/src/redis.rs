@@ -97,8 +97,8 @@ impl Redis {
         process::end(self.process.take().expect("a running server"), "KILL");
     }
 
-    /// Suspends it, like a swapping machine or a network that drops all packets: connections stay open, but no command
-    /// is answered. Returns when it is suspended.
+    /// Suspends it, like a swapping machine or a network that drops all packets: connections stay
+    /// open, but no command is answered. Returns when it is suspended.
     pub async fn hang(&self) {
         let process = self.process.as_ref().expect("a running server");
         process::signal(process, "STOP");
@@ -119,7 +119,8 @@ impl Drop for Redis {
     }
 }
 
-/// Whether every thread of a process is stopped. True for a process that cannot be inspected, as in a container.
+/// Whether every thread of a process is stopped. True for a process that cannot be inspected, as in
+/// a container.
 fn is_stopped(process: u32) -> bool {
     let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return true };
     threads.flatten().all(|thread| {
@@ -129,7 +130,8 @@ fn is_stopped(process: u32) -> bool {
     }) || env::var_os("OMS_TEST_KILL").is_some()
 }
 
-/// Sends one command to the server at `redis://host:port`, and returns the first line of the answer.
+/// Sends one command to the server at `redis://host:port`, and returns the first line of the
+/// answer.
 ///
 /// # Errors
 /// The server is unreachable, or returns an error.

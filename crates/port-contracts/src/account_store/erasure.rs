@@ -1,5 +1,5 @@
 //! Deleting an account and the personal data in its orders.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     CustomerName, PersonName,

@@ -1,5 +1,5 @@
 //! Logging in with the credentials of the store.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::sync::{Arc, Mutex};
 

@@ -1,5 +1,5 @@
 //! Concurrent changes of accounts.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::account::{
     AccountCommand, AccountRefusal, Role, RoleChange,

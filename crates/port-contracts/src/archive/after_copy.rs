@@ -1,5 +1,5 @@
 //! A copied shop behaves like the original.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     OrderId, Page,

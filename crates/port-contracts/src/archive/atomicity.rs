@@ -1,5 +1,5 @@
 //! An import copies everything or nothing.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::{
     io,
@@ -72,7 +72,7 @@ pub async fn a_cancelled_import_leaves_the_target_empty(from: ArchiveFixture, to
     tokio::select! {
         biased;
         reached = waiting.recv() => assert_eq!(reached, Some(())),
-        finished = to.target.import(&mut slow, &mut counts) => panic!("not cancelled: {finished:?}"),
+        finished = to.target.import(&mut slow, &mut counts) => panic!("it finished: {finished:?}"),
     }
     to.import_from(&from).await.unwrap();
     assert_same_rows(&from, &to).await;

@@ -1,5 +1,5 @@
 //! A snapshot is consistent, and is read in chunks.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, Records, Value, compare};
 

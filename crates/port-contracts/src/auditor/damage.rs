@@ -1,5 +1,6 @@
-//! SQL statements that damage data past every constraint, and checks that the audit reports the violated rule and its
-//! subject. An adapter executes the statements, and adds damage to tables that only it has.
+//! SQL statements that damage data past every constraint, and checks that the audit reports the
+//! violated rule and its subject. An adapter executes the statements, and adds damage to tables
+//! that only it has.
 
 use std::collections::HashSet;
 
@@ -10,7 +11,8 @@ use domain::{
 
 use crate::{Shop, Stores, builders, session_store::session};
 
-/// A rule, the subject of the expected finding in the [`shop`], and statements each of which violates the rule.
+/// A rule, the subject of the expected finding in the [`shop`], and statements each of which
+/// violates the rule.
 pub type Damage = (AuditRule, &'static str, &'static [&'static str]);
 
 /// Damage to the tables that every adapter has.
@@ -104,8 +106,8 @@ const DAMAGE: [Damage; 14] = [
     (AuditRule::ReferencesHold, "order 1, line 0", &["DELETE FROM orders WHERE id = 1"]),
 ];
 
-/// A shop with the accounts 1 and 2, a session of the second, the product 1, the order 1 for two units with the key
-/// `one`, and the order 2 for one unit, which went through two transitions.
+/// A shop with the accounts 1 and 2, a session of the second, the product 1, the order 1 for two
+/// units with the key `one`, and the order 2 for one unit, which went through two transitions.
 pub async fn shop(stores: Stores) -> Shop {
     let shop = Shop::open(stores).await;
     let chair = shop.product("Chair", 10).await;
@@ -119,8 +121,8 @@ pub async fn shop(stores: Stores) -> Shop {
     shop
 }
 
-/// Checks that the audit finds each damage, and that some damage violates each rule. `find_after` executes the
-/// statements on a fresh [`shop`] and returns the findings.
+/// Checks that the audit finds each damage, and that some damage violates each rule. `find_after`
+/// executes the statements on a fresh [`shop`] and returns the findings.
 pub async fn assert_each_rule_is_found_broken(
     own: &[Damage],
     find_after: impl AsyncFn(&str) -> Vec<AuditFinding>,
@@ -170,8 +172,8 @@ impl AuditObserver for CallLog {
     }
 }
 
-/// Checks that findings are reported while their rule is checked. The stock of the product 1 must have been raised past
-/// the constraints.
+/// Checks that findings are reported while their rule is checked. The stock of the product 1 must
+/// have been raised past the constraints.
 pub async fn assert_findings_come_with_their_rule(auditor: &dyn Auditor) {
     let mut log = CallLog::default();
     auditor.audit(&mut log).await.unwrap();

@@ -1,5 +1,5 @@
 //! An audit of intact data has no findings.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor as _};
 

@@ -1,5 +1,5 @@
 //! An audit while orders are placed and changed.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::order::{OrderCommand, OrderStatus};
 use tokio::task::JoinHandle;

@@ -1,5 +1,6 @@
-//! A product store in memory, which the cases put behind a cache. It is not an adapter under test. It calls
-//! [`Product::decide`] as every store does, and delays its answers, so that slow readers overlap with changes.
+//! A product store in memory, which the cases put behind a cache. It is not an adapter under test.
+//! It calls [`Product::decide`] as every store does, and delays its answers, so that slow readers
+//! overlap with changes.
 
 use std::{
     collections::BTreeMap,
@@ -45,8 +46,8 @@ impl Default for ProductStoreStub {
 }
 
 impl ProductStoreStub {
-    /// A store with an open transaction: the next change fails with an unknown commit, and is applied by
-    /// [`commit_late`](Self::commit_late).
+    /// A store with an open transaction: the next change fails with an unknown commit, and is
+    /// applied by [`commit_late`](Self::commit_late).
     pub fn with_open_transaction() -> Self {
         Self { ended: Semaphore::new(0), ..Self::default() }
     }

@@ -1,5 +1,5 @@
 //! Placing a batch of orders has the same results as placing them one by one.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::sync::Arc;
 

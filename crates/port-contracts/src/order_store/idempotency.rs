@@ -1,5 +1,5 @@
 //! Idempotency keys: sending an order again with the same key.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::collections::HashSet;
 

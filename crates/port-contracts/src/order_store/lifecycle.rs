@@ -1,5 +1,5 @@
 //! Status transitions of orders, and their history.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     OrderId, Version,
@@ -93,7 +93,8 @@ pub async fn each_transition_is_a_history_event_newest_first(shop: Shop) {
     let second = shop.register_admin("second@example.com").await;
     let transitions = [
         (OrderStatus::Processing, &shop.admin, 10),
-        // Timestamps may be equal or go backwards. The history keeps the sequence of the transitions.
+        // Timestamps may be equal or go backwards. The history keeps the sequence of the
+        // transitions.
         (OrderStatus::Shipped, &second, 10),
         (OrderStatus::Delivered, &shop.admin, 5),
     ];
@@ -160,7 +161,8 @@ pub async fn an_unauthorized_command_is_refused_and_changes_nothing(shop: Shop) 
     ];
     for (command, actor, why) in attempts {
         assert_refused(&shop, &order, command, None, actor, why).await;
-        // Authorization is checked before the version, so that other accounts learn nothing of the order.
+        // Authorization is checked before the version, so that other accounts learn nothing of the
+        // order.
         assert_refused(&shop, &order, command, Some(version(9)), actor, why).await;
     }
 }

@@ -1,5 +1,5 @@
 //! Listing orders, filtered and paged.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Cursor, PageRequest, ProductId, UserId,
@@ -234,7 +234,8 @@ pub async fn the_list_totals_follow_every_change(shop: Shop) {
         }
         totals
     };
-    // All, the customer's, the admin's, the customer's pending, the lamp's; then one for each status.
+    // All, the customer's, the admin's, the customer's pending, the lamp's; then one for each
+    // status.
     assert_eq!(totals().await, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     let new = builders::order(&customer).with_line(lamp.id, 2).with_key("key").build();
     let first = shop.place(new.clone()).await.id();

@@ -1,5 +1,5 @@
 //! Restocking the units of cancelled and deleted orders.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     order::{OrderCommand, OrderStatus},

@@ -1,5 +1,5 @@
 //! Order searches of the classic API: filters, a sort, a limit and an offset.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::cmp::Ordering;
 

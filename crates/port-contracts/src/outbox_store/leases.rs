@@ -1,5 +1,5 @@
 //! Leases: one worker has an event at a time, until it settles or releases it or the lease expires.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::collections::HashSet;
 

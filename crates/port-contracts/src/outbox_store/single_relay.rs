@@ -1,5 +1,5 @@
 //! One relay that runs on the store under test.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 //! An event belongs to the trace of the request that caused it.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     TraceParent,

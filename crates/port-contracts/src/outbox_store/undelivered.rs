@@ -1,5 +1,5 @@
 //! Undelivered events as operators see them, and what they do with dead letters.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     OutboxEventId,

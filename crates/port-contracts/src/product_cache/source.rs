@@ -1,4 +1,5 @@
-//! Sources for a cache under test, with answers that a case chooses and may delay. Adapters' own tests use them as well.
+//! Sources for a cache under test, with answers that a case chooses and may delay. Adapters' own
+//! tests use them as well.
 
 use std::{io, sync::Arc};
 

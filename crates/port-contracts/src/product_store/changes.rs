@@ -1,5 +1,5 @@
 //! Updating, deleting and restoring products.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Description, ProductId,

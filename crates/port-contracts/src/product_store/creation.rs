@@ -1,5 +1,5 @@
 //! Creating products and finding them.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{Description, Price, ProductId, ProductName, Stock, Version, product::NewProduct};
 

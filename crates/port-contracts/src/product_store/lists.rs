@@ -1,5 +1,5 @@
 //! Listing products, searching them by name, and listing their stock movements.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Cursor, Page, PageRequest, ProductId,

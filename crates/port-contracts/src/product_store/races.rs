@@ -1,5 +1,5 @@
 //! Concurrent changes of one product.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Version,
@@ -92,7 +92,8 @@ pub async fn stock_updates_concurrent_with_orders_keep_stock_consistent(shop: Sh
     .await;
     assert_eq!(placed.iter().sum::<i64>(), 12);
     let left = shop.look_up(product.id).await;
-    // Each order raises the version. An update raises it only if the stock differs from the one it sets.
+    // Each order raises the version. An update raises it only if the stock differs from the one it
+    // sets.
     assert!(left.version >= version(12) && left.version <= version(16), "{}", left.version);
     assert!((38..=50).contains(&left.stock.get()), "{}", left.stock);
 }

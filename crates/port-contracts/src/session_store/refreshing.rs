@@ -1,10 +1,10 @@
 //! Refreshing sessions without rotating the refresh token. `rotating` has the cases with rotation.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use chrono::TimeDelta;
 use domain::account::{NewSession, RefreshRefusal, Session, SessionLifetimes, port::RefreshError};
 
-use super::{LIFETIMES, assert_refused, is_alive, refresh, rotate, session, shop_with_session};
+use super::{LIFETIMES, assert_refused, is_valid, refresh, rotate, session, shop_with_session};
 use crate::{
     Shop, Stores,
     builders::{session_id, timestamp, token_hash},
@@ -20,7 +20,7 @@ pub async fn without_rotation_one_token_refreshes_for_seven_days_or_until_logout
     for seconds in [HOUR, 2 * HOUR, 3 * HOUR, last] {
         let refreshed = refresh(&shop, 1, seconds).await.unwrap();
         assert_eq!((refreshed.id, refreshed.refresh), (session_id(1), token_hash(1)));
-        assert!(is_alive(&shop, seconds).await);
+        assert!(is_valid(&shop, seconds).await);
     }
     shop.stores.sessions.revoke(session_id(1), timestamp(last)).await.unwrap();
     assert_refused(refresh(&shop, 1, last).await, RefreshRefusal::Revoked);
@@ -44,9 +44,9 @@ pub async fn a_refresh_without_rotation_changes_only_the_sessions_end(stores: St
     let ends_at = LIFETIMES.access_end(timestamp(late));
     assert_eq!(refresh(&shop, 1, late).await.unwrap(), Session { ends_at, ..opened });
     let shortest = TimeDelta::microseconds(1);
-    for (now, alive) in [(ends_at - shortest, true), (ends_at, false)] {
+    for (now, valid) in [(ends_at - shortest, true), (ends_at, false)] {
         let caller = shop.stores.sessions.caller(session_id(1), now).await.unwrap();
-        assert_eq!(caller.is_some(), alive, "{now}");
+        assert_eq!(caller.is_some(), valid, "{now}");
     }
 }
 
@@ -77,8 +77,8 @@ pub async fn a_refresh_token_may_expire_before_its_session_ends(shop: Shop) {
     shop.stores.sessions.open(new).await.unwrap();
     let day = TimeDelta::days(1).num_seconds();
     assert_refused(refresh(&shop, 1, day).await, RefreshRefusal::Expired);
-    assert!(is_alive(&shop, day).await, "its access token still works");
-    assert!(!is_alive(&shop, 2 * day).await);
+    assert!(is_valid(&shop, day).await, "its access token still works");
+    assert!(!is_valid(&shop, 2 * day).await);
 }
 
 pub async fn a_logout_concurrent_with_refreshes_ends_the_session(shop: Shop) {

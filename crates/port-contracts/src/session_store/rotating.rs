@@ -1,10 +1,10 @@
 //! Refreshing sessions with rotation. A rotated token works for a grace period of one minute.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use chrono::TimeDelta;
 use domain::account::{RefreshRefusal, Session, port::RefreshError};
 
-use super::{LIFETIMES, assert_refused, is_alive, refresh, rotate, shop_with_session};
+use super::{LIFETIMES, assert_refused, is_valid, refresh, rotate, shop_with_session};
 use crate::{
     Stores,
     builders::{session_id, timestamp, token_hash},
@@ -25,9 +25,9 @@ pub async fn a_rotation_replaces_the_refresh_token_and_extends_the_session(store
     };
     assert_eq!(rotate(&shop, 1, 2, 1_000).await.unwrap(), expected);
     let shortest = TimeDelta::microseconds(1);
-    for (now, alive) in [(expected.ends_at - shortest, true), (expected.ends_at, false)] {
+    for (now, valid) in [(expected.ends_at - shortest, true), (expected.ends_at, false)] {
         let caller = shop.stores.sessions.caller(session_id(1), now).await.unwrap();
-        assert_eq!(caller.is_some(), alive, "{now}");
+        assert_eq!(caller.is_some(), valid, "{now}");
     }
 }
 
@@ -58,7 +58,7 @@ pub async fn a_rotated_token_with_another_successor_is_refused_and_the_session_s
     let shop = shop_with_session(stores).await;
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     assert_refused(rotate(&shop, 1, 3, 1_001).await, RefreshRefusal::Rotated);
-    assert!(is_alive(&shop, 1_001).await);
+    assert!(is_valid(&shop, 1_001).await);
     assert!(rotate(&shop, 2, 4, 1_001).await.is_ok(), "the current token works");
 }
 
@@ -67,7 +67,7 @@ pub async fn a_token_replayed_after_the_rotation_grace_ends_the_session(stores: 
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     let late = 1_001 + Session::ROTATION_GRACE.num_seconds();
     assert_refused(rotate(&shop, 1, 2, late).await, RefreshRefusal::Replayed);
-    assert!(!is_alive(&shop, late).await, "its access tokens are rejected");
+    assert!(!is_valid(&shop, late).await, "its access tokens are rejected");
     assert_refused(rotate(&shop, 2, 4, late).await, RefreshRefusal::Revoked);
     assert_refused(rotate(&shop, 1, 4, late).await, RefreshRefusal::Revoked);
 }
@@ -78,7 +78,7 @@ pub async fn a_token_older_than_the_previous_one_is_unknown(stores: Stores) {
     rotate(&shop, 2, 3, 2_000).await.unwrap();
     let oldest = rotate(&shop, 1, 2, 2_000).await;
     assert!(matches!(oldest, Err(RefreshError::Unknown)), "{oldest:?}");
-    assert!(is_alive(&shop, 2_000).await);
+    assert!(is_valid(&shop, 2_000).await);
     assert!(rotate(&shop, 2, 3, 2_001).await.is_ok());
 }
 

@@ -1,5 +1,5 @@
 //! The caller of a session, and when a session ends.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use chrono::TimeDelta;
 use domain::{
@@ -37,8 +37,8 @@ pub async fn concurrent_lookups_each_get_their_own_caller(shop: Shop) {
         sessions.open(session(number, user.id, 0)).await.unwrap();
     }
     sessions.revoke(session_id(3), timestamp(1)).await.unwrap();
-    let asked = [2, 77, 1, 3, 2].map(session_id);
-    let found = join_all(asked.map(|session| sessions.caller(session, timestamp(2)))).await;
+    let ids = [2, 77, 1, 3, 2].map(session_id);
+    let found = join_all(ids.map(|session| sessions.caller(session, timestamp(2)))).await;
     let found: Vec<_> = found
         .into_iter()
         .map(|caller| caller.unwrap().map(|caller| (caller.session, caller.account)))
