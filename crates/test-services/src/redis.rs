@@ -92,7 +92,7 @@ impl Redis {
         assert!(self.process.replace(process).is_none(), "it runs already");
     }
 
-    /// Kills it, as a power failure does.
+    /// Kills it without a shutdown (SIGKILL).
     pub fn kill(&mut self) {
         process::end(self.process.take().expect("a running server"), "KILL");
     }

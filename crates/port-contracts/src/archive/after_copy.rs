@@ -54,7 +54,7 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
         histories.push(stores.orders.events(order.id()).await.unwrap());
     }
     let mut totals = Vec::new();
-    for user in [None, Some(busy.shop.customer.id), Some(busy.erased.id)] {
+    for user in [None, Some(busy.shop.customer.id), Some(busy.deleted_account.id)] {
         for status in OrderStatus::ALL {
             let filter = OrderFilter { user, status: Some(status), ..OrderFilter::default() };
             let query = OrderQuery { filter, page: page(1, 1) };
@@ -101,10 +101,14 @@ pub async fn every_port_returns_the_same_data_from_the_copy(
     to: ArchiveFixture,
 ) {
     let (busy, shop) = copied_shop(&from, &to).await;
-    let here = read_state(&from.stores, &busy).await;
-    assert_eq!(read_state(&shop.stores, &busy).await, here);
-    assert!(here.found_products == 1 && here.found_orders.len() == 5, "{:?}", here.found_orders);
-    assert!(here.depth.dead > 0 && here.depth.waiting > 0, "{:?}", here.depth);
+    let original = read_state(&from.stores, &busy).await;
+    assert_eq!(read_state(&shop.stores, &busy).await, original);
+    assert!(
+        original.found_products == 1 && original.found_orders.len() == 5,
+        "{:?}",
+        original.found_orders
+    );
+    assert!(original.depth.dead > 0 && original.depth.waiting > 0, "{:?}", original.depth);
 }
 
 pub async fn credentials_and_sessions_stay_valid_in_the_copy(
@@ -116,8 +120,8 @@ pub async fn credentials_and_sessions_stay_valid_in_the_copy(
     let ada = accounts.credentials(&busy.shop.customer.email).await.unwrap().unwrap();
     assert_eq!(ada.account, busy.shop.customer);
     assert_eq!(ada.password.expose(), builders::password_hash("ada").expose());
-    let erased = accounts.credentials(&busy.erased.email).await.unwrap();
-    assert!(erased.is_none(), "a deleted account has no credentials");
+    let deleted_account = accounts.credentials(&busy.deleted_account.email).await.unwrap();
+    assert!(deleted_account.is_none(), "a deleted account has no credentials");
 
     let now = timestamp(100);
     for (session, caller) in [(1, true), (2, true), (3, false), (4, false)] {
@@ -139,8 +143,8 @@ pub async fn an_idempotency_key_replays_its_order_from_the_copy(
     let again = shop.try_place(sent).await.unwrap();
     assert!(again.replayed);
     assert_eq!(again.order, placed);
-    let gone = shop.try_place(busy.keyed_and_deleted).await;
-    assert!(matches!(gone, Err(PlaceError::PlacedAndDeleted)), "{gone:?}");
+    let deleted = shop.try_place(busy.keyed_and_deleted).await;
+    assert!(matches!(deleted, Err(PlaceError::PlacedAndDeleted)), "{deleted:?}");
 }
 
 pub async fn new_rows_in_the_copy_get_unused_ids(from: ArchiveFixture, to: ArchiveFixture) {
@@ -188,9 +192,13 @@ pub async fn outbox_events_are_copied_without_their_leases(
     let (_busy, shop) = copied_shop(&from, &to).await;
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("another"));
     let (now, until) = (timestamp(2_010), timestamp(2_070));
-    let here = from.stores.outbox.lease(&worker, 1_000, now, until).await.unwrap();
-    let there = outbox.lease(&worker, 1_000, now, until).await.unwrap();
-    assert!(there.len() >= here.len() + 3, "leased events are due in the copy: {}", there.len());
+    let in_source = from.stores.outbox.lease(&worker, 1_000, now, until).await.unwrap();
+    let in_copy = outbox.lease(&worker, 1_000, now, until).await.unwrap();
+    assert!(
+        in_copy.len() >= in_source.len() + 3,
+        "leased events are due in the copy: {}",
+        in_copy.len()
+    );
     let dead = outbox.undelivered(UndeliveredFilter::Dead, None, 100).await.unwrap();
     assert_eq!(dead.len(), 3);
     assert_eq!(outbox.requeue(&DeadLetterSelection::All, now).await.unwrap(), 3);

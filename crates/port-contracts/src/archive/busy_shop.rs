@@ -22,32 +22,32 @@ pub struct BusyShop {
     /// The shop.
     pub shop: Shop,
     /// An account that was deleted.
-    pub erased: Account,
+    pub deleted_account: Account,
     /// A product that is not deleted.
     pub chair: ProductId,
     /// A deleted product that has orders.
     pub sofa: ProductId,
     /// An order with an idempotency key: the request and the placed order.
     pub keyed: (NewOrder, Order),
-    /// The request of an order with an idempotency key that was deleted.
+    /// The request of a deleted order with an idempotency key.
     pub keyed_and_deleted: NewOrder,
 }
 
 /// Creates the shop with all its data.
 pub async fn open(stores: Stores) -> BusyShop {
     let shop = Shop::open(stores).await;
-    let erased = shop.register("grace@example.com").await;
-    add_accounts(&shop, &erased).await;
+    let deleted_account = shop.register("grace@example.com").await;
+    add_accounts(&shop, &deleted_account).await;
     let [chair, lamp, sofa] = add_products(&shop).await;
     let keyed = builders::order(&shop.customer).with_line(chair, 3).with_line(lamp, 1);
     let keyed = keyed.with_line(chair, 2).with_key("a key: %_#1").with_timestamp(7).build();
     let placed = shop.place(keyed.clone()).await;
-    let keyed_and_deleted = add_orders(&shop, &erased, [chair, lamp, sofa]).await;
+    let keyed_and_deleted = add_orders(&shop, &deleted_account, [chair, lamp, sofa]).await;
     let delete = ProductCommand::Delete;
     shop.change_product(sofa, &delete).await;
-    shop.erase(erased.id).await;
+    shop.erase(deleted_account.id).await;
     settle_some_deliveries(&shop).await;
-    BusyShop { shop, erased, chair, sofa, keyed: (keyed, placed), keyed_and_deleted }
+    BusyShop { shop, deleted_account, chair, sofa, keyed: (keyed, placed), keyed_and_deleted }
 }
 
 /// Places more orders, so that the rows of a table do not fit into one chunk.
@@ -62,7 +62,7 @@ pub async fn place_free_form_orders(busy: &BusyShop, orders: usize) {
 }
 
 /// Adds accounts with changes, and sessions in every state.
-async fn add_accounts(shop: &Shop, erased: &Account) {
+async fn add_accounts(shop: &Shop, deleted_account: &Account) {
     shop.register_admin("deputy@example.com").await;
     let renamed = shop.register("ζωή@example.com").await;
     let command = AccountCommand::Update {
@@ -73,7 +73,8 @@ async fn add_accounts(shop: &Shop, erased: &Account) {
     accounts.execute(renamed.id, &command, renamed.actor(), timestamp(40)).await.unwrap();
 
     let sessions = &shop.stores.sessions;
-    for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, erased.id)] {
+    for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, deleted_account.id)]
+    {
         sessions.open(session(number, account, 50)).await.unwrap();
     }
     let refreshed =
@@ -100,10 +101,10 @@ async fn add_products(shop: &Shop) -> [ProductId; 3] {
     [chair, lamp, sofa]
 }
 
-/// Adds orders of each kind in each status. Returns the request of one with a key that was deleted.
+/// Adds orders of each kind in each status. Returns the request of a deleted order with a key.
 async fn add_orders(
     shop: &Shop,
-    erased: &Account,
+    deleted_account: &Account,
     [chair, lamp, sofa]: [ProductId; 3],
 ) -> NewOrder {
     for path in [
@@ -116,8 +117,9 @@ async fn add_orders(
         let lines = builders::order(&shop.customer).with_line(chair, 1).with_line(sofa, 2);
         let free_form = builders::free_form(&shop.customer, "a swing, painted „blue“");
         let free_form = free_form.with_trace(builders::trace(7));
-        let of_erased = builders::order(erased).with_line(lamp, 4);
-        for order in [lines.build(), free_form.with_quantity(9).build(), of_erased.build()] {
+        let of_deleted_account = builders::order(deleted_account).with_line(lamp, 4);
+        for order in [lines.build(), free_form.with_quantity(9).build(), of_deleted_account.build()]
+        {
             let order = shop.place(order).await;
             for status in path {
                 shop.move_to(order.id(), *status).await;

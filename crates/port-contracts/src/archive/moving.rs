@@ -35,8 +35,8 @@ pub async fn a_copied_shop_accepts_orders_that_the_source_does_not_have(
     let copied = crate::Shop { stores: to.stores.clone(), ..busy.shop.clone() };
     let order = crate::builders::order(&copied.customer).with_line(busy.chair, 1).build();
     let order = copied.place(order).await;
-    let (here, there) = (from.counts().await, to.counts().await);
-    for (table, (here, there)) in ArchiveTable::ALL.into_iter().zip(here.into_iter().zip(there)) {
+    let (source, copy) = (from.counts().await, to.counts().await);
+    for (table, (source, copy)) in ArchiveTable::ALL.into_iter().zip(source.into_iter().zip(copy)) {
         let more = match table {
             ArchiveTable::Orders
             | ArchiveTable::Lines
@@ -47,7 +47,7 @@ pub async fn a_copied_shop_accepts_orders_that_the_source_does_not_have(
             | ArchiveTable::Products
             | ArchiveTable::Events => 0,
         };
-        assert_eq!(there, here + more, "{}", table.as_str());
+        assert_eq!(copy, source + more, "{}", table.as_str());
     }
     assert_eq!(from.stores.orders.find(order.id()).await.unwrap(), None, "the source is unchanged");
 }

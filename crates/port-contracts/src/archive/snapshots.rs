@@ -78,10 +78,10 @@ pub async fn a_comparison_detects_a_difference_in_one_row(
     let busy = busy_shop::open(from.stores.clone()).await;
     to.import_from(&from).await.unwrap();
     busy.shop.set_stock(busy.chair, 5).await;
-    let mut here = from.source.snapshot().await.unwrap();
-    let mut there = to.source.snapshot().await.unwrap();
+    let mut source = from.source.snapshot().await.unwrap();
+    let mut copy = to.source.snapshot().await.unwrap();
     let compared =
-        compare(here.as_mut(), there.as_mut(), 10, &mut CountingObserver::default()).await;
+        compare(source.as_mut(), copy.as_mut(), 10, &mut CountingObserver::default()).await;
     let detected =
         matches!(compared, Err(CompareError::Different { table: ArchiveTable::Products, at: 0 }));
     assert!(detected, "{compared:?}");

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How often a race of few commands is repeated, as a single run may miss an interleaving.
-const ROUNDS: usize = 12;
+const REPETITIONS: usize = 12;
 
 type Executed = Result<Order, ExecuteOrderError>;
 
@@ -122,7 +122,7 @@ pub async fn orders_with_the_same_products_in_any_sequence_do_not_deadlock(shop:
 
 pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let change = OrderCommand::ChangeStatus { to: OrderStatus::Cancelled };
         let commands = [OrderCommand::Cancel, OrderCommand::Cancel, change, OrderCommand::Cancel];
@@ -135,7 +135,7 @@ pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(shop: S
 }
 
 pub async fn of_concurrent_transitions_to_one_status_one_succeeds(shop: Shop) {
-    for _ in 0..ROUNDS {
+    for _ in 0..REPETITIONS {
         let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
         let change = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
         let results = race_commands(&shop, &order, &[change; 4], None).await;
@@ -147,7 +147,7 @@ pub async fn of_concurrent_transitions_to_one_status_one_succeeds(shop: Shop) {
 
 pub async fn of_concurrent_commands_at_one_version_one_succeeds(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
         let commands = [
             OrderCommand::ChangeStatus { to: OrderStatus::Processing },
@@ -172,7 +172,7 @@ pub async fn of_concurrent_commands_at_one_version_one_succeeds(shop: Shop) {
 }
 
 pub async fn a_concurrent_cancellation_and_shipment_exclude_each_other(shop: Shop) {
-    for round in 0..ROUNDS {
+    for round in 0..REPETITIONS {
         let lamp = shop.product(&format!("Lamp {round}"), 10).await;
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let shipment = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
@@ -188,7 +188,7 @@ pub async fn a_concurrent_cancellation_and_shipment_exclude_each_other(shop: Sho
 
 pub async fn concurrent_deletions_and_a_cancellation_restock_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let commands = [OrderCommand::Cancel, OrderCommand::Delete, OrderCommand::Delete];
         let results = race_commands(&shop, &order, &commands, None).await;

@@ -51,27 +51,26 @@ async fn change_statuses(fixture: &OutboxFixture, orders: &[OrderId]) {
     .await;
 }
 
-/// Runs two relays while `business` changes orders, until no event is pending.
+/// Runs two relays until `changes` is done and no event is pending.
 async fn deliver_while(
     fixture: &OutboxFixture,
     handler: &Arc<RecordingHandler>,
-    business: impl Future<Output = ()>,
+    changes: impl Future<Output = ()>,
 ) {
-    let closed = Arc::new(AtomicBool::new(false));
+    let done = Arc::new(AtomicBool::new(false));
     let clock = ManualClock::at(1_000);
-    let working: Vec<_> = ["first", "second"]
+    let relays: Vec<_> = ["first", "second"]
         .into_iter()
         .map(|name| {
             let handlers: Vec<Arc<dyn EventHandler>> = vec![handler.clone()];
             let relay = fixture.relay(name, &clock, handlers);
-            let (fixture, closed, clock) =
-                (fixture.clone(), Arc::clone(&closed), Arc::clone(&clock));
-            tokio::spawn(async move { run_until_drained(&fixture, &relay, &closed, &clock).await })
+            let (fixture, done, clock) = (fixture.clone(), Arc::clone(&done), Arc::clone(&clock));
+            tokio::spawn(async move { run_until_drained(&fixture, &relay, &done, &clock).await })
         })
         .collect();
-    business.await;
-    closed.store(true, Ordering::SeqCst);
-    for relay in working {
+    changes.await;
+    done.store(true, Ordering::SeqCst);
+    for relay in relays {
         relay.await.expect("a relay does not panic");
     }
 }
@@ -79,17 +78,17 @@ async fn deliver_while(
 async fn run_until_drained(
     fixture: &OutboxFixture,
     relay: &EventRelay,
-    closed: &AtomicBool,
+    done: &AtomicBool,
     clock: &ManualClock,
 ) {
     loop {
-        let was_closed = closed.load(Ordering::SeqCst);
+        let was_done = done.load(Ordering::SeqCst);
         let run = relay.run_once(&|| false).await.expect("the run succeeds");
         if run.retried > 0 {
             clock.tick();
         }
         if run.leased == 0 {
-            if was_closed && fixture.depth().await.waiting == 0 {
+            if was_done && fixture.depth().await.waiting == 0 {
                 return;
             }
             tokio::task::yield_now().await;

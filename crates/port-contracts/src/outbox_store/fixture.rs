@@ -100,23 +100,23 @@ impl OutboxFixture {
     }
 
     /// Creates accounts a second apart: one event each, none of which belongs to an order.
-    pub(crate) async fn register(&self, accounts: i64) -> Vec<Account> {
-        let mut made = Vec::new();
+    pub(crate) async fn register_accounts(&self, accounts: i64) -> Vec<Account> {
+        let mut created = Vec::new();
         for number in 0..accounts {
             let account = builders::account(&format!("user-{number}@example.com"));
             let account = account.with_timestamp(number);
-            made.push(account.create(self.shop.stores.accounts.as_ref()).await);
+            created.push(account.create(self.shop.stores.accounts.as_ref()).await);
         }
-        made
+        created
     }
 
-    pub(crate) async fn order(&self) -> Order {
+    pub(crate) async fn place_order(&self) -> Order {
         self.shop.place(builders::free_form(&self.shop.customer, "Lamp").build()).await
     }
 
     /// Places an order and ships it: three events in sequence.
     pub(crate) async fn shipped_order(&self) -> OrderId {
-        let order = self.order().await.id();
+        let order = self.place_order().await.id();
         self.shop.move_to(order, OrderStatus::Processing).await;
         self.shop.move_to(order, OrderStatus::Shipped).await;
         order

@@ -49,7 +49,7 @@ pub(crate) struct RecordingHandler {
     channel: Channel,
     attempted: Mutex<Vec<OutboxEventId>>,
     delivered: Mutex<Vec<Envelope>>,
-    fails: FailureMode,
+    mode: FailureMode,
 }
 
 /// Which attempts of a [`RecordingHandler`] fail.
@@ -81,8 +81,8 @@ impl RecordingHandler {
         Self::with_mode(channel, FailureMode::Every(every))
     }
 
-    fn with_mode(channel: Channel, fails: FailureMode) -> Arc<Self> {
-        Arc::new(Self { channel, attempted: Mutex::default(), delivered: Mutex::default(), fails })
+    fn with_mode(channel: Channel, mode: FailureMode) -> Arc<Self> {
+        Arc::new(Self { channel, attempted: Mutex::default(), delivered: Mutex::default(), mode })
     }
 
     /// The event of each attempt, failed ones included.
@@ -110,7 +110,7 @@ impl EventHandler for RecordingHandler {
 
     async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
         let attempted_before = self.record(envelope);
-        let fails = match &self.fails {
+        let fails = match &self.mode {
             FailureMode::Never => false,
             FailureMode::First(left) => {
                 let less = |left: usize| left.checked_sub(1);

@@ -9,7 +9,7 @@ use super::fixture::{LEASE, OutboxFixture, dead, delivered, ids, orders, retry, 
 use crate::race;
 
 pub async fn a_leased_event_is_not_leased_again_until_the_lease_expires(fixture: OutboxFixture) {
-    fixture.register(3).await;
+    fixture.register_accounts(3).await;
     assert_eq!(fixture.lease(&worker("w"), 10, 1_000).await.len(), 3);
     assert_eq!(fixture.lease(&worker("v"), 10, 1_000).await, []);
     assert_eq!(fixture.lease(&worker("v"), 10, 1_000 + LEASE - 1).await, []);
@@ -26,7 +26,7 @@ pub async fn an_event_with_an_expired_lease_is_leased_again(fixture: OutboxFixtu
 }
 
 pub async fn a_worker_that_lost_its_lease_settles_nothing(fixture: OutboxFixture) {
-    fixture.order().await;
+    fixture.place_order().await;
     let lost = fixture.lease_one(&worker("w"), 1_000).await;
     let taken = fixture.lease_one(&worker("v"), 1_000 + LEASE).await;
     for settlement in [delivered(&lost), retry(&lost, 0), dead(&lost)] {
@@ -39,14 +39,14 @@ pub async fn a_worker_that_lost_its_lease_settles_nothing(fixture: OutboxFixture
 pub async fn an_expired_lease_settles_nothing_even_if_no_other_worker_took_it(
     fixture: OutboxFixture,
 ) {
-    fixture.order().await;
+    fixture.place_order().await;
     let late = fixture.lease_one(&worker("w"), 1_000).await;
     assert_eq!(fixture.settle(&worker("w"), &[delivered(&late)], 1_000 + LEASE).await, 0);
     assert_eq!(fixture.lease_one(&worker("w"), 1_000 + LEASE).await.attempts, 2);
 }
 
 pub async fn a_worker_settles_only_its_own_leases(fixture: OutboxFixture) {
-    fixture.register(2).await;
+    fixture.register_accounts(2).await;
     let own = fixture.lease(&worker("w"), 1, 1_000).await.remove(0);
     let anothers = fixture.lease(&worker("v"), 1, 1_000).await.remove(0);
     let settlements = [delivered(&own), delivered(&anothers)];
@@ -57,8 +57,8 @@ pub async fn a_worker_settles_only_its_own_leases(fixture: OutboxFixture) {
 }
 
 pub async fn a_released_event_is_due_at_once_and_counts_no_attempt(fixture: OutboxFixture) {
-    fixture.register(3).await;
-    fixture.order().await;
+    fixture.register_accounts(3).await;
+    fixture.place_order().await;
     let leased = fixture.lease(&worker("w"), 10, 1_000).await;
     let (released, kept) = leased.split_at(3);
     let count = fixture.outbox.release(&worker("w"), &ids(released)).await;
@@ -70,7 +70,7 @@ pub async fn a_released_event_is_due_at_once_and_counts_no_attempt(fixture: Outb
 }
 
 pub async fn a_worker_releases_only_its_own_leases(fixture: OutboxFixture) {
-    fixture.register(2).await;
+    fixture.register_accounts(2).await;
     let own = fixture.lease(&worker("w"), 1, 1_000).await.remove(0);
     let both = [own.envelope.id, fixture.lease(&worker("v"), 1, 1_000).await[0].envelope.id];
     assert_eq!(fixture.outbox.release(&worker("w"), &both).await.unwrap(), 1);
@@ -80,7 +80,7 @@ pub async fn a_worker_releases_only_its_own_leases(fixture: OutboxFixture) {
 }
 
 pub async fn a_settled_event_cannot_be_released(fixture: OutboxFixture) {
-    fixture.order().await;
+    fixture.place_order().await;
     let leased = fixture.lease_one(&worker("w"), 1_000).await;
     fixture.settle(&worker("w"), &[retry(&leased, 1_000)], 1_000).await;
     assert_eq!(fixture.outbox.release(&worker("w"), &[leased.envelope.id]).await.unwrap(), 0);
@@ -110,7 +110,7 @@ async fn lease_in_a_race(fixture: &OutboxFixture, seconds: i64) -> Vec<LeasedEve
 }
 
 pub async fn concurrent_workers_never_lease_the_same_event(fixture: OutboxFixture) {
-    fixture.register(100).await;
+    fixture.register_accounts(100).await;
     // All leases expire, so that the workers race for the same events a second time.
     for attempt in 0..2 {
         let leased = lease_in_a_race(&fixture, 1_000 + attempt * LEASE).await;

@@ -23,7 +23,7 @@ pub async fn an_empty_outbox_has_nothing_to_lease(stores: Stores) {
 }
 
 pub async fn a_leased_event_has_its_content_and_creation_time(fixture: OutboxFixture) {
-    let accounts = fixture.register(2).await;
+    let accounts = fixture.register_accounts(2).await;
     let leased = fixture.lease(&worker("w"), 10, 1_000).await;
     assert_eq!(events(&leased), [registered(&accounts[0]), registered(&accounts[1])]);
     assert_eq!(created_at(&leased), [timestamp(0), timestamp(1)]);
@@ -61,7 +61,7 @@ pub async fn the_events_of_an_order_are_leased_in_sequence(fixture: OutboxFixtur
 }
 
 pub async fn no_more_events_are_leased_than_the_limit(fixture: OutboxFixture) {
-    let accounts = fixture.register(5).await;
+    let accounts = fixture.register_accounts(5).await;
     assert_eq!(fixture.lease(&worker("w"), 0, 1_000).await, []);
     let first = fixture.lease(&worker("w"), 2, 1_000).await;
     assert_eq!(events(&first), [registered(&accounts[0]), registered(&accounts[1])]);
@@ -108,23 +108,23 @@ pub async fn a_waiting_order_does_not_block_other_orders(fixture: OutboxFixture)
 }
 
 pub async fn account_events_neither_wait_for_nor_block_other_events(fixture: OutboxFixture) {
-    fixture.register(2).await;
+    fixture.register_accounts(2).await;
     assert_eq!(orders(&fixture.lease(&worker("w"), 1, 1_000).await), [None]);
-    let order = fixture.order().await.id();
+    let order = fixture.place_order().await.id();
     let leased = fixture.lease(&worker("w"), 10, 1_000).await;
     // The order was placed a second before the second account was created.
     assert_eq!(orders(&leased), [Some(order), None]);
 }
 
 pub async fn a_delivered_event_is_not_leased_again(fixture: OutboxFixture) {
-    fixture.register(3).await;
+    fixture.register_accounts(3).await;
     fixture.shipped_order().await;
     assert_eq!(fixture.deliver_all(1_000).await.len(), 6);
     assert_eq!(fixture.lease(&worker("w"), 100, 1_000_000).await, []);
 }
 
 pub async fn each_lease_counts_an_attempt(fixture: OutboxFixture) {
-    fixture.order().await;
+    fixture.place_order().await;
     for attempt in 1..5 {
         let leased = fixture.lease_one(&worker("w"), 1_000 + LEASE * i64::from(attempt)).await;
         assert_eq!(leased.attempts, attempt);

@@ -12,7 +12,7 @@ use domain::{
 use super::fixture::{OutboxFixture, dead, delivered, ids, retry, with_done, worker};
 
 pub async fn a_failed_event_is_not_due_before_its_retry_time(fixture: OutboxFixture) {
-    fixture.order().await;
+    fixture.place_order().await;
     let leased = fixture.lease_one(&worker("w"), 1_000).await;
     assert_eq!(fixture.settle(&worker("w"), &[retry(&leased, 1_500)], 1_001).await, 1);
     assert_eq!(fixture.lease(&worker("w"), 10, 1_499).await, []);
@@ -23,7 +23,7 @@ pub async fn a_failed_event_blocks_later_events_of_its_order(fixture: OutboxFixt
     let first = fixture.shipped_order().await;
     let leased = fixture.lease_one(&worker("w"), 1_000).await;
     fixture.settle(&worker("w"), &[retry(&leased, 1_500)], 1_001).await;
-    let other = fixture.order().await.id();
+    let other = fixture.place_order().await.id();
     let next = fixture.lease_one(&worker("w"), 1_499).await;
     assert_eq!(next.envelope.event.order(), Some(other));
     let again = fixture.lease_one(&worker("w"), 1_500).await;
@@ -43,7 +43,7 @@ pub async fn the_next_event_of_an_order_is_due_once_the_previous_one_is_delivere
 }
 
 pub async fn the_channels_that_an_event_was_delivered_on_are_stored(fixture: OutboxFixture) {
-    fixture.order().await;
+    fixture.place_order().await;
     let leased = fixture.lease_one(&worker("w"), 1_000).await;
     let log = Channels::NONE.with(Channel::Log);
     fixture.settle(&worker("w"), &[with_done(retry(&leased, 1_001), log)], 1_000).await;
@@ -55,7 +55,7 @@ pub async fn the_channels_that_an_event_was_delivered_on_are_stored(fixture: Out
 }
 
 pub async fn one_call_settles_events_with_different_outcomes(fixture: OutboxFixture) {
-    fixture.register(7).await;
+    fixture.register_accounts(7).await;
     let leased = fixture.lease(&worker("w"), 6, 1_000).await;
     let noted = DeliveryOutcome::Delivered { note: Some("no such recipient".to_owned()) };
     let settlements = [
@@ -79,7 +79,7 @@ pub async fn one_call_settles_events_with_different_outcomes(fixture: OutboxFixt
 }
 
 pub async fn an_event_is_settled_once(fixture: OutboxFixture) {
-    fixture.register(2).await;
+    fixture.register_accounts(2).await;
     let leased = fixture.lease(&worker("w"), 2, 1_000).await;
     let (first, second) = (&leased[0], &leased[1]);
     assert_eq!(fixture.settle(&worker("w"), &[delivered(first)], 1_001).await, 1);
@@ -93,7 +93,7 @@ pub async fn an_event_is_settled_once(fixture: OutboxFixture) {
 }
 
 pub async fn an_unknown_event_is_not_settled(fixture: OutboxFixture) {
-    fixture.order().await;
+    fixture.place_order().await;
     let leased = fixture.lease_one(&worker("w"), 1_000).await;
     assert_eq!(fixture.settle(&worker("w"), &[], 1_001).await, 0);
     let unknown = Settlement { id: OutboxEventId::new(i64::MAX), ..delivered(&leased) };

@@ -34,11 +34,11 @@ async fn only_undelivered(fixture: &OutboxFixture) -> domain::outbox::port::Unde
 }
 
 pub async fn an_event_that_every_handler_accepted_is_delivered(fixture: OutboxFixture) {
-    fixture.register(2).await;
-    fixture.order().await;
+    fixture.register_accounts(2).await;
+    fixture.place_order().await;
     let (log, mail) = (RecordingHandler::on(Channel::Log), RecordingHandler::on(Channel::Mail));
     let clock = ManualClock::at(1_000);
-    let relay = fixture.relay("c", &clock, vec![log.clone(), mail.clone()]);
+    let relay = fixture.relay("relay", &clock, vec![log.clone(), mail.clone()]);
     assert_eq!(relay.run_once(&|| false).await.unwrap(), summary(3, 3, 0, 0));
     assert_eq!(delivered_ids(&log).len(), 3);
     assert_eq!(delivered_ids(&mail).len(), 3);
@@ -50,7 +50,7 @@ pub async fn the_events_of_an_order_are_delivered_one_per_run(fixture: OutboxFix
     fixture.shipped_order().await;
     let log = RecordingHandler::on(Channel::Log);
     let clock = ManualClock::at(1_000);
-    let relay = fixture.relay("c", &clock, vec![log.clone()]);
+    let relay = fixture.relay("relay", &clock, vec![log.clone()]);
     for _ in 0..3 {
         assert_eq!(relay.run_once(&|| false).await.unwrap(), summary(1, 1, 0, 0));
     }
@@ -60,12 +60,12 @@ pub async fn the_events_of_an_order_are_delivered_one_per_run(fixture: OutboxFix
 }
 
 pub async fn only_failed_channels_are_retried(fixture: OutboxFixture) {
-    fixture.order().await;
+    fixture.place_order().await;
     let log = RecordingHandler::on(Channel::Log);
     let mail = RecordingHandler::failing(Channel::Mail, 1);
     let stream = RecordingHandler::on(Channel::Stream);
     let clock = ManualClock::at(1_000);
-    let relay = fixture.relay("c", &clock, vec![log.clone(), mail.clone(), stream.clone()]);
+    let relay = fixture.relay("relay", &clock, vec![log.clone(), mail.clone(), stream.clone()]);
     assert_eq!(relay.run_once(&|| false).await.unwrap(), summary(1, 0, 1, 0));
     let undelivered = only_undelivered(&fixture).await;
     assert_eq!(undelivered.done, Channels::NONE.with(Channel::Log).with(Channel::Stream));
@@ -91,7 +91,7 @@ pub async fn an_event_that_always_fails_becomes_a_dead_letter_and_blocks_its_ord
     let (log, mail) =
         (RecordingHandler::on(Channel::Log), RecordingHandler::always_failing(Channel::Mail));
     let clock = ManualClock::at(1_000);
-    let relay = fixture.relay("c", &clock, vec![log.clone(), mail.clone()]);
+    let relay = fixture.relay("relay", &clock, vec![log.clone(), mail.clone()]);
     for (seconds, expected) in
         [(1_000, summary(1, 0, 1, 0)), (1_010, summary(1, 0, 1, 0)), (1_020, summary(1, 0, 0, 1))]
     {
@@ -110,11 +110,11 @@ pub async fn an_event_that_always_fails_becomes_a_dead_letter_and_blocks_its_ord
 pub async fn a_requeued_event_is_delivered_only_on_the_channels_that_failed(
     fixture: OutboxFixture,
 ) {
-    fixture.order().await;
+    fixture.place_order().await;
     let (log, mail) =
         (RecordingHandler::on(Channel::Log), RecordingHandler::failing(Channel::Mail, 3));
     let clock = ManualClock::at(1_000);
-    let relay = fixture.relay("c", &clock, vec![log.clone(), mail.clone()]);
+    let relay = fixture.relay("relay", &clock, vec![log.clone(), mail.clone()]);
     for seconds in [1_000, 1_010, 1_020] {
         clock.set(seconds);
         relay.run_once(&|| false).await.unwrap();
@@ -130,7 +130,7 @@ pub async fn a_requeued_event_is_delivered_only_on_the_channels_that_failed(
 pub async fn an_undeliverable_event_does_not_block_later_events(fixture: OutboxFixture) {
     fixture.shipped_order().await;
     let clock = ManualClock::at(1_000);
-    let relay = fixture.relay("c", &clock, vec![Arc::new(UndeliverableHandler)]);
+    let relay = fixture.relay("relay", &clock, vec![Arc::new(UndeliverableHandler)]);
     for _ in 0..3 {
         assert_eq!(relay.run_once(&|| false).await.unwrap(), summary(1, 1, 0, 0));
     }
@@ -139,23 +139,23 @@ pub async fn an_undeliverable_event_does_not_block_later_events(fixture: OutboxF
 pub async fn an_event_whose_workers_crash_becomes_a_dead_letter_without_another_attempt(
     fixture: OutboxFixture,
 ) {
-    fixture.order().await;
+    fixture.place_order().await;
     for attempt in 0..3 {
         fixture.lease_one(&worker("crashing"), 1_000 + attempt * LEASE).await;
     }
     let log = RecordingHandler::on(Channel::Log);
     let clock = ManualClock::at(1_000 + 3 * LEASE);
-    let relay = fixture.relay("c", &clock, vec![log.clone()]);
+    let relay = fixture.relay("relay", &clock, vec![log.clone()]);
     assert_eq!(relay.run_once(&|| false).await.unwrap(), summary(1, 0, 0, 1));
     assert_eq!(log.attempted(), []);
     assert_eq!(fixture.undelivered(UndeliveredFilter::Dead).await.len(), 1);
 }
 
 pub async fn a_stopped_relay_releases_the_events_it_did_not_attempt(fixture: OutboxFixture) {
-    fixture.register(5).await;
+    fixture.register_accounts(5).await;
     let log = RecordingHandler::on(Channel::Log);
     let clock = ManualClock::at(1_000);
-    let relay = fixture.relay("c", &clock, vec![log.clone()]);
+    let relay = fixture.relay("relay", &clock, vec![log.clone()]);
     // It is stopped after two deliveries.
     let stopped = || log.attempted().len() >= 2;
     let stopped_run = relay.run_once(&stopped).await.unwrap();
@@ -187,8 +187,8 @@ async fn start_hanging_relay(
 }
 
 pub async fn a_handler_that_hangs_on_one_event_does_not_block_other_events(fixture: OutboxFixture) {
-    let order = fixture.order().await;
-    fixture.register(10).await;
+    let order = fixture.place_order().await;
+    fixture.register_accounts(10).await;
     let clock = ManualClock::at(1_000);
     let (hanging, running) = start_hanging_relay(&fixture, &order, &clock).await;
     wait_until_waiting_is_at_most(&fixture, 1).await;
@@ -201,7 +201,7 @@ pub async fn a_handler_that_hangs_on_one_event_does_not_block_other_events(fixtu
 pub async fn an_event_that_a_relay_hangs_on_is_leased_by_another_when_its_lease_expires(
     fixture: OutboxFixture,
 ) {
-    let order = fixture.order().await;
+    let order = fixture.place_order().await;
     let clock = ManualClock::at(1_000);
     let (hanging, running) = start_hanging_relay(&fixture, &order, &clock).await;
     let log = RecordingHandler::always_failing(Channel::Log);
@@ -218,10 +218,10 @@ pub async fn an_event_that_a_relay_hangs_on_is_leased_by_another_when_its_lease_
 }
 
 pub async fn a_failed_settlement_is_retried_without_a_second_delivery(mut fixture: OutboxFixture) {
-    fixture.register(3).await;
+    fixture.register_accounts(3).await;
     fixture.outbox = FailingSettleStore::new(&fixture.outbox, 1);
     let log = RecordingHandler::on(Channel::Log);
-    let relay = fixture.relay("c", &ManualClock::at(1_000), vec![log.clone()]);
+    let relay = fixture.relay("relay", &ManualClock::at(1_000), vec![log.clone()]);
     let delivered = relay.run_once(&|| false).await.unwrap().delivered;
     let again = relay.run_once(&|| false).await.unwrap();
     assert_eq!(delivered + again.delivered, 3, "events without an attempt are due again at once");
@@ -233,10 +233,10 @@ pub async fn a_relay_whose_settlements_fail_releases_the_events_it_did_not_attem
     mut fixture: OutboxFixture,
 ) {
     const EVENTS: i64 = 60;
-    fixture.register(EVENTS).await;
+    fixture.register_accounts(EVENTS).await;
     fixture.outbox = FailingSettleStore::new(&fixture.outbox, usize::MAX);
     let log = RecordingHandler::on(Channel::Log);
-    let relay = fixture.relay("c", &ManualClock::at(1_000), vec![log.clone()]);
+    let relay = fixture.relay("relay", &ManualClock::at(1_000), vec![log.clone()]);
     relay.run_once(&|| false).await.unwrap_err();
     let attempted = log.attempted().len();
     let waiting = fixture.undelivered(UndeliveredFilter::Undelivered).await;

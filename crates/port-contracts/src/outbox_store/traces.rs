@@ -29,7 +29,7 @@ pub async fn an_event_belongs_to_the_trace_of_its_cause(fixture: OutboxFixture) 
 }
 
 pub async fn an_event_caused_outside_a_trace_has_no_trace(fixture: OutboxFixture) {
-    fixture.register(1).await;
+    fixture.register_accounts(1).await;
     let order = builders::free_form(&fixture.shop.customer, "Lamp").with_trace(trace(1));
     let order = fixture.shop.place(order.build()).await.id();
     fixture.shop.move_to(order, OrderStatus::Shipped).await;

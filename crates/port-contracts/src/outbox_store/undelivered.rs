@@ -18,7 +18,7 @@ pub async fn a_dead_letter_is_not_leased_and_blocks_later_events_of_its_order(
     fixture.shipped_order().await;
     fixture.dead_letter_one(1_000).await;
     assert_eq!(fixture.lease(&worker("w"), 10, 1_000_000).await, []);
-    let other = fixture.order().await.id();
+    let other = fixture.place_order().await.id();
     assert_eq!(orders(&fixture.lease(&worker("w"), 10, 1_000).await), [Some(other)]);
 }
 
@@ -54,11 +54,11 @@ pub async fn a_requeued_event_is_due_with_no_attempts_and_keeps_its_delivered_ch
 }
 
 pub async fn all_dead_letters_are_requeued_in_one_call(fixture: OutboxFixture) {
-    fixture.register(1).await;
+    fixture.register_accounts(1).await;
     fixture.dead_letter_one(1_000).await;
     fixture.shipped_order().await;
     fixture.dead_letter_one(1_000).await;
-    fixture.order().await;
+    fixture.place_order().await;
     assert_eq!(
         fixture.outbox.requeue(&DeadLetterSelection::All, timestamp(1_500)).await.unwrap(),
         2
@@ -71,7 +71,7 @@ pub async fn all_dead_letters_are_requeued_in_one_call(fixture: OutboxFixture) {
 }
 
 pub async fn only_dead_letters_are_requeued_or_discarded(fixture: OutboxFixture) {
-    fixture.register(1).await;
+    fixture.register_accounts(1).await;
     let dead = fixture.dead_letter_one(1_000).await.envelope.id;
     fixture.shipped_order().await;
     let leased = fixture.lease_one(&worker("w"), 1_000).await;
@@ -106,10 +106,10 @@ pub async fn discarding_a_dead_letter_unblocks_later_events_of_its_order(fixture
 
 pub async fn all_dead_letters_are_discarded_in_one_call(fixture: OutboxFixture) {
     for _ in 0..3 {
-        fixture.order().await;
+        fixture.place_order().await;
         fixture.dead_letter_one(1_000).await;
     }
-    fixture.order().await;
+    fixture.place_order().await;
     assert_eq!(
         fixture.outbox.discard(&DeadLetterSelection::All, timestamp(1_500)).await.unwrap(),
         3
@@ -118,7 +118,7 @@ pub async fn all_dead_letters_are_discarded_in_one_call(fixture: OutboxFixture) 
 }
 
 pub async fn an_undelivered_event_has_its_attempts_channels_and_last_error(fixture: OutboxFixture) {
-    let order = fixture.order().await;
+    let order = fixture.place_order().await;
     let leased = fixture.lease_one(&worker("w"), 1_000).await;
     let log = Channels::NONE.with(Channel::Log);
     fixture.settle(&worker("w"), &[with_done(retry(&leased, 1_001), log)], 1_000).await;
@@ -142,7 +142,7 @@ pub async fn an_undelivered_event_has_its_attempts_channels_and_last_error(fixtu
 }
 
 pub async fn undelivered_events_are_paged_earliest_first(fixture: OutboxFixture) {
-    fixture.register(7).await;
+    fixture.register_accounts(7).await;
     let leased = fixture.lease(&worker("w"), 7, 1_000).await;
     let ids = ids(&leased);
     let given_up: Vec<_> = leased.iter().step_by(2).map(dead).collect();
@@ -178,7 +178,7 @@ pub async fn the_depth_counts_waiting_and_dead_events_and_dates_the_oldest(store
     assert_eq!(outbox.depth().await.unwrap(), OutboxDepth::default());
     let fixture = OutboxFixture::from_stores(stores).await;
     assert_eq!(fixture.depth().await, OutboxDepth::default());
-    fixture.register(5).await;
+    fixture.register_accounts(5).await;
     let depth = |waiting, dead, oldest| OutboxDepth { waiting, dead, oldest };
     assert_eq!(fixture.depth().await, depth(5, 0, Some(timestamp(0))));
     let leased = fixture.lease(&worker("w"), 3, 1_000).await;
