@@ -70,14 +70,14 @@ pub async fn an_update_to_an_email_address_in_use_fails_and_changes_nothing(shop
 }
 
 pub async fn a_role_can_be_toggled_or_set(shop: Shop) {
-    let changes = [
+    let role_changes = [
         (RoleChange::Toggle, Role::Admin),
         (RoleChange::Set(Role::Admin), Role::Admin),
         (RoleChange::Toggle, Role::User),
         (RoleChange::Set(Role::User), Role::User),
         (RoleChange::Set(Role::Admin), Role::Admin),
     ];
-    for (change, role) in changes {
+    for (change, role) in role_changes {
         let command = AccountCommand::ChangeRole(change);
         let changed = execute(&shop, shop.customer.id, &command, shop.admin.actor()).await;
         let expected = Some(Account { role, ..shop.customer.clone() });

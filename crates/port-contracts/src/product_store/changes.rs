@@ -25,7 +25,7 @@ pub async fn an_update_changes_only_the_given_fields(shop: Shop) {
     let described = builders::product("Lamp").with_description("Bright");
     let described = described.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let mut expected = described.as_ref().clone();
-    let changes: [(ProductCommand, Apply); 6] = [
+    let updates: [(ProductCommand, Apply); 6] = [
         (update(|to| to.name = Some(product_name("Torch"))), |p| p.name = product_name("Torch")),
         (update(|to| to.price = Some(price("0.99"))), |p| p.price = price("0.99")),
         (update(|to| to.stock = Some(stock(3))), |p| p.stock = stock(3)),
@@ -35,7 +35,7 @@ pub async fn an_update_changes_only_the_given_fields(shop: Shop) {
         }),
         (update(|to| to.description = Some(None)), |p| p.description = None),
     ];
-    for (seconds, (command, apply)) in (1..).zip(changes) {
+    for (seconds, (command, apply)) in (1..).zip(updates) {
         apply(&mut expected);
         expected.version = version(seconds);
         expected.revision = revision(seconds);

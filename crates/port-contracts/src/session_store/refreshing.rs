@@ -89,7 +89,7 @@ pub async fn a_logout_concurrent_with_refreshes_ends_the_session(shop: Shop) {
             async move {
                 match racer {
                     0 => {
-                        shop.stores.sessions.revoke(session_id(round), timestamp(1)).await.unwrap()
+                        shop.stores.sessions.revoke(session_id(round), timestamp(1)).await.unwrap();
                     }
                     // A refresh may come before or after the logout; both are correct.
                     1 => drop(refresh(&shop, round, 1).await),
