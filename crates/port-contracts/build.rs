@@ -1,7 +1,8 @@
-//! Lists the cases of each port in the macro `__cases!`, so that a case is added by writing it.
+//! Generates the macro `__cases!`, which lists the cases of each port, so that a new case needs no
+//! registration.
 //!
-//! A case is a public function in a file that expects `missing_docs`: its name says what it asks for. The macros in
-//! `src/suite.rs` make a test of each.
+//! A case is a public function in a file that expects `missing_docs`. The macros in `src/suite.rs`
+//! make a test of each.
 
 use std::{
     collections::BTreeMap,
@@ -12,30 +13,30 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a line of each file of cases begins with.
-const MARK: &str = "#![expect(missing_docs,";
+/// The start of the line that marks a file of cases.
+const MARKER: &str = "#![expect(missing_docs,";
 
-/// The cases of each port: the path of their module, and their names.
+/// For each port, the module path and the name of each case.
 type Cases = BTreeMap<String, Vec<(String, String)>>;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src");
     let mut cases = Cases::new();
     collect(Path::new("src"), "", &mut cases)?;
-    let mut written = "#[doc(hidden)]\n#[macro_export]\nmacro_rules! __cases {\n".to_owned();
+    let mut generated = "#[doc(hidden)]\n#[macro_export]\nmacro_rules! __cases {\n".to_owned();
     for (port, cases) in cases {
-        writeln!(written, "    ({port}, $test:ident, $($fixture:tt)*) => {{")?;
+        writeln!(generated, "    ({port}, $test:ident, $($fixture:tt)*) => {{")?;
         for (module, case) in cases {
-            writeln!(written, "        $crate::$test!({module}, {case}, $($fixture)*);")?;
+            writeln!(generated, "        $crate::$test!({module}, {case}, $($fixture)*);")?;
         }
-        writeln!(written, "    }};")?;
+        writeln!(generated, "    }};")?;
     }
-    written.push_str("}\n");
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("cases.rs"), written)?;
+    generated.push_str("}\n");
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("cases.rs"), generated)?;
     Ok(())
 }
 
-/// Adds the cases of all files below a folder. `parent` is the path of its module, and what joins it to a child.
+/// Adds the cases of all files below `folder`. `parent` is its module path, with the trailing `::`.
 fn collect(folder: &Path, parent: &str, cases: &mut Cases) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -47,7 +48,7 @@ fn collect(folder: &Path, parent: &str, cases: &mut Cases) -> Result<(), Box<dyn
         }
         let source = fs::read_to_string(&path)?;
         let mut lines = source.lines();
-        if !lines.any(|line| line.starts_with(MARK)) {
+        if !lines.any(|line| line.starts_with(MARKER)) {
             continue;
         }
         let port = module.split("::").next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What an adapter of [`AccessTokens`] has to do. Its tokens are JWTs (RFC 7519) under an HMAC.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! The contract of [`AccessTokens`]: JWTs (RFC 7519) signed by an HMAC.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 mod forgery;
 
@@ -16,12 +16,12 @@ use crate::builders::session_id;
 
 const SECRET: &[u8] = b"a secret of these cases, with as many bytes as an HMAC with SHA-512 wants";
 
-/// The moment so many seconds after the tests' beginning, in whole seconds, as tokens keep them.
+/// The timestamp that many seconds after the tests' start, in whole seconds, as tokens store them.
 fn second(seconds: i64) -> Timestamp {
     Timestamp::from_timestamp_secs(1_713_170_096 + seconds).unwrap()
 }
 
-/// An hour for account 42, from the beginning on.
+/// Claims of account 42 that are valid for an hour from the start.
 fn claims() -> AccessClaims {
     AccessClaims {
         user: UserId::new(42),
@@ -31,12 +31,12 @@ fn claims() -> AccessClaims {
     }
 }
 
-/// Asserts that a token is refused as none of ours.
+/// Asserts that a token is rejected as [`InvalidToken::NotOurs`].
 fn assert_not_ours(tokens: &dyn AccessTokens, token: &str) {
     assert_eq!(tokens.verify(token, second(1)), Err(InvalidToken::NotOurs), "{token}");
 }
 
-pub fn a_token_says_what_it_was_issued_for(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn verifying_a_token_returns_its_claims(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let extremes = [
         claims(),
@@ -52,20 +52,20 @@ pub fn a_token_says_what_it_was_issued_for(signer: impl Fn(&[u8]) -> Arc<dyn Acc
     }
 }
 
-pub fn a_token_is_text_that_fits_a_header(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_fits_an_http_header(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let token = signer(SECRET).issue(&claims()).unwrap();
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     assert!(token.expose().bytes().all(fits), "{}", token.expose());
 }
 
-pub fn a_token_is_good_for_every_holder_of_the_secret(
+pub fn a_token_is_valid_for_every_verifier_with_the_same_secret(
     signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
 ) {
     let token = signer(SECRET).issue(&claims()).unwrap();
     assert_eq!(signer(SECRET).verify(token.expose(), second(1)), Ok(claims()));
 }
 
-pub fn a_token_expires_at_its_second(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_expires_exactly_at_its_expiry_time(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let token = tokens.issue(&claims()).unwrap();
     let end = claims().expires_at;
@@ -76,7 +76,9 @@ pub fn a_token_expires_at_its_second(signer: impl Fn(&[u8]) -> Arc<dyn AccessTok
     }
 }
 
-pub fn a_token_of_another_secret_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_signed_with_another_secret_is_not_ours(
+    signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
+) {
     let tokens = signer(SECRET);
     let token = tokens.issue(&claims()).unwrap();
     let mut close = SECRET.to_vec();
@@ -86,18 +88,19 @@ pub fn a_token_of_another_secret_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn A
         assert_not_ours(other.as_ref(), token.expose());
         let foreign = other.issue(&claims()).unwrap();
         assert_not_ours(tokens.as_ref(), foreign.expose());
-        // That it has expired as well is not told to whoever forges tokens.
+        // The error does not reveal to a forger that the token has expired as well.
         let late = tokens.verify(foreign.expose(), second(9_999));
         assert_eq!(late, Err(InvalidToken::NotOurs));
     }
 }
 
-pub fn a_token_that_was_changed_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_modified_token_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let token = tokens.issue(&claims()).unwrap();
     let token = token.expose();
     for (place, byte) in token.bytes().enumerate() {
-        // Two digits whose upper bits differ: of the last one of a part the lower ones mean nothing.
+        // The two Base64 digits differ in their upper bits, as the lower bits of a part's last
+        // digit are ignored.
         let other = if byte == b'A' { "_" } else { "A" };
         let mut changed = token.to_owned();
         changed.replace_range(place..=place, other);
@@ -114,12 +117,14 @@ pub fn a_token_that_was_changed_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn Ac
     }
 }
 
-pub fn parts_of_two_tokens_make_none(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_with_another_tokens_payload_is_not_ours(
+    signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
+) {
     let tokens = signer(SECRET);
-    let mine = tokens.issue(&claims()).unwrap();
-    let theirs = tokens.issue(&AccessClaims { user: UserId::new(43), ..claims() }).unwrap();
-    let (mine, theirs) = (Parts::of(mine.expose()), Parts::of(theirs.expose()));
-    let mixed = Parts { payload: theirs.payload, ..mine };
+    let own = tokens.issue(&claims()).unwrap();
+    let other = tokens.issue(&AccessClaims { user: UserId::new(43), ..claims() }).unwrap();
+    let (own, other) = (Parts::of(own.expose()), Parts::of(other.expose()));
+    let mixed = Parts { payload: other.payload, ..own };
     assert_not_ours(tokens.as_ref(), &mixed.token());
 }
 
@@ -138,12 +143,12 @@ pub fn a_token_without_a_signature_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn
     assert_not_ours(tokens.as_ref(), &two_parts);
 }
 
-pub fn a_token_of_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_token_with_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let issued = tokens.issue(&claims()).unwrap();
     let parts = Parts::of(issued.expose());
     let configured = Algorithm::of(&parts);
-    // Signed once more in the same way it is the same token: so what follows is signed rightly, too.
+    // Signing again yields the same token, so the tokens below have correct signatures.
     assert_eq!(parts.signed(configured, SECRET).token(), issued.expose());
     for other in Algorithm::ALL {
         if other != configured {
@@ -154,14 +159,16 @@ pub fn a_token_of_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dy
             assert_not_ours(tokens.as_ref(), &disguised.token());
         }
     }
-    for alien in ["RS256", "ES256", "PS256", "EdDSA", "HS1"] {
-        let header = format!(r#"{{"typ":"JWT","alg":"{alien}"}}"#);
+    for unsupported in ["RS256", "ES256", "PS256", "EdDSA", "HS1"] {
+        let header = format!(r#"{{"typ":"JWT","alg":"{unsupported}"}}"#);
         let renamed = parts.with_header(&header).signed(configured, SECRET);
         assert_not_ours(tokens.as_ref(), &renamed.token());
     }
 }
 
-pub fn a_token_of_another_kind_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn a_signed_token_with_other_claims_is_not_ours(
+    signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
+) {
     let tokens = signer(SECRET);
     let issued = tokens.issue(&claims()).unwrap();
     let parts = Parts::of(issued.expose());
@@ -185,7 +192,7 @@ pub fn a_token_of_another_kind_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn Acc
     assert_not_ours(tokens.as_ref(), refresh.expose());
 }
 
-pub fn what_is_no_token_is_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
+pub fn malformed_tokens_are_not_ours(signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>) {
     let tokens = signer(SECRET);
     let (dots, long) = (".".repeat(10_000), "x".repeat(100_000));
     let garbage = [

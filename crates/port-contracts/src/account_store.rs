@@ -1,7 +1,7 @@
-//! What an adapter of the [`AccountStore`](domain::account::port::AccountStore) has to do.
+//! The contract of an [`AccountStore`](domain::account::port::AccountStore).
 
 pub mod changes;
-pub mod erasure;
+pub mod deletion;
 pub mod lists;
 pub mod login;
 pub mod races;

@@ -1,7 +1,7 @@
-//! What an adapter has to do so that a shop can move: to be an
-//! [`ArchiveSource`], and to be an [`ArchiveTarget`].
+//! The contract of an [`ArchiveSource`] and an [`ArchiveTarget`], between which a shop is copied.
 //!
-//! Each case moves a shop from one fixture to another; they may be of one database or of two.
+//! Each case copies a shop from one fixture to another. Both may use the same kind of database, or
+//! two kinds.
 
 use std::{future::Future, sync::Arc};
 
@@ -9,39 +9,39 @@ use domain::archive::{
     ArchiveSource, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, compare,
 };
 
-use crate::{StoreFixture, Stores, stores::within_time_limit};
+use crate::{StoreFixture, Stores, stores::within_timeout};
 
-pub mod busy;
-mod gate;
+pub mod after_copy;
+pub mod atomicity;
+pub mod busy_shop;
+mod gated_snapshot;
 pub mod moving;
-pub mod refusing;
-pub mod settled;
 pub mod snapshots;
 
-/// A database in a case.
-pub struct Side {
-    /// Its stores.
+/// One of the two databases of a case.
+pub struct ArchiveFixture {
+    /// The stores of the database.
     pub stores: Stores,
-    /// Where its shop can be read from.
+    /// The archive source of the same database.
     pub source: Arc<dyn ArchiveSource>,
-    /// Where a shop can be copied to.
+    /// The archive target of the same database.
     pub target: Arc<dyn ArchiveTarget>,
 }
 
-impl Side {
+impl ArchiveFixture {
     fn of(fixture: &impl StoreFixture<Store: ArchiveSource + ArchiveTarget>) -> Self {
         Self { stores: fixture.stores(), source: fixture.store(), target: fixture.store() }
     }
 
-    /// Takes over the shop of another as it is now.
-    async fn take_over(&self, from: &Self) -> Result<Tally, ImportError> {
+    /// Imports a snapshot of another database.
+    async fn import_from(&self, from: &Self) -> Result<CountingObserver, ImportError> {
         let mut snapshot = from.source.snapshot().await.expect("a shop can be read");
-        let mut tally = Tally::default();
-        self.target.import(snapshot.as_mut(), &mut tally).await?;
-        Ok(tally)
+        let mut counts = CountingObserver::default();
+        self.target.import(snapshot.as_mut(), &mut counts).await?;
+        Ok(counts)
     }
 
-    /// How many rows of each kind there are.
+    /// The number of rows of each table.
     async fn counts(&self) -> Vec<u64> {
         let mut snapshot = self.source.snapshot().await.expect("a shop can be read");
         let mut counts = Vec::new();
@@ -52,29 +52,29 @@ impl Side {
     }
 }
 
-/// Checks that two databases hold the same shop, row by row. Returns how many rows it has.
-async fn assert_same(one: &Side, other: &Side) -> u64 {
+/// Checks that two databases have equal rows, and returns their number.
+async fn assert_same_rows(one: &ArchiveFixture, other: &ArchiveFixture) -> u64 {
     let mut one = one.source.snapshot().await.expect("a shop can be read");
     let mut other = other.source.snapshot().await.expect("a shop can be read");
-    let mut tally = Tally::default();
-    let same = compare(one.as_mut(), other.as_mut(), 97, &mut tally).await;
+    let mut counts = CountingObserver::default();
+    let same = compare(one.as_mut(), other.as_mut(), 97, &mut counts).await;
     assert!(same.is_ok(), "{same:?}");
-    tally.tables.iter().map(|(_, _, copied)| copied).sum()
+    counts.tables.iter().map(|(_, _, copied)| copied).sum()
 }
 
-/// Notes how an import goes: for each kind, how many rows were announced, and how many came.
+/// Records the progress of an import: for each table, the announced and the copied number of rows.
 #[derive(Debug, Default)]
-struct Tally {
+struct CountingObserver {
     tables: Vec<(ArchiveTable, u64, u64)>,
 }
 
-impl ImportObserver for Tally {
+impl ImportObserver for CountingObserver {
     fn copying(&mut self, table: ArchiveTable, rows: u64) {
         self.tables.push((table, rows, 0));
     }
 
     fn copied(&mut self, rows: u64) {
-        self.tables.last_mut().expect("rows of an announced kind").2 += rows;
+        self.tables.last_mut().expect("rows of an announced table").2 += rows;
     }
 }
 
@@ -82,9 +82,9 @@ impl ImportObserver for Tally {
 pub async fn run<C: Future<Output = ()>>(
     from: impl StoreFixture<Store: ArchiveSource + ArchiveTarget>,
     to: impl StoreFixture<Store: ArchiveSource + ArchiveTarget>,
-    case: impl FnOnce(Side, Side) -> C,
+    case: impl FnOnce(ArchiveFixture, ArchiveFixture) -> C,
 ) {
-    within_time_limit(case(Side::of(&from), Side::of(&to))).await;
+    within_timeout(case(ArchiveFixture::of(&from), ArchiveFixture::of(&to))).await;
     assert_eq!(from.findings().await, [], "the audit finds nothing in the source");
     assert_eq!(to.findings().await, [], "the audit finds nothing in the target");
 }

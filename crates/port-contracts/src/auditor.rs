@@ -1,6 +1,6 @@
-//! What an adapter of the [`Auditor`](domain::audit::Auditor) has to do. What damage its rules find is for the
-//! adapter's own tests, as no port can do any: [`damage`] is what those share.
+//! The contract of an [`Auditor`](domain::audit::Auditor). Adapters test in their own tests that
+//! its rules find damage, because no port can damage data. Those tests share [`damage`].
 
 pub mod damage;
+pub mod intact_data;
 pub mod load;
-pub mod quiet;

@@ -1,6 +1,6 @@
-//! Test data: the smallest thing that is valid, and `with_…` for what a test is about.
+//! Test data: minimal valid values, and `with_…` for what a test is about.
 //!
-//! Moments are fixed, so that a failure reads the same each time.
+//! Timestamps are fixed, so that failures are reproducible.
 
 mod account;
 mod order;
@@ -18,46 +18,46 @@ use domain::{
     account::{SessionId, TokenHash},
 };
 
-/// The moment so many seconds after the tests' fixed beginning, a spring day of 2024. It has
-/// microseconds, so that a store which drops them is found out.
+/// The timestamp that many seconds after the tests' fixed start in April 2024. It has microseconds,
+/// so that cases fail on a store that drops them.
 pub fn timestamp(seconds: i64) -> Timestamp {
-    const BEGINNING_MICROS: i64 = 1_713_170_096_123_457;
-    Timestamp::from_timestamp_micros(BEGINNING_MICROS).expect("a moment in range")
+    const START_MICROS: i64 = 1_713_170_096_123_457;
+    Timestamp::from_timestamp_micros(START_MICROS).expect("a timestamp in range")
         + TimeDelta::seconds(seconds)
 }
 
-/// So many pieces.
-pub fn quantity(pieces: i64) -> Quantity {
-    Quantity::new(pieces).expect("a quantity")
+/// A quantity of that many units.
+pub fn quantity(units: i64) -> Quantity {
+    Quantity::new(units).expect("a quantity")
 }
 
-/// The page of that number, with so many entries.
+/// The page with that number and limit.
 pub fn page(number: i64, limit: i64) -> PageRequest {
     PageRequest::number(PageNumber::new(number).expect("a page's number"), page_limit(limit))
 }
 
-/// So many entries a page.
+/// A limit of that many entries per page.
 pub fn page_limit(limit: i64) -> PageLimit {
     PageLimit::new(limit).expect("a page's limit")
 }
 
-/// What is searched for. Must not be blank.
+/// A search term. Must not be blank.
 pub fn term(raw: &str) -> SearchTerm {
     SearchTerm::parse(raw).expect("a search term").expect("a search term that is not blank")
 }
 
-/// The session of that number.
+/// The id of the session with that number.
 pub fn session_id(number: u64) -> SessionId {
     SessionId::from_random(u128::from(number).to_be_bytes())
 }
 
-/// A place in a trace of that number, which is recorded if the number is odd.
+/// A span in the trace with that number, which is sampled if the number is odd.
 pub fn trace(number: u64) -> TraceParent {
     let number = NonZero::new(number).expect("traces are counted from 1");
     TraceParent::new(number.into(), number, number.get() % 2 == 1)
 }
 
-/// The hash of the refresh token of that number.
+/// The hash of the refresh token with that number.
 pub fn token_hash(number: u64) -> TokenHash {
     let mut bytes = [0xA5; 32];
     for (byte, from) in bytes.iter_mut().zip(number.to_be_bytes()) {

@@ -1,6 +1,6 @@
-//! What an adapter of the [`ProductCache`] has to do in the place that it is made for: before a store of products,
-//! behind the [`ProductService`], where readers and writers meet.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! The contract of a [`ProductCache`] in front of a product store and behind the
+//! [`ProductService`], with concurrent readers and writers.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 mod stub;
 
@@ -27,31 +27,29 @@ use crate::{
 
 const ADMIN: Actor = Actor::new(UserId::new(1), Role::Admin);
 
-/// How often each product is changed while others read it.
+/// How often each product is changed while it is read.
 const CHANGES: i64 = 150;
 
-/// A clock that stands still.
-struct StoppedClock;
+/// A clock that always shows the same timestamp.
+struct FixedClock;
 
-impl Clock for StoppedClock {
+impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
         timestamp(0)
     }
 }
 
-/// The use cases over a store behind a cache.
+/// The service on a store behind a cache.
 fn service(store: &Arc<ProductStoreStub>, cache: Arc<dyn ProductCache>) -> ProductService {
     let cached = CachedProducts::new(store.clone(), store.clone(), cache);
-    ProductService::new(cached, store.clone(), Arc::new(StoppedClock))
+    ProductService::new(cached, store.clone(), Arc::new(FixedClock))
 }
 
 fn first_page() -> ProductQuery {
     ProductQuery { search: None, page: page(1, 10) }
 }
 
-pub async fn a_product_that_is_read_twice_is_read_from_the_store_once(
-    cache: Arc<dyn ProductCache>,
-) {
+pub async fn repeated_reads_of_a_product_read_the_store_once(cache: Arc<dyn ProductCache>) {
     let store = Arc::new(ProductStoreStub::default());
     let products = service(&store, cache);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
@@ -66,7 +64,7 @@ pub async fn a_product_that_is_read_twice_is_read_from_the_store_once(
     assert_eq!(store.reads(), 2);
 }
 
-pub async fn every_change_through_the_cache_is_seen_at_once(cache: Arc<dyn ProductCache>) {
+pub async fn every_change_through_the_service_is_visible_at_once(cache: Arc<dyn ProductCache>) {
     let products = service(&Arc::default(), cache);
     assert_eq!(products.list(&first_page()).await.unwrap().total, 0);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
@@ -82,7 +80,9 @@ pub async fn every_change_through_the_cache_is_seen_at_once(cache: Arc<dyn Produ
     }
 }
 
-pub async fn a_reader_never_sees_what_was_replaced_before_it_came(cache: Arc<dyn ProductCache>) {
+pub async fn a_read_never_returns_a_version_older_than_an_acknowledged_change(
+    cache: Arc<dyn ProductCache>,
+) {
     const PRODUCTS: usize = 3;
     const WRITERS: usize = 3;
     const READERS: usize = 9;
@@ -116,13 +116,13 @@ fn set_stock(units: i64) -> ProductCommand {
     ProductCommand::Update(ProductUpdate { stock: Some(stock(units)), ..ProductUpdate::default() })
 }
 
-pub async fn a_refusal_that_proves_a_cached_product_wrong_drops_it(cache: Arc<dyn ProductCache>) {
+pub async fn a_refusal_that_reveals_a_stale_product_invalidates_it(cache: Arc<dyn ProductCache>) {
     let store = Arc::new(ProductStoreStub::default());
     let products = service(&store, cache);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
 
-    // As another process does that could not invalidate anything.
+    // Another process changes the product and cannot invalidate the cache.
     let changed = store.execute(lamp.id, &set_stock(3), None, ADMIN, timestamp(1)).await.unwrap();
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)), "it is cached");
     let expected = Some(lamp.version);
@@ -136,7 +136,9 @@ pub async fn a_refusal_that_proves_a_cached_product_wrong_drops_it(cache: Arc<dy
     assert_eq!(products.find(lamp.id).await.unwrap(), None);
 }
 
-pub async fn a_change_whose_commit_comes_late_is_seen_at_once(cache: Arc<dyn ProductCache>) {
+pub async fn a_change_with_an_unknown_commit_is_visible_once_it_commits(
+    cache: Arc<dyn ProductCache>,
+) {
     let store = Arc::new(ProductStoreStub::with_open_transaction());
     let products = service(&store, cache);
     let lamp = products.create(builders::product("Lamp").build(), ADMIN).await.unwrap();
@@ -151,7 +153,7 @@ pub async fn a_change_whose_commit_comes_late_is_seen_at_once(cache: Arc<dyn Pro
         matches!(changed, Err(ChangeProductError::Store(StoreError::CommitUnknown(_)))),
         "{changed:?}"
     );
-    // What is read until the commit comes is not kept beyond it.
+    // A product that was read before the commit is not cached after it.
     assert_eq!(read_both().await, lamp.version);
     store.commit_late();
     assert_eq!(read_both().await, version(1));
@@ -159,7 +161,7 @@ pub async fn a_change_whose_commit_comes_late_is_seen_at_once(cache: Arc<dyn Pro
     assert_eq!(read_both().await, version(1));
 }
 
-/// Changes one product again and again, and notes each version once its change was acknowledged.
+/// Changes one product repeatedly, and records each version once its change is acknowledged.
 async fn write(products: &ProductService, (id, acknowledged): &(ProductId, AtomicI64)) {
     for change in 1..=CHANGES {
         let command = set_stock(100 + change);
@@ -169,8 +171,8 @@ async fn write(products: &ProductService, (id, acknowledged): &(ProductId, Atomi
     }
 }
 
-/// Reads products and pages until all changes were made: none may be older than what had been
-/// acknowledged when the reading began.
+/// Reads products and pages until all changes are made. None may be older than the version that was
+/// acknowledged when the read began.
 async fn read(products: &ProductService, acknowledged: &[(ProductId, AtomicI64)], reader: usize) {
     let mut unfinished = true;
     while unfinished {

@@ -1,14 +1,16 @@
-//! One test suite per port of the domain, for every adapter to pass.
+//! One test suite per port of the domain, which every adapter has to pass.
 //!
-//! A port's documentation is a contract; this crate is that contract as tests. Every MUST is a case, and
-//! so are the races, the bounds and the totals. Nothing here knows an adapter: what passes may be plugged in.
+//! A port's documentation is a contract; this crate is that contract as tests. Every MUST is a
+//! case, and so are races, bounds and totals. No case depends on a particular adapter: every
+//! adapter that passes can be used.
 //!
 //! # How to run this against your adapter
 //!
 //! 1. Add `port-contracts` and `tokio` (with `macros`, `rt-multi-thread`) to its dev-dependencies.
-//! 2. Write a fixture: a function that hands out a fresh, empty adapter each time. Tests run side by side,
-//!    so no two fixtures may share data: give each a database, a schema or a key prefix of its own.
-//! 3. Name the fixture to the suite of the port. Each case becomes a test with its own name.
+//! 2. Write a fixture: a function that returns a fresh, empty adapter on each call. Tests run
+//!    concurrently, so no two fixtures may share data: give each its own database, schema or prefix
+//!    of Redis keys.
+//! 3. Pass the fixture to the suite of the port. Each case becomes a test with its own name.
 //!
 //! | you implement | the suite | the fixture |
 //! |---|---|---|
@@ -22,10 +24,10 @@
 //! | `SecretSource` | [`secret_source_suite!`] | `fn() -> Arc<dyn SecretSource>` |
 //! | `Clock` | [`clock_suite!`] | `fn() -> Arc<dyn Clock>` |
 //!
-//! A test program of an adapter of the stores is no more than this:
+//! A test program for an adapter of the stores:
 //!
 //! ```text
-//! struct Database { /* the store, and whatever removes its data when it is dropped */ }
+//! struct Database { /* the store, and a guard that removes its data when it is dropped */ }
 //!
 //! impl StoreFixture for Database {
 //!     type Store = MyStore;
@@ -42,18 +44,19 @@
 //! port_contracts::store_suite!(fixture);
 //! ```
 //!
-//! After every case the suite audits the database, which sees what no port shows. Make the audit strict: it is
-//! what finds a movement that was not written.
+//! After every case the suite audits the database, which finds errors that no port shows, such as a
+//! stock movement that was not written. So make the audit strict.
 //!
 //! # How to add a case
 //!
-//! Write a public function in a file of the port: in one that expects `missing_docs`, as the name of a case says
-//! what it asks for. A case of the stores takes empty [`Stores`], a [`Shop`] that is open, or what else is
-//! [`FromStores`]. From then on every adapter runs it.
+//! Write a public function in a file of the port that expects `missing_docs`. Its name states the
+//! required behaviour. A case of the stores takes empty [`Stores`], a [`Shop`], or another type
+//! that is [`FromStores`]. The build script finds the case, and every adapter runs it.
 //!
-//! # What is here for your own tests
+//! # Helpers for your own tests
 //!
-//! [`builders`] for data, [`Shop`] for a shop that is open, [`race()`] for many tasks at one moment.
+//! [`builders`] for data, [`Shop`] for a shop with an admin and a customer, [`race()`] for
+//! concurrent tasks.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! What an adapter of the [`OrderStore`](domain::order::port::OrderStore) has to do.
+//! The contract of an [`OrderStore`](domain::order::port::OrderStore).
 
 pub mod batches;
 pub mod deletion;
@@ -7,5 +7,5 @@ pub mod lifecycle;
 pub mod lists;
 pub mod placement;
 pub mod races;
-pub mod returns;
+pub mod restocking;
 pub mod search;

@@ -1,15 +1,15 @@
-//! What an adapter of the [`OutboxStore`](domain::outbox::port::OutboxStore) has to do, and what a
-//! [`EventRelay`](domain::outbox::EventRelay) makes of it.
+//! The contract of an [`OutboxStore`](domain::outbox::port::OutboxStore), and of an
+//! [`EventRelay`](domain::outbox::EventRelay) that runs on it.
 
-mod desk;
+pub mod concurrent_relays;
+mod failing_settle;
+mod fixture;
 mod handlers;
 pub mod leases;
 pub mod leasing;
-pub mod relay;
-pub mod relays;
 pub mod settling;
+pub mod single_relay;
 pub mod traces;
 pub mod undelivered;
-mod unwilling;
 
-pub(crate) use handlers::SetClock;
+pub(crate) use handlers::ManualClock;

@@ -1,4 +1,4 @@
-//! What every paged list has to do, whatever it lists.
+//! The contract of every paged list.
 
 use std::fmt::Debug;
 
@@ -6,8 +6,8 @@ use domain::{Page, PageNumber, PageRequest};
 
 use crate::builders::page_limit;
 
-/// Checks that a list shows exactly `expected`, in that order, in pages of several sizes, by number as
-/// well as by cursor, and that each page knows the total and whether more follows.
+/// Checks that a list returns exactly `expected`, in that order, in pages of several sizes, by
+/// number and by cursor, and that each page has the total and knows whether more entries follow.
 pub(crate) async fn assert_lists<T: Debug + PartialEq>(
     expected: &[T],
     list: impl AsyncFn(PageRequest) -> Page<T>,
@@ -39,7 +39,7 @@ async fn walk_by_number<T: Debug>(
     for number in 1.. {
         let number = PageNumber::new(number).unwrap();
         let page = list(PageRequest::number(number, page_limit(limit))).await;
-        let more = take(&mut seen, page, total, limit);
+        let more = add_page(&mut seen, page, total, limit);
         if more.is_none() {
             break;
         }
@@ -54,21 +54,25 @@ async fn walk_by_cursor<T: Debug>(
 ) -> Vec<T> {
     let mut seen = Vec::new();
     let mut request = PageRequest::number(PageNumber::FIRST, page_limit(limit));
-    while let Some(next) = take(&mut seen, list(request).await, total, limit) {
+    while let Some(next) = add_page(&mut seen, list(request).await, total, limit) {
         request = PageRequest::after(next, page_limit(limit));
     }
     seen
 }
 
-/// Takes a page's entries over, once it is found to be sound, and returns where the next one starts.
-fn take<T: Debug>(
+/// Checks a page, adds its entries to `seen`, and returns the cursor of the next page.
+fn add_page<T: Debug>(
     seen: &mut Vec<T>,
     page: Page<T>,
     total: usize,
     limit: i64,
 ) -> Option<domain::Cursor> {
-    let Page { items, total: told, next } = page;
-    assert_eq!(told, u64::try_from(total).unwrap(), "the total is the whole list's, on each page");
+    let Page { items, total: reported, next } = page;
+    assert_eq!(
+        reported,
+        u64::try_from(total).unwrap(),
+        "each page has the total of the whole list"
+    );
     assert!(items.len() <= usize::try_from(limit).unwrap(), "{} of {limit}", items.len());
     seen.extend(items);
     assert!(seen.len() <= total, "no entry comes twice: {seen:?}");

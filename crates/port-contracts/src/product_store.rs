@@ -1,4 +1,4 @@
-//! What an adapter of the [`ProductStore`](domain::product::port::ProductStore) has to do.
+//! The contract of a [`ProductStore`](domain::product::port::ProductStore).
 
 pub mod changes;
 pub mod creation;

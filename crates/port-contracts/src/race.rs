@@ -1,11 +1,11 @@
-//! Races: many tasks that start at one moment.
+//! Races: tasks that start at the same time.
 
 use std::{future::Future, sync::Arc};
 
 use tokio::sync::Barrier;
 
-/// Runs so many tasks, all of which set out at one moment, and returns what each came back with, in
-/// their order. `task` makes the task of a number, from 0.
+/// Runs `racers` tasks that start at the same time, and returns their results in order. `task`
+/// makes the task with each number, from 0.
 pub async fn race<T, F>(racers: usize, task: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,

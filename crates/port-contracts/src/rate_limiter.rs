@@ -1,5 +1,5 @@
-//! What an adapter of the [`RateLimiter`] has to do.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! The contract of a [`RateLimiter`].
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::{
     net::IpAddr,
@@ -14,8 +14,8 @@ use crate::race;
 
 const HOUR: Duration = Duration::from_hours(1);
 
-/// So many times an hour: none becomes free again while a test runs.
-fn an_hour(times: u32) -> RateLimit {
+/// That many attempts an hour: no attempt becomes free again while a test runs.
+fn per_hour(times: u32) -> RateLimit {
     RateLimit { times: NonZeroU32::new(times).unwrap(), per: HOUR }
 }
 
@@ -31,7 +31,7 @@ async fn login(limiter: &dyn RateLimiter, client: &str) -> Result<(), RateLimite
     check(limiter, LimitedAction::Login, client).await
 }
 
-/// Asserts that these are one client: two attempts pass, whichever they come from, and no third.
+/// Asserts that the addresses are one client: the first two attempts pass, the third is refused.
 async fn assert_one_client(limiter: &dyn RateLimiter, addresses: [&str; 3]) {
     for address in &addresses[..2] {
         login(limiter, address).await.unwrap();
@@ -43,7 +43,7 @@ async fn assert_one_client(limiter: &dyn RateLimiter, addresses: [&str; 3]) {
 pub async fn attempts_up_to_the_limit_pass_and_the_next_is_refused(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(an_hour(3)), Some(an_hour(1))).await;
+    let limiter = limiter(Some(per_hour(3)), Some(per_hour(1))).await;
     for _ in 0..3 {
         login(limiter.as_ref(), "192.0.2.1").await.unwrap();
     }
@@ -53,10 +53,10 @@ pub async fn attempts_up_to_the_limit_pass_and_the_next_is_refused(
     }
 }
 
-pub async fn actions_are_counted_apart(
+pub async fn actions_are_counted_separately(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(an_hour(2)), Some(an_hour(1))).await;
+    let limiter = limiter(Some(per_hour(2)), Some(per_hour(1))).await;
     let register = LimitedAction::Register;
     check(limiter.as_ref(), register, "192.0.2.1").await.unwrap();
     check(limiter.as_ref(), register, "192.0.2.1").await.unwrap_err();
@@ -68,7 +68,7 @@ pub async fn actions_are_counted_apart(
 pub async fn an_action_without_a_limit_always_passes(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(None, Some(an_hour(1))).await;
+    let limiter = limiter(None, Some(per_hour(1))).await;
     for _ in 0..1_000 {
         login(limiter.as_ref(), "192.0.2.1").await.unwrap();
     }
@@ -76,10 +76,10 @@ pub async fn an_action_without_a_limit_always_passes(
     check(limiter.as_ref(), LimitedAction::Register, "192.0.2.1").await.unwrap_err();
 }
 
-pub async fn addresses_are_counted_apart(
+pub async fn client_addresses_are_counted_separately(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(an_hour(1)), None).await;
+    let limiter = limiter(Some(per_hour(1)), None).await;
     let addresses = [
         "192.0.2.1",
         "192.0.2.2",
@@ -97,13 +97,14 @@ pub async fn addresses_are_counted_apart(
     }
 }
 
-pub async fn an_ipv4_address_in_ipv6_form_is_the_same_client(
+pub async fn an_ipv4_mapped_ipv6_address_is_the_same_client(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(an_hour(2)), None).await;
+    let limiter = limiter(Some(per_hour(2)), None).await;
     let one_client = ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"];
     assert_one_client(limiter.as_ref(), one_client).await;
-    // Another one is another client, though both forms lie in one IPv6 network.
+    // Another IPv4 address is another client, though all mapped addresses are in one IPv6 /64
+    // network.
     let other = ["::ffff:192.0.2.2", "192.0.2.2", "::ffff:192.0.2.2"];
     assert_one_client(limiter.as_ref(), other).await;
 }
@@ -111,16 +112,16 @@ pub async fn an_ipv4_address_in_ipv6_form_is_the_same_client(
 pub async fn an_ipv6_network_of_64_bits_is_one_client(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(an_hour(2)), None).await;
+    let limiter = limiter(Some(per_hour(2)), None).await;
     let network = ["2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::2"];
     assert_one_client(limiter.as_ref(), network).await;
     login(limiter.as_ref(), "2001:db8:0:2::1").await.unwrap();
 }
 
-pub async fn of_racing_attempts_exactly_the_limit_passes(
+pub async fn of_concurrent_attempts_exactly_the_limit_passes(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(an_hour(25)), Some(an_hour(7))).await;
+    let limiter = limiter(Some(per_hour(25)), Some(per_hour(7))).await;
     let passed = race(100, |racer| {
         let limiter = Arc::clone(&limiter);
         async move {
@@ -135,15 +136,15 @@ pub async fn of_racing_attempts_exactly_the_limit_passes(
     assert_eq!((of(LimitedAction::Login), of(LimitedAction::Register)), (25, 7));
 }
 
-pub async fn a_refused_attempt_makes_nobody_wait_longer(
+pub async fn a_refused_attempt_does_not_extend_the_wait(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(an_hour(2)), None).await;
+    let limiter = limiter(Some(per_hour(2)), None).await;
     for _ in 0..2 {
         login(limiter.as_ref(), "192.0.2.1").await.unwrap();
     }
     let mut wait = login(limiter.as_ref(), "192.0.2.1").await.unwrap_err().retry_after;
-    // One of two becomes free when half of the hour has passed.
+    // One of two attempts becomes free after half an hour.
     assert!(wait <= HOUR / 2, "{wait:?}");
     for _ in 0..20 {
         let again = login(limiter.as_ref(), "192.0.2.1").await.unwrap_err().retry_after;
@@ -152,13 +153,13 @@ pub async fn a_refused_attempt_makes_nobody_wait_longer(
     }
 }
 
-pub async fn who_waited_as_long_as_told_passes(
+pub async fn an_attempt_after_the_retry_delay_passes(
     limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
 ) {
     let times = NonZeroU32::new(2).unwrap();
     let limit = RateLimit { times, per: Duration::from_secs(1) };
     let limiter = limiter(Some(limit), None).await;
-    // However slow this machine is, attempts without a pause are more than two a second.
+    // Attempts without a pause exceed two a second on any machine.
     let mut refused = None;
     for _ in 0..10_000 {
         if let Err(limited) = login(limiter.as_ref(), "192.0.2.1").await {
@@ -173,7 +174,7 @@ pub async fn who_waited_as_long_as_told_passes(
         if login(limiter.as_ref(), "192.0.2.1").await.is_ok() {
             return;
         }
-        assert!(!has_waited, "refused later than {retry_after:?}, which was told");
+        assert!(!has_waited, "refused later than the announced {retry_after:?}");
         tokio::task::yield_now().await;
     }
 }

@@ -1,42 +1,43 @@
-//! What an adapter of the [`SecretSource`] has to do. That its secrets come from the operating system's
-//! cryptographic source no test can tell; that they are fresh and even, these can.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! The contract of a [`SecretSource`]. No test can check that secrets come from the operating
+//! system's cryptographic source; these check that they are unique and uniformly distributed.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::collections::HashSet;
 
 use domain::account::port::SecretSource;
 
-const MANY: usize = 5_000;
+const SECRETS: usize = 5_000;
 
-/// Asserts that each digit of hexadecimal texts takes each of its 16 values about equally often.
-fn assert_even<'a>(texts: impl Iterator<Item = &'a str>, digits: usize) {
+/// Asserts that each digit of hexadecimal texts has each of its 16 values about equally often.
+fn assert_uniform<'a>(texts: impl Iterator<Item = &'a str>, digits: usize) {
     let mut counts = vec![[0_usize; 16]; digits];
     for text in texts {
         assert_eq!(text.len(), digits, "{text}");
-        for (place, digit) in text.chars().enumerate() {
+        for (index, digit) in text.chars().enumerate() {
             let value = digit.to_digit(16).expect("a hexadecimal digit");
-            counts[place][usize::try_from(value).unwrap()] += 1;
+            counts[index][usize::try_from(value).unwrap()] += 1;
         }
     }
-    // With even digits, one in 16 of 5,000 strays from 312 by more than 120 once in 10^11 tries.
-    let stray = counts.iter().flatten().find(|count| count.abs_diff(MANY / 16) > 120);
-    assert_eq!(stray, None, "a digit comes too often or too rarely");
+    // With uniform digits, a count deviates from 312 (5,000 / 16) by more than 120 once in 10^11
+    // runs.
+    let outlier = counts.iter().flatten().find(|count| count.abs_diff(SECRETS / 16) > 120);
+    assert_eq!(outlier, None, "a digit is too frequent or too rare");
 }
 
-pub fn session_identifiers_are_fresh_and_even(secrets: &dyn SecretSource) {
-    let distinct: HashSet<_> = (0..MANY).map(|_| secrets.session_id().to_string()).collect();
-    assert_eq!(distinct.len(), MANY);
-    assert_even(distinct.iter().map(String::as_str), 32);
+pub fn session_ids_are_unique_and_uniformly_distributed(secrets: &dyn SecretSource) {
+    let distinct: HashSet<_> = (0..SECRETS).map(|_| secrets.session_id().to_string()).collect();
+    assert_eq!(distinct.len(), SECRETS);
+    assert_uniform(distinct.iter().map(String::as_str), 32);
 }
 
-pub fn refresh_tokens_are_fresh_and_even(secrets: &dyn SecretSource) {
+pub fn refresh_tokens_are_unique_and_uniformly_distributed(secrets: &dyn SecretSource) {
     let fresh = || secrets.refresh_token().expose().to_owned();
-    let distinct: HashSet<_> = (0..MANY).map(|_| fresh()).collect();
-    assert_eq!(distinct.len(), MANY);
-    assert_even(distinct.iter().map(String::as_str), 64);
+    let distinct: HashSet<_> = (0..SECRETS).map(|_| fresh()).collect();
+    assert_eq!(distinct.len(), SECRETS);
+    assert_uniform(distinct.iter().map(String::as_str), 64);
 }
 
-pub fn a_token_has_one_successor_and_no_two_tokens_share_one(secrets: &dyn SecretSource) {
+pub fn a_refresh_token_has_one_successor_that_no_other_token_shares(secrets: &dyn SecretSource) {
     let tokens: Vec<_> = (0..100).map(|_| secrets.refresh_token()).collect();
     let mut distinct: HashSet<_> = tokens.iter().map(|token| token.expose().to_owned()).collect();
     for token in &tokens {
@@ -45,10 +46,10 @@ pub fn a_token_has_one_successor_and_no_two_tokens_share_one(secrets: &dyn Secre
         assert_eq!(successor.expose().len(), 64, "as long as any refresh token");
         distinct.insert(successor.expose().to_owned());
     }
-    assert_eq!(distinct.len(), 200, "all of them differ");
+    assert_eq!(distinct.len(), 200, "all tokens differ");
 }
 
-pub fn secrets_are_fresh_in_every_thread(secrets: &dyn SecretSource) {
+pub fn secrets_are_unique_across_threads(secrets: &dyn SecretSource) {
     let drawn: Vec<_> = std::thread::scope(|scope| {
         let draw = || (0..100).map(|_| secrets.session_id()).collect::<Vec<_>>();
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(draw)).collect();

@@ -1,4 +1,4 @@
-//! What an adapter of the [`SessionStore`](domain::account::port::SessionStore) has to do.
+//! The contract of a [`SessionStore`](domain::account::port::SessionStore).
 
 use chrono::TimeDelta;
 use domain::{
@@ -11,16 +11,16 @@ use crate::{
     builders::{session_id, timestamp, token_hash},
 };
 
-pub mod callers;
 pub mod refreshing;
 pub mod rotating;
+pub mod validity;
 
-/// How long things last in these cases: an access token an hour, a refresh token seven days.
+/// The lifetimes in these cases: an hour for access tokens, seven days for refresh tokens.
 pub const LIFETIMES: SessionLifetimes =
     SessionLifetimes { access: TimeDelta::hours(1), refresh: TimeDelta::days(7) };
 
-/// A session of that number for an account, opened so many seconds after the tests' beginning. Its
-/// refresh token has the same number.
+/// The session with that number, opened at that [`timestamp`]. Its refresh token has the same
+/// number.
 pub fn session(number: u64, user: UserId, seconds: i64) -> NewSession {
     let opened_at = timestamp(seconds);
     NewSession {
@@ -33,19 +33,19 @@ pub fn session(number: u64, user: UserId, seconds: i64) -> NewSession {
     }
 }
 
-/// A shop with session 1 of its customer.
+/// A shop whose customer has session 1.
 async fn shop_with_session(stores: Stores) -> Shop {
     let shop = Shop::open(stores).await;
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     shop
 }
 
-/// Renews a session by a token that stays.
+/// Refreshes a session without rotating the token.
 async fn refresh(shop: &Shop, token: u64, seconds: i64) -> Result<Session, RefreshError> {
     shop.stores.sessions.refresh(&token_hash(token), None, LIFETIMES, timestamp(seconds)).await
 }
 
-/// Renews a session and replaces the token.
+/// Refreshes a session and rotates the token.
 async fn rotate(
     shop: &Shop,
     token: u64,
@@ -63,6 +63,6 @@ fn assert_refused(refreshed: Result<Session, RefreshError>, why: RefreshRefusal)
     }
 }
 
-async fn is_alive(shop: &Shop, seconds: i64) -> bool {
+async fn is_valid(shop: &Shop, seconds: i64) -> bool {
     shop.stores.sessions.caller(session_id(1), timestamp(seconds)).await.unwrap().is_some()
 }

@@ -1,4 +1,4 @@
-//! A small shop to test in: an admin, a customer, and short ways to do what a case does all the time.
+//! The fixture of most store cases: an admin, a customer, and short forms of what cases do often.
 
 use std::sync::Arc;
 
@@ -20,11 +20,11 @@ use crate::{
 /// A shop with an admin, `admin@example.com`, and a customer, `ada@example.com`.
 #[derive(Clone)]
 pub struct Shop {
-    /// Where everything is kept.
+    /// The stores that hold the shop's data.
     pub stores: Stores,
     /// The shop's only admin, called `Root`.
     pub admin: Account,
-    /// A user, called `Ada`.
+    /// A customer, called `Ada`.
     pub customer: Account,
 }
 
@@ -35,7 +35,7 @@ impl FromStores for Shop {
 }
 
 impl Shop {
-    /// Opens a shop on empty stores.
+    /// Creates the admin and the customer on empty stores.
     pub async fn open(stores: Stores) -> Self {
         let admin = builders::account("admin@example.com")
             .with_name("Root")
@@ -46,43 +46,43 @@ impl Shop {
         Self { stores, admin, customer }
     }
 
-    /// Opens a shop on a fresh database.
+    /// Creates the admin and the customer on a fresh database.
     pub async fn on<F: StoreFixture>(fixture: F) -> (F, Self) {
         let shop = Self::open(fixture.stores()).await;
         (fixture, shop)
     }
 
-    /// Makes the account of another user.
+    /// Creates another customer's account.
     pub async fn register(&self, address: &str) -> Account {
         builders::account(address).create(self.stores.accounts.as_ref()).await
     }
 
-    /// Makes the account of another admin.
-    pub async fn hire(&self, address: &str) -> Account {
+    /// Creates another admin's account.
+    pub async fn register_admin(&self, address: &str) -> Account {
         let account = builders::account(address).with_role(Role::Admin);
         account.create(self.stores.accounts.as_ref()).await
     }
 
-    /// Closes an account for good.
+    /// Deletes an account as the admin.
     pub async fn erase(&self, account: UserId) {
         let erased = self
             .stores
             .accounts
             .execute(account, &AccountCommand::Delete, self.admin.actor(), timestamp(1_000))
             .await;
-        assert_eq!(erased.expect("the account is erased"), None);
+        assert_eq!(erased.expect("the account is deleted"), None);
     }
 
-    /// Makes a product with so many pieces on the shelf.
-    pub async fn product(&self, name: &str, pieces: i64) -> Arc<Product> {
-        let product = builders::product(name).with_stock(pieces);
+    /// Creates a product with that stock.
+    pub async fn product(&self, name: &str, units: i64) -> Arc<Product> {
+        let product = builders::product(name).with_stock(units);
         product.create(self.stores.products.as_ref(), self.admin.actor()).await
     }
 
-    /// Has the admin do something to a product, whatever its version.
+    /// Changes a product as the admin, without an expected version.
     ///
     /// # Errors
-    /// What the store says.
+    /// The store's error.
     pub async fn try_change_product(
         &self,
         product: ProductId,
@@ -93,26 +93,26 @@ impl Shop {
         store.execute(product, command, None, admin, timestamp(seconds)).await
     }
 
-    /// Has the admin do something to a product.
+    /// Changes a product as the admin.
     pub async fn change_product(&self, product: ProductId, command: &ProductCommand) -> Product {
         let changed = self.try_change_product(product, command, 500).await;
         changed.expect("the product is changed").as_ref().clone()
     }
 
-    /// Has the admin set a product's stock.
-    pub async fn set_stock(&self, product: ProductId, pieces: i64) -> Product {
-        let stock = Some(builders::stock(pieces));
+    /// Sets a product's stock as the admin.
+    pub async fn set_stock(&self, product: ProductId, units: i64) -> Product {
+        let stock = Some(builders::stock(units));
         let update = ProductUpdate { stock, ..ProductUpdate::default() };
         self.change_product(product, &ProductCommand::Update(update)).await
     }
 
-    /// A live product.
+    /// A product that is not deleted.
     pub async fn look_up(&self, product: ProductId) -> Product {
         let found = self.stores.products.find(product).await.expect("products can be read");
         found.expect("the product is live").as_ref().clone()
     }
 
-    /// How many pieces of a live product there are.
+    /// The stock of a product that is not deleted.
     pub async fn stock(&self, product: ProductId) -> i64 {
         self.look_up(product).await.stock.get()
     }
@@ -120,29 +120,29 @@ impl Shop {
     /// Places one order.
     ///
     /// # Errors
-    /// What the store says.
+    /// The store's error.
     pub async fn try_place(&self, order: NewOrder) -> Result<Placement, PlaceError> {
         let mut results = self.stores.orders.place(vec![order]).await;
         assert_eq!(results.len(), 1, "one result for one order");
         results.remove(0)
     }
 
-    /// Places one order, for the first time.
+    /// Places one order, which must not be a replay.
     pub async fn place(&self, order: NewOrder) -> Order {
         let placement = self.try_place(order).await.expect("the order is placed");
         assert!(!placement.replayed, "the order was not placed before");
         placement.order
     }
 
-    /// Places one order that the rules refuse, and returns why.
-    pub async fn refused(&self, order: NewOrder) -> PlaceRefusal {
+    /// Tries to place an order that must be refused, and returns the refusal.
+    pub async fn place_refused(&self, order: NewOrder) -> PlaceRefusal {
         refusal(self.try_place(order).await)
     }
 
-    /// Has somebody do something to an order, whatever its version.
+    /// Executes a command on an order, without an expected version.
     ///
     /// # Errors
-    /// What the store says.
+    /// The store's error.
     pub async fn try_execute(
         &self,
         order: OrderId,
@@ -153,18 +153,18 @@ impl Shop {
         self.stores.orders.execute(order, &command, None, actor, now).await
     }
 
-    /// Has the admin do something to an order.
+    /// Executes a command on an order as the admin.
     pub async fn execute(&self, order: OrderId, command: OrderCommand) -> Order {
         let changed = self.try_execute(order, command, self.admin.actor(), timestamp(600)).await;
         changed.expect("the order is changed")
     }
 
-    /// Has the admin move an order along.
+    /// Changes the status of an order as the admin.
     pub async fn move_to(&self, order: OrderId, to: OrderStatus) -> Order {
         self.execute(order, OrderCommand::ChangeStatus { to }).await
     }
 
-    /// An order, if there is one of that number.
+    /// The order with that id, if it exists.
     pub async fn order(&self, order: OrderId) -> Option<Order> {
         self.stores.orders.find(order).await.expect("orders can be read")
     }
@@ -180,13 +180,13 @@ impl Shop {
         self.stores.orders.list(&query).await.expect("orders can be listed")
     }
 
-    /// How many orders a filter matches, as the list says.
+    /// The number of orders that a filter matches: the total of the list.
     pub async fn count_orders(&self, filter: OrderFilter) -> u64 {
         self.orders(filter).await.total
     }
 }
 
-/// Why the rules refuse an order that must be refused.
+/// The refusal of an order that must be refused.
 pub fn refusal(placed: Result<Placement, PlaceError>) -> PlaceRefusal {
     match placed {
         Err(PlaceError::Refused(refusal)) => refusal,
@@ -194,12 +194,12 @@ pub fn refusal(placed: Result<Placement, PlaceError>) -> PlaceRefusal {
     }
 }
 
-/// The version after so many changes.
+/// The version after that many changes.
 pub fn version(changes: i64) -> Version {
     Version::new(1 + changes)
 }
 
-/// The revision of a thing of which so many changes were shown.
+/// The revision after that many visible changes.
 pub fn revision(changes: i64) -> Revision {
     Revision::new(1 + changes)
 }

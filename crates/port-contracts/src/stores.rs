@@ -1,4 +1,5 @@
-//! What an adapter hands to the store suites: its stores on a fresh database, which its own audit checks.
+//! The fixture that an adapter passes to the store suites: its stores on a fresh database, and its
+//! audit.
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -10,23 +11,23 @@ use domain::{
     product::port::ProductStore,
 };
 
-/// The stores of one database.
+/// The store ports of one database.
 #[derive(Clone)]
 pub struct Stores {
-    /// Its accounts.
+    /// The accounts.
     pub accounts: Arc<dyn AccountStore>,
-    /// Its sessions.
+    /// The sessions.
     pub sessions: Arc<dyn SessionStore>,
-    /// Its products.
+    /// The products, with their stock movements.
     pub products: Arc<dyn ProductStore>,
-    /// Its orders.
+    /// The orders, with their history.
     pub orders: Arc<dyn OrderStore>,
-    /// What is to be told of all that.
+    /// The outbox events of all changes.
     pub outbox: Arc<dyn OutboxStore>,
 }
 
 impl Stores {
-    /// The ports of a store that has them all.
+    /// The ports of a store that implements all of them.
     pub fn of<S>(store: &Arc<S>) -> Self
     where
         S: AccountStore + SessionStore + ProductStore + OrderStore + OutboxStore + 'static,
@@ -41,9 +42,9 @@ impl Stores {
     }
 }
 
-/// A fresh, empty database of its own for one test. Dropping it may throw the database away.
+/// A fresh, empty database for one test. Dropping it may remove the database.
 pub trait StoreFixture: Send + Sync + 'static {
-    /// What has all ports of the stores, and audits them.
+    /// The adapter under test: all store ports, and the audit.
     type Store: AccountStore
         + SessionStore
         + ProductStore
@@ -52,31 +53,31 @@ pub trait StoreFixture: Send + Sync + 'static {
         + Auditor
         + 'static;
 
-    /// The store on it.
+    /// The adapter on this database.
     fn store(&self) -> Arc<Self::Store>;
 
-    /// Its ports.
+    /// The ports of [`store`](Self::store).
     fn stores(&self) -> Stores {
         Stores::of(&self.store())
     }
 
-    /// What its audit finds.
+    /// The findings of an audit of this database.
     fn findings(&self) -> impl Future<Output = Vec<AuditFinding>> + Send {
         let store = self.store();
         async move { findings(store.as_ref()).await }
     }
 }
 
-/// What an audit finds.
+/// The findings of an audit.
 pub async fn findings(auditor: &dyn Auditor) -> Vec<AuditFinding> {
     let mut findings = Vec::new();
     auditor.audit(&mut findings).await.expect("the database can be audited");
     findings
 }
 
-/// What a case of the stores begins with: it asks for it by the type of its parameter.
+/// The starting point of a case of the stores, which the case chooses by its parameter's type.
 pub trait FromStores {
-    /// Makes it of stores that are empty.
+    /// Builds the starting point on empty stores.
     fn from_stores(stores: Stores) -> impl Future<Output = Self> + Send;
 }
 
@@ -86,13 +87,13 @@ impl FromStores for Stores {
     }
 }
 
-/// How long a case may take. Stores that lock each other out would hold it up for ever.
-const TIME_LIMIT: Duration = Duration::from_mins(3);
+/// The time after which a case fails. A deadlock would otherwise block it for ever.
+const CASE_TIMEOUT: Duration = Duration::from_mins(3);
 
-/// Fails if a case does not come to its end.
-pub(crate) async fn within_time_limit(case: impl Future<Output = ()>) {
-    let finished = tokio::time::timeout(TIME_LIMIT, case).await;
-    assert!(finished.is_ok(), "the case is not through after {TIME_LIMIT:?}: a deadlock?");
+/// Fails when a case does not finish within [`CASE_TIMEOUT`].
+pub(crate) async fn within_timeout(case: impl Future<Output = ()>) {
+    let finished = tokio::time::timeout(CASE_TIMEOUT, case).await;
+    assert!(finished.is_ok(), "the case has not finished after {CASE_TIMEOUT:?}: a deadlock?");
 }
 
 /// Runs one case on a fresh database, then audits the database. The suites' macros call this.
@@ -102,6 +103,6 @@ where
     C: Future<Output = ()>,
 {
     let stores = fixture.stores();
-    within_time_limit(async { case(S::from_stores(stores).await).await }).await;
+    within_timeout(async { case(S::from_stores(stores).await).await }).await;
     assert_eq!(fixture.findings().await, [], "the audit finds nothing");
 }

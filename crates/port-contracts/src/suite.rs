@@ -1,16 +1,16 @@
 //! The macros that turn the cases of this crate into tests of an adapter.
 //!
-//! A test has to be an item with a name in the adapter's own test program, so that it can be run and
-//! read by itself; no function can make one. That is all these macros do. Which cases a port has is written
-//! nowhere: the build script finds them, and makes `__cases!` of them.
+//! A test has to be a named item in the adapter's test program, so that it can be run and reported
+//! by itself; only a macro can create one. The list of cases is not written by hand: the build
+//! script finds them and generates `__cases!`.
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 
-/// Tests an adapter's stores: one test for each case, in the modules `account_store`, `session_store`,
-/// `product_store`, `order_store` and `outbox_store`.
+/// Tests an adapter's stores: one test for each case, in the modules `account_store`,
+/// `session_store`, `product_store`, `order_store` and `outbox_store`.
 ///
-/// Takes the name of an `async fn fixture() -> impl StoreFixture` beside it, which hands out fresh,
-/// empty stores each time. See [`StoreFixture`](crate::StoreFixture).
+/// Takes the name of an `async fn fixture() -> impl StoreFixture` in the same module, which returns
+/// fresh, empty stores on each call. See [`StoreFixture`](crate::StoreFixture).
 #[macro_export]
 macro_rules! store_suite {
     ($fixture:ident) => {
@@ -34,8 +34,8 @@ macro_rules! store_suite {
 
 /// Tests an [`Auditor`](domain::audit::Auditor): one test for each case, in the module `auditor`.
 ///
-/// Takes the name of an `async fn fixture() -> impl StoreFixture` beside it, which hands out a fresh, empty
-/// database each time.
+/// Takes the name of an `async fn fixture() -> impl StoreFixture` in the same module, which returns
+/// a fresh, empty database on each call.
 #[macro_export]
 macro_rules! auditor_suite {
     ($fixture:ident) => {
@@ -45,11 +45,12 @@ macro_rules! auditor_suite {
     };
 }
 
-/// Tests that a shop can move from one database to another: one test for each case, in a module of the given
-/// name.
+/// Tests that a shop can be copied from one database to another: one test for each case, in a
+/// module of the given name.
 ///
-/// Takes the names of two `async fn fixture() -> impl StoreFixture` beside it, each of which hands out a fresh,
-/// empty database each time, whose store is an `ArchiveSource` and an `ArchiveTarget`.
+/// Takes the names of two `async fn fixture() -> impl StoreFixture` in the same module. Each
+/// returns a fresh, empty database on each call, whose store is an `ArchiveSource` and an
+/// `ArchiveTarget`.
 #[macro_export]
 macro_rules! archive_suite {
     ($name:ident, $from:ident, $to:ident) => {
@@ -62,8 +63,8 @@ macro_rules! archive_suite {
 /// Tests a [`ProductCache`](domain::product::ProductCache): one test for each case, in the modules
 /// `product_cache` and `cached_products`.
 ///
-/// Takes the name of an `async fn fixture() -> Arc<dyn ProductCache>` beside it, which hands out an empty
-/// cache each time.
+/// Takes the name of an `async fn fixture() -> Arc<dyn ProductCache>` in the same module, which
+/// returns an empty cache on each call.
 #[macro_export]
 macro_rules! product_cache_suite {
     ($fixture:ident) => {
@@ -80,7 +81,7 @@ macro_rules! product_cache_suite {
 /// `rate_limiter`.
 ///
 /// Takes the name of an `async fn fixture(login: Option<RateLimit>, register: Option<RateLimit>) ->
-/// Arc<dyn RateLimiter>` beside it, which hands out a limiter that has counted nothing yet.
+/// Arc<dyn RateLimiter>` in the same module, which returns a limiter without counted attempts.
 #[macro_export]
 macro_rules! rate_limiter_suite {
     ($fixture:ident) => {
@@ -90,11 +91,11 @@ macro_rules! rate_limiter_suite {
     };
 }
 
-/// Tests a [`PasswordHasher`](domain::account::port::PasswordHasher): one test for each case, in the
-/// module `password_hasher`.
+/// Tests a [`PasswordHasher`](domain::account::port::PasswordHasher): one test for each case, in
+/// the module `password_hasher`.
 ///
-/// Takes the name of a `fn fixture() -> Arc<dyn PasswordHasher>` beside it. Set to its lowest cost, it
-/// makes for quick tests.
+/// Takes the name of a `fn fixture() -> Arc<dyn PasswordHasher>` in the same module. Use the lowest
+/// cost, so that the tests are fast.
 #[macro_export]
 macro_rules! password_hasher_suite {
     ($fixture:ident) => {
@@ -104,11 +105,11 @@ macro_rules! password_hasher_suite {
     };
 }
 
-/// Tests [`AccessTokens`](domain::account::port::AccessTokens): one test for each case, in the module
-/// `access_tokens`.
+/// Tests [`AccessTokens`](domain::account::port::AccessTokens): one test for each case, in the
+/// module `access_tokens`.
 ///
-/// Takes the name of a `fn fixture(secret: &[u8]) -> Arc<dyn AccessTokens>` beside it, whose tokens are
-/// JWTs under an HMAC with that secret.
+/// Takes the name of a `fn fixture(secret: &[u8]) -> Arc<dyn AccessTokens>` in the same module,
+/// whose tokens are JWTs signed by an HMAC with that secret.
 #[macro_export]
 macro_rules! access_tokens_suite {
     ($fixture:ident) => {
@@ -118,10 +119,10 @@ macro_rules! access_tokens_suite {
     };
 }
 
-/// Tests a [`SecretSource`](domain::account::port::SecretSource): one test for each case, in the module
-/// `secret_source`.
+/// Tests a [`SecretSource`](domain::account::port::SecretSource): one test for each case, in the
+/// module `secret_source`.
 ///
-/// Takes the name of a `fn fixture() -> Arc<dyn SecretSource>` beside it.
+/// Takes the name of a `fn fixture() -> Arc<dyn SecretSource>` in the same module.
 #[macro_export]
 macro_rules! secret_source_suite {
     ($fixture:ident) => {
@@ -133,7 +134,7 @@ macro_rules! secret_source_suite {
 
 /// Tests a [`Clock`](domain::Clock): one test for each case, in the module `clock`.
 ///
-/// Takes the name of a `fn fixture() -> Arc<dyn Clock>` beside it.
+/// Takes the name of a `fn fixture() -> Arc<dyn Clock>` in the same module.
 #[macro_export]
 macro_rules! clock_suite {
     ($fixture:ident) => {
@@ -143,7 +144,7 @@ macro_rules! clock_suite {
     };
 }
 
-/// The test of a case of the stores, on a database of its own.
+/// A test of the stores, on its own database.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __store_test {
@@ -155,7 +156,7 @@ macro_rules! __store_test {
     };
 }
 
-/// The test of a case of a move, on two databases of its own.
+/// A test of copying, on its own two databases.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __archive_test {
@@ -168,7 +169,7 @@ macro_rules! __archive_test {
     };
 }
 
-/// The test of a case that waits.
+/// A test of an asynchronous case.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __async_test {
@@ -180,7 +181,7 @@ macro_rules! __async_test {
     };
 }
 
-/// The test of a case that waits for nothing.
+/// A test of a synchronous case.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __sync_test {
@@ -196,7 +197,7 @@ macro_rules! __sync_test {
 mod tests {
     use std::{fs, path::Path};
 
-    /// All Rust sources below the folders `tests` of the adapters.
+    /// All Rust sources below the `tests` directories of the adapters.
     fn tests_of_adapters() -> String {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let mut folders: Vec<_> = fs::read_dir(crates)

@@ -1,4 +1,4 @@
-//! A connection between a program and PostgreSQL that can be cut at the worst moment: when a commit is under way.
+//! A proxy between a program and PostgreSQL that can cut a connection while a commit is in flight.
 
 use std::sync::{
     Arc,
@@ -11,22 +11,22 @@ use tokio::{
     sync::watch,
 };
 
-/// The whole statement that commits; BEGIN has the word in it, too.
+/// The commit statement with its terminator, as `READ COMMITTED` in a BEGIN contains the word too.
 const COMMIT: &[u8] = b"COMMIT\0";
-/// What a statement that changes a product begins with, when a connection sees it for the first time.
+/// The start of a statement that changes a product, as a connection prepares it.
 const UPDATE: &[u8] = b"UPDATE \"products\"";
 
-/// What a test has switched on.
+/// The failures that a test has switched on.
 #[derive(Debug, Default)]
 struct Switches {
     cut: AtomicBool,
-    /// The same for the next commit on a connection that changed a product.
+    /// Like `cut`, for the next commit on a connection that changed a product.
     cut_change: AtomicBool,
     held: watch::Sender<bool>,
     silent: watch::Sender<bool>,
 }
 
-/// The proxy.
+/// A proxy that forwards connections to PostgreSQL and can cut them at a commit.
 #[derive(Debug)]
 pub struct CommitProxy {
     url: String,
@@ -34,14 +34,14 @@ pub struct CommitProxy {
 }
 
 impl CommitProxy {
-    /// One in front of the database of that URL.
+    /// Starts a proxy in front of the database with that URL.
     pub async fn before(url: &str) -> Self {
         let (_scheme, rest) = url.split_once("://").expect("a URL");
-        let (place, database) = rest.split_once('/').expect("a database");
-        let (user, server) = place.rsplit_once('@').expect("a user");
+        let (authority, database) = rest.split_once('/').expect("a database");
+        let (user, server) = authority.rsplit_once('@').expect("a user");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        // Unencrypted, as it looks for words.
+        // Unencrypted, as the proxy searches for statements.
         let database = database.split('?').next().expect("its name");
         let url = format!("postgres://{user}@{address}/{database}?sslmode=disable");
         let switches = Arc::<Switches>::default();
@@ -49,51 +49,51 @@ impl CommitProxy {
         tokio::spawn(async move {
             while let Ok((client, _address)) = listener.accept().await {
                 let Ok(server) = TcpStream::connect(&server).await else { return };
-                tokio::spawn(pass(client, server, Arc::clone(&shared)));
+                tokio::spawn(forward(client, server, Arc::clone(&shared)));
             }
         });
         Self { url, switches }
     }
 
-    /// The database's URL, through the proxy.
+    /// The URL of the database through the proxy.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Passes nothing on any more, and says nothing about it; or passes everything on again.
+    /// Stops forwarding what clients send, without closing connections, or starts again.
     pub fn set_silent(&self, silent: bool) {
         self.switches.silent.send_replace(silent);
     }
 
-    /// Passes the next commit on to the server, but not its answer: that connection is cut.
+    /// Forwards the next commit to the server, but cuts the client's connection before the answer.
     pub fn cut_behind_next_commit(&self) {
         self.switches.cut.store(true, Ordering::SeqCst);
     }
 
-    /// The same, but the commit reaches the server only after [`Self::release`]; until then its transaction is open
-    /// there.
+    /// Like [`Self::cut_behind_next_commit`], but the commit reaches the server only after
+    /// [`Self::release`]. Until then its transaction stays open.
     pub fn hold_next_commit(&self) {
         self.switches.held.send_replace(true);
         self.cut_behind_next_commit();
     }
 
-    /// The same with the commit of the next change of a product.
+    /// Like [`Self::hold_next_commit`], for the commit of the next change of a product.
     pub fn hold_next_change(&self) {
         self.switches.held.send_replace(true);
         self.switches.cut_change.store(true, Ordering::SeqCst);
     }
 
-    /// Lets the commit through that is held.
+    /// Forwards the held commit.
     pub fn release(&self) {
         self.switches.held.send_replace(false);
     }
 }
 
-async fn pass(client: TcpStream, server: TcpStream, switches: Arc<Switches>) {
+async fn forward(client: TcpStream, server: TcpStream, switches: Arc<Switches>) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let (mut held, mut silent) = (switches.held.subscribe(), switches.silent.subscribe());
-    let forth = async {
+    let to_upstream = async {
         let mut buffer = vec![0; 65_536];
         let mut changes_product = false;
         loop {
@@ -115,19 +115,19 @@ async fn pass(client: TcpStream, server: TcpStream, switches: Arc<Switches>) {
             }
         }
     };
-    let back = async {
+    let to_downstream = async {
         drop(tokio::io::copy(&mut from_server, &mut to_client).await);
         None
     };
     let commit = tokio::select! {
-        commit = forth => commit,
-        ended = back => ended,
+        commit = to_upstream => commit,
+        ended = to_downstream => ended,
     };
     let Some(commit) = commit else { return };
     drop((from_client, to_client));
     drop(held.wait_for(|held| !held).await);
-    to_server.write_all(&commit).await.expect("PostgreSQL has waited");
-    // Its answer goes nowhere. It closes the connection when it has read the end of it.
+    to_server.write_all(&commit).await.expect("PostgreSQL keeps the connection");
+    // The answer is discarded. PostgreSQL closes the connection after the end of the input.
     drop(to_server.shutdown().await);
     drop(tokio::io::copy(&mut from_server, &mut tokio::io::sink()).await);
 }

@@ -1,7 +1,8 @@
-//! Servers for tests: each is one test's own, which may stop it, kill it, cut it off, and start it again. What tests
-//! share has to run on.
+//! Servers for tests. Each belongs to one test, which may stop it, kill it, cut its connections,
+//! and start it again, as it may not with the servers that tests share.
 //!
-//! The programs are those that `tests/with-services` finds. Nothing here knows the product.
+//! The programs are those that `tests/with-services` finds. This crate does not depend on the
+//! product.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -31,10 +32,10 @@ pub use mail::{Mail, MailServer, MailSettings};
 pub use postgres::{PASSWORD, PASSWORD_IN_URL, Postgres, as_server, belongs_to_server, directory};
 pub use redis::{Redis, ask_redis};
 
-/// How long anything may take before a test gives up on it.
+/// How long a test waits for a condition before it fails.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Asks again and again until the answer is yes, or the deadline has passed.
+/// Checks repeatedly until the condition holds. Panics after [`DEADLINE`].
 pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
     while !holds().await {
@@ -43,15 +44,15 @@ pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// A variable that `tests/with-services` sets.
+/// The value of an environment variable that `tests/with-services` sets.
 pub fn provided(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| {
         panic!("{name} is not set: run `make test`, or the tests under tests/with-services")
     })
 }
 
-/// A port of 127.0.0.1 that is free now, below those that the system hands out for outgoing connections: it stays
-/// free while a server is down.
+/// A free port of 127.0.0.1 below the range for outgoing connections, so that it stays free while a
+/// server is down.
 pub fn free_port() -> u16 {
     loop {
         let random = RandomState::new().hash_one("a port") % 12_000;

@@ -1,4 +1,4 @@
-//! A mail server of a test's own: real SMTP, spoken by aiosmtpd.
+//! A mail server for one test: real SMTP, by aiosmtpd.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -12,18 +12,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{eventually, provided};
 
-/// How a server is to behave.
+/// The configuration of a mail server.
 #[derive(Debug, Clone, Serialize)]
 pub struct MailSettings {
-    /// Whether it wants `shop@example.com` to sign in, with `pässword`.
+    /// Whether clients must authenticate as `shop@example.com`, with the password `pässword`.
     pub sign_in: bool,
-    /// Whether it knows addresses beyond ASCII.
+    /// Whether it supports SMTPUTF8: addresses beyond ASCII.
     pub utf8: bool,
     /// `never`, `offered` or `always`.
     pub tls: &'static str,
-    /// The file of its certificate.
+    /// The certificate file. Required with TLS.
     pub certificate: Option<PathBuf>,
-    /// The file of its key.
+    /// The private key file. Required with TLS.
     pub key: Option<PathBuf>,
 }
 
@@ -33,7 +33,7 @@ impl Default for MailSettings {
     }
 }
 
-/// A mail as it arrived.
+/// A received mail.
 #[derive(Debug, Clone, Deserialize)]
 #[expect(missing_docs, reason = "the members are the parts of a mail")]
 pub struct Mail {
@@ -44,13 +44,13 @@ pub struct Mail {
     pub to_name: String,
     pub to_address: String,
     pub text: String,
-    /// By their names in lower case.
+    /// Names, in lower case, and values.
     pub headers: Vec<(String, String)>,
     pub encrypted: bool,
 }
 
 impl Mail {
-    /// What a header says that is there once.
+    /// The value of a header that must occur exactly once.
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
         let mut values = self.headers.iter().filter(|(header, _)| header == name);
@@ -60,34 +60,34 @@ impl Mail {
     }
 }
 
-/// What happens at the server, as it tells it.
+/// A notice of the server on its standard output.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Event {
+enum ServerNotice {
     Listening { port: u16 },
     Connected,
     Closed,
     Mail(Mail),
     Hanging(Mail),
     Refused,
-    Obeyed,
+    CommandDone,
 }
 
-/// A mail server on a port of its own.
+/// A mail server on its own port.
 #[derive(Debug)]
 pub struct MailServer {
     child: Child,
-    events: Arc<Mutex<Vec<Event>>>,
+    notices: Arc<Mutex<Vec<ServerNotice>>>,
     read: usize,
 }
 
 impl MailServer {
-    /// Starts one that takes every mail.
+    /// Starts a server that accepts every mail.
     pub async fn start() -> Self {
         Self::start_with(&MailSettings::default()).await
     }
 
-    /// Starts one that behaves so.
+    /// Starts a server with these settings.
     pub async fn start_with(settings: &MailSettings) -> Self {
         let mut child = Command::new(provided("OMS_TEST_SMTP_PYTHON"))
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/mail_server.py"))
@@ -96,82 +96,83 @@ impl MailServer {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the mail server starts");
-        let events: Arc<Mutex<Vec<Event>>> = Arc::default();
+        let notices: Arc<Mutex<Vec<ServerNotice>>> = Arc::default();
         let output = BufReader::new(child.stdout.take().expect("its output"));
-        let told = Arc::clone(&events);
+        let received = Arc::clone(&notices);
         thread::spawn(move || {
             for line in output.lines().map_while(Result::ok) {
-                let event = serde_json::from_str(&line).expect("an event");
-                told.lock().unwrap().push(event);
+                let notice = serde_json::from_str(&line).expect("a notice");
+                received.lock().unwrap().push(notice);
             }
         });
-        let server = Self { child, events, read: 0 };
-        eventually("the mail server listens", async || server.listens_at().is_some()).await;
+        let server = Self { child, notices, read: 0 };
+        eventually("the mail server listens", async || server.listening_port().is_some()).await;
         server
     }
 
-    fn listens_at(&self) -> Option<u16> {
-        match self.events.lock().unwrap().first() {
-            Some(Event::Listening { port }) => Some(*port),
+    fn listening_port(&self) -> Option<u16> {
+        match self.notices.lock().unwrap().first() {
+            Some(ServerNotice::Listening { port }) => Some(*port),
             _ => None,
         }
     }
 
-    fn each<T>(&self, wanted: impl FnMut(&Event) -> Option<T>) -> Vec<T> {
-        self.events.lock().unwrap().iter().filter_map(wanted).collect()
+    fn collect<T>(&self, wanted: impl FnMut(&ServerNotice) -> Option<T>) -> Vec<T> {
+        self.notices.lock().unwrap().iter().filter_map(wanted).collect()
     }
 
-    fn count(&self, wanted: impl Fn(&Event) -> bool) -> usize {
-        self.each(|event| wanted(event).then_some(())).len()
+    fn count(&self, wanted: impl Fn(&ServerNotice) -> bool) -> usize {
+        self.collect(|notice| wanted(notice).then_some(())).len()
     }
 
-    /// Its port.
+    /// The port it listens on.
     pub fn port(&self) -> u16 {
-        self.listens_at().expect("a port")
+        self.listening_port().expect("a port")
     }
 
-    /// Its URL.
+    /// The URL of the server.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port())
     }
 
-    /// Takes every mail from now on.
+    /// Accepts every mail from now on.
     pub async fn accept(&mut self) {
-        self.order("accept").await;
+        self.command("accept").await;
     }
 
     /// Refuses every mail from now on with this code.
     pub async fn refuse(&mut self, code: u16) {
-        self.order(&format!("refuse {code}")).await;
+        self.command(&format!("refuse {code}")).await;
     }
 
-    /// Refuses every mail to this recipient with this code, whatever else it does.
+    /// Refuses every mail to this recipient with this code, in every mode.
     pub async fn refuse_to(&mut self, recipient: &str, code: u16) {
-        self.order(&format!("refuse-to {recipient} {code}")).await;
+        self.command(&format!("refuse-to {recipient} {code}")).await;
     }
 
-    /// From now on hears every mail to its end and never answers.
+    /// Receives every mail from now on and never answers.
     pub async fn hang(&mut self) {
-        self.order("hang").await;
+        self.command("hang").await;
     }
 
-    async fn order(&mut self, order: &str) {
-        let obeyed = |server: &Self| server.count(|event| matches!(event, Event::Obeyed));
-        let before = obeyed(self);
+    async fn command(&mut self, command: &str) {
+        let done =
+            |server: &Self| server.count(|notice| matches!(notice, ServerNotice::CommandDone));
+        let before = done(self);
         let stdin = self.child.stdin.as_mut().expect("its input");
-        writeln!(stdin, "{order}").expect("it listens");
-        eventually("the mail server obeys", async || obeyed(self) > before).await;
+        writeln!(stdin, "{command}").expect("it reads its input");
+        eventually("the mail server has executed the command", async || done(self) > before).await;
     }
 
-    /// The mails it has taken, in their order.
+    /// The accepted mails, in the order of their arrival.
     pub fn mails(&self) -> Vec<Mail> {
-        self.each(|event| match event {
-            Event::Mail(mail) => Some(mail.clone()),
+        self.collect(|notice| match notice {
+            ServerNotice::Mail(mail) => Some(mail.clone()),
             _ => None,
         })
     }
 
-    /// The next mail that it takes.
+    /// The next mail that it accepts.
     pub async fn next_mail(&mut self) -> Mail {
         eventually("a mail arrives", async || self.mails().len() > self.read).await;
         self.read += 1;
@@ -180,32 +181,32 @@ impl MailServer {
 
     /// The mails that wait for an answer and will not get one.
     pub fn hanging(&self) -> Vec<Mail> {
-        self.each(|event| match event {
-            Event::Hanging(mail) => Some(mail.clone()),
+        self.collect(|notice| match notice {
+            ServerNotice::Hanging(mail) => Some(mail.clone()),
             _ => None,
         })
     }
 
-    /// How many mails it has refused as it was ordered to.
+    /// The number of mails refused by [`refuse`](Self::refuse) and [`refuse_to`](Self::refuse_to).
     pub fn refusals(&self) -> usize {
-        self.count(|event| matches!(event, Event::Refused))
+        self.count(|notice| matches!(notice, ServerNotice::Refused))
     }
 
-    /// How many connections there have been.
+    /// The number of connections so far.
     pub fn connections(&self) -> usize {
-        self.count(|event| matches!(event, Event::Connected))
+        self.count(|notice| matches!(notice, ServerNotice::Connected))
     }
 
-    /// Returns when every connection is closed again.
+    /// Returns when every connection is closed.
     pub async fn until_left(&self) {
-        let closed = || self.count(|event| matches!(event, Event::Closed));
-        eventually("the server is left", async || closed() == self.connections()).await;
+        let closed = || self.count(|notice| matches!(notice, ServerNotice::Closed));
+        eventually("every connection is closed", async || closed() == self.connections()).await;
     }
 }
 
 impl Drop for MailServer {
     fn drop(&mut self) {
-        // It may have ended already; either way it is reaped.
+        // It may have ended already. Either way it is reaped.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

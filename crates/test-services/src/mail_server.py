@@ -1,13 +1,12 @@
-"""A mail server for tests: takes mails as RFC 5321 says, spoken by aiosmtpd on a free port of 127.0.0.1.
+"""A mail server for tests: SMTP (RFC 5321) by aiosmtpd on a free port of 127.0.0.1.
 
-Takes its settings as JSON in the first argument: see MailSettings in mail.rs. Standard output: one JSON object a
-line, the first with the port, then one for each thing that happens. Standard input: one order a line, which holds for
-what comes next:
-    accept          take mails (as at the start)
+The first argument is its settings as JSON: see MailSettings in mail.rs. Standard output: one JSON object a line, the
+first with the port, then one for each notice. Standard input: one command a line, which applies from then on:
+    accept          accept mails (the initial mode)
     refuse 451      refuse every mail with this code
-    hang            hear a mail to its end and never answer
-    refuse-to ADDRESS 550    refuse mails to this recipient with this code, for good
-It ends when its standard input does.
+    hang            receive mails and never answer
+    refuse-to ADDRESS 550    refuse mails to this recipient with this code, in every mode
+It exits at the end of its standard input.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 SETTINGS = json.loads(sys.argv[1])
 
-# What is said to which recipient. Servers quote the address, so this one does.
+# The reply to each recipient. It quotes the address, as mail servers do.
 REFUSALS = {
     "unknown": "550 5.1.1 <{}>: no such user here",
     "unknown-plainly": "550 <{}>: no such user here",
@@ -32,26 +31,26 @@ REFUSALS = {
 }
 
 
-def say(event, **what):
-    print(json.dumps({"event": event, **what}), flush=True)
+def report(event, **details):
+    print(json.dumps({"event": event, **details}), flush=True)
 
 
 class Handler:
     def __init__(self):
-        self.order = ["accept"]
-        self.refused = {}
+        self.mode = ["accept"]
+        self.refused_recipients = {}
 
-    def obey(self, line):
+    def execute(self, line):
         words = line.split()
         if words[0] == "refuse-to":
-            self.refused[words[1]] = words[2]
+            self.refused_recipients[words[1]] = words[2]
         else:
-            self.order = words
+            self.mode = words
 
     async def handle_MAIL(self, server, session, envelope, address, options):
-        if self.order[0] == "refuse":
-            say("refused")
-            return f"{self.order[1]} not now"
+        if self.mode[0] == "refuse":
+            report("refused")
+            return f"{self.mode[1]} not now"
         if address.startswith("refused@"):
             return f"550 <{address}>: who are you?"
         envelope.mail_from = address
@@ -62,9 +61,9 @@ class Handler:
         user = address.split("@")[0]
         if user == "hang":
             await asyncio.Event().wait()
-        if address in self.refused:
-            say("refused")
-            return f"{self.refused[address]} not to them"
+        if address in self.refused_recipients:
+            report("refused")
+            return f"{self.refused_recipients[address]} not to them"
         if user in REFUSALS:
             return REFUSALS[user].format(address)
         envelope.rcpt_tos.append(address)
@@ -76,7 +75,7 @@ class Handler:
         mail = email.message_from_string(envelope.content.decode(), policy=email.policy.default)
         to = mail["To"].addresses[0]
         sender = mail["From"].addresses[0]
-        told = dict(
+        details = dict(
             envelope_from=envelope.mail_from,
             envelope_to=envelope.rcpt_tos,
             from_name=sender.display_name,
@@ -87,23 +86,23 @@ class Handler:
             headers=[(name.lower(), str(value)) for name, value in mail.items()],
             encrypted=session.ssl is not None or SETTINGS["tls"] == "always",
         )
-        if self.order[0] == "hang":
-            say("hanging", **told)
+        if self.mode[0] == "hang":
+            report("hanging", **details)
             await asyncio.Event().wait()
-        say("mail", **told)
+        report("mail", **details)
         return "250 OK"
 
 
 class Server(SMTP):
     def connection_made(self, transport):
-        # Comes again when the connection is encrypted.
-        if not getattr(self, "met", False):
-            self.met = True
-            say("connected")
+        # Called again when the connection is upgraded to TLS.
+        if not getattr(self, "reported_connected", False):
+            self.reported_connected = True
+            report("connected")
         super().connection_made(transport)
 
     def connection_lost(self, error):
-        say("closed")
+        report("closed")
         super().connection_lost(error)
 
 
@@ -128,7 +127,7 @@ async def main():
             enable_SMTPUTF8=SETTINGS["utf8"],
             tls_context=certificate() if SETTINGS["tls"] == "offered" else None,
             auth_required=SETTINGS["sign_in"],
-            # Without encryption there is no offer to sign in then.
+            # If true, AUTH is not offered on an unencrypted connection.
             auth_require_tls=not SETTINGS["sign_in"],
             authenticator=authenticate,
         )
@@ -136,12 +135,12 @@ async def main():
     loop = asyncio.get_running_loop()
     always = certificate() if SETTINGS["tls"] == "always" else None
     listening = await loop.create_server(server, "127.0.0.1", 0, ssl=always)
-    orders = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
-    say("listening", port=listening.sockets[0].getsockname()[1])
-    while line := await orders.readline():
-        handler.obey(line.decode())
-        say("obeyed")
+    commands = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
+    report("listening", port=listening.sockets[0].getsockname()[1])
+    while line := await commands.readline():
+        handler.execute(line.decode())
+        report("command_done")
 
 
 asyncio.run(main())

@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own.
+//! A PostgreSQL server for one test.
 
 use std::{
     env, fs,
@@ -17,16 +17,16 @@ use crate::{eventually, free_port, process, provided};
 
 /// The password of the server's superuser.
 pub const PASSWORD: &str = "a p@ssword/of the test";
-/// The same, as a URL writes it.
+/// The same password, percent-encoded for a URL.
 pub const PASSWORD_IN_URL: &str = "a%20p%40ssword%2Fof%20the%20test";
 
-/// What differs from the defaults. A crash of the machine would lose data; none of a program does.
+/// Settings that differ from the defaults. Without fsync, data survives crashes of the server, but
+/// not of the machine.
 const SETTINGS: &str = "listen_addresses = '127.0.0.1'\nunix_socket_directories = ''\nfsync = off\n\
      full_page_writes = off\ndynamic_shared_memory_type = mmap\nshared_buffers = 32MB\n\
      max_connections = 100\n";
 
-/// A PostgreSQL server on a port of its own, which it keeps, as it does its data, however often it is ended and
-/// started again.
+/// A PostgreSQL server on its own port. It keeps the port and its data across restarts.
 #[derive(Debug)]
 pub struct Postgres {
     child: Option<Child>,
@@ -35,20 +35,21 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Makes one with these further lines in its configuration, and returns when it answers.
+    /// Creates and starts a server with additional configuration lines, and returns when it
+    /// answers.
     pub async fn start(settings: &[String]) -> Self {
         let directory = directory();
         let (data, password) = (directory.path().join("data"), directory.path().join("password"));
         fs::create_dir(&data).unwrap();
         belongs_to_server(&data);
         fs::write(&password, PASSWORD).unwrap();
-        let made = program("initdb", &data)
+        let initialized = program("initdb", &data)
             .args(["-U", "postgres", "--auth=scram-sha-256", "--no-sync", "--locale=C"])
             .args(["--encoding=UTF8", "--pwfile"])
             .arg(&password)
             .output()
             .expect("initdb");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(initialized.status.success(), "{}", String::from_utf8_lossy(&initialized.stderr));
         let configuration = data.join("postgresql.conf");
         let defaults = fs::read_to_string(&configuration).unwrap();
         let settings = settings.join("\n");
@@ -58,17 +59,17 @@ impl Postgres {
         server
     }
 
-    /// Where it is.
+    /// Its address and port.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// The URL of its first database, as its superuser.
+    /// The URL of the database `postgres`, as the superuser.
     pub fn url(&self) -> String {
         self.url_of("postgres")
     }
 
-    /// The URL of a database on it, as its superuser.
+    /// The URL of a database, as the superuser.
     pub fn url_of(&self, database: &str) -> String {
         format!("postgres://postgres:{PASSWORD_IN_URL}@{}/{database}", self.address())
     }
@@ -77,15 +78,16 @@ impl Postgres {
         self.directory.path().join("data")
     }
 
-    /// Starts it after an end, on the same port and data, and returns when it answers.
+    /// Starts it with the same port and data, and returns when it answers.
     pub async fn start_again(&mut self) {
         let path = self.directory.path().join("log");
         let log = fs::File::options().create(true).append(true).open(path).unwrap();
         let (url, port) = (self.url(), self.port.to_string());
         eventually("PostgreSQL answers", async || {
-            // What a killed one has left keeps the next from starting until the system has cleared it away.
-            let ended = |child: &mut Child| child.try_wait().expect("its status").is_some();
-            if self.child.as_mut().is_none_or(ended) {
+            // Shared memory of a killed server can prevent the start until the system has released
+            // it.
+            let has_ended = |child: &mut Child| child.try_wait().expect("its status").is_some();
+            if self.child.as_mut().is_none_or(has_ended) {
                 let starting = program("postgres", &self.data())
                     .args(["-p", &port])
                     .stdin(Stdio::null())
@@ -99,12 +101,13 @@ impl Postgres {
         .await;
     }
 
-    /// Ends it as `pg_ctl stop` does: whoever is connected is cut off.
+    /// Stops it as `pg_ctl stop` does: connected clients are disconnected.
     pub fn stop(&mut self) {
         process::end(self.child.take().expect("a running server"), "INT");
     }
 
-    /// Ends it as `pg_ctl stop -m immediate` does: no session is finished, the next start recovers from the log.
+    /// Stops it as `pg_ctl stop -m immediate` does: no session is finished, and the next start
+    /// recovers from the WAL.
     pub fn stop_at_once(&mut self) {
         process::end(self.child.take().expect("a running server"), "QUIT");
     }
@@ -118,21 +121,21 @@ impl Drop for Postgres {
     }
 }
 
-/// A directory for a server's files, which the user that servers run as gets through.
+/// A temporary directory for a server's files, which the servers' user can traverse.
 pub fn directory() -> TempDir {
     let directory = TempDir::with_prefix("oms-server-").expect("a temporary directory");
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o711)).unwrap();
     directory
 }
 
-/// Gives a file to the user that servers run as.
+/// Makes the servers' user the owner of a file.
 pub fn belongs_to_server(path: &Path) {
     if let Some((user, group)) = other_user() {
         chown(path, Some(user), Some(group)).unwrap();
     }
 }
 
-/// Lets a command run as the user that servers run as: they refuse to run as root.
+/// Makes a command run as the servers' user, as PostgreSQL refuses to run as root.
 pub fn as_server(command: &mut Command) -> &mut Command {
     if let Some((user, group)) = other_user() {
         command.uid(user).gid(group);
@@ -140,7 +143,7 @@ pub fn as_server(command: &mut Command) -> &mut Command {
     command.current_dir("/")
 }
 
-/// One of PostgreSQL's programs, about this data directory.
+/// A command of one of PostgreSQL's programs for this data directory.
 fn program(name: &str, data: &Path) -> Command {
     let mut command = Command::new(Path::new(&provided("OMS_TEST_POSTGRES_BIN")).join(name));
     for (variable, _) in env::vars_os() {
@@ -152,7 +155,7 @@ fn program(name: &str, data: &Path) -> Command {
     command
 }
 
-/// Whom to run servers as, if not as ourselves: user and group.
+/// The user and group to run servers as, if different from the current user.
 fn other_user() -> Option<(u32, u32)> {
     let name = env::var("OMS_TEST_POSTGRES_USER").ok().filter(|name| !name.is_empty())?;
     let number = |which: &str| {

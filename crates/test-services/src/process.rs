@@ -1,4 +1,4 @@
-//! Ending the processes of servers.
+//! Signals to server processes.
 
 use std::{
     process::{Child, Command, ExitStatus},
@@ -6,16 +6,16 @@ use std::{
 };
 
 pub(crate) fn signal(child: &Child, signal: &str) {
-    // A program may stand in for a container, to which not every signal passes by itself.
+    // The process may be the client of a container, which does not forward every signal.
     let kill = std::env::var("OMS_TEST_KILL").unwrap_or_else(|_| "kill".to_owned());
     let sent = Command::new(kill).arg(format!("-{signal}")).arg(child.id().to_string()).status();
-    // One that is gone already needs none.
+    // A process that has ended needs no signal.
     if !sent.as_ref().is_ok_and(ExitStatus::success) {
         eprintln!("process {} did not get {signal}: {sent:?}", child.id());
     }
 }
 
-/// Sends a signal to a child, and returns when it is gone. One that does not go is killed.
+/// Sends a signal to a child, and returns when it has ended. Kills a child that does not end.
 pub(crate) fn end(mut child: Child, with: &str) {
     signal(&child, with);
     for _ in 0..1_000 {
@@ -24,7 +24,7 @@ pub(crate) fn end(mut child: Child, with: &str) {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    // It may be gone by now; either way it is reaped.
+    // It may have ended by now. Either way it is reaped.
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -1,4 +1,4 @@
-//! A Redis server of a test's own, and plain questions to any.
+//! A Redis server for one test, and plain commands to any Redis server.
 
 use std::{
     env,
@@ -14,8 +14,7 @@ use tempfile::TempDir;
 
 use crate::{DEADLINE, eventually, free_port, process};
 
-/// A Redis server on a port of its own, which it keeps, as it does its files, however often it is ended and started
-/// again.
+/// A Redis server on its own port. It keeps the port and its files across restarts.
 #[derive(Debug)]
 pub struct Redis {
     process: Option<Child>,
@@ -25,24 +24,24 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// One that keeps nothing when it ends.
+    /// Starts a server without persistence.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// One that has each write in its file before it answers.
+    /// Starts a server that syncs each write to its file before it answers.
     pub async fn start_durable() -> Self {
         Self::start_with(&["--appendonly", "yes", "--appendfsync", "always"]).await
     }
 
-    /// One with these arguments besides.
+    /// Starts a server with additional arguments.
     pub async fn start_with(arguments: &[&str]) -> Self {
         let mut server = Self::absent(arguments);
         server.start_again().await;
         server
     }
 
-    /// One that is yet to start.
+    /// A server that has not been started.
     pub fn absent(arguments: &[&str]) -> Self {
         Self {
             process: None,
@@ -52,22 +51,22 @@ impl Redis {
         }
     }
 
-    /// Where its files are.
+    /// The directory of its files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Its port.
+    /// The port it listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Its URL.
+    /// The URL of the server.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Starts it, with what it kept, and returns when it answers.
+    /// Starts it with its persisted data, and returns when it answers.
     pub async fn start_again(&mut self) {
         self.launch();
         let url = self.url();
@@ -78,7 +77,7 @@ impl Redis {
         .await;
     }
 
-    /// Starts it, without waiting for anything.
+    /// Starts it without waiting for an answer.
     pub fn launch(&mut self) {
         let program = env::var_os("OMS_TEST_REDIS_SERVER");
         let process = Command::new(program.unwrap_or_else(|| "redis-server".into()))
@@ -93,20 +92,20 @@ impl Redis {
         assert!(self.process.replace(process).is_none(), "it runs already");
     }
 
-    /// Ends it the way a power cut does.
+    /// Kills it without a shutdown (SIGKILL).
     pub fn kill(&mut self) {
         process::end(self.process.take().expect("a running server"), "KILL");
     }
 
-    /// Has it hang, as a machine that swaps or a network that drops everything does: connections stay open, nothing
-    /// is answered. Returns when it does.
+    /// Suspends it, like a swapping machine or a network that drops all packets: connections stay
+    /// open, but no command is answered. Returns when it is suspended.
     pub async fn hang(&self) {
         let process = self.process.as_ref().expect("a running server");
         process::signal(process, "STOP");
         eventually("Redis hangs", async || is_stopped(process.id())).await;
     }
 
-    /// Lets it go on.
+    /// Resumes it after [`hang`](Self::hang).
     pub fn resume(&self) {
         process::signal(self.process.as_ref().expect("a running server"), "CONT");
     }
@@ -120,21 +119,22 @@ impl Drop for Redis {
     }
 }
 
-/// Whether every thread of a process is stopped. One that cannot be looked into, as that of a container, is taken
-/// for it.
+/// Whether every thread of a process is stopped. True for a process that cannot be inspected, as in
+/// a container.
 fn is_stopped(process: u32) -> bool {
     let Ok(threads) = fs::read_dir(format!("/proc/{process}/task")) else { return true };
     threads.flatten().all(|thread| {
         let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
-        // The state is what follows the program's name, which stands in parentheses.
+        // The state follows the program's name, which is in parentheses.
         stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('T'))
     }) || env::var_os("OMS_TEST_KILL").is_some()
 }
 
-/// Sends one command to the server at `redis://host:port`, and returns the first line of the answer.
+/// Sends one command to the server at `redis://host:port`, and returns the first line of the
+/// answer.
 ///
 /// # Errors
-/// The server is away, or refuses the command.
+/// The server is unreachable, or returns an error.
 pub fn ask_redis(url: &str, command: &[&str]) -> io::Result<String> {
     let address = url.trim_start_matches("redis://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address)?;

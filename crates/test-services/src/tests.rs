@@ -1,4 +1,4 @@
-//! That these servers do what the tests ask of them: what a test proves with one rests on it.
+//! Tests of the servers themselves, on which other tests rely.
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
@@ -16,7 +16,7 @@ async fn connect(postgres: &Postgres) -> Client {
 }
 
 #[tokio::test]
-async fn a_postgres_forgets_nothing_when_it_is_stopped() {
+async fn postgres_keeps_committed_data_across_stops() {
     let mut postgres = Postgres::start(&[]).await;
     let client = connect(&postgres).await;
     client.batch_execute("CREATE TABLE kept (it text)").await.unwrap();
@@ -32,7 +32,7 @@ async fn a_postgres_forgets_nothing_when_it_is_stopped() {
 }
 
 #[tokio::test]
-async fn a_durable_redis_forgets_nothing_when_it_is_killed() {
+async fn a_durable_redis_keeps_writes_when_it_is_killed() {
     let mut redis = Redis::start_durable().await;
     let url = redis.url();
     ask_redis(&url, &["SET", "kept", "here"]).unwrap();
@@ -43,7 +43,7 @@ async fn a_durable_redis_forgets_nothing_when_it_is_killed() {
 }
 
 #[tokio::test]
-async fn a_redis_that_hangs_answers_when_it_goes_on() {
+async fn a_hanging_redis_answers_once_it_is_resumed() {
     let redis = Redis::start().await;
     let url = redis.url();
     redis.hang().await;
@@ -53,7 +53,7 @@ async fn a_redis_that_hangs_answers_when_it_goes_on() {
     assert_eq!(asking.await.unwrap().unwrap(), "+PONG");
 }
 
-/// Sends a mail, and returns the last line of the conversation; nothing if none comes.
+/// Sends a mail, and returns the server's last reply. `None` if the server hangs.
 async fn send(server: &MailServer, recipient: &str) -> Option<String> {
     let stream = TcpStream::connect(server.url().trim_start_matches("smtp://")).await.unwrap();
     let mut stream = BufReader::new(stream);
@@ -78,16 +78,16 @@ async fn send(server: &MailServer, recipient: &str) -> Option<String> {
     };
     tokio::select! {
         () = answered() => Some(line),
-        () = eventually("it hangs", async || !server.hanging().is_empty()) => None,
+        () = eventually("the server hangs", async || !server.hanging().is_empty()) => None,
     }
 }
 
 #[tokio::test]
-async fn a_mail_server_takes_refuses_and_hangs_as_it_is_told() {
+async fn a_mail_server_accepts_refuses_and_hangs_on_command() {
     let mut server = MailServer::start().await;
     let sent = send(&server, "ann@example.com").await;
     assert!(sent.is_some_and(|line| line.starts_with("250")));
-    eventually("it tells of a mail", async || !server.mails().is_empty()).await;
+    eventually("the mail is reported", async || !server.mails().is_empty()).await;
     let [mail] = server.mails().try_into().expect("one mail");
     assert_eq!((mail.envelope_from.as_str(), mail.text.trim()), ("shop@example.com", "Dear you"));
     assert_eq!(mail.envelope_to, ["ann@example.com"]);
@@ -98,7 +98,7 @@ async fn a_mail_server_takes_refuses_and_hangs_as_it_is_told() {
     server.accept().await;
     server.refuse_to("bob@example.com", 550).await;
     assert!(send(&server, "bob@example.com").await.is_some_and(|line| line.starts_with("550")));
-    eventually("it tells of refusals", async || server.refusals() == 2).await;
+    eventually("the refusals are reported", async || server.refusals() == 2).await;
     assert_eq!(server.mails().len(), 1);
 
     server.hang().await;

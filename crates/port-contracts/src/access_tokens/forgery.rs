@@ -1,4 +1,4 @@
-//! Taking JWTs apart, and signing others by hand: what an attacker does, or a careless library.
+//! Splitting JWTs, and signing forged ones, as an attacker does.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256, Sha384, Sha512};
@@ -22,12 +22,12 @@ impl Parts {
         format!("{}.{}.{}", self.header, self.payload, self.signature)
     }
 
-    /// With another header, and the signature as it was.
+    /// With another header and the same signature.
     pub(crate) fn with_header(&self, json: &str) -> Self {
         Self { header: URL_SAFE_NO_PAD.encode(json), ..self.clone() }
     }
 
-    /// With another payload, and the signature as it was.
+    /// With another payload and the same signature.
     pub(crate) fn with_payload(&self, json: &str) -> Self {
         Self { payload: URL_SAFE_NO_PAD.encode(json), ..self.clone() }
     }
@@ -50,7 +50,7 @@ pub(crate) enum Algorithm {
 impl Algorithm {
     pub(crate) const ALL: [Self; 3] = [Self::Hs256, Self::Hs384, Self::Hs512];
 
-    /// The one that a token names in its header.
+    /// The algorithm in a token's header.
     pub(crate) fn of(parts: &Parts) -> Self {
         let header = URL_SAFE_NO_PAD.decode(&parts.header).expect("a header in Base64");
         let header = String::from_utf8(header).expect("a header in UTF-8");
@@ -74,7 +74,7 @@ impl Algorithm {
         }
     }
 
-    /// HMAC as RFC 2104 writes it.
+    /// HMAC (RFC 2104).
     fn hmac(self, secret: &[u8], message: &[u8]) -> Vec<u8> {
         let block = if self == Self::Hs256 { 64 } else { 128 };
         let mut key = if secret.len() > block { self.hash(secret) } else { secret.to_vec() };

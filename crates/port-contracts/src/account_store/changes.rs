@@ -1,5 +1,5 @@
 //! Changing accounts.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     UserId,
@@ -28,30 +28,30 @@ async fn execute(
     shop.stores.accounts.execute(id, command, actor, timestamp(10)).await
 }
 
-pub async fn a_name_and_an_address_can_be_changed(shop: Shop) {
+pub async fn an_update_changes_the_name_and_the_email_address(shop: Shop) {
     let Shop { customer, admin, .. } = &shop;
     let rename = update(Some("Ada L."), None);
     let renamed = execute(&shop, customer.id, &rename, customer.actor()).await.unwrap().unwrap();
     assert_eq!(renamed, Account { name: person("Ada L."), ..customer.clone() });
     assert_eq!(shop.stores.accounts.find(customer.id).await.unwrap(), Some(renamed.clone()));
 
-    let moved = update(None, Some("Countess@example.com"));
-    let moved = execute(&shop, customer.id, &moved, admin.actor()).await.unwrap().unwrap();
-    assert_eq!(moved, Account { email: email("countess@example.com"), ..renamed });
-    let credentials = shop.stores.accounts.credentials(&moved.email).await.unwrap().unwrap();
-    assert_eq!(credentials.account, moved);
+    let update = update(None, Some("Countess@example.com"));
+    let updated = execute(&shop, customer.id, &update, admin.actor()).await.unwrap().unwrap();
+    assert_eq!(updated, Account { email: email("countess@example.com"), ..renamed });
+    let credentials = shop.stores.accounts.credentials(&updated.email).await.unwrap().unwrap();
+    assert_eq!(credentials.account, updated);
     assert_eq!(credentials.password, builders::password_hash("ada"));
     assert!(shop.stores.accounts.credentials(&customer.email).await.unwrap().is_none());
 }
 
-pub async fn a_changed_address_frees_the_old_one(shop: Shop) {
-    let away = update(None, Some("countess@example.com"));
-    execute(&shop, shop.customer.id, &away, shop.customer.actor()).await.unwrap();
+pub async fn changing_an_email_address_frees_the_old_one(shop: Shop) {
+    let update = update(None, Some("countess@example.com"));
+    execute(&shop, shop.customer.id, &update, shop.customer.actor()).await.unwrap();
     let successor = shop.register("ada@example.com").await;
     assert_ne!(successor.id, shop.customer.id);
 }
 
-pub async fn an_update_to_the_same_values_is_no_conflict(shop: Shop) {
+pub async fn an_update_to_the_same_values_succeeds_and_changes_nothing(shop: Shop) {
     let same = update(Some("Ada"), Some("ADA@example.com"));
     let updated = execute(&shop, shop.customer.id, &same, shop.customer.actor()).await.unwrap();
     assert_eq!(updated, Some(shop.customer.clone()));
@@ -60,7 +60,7 @@ pub async fn an_update_to_the_same_values_is_no_conflict(shop: Shop) {
     assert_eq!(updated, Some(shop.customer));
 }
 
-pub async fn an_update_to_an_address_in_use_changes_nothing(shop: Shop) {
+pub async fn an_update_to_an_email_address_in_use_fails_and_changes_nothing(shop: Shop) {
     let taken = update(Some("Impostor"), Some("ADMIN@example.com"));
     let refused = execute(&shop, shop.customer.id, &taken, shop.customer.actor()).await;
     assert!(matches!(refused, Err(ChangeAccountError::EmailTaken)), "{refused:?}");
@@ -69,15 +69,15 @@ pub async fn an_update_to_an_address_in_use_changes_nothing(shop: Shop) {
     assert_eq!(shop.stores.accounts.find(shop.admin.id).await.unwrap(), Some(shop.admin));
 }
 
-pub async fn a_role_is_toggled_or_set(shop: Shop) {
-    let steps = [
+pub async fn a_role_can_be_toggled_or_set(shop: Shop) {
+    let role_changes = [
         (RoleChange::Toggle, Role::Admin),
         (RoleChange::Set(Role::Admin), Role::Admin),
         (RoleChange::Toggle, Role::User),
         (RoleChange::Set(Role::User), Role::User),
         (RoleChange::Set(Role::Admin), Role::Admin),
     ];
-    for (change, role) in steps {
+    for (change, role) in role_changes {
         let command = AccountCommand::ChangeRole(change);
         let changed = execute(&shop, shop.customer.id, &command, shop.admin.actor()).await;
         let expected = Some(Account { role, ..shop.customer.clone() });
@@ -86,7 +86,7 @@ pub async fn a_role_is_toggled_or_set(shop: Shop) {
     }
 }
 
-pub async fn who_has_not_the_right_changes_nothing(shop: Shop) {
+pub async fn an_unauthorized_command_is_forbidden_and_changes_nothing(shop: Shop) {
     let other = shop.register("other@example.com").await;
     let attempts = [
         (&other, update(Some("Eve"), None)),
@@ -102,7 +102,7 @@ pub async fn who_has_not_the_right_changes_nothing(shop: Shop) {
     }
 }
 
-pub async fn the_last_admin_stays(shop: Shop) {
+pub async fn the_last_admin_cannot_be_demoted_or_deleted(shop: Shop) {
     for command in
         [TOGGLE, AccountCommand::ChangeRole(RoleChange::Set(Role::User)), AccountCommand::Delete]
     {
@@ -114,20 +114,20 @@ pub async fn the_last_admin_stays(shop: Shop) {
 
     let set = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
     execute(&shop, shop.admin.id, &set, shop.admin.actor()).await.unwrap();
-    let second = shop.hire("second@example.com").await;
+    let second = shop.register_admin("second@example.com").await;
     execute(&shop, shop.admin.id, &TOGGLE, shop.admin.actor()).await.unwrap();
     let refused = execute(&shop, second.id, &AccountCommand::Delete, second.actor()).await;
     assert!(matches!(refused, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin))));
 }
 
-pub async fn a_deleted_admin_does_not_count_as_one(shop: Shop) {
-    let second = shop.hire("second@example.com").await;
+pub async fn a_deleted_admin_does_not_count_as_an_admin(shop: Shop) {
+    let second = shop.register_admin("second@example.com").await;
     shop.erase(second.id).await;
     let refused = execute(&shop, shop.admin.id, &TOGGLE, shop.admin.actor()).await;
     assert!(matches!(refused, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin))));
 }
 
-pub async fn an_unknown_account_cannot_be_changed(shop: Shop) {
+pub async fn changing_an_unknown_account_fails_with_not_found(shop: Shop) {
     let unknown = UserId::new(shop.customer.id.get() + 1_000);
     for command in [update(Some("Eve"), None), TOGGLE, AccountCommand::Delete] {
         let refused = execute(&shop, unknown, &command, shop.admin.actor()).await;
@@ -135,7 +135,7 @@ pub async fn an_unknown_account_cannot_be_changed(shop: Shop) {
     }
 }
 
-pub async fn a_new_name_stays_off_older_orders(shop: Shop) {
+pub async fn renaming_an_account_leaves_existing_orders_unchanged(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 1).build()).await;
     let rename = update(Some("Countess"), None);

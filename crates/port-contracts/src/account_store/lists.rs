@@ -1,5 +1,5 @@
 //! Lists of accounts.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::account::{AccountCommand, RoleChange};
 
@@ -9,11 +9,11 @@ use crate::{
     paging::assert_lists,
 };
 
-pub async fn an_empty_list_has_no_entries(stores: Stores) {
+pub async fn listing_an_empty_store_returns_no_accounts(stores: Stores) {
     assert_lists(&[], async |page| stores.accounts.list(page).await.unwrap()).await;
 }
 
-pub async fn the_list_shows_every_account_once_by_ascending_id(shop: Shop) {
+pub async fn the_list_contains_every_account_once_by_ascending_id(shop: Shop) {
     let mut accounts = vec![shop.admin.clone(), shop.customer.clone()];
     for number in 0..9 {
         accounts.push(shop.register(&format!("user{number}@example.com")).await);
@@ -22,16 +22,16 @@ pub async fn the_list_shows_every_account_once_by_ascending_id(shop: Shop) {
     assert_lists(&accounts, async |page| shop.stores.accounts.list(page).await.unwrap()).await;
 }
 
-pub async fn the_list_leaves_out_who_is_deleted(shop: Shop) {
-    let gone = shop.register("gone@example.com").await;
-    let stays = shop.register("stays@example.com").await;
-    shop.erase(gone.id).await;
-    let mut left = vec![shop.admin.clone(), shop.customer.clone(), stays];
+pub async fn the_list_omits_deleted_accounts(shop: Shop) {
+    let deleted = shop.register("gone@example.com").await;
+    let kept = shop.register("stays@example.com").await;
+    shop.erase(deleted.id).await;
+    let mut left = vec![shop.admin.clone(), shop.customer.clone(), kept];
     left.sort_by_key(|account| account.id);
     assert_lists(&left, async |page| shop.stores.accounts.list(page).await.unwrap()).await;
 }
 
-pub async fn the_total_follows_every_change(shop: Shop) {
+pub async fn the_list_total_follows_every_change(shop: Shop) {
     let total = async || shop.stores.accounts.list(page(1, 1)).await.unwrap().total;
     assert_eq!(total().await, 2);
     let user = shop.register("user@example.com").await;

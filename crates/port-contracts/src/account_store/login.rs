@@ -1,5 +1,5 @@
-//! Logging in over the credentials that a store has.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Logging in with the credentials of the store.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::sync::{Arc, Mutex};
 
@@ -14,18 +14,18 @@ use domain::{
     },
 };
 
-use crate::{Shop, builders, outbox_store::SetClock, session_store::LIFETIMES};
+use crate::{Shop, builders, outbox_store::ManualClock, session_store::LIFETIMES};
 
-/// A hasher that no attempt fits, and that notes what it compared with.
+/// A hasher that rejects every attempt and records the hashes it compared with.
 #[derive(Default)]
-struct Refusing {
+struct RejectingHasher {
     compared: Mutex<Vec<Option<PasswordHash>>>,
 }
 
 #[async_trait]
-impl PasswordHasher for Refusing {
+impl PasswordHasher for RejectingHasher {
     async fn hash(&self, _password: NewPassword) -> Result<PasswordHash, HasherError> {
-        unreachable!("nobody registers")
+        unreachable!("this case does not register accounts")
     }
 
     async fn verify(
@@ -38,10 +38,10 @@ impl PasswordHasher for Refusing {
     }
 }
 
-/// What only a login that succeeds asks for.
-struct Unasked;
+/// Ports that only a successful login calls.
+struct UnreachableTokens;
 
-impl AccessTokens for Unasked {
+impl AccessTokens for UnreachableTokens {
     fn issue(&self, _claims: &AccessClaims) -> Result<AccessToken, SigningError> {
         unreachable!("no login succeeds")
     }
@@ -51,7 +51,7 @@ impl AccessTokens for Unasked {
     }
 }
 
-impl SecretSource for Unasked {
+impl SecretSource for UnreachableTokens {
     fn session_id(&self) -> SessionId {
         unreachable!("no login succeeds")
     }
@@ -65,15 +65,15 @@ impl SecretSource for Unasked {
     }
 }
 
-pub async fn an_unknown_address_costs_a_hash_as_a_wrong_password_does(shop: Shop) {
-    let hasher = Arc::new(Refusing::default());
+pub async fn a_login_with_an_unknown_email_runs_the_hasher_like_a_wrong_password(shop: Shop) {
+    let hasher = Arc::new(RejectingHasher::default());
     let ports = AccountPorts {
         accounts: shop.stores.accounts.clone(),
         sessions: shop.stores.sessions.clone(),
         hasher: hasher.clone(),
-        tokens: Arc::new(Unasked),
-        secrets: Arc::new(Unasked),
-        clock: SetClock::at(0),
+        tokens: Arc::new(UnreachableTokens),
+        secrets: Arc::new(UnreachableTokens),
+        clock: ManualClock::at(0),
     };
     let service = AccountService::new(ports, LIFETIMES, RefreshRotation::Off);
     for email in ["ada@example.com", "bob@example.com", "not an address"] {

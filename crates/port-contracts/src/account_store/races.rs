@@ -1,5 +1,5 @@
-//! What must hold however many race for it.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Concurrent changes of accounts.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::account::{
     AccountCommand, AccountRefusal, Role, RoleChange,
@@ -29,7 +29,7 @@ pub async fn of_racing_registrations_of_one_address_one_wins(stores: Stores) {
     assert_eq!((listed.items, listed.total), (vec![won[0].clone()], 1));
 }
 
-pub async fn of_racing_changes_to_one_address_one_wins(shop: Shop) {
+pub async fn of_concurrent_updates_to_one_email_address_one_succeeds(shop: Shop) {
     let mut racers = Vec::new();
     for number in 0..8 {
         racers.push(shop.register(&format!("user{number}@example.com")).await);
@@ -66,25 +66,25 @@ pub async fn of_admins_who_demote_or_delete_each_other_at_once_one_stays(shop: S
         } else {
             AccountCommand::Delete
         };
-        let pair = [survivor, shop.hire(&format!("admin{round}@example.com")).await];
+        let pair = [survivor, shop.register_admin(&format!("admin{round}@example.com")).await];
         let results = race(2, |racer| {
             let (store, command) = (shop.stores.accounts.clone(), command.clone());
-            let (actor, victim) = (pair[racer].actor(), pair[1 - racer].id);
-            async move { store.execute(victim, &command, actor, timestamp(1)).await }
+            let (actor, target) = (pair[racer].actor(), pair[1 - racer].id);
+            async move { store.execute(target, &command, actor, timestamp(1)).await }
         })
         .await;
-        let stopped = results.iter().filter(|result| {
+        let refused = results.iter().filter(|result| {
             matches!(result, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin)))
         });
-        assert_eq!(stopped.count(), 1, "{results:?}");
-        let winner = results.iter().position(Result::is_ok).expect("one wins");
+        assert_eq!(refused.count(), 1, "{results:?}");
+        let winner = results.iter().position(Result::is_ok).expect("one succeeds");
         survivor = pair[winner].clone();
         let found = shop.stores.accounts.find(survivor.id).await.unwrap();
-        assert_eq!(found.as_ref(), Some(&survivor), "whoever wins is the admin who stays");
+        assert_eq!(found.as_ref(), Some(&survivor), "the admin whose command succeeded remains");
     }
 }
 
-pub async fn many_registrations_at_once_all_succeed(stores: Stores) {
+pub async fn concurrent_registrations_of_different_addresses_all_succeed(stores: Stores) {
     let accounts = race(RACERS, |racer| {
         let store = stores.accounts.clone();
         async move {

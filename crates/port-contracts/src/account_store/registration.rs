@@ -1,5 +1,5 @@
-//! Making accounts, and finding them again.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Creating accounts and finding them.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     PersonName, UserId,
@@ -11,7 +11,7 @@ use crate::{
     builders::{self, email, password_hash, person, timestamp},
 };
 
-pub async fn a_new_account_is_found_by_id_and_address(stores: Stores) {
+pub async fn a_created_account_is_found_by_id_and_email_address(stores: Stores) {
     let new = builders::account("ada@example.com").with_timestamp(5).build();
     let account = stores.accounts.create(new.clone()).await.unwrap();
     assert_eq!(account.name, new.name);
@@ -25,25 +25,25 @@ pub async fn a_new_account_is_found_by_id_and_address(stores: Stores) {
     assert_eq!(credentials.password, new.password);
 }
 
-pub async fn an_account_is_made_with_the_role_it_is_given(stores: Stores) {
+pub async fn an_account_is_created_with_the_given_role(stores: Stores) {
     let new = builders::account("root@example.com").with_role(Role::Admin);
     let admin = new.create(stores.accounts.as_ref()).await;
     assert_eq!(admin.role, Role::Admin);
     assert_eq!(stores.accounts.find(admin.id).await.unwrap(), Some(admin));
 }
 
-pub async fn an_unknown_account_is_not_found(stores: Stores) {
+pub async fn an_unknown_id_or_email_address_finds_no_account(stores: Stores) {
     let account = builders::account("ada@example.com").create(stores.accounts.as_ref()).await;
     for id in [account.id.get() + 1, 0, -1, i64::MAX, i64::MIN] {
         assert_eq!(stores.accounts.find(UserId::new(id)).await.unwrap(), None);
     }
-    let nobody = stores.accounts.credentials(&email("nobody@example.com")).await.unwrap();
-    assert!(nobody.is_none());
+    let unknown = stores.accounts.credentials(&email("unknown@example.com")).await.unwrap();
+    assert!(unknown.is_none());
     let part = stores.accounts.credentials(&email("da@example.com")).await.unwrap();
     assert!(part.is_none());
 }
 
-pub async fn an_address_in_use_is_taken_whatever_its_case(stores: Stores) {
+pub async fn an_email_address_in_use_is_taken_regardless_of_case(stores: Stores) {
     let first = builders::account("ada@example.com").create(stores.accounts.as_ref()).await;
     for address in ["ada@example.com", "ADA@Example.COM"] {
         let again = builders::account(address).with_name("Impostor").with_role(Role::Admin);
@@ -54,7 +54,7 @@ pub async fn an_address_in_use_is_taken_whatever_its_case(stores: Stores) {
     assert_eq!(found.account, first);
 }
 
-pub async fn addresses_beyond_ascii_compare_without_case(stores: Stores) {
+pub async fn non_ascii_email_addresses_are_compared_case_insensitively(stores: Stores) {
     let first = builders::account("JÜRGEN@example.com").create(stores.accounts.as_ref()).await;
     let again = builders::account("jürgen@example.com").try_create(stores.accounts.as_ref()).await;
     assert!(matches!(again, Err(CreateAccountError::EmailTaken)), "{again:?}");
@@ -62,7 +62,7 @@ pub async fn addresses_beyond_ascii_compare_without_case(stores: Stores) {
     assert_eq!(found.account, first);
 }
 
-pub async fn addresses_that_differ_in_a_wildcard_are_two(stores: Stores) {
+pub async fn wildcards_in_email_addresses_match_literally(stores: Stores) {
     let store = stores.accounts.as_ref();
     let one = builders::account("a_b@example.com").create(store).await;
     let other = builders::account("axb@example.com").create(store).await;
@@ -73,7 +73,7 @@ pub async fn addresses_that_differ_in_a_wildcard_are_two(stores: Stores) {
     }
 }
 
-pub async fn values_at_their_bounds_come_back_as_they_were(stores: Stores) {
+pub async fn boundary_values_are_stored_unchanged(stores: Stores) {
     let label = "b".repeat(60);
     let address = format!("{}@{label}.{label}.{label}.com", "a".repeat(64));
     let name = "𝄞".repeat(PersonName::MAX_CHARS);
@@ -98,7 +98,7 @@ pub async fn values_at_their_bounds_come_back_as_they_were(stores: Stores) {
     assert_eq!(account.email, quoted);
 }
 
-pub async fn the_first_admin_is_made_if_there_is_none(stores: Stores) {
+pub async fn the_first_admin_is_created_if_no_admin_exists(stores: Stores) {
     builders::account("ada@example.com").create(stores.accounts.as_ref()).await;
     assert!(!stores.accounts.has_admin().await.unwrap());
     let new = builders::account("root@example.com").with_role(Role::Admin).build();
@@ -110,7 +110,7 @@ pub async fn the_first_admin_is_made_if_there_is_none(stores: Stores) {
     assert_eq!(credentials.password, password_hash("ada"));
 }
 
-pub async fn no_first_admin_is_made_if_there_is_one(stores: Stores) {
+pub async fn no_first_admin_is_created_if_an_admin_exists(stores: Stores) {
     let root = builders::account("root@example.com").with_role(Role::Admin);
     let root = root.create(stores.accounts.as_ref()).await;
     for address in ["other@example.com", "root@example.com"] {
@@ -121,7 +121,7 @@ pub async fn no_first_admin_is_made_if_there_is_one(stores: Stores) {
     assert_eq!(stores.accounts.find(root.id).await.unwrap(), Some(root));
 }
 
-pub async fn no_first_admin_takes_a_users_address(stores: Stores) {
+pub async fn creating_the_first_admin_with_a_taken_email_address_fails(stores: Stores) {
     let user = builders::account("ada@example.com").create(stores.accounts.as_ref()).await;
     let new = builders::account("ada@example.com").with_role(Role::Admin).build();
     let taken = stores.accounts.create_first_admin(new).await;

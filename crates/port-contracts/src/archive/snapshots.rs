@@ -1,41 +1,44 @@
-//! A snapshot is of one moment, and is read in portions.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! A snapshot is consistent, and is read in chunks.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, Records, Value, compare};
 
-use super::{Side, Tally, busy};
+use super::{ArchiveFixture, CountingObserver, busy_shop};
 use crate::{Shop, builders};
 
-/// All rows of a kind, read so many at a time.
+/// Reads all rows of a table in chunks of `limit` rows.
 async fn rows(snapshot: &mut dyn ArchiveSnapshot, table: ArchiveTable, limit: u32) -> Vec<Records> {
-    let mut portions = Vec::new();
+    let mut chunks = Vec::new();
     loop {
-        let portion = snapshot.next(table, limit).await.unwrap();
-        assert_eq!(portion.table, table);
-        assert!(portion.rows.len() <= usize::try_from(limit).unwrap());
-        if portion.rows.is_empty() {
-            return portions;
+        let chunk = snapshot.next(table, limit).await.unwrap();
+        assert_eq!(chunk.table, table);
+        assert!(chunk.rows.len() <= usize::try_from(limit).unwrap());
+        if chunk.rows.is_empty() {
+            return chunks;
         }
-        portions.push(portion);
+        chunks.push(chunk);
     }
 }
 
-/// The keys of some rows, as texts that sort like them.
-fn keys(portions: &[Records]) -> Vec<String> {
+/// The primary keys of rows, as texts in the same sort order.
+fn keys(chunks: &[Records]) -> Vec<String> {
     let text = |value: &Value| match value {
         Value::Number(number) => format!("{number:020}"),
         Value::Text(text) => text.clone(),
         _ => panic!("a key is a number or a text"),
     };
-    let rows = portions.iter().flat_map(|portion| {
-        let key = portion.table.key().len();
-        portion.rows.iter().map(move |row| row[..key].iter().map(text).collect())
+    let rows = chunks.iter().flat_map(|chunk| {
+        let key = chunk.table.key().len();
+        chunk.rows.iter().map(move |row| row[..key].iter().map(text).collect())
     });
     rows.collect()
 }
 
-pub async fn every_row_comes_once_by_its_key_whatever_the_portion(from: Side, _to: Side) {
-    busy::shop(from.stores.clone()).await;
+pub async fn a_snapshot_returns_every_row_once_by_key_for_any_chunk_size(
+    from: ArchiveFixture,
+    _to: ArchiveFixture,
+) {
+    busy_shop::open(from.stores.clone()).await;
     for table in ArchiveTable::ALL {
         for limit in [1, 7, 1_000_000] {
             let mut snapshot = from.source.snapshot().await.unwrap();
@@ -48,11 +51,11 @@ pub async fn every_row_comes_once_by_its_key_whatever_the_portion(from: Side, _t
     }
 }
 
-pub async fn what_happens_after_a_snapshot_is_not_in_it(from: Side, _to: Side) {
-    let busy = busy::shop(from.stores.clone()).await;
+pub async fn a_snapshot_does_not_include_later_changes(from: ArchiveFixture, _to: ArchiveFixture) {
+    let busy = busy_shop::open(from.stores.clone()).await;
     let before = from.counts().await;
     let mut snapshot = from.source.snapshot().await.unwrap();
-    // Whoever works on the shop is not held up.
+    // The snapshot does not block writers.
     let shop: &Shop = &busy.shop;
     shop.register("eve@example.com").await;
     let order = builders::order(&shop.customer).with_line(busy.chair, 1).build();
@@ -63,19 +66,23 @@ pub async fn what_happens_after_a_snapshot_is_not_in_it(from: Side, _to: Side) {
         if table == ArchiveTable::Orders {
             assert!(!keys(&rows).contains(&format!("{:020}", order.id().get())));
         }
-        let read: usize = rows.iter().map(|portion| portion.rows.len()).sum();
+        let read: usize = rows.iter().map(|chunk| chunk.rows.len()).sum();
         assert_eq!(u64::try_from(read).unwrap(), before, "{table:?}");
     }
 }
 
-pub async fn two_shops_that_differ_in_one_row_are_told_apart(from: Side, to: Side) {
-    let busy = busy::shop(from.stores.clone()).await;
-    to.take_over(&from).await.unwrap();
+pub async fn a_comparison_detects_a_difference_in_one_row(
+    from: ArchiveFixture,
+    to: ArchiveFixture,
+) {
+    let busy = busy_shop::open(from.stores.clone()).await;
+    to.import_from(&from).await.unwrap();
     busy.shop.set_stock(busy.chair, 5).await;
-    let mut here = from.source.snapshot().await.unwrap();
-    let mut there = to.source.snapshot().await.unwrap();
-    let compared = compare(here.as_mut(), there.as_mut(), 10, &mut Tally::default()).await;
-    let told =
+    let mut source = from.source.snapshot().await.unwrap();
+    let mut copy = to.source.snapshot().await.unwrap();
+    let compared =
+        compare(source.as_mut(), copy.as_mut(), 10, &mut CountingObserver::default()).await;
+    let detected =
         matches!(compared, Err(CompareError::Different { table: ArchiveTable::Products, at: 0 }));
-    assert!(told, "{compared:?}");
+    assert!(detected, "{compared:?}");
 }

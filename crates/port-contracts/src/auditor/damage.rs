@@ -1,5 +1,6 @@
-//! Damage done by hand, past every constraint: the audit names the rule that is broken, and by what. An adapter
-//! brings the hand, and the damage that only its own tables can take.
+//! SQL statements that damage data past every constraint, and checks that the audit reports the
+//! violated rule and its subject. An adapter executes the statements, and adds damage to tables
+//! that only it has.
 
 use std::collections::HashSet;
 
@@ -10,10 +11,11 @@ use domain::{
 
 use crate::{Shop, Stores, builders, session_store::session};
 
-/// A rule, what is to be found of it in the [`shop`], and what does the damage, each by itself.
+/// A rule, the subject of the expected finding in the [`shop`], and statements each of which
+/// violates the rule.
 pub type Damage = (AuditRule, &'static str, &'static [&'static str]);
 
-/// Damage to tables that every adapter has.
+/// Damage to the tables that every adapter has.
 const DAMAGE: [Damage; 14] = [
     (
         AuditRule::StockIsItsMovements,
@@ -104,42 +106,43 @@ const DAMAGE: [Damage; 14] = [
     (AuditRule::ReferencesHold, "order 1, line 0", &["DELETE FROM orders WHERE id = 1"]),
 ];
 
-/// A shop with the accounts 1 and 2, a session of the second, the product 1, the order 1 for two units with the key
-/// `one`, and the order 2 for one unit, which went through two steps.
+/// A shop with the accounts 1 and 2, a session of the second, the product 1, the order 1 for two
+/// units with the key `one`, and the order 2 for one unit, which went through two transitions.
 pub async fn shop(stores: Stores) -> Shop {
     let shop = Shop::open(stores).await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 2);
     shop.place(order.with_key("one").build()).await;
-    let moving = builders::order(&shop.customer).with_line(chair.id, 1).build();
-    let moving = shop.place(moving).await;
-    shop.move_to(moving.id(), OrderStatus::Processing).await;
-    shop.move_to(moving.id(), OrderStatus::Shipped).await;
+    let shipped = builders::order(&shop.customer).with_line(chair.id, 1).build();
+    let shipped = shop.place(shipped).await;
+    shop.move_to(shipped.id(), OrderStatus::Processing).await;
+    shop.move_to(shipped.id(), OrderStatus::Shipped).await;
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     shop
 }
 
-/// Checks that each rule is found broken, and by what. `find_after` does the damage to a fresh [`shop`] each time.
+/// Checks that the audit finds each damage, and that some damage violates each rule. `find_after`
+/// executes the statements on a fresh [`shop`] and returns the findings.
 pub async fn assert_each_rule_is_found_broken(
     own: &[Damage],
     find_after: impl AsyncFn(&str) -> Vec<AuditFinding>,
 ) {
-    let mut broken = HashSet::new();
+    let mut violated = HashSet::new();
     for (rule, subject, damages) in DAMAGE.iter().chain(own) {
         for damage in *damages {
             assert_found(*rule, subject, damage, &find_after).await;
         }
-        broken.insert(*rule);
+        violated.insert(*rule);
     }
-    assert_eq!(broken, HashSet::from(AuditRule::ALL), "each rule is broken once at least");
+    assert_eq!(violated, HashSet::from(AuditRule::ALL), "each rule is violated at least once");
 }
 
-/// Checks that what damage makes refer to nothing is found.
+/// Checks that the audit finds each dangling reference.
 pub async fn assert_each_loose_end_is_found(
-    loose_ends: impl IntoIterator<Item = (&'static str, &'static str)>,
+    dangling: impl IntoIterator<Item = (&'static str, &'static str)>,
     find_after: impl AsyncFn(&str) -> Vec<AuditFinding>,
 ) {
-    for (subject, damage) in loose_ends {
+    for (subject, damage) in dangling {
         assert_found(AuditRule::ReferencesHold, subject, damage, &find_after).await;
     }
 }
@@ -155,11 +158,11 @@ async fn assert_found(
     assert!(findings.contains(&expected), "{damage}: {findings:?}");
 }
 
-/// Notes what it hears, in order.
+/// Records the calls of an audit, in order.
 #[derive(Default)]
-struct Diary(Vec<String>);
+struct CallLog(Vec<String>);
 
-impl AuditObserver for Diary {
+impl AuditObserver for CallLog {
     fn checking(&mut self, rule: AuditRule) {
         self.0.push(format!("checking {rule:?}"));
     }
@@ -169,15 +172,16 @@ impl AuditObserver for Diary {
     }
 }
 
-/// Checks that findings are reported while their rule is checked. The stock of the product 1 was raised by hand.
+/// Checks that findings are reported while their rule is checked. The stock of the product 1 must
+/// have been raised past the constraints.
 pub async fn assert_findings_come_with_their_rule(auditor: &dyn Auditor) {
-    let mut diary = Diary::default();
-    auditor.audit(&mut diary).await.unwrap();
+    let mut log = CallLog::default();
+    auditor.audit(&mut log).await.unwrap();
     assert_eq!(
-        diary.0[..3],
+        log.0[..3],
         ["checking StockIsItsMovements", "found product 1", "checking BalancesAreAChain"]
     );
-    let found = diary.0.iter().filter(|entry| entry.starts_with("found"));
-    assert_eq!(found.count(), 2, "the last balance is not the stock either: {:?}", diary.0);
-    assert_eq!(diary.0.len(), AuditRule::ALL.len() + 2);
+    let found = log.0.iter().filter(|entry| entry.starts_with("found"));
+    assert_eq!(found.count(), 2, "the last balance differs from the stock as well: {:?}", log.0);
+    assert_eq!(log.0.len(), AuditRule::ALL.len() + 2);
 }

@@ -1,5 +1,5 @@
-//! An audit beside everybody else's work.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! An audit while orders are placed and changed.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::order::{OrderCommand, OrderStatus};
 use tokio::task::JoinHandle;
@@ -12,7 +12,7 @@ use crate::{
 const BUYERS: usize = 8;
 const ORDERS: usize = 40;
 
-/// One buyer's day: orders for two products, some of which are called off, some shipped.
+/// Places orders for two products. Some are cancelled, some shipped and deleted, some deleted.
 async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
     let account = shop.register(&format!("buyer{buyer}@example.com")).await;
     for number in 0..ORDERS {
@@ -23,10 +23,8 @@ async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
         let order = shop.place(order.build()).await;
         match number % 4 {
             0 => {
-                let cancelled = OrderCommand::Cancel;
-                shop.try_execute(order.id(), cancelled, account.actor(), timestamp(1))
-                    .await
-                    .unwrap();
+                let cancel = OrderCommand::Cancel;
+                shop.try_execute(order.id(), cancel, account.actor(), timestamp(1)).await.unwrap();
             }
             1 => {
                 shop.move_to(order.id(), OrderStatus::Shipped).await;
@@ -40,7 +38,7 @@ async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
     }
 }
 
-pub async fn an_audit_beside_running_orders_raises_no_false_alarm(fixture: impl StoreFixture) {
+pub async fn an_audit_concurrent_with_orders_has_no_findings(fixture: impl StoreFixture) {
     let shop = Shop::open(fixture.stores()).await;
     let products = [shop.product("Chair", 10_000).await.id, shop.product("Lamp", 10_000).await.id];
     let buyers: Vec<_> =
@@ -51,8 +49,8 @@ pub async fn an_audit_beside_running_orders_raises_no_false_alarm(fixture: impl 
         audits += 1;
     }
     for buyer in buyers {
-        buyer.await.expect("a buyer's day goes well");
+        buyer.await.expect("a buyer does not panic");
     }
-    assert!(audits > 0, "an audit was made while they bought");
+    assert!(audits > 0, "an audit ran while they bought");
     assert_eq!(fixture.findings().await, [], "after all of them");
 }

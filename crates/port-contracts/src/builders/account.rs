@@ -10,11 +10,11 @@ use domain::{
 
 use super::timestamp;
 
-/// An account that a test is about to make.
+/// An account that a test is about to create.
 #[derive(Debug, Clone)]
 pub struct AccountBuilder(NewAccount);
 
-/// An account of a user called `Ada`, who is reached at that address.
+/// The account of a user called `Ada` with that email address.
 pub fn account(address: &str) -> AccountBuilder {
     AccountBuilder(NewAccount {
         name: person("Ada"),
@@ -27,61 +27,61 @@ pub fn account(address: &str) -> AccountBuilder {
 }
 
 impl AccountBuilder {
-    /// Of a person of that name.
+    /// With that name.
     #[must_use]
     pub fn with_name(mut self, name: &str) -> Self {
         self.0.name = person(name);
         self
     }
 
-    /// With those rights.
+    /// With that role.
     #[must_use]
     pub fn with_role(mut self, role: Role) -> Self {
         self.0.role = role;
         self
     }
 
-    /// With that password's hash.
+    /// With that password hash.
     #[must_use]
     pub fn with_password(mut self, hash: PasswordHash) -> Self {
         self.0.password = hash;
         self
     }
 
-    /// Made so many seconds after the [beginning](moment).
+    /// Created at that [`timestamp`].
     #[must_use]
     pub fn with_timestamp(mut self, seconds: i64) -> Self {
         self.0.created_at = timestamp(seconds);
         self
     }
 
-    /// Made in that trace.
+    /// Created in that trace.
     #[must_use]
     pub fn with_trace(mut self, trace: TraceParent) -> Self {
         self.0.trace = Some(trace);
         self
     }
 
-    /// The account, to be made.
+    /// The account, ready to create.
     pub fn build(self) -> NewAccount {
         self.0
     }
 
-    /// Makes the account, or says why not.
+    /// Creates the account.
     ///
     /// # Errors
-    /// What the store says.
+    /// The store's error.
     pub async fn try_create(self, store: &dyn AccountStore) -> Result<Account, CreateAccountError> {
         store.create(self.0).await
     }
 
-    /// Makes the account.
+    /// Creates the account, which must succeed.
     pub async fn create(self, store: &dyn AccountStore) -> Account {
-        self.try_create(store).await.expect("the account is made")
+        self.try_create(store).await.expect("the account is created")
     }
 }
 
-/// An address.
+/// An email address.
 pub fn email(raw: &str) -> EmailAddress {
     EmailAddress::parse(raw).expect("an email address")
 }
@@ -91,7 +91,7 @@ pub fn person(raw: &str) -> PersonName {
     PersonName::parse(raw).expect("a person's name")
 }
 
-/// Something of the form of a password's hash. It fits no password.
+/// A text in the format of a bcrypt hash that matches no password.
 pub fn password_hash(mark: &str) -> PasswordHash {
     PasswordHash::new(format!("$2b$04${mark:.<53}"))
 }

@@ -12,7 +12,7 @@ use domain::{
 
 use super::{page_limit, quantity, timestamp};
 
-/// A search that finds everything, the newest first: up to a hundred.
+/// A search without filters: up to a hundred orders, newest first.
 pub fn search() -> OrderSearch {
     OrderSearch {
         user: None,
@@ -43,7 +43,8 @@ enum Content {
     Item(FreeFormItem),
 }
 
-/// An order of that account, in its own name. It needs at least one [line](OrderBuilder::with_line).
+/// An order of that account, with its own name as the customer. It needs at least one
+/// [line](OrderBuilder::with_line).
 pub fn order(placed_by: &Account) -> OrderBuilder {
     OrderBuilder {
         placed_by: placed_by.clone(),
@@ -55,17 +56,17 @@ pub fn order(placed_by: &Account) -> OrderBuilder {
     }
 }
 
-/// An order of that account for one piece of something in words, for a customer called `Grace`.
+/// A free-form order of that account for one unit, with a customer called `Grace`.
 pub fn free_form(placed_by: &Account, name: &str) -> OrderBuilder {
     let item = FreeFormItem { name: item(name), quantity: quantity(1) };
     OrderBuilder { customer: customer("Grace"), content: Content::Item(item), ..order(placed_by) }
 }
 
 impl OrderBuilder {
-    /// With one more line: so many of that product. An order in words becomes one for products.
+    /// With one more line. A free-form order becomes a product order.
     #[must_use]
-    pub fn with_line(mut self, product: ProductId, pieces: i64) -> Self {
-        let line = LineRequest { product, quantity: quantity(pieces) };
+    pub fn with_line(mut self, product: ProductId, units: i64) -> Self {
+        let line = LineRequest { product, quantity: quantity(units) };
         match &mut self.content {
             Content::Lines(lines) => lines.push(line),
             Content::Item(_) => self.content = Content::Lines(vec![line]),
@@ -73,31 +74,31 @@ impl OrderBuilder {
         self
     }
 
-    /// For so many of the item. Only for orders in words.
+    /// With that quantity of the item. Only for free-form orders.
     #[must_use]
-    pub fn with_quantity(mut self, pieces: i64) -> Self {
+    pub fn with_quantity(mut self, units: i64) -> Self {
         match &mut self.content {
-            Content::Item(item) => item.quantity = quantity(pieces),
-            Content::Lines(_) => panic!("an order for products has a quantity in each line"),
+            Content::Item(item) => item.quantity = quantity(units),
+            Content::Lines(_) => panic!("a product order has a quantity in each line"),
         }
         self
     }
 
-    /// For a customer of that name.
+    /// With that customer name.
     #[must_use]
     pub fn with_customer(mut self, name: &str) -> Self {
         self.customer = customer(name);
         self
     }
 
-    /// With that idempotency key. The fingerprint is that of what the order asks for.
+    /// With that idempotency key, and the fingerprint of the order's content.
     #[must_use]
     pub fn with_key(mut self, raw: &str) -> Self {
         self.key = Some(key(raw));
         self
     }
 
-    /// Placed so many seconds after the [beginning](moment).
+    /// Placed at that [`timestamp`].
     #[must_use]
     pub fn with_timestamp(mut self, seconds: i64) -> Self {
         self.seconds = seconds;
@@ -111,7 +112,7 @@ impl OrderBuilder {
         self
     }
 
-    /// The order, to be placed.
+    /// The order, ready to place.
     pub fn build(self) -> NewOrder {
         let content = match self.content {
             Content::Lines(lines) => {
@@ -137,7 +138,7 @@ pub fn customer(raw: &str) -> CustomerName {
     CustomerName::parse(raw).expect("a customer's name")
 }
 
-/// The name of something in words.
+/// The name of a free-form item.
 pub fn item(raw: &str) -> ItemName {
     ItemName::parse(raw).expect("an item's name")
 }

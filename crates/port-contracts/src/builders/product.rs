@@ -10,14 +10,14 @@ use domain::{
 
 use super::timestamp;
 
-/// A product that a test is about to make.
+/// A product that a test is about to create.
 #[derive(Debug, Clone)]
 pub struct ProductBuilder {
     product: NewProduct,
     seconds: i64,
 }
 
-/// A product of that name, without a description, for 10.00, ten of them on the shelf.
+/// A product with that name, no description, a price of 10.00 and a stock of ten.
 pub fn product(name: &str) -> ProductBuilder {
     let product = NewProduct {
         name: product_name(name),
@@ -29,14 +29,14 @@ pub fn product(name: &str) -> ProductBuilder {
 }
 
 impl ProductBuilder {
-    /// With so many pieces on the shelf.
+    /// With that stock.
     #[must_use]
-    pub fn with_stock(mut self, pieces: i64) -> Self {
-        self.product.stock = stock(pieces);
+    pub fn with_stock(mut self, units: i64) -> Self {
+        self.product.stock = stock(units);
         self
     }
 
-    /// At that price, such as `129.90`.
+    /// With that price, such as `129.90`.
     #[must_use]
     pub fn with_price(mut self, raw: &str) -> Self {
         self.product.price = price(raw);
@@ -50,22 +50,22 @@ impl ProductBuilder {
         self
     }
 
-    /// Made so many seconds after the [beginning](moment).
+    /// Created at that [`timestamp`].
     #[must_use]
     pub fn with_timestamp(mut self, seconds: i64) -> Self {
         self.seconds = seconds;
         self
     }
 
-    /// The product, to be made.
+    /// The product, ready to create.
     pub fn build(self) -> NewProduct {
         self.product
     }
 
-    /// Has somebody make the product.
+    /// Creates the product as `actor`.
     pub async fn create(self, store: &dyn ProductStore, actor: Actor) -> Arc<Product> {
         let created = store.create(self.product, actor, timestamp(self.seconds)).await;
-        created.expect("the product is made")
+        created.expect("the product is created")
     }
 }
 
@@ -79,7 +79,7 @@ pub fn price(raw: &str) -> Price {
     Price::parse(raw).expect("a price")
 }
 
-/// So many pieces on a shelf.
-pub fn stock(pieces: i64) -> Stock {
-    Stock::new(pieces).expect("a stock")
+/// A stock of that many units.
+pub fn stock(units: i64) -> Stock {
+    Stock::new(units).expect("a stock")
 }

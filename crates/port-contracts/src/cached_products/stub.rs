@@ -1,6 +1,6 @@
-//! A product store in memory, for caches to stand before. It is what the cases measure a cache against,
-//! no adapter under test: it lets [`Product::decide`] decide as every store does, and takes its time
-//! between reading and answering, so that a slow reader meets a change.
+//! A product store in memory, which the cases put behind a cache. It is not an adapter under test.
+//! It calls [`Product::decide`] as every store does, and delays its answers, so that slow readers
+//! overlap with changes.
 
 use std::{
     collections::BTreeMap,
@@ -23,14 +23,14 @@ use domain::{
 };
 use tokio::sync::Semaphore;
 
-/// Products in memory, and a count of how often they were read.
+/// Products in memory, with a count of reads.
 pub struct ProductStoreStub {
     products: Mutex<BTreeMap<ProductId, Arc<Product>>>,
     reads: AtomicUsize,
     /// Has a permit while no transaction is open.
     ended: Semaphore,
-    /// A change whose commit has not come yet.
-    late: Mutex<Option<Arc<Product>>>,
+    /// A change whose transaction has not committed yet.
+    pending_change: Mutex<Option<Arc<Product>>>,
 }
 
 impl Default for ProductStoreStub {
@@ -40,20 +40,21 @@ impl Default for ProductStoreStub {
             products: Mutex::default(),
             reads: AtomicUsize::new(0),
             ended,
-            late: Mutex::default(),
+            pending_change: Mutex::default(),
         }
     }
 }
 
 impl ProductStoreStub {
-    /// A store that has lost the answer to a commit: the next change fails, and is made when its transaction ends.
+    /// A store with an open transaction: the next change fails with an unknown commit, and is
+    /// applied by [`commit_late`](Self::commit_late).
     pub fn with_open_transaction() -> Self {
         Self { ended: Semaphore::new(0), ..Self::default() }
     }
 
     /// Commits the change that failed.
     pub fn commit_late(&self) {
-        if let Some(product) = self.late.lock().unwrap().take() {
+        if let Some(product) = self.pending_change.lock().unwrap().take() {
             self.with(|products| products.insert(product.id, product));
         }
     }
@@ -63,7 +64,7 @@ impl ProductStoreStub {
         self.ended.add_permits(1);
     }
 
-    /// How often products or pages were read so far.
+    /// The number of reads of products and pages so far.
     pub fn reads(&self) -> usize {
         self.reads.load(Ordering::SeqCst)
     }
@@ -72,8 +73,8 @@ impl ProductStoreStub {
         work(&mut self.products.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets others run between a read and its answer: now and then a good while.
-    async fn dawdle(&self) {
+    /// Lets other tasks run between a read and its answer, a varying number of times.
+    async fn delay_answer(&self) {
         let reads = self.reads.fetch_add(1, Ordering::SeqCst);
         for _ in 0..reads % 7 {
             tokio::task::yield_now().await;
@@ -85,7 +86,7 @@ impl ProductStoreStub {
 impl ProductReads for ProductStoreStub {
     async fn find(&self, id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         let found = self.with(|products| products.get(&id).cloned());
-        self.dawdle().await;
+        self.delay_answer().await;
         Ok(found.filter(|product| product.is_live()))
     }
 
@@ -97,7 +98,7 @@ impl ProductReads for ProductStoreStub {
                 .cloned()
                 .collect()
         });
-        self.dawdle().await;
+        self.delay_answer().await;
         let total = u64::try_from(matching.len()).unwrap_or(u64::MAX);
         let skip = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
         let behind = matching.into_iter().filter(|product| match query.page.start {
@@ -111,7 +112,7 @@ impl ProductReads for ProductStoreStub {
 
 #[async_trait]
 impl MovementReads for ProductStoreStub {
-    /// Caches have nothing to do with them.
+    /// Stock movements are not cached.
     async fn movements(
         &self,
         _product: ProductId,
@@ -149,8 +150,10 @@ impl ProductWrites for ProductStoreStub {
             let product = products.get_mut(&id).ok_or(ChangeProductError::NotFound)?;
             let changed = Arc::new(product.decide_at(expected, command, actor, now)?.product);
             if self.ended.available_permits() == 0 {
-                *self.late.lock().unwrap() = Some(changed);
-                return Err(StoreError::commit_unknown(io::Error::other("it is away")).into());
+                *self.pending_change.lock().unwrap() = Some(changed);
+                return Err(
+                    StoreError::commit_unknown(io::Error::other("connection refused")).into()
+                );
             }
             *product = Arc::clone(&changed);
             Ok(changed)

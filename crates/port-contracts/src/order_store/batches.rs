@@ -1,5 +1,5 @@
-//! Placing many orders at once: the same as placing them one after the other.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Placing a batch of orders has the same results as placing them one by one.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ pub async fn an_empty_batch_has_no_results(shop: Shop) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
 }
 
-pub async fn a_refused_order_hinders_no_other_of_its_batch(shop: Shop) {
+pub async fn a_refused_order_does_not_affect_other_orders_of_its_batch(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     let unknown = ProductId::new(lamp.id.get() + 1_000);
-    let order = |product, pieces| builders::order(&shop.customer).with_line(product, pieces);
+    let order = |product, units| builders::order(&shop.customer).with_line(product, units);
     let batch = vec![
         order(lamp.id, 6).build(),
         order(lamp.id, 3).build(),
@@ -59,25 +59,24 @@ pub async fn a_refused_order_hinders_no_other_of_its_batch(shop: Shop) {
     let mut ids = Vec::new();
     for (result, expected) in results.into_iter().zip(expected) {
         match expected {
-            Ok(pieces) => {
+            Ok(units) => {
                 let order = result.unwrap().order;
-                assert_eq!(order.quantity(), quantity(pieces));
+                assert_eq!(order.quantity(), quantity(units));
                 ids.push(order.id());
                 assert_eq!(shop.order(order.id()).await, Some(order));
             }
             Err(why) => assert_eq!(refusal(result), why),
         }
     }
-    assert!(ids.is_sorted(), "orders are numbered as they come: {ids:?}");
+    assert!(ids.is_sorted(), "ids ascend in the sequence of the batch: {ids:?}");
     let left = shop.look_up(lamp.id).await;
     assert_eq!((left.stock, left.version), (stock(0), version(2)));
 }
 
-pub async fn a_key_that_comes_twice_in_a_batch_is_one_order(shop: Shop) {
+pub async fn a_repeated_idempotency_key_in_a_batch_places_one_order(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
-    let order = |by: &Account, pieces| {
-        builders::order(by).with_line(lamp.id, pieces).with_key("key").build()
-    };
+    let order =
+        |by: &Account, units| builders::order(by).with_line(lamp.id, units).with_key("key").build();
     let (ada, root) = (&shop.customer, &shop.admin);
     let batch = vec![
         order(ada, 9),
@@ -91,12 +90,12 @@ pub async fn a_key_that_comes_twice_in_a_batch_is_one_order(shop: Shop) {
     let mut next = || results.next().expect("one result for each order");
     assert!(matches!(refusal(next()), PlaceRefusal::InsufficientStock { .. }));
     let first = next().unwrap();
-    assert!(!first.replayed, "the refused order had not used the key up");
+    assert!(!first.replayed, "the refused order did not use up the key");
     let replay = Placement { order: first.order, replayed: true };
     assert_eq!(next().unwrap(), replay);
     assert_eq!(refusal(next()), PlaceRefusal::KeyReused);
-    let theirs = next().unwrap();
-    assert!(!theirs.replayed && theirs.order.id() != replay.order.id());
+    let other = next().unwrap();
+    assert!(!other.replayed && other.order.id() != replay.order.id());
     assert_eq!(next().unwrap(), replay);
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
@@ -118,7 +117,7 @@ pub async fn a_great_batch_is_placed_like_a_small_one(shop: Shop) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1_000);
 }
 
-pub async fn racing_batches_sell_exactly_the_stock(shop: Shop) {
+pub async fn concurrent_batches_sell_exactly_the_stock(shop: Shop) {
     let lamp = shop.product("Lamp", 100).await;
     let placed = race(16, |_| {
         let shop = shop.clone();
@@ -139,49 +138,53 @@ pub async fn racing_batches_sell_exactly_the_stock(shop: Shop) {
     assert_eq!((left.stock, left.version), (stock(0), version(100)));
 }
 
-pub async fn a_batch_equals_its_orders_one_after_the_other(shop: Shop) {
-    let at_once = World::open(&shop, "at-once").await;
-    let one_by_one = World::open(&shop, "one-by-one").await;
-    let mut dice = Dice(20_240_415);
+pub async fn a_batch_has_the_same_results_as_its_orders_placed_one_by_one(shop: Shop) {
+    let at_once = Catalogue::open(&shop, "at-once").await;
+    let one_by_one = Catalogue::open(&shop, "one-by-one").await;
+    let mut random = Xorshift(20_240_415);
     for round in 0..8 {
-        let requests: Vec<_> = (0..40).map(|_| Request::any(&mut dice)).collect();
+        let requests: Vec<_> = (0..40).map(|_| OrderRequest::random(&mut random)).collect();
         let batch = requests.iter().map(|request| at_once.order(request)).collect();
         let together = shop.stores.orders.place(batch).await;
-        let mut apart = Vec::new();
+        let mut single = Vec::new();
         for request in &requests {
-            apart.push(shop.try_place(one_by_one.order(request)).await);
+            single.push(shop.try_place(one_by_one.order(request)).await);
         }
-        let (together, apart) = (at_once.outcomes(together), one_by_one.outcomes(apart));
+        let (together, single) = (at_once.outcomes(together), one_by_one.outcomes(single));
         for (number, request) in requests.iter().enumerate() {
-            assert_eq!(together[number], apart[number], "round {round}, {number}: {request:?}");
+            assert_eq!(together[number], single[number], "round {round}, {number}: {request:?}");
         }
-        assert_eq!(at_once.stand(&shop).await, one_by_one.stand(&shop).await, "round {round}");
+        assert_eq!(
+            at_once.stock_levels(&shop).await,
+            one_by_one.stock_levels(&shop).await,
+            "round {round}"
+        );
     }
-    let placed = |world: &World| {
-        let user = Some(world.customers[0].id);
+    let placed = |catalogue: &Catalogue| {
+        let user = Some(catalogue.customers[0].id);
         shop.count_orders(OrderFilter { user, ..OrderFilter::default() })
     };
     assert_eq!(placed(&at_once).await, placed(&one_by_one).await);
 }
 
-/// Two customers and a few products of their own, so that one store can hold the same world twice.
-struct World {
+/// Two customers and a few products. One store can hold several equal catalogues.
+struct Catalogue {
     customers: [Account; 2],
     products: Vec<Arc<Product>>,
 }
 
-/// An order of a world: who, which products, with which key.
+/// An order in terms of a catalogue: the indices of its customer and products, and its key.
 #[derive(Debug)]
-struct Request {
+struct OrderRequest {
     customer: usize,
     lines: Vec<(usize, i64)>,
     key: Option<u64>,
 }
 
-/// What became of an order, in terms that are the same in both worlds.
+/// The result of placing an order, in terms that are equal in all catalogues.
 #[derive(Debug, PartialEq)]
-enum Outcome {
-    /// Placed, or replayed; `first` is the first order of the batch with this result's number.
+enum PlaceOutcome {
+    /// Placed or replayed. `first` is the index of the first order in the batch with the same id.
     Order {
         first: usize,
         replayed: bool,
@@ -197,15 +200,15 @@ enum Outcome {
     KeyReused,
 }
 
-impl World {
+impl Catalogue {
     async fn open(shop: &Shop, name: &str) -> Self {
         let customers = [
             shop.register(&format!("{name}-1@example.com")).await,
             shop.register(&format!("{name}-2@example.com")).await,
         ];
         let mut products = Vec::new();
-        for pieces in [300, 60, 7, 0, 50] {
-            products.push(shop.product(&format!("Product with {pieces}"), pieces).await);
+        for units in [300, 60, 7, 0, 50] {
+            products.push(shop.product(&format!("Product with {units}"), units).await);
         }
         shop.change_product(products[4].id, &ProductCommand::Delete).await;
         Self { customers, products }
@@ -220,14 +223,14 @@ impl World {
         known.unwrap_or(self.products.len())
     }
 
-    fn order(&self, request: &Request) -> NewOrder {
+    fn order(&self, request: &OrderRequest) -> NewOrder {
         let customer = &self.customers[request.customer];
         let mut order = match request.lines.as_slice() {
             [] => builders::free_form(customer, "Something"),
             _ => builders::order(customer),
         };
-        for (product, pieces) in &request.lines {
-            order = order.with_line(self.product(*product), *pieces);
+        for (product, units) in &request.lines {
+            order = order.with_line(self.product(*product), *units);
         }
         if let Some(key) = request.key {
             order = order.with_key(&format!("key {key}"));
@@ -235,11 +238,11 @@ impl World {
         order.with_timestamp(100).build()
     }
 
-    fn outcomes(&self, results: Vec<Result<Placement, PlaceError>>) -> Vec<Outcome> {
+    fn outcomes(&self, results: Vec<Result<Placement, PlaceError>>) -> Vec<PlaceOutcome> {
         let ids: Vec<_> =
             results.iter().map(|result| result.as_ref().ok().map(|one| one.order.id())).collect();
         let outcome = |result: Result<Placement, PlaceError>| match result {
-            Ok(Placement { order, replayed }) => Outcome::Order {
+            Ok(Placement { order, replayed }) => PlaceOutcome::Order {
                 first: ids.iter().position(|id| *id == Some(order.id())).unwrap(),
                 replayed,
                 lines: order
@@ -251,57 +254,63 @@ impl World {
                 total: order.total().minor(),
             },
             refused => match refusal(refused) {
-                PlaceRefusal::ProductNotFound { product } => Outcome::NotFound(self.index(product)),
+                PlaceRefusal::ProductNotFound { product } => {
+                    PlaceOutcome::NotFound(self.index(product))
+                }
                 PlaceRefusal::InsufficientStock { product, requested, available } => {
                     let (requested, available) = (requested.get(), available.get());
-                    Outcome::Insufficient { product: self.index(product), requested, available }
+                    PlaceOutcome::Insufficient {
+                        product: self.index(product),
+                        requested,
+                        available,
+                    }
                 }
-                PlaceRefusal::KeyReused => Outcome::KeyReused,
+                PlaceRefusal::KeyReused => PlaceOutcome::KeyReused,
             },
         };
         results.into_iter().map(outcome).collect()
     }
 
-    async fn stand(&self, shop: &Shop) -> Vec<(i64, Version, Timestamp)> {
-        let mut stand = Vec::new();
+    async fn stock_levels(&self, shop: &Shop) -> Vec<(i64, Version, Timestamp)> {
+        let mut stock_levels = Vec::new();
         for product in &self.products[..4] {
             let now = shop.look_up(product.id).await;
-            stand.push((now.stock.get(), now.version, now.updated_at));
+            stock_levels.push((now.stock.get(), now.version, now.updated_at));
         }
-        stand
+        stock_levels
     }
 }
 
-impl Request {
-    fn any(dice: &mut Dice) -> Self {
-        let lines = (0..dice.roll(4)).map(|_| {
-            // Mostly products that exist; index 4 is deleted, 5 unknown.
-            let product = match dice.roll(20) {
+impl OrderRequest {
+    fn random(random: &mut Xorshift) -> Self {
+        let lines = (0..random.below(4)).map(|_| {
+            // Mostly products that exist. Index 4 is deleted, index 5 unknown.
+            let product = match random.below(20) {
                 0 => 5,
                 1 => 4,
                 2 => 3,
                 other => other % 3,
             };
-            let pieces = 1 + i64::try_from(dice.roll(4)).unwrap();
-            (usize::try_from(product).unwrap(), pieces)
+            let units = 1 + i64::try_from(random.below(4)).unwrap();
+            (usize::try_from(product).unwrap(), units)
         });
         Self {
             lines: lines.collect(),
-            customer: usize::try_from(dice.roll(2)).unwrap(),
-            key: (dice.roll(2) == 0).then(|| dice.roll(60)),
+            customer: usize::try_from(random.below(2)).unwrap(),
+            key: (random.below(2) == 0).then(|| random.below(60)),
         }
     }
 }
 
-/// Numbers that look random and are the same each time (xorshift).
-struct Dice(u64);
+/// A pseudorandom generator with a fixed seed (xorshift).
+struct Xorshift(u64);
 
-impl Dice {
-    /// A number below `sides`.
-    fn roll(&mut self, sides: u64) -> u64 {
+impl Xorshift {
+    /// The next number below `bound`.
+    fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
+        (self.0 >> 11) % bound
     }
 }

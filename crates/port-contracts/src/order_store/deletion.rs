@@ -1,5 +1,5 @@
-//! Taking orders off the books' lists.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Deleting orders.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::order::{
     OrderCommand, OrderStatus,
@@ -11,7 +11,7 @@ use crate::{
     builders::{self, term, timestamp},
 };
 
-pub async fn a_deleted_order_is_seen_by_no_read(shop: Shop) {
+pub async fn a_deleted_order_is_hidden_from_all_reads(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     let kept = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
@@ -51,13 +51,13 @@ pub async fn a_deleted_order_cannot_be_changed(shop: Shop) {
     }
 }
 
-pub async fn deleting_an_open_order_cancels_it_and_returns_its_stock(shop: Shop) {
+pub async fn deleting_an_open_order_cancels_it_and_restocks(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
-    for steps in [&[][..], &[OrderStatus::Processing]] {
+    for statuses in [&[][..], &[OrderStatus::Processing]] {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let mut version = order.version();
-        for step in steps {
-            version = shop.move_to(order.id(), *step).await.version();
+        for status in statuses {
+            version = shop.move_to(order.id(), *status).await.version();
         }
         let deleted = shop.execute(order.id(), OrderCommand::Delete).await;
         assert_eq!((deleted.status(), deleted.version()), (OrderStatus::Cancelled, version.next()));
@@ -65,16 +65,16 @@ pub async fn deleting_an_open_order_cancels_it_and_returns_its_stock(shop: Shop)
     }
 }
 
-pub async fn deleting_an_order_whose_goods_have_left_returns_nothing(shop: Shop) {
+pub async fn deleting_a_shipped_or_delivered_order_does_not_restock(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let paths = [&[OrderStatus::Shipped][..], &[OrderStatus::Shipped, OrderStatus::Delivered]];
-    for (steps, left) in paths.into_iter().zip([6, 2]) {
+    for (statuses, left) in paths.into_iter().zip([6, 2]) {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
-        for step in steps {
-            shop.move_to(order.id(), *step).await;
+        for status in statuses {
+            shop.move_to(order.id(), *status).await;
         }
         let deleted = shop.execute(order.id(), OrderCommand::Delete).await;
-        assert_eq!(Some(&deleted.status()), steps.last());
+        assert_eq!(Some(&deleted.status()), statuses.last());
         assert_eq!(shop.stock(lamp.id).await, left);
     }
 }

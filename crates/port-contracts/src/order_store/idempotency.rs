@@ -1,5 +1,5 @@
-//! Sending an order again, with the same key.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Idempotency keys: sending an order again with the same key.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::collections::HashSet;
 
@@ -21,11 +21,11 @@ use crate::{
 
 const RACERS: usize = 50;
 
-fn order(by: &Account, product: &Product, pieces: i64, key: &str) -> NewOrder {
-    builders::order(by).with_line(product.id, pieces).with_key(key).build()
+fn order(by: &Account, product: &Product, units: i64, key: &str) -> NewOrder {
+    builders::order(by).with_line(product.id, units).with_key(key).build()
 }
 
-pub async fn an_order_sent_again_is_the_same_order(shop: Shop) {
+pub async fn resending_an_order_with_its_key_returns_the_same_order(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -39,28 +39,28 @@ pub async fn an_order_sent_again_is_the_same_order(shop: Shop) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
-pub async fn an_order_sent_again_is_shown_as_it_is_now(shop: Shop) {
+pub async fn a_replay_returns_the_current_state_of_the_order(shop: Shop) {
     let lamp = shop.product("Lamp", 3).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
-    let moved = shop.move_to(first.id(), OrderStatus::Processing).await;
-    // Neither an empty shelf nor a deleted product stands in the way of an order that exists.
+    let processing = shop.move_to(first.id(), OrderStatus::Processing).await;
+    // Neither a stock of zero nor a deleted product prevents the replay.
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
     let placement = shop.try_place(new).await.unwrap();
     assert!(placement.replayed);
-    assert_eq!(placement.order, moved);
+    assert_eq!(placement.order, processing);
 }
 
-pub async fn an_order_in_words_can_be_sent_again_too(shop: Shop) {
+pub async fn a_free_form_order_is_replayed_by_its_key(shop: Shop) {
     let new = builders::free_form(&shop.customer, "Lamp").with_key("key").build();
     let first = shop.place(new.clone()).await;
     let placement = shop.try_place(new).await.unwrap();
     assert_eq!((placement.replayed, placement.order), (true, first));
     let other = builders::free_form(&shop.customer, "Lamp").with_customer("Joan").with_key("key");
-    assert_eq!(shop.refused(other.build()).await, PlaceRefusal::KeyReused);
+    assert_eq!(shop.place_refused(other.build()).await, PlaceRefusal::KeyReused);
 }
 
-pub async fn a_key_fits_only_what_it_was_used_for(shop: Shop) {
+pub async fn a_key_reused_for_a_different_order_is_refused(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 7).await, shop.product("Desk", 7).await);
     shop.place(order(&shop.customer, &lamp, 3, "key")).await;
     let others = [
@@ -69,22 +69,22 @@ pub async fn a_key_fits_only_what_it_was_used_for(shop: Shop) {
         builders::free_form(&shop.customer, "Lamp").with_key("key").build(),
     ];
     for other in others {
-        assert_eq!(shop.refused(other).await, PlaceRefusal::KeyReused);
+        assert_eq!(shop.place_refused(other).await, PlaceRefusal::KeyReused);
     }
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (4, 7));
 }
 
-pub async fn a_key_belongs_to_one_account(shop: Shop) {
+pub async fn idempotency_keys_are_scoped_to_an_account(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
-    let mine = shop.place(order(&shop.customer, &lamp, 3, "key")).await;
-    let theirs = shop.place(order(&shop.admin, &lamp, 3, "key")).await;
+    let own = shop.place(order(&shop.customer, &lamp, 3, "key")).await;
+    let other = shop.place(order(&shop.admin, &lamp, 3, "key")).await;
     let third = shop.register("third@example.com").await;
     let other_content = shop.place(order(&third, &lamp, 1, "key")).await;
-    assert_eq!(HashSet::from([mine.id(), theirs.id(), other_content.id()]).len(), 3);
+    assert_eq!(HashSet::from([own.id(), other.id(), other_content.id()]).len(), 3);
     assert_eq!(shop.stock(lamp.id).await, 0);
 }
 
-pub async fn keys_are_compared_character_by_character(shop: Shop) {
+pub async fn idempotency_keys_are_compared_exactly(shop: Shop) {
     let lamp = shop.product("Lamp", 100).await;
     let longest = "k".repeat(IdempotencyKey::MAX_CHARS);
     let keys = ["key", "KEY", "key ", " key", "k%", "k_", "'", "\\", &longest, &longest[1..]];
@@ -100,7 +100,7 @@ pub async fn keys_are_compared_character_by_character(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 90);
 }
 
-pub async fn orders_without_a_key_are_orders_of_their_own(shop: Shop) {
+pub async fn equal_orders_without_a_key_are_separate_orders(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = builders::order(&shop.customer).with_line(lamp.id, 3).build();
     let first = shop.place(new.clone()).await;
@@ -109,24 +109,24 @@ pub async fn orders_without_a_key_are_orders_of_their_own(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
 
-pub async fn a_key_whose_order_was_refused_is_free(shop: Shop) {
+pub async fn a_refused_order_does_not_use_up_its_key(shop: Shop) {
     let lamp = shop.product("Lamp", 2).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     for _ in 0..2 {
-        let refused = shop.refused(new.clone()).await;
+        let refused = shop.place_refused(new.clone()).await;
         assert!(matches!(refused, PlaceRefusal::InsufficientStock { .. }), "{refused:?}");
     }
     shop.set_stock(lamp.id, 5).await;
     let placed = shop.place(new.clone()).await;
     assert_eq!(shop.try_place(new).await.unwrap().order, placed);
 
-    let unaffordable = order(&shop.customer, &lamp, 100, "other key");
-    shop.refused(unaffordable).await;
+    let too_large = order(&shop.customer, &lamp, 100, "other key");
+    shop.place_refused(too_large).await;
     shop.place(order(&shop.customer, &lamp, 1, "other key")).await;
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
 
-pub async fn an_order_that_was_cancelled_keeps_its_key(shop: Shop) {
+pub async fn a_cancelled_order_keeps_its_key(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -136,20 +136,20 @@ pub async fn an_order_that_was_cancelled_keeps_its_key(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 7);
 }
 
-pub async fn an_order_that_was_deleted_is_not_placed_again(shop: Shop) {
+pub async fn resending_a_deleted_order_does_not_place_it_again(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
     shop.execute(first.id(), OrderCommand::Delete).await;
     let again = shop.try_place(new).await;
     assert!(matches!(again, Err(PlaceError::PlacedAndDeleted)), "{again:?}");
-    let other = shop.refused(order(&shop.customer, &lamp, 1, "key")).await;
+    let other = shop.place_refused(order(&shop.customer, &lamp, 1, "key")).await;
     assert_eq!(other, PlaceRefusal::KeyReused);
     assert_eq!(shop.stock(lamp.id).await, 7);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
 }
 
-pub async fn of_fifty_racing_orders_with_one_key_one_is_placed(shop: Shop) {
+pub async fn of_fifty_concurrent_orders_with_one_key_one_is_placed(shop: Shop) {
     let lamp = shop.product("Lamp", 1_000).await;
     let placements = race(RACERS, |_| {
         let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, 3, "key"));
@@ -157,26 +157,28 @@ pub async fn of_fifty_racing_orders_with_one_key_one_is_placed(shop: Shop) {
     })
     .await;
     let ids: HashSet<OrderId> = placements.iter().map(|placement| placement.order.id()).collect();
-    assert_eq!(ids.len(), 1, "they are all the same order");
+    assert_eq!(ids.len(), 1, "all are the same order");
     let replayed = placements.iter().filter(|placement| placement.replayed).count();
     assert_eq!(replayed, RACERS - 1);
     assert_eq!(shop.stock(lamp.id).await, 997);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
-pub async fn of_racing_orders_that_share_a_key_but_not_their_content_one_content_wins(shop: Shop) {
+pub async fn of_concurrent_orders_with_one_key_and_different_content_one_content_is_placed(
+    shop: Shop,
+) {
     let lamp = shop.product("Lamp", 1_000).await;
     let results = race(RACERS, |racer| {
-        let pieces = if racer % 2 == 0 { 1 } else { 2 };
-        let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, pieces, "key"));
-        async move { (pieces, shop.try_place(new).await) }
+        let units = if racer % 2 == 0 { 1 } else { 2 };
+        let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, units, "key"));
+        async move { (units, shop.try_place(new).await) }
     })
     .await;
     let won = 1_000 - shop.stock(lamp.id).await;
     assert!(won == 1 || won == 2, "{won}");
     let mut first_placed = 0;
-    for (pieces, result) in results {
-        if pieces == won {
+    for (units, result) in results {
+        if units == won {
             first_placed += usize::from(!result.unwrap().replayed);
         } else {
             assert_eq!(refusal(result), PlaceRefusal::KeyReused);
@@ -185,9 +187,9 @@ pub async fn of_racing_orders_that_share_a_key_but_not_their_content_one_content
     assert_eq!(first_placed, 1);
 }
 
-pub async fn a_racing_key_never_sells_more_than_the_stock(shop: Shop) {
+pub async fn concurrent_replays_never_sell_more_than_the_stock(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
-    // Ten keys, each sent five times; five pieces.
+    // Ten keys, each sent five times, for five units in stock.
     let results = race(RACERS, |racer| {
         let key = format!("key {}", racer % 10);
         let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, 1, &key));

@@ -1,5 +1,5 @@
-//! Moving orders along, and their history.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Status transitions of orders, and their history.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     OrderId, Version,
@@ -16,8 +16,8 @@ use crate::{
     revision, version,
 };
 
-/// The steps that lead from a new order to this status.
-fn path_to(status: OrderStatus) -> &'static [OrderStatus] {
+/// The transitions that lead from a new order to this status.
+fn transitions_to(status: OrderStatus) -> &'static [OrderStatus] {
     match status {
         OrderStatus::Pending => &[],
         OrderStatus::Processing => &[OrderStatus::Processing],
@@ -29,14 +29,14 @@ fn path_to(status: OrderStatus) -> &'static [OrderStatus] {
 
 async fn order_in(shop: &Shop, status: OrderStatus) -> Order {
     let mut order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
-    for step in path_to(status) {
-        order = shop.move_to(order.id(), *step).await;
+    for next in transitions_to(status) {
+        order = shop.move_to(order.id(), *next).await;
     }
     assert_eq!(order.status(), status);
     order
 }
 
-/// Asserts that a command is refused for that reason, and that nothing of the order changes.
+/// Asserts that a command is refused for that reason and does not change the order or its history.
 async fn assert_refused(
     shop: &Shop,
     order: &Order,
@@ -52,11 +52,11 @@ async fn assert_refused(
         Err(ExecuteOrderError::Refused(refusal)) => assert_eq!(refusal, why),
         other => panic!("{command:?} should be refused with {why:?}, but: {other:?}"),
     }
-    assert_eq!(shop.order(order.id()).await.as_ref(), Some(order), "nothing of it has changed");
-    assert_eq!(shop.events(order.id()).await, history, "a refusal leaves no trace");
+    assert_eq!(shop.order(order.id()).await.as_ref(), Some(order), "the order is unchanged");
+    assert_eq!(shop.events(order.id()).await, history, "the history is unchanged");
 }
 
-pub async fn every_open_step_can_be_made_and_no_other(shop: Shop) {
+pub async fn every_allowed_transition_succeeds_and_no_other(shop: Shop) {
     for from in OrderStatus::ALL {
         for to in OrderStatus::ALL {
             let order = order_in(&shop, from).await;
@@ -73,7 +73,7 @@ pub async fn every_open_step_can_be_made_and_no_other(shop: Shop) {
     }
 }
 
-pub async fn a_step_changes_the_status_and_nothing_else(shop: Shop) {
+pub async fn a_transition_changes_only_status_version_and_update_time(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 2).build()).await;
     let processing = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
@@ -87,24 +87,25 @@ pub async fn a_step_changes_the_status_and_nothing_else(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 3);
 }
 
-pub async fn each_step_is_an_event_newest_first(shop: Shop) {
+pub async fn each_transition_is_a_history_event_newest_first(shop: Shop) {
     let other = shop.place(builders::free_form(&shop.customer, "Desk").build()).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
-    let second = shop.hire("second@example.com").await;
-    let steps = [
+    let second = shop.register_admin("second@example.com").await;
+    let transitions = [
         (OrderStatus::Processing, &shop.admin, 10),
-        // Two steps may fall on one moment, and a clock may go back: their order is that of the steps.
+        // Timestamps may be equal or go backwards. The history keeps the sequence of the
+        // transitions.
         (OrderStatus::Shipped, &second, 10),
         (OrderStatus::Delivered, &shop.admin, 5),
     ];
-    for (to, actor, seconds) in steps {
-        let step = OrderCommand::ChangeStatus { to };
-        shop.try_execute(order.id(), step, actor.actor(), timestamp(seconds)).await.unwrap();
+    for (to, actor, seconds) in transitions {
+        let command = OrderCommand::ChangeStatus { to };
+        shop.try_execute(order.id(), command, actor.actor(), timestamp(seconds)).await.unwrap();
     }
     let events = shop.events(order.id()).await;
     let mut old_status = OrderStatus::Pending;
     let mut expected = Vec::new();
-    for (to, actor, seconds) in steps {
+    for (to, actor, seconds) in transitions {
         expected.push(NewOrderEvent {
             order: order.id(),
             changed_by: actor.id,
@@ -122,10 +123,10 @@ pub async fn each_step_is_an_event_newest_first(shop: Shop) {
     expected.reverse();
     assert!(events.iter().map(|event| &event.event).eq(&expected), "{events:?}");
     assert!(events.iter().rev().is_sorted_by_key(|event: &OrderEvent| event.id), "{events:?}");
-    assert_eq!(shop.events(other.id()).await, [], "another order's history is its own");
+    assert_eq!(shop.events(other.id()).await, [], "another order has its own history");
 }
 
-pub async fn an_owner_may_cancel_and_is_named_for_it(shop: Shop) {
+pub async fn an_owner_may_cancel_and_is_named_in_the_history(shop: Shop) {
     for status in [OrderStatus::Pending, OrderStatus::Processing] {
         let order = order_in(&shop, status).await;
         let owner = shop.customer.actor();
@@ -137,7 +138,7 @@ pub async fn an_owner_may_cancel_and_is_named_for_it(shop: Shop) {
     }
 }
 
-pub async fn what_cannot_be_cancelled_stays(shop: Shop) {
+pub async fn a_shipped_delivered_or_cancelled_order_cannot_be_cancelled(shop: Shop) {
     for from in [OrderStatus::Shipped, OrderStatus::Delivered, OrderStatus::Cancelled] {
         let order = order_in(&shop, from).await;
         let why = OrderRefusal::IllegalTransition { from, to: OrderStatus::Cancelled };
@@ -147,25 +148,26 @@ pub async fn what_cannot_be_cancelled_stays(shop: Shop) {
     }
 }
 
-pub async fn who_has_not_the_right_changes_nothing(shop: Shop) {
+pub async fn an_unauthorized_command_is_refused_and_changes_nothing(shop: Shop) {
     let other = shop.register("other@example.com").await.actor();
     let owner = shop.customer.actor();
     let order = order_in(&shop, OrderStatus::Pending).await;
-    let step = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
+    let change = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
     let attempts = [
-        (step, owner, OrderRefusal::AdminOnly),
-        (step, other, OrderRefusal::AdminOnly),
+        (change, owner, OrderRefusal::AdminOnly),
+        (change, other, OrderRefusal::AdminOnly),
         (OrderCommand::Delete, owner, OrderRefusal::AdminOnly),
         (OrderCommand::Cancel, other, OrderRefusal::NotOwner),
     ];
     for (command, actor, why) in attempts {
         assert_refused(&shop, &order, command, None, actor, why).await;
-        // Rights come before versions: a stranger learns nothing of the order.
+        // Authorization is checked before the version, so that other accounts learn nothing of the
+        // order.
         assert_refused(&shop, &order, command, Some(version(9)), actor, why).await;
     }
 }
 
-pub async fn a_command_at_the_expected_version_is_carried_out(shop: Shop) {
+pub async fn a_command_at_the_expected_version_succeeds(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Pending).await;
     let commands = [
         OrderCommand::ChangeStatus { to: OrderStatus::Processing },
@@ -182,12 +184,12 @@ pub async fn a_command_at_the_expected_version_is_carried_out(shop: Shop) {
     }
 }
 
-pub async fn a_command_at_another_version_is_refused_with_the_current_one(shop: Shop) {
+pub async fn a_command_at_another_version_is_refused_with_the_current_version(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Processing).await;
     let why = OrderRefusal::VersionMismatch { current: version(1) };
     let commands = [
         OrderCommand::ChangeStatus { to: OrderStatus::Shipped },
-        // The version comes before the lifecycle.
+        // The version is checked before the transition.
         OrderCommand::ChangeStatus { to: OrderStatus::Pending },
         OrderCommand::Cancel,
         OrderCommand::Delete,
@@ -200,7 +202,7 @@ pub async fn a_command_at_another_version_is_refused_with_the_current_one(shop: 
     }
 }
 
-pub async fn an_unknown_order_cannot_be_changed(shop: Shop) {
+pub async fn a_command_on_an_unknown_order_fails_with_not_found(shop: Shop) {
     let order = order_in(&shop, OrderStatus::Pending).await;
     for id in [order.id().get() + 1_000, 0, i64::MAX] {
         for command in [OrderCommand::Cancel, OrderCommand::Delete] {

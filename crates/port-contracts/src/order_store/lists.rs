@@ -1,5 +1,5 @@
-//! Lists of orders, filtered and paged.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Listing orders, filtered and paged.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Cursor, PageRequest, ProductId, UserId,
@@ -28,7 +28,7 @@ fn in_status(status: OrderStatus) -> OrderFilter {
     OrderFilter { status: Some(status), ..ALL }
 }
 
-/// Whether an order is one that the filter asks for, said once more and in the plainest way.
+/// Whether an order matches the filter: the reference implementation.
 fn matches(filter: &OrderFilter, order: &Order) -> bool {
     let OrderFilter { status, user, product, created_from, created_to } = filter;
     status.is_none_or(|status| order.status() == status)
@@ -47,15 +47,15 @@ async fn assert_filter_lists(shop: &Shop, orders: &[Order], filter: &OrderFilter
     .await;
 }
 
-/// A shop with a bit of everything.
-pub struct Variety {
+/// A shop with orders of two customers in all statuses, for products and free-form.
+pub struct MixedOrders {
     shop: Shop,
     orders: Vec<Order>,
     users: [Option<UserId>; 4],
     products: [Option<ProductId>; 4],
 }
 
-impl FromStores for Variety {
+impl FromStores for MixedOrders {
     async fn from_stores(stores: Stores) -> Self {
         let shop = Shop::open(stores).await;
         let other = shop.register("other@example.com").await;
@@ -70,7 +70,7 @@ impl FromStores for Variety {
                 // A product in two lines is still one order.
                 _ => builders::order(by).with_line(desk.id, 1).with_line(desk.id, 2),
             };
-            // Moments go up and down, and some are shared.
+            // Timestamps go up and down, and some are equal.
             let seconds = i64::from(number * 5 % 8);
             let order = shop.place(order.with_timestamp(seconds).build()).await;
             let status = OrderStatus::ALL[usize::from(number) % 5];
@@ -92,17 +92,21 @@ impl FromStores for Variety {
     }
 }
 
-pub async fn an_empty_list_has_no_entries(shop: Shop) {
+pub async fn listing_an_empty_store_returns_no_orders(shop: Shop) {
     for filter in [ALL, of_user(&shop.customer), in_status(OrderStatus::Pending)] {
         assert_filter_lists(&shop, &[], &filter).await;
     }
 }
 
-pub async fn the_list_shows_every_order_once_newest_first(Variety { shop, orders, .. }: Variety) {
+pub async fn the_list_contains_every_order_once_newest_first(
+    MixedOrders { shop, orders, .. }: MixedOrders,
+) {
     assert_filter_lists(&shop, &orders, &ALL).await;
 }
 
-pub async fn each_filter_lists_what_it_matches(Variety { shop, orders, users, products }: Variety) {
+pub async fn each_filter_lists_what_it_matches(
+    MixedOrders { shop, orders, users, products }: MixedOrders,
+) {
     for status in OrderStatus::ALL {
         assert_filter_lists(&shop, &orders, &in_status(status)).await;
     }
@@ -114,7 +118,9 @@ pub async fn each_filter_lists_what_it_matches(Variety { shop, orders, users, pr
     }
 }
 
-pub async fn the_bounds_of_a_time_are_part_of_it(Variety { shop, orders, .. }: Variety) {
+pub async fn creation_time_filters_include_their_bounds(
+    MixedOrders { shop, orders, .. }: MixedOrders,
+) {
     let microsecond = chrono::TimeDelta::microseconds(1);
     let bounds =
         [timestamp(3) - microsecond, timestamp(3), timestamp(3) + microsecond, timestamp(6)];
@@ -126,13 +132,13 @@ pub async fn the_bounds_of_a_time_are_part_of_it(Variety { shop, orders, .. }: V
         let exactly = OrderFilter { created_from: Some(bound), created_to: Some(bound), ..ALL };
         assert_filter_lists(&shop, &orders, &exactly).await;
     }
-    let nonsense =
+    let empty_range =
         OrderFilter { created_from: Some(timestamp(6)), created_to: Some(timestamp(3)), ..ALL };
-    assert_eq!(shop.count_orders(nonsense).await, 0);
+    assert_eq!(shop.count_orders(empty_range).await, 0);
 }
 
-pub async fn filters_together_list_what_all_of_them_match(
-    Variety { shop, orders, users, products }: Variety,
+pub async fn combined_filters_list_orders_that_match_all_of_them(
+    MixedOrders { shop, orders, users, products }: MixedOrders,
 ) {
     for status in [None, Some(OrderStatus::Pending), Some(OrderStatus::Cancelled)] {
         for user in users {
@@ -154,8 +160,8 @@ pub async fn filters_together_list_what_all_of_them_match(
     }
 }
 
-pub async fn filters_together_are_paged_like_one(
-    Variety { shop, orders, users, products }: Variety,
+pub async fn combined_filters_are_paged_like_a_single_one(
+    MixedOrders { shop, orders, users, products }: MixedOrders,
 ) {
     let (user, product) = (users[1], products[2]);
     let filters = [
@@ -174,35 +180,37 @@ pub async fn filters_together_are_paged_like_one(
     }
 }
 
-pub async fn a_cursor_may_point_behind_an_order_that_is_gone(
-    Variety { shop, orders, .. }: Variety,
+pub async fn a_cursor_at_a_deleted_order_still_works(
+    MixedOrders { shop, orders, .. }: MixedOrders,
 ) {
-    let gone = orders[3].id();
-    shop.execute(gone, OrderCommand::Delete).await;
+    let deleted = orders[3].id();
+    shop.execute(deleted, OrderCommand::Delete).await;
     let list = async |cursor| {
         let page = PageRequest::after(Cursor::after(cursor), page_limit(100));
         shop.stores.orders.list(&OrderQuery { filter: ALL, page }).await.unwrap()
     };
-    let behind = list(gone.get()).await;
-    assert_eq!((behind.items.as_slice(), behind.total), (&orders[4..], 11));
-    assert_eq!(behind.next, None);
+    let rest = list(deleted.get()).await;
+    assert_eq!((rest.items.as_slice(), rest.total), (&orders[4..], 11));
+    assert_eq!(rest.next, None);
     assert_eq!(list(i64::MAX).await.items.len(), 11);
     assert_eq!(list(i64::MIN).await.items, []);
 }
 
-pub async fn an_order_placed_meanwhile_disturbs_no_cursor(Variety { shop, orders, .. }: Variety) {
+pub async fn an_order_placed_between_pages_does_not_shift_a_cursor(
+    MixedOrders { shop, orders, .. }: MixedOrders,
+) {
     let page = builders::page(1, 5);
     let query = OrderQuery { filter: of_user(&shop.customer), page };
-    let mine: Vec<_> = orders.iter().filter(|order| matches(&query.filter, order)).collect();
+    let own: Vec<_> = orders.iter().filter(|order| matches(&query.filter, order)).collect();
     let first = shop.stores.orders.list(&query).await.unwrap();
     shop.place(builders::free_form(&shop.customer, "New").build()).await;
     let page = PageRequest::after(first.next.unwrap(), page_limit(100));
     let second = shop.stores.orders.list(&OrderQuery { page, ..query }).await.unwrap();
-    assert!(first.items.iter().chain(&second.items).eq(mine.iter().copied()));
+    assert!(first.items.iter().chain(&second.items).eq(own.iter().copied()));
     assert_eq!(second.total, first.total + 1);
 }
 
-pub async fn an_order_stays_listed_under_a_product_that_is_deleted(shop: Shop) {
+pub async fn an_order_stays_listed_under_a_deleted_product(shop: Shop) {
     let lamp = shop.product("Lamp", 9).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
@@ -210,7 +218,7 @@ pub async fn an_order_stays_listed_under_a_product_that_is_deleted(shop: Shop) {
     assert_eq!(shop.orders(filter).await.items, [order]);
 }
 
-pub async fn the_totals_follow_every_change(shop: Shop) {
+pub async fn the_list_totals_follow_every_change(shop: Shop) {
     let lamp = shop.product("Lamp", 9).await;
     let (customer, admin) = (shop.customer.clone(), shop.admin.clone());
     let totals = async || {
@@ -226,12 +234,13 @@ pub async fn the_totals_follow_every_change(shop: Shop) {
         }
         totals
     };
-    // All, the customer's, the admin's, the customer's pending, the lamp's; then status by status.
+    // All, the customer's, the admin's, the customer's pending, the lamp's; then one for each
+    // status.
     assert_eq!(totals().await, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-    let mine = builders::order(&customer).with_line(lamp.id, 2).with_key("key").build();
-    let first = shop.place(mine.clone()).await.id();
+    let new = builders::order(&customer).with_line(lamp.id, 2).with_key("key").build();
+    let first = shop.place(new.clone()).await.id();
     assert_eq!(totals().await, [1, 1, 0, 1, 1, 1, 0, 0, 0, 0]);
-    shop.try_place(mine).await.unwrap();
+    shop.try_place(new).await.unwrap();
     assert_eq!(totals().await, [1, 1, 0, 1, 1, 1, 0, 0, 0, 0], "a replay is no new order");
     let second = shop.place(builders::free_form(&admin, "Desk").build()).await.id();
     assert_eq!(totals().await, [2, 1, 1, 1, 1, 2, 0, 0, 0, 0]);
@@ -241,7 +250,7 @@ pub async fn the_totals_follow_every_change(shop: Shop) {
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 1, 0, 0, 0, 1]);
     shop.move_to(second, OrderStatus::Shipped).await;
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 0, 0, 1, 0, 1]);
-    shop.refused(builders::order(&customer).with_line(lamp.id, 10).build()).await;
+    shop.place_refused(builders::order(&customer).with_line(lamp.id, 10).build()).await;
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 0, 0, 1, 0, 1], "a refusal is no order");
     shop.execute(second, OrderCommand::Delete).await;
     assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1]);
@@ -251,10 +260,10 @@ pub async fn the_totals_follow_every_change(shop: Shop) {
     assert_eq!(
         totals().await,
         [1, 1, 0, 0, 1, 0, 0, 0, 0, 1],
-        "it leaves as pending, not cancelled"
+        "a deleted pending order is not counted as cancelled"
     );
     shop.erase(customer.id).await;
-    assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1], "orders stay, for the books");
+    assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1], "orders outlive their account");
     shop.execute(first, OrderCommand::Delete).await;
     assert_eq!(totals().await, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 }

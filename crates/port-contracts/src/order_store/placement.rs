@@ -1,5 +1,5 @@
-//! Placing orders, one at a time.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Placing single orders.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Currency, CustomerName, ItemName, Money, OrderId, Price, ProductId, Quantity, Revision, Stock,
@@ -14,7 +14,7 @@ use crate::{
     version,
 };
 
-pub async fn an_order_takes_its_stock_off_the_shelf(shop: Shop) {
+pub async fn placing_an_order_takes_its_quantity_from_stock(shop: Shop) {
     let lamp = builders::product("Lamp").with_stock(7).with_price("129.90");
     let lamp = lamp.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 3).with_timestamp(20).build();
@@ -40,24 +40,24 @@ pub async fn a_new_order_has_no_history(shop: Shop) {
     assert_eq!(shop.events(order.id()).await, []);
 }
 
-pub async fn an_order_in_words_touches_no_stock(shop: Shop) {
+pub async fn a_free_form_order_does_not_touch_stock(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let order = builders::free_form(&shop.customer, "Lamp").with_quantity(100_000);
     let order = shop.place(order.with_customer("Grace Hopper").build()).await;
     assert_eq!(order.customer(), &customer("Grace Hopper"));
-    let asked = order.content().free_form_item().expect("an item in words");
-    assert_eq!((&asked.name, asked.quantity), (&item("Lamp"), quantity(100_000)));
+    let requested = order.content().free_form_item().expect("a free-form item");
+    assert_eq!((&requested.name, requested.quantity), (&item("Lamp"), quantity(100_000)));
     assert_eq!((order.total(), order.content().lines().len()), (Money::ZERO, 0));
     assert_eq!(shop.order(order.id()).await, Some(order));
     assert_eq!(shop.look_up(lamp.id).await, *lamp);
 }
 
-pub async fn an_order_keeps_its_lines_as_they_were_asked_for(shop: Shop) {
+pub async fn an_order_keeps_its_lines_as_requested(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let lines = [(desk.id, 2), (lamp.id, 1), (desk.id, 3), (lamp.id, 4)];
     let mut order = builders::order(&shop.customer);
-    for (product, pieces) in lines {
-        order = order.with_line(product, pieces);
+    for (product, units) in lines {
+        order = order.with_line(product, units);
     }
     let order = shop.place(order.build()).await;
     let found = shop.order(order.id()).await.unwrap();
@@ -69,7 +69,7 @@ pub async fn an_order_keeps_its_lines_as_they_were_asked_for(shop: Shop) {
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (5, 5));
 }
 
-pub async fn an_order_keeps_the_name_and_the_price_of_its_day(shop: Shop) {
+pub async fn an_order_keeps_the_product_names_and_prices_of_its_placement(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 3).build()).await;
     let update = ProductUpdate {
@@ -84,63 +84,63 @@ pub async fn an_order_keeps_the_name_and_the_price_of_its_day(shop: Shop) {
     assert_eq!(later.content().title(), "Torch");
 }
 
-pub async fn the_last_pieces_can_be_ordered_and_no_more(shop: Shop) {
+pub async fn the_whole_stock_can_be_ordered_and_no_more(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
-    let order = |pieces| builders::order(&shop.customer).with_line(lamp.id, pieces).build();
+    let order = |units| builders::order(&shop.customer).with_line(lamp.id, units).build();
     let insufficient = |requested, available| PlaceRefusal::InsufficientStock {
         product: lamp.id,
         requested: quantity(requested),
         available: stock(available),
     };
-    assert_eq!(shop.refused(order(8)).await, insufficient(8, 7));
+    assert_eq!(shop.place_refused(order(8)).await, insufficient(8, 7));
     shop.place(order(7)).await;
     assert_eq!(shop.stock(lamp.id).await, 0);
-    assert_eq!(shop.refused(order(1)).await, insufficient(1, 0));
+    assert_eq!(shop.place_refused(order(1)).await, insufficient(1, 0));
 }
 
-pub async fn a_shortage_counts_all_lines_of_a_product(shop: Shop) {
+pub async fn insufficient_stock_counts_all_lines_of_a_product(shop: Shop) {
     let lamp = shop.product("Lamp", 7).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 4).with_line(lamp.id, 4);
-    let refused = shop.refused(order.build()).await;
+    let refused = shop.place_refused(order.build()).await;
     let (requested, available) = (quantity(8), stock(7));
     let expected = PlaceRefusal::InsufficientStock { product: lamp.id, requested, available };
     assert_eq!(refused, expected);
     assert_eq!(shop.look_up(lamp.id).await, *lamp);
 }
 
-pub async fn an_order_takes_all_of_its_lines_or_nothing(shop: Shop) {
+pub async fn an_order_takes_stock_for_all_lines_or_for_none(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 1).await);
-    let gone = shop.product("Gone", 10).await;
-    shop.change_product(gone.id, &ProductCommand::Delete).await;
-    let unknown = ProductId::new(gone.id.get() + 1_000);
-    let order = |product, pieces| {
-        builders::order(&shop.customer).with_line(lamp.id, 1).with_line(product, pieces).build()
+    let deleted = shop.product("Deleted", 10).await;
+    shop.change_product(deleted.id, &ProductCommand::Delete).await;
+    let unknown = ProductId::new(deleted.id.get() + 1_000);
+    let order = |product, units| {
+        builders::order(&shop.customer).with_line(lamp.id, 1).with_line(product, units).build()
     };
     let (requested, available) = (quantity(2), stock(1));
     let short = PlaceRefusal::InsufficientStock { product: desk.id, requested, available };
-    assert_eq!(shop.refused(order(desk.id, 2)).await, short);
-    let not_found = PlaceRefusal::ProductNotFound { product: gone.id };
-    assert_eq!(shop.refused(order(gone.id, 1)).await, not_found);
+    assert_eq!(shop.place_refused(order(desk.id, 2)).await, short);
+    let not_found = PlaceRefusal::ProductNotFound { product: deleted.id };
+    assert_eq!(shop.place_refused(order(deleted.id, 1)).await, not_found);
     let not_found = PlaceRefusal::ProductNotFound { product: unknown };
-    assert_eq!(shop.refused(order(unknown, 1)).await, not_found);
+    assert_eq!(shop.place_refused(order(unknown, 1)).await, not_found);
 
     assert_eq!(shop.look_up(lamp.id).await, *lamp, "not even its version has changed");
     assert_eq!(shop.look_up(desk.id).await, *desk);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0, "no refused order is kept");
 }
 
-pub async fn refused_orders_use_no_numbers(shop: Shop) {
+pub async fn refused_orders_use_up_no_order_ids(shop: Shop) {
     let lamp = shop.product("Lamp", 5).await;
     let order = |units| builders::order(&shop.customer).with_line(lamp.id, units).build();
     let first = shop.place(order(1)).await.id().get();
     for _ in 0..50 {
-        shop.refused(order(9)).await;
+        shop.place_refused(order(9)).await;
     }
     assert_eq!(shop.place(order(1)).await.id().get(), first + 1);
     let batch = [9, 1, 9, 9, 2, 9].map(order).to_vec();
     let placed: Vec<_> = shop.stores.orders.place(batch).await.into_iter().flatten().collect();
-    let numbers: Vec<_> = placed.iter().map(|placement| placement.order.id().get()).collect();
-    assert_eq!(numbers, [first + 2, first + 3]);
+    let ids: Vec<_> = placed.iter().map(|placement| placement.order.id().get()).collect();
+    assert_eq!(ids, [first + 2, first + 3]);
 }
 
 pub async fn a_restored_product_can_be_ordered_again(shop: Shop) {
@@ -148,7 +148,7 @@ pub async fn a_restored_product_can_be_ordered_again(shop: Shop) {
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 2).build();
     let not_found = PlaceRefusal::ProductNotFound { product: lamp.id };
-    assert_eq!(shop.refused(order.clone()).await, not_found);
+    assert_eq!(shop.place_refused(order.clone()).await, not_found);
     shop.change_product(lamp.id, &ProductCommand::Restore).await;
     shop.place(order).await;
     let left = shop.look_up(lamp.id).await;
@@ -173,23 +173,23 @@ pub async fn an_order_may_have_a_hundred_lines(shop: Shop) {
     }
     let order = shop.place(order.build()).await;
     assert_eq!(shop.order(order.id()).await.as_ref(), Some(&order));
-    assert!(order.product_ids().eq(products.iter().copied()), "in the order they were asked for");
+    assert!(order.product_ids().eq(products.iter().copied()), "in the requested sequence");
     assert_eq!((order.quantity(), order.total()), (quantity(200), Money::from_minor(200_000)));
     for product in products {
         assert_eq!(shop.stock(product).await, 3);
     }
 }
 
-pub async fn an_order_beyond_all_stock_is_refused_and_does_not_overflow(shop: Shop) {
+pub async fn a_quantity_far_above_stock_is_refused_without_overflow(shop: Shop) {
     let sand = shop.product("Sand", Stock::MAX).await;
     let order = builders::order(&shop.customer).with_line(sand.id, i64::MAX).build();
     let (requested, available) = (quantity(i64::MAX), stock(Stock::MAX));
     let short = PlaceRefusal::InsufficientStock { product: sand.id, requested, available };
-    assert_eq!(shop.refused(order).await, short);
+    assert_eq!(shop.place_refused(order).await, short);
     assert_eq!(shop.look_up(sand.id).await, *sand);
 }
 
-pub async fn values_at_their_bounds_come_back_as_they_were(shop: Shop) {
+pub async fn boundary_values_are_stored_unchanged(shop: Shop) {
     let longest_name = "𝄞".repeat(ItemName::MAX_CHARS);
     let customer_name = "🪔".repeat(CustomerName::MAX_CHARS);
     let mut longest = builders::free_form(&shop.customer, &longest_name)

@@ -1,5 +1,5 @@
-//! What must hold however many order, cancel and ship at once.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Concurrent placements, cancellations and transitions.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::collections::HashSet;
 
@@ -17,12 +17,12 @@ use crate::{
     race, refusal, version,
 };
 
-/// How often a race of two is run: one run may miss what another one hits.
-const ROUNDS: usize = 12;
+/// How often a race of few commands is repeated, as a single run may miss an interleaving.
+const REPETITIONS: usize = 12;
 
 type Executed = Result<Order, ExecuteOrderError>;
 
-/// Runs commands of the admin on one order at once.
+/// Runs commands of the admin on one order concurrently.
 async fn race_commands(
     shop: &Shop,
     order: &Order,
@@ -76,9 +76,7 @@ pub async fn sixty_four_buyers_sell_out_a_stock_exactly(shop: Shop) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 500);
 }
 
-pub async fn orders_that_name_the_same_products_in_any_order_do_not_lock_each_other_out(
-    shop: Shop,
-) {
+pub async fn orders_with_the_same_products_in_any_sequence_do_not_deadlock(shop: Shop) {
     const STOCK: i64 = 120;
     let mut products = Vec::new();
     for number in 0..4 {
@@ -91,9 +89,9 @@ pub async fn orders_that_name_the_same_products_in_any_order_do_not_lock_each_ot
             for number in 0..10 {
                 let mut order = builders::order(&shop.customer);
                 for line in 0..3 {
-                    let step = if buyer % 2 == 0 { line } else { 4 - line };
-                    let pieces = 1 + i64::try_from(line).unwrap();
-                    order = order.with_line(products[(buyer + number + step) % 4], pieces);
+                    let shift = if buyer % 2 == 0 { line } else { 4 - line };
+                    let units = 1 + i64::try_from(line).unwrap();
+                    order = order.with_line(products[(buyer + number + shift) % 4], units);
                 }
                 match shop.try_place(order.build()).await {
                     Ok(placement) => placed.push(placement.order),
@@ -114,16 +112,20 @@ pub async fn orders_that_name_the_same_products_in_any_order_do_not_lock_each_ot
         let lines = placed.iter().flat_map(|order| order.content().lines());
         let sold: i64 =
             lines.filter(|line| line.product == product).map(|line| line.quantity.get()).sum();
-        assert_eq!(shop.stock(product).await, STOCK - sold, "all of an order, or nothing");
+        assert_eq!(
+            shop.stock(product).await,
+            STOCK - sold,
+            "an order takes all of its units or none"
+        );
     }
 }
 
 pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
-        let step = OrderCommand::ChangeStatus { to: OrderStatus::Cancelled };
-        let commands = [OrderCommand::Cancel, OrderCommand::Cancel, step, OrderCommand::Cancel];
+        let change = OrderCommand::ChangeStatus { to: OrderStatus::Cancelled };
+        let commands = [OrderCommand::Cancel, OrderCommand::Cancel, change, OrderCommand::Cancel];
         let results = race_commands(&shop, &order, &commands, None).await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
         assert_eq!(results.iter().filter(|result| is_illegal(result)).count(), 3, "{results:?}");
@@ -132,20 +134,20 @@ pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(shop: S
     }
 }
 
-pub async fn of_racing_steps_to_one_status_one_wins(shop: Shop) {
-    for _ in 0..ROUNDS {
+pub async fn of_concurrent_transitions_to_one_status_one_succeeds(shop: Shop) {
+    for _ in 0..REPETITIONS {
         let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
-        let step = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
-        let results = race_commands(&shop, &order, &[step; 4], None).await;
+        let change = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
+        let results = race_commands(&shop, &order, &[change; 4], None).await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
         assert_eq!(results.iter().filter(|result| is_illegal(result)).count(), 3, "{results:?}");
         assert_eq!(shop.order(order.id()).await.unwrap().version(), version(1));
     }
 }
 
-pub async fn of_racing_commands_at_one_version_one_wins(shop: Shop) {
+pub async fn of_concurrent_commands_at_one_version_one_succeeds(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
         let commands = [
             OrderCommand::ChangeStatus { to: OrderStatus::Processing },
@@ -159,7 +161,7 @@ pub async fn of_racing_commands_at_one_version_one_wins(shop: Shop) {
             matches!(result, Err(ExecuteOrderError::Refused(why)) if *why == mismatch)
         });
         assert_eq!(late.count(), 2, "{results:?}");
-        let won = results.into_iter().find_map(Result::ok).expect("one wins");
+        let won = results.into_iter().find_map(Result::ok).expect("one succeeds");
         assert_eq!(shop.order(order.id()).await.as_ref(), Some(&won));
         if won.status() != OrderStatus::Cancelled {
             let stock = shop.stock(lamp.id).await;
@@ -169,14 +171,14 @@ pub async fn of_racing_commands_at_one_version_one_wins(shop: Shop) {
     }
 }
 
-pub async fn a_cancellation_that_races_a_shipment_excludes_it(shop: Shop) {
-    for round in 0..ROUNDS {
+pub async fn a_concurrent_cancellation_and_shipment_exclude_each_other(shop: Shop) {
+    for round in 0..REPETITIONS {
         let lamp = shop.product(&format!("Lamp {round}"), 10).await;
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let shipment = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
         let results = race_commands(&shop, &order, &[OrderCommand::Cancel, shipment], None).await;
         assert_eq!(results.iter().filter(|result| is_illegal(result)).count(), 1, "{results:?}");
-        let won = results.into_iter().find_map(Result::ok).expect("one wins");
+        let won = results.into_iter().find_map(Result::ok).expect("one succeeds");
         let left = if won.status() == OrderStatus::Cancelled { 10 } else { 6 };
         assert_eq!(shop.stock(lamp.id).await, left, "{:?}", won.status());
         assert_eq!(shop.order(order.id()).await, Some(won));
@@ -184,9 +186,9 @@ pub async fn a_cancellation_that_races_a_shipment_excludes_it(shop: Shop) {
     }
 }
 
-pub async fn a_deletion_that_races_a_cancellation_returns_the_stock_once(shop: Shop) {
+pub async fn concurrent_deletions_and_a_cancellation_restock_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
-    for _ in 0..ROUNDS {
+    for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let commands = [OrderCommand::Cancel, OrderCommand::Delete, OrderCommand::Delete];
         let results = race_commands(&shop, &order, &commands, None).await;

@@ -1,5 +1,5 @@
-//! Classic searches: filters, a sort, a window.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Order searches of the classic API: filters, a sort, a limit and an offset.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::cmp::Ordering;
 
@@ -17,7 +17,7 @@ async fn search(shop: &Shop, search: &OrderSearch) -> Vec<Order> {
     shop.stores.orders.search(search).await.expect("orders can be searched")
 }
 
-/// The titles of what a term finds, in the order in which they were placed.
+/// The titles of the orders that a term matches, oldest first.
 async fn titles(shop: &Shop, raw: &str) -> Vec<String> {
     let wanted = OrderSearch {
         term: Some(term(raw)),
@@ -27,20 +27,20 @@ async fn titles(shop: &Shop, raw: &str) -> Vec<String> {
     search(shop, &wanted).await.iter().map(|order| order.content().title()).collect()
 }
 
-/// Orders of two accounts, with quantities and moments that several share, oldest first.
-async fn variety(shop: &Shop) -> Vec<Order> {
+/// Orders of two accounts, oldest first. Several have equal quantities and timestamps.
+async fn mixed_orders(shop: &Shop) -> Vec<Order> {
     let other = shop.register("other@example.com").await;
     let lamp = shop.product("Lamp", 99).await;
     let mut orders = Vec::new();
-    for (number, (pieces, seconds)) in
+    for (number, (units, seconds)) in
         [(3, 5), (1, 5), (3, 2), (100_000, 9), (2, 2), (1, 9), (10, 1), (3, 5)].iter().enumerate()
     {
         let by = if number % 3 == 0 { &other } else { &shop.customer };
         let order = if number % 4 == 2 {
-            let half = pieces / 2;
-            builders::order(by).with_line(lamp.id, half).with_line(lamp.id, pieces - half)
+            let half = units / 2;
+            builders::order(by).with_line(lamp.id, half).with_line(lamp.id, units - half)
         } else {
-            builders::free_form(by, &format!("Item {number}")).with_quantity(*pieces)
+            builders::free_form(by, &format!("Item {number}")).with_quantity(*units)
         };
         orders.push(shop.place(order.with_timestamp(*seconds).build()).await);
     }
@@ -56,8 +56,8 @@ fn compare(sort: OrderSort, one: &Order, other: &Order) -> Ordering {
     }
 }
 
-pub async fn a_search_sorts_both_ways_and_equals_by_number(shop: Shop) {
-    let orders = variety(&shop).await;
+pub async fn a_search_sorts_in_both_directions_with_ties_by_id(shop: Shop) {
+    let orders = mixed_orders(&shop).await;
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         let mut expected = orders.clone();
         expected.sort_by(|one, other| compare(sort, one, other));
@@ -70,18 +70,18 @@ pub async fn a_search_sorts_both_ways_and_equals_by_number(shop: Shop) {
         assert_eq!(search(&shop, &descending).await, expected, "{sort:?}");
 
         expected.retain(|order| order.placed_by() == shop.customer.id);
-        let mine = OrderSearch { user: Some(shop.customer.id), ..descending };
-        assert_eq!(search(&shop, &mine).await, expected, "{sort:?}");
+        let own = OrderSearch { user: Some(shop.customer.id), ..descending };
+        assert_eq!(search(&shop, &own).await, expected, "{sort:?}");
     }
 }
 
-pub async fn a_window_shows_a_part_of_the_search(shop: Shop) {
-    let mut orders = variety(&shop).await;
+pub async fn limit_and_offset_select_a_page_of_the_search(shop: Shop) {
+    let mut orders = mixed_orders(&shop).await;
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         orders.sort_by(|one, other| compare(sort, other, one));
         for limit in [1, 3, 8, 100] {
             for offset in [0, 1, 5, 8, 9] {
-                let window = OrderSearch {
+                let search_page = OrderSearch {
                     sort,
                     limit: page_limit(limit),
                     offset: i64::try_from(offset).unwrap(),
@@ -93,7 +93,7 @@ pub async fn a_window_shows_a_part_of_the_search(shop: Shop) {
                     .take(usize::try_from(limit).unwrap())
                     .cloned()
                     .collect();
-                assert_eq!(search(&shop, &window).await, expected, "{window:?}");
+                assert_eq!(search(&shop, &search_page).await, expected, "{search_page:?}");
             }
         }
     }
@@ -101,8 +101,8 @@ pub async fn a_window_shows_a_part_of_the_search(shop: Shop) {
     assert_eq!(search(&shop, &beyond).await, []);
 }
 
-pub async fn the_bounds_of_a_quantity_are_part_of_it(shop: Shop) {
-    let mut orders = variety(&shop).await;
+pub async fn quantity_filters_include_their_bounds(shop: Shop) {
+    let mut orders = mixed_orders(&shop).await;
     orders.reverse();
     let bounds =
         [None, Some(i64::MIN), Some(-1), Some(1), Some(2), Some(3), Some(4), Some(i64::MAX)];
@@ -110,9 +110,9 @@ pub async fn the_bounds_of_a_quantity_are_part_of_it(shop: Shop) {
         for max_quantity in bounds {
             let wanted = OrderSearch { min_quantity, max_quantity, ..builders::search() };
             let fits = |order: &&Order| {
-                let pieces = order.quantity().get();
-                min_quantity.is_none_or(|min| pieces >= min)
-                    && max_quantity.is_none_or(|max| pieces <= max)
+                let units = order.quantity().get();
+                min_quantity.is_none_or(|min| units >= min)
+                    && max_quantity.is_none_or(|max| units <= max)
             };
             let expected: Vec<_> = orders.iter().filter(fits).cloned().collect();
             assert_eq!(search(&shop, &wanted).await, expected, "{wanted:?}");
@@ -120,7 +120,7 @@ pub async fn the_bounds_of_a_quantity_are_part_of_it(shop: Shop) {
     }
 }
 
-pub async fn a_term_is_looked_for_in_customers_and_titles_without_case(shop: Shop) {
+pub async fn a_term_matches_customer_names_and_titles_case_insensitively(shop: Shop) {
     let texts = [
         ("Grace Hopper", "Desk lamp"),
         ("JÜRGEN ÄÖ", "Straße"),
@@ -152,7 +152,7 @@ pub async fn a_term_is_looked_for_in_customers_and_titles_without_case(shop: Sho
     }
 }
 
-pub async fn every_character_of_a_term_stands_for_itself(shop: Shop) {
+pub async fn wildcards_and_quotes_in_a_term_match_literally(shop: Shop) {
     for item in ["100% wool", "a_b", "axb", "O'Neil", "C:\\new", "[a-z]*", "50\\%"] {
         shop.place(builders::free_form(&shop.customer, item).build()).await;
     }
@@ -174,23 +174,21 @@ pub async fn every_character_of_a_term_stands_for_itself(shop: Shop) {
     }
 }
 
-pub async fn an_order_for_products_is_found_by_the_names_of_all_its_lines_and_its_accounts_name(
-    shop: Shop,
-) {
+pub async fn a_product_order_is_found_by_every_line_name_and_its_account_name(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 99).await, shop.product("Desk", 99).await);
     let both = builders::order(&shop.customer).with_line(lamp.id, 1).with_line(desk.id, 1);
     shop.place(both.build()).await;
     shop.place(builders::order(&shop.customer).with_line(desk.id, 1).build()).await;
     assert_eq!(titles(&shop, "LAMP").await, ["Lamp (+1 more)"]);
     assert_eq!(titles(&shop, "desk").await, ["Lamp (+1 more)", "Desk"]);
-    // What lists make of several lines is no name of anything.
-    for written_nowhere in ["more", "+1", "(", "lamp desk"] {
-        assert_eq!(titles(&shop, written_nowhere).await, [""; 0], "{written_nowhere}");
+    // The title that a list composes of several lines is not searched.
+    for unmatched in ["more", "+1", "(", "lamp desk"] {
+        assert_eq!(titles(&shop, unmatched).await, [""; 0], "{unmatched}");
     }
     assert_eq!(titles(&shop, "ada").await, ["Lamp (+1 more)", "Desk"]);
 }
 
-pub async fn all_filters_hold_at_once(shop: Shop) {
+pub async fn a_search_applies_all_filters_together(shop: Shop) {
     let other = shop.register("other@example.com").await;
     let wanted = builders::free_form(&shop.customer, "Desk lamp").with_quantity(5).build();
     let wanted = shop.place(wanted).await;
@@ -211,7 +209,7 @@ pub async fn all_filters_hold_at_once(shop: Shop) {
         ..builders::search()
     };
     assert_eq!(search(&shop, &all).await, [wanted]);
-    // A customer's name that matches does not lift the other filters.
+    // A matching customer name does not override the other filters.
     let by_customer = OrderSearch { term: Some(term("grace")), ..all };
     assert_eq!(search(&shop, &by_customer).await.len(), 2);
 }

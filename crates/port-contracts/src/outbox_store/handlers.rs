@@ -1,4 +1,4 @@
-//! What a relay needs besides a store: handlers that do as a case wants, and a clock that it sets.
+//! Stand-ins for what a relay needs besides a store: handlers and a clock that a case controls.
 
 use std::{
     io,
@@ -20,11 +20,11 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::builders::timestamp;
 
-/// A clock that stands at some [moment] until it is set.
-pub(crate) struct SetClock(AtomicI64);
+/// A clock that shows the same [`timestamp`] until a case sets it.
+pub(crate) struct ManualClock(AtomicI64);
 
-impl SetClock {
-    /// One that stands at so many seconds.
+impl ManualClock {
+    /// A clock that stands at `seconds`.
     pub(crate) fn at(seconds: i64) -> Arc<Self> {
         Arc::new(Self(AtomicI64::new(seconds)))
     }
@@ -38,143 +38,143 @@ impl SetClock {
     }
 }
 
-impl Clock for SetClock {
+impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         timestamp(self.0.load(Ordering::SeqCst))
     }
 }
 
-/// A handler that writes down what it is asked to tell.
-pub(crate) struct Teller {
+/// A handler that records its attempts and deliveries, and fails as its [`FailureMode`] says.
+pub(crate) struct RecordingHandler {
     channel: Channel,
-    asked: Mutex<Vec<OutboxEventId>>,
-    told: Mutex<Vec<Envelope>>,
-    fails: Fails,
+    attempted: Mutex<Vec<OutboxEventId>>,
+    delivered: Mutex<Vec<Envelope>>,
+    mode: FailureMode,
 }
 
-/// When a [`Teller`] fails.
-enum Fails {
+/// Which attempts of a [`RecordingHandler`] fail.
+enum FailureMode {
     Never,
-    /// As often as this says, and then no more.
+    /// As many of the first attempts as are left in the counter.
     First(AtomicUsize),
     Always,
-    /// The first time that it is asked for a message whose number divides by this.
+    /// The first attempt of each event whose id is divisible by this number.
     Every(i64),
 }
 
-impl Teller {
+impl RecordingHandler {
     pub(crate) fn on(channel: Channel) -> Arc<Self> {
-        Self::that(channel, Fails::Never)
+        Self::with_mode(channel, FailureMode::Never)
     }
 
-    /// One that fails so many times at first.
+    /// A handler whose first `times` attempts fail.
     pub(crate) fn failing(channel: Channel, times: usize) -> Arc<Self> {
-        Self::that(channel, Fails::First(AtomicUsize::new(times)))
+        Self::with_mode(channel, FailureMode::First(AtomicUsize::new(times)))
     }
 
-    pub(crate) fn broken(channel: Channel) -> Arc<Self> {
-        Self::that(channel, Fails::Always)
+    pub(crate) fn always_failing(channel: Channel) -> Arc<Self> {
+        Self::with_mode(channel, FailureMode::Always)
     }
 
-    /// One that fails at the messages whose number divides by `every`, the first time that it is asked for it.
-    pub(crate) fn shaky(channel: Channel, every: i64) -> Arc<Self> {
-        Self::that(channel, Fails::Every(every))
+    /// A handler that fails the first attempt of each event whose id is divisible by `every`.
+    pub(crate) fn flaky(channel: Channel, every: i64) -> Arc<Self> {
+        Self::with_mode(channel, FailureMode::Every(every))
     }
 
-    fn that(channel: Channel, fails: Fails) -> Arc<Self> {
-        Arc::new(Self { channel, asked: Mutex::default(), told: Mutex::default(), fails })
+    fn with_mode(channel: Channel, mode: FailureMode) -> Arc<Self> {
+        Arc::new(Self { channel, attempted: Mutex::default(), delivered: Mutex::default(), mode })
     }
 
-    /// What it was asked to tell, each time.
-    pub(crate) fn asked(&self) -> Vec<OutboxEventId> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The event of each attempt, failed ones included.
+    pub(crate) fn attempted(&self) -> Vec<OutboxEventId> {
+        self.attempted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn told(&self) -> Vec<Envelope> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn delivered(&self) -> Vec<Envelope> {
+        self.delivered.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Writes down what it is asked to tell, and says whether that was asked for before.
-    fn note(&self, envelope: &Envelope) -> bool {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.push(envelope.id);
-        asked.iter().filter(|before| **before == envelope.id).count() > 1
+    /// Records an attempt. Returns whether the event was attempted before.
+    fn record(&self, envelope: &Envelope) -> bool {
+        let mut attempted = self.attempted.lock().unwrap_or_else(PoisonError::into_inner);
+        attempted.push(envelope.id);
+        attempted.iter().filter(|before| **before == envelope.id).count() > 1
     }
 }
 
 #[async_trait]
-impl EventHandler for Teller {
+impl EventHandler for RecordingHandler {
     fn channel(&self) -> Channel {
         self.channel
     }
 
     async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
-        let asked_before = self.note(envelope);
-        let fails = match &self.fails {
-            Fails::Never => false,
-            Fails::First(left) => {
+        let attempted_before = self.record(envelope);
+        let fails = match &self.mode {
+            FailureMode::Never => false,
+            FailureMode::First(left) => {
                 let less = |left: usize| left.checked_sub(1);
                 left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
             }
-            Fails::Always => true,
-            Fails::Every(divisor) => !asked_before && envelope.id.get() % divisor == 0,
+            FailureMode::Always => true,
+            FailureMode::Every(divisor) => !attempted_before && envelope.id.get() % divisor == 0,
         };
         if fails {
-            return Err(DeliveryError(Arc::new(io::Error::other("the line is dead"))));
+            return Err(DeliveryError(Arc::new(io::Error::other("connection reset"))));
         }
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).push(envelope.clone());
+        self.delivered.lock().unwrap_or_else(PoisonError::into_inner).push(envelope.clone());
         Ok(DeliveryReceipt::Done)
     }
 }
 
-/// A handler that can never tell: nobody lives there.
-pub(crate) struct NobodyThere;
+/// A handler to which every event is undeliverable.
+pub(crate) struct UndeliverableHandler;
 
 #[async_trait]
-impl EventHandler for NobodyThere {
+impl EventHandler for UndeliverableHandler {
     fn channel(&self) -> Channel {
         Channel::Mail
     }
 
     async fn deliver(&self, _envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
-        Ok(DeliveryReceipt::Undeliverable("nobody lives there".to_owned()))
+        Ok(DeliveryReceipt::Undeliverable("no such recipient".to_owned()))
     }
 }
 
-/// A handler that hangs on messages about one order until it is let go.
-pub(crate) struct Hanging {
+/// A handler that hangs on the events of one order until it is released.
+pub(crate) struct HangingHandler {
     order: OrderId,
-    begun: Notify,
-    free: Semaphore,
+    called: Notify,
+    released: Semaphore,
 }
 
-impl Hanging {
-    /// One that hangs on messages about that order.
+impl HangingHandler {
+    /// A handler that hangs on the events of `order`.
     pub(crate) fn on(order: OrderId) -> Arc<Self> {
-        Arc::new(Self { order, begun: Notify::new(), free: Semaphore::new(0) })
+        Arc::new(Self { order, called: Notify::new(), released: Semaphore::new(0) })
     }
 
-    pub(crate) async fn hangs(&self) {
-        self.begun.notified().await;
+    pub(crate) async fn wait_until_called(&self) {
+        self.called.notified().await;
     }
 
-    /// Lets it go on, now and ever after.
-    pub(crate) fn let_go(&self) {
-        self.free.close();
+    /// Ends the hanging call, and every later one at once.
+    pub(crate) fn release(&self) {
+        self.released.close();
     }
 }
 
 #[async_trait]
-impl EventHandler for Hanging {
+impl EventHandler for HangingHandler {
     fn channel(&self) -> Channel {
         Channel::Stream
     }
 
     async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
         if envelope.event.order() == Some(self.order) {
-            self.begun.notify_one();
-            // Comes back once the semaphore is closed.
-            let _ = self.free.acquire().await;
+            self.called.notify_one();
+            // Returns once the semaphore is closed.
+            let _ = self.released.acquire().await;
         }
         Ok(DeliveryReceipt::Done)
     }

@@ -1,5 +1,5 @@
-//! What a cache under test reads: answers that a case chooses, at once or when the case says so.
-//! Adapters' own tests use it as well.
+//! Sources for a cache under test, with answers that a case chooses and may delay. Adapters' own
+//! tests use them as well.
 
 use std::{io, sync::Arc};
 
@@ -18,10 +18,10 @@ use crate::{
     revision, version,
 };
 
-/// A page, as caches have it.
+/// A page of products as caches store it.
 pub type CachedPage = Arc<Page<Arc<Product>>>;
 
-/// A product of that number, after so many changes.
+/// The product with that id, after that many changes.
 pub fn product(id: i64, changes: i64) -> Arc<Product> {
     let new = builders::product(&format!("Product {id}")).build();
     Arc::new(Product {
@@ -38,13 +38,13 @@ pub fn product(id: i64, changes: i64) -> Arc<Product> {
     })
 }
 
-/// A page of these, and no more.
+/// The only page of a list of these products.
 pub(super) fn page_of(items: &[Arc<Product>]) -> CachedPage {
     let total = u64::try_from(items.len()).unwrap();
     Arc::new(Page { items: items.to_vec(), total, next: None })
 }
 
-/// A source with one product and one page, whatever it is asked for.
+/// A source that returns the same product and page for every query.
 pub struct Source {
     product: Option<Arc<Product>>,
     page: CachedPage,
@@ -53,17 +53,17 @@ pub struct Source {
 }
 
 impl Source {
-    /// A source of that product, and an empty page.
+    /// A source of that product and an empty page.
     pub fn of_product(product: &Arc<Product>) -> Self {
         Self::new(Some(Arc::clone(product)), page_of(&[]), 1)
     }
 
-    /// A source of that page, and no product.
+    /// A source of that page without a product.
     pub fn of_page(page: &CachedPage) -> Self {
         Self::new(None, Arc::clone(page), 1)
     }
 
-    /// A source that answers only after [`Self::answer`].
+    /// A source whose reads wait for [`Self::answer`].
     pub fn slow(product: &Arc<Product>, page: &CachedPage) -> Arc<Self> {
         Arc::new(Self::new(Some(Arc::clone(product)), Arc::clone(page), 0))
     }
@@ -73,49 +73,49 @@ impl Source {
         Self { product, page, reads, answers }
     }
 
-    /// Waits until it is read.
+    /// Waits for a read.
     pub async fn was_read(&self) {
-        let _read = self.reads.acquire().await.expect("it stays open");
+        let _permit = self.reads.acquire().await.expect("the semaphore stays open");
     }
 
-    /// Lets it answer.
+    /// Lets one read return.
     pub fn answer(&self) {
         self.answers.add_permits(1);
     }
 
-    async fn may_answer(&self) {
+    async fn wait_for_answer(&self) {
         self.reads.add_permits(1);
-        let _may = self.answers.acquire().await.expect("it stays open");
+        let _permit = self.answers.acquire().await.expect("the semaphore stays open");
     }
 }
 
 #[async_trait]
 impl ProductReads for Source {
     async fn find(&self, _id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
-        self.may_answer().await;
+        self.wait_for_answer().await;
         Ok(self.product.clone())
     }
 
     async fn list(&self, _: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        self.may_answer().await;
+        self.wait_for_answer().await;
         Ok(Arc::clone(&self.page))
     }
 }
 
-/// A source that always fails: what is read all the same was in the cache.
+/// A source whose reads fail, so that only cached values can be read.
 pub struct Failing;
 
-fn away() -> StoreError {
-    StoreError::unavailable(io::Error::other("it is away"))
+fn unavailable() -> StoreError {
+    StoreError::unavailable(io::Error::other("connection refused"))
 }
 
 #[async_trait]
 impl ProductReads for Failing {
     async fn find(&self, _id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
-        Err(away())
+        Err(unavailable())
     }
 
     async fn list(&self, _: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
-        Err(away())
+        Err(unavailable())
     }
 }

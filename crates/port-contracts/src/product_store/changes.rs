@@ -1,5 +1,5 @@
-//! Changing products, taking them off the lists and putting them back.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Updating, deleting and restoring products.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Description, ProductId,
@@ -12,7 +12,7 @@ use crate::{
     revision, version,
 };
 
-/// Does by hand to a product what a command is to do.
+/// Applies the expected change of a command to a product.
 type Apply = fn(&mut Product);
 
 fn update(change: impl FnOnce(&mut ProductUpdate)) -> ProductCommand {
@@ -21,11 +21,11 @@ fn update(change: impl FnOnce(&mut ProductUpdate)) -> ProductCommand {
     ProductCommand::Update(update)
 }
 
-pub async fn an_update_changes_what_it_names_and_nothing_else(shop: Shop) {
+pub async fn an_update_changes_only_the_given_fields(shop: Shop) {
     let described = builders::product("Lamp").with_description("Bright");
     let described = described.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let mut expected = described.as_ref().clone();
-    let steps: [(ProductCommand, Apply); 6] = [
+    let updates: [(ProductCommand, Apply); 6] = [
         (update(|to| to.name = Some(product_name("Torch"))), |p| p.name = product_name("Torch")),
         (update(|to| to.price = Some(price("0.99"))), |p| p.price = price("0.99")),
         (update(|to| to.stock = Some(stock(3))), |p| p.stock = stock(3)),
@@ -35,7 +35,7 @@ pub async fn an_update_changes_what_it_names_and_nothing_else(shop: Shop) {
         }),
         (update(|to| to.description = Some(None)), |p| p.description = None),
     ];
-    for (seconds, (command, apply)) in (1..).zip(steps) {
+    for (seconds, (command, apply)) in (1..).zip(updates) {
         apply(&mut expected);
         expected.version = version(seconds);
         expected.revision = revision(seconds);
@@ -46,7 +46,7 @@ pub async fn an_update_changes_what_it_names_and_nothing_else(shop: Shop) {
     }
 }
 
-pub async fn an_update_may_change_everything_at_once(shop: Shop) {
+pub async fn an_update_may_change_all_fields_at_once(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let command = ProductCommand::Update(ProductUpdate {
         name: Some(product_name("Torch")),
@@ -69,7 +69,7 @@ pub async fn an_update_may_change_everything_at_once(shop: Shop) {
     assert_eq!(shop.look_up(product.id).await, expected);
 }
 
-pub async fn an_update_that_changes_nothing_writes_nothing(shop: Shop) {
+pub async fn an_update_without_changes_keeps_the_version(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let same = ProductCommand::Update(ProductUpdate {
         name: Some(product.name.clone()),
@@ -84,7 +84,7 @@ pub async fn an_update_that_changes_nothing_writes_nothing(shop: Shop) {
     }
 }
 
-pub async fn a_deleted_product_is_found_nowhere(shop: Shop) {
+pub async fn a_deleted_product_is_not_found(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let deleted = shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
     assert_eq!(deleted.deleted_at, Some(timestamp(7)));
@@ -92,7 +92,7 @@ pub async fn a_deleted_product_is_found_nowhere(shop: Shop) {
     assert_eq!(shop.stores.products.find(product.id).await.unwrap(), None);
 }
 
-pub async fn a_restored_product_is_back_as_it_was(shop: Shop) {
+pub async fn restoring_a_product_brings_it_back_unchanged(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
     let restored = shop.try_change_product(product.id, &ProductCommand::Restore, 8).await.unwrap();
@@ -123,7 +123,7 @@ pub async fn a_live_product_cannot_be_restored(shop: Shop) {
     assert_eq!(shop.look_up(product.id).await, *product);
 }
 
-pub async fn an_unknown_product_cannot_be_changed(shop: Shop) {
+pub async fn changing_an_unknown_product_fails_with_not_found(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let unknown = ProductId::new(product.id.get() + 1_000);
     for command in [ProductCommand::Delete, ProductCommand::Restore, update(|_| {})] {
@@ -132,7 +132,7 @@ pub async fn an_unknown_product_cannot_be_changed(shop: Shop) {
     }
 }
 
-pub async fn who_is_no_admin_changes_nothing(shop: Shop) {
+pub async fn a_user_who_is_not_an_admin_cannot_change_products(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let rename = update(|to| to.name = Some(product_name("Torch")));
     for command in [ProductCommand::Delete, rename] {
@@ -144,7 +144,7 @@ pub async fn who_is_no_admin_changes_nothing(shop: Shop) {
     assert_eq!(shop.look_up(product.id).await, *product);
 }
 
-pub async fn returned_goods_may_lift_a_stock_beyond_what_staff_may_set(shop: Shop) {
+pub async fn a_restock_may_raise_stock_above_the_maximum_that_staff_may_set(shop: Shop) {
     let product = shop.product("Sand", domain::Stock::MAX).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 10).build()).await;
     shop.set_stock(product.id, domain::Stock::MAX).await;

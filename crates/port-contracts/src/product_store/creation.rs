@@ -1,5 +1,5 @@
-//! Making products, and finding them again.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Creating products and finding them.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{Description, Price, ProductId, ProductName, Stock, Version, product::NewProduct};
 
@@ -8,7 +8,7 @@ use crate::{
     builders::{self, price, stock, timestamp},
 };
 
-pub async fn a_new_product_is_found(shop: Shop) {
+pub async fn a_created_product_is_found(shop: Shop) {
     let new =
         builders::product("Lamp").with_stock(7).with_price("129.90").with_description("Bright");
     let product = new.clone().with_timestamp(3);
@@ -24,7 +24,7 @@ pub async fn a_new_product_is_found(shop: Shop) {
     assert_eq!(shop.look_up(product.id).await, *product);
 }
 
-pub async fn a_product_may_start_without_stock(shop: Shop) {
+pub async fn a_product_may_be_created_with_zero_stock(shop: Shop) {
     let product = shop.product("Lamp", 0).await;
     assert_eq!(shop.look_up(product.id).await.stock, Stock::EMPTY);
 }
@@ -44,7 +44,7 @@ pub async fn products_may_share_a_name(shop: Shop) {
     assert_eq!(shop.look_up(other.id).await, *other);
 }
 
-pub async fn no_description_is_not_an_empty_one(shop: Shop) {
+pub async fn a_missing_description_differs_from_an_empty_one(shop: Shop) {
     let store = shop.stores.products.as_ref();
     let none = builders::product("Lamp").create(store, shop.admin.actor()).await;
     let empty = builders::product("Lamp").with_description("");
@@ -54,7 +54,7 @@ pub async fn no_description_is_not_an_empty_one(shop: Shop) {
     assert_eq!(found.as_str(), "");
 }
 
-pub async fn values_at_their_bounds_come_back_as_they_were(shop: Shop) {
+pub async fn boundary_values_are_stored_unchanged(shop: Shop) {
     let greatest = NewProduct {
         name: ProductName::parse("𝄞".repeat(ProductName::MAX_CHARS)).unwrap(),
         description: Some(Description::parse("🪔".repeat(Description::MAX_CHARS)).unwrap()),

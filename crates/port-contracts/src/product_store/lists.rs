@@ -1,5 +1,5 @@
-//! Lists of products, and searching them by name.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Listing products, searching them by name, and listing their stock movements.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Cursor, Page, PageRequest, ProductId,
@@ -28,17 +28,17 @@ async fn names(shop: &Shop, search: &str) -> Vec<String> {
     found.items.iter().map(|product| product.name.to_string()).collect()
 }
 
-pub async fn an_empty_list_has_no_entries(shop: Shop) {
+pub async fn listing_an_empty_store_returns_no_products(shop: Shop) {
     assert_lists(&[], async |page| list(&shop, None, page).await).await;
     assert_lists(&[], async |page| list(&shop, Some("lamp"), page).await).await;
 }
 
-pub async fn the_list_shows_every_live_product_once_newest_first(shop: Shop) {
+pub async fn the_list_contains_every_live_product_once_newest_first(shop: Shop) {
     let mut products = Vec::new();
     for number in 0..11 {
         let described = builders::product(&format!("Lamp {number}")).with_description("Bright");
         let actor = shop.admin.actor();
-        // The clock may go back; newest means made last.
+        // The clock may go backwards; newest means created last.
         let product =
             described.with_timestamp(-number).create(shop.stores.products.as_ref(), actor);
         products.push(product.await.as_ref().clone());
@@ -61,7 +61,7 @@ pub async fn a_search_is_paged_like_the_list(shop: Shop) {
     assert_lists(&lamps, async |page| list(&shop, Some("lamp"), page).await).await;
 }
 
-pub async fn a_cursor_may_point_behind_a_product_that_is_gone(shop: Shop) {
+pub async fn a_cursor_at_a_deleted_product_still_works(shop: Shop) {
     let mut products = Vec::new();
     for number in 0..5 {
         products.push(shop.product(&format!("Lamp {number}"), 1).await);
@@ -75,11 +75,11 @@ pub async fn a_cursor_may_point_behind_a_product_that_is_gone(shop: Shop) {
     assert_eq!(second.total, 4);
     for (cursor, entries) in [(i64::MAX, 4), (i64::MIN, 0), (0, 0)] {
         let request = PageRequest::after(Cursor::after(cursor), page_limit(10));
-        assert_eq!(list(&shop, None, request).await.items.len(), entries, "behind {cursor}");
+        assert_eq!(list(&shop, None, request).await.items.len(), entries, "after {cursor}");
     }
 }
 
-pub async fn a_product_that_is_made_meanwhile_disturbs_no_cursor(shop: Shop) {
+pub async fn a_product_created_between_pages_does_not_shift_a_cursor(shop: Shop) {
     let old: Vec<_> = [shop.product("A", 1).await.id, shop.product("B", 1).await.id].into();
     let first = list(&shop, None, page(1, 1)).await;
     shop.product("C", 1).await;
@@ -114,7 +114,7 @@ pub async fn a_search_finds_parts_of_names_without_case(shop: Shop) {
     }
 }
 
-pub async fn every_character_of_a_search_stands_for_itself(shop: Shop) {
+pub async fn wildcards_and_quotes_in_a_search_match_literally(shop: Shop) {
     let odd = ["100% wool", "a_b", "axb", "O'Neil", "C:\\new", "[a-z]*", "50\\%", "\"q\"", "a  b"];
     for name in odd {
         shop.product(name, 1).await;
@@ -140,7 +140,7 @@ pub async fn every_character_of_a_search_stands_for_itself(shop: Shop) {
     }
 }
 
-pub async fn a_search_looks_at_names_as_they_are_now(shop: Shop) {
+pub async fn a_search_matches_current_names_only(shop: Shop) {
     let store = shop.stores.products.as_ref();
     let lamp = builders::product("Lamp").with_description("A torch");
     let lamp = lamp.create(store, shop.admin.actor()).await;
@@ -151,7 +151,7 @@ pub async fn a_search_looks_at_names_as_they_are_now(shop: Shop) {
     assert_eq!(names(&shop, "lamp").await, [""; 0]);
 }
 
-pub async fn the_totals_follow_every_change(shop: Shop) {
+pub async fn the_list_totals_follow_every_change(shop: Shop) {
     let totals = async || {
         let all = list(&shop, None, page(1, 1)).await.total;
         (all, list(&shop, Some("lamp"), page(1, 1)).await.total)
@@ -172,7 +172,7 @@ pub async fn the_totals_follow_every_change(shop: Shop) {
     assert_eq!(totals().await, (2, 1));
 }
 
-pub async fn the_list_shows_the_stock_that_orders_left(shop: Shop) {
+pub async fn the_list_shows_the_stock_after_orders(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
     let listed = list(&shop, None, page(1, 10)).await;
@@ -182,19 +182,20 @@ pub async fn the_list_shows_the_stock_that_orders_left(shop: Shop) {
 
 async fn movements(shop: &Shop, product: ProductId, page: PageRequest) -> Page<StockMovement> {
     let found = shop.stores.products.movements(product, page).await;
-    found.expect("movements can be listed").expect("there is such a product")
+    found.expect("movements can be listed").expect("the product exists")
 }
 
-pub async fn the_movements_of_a_product_tell_how_its_stock_came_about(shop: Shop) {
+pub async fn stock_movements_record_kind_delta_balance_and_actor(shop: Shop) {
     let (lamp, chair) = (shop.product("Lamp", 5).await, shop.product("Chair", 9).await);
     let order = builders::order(&shop.customer).with_line(lamp.id, 2).with_line(chair.id, 1);
     let order = shop.place(order.build()).await;
     shop.execute(order.id(), OrderCommand::Cancel).await;
     shop.set_stock(lamp.id, 7).await;
     let listed = movements(&shop, lamp.id, page(1, 10)).await;
-    let told = listed.items.iter().map(|moved| (moved.kind, moved.delta, moved.balance.get()));
+    let recorded =
+        listed.items.iter().map(|movement| (movement.kind, movement.delta, movement.balance.get()));
     assert_eq!(
-        told.collect::<Vec<_>>(),
+        recorded.collect::<Vec<_>>(),
         [
             (MovementKind::Correction, 2, 7),
             (MovementKind::OrderCancelled(order.id()), 2, 5),
@@ -202,26 +203,26 @@ pub async fn the_movements_of_a_product_tell_how_its_stock_came_about(shop: Shop
             (MovementKind::Received, 5, 5),
         ]
     );
-    let by = listed.items.iter().map(|moved| moved.moved_by);
+    let by = listed.items.iter().map(|movement| movement.moved_by);
     let (admin, customer) = (shop.admin.id, shop.customer.id);
     assert_eq!(by.collect::<Vec<_>>(), [admin, admin, customer, admin]);
 }
 
-pub async fn movements_are_paged_newest_first_and_outlive_their_product(shop: Shop) {
+pub async fn stock_movements_are_paged_newest_first_and_outlive_their_product(shop: Shop) {
     let lamp = shop.product("Lamp", 1).await;
-    for pieces in 2..8 {
-        shop.set_stock(lamp.id, pieces).await;
+    for units in 2..8 {
+        shop.set_stock(lamp.id, units).await;
     }
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
     let all = movements(&shop, lamp.id, page(1, 100)).await.items;
     assert_eq!(
-        all.iter().map(|moved| moved.balance.get()).collect::<Vec<_>>(),
+        all.iter().map(|movement| movement.balance.get()).collect::<Vec<_>>(),
         [7, 6, 5, 4, 3, 2, 1]
     );
     assert_lists(&all, async |page| movements(&shop, lamp.id, page).await).await;
 }
 
-pub async fn a_product_without_stock_has_no_movements_and_one_that_never_was_no_list(shop: Shop) {
+pub async fn a_product_without_stock_has_no_movements_and_an_unknown_one_has_no_list(shop: Shop) {
     let lamp = shop.product("Lamp", 0).await;
     assert_lists(&[], async |page| movements(&shop, lamp.id, page).await).await;
     let unknown = ProductId::new(lamp.id.get() + 1);

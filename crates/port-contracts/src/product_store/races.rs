@@ -1,5 +1,5 @@
-//! What must hold however many change one product at once.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Concurrent changes of one product.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Version,
@@ -15,11 +15,11 @@ use crate::{
 
 const RACERS: usize = 16;
 
-fn set_stock(pieces: i64) -> ProductCommand {
-    ProductCommand::Update(ProductUpdate { stock: Some(stock(pieces)), ..ProductUpdate::default() })
+fn set_stock(units: i64) -> ProductCommand {
+    ProductCommand::Update(ProductUpdate { stock: Some(stock(units)), ..ProductUpdate::default() })
 }
 
-pub async fn of_racing_changes_at_one_version_one_wins(shop: Shop) {
+pub async fn of_concurrent_changes_at_one_version_one_succeeds(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
@@ -31,11 +31,11 @@ pub async fn of_racing_changes_at_one_version_one_wins(shop: Shop) {
         matches!(result, Err(ChangeProductError::VersionMismatch { current }) if *current == version(1))
     });
     assert_eq!(stale.count(), RACERS - 1, "{results:?}");
-    let won = results.into_iter().find_map(Result::ok).expect("one wins");
+    let won = results.into_iter().find_map(Result::ok).expect("one succeeds");
     assert_eq!(shop.look_up(product.id).await, *won);
 }
 
-pub async fn racing_changes_at_any_version_are_all_made(shop: Shop) {
+pub async fn concurrent_changes_without_an_expected_version_all_succeed(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
@@ -50,7 +50,7 @@ pub async fn racing_changes_at_any_version_are_all_made(shop: Shop) {
     assert_eq!(shop.look_up(product.id).await, **last);
 }
 
-pub async fn of_racing_deletes_one_wins_and_of_racing_restores_too(shop: Shop) {
+pub async fn of_concurrent_deletes_or_restores_one_succeeds(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     for (command, changes) in [(ProductCommand::Delete, 1), (ProductCommand::Restore, 2)] {
         let results = race(RACERS, |_| {
@@ -59,20 +59,20 @@ pub async fn of_racing_deletes_one_wins_and_of_racing_restores_too(shop: Shop) {
         })
         .await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
-        let too_late = results.iter().filter(|result| {
+        let refused = results.iter().filter(|result| {
             matches!(
                 result,
                 Err(ChangeProductError::NotFound
                     | ChangeProductError::Refused(ProductRefusal::NotDeleted))
             )
         });
-        assert_eq!(too_late.count(), RACERS - 1, "{results:?}");
+        assert_eq!(refused.count(), RACERS - 1, "{results:?}");
         let at = results.into_iter().find_map(Result::ok).map(|product| product.version);
         assert_eq!(at, Some(version(changes)));
     }
 }
 
-pub async fn a_count_of_the_shelf_that_races_orders_leaves_clean_books(shop: Shop) {
+pub async fn stock_updates_concurrent_with_orders_keep_stock_consistent(shop: Shop) {
     let product = shop.product("Lamp", 50).await;
     let placed = race(RACERS, |racer| {
         let (shop, id) = (shop.clone(), product.id);
@@ -85,14 +85,15 @@ pub async fn a_count_of_the_shelf_that_races_orders_leaves_clean_books(shop: Sho
             match shop.try_place(order).await {
                 Ok(_) => 1,
                 Err(PlaceError::Store(error)) => panic!("{error}"),
-                Err(other) => panic!("there is stock enough: {other}"),
+                Err(other) => panic!("there is enough stock: {other}"),
             }
         }
     })
     .await;
     assert_eq!(placed.iter().sum::<i64>(), 12);
     let left = shop.look_up(product.id).await;
-    // Each order raised the version; a count did only if it found another stock than it set.
+    // Each order raises the version. An update raises it only if the stock differs from the one it
+    // sets.
     assert!(left.version >= version(12) && left.version <= version(16), "{}", left.version);
     assert!((38..=50).contains(&left.stock.get()), "{}", left.stock);
 }
@@ -121,7 +122,7 @@ pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(shop
     }
 }
 
-pub async fn open_transactions_end_beside_others_that_begin(shop: Shop) {
+pub async fn awaiting_open_transactions_returns_while_new_ones_begin(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     race(RACERS, |racer| {
         let (shop, id) = (shop.clone(), product.id);

@@ -1,5 +1,5 @@
-//! Changing only what the caller has seen.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Optimistic locking: changes at an expected version.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     Version,
@@ -12,11 +12,11 @@ use crate::{
     revision, version,
 };
 
-fn set_stock(pieces: i64) -> ProductCommand {
-    ProductCommand::Update(ProductUpdate { stock: Some(stock(pieces)), ..ProductUpdate::default() })
+fn set_stock(units: i64) -> ProductCommand {
+    ProductCommand::Update(ProductUpdate { stock: Some(stock(units)), ..ProductUpdate::default() })
 }
 
-pub async fn a_change_at_the_expected_version_is_made(shop: Shop) {
+pub async fn a_change_at_the_expected_version_succeeds(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let commands = [set_stock(6), ProductCommand::Delete, ProductCommand::Restore, set_stock(7)];
     for (changes, command) in (0..).zip(commands) {
@@ -27,7 +27,7 @@ pub async fn a_change_at_the_expected_version_is_made(shop: Shop) {
     }
 }
 
-pub async fn a_change_at_another_version_is_refused_with_the_current_one(shop: Shop) {
+pub async fn a_change_at_another_version_is_refused_with_the_current_version(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let before = shop.set_stock(product.id, 6).await;
     let commands = [
@@ -52,7 +52,7 @@ pub async fn a_change_at_another_version_is_refused_with_the_current_one(shop: S
     assert_eq!(shop.look_up(product.id).await, before, "nothing was written");
 }
 
-pub async fn a_deleted_product_has_no_version_but_for_a_restore(shop: Shop) {
+pub async fn only_a_restore_checks_the_version_of_a_deleted_product(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     shop.change_product(product.id, &ProductCommand::Delete).await;
     let (store, admin) = (&shop.stores.products, shop.admin.actor());
@@ -75,7 +75,7 @@ pub async fn a_deleted_product_has_no_version_but_for_a_restore(shop: Shop) {
     assert_eq!(restored.await.unwrap().version, version(2));
 }
 
-pub async fn an_order_and_its_return_each_raise_a_products_version_by_one(shop: Shop) {
+pub async fn an_order_and_its_restock_each_raise_a_products_version_by_one(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let order = builders::order(&shop.customer)
         .with_line(product.id, 1)

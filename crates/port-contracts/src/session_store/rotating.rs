@@ -1,17 +1,17 @@
-//! Renewing sessions whose refresh tokens are rotated. A rotated token works for a minute more.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Refreshing sessions with rotation. A rotated token works for a grace period of one minute.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use chrono::TimeDelta;
 use domain::account::{RefreshRefusal, Session, port::RefreshError};
 
-use super::{LIFETIMES, assert_refused, is_alive, refresh, rotate, shop_with_session};
+use super::{LIFETIMES, assert_refused, is_valid, refresh, rotate, shop_with_session};
 use crate::{
     Stores,
     builders::{session_id, timestamp, token_hash},
     race,
 };
 
-pub async fn a_rotation_replaces_the_token_and_prolongs_the_session(stores: Stores) {
+pub async fn a_rotation_replaces_the_refresh_token_and_extends_the_session(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let expected = Session {
         id: session_id(1),
@@ -25,23 +25,23 @@ pub async fn a_rotation_replaces_the_token_and_prolongs_the_session(stores: Stor
     };
     assert_eq!(rotate(&shop, 1, 2, 1_000).await.unwrap(), expected);
     let shortest = TimeDelta::microseconds(1);
-    for (now, alive) in [(expected.ends_at - shortest, true), (expected.ends_at, false)] {
+    for (now, valid) in [(expected.ends_at - shortest, true), (expected.ends_at, false)] {
         let caller = shop.stores.sessions.caller(session_id(1), now).await.unwrap();
-        assert_eq!(caller.is_some(), alive, "{now}");
+        assert_eq!(caller.is_some(), valid, "{now}");
     }
 }
 
-pub async fn successors_renew_the_session_an_hour_apart_until_logout(stores: Stores) {
+pub async fn rotated_tokens_refresh_the_session_until_logout(stores: Stores) {
     let shop = shop_with_session(stores).await;
     for (token, seconds) in [(1, 3_600), (2, 7_200), (3, 10_800)] {
-        let renewed = rotate(&shop, token, token + 1, seconds).await.unwrap();
-        assert_eq!((renewed.id, renewed.refresh), (session_id(1), token_hash(token + 1)));
+        let refreshed = rotate(&shop, token, token + 1, seconds).await.unwrap();
+        assert_eq!((refreshed.id, refreshed.refresh), (session_id(1), token_hash(token + 1)));
     }
     shop.stores.sessions.revoke(session_id(1), timestamp(10_801)).await.unwrap();
     assert_refused(rotate(&shop, 4, 5, 10_802).await, RefreshRefusal::Revoked);
 }
 
-pub async fn a_token_rotated_a_moment_ago_renews_without_a_second_rotation(stores: Stores) {
+pub async fn a_token_within_the_rotation_grace_refreshes_without_a_second_rotation(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let rotated = rotate(&shop, 1, 2, 1_000).await.unwrap();
     let grace = Session::ROTATION_GRACE.num_seconds();
@@ -52,33 +52,33 @@ pub async fn a_token_rotated_a_moment_ago_renews_without_a_second_rotation(store
     assert!(rotate(&shop, 2, 3, 1_061).await.is_ok(), "the successor works");
 }
 
-pub async fn a_token_whose_successor_is_another_by_now_is_refused_and_the_session_lives(
+pub async fn a_rotated_token_with_another_successor_is_refused_and_the_session_stays_valid(
     stores: Stores,
 ) {
     let shop = shop_with_session(stores).await;
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     assert_refused(rotate(&shop, 1, 3, 1_001).await, RefreshRefusal::Rotated);
-    assert!(is_alive(&shop, 1_001).await);
-    assert!(rotate(&shop, 2, 4, 1_001).await.is_ok(), "the current one works");
+    assert!(is_valid(&shop, 1_001).await);
+    assert!(rotate(&shop, 2, 4, 1_001).await.is_ok(), "the current token works");
 }
 
-pub async fn a_token_replayed_later_ends_the_session(stores: Stores) {
+pub async fn a_token_replayed_after_the_rotation_grace_ends_the_session(stores: Stores) {
     let shop = shop_with_session(stores).await;
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     let late = 1_001 + Session::ROTATION_GRACE.num_seconds();
     assert_refused(rotate(&shop, 1, 2, late).await, RefreshRefusal::Replayed);
-    assert!(!is_alive(&shop, late).await, "the access tokens are dead");
+    assert!(!is_valid(&shop, late).await, "its access tokens are rejected");
     assert_refused(rotate(&shop, 2, 4, late).await, RefreshRefusal::Revoked);
     assert_refused(rotate(&shop, 1, 4, late).await, RefreshRefusal::Revoked);
 }
 
-pub async fn a_token_older_than_the_one_before_is_unknown(stores: Stores) {
+pub async fn a_token_older_than_the_previous_one_is_unknown(stores: Stores) {
     let shop = shop_with_session(stores).await;
     rotate(&shop, 1, 2, 1_000).await.unwrap();
     rotate(&shop, 2, 3, 2_000).await.unwrap();
     let oldest = rotate(&shop, 1, 2, 2_000).await;
     assert!(matches!(oldest, Err(RefreshError::Unknown)), "{oldest:?}");
-    assert!(is_alive(&shop, 2_000).await);
+    assert!(is_valid(&shop, 2_000).await);
     assert!(rotate(&shop, 2, 3, 2_001).await.is_ok());
 }
 
@@ -89,9 +89,12 @@ pub async fn racing_rotations_of_one_token_all_get_its_successor(stores: Stores)
         async move { rotate(&shop, 1, 2, 1_000).await }
     })
     .await;
-    for renewed in results {
-        let renewed = renewed.unwrap();
-        assert_eq!((renewed.refresh, renewed.rotated_at), (token_hash(2), Some(timestamp(1_000))));
+    for refreshed in results {
+        let refreshed = refreshed.unwrap();
+        assert_eq!(
+            (refreshed.refresh, refreshed.rotated_at),
+            (token_hash(2), Some(timestamp(1_000)))
+        );
     }
     assert!(rotate(&shop, 2, 3, 1_001).await.is_ok());
 }

@@ -1,5 +1,5 @@
-//! Who calls through a session, and when nobody does any more.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! The caller of a session, and when a session ends.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use chrono::TimeDelta;
 use domain::{
@@ -23,7 +23,7 @@ async fn caller(shop: &Shop, number: u64, now: Timestamp) -> Option<Account> {
     Some(caller.account)
 }
 
-pub async fn an_open_session_tells_who_calls(shop: Shop) {
+pub async fn an_open_session_returns_its_caller(shop: Shop) {
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     shop.stores.sessions.open(session(2, shop.admin.id, 0)).await.unwrap();
     assert_eq!(caller(&shop, 1, timestamp(1)).await, Some(shop.customer.clone()));
@@ -31,14 +31,14 @@ pub async fn an_open_session_tells_who_calls(shop: Shop) {
     assert_eq!(caller(&shop, 3, timestamp(1)).await, None);
 }
 
-pub async fn many_who_ask_at_once_are_answered_each_for_itself(shop: Shop) {
+pub async fn concurrent_lookups_each_get_their_own_caller(shop: Shop) {
     let sessions = &shop.stores.sessions;
     for (number, user) in [(1, &shop.customer), (2, &shop.admin), (3, &shop.customer)] {
         sessions.open(session(number, user.id, 0)).await.unwrap();
     }
     sessions.revoke(session_id(3), timestamp(1)).await.unwrap();
-    let asked = [2, 77, 1, 3, 2].map(session_id);
-    let found = join_all(asked.map(|session| sessions.caller(session, timestamp(2)))).await;
+    let ids = [2, 77, 1, 3, 2].map(session_id);
+    let found = join_all(ids.map(|session| sessions.caller(session, timestamp(2)))).await;
     let found: Vec<_> = found
         .into_iter()
         .map(|caller| caller.unwrap().map(|caller| (caller.session, caller.account)))
@@ -48,7 +48,7 @@ pub async fn many_who_ask_at_once_are_answered_each_for_itself(shop: Shop) {
     assert_eq!(found, [admin.clone(), None, customer, None, admin]);
 }
 
-pub async fn session_identifiers_may_have_any_bits(shop: Shop) {
+pub async fn session_ids_may_have_any_bits(shop: Shop) {
     let ids = [[0x00; 16], [0xFF; 16], [0x80; 16], [0x0A; 16]];
     for (number, bytes) in (10..).zip(ids) {
         let id = domain::account::SessionId::from_random(bytes);
@@ -59,14 +59,14 @@ pub async fn session_identifiers_may_have_any_bits(shop: Shop) {
     }
 }
 
-pub async fn no_session_is_opened_for_an_unknown_account(shop: Shop) {
-    let nobody = UserId::new(shop.customer.id.get() + 1_000);
-    let opened = shop.stores.sessions.open(session(1, nobody, 0)).await;
+pub async fn opening_a_session_for_an_unknown_account_fails(shop: Shop) {
+    let unknown = UserId::new(shop.customer.id.get() + 1_000);
+    let opened = shop.stores.sessions.open(session(1, unknown, 0)).await;
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
     assert_eq!(caller(&shop, 1, timestamp(1)).await, None);
 }
 
-pub async fn a_caller_is_as_they_are_now(shop: Shop) {
+pub async fn a_caller_has_the_accounts_current_name_and_role(shop: Shop) {
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     let commands = [
         AccountCommand::ChangeRole(RoleChange::Set(Role::Admin)),
@@ -82,7 +82,7 @@ pub async fn a_caller_is_as_they_are_now(shop: Shop) {
     }
 }
 
-pub async fn a_session_is_over_from_its_end_on(shop: Shop) {
+pub async fn a_session_has_no_caller_from_its_end_on(shop: Shop) {
     let new = session(1, shop.customer.id, 0);
     let end = new.ends_at;
     shop.stores.sessions.open(new).await.unwrap();
@@ -92,7 +92,7 @@ pub async fn a_session_is_over_from_its_end_on(shop: Shop) {
     assert!(caller(&shop, 1, end + shortest).await.is_none());
 }
 
-pub async fn a_revoked_session_is_over_at_once(shop: Shop) {
+pub async fn a_revoked_session_has_no_caller_and_cannot_be_refreshed(shop: Shop) {
     let sessions = &shop.stores.sessions;
     sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
@@ -100,17 +100,17 @@ pub async fn a_revoked_session_is_over_at_once(shop: Shop) {
     assert_eq!(caller(&shop, 1, timestamp(5)).await, None);
     for successor in [None, Some(token_hash(9))] {
         let refreshed = sessions.refresh(&token_hash(1), successor, LIFETIMES, timestamp(6)).await;
-        let dead = matches!(refreshed, Err(RefreshError::Refused(_) | RefreshError::Unknown));
-        assert!(dead, "{refreshed:?}");
+        let rejected = matches!(refreshed, Err(RefreshError::Refused(_) | RefreshError::Unknown));
+        assert!(rejected, "{refreshed:?}");
     }
     assert_eq!(
         caller(&shop, 2, timestamp(5)).await,
         Some(shop.customer.clone()),
-        "the other one lives"
+        "the other session stays valid"
     );
 }
 
-pub async fn revoking_what_is_over_is_no_error(shop: Shop) {
+pub async fn revoking_an_ended_or_unknown_session_succeeds(shop: Shop) {
     let new = session(1, shop.customer.id, 0);
     let end = new.ends_at;
     shop.stores.sessions.open(new).await.unwrap();
@@ -120,7 +120,7 @@ pub async fn revoking_what_is_over_is_no_error(shop: Shop) {
     shop.stores.sessions.revoke(session_id(77), timestamp(1)).await.unwrap();
 }
 
-pub async fn a_purge_removes_what_has_ended_up_to_its_limit(shop: Shop) {
+pub async fn a_purge_removes_ended_sessions_up_to_its_limit(shop: Shop) {
     let sessions = &shop.stores.sessions;
     for number in 1..=5 {
         sessions.open(session(number, shop.customer.id, 0)).await.unwrap();
@@ -132,5 +132,5 @@ pub async fn a_purge_removes_what_has_ended_up_to_its_limit(shop: Shop) {
     assert_eq!(sessions.purge(after, 3).await.unwrap(), 3);
     assert_eq!(sessions.purge(after, 3).await.unwrap(), 2);
     assert_eq!(sessions.purge(after, 3).await.unwrap(), 0);
-    assert!(caller(&shop, 6, after).await.is_some(), "one that goes on is kept");
+    assert!(caller(&shop, 6, after).await.is_some(), "a session that has not ended is kept");
 }

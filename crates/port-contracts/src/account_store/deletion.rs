@@ -1,5 +1,5 @@
-//! Closing an account for good and forgetting the person.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Deleting an account and the personal data in its orders.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     CustomerName, PersonName,
@@ -19,7 +19,7 @@ use crate::{
     session_store::{LIFETIMES, session},
 };
 
-pub async fn a_deleted_account_is_found_nowhere(shop: Shop) {
+pub async fn a_deleted_account_is_not_found_and_cannot_be_changed(shop: Shop) {
     shop.erase(shop.customer.id).await;
     assert_eq!(shop.stores.accounts.find(shop.customer.id).await.unwrap(), None);
     assert!(shop.stores.accounts.credentials(&shop.customer.email).await.unwrap().is_none());
@@ -30,17 +30,17 @@ pub async fn a_deleted_account_is_found_nowhere(shop: Shop) {
     }
 }
 
-pub async fn a_deleted_accounts_address_is_free_again(shop: Shop) {
+pub async fn a_deleted_accounts_email_address_can_be_registered_again(shop: Shop) {
     shop.erase(shop.customer.id).await;
     let successor = shop.register("ada@example.com").await;
-    assert_ne!(successor.id, shop.customer.id, "numbers are not handed out twice");
+    assert_ne!(successor.id, shop.customer.id, "ids are not reused");
     shop.erase(successor.id).await;
     let third = shop.register("ada@example.com").await;
     let found = shop.stores.accounts.credentials(&third.email).await.unwrap().unwrap();
     assert_eq!(found.account, third);
 }
 
-pub async fn a_deleted_accounts_sessions_are_dead(shop: Shop) {
+pub async fn deleting_an_account_ends_its_sessions(shop: Shop) {
     let sessions = &shop.stores.sessions;
     sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
@@ -59,21 +59,21 @@ pub async fn a_deleted_accounts_sessions_are_dead(shop: Shop) {
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
 }
 
-pub async fn a_deleted_accounts_product_orders_stay_without_its_name(shop: Shop) {
+pub async fn deleting_an_account_anonymizes_its_product_orders(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
-    let mine = builders::order(&shop.customer).with_line(product.id, 2).build();
-    let mine = shop.place(mine).await;
-    let others = shop.place(builders::order(&shop.admin).with_line(product.id, 1).build()).await;
+    let own = builders::order(&shop.customer).with_line(product.id, 2).build();
+    let own = shop.place(own).await;
+    let other = shop.place(builders::order(&shop.admin).with_line(product.id, 1).build()).await;
     shop.erase(shop.customer.id).await;
 
-    let kept = shop.order(mine.id()).await.unwrap();
+    let kept = shop.order(own.id()).await.unwrap();
     assert_eq!(kept.customer(), &CustomerName::from(&PersonName::of_deleted_account()));
-    assert_eq!((kept.content(), kept.placed_by()), (mine.content(), mine.placed_by()));
-    assert_eq!((kept.status(), kept.version()), (OrderStatus::Pending, mine.version()));
-    assert_eq!(kept.revision(), mine.revision().next(), "it shows another name");
+    assert_eq!((kept.content(), kept.placed_by()), (own.content(), own.placed_by()));
+    assert_eq!((kept.status(), kept.version()), (OrderStatus::Pending, own.version()));
+    assert_eq!(kept.revision(), own.revision().next(), "its customer name changed");
     let filter = OrderFilter { user: Some(shop.customer.id), ..OrderFilter::default() };
     assert_eq!(shop.orders(filter).await.items, std::slice::from_ref(&kept));
-    assert_eq!(shop.order(others.id()).await, Some(others));
+    assert_eq!(shop.order(other.id()).await, Some(other));
     assert_eq!(shop.stock(product.id).await, 2);
 
     let cancelled = shop.execute(kept.id(), OrderCommand::Cancel).await;
@@ -81,7 +81,7 @@ pub async fn a_deleted_accounts_product_orders_stay_without_its_name(shop: Shop)
     assert_eq!(shop.stock(product.id).await, 4);
 }
 
-pub async fn a_deleted_accounts_free_form_orders_keep_the_customer_they_named(shop: Shop) {
+pub async fn a_deleted_accounts_free_form_orders_keep_their_customer_name(shop: Shop) {
     let order = builders::free_form(&shop.customer, "A desk").with_customer("Grace Hopper").build();
     let order = shop.place(order).await;
     shop.erase(shop.customer.id).await;
@@ -90,7 +90,7 @@ pub async fn a_deleted_accounts_free_form_orders_keep_the_customer_they_named(sh
     assert_eq!(kept, order);
 }
 
-pub async fn a_search_for_a_deleted_accounts_name_finds_nothing(shop: Shop) {
+pub async fn an_order_search_for_a_deleted_accounts_name_finds_nothing(shop: Shop) {
     let product = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
     let search = async |raw| {
@@ -102,5 +102,5 @@ pub async fn a_search_for_a_deleted_accounts_name_finds_nothing(shop: Shop) {
     shop.erase(shop.customer.id).await;
     assert_eq!(search("ada").await, []);
     assert_eq!(search("deleted USER").await, [order.id()]);
-    assert_eq!(search("lamp").await, [order.id()], "what was ordered is found as before");
+    assert_eq!(search("lamp").await, [order.id()], "product names still match");
 }

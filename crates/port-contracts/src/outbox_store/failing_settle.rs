@@ -1,4 +1,4 @@
-//! The real store, behind a connection that breaks when something is to be written down.
+//! The store under test behind a connection that fails when deliveries are settled.
 
 use std::{
     io,
@@ -17,21 +17,21 @@ use domain::{
     },
 };
 
-/// A store that settles nothing the first few times.
-pub(crate) struct Unwilling {
+/// An outbox whose first calls of `settle` fail.
+pub(crate) struct FailingSettleStore {
     store: Arc<dyn OutboxStore>,
-    refusals: AtomicUsize,
+    failures: AtomicUsize,
 }
 
-impl Unwilling {
-    /// One that refuses to settle so many times.
-    pub(crate) fn to_settle(store: &Arc<dyn OutboxStore>, refusals: usize) -> Arc<Self> {
-        Arc::new(Self { store: Arc::clone(store), refusals: AtomicUsize::new(refusals) })
+impl FailingSettleStore {
+    /// Wraps `store`. The first `failures` settlements fail.
+    pub(crate) fn new(store: &Arc<dyn OutboxStore>, failures: usize) -> Arc<Self> {
+        Arc::new(Self { store: Arc::clone(store), failures: AtomicUsize::new(failures) })
     }
 }
 
 #[async_trait]
-impl OutboxStore for Unwilling {
+impl OutboxStore for FailingSettleStore {
     async fn lease(
         &self,
         worker: &WorkerId,
@@ -49,8 +49,8 @@ impl OutboxStore for Unwilling {
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let one_less = |left: usize| left.checked_sub(1);
-        if self.refusals.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok() {
-            return Err(StoreError::unavailable(io::Error::other("the line is dead")));
+        if self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok() {
+            return Err(StoreError::unavailable(io::Error::other("connection reset")));
         }
         self.store.settle(worker, settlements, now).await
     }
@@ -58,9 +58,9 @@ impl OutboxStore for Unwilling {
     async fn release(
         &self,
         worker: &WorkerId,
-        messages: &[OutboxEventId],
+        events: &[OutboxEventId],
     ) -> Result<u64, StoreError> {
-        self.store.release(worker, messages).await
+        self.store.release(worker, events).await
     }
 
     async fn undelivered(
@@ -74,18 +74,18 @@ impl OutboxStore for Unwilling {
 
     async fn requeue(
         &self,
-        letters: &DeadLetterSelection,
+        selection: &DeadLetterSelection,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.store.requeue(letters, now).await
+        self.store.requeue(selection, now).await
     }
 
     async fn discard(
         &self,
-        letters: &DeadLetterSelection,
+        selection: &DeadLetterSelection,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.store.discard(letters, now).await
+        self.store.discard(selection, now).await
     }
 
     async fn depth(&self) -> Result<OutboxDepth, StoreError> {

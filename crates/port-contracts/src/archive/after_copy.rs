@@ -1,5 +1,5 @@
-//! A shop that moved goes on as if nothing had been.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! A copied shop behaves like the original.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     OrderId, Page,
@@ -15,8 +15,8 @@ use domain::{
 };
 
 use super::{
-    Side,
-    busy::{self, Busy},
+    ArchiveFixture,
+    busy_shop::{self, BusyShop},
 };
 use crate::{
     Shop, Stores,
@@ -24,17 +24,17 @@ use crate::{
     session_store::LIFETIMES,
 };
 
-/// Moves a busy shop, and opens it on the other side.
-async fn moved(from: &Side, to: &Side) -> (Busy, Shop) {
-    let busy = busy::shop(from.stores.clone()).await;
-    to.take_over(from).await.unwrap();
+/// Copies a busy shop, and returns it with the fixture of the copy.
+async fn copied_shop(from: &ArchiveFixture, to: &ArchiveFixture) -> (BusyShop, Shop) {
+    let busy = busy_shop::open(from.stores.clone()).await;
+    to.import_from(from).await.unwrap();
     let shop = Shop { stores: to.stores.clone(), ..busy.shop.clone() };
     (busy, shop)
 }
 
-/// All that the ports show of a shop.
+/// The data of a shop as the ports return it.
 #[derive(Debug, PartialEq)]
-struct Seen {
+struct ShopState {
     accounts: Page<Account>,
     products: Page<Product>,
     found_products: u64,
@@ -42,11 +42,11 @@ struct Seen {
     totals: Vec<u64>,
     histories: Vec<Vec<OrderEvent>>,
     found_orders: Vec<OrderId>,
-    letters: Vec<UndeliveredEvent>,
+    undelivered: Vec<UndeliveredEvent>,
     depth: OutboxDepth,
 }
 
-async fn look(stores: &Stores, busy: &Busy) -> Seen {
+async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
     let all = OrderQuery { filter: OrderFilter::default(), page: page(1, 100) };
     let orders = stores.orders.list(&all).await.unwrap();
     let mut histories = Vec::new();
@@ -54,14 +54,14 @@ async fn look(stores: &Stores, busy: &Busy) -> Seen {
         histories.push(stores.orders.events(order.id()).await.unwrap());
     }
     let mut totals = Vec::new();
-    for user in [None, Some(busy.shop.customer.id), Some(busy.erased.id)] {
+    for user in [None, Some(busy.shop.customer.id), Some(busy.deleted_account.id)] {
         for status in OrderStatus::ALL {
             let filter = OrderFilter { user, status: Some(status), ..OrderFilter::default() };
             let query = OrderQuery { filter, page: page(1, 1) };
             totals.push(stores.orders.list(&query).await.unwrap().total);
         }
     }
-    for product in [busy.chair, busy.shelf] {
+    for product in [busy.chair, busy.sofa] {
         let filter = OrderFilter { product: Some(product), ..OrderFilter::default() };
         let query = OrderQuery { filter, page: page(1, 1) };
         totals.push(stores.orders.list(&query).await.unwrap().total);
@@ -75,7 +75,7 @@ async fn look(stores: &Stores, busy: &Busy) -> Seen {
         ..builders::search()
     };
     let found = stores.orders.search(&search).await.unwrap();
-    Seen {
+    ShopState {
         accounts: stores.accounts.list(page(1, 100)).await.unwrap(),
         products: Page {
             items: products.items.iter().map(|product| Product::clone(product)).collect(),
@@ -87,7 +87,7 @@ async fn look(stores: &Stores, busy: &Busy) -> Seen {
         totals,
         histories,
         found_orders: found.iter().map(Order::id).collect(),
-        letters: stores
+        undelivered: stores
             .outbox
             .undelivered(UndeliveredFilter::Undelivered, None, 1_000)
             .await
@@ -96,22 +96,32 @@ async fn look(stores: &Stores, busy: &Busy) -> Seen {
     }
 }
 
-pub async fn every_port_shows_the_same_on_both_sides(from: Side, to: Side) {
-    let (busy, shop) = moved(&from, &to).await;
-    let here = look(&from.stores, &busy).await;
-    assert_eq!(look(&shop.stores, &busy).await, here);
-    assert!(here.found_products == 1 && here.found_orders.len() == 5, "{:?}", here.found_orders);
-    assert!(here.depth.dead > 0 && here.depth.waiting > 0, "{:?}", here.depth);
+pub async fn every_port_returns_the_same_data_from_the_copy(
+    from: ArchiveFixture,
+    to: ArchiveFixture,
+) {
+    let (busy, shop) = copied_shop(&from, &to).await;
+    let original = read_state(&from.stores, &busy).await;
+    assert_eq!(read_state(&shop.stores, &busy).await, original);
+    assert!(
+        original.found_products == 1 && original.found_orders.len() == 5,
+        "{:?}",
+        original.found_orders
+    );
+    assert!(original.depth.dead > 0 && original.depth.waiting > 0, "{:?}", original.depth);
 }
 
-pub async fn people_log_in_and_their_sessions_go_on(from: Side, to: Side) {
-    let (busy, shop) = moved(&from, &to).await;
+pub async fn credentials_and_sessions_stay_valid_in_the_copy(
+    from: ArchiveFixture,
+    to: ArchiveFixture,
+) {
+    let (busy, shop) = copied_shop(&from, &to).await;
     let (accounts, sessions) = (&shop.stores.accounts, &shop.stores.sessions);
     let ada = accounts.credentials(&busy.shop.customer.email).await.unwrap().unwrap();
     assert_eq!(ada.account, busy.shop.customer);
     assert_eq!(ada.password.expose(), builders::password_hash("ada").expose());
-    let erased = accounts.credentials(&busy.erased.email).await.unwrap();
-    assert!(erased.is_none(), "whose account was erased has none");
+    let deleted_account = accounts.credentials(&busy.deleted_account.email).await.unwrap();
+    assert!(deleted_account.is_none(), "a deleted account has no credentials");
 
     let now = timestamp(100);
     for (session, caller) in [(1, true), (2, true), (3, false), (4, false)] {
@@ -119,42 +129,49 @@ pub async fn people_log_in_and_their_sessions_go_on(from: Side, to: Side) {
         assert_eq!(found.is_some(), caller, "session {session}");
     }
     let rotated = sessions.refresh(&token_hash(2), Some(token_hash(20)), LIFETIMES, now).await;
-    assert_eq!(rotated.unwrap().id, session_id(2), "the token before the current one is known");
+    assert_eq!(rotated.unwrap().id, session_id(2), "the previous token is known");
     let current = sessions.refresh(&token_hash(20), Some(token_hash(22)), LIFETIMES, now).await;
     assert_eq!(current.unwrap().id, session_id(2));
 }
 
-pub async fn an_order_sent_again_after_the_move_is_the_same_order(from: Side, to: Side) {
-    let (busy, shop) = moved(&from, &to).await;
+pub async fn an_idempotency_key_replays_its_order_from_the_copy(
+    from: ArchiveFixture,
+    to: ArchiveFixture,
+) {
+    let (busy, shop) = copied_shop(&from, &to).await;
     let (sent, placed) = busy.keyed;
     let again = shop.try_place(sent).await.unwrap();
     assert!(again.replayed);
     assert_eq!(again.order, placed);
-    let gone = shop.try_place(busy.keyed_and_deleted).await;
-    assert!(matches!(gone, Err(PlaceError::PlacedAndDeleted)), "{gone:?}");
+    let deleted = shop.try_place(busy.keyed_and_deleted).await;
+    assert!(matches!(deleted, Err(PlaceError::PlacedAndDeleted)), "{deleted:?}");
 }
 
-pub async fn what_is_made_after_the_move_has_a_number_of_its_own(from: Side, to: Side) {
-    let (busy, shop) = moved(&from, &to).await;
-    let seen = look(&from.stores, &busy).await;
+pub async fn new_rows_in_the_copy_get_unused_ids(from: ArchiveFixture, to: ArchiveFixture) {
+    let (busy, shop) = copied_shop(&from, &to).await;
+    let before = read_state(&from.stores, &busy).await;
     let eve = shop.register("eve@example.com").await;
     assert_eq!(u64::try_from(eve.id.get()).unwrap(), from.counts().await[0] + 1);
     let desk = shop.product("Desk", 5).await;
-    let newest = seen.products.items.iter().map(|product| product.id).max().unwrap();
-    assert!(desk.id > newest && desk.id > busy.shelf);
+    let newest = before.products.items.iter().map(|product| product.id).max().unwrap();
+    assert!(desk.id > newest && desk.id > busy.sofa);
     let order = builders::order(&eve).with_line(desk.id, 1).build();
     let order = shop.place(order).await;
-    assert!(seen.orders.items.iter().all(|older| older.id() < order.id()));
+    assert!(before.orders.items.iter().all(|older| older.id() < order.id()));
     shop.move_to(order.id(), OrderStatus::Shipped).await;
     let event = shop.events(order.id()).await.remove(0);
-    assert!(seen.histories.iter().flatten().all(|older| older.id < event.id));
-    let letters =
+    assert!(before.histories.iter().flatten().all(|older| older.id < event.id));
+    let undelivered =
         shop.stores.outbox.undelivered(UndeliveredFilter::Undelivered, None, 1_000).await.unwrap();
-    assert_eq!(letters.len(), seen.letters.len() + 3, "an account, an order and its step");
+    assert_eq!(
+        undelivered.len(),
+        before.undelivered.len() + 3,
+        "an account, an order and its status change"
+    );
 }
 
-pub async fn orders_products_and_stock_go_on_after_the_move(from: Side, to: Side) {
-    let (busy, shop) = moved(&from, &to).await;
+pub async fn orders_and_stock_can_be_changed_in_the_copy(from: ArchiveFixture, to: ArchiveFixture) {
+    let (busy, shop) = copied_shop(&from, &to).await;
     let left = shop.stock(busy.chair).await;
     assert_eq!(left, busy.shop.stock(busy.chair).await);
     shop.execute(busy.keyed.1.id(), domain::order::OrderCommand::Cancel).await;
@@ -162,32 +179,38 @@ pub async fn orders_products_and_stock_go_on_after_the_move(from: Side, to: Side
     let all = builders::order(&shop.customer).with_line(busy.chair, left + 5).build();
     shop.place(all).await;
     let more = builders::order(&shop.customer).with_line(busy.chair, 1).build();
-    shop.refused(more).await;
+    shop.place_refused(more).await;
     let restore = ProductCommand::Restore;
-    let shelf = shop.change_product(busy.shelf, &restore).await;
-    assert_eq!(shelf.name.as_str(), "Shelf");
+    let sofa = shop.change_product(busy.sofa, &restore).await;
+    assert_eq!(sofa.name.as_str(), "Sofa");
 }
 
-pub async fn messages_go_out_after_the_move_and_leases_stay_behind(from: Side, to: Side) {
-    let (_busy, shop) = moved(&from, &to).await;
+pub async fn outbox_events_are_copied_without_their_leases(
+    from: ArchiveFixture,
+    to: ArchiveFixture,
+) {
+    let (_busy, shop) = copied_shop(&from, &to).await;
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("another"));
-    let at = |seconds| (timestamp(seconds), timestamp(seconds + 60));
-    let (now, until) = at(2_010);
-    let here = from.stores.outbox.lease(&worker, 1_000, now, until).await.unwrap();
-    let there = outbox.lease(&worker, 1_000, now, until).await.unwrap();
-    assert!(there.len() >= here.len() + 3, "what somebody had leased is due: {}", there.len());
+    let (now, until) = (timestamp(2_010), timestamp(2_070));
+    let in_source = from.stores.outbox.lease(&worker, 1_000, now, until).await.unwrap();
+    let in_copy = outbox.lease(&worker, 1_000, now, until).await.unwrap();
+    assert!(
+        in_copy.len() >= in_source.len() + 3,
+        "leased events are due in the copy: {}",
+        in_copy.len()
+    );
     let dead = outbox.undelivered(UndeliveredFilter::Dead, None, 100).await.unwrap();
     assert_eq!(dead.len(), 3);
     assert_eq!(outbox.requeue(&DeadLetterSelection::All, now).await.unwrap(), 3);
 }
 
-pub async fn messages_go_out_in_their_traces_after_the_move(from: Side, to: Side) {
+pub async fn copied_outbox_events_keep_their_traces(from: ArchiveFixture, to: ArchiveFixture) {
     let shop = Shop::open(from.stores.clone()).await;
     for number in 1..=2 {
         let order = builders::free_form(&shop.customer, "Lamp").with_trace(builders::trace(number));
         shop.place(order.build()).await;
     }
-    to.take_over(&from).await.unwrap();
+    to.import_from(&from).await.unwrap();
     let (worker, now) = (WorkerId::new("another"), timestamp(2_000));
     let leased = to.stores.outbox.lease(&worker, 100, now, timestamp(2_060)).await.unwrap();
     let traces: Vec<_> = leased.iter().map(|leased| leased.envelope.trace).collect();

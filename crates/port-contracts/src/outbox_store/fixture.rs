@@ -1,6 +1,6 @@
-//! A worker's desk: short ways to do what a case about the outbox does all the time.
+//! The fixture of the outbox's cases, and short forms of what they do often.
 //!
-//! What a shop does lies before the moment 1,000; workers come after it.
+//! The shop's changes have timestamps before second 1,000; workers run from then on.
 
 use std::sync::Arc;
 
@@ -17,35 +17,35 @@ use domain::{
     },
 };
 
-use super::handlers::SetClock;
+use super::handlers::ManualClock;
 use crate::{
     FromStores, Shop, Stores,
     builders::{self, timestamp},
 };
 
-/// For how many seconds a desk leases messages.
+/// The duration of the fixture's leases, in seconds.
 pub(crate) const LEASE: i64 = 60;
 
-/// A shop of which nothing is left to tell, and its outbox.
+/// A shop whose outbox has no pending events.
 #[derive(Clone)]
-pub struct Desk {
-    /// The shop.
+pub struct OutboxFixture {
+    /// The shop whose changes write the events.
     pub shop: Shop,
-    /// Its outbox.
+    /// The outbox under test.
     pub outbox: Arc<dyn OutboxStore>,
 }
 
-impl FromStores for Desk {
+impl FromStores for OutboxFixture {
     async fn from_stores(stores: Stores) -> Self {
         let outbox = Arc::clone(&stores.outbox);
-        let desk = Self { shop: Shop::open(stores).await, outbox };
-        desk.deliver_all(900).await;
-        desk
+        let fixture = Self { shop: Shop::open(stores).await, outbox };
+        fixture.deliver_all(900).await;
+        fixture
     }
 }
 
-impl Desk {
-    /// Has a worker lease up to so many messages at a moment, for [`LEASE`] seconds.
+impl OutboxFixture {
+    /// Leases up to `limit` events for `worker` at `seconds`, for [`LEASE`] seconds.
     pub(crate) async fn lease(
         &self,
         worker: &WorkerId,
@@ -54,17 +54,17 @@ impl Desk {
     ) -> Vec<LeasedEvent> {
         let until = timestamp(seconds + LEASE);
         let leased = self.outbox.lease(worker, limit, timestamp(seconds), until).await;
-        leased.expect("messages can be leased")
+        leased.expect("events can be leased")
     }
 
-    /// Has a worker lease the one message that is due.
+    /// Leases the one event that is due.
     pub(crate) async fn lease_one(&self, worker: &WorkerId, seconds: i64) -> LeasedEvent {
         let mut leased = self.lease(worker, 100, seconds).await;
-        assert_eq!(leased.len(), 1, "one message is due: {leased:?}");
+        assert_eq!(leased.len(), 1, "one event is due: {leased:?}");
         leased.remove(0)
     }
 
-    /// Has a worker write down what came of deliveries.
+    /// Settles the deliveries of a worker.
     pub(crate) async fn settle(
         &self,
         worker: &WorkerId,
@@ -72,12 +72,12 @@ impl Desk {
         seconds: i64,
     ) -> u64 {
         let settled = self.outbox.settle(worker, settlements, timestamp(seconds)).await;
-        settled.expect("messages can be settled")
+        settled.expect("events can be settled")
     }
 
-    /// Delivers all that is due, and what becomes due by that.
+    /// Delivers all events that are due, and those that become due by it.
     pub(crate) async fn deliver_all(&self, seconds: i64) -> Vec<LeasedEvent> {
-        let worker = worker("the cleaner");
+        let worker = worker("deliver-all");
         let mut all = Vec::new();
         loop {
             let leased = self.lease(&worker, 100, seconds).await;
@@ -91,50 +91,50 @@ impl Desk {
         }
     }
 
-    /// Has a worker give up the one message that is due.
-    pub(crate) async fn give_up_one(&self, seconds: i64) -> LeasedEvent {
-        let worker = worker("the one who gives up");
+    /// Turns the one event that is due into a dead letter.
+    pub(crate) async fn dead_letter_one(&self, seconds: i64) -> LeasedEvent {
+        let worker = worker("dead-letter-one");
         let leased = self.lease_one(&worker, seconds).await;
         assert_eq!(self.settle(&worker, &[dead(&leased)], seconds).await, 1);
         leased
     }
 
-    /// Makes so many accounts, each a second after the one before: so many messages about no order.
-    pub(crate) async fn register(&self, accounts: i64) -> Vec<Account> {
-        let mut made = Vec::new();
+    /// Creates accounts a second apart: one event each, none of which belongs to an order.
+    pub(crate) async fn register_accounts(&self, accounts: i64) -> Vec<Account> {
+        let mut created = Vec::new();
         for number in 0..accounts {
             let account = builders::account(&format!("user-{number}@example.com"));
             let account = account.with_timestamp(number);
-            made.push(account.create(self.shop.stores.accounts.as_ref()).await);
+            created.push(account.create(self.shop.stores.accounts.as_ref()).await);
         }
-        made
+        created
     }
 
-    pub(crate) async fn order(&self) -> Order {
+    pub(crate) async fn place_order(&self) -> Order {
         self.shop.place(builders::free_form(&self.shop.customer, "Lamp").build()).await
     }
 
-    /// Places an order and moves it until it is shipped: three messages, one behind the other.
+    /// Places an order and ships it: three events in sequence.
     pub(crate) async fn shipped_order(&self) -> OrderId {
-        let order = self.order().await.id();
+        let order = self.place_order().await.id();
         self.shop.move_to(order, OrderStatus::Processing).await;
         self.shop.move_to(order, OrderStatus::Shipped).await;
         order
     }
 
     pub(crate) async fn undelivered(&self, filter: UndeliveredFilter) -> Vec<UndeliveredEvent> {
-        self.outbox.undelivered(filter, None, 100).await.expect("letters can be read")
+        self.outbox.undelivered(filter, None, 100).await.expect("undelivered events can be read")
     }
 
     pub(crate) async fn depth(&self) -> OutboxDepth {
         self.outbox.depth().await.expect("the outbox can be measured")
     }
 
-    /// A relay of that name, who gives a message up after its third attempt.
+    /// A relay that gives an event up after its third attempt.
     pub(crate) fn relay(
         &self,
         name: &str,
-        clock: &Arc<SetClock>,
+        clock: &Arc<ManualClock>,
         handlers: Vec<Arc<dyn EventHandler>>,
     ) -> EventRelay {
         let retry = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
@@ -152,22 +152,22 @@ pub(crate) fn delivered(leased: &LeasedEvent) -> Settlement {
     settlement(leased, DeliveryOutcome::Delivered { note: None })
 }
 
-/// It did not, and is to be tried at that moment.
+/// The delivery failed and is retried at `seconds`.
 pub(crate) fn retry(leased: &LeasedEvent, seconds: i64) -> Settlement {
-    let error = "the line is dead".to_owned();
+    let error = "connection reset".to_owned();
     settlement(leased, DeliveryOutcome::Retry { at: timestamp(seconds), error })
 }
 
 pub(crate) fn dead(leased: &LeasedEvent) -> Settlement {
-    settlement(leased, DeliveryOutcome::Dead { error: "the line is dead".to_owned() })
+    settlement(leased, DeliveryOutcome::Dead { error: "connection reset".to_owned() })
 }
 
 fn settlement(leased: &LeasedEvent, outcome: DeliveryOutcome) -> Settlement {
     Settlement { id: leased.envelope.id, done: leased.done, outcome }
 }
 
-/// The same, having gone out on these channels.
-pub(crate) fn done(settlement: Settlement, done: Channels) -> Settlement {
+/// The same settlement, with the channels on which the event was delivered.
+pub(crate) fn with_done(settlement: Settlement, done: Channels) -> Settlement {
     Settlement { done, ..settlement }
 }
 
@@ -175,7 +175,7 @@ pub(crate) fn ids(leased: &[LeasedEvent]) -> Vec<OutboxEventId> {
     leased.iter().map(|leased| leased.envelope.id).collect()
 }
 
-pub(crate) fn said(leased: &[LeasedEvent]) -> Vec<OutboxEvent> {
+pub(crate) fn events(leased: &[LeasedEvent]) -> Vec<OutboxEvent> {
     leased.iter().map(|leased| leased.envelope.event.clone()).collect()
 }
 
@@ -183,6 +183,6 @@ pub(crate) fn orders(leased: &[LeasedEvent]) -> Vec<Option<OrderId>> {
     leased.iter().map(|leased| leased.envelope.event.order()).collect()
 }
 
-pub(crate) fn written(leased: &[LeasedEvent]) -> Vec<Timestamp> {
+pub(crate) fn created_at(leased: &[LeasedEvent]) -> Vec<Timestamp> {
     leased.iter().map(|leased| leased.envelope.created_at).collect()
 }

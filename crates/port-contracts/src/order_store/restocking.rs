@@ -1,5 +1,5 @@
-//! Stock that goes back on the shelf.
-#![expect(missing_docs, reason = "the name of a case says what it asks for")]
+//! Restocking the units of cancelled and deleted orders.
+#![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
     order::{OrderCommand, OrderStatus},
@@ -12,7 +12,7 @@ use crate::{
     version,
 };
 
-pub async fn cancelling_puts_every_lines_stock_back(shop: Shop) {
+pub async fn cancelling_an_order_restocks_every_line(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let untouched = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer)
@@ -23,13 +23,13 @@ pub async fn cancelling_puts_every_lines_stock_back(shop: Shop) {
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (9, 5));
     shop.execute(order.id(), OrderCommand::Cancel).await;
     for product in [lamp, desk] {
-        let back = shop.look_up(product.id).await;
-        assert_eq!((back.stock, back.version), (product.stock, version(2)));
+        let restocked = shop.look_up(product.id).await;
+        assert_eq!((restocked.stock, restocked.version), (product.stock, version(2)));
     }
     assert_eq!(shop.look_up(untouched.id).await, *untouched);
 }
 
-pub async fn a_step_to_cancelled_is_a_cancellation(shop: Shop) {
+pub async fn a_transition_to_cancelled_restocks_like_a_cancellation(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     shop.move_to(order.id(), OrderStatus::Processing).await;
@@ -38,7 +38,7 @@ pub async fn a_step_to_cancelled_is_a_cancellation(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 10);
 }
 
-pub async fn a_cancelled_order_puts_its_stock_back_once(shop: Shop) {
+pub async fn a_cancelled_order_is_restocked_once(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     shop.execute(order.id(), OrderCommand::Cancel).await;
@@ -52,10 +52,10 @@ pub async fn a_cancelled_order_puts_its_stock_back_once(shop: Shop) {
     }
     assert_eq!(shop.stock(lamp.id).await, 10);
     shop.execute(order.id(), OrderCommand::Delete).await;
-    assert_eq!(shop.stock(lamp.id).await, 10, "deleting a cancelled order returns nothing more");
+    assert_eq!(shop.stock(lamp.id).await, 10, "deleting a cancelled order restocks nothing");
 }
 
-pub async fn goods_that_have_left_do_not_come_back(shop: Shop) {
+pub async fn a_shipped_or_delivered_order_is_not_restocked(shop: Shop) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     for status in [OrderStatus::Shipped, OrderStatus::Delivered] {
@@ -67,7 +67,7 @@ pub async fn goods_that_have_left_do_not_come_back(shop: Shop) {
     }
 }
 
-pub async fn a_product_deleted_since_gets_its_stock_back(shop: Shop) {
+pub async fn cancelling_restocks_a_product_deleted_since_the_order(shop: Shop) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let order = builders::order(&shop.customer).with_line(lamp.id, 4).with_line(desk.id, 1);
     let order = shop.place(order.build()).await;
@@ -78,11 +78,11 @@ pub async fn a_product_deleted_since_gets_its_stock_back(shop: Shop) {
     assert_eq!(shop.stock(desk.id).await, 10);
     let restored = shop.change_product(lamp.id, &ProductCommand::Restore).await;
     assert_eq!(restored.stock.get(), 10);
-    // The order, the deletion, the return and the restoration.
+    // One each for the order, the deletion, the restock and the restoration.
     assert_eq!(restored.version, version(4));
 }
 
-pub async fn returned_stock_can_be_ordered_again(shop: Shop) {
+pub async fn restocked_units_can_be_ordered_again(shop: Shop) {
     let lamp = shop.product("Lamp", 4).await;
     for _ in 0..3 {
         let order = builders::order(&shop.customer).with_line(lamp.id, 4).build();
@@ -93,7 +93,7 @@ pub async fn returned_stock_can_be_ordered_again(shop: Shop) {
     }
 }
 
-pub async fn an_order_in_words_returns_nothing(shop: Shop) {
+pub async fn cancelling_a_free_form_order_restocks_nothing(shop: Shop) {
     let lamp = shop.product("Lamp", 4).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     let cancelled = shop.execute(order.id(), OrderCommand::Cancel).await;

@@ -1,4 +1,4 @@
-//! A source in the middle of which something happens.
+//! A snapshot that calls back while it is read.
 
 use async_trait::async_trait;
 use domain::{
@@ -6,17 +6,16 @@ use domain::{
     archive::{ArchiveSnapshot, ArchiveTable, Records},
 };
 
-/// A snapshot that does something before the first rows of a kind are read.
-pub(super) struct Gated<G> {
+/// A snapshot that calls `gate` once, before the first rows of a table are read.
+pub(super) struct GatedSnapshot<G> {
     pub(super) inner: Box<dyn ArchiveSnapshot>,
-    /// Before which kind.
     pub(super) before: ArchiveTable,
-    /// What is done, once; it may fail.
+    /// Its error becomes the error of the read.
     pub(super) gate: Option<G>,
 }
 
 #[async_trait]
-impl<G> ArchiveSnapshot for Gated<G>
+impl<G> ArchiveSnapshot for GatedSnapshot<G>
 where
     G: FnOnce() -> Result<(), StoreError> + Send,
 {

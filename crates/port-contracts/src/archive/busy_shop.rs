@@ -1,4 +1,4 @@
-//! A shop in which everything has happened that can happen.
+//! A shop with data of every kind and in every state.
 
 use domain::{
     ProductId,
@@ -17,53 +17,53 @@ use crate::{
     session_store::{LIFETIMES, session},
 };
 
-/// A shop, and what of it a case asks for afterwards.
-pub struct Busy {
+/// A shop with data of every kind, and the values that cases need of it.
+pub struct BusyShop {
     /// The shop.
     pub shop: Shop,
-    /// Somebody whose account was erased.
-    pub erased: Account,
-    /// A product that is there.
+    /// An account that was deleted.
+    pub deleted_account: Account,
+    /// A product that is not deleted.
     pub chair: ProductId,
-    /// A product that was deleted, with orders.
-    pub shelf: ProductId,
-    /// An order with a key, as it was sent, and as it was placed.
+    /// A deleted product that has orders.
+    pub sofa: ProductId,
+    /// An order with an idempotency key: the request and the placed order.
     pub keyed: (NewOrder, Order),
-    /// An order with a key that was deleted, as it was sent.
+    /// The request of a deleted order with an idempotency key.
     pub keyed_and_deleted: NewOrder,
 }
 
-/// Opens the shop and lets everything happen.
-pub async fn shop(stores: Stores) -> Busy {
+/// Creates the shop with all its data.
+pub async fn open(stores: Stores) -> BusyShop {
     let shop = Shop::open(stores).await;
-    let erased = shop.register("grace@example.com").await;
-    people(&shop, &erased).await;
-    let [chair, lamp, shelf] = goods(&shop).await;
+    let deleted_account = shop.register("grace@example.com").await;
+    add_accounts(&shop, &deleted_account).await;
+    let [chair, lamp, sofa] = add_products(&shop).await;
     let keyed = builders::order(&shop.customer).with_line(chair, 3).with_line(lamp, 1);
     let keyed = keyed.with_line(chair, 2).with_key("a key: %_#1").with_timestamp(7).build();
     let placed = shop.place(keyed.clone()).await;
-    let keyed_and_deleted = orders(&shop, &erased, [chair, lamp, shelf]).await;
+    let keyed_and_deleted = add_orders(&shop, &deleted_account, [chair, lamp, sofa]).await;
     let delete = ProductCommand::Delete;
-    shop.change_product(shelf, &delete).await;
-    shop.erase(erased.id).await;
-    deliveries(&shop).await;
-    Busy { shop, erased, chair, shelf, keyed: (keyed, placed), keyed_and_deleted }
+    shop.change_product(sofa, &delete).await;
+    shop.erase(deleted_account.id).await;
+    settle_some_deliveries(&shop).await;
+    BusyShop { shop, deleted_account, chair, sofa, keyed: (keyed, placed), keyed_and_deleted }
 }
 
-/// So many more orders, so that no portion holds all rows of a kind.
-pub async fn crowd(busy: &Busy, orders: usize) {
+/// Places more orders, so that the rows of a table do not fit into one chunk.
+pub async fn place_free_form_orders(busy: &BusyShop, orders: usize) {
     let order = |number: usize| {
-        let words = format!("Order {number}");
-        builders::free_form(&busy.shop.customer, &words).with_quantity(2).build()
+        let item = format!("Order {number}");
+        builders::free_form(&busy.shop.customer, &item).with_quantity(2).build()
     };
     for placed in busy.shop.stores.orders.place((0..orders).map(order).collect()).await {
         placed.expect("the order is placed");
     }
 }
 
-/// Accounts that change, and sessions in every state.
-async fn people(shop: &Shop, erased: &Account) {
-    shop.hire("deputy@example.com").await;
+/// Adds accounts with changes, and sessions in every state.
+async fn add_accounts(shop: &Shop, deleted_account: &Account) {
+    shop.register_admin("deputy@example.com").await;
     let renamed = shop.register("ζωή@example.com").await;
     let command = AccountCommand::Update {
         name: Some(builders::person("Ζωή Ünïcode 👩‍🚀")),
@@ -73,7 +73,8 @@ async fn people(shop: &Shop, erased: &Account) {
     accounts.execute(renamed.id, &command, renamed.actor(), timestamp(40)).await.unwrap();
 
     let sessions = &shop.stores.sessions;
-    for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, erased.id)] {
+    for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, deleted_account.id)]
+    {
         sessions.open(session(number, account, 50)).await.unwrap();
     }
     let refreshed =
@@ -83,25 +84,29 @@ async fn people(shop: &Shop, erased: &Account) {
     sessions.revoke(session_id(4), timestamp(80)).await.unwrap();
 }
 
-/// Products with every kind of name and number, and one that was deleted and restored.
-async fn goods(shop: &Shop) -> [ProductId; 3] {
+/// Adds products with unusual names and bounds, and one that was deleted and restored.
+async fn add_products(shop: &Shop) -> [ProductId; 3] {
     let (store, admin) = (shop.stores.products.as_ref(), shop.admin.actor());
     let chair = builders::product("Chair ΟΔΟΣ").with_description("").with_stock(1_000);
     let chair = chair.create(store, admin).await.id;
     let lamp = builders::product(&"é".repeat(255)).with_price("99999999.99");
     let lamp = lamp.with_description("Line one\nline \"two\" \\ 茶").with_stock(1_000_000);
     let lamp = lamp.with_timestamp(3).create(store, admin).await.id;
-    let shelf = shop.product("Shelf", 50).await.id;
+    let sofa = shop.product("Sofa", 50).await.id;
     let table = shop.product("100% _Table_", 0).await.id;
     let (delete, restore) = (ProductCommand::Delete, ProductCommand::Restore);
     shop.change_product(table, &delete).await;
     shop.change_product(table, &restore).await;
     shop.set_stock(table, 12).await;
-    [chair, lamp, shelf]
+    [chair, lamp, sofa]
 }
 
-/// An order in each state and of each kind. Returns one that has a key and was deleted.
-async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId; 3]) -> NewOrder {
+/// Adds orders of each kind in each status. Returns the request of a deleted order with a key.
+async fn add_orders(
+    shop: &Shop,
+    deleted_account: &Account,
+    [chair, lamp, sofa]: [ProductId; 3],
+) -> NewOrder {
     for path in [
         &[][..],
         &[OrderStatus::Processing],
@@ -109,14 +114,15 @@ async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId;
         &[OrderStatus::Shipped, OrderStatus::Delivered],
         &[OrderStatus::Processing, OrderStatus::Cancelled],
     ] {
-        let lines = builders::order(&shop.customer).with_line(chair, 1).with_line(shelf, 2);
-        let words = builders::free_form(&shop.customer, "a swing, painted „blue“");
-        let words = words.with_trace(builders::trace(7));
-        let of_erased = builders::order(erased).with_line(lamp, 4);
-        for order in [lines.build(), words.with_quantity(9).build(), of_erased.build()] {
+        let lines = builders::order(&shop.customer).with_line(chair, 1).with_line(sofa, 2);
+        let free_form = builders::free_form(&shop.customer, "a swing, painted „blue“");
+        let free_form = free_form.with_trace(builders::trace(7));
+        let of_deleted_account = builders::order(deleted_account).with_line(lamp, 4);
+        for order in [lines.build(), free_form.with_quantity(9).build(), of_deleted_account.build()]
+        {
             let order = shop.place(order).await;
-            for step in path {
-                shop.move_to(order.id(), *step).await;
+            for status in path {
+                shop.move_to(order.id(), *status).await;
             }
         }
     }
@@ -125,8 +131,8 @@ async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId;
     });
     shop.place(many.build()).await;
 
-    let keyed = builders::order(&shop.customer).with_line(shelf, 1).with_key("gone").build();
-    let shipped = builders::order(&shop.customer).with_line(shelf, 1).build();
+    let keyed = builders::order(&shop.customer).with_line(sofa, 1).with_key("gone").build();
+    let shipped = builders::order(&shop.customer).with_line(sofa, 1).build();
     let deleted = shop.place(keyed.clone()).await;
     shop.execute(deleted.id(), OrderCommand::Delete).await;
     let shipped = shop.place(shipped).await;
@@ -135,17 +141,17 @@ async fn orders(shop: &Shop, erased: &Account, [chair, lamp, shelf]: [ProductId;
     keyed
 }
 
-/// Messages that went out, that are to be tried again, that were given up, and that somebody has leased.
-async fn deliveries(shop: &Shop) {
+/// Leaves outbox events delivered, waiting for a retry, given up, and leased.
+async fn settle_some_deliveries(shop: &Shop) {
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("worker"));
     let leased = outbox.lease(&worker, 12, timestamp(2_000), timestamp(2_060)).await.unwrap();
-    assert_eq!(leased.len(), 12, "there is enough to tell");
+    assert_eq!(leased.len(), 12, "there are enough pending events");
     let settlements: Vec<_> = leased
         .iter()
         .take(9)
         .enumerate()
-        .map(|(place, message)| {
-            let (done, outcome) = match place % 3 {
+        .map(|(index, leased)| {
+            let (done, outcome) = match index % 3 {
                 0 => (
                     Channels::NONE.with(Channel::Log).with(Channel::Mail),
                     DeliveryOutcome::Delivered {
@@ -156,14 +162,12 @@ async fn deliveries(shop: &Shop) {
                     Channels::NONE.with(Channel::Log),
                     DeliveryOutcome::Retry {
                         at: timestamp(9_000),
-                        error: "mail: it was away".to_owned(),
+                        error: "mail: connection refused".to_owned(),
                     },
                 ),
-                _ => {
-                    (Channels::NONE, DeliveryOutcome::Dead { error: "log: it was full".to_owned() })
-                }
+                _ => (Channels::NONE, DeliveryOutcome::Dead { error: "log: disk full".to_owned() }),
             };
-            Settlement { id: message.envelope.id, done, outcome }
+            Settlement { id: leased.envelope.id, done, outcome }
         })
         .collect();
     assert_eq!(outbox.settle(&worker, &settlements, timestamp(2_001)).await.unwrap(), 9);
