@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Client, PASSWORD, Server, server_of_ann};
+use crate::harness::{Browser, Client, PASSWORD, Server, server_with_customer};
 
 /// The button that opens the dialogue about who one is, and that dialogue's parts for a login.
 const AUTHORIZE: &str = ".scheme-container button.authorize";
@@ -17,17 +17,17 @@ const OPERATION: &str = "#operations-orders-placeOrder";
 
 /// Opens the page and types a login in.
 async fn log_in(browser: &Browser, server: &Server, page: &str, email: &str, password: &str) {
-    browser.open(&format!("{}{page}", server.base())).await;
-    browser.press(AUTHORIZE).await;
+    browser.open(&format!("{}{page}", server.base_url())).await;
+    browser.click(AUTHORIZE).await;
     browser.type_into(USERNAME, email).await;
     browser.type_into(PASSWORD_FIELD, password).await;
-    browser.press(LOG_IN).await;
+    browser.click(LOG_IN).await;
 }
 
 /// Everything that the page has asked for came from the server that serves it.
 async fn stays_at_home(browser: &Browser, server: &Server) {
-    let home = format!("{}/", server.base());
-    let requested = browser.requested_by(&home).await;
+    let home = format!("{}/", server.base_url());
+    let requested = browser.requested_urls(&home).await;
     assert!(requested.iter().any(|url| *url == format!("{home}openapi.json")), "{requested:?}");
     for url in requested {
         assert!(url.starts_with(&home) || url.starts_with("data:"), "{url}");
@@ -44,11 +44,11 @@ async fn place_by_hand(
 ) -> Value {
     log_in(browser, server, page, buyer.email(), PASSWORD).await;
     assert_eq!(browser.text(LOGGED_IN).await, "Logout");
-    browser.press(CLOSE).await;
+    browser.click(CLOSE).await;
 
-    browser.press(&format!("{OPERATION} .opblock-summary-control")).await;
+    browser.click(&format!("{OPERATION} .opblock-summary-control")).await;
     browser.type_into(&format!("{OPERATION} textarea.body-param__text"), &body.to_string()).await;
-    browser.press(&format!("{OPERATION} button.execute")).await;
+    browser.click(&format!("{OPERATION} button.execute")).await;
 
     let answer = format!("{OPERATION} .live-responses-table .response");
     let status = browser.text(&format!("{answer} .response-col_status")).await;
@@ -61,7 +61,7 @@ async fn an_order_is_placed_by_hand(page: &str) {
     let Some(browser) = Browser::start().await else { return };
     let server = Server::start();
     let admin = server.admin().await;
-    let product = admin.product("Teapot", "129.90", 5).await;
+    let product = admin.create_product("Teapot", "129.90", 5).await;
     let ann = server.customer("ann").await;
 
     let body = json!({"product_id": product, "quantity": 2});
@@ -71,7 +71,7 @@ async fn an_order_is_placed_by_hand(page: &str) {
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 
     let order = ann.get(&format!("/api/v1/orders/{}", shown["id"])).await;
-    assert_eq!(order.ok(), &shown);
+    assert_eq!(order.assert_ok(), &shown);
     assert_eq!(shown["user_id"], ann.id());
     assert_eq!(admin.stock(product).await, 3);
 }
@@ -89,7 +89,7 @@ async fn an_order_is_placed_by_hand_on_api() {
 #[tokio::test]
 async fn a_wrong_password_is_refused_on_the_page_and_the_right_one_still_taken() {
     let Some(browser) = Browser::start().await else { return };
-    let (server, ann) = server_of_ann().await;
+    let (server, ann) = server_with_customer().await;
 
     log_in(&browser, &server, "/docs", ann.email(), "wrong-horse-battery").await;
     let shown = browser.text(".dialog-ux .errors").await;
@@ -99,7 +99,7 @@ async fn a_wrong_password_is_refused_on_the_page_and_the_right_one_still_taken()
     assert!(error.contains("/api/v1/users/login") && error.contains("401"), "{error}");
 
     browser.type_into(PASSWORD_FIELD, PASSWORD).await;
-    browser.press(LOG_IN).await;
+    browser.click(LOG_IN).await;
     assert_eq!(browser.text(LOGGED_IN).await, "Logout");
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }

@@ -20,33 +20,33 @@ struct Load {
 }
 
 impl Load {
-    fn goes_on(&self) -> bool {
+    fn is_running(&self) -> bool {
         !self.ended.load(Ordering::SeqCst)
     }
 
-    fn end(&self) {
+    fn stop(&self) {
         self.ended.store(true, Ordering::SeqCst);
     }
 
     /// One more request was answered with what it asked for.
-    fn is_served(&self) {
+    fn record_served(&self) {
         self.served.fetch_add(1, Ordering::SeqCst);
     }
 
     /// One more request was asked to come back later.
-    fn is_unavailable(&self) {
+    fn record_unavailable(&self) {
         self.unavailable.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Waits until so many more are served.
-    async fn serves(&self, more: usize) {
+    async fn wait_for_served(&self, more: usize) {
         let wanted = self.served.load(Ordering::SeqCst) + more;
         eventually("the load is served", async || self.served.load(Ordering::SeqCst) >= wanted)
             .await;
     }
 
     /// Waits until so many more are asked to come back.
-    async fn misses(&self, more: usize) {
+    async fn wait_for_unavailable(&self, more: usize) {
         let wanted = self.unavailable.load(Ordering::SeqCst) + more;
         eventually("the outage shows", async || self.unavailable.load(Ordering::SeqCst) >= wanted)
             .await;

@@ -12,7 +12,7 @@ use crate::harness::{Program, Server, Store};
 /// The commands that `--help` lists below these arguments.
 fn commands(store: &Store, arguments: &[&str]) -> Vec<String> {
     let help = Program::new(store, &[arguments, &["--help"]].concat()).run();
-    let help = help.succeeded().stdout.clone();
+    let help = help.assert_success().stdout.clone();
     let listed = help.split_once("\nCommands:\n").map(|(_, rest)| rest.to_owned());
     let lines = listed.as_deref().unwrap_or_default().lines().take_while(|line| !line.is_empty());
     // A command stands two places in, the rest of its description further.
@@ -42,9 +42,9 @@ fn names_its_commit(line: &str) -> bool {
 #[test]
 fn the_version_names_the_commit_and_a_server_says_the_same() {
     let store = Store::fresh();
-    let exit = Program::new(&store, &["--version"]).run();
-    let line = exit.succeeded().stdout.trim_end();
-    assert!(names_its_commit(line), "{exit}");
+    let output = Program::new(&store, &["--version"]).run();
+    let line = output.assert_success().stdout.trim_end();
+    assert!(names_its_commit(line), "{output}");
     let server = Server::start();
     let printed = server.printed();
     assert!(printed.lines().any(|printed| printed == line), "{line}: {printed}");
@@ -58,17 +58,18 @@ fn every_shell_has_completions_for_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = Program::new(&store, &["completions", shell]).run();
         for command in &commands {
-            assert!(script.succeeded().stdout.contains(command), "{shell}: {command}");
+            assert!(script.assert_success().stdout.contains(command), "{shell}: {command}");
         }
     }
-    let exit = Program::new(&store, &["completions", "cmd.exe"]).run();
-    assert_eq!(exit.code, Some(2), "{exit}");
+    let output = Program::new(&store, &["completions", "cmd.exe"]).run();
+    assert_eq!(output.code, Some(2), "{output}");
 }
 
 #[test]
 fn bash_completes_commands_and_options() {
     let store = Store::fresh();
-    let script = Program::new(&store, &["completions", "bash"]).run().succeeded().stdout.clone();
+    let script =
+        Program::new(&store, &["completions", "bash"]).run().assert_success().stdout.clone();
     let offers = |words: &str, last: usize| {
         let asking = format!(
             "set -u\n{script}\nCOMP_WORDS=({words}) COMP_CWORD={last}\n\
@@ -93,7 +94,7 @@ fn every_command_has_a_manual_page() {
     let store = Store::fresh();
     let directory = TempDir::with_prefix("oms-man-").expect("a temporary directory");
     let out = directory.path().join("share/man1");
-    Program::new(&store, &["man", "--out", out.to_str().unwrap()]).run().succeeded();
+    Program::new(&store, &["man", "--out", out.to_str().unwrap()]).run().assert_success();
 
     let mut expected = vec!["oms.1".to_owned()];
     for command in commands(&store, &[]) {
@@ -121,7 +122,7 @@ fn every_command_has_a_manual_page() {
         }
     }
     let printed = Program::new(&store, &["man"]).run();
-    assert_eq!(printed.succeeded().stdout, fs::read_to_string(out.join("oms.1")).unwrap());
+    assert_eq!(printed.assert_success().stdout, fs::read_to_string(out.join("oms.1")).unwrap());
 }
 
 /// Shows a page as a reader sees it. Returns nothing where this system has no program for it.
@@ -152,7 +153,9 @@ fn read(page: &std::path::Path) -> Option<String> {
 fn a_manual_page_reads_well() {
     let store = Store::fresh();
     let directory = TempDir::with_prefix("oms-man-").expect("a temporary directory");
-    Program::new(&store, &["man", "--out", directory.path().to_str().unwrap()]).run().succeeded();
+    Program::new(&store, &["man", "--out", directory.path().to_str().unwrap()])
+        .run()
+        .assert_success();
     for page in fs::read_dir(directory.path()).unwrap() {
         let page = page.unwrap().path();
         let Some(text) = read(&page) else { return };

@@ -27,21 +27,21 @@ async fn the_second_start_keeps_the_secret_so_that_tokens_stay_valid() {
     let store = Arc::clone(server.store());
     let ann = server.customer("ann").await;
     server.signal("TERM");
-    assert_eq!(server.ended().await.code(), Some(0));
-    let server = Server::configure().on(&store).start();
-    ann.at(server.base()).get("/api/v1/users/me").await.ok();
+    assert_eq!(server.wait_for_exit().await.code(), Some(0));
+    let server = Server::configure().on_store(&store).start();
+    ann.with_base_url(server.base_url()).get("/api/v1/users/me").await.assert_ok();
     let body = json!({"refresh_token": ann.refresh_token()});
-    server.anonymous().post("/api/v1/users/refresh", body).await.ok();
+    server.anonymous().post("/api/v1/users/refresh", body).await.assert_ok();
 }
 
 #[tokio::test]
 async fn the_first_admin_is_made_once() {
     let server = Server::start();
     let store = Arc::clone(server.store());
-    server.admin().await.get("/api/v1/users").await.ok();
+    server.admin().await.get("/api/v1/users").await.assert_ok();
     server.kill().await;
     let server = Server::configure()
-        .on(&store)
+        .on_store(&store)
         .var("ADMIN_EMAIL", "second@example.com")
         .var("ADMIN_PASSWORD", "another password")
         .start();
@@ -51,14 +51,14 @@ async fn the_first_admin_is_made_once() {
             .post("/api/v1/users/login", json!({"username": email, "password": password}))
             .into_future()
     };
-    log_in("second@example.com", "another password").await.is(401);
-    log_in(ADMIN_EMAIL, PASSWORD).await.ok();
+    log_in("second@example.com", "another password").await.assert_status(401);
+    log_in(ADMIN_EMAIL, PASSWORD).await.assert_ok();
 }
 
 #[tokio::test]
 async fn without_an_admin_the_start_says_how_to_make_one() {
     let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
-    server.anonymous().get("/health").await.ok();
+    server.anonymous().get("/health").await.assert_ok();
     assert!(server.printed().contains("oms admin create"), "{}", server.printed());
 }
 
@@ -67,7 +67,7 @@ async fn what_a_server_prints_holds_no_secret() {
     let secret = "a secret that nobody must ever see printed anywhere";
     let server = Server::configure().var("SECRET_KEY", secret).var("RUST_LOG", "debug").start();
     let ann = server.customer("ann").await;
-    ann.get("/api/v1/users/me").await.ok();
+    ann.get("/api/v1/users/me").await.assert_ok();
     let printed = server.printed();
     for hidden in [secret, PASSWORD, ann.access_token(), ann.refresh_token(), "$2b$"] {
         assert!(!printed.contains(hidden), "{hidden}: {printed}");
@@ -84,7 +84,7 @@ async fn a_database_url_says_where_the_file_is() {
     assert!(file.is_file());
     server.kill().await;
     let server = Server::configure_on(Store::on_sqlite()).var("DATABASE_URL", &url).start();
-    server.anonymous().signed_in(ann.email()).await;
+    server.anonymous().log_in(ann.email()).await;
 }
 
 #[tokio::test]
@@ -96,13 +96,13 @@ async fn an_env_file_fills_in_what_the_environment_leaves_open() {
         "# the shop\nACCESS_TOKEN_EXPIRE_MINUTES=5\nCURRENCY=\"CHF\"\nPORT=nonsense\n",
     )
     .unwrap();
-    let server = Server::configure().on(&store).var("ENV_FILE", file.display()).start();
+    let server = Server::configure().on_store(&store).var("ENV_FILE", file.display()).start();
     let admin = server.admin().await;
     let body = json!({"username": ADMIN_EMAIL, "password": PASSWORD});
     let login = server.anonymous().post("/api/v1/users/login", body).await;
-    assert_eq!(login.ok()["expires_in"], 300);
-    let lamp = admin.product("Lamp", "1.00", 1).await;
-    assert_eq!(admin.ask_for(lamp, 1).await.is(201)["currency"], "CHF");
+    assert_eq!(login.assert_ok()["expires_in"], 300);
+    let lamp = admin.create_product("Lamp", "1.00", 1).await;
+    assert_eq!(admin.order_request(lamp, 1).await.assert_status(201)["currency"], "CHF");
 }
 
 #[tokio::test]
@@ -111,20 +111,21 @@ async fn a_port_in_use_stops_the_start() {
     let port = server.address().rsplit(':').next().unwrap().to_owned();
     let store = Store::fresh();
     let secret = "of which no server on PostgreSQL warns that it is missing";
-    let exit = Program::new(&store, &["serve"]).var("PORT", &port).var("SECRET_KEY", secret).run();
-    let line = exit.failed(1);
+    let output =
+        Program::new(&store, &["serve"]).var("PORT", &port).var("SECRET_KEY", secret).run();
+    let line = output.assert_failure(1);
     assert!(line.contains(&port), "{line}");
-    server.anonymous().get("/health").await.ok();
+    server.anonymous().get("/health").await.assert_ok();
 }
 
 #[tokio::test]
 async fn two_servers_on_one_file_see_each_others_changes() {
     let one = Server::configure_on(Store::on_sqlite()).start();
-    let other = Server::configure().on(one.store()).start();
+    let other = Server::configure().on_store(one.store()).start();
     let (ann, admin) = (one.customer("ann").await, one.admin().await);
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    let order = ann.at(other.base()).order(lamp, 2).await;
-    assert_eq!(ann.status(order).await, "pending");
-    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
-    assert_eq!(ann.at(other.base()).status(order).await, "cancelled");
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    let order = ann.with_base_url(other.base_url()).place_order(lamp, 2).await;
+    assert_eq!(ann.order_status(order).await, "pending");
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
+    assert_eq!(ann.with_base_url(other.base_url()).order_status(order).await, "cancelled");
 }

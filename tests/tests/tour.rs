@@ -69,7 +69,7 @@ async fn the_readmes_tour_shows_true_output() {
         .args(["-c", &script])
         .env_clear()
         .env("PATH", path)
-        .env("OMS", server.base())
+        .env("OMS", server.base_url())
         .envs(server.store().variables())
         .current_dir(server.store().working_dir())
         .output()

@@ -22,14 +22,17 @@ fn traced(builder: ServerBuilder, collector: &Collector) -> ServerBuilder {
         .var("OUTBOX_POLL_MS", 20)
 }
 
-const ORDER: &str =
+const ORDER_BODY: &str =
     r#"{"customer_name": "Ada Lovelace", "item_name": "a birthday cake", "quantity": 1}"#;
 
 /// Places an order in the client's trace.
 async fn order(server: &Server, sampled: bool) {
     let ann = server.customer("ann").await;
-    let order = serde_json::from_str(ORDER).unwrap();
-    ann.post("/orders", order).header("traceparent", &traceparent(sampled)).await.is(201);
+    let order = serde_json::from_str(ORDER_BODY).unwrap();
+    ann.post("/orders", order)
+        .header("traceparent", &traceparent(sampled))
+        .await
+        .assert_status(201);
 }
 
 /// The `traceparent` of the last entry of that event in the stream of that store.
@@ -43,8 +46,8 @@ fn in_stream(store: &Store, event: &str) -> String {
     let variables = store.variables();
     let variable = |name| &variables.iter().find(|(known, _)| known == name).expect("Redis").1;
     let stream = format!("{{{}}}:events", variable("REDIS_PREFIX"));
-    let reply = ask_redis(variable("REDIS_URL"), &["EVAL", LAST, "1", &stream, event]);
-    reply.expect("an answer").trim_start_matches('+').to_owned()
+    let response = ask_redis(variable("REDIS_URL"), &["EVAL", LAST, "1", &stream, event]);
+    response.expect("an answer").trim_start_matches('+').to_owned()
 }
 
 #[tokio::test]
@@ -87,7 +90,7 @@ async fn a_worker_elsewhere_delivers_in_the_trace_of_the_request() {
     let server =
         traced(Server::configure_on(store).var("OUTBOX_WORKER", "off"), &collector).start();
     let worker = traced(Server::configure(), &collector)
-        .on(server.store())
+        .on_store(server.store())
         .var("OTEL_SERVICE_NAME", "oms-worker")
         .start_worker();
     order(&server, true).await;

@@ -37,10 +37,10 @@ async fn two_stories(
     admin: &Client,
     product: i64,
 ) -> [(i64, Vec<&'static str>); 2] {
-    let delivered = customer.order(product, 2).await;
-    let cancelled = customer.order_in_words("Ada", "a birthday cake", 1).await;
-    admin.moves(delivered, &["processing", "shipped", "delivered"]).await;
-    admin.put_empty(&format!("/api/v1/orders/{cancelled}/cancel")).await.ok();
+    let delivered = customer.place_order(product, 2).await;
+    let cancelled = customer.place_free_form_order("Ada", "a birthday cake", 1).await;
+    admin.transition(delivered, &["processing", "shipped", "delivered"]).await;
+    admin.put_empty(&format!("/api/v1/orders/{cancelled}/cancel")).await.assert_ok();
     [(delivered, vec!["placed", "shipped", "delivered"]), (cancelled, vec!["placed", "cancelled"])]
 }
 
@@ -53,7 +53,7 @@ async fn an_order_s_owner_hears_that_it_was_placed_shipped_delivered_or_cancelle
     let mail = MailServer::start().await;
     let server = quick(Server::configure(), &mail).start();
     let (ann, admin) = (server.customer("ann").await, server.admin().await);
-    let lamp = admin.product("Lamp", "19.90", 5).await;
+    let lamp = admin.create_product("Lamp", "19.90", 5).await;
     let stories = two_stories(&ann, &admin, lamp).await;
     arrive(&mail, 5).await;
     let mails = mail.mails();
@@ -76,8 +76,8 @@ async fn an_order_s_owner_hears_that_it_was_placed_shipped_delivered_or_cancelle
 
 /// What `oms outbox list` prints: a line a letter.
 fn listed(store: &Store, more: &[&str]) -> Vec<String> {
-    let exit = Program::new(store, &[&["outbox", "list"], more].concat()).run();
-    exit.succeeded().stdout.lines().map(str::to_owned).collect()
+    let output = Program::new(store, &[&["outbox", "list"], more].concat()).run();
+    output.assert_success().stdout.lines().map(str::to_owned).collect()
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_mail_that_is_refused_is_tried_again_then_given_up_and_sent_when_reque
     mail.refuse(451).await;
     let server = quick(Server::configure(), &mail).var("OUTBOX_MAX_ATTEMPTS", 3).start();
     let (store, ann) = (server.store(), server.customer("ann").await);
-    let order = ann.order_in_words("Ada", "a birthday cake", 1).await;
+    let order = ann.place_free_form_order("Ada", "a birthday cake", 1).await;
     eventually("it is given up", async || !listed(store, &[]).is_empty()).await;
     eventually("all refusals are told", async || mail.refusals() >= 3).await;
     assert_eq!(mail.refusals(), 3, "one attempt after another, and no more");
@@ -98,14 +98,14 @@ async fn a_mail_that_is_refused_is_tried_again_then_given_up_and_sent_when_reque
     assert!(!line.contains("ann@example.com"), "{line}");
 
     // What comes later about the same order waits behind it.
-    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
     mail.accept().await;
     assert_eq!(listed(store, &["--all"]).len(), 2);
-    let other = ann.order_in_words("Ada", "another cake", 1).await;
+    let other = ann.place_free_form_order("Ada", "another cake", 1).await;
     arrive(&mail, 1).await;
     assert_eq!(news(&mail.mails()), BTreeMap::from([(other, vec!["placed".to_owned()])]));
 
-    Program::new(store, &["outbox", "requeue", "--all"]).run().succeeded();
+    Program::new(store, &["outbox", "requeue", "--all"]).run().assert_success();
     arrive(&mail, 3).await;
     assert_eq!(news(&mail.mails())[&order], ["placed", "cancelled"]);
     eventually("nothing waits", async || listed(store, &["--all"]).is_empty()).await;
@@ -117,13 +117,13 @@ async fn a_dead_letter_can_be_discarded_and_lets_the_next_pass() {
     mail.refuse(451).await;
     let server = quick(Server::configure(), &mail).var("OUTBOX_MAX_ATTEMPTS", 2).start();
     let (store, ann) = (server.store(), server.customer("ann").await);
-    let order = ann.order_in_words("Ada", "a birthday cake", 1).await;
+    let order = ann.place_free_form_order("Ada", "a birthday cake", 1).await;
     eventually("it is given up", async || !listed(store, &[]).is_empty()).await;
     mail.accept().await;
-    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
     let dead = listed(store, &[]);
     let id = dead[0].split_whitespace().next().expect("its number");
-    Program::new(store, &["outbox", "discard", id]).run().succeeded();
+    Program::new(store, &["outbox", "discard", id]).run().assert_success();
     arrive(&mail, 1).await;
     assert_eq!(news(&mail.mails()), BTreeMap::from([(order, vec!["cancelled".to_owned()])]));
     assert_eq!(listed(store, &[]), Vec::<String>::new());
@@ -135,8 +135,8 @@ async fn an_address_that_takes_no_mail_holds_nobody_up() {
     mail.refuse_to("bob@example.com", 550).await;
     let server = quick(Server::configure(), &mail).start();
     let (ann, bob) = (server.customer("ann").await, server.customer("bob").await);
-    bob.order_in_words("Bob", "a birthday cake", 1).await;
-    let order = ann.order_in_words("Ada", "a birthday cake", 1).await;
+    bob.place_free_form_order("Bob", "a birthday cake", 1).await;
+    let order = ann.place_free_form_order("Ada", "a birthday cake", 1).await;
     arrive(&mail, 1).await;
     assert_eq!(news(&mail.mails()), BTreeMap::from([(order, vec!["placed".to_owned()])]));
     let store = server.store();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::numbers::Numbers;
+use super::exposition::Metrics;
 use crate::harness::{Server, Store};
 
 const ALERTS: &str = include_str!("../../../deploy/prometheus/alerts.yml");
@@ -30,37 +30,37 @@ fn names(text: &str) -> BTreeSet<&str> {
 }
 
 /// Nobody has asked anything of it yet.
-async fn untouched(store: Store) -> Numbers {
+async fn untouched(store: Store) -> Metrics {
     let server = Server::configure_on(store).start();
-    Numbers::of(&server.anonymous()).await
+    Metrics::scrape(&server.anonymous()).await
 }
 
 #[tokio::test]
 async fn alerts_and_dashboards_ask_only_for_what_a_server_tells_from_its_start() {
-    let numbers = untouched(Store::on_postgres()).await;
+    let metrics = untouched(Store::on_postgres()).await;
     for (document, text) in
         [("alerts", ALERTS), ("their tests", ALERT_TESTS), ("the dashboard", DASHBOARD)]
     {
         let names = names(text);
         assert!(names.len() > 5, "{document}: {names:?}");
         for name in names {
-            assert!(numbers.has(name), "{document}: there is no {name}");
+            assert!(metrics.has(name), "{document}: there is no {name}");
         }
     }
 }
 
 #[tokio::test]
 async fn every_number_is_explained_and_listed_and_nothing_else_is_listed() {
-    let numbers = untouched(Store::on_postgres()).await;
-    assert_eq!(numbers.families(), numbers.explained());
+    let metrics = untouched(Store::on_postgres()).await;
+    assert_eq!(metrics.families(), metrics.explained());
     let families: BTreeSet<_> =
-        numbers.families().into_iter().filter(|name| name.starts_with("oms_")).collect();
+        metrics.families().into_iter().filter(|name| name.starts_with("oms_")).collect();
     let rows = README.lines().filter_map(|line| line.strip_prefix("| `"));
     let listed =
         rows.filter_map(|row| row.split('`').next()).filter(|name| name.starts_with("oms_"));
     assert_eq!(listed.map(str::to_owned).collect::<BTreeSet<_>>(), families);
     for name in names(README) {
-        assert!(numbers.families().contains(name), "there is no {name}");
+        assert!(metrics.families().contains(name), "there is no {name}");
     }
 }
 

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::{becomes, dependency, readiness};
+use super::{dependency, readiness, wait_for_readiness};
 use crate::harness::{Postgres, Redis, Server, Store, eventually, provided, sql};
 
 #[tokio::test]
 async fn a_server_with_all_that_it_rests_on_is_ready() {
     let server = Server::start();
-    let reply = becomes(&server.anonymous(), "ready").await;
-    let database = dependency(&reply, "database");
-    assert!(database["note"].as_str().is_some_and(|note| note.starts_with("schema ")), "{reply}");
-    assert!(database["problem"].is_null(), "{reply}");
+    let response = wait_for_readiness(&server.anonymous(), "ready").await;
+    let database = dependency(&response, "database");
+    assert!(
+        database["note"].as_str().is_some_and(|note| note.starts_with("schema ")),
+        "{response}"
+    );
+    assert!(database["problem"].is_null(), "{response}");
 }
 
 #[tokio::test]
@@ -22,15 +25,15 @@ async fn without_redis_it_is_degraded_and_takes_requests() {
     let postgres = provided("OMS_TEST_POSTGRES_URL");
     let server = Server::configure_on(Store::on_servers(&postgres, Some(&redis.url()))).start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
     redis.kill();
-    let reply = becomes(&operator, "degraded").await;
-    let found = dependency(&reply, "redis");
+    let response = wait_for_readiness(&operator, "degraded").await;
+    let found = dependency(&response, "redis");
     assert_eq!((&found["condition"], &found["importance"]), (&"down".into(), &"optional".into()));
-    assert!(found["problem"].as_str().is_some_and(|problem| !problem.is_empty()), "{reply}");
+    assert!(found["problem"].as_str().is_some_and(|problem| !problem.is_empty()), "{response}");
     server.customer("ann").await;
     redis.start_again().await;
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
 }
 
 #[tokio::test]
@@ -38,15 +41,15 @@ async fn without_postgresql_it_is_not_ready_and_is_again_without_a_restart() {
     let mut postgres = Postgres::start(&[]).await;
     let mut server = Server::configure_on(Store::on_servers(&postgres.url(), None)).start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
     postgres.stop_at_once();
-    let reply = becomes(&operator, "not_ready").await;
-    assert_eq!(dependency(&reply, "database")["condition"], "down", "{reply}");
-    operator.get("/livez").await.ok();
-    assert_eq!(operator.get("/health").await.ok()["status"], "ok");
+    let response = wait_for_readiness(&operator, "not_ready").await;
+    assert_eq!(dependency(&response, "database")["condition"], "down", "{response}");
+    operator.get("/livez").await.assert_ok();
+    assert_eq!(operator.get("/health").await.assert_ok()["status"], "ok");
     postgres.start_again().await;
-    becomes(&operator, "ready").await;
-    assert!(server.runs());
+    wait_for_readiness(&operator, "ready").await;
+    assert!(server.is_running());
     assert!(!server.printed().contains("postgres://"), "{}", server.printed());
 }
 
@@ -78,8 +81,8 @@ async fn a_server_whose_connections_are_all_in_use_is_ready() {
         sql(&url, waiting).await.is_ok_and(|rows| rows[0][0] == "2")
     })
     .await;
-    let reply = readiness(&server.anonymous()).await;
-    assert_eq!(reply.ok()["status"], "ready", "{reply}");
+    let response = readiness(&server.anonymous()).await;
+    assert_eq!(response.assert_ok()["status"], "ready", "{response}");
     drop(busy);
     holding.abort();
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
@@ -91,7 +94,7 @@ async fn a_server_whose_connections_are_all_in_use_is_ready() {
 async fn a_database_that_takes_no_writes_is_unfit() {
     let server = Server::configure_on(Store::on_postgres()).start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
     let url = server.store().database_url();
     let name = url.rsplit('/').next().and_then(|name| name.split('?').next()).expect("its name");
     // What holds for sessions that begin from now on.
@@ -101,35 +104,35 @@ async fn a_database_that_takes_no_writes_is_unfit() {
          WHERE datname = current_database() AND pid <> pg_backend_pid()"
     );
     sql(&url, &only_read).await.expect("a change");
-    let reply = becomes(&operator, "not_ready").await;
-    assert_eq!(dependency(&reply, "database")["condition"], "unfit", "{reply}");
+    let response = wait_for_readiness(&operator, "not_ready").await;
+    assert_eq!(dependency(&response, "database")["condition"], "unfit", "{response}");
     let writable = format!(
         "SET transaction_read_only = off; ALTER DATABASE {name} RESET default_transaction_read_only"
     );
     sql(&url, &writable).await.expect("a change");
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
 }
 
 #[tokio::test]
 async fn a_file_that_is_gone_or_another_is_told() {
     let server = Server::configure_on(Store::on_sqlite()).start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
     let file = server.store().data_dir().join("oms.db");
     let aside = file.with_extension("aside");
     std::fs::rename(&file, &aside).unwrap();
-    let reply = becomes(&operator, "not_ready").await;
-    let problem = dependency(&reply, "database")["problem"].as_str().expect("why").to_owned();
-    assert!(problem.contains("not there"), "{reply}");
+    let response = wait_for_readiness(&operator, "not_ready").await;
+    let problem = dependency(&response, "database")["problem"].as_str().expect("why").to_owned();
+    assert!(problem.contains("not there"), "{response}");
     assert!(!file.exists(), "asking makes none");
     std::fs::copy(&aside, &file).unwrap();
     eventually("another file is told from the first", async || {
-        let reply = readiness(&operator).await;
-        reply.status == 503 && reply.text.contains("another file")
+        let response = readiness(&operator).await;
+        response.status == 503 && response.text.contains("another file")
     })
     .await;
     std::fs::rename(&aside, &file).unwrap();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
 }
 
 #[tokio::test]
@@ -139,7 +142,7 @@ async fn a_file_that_somebody_is_writing_is_fit() {
     let file = server.store().data_dir().join("oms.db");
     let mut other = SqliteConnection::establish(&file.display().to_string()).unwrap();
     other.batch_execute("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE").unwrap();
-    let reply = readiness(&server.anonymous()).await;
-    assert_eq!(reply.ok()["status"], "ready", "{reply}");
+    let response = readiness(&server.anonymous()).await;
+    assert_eq!(response.assert_ok()["status"], "ready", "{response}");
     other.batch_execute("ROLLBACK").unwrap();
 }

@@ -6,8 +6,8 @@ use crate::harness::{Client, CommitProxy, Server, Store, provided, within_a_seco
 
 /// Whether both ways to see a product show that price.
 async fn is_sold_for(client: &Client, path: &str, price: &str) -> bool {
-    let one = client.get(path).await.ok()["price"] == price;
-    one && client.get("/api/v1/products").await.ok()["data"][0]["price"] == price
+    let one = client.get(path).await.assert_ok()["price"] == price;
+    one && client.get("/api/v1/products").await.assert_ok()["data"][0]["price"] == price
 }
 
 async fn a_late_commit_is_seen_within_a_second_beside(redis: Option<&str>) {
@@ -17,9 +17,9 @@ async fn a_late_commit_is_seen_within_a_second_beside(redis: Option<&str>) {
     let url = variables.iter().find(|(name, _)| name == "DATABASE_URL").expect("PostgreSQL");
     let proxy = CommitProxy::before(&url.1).await;
     let one = Server::configure_on(store).var("DATABASE_URL", proxy.url()).start();
-    let other = Server::configure().on(one.store()).start();
+    let other = Server::configure().on_store(one.store()).start();
     let admin = one.admin().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let path = format!("/api/v1/products/{lamp}");
     let clients = [one.anonymous(), other.anonymous()];
     for client in &clients {
@@ -27,7 +27,7 @@ async fn a_late_commit_is_seen_within_a_second_beside(redis: Option<&str>) {
     }
 
     proxy.hold_next_change();
-    admin.put(&path, json!({"price": "2.00"})).await.is_refused(503, "unavailable");
+    admin.put(&path, json!({"price": "2.00"})).await.assert_problem_code(503, "unavailable");
     // Nothing that is read meanwhile may stay in a cache when the commit lands.
     for _ in 0..20 {
         for client in &clients {
@@ -40,7 +40,7 @@ async fn a_late_commit_is_seen_within_a_second_beside(redis: Option<&str>) {
     }
 
     // Caches are of use again, and a change is seen as ever.
-    admin.put(&path, json!({"price": "3.00"})).await.ok();
+    admin.put(&path, json!({"price": "3.00"})).await.assert_ok();
     assert!(is_sold_for(&clients[0], &path, "3.00").await);
     within_a_second("the price", async || is_sold_for(&clients[1], &path, "3.00").await).await;
 }

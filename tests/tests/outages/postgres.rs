@@ -9,32 +9,33 @@ use futures::future::join_all;
 
 use super::Load;
 use crate::harness::{
-    Client, PASSWORD, Postgres, Program, Reply, Server, Store, provided, rounds, walk_by_cursor,
+    Client, PASSWORD, Postgres, Program, Response, Server, Store, iterations, provided,
+    walk_by_cursor,
 };
 
 /// Whether it was served; if not, it is asked to come back later, and nothing else.
 #[track_caller]
-fn is_served(reply: &Reply, load: &Load) -> bool {
-    if (200..300).contains(&reply.status) {
-        load.is_served();
+fn is_served(response: &Response, load: &Load) -> bool {
+    if (200..300).contains(&response.status) {
+        load.record_served();
         return true;
     }
-    reply.is_refused(503, "unavailable");
-    load.is_unavailable();
+    response.assert_problem_code(503, "unavailable");
+    load.record_unavailable();
     false
 }
 
 /// Orders one piece after another, each until it is acknowledged.
 async fn order(client: Client, who: usize, product: i64, load: Load, placed: Placed) {
     for turn in 0_u32.. {
-        if !load.goes_on() {
+        if !load.is_running() {
             return;
         }
         let key = format!("client {who}, turn {turn}");
         loop {
-            let reply = client.ask_for(product, 1).header("Idempotency-Key", &key).await;
-            if is_served(&reply, &load) {
-                let id = reply.created_at("/api/v1/orders/");
+            let response = client.order_request(product, 1).header("Idempotency-Key", &key).await;
+            if is_served(&response, &load) {
+                let id = response.created_at("/api/v1/orders/");
                 assert!(placed.lock().unwrap().insert(id), "{id} was another order's number");
                 break;
             }
@@ -48,12 +49,12 @@ type Placed = Arc<Mutex<BTreeSet<i64>>>;
 async fn read(client: Client, product: i64, load: Load) {
     let own = format!("/api/v1/products/{product}");
     let body = serde_json::json!({"username": client.email(), "password": PASSWORD});
-    while load.goes_on() {
+    while load.is_running() {
         for path in [own.as_str(), "/api/v1/products", "/api/v1/orders/me", "/orders"] {
             is_served(&client.get(path).await, &load);
         }
         is_served(&client.post("/api/v1/users/login", body.clone()).await, &load);
-        client.get("/health").await.ok();
+        client.get("/health").await.assert_ok();
     }
 }
 
@@ -65,7 +66,7 @@ async fn under_load_a_restart_of_postgres_loses_no_acknowledged_order_and_no_ser
     let store = Store::on_servers(&postgres.url(), Some(&redis));
     let mut server = Server::configure_on(store).start();
     let (ann, admin) = (server.customer("ann").await, server.admin().await);
-    let lamp = admin.product("Lamp", "1.00", STOCK).await;
+    let lamp = admin.create_product("Lamp", "1.00", STOCK).await;
     let (load, placed) = (Load::default(), Placed::default());
     let mut clients: Vec<_> = (0..8)
         .map(|who| tokio::spawn(order(ann.clone(), who, lamp, load.clone(), Arc::clone(&placed))))
@@ -73,22 +74,22 @@ async fn under_load_a_restart_of_postgres_loses_no_acknowledged_order_and_no_ser
     clients.extend((0..2).map(|_| tokio::spawn(read(ann.clone(), lamp, load.clone()))));
 
     // Away for a moment, and for so long that many meet nothing.
-    for missed in [0, rounds(20, 200)] {
-        load.serves(rounds(50, 200)).await;
+    for missed in [0, iterations(20, 200)] {
+        load.wait_for_served(iterations(50, 200)).await;
         postgres.stop_at_once();
-        load.misses(missed).await;
+        load.wait_for_unavailable(missed).await;
         postgres.start_again().await;
-        load.serves(rounds(50, 200)).await;
+        load.wait_for_served(iterations(50, 200)).await;
     }
-    load.end();
+    load.stop();
     for client in join_all(clients).await {
         client.expect("every answer is what was asked for, or 503");
     }
 
-    assert!(server.runs(), "the same process serves on");
+    assert!(server.is_running(), "the same process serves on");
     let kept = walk_by_cursor(&ann, "/api/v1/orders/me", 100).await;
     assert_eq!(BTreeSet::from_iter(kept), *placed.lock().unwrap());
     let sold = i64::try_from(placed.lock().unwrap().len()).unwrap();
     assert_eq!(admin.stock(lamp).await, STOCK - sold);
-    Program::new(server.store(), &["audit"]).run().succeeded();
+    Program::new(server.store(), &["audit"]).run().assert_success();
 }

@@ -5,21 +5,21 @@ use serde_json::json;
 
 use super::Load;
 use crate::harness::{
-    Client, PASSWORD, Redis, Server, ServerBuilder, Store, eventually, provided, rounds,
+    Client, PASSWORD, Redis, Server, ServerBuilder, Store, eventually, iterations, provided,
     within_a_second,
 };
-use crate::{metrics::Numbers, operators::becomes};
+use crate::{metrics::Metrics, operators::wait_for_readiness};
 
 /// Returns when a server has found its way back to Redis: an answer that is right before says nothing about what Redis
 /// still knew.
 async fn until_redis_is_asked(client: &Client, product: &str) {
     let lookups = async || {
-        let numbers = Numbers::of(client).await;
-        numbers.sum("oms_product_cache_requests_total", &[("layer", "redis")])
+        let metrics = Metrics::scrape(client).await;
+        metrics.sum("oms_product_cache_requests_total", &[("layer", "redis")])
     };
     let before = lookups().await;
     eventually("Redis is asked for products again", async || {
-        client.get(product).await.ok();
+        client.get(product).await.assert_ok();
         lookups().await > before
     })
     .await;
@@ -30,33 +30,33 @@ fn two_on(redis: &Redis, settings: impl Fn(ServerBuilder) -> ServerBuilder) -> [
     let postgres = provided("OMS_TEST_POSTGRES_URL");
     let store = Store::on_servers(&postgres, Some(&redis.url()));
     let one = settings(Server::configure_on(store)).start();
-    let other = settings(Server::configure()).on(one.store()).start();
+    let other = settings(Server::configure()).on_store(one.store()).start();
     [one, other]
 }
 
 async fn read(client: Client, product: i64, load: Load) {
     let path = format!("/api/v1/products/{product}");
-    while load.goes_on() {
+    while load.is_running() {
         for path in [path.as_str(), "/api/v1/products", "/api/v1/users/me", "/orders"] {
-            client.get(path).await.ok();
-            load.is_served();
+            client.get(path).await.assert_ok();
+            load.record_served();
         }
     }
 }
 
 async fn order(client: Client, product: i64, load: Load) {
-    while load.goes_on() {
-        let order = client.order(product, 1).await;
-        client.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
-        load.is_served();
+    while load.is_running() {
+        let order = client.place_order(product, 1).await;
+        client.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
+        load.record_served();
     }
 }
 
 async fn log_in(client: Client, load: Load) {
     let body = json!({"username": client.email(), "password": PASSWORD});
-    while load.goes_on() {
-        client.post("/api/v1/users/login", body.clone()).await.ok();
-        load.is_served();
+    while load.is_running() {
+        client.post("/api/v1/users/login", body.clone()).await.assert_ok();
+        load.record_served();
     }
 }
 
@@ -80,7 +80,7 @@ async fn over(servers: &[Server], outage: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_load_an_outage_of_redis_fails_no_request_and_is_warned_of_once() {
-    let outages = rounds(1, 2);
+    let outages = iterations(1, 2);
     let mut redis = Redis::start_durable().await;
     let settings = |server: ServerBuilder| {
         // Limits that are asked for and never reached.
@@ -88,12 +88,12 @@ async fn under_load_an_outage_of_redis_fails_no_request_and_is_warned_of_once() 
     };
     let servers = two_on(&redis, settings);
     let (ann, admin) = (servers[0].customer("ann").await, servers[0].admin().await);
-    let lamp = admin.product("Lamp", "1.00", 1_000_000).await;
+    let lamp = admin.create_product("Lamp", "1.00", 1_000_000).await;
     let load = Load::default();
     let clients: Vec<_> = servers
         .iter()
         .flat_map(|server| {
-            let ann = ann.at(server.base());
+            let ann = ann.with_base_url(server.base_url());
             [
                 tokio::spawn(read(ann.clone(), lamp, load.clone())),
                 tokio::spawn(read(ann.clone(), lamp, load.clone())),
@@ -103,9 +103,9 @@ async fn under_load_an_outage_of_redis_fails_no_request_and_is_warned_of_once() 
         })
         .collect();
     for outage in 0..outages {
-        load.serves(rounds(50, 200)).await;
+        load.wait_for_served(iterations(50, 200)).await;
         redis.kill();
-        load.serves(rounds(50, 200)).await;
+        load.wait_for_served(iterations(50, 200)).await;
         for server in &servers {
             eventually("the outage is in the log", async || warnings(server) > outage).await;
         }
@@ -115,7 +115,7 @@ async fn under_load_an_outage_of_redis_fails_no_request_and_is_warned_of_once() 
             over(&servers, outage).await;
         }
     }
-    load.end();
+    load.stop();
     for client in join_all(clients).await {
         client.expect("nothing but success");
     }
@@ -131,27 +131,29 @@ async fn under_load_of_reads_no_product_is_stale_once_redis_is_back() {
     let mut redis = Redis::start_durable().await;
     let servers = two_on(&redis, |server| server);
     let admin = servers[0].admin().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let path = format!("/api/v1/products/{lamp}");
     let load = Load::default();
     let readers: Vec<_> = servers
         .iter()
-        .map(|server| tokio::spawn(read(admin.at(server.base()), lamp, load.clone())))
+        .map(|server| {
+            tokio::spawn(read(admin.with_base_url(server.base_url()), lamp, load.clone()))
+        })
         .collect();
     let [here, there] = servers.each_ref().map(Server::anonymous);
     let is_sold_for = async |client: &Client, price: &str| {
-        assert_eq!(client.get(&path).await.ok()["price"], price);
-        assert_eq!(client.get("/api/v1/products").await.ok()["data"][0]["price"], price);
+        assert_eq!(client.get(&path).await.assert_ok()["price"], price);
+        assert_eq!(client.get("/api/v1/products").await.assert_ok()["data"][0]["price"], price);
     };
-    for round in 1..=rounds(1, 3) {
-        load.serves(20).await;
+    for round in 1..=iterations(1, 3) {
+        load.wait_for_served(20).await;
         redis.kill();
         let price = format!("{round}.10");
-        admin.put(&path, json!({"price": price})).await.ok();
+        admin.put(&path, json!({"price": price})).await.assert_ok();
         is_sold_for(&here, &price).await;
         within_a_second("the price", async || {
-            let one = there.get(&path).await.ok()["price"] == price;
-            one && there.get("/api/v1/products").await.ok()["data"][0]["price"] == price
+            let one = there.get(&path).await.assert_ok()["price"] == price;
+            one && there.get("/api/v1/products").await.assert_ok()["data"][0]["price"] == price
         })
         .await;
 
@@ -164,7 +166,7 @@ async fn under_load_of_reads_no_product_is_stale_once_redis_is_back() {
         }
 
         let price = format!("{round}.20");
-        admin.put(&path, json!({"price": price})).await.ok();
+        admin.put(&path, json!({"price": price})).await.assert_ok();
         is_sold_for(&here, &price).await;
         redis.kill();
         redis.start_again().await;
@@ -173,7 +175,7 @@ async fn under_load_of_reads_no_product_is_stale_once_redis_is_back() {
             is_sold_for(client, &price).await;
         }
     }
-    load.end();
+    load.stop();
     for reader in join_all(readers).await {
         reader.expect("nothing but success");
     }
@@ -184,22 +186,23 @@ async fn a_redis_that_hangs_holds_nobody_up_and_keeps_nothing_stale() {
     let redis = Redis::start_durable().await;
     let servers = two_on(&redis, |server| server.var("RATE_LIMIT_LOGIN", "1000/hour"));
     let admin = servers[0].admin().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let path = format!("/api/v1/products/{lamp}");
     let [here, there] = servers.each_ref().map(Server::anonymous);
     for client in [&here, &there] {
-        client.get(&path).await.ok();
+        client.get(&path).await.assert_ok();
     }
     redis.hang().await;
-    admin.put(&path, json!({"price": "2.00"})).await.ok();
-    assert_eq!(here.get(&path).await.ok()["price"], "2.00");
-    within_a_second("the price", async || there.get(&path).await.ok()["price"] == "2.00").await;
-    there.signed_in(admin.email()).await;
-    admin.order(lamp, 1).await;
+    admin.put(&path, json!({"price": "2.00"})).await.assert_ok();
+    assert_eq!(here.get(&path).await.assert_ok()["price"], "2.00");
+    within_a_second("the price", async || there.get(&path).await.assert_ok()["price"] == "2.00")
+        .await;
+    there.log_in(admin.email()).await;
+    admin.place_order(lamp, 1).await;
     redis.resume();
     for client in [&here, &there] {
         until_redis_is_asked(client, &path).await;
-        assert_eq!(client.get(&path).await.ok()["price"], "2.00");
+        assert_eq!(client.get(&path).await.assert_ok()["price"], "2.00");
         assert_eq!(client.stock(lamp).await, 4);
     }
 }
@@ -209,11 +212,11 @@ async fn let_through(client: &Client, attempts: usize) -> usize {
     let wrong = json!({"email": "ann@example.com", "password": "wrong"});
     let mut through = 0;
     for _ in 0..attempts {
-        let reply = client.post("/auth/login", wrong.clone()).await;
-        if reply.status == 401 {
+        let response = client.post("/auth/login", wrong.clone()).await;
+        if response.status == 401 {
             through += 1;
         } else {
-            reply.is_refused(429, "rate_limited");
+            response.assert_problem_code(429, "rate_limited");
         }
     }
     through
@@ -234,11 +237,11 @@ async fn the_limit_on_logins_holds_while_redis_is_away_and_when_it_is_back() {
         assert_eq!(let_through(client, LIMIT).await, 0);
     }
     for client in [&here, &there] {
-        becomes(client, "degraded").await;
+        wait_for_readiness(client, "degraded").await;
     }
     redis.start_again().await;
     for client in [&here, &there] {
-        becomes(client, "ready").await;
+        wait_for_readiness(client, "ready").await;
     }
     let through = let_through(&here, 2 * LIMIT).await + let_through(&there, 2 * LIMIT).await;
     assert!(through <= LIMIT - 3, "three were counted before the outage: {through}");

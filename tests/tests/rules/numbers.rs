@@ -1,4 +1,4 @@
-//! Numbers at the edges of 64 bits, and ids that are none.
+//! Metrics at the edges of 64 bits, and ids that are none.
 
 use reqwest::Method;
 use serde_json::json;
@@ -32,8 +32,8 @@ async fn an_id_that_is_no_whole_number_of_64_bits_is_422() {
         for id in ["abc", "1.5", "9223372036854775808", "1e3", "0x1", "%00", "1%20", "%C3%A9"] {
             let path = path.replace("{id}", id);
             let body = r#"{"status": "SHIPPED"}"#;
-            let call = admin.text(method.clone(), &path, Some("application/json"), body);
-            call.await.is_invalid_parameter(&["id"]);
+            let request = admin.with_body(method.clone(), &path, Some("application/json"), body);
+            request.await.assert_invalid_parameters(&["id"]);
         }
     }
 }
@@ -46,8 +46,8 @@ async fn an_id_that_is_whole_but_unknown_is_404() {
         for id in ["9223372036854775807", "-9223372036854775808", "-1", "0", "4711"] {
             let path = path.replace("{id}", id);
             let body = r#"{"status": "SHIPPED"}"#;
-            let call = admin.text(method.clone(), &path, Some("application/json"), body);
-            call.await.is_refused(404, code);
+            let request = admin.with_body(method.clone(), &path, Some("application/json"), body);
+            request.await.assert_problem_code(404, code);
         }
     }
 }
@@ -55,7 +55,7 @@ async fn an_id_that_is_whole_but_unknown_is_404() {
 #[tokio::test]
 async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let huge = "9".repeat(400);
     for number in [
         "9223372036854775808",
@@ -65,17 +65,22 @@ async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
         huge.as_str(),
         "\"9223372036854775808\"",
     ] {
-        let order = |body: String| ann.text(Method::POST, "/api/v1/orders", None, body);
+        let order = |body: String| ann.with_body(Method::POST, "/api/v1/orders", None, body);
         order(format!(r#"{{"product_id": {lamp}, "quantity": {number}}}"#))
             .await
-            .is_invalid(&["/quantity"]);
+            .assert_invalid_fields(&["/quantity"]);
         order(format!(r#"{{"product_id": {number}, "quantity": 1}}"#))
             .await
-            .is_invalid(&["/product_id"]);
+            .assert_invalid_fields(&["/product_id"]);
         let body = format!(r#"{{"customer_name": "A", "item_name": "B", "quantity": {number}}}"#);
-        ann.text(Method::POST, "/orders", None, body).await.is_invalid(&["/quantity"]);
+        ann.with_body(Method::POST, "/orders", None, body)
+            .await
+            .assert_invalid_fields(&["/quantity"]);
         let body = format!(r#"{{"name": "Lamp", "price": 1, "stock": {number}}}"#);
-        admin.text(Method::POST, "/api/v1/products", None, body).await.is_invalid(&["/stock"]);
+        admin
+            .with_body(Method::POST, "/api/v1/products", None, body)
+            .await
+            .assert_invalid_fields(&["/stock"]);
     }
     assert_eq!(ann.stock(lamp).await, 5);
 }
@@ -83,17 +88,25 @@ async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
 #[tokio::test]
 async fn the_greatest_number_of_64_bits_is_a_number_like_any_other() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "99999999.99", 5).await;
-    ann.ask_for(lamp, i64::MAX).await.is_problem(409, "insufficient_stock", "Not enough stock");
-    ann.ask_for(i64::MAX, 1).await.is_problem(404, "product_not_found", "Product not found");
+    let lamp = admin.create_product("Lamp", "99999999.99", 5).await;
+    ann.order_request(lamp, i64::MAX).await.assert_problem(
+        409,
+        "insufficient_stock",
+        "Not enough stock",
+    );
+    ann.order_request(i64::MAX, 1).await.assert_problem(
+        404,
+        "product_not_found",
+        "Product not found",
+    );
     let line = json!({"product_id": lamp, "quantity": i64::MAX});
-    let reply = ann.post("/api/v1/orders", json!({"lines": [line, line]})).await;
-    reply.is_refused(422, "invalid_input");
+    let response = ann.post("/api/v1/orders", json!({"lines": [line, line]})).await;
+    response.assert_problem_code(422, "invalid_input");
     let most = 1_000_000_000_000_000_i64;
-    let full = admin.product("Sand", "99999999.99", most).await;
-    let reply = ann.ask_for(full, most).await;
-    assert_eq!(reply.is(201)["total"], "99999999990000000000000.00");
+    let full = admin.create_product("Sand", "99999999.99", most).await;
+    let response = ann.order_request(full, most).await;
+    assert_eq!(response.assert_status(201)["total"], "99999999990000000000000.00");
     assert_eq!(ann.stock(full).await, 0);
     let list = ann.get("/orders").await;
-    assert_eq!(list.ok()[0]["quantity"], most);
+    assert_eq!(list.assert_ok()[0]["quantity"], most);
 }

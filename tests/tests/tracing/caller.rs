@@ -40,16 +40,16 @@ async fn a_request_that_comes_from_nowhere_begins_a_trace_of_its_own() {
     let ann = server.customer("ann").await;
     let invalid = format!("00-{}-{PLACE}-01", "0".repeat(32));
     let twice = traceparent(true);
-    let calls = [
-        ann.post("/orders", serde_json::from_str(super::ORDER).unwrap()),
-        ann.post("/orders", serde_json::from_str(super::ORDER).unwrap())
+    let requests = [
+        ann.post("/orders", serde_json::from_str(super::ORDER_BODY).unwrap()),
+        ann.post("/orders", serde_json::from_str(super::ORDER_BODY).unwrap())
             .header("traceparent", &invalid),
-        ann.post("/orders", serde_json::from_str(super::ORDER).unwrap())
+        ann.post("/orders", serde_json::from_str(super::ORDER_BODY).unwrap())
             .header("traceparent", &twice)
             .header("traceparent", &twice),
     ];
-    for call in calls {
-        call.await.is(201);
+    for request in requests {
+        request.await.assert_status(201);
     }
     let mut traces = Vec::new();
     for words in [["/orders", "status=201"], ["order_placed", "message_id"]] {
@@ -87,7 +87,7 @@ async fn what_the_caller_does_not_record_and_what_machines_ask_is_not_recorded()
     // Spans go out in the order in which they end.
     let other = "0af7651916cd43dd8448eb211c80319c";
     let header = format!("00-{other}-{PLACE}-01");
-    anonymous.get("/app").header("traceparent", &header).await.ok();
+    anonymous.get("/app").header("traceparent", &header).await.assert_ok();
     collector.trace(other, &["GET /app"]).await;
     let recorded = collector.spans();
     assert!(recorded.iter().all(|span| span.trace != TRACE), "{recorded:#?}");

@@ -2,7 +2,7 @@
 
 use tokio::net::TcpSocket;
 
-use super::{ORDER, TRACE, order, traced};
+use super::{ORDER_BODY, TRACE, order, traced};
 use crate::harness::{Collector, PASSWORD, Server, Store, eventually, span};
 
 /// What is said in the log when spans do not arrive.
@@ -24,13 +24,13 @@ async fn a_collector_that_is_away_disturbs_nothing_and_is_told_of_once() {
         eventually("it is told", async || server.printed().contains(AWAY)).await;
         let anonymous = server.anonymous();
         for _ in 0..50 {
-            anonymous.get("/app").await.ok();
+            anonymous.get("/app").await.assert_ok();
         }
         let store = std::sync::Arc::clone(server.store());
         let printed = server.printed();
         assert_eq!(printed.matches(AWAY).count(), 1, "{printed}");
         server.signal("TERM");
-        assert_eq!(server.ended().await.code(), Some(0));
+        assert_eq!(server.wait_for_exit().await.code(), Some(0));
         drop(store);
     }
     eventually("it was tried more than once", async || failing.requests() > 1).await;
@@ -44,7 +44,7 @@ async fn the_last_spans_are_sent_before_the_end() {
     order(&server, true).await;
     assert_eq!(collector.requests(), 0, "they wait for more");
     server.signal("TERM");
-    assert_eq!(server.ended().await.code(), Some(0));
+    assert_eq!(server.wait_for_exit().await.code(), Some(0));
     assert!(collector.spans().iter().any(|span| span.trace == TRACE));
 }
 
@@ -77,7 +77,7 @@ async fn an_env_file_may_say_it_all() {
         collector.url()
     );
     std::fs::write(store.working_dir().join(".env"), file).unwrap();
-    let server = Server::configure().on(&store).start();
+    let server = Server::configure().on_store(&store).start();
     // The caller does not record it, and is not asked.
     order(&server, false).await;
     let spans = collector.trace(TRACE, &["POST /orders"]).await;
@@ -94,20 +94,20 @@ async fn no_span_says_who_it_was_about() {
     let server = traced(Server::configure(), &collector).start();
     let ann = server.customer("ann").await;
     let admin = server.admin().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    ann.order(lamp, 1).await;
-    ann.post("/orders", serde_json::from_str(ORDER).unwrap()).await.is(201);
-    ann.get("/orders").query(&[("search", "birthday")]).await.ok();
-    ann.get("/api/v1/products").query(&[("search", "lamp")]).await.ok();
-    ann.get(&format!("/api/v1/users/{}", ann.id())).await.ok();
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    ann.place_order(lamp, 1).await;
+    ann.post("/orders", serde_json::from_str(ORDER_BODY).unwrap()).await.assert_status(201);
+    ann.get("/orders").query(&[("search", "birthday")]).await.assert_ok();
+    ann.get("/api/v1/products").query(&[("search", "lamp")]).await.assert_ok();
+    ann.get(&format!("/api/v1/users/{}", ann.id())).await.assert_ok();
     let wrong = [("username", "ann@example.com"), ("password", "not her password")];
     let login = "/api/v1/users/login";
     ann.request(reqwest::Method::POST, login)
         .form(&wrong)
         .await
-        .is_refused(401, "invalid_credentials");
-    ann.get("/nowhere/ann@example.com").await.is_refused(404, "route_not_found");
-    ann.get("/app").header("traceparent", &super::traceparent(true)).await.ok();
+        .assert_problem_code(401, "invalid_credentials");
+    ann.get("/nowhere/ann@example.com").await.assert_problem_code(404, "route_not_found");
+    ann.get("/app").header("traceparent", &super::traceparent(true)).await.assert_ok();
     collector.trace(TRACE, &["GET /app"]).await;
 
     for name in ["password.hash", "password.verify", "accounts.create", "cache.page", "deliver log"]

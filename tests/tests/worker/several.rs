@@ -11,7 +11,7 @@ fn without_worker(store: Store) -> Server {
 }
 
 fn worker(store: &Arc<Store>, mail: &MailServer) -> Process {
-    quick(Server::configure(), mail).on(store).var("OUTBOX_LEASE_SECONDS", 5).start_worker()
+    quick(Server::configure(), mail).on_store(store).var("OUTBOX_LEASE_SECONDS", 5).start_worker()
 }
 
 /// The same without those that came before. Who dies after a mail was taken and before that is written down
@@ -29,7 +29,7 @@ async fn what_a_killed_worker_had_in_hand_goes_out_through_another_in_its_order(
     let server = without_worker(Store::on_postgres());
     let (ann, bob) = (server.customer("ann").await, server.customer("bob").await);
     let admin = server.admin().await;
-    let lamp = admin.product("Lamp", "1.00", 100).await;
+    let lamp = admin.create_product("Lamp", "1.00", 100).await;
     let mut stories = Vec::new();
     for customer in [&ann, &bob] {
         stories.extend(two_stories(customer, &admin, lamp).await);
@@ -41,7 +41,7 @@ async fn what_a_killed_worker_had_in_hand_goes_out_through_another_in_its_order(
     mail.accept().await;
     let mut second = worker(server.store(), &mail);
     first.signal("KILL");
-    first.ended().await;
+    first.wait_for_exit().await;
 
     eventually("the mails arrive", async || each_once(mail.mails()).len() == 10).await;
     let mails = each_once(mail.mails());
@@ -49,7 +49,7 @@ async fn what_a_killed_worker_had_in_hand_goes_out_through_another_in_its_order(
         assert_eq!(&news(&mails)[order], story, "order {order}");
     }
     second.signal("TERM");
-    assert_eq!(second.ended().await.code(), Some(0));
+    assert_eq!(second.wait_for_exit().await.code(), Some(0));
 }
 
 #[tokio::test]
@@ -57,7 +57,7 @@ async fn many_workers_send_each_mail_once() {
     let mail = MailServer::start().await;
     let server = without_worker(Store::on_postgres());
     let (ann, admin) = (server.customer("ann").await, server.admin().await);
-    let lamp = admin.product("Lamp", "1.00", 100).await;
+    let lamp = admin.create_product("Lamp", "1.00", 100).await;
     let mut workers: Vec<_> = (0..3).map(|_| worker(server.store(), &mail)).collect();
     let mut stories = Vec::new();
     for _ in 0..10 {
@@ -66,7 +66,7 @@ async fn many_workers_send_each_mail_once() {
     arrive(&mail, 50).await;
     for worker in &mut workers {
         worker.signal("TERM");
-        assert_eq!(worker.ended().await.code(), Some(0));
+        assert_eq!(worker.wait_for_exit().await.code(), Some(0));
     }
     let mails = mail.mails();
     assert_eq!(mails.len(), 50);

@@ -6,7 +6,7 @@ use crate::harness::Client;
 
 /// What `/metrics` tells.
 #[derive(Debug)]
-pub(crate) struct Numbers {
+pub(crate) struct Metrics {
     text: String,
     samples: Vec<Sample>,
 }
@@ -19,14 +19,14 @@ struct Sample {
     value: f64,
 }
 
-impl Numbers {
+impl Metrics {
     /// Asks a program for them, as somebody on this machine.
     pub(crate) async fn of(client: &Client) -> Self {
-        let reply = client.get("/metrics").await;
-        reply.is(200);
-        let lines = reply.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let response = client.get("/metrics").await;
+        response.assert_status(200);
+        let lines = response.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let samples = lines.map(Sample::read).collect();
-        Self { text: reply.text, samples }
+        Self { text: response.text, samples }
     }
 
     pub(super) fn text(&self) -> &str {

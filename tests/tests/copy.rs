@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::harness::{ADMIN_EMAIL, Client, Exit, PASSWORD, Program, Server, ServerBuilder, Store};
+use crate::harness::{
+    ADMIN_EMAIL, Client, PASSWORD, Program, ProgramOutput, Server, ServerBuilder, Store,
+};
 
 /// A server as it is configured on either store: with the secret that signs its tokens.
 fn configured(builder: ServerBuilder) -> ServerBuilder {
     builder.var("SECRET_KEY", "the secret that moves along with the data of a shop")
 }
 
-fn copy(from: &Store, to: &Store) -> Exit {
+fn copy(from: &Store, to: &Store) -> ProgramOutput {
     let (from, to) = (from.database_url(), to.database_url());
     let scratch = Store::on_sqlite();
     Program::new(&scratch, &["copy", "--from", &from, "--to", &to]).run()
@@ -33,18 +35,18 @@ async fn a_shop_that_moves_from_sqlite_to_postgres_has_everything_it_had() {
     let server = configured(Server::configure_on(Store::on_sqlite())).start();
     let old = Arc::clone(server.store());
     let (ann, admin) = (server.customer("ann").await, server.admin().await);
-    let lamp = admin.product("Lamp", "19.90", 10).await;
-    let chair = admin.product("Chair", "5.00", 3).await;
-    let order = ann.ask_for(lamp, 2).header("Idempotency-Key", "before the move").await.id();
-    admin.moves(order, &["processing", "shipped"]).await;
-    let cancelled = ann.order(lamp, 1).await;
-    ann.put_empty(&format!("/api/v1/orders/{cancelled}/cancel")).await.ok();
-    let open = ann.order(chair, 1).await;
-    let words = ann.order_in_words("Ada", "a birthday cake", 4).await;
-    admin.delete(&format!("/api/v1/products/{chair}")).await.ok();
+    let lamp = admin.create_product("Lamp", "19.90", 10).await;
+    let chair = admin.create_product("Chair", "5.00", 3).await;
+    let order = ann.order_request(lamp, 2).header("Idempotency-Key", "before the move").await.id();
+    admin.transition(order, &["processing", "shipped"]).await;
+    let cancelled = ann.place_order(lamp, 1).await;
+    ann.put_empty(&format!("/api/v1/orders/{cancelled}/cancel")).await.assert_ok();
+    let open = ann.place_order(chair, 1).await;
+    let words = ann.place_free_form_order("Ada", "a birthday cake", 4).await;
+    admin.delete(&format!("/api/v1/products/{chair}")).await.assert_ok();
     let gone = server.customer("bob").await;
-    gone.order(lamp, 1).await;
-    admin.delete(&format!("/api/v1/users/{}", gone.id())).await.ok();
+    gone.place_order(lamp, 1).await;
+    admin.delete(&format!("/api/v1/users/{}", gone.id())).await.assert_ok();
     let mut paths: Vec<_> = [
         "/api/v1/users/me",
         "/api/v1/users",
@@ -64,33 +66,34 @@ async fn a_shop_that_moves_from_sqlite_to_postgres_has_everything_it_had() {
     }
     let before = seen(&ann, &admin, &paths).await;
     server.signal("TERM");
-    assert_eq!(server.ended().await.code(), Some(0));
+    assert_eq!(server.wait_for_exit().await.code(), Some(0));
 
     let new = Arc::new(Store::on_postgres());
-    copy(&old, &new).succeeded();
+    copy(&old, &new).assert_success();
     for store in [&old, &new] {
-        Program::new(store, &["audit"]).run().succeeded();
+        Program::new(store, &["audit"]).run().assert_success();
     }
 
-    let server = configured(Server::configure()).on(&new).start();
-    let (ann, admin) = (ann.at(server.base()), admin.at(server.base()));
+    let server = configured(Server::configure()).on_store(&new).start();
+    let (ann, admin) =
+        (ann.with_base_url(server.base_url()), admin.with_base_url(server.base_url()));
     assert_eq!(seen(&ann, &admin, &paths).await, before, "with the sessions of before the move");
-    server.anonymous().signed_in("ann@example.com").await;
+    server.anonymous().log_in("ann@example.com").await;
     let login = json!({"username": ADMIN_EMAIL, "password": PASSWORD});
-    server.anonymous().post("/api/v1/users/login", login).await.ok();
+    server.anonymous().post("/api/v1/users/login", login).await.assert_ok();
     let refresh = json!({"refresh_token": ann.refresh_token()});
-    server.anonymous().post("/api/v1/users/refresh", refresh).await.ok();
+    server.anonymous().post("/api/v1/users/refresh", refresh).await.assert_ok();
 
-    let again = ann.ask_for(lamp, 2).header("Idempotency-Key", "before the move").await;
+    let again = ann.order_request(lamp, 2).header("Idempotency-Key", "before the move").await;
     assert_eq!((again.id(), again.header("idempotent-replayed")), (order, Some("true")));
     assert_eq!(ann.stock(lamp).await, 7);
-    admin.put_empty(&format!("/api/v1/orders/{open}/cancel")).await.ok();
-    admin.put_empty(&format!("/api/v1/products/{chair}/restore")).await.ok();
+    admin.put_empty(&format!("/api/v1/orders/{open}/cancel")).await.assert_ok();
+    admin.put_empty(&format!("/api/v1/products/{chair}/restore")).await.assert_ok();
     assert_eq!(ann.stock(chair).await, 3);
-    assert!(ann.order(lamp, 1).await > words, "new orders get new numbers");
+    assert!(ann.place_order(lamp, 1).await > words, "new orders get new numbers");
     server.customer("eve").await;
-    admin.product("Table", "1.00", 1).await;
-    Program::new(&new, &["audit"]).run().succeeded();
+    admin.create_product("Table", "1.00", 1).await;
+    Program::new(&new, &["audit"]).run().assert_success();
 }
 
 #[tokio::test]
@@ -99,16 +102,16 @@ async fn a_store_that_is_not_empty_is_not_copied_to() {
     let old = Arc::clone(server.store());
     server.customer("ann").await;
     server.signal("TERM");
-    server.ended().await;
+    server.wait_for_exit().await;
 
     let busy = Server::configure_on(Store::on_postgres()).start();
     let (bob, admin) = (busy.customer("bob").await, busy.admin().await);
-    bob.order_in_words("Bob", "a birthday cake", 1).await;
-    let users = admin.get("/api/v1/users").await.ok().clone();
-    let exit = copy(&old, busy.store());
-    let line = exit.failed(1);
+    bob.place_free_form_order("Bob", "a birthday cake", 1).await;
+    let users = admin.get("/api/v1/users").await.assert_ok().clone();
+    let output = copy(&old, busy.store());
+    let line = output.assert_failure(1);
     assert!(line.contains("empty"), "{line}");
     assert!(!line.contains("example.com"), "{line}");
-    assert_eq!(*admin.get("/api/v1/users").await.ok(), users);
-    bob.order_in_words("Bob", "another cake", 1).await;
+    assert_eq!(*admin.get("/api/v1/users").await.assert_ok(), users);
+    bob.place_free_form_order("Bob", "another cake", 1).await;
 }
