@@ -1,4 +1,4 @@
-//! The command line beside `oms serve`.
+//! The commands other than `oms serve`.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[test]
-fn help_names_every_command() {
+fn help_lists_every_command() {
     let store = Store::fresh();
     let output = Program::new(&store, &["--help"]).run();
     output.assert_success();
@@ -19,11 +19,11 @@ fn help_names_every_command() {
     }
     let version = Program::new(&store, &["--version"]).run();
     assert!(version.assert_success().stdout.starts_with("oms "), "{version}");
-    assert!(!store.data_dir().exists(), "asking makes nothing");
+    assert!(!store.data_dir().exists(), "help creates nothing");
 }
 
 #[test]
-fn a_wrong_usage_exits_with_2() {
+fn a_usage_error_exits_with_2() {
     let store = Store::fresh();
     for arguments in [&["sell"][..], &["serve", "--fast"], &["admin", "create"], &[]] {
         let output = Program::new(&store, arguments).run();
@@ -33,7 +33,7 @@ fn a_wrong_usage_exits_with_2() {
 }
 
 #[tokio::test]
-async fn an_admin_can_be_made_while_the_server_runs() {
+async fn an_admin_can_be_created_while_the_server_runs() {
     let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
     let store = server.store();
     let arguments = ["admin", "create", "--email", "Boss@example.com", "--name", "The Boss"];
@@ -49,7 +49,7 @@ async fn an_admin_can_be_made_while_the_server_runs() {
 }
 
 #[test]
-fn an_admins_password_keeps_to_the_rules() {
+fn an_admins_password_is_validated() {
     let store = Store::fresh();
     for password in ["", "brief\n", &"x".repeat(73)] {
         let arguments = ["admin", "create", "--email", "boss@example.com"];
@@ -62,7 +62,7 @@ fn an_admins_password_keeps_to_the_rules() {
 }
 
 #[tokio::test]
-async fn a_demo_fills_the_shop_and_never_a_shop_that_is_open() {
+async fn demo_fills_an_empty_shop_and_refuses_any_other() {
     let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
     let store = server.store();
     let arguments =
@@ -82,7 +82,7 @@ async fn a_demo_fills_the_shop_and_never_a_shop_that_is_open() {
         .iter()
         .map(|order| order["status"].as_str().unwrap())
         .collect();
-    assert!(statuses.len() >= 3, "orders in many states: {statuses:?}");
+    assert!(statuses.len() >= 3, "orders in several statuses: {statuses:?}");
     assert_eq!(boss.get("/orders?limit=100").await.assert_ok().as_array().map(Vec::len), Some(100));
 
     Program::new(store, &arguments).run().assert_failure(1);
@@ -90,7 +90,7 @@ async fn a_demo_fills_the_shop_and_never_a_shop_that_is_open() {
 }
 
 #[tokio::test]
-async fn migrating_twice_changes_nothing_the_second_time() {
+async fn a_second_migrate_changes_nothing() {
     let server = Server::configure();
     let store = std::sync::Arc::new(Store::fresh());
     let first = Program::new(&store, &["migrate"]).run();
@@ -105,7 +105,7 @@ async fn migrating_twice_changes_nothing_the_second_time() {
 }
 
 #[tokio::test]
-async fn the_printed_documentation_is_the_one_that_is_served() {
+async fn the_printed_openapi_document_is_the_served_one() {
     let store = Store::fresh();
     let output = Program::new(&store, &["openapi"]).run();
     let printed: Value = serde_json::from_str(&output.assert_success().stdout).expect("JSON");

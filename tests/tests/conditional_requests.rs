@@ -1,4 +1,4 @@
-//! Conditional requests: whoever names the version they saw changes that version or nothing.
+//! Conditional requests: a change with `If-Match` applies to that version or fails.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ async fn a_product_has_an_entity_tag_that_changes_with_it() {
     assert_eq!(admin.put(&path, json!({"price": 2})).await.etag(), "\"2\"");
     ann.place_order(lamp, 1).await;
     let now = ann.get(&path).await;
-    assert_eq!(now.etag(), "\"3\"", "its stock is part of it");
+    assert_eq!(now.etag(), "\"3\"", "stock counts as a change");
     assert_eq!(now.json["version"], 3);
 }
 
@@ -41,7 +41,7 @@ fn if_match(request: PendingRequest, tag: &str) -> PendingRequest {
 }
 
 #[tokio::test]
-async fn a_stale_tag_changes_nothing() {
+async fn a_stale_if_match_changes_nothing() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let product = format!("/api/v1/products/{lamp}");
@@ -66,7 +66,7 @@ async fn a_stale_tag_changes_nothing() {
 }
 
 #[tokio::test]
-async fn the_current_tag_one_of_several_and_a_star_let_a_change_through() {
+async fn if_match_accepts_the_current_tag_a_list_with_it_and_a_star() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let product = format!("/api/v1/products/{lamp}");
@@ -86,7 +86,7 @@ async fn the_current_tag_one_of_several_and_a_star_let_a_change_through() {
 }
 
 #[tokio::test]
-async fn who_may_not_learn_the_version_is_refused_before_it_is_compared() {
+async fn access_is_checked_before_if_match() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;

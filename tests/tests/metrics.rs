@@ -1,9 +1,5 @@
-//! What a program counts: the numbers show what was done, name nobody, and are all that alerts and dashboards ask
-//! for.
-#![expect(
-    clippy::float_cmp,
-    reason = "these are counts: whole numbers, of which floats skip none so early"
-)]
+//! Metrics: they count what was done, hold no personal data, and include all that alerts and dashboards query.
+#![expect(clippy::float_cmp, reason = "these are counts, which floats represent exactly")]
 
 mod documents;
 mod exposition;
@@ -16,10 +12,10 @@ pub(crate) use self::exposition::Metrics;
 use crate::harness::{Server, Store, eventually, shop};
 
 const REQUESTS: &str = "oms_http_requests_total";
-const LOOKUPS: &str = "oms_product_cache_requests_total";
+const CACHE_REQUESTS: &str = "oms_product_cache_requests_total";
 
 #[tokio::test]
-async fn a_request_is_counted_by_its_route_and_its_status_whatever_its_path_names() {
+async fn requests_are_counted_by_route_pattern_and_status() {
     let server = Server::start();
     let lamp = server.admin().await.create_product("Lamp", "19.90", 5).await;
     let client = server.anonymous();
@@ -28,16 +24,16 @@ async fn a_request_is_counted_by_its_route_and_its_status_whatever_its_path_name
     }
     let metrics = Metrics::scrape(&client).await;
     let route = [("method", "GET"), ("route", "/api/v1/products/{id}")];
-    let answered = |status| metrics.sum(REQUESTS, &[&route[..], &[("status", status)]].concat());
-    assert_eq!((answered("200"), answered("404")), (1.0, 2.0));
+    let counted = |status| metrics.sum(REQUESTS, &[&route[..], &[("status", status)]].concat());
+    assert_eq!((counted("200"), counted("404")), (1.0, 2.0));
     assert_eq!(metrics.sum("oms_http_request_duration_seconds_count", &route), 3.0);
     assert_eq!(metrics.sum("oms_http_problems_total", &[("code", "product_not_found")]), 2.0);
-    // The request that asks for the numbers is the one that is under way.
+    // The scrape itself is the request in flight.
     assert_eq!(metrics.sum("oms_http_requests_in_flight", &[]), 1.0);
 }
 
 #[tokio::test]
-async fn paths_and_methods_that_nobody_knows_make_no_numbers_of_their_own() {
+async fn unknown_paths_and_methods_add_no_series() {
     let server = Server::start();
     let client = server.anonymous();
     for number in 0..20 {
@@ -46,20 +42,20 @@ async fn paths_and_methods_that_nobody_knows_make_no_numbers_of_their_own() {
         client.request(brew, "/health").await.assert_problem_code(405, "method_not_allowed");
     }
     let metrics = Metrics::scrape(&client).await;
-    let nowhere = [("method", "GET"), ("route", "unmatched"), ("status", "404")];
-    assert_eq!(metrics.sum(REQUESTS, &nowhere), 20.0);
-    let invented = [("method", "OTHER"), ("route", "/health"), ("status", "405")];
-    assert_eq!(metrics.sum(REQUESTS, &invented), 20.0);
+    let unmatched = [("method", "GET"), ("route", "unmatched"), ("status", "404")];
+    assert_eq!(metrics.sum(REQUESTS, &unmatched), 20.0);
+    let other_methods = [("method", "OTHER"), ("route", "/health"), ("status", "405")];
+    assert_eq!(metrics.sum(REQUESTS, &other_methods), 20.0);
     for word in ["nowhere", "BREW"] {
         assert!(!metrics.text().contains(word), "{word}: {}", metrics.text());
     }
 }
 
 #[tokio::test]
-async fn refused_logins_are_counted_and_so_are_those_that_are_too_many() {
+async fn failed_and_rate_limited_logins_are_counted() {
     let server = Server::configure().var("RATE_LIMIT_LOGIN", "2/minute").start();
     let client = server.anonymous();
-    let wrong = json!({"email": "nobody@example.com", "password": "wrong"});
+    let wrong = json!({"email": "unknown@example.com", "password": "wrong"});
     for _ in 0..5 {
         client.post("/auth/login", wrong.clone()).await;
     }
@@ -69,7 +65,7 @@ async fn refused_logins_are_counted_and_so_are_those_that_are_too_many() {
 }
 
 #[tokio::test]
-async fn orders_are_counted_as_they_are_placed_refused_and_moved_along() {
+async fn placed_and_refused_orders_and_status_changes_are_counted() {
     let (server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "19.90", 5).await;
     let shipped = ann.order_request(lamp, 1).header("Idempotency-Key", "once").await.id();
@@ -83,7 +79,7 @@ async fn orders_are_counted_as_they_are_placed_refused_and_moved_along() {
     admin.delete(&format!("/orders/{cancelled}")).await.assert_status(204);
 
     let metrics = Metrics::scrape(&server.anonymous()).await;
-    assert_eq!(metrics.sum("oms_orders_placed_total", &[]), 2.0, "a replay is no order");
+    assert_eq!(metrics.sum("oms_orders_placed_total", &[]), 2.0, "a replay is not counted");
     let refused = |reason| metrics.sum("oms_orders_refused_total", &[("reason", reason)]);
     assert_eq!((refused("insufficient_stock"), refused("product_not_found")), (1.0, 1.0));
     assert_eq!(metrics.sum("oms_orders_refused_total", &[]), 2.0);
@@ -92,7 +88,7 @@ async fn orders_are_counted_as_they_are_placed_refused_and_moved_along() {
         assert_eq!(changed(to), 1.0, "{to}");
     }
     assert_eq!(changed("delivered"), 0.0);
-    // Whoever asks is in a batch, whatever comes of it.
+    // Refused orders are in a batch as well.
     assert_eq!(metrics.sum("oms_placement_batch_size_sum", &[]), 5.0);
     assert_eq!(metrics.sum("oms_placement_queue_length", &[]), 0.0);
     assert!(metrics.sum("oms_db_pool_wait_seconds_count", &[]) > 0.0);
@@ -100,40 +96,40 @@ async fn orders_are_counted_as_they_are_placed_refused_and_moved_along() {
 }
 
 #[tokio::test]
-async fn what_is_found_in_the_cache_is_counted_and_what_is_not() {
+async fn cache_hits_and_misses_are_counted() {
     let server = Server::start();
     let client = server.anonymous();
     let lamp = server.admin().await.create_product("Lamp", "19.90", 5).await;
     let near = |result| [("layer", "near"), ("result", result)];
-    // Beside Redis, the near cache is relied on as soon as it hears from there.
-    eventually("it is found nearby", async || {
+    // With Redis, the near cache serves hits once its invalidation subscription is up.
+    eventually("the near cache has a hit", async || {
         client.get(&format!("/api/v1/products/{lamp}")).await.assert_ok();
-        Metrics::scrape(&client).await.sum(LOOKUPS, &near("hit")) > 0.0
+        Metrics::scrape(&client).await.sum(CACHE_REQUESTS, &near("hit")) > 0.0
     })
     .await;
-    assert!(Metrics::scrape(&client).await.sum(LOOKUPS, &near("miss")) > 0.0);
+    assert!(Metrics::scrape(&client).await.sum(CACHE_REQUESTS, &near("miss")) > 0.0);
 }
 
 #[tokio::test]
-async fn a_replica_finds_in_redis_what_another_has_read_and_redis_is_up() {
+async fn a_replica_hits_in_redis_what_another_has_cached() {
     let first = Server::configure_on(Store::on_postgres()).start();
     let second = Server::configure().on_store(first.store()).start();
     let lamp = first.admin().await.create_product("Lamp", "19.90", 5).await;
     let (reader, other) = (first.anonymous(), second.anonymous());
     let path = format!("/api/v1/products/{lamp}");
-    eventually("it is found in Redis", async || {
+    eventually("Redis has a hit", async || {
         reader.get(&path).await.assert_ok();
         other.get(&path).await.assert_ok();
         let metrics = [Metrics::scrape(&reader).await, Metrics::scrape(&other).await];
-        let found = [("layer", "redis"), ("result", "hit")];
-        metrics.iter().map(|metrics| metrics.sum(LOOKUPS, &found)).sum::<f64>() > 0.0
+        let hits = [("layer", "redis"), ("result", "hit")];
+        metrics.iter().map(|metrics| metrics.sum(CACHE_REQUESTS, &hits)).sum::<f64>() > 0.0
     })
     .await;
     assert_eq!(Metrics::scrape(&reader).await.sum("oms_redis_up", &[]), 1.0);
 }
 
 #[tokio::test]
-async fn the_numbers_name_nobody_and_nothing() {
+async fn metrics_hold_no_personal_data() {
     let server = Server::start();
     let (customer, admin) = (server.customer("annabellina").await, server.admin().await);
     let product = admin.create_product("Zanzibarlamp", "19.90", 5).await;

@@ -1,4 +1,4 @@
-//! The operators' surface: whether a program is there, whether requests may come, and who is told how much.
+//! The operators' surface: liveness, readiness and metrics, and who may read how much of them.
 
 mod access;
 mod health_command;
@@ -10,29 +10,29 @@ use serde_json::Value;
 
 use crate::harness::{Client, Response, eventually};
 
-/// What a proxy adds to the requests of others, who are no operators.
+/// A header that a proxy adds, which makes the caller no operator.
 const FORWARDED: (&str, &str) = ("X-Forwarded-For", "203.0.113.9");
 
-/// What this machine is told when it asks whether a server is ready.
+/// The readiness as a caller on this machine reads it.
 async fn readiness(client: &Client) -> Response {
     client.get("/readyz").await
 }
 
-/// Waits until the readiness is that word, and returns the answer.
-pub(crate) async fn wait_for_readiness(client: &Client, word: &str) -> Response {
+/// Waits until the readiness has this status, and returns the response.
+pub(crate) async fn wait_for_readiness(client: &Client, status: &str) -> Response {
     let mut last = None;
-    eventually(&format!("it is {word}"), async || {
+    eventually(&format!("readiness is {status}"), async || {
         let response = readiness(client).await;
-        let status = if ["ready", "degraded"].contains(&word) { 200 } else { 503 };
-        let so = response.status == status && response.json["status"] == word;
+        let code = if ["ready", "degraded"].contains(&status) { 200 } else { 503 };
+        let matches = response.status == code && response.json["status"] == status;
         last = Some(response);
-        so
+        matches
     })
     .await;
-    last.expect("an answer")
+    last.expect("a response")
 }
 
-/// What is told about a dependency.
+/// The entry of a dependency in a readiness response.
 #[track_caller]
 pub(crate) fn dependency<'r>(response: &'r Response, name: &str) -> &'r Value {
     let all =
@@ -41,10 +41,10 @@ pub(crate) fn dependency<'r>(response: &'r Response, name: &str) -> &'r Value {
     found.unwrap_or_else(|| panic!("no {name}: {response}"))
 }
 
-/// Takes the record of the last migration away: the schema is older than the program, as far as anybody can tell.
+/// Removes the record of the last migration, so that the schema looks older than the program.
 pub(crate) const REMOVE_LAST_MIGRATION: &str = "DELETE FROM __diesel_schema_migrations \
                    WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)";
 
-/// Records a migration that no program knows yet.
+/// Records an unknown migration, so that the schema looks newer than the program.
 pub(crate) const ADD_UNKNOWN_MIGRATION: &str =
     "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000001')";

@@ -1,42 +1,42 @@
-//! Passwords take long to check, on purpose: others are served meanwhile, and not too many wait.
+//! Hashing a password is slow on purpose: other requests are served meanwhile, and the queue of hashes is bounded.
 
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use serde_json::json;
 
 use crate::harness::{Client, Response, Server};
 
-async fn fail_to_log_in(client: Client) -> Response {
+async fn log_in_with_wrong_password(client: Client) -> Response {
     let body = json!({"email": "ann@example.com", "password": "wrong"});
     client.post("/auth/login", body).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_passwords_are_hashed_others_are_served() {
-    // As many logins as the server has threads for requests: none would be left if they hashed.
+async fn other_requests_are_served_while_passwords_are_hashed() {
+    // As many logins as the server has worker threads: none would be free if they did the hashing.
     let server = Server::configure().var("WORKERS", 2).var("BCRYPT_COST", 13).start();
     let anyone = server.anonymous();
     anyone.get("/api/v1/products").await.assert_ok();
-    let logins = [(); 2].map(|()| tokio::spawn(fail_to_log_in(anyone.clone())));
-    let mut answers = 0;
+    let logins = [(); 2].map(|()| tokio::spawn(log_in_with_wrong_password(anyone.clone())));
+    let mut served = 0;
     while !logins.iter().any(tokio::task::JoinHandle::is_finished) {
         anyone.get("/api/v1/products").await.assert_ok();
-        answers += 1;
+        served += 1;
     }
-    assert!(answers > 4, "{answers} requests were served while a password was hashed");
+    assert!(served > 4, "{served} requests were served while a password was hashed");
     for login in logins {
-        login.await.expect("an answer").assert_status(401);
+        login.await.expect("a response").assert_status(401);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_logins_than_can_be_hashed_soon_are_asked_to_come_back() {
+async fn logins_beyond_the_hashing_queue_get_503() {
     let server = Server::configure().var("BCRYPT_COST", 12).start();
     let anyone = server.anonymous();
     let mut logins: FuturesUnordered<_> =
-        (0..400).map(|_| fail_to_log_in(anyone.clone())).collect();
-    // The queue is full long before its first hundred passwords are hashed.
+        (0..400).map(|_| log_in_with_wrong_password(anyone.clone())).collect();
+    // The queue fills up long before the first hundred passwords are hashed.
     for _ in 0..100 {
-        let response = logins.next().await.expect("an answer");
+        let response = logins.next().await.expect("a response");
         if response.status == 503 {
             response.assert_problem_code(503, "unavailable");
             return;

@@ -1,4 +1,4 @@
-//! Several servers on one PostgreSQL and one Redis: which one answers makes no difference.
+//! Several servers on one PostgreSQL and one Redis: all give the same responses.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::harness::{
 };
 
 /// Two servers that share nothing but PostgreSQL, Redis and the secret that signs tokens.
-fn two(settings: impl Fn(ServerBuilder) -> ServerBuilder) -> (Server, Server) {
-    let secret = "what all replicas are given to sign their tokens with";
+fn two_replicas(settings: impl Fn(ServerBuilder) -> ServerBuilder) -> (Server, Server) {
+    let secret = "the secret with which all replicas sign their tokens";
     let configure = |store| settings(Server::configure_on(store).var("SECRET_KEY", secret));
     let one = configure(Store::on_postgres()).start();
     let own_directory = one.store().working_dir().join("another replica");
@@ -23,13 +23,13 @@ fn two(settings: impl Fn(ServerBuilder) -> ServerBuilder) -> (Server, Server) {
     (one, other)
 }
 
-fn as_they_come(builder: ServerBuilder) -> ServerBuilder {
+fn default_settings(builder: ServerBuilder) -> ServerBuilder {
     builder
 }
 
 #[tokio::test]
-async fn a_changed_product_is_seen_through_the_other_replica_within_a_second() {
-    let (one, other) = two(as_they_come);
+async fn another_replica_shows_a_changed_product_within_a_second() {
+    let (one, other) = two_replicas(default_settings);
     let admin = one.admin().await;
     let (here, there) = (one.anonymous(), other.anonymous());
     let lamp = admin.create_product("Lamp", "1.00", 10).await;
@@ -48,7 +48,7 @@ async fn a_changed_product_is_seen_through_the_other_replica_within_a_second() {
         assert_eq!(
             here.get(&path).await.assert_ok()["price"],
             price,
-            "through the one that changed it"
+            "on the replica that changed it"
         );
         within_a_second("the price, and in the list", async || {
             let one = there.get(&path).await.assert_ok()["price"] == price;
@@ -82,8 +82,8 @@ async fn a_changed_product_is_seen_through_the_other_replica_within_a_second() {
 }
 
 #[tokio::test]
-async fn an_order_placed_and_cancelled_through_one_is_so_through_the_other_at_once() {
-    let (one, other) = two(as_they_come);
+async fn an_order_placed_or_cancelled_on_one_replica_shows_on_the_other_at_once() {
+    let (one, other) = two_replicas(default_settings);
     let (ann, admin) = (one.customer("ann").await, one.admin().await);
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let order = ann.with_base_url(other.base_url()).place_order(lamp, 2).await;
@@ -96,8 +96,8 @@ async fn an_order_placed_and_cancelled_through_one_is_so_through_the_other_at_on
 }
 
 #[tokio::test]
-async fn logging_out_through_one_ends_the_session_on_the_other_at_once() {
-    let (one, other) = two(as_they_come);
+async fn a_logout_on_one_replica_ends_the_session_on_the_other_at_once() {
+    let (one, other) = two_replicas(default_settings);
     let ann = one.customer("ann").await;
     let there = ann.with_base_url(other.base_url());
     there.get("/api/v1/users/me").await.assert_ok();
@@ -108,8 +108,8 @@ async fn logging_out_through_one_ends_the_session_on_the_other_at_once() {
 }
 
 #[tokio::test]
-async fn a_new_role_given_through_one_holds_on_the_next_request_to_the_other() {
-    let (one, other) = two(as_they_come);
+async fn a_role_set_on_one_replica_holds_for_the_next_request_to_the_other() {
+    let (one, other) = two_replicas(default_settings);
     let (ann, admin) = (one.customer("ann").await, one.admin().await);
     let there = ann.with_base_url(other.base_url());
     let role = format!("/api/v1/users/{}/role", ann.id());
@@ -123,8 +123,8 @@ async fn a_new_role_given_through_one_holds_on_the_next_request_to_the_other() {
 }
 
 #[tokio::test]
-async fn an_account_deleted_through_one_is_gone_on_the_other_at_once() {
-    let (one, other) = two(as_they_come);
+async fn an_account_deleted_on_one_replica_is_gone_on_the_other_at_once() {
+    let (one, other) = two_replicas(default_settings);
     let (ann, admin) = (one.customer("ann").await, one.admin().await);
     let there = ann.with_base_url(other.base_url());
     there.get("/api/v1/users/me").await.assert_ok();
@@ -135,8 +135,8 @@ async fn an_account_deleted_through_one_is_gone_on_the_other_at_once() {
 }
 
 #[tokio::test]
-async fn logins_count_together_whichever_replica_hears_them() {
-    let (one, other) = two(|builder| builder.var("RATE_LIMIT_LOGIN", "6/hour"));
+async fn the_login_rate_limit_counts_over_all_replicas() {
+    let (one, other) = two_replicas(|builder| builder.var("RATE_LIMIT_LOGIN", "6/hour"));
     let clients = [one.anonymous(), other.anonymous()];
     let wrong = json!({"email": "ann@example.com", "password": "wrong"});
     for attempt in 0..6 {
@@ -148,8 +148,8 @@ async fn logins_count_together_whichever_replica_hears_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_key_sent_to_both_replicas_at_once_makes_one_order() {
-    let (one, other) = two(as_they_come);
+async fn one_key_sent_to_both_replicas_at_once_places_one_order() {
+    let (one, other) = two_replicas(default_settings);
     let (ann, admin) = (one.customer("ann").await, one.admin().await);
     let lamp = admin.create_product("Lamp", "1.00", 100).await;
     for round in 0..10 {
@@ -157,8 +157,8 @@ async fn one_key_sent_to_both_replicas_at_once_makes_one_order() {
         let racing = [one.base_url(), other.base_url()].repeat(4).into_iter().map(|base| {
             let (ann, key) = (ann.with_base_url(base), key.clone());
             tokio::spawn(async move {
-                let ask = ann.order_request(lamp, 1).header("Idempotency-Key", &key);
-                ask.await.created_at("/api/v1/orders/")
+                let request = ann.order_request(lamp, 1).header("Idempotency-Key", &key);
+                request.await.created_at("/api/v1/orders/")
             })
         });
         let mut ids: Vec<_> =
@@ -170,8 +170,8 @@ async fn one_key_sent_to_both_replicas_at_once_makes_one_order() {
     assert_eq!(ann.stock(lamp).await, 90);
 }
 
-/// Asks for one piece again and again. Returns how many orders were placed; all others met an empty shelf.
-async fn ask_for_one(client: Client, product: i64, times: usize) -> usize {
+/// Orders one unit this many times and returns how many orders were placed. All others must fail for lack of stock.
+async fn order_one_unit(client: Client, product: i64, times: usize) -> usize {
     let mut placed = 0;
     for _ in 0..times {
         let response = client.order_request(product, 1).await;
@@ -185,11 +185,11 @@ async fn ask_for_one(client: Client, product: i64, times: usize) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn under_load_through_two_replicas_a_stock_is_sold_exactly() {
+async fn under_load_on_two_replicas_exactly_the_stock_is_sold() {
     const CLIENTS: usize = 64;
     let stock = iterations(100, 1_000);
     let orders = 5 * stock;
-    let (one, other) = two(as_they_come);
+    let (one, other) = two_replicas(default_settings);
     let admin = one.admin().await;
     let lamp = admin.create_product("Lamp", "1.00", i64::try_from(stock).unwrap()).await;
     let anyone = one.anonymous();
@@ -201,7 +201,7 @@ async fn under_load_through_two_replicas_a_stock_is_sold_exactly() {
     let clients = (0..CLIENTS).map(|number| {
         let base = if number % 2 == 0 { one.base_url() } else { other.base_url() };
         let share = orders / CLIENTS + usize::from(number < orders % CLIENTS);
-        tokio::spawn(ask_for_one(
+        tokio::spawn(order_one_unit(
             customers[number % customers.len()].with_base_url(base),
             lamp,
             share,

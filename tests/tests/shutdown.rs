@@ -1,4 +1,4 @@
-//! A graceful end: what is in flight is finished, nothing new begins.
+//! Graceful shutdown: requests in flight are finished, new connections are refused.
 
 use std::{sync::Arc, time::Instant};
 
@@ -18,8 +18,8 @@ async fn requests_in_flight_are_finished_and_the_exit_code_is_0() {
         server.signal(signal);
         wait_until_not_listening(&server).await;
         waiting.send(ORDER_BODY).await;
-        let answer = waiting.read_to("\"PENDING\"").await;
-        assert!(answer.contains("HTTP/1.1 201 Created"), "{answer}");
+        let response = waiting.read_to("\"PENDING\"").await;
+        assert!(response.contains("HTTP/1.1 201 Created"), "{response}");
         other.send(ORDER_BODY).await;
         other.read_to("\"PENDING\"").await;
         assert_eq!(server.wait_for_exit().await.code(), Some(0), "{signal}");
@@ -31,7 +31,7 @@ async fn requests_in_flight_are_finished_and_the_exit_code_is_0() {
 }
 
 #[tokio::test]
-async fn an_idle_server_ends_at_once_even_if_connections_are_kept_open() {
+async fn an_idle_server_exits_at_once_despite_keep_alive_connections() {
     let (server, ann) = server_with_customer().await;
     ann.get("/orders").await.assert_ok();
     let mut idle = Connection::open(&server).await.expect("a connection");
@@ -42,11 +42,11 @@ async fn an_idle_server_ends_at_once_even_if_connections_are_kept_open() {
     server.signal("TERM");
     assert_eq!(server.wait_for_exit().await.code(), Some(0));
     let took = started.elapsed();
-    assert!(took.as_secs() < 10, "it waited {took:?} for nobody");
+    assert!(took.as_secs() < 10, "shutdown took {took:?}");
 }
 
 #[tokio::test]
-async fn a_second_signal_does_not_wait() {
+async fn a_second_signal_ends_the_wait_for_requests() {
     let (server, ann) = server_with_customer().await;
     let _never_finished = order_in_flight(&server, &ann).await;
     server.signal("TERM");
@@ -55,11 +55,11 @@ async fn a_second_signal_does_not_wait() {
     server.signal("TERM");
     server.wait_for_exit().await;
     let took = started.elapsed();
-    assert!(took.as_secs() < 10, "it waited {took:?}");
+    assert!(took.as_secs() < 10, "shutdown took {took:?}");
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_is_waited_for_no_longer_than_configured() {
+async fn the_shutdown_timeout_ends_the_wait_for_requests() {
     let server = Server::configure().var("SHUTDOWN_TIMEOUT_SECONDS", 1).start();
     let ann = server.customer("ann").await;
     let _never_finished = order_in_flight(&server, &ann).await;
@@ -67,5 +67,5 @@ async fn a_request_that_never_ends_is_waited_for_no_longer_than_configured() {
     server.signal("TERM");
     assert_eq!(server.wait_for_exit().await.code(), Some(0));
     let took = started.elapsed();
-    assert!(took.as_secs() < 10, "it waited {took:?}");
+    assert!(took.as_secs() < 10, "shutdown took {took:?}");
 }

@@ -1,11 +1,11 @@
-//! The two surfaces are one product: orders, accounts and tokens of one are those of the other.
+//! The two surfaces share their data: orders, accounts and tokens of one work on the other.
 
 use serde_json::{Value, json};
 
 use crate::harness::{PASSWORD, Server, assert_snapshot, ids_of, shop};
 
 #[tokio::test]
-async fn a_product_order_shows_on_the_classic_surface_with_its_products_name() {
+async fn a_product_order_shows_on_the_classic_surface_with_its_product_name() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Brass lamp", "1.00", 5).await;
     let table = admin.create_product("Oak table", "1.00", 5).await;
@@ -28,7 +28,7 @@ async fn a_product_order_shows_on_the_classic_surface_with_its_products_name() {
 }
 
 #[tokio::test]
-async fn an_order_in_words_shows_in_v1_without_a_product() {
+async fn a_free_form_order_shows_in_v1_without_a_product() {
     let (_server, ann, admin) = shop().await;
     let order = ann.place_free_form_order("Ada Lovelace", "Blue chair", 3).await;
     let response = ann.get(&format!("/api/v1/orders/{order}")).await;
@@ -46,21 +46,21 @@ async fn an_order_in_words_shows_in_v1_without_a_product() {
 }
 
 #[tokio::test]
-async fn a_step_on_one_surface_is_history_on_the_other() {
+async fn a_transition_on_one_surface_is_in_the_history_of_the_other() {
     let (_server, ann, admin) = shop().await;
     let order = ann.place_free_form_order("Ada", "Chair", 1).await;
     admin.patch(&format!("/orders/{order}"), json!({"status": "PROCESSING"})).await.assert_ok();
     admin.transition(order, &["shipped"]).await;
     let v1 = ann.get(&format!("/api/v1/orders/{order}/events")).await;
     let classic = ann.get(&format!("/orders/{order}/events")).await;
-    let words = |response: &Value, member: &str| -> Vec<String> {
+    let values = |response: &Value, member: &str| -> Vec<String> {
         let events = response.as_array().unwrap();
         events.iter().map(|event| event[member].as_str().unwrap().to_owned()).collect()
     };
-    assert_eq!(words(v1.assert_ok(), "new_status"), ["shipped", "processing"]);
-    assert_eq!(words(classic.assert_ok(), "new_status"), ["SHIPPED", "PROCESSING"]);
+    assert_eq!(values(v1.assert_ok(), "new_status"), ["shipped", "processing"]);
+    assert_eq!(values(classic.assert_ok(), "new_status"), ["SHIPPED", "PROCESSING"]);
     for member in ["note", "created_at"] {
-        assert_eq!(words(&v1.json, member), words(&classic.json, member));
+        assert_eq!(values(&v1.json, member), values(&classic.json, member));
     }
 }
 
@@ -83,6 +83,6 @@ async fn a_token_of_one_surface_works_on_the_other() {
     let logged_out = ann.request(reqwest::Method::POST, "/api/v1/users/logout").await;
     assert_eq!(logged_out.assert_ok(), &message);
     ann.get("/orders").await.assert_problem(401, "invalid_token", "Invalid or expired token");
-    // The other session goes on.
+    // The other session stays valid.
     anyone.with_token(v1.json["access_token"].as_str().unwrap()).get("/orders").await.assert_ok();
 }

@@ -1,11 +1,11 @@
-//! What is around the two surfaces: health, a welcome, the documentation.
+//! The routes beside the two surfaces: health, the welcome, the API documentation.
 
 use reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::harness::Server;
 
-/// Every route of both tables, and of what is around them.
+/// Every route of both surfaces.
 pub(crate) const ROUTES: [(&str, &str); 31] = [
     ("post", "/api/v1/users/register"),
     ("post", "/api/v1/users/login"),
@@ -40,7 +40,7 @@ pub(crate) const ROUTES: [(&str, &str); 31] = [
     ("delete", "/orders/{id}"),
 ];
 
-/// Every route is described, with its refusals, and nothing is referred to that is not there.
+/// Asserts that every route is described with its errors, and that every reference resolves.
 #[track_caller]
 pub(crate) fn assert_describes_every_route(document: &Value) {
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
@@ -62,7 +62,7 @@ pub(crate) fn assert_describes_every_route(document: &Value) {
 }
 
 #[tokio::test]
-async fn health_and_the_welcome_are_as_they_were() {
+async fn health_and_welcome_respond_as_in_the_old_services() {
     let server = Server::start();
     let anyone = server.anonymous();
     assert_eq!(anyone.get("/health").await.assert_ok(), &json!({"status": "ok"}));
@@ -73,14 +73,14 @@ async fn health_and_the_welcome_are_as_they_were() {
 }
 
 #[tokio::test]
-async fn the_documentation_describes_every_route() {
+async fn the_openapi_document_describes_every_route() {
     let server = Server::start();
     let response = server.anonymous().get("/openapi.json").await;
     assert_describes_every_route(response.assert_ok());
 }
 
 #[tokio::test]
-async fn the_documentation_can_be_read_in_a_browser() {
+async fn the_documentation_pages_load_only_their_own_assets() {
     let server = Server::start();
     let anyone = server.anonymous();
     for page in ["/api", "/docs", "/api/", "/docs/"] {
@@ -94,7 +94,7 @@ async fn the_documentation_can_be_read_in_a_browser() {
             for rest in response.text.split(attribute).skip(1) {
                 let link = rest.split('"').next().unwrap_or_default();
                 let url = base.join(link).expect("a link");
-                assert_eq!(url.origin(), base.origin(), "nothing comes from elsewhere: {url}");
+                assert_eq!(url.origin(), base.origin(), "all assets are of this server: {url}");
                 let asset = anyone.get(url.path()).await;
                 asset.assert_status(200);
                 assets += 1;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{ADMIN_EMAIL, PASSWORD, Server, assert_snapshot};
 
 #[tokio::test]
-async fn anyone_can_register_with_an_address_and_a_password_alone() {
+async fn registration_needs_only_an_email_address_and_a_password() {
     let server = Server::start();
     let anyone = server.anonymous();
     let body = json!({"email": "ann@example.com", "password": "secret", "role": "ADMIN", "id": 7});
@@ -33,7 +33,7 @@ async fn an_admin_logs_in_as_admin() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_cannot_register_again() {
+async fn an_email_address_in_use_cannot_be_registered_again() {
     let server = Server::start();
     server.customer("ann").await;
     let body = json!({"email": "ANN@example.com", "password": "secret"});
@@ -41,13 +41,13 @@ async fn an_address_in_use_cannot_register_again() {
 }
 
 #[tokio::test]
-async fn a_registration_is_checked_and_names_every_bad_field_at_once() {
+async fn an_invalid_registration_names_every_bad_field_at_once() {
     let server = Server::start();
     let anyone = server.anonymous();
     let register = |email: &str, password: &str| {
         anyone.post("/auth/register", json!({"email": email, "password": password}))
     };
-    register("nobody", "12345").await.assert_invalid_fields(&["/email", "/password"]);
+    register("no-address", "12345").await.assert_invalid_fields(&["/email", "/password"]);
     anyone.post("/auth/register", json!({})).await.assert_invalid_fields(&["/email", "/password"]);
     register("a@example.com", "12345").await.assert_invalid_fields(&["/password"]);
     register("a@example.com", &"x".repeat(201)).await.assert_invalid_fields(&["/password"]);
@@ -57,11 +57,11 @@ async fn a_registration_is_checked_and_names_every_bad_field_at_once() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_are_told_alike() {
+async fn an_unknown_email_and_a_wrong_password_get_the_same_error() {
     let server = Server::start();
     server.customer("ann").await;
     for (email, password) in
-        [("ann@example.com", "wrong"), ("bob@example.com", PASSWORD), ("nobody", "")]
+        [("ann@example.com", "wrong"), ("bob@example.com", PASSWORD), ("no-address", "")]
     {
         let body = json!({"email": email, "password": password});
         server.anonymous().post("/auth/login", body).await.assert_invalid_credentials();

@@ -1,11 +1,11 @@
-//! Orders on the classic surface: in words, and without stock.
+//! Free-form orders on the classic surface, which touch no stock.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Server, assert_snapshot, ids_of, server_with_customer, shop};
 
 #[tokio::test]
-async fn an_order_in_words_touches_no_stock() {
+async fn a_free_form_order_needs_no_product() {
     let (_server, ann) = server_with_customer().await;
     let body = json!({"customer_name": "Ada", "item_name": "A blue chair", "quantity": "3"});
     let response = ann.post("/orders", body).await;
@@ -20,7 +20,7 @@ async fn an_order_in_words_touches_no_stock() {
 }
 
 #[tokio::test]
-async fn an_order_names_every_bad_field_at_once() {
+async fn an_invalid_order_names_every_bad_field_at_once() {
     let (_server, ann) = server_with_customer().await;
     let everything = ["/customer_name", "/item_name", "/quantity"];
     for body in [
@@ -39,7 +39,7 @@ async fn an_order_names_every_bad_field_at_once() {
 }
 
 #[tokio::test]
-async fn an_order_sets_nothing_but_what_its_row_names() {
+async fn placing_an_order_ignores_unknown_and_protected_members() {
     let (_server, ann, admin) = shop().await;
     let body = json!({
         "customer_name": "Ada", "item_name": "Chair", "quantity": 1,
@@ -55,7 +55,7 @@ async fn an_order_sets_nothing_but_what_its_row_names() {
 }
 
 #[tokio::test]
-async fn a_user_sees_their_own_orders_and_an_admin_all() {
+async fn users_see_their_own_orders_and_admins_all() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
     let anns = ann.place_free_form_order("Ada", "Chair", 1).await;
@@ -73,7 +73,7 @@ async fn a_user_sees_their_own_orders_and_an_admin_all() {
 }
 
 #[tokio::test]
-async fn a_list_shows_20_orders_if_nothing_is_said_and_never_more_than_100() {
+async fn a_list_has_20_orders_by_default_and_100_at_most() {
     let (_server, ann) = server_with_customer().await;
     for number in 1..=101 {
         ann.place_free_form_order("Ada", "Chair", number).await;
@@ -85,7 +85,7 @@ async fn a_list_shows_20_orders_if_nothing_is_said_and_never_more_than_100() {
 }
 
 #[tokio::test]
-async fn what_should_be_a_number_and_is_none_is_refused() {
+async fn a_parameter_that_is_no_whole_number_is_refused() {
     let (_server, ann) = server_with_customer().await;
     for name in ["limit", "offset", "min_qty", "max_qty"] {
         for value in ["ten", "1.5", "9223372036854775808"] {
@@ -96,7 +96,7 @@ async fn what_should_be_a_number_and_is_none_is_refused() {
 }
 
 #[tokio::test]
-async fn an_admin_moves_an_order_in_upper_case_words_and_the_history_keeps_them() {
+async fn an_admin_changes_the_status_and_the_history_lists_it_in_upper_case() {
     let (_server, ann, admin) = shop().await;
     let order = ann.place_free_form_order("Ada", "Chair", 1).await;
     let path = format!("/orders/{order}");
@@ -106,10 +106,10 @@ async fn an_admin_moves_an_order_in_upper_case_words_and_the_history_keeps_them(
     admin.patch(&path, json!({"status": "shipped"})).await.assert_ok();
     let events = ann.get(&format!("{path}/events")).await;
     assert_snapshot("classic_events", events.assert_ok());
-    let steps: Vec<_> =
+    let notes: Vec<_> =
         events.json.as_array().unwrap().iter().map(|event| &event["note"]).collect();
     assert_eq!(
-        steps,
+        notes,
         [
             "Order status changed from PROCESSING to SHIPPED",
             "Order status changed from PENDING to PROCESSING",
@@ -124,16 +124,20 @@ async fn an_admin_moves_an_order_in_upper_case_words_and_the_history_keeps_them(
 }
 
 #[tokio::test]
-async fn a_refused_step_is_told_in_the_old_words_and_leaves_no_trace() {
+async fn a_refused_transition_keeps_the_old_wording_and_records_nothing() {
     let (_server, ann, admin) = shop().await;
     let order = ann.place_free_form_order("Ada", "Chair", 1).await;
     let path = format!("/orders/{order}");
-    let refused = async |to: &str, from: &str, open: Value| {
+    let refused = async |to: &str, from: &str, allowed: Value| {
         let response = admin.patch(&path, json!({"status": to})).await;
         response.assert_status(409);
         let code = response.json["code"].as_str().unwrap_or_default();
         let detail = format!("Invalid status transition from {from} to {to}");
-        assert_eq!(response.assert_problem(409, code, &detail)["open_steps"], open, "{response}");
+        assert_eq!(
+            response.assert_problem(409, code, &detail)["open_steps"],
+            allowed,
+            "{response}"
+        );
     };
     refused("DELIVERED", "PENDING", json!(["PROCESSING", "SHIPPED", "CANCELLED"])).await;
     refused("PENDING", "PENDING", json!(["PROCESSING", "SHIPPED", "CANCELLED"])).await;
@@ -148,7 +152,7 @@ async fn a_refused_step_is_told_in_the_old_words_and_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_there_is_404() {
+async fn an_unknown_order_is_404() {
     let server = Server::start();
     let admin = server.admin().await;
     for request in [

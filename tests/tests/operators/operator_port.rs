@@ -1,4 +1,4 @@
-//! A port of the operators' own, of a server and of a worker.
+//! The operator port (`METRICS_PORT`) of a server and of a worker.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use super::{dependency, readiness, wait_for_readiness};
 use crate::harness::{Program, Server, Store, operator_client, worker_client};
 
 #[tokio::test]
-async fn it_tells_everything_to_everybody_who_reaches_it_and_the_main_port_has_no_metrics_then() {
+async fn the_operator_port_serves_all_details_and_the_main_port_no_metrics() {
     let server = Server::configure().var("METRICS_PORT", 0).start();
     let operator = operator_client(&server).await;
-    let passed_on = |path: &str| operator.get(path).header("X-Forwarded-For", "203.0.113.9");
-    assert_eq!(passed_on("/livez").await.assert_ok()["status"], "ok");
-    let ready = passed_on("/readyz").await;
+    let forwarded = |path: &str| operator.get(path).header("X-Forwarded-For", "203.0.113.9");
+    assert_eq!(forwarded("/livez").await.assert_ok()["status"], "ok");
+    let ready = forwarded("/readyz").await;
     assert_eq!(dependency(&ready, "database")["condition"], "up", "{ready}");
-    let metrics = passed_on("/metrics").await;
+    let metrics = forwarded("/metrics").await;
     metrics.assert_status(200);
     let kind = metrics.header("content-type");
     assert_eq!(kind, Some("text/plain; version=0.0.4; charset=utf-8"), "{metrics}");
@@ -27,8 +27,8 @@ async fn it_tells_everything_to_everybody_who_reaches_it_and_the_main_port_has_n
 }
 
 #[tokio::test]
-async fn a_worker_answers_there() {
-    // Kept until the worker has ended: what is in it goes with it.
+async fn a_worker_serves_its_health_and_metrics_on_the_operator_port() {
+    // Kept until the worker has ended: dropping it removes the data.
     let store = Arc::new(Store::fresh());
     let worker = Server::configure().on_store(&store).var("METRICS_PORT", 0).start_worker();
     let operator = worker_client(&worker).await;
@@ -40,7 +40,7 @@ async fn a_worker_answers_there() {
 }
 
 #[tokio::test]
-async fn a_worker_is_not_ready_without_its_schema() {
+async fn a_worker_is_not_ready_on_an_older_schema() {
     let server = Server::start();
     let store = server.store();
     let mut worker = Server::configure().on_store(store).var("METRICS_PORT", 0).start_worker();
@@ -54,19 +54,19 @@ async fn a_worker_is_not_ready_without_its_schema() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_stops_the_start_of_a_server_and_of_a_worker() {
+async fn an_operator_port_in_use_stops_the_start_of_servers_and_workers() {
     let server = Server::start();
     let port = server.address().rsplit(':').next().unwrap();
     for command in ["serve", "worker"] {
         let store = Store::fresh();
-        let secret = "of which no server on PostgreSQL warns that it is missing";
+        let secret = "set so that no server on PostgreSQL warns of a missing secret";
         let output = Program::new(&store, &[command])
             .var("PORT", "0")
             .var("METRICS_PORT", port)
             .var("SECRET_KEY", secret)
             .run();
         assert_eq!(output.code, Some(1), "{output}");
-        // Others may have warned of something before: that Redis is slow, for one.
+        // Warnings may precede it, for example that Redis is slow.
         let last = output.stderr.lines().last().unwrap_or_default();
         assert!(last.starts_with("oms: ") && last.contains(port), "{output}");
     }

@@ -1,4 +1,4 @@
-//! What may come in a body, and what comes of one that may not.
+//! Request bodies: what is accepted, and the errors for what is not.
 
 use reqwest::Method;
 use serde_json::json;
@@ -41,16 +41,16 @@ async fn a_body_of_more_than_a_mebibyte_is_refused() {
         let padding = "x".repeat(padding);
         format!(r#"{{"customer_name":"Ada","item_name":"Chair","quantity":1,"note":"{padding}"}}"#)
     };
-    let frame = order(0).len();
+    let overhead = order(0).len();
     let mebibyte = 1024 * 1024;
-    let largest = order(mebibyte - frame);
+    let largest = order(mebibyte - overhead);
     assert_eq!(largest.len(), mebibyte);
     send(&ann, "/orders", JSON, &largest).await.created_at("/orders/");
     for path in ["/orders", "/api/v1/orders", "/auth/login", "/api/v1/users/register"] {
         let response = send(&ann, path, JSON, &order(mebibyte + 1)).await;
         response.assert_problem_code(413, "body_too_large");
     }
-    // The connection, or a new one, serves the next request.
+    // The next request works, on the same connection or a new one.
     ann.get("/api/v1/users/me").await.assert_ok();
 }
 
@@ -68,14 +68,14 @@ async fn a_body_of_unknown_length_is_limited_too() {
     for _ in 0..64 {
         connection.send(&chunk).await;
     }
-    let answer = connection.read_all().await;
-    // The server may hang up on what it will not read, but never take it.
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let response = connection.read_all().await;
+    // The server may close the connection without reading the body, but must not accept it.
+    assert!(response.is_empty() || response.starts_with("HTTP/1.1 413"), "{response}");
     assert_eq!(ann.get("/orders").await.assert_ok(), &json!([]));
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_invalid_input() {
+async fn a_body_that_is_not_valid_json_is_422() {
     let (_server, ann) = server_with_customer().await;
     let deep = "[".repeat(200_000);
     for body in [
@@ -99,7 +99,7 @@ async fn a_body_that_is_no_json_is_invalid_input() {
 }
 
 #[tokio::test]
-async fn a_whole_number_may_come_as_digits_in_a_string() {
+async fn a_whole_number_can_be_a_string_of_digits() {
     let (_server, ann, admin) = shop().await;
     let body = json!({"name": "Lamp", "price": "5", "stock": "40"});
     let response = admin.post("/api/v1/products", body).await;
@@ -120,7 +120,7 @@ async fn a_whole_number_may_come_as_digits_in_a_string() {
 }
 
 #[tokio::test]
-async fn a_nul_character_in_a_text_is_refused_wherever_it_is() {
+async fn a_nul_character_in_any_text_is_refused() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 1).await;
     let nul = "a\0b";
@@ -155,7 +155,7 @@ async fn a_nul_character_in_a_text_is_refused_wherever_it_is() {
 }
 
 #[tokio::test]
-async fn text_of_any_script_comes_back_as_it_was_sent() {
+async fn text_of_any_script_is_returned_unchanged() {
     let (_server, ann) = server_with_customer().await;
     for text in ["Zoë 🪑", "ﷺ", "a\u{301}", "\u{202e}abc", "<b>&amp;\"'\\", "日本語", "tab\there"]
     {

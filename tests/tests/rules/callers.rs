@@ -1,4 +1,4 @@
-//! Who is calling comes first, and how a caller says so.
+//! Authentication and authorization precede validation.
 
 use reqwest::Method;
 use serde_json::json;
@@ -6,9 +6,9 @@ use serde_json::json;
 use crate::harness::{Server, server_with_customer};
 
 #[tokio::test]
-async fn without_credentials_the_answer_is_401_whatever_the_body_says() {
+async fn without_credentials_every_body_gets_401() {
     let server = Server::start();
-    let nobody = server.anonymous();
+    let anonymous = server.anonymous();
     let huge = "x".repeat(2 * 1024 * 1024);
     for (method, path) in [
         (Method::POST, "/api/v1/orders"),
@@ -25,21 +25,21 @@ async fn without_credentials_the_answer_is_401_whatever_the_body_says() {
             (Some("text/plain"), "hello"),
             (None, ""),
         ] {
-            nobody
+            anonymous
                 .with_body(method.clone(), path, content_type, body)
                 .await
                 .assert_not_authenticated();
         }
     }
-    // The server may hang up on a body that it will not read, but never take it.
-    let request = nobody.with_body(Method::POST, "/orders", Some("application/json"), huge);
+    // The server may close the connection without reading the body, but must not accept it.
+    let request = anonymous.with_body(Method::POST, "/orders", Some("application/json"), huge);
     if let Ok(response) = request.try_send().await {
         response.assert_not_authenticated();
     }
 }
 
 #[tokio::test]
-async fn without_the_right_the_answer_is_403_whatever_the_body_says() {
+async fn without_permission_every_body_gets_403() {
     let (_server, ann) = server_with_customer().await;
     for (method, path) in [
         (Method::POST, "/api/v1/products"),
@@ -52,7 +52,7 @@ async fn without_the_right_the_answer_is_403_whatever_the_body_says() {
 }
 
 #[tokio::test]
-async fn the_bearer_scheme_is_matched_without_case() {
+async fn the_bearer_scheme_is_case_insensitive() {
     let (server, ann) = server_with_customer().await;
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         let credentials = format!("{scheme} {}", ann.access_token());
@@ -64,7 +64,7 @@ async fn the_bearer_scheme_is_matched_without_case() {
 }
 
 #[tokio::test]
-async fn another_scheme_is_no_token_and_a_bad_token_is_told_in_each_surfaces_words() {
+async fn another_scheme_counts_as_no_token_and_each_surface_words_a_bad_token_as_before() {
     let (server, ann) = server_with_customer().await;
     let anyone = server.anonymous();
     for credentials in ["Basic YTpi", "", "Digest x"] {
@@ -88,7 +88,7 @@ async fn another_scheme_is_no_token_and_a_bad_token_is_told_in_each_surfaces_wor
 }
 
 #[tokio::test]
-async fn what_anyone_may_read_is_read_by_anyone() {
+async fn public_resources_need_no_credentials() {
     let server = Server::start();
     let admin = server.admin().await;
     let lamp = admin.create_product("Lamp", "1.00", 1).await;

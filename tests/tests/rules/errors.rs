@@ -1,11 +1,11 @@
-//! Paths and methods that are not, and the form of every problem.
+//! Unknown paths, wrong methods, malformed requests, and the form of every problem.
 
 use reqwest::Method;
 
 use crate::harness::{Connection, Server, assert_snapshot, server_with_customer};
 
 #[tokio::test]
-async fn an_unknown_path_is_a_404_problem_also_under_api() {
+async fn an_unknown_path_is_a_404_problem() {
     let server = Server::start();
     let response = server.anonymous().get("/nowhere").await;
     assert_snapshot(
@@ -39,7 +39,7 @@ async fn an_unknown_path_is_a_404_problem_also_under_api() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_a_405_problem_that_names_the_right_ones() {
+async fn a_wrong_method_is_a_405_problem_with_an_allow_header() {
     let server = Server::start();
     for (method, path, allowed) in [
         (Method::DELETE, "/api/v1/products", "GET"),
@@ -66,7 +66,7 @@ async fn a_wrong_method_is_a_405_problem_that_names_the_right_ones() {
 }
 
 #[tokio::test]
-async fn every_problem_has_one_form() {
+async fn all_problems_have_the_same_form() {
     let (server, ann) = server_with_customer().await;
     assert_snapshot(
         "problem_not_authenticated",
@@ -87,7 +87,7 @@ async fn every_problem_has_one_form() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_no_http_is_refused_and_harms_nobody() {
+async fn a_malformed_http_request_is_refused_and_logs_no_error() {
     let server = Server::configure().without("RUST_LOG").start();
     for nonsense in [
         "hello\r\n\r\n".to_owned(),
@@ -97,9 +97,9 @@ async fn a_request_that_is_no_http_is_refused_and_harms_nobody() {
     ] {
         let mut connection = Connection::open(&server).await.unwrap();
         connection.send(&nonsense).await;
-        let answer = connection.read_all().await;
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+        let response = connection.read_all().await;
+        assert!(response.is_empty() || response.starts_with("HTTP/1.1 4"), "{response}");
         server.anonymous().get("/health").await.assert_ok();
     }
-    assert!(!server.printed().contains("ERROR"), "nobody can fill the log with errors");
+    assert!(!server.printed().contains("ERROR"), "clients cannot fill the log with errors");
 }

@@ -1,4 +1,4 @@
-//! Headers that every answer has, and those that browsers ask for.
+//! Trailing slashes, request ids, and CORS.
 
 use reqwest::Method;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::harness::{Server, shop};
 
 #[tokio::test]
-async fn a_trailing_slash_never_matters_and_never_redirects() {
+async fn a_trailing_slash_makes_no_difference_and_never_redirects() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 50).await;
     let order = ann.place_order(lamp, 1).await;
@@ -48,29 +48,29 @@ async fn a_trailing_slash_never_matters_and_never_redirects() {
 }
 
 #[tokio::test]
-async fn a_sane_request_id_comes_back_and_any_other_is_replaced() {
+async fn a_valid_request_id_is_returned_and_any_other_is_replaced() {
     let server = Server::start();
     let anyone = server.anonymous();
-    for sane in ["7b1c9f2e-8a55-4d3b-9a60-0f1d2e3c4b5a", "order-42", "abc123"] {
-        let response = anyone.get("/health").header("X-Request-Id", sane).await;
-        assert_eq!(response.header("x-request-id"), Some(sane));
+    for valid in ["7b1c9f2e-8a55-4d3b-9a60-0f1d2e3c4b5a", "order-42", "abc123"] {
+        let response = anyone.get("/health").header("X-Request-Id", valid).await;
+        assert_eq!(response.header("x-request-id"), Some(valid));
     }
-    let endless = "x".repeat(1_000);
-    for insane in [endless.as_str(), "<script>alert(1)</script>", "a b\tc", "", "é"] {
-        let response = anyone.get("/health").header("X-Request-Id", insane).await;
-        let made = response.header("x-request-id").expect("one is made");
-        assert_ne!(made, insane);
-        assert!(!made.is_empty() && made.len() < 100, "{response}");
+    let very_long = "x".repeat(1_000);
+    for invalid in [very_long.as_str(), "<script>alert(1)</script>", "a b\tc", "", "é"] {
+        let response = anyone.get("/health").header("X-Request-Id", invalid).await;
+        let generated = response.header("x-request-id").expect("a generated id");
+        assert_ne!(generated, invalid);
+        assert!(!generated.is_empty() && generated.len() < 100, "{response}");
     }
-    let made = async || {
+    let generated = async || {
         let response = anyone.get("/nowhere").await;
-        response.header("x-request-id").expect("one is made").to_owned()
+        response.header("x-request-id").expect("a generated id").to_owned()
     };
-    assert_ne!(made().await, made().await, "each request has its own");
+    assert_ne!(generated().await, generated().await, "each request has its own");
 }
 
 #[tokio::test]
-async fn an_origin_that_is_allowed_may_call_and_another_may_not() {
+async fn cors_allows_configured_origins_and_refuses_others() {
     let server = Server::configure()
         .var("ALLOWED_ORIGINS", "https://shop.example, http://localhost:5173")
         .start();
@@ -102,7 +102,7 @@ async fn an_origin_that_is_allowed_may_call_and_another_may_not() {
         for header in ["x-request-id", "etag", "location", "retry-after"] {
             assert!(exposed.contains(header), "scripts can read {header}: {response}");
         }
-        // A page must be able to read why it was refused.
+        // Scripts must be able to read errors as well.
         let refused = anyone.get("/orders").header("Origin", origin).await;
         refused.assert_status(401);
         assert_eq!(refused.header("access-control-allow-origin"), Some(origin), "{refused}");
@@ -110,25 +110,25 @@ async fn an_origin_that_is_allowed_may_call_and_another_may_not() {
     preflight("https://shop.example", "PURGE")
         .await
         .assert_problem_code(403, "cross_origin_refused");
-    for stranger in ["https://evil.example", "https://shop.example.evil.example", "null"] {
-        let response = preflight(stranger, "POST").await;
+    for foreign in ["https://evil.example", "https://shop.example.evil.example", "null"] {
+        let response = preflight(foreign, "POST").await;
         response.assert_problem_code(403, "cross_origin_refused");
         assert_eq!(response.header("access-control-allow-origin"), None, "{response}");
-        let response = anyone.get("/api/v1/products").header("Origin", stranger).await;
+        let response = anyone.get("/api/v1/products").header("Origin", foreign).await;
         assert_eq!(response.header("access-control-allow-origin"), None, "{response}");
     }
 }
 
 #[tokio::test]
-async fn every_origin_may_call_if_that_is_configured_and_none_if_nothing_is() {
-    for (allowed, answered) in [("*", true), ("", false)] {
+async fn a_star_allows_every_origin_and_an_empty_setting_none() {
+    for (allowed, expected) in [("*", true), ("", false)] {
         let server = Server::configure().var("ALLOWED_ORIGINS", allowed).start();
         let request =
             server.anonymous().get("/api/v1/products").header("Origin", "https://any.example");
         let response = request.await;
         let origin = response.header("access-control-allow-origin");
         let open = origin.is_some_and(|origin| ["*", "https://any.example"].contains(&origin));
-        assert_eq!(open, answered, "{response}");
+        assert_eq!(open, expected, "{response}");
         assert_eq!(
             response.header("access-control-allow-credentials"),
             None,

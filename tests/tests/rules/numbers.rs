@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::{Server, shop};
 
-/// The paths that end in an id, with who may ask and how.
+/// The operations with an id in their path, and the code of the error for an unknown id.
 const WITH_ID: [(Method, &str, &str); 15] = [
     (Method::GET, "/api/v1/users/{id}", "user_not_found"),
     (Method::PUT, "/api/v1/users/{id}", "user_not_found"),
@@ -25,7 +25,7 @@ const WITH_ID: [(Method, &str, &str); 15] = [
 ];
 
 #[tokio::test]
-async fn an_id_that_is_no_whole_number_of_64_bits_is_422() {
+async fn an_id_that_is_no_64_bit_integer_is_422() {
     let server = Server::start();
     let admin = server.admin().await;
     for (method, path, _) in WITH_ID {
@@ -39,7 +39,7 @@ async fn an_id_that_is_no_whole_number_of_64_bits_is_422() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_whole_but_unknown_is_404() {
+async fn an_unknown_id_is_404() {
     let server = Server::start();
     let admin = server.admin().await;
     for (method, path, code) in WITH_ID {
@@ -53,7 +53,7 @@ async fn an_id_that_is_whole_but_unknown_is_404() {
 }
 
 #[tokio::test]
-async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
+async fn a_number_beyond_64_bits_in_a_body_is_422() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let huge = "9".repeat(400);
@@ -86,7 +86,7 @@ async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
 }
 
 #[tokio::test]
-async fn the_greatest_number_of_64_bits_is_a_number_like_any_other() {
+async fn the_greatest_64_bit_integer_is_handled_like_any_other_number() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "99999999.99", 5).await;
     ann.order_request(lamp, i64::MAX).await.assert_problem(
@@ -102,11 +102,11 @@ async fn the_greatest_number_of_64_bits_is_a_number_like_any_other() {
     let line = json!({"product_id": lamp, "quantity": i64::MAX});
     let response = ann.post("/api/v1/orders", json!({"lines": [line, line]})).await;
     response.assert_problem_code(422, "invalid_input");
-    let most = 1_000_000_000_000_000_i64;
-    let full = admin.create_product("Sand", "99999999.99", most).await;
-    let response = ann.order_request(full, most).await;
+    let max_stock = 1_000_000_000_000_000_i64;
+    let sand = admin.create_product("Sand", "99999999.99", max_stock).await;
+    let response = ann.order_request(sand, max_stock).await;
     assert_eq!(response.assert_status(201)["total"], "99999999990000000000000.00");
-    assert_eq!(ann.stock(full).await, 0);
+    assert_eq!(ann.stock(sand).await, 0);
     let list = ann.get("/orders").await;
-    assert_eq!(list.assert_ok()[0]["quantity"], most);
+    assert_eq!(list.assert_ok()[0]["quantity"], max_stock);
 }

@@ -1,4 +1,4 @@
-//! `oms audit` finds what does not add up, and nothing else.
+//! `oms audit` reports violated invariants, and nothing else.
 
 use crate::harness::{Program, ProgramOutput, Server, Store};
 
@@ -6,7 +6,7 @@ fn audit(store: &Store) -> ProgramOutput {
     Program::new(store, &["audit"]).run()
 }
 
-/// A shop in which something of every kind has happened.
+/// A shop with products, accounts and orders in every state.
 async fn busy_shop() -> Server {
     let server = Server::start();
     let (ann, bob) = (server.customer("ann").await, server.customer("bob").await);
@@ -36,15 +36,15 @@ async fn busy_shop() -> Server {
 }
 
 #[tokio::test]
-async fn a_busy_shop_adds_up_while_it_runs() {
+async fn audit_finds_nothing_in_a_running_shop() {
     let server = busy_shop().await;
     let output = audit(server.store());
     assert_eq!(output.assert_success().stdout, "");
-    assert!(!output.stderr.is_empty(), "it says what it checks: {output}");
+    assert!(!output.stderr.is_empty(), "it lists what it checks: {output}");
 }
 
 #[tokio::test]
-async fn each_thing_that_was_changed_behind_its_back_is_named() {
+async fn audit_names_each_violated_invariant_and_its_record() {
     let server = busy_shop().await;
     let store = server.store();
     for (change, undo, violations) in [

@@ -1,4 +1,4 @@
-//! Many at once: nothing is sold twice, and nothing is lost.
+//! Concurrent requests: no unit is sold twice, and no change is lost.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::harness::{Client, Server, iterations, shop};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_four_times_as_many_orders_as_there_is_stock_a_quarter_is_placed_exactly() {
+async fn concurrent_orders_sell_exactly_the_stock() {
     const CLIENTS: usize = 64;
     let stock = iterations(125, 500);
     let orders = 4 * stock;
@@ -36,19 +36,19 @@ async fn of_four_times_as_many_orders_as_there_is_stock_a_quarter_is_placed_exac
             (placed, share)
         })
     });
-    let (mut placed, mut asked) = (0, 0);
+    let (mut placed, mut attempted) = (0, 0);
     for client in join_all(clients).await {
         let (more, share) = client.expect("no client panics");
         placed += more;
-        asked += share;
+        attempted += share;
     }
-    assert_eq!((placed, asked), (stock, orders));
+    assert_eq!((placed, attempted), (stock, orders));
     assert_eq!(admin.stock(lamp).await, 0);
     assert_eq!(admin.get("/api/v1/orders").await.assert_ok()["total"], stock);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_that_many_cancel_at_once_is_cancelled_once() {
+async fn concurrent_cancellations_of_an_order_cancel_it_once() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 10).await;
     for _ in 0..5 {
@@ -76,7 +76,7 @@ async fn an_order_that_many_cancel_at_once_is_cancelled_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn orders_that_name_the_same_products_in_any_order_do_not_block_each_other() {
+async fn orders_with_the_same_products_in_any_order_do_not_deadlock() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 100).await;
     let table = admin.create_product("Table", "1.00", 100).await;
@@ -97,7 +97,7 @@ async fn orders_that_name_the_same_products_in_any_order_do_not_block_each_other
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_who_register_one_address_at_once_one_gets_it() {
+async fn concurrent_registrations_of_one_address_create_one_account() {
     let server = Server::start();
     let anyone = server.anonymous();
     let racing = (0..20).map(|number| {
@@ -123,11 +123,11 @@ async fn of_many_who_register_one_address_at_once_one_gets_it() {
 }
 
 #[tokio::test]
-async fn of_two_admins_who_demote_each_other_at_once_one_stays() {
+async fn one_of_two_admins_who_demote_each_other_at_once_stays_admin() {
     let (_server, ann, admin) = shop().await;
     admin.put_empty(&format!("/api/v1/users/{}/role", ann.id())).await.assert_status(200);
-    let demote = |who: &Client, whom: i64| {
-        who.put(&format!("/api/v1/users/{whom}/role"), json!({"role": "user"})).into_future()
+    let demote = |client: &Client, target: i64| {
+        client.put(&format!("/api/v1/users/{target}/role"), json!({"role": "user"})).into_future()
     };
     let (one, other) = tokio::join!(demote(&ann, admin.id()), demote(&admin, ann.id()));
     let done = [one.status, other.status].into_iter().filter(|status| *status == 200).count();
@@ -140,7 +140,7 @@ async fn of_two_admins_who_demote_each_other_at_once_one_stays() {
 }
 
 #[tokio::test]
-async fn of_two_changes_of_one_version_at_once_one_wins() {
+async fn one_of_several_concurrent_changes_with_the_same_if_match_succeeds() {
     let server = Server::start();
     let admin = server.admin().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;

@@ -1,20 +1,20 @@
-//! What is deleted is gone from every list, and what refers to it stays.
+//! Deleted records are gone from every list, and records that refer to them stay.
 
 use serde_json::json;
 
 use crate::harness::{PASSWORD, ids_of, shop};
 
 #[tokio::test]
-async fn a_deleted_order_is_gone_and_an_open_ones_stock_is_back() {
+async fn a_deleted_order_is_gone_and_an_open_one_is_restocked() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let open = ann.place_order(lamp, 2).await;
     let shipped = ann.place_order(lamp, 1).await;
     admin.transition(shipped, &["shipped"]).await;
-    let words = ann.place_free_form_order("Ada", "Chair", 1).await;
+    let free_form = ann.place_free_form_order("Ada", "Chair", 1).await;
     ann.delete(&format!("/orders/{open}")).await.assert_admin_required();
     assert_eq!(ann.stock(lamp).await, 2);
-    for order in [open, shipped, words] {
+    for order in [open, shipped, free_form] {
         let path = format!("/orders/{order}");
         let response = admin.delete(&path).await;
         response.assert_status(204);
@@ -31,7 +31,7 @@ async fn a_deleted_order_is_gone_and_an_open_ones_stock_is_back() {
             request.await.assert_problem(404, "order_not_found", "Order not found");
         }
     }
-    assert_eq!(ann.stock(lamp).await, 4, "the open order's pieces are back, the shipped one's not");
+    assert_eq!(ann.stock(lamp).await, 4, "only the open order is restocked");
     assert_eq!(admin.get("/orders").await.assert_ok(), &json!([]));
     assert_eq!(admin.get("/api/v1/orders").await.assert_ok()["total"], 0);
 }
@@ -75,7 +75,7 @@ async fn a_deleted_product_is_gone_until_it_is_restored() {
 }
 
 #[tokio::test]
-async fn a_deleted_account_stops_at_once_and_its_personal_data_goes_but_its_orders_stay() {
+async fn deleting_an_account_ends_its_sessions_and_erases_its_data_but_keeps_its_orders() {
     let (server, ann, admin) = shop().await;
     let product = admin.create_product("Lamp", "19.90", 5).await;
     let order = ann.place_order(product, 2).await;
@@ -99,10 +99,10 @@ async fn a_deleted_account_stops_at_once_and_its_personal_data_goes_but_its_orde
     assert!(!users.text.contains("ann"), "{users}");
 
     let kept = admin.get(&format!("/api/v1/orders/{order}")).await;
-    assert_eq!(kept.assert_ok()["user_id"], ann.id(), "for the books: {kept}");
+    assert_eq!(kept.assert_ok()["user_id"], ann.id(), "the order stays: {kept}");
     assert_eq!(kept.json["total"], "39.80");
     assert_eq!(kept.json["customer_name"], "Deleted user", "{kept}");
-    // The address is free, and an account that takes it is another one.
+    // The address is free, and registering it creates another account.
     let successor = server.customer("ann").await;
     assert_ne!(successor.id(), ann.id());
     assert_eq!(successor.get("/api/v1/orders/me").await.assert_ok()["total"], 0);

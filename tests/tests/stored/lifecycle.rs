@@ -1,10 +1,10 @@
-//! The lifecycle: every step from every status, on both surfaces.
+//! The lifecycle: every transition from every status, on both surfaces.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Client, shop};
 
-/// Every status, the steps that lead there from `pending`, and the steps that are open from it.
+/// Every status, the statuses through which an order gets there, and the allowed transitions from it.
 const STATUSES: [(&str, &[&str], &[&str]); 5] = [
     ("pending", &[], &["processing", "shipped", "cancelled"]),
     ("processing", &["processing"], &["shipped", "cancelled"]),
@@ -13,51 +13,51 @@ const STATUSES: [(&str, &[&str], &[&str]); 5] = [
     ("cancelled", &["cancelled"], &[]),
 ];
 
-/// An order that is in that status.
-async fn order_in(ann: &Client, admin: &Client, lamp: i64, steps: &[&str]) -> i64 {
+/// A new order that went through these statuses.
+async fn order_in(ann: &Client, admin: &Client, lamp: i64, path_to: &[&str]) -> i64 {
     let order = ann.place_order(lamp, 1).await;
-    admin.transition(order, steps).await;
+    admin.transition(order, path_to).await;
     order
 }
 
 #[tokio::test]
-async fn every_open_step_can_be_taken_and_no_other_on_both_surfaces() {
+async fn exactly_the_allowed_transitions_succeed_on_both_surfaces() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 1_000).await;
-    for (from, steps, open) in STATUSES {
+    for (from, path_to, allowed) in STATUSES {
         for (to, _, _) in STATUSES {
             for classic in [false, true] {
-                let order = order_in(&ann, &admin, lamp, steps).await;
+                let order = order_in(&ann, &admin, lamp, path_to).await;
                 let response = if classic {
                     let body = json!({"status": to.to_uppercase()});
                     admin.patch(&format!("/orders/{order}"), body).await
                 } else {
                     admin.put(&format!("/api/v1/orders/{order}"), json!({"status": to})).await
                 };
-                let taken = open.contains(&to);
-                response.assert_status(if taken { 200 } else { 409 });
+                let is_allowed = allowed.contains(&to);
+                response.assert_status(if is_allowed { 200 } else { 409 });
                 assert_eq!(
                     ann.order_status(order).await,
-                    if taken { to } else { from },
+                    if is_allowed { to } else { from },
                     "{response}"
                 );
                 let events = ann.get(&format!("/api/v1/orders/{order}/events")).await;
                 let recorded = events.assert_ok().as_array().map_or(0, Vec::len);
-                assert_eq!(recorded, steps.len() + usize::from(taken), "{events}");
+                assert_eq!(recorded, path_to.len() + usize::from(is_allowed), "{events}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_refused_step_names_the_steps_that_are_open() {
+async fn a_refused_transition_names_the_allowed_transitions() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 1_000).await;
-    for (from, steps, open) in STATUSES {
-        let order = order_in(&ann, &admin, lamp, steps).await;
+    for (from, path_to, allowed) in STATUSES {
+        let order = order_in(&ann, &admin, lamp, path_to).await;
         let response = admin.put(&format!("/api/v1/orders/{order}"), json!({"status": from})).await;
         let problem = response.assert_status(409);
-        assert_eq!(problem["open_steps"], json!(open), "{response}");
+        assert_eq!(problem["open_steps"], json!(allowed), "{response}");
         match from {
             "cancelled" => {
                 response.assert_problem(409, "order_cancelled", "Order already cancelled");
@@ -72,18 +72,18 @@ async fn a_refused_step_names_the_steps_that_are_open() {
             _ => {
                 let problem = response.assert_problem_code(409, "illegal_status_step");
                 let detail = problem["detail"].as_str().unwrap_or_default();
-                assert!(open.iter().all(|step| detail.contains(step)), "{response}");
+                assert!(allowed.iter().all(|status| detail.contains(status)), "{response}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_cancelled_says_why() {
+async fn cancelling_a_final_or_shipped_order_fails_with_the_reason() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 1_000).await;
-    for (status, steps, _) in STATUSES {
-        let order = order_in(&ann, &admin, lamp, steps).await;
+    for (status, path_to, _) in STATUSES {
+        let order = order_in(&ann, &admin, lamp, path_to).await;
         let response = ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await;
         match status {
             "pending" | "processing" => {
@@ -107,7 +107,7 @@ async fn what_cannot_be_cancelled_says_why() {
 }
 
 #[tokio::test]
-async fn each_step_records_who_when_from_what_and_to_what() {
+async fn each_transition_records_the_actor_the_time_and_both_statuses() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let order = ann.place_order(lamp, 1).await;
@@ -115,12 +115,12 @@ async fn each_step_records_who_when_from_what_and_to_what() {
     assert_eq!(
         ann.get(&format!("{path}/events")).await.assert_ok(),
         &json!([]),
-        "placing is no step"
+        "placing is no transition"
     );
     admin.transition(order, &["processing"]).await;
     ann.put_empty(&format!("{path}/cancel")).await.assert_ok();
     let events = ann.get(&format!("{path}/events")).await;
-    let told: Vec<_> = events
+    let recorded: Vec<_> = events
         .assert_ok()
         .as_array()
         .unwrap()
@@ -132,7 +132,7 @@ async fn each_step_records_who_when_from_what_and_to_what() {
     let by_ann = Value::from(ann.id());
     let by_admin = Value::from(admin.id());
     assert_eq!(
-        told,
+        recorded,
         [
             [
                 by_ann,
@@ -149,12 +149,12 @@ async fn each_step_records_who_when_from_what_and_to_what() {
         ]
     );
     let after = ann.get(&path).await;
-    assert_eq!(after.assert_ok()["version"], 3, "one more with every step: {after}");
+    assert_eq!(after.assert_ok()["version"], 3, "one more with every transition: {after}");
     assert_eq!(after.json["updated_at"], events.json[0]["created_at"], "{after}");
 }
 
 #[tokio::test]
-async fn cancelling_by_a_status_change_puts_the_stock_back_once_as_well() {
+async fn cancelling_by_a_status_change_restocks_once() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     for classic in [false, true] {
@@ -170,12 +170,12 @@ async fn cancelling_by_a_status_change_puts_the_stock_back_once_as_well() {
         assert_eq!(ann.stock(lamp).await, 5);
         ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_status(409);
         admin.delete(&format!("/orders/{order}")).await.assert_status(204);
-        assert_eq!(ann.stock(lamp).await, 5, "deleting a cancelled order returns nothing more");
+        assert_eq!(ann.stock(lamp).await, 5, "deleting a cancelled order restocks nothing");
     }
 }
 
 #[tokio::test]
-async fn a_product_deleted_since_gets_its_stock_back_all_the_same() {
+async fn cancelling_restocks_a_product_that_was_deleted_since() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let table = admin.create_product("Table", "1.00", 5).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::harness::{Client, Server, assert_snapshot, ids_of, server_with_customer, shop};
 
 #[tokio::test]
-async fn everybody_lists_their_own_orders_and_admins_all_newest_first() {
+async fn users_list_their_own_orders_and_admins_all_newest_first() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
     let lamp = admin.create_product("Lamp", "1.00", 50).await;
@@ -54,7 +54,7 @@ async fn the_list_of_all_orders_can_be_filtered() {
     assert_eq!(
         filtered(&[("user_id", &ann_id), ("status", "processing")]).await,
         [0_i64; 0],
-        "all that is given must match"
+        "all filters must match"
     );
     let bad = [
         ("status", "lost"),
@@ -86,7 +86,7 @@ async fn the_newest_product_comes_first() {
 }
 
 #[tokio::test]
-async fn a_search_looks_into_names_without_case_and_takes_every_character_for_itself() {
+async fn a_product_search_ignores_case_and_has_no_wildcards() {
     let server = Server::start();
     let admin = server.admin().await;
     for name in ["Äpfel, 100% bio", "Birnen", "snake_case mug", "snakeXcase mug", "Café \"Oslo\""]
@@ -121,7 +121,7 @@ async fn a_search_looks_into_names_without_case_and_takes_every_character_for_it
     assert_eq!(blank.assert_ok()["total"], 5, "blank means none: {blank}");
 }
 
-/// Puts four orders into the store, oldest first.
+/// Places four orders and returns their ids, oldest first.
 async fn four_orders(client: &Client) -> [i64; 4] {
     [
         client.place_free_form_order("Ada Lovelace", "Blue chair", 7).await,
@@ -132,7 +132,7 @@ async fn four_orders(client: &Client) -> [i64; 4] {
 }
 
 #[tokio::test]
-async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
+async fn the_classic_list_can_be_searched_and_filtered_by_quantity() {
     let (_server, ann) = server_with_customer().await;
     let [ada, grace, blaise, emilie] = four_orders(&ann).await;
     let listed =
@@ -154,7 +154,7 @@ async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
 }
 
 #[tokio::test]
-async fn a_list_is_sorted_as_asked_and_falls_back_to_the_newest_first() {
+async fn the_classic_list_can_be_sorted_and_is_newest_first_by_default() {
     let (_server, ann) = server_with_customer().await;
     let [ada, grace, blaise, emilie] = four_orders(&ann).await;
     let newest_first = [emilie, blaise, grace, ada];

@@ -1,10 +1,10 @@
-//! What every `{page}` list has in common: numbered pages, limits, cursors.
+//! What all `{page}` lists of v1 have in common: page numbers, limits, cursors.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Server, ids_of, walk_by_cursor};
 
-/// Five of everything: users (the admin among them), products, orders of the admin's.
+/// Creates five users (including the admin), five products, and five orders of the admin.
 async fn five_of_everything(server: &Server) -> Client {
     let admin = server.admin().await;
     for name in ["ann", "bob", "cleo", "dan"] {
@@ -23,7 +23,7 @@ const LISTS: [&str; 4] =
     ["/api/v1/users", "/api/v1/products", "/api/v1/orders", "/api/v1/orders/me"];
 
 #[tokio::test]
-async fn pages_are_counted_from_1_and_hold_together() {
+async fn pages_are_numbered_from_1_and_make_up_the_whole_list() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
     for list in LISTS {
@@ -36,7 +36,7 @@ async fn pages_are_counted_from_1_and_hold_together() {
             "{whole}"
         );
         assert_eq!(whole.json["total_pages"], 1, "{whole}");
-        let mut turned = Vec::new();
+        let mut concatenated = Vec::new();
         for page in 1..=4 {
             let response = admin.get(&format!("{list}?page={page}&limit=2")).await;
             let body = response.assert_ok();
@@ -44,14 +44,14 @@ async fn pages_are_counted_from_1_and_hold_together() {
             assert_eq!(body["page"], page, "{response}");
             assert_eq!(body["limit"], 2, "{response}");
             assert_eq!(body["total_pages"], 3, "{response}");
-            turned.extend(ids_of(&body["data"]));
+            concatenated.extend(ids_of(&body["data"]));
         }
-        assert_eq!(turned, all, "{list}");
+        assert_eq!(concatenated, all, "{list}");
     }
 }
 
 #[tokio::test]
-async fn a_cursor_leads_through_the_whole_list() {
+async fn cursors_lead_through_the_whole_list() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
     for list in LISTS {
@@ -63,13 +63,13 @@ async fn a_cursor_leads_through_the_whole_list() {
 }
 
 #[tokio::test]
-async fn a_cursor_stays_where_it_is_while_the_list_grows() {
+async fn a_cursor_keeps_its_position_while_the_list_grows() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
     let all = ids_of(&admin.get("/api/v1/products").await.assert_ok()["data"]);
     let first = admin.get("/api/v1/products?limit=2").await;
     let cursor = first.assert_ok()["next_cursor"].as_str().expect("a cursor").to_owned();
-    admin.create_product("A late one", "1.00", 1).await;
+    admin.create_product("A newer product", "1.00", 1).await;
     let next = admin.get("/api/v1/products?limit=2").query(&[("cursor", &cursor)]).await;
     assert_eq!(ids_of(&next.assert_ok()["data"]), all[2..4]);
     assert_eq!(next.json["limit"], 2);
@@ -77,7 +77,7 @@ async fn a_cursor_stays_where_it_is_while_the_list_grows() {
 }
 
 #[tokio::test]
-async fn a_page_beyond_the_end_is_empty_however_far() {
+async fn a_page_beyond_the_end_is_empty() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
     for list in LISTS {
@@ -102,7 +102,7 @@ async fn an_empty_list_has_no_pages() {
 }
 
 #[tokio::test]
-async fn what_is_out_of_range_is_refused_all_at_once() {
+async fn parameters_out_of_range_are_all_named() {
     let server = Server::start();
     let admin = server.admin().await;
     for list in LISTS {

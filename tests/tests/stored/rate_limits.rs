@@ -1,11 +1,11 @@
-//! How often somebody may try: logins and registrations, each counted over both surfaces.
+//! Rate limits of logins and registrations, each counted over both surfaces.
 
 use serde_json::json;
 
 use crate::harness::{Client, PASSWORD, PendingRequest, Response, Server, ServerBuilder};
 
-/// A server with the limits that hold when nothing is configured.
-fn limited() -> ServerBuilder {
+/// Settings with the default rate limits.
+fn default_limits() -> ServerBuilder {
     Server::configure().without("RATE_LIMIT_LOGIN").without("RATE_LIMIT_REGISTER")
 }
 
@@ -26,8 +26,8 @@ fn assert_rate_limited(response: &Response) {
 }
 
 #[tokio::test]
-async fn five_logins_a_minute_count_together_over_both_surfaces() {
-    let server = limited().start();
+async fn five_logins_a_minute_are_allowed_over_both_surfaces_together() {
+    let server = default_limits().start();
     let anyone = server.anonymous();
     for classic in [false, true, false, true, false] {
         log_in(&anyone, classic).await.assert_status(401);
@@ -38,14 +38,14 @@ async fn five_logins_a_minute_count_together_over_both_surfaces() {
         let wait = response.header("retry-after").and_then(|value| value.parse::<u32>().ok());
         assert!(wait.is_some_and(|seconds| seconds <= 12), "a fifth of a minute: {response}");
     }
-    // Nothing else is limited by it.
+    // Other requests are not limited.
     register(&anyone, false, 1).await.assert_status(201);
     anyone.get("/api/v1/products").await.assert_ok();
 }
 
 #[tokio::test]
-async fn three_registrations_a_minute_count_together_over_both_surfaces() {
-    let server = limited().start();
+async fn three_registrations_a_minute_are_allowed_over_both_surfaces_together() {
+    let server = default_limits().start();
     let anyone = server.anonymous();
     for (number, classic) in [(1, false), (2, true), (3, false)] {
         register(&anyone, classic, number).await.assert_status(201);
@@ -57,8 +57,8 @@ async fn three_registrations_a_minute_count_together_over_both_surfaces() {
 }
 
 #[tokio::test]
-async fn of_racing_attempts_no_more_get_through_than_the_limit() {
-    let server = limited().var("RATE_LIMIT_LOGIN", "10/hour").start();
+async fn concurrent_logins_do_not_exceed_the_limit() {
+    let server = default_limits().var("RATE_LIMIT_LOGIN", "10/hour").start();
     let anyone = server.anonymous();
     let racing = (0..40).map(|number| log_in(&anyone, number % 2 == 0).into_future());
     let responses = futures::future::join_all(racing).await;
@@ -67,8 +67,8 @@ async fn of_racing_attempts_no_more_get_through_than_the_limit() {
 }
 
 #[tokio::test]
-async fn each_address_has_its_own_limit_as_a_trusted_proxy_tells_it() {
-    let server = limited()
+async fn each_client_address_behind_a_trusted_proxy_has_its_own_limit() {
+    let server = default_limits()
         .var("RATE_LIMIT_LOGIN", "2/hour")
         .var("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.0/8")
         .start();
@@ -77,7 +77,7 @@ async fn each_address_has_its_own_limit_as_a_trusted_proxy_tells_it() {
     for _ in 0..2 {
         from("192.0.2.1").await.assert_status(401);
         from("192.0.2.2").await.assert_status(401);
-        // What a client claims stands before what the trusted proxies saw.
+        // Addresses that the client claims precede those that trusted proxies have added.
         from("198.51.100.99, 192.0.2.3, 10.1.2.3").await.assert_status(401);
     }
     assert_rate_limited(&from("192.0.2.1").await);
@@ -87,8 +87,8 @@ async fn each_address_has_its_own_limit_as_a_trusted_proxy_tells_it() {
 }
 
 #[tokio::test]
-async fn nobody_else_can_claim_another_address() {
-    let server = limited().var("RATE_LIMIT_LOGIN", "2/hour").start();
+async fn forwarded_addresses_of_untrusted_callers_are_ignored() {
+    let server = default_limits().var("RATE_LIMIT_LOGIN", "2/hour").start();
     let anyone = server.anonymous();
     let from = |forwarded: &str| {
         log_in(&anyone, false)
@@ -102,8 +102,8 @@ async fn nobody_else_can_claim_another_address() {
 }
 
 #[tokio::test]
-async fn a_limit_can_be_switched_off() {
-    let server = limited().var("RATE_LIMIT_LOGIN", "off").start();
+async fn a_rate_limit_can_be_switched_off() {
+    let server = default_limits().var("RATE_LIMIT_LOGIN", "off").start();
     let anyone = server.anonymous();
     for number in 0..30 {
         log_in(&anyone, number % 2 == 0).await.assert_status(401);

@@ -1,4 +1,4 @@
-//! A schema that is not the program's: older, newer, or left alone at the start.
+//! A schema that is older or newer than the program, or not migrated at the start.
 
 use crate::{
     harness::{Program, Server, Store},
@@ -6,7 +6,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn an_older_schema_under_a_running_server_makes_it_unready_until_it_is_migrated() {
+async fn a_running_server_is_not_ready_on_an_older_schema() {
     let server = Server::start();
     let operator = server.anonymous();
     wait_for_readiness(&operator, "ready").await;
@@ -18,12 +18,12 @@ async fn an_older_schema_under_a_running_server_makes_it_unready_until_it_is_mig
         (&database["condition"], &database["importance"]),
         (&"unfit".into(), &"required".into())
     );
-    let problem = database["problem"].as_str().expect("why");
+    let problem = database["problem"].as_str().expect("a problem");
     assert!(problem.contains("lacks migrations"), "{response}");
 }
 
 #[tokio::test]
-async fn a_newer_schema_under_a_running_server_is_no_reason_to_be_unready() {
+async fn a_running_server_stays_ready_on_a_newer_schema() {
     let server = Server::start();
     let operator = server.anonymous();
     wait_for_readiness(&operator, "ready").await;
@@ -38,7 +38,7 @@ async fn a_newer_schema_under_a_running_server_is_no_reason_to_be_unready() {
 }
 
 #[tokio::test]
-async fn a_start_that_may_not_migrate_fails_on_an_older_schema_with_one_line_that_says_so() {
+async fn with_migrations_off_a_start_fails_on_an_older_schema() {
     let store = Store::fresh();
     for command in ["serve", "worker"] {
         let output =
@@ -48,7 +48,7 @@ async fn a_start_that_may_not_migrate_fails_on_an_older_schema_with_one_line_tha
 }
 
 #[tokio::test]
-async fn such_a_start_succeeds_on_a_schema_that_is_migrated() {
+async fn with_migrations_off_a_start_succeeds_on_a_current_schema() {
     let store = std::sync::Arc::new(Store::fresh());
     Program::new(&store, &["migrate"]).run().assert_success();
     let server = Server::configure().on_store(&store).var("MIGRATE_ON_START", "off").start();
@@ -56,7 +56,7 @@ async fn such_a_start_succeeds_on_a_schema_that_is_migrated() {
 }
 
 #[tokio::test]
-async fn a_database_of_before_the_first_release_is_refused_with_one_line_that_says_so() {
+async fn a_schema_from_before_the_first_release_is_refused() {
     let store = Store::fresh();
     Program::new(&store, &["migrate"]).run().assert_success();
     store

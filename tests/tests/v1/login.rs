@@ -1,4 +1,4 @@
-//! Logging in to v1. What wait_for_readiness of the session has a file of its own.
+//! Logging in to v1. The tests of sessions are in `stored/sessions.rs`.
 
 use reqwest::Method;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::harness::{PASSWORD, Server, assert_snapshot};
 
 #[tokio::test]
-async fn a_login_is_an_oauth2_form_or_the_same_as_json() {
+async fn a_login_accepts_an_oauth2_form_or_json() {
     let server = Server::start();
     let anyone = server.anonymous();
     anyone.register("ann").await;
@@ -36,7 +36,7 @@ async fn a_login_is_an_oauth2_form_or_the_same_as_json() {
 }
 
 #[tokio::test]
-async fn a_nul_is_as_invalid_in_a_form_as_in_json() {
+async fn a_nul_character_is_refused_in_a_form_as_in_json() {
     let server = Server::start();
     let anyone = server.anonymous();
     let path = "/api/v1/users/login";
@@ -48,17 +48,17 @@ async fn a_nul_is_as_invalid_in_a_form_as_in_json() {
 }
 
 #[tokio::test]
-async fn an_unknown_email_and_a_wrong_password_are_told_alike() {
+async fn an_unknown_email_and_a_wrong_password_get_the_same_error() {
     let server = Server::start();
     let anyone = server.anonymous();
     anyone.register("ann").await;
-    let endless = "x".repeat(5_000);
+    let very_long = "x".repeat(5_000);
     for (email, password) in [
         ("ann@example.com", "wrong horse battery"),
         ("bob@example.com", PASSWORD),
         ("not an address", PASSWORD),
         ("ann@example.com", ""),
-        ("ann@example.com", endless.as_str()),
+        ("ann@example.com", very_long.as_str()),
     ] {
         let body = json!({"username": email, "password": password});
         let response = anyone.post("/api/v1/users/login", body).await;

@@ -1,11 +1,11 @@
-//! Orders that are placed: look, filter, move, cancel. The lifecycle itself has a file of its own.
+//! Existing orders in v1: read, change the status, cancel. The tests of the lifecycle are in `stored/lifecycle.rs`.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Server, assert_snapshot, shop};
 
 #[tokio::test]
-async fn an_order_is_its_owners_and_the_admins_business() {
+async fn only_the_owner_and_admins_can_access_an_order() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
     let lamp = admin.create_product("Lamp", "50.00", 5).await;
@@ -22,15 +22,15 @@ async fn an_order_is_its_owners_and_the_admins_business() {
         caller.put(&path, json!({"status": "processing"})).await.assert_admin_required();
         caller.get("/api/v1/orders").await.assert_admin_required();
     }
-    let nobody = server.anonymous();
+    let anonymous = server.anonymous();
     for request in [
-        nobody.get(&path),
-        nobody.get(&format!("{path}/events")),
-        nobody.put_empty(&format!("{path}/cancel")),
-        nobody.put(&path, json!({"status": "processing"})),
-        nobody.get("/api/v1/orders"),
-        nobody.get("/api/v1/orders/me"),
-        nobody.order_request(lamp, 1),
+        anonymous.get(&path),
+        anonymous.get(&format!("{path}/events")),
+        anonymous.put_empty(&format!("{path}/cancel")),
+        anonymous.put(&path, json!({"status": "processing"})),
+        anonymous.get("/api/v1/orders"),
+        anonymous.get("/api/v1/orders/me"),
+        anonymous.order_request(lamp, 1),
     ] {
         request.await.assert_not_authenticated();
     }
@@ -38,7 +38,7 @@ async fn an_order_is_its_owners_and_the_admins_business() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_there_is_404_for_everything() {
+async fn an_unknown_order_is_404_for_every_operation() {
     let server = Server::start();
     let admin = server.admin().await;
     let path = "/api/v1/orders/4711";
@@ -53,7 +53,7 @@ async fn an_order_that_is_not_there_is_404_for_everything() {
 }
 
 #[tokio::test]
-async fn an_admin_moves_an_order_and_its_history_tells() {
+async fn an_admin_changes_the_status_and_the_history_lists_it() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 50).await;
     let order = ann.place_order(lamp, 1).await;
@@ -73,21 +73,17 @@ async fn an_admin_moves_an_order_and_its_history_tells() {
 }
 
 #[tokio::test]
-async fn a_cancelled_order_puts_its_stock_back_once() {
+async fn cancelling_an_order_restocks_it_once() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
-    for canceller in [&ann, &admin] {
+    for client in [&ann, &admin] {
         let order = ann.place_order(lamp, 3).await;
         assert_eq!(ann.stock(lamp).await, 2);
         let cancel = format!("/api/v1/orders/{order}/cancel");
-        let response = canceller.put_empty(&cancel).await;
+        let response = client.put_empty(&cancel).await;
         assert_eq!(response.assert_ok(), &json!({"message": "Order cancelled successfully"}));
         assert_eq!(ann.stock(lamp).await, 5);
-        canceller.put_empty(&cancel).await.assert_problem(
-            409,
-            "order_cancelled",
-            "Already cancelled",
-        );
+        client.put_empty(&cancel).await.assert_problem(409, "order_cancelled", "Already cancelled");
         assert_eq!(ann.stock(lamp).await, 5);
         assert_eq!(ann.order_status(order).await, "cancelled");
     }

@@ -1,11 +1,11 @@
-//! Placing orders for products: lines, stock, and what is refused.
+//! Placing orders for products: lines, stock, and errors.
 
 use serde_json::{Value, json};
 
 use crate::harness::{assert_snapshot, server_with_customer, shop};
 
 #[tokio::test]
-async fn an_order_takes_its_stock_and_can_be_read_by_its_owner() {
+async fn placing_an_order_reduces_stock_and_its_owner_can_read_it() {
     let (_server, ann, admin) = shop().await;
     let product = admin.create_product("Oak table", "129.90", 5).await;
     let response = ann.order_request(product, 3).await;
@@ -22,7 +22,7 @@ async fn an_order_takes_its_stock_and_can_be_read_by_its_owner() {
 }
 
 #[tokio::test]
-async fn an_order_of_more_than_there_is_takes_nothing() {
+async fn an_order_beyond_the_stock_leaves_stock_unchanged() {
     let (_server, ann, admin) = shop().await;
     let product = admin.create_product("Lamp", "1.00", 5).await;
     let response = ann.order_request(product, 6).await;
@@ -61,7 +61,7 @@ async fn an_order_can_have_several_lines() {
 }
 
 #[tokio::test]
-async fn one_line_that_cannot_be_served_stops_the_whole_order() {
+async fn one_line_beyond_the_stock_refuses_the_whole_order() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let table = admin.create_product("Table", "1.00", 1).await;
@@ -75,7 +75,7 @@ async fn one_line_that_cannot_be_served_stops_the_whole_order() {
         "product_not_found",
         "Product not found",
     );
-    // The same product in several lines is counted together.
+    // The quantities of a product in several lines are added up.
     let response = place(json!([line(lamp, 3), line(lamp, 3)])).await;
     assert_eq!(response.assert_problem_code(409, "insufficient_stock")["requested"], 6);
     assert_eq!((ann.stock(lamp).await, ann.stock(table).await), (5, 1));
@@ -85,7 +85,7 @@ async fn one_line_that_cannot_be_served_stops_the_whole_order() {
 }
 
 #[tokio::test]
-async fn an_order_has_from_1_to_100_lines_and_each_bad_one_is_named() {
+async fn an_order_has_1_to_100_lines_and_an_error_names_each_bad_one() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 1_000).await;
     let lines = |count: usize| {
@@ -112,7 +112,7 @@ async fn an_order_has_from_1_to_100_lines_and_each_bad_one_is_named() {
 }
 
 #[tokio::test]
-async fn an_order_names_every_bad_field_at_once() {
+async fn an_invalid_order_names_every_bad_field_at_once() {
     let (_server, ann) = server_with_customer().await;
     for body in [
         json!({"product_id": "x", "quantity": 0}),
@@ -128,11 +128,11 @@ async fn an_order_names_every_bad_field_at_once() {
         response.assert_invalid_fields(&["/quantity"])["errors"].as_array().map(Vec::len),
         Some(1)
     );
-    assert_eq!(response.reason("/quantity"), "must be greater than 0");
+    assert_eq!(response.error_detail("/quantity"), "must be greater than 0");
 }
 
 #[tokio::test]
-async fn an_order_sets_nothing_but_what_its_row_names() {
+async fn placing_an_order_ignores_unknown_and_protected_members() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "50.00", 5).await;
     let body = json!({
@@ -148,14 +148,17 @@ async fn an_order_sets_nothing_but_what_its_row_names() {
 }
 
 #[tokio::test]
-async fn a_line_keeps_the_name_and_the_price_of_its_day() {
+async fn a_line_keeps_the_name_and_price_at_the_time_of_the_order() {
     let (_server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "50.00", 5).await;
     let order = ann.place_order(lamp, 2).await;
     let path = format!("/api/v1/orders/{order}");
     let before = ann.get(&path).await;
     admin
-        .put(&format!("/api/v1/products/{lamp}"), json!({"name": "Dear lamp", "price": "99.00"}))
+        .put(
+            &format!("/api/v1/products/{lamp}"),
+            json!({"name": "Expensive lamp", "price": "99.00"}),
+        )
         .await
         .assert_ok();
     admin.delete(&format!("/api/v1/products/{lamp}")).await.assert_ok();

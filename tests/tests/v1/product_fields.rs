@@ -1,14 +1,14 @@
-//! What a product's fields may be: prices above all.
+//! The valid values of a product's fields, above all of its price.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Server, assert_snapshot};
 
 #[tokio::test]
-async fn a_price_is_exact_whether_it_comes_as_text_or_as_a_number() {
+async fn a_price_is_exact_as_a_string_and_as_a_number() {
     let server = Server::start();
     let admin = server.admin().await;
-    for (sent, answered) in [
+    for (sent, expected) in [
         (r#""129.90""#, "129.90"),
         (r#""129.9""#, "129.90"),
         ("129.9", "129.90"),
@@ -27,12 +27,12 @@ async fn a_price_is_exact_whether_it_comes_as_text_or_as_a_number() {
             .with_body(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
             .await;
         response.created_at("/api/v1/products/");
-        assert_eq!(response.json["price"], answered, "{sent}: {response}");
+        assert_eq!(response.json["price"], expected, "{sent}: {response}");
     }
 }
 
 #[tokio::test]
-async fn a_price_that_money_cannot_be_is_refused() {
+async fn an_invalid_price_is_refused() {
     let server = Server::start();
     let admin = server.admin().await;
     for sent in [
@@ -62,7 +62,7 @@ async fn a_price_that_money_cannot_be_is_refused() {
 }
 
 #[tokio::test]
-async fn a_product_names_every_bad_field_at_once() {
+async fn an_invalid_product_names_every_bad_field_at_once() {
     let server = Server::start();
     let admin = server.admin().await;
     let everything = ["/name", "/description", "/price", "/stock"];
@@ -87,30 +87,30 @@ async fn a_product_names_every_bad_field_at_once() {
     let response =
         admin.post("/api/v1/products", json!({"name": "Lamp", "price": 0, "stock": 1})).await;
     response.assert_invalid_fields(&["/price"]);
-    assert_eq!(response.reason("/price"), "must be greater than 0");
+    assert_eq!(response.error_detail("/price"), "must be greater than 0");
     assert_snapshot("problem_invalid_input", &response.json);
 }
 
 #[tokio::test]
-async fn a_product_keeps_to_its_lengths() {
+async fn name_and_description_have_maximum_lengths() {
     let server = Server::start();
     let admin = server.admin().await;
-    let make = |name: &str, description: Value| {
+    let create = |name: &str, description: Value| {
         admin.post(
             "/api/v1/products",
             json!({"name": name, "description": description, "price": 1, "stock": 0}),
         )
     };
-    make(&"ä".repeat(255), json!("ö".repeat(1000))).await.assert_status(201);
-    make(&"ä".repeat(256), Value::Null).await.assert_invalid_fields(&["/name"]);
-    make("", Value::Null).await.assert_invalid_fields(&["/name"]);
-    let response = make("Lamp", Value::Null).await;
+    create(&"ä".repeat(255), json!("ö".repeat(1000))).await.assert_status(201);
+    create(&"ä".repeat(256), Value::Null).await.assert_invalid_fields(&["/name"]);
+    create("", Value::Null).await.assert_invalid_fields(&["/name"]);
+    let response = create("Lamp", Value::Null).await;
     assert_eq!(response.assert_status(201)["description"], Value::Null);
     assert_eq!(response.json["stock"], 0);
 }
 
 #[tokio::test]
-async fn a_product_takes_nothing_but_what_its_row_names() {
+async fn creating_a_product_ignores_unknown_and_protected_members() {
     let server = Server::start();
     let admin = server.admin().await;
     let extra = json!({

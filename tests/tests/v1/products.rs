@@ -1,11 +1,11 @@
-//! Products: make, look, search, change, delete, restore, and that nobody is shown an old one.
+//! Products: create, read, change, delete, restore, and that no response is stale.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Server, assert_snapshot, shop};
 
 #[tokio::test]
-async fn an_admin_makes_a_product_that_anyone_can_see() {
+async fn an_admin_creates_a_product_that_anyone_can_read() {
     let server = Server::start();
     let admin = server.admin().await;
     let body = json!({
@@ -23,7 +23,7 @@ async fn an_admin_makes_a_product_that_anyone_can_see() {
 }
 
 #[tokio::test]
-async fn only_admins_make_and_change_products() {
+async fn only_admins_create_and_change_products() {
     let (server, ann, admin) = shop().await;
     let id = admin.create_product("Lamp", "1.00", 1).await;
     let one = format!("/api/v1/products/{id}");
@@ -46,7 +46,7 @@ async fn only_admins_make_and_change_products() {
 }
 
 #[tokio::test]
-async fn any_subset_of_a_product_can_be_changed() {
+async fn any_subset_of_the_fields_can_be_changed() {
     let server = Server::start();
     let admin = server.admin().await;
     let body = json!({"name": "Lamp", "description": "Bright.", "price": "10", "stock": 3});
@@ -72,7 +72,7 @@ async fn any_subset_of_a_product_can_be_changed() {
 }
 
 #[tokio::test]
-async fn a_product_that_is_not_there_is_404_for_everything() {
+async fn an_unknown_product_is_404_for_every_operation() {
     let server = Server::start();
     let admin = server.admin().await;
     for request in [
@@ -87,38 +87,38 @@ async fn a_product_that_is_not_there_is_404_for_everything() {
 }
 
 #[tokio::test]
-async fn whoever_looks_after_a_change_sees_the_change() {
+async fn reads_after_a_change_show_the_change() {
     let (_server, ann, admin) = shop().await;
     let id = admin.create_product("Lamp", "10.00", 10).await;
     let path = format!("/api/v1/products/{id}");
-    // Each round reads first, one and the list, so that a cache has had its chance.
-    let seen = async |member: &str| {
+    // Each iteration reads the product and the list before the change, so that both are cached.
+    let read = async |member: &str| {
         let one = ann.get(&path).await.assert_ok()[member].clone();
         let list = ann.get("/api/v1/products").await.assert_ok()["data"][0][member].clone();
         assert_eq!(one, list, "{member}");
         one
     };
-    assert_eq!(seen("stock").await, 10);
-    for round in 1..=5_i64 {
-        admin.put(&path, json!({"price": round})).await.assert_ok();
-        assert_eq!(seen("price").await, format!("{round}.00"));
-        let order = ann.place_order(id, round).await;
-        assert_eq!(seen("stock").await, 10 - round);
+    assert_eq!(read("stock").await, 10);
+    for number in 1..=5_i64 {
+        admin.put(&path, json!({"price": number})).await.assert_ok();
+        assert_eq!(read("price").await, format!("{number}.00"));
+        let order = ann.place_order(id, number).await;
+        assert_eq!(read("stock").await, 10 - number);
         ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
-        assert_eq!(seen("stock").await, 10);
+        assert_eq!(read("stock").await, 10);
     }
     let order = ann.place_order(id, 4).await;
-    assert_eq!(seen("stock").await, 6);
+    assert_eq!(read("stock").await, 6);
     admin.delete(&format!("/orders/{order}")).await.assert_status(204);
-    assert_eq!(seen("stock").await, 10);
+    assert_eq!(read("stock").await, 10);
     admin.delete(&path).await.assert_ok();
     ann.get(&path).await.assert_status(404);
     admin.put_empty(&format!("{path}/restore")).await.assert_ok();
-    assert_eq!(seen("stock").await, 10);
+    assert_eq!(read("stock").await, 10);
 }
 
 #[tokio::test]
-async fn staff_see_how_a_stock_came_about() {
+async fn staff_can_list_the_stock_movements_of_a_product() {
     let (server, ann, admin) = shop().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let order = ann.place_order(lamp, 2).await;

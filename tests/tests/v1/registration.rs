@@ -22,7 +22,7 @@ async fn anyone_can_register() {
 }
 
 #[tokio::test]
-async fn an_email_in_use_cannot_register_again_in_whatever_case() {
+async fn an_email_in_use_cannot_be_registered_again_in_any_case() {
     let server = Server::start();
     let anyone = server.anonymous();
     register(&anyone, "Ann", "ann@example.com", PASSWORD).await.assert_status(201);
@@ -32,10 +32,10 @@ async fn an_email_in_use_cannot_register_again_in_whatever_case() {
 }
 
 #[tokio::test]
-async fn a_registration_names_every_bad_field_at_once() {
+async fn an_invalid_registration_names_every_bad_field_at_once() {
     let server = Server::start();
     let anyone = server.anonymous();
-    register(&anyone, "", "nobody", "short").await.assert_invalid_fields(&[
+    register(&anyone, "", "no-address", "short").await.assert_invalid_fields(&[
         "/name",
         "/email",
         "/password",
@@ -52,7 +52,7 @@ async fn a_registration_names_every_bad_field_at_once() {
 }
 
 #[tokio::test]
-async fn a_registration_keeps_to_the_lengths_of_names_and_passwords() {
+async fn names_and_passwords_have_length_limits() {
     let server = Server::start();
     let anyone = server.anonymous();
     register(&anyone, &"n".repeat(101), "a@example.com", PASSWORD)
@@ -69,7 +69,7 @@ async fn a_registration_keeps_to_the_lengths_of_names_and_passwords() {
 }
 
 #[tokio::test]
-async fn a_password_of_more_than_72_bytes_is_refused_and_never_cut() {
+async fn a_password_of_more_than_72_bytes_is_refused_and_never_truncated() {
     let server = Server::start();
     let anyone = server.anonymous();
     let longest = "é".repeat(36);
@@ -89,10 +89,10 @@ async fn a_password_of_more_than_72_bytes_is_refused_and_never_cut() {
 }
 
 #[tokio::test]
-async fn no_address_that_registers_keeps_staff_from_seeing_all_accounts() {
+async fn the_list_of_users_works_with_every_address_that_can_be_registered() {
     let server = Server::start();
     let (anyone, admin) = (server.anonymous(), server.admin().await);
-    // Lower case makes other addresses of these, some of them too long or none at all.
+    // Lower-casing changes these addresses and makes some of them too long or invalid.
     let locals = ["İ".to_owned(), "İ".repeat(32), "Ⱥ".repeat(21), "Ⱥ".repeat(32), "ẞΣ".to_owned()];
     let on_example = locals.iter().map(|local| format!("{local}@example.com"));
     for email in on_example.chain(["ada@example.İ".to_owned()]) {
@@ -106,7 +106,7 @@ async fn no_address_that_registers_keeps_staff_from_seeing_all_accounts() {
 }
 
 #[tokio::test]
-async fn a_registration_sets_nothing_but_what_its_row_names() {
+async fn a_registration_ignores_unknown_and_protected_members() {
     let server = Server::start();
     let body = json!({
         "name": "Ann", "email": "ann@example.com", "password": PASSWORD,

@@ -1,11 +1,11 @@
-//! Users: look, change, give and take rights, delete.
+//! Users: read, change, set roles, delete.
 
 use serde_json::json;
 
 use crate::harness::{Server, assert_snapshot, server_with_customer, shop};
 
 #[tokio::test]
-async fn everybody_sees_their_own_account() {
+async fn users_can_read_their_own_account() {
     let (server, ann) = server_with_customer().await;
     let me = ann.get("/api/v1/users/me").await;
     assert_eq!(me.assert_ok()["email"], "ann@example.com");
@@ -15,7 +15,7 @@ async fn everybody_sees_their_own_account() {
 }
 
 #[tokio::test]
-async fn another_account_is_for_admins_only() {
+async fn only_admins_can_access_another_account() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
     let path = format!("/api/v1/users/{}", ann.id());
@@ -30,17 +30,20 @@ async fn another_account_is_for_admins_only() {
     assert_eq!(admin.get(&path).await.assert_ok()["name"], "ann");
     for caller in [&bob, &server.anonymous()] {
         let response = caller.get("/api/v1/users/987654321").await;
-        assert!([401, 403].contains(&response.status), "nobody is told who exists: {response}");
+        assert!(
+            [401, 403].contains(&response.status),
+            "non-admins cannot probe for ids: {response}"
+        );
     }
-    let nobody = "/api/v1/users/987654321";
-    admin.get(nobody).await.assert_user_not_found();
-    admin.put(nobody, json!({"name": "X"})).await.assert_user_not_found();
-    admin.put_empty(&format!("{nobody}/role")).await.assert_user_not_found();
-    admin.delete(nobody).await.assert_user_not_found();
+    let unknown = "/api/v1/users/987654321";
+    admin.get(unknown).await.assert_user_not_found();
+    admin.put(unknown, json!({"name": "X"})).await.assert_user_not_found();
+    admin.put_empty(&format!("{unknown}/role")).await.assert_user_not_found();
+    admin.delete(unknown).await.assert_user_not_found();
 }
 
 #[tokio::test]
-async fn the_list_of_users_is_for_admins() {
+async fn only_admins_can_list_users() {
     let (server, ann, admin) = shop().await;
     ann.get("/api/v1/users/").await.assert_admin_required();
     server.anonymous().get("/api/v1/users/").await.assert_not_authenticated();
@@ -60,20 +63,20 @@ async fn name_and_email_can_be_changed_by_their_owner_and_by_admins() {
     assert_eq!(response.json["name"], "Ann of Green Gables");
     assert_eq!(ann.get("/api/v1/users/me").await.assert_ok(), &response.json);
     server.anonymous().log_in("anne@example.com").await;
-    // The address that was given up is free again.
+    // The former address can be registered again.
     server.customer("ann").await;
 }
 
 #[tokio::test]
-async fn a_change_of_an_account_is_checked_like_a_registration() {
+async fn a_change_of_an_account_is_validated_like_a_registration() {
     let server = Server::start();
     let (ann, _bob) = (server.customer("ann").await, server.customer("bob").await);
     let path = format!("/api/v1/users/{}", ann.id());
-    ann.put(&path, json!({"name": "", "email": "nobody"}))
+    ann.put(&path, json!({"name": "", "email": "no-address"}))
         .await
         .assert_invalid_fields(&["/name", "/email"]);
     ann.put(&path, json!({"email": "BOB@example.com"})).await.assert_email_taken();
-    // Keeping one's own address is no conflict.
+    // An unchanged address is no conflict.
     ann.put(&path, json!({"email": "ann@example.com"})).await.assert_ok();
     let response = ann.put(&path, json!({"role": "admin", "id": 1, "name": "Ann"})).await;
     assert_eq!(response.assert_ok()["role"], "user");
@@ -81,7 +84,7 @@ async fn a_change_of_an_account_is_checked_like_a_registration() {
 }
 
 #[tokio::test]
-async fn a_role_is_toggled_or_set_and_takes_effect_on_the_very_next_request() {
+async fn a_role_can_be_toggled_or_set_and_applies_to_the_next_request() {
     let (_server, ann, admin) = shop().await;
     let path = format!("/api/v1/users/{}/role", ann.id());
     admin.put_empty(&path).await.assert_status(200);
