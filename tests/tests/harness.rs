@@ -1,5 +1,5 @@
-//! The test harness: starts the real binary on an empty store and sends HTTP requests to it. It checks
-//! nothing about the product but what holds for every response.
+//! The test harness: starts the real binary on an empty store and sends HTTP requests to it. It
+//! checks nothing about the product but what holds for every response.
 
 mod backend;
 mod browser;
@@ -45,8 +45,8 @@ fn unique_name() -> String {
     format!("oms_test_{}", Uuid::now_v7().simple())
 }
 
-/// Polls another replica for a change that was just acknowledged. The change must show within a second, and from then
-/// on in every response.
+/// Polls another replica for a change that was just acknowledged. The change must show within a
+/// second, and from then on in every response.
 pub(crate) async fn within_a_second(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let changed = Instant::now();
     loop {
@@ -62,12 +62,14 @@ pub(crate) async fn within_a_second(what: &str, mut condition: impl AsyncFnMut()
     }
 }
 
-/// How many iterations a test runs: few by default, many where `OMS_TEST_LONG` is set, as `make test-long` does.
+/// How many iterations a test runs: few by default, many where `OMS_TEST_LONG` is set, as `make
+/// test-long` does.
 pub(crate) fn iterations(short: usize, long: usize) -> usize {
     if std::env::var_os("OMS_TEST_LONG").is_some() { long } else { short }
 }
 
-/// Whether the shared PostgreSQL and Redis end with the test run, so that tests need not clean up on them.
+/// Whether the shared PostgreSQL and Redis end with the test run, so that tests need not clean up
+/// on them.
 fn servers_are_disposable() -> bool {
     std::env::var_os("OMS_TEST_THROWAWAY").is_some()
 }

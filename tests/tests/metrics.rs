@@ -1,4 +1,5 @@
-//! Metrics: they count what was done, hold no personal data, and include all that alerts and dashboards query.
+//! Metrics: they count what was done, hold no personal data, and include all that alerts and
+//! dashboards query.
 #![expect(clippy::float_cmp, reason = "these are counts, which floats represent exactly")]
 
 mod documents;

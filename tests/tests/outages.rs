@@ -11,7 +11,8 @@ use std::sync::{
 
 use crate::harness::eventually;
 
-/// The state of a background load: how many requests were served, how many were not, and whether it continues.
+/// The state of a background load: how many requests were served, how many were not, and whether it
+/// continues.
 #[derive(Debug, Clone, Default)]
 struct Load {
     stopped: Arc<AtomicBool>,

@@ -170,7 +170,8 @@ async fn one_key_sent_to_both_replicas_at_once_places_one_order() {
     assert_eq!(ann.stock(lamp).await, 90);
 }
 
-/// Orders one unit this many times and returns how many orders were placed. All others must fail for lack of stock.
+/// Orders one unit this many times and returns how many orders were placed. All others must fail
+/// for lack of stock.
 async fn order_one_unit(client: Client, product: i64, times: usize) -> usize {
     let mut placed = 0;
     for _ in 0..times {

@@ -1,5 +1,6 @@
-//! Tests whose result depends on the store: locks and races, crashes, lists, deletion, sessions, rate limits, and the
-//! schema. They run on SQLite, as all tests do, and once more on PostgreSQL with Redis.
+//! Tests whose result depends on the store: locks and races, crashes, lists, deletion, sessions,
+//! rate limits, and the schema. They run on SQLite, as all tests do, and once more on PostgreSQL
+//! with Redis.
 
 mod auditing;
 mod concurrency;

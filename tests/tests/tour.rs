@@ -16,8 +16,8 @@ struct Group {
     expected: Vec<String>,
 }
 
-/// The shell blocks in the parts of a text that are marked as the tour, split into groups. A group ends with the last
-/// of its lines of expected output.
+/// The shell blocks in the parts of a text that are marked as the tour, split into groups. A group
+/// ends with the last of its lines of expected output.
 fn groups(readme: &str) -> Vec<Group> {
     let mut groups = vec![Group::default()];
     let (mut in_tour, mut in_block) = (false, false);

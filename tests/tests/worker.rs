@@ -34,7 +34,8 @@ fn events_by_order(mails: &[Mail]) -> BTreeMap<i64, Vec<String>> {
     events_by_order
 }
 
-/// Places two orders, delivers one and cancels the other. Returns their ids and the events that their mails report.
+/// Places two orders, delivers one and cancels the other. Returns their ids and the events that
+/// their mails report.
 async fn deliver_and_cancel(
     customer: &Client,
     admin: &Client,

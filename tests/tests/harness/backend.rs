@@ -1,5 +1,5 @@
-//! The storage backend of the server under test. An environment variable chooses it, so that the same
-//! tests run against every backend.
+//! The storage backend of the server under test. An environment variable chooses it, so that the
+//! same tests run against every backend.
 
 /// A storage backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! A real browser: headless Chromium with a temporary profile, driven by chromedriver. It ends with the test.
+//! A real browser: headless Chromium with a temporary profile, driven by chromedriver. It ends with
+//! the test.
 
 use std::{
     fs,
@@ -89,7 +90,8 @@ impl Browser {
         .await
     }
 
-    /// Finds an element and retries the attempt on it until it returns a value, since a page may change meanwhile.
+    /// Finds an element and retries the attempt on it until it returns a value, since a page may
+    /// change meanwhile.
     async fn retry_on<T>(
         &self,
         selector: &str,
@@ -120,8 +122,8 @@ impl Browser {
         errors.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// The URLs that pages of this server have requested since the last call, in order. The browser's own start page
-    /// is left out.
+    /// The URLs that pages of this server have requested since the last call, in order. The
+    /// browser's own start page is left out.
     pub(crate) async fn requested_urls(&self, server: &str) -> Vec<String> {
         let entries = self.log("performance").await;
         let events = entries.iter().filter_map(|entry| {
@@ -156,7 +158,8 @@ impl Driver {
     fn start() -> Self {
         let profile = TempDir::with_prefix("oms-browser-").expect("a temporary directory");
         let mut command = Command::new(provided("OMS_TEST_CHROMEDRIVER"));
-        // Everything that Chromium writes goes into its profile, also what it would write into $HOME.
+        // Everything that Chromium writes goes into its profile, also what it would write into
+        // $HOME.
         command.arg("--port=0").env("HOME", profile.path()).env("TMPDIR", profile.path());
         for variable in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"] {
             command.env_remove(variable);
@@ -179,7 +182,8 @@ impl Driver {
         let profile = format!("--user-data-dir={}", self.profile.path().display());
         let mut options = json!({"args": [
             "--headless=new",
-            // It opens no page of others, and the sandbox does not work as root, which containers run as.
+            // It opens no page of others, and the sandbox does not work as root, which containers
+            // run as.
             "--no-sandbox",
             "--disable-gpu",
             "--disable-dev-shm-usage",
@@ -223,7 +227,8 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // A driver that no longer listens is killed, and so are the processes that it leaves behind.
+        // A driver that no longer listens is killed, and so are the processes that it leaves
+        // behind.
         let _ = self.shut_down();
         let started = Instant::now();
         while self.process.is_running() && started.elapsed() < DEADLINE {

@@ -20,8 +20,8 @@ pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
 /// A builder of HTTP clients that use no proxy.
 pub(super) fn http_client() -> reqwest::ClientBuilder {
-    // Built in one workspace with the program, reqwest has TLS without a default provider and panics unless one is
-    // installed. An installed one stays.
+    // Built in one workspace with the program, reqwest has TLS without a default provider and
+    // panics unless one is installed. An installed one stays.
     let _already_installed = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy()
 }
@@ -200,7 +200,8 @@ impl PendingRequest {
         Self { request: self.request.form(members), ..self }
     }
 
-    /// Sends the request and checks the response against the OpenAPI document. Fails if there is no response.
+    /// Sends the request and checks the response against the OpenAPI document. Fails if there is no
+    /// response.
     pub(crate) async fn try_send(self) -> reqwest::Result<Response> {
         let received = self.request.send().await?;
         let path = received.url().path().to_owned();

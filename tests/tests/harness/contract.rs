@@ -155,7 +155,8 @@ impl Contract {
     }
 }
 
-/// Checks that a response has the headers that are described, and no other of [`DOCUMENTED_HEADERS`].
+/// Checks that a response has the headers that are described, and no other of
+/// [`DOCUMENTED_HEADERS`].
 fn check_headers(described: &Value, response: &Response) {
     for name in DOCUMENTED_HEADERS {
         let is_described = described["headers"][name].is_object();

@@ -1,4 +1,5 @@
-//! A temporary database on a PostgreSQL server for one test, and plain SQL statements on any database.
+//! A temporary database on a PostgreSQL server for one test, and plain SQL statements on any
+//! database.
 
 use std::thread;
 
@@ -68,7 +69,8 @@ pub(crate) async fn sql(url: &str, statements: &str) -> Result<Rows, tokio_postg
     Ok(rows.collect())
 }
 
-/// [`sql`] for callers that cannot await: it blocks on a new thread, since the caller's may belong to a runtime.
+/// [`sql`] for callers that cannot await: it blocks on a new thread, since the caller's may belong
+/// to a runtime.
 fn blocking(url: &str, statements: &str) -> Result<Rows, tokio_postgres::Error> {
     thread::scope(|scope| {
         let worker = scope.spawn(|| {

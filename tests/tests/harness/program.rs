@@ -28,8 +28,8 @@ pub(crate) fn binary() -> PathBuf {
     binary
 }
 
-/// A command on a store. Its environment holds only these variables, the store's, which they override, and what a
-/// program needs to run at all.
+/// A command on a store. Its environment holds only these variables, the store's, which they
+/// override, and what a program needs to run at all.
 pub(crate) fn command(store: &Store, variables: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(binary());
     command.env_clear().current_dir(store.working_dir());

@@ -1,4 +1,5 @@
-//! HTTP over a raw socket, for what a well-behaved client never does: pause in a request, or send malformed data.
+//! HTTP over a raw socket, for what a well-behaved client never does: pause in a request, or send
+//! malformed data.
 
 use std::time::Duration;
 
@@ -57,7 +58,8 @@ impl Connection {
     }
 }
 
-/// An order request of which the server has read the head and which has not sent its body, [`ORDER_BODY`], yet.
+/// An order request of which the server has read the head and which has not sent its body,
+/// [`ORDER_BODY`], yet.
 pub(crate) async fn order_in_flight(server: &Server, client: &Client) -> Connection {
     let mut connection = Connection::open(server).await.expect("a connection");
     let head = format!(

@@ -158,7 +158,8 @@ impl Response {
         body
     }
 
-    /// Asserts 422 with an error for exactly these members of the body. The detail names them as well.
+    /// Asserts 422 with an error for exactly these members of the body. The detail names them as
+    /// well.
     #[track_caller]
     pub(crate) fn assert_invalid_fields(&self, pointers: &[&str]) -> &Value {
         self.assert_errors_name("pointer", pointers)

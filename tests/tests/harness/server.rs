@@ -73,8 +73,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// The default settings of tests: an empty store, an admin, cheap password hashes, no rate limits, and any free
-    /// port.
+    /// The default settings of tests: an empty store, an admin, cheap password hashes, no rate
+    /// limits, and any free port.
     pub(crate) fn configure() -> ServerBuilder {
         Self::configure_on(Store::fresh())
     }

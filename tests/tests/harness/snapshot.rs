@@ -13,8 +13,8 @@ pub(crate) fn assert_snapshot(name: &str, body: &Value) {
     settings.bind(|| insta::assert_json_snapshot!(name, redacted(body)));
 }
 
-/// The body with ids, timestamps and tokens redacted. A member that should hold one and holds something else stays, so
-/// that the comparison fails.
+/// The body with ids, timestamps and tokens redacted. A member that should hold one and holds
+/// something else stays, so that the comparison fails.
 fn redacted(body: &Value) -> Value {
     match body {
         Value::Array(items) => items.iter().map(redacted).collect(),

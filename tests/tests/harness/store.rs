@@ -57,7 +57,8 @@ impl Store {
         Self::on_servers(&postgres, Some(&provided("OMS_TEST_REDIS_URL")))
     }
 
-    /// A store on these servers: a new database on the PostgreSQL at this URL of a superuser, and Redis if there is one.
+    /// A store on these servers: a new database on the PostgreSQL at this URL of a superuser, and
+    /// Redis if there is one.
     pub(crate) fn on_servers(postgres: &str, redis: Option<&str>) -> Self {
         let redis = redis.map(str::to_owned);
         Self::new(Some(ServerUrls { postgres: postgres.to_owned(), redis }))

@@ -1,5 +1,5 @@
-//! Alerts, dashboards and the documentation name metrics that exist: Prometheus reports no error for a name that
-//! does not.
+//! Alerts, dashboards and the documentation name metrics that exist: Prometheus reports no error
+//! for a name that does not.
 
 use std::collections::BTreeSet;
 

@@ -44,7 +44,7 @@ async fn servers_count_pending_events_and_workers_count_deliveries() {
     }
 
     let third = Server::configure().on_store(store).var("OUTBOX_WORKER", "off").start();
-    // The metric has no value until the first count.
+    // The metric is NaN until the first count.
     eventually("no event is pending", async || pending(&third).await == 0.0).await;
 }
 

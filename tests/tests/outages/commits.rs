@@ -1,4 +1,5 @@
-//! A commit of which the server never gets the result, and which takes effect after the server has given up.
+//! A commit of which the server never gets the result, and which takes effect after the server has
+//! given up.
 
 use serde_json::json;
 

@@ -10,7 +10,8 @@ use crate::harness::{
 };
 use crate::{metrics::Metrics, operators::wait_for_readiness};
 
-/// Waits until a server uses Redis again. Responses before that do not show whether Redis holds stale data.
+/// Waits until a server uses Redis again. Responses before that do not show whether Redis holds
+/// stale data.
 async fn wait_until_redis_is_used(client: &Client, product: &str) {
     let lookups = async || {
         let metrics = Metrics::scrape(client).await;

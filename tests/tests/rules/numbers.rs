@@ -1,4 +1,4 @@
-//! Metrics at the edges of 64 bits, and ids that are none.
+//! Numbers at the limits of 64 bits, and invalid ids.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! Calls every operation of the OpenAPI document, with success and with an error. The harness checks every response
-//! against the document (`harness/contract.rs`).
+//! Calls every operation of the OpenAPI document, with success and with an error. The harness
+//! checks every response against the document (`harness/contract.rs`).
 
 use reqwest::Method;
 use serde_json::json;

@@ -142,7 +142,8 @@ async fn forged_expired_and_altered_tokens_are_refused() {
         claims.as_object_mut().unwrap().remove(member);
         claims
     };
-    // A token that the test signs is valid, so each of the following is refused for the reason that it tests.
+    // A token that the test signs is valid, so each of the following is refused for the reason that
+    // it tests.
     let resigned = sign(Algorithm::HS256, &valid_claims, SECRET);
     anyone.with_token(&resigned).get("/api/v1/users/me").await.assert_ok();
 

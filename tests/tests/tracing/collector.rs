@@ -14,7 +14,7 @@ async fn an_unavailable_collector_fails_no_request_and_is_logged_once() {
     let not_listening = TcpSocket::new_v4().unwrap();
     not_listening.bind(([127, 0, 0, 1], 0).into()).unwrap();
     let unreachable = format!("http://{}", not_listening.local_addr().unwrap());
-    let failing = Collector::start_answering("500 Internal Server Error").await;
+    let failing = Collector::start_with_status("500 Internal Server Error").await;
     for url in [unreachable.as_str(), failing.url()] {
         let server = Server::configure()
             .var("OTEL_EXPORTER_OTLP_ENDPOINT", url)

@@ -1,4 +1,5 @@
-//! Existing orders in v1: read, change the status, cancel. The tests of the lifecycle are in `stored/lifecycle.rs`.
+//! Existing orders in v1: read, change the status, cancel. The tests of the lifecycle are in
+//! `stored/lifecycle.rs`.
 
 use serde_json::{Value, json};
 
