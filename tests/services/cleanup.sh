@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # with-services sets `run` and the programs
-# Cleans up, however the run ends. Everything that a run starts and creates is in `$run` or recorded there.
+# Cleans up, however the run ends. Everything that a run starts and creates is in `$run` or recorded
+# there.
 
 # Ends the command, the processes that it left behind, and the servers, and removes their data.
 cleanup() {
@@ -15,8 +16,9 @@ cleanup() {
   if [ -n "${watchdog:-}" ]; then kill -KILL "$watchdog" 2>/dev/null || true; fi
 }
 
-# Starts a watchdog in its own process group, which Ctrl-C does not reach. It cleans up if this script has died without
-# doing so, and terminates this script if the `make` that started it has exited.
+# Starts a watchdog in its own process group, which Ctrl-C does not reach. It cleans up if this
+# script has died without doing so, and terminates this script if the `make` that started it has
+# exited.
 start_watchdog() { # this process, its parent
   set -m
   (
@@ -67,8 +69,8 @@ kill_tree() { # process
   for each in $members $(process_tree "$1"); do kill -KILL "$each" 2>/dev/null || true; done
 }
 
-# Kills processes that a killed test has left behind: those whose working directory is in this run's temporary
-# directory, or that have its path in their arguments.
+# Kills processes that a killed test has left behind: those whose working directory is in this run's
+# temporary directory, or that have its path in their arguments.
 kill_leftovers() {
   local each
   [ -d "$run/tmp" ] || return 0

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Helpers of with-services. Messages go to standard error, so that standard output is the command's alone.
+# Helpers of with-services. Messages go to standard error, so that standard output is the command's
+# alone.
 
 info() { echo "with-services: $*" >&2; }
 
@@ -36,8 +37,8 @@ wait_until() { # tenths, command…
   done
 }
 
-# A free port of 127.0.0.1 below the ephemeral range. Another process may take it first: callers that start a server
-# retry with another port.
+# A free port of 127.0.0.1 below the ephemeral range. Another process may take it first: callers
+# that start a server retry with another port.
 free_port() {
   local port
   while :; do

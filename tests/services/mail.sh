@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # with-services sets `run` and the programs
-# A Python environment with aiosmtpd, for the mail servers of tests. It is created once, in cargo's target directory.
+# A Python environment with aiosmtpd, for the mail servers of tests. It is created once, in cargo's
+# target directory.
 
 mail_home="${CARGO_TARGET_DIR:-$root/target}/test-services"
 mail_python="$mail_home/smtp/bin/python3"
@@ -15,7 +16,8 @@ has_mail_python() {
 provide_mail() {
   if ! OMS_TEST_SMTP_PYTHON=$(has_mail_python); then
     mkdir -p "$mail_home"
-    # Created under a temporary name and then renamed, so that other runs never use an incomplete one.
+    # Created under a temporary name and then renamed, so that other runs never use an incomplete
+    # one.
     local partial="$mail_home/smtp.$$"
     info "creating a Python environment with aiosmtpd"
     if ! quietly "$run/venv.log" "$python" -m venv "$partial" ||

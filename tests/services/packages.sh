@@ -51,8 +51,8 @@ install_packages() { # postgresql, redis, pgbouncer, python, chromium: those tha
   fi
 }
 
-# Debian's packages start and enable their servers when they are installed. A policy prevents the start, and units that
-# were not enabled before are disabled again.
+# Debian's packages start and enable their servers when they are installed. A policy prevents the
+# start, and units that were not enabled before are disabled again.
 install_by_apt() {
   local log="$run/install.log" policy=/usr/sbin/policy-rc.d packages=() each before ours=''
   for each in "$@"; do

@@ -60,8 +60,8 @@ missing_programs() {
 provide_programs() {
   local missing
   detect_programs
-  # Of two runs on a new machine, the second waits until the first has installed everything. The lock is on an existing
-  # file, so that no lock file is left behind.
+  # Of two runs on a new machine, the second waits until the first has installed everything. The
+  # lock is on an existing file, so that no lock file is left behind.
   if [ -n "$(missing_programs)" ]; then
     if command -v flock >/dev/null; then
       exec 8</etc/passwd

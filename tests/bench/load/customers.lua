@@ -16,7 +16,8 @@ function read_tokens(file)
   return tokens, number * 31
 end
 
--- Returns the head of a request, up to the headers that differ each time. Without a token, the request is anonymous.
+-- Returns the head of a request, up to the headers that differ each time. Without a token, the
+-- request is anonymous.
 function head(method, path, token)
   local authorization = token and ("Authorization: Bearer " .. token .. "\r\n") or ""
   return method .. " " .. path .. " HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port .. "\r\n" .. authorization

@@ -1,5 +1,5 @@
--- GETs the paths in turn, with the tokens in turn. Arguments: the file of tokens, or "anonymous" for requests without; then
--- the paths, or none for the path of the URL.
+-- GETs the paths in turn, with the tokens in turn. Arguments: the file of tokens, or "anonymous"
+-- for requests without; then the paths, or none for the path of the URL.
 
 dofile(os.getenv("BENCH_LOAD") .. "/report.lua")
 dofile(os.getenv("BENCH_LOAD") .. "/customers.lua")

@@ -1,5 +1,6 @@
--- Orders one unit of a random product, as the customers in turn. Arguments: the file of tokens, the number of products to
--- choose from (with 1, all orders are for product 1), and "keyed" to send an idempotency key with each order.
+-- Orders one unit of a random product, as the customers in turn. Arguments: the file of tokens, the
+-- number of products to choose from (with 1, all orders are for product 1), and "keyed" to send an
+-- idempotency key with each order.
 
 dofile(os.getenv("BENCH_LOAD") .. "/report.lua")
 dofile(os.getenv("BENCH_LOAD") .. "/customers.lua")

@@ -1,5 +1,5 @@
--- Prints the result as one line of JSON, at the end of every script. Times are in microseconds. Without another script, wrk
--- repeats the same GET.
+-- Prints the result as one line of JSON, at the end of every script. Times are in microseconds.
+-- Without another script, wrk repeats the same GET.
 
 function done(summary, latency, requests)
   local errors = summary.errors

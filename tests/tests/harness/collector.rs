@@ -84,7 +84,7 @@ impl Collector {
         self.received.lock().unwrap().requests
     }
 
-    /// The request_heads of all requests, concatenated.
+    /// The heads of all requests, concatenated.
     pub(crate) fn request_heads(&self) -> String {
         self.received.lock().unwrap().request_heads.clone()
     }

@@ -35,7 +35,7 @@ pub(super) const ALL: &str = "lists-all";
 pub(super) const ALL_DEEP: &str = "lists-all-deep";
 pub(super) const ALL_SEARCH: &str = "lists-all-search";
 
-/// The account account token is sent.
+/// The account whose token is sent.
 #[derive(Debug, Clone, Copy)]
 enum Account {
     Anonymous,
