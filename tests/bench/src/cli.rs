@@ -86,7 +86,7 @@ pub(crate) struct Environment {
     pub(crate) migrations_dir: PathBuf,
     /// The directory for what later runs reuse.
     pub(crate) home_dir: PathBuf,
-    /// A directory that is removed when the run has outcome.
+    /// A directory that is removed when the run has ended.
     pub(crate) run_dir: PathBuf,
 }
 

@@ -83,7 +83,7 @@ impl Postgres {
             postgres.arg("-c").arg(setting);
         }
         let mut process = Process::start(postgres, log)?;
-        running
+        process
             .wait_for_output(|output| {
                 output.contains("database system is ready to accept connections").then_some(())
             })

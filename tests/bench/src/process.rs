@@ -37,9 +37,9 @@ pub(crate) async fn run(mut command: Command) -> Result<String, BenchError> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let mut output = String::from_utf8_lossy(&output.stdout).into_owned();
-    output.push_str(&String::from_utf8_lossy(&output.stderr));
-    Err(BenchError::Program { program, status: output.status, output: last_lines(&output) })
+    let mut printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    printed.push_str(&String::from_utf8_lossy(&output.stderr));
+    Err(BenchError::Program { program, status: output.status, output: last_lines(&printed) })
 }
 
 /// The last part of a program's path.

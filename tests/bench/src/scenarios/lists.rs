@@ -18,7 +18,7 @@ use crate::{
     postgres::Postgres,
     row::{Row, Target},
     server::Server,
-    sized_sized_shops::{self, SHOPS},
+    sized_shops::{self, SHOPS},
 };
 
 pub(super) const PRODUCTS: &str = "lists-products";
@@ -77,7 +77,7 @@ const SEARCHES: [&str; 5] = [
 ];
 
 /// A running server on one of the shops.
-struct OpenShop {
+struct ShopServer {
     server: Server,
     admin: ApiClient,
     tokens: [PathBuf; 2],
@@ -118,7 +118,11 @@ pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<R
 }
 
 /// Starts a server on one of the shops and logs in as its customer and its admin.
-async fn open(bench: &mut Bench, postgres: &Postgres, shop: &str) -> Result<OpenShop, BenchError> {
+async fn open(
+    bench: &mut Bench,
+    postgres: &Postgres,
+    shop: &str,
+) -> Result<ShopServer, BenchError> {
     let dir = bench.dir(shop)?;
     let settings = sized_shops::settings(bench, postgres, shop).await?.in_directory(&dir);
     let server = settings.start().await?;
@@ -129,11 +133,11 @@ async fn open(bench: &mut Bench, postgres: &Postgres, shop: &str) -> Result<Open
     for (file, client) in tokens.iter().zip([&customer, &admin]) {
         fs::write(file, client.token()).map_err(BenchError::io(file.display().to_string()))?;
     }
-    Ok(OpenShop { server, admin, tokens })
+    Ok(ShopServer { server, admin, tokens })
 }
 
 /// Requests a list once and checks that it has rows, unless it is a search.
-async fn check(shop: &OpenShop, account: Account, path: &str) -> Result<(), BenchError> {
+async fn check(shop: &ShopServer, account: Account, path: &str) -> Result<(), BenchError> {
     let [customer, _admin] = &shop.tokens;
     let client = match account {
         Account::Customer => {
@@ -154,12 +158,12 @@ async fn check(shop: &OpenShop, account: Account, path: &str) -> Result<(), Benc
 /// Measures one round of a list in one shop.
 async fn measure_list(
     bench: &Bench,
-    shop: &OpenShop,
+    shop: &ShopServer,
     account: Account,
     paths: &[&str],
 ) -> Result<Load, BenchError> {
     let [customer, admin] = shop.tokens.each_ref().map(|file| file.display().to_string());
-    let client = match account {
+    let token_file = match account {
         Account::Anonymous => "anonymous",
         Account::Customer => &customer,
         Account::Admin => &admin,
