@@ -18,12 +18,12 @@ async fn other_requests_are_served_while_passwords_are_hashed() {
     let anyone = server.anonymous();
     anyone.get("/api/v1/products").await.assert_ok();
     let logins = [(); 2].map(|()| tokio::spawn(log_in_with_wrong_password(anyone.clone())));
-    let mut served = 0;
+    let mut completed = 0;
     while !logins.iter().any(tokio::task::JoinHandle::is_finished) {
         anyone.get("/api/v1/products").await.assert_ok();
-        served += 1;
+        completed += 1;
     }
-    assert!(served > 4, "{served} requests were served while a password was hashed");
+    assert!(completed > 4, "{completed} requests completed while a password was hashed");
     for login in logins {
         login.await.expect("a response").assert_status(401);
     }
