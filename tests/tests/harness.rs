@@ -50,11 +50,11 @@ fn unique_name() -> String {
 pub(crate) async fn within_a_second(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let changed = Instant::now();
     loop {
-        let asked = changed.elapsed();
+        let elapsed = changed.elapsed();
         if condition().await {
             break;
         }
-        assert!(asked <= Duration::from_secs(1), "still not true after {asked:?}: {what}");
+        assert!(elapsed <= Duration::from_secs(1), "still not true after {elapsed:?}: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     for _ in 0..20 {

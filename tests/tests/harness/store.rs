@@ -96,7 +96,7 @@ impl Store {
         }
     }
 
-    /// Changes the database without the product.
+    /// Changes the database directly, bypassing the product.
     pub(crate) async fn tamper(&self, statements: &str) {
         let url = self.database_url();
         if let Some(file) = url.strip_prefix("sqlite://") {
