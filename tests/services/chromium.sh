@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Chromium and the program that drives it, for the tests of the API's page: a pair of one version.
+# Chromium and chromedriver of the same version, for the tests of the Swagger UI page.
 
-# Whether the tests do without a browser, since whoever runs them says so.
+# Whether OMS_TEST_BROWSER=off skips the browser tests.
 without_browser() { [ "${OMS_TEST_BROWSER:-}" = off ]; }
 
-# The drivers that are here. GitHub's machines have theirs where a variable says.
+# The installed drivers. GitHub's runners name theirs in a variable.
 drivers() {
   local candidate
   for candidate in "${CHROMEWEBDRIVER:-/nowhere}/chromedriver" /usr/lib/chromium-browser/chromedriver \
@@ -14,18 +14,18 @@ drivers() {
   find_program chromedriver || true
 }
 
-# "Chromium 140.0.7339.80 built on Debian": the first part of the version.
+# The major version in "Chromium 140.0.7339.80 built on Debian".
 browser_version() { # program
   "$1" --version 2>/dev/null | sed -n 's/^[^0-9]* \([0-9][0-9]*\)\..*/\1/p' | head -n 1
 }
 
-# The browser that this driver drives, if it is there.
+# The installed browser of the version of this driver, if there is one.
 browser_of() { # driver
-  local wanted candidate found
-  wanted=$(browser_version "$1")
+  local version candidate found
+  version=$(browser_version "$1")
   for candidate in chromium chromium-browser google-chrome google-chrome-stable google-chrome-for-testing \
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' /Applications/Chromium.app/Contents/MacOS/Chromium; do
-    if found=$(find_program "$candidate") && [ "$(browser_version "$found")" = "$wanted" ]; then
+    if found=$(find_program "$candidate") && [ "$(browser_version "$found")" = "$version" ]; then
       echo "$found"
       return
     fi
@@ -33,8 +33,8 @@ browser_of() { # driver
   return 1
 }
 
-# Fills in OMS_TEST_CHROMEDRIVER and OMS_TEST_CHROMIUM, if a pair is there.
-look_for_browser() {
+# Sets OMS_TEST_CHROMEDRIVER and OMS_TEST_CHROMIUM, if a pair is installed.
+detect_browser() {
   local driver browser
   if has_browser; then return; fi
   while read -r driver; do
@@ -45,7 +45,7 @@ look_for_browser() {
   done < <(if [ -n "${OMS_TEST_CHROMEDRIVER:-}" ]; then echo "$OMS_TEST_CHROMEDRIVER"; else drivers; fi)
 }
 
-# Whether a pair is there, or none is needed.
+# Whether a pair is installed, or none is needed.
 has_browser() {
   without_browser || { [ -n "${OMS_TEST_CHROMEDRIVER:-}" ] && [ -n "${OMS_TEST_CHROMIUM:-}" ]; }
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # with-services sets `run` and the programs
-# Installs what is missing by the system's own package manager, without starting any of it.
+# Installs missing programs with the system's package manager, without starting any server.
 
 # Runs a command as root.
 as_root() {
@@ -10,16 +10,16 @@ as_root() {
 install_packages() { # postgresql, redis, pgbouncer, python, chromium: those that are missing
   local log="$run/install.log" each packages=()
   if [ "$(id -u)" -ne 0 ] && ! command -v brew sudo >/dev/null; then
-    give_up "neither root nor sudo is here to install what is missing. Please install: $*.$(advice "$*")"
+    die "installing the missing programs needs root or sudo. Please install: $*.$(install_hint "$*")"
   fi
-  say "installing $*"
+  info "installing $*"
   if command -v apt-get >/dev/null; then
     install_by_apt "$@"
   elif command -v dnf >/dev/null; then
     for each in "$@"; do
       case $each in
         postgresql) packages+=(postgresql-server postgresql-contrib) ;;
-        # Its successor's name is in place of it where it is no more.
+        # Newer systems have valkey in place of redis.
         redis) if dnf -q list redis >/dev/null 2>&1; then packages+=(redis); else packages+=(valkey); fi ;;
         python) packages+=(python3 python3-pip) ;;
         chromium) packages+=(chromium chromedriver) ;;
@@ -38,7 +38,7 @@ install_packages() { # postgresql, redis, pgbouncer, python, chromium: those tha
     done
     quietly "$log" as_root apk add --no-progress "${packages[@]}"
   elif command -v brew >/dev/null; then
-    # Homebrew starts nothing, and is not for root.
+    # Homebrew starts no servers and does not run as root.
     for each in "$@"; do
       case $each in
         chromium) packages+=(google-chrome chromedriver) ;;
@@ -47,12 +47,12 @@ install_packages() { # postgresql, redis, pgbouncer, python, chromium: those tha
     done
     quietly "$log" brew install --quiet "${packages[@]}"
   else
-    give_up "there is no apt-get, dnf, apk or brew. Please install: $*.$(advice "$*")"
+    die "there is no apt-get, dnf, apk or brew. Please install: $*.$(install_hint "$*")"
   fi
 }
 
-# Debian's packages start their servers as they are installed, and again with the machine. Neither is asked
-# for here: a policy forbids the first, and of the units that come new none stays enabled.
+# Debian's packages start and enable their servers when they are installed. A policy prevents the
+# start, and units that were not enabled before are disabled again.
 install_by_apt() {
   local log="$run/install.log" policy=/usr/sbin/policy-rc.d packages=() each before ours=''
   for each in "$@"; do
@@ -72,11 +72,11 @@ install_by_apt() {
   fi
   export DEBIAN_FRONTEND=noninteractive
   local apt=(apt-get -q -o DPkg::Lock::Timeout=600)
-  quietly "$log" as_root "${apt[@]}" update || say "the lists of packages could not be brought up to date"
+  quietly "$log" as_root "${apt[@]}" update || info "the package lists could not be updated"
   quietly "$log" as_root env DEBIAN_FRONTEND=noninteractive \
     "${apt[@]}" install -y --no-install-recommends "${packages[@]}" || each=failed
   [ -z "$ours" ] || remove_policy
-  [ "$each" != failed ] || give_up "apt-get could not install ${packages[*]}.$(advice "$*")"
+  [ "$each" != failed ] || die "apt-get could not install ${packages[*]}.$(install_hint "$*")"
   for each in $(enabled_units); do
     case " $before " in
       *" $each "*) ;;
@@ -85,7 +85,7 @@ install_by_apt() {
   done
 }
 
-# Takes the policy away again, if it was ours.
+# Removes the policy if this run has installed it.
 remove_policy() {
   if [ -e "$run/policy.installed" ]; then
     as_root rm -f "$(cat "$run/policy.installed")"
@@ -93,7 +93,7 @@ remove_policy() {
   fi
 }
 
-# The units of the servers in question that start with the machine, on one line.
+# The units of these servers that are enabled, on one line.
 enabled_units() {
   local unit
   if [ -d /run/systemd/system ]; then

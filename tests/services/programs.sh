@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # with-services sets `run`
-# Finds the programs that the tests need, on this machine, or has them installed.
+# Finds the programs that the tests need, or installs them.
 
-# The directory of a complete PostgreSQL, the newest that is there.
+# The directory of the newest complete PostgreSQL that is installed.
 find_postgres() {
   local candidate
   {
@@ -19,14 +19,14 @@ find_postgres() {
   done | sort -s -k1,1rn | sed -n '1s/^[^ ]* //p'
 }
 
-# A program by its name, also in places where a plain user's PATH does not lead.
+# The path of a program, also in directories that are not in an ordinary user's PATH.
 find_program() { # name
   local found
   PATH="$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin:/usr/local/bin:/home/linuxbrew/.linuxbrew/bin"
   found=$(command -v "$1") && [ -x "$found" ] && echo "$found"
 }
 
-# A Python that can make virtual environments.
+# A Python that can create virtual environments.
 find_python() {
   local candidate
   for candidate in python3 /usr/bin/python3; do
@@ -38,16 +38,16 @@ find_python() {
   return 1
 }
 
-# Fills in the variables of those programs that are there, as far as they are not set yet.
-look_around() {
+# Sets the variables of the installed programs that are not set yet.
+detect_programs() {
   : "${OMS_TEST_POSTGRES_BIN:=$(find_postgres || true)}"
   : "${OMS_TEST_REDIS_SERVER:=$(find_program redis-server || find_program valkey-server || true)}"
   : "${OMS_TEST_PGBOUNCER:=$(find_program pgbouncer || true)}"
   : "${python:=$(has_mail_python || find_python || true)}"
-  look_for_browser
+  detect_browser
 }
 
-# What is not there, in the words of packages.sh.
+# The missing programs, as packages.sh names them.
 missing_programs() {
   [ -n "$OMS_TEST_POSTGRES_BIN" ] || echo postgresql
   [ -n "$OMS_TEST_REDIS_SERVER" ] || echo redis
@@ -59,24 +59,24 @@ missing_programs() {
 # Sets and exports the variables of all programs.
 provide_programs() {
   local missing
-  look_around
-  # Two runs on a fresh machine would be in each other's way: the second waits, and finds what it needs. The
-  # lock is on a file that is there anyway, so that none is left behind.
+  detect_programs
+  # Of two runs on a new machine, the second waits until the first has installed everything. The
+  # lock is on an existing file, so that no lock file is left behind.
   if [ -n "$(missing_programs)" ]; then
     if command -v flock >/dev/null; then
       exec 8</etc/passwd
       flock 8
-      look_around
+      detect_programs
     fi
-    # shellcheck disable=SC2046 # words are what is meant
+    # shellcheck disable=SC2046 # word splitting is intended
     [ -z "$(missing_programs)" ] || provide_containers $(missing_programs)
     # shellcheck disable=SC2046
     [ -z "$(missing_programs)" ] || install_packages $(missing_programs)
     exec 8<&-
-    look_around
+    detect_programs
   fi
   missing=$(missing_programs | tr '\n' ' ')
-  [ -z "$missing" ] || give_up "cannot find or install: ${missing% }. Please install what is missing.$(advice "$missing")"
+  [ -z "$missing" ] || die "cannot find or install: ${missing% }. Please install what is missing.$(install_hint "$missing")"
   export OMS_TEST_POSTGRES_BIN OMS_TEST_REDIS_SERVER OMS_TEST_PGBOUNCER
   without_browser || export OMS_TEST_CHROMEDRIVER OMS_TEST_CHROMIUM
 }

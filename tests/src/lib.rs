@@ -1,1 +1,1 @@
-//! Black-box tests of the `oms` binary live in `tests/`; this library is empty on purpose.
+//! The black-box tests of the `oms` binary are in `tests/`; this library is empty on purpose.

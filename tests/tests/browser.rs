@@ -1,10 +1,10 @@
-//! The page about the API, as people use it: in a browser, by hand.
+//! The Swagger UI page, used in a browser as people use it.
 
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Client, PASSWORD, Server, server_of_ann};
+use crate::harness::{Browser, Client, PASSWORD, Server, server_with_customer};
 
-/// The button that opens the dialogue about who one is, and that dialogue's parts for a login.
+/// The button that opens the login dialogue, and the parts of that dialogue.
 const AUTHORIZE: &str = ".scheme-container button.authorize";
 const USERNAME: &str = ".dialog-ux #oauth_username";
 const PASSWORD_FIELD: &str = ".dialog-ux #oauth_password";
@@ -12,94 +12,94 @@ const LOG_IN: &str = ".dialog-ux button[aria-label='Apply given OAuth2 credentia
 const LOGGED_IN: &str = ".dialog-ux button[aria-label='Remove authorization']";
 const CLOSE: &str = ".dialog-ux button.btn-done";
 
-/// The part of the page about placing an order.
+/// The section of the page for placing an order.
 const OPERATION: &str = "#operations-orders-placeOrder";
 
-/// Opens the page and types a login in.
+/// Opens the page and submits the login dialogue.
 async fn log_in(browser: &Browser, server: &Server, page: &str, email: &str, password: &str) {
-    browser.open(&format!("{}{page}", server.base())).await;
-    browser.press(AUTHORIZE).await;
+    browser.open(&format!("{}{page}", server.base_url())).await;
+    browser.click(AUTHORIZE).await;
     browser.type_into(USERNAME, email).await;
     browser.type_into(PASSWORD_FIELD, password).await;
-    browser.press(LOG_IN).await;
+    browser.click(LOG_IN).await;
 }
 
-/// Everything that the page has asked for came from the server that serves it.
-async fn stays_at_home(browser: &Browser, server: &Server) {
-    let home = format!("{}/", server.base());
-    let requested = browser.requested_by(&home).await;
-    assert!(requested.iter().any(|url| *url == format!("{home}openapi.json")), "{requested:?}");
+/// Asserts that the page has requested nothing from other servers.
+async fn assert_no_foreign_requests(browser: &Browser, server: &Server) {
+    let origin = format!("{}/", server.base_url());
+    let requested = browser.requested_urls(&origin).await;
+    assert!(requested.iter().any(|url| *url == format!("{origin}openapi.json")), "{requested:?}");
     for url in requested {
-        assert!(url.starts_with(&home) || url.starts_with("data:"), "{url}");
+        assert!(url.starts_with(&origin) || url.starts_with("data:"), "{url}");
     }
 }
 
-/// Logs in on the page, places an order with the form that stands there, and returns what it showed.
-async fn place_by_hand(
+/// Logs in on the page, places an order with its form, and returns the response that it shows.
+async fn place_order_in_browser(
     browser: &Browser,
     server: &Server,
     page: &str,
-    buyer: &Client,
+    customer: &Client,
     body: &Value,
 ) -> Value {
-    log_in(browser, server, page, buyer.email(), PASSWORD).await;
+    log_in(browser, server, page, customer.email(), PASSWORD).await;
     assert_eq!(browser.text(LOGGED_IN).await, "Logout");
-    browser.press(CLOSE).await;
+    browser.click(CLOSE).await;
 
-    browser.press(&format!("{OPERATION} .opblock-summary-control")).await;
+    browser.click(&format!("{OPERATION} .opblock-summary-control")).await;
     browser.type_into(&format!("{OPERATION} textarea.body-param__text"), &body.to_string()).await;
-    browser.press(&format!("{OPERATION} button.execute")).await;
+    browser.click(&format!("{OPERATION} button.execute")).await;
 
-    let answer = format!("{OPERATION} .live-responses-table .response");
-    let status = browser.text(&format!("{answer} .response-col_status")).await;
-    let shown = browser.text(&format!("{answer} .highlight-code code")).await;
+    let shown_response = format!("{OPERATION} .live-responses-table .response");
+    let status = browser.text(&format!("{shown_response} .response-col_status")).await;
+    let shown = browser.text(&format!("{shown_response} .highlight-code code")).await;
     assert_eq!(status.lines().next(), Some("201"), "{shown}");
     serde_json::from_str(&shown).unwrap_or_else(|error| panic!("{error}: {shown}"))
 }
 
-async fn an_order_is_placed_by_hand(page: &str) {
+async fn an_order_can_be_placed(page: &str) {
     let Some(browser) = Browser::start().await else { return };
     let server = Server::start();
     let admin = server.admin().await;
-    let product = admin.product("Teapot", "129.90", 5).await;
+    let product = admin.create_product("Teapot", "129.90", 5).await;
     let ann = server.customer("ann").await;
 
     let body = json!({"product_id": product, "quantity": 2});
-    let shown = place_by_hand(&browser, &server, page, &ann, &body).await;
+    let shown = place_order_in_browser(&browser, &server, page, &ann, &body).await;
     assert_eq!(shown["total"], "259.80", "{shown}");
-    stays_at_home(&browser, &server).await;
+    assert_no_foreign_requests(&browser, &server).await;
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 
     let order = ann.get(&format!("/api/v1/orders/{}", shown["id"])).await;
-    assert_eq!(order.ok(), &shown);
+    assert_eq!(order.assert_ok(), &shown);
     assert_eq!(shown["user_id"], ann.id());
     assert_eq!(admin.stock(product).await, 3);
 }
 
 #[tokio::test]
-async fn an_order_is_placed_by_hand_on_docs() {
-    an_order_is_placed_by_hand("/docs").await;
+async fn an_order_can_be_placed_on_docs() {
+    an_order_can_be_placed("/docs").await;
 }
 
 #[tokio::test]
-async fn an_order_is_placed_by_hand_on_api() {
-    an_order_is_placed_by_hand("/api").await;
+async fn an_order_can_be_placed_on_api() {
+    an_order_can_be_placed("/api").await;
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_refused_on_the_page_and_the_right_one_still_taken() {
+async fn the_page_shows_a_failed_login_and_accepts_a_second_attempt() {
     let Some(browser) = Browser::start().await else { return };
-    let (server, ann) = server_of_ann().await;
+    let (server, ann) = server_with_customer().await;
 
     log_in(&browser, &server, "/docs", ann.email(), "wrong-horse-battery").await;
     let shown = browser.text(".dialog-ux .errors").await;
     assert!(shown.contains("Unauthorized"), "{shown}");
-    stays_at_home(&browser, &server).await;
-    let [error] = browser.console_errors().await.try_into().expect("the refusal alone");
+    assert_no_foreign_requests(&browser, &server).await;
+    let [error] = browser.console_errors().await.try_into().expect("only the failed login");
     assert!(error.contains("/api/v1/users/login") && error.contains("401"), "{error}");
 
     browser.type_into(PASSWORD_FIELD, PASSWORD).await;
-    browser.press(LOG_IN).await;
+    browser.click(LOG_IN).await;
     assert_eq!(browser.text(LOGGED_IN).await, "Logout");
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
 }

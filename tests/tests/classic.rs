@@ -1,4 +1,4 @@
-//! The classic surface, one file for accounts and one for orders.
+//! The classic surface: accounts and orders.
 
 mod auth;
 mod orders;

@@ -1,116 +1,116 @@
-//! The command line beside `oms serve`.
+//! The commands other than `oms serve`.
 
 use serde_json::{Value, json};
 
 use crate::{
-    around::describes_every_route,
     harness::{PASSWORD, Program, Server, Store},
+    system::assert_describes_every_route,
 };
 
 #[test]
-fn help_names_every_command() {
+fn help_lists_every_command() {
     let store = Store::fresh();
-    let exit = Program::new(&store, &["--help"]).run();
-    exit.succeeded();
+    let output = Program::new(&store, &["--help"]).run();
+    output.assert_success();
     for command in ["serve", "migrate", "admin", "demo", "openapi"] {
-        assert!(exit.stdout.contains(command), "{exit}");
+        assert!(output.stdout.contains(command), "{output}");
         let help = Program::new(&store, &[command, "--help"]).run();
-        assert!(help.succeeded().stdout.contains("oms "), "an example: {help}");
+        assert!(help.assert_success().stdout.contains("oms "), "an example: {help}");
     }
     let version = Program::new(&store, &["--version"]).run();
-    assert!(version.succeeded().stdout.starts_with("oms "), "{version}");
-    assert!(!store.data_dir().exists(), "asking makes nothing");
+    assert!(version.assert_success().stdout.starts_with("oms "), "{version}");
+    assert!(!store.data_dir().exists(), "help creates nothing");
 }
 
 #[test]
-fn a_wrong_usage_exits_with_2() {
+fn a_usage_error_exits_with_2() {
     let store = Store::fresh();
     for arguments in [&["sell"][..], &["serve", "--fast"], &["admin", "create"], &[]] {
-        let exit = Program::new(&store, arguments).run();
-        assert_eq!(exit.code, Some(2), "{exit}");
-        assert!(!exit.stderr.is_empty(), "{exit}");
+        let output = Program::new(&store, arguments).run();
+        assert_eq!(output.code, Some(2), "{output}");
+        assert!(!output.stderr.is_empty(), "{output}");
     }
 }
 
 #[tokio::test]
-async fn an_admin_can_be_made_while_the_server_runs() {
+async fn an_admin_can_be_created_while_the_server_runs() {
     let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
     let store = server.store();
     let arguments = ["admin", "create", "--email", "Boss@example.com", "--name", "The Boss"];
-    let exit = Program::new(store, &arguments).input(&format!("{PASSWORD}\n")).run();
-    exit.succeeded();
-    assert!(!format!("{exit}").contains(PASSWORD), "{exit}");
-    let boss = server.anonymous().signed_in("boss@example.com").await;
-    assert_eq!(boss.get("/api/v1/users/me").await.ok()["name"], "The Boss");
-    boss.get("/api/v1/users").await.ok();
+    let output = Program::new(store, &arguments).input(&format!("{PASSWORD}\n")).run();
+    output.assert_success();
+    assert!(!format!("{output}").contains(PASSWORD), "{output}");
+    let boss = server.anonymous().log_in("boss@example.com").await;
+    assert_eq!(boss.get("/api/v1/users/me").await.assert_ok()["name"], "The Boss");
+    boss.get("/api/v1/users").await.assert_ok();
 
-    let line = Program::new(store, &arguments).input(PASSWORD).run().failed(1).to_owned();
+    let line = Program::new(store, &arguments).input(PASSWORD).run().assert_failure(1).to_owned();
     assert!(line.contains("boss@example.com"), "{line}");
 }
 
 #[test]
-fn an_admins_password_keeps_to_the_rules() {
+fn an_admins_password_is_validated() {
     let store = Store::fresh();
     for password in ["", "brief\n", &"x".repeat(73)] {
         let arguments = ["admin", "create", "--email", "boss@example.com"];
-        let exit = Program::new(&store, &arguments).input(password).run();
-        let code = exit.code.unwrap_or_default();
-        assert!([1, 2].contains(&code), "{exit}");
-        let line = exit.failed(code);
+        let output = Program::new(&store, &arguments).input(password).run();
+        let code = output.code.unwrap_or_default();
+        assert!([1, 2].contains(&code), "{output}");
+        let line = output.assert_failure(code);
         assert!(line.contains("password"), "{line}");
     }
 }
 
 #[tokio::test]
-async fn a_demo_fills_the_shop_and_never_a_shop_that_is_open() {
+async fn demo_fills_an_empty_shop_and_refuses_any_other() {
     let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
     let store = server.store();
     let arguments =
         ["demo", "--products", "7", "--customers", "4", "--orders", "100", "--seed", "7"];
-    Program::new(store, &arguments).run().succeeded();
+    Program::new(store, &arguments).run().assert_success();
     let boss = ["admin", "create", "--email", "boss@example.com"];
-    Program::new(store, &boss).input(PASSWORD).run().succeeded();
-    let boss = server.anonymous().signed_in("boss@example.com").await;
-    assert_eq!(boss.get("/api/v1/products").await.ok()["total"], 7);
-    assert_eq!(boss.get("/api/v1/orders").await.ok()["total"], 100);
+    Program::new(store, &boss).input(PASSWORD).run().assert_success();
+    let boss = server.anonymous().log_in("boss@example.com").await;
+    assert_eq!(boss.get("/api/v1/products").await.assert_ok()["total"], 7);
+    assert_eq!(boss.get("/api/v1/orders").await.assert_ok()["total"], 100);
     let users = boss.get("/api/v1/users?limit=100").await;
-    assert!(users.ok()["total"].as_i64().is_some_and(|total| total >= 5), "{users}");
+    assert!(users.assert_ok()["total"].as_i64().is_some_and(|total| total >= 5), "{users}");
     let orders = boss.get("/api/v1/orders?limit=100").await;
-    let statuses: std::collections::BTreeSet<_> = orders.ok()["data"]
+    let statuses: std::collections::BTreeSet<_> = orders.assert_ok()["data"]
         .as_array()
         .unwrap()
         .iter()
         .map(|order| order["status"].as_str().unwrap())
         .collect();
-    assert!(statuses.len() >= 3, "orders in many states: {statuses:?}");
-    assert_eq!(boss.get("/orders?limit=100").await.ok().as_array().map(Vec::len), Some(100));
+    assert!(statuses.len() >= 3, "orders in several statuses: {statuses:?}");
+    assert_eq!(boss.get("/orders?limit=100").await.assert_ok().as_array().map(Vec::len), Some(100));
 
-    Program::new(store, &arguments).run().failed(1);
-    assert_eq!(boss.get("/api/v1/products").await.ok()["total"], 7);
+    Program::new(store, &arguments).run().assert_failure(1);
+    assert_eq!(boss.get("/api/v1/products").await.assert_ok()["total"], 7);
 }
 
 #[tokio::test]
-async fn migrating_twice_changes_nothing_the_second_time() {
+async fn a_second_migrate_changes_nothing() {
     let server = Server::configure();
     let store = std::sync::Arc::new(Store::fresh());
     let first = Program::new(&store, &["migrate"]).run();
-    first.succeeded();
+    first.assert_success();
     let second = Program::new(&store, &["migrate"]).run();
-    second.succeeded();
+    second.assert_success();
     assert!(!first.stdout.trim().is_empty(), "{first}");
     assert!(second.stdout.contains("current"), "{second}");
     assert!(!first.stdout.contains("current"), "{first}");
-    let server = server.on(&store).start();
-    server.customer("ann").await.get("/orders").await.ok();
+    let server = server.on_store(&store).start();
+    server.customer("ann").await.get("/orders").await.assert_ok();
 }
 
 #[tokio::test]
-async fn the_printed_documentation_is_the_one_that_is_served() {
+async fn the_printed_openapi_document_is_the_served_one() {
     let store = Store::fresh();
-    let exit = Program::new(&store, &["openapi"]).run();
-    let printed: Value = serde_json::from_str(&exit.succeeded().stdout).expect("JSON");
-    describes_every_route(&printed);
+    let output = Program::new(&store, &["openapi"]).run();
+    let printed: Value = serde_json::from_str(&output.assert_success().stdout).expect("JSON");
+    assert_describes_every_route(&printed);
     let server = Server::start();
-    assert_eq!(server.anonymous().get("/openapi.json").await.ok(), &printed);
+    assert_eq!(server.anonymous().get("/openapi.json").await.assert_ok(), &printed);
     assert_ne!(printed["paths"], json!({}));
 }

@@ -1,9 +1,9 @@
-//! Bad configuration: each bad variable stops the start with one line that names it.
+//! Invalid configuration: each invalid variable stops the start with one line that names it.
 
 use crate::harness::{PASSWORD, Program, Store};
 
 #[test]
-fn a_bad_value_stops_the_start_with_one_line_that_names_the_variable() {
+fn an_invalid_value_stops_the_start_with_one_line_that_names_the_variable() {
     let store = Store::fresh();
     for (name, value) in [
         ("PORT", "abc"),
@@ -45,41 +45,41 @@ fn a_bad_value_stops_the_start_with_one_line_that_names_the_variable() {
         ("LOG_FORMAT", "xml"),
         ("ENV_FILE", "/nowhere/at/all.env"),
     ] {
-        let exit = Program::new(&store, &["serve"]).var("PORT", "0").var(name, value).run();
-        let line = exit.failed(2);
+        let output = Program::new(&store, &["serve"]).var("PORT", "0").var(name, value).run();
+        let line = output.assert_failure(2);
         assert!(line.contains(name), "{name}={value}: {line}");
     }
-    assert!(!store.data_dir().exists(), "a start that is stopped makes nothing");
+    assert!(!store.data_dir().exists(), "a failed start creates nothing");
 }
 
 #[test]
-fn an_admin_is_named_by_address_and_password_together() {
+fn admin_email_and_admin_password_must_be_set_together() {
     let store = Store::fresh();
     for (email, password, named) in [
         ("admin@example.com", "", "ADMIN_PASSWORD"),
         ("", PASSWORD, "ADMIN_EMAIL"),
-        ("nobody", PASSWORD, "ADMIN_EMAIL"),
+        ("no-address", PASSWORD, "ADMIN_EMAIL"),
         ("admin@example.com", "brief", "ADMIN_PASSWORD"),
     ] {
-        let exit = Program::new(&store, &["serve"])
+        let output = Program::new(&store, &["serve"])
             .var("PORT", "0")
             .var("ADMIN_EMAIL", email)
             .var("ADMIN_PASSWORD", password)
             .run();
-        let line = exit.failed(2);
+        let line = output.assert_failure(2);
         assert!(line.contains(named), "{line}");
-        assert!(password.is_empty() || !exit.stderr.contains(password), "{line}");
+        assert!(password.is_empty() || !output.stderr.contains(password), "{line}");
     }
 }
 
 #[test]
-fn a_data_directory_that_cannot_be_made_stops_the_start() {
+fn a_data_directory_that_cannot_be_created_stops_the_start() {
     let store = Store::fresh();
     let file = store.working_dir().join("occupied");
     std::fs::write(&file, "a file").unwrap();
     let inside = file.join("data").display().to_string();
-    let exit = Program::new(&store, &["serve"]).var("PORT", "0").var("DATA_DIR", &inside).run();
-    let code = exit.code.unwrap_or_default();
-    assert!([1, 2].contains(&code), "{exit}");
-    assert!(exit.failed(code).contains("occupied"), "{exit}");
+    let output = Program::new(&store, &["serve"]).var("PORT", "0").var("DATA_DIR", &inside).run();
+    let code = output.code.unwrap_or_default();
+    assert!([1, 2].contains(&code), "{output}");
+    assert!(output.assert_failure(code).contains("occupied"), "{output}");
 }

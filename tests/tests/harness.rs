@@ -1,5 +1,5 @@
-//! What the tests stand on: the real binary with a fresh store, and clients that talk HTTP to it.
-//! No expectation about the product lives here, save for those that hold for every answer.
+//! The test harness: starts the real binary on an empty store and sends HTTP requests to it. It
+//! checks nothing about the product but what holds for every response.
 
 mod backend;
 mod browser;
@@ -7,30 +7,30 @@ mod client;
 mod collector;
 mod contract;
 mod database;
-mod keyspace;
-mod own_port;
+mod operator_port;
 mod process;
 mod program;
 mod raw;
-mod reply;
+mod redis_namespace;
+mod response;
 mod server;
-mod shape;
 mod shop;
+mod snapshot;
 mod store;
 
 pub(crate) use browser::Browser;
-pub(crate) use client::{Call, Client, PASSWORD};
+pub(crate) use client::{Client, PASSWORD, PendingRequest};
 pub(crate) use collector::{Collector, span};
 pub(crate) use contract::Contract;
 pub(crate) use database::sql;
-pub(crate) use own_port::{at_own_port, of_worker, own_port};
+pub(crate) use operator_port::{operator_client, operator_port, worker_client};
 pub(crate) use process::Process;
-pub(crate) use program::{Exit, Program, binary};
-pub(crate) use raw::{Connection, ORDER, no_longer_listens, order_in_flight};
-pub(crate) use reply::Reply;
+pub(crate) use program::{Program, ProgramOutput, binary};
+pub(crate) use raw::{Connection, ORDER_BODY, order_in_flight, wait_until_not_listening};
+pub(crate) use response::Response;
 pub(crate) use server::{ADMIN_EMAIL, Server, ServerBuilder};
-pub(crate) use shape::shape;
-pub(crate) use shop::{ids_of, server_of_ann, shop, walk_by_cursor};
+pub(crate) use shop::{ids_of, server_with_customer, shop, walk_by_cursor};
+pub(crate) use snapshot::assert_snapshot;
 pub(crate) use store::Store;
 pub(crate) use test_services::{
     CommitProxy, DEADLINE, Mail, MailServer, Postgres, Redis, ask_redis, eventually, provided,
@@ -40,35 +40,36 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-/// A name that nothing else has, in letters and digits.
+/// A unique name of letters, digits and underscores.
 fn unique_name() -> String {
     format!("oms_test_{}", Uuid::now_v7().simple())
 }
 
-/// Asks another replica again and again until it shows a change that was just answered, and some more: from then on it
-/// shows nothing else. What is asked more than a second after the change may show nothing else either.
-pub(crate) async fn within_a_second(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+/// Polls another replica for a change that was just acknowledged. The change must show within a
+/// second, and from then on in every response.
+pub(crate) async fn within_a_second(what: &str, mut condition: impl AsyncFnMut() -> bool) {
     let changed = Instant::now();
     loop {
-        let asked = changed.elapsed();
-        if holds().await {
+        let elapsed = changed.elapsed();
+        if condition().await {
             break;
         }
-        assert!(asked <= Duration::from_secs(1), "still not so {asked:?} after it: {what}");
+        assert!(elapsed <= Duration::from_secs(1), "still not true after {elapsed:?}: {what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     for _ in 0..20 {
-        assert!(holds().await, "it was so, and is so no more: {what}");
+        assert!(condition().await, "it was true and is no longer: {what}");
     }
 }
 
-/// How much of something a test does: little in every run, more where `OMS_TEST_LONG` is set, as `make test-long`
-/// does.
-pub(crate) fn rounds(short: usize, long: usize) -> usize {
+/// How many iterations a test runs: few by default, many where `OMS_TEST_LONG` is set, as `make
+/// test-long` does.
+pub(crate) fn iterations(short: usize, long: usize) -> usize {
     if std::env::var_os("OMS_TEST_LONG").is_some() { long } else { short }
 }
 
-/// Whether the servers that tests share go away with the run, and nothing that is left on them matters.
-fn servers_are_thrown_away() -> bool {
+/// Whether the shared PostgreSQL and Redis end with the test run, so that tests need not clean up
+/// on them.
+fn servers_are_disposable() -> bool {
     std::env::var_os("OMS_TEST_THROWAWAY").is_some()
 }

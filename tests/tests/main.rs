@@ -1,29 +1,29 @@
-//! Black-box tests: each starts the real `oms` binary on a fresh store and talks HTTP to it. What they
-//! expect is the product's contract; they know nothing of the code behind it.
+//! Black-box tests: each starts the real `oms` binary on an empty store and sends it HTTP requests.
+//! They test the product's contract and depend on no code of the product.
 //!
-//! All of them run on SQLite; those in `stored` run on PostgreSQL and Redis too.
+//! All tests run on SQLite; those in `stored` run on PostgreSQL and Redis as well.
 //!
-//! They find the binary where cargo puts it (`make test` builds it first) or where `OMS_BIN` says.
+//! The binary is the one that cargo builds (`make test` builds it first), or the one that `OMS_BIN`
+//! names.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
+    reason = "a test fails at the first unexpected value"
 )]
 
-mod around;
 mod browser;
 mod classic;
 mod command_line;
-mod conditional;
+mod conditional_requests;
 mod configuration;
+mod copy;
 mod harness;
-mod hashing;
 mod metrics;
-mod moving;
 mod operators;
 mod outages;
+mod password_hashing;
 mod release;
 mod replicas;
 mod rules;
@@ -31,6 +31,7 @@ mod shutdown;
 mod startup;
 mod stored;
 mod surfaces;
+mod system;
 mod tour;
 mod tracing;
 mod v1;

@@ -1,49 +1,50 @@
-//! The operators' surface: whether a program is there, whether requests may come, and who is told how much.
+//! The operators' surface: liveness, readiness and metrics, and who may read how much of them.
 
 mod access;
 mod health_command;
-mod own_port;
+mod operator_port;
 mod readiness;
 mod stopping;
 
 use serde_json::Value;
 
-use crate::harness::{Client, Reply, eventually};
+use crate::harness::{Client, Response, eventually};
 
-/// What a proxy adds to the requests of others, who are no operators.
+/// A header that a proxy adds, which makes the caller no operator.
 const FORWARDED: (&str, &str) = ("X-Forwarded-For", "203.0.113.9");
 
-/// What this machine is told when it asks whether a server is ready.
-async fn readiness(client: &Client) -> Reply {
+/// The readiness as a caller on this machine reads it.
+async fn readiness(client: &Client) -> Response {
     client.get("/readyz").await
 }
 
-/// Waits until the readiness is that word, and returns the answer.
-pub(crate) async fn becomes(client: &Client, word: &str) -> Reply {
+/// Waits until the readiness has this status, and returns the response.
+pub(crate) async fn wait_for_readiness(client: &Client, status: &str) -> Response {
     let mut last = None;
-    eventually(&format!("it is {word}"), async || {
-        let reply = readiness(client).await;
-        let status = if ["ready", "degraded"].contains(&word) { 200 } else { 503 };
-        let so = reply.status == status && reply.json["status"] == word;
-        last = Some(reply);
-        so
+    eventually(&format!("readiness is {status}"), async || {
+        let response = readiness(client).await;
+        let code = if ["ready", "degraded"].contains(&status) { 200 } else { 503 };
+        let matches = response.status == code && response.json["status"] == status;
+        last = Some(response);
+        matches
     })
     .await;
-    last.expect("an answer")
+    last.expect("a response")
 }
 
-/// What is told about a dependency.
+/// The entry of a dependency in a readiness response.
 #[track_caller]
-pub(crate) fn dependency<'r>(reply: &'r Reply, name: &str) -> &'r Value {
-    let all = reply.json["dependencies"].as_array().unwrap_or_else(|| panic!("no detail: {reply}"));
+pub(crate) fn dependency<'r>(response: &'r Response, name: &str) -> &'r Value {
+    let all =
+        response.json["dependencies"].as_array().unwrap_or_else(|| panic!("no detail: {response}"));
     let found = all.iter().find(|dependency| dependency["name"] == name);
-    found.unwrap_or_else(|| panic!("no {name}: {reply}"))
+    found.unwrap_or_else(|| panic!("no {name}: {response}"))
 }
 
-/// Takes the record of the last migration away: the schema is older than the program, as far as anybody can tell.
-pub(crate) const AGE: &str = "DELETE FROM __diesel_schema_migrations \
+/// Removes the record of the last migration, so that the schema looks older than the program.
+pub(crate) const REMOVE_LAST_MIGRATION: &str = "DELETE FROM __diesel_schema_migrations \
                    WHERE version = (SELECT max(version) FROM __diesel_schema_migrations)";
 
-/// Records a migration that no program knows yet.
-pub(crate) const RENEW: &str =
+/// Records an unknown migration, so that the schema looks newer than the program.
+pub(crate) const ADD_UNKNOWN_MIGRATION: &str =
     "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000001')";

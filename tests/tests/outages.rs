@@ -1,4 +1,4 @@
-//! What the servers do while PostgreSQL or Redis is away, and when it is back.
+//! Outages of PostgreSQL and Redis, and the recovery from them.
 
 mod commits;
 mod postgres;
@@ -11,44 +11,45 @@ use std::sync::{
 
 use crate::harness::eventually;
 
-/// Work that goes on while a test does something else: how much of it is done, and whether to go on.
+/// The state of a background load: how many requests were served, how many were not, and whether it
+/// continues.
 #[derive(Debug, Clone, Default)]
 struct Load {
-    ended: Arc<AtomicBool>,
+    stopped: Arc<AtomicBool>,
     served: Arc<AtomicUsize>,
     unavailable: Arc<AtomicUsize>,
 }
 
 impl Load {
-    fn goes_on(&self) -> bool {
-        !self.ended.load(Ordering::SeqCst)
+    fn is_running(&self) -> bool {
+        !self.stopped.load(Ordering::SeqCst)
     }
 
-    fn end(&self) {
-        self.ended.store(true, Ordering::SeqCst);
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
     }
 
-    /// One more request was answered with what it asked for.
-    fn is_served(&self) {
+    /// Counts a successful response.
+    fn record_served(&self) {
         self.served.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// One more request was asked to come back later.
-    fn is_unavailable(&self) {
+    /// Counts a 503.
+    fn record_unavailable(&self) {
         self.unavailable.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Waits until so many more are served.
-    async fn serves(&self, more: usize) {
-        let wanted = self.served.load(Ordering::SeqCst) + more;
-        eventually("the load is served", async || self.served.load(Ordering::SeqCst) >= wanted)
+    /// Waits for this many further successful responses.
+    async fn wait_for_served(&self, more: usize) {
+        let target = self.served.load(Ordering::SeqCst) + more;
+        eventually("the load is served", async || self.served.load(Ordering::SeqCst) >= target)
             .await;
     }
 
-    /// Waits until so many more are asked to come back.
-    async fn misses(&self, more: usize) {
-        let wanted = self.unavailable.load(Ordering::SeqCst) + more;
-        eventually("the outage shows", async || self.unavailable.load(Ordering::SeqCst) >= wanted)
+    /// Waits for this many further 503s.
+    async fn wait_for_unavailable(&self, more: usize) {
+        let target = self.unavailable.load(Ordering::SeqCst) + more;
+        eventually("the outage shows", async || self.unavailable.load(Ordering::SeqCst) >= target)
             .await;
     }
 }

@@ -1,4 +1,4 @@
-//! The rules for both surfaces, one file for each kind.
+//! The rules that both surfaces share, one file for each kind.
 
 mod bodies;
 mod callers;

@@ -1,9 +1,10 @@
-//! A graceful end: what is in flight is finished, nothing new begins.
+//! Graceful shutdown: requests in flight are finished, new connections are refused.
 
 use std::{sync::Arc, time::Instant};
 
 use crate::harness::{
-    Connection, ORDER, Server, ids_of, no_longer_listens, order_in_flight, server_of_ann,
+    Connection, ORDER_BODY, Server, ids_of, order_in_flight, server_with_customer,
+    wait_until_not_listening,
 };
 
 #[tokio::test]
@@ -15,56 +16,56 @@ async fn requests_in_flight_are_finished_and_the_exit_code_is_0() {
         let mut waiting = order_in_flight(&server, &ann).await;
         let mut other = order_in_flight(&server, &ann).await;
         server.signal(signal);
-        no_longer_listens(&server).await;
-        waiting.send(ORDER).await;
-        let answer = waiting.read_to("\"PENDING\"").await;
-        assert!(answer.contains("HTTP/1.1 201 Created"), "{answer}");
-        other.send(ORDER).await;
+        wait_until_not_listening(&server).await;
+        waiting.send(ORDER_BODY).await;
+        let response = waiting.read_to("\"PENDING\"").await;
+        assert!(response.contains("HTTP/1.1 201 Created"), "{response}");
+        other.send(ORDER_BODY).await;
         other.read_to("\"PENDING\"").await;
-        assert_eq!(server.ended().await.code(), Some(0), "{signal}");
+        assert_eq!(server.wait_for_exit().await.code(), Some(0), "{signal}");
 
-        let server = Server::configure().on(&store).start();
-        let orders = ann.at(server.base()).get("/orders").await;
-        assert_eq!(ids_of(orders.ok()).len(), 2);
+        let server = Server::configure().on_store(&store).start();
+        let orders = ann.with_base_url(server.base_url()).get("/orders").await;
+        assert_eq!(ids_of(orders.assert_ok()).len(), 2);
     }
 }
 
 #[tokio::test]
-async fn an_idle_server_ends_at_once_even_if_connections_are_kept_open() {
-    let (server, ann) = server_of_ann().await;
-    ann.get("/orders").await.ok();
+async fn an_idle_server_exits_at_once_despite_keep_alive_connections() {
+    let (server, ann) = server_with_customer().await;
+    ann.get("/orders").await.assert_ok();
     let mut idle = Connection::open(&server).await.expect("a connection");
     idle.send("GET /health HTTP/1.1\r\nHost: shop\r\n\r\n").await;
     idle.read_to("\"ok\"").await;
     let _silent = Connection::open(&server).await.expect("a connection");
     let started = Instant::now();
     server.signal("TERM");
-    assert_eq!(server.ended().await.code(), Some(0));
+    assert_eq!(server.wait_for_exit().await.code(), Some(0));
     let took = started.elapsed();
-    assert!(took.as_secs() < 10, "it waited {took:?} for nobody");
+    assert!(took.as_secs() < 10, "shutdown took {took:?}");
 }
 
 #[tokio::test]
-async fn a_second_signal_does_not_wait() {
-    let (server, ann) = server_of_ann().await;
+async fn a_second_signal_ends_the_wait_for_requests() {
+    let (server, ann) = server_with_customer().await;
     let _never_finished = order_in_flight(&server, &ann).await;
     server.signal("TERM");
-    no_longer_listens(&server).await;
+    wait_until_not_listening(&server).await;
     let started = Instant::now();
     server.signal("TERM");
-    server.ended().await;
+    server.wait_for_exit().await;
     let took = started.elapsed();
-    assert!(took.as_secs() < 10, "it waited {took:?}");
+    assert!(took.as_secs() < 10, "shutdown took {took:?}");
 }
 
 #[tokio::test]
-async fn a_request_that_never_ends_is_waited_for_no_longer_than_configured() {
+async fn the_shutdown_timeout_ends_the_wait_for_requests() {
     let server = Server::configure().var("SHUTDOWN_TIMEOUT_SECONDS", 1).start();
     let ann = server.customer("ann").await;
     let _never_finished = order_in_flight(&server, &ann).await;
     let started = Instant::now();
     server.signal("TERM");
-    assert_eq!(server.ended().await.code(), Some(0));
+    assert_eq!(server.wait_for_exit().await.code(), Some(0));
     let took = started.elapsed();
-    assert!(took.as_secs() < 10, "it waited {took:?}");
+    assert!(took.as_secs() < 10, "shutdown took {took:?}");
 }

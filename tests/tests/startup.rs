@@ -1,4 +1,4 @@
-//! Starting: from nothing at all, again, and from other places.
+//! Starting: the first time, again on the same data, and with other locations.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
@@ -7,11 +7,11 @@ use serde_json::json;
 use crate::harness::{ADMIN_EMAIL, PASSWORD, Program, Server, Store};
 
 fn mode(path: &std::path::Path) -> u32 {
-    fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    fs::metadata(path).expect("a file").permissions().mode() & 0o777
 }
 
 #[tokio::test]
-async fn the_first_start_makes_everything_and_nothing_that_others_can_read() {
+async fn the_first_start_creates_files_that_only_the_owner_can_read() {
     let server = Server::configure_on(Store::on_sqlite()).start();
     let data = server.store().data_dir();
     assert_eq!(mode(&data), 0o700);
@@ -22,26 +22,26 @@ async fn the_first_start_makes_everything_and_nothing_that_others_can_read() {
 }
 
 #[tokio::test]
-async fn the_second_start_keeps_the_secret_so_that_tokens_stay_valid() {
+async fn tokens_stay_valid_after_a_restart() {
     let server = Server::start();
     let store = Arc::clone(server.store());
     let ann = server.customer("ann").await;
     server.signal("TERM");
-    assert_eq!(server.ended().await.code(), Some(0));
-    let server = Server::configure().on(&store).start();
-    ann.at(server.base()).get("/api/v1/users/me").await.ok();
+    assert_eq!(server.wait_for_exit().await.code(), Some(0));
+    let server = Server::configure().on_store(&store).start();
+    ann.with_base_url(server.base_url()).get("/api/v1/users/me").await.assert_ok();
     let body = json!({"refresh_token": ann.refresh_token()});
-    server.anonymous().post("/api/v1/users/refresh", body).await.ok();
+    server.anonymous().post("/api/v1/users/refresh", body).await.assert_ok();
 }
 
 #[tokio::test]
-async fn the_first_admin_is_made_once() {
+async fn the_first_admin_is_created_once() {
     let server = Server::start();
     let store = Arc::clone(server.store());
-    server.admin().await.get("/api/v1/users").await.ok();
+    server.admin().await.get("/api/v1/users").await.assert_ok();
     server.kill().await;
     let server = Server::configure()
-        .on(&store)
+        .on_store(&store)
         .var("ADMIN_EMAIL", "second@example.com")
         .var("ADMIN_PASSWORD", "another password")
         .start();
@@ -51,23 +51,23 @@ async fn the_first_admin_is_made_once() {
             .post("/api/v1/users/login", json!({"username": email, "password": password}))
             .into_future()
     };
-    log_in("second@example.com", "another password").await.is(401);
-    log_in(ADMIN_EMAIL, PASSWORD).await.ok();
+    log_in("second@example.com", "another password").await.assert_status(401);
+    log_in(ADMIN_EMAIL, PASSWORD).await.assert_ok();
 }
 
 #[tokio::test]
-async fn without_an_admin_the_start_says_how_to_make_one() {
+async fn without_an_admin_the_server_logs_how_to_create_one() {
     let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
-    server.anonymous().get("/health").await.ok();
+    server.anonymous().get("/health").await.assert_ok();
     assert!(server.printed().contains("oms admin create"), "{}", server.printed());
 }
 
 #[tokio::test]
-async fn what_a_server_prints_holds_no_secret() {
-    let secret = "a secret that nobody must ever see printed anywhere";
+async fn logs_hold_no_secret() {
+    let secret = "a secret that must not appear in any output";
     let server = Server::configure().var("SECRET_KEY", secret).var("RUST_LOG", "debug").start();
     let ann = server.customer("ann").await;
-    ann.get("/api/v1/users/me").await.ok();
+    ann.get("/api/v1/users/me").await.assert_ok();
     let printed = server.printed();
     for hidden in [secret, PASSWORD, ann.access_token(), ann.refresh_token(), "$2b$"] {
         assert!(!printed.contains(hidden), "{hidden}: {printed}");
@@ -75,7 +75,7 @@ async fn what_a_server_prints_holds_no_secret() {
 }
 
 #[tokio::test]
-async fn a_database_url_says_where_the_file_is() {
+async fn database_url_sets_the_path_of_the_sqlite_file() {
     let elsewhere = tempfile::tempdir().unwrap();
     let file = elsewhere.path().join("shop.db");
     let url = format!("sqlite://{}", file.display());
@@ -84,11 +84,11 @@ async fn a_database_url_says_where_the_file_is() {
     assert!(file.is_file());
     server.kill().await;
     let server = Server::configure_on(Store::on_sqlite()).var("DATABASE_URL", &url).start();
-    server.anonymous().signed_in(ann.email()).await;
+    server.anonymous().log_in(ann.email()).await;
 }
 
 #[tokio::test]
-async fn an_env_file_fills_in_what_the_environment_leaves_open() {
+async fn an_env_file_sets_variables_that_the_environment_lacks() {
     let store = Arc::new(Store::fresh());
     let file = store.working_dir().join("shop.env");
     fs::write(
@@ -96,13 +96,13 @@ async fn an_env_file_fills_in_what_the_environment_leaves_open() {
         "# the shop\nACCESS_TOKEN_EXPIRE_MINUTES=5\nCURRENCY=\"CHF\"\nPORT=nonsense\n",
     )
     .unwrap();
-    let server = Server::configure().on(&store).var("ENV_FILE", file.display()).start();
+    let server = Server::configure().on_store(&store).var("ENV_FILE", file.display()).start();
     let admin = server.admin().await;
     let body = json!({"username": ADMIN_EMAIL, "password": PASSWORD});
     let login = server.anonymous().post("/api/v1/users/login", body).await;
-    assert_eq!(login.ok()["expires_in"], 300);
-    let lamp = admin.product("Lamp", "1.00", 1).await;
-    assert_eq!(admin.ask_for(lamp, 1).await.is(201)["currency"], "CHF");
+    assert_eq!(login.assert_ok()["expires_in"], 300);
+    let lamp = admin.create_product("Lamp", "1.00", 1).await;
+    assert_eq!(admin.order_request(lamp, 1).await.assert_status(201)["currency"], "CHF");
 }
 
 #[tokio::test]
@@ -110,21 +110,22 @@ async fn a_port_in_use_stops_the_start() {
     let server = Server::start();
     let port = server.address().rsplit(':').next().unwrap().to_owned();
     let store = Store::fresh();
-    let secret = "of which no server on PostgreSQL warns that it is missing";
-    let exit = Program::new(&store, &["serve"]).var("PORT", &port).var("SECRET_KEY", secret).run();
-    let line = exit.failed(1);
+    let secret = "set so that no server on PostgreSQL warns of a missing secret";
+    let output =
+        Program::new(&store, &["serve"]).var("PORT", &port).var("SECRET_KEY", secret).run();
+    let line = output.assert_failure(1);
     assert!(line.contains(&port), "{line}");
-    server.anonymous().get("/health").await.ok();
+    server.anonymous().get("/health").await.assert_ok();
 }
 
 #[tokio::test]
-async fn two_servers_on_one_file_see_each_others_changes() {
+async fn two_servers_on_one_sqlite_file_see_each_others_changes() {
     let one = Server::configure_on(Store::on_sqlite()).start();
-    let other = Server::configure().on(one.store()).start();
+    let other = Server::configure().on_store(one.store()).start();
     let (ann, admin) = (one.customer("ann").await, one.admin().await);
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    let order = ann.at(other.base()).order(lamp, 2).await;
-    assert_eq!(ann.status(order).await, "pending");
-    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
-    assert_eq!(ann.at(other.base()).status(order).await, "cancelled");
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    let order = ann.with_base_url(other.base_url()).place_order(lamp, 2).await;
+    assert_eq!(ann.order_status(order).await, "pending");
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
+    assert_eq!(ann.with_base_url(other.base_url()).order_status(order).await, "cancelled");
 }

@@ -1,6 +1,6 @@
-//! What could come out differently on another database: locks and races, what survives a crash, lists, deletion,
-//! sessions, limits, and the schema itself. These run on SQLite as all tests do, and once more on PostgreSQL with
-//! Redis; a test that rests on what the store does belongs in here.
+//! Tests whose result depends on the store: locks and races, crashes, lists, deletion, sessions,
+//! rate limits, and the schema. They run on SQLite, as all tests do, and once more on PostgreSQL
+//! with Redis.
 
 mod auditing;
 mod concurrency;

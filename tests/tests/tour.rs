@@ -1,23 +1,23 @@
-//! The README's tour: what it shows is what happens.
+//! The README's tour: its commands print the output that it shows.
 
 use std::{fmt::Write as _, path::Path, process::Command};
 
 use crate::harness::{Server, binary};
 
-/// What precedes the output that a command must show.
+/// The prefix of a line of expected output.
 const EXPECTED: &str = "# → ";
-/// Stands in the output between one group of commands and the next.
-const BORDER: &str = "----8<---- end of group";
+/// Separates the output of one group of commands from the next.
+const GROUP_SEPARATOR: &str = "----8<---- end of group";
 
-/// Commands, and what their output must contain, in this order.
+/// Commands, and the texts that their output must contain in this order.
 #[derive(Debug, Default)]
 struct Group {
     commands: String,
     expected: Vec<String>,
 }
 
-/// The shell blocks of the parts of a text that are marked as the tour, cut into groups: each ends with the
-/// last line of expected output.
+/// The shell blocks in the parts of a text that are marked as the tour, split into groups. A group
+/// ends with the last of its lines of expected output.
 fn groups(readme: &str) -> Vec<Group> {
     let mut groups = vec![Group::default()];
     let (mut in_tour, mut in_block) = (false, false);
@@ -45,19 +45,19 @@ fn groups(readme: &str) -> Vec<Group> {
 }
 
 #[tokio::test]
-async fn the_readmes_tour_shows_true_output() {
+async fn the_commands_of_the_readme_print_the_output_it_shows() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let groups = groups(&std::fs::read_to_string(path).expect("README.md"));
     let expectations: usize = groups.iter().map(|group| group.expected.len()).sum();
     assert!(expectations > 0, "README.md has no tour");
     let mut script = "set -euo pipefail\n".to_owned();
     for group in &groups {
-        writeln!(script, "{}printf '\\n%s\\n' '{BORDER}'", group.commands).unwrap();
+        writeln!(script, "{}printf '\\n%s\\n' '{GROUP_SEPARATOR}'", group.commands).unwrap();
     }
     for tool in ["bash", "curl", "jq", "sed"] {
-        let known = Command::new("sh").args(["-c", &format!("command -v {tool}")]).output();
-        let known = known.is_ok_and(|output| output.status.success());
-        assert!(known || !script.contains(tool), "the tour needs {tool}: install it");
+        let is_installed = Command::new("sh").args(["-c", &format!("command -v {tool}")]).output();
+        let is_installed = is_installed.is_ok_and(|output| output.status.success());
+        assert!(is_installed || !script.contains(tool), "the tour needs {tool}: install it");
     }
 
     let server =
@@ -69,16 +69,16 @@ async fn the_readmes_tour_shows_true_output() {
         .args(["-c", &script])
         .env_clear()
         .env("PATH", path)
-        .env("OMS", server.base())
+        .env("OMS", server.base_url())
         .envs(server.store().variables())
         .current_dir(server.store().working_dir())
         .output()
         .expect("bash");
-    let shown = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{:?}\n{shown}\n--- stderr\n{errors}", output.status);
-    let sections: Vec<_> = shown.split(BORDER).collect();
-    assert!(sections.len() > groups.len(), "{shown}");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{:?}\n{stdout}\n--- stderr\n{stderr}", output.status);
+    let sections: Vec<_> = stdout.split(GROUP_SEPARATOR).collect();
+    assert!(sections.len() > groups.len(), "{stdout}");
     for (group, section) in groups.iter().zip(sections) {
         let mut rest = section;
         for text in &group.expected {

@@ -1,40 +1,43 @@
-//! One trace leads from a request to the last who is told of it, whichever process tells.
+//! One trace spans a request and the deliveries of its events, in whichever process they happen.
 
 mod caller;
 mod collector;
 
 use crate::harness::{Collector, Server, ServerBuilder, Store, ask_redis, span};
 
-/// What a client sends: its trace, and its own place in it.
+/// The trace id and the span id in the client's `traceparent`.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
-const PLACE: &str = "00f067aa0ba902b7";
+const CLIENT_SPAN: &str = "00f067aa0ba902b7";
 
-/// The client's header, recorded by itself or not.
+/// The client's `traceparent` header, with the sampled flag or without.
 fn traceparent(sampled: bool) -> String {
-    format!("00-{TRACE}-{PLACE}-0{}", u8::from(sampled))
+    format!("00-{TRACE}-{CLIENT_SPAN}-0{}", u8::from(sampled))
 }
 
-/// Settings under which spans get to the collector at once, and messages go out at once.
-fn traced(builder: ServerBuilder, collector: &Collector) -> ServerBuilder {
+/// Settings with which spans are exported at once and events are delivered at once.
+fn with_tracing(builder: ServerBuilder, collector: &Collector) -> ServerBuilder {
     builder
         .var("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url())
         .var("OTEL_BSP_SCHEDULE_DELAY", 20)
         .var("OUTBOX_POLL_MS", 20)
 }
 
-const ORDER: &str =
+const ORDER_BODY: &str =
     r#"{"customer_name": "Ada Lovelace", "item_name": "a birthday cake", "quantity": 1}"#;
 
-/// Places an order in the client's trace.
-async fn order(server: &Server, sampled: bool) {
+/// Places an order within the client's trace.
+async fn place_order(server: &Server, sampled: bool) {
     let ann = server.customer("ann").await;
-    let order = serde_json::from_str(ORDER).unwrap();
-    ann.post("/orders", order).header("traceparent", &traceparent(sampled)).await.is(201);
+    let order = serde_json::from_str(ORDER_BODY).unwrap();
+    ann.post("/orders", order)
+        .header("traceparent", &traceparent(sampled))
+        .await
+        .assert_status(201);
 }
 
-/// The `traceparent` of the last entry of that event in the stream of that store.
-fn in_stream(store: &Store, event: &str) -> String {
-    const LAST: &str = "local found = 'none' \
+/// The `traceparent` of the last entry of this event in the Redis stream of this store.
+fn traceparent_in_stream(store: &Store, event: &str) -> String {
+    const LAST_TRACEPARENT: &str = "local found = 'none' \
          for _, entry in ipairs(redis.call('XRANGE', KEYS[1], '-', '+')) do \
          local fields = {} \
          for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end \
@@ -43,24 +46,29 @@ fn in_stream(store: &Store, event: &str) -> String {
     let variables = store.variables();
     let variable = |name| &variables.iter().find(|(known, _)| known == name).expect("Redis").1;
     let stream = format!("{{{}}}:events", variable("REDIS_PREFIX"));
-    let reply = ask_redis(variable("REDIS_URL"), &["EVAL", LAST, "1", &stream, event]);
-    reply.expect("an answer").trim_start_matches('+').to_owned()
+    let response =
+        ask_redis(variable("REDIS_URL"), &["EVAL", LAST_TRACEPARENT, "1", &stream, event]);
+    response.expect("a response").trim_start_matches('+').to_owned()
 }
 
 #[tokio::test]
-async fn a_request_its_store_and_its_deliveries_are_one_trace() {
+async fn a_request_its_store_calls_and_its_deliveries_share_a_trace() {
     let collector = Collector::start().await;
-    let server = traced(Server::configure(), &collector).start();
-    order(&server, true).await;
+    let server = with_tracing(Server::configure(), &collector).start();
+    place_order(&server, true).await;
     let spans = collector.trace(TRACE, &["POST /orders", "orders.place", "deliver log"]).await;
 
     let request = span(&spans, "POST /orders");
-    assert_eq!((request.parent.as_str(), request.kind), (PLACE, 2), "the client's server");
-    let said = |name: &str| request.attributes.get(name).map(String::as_str);
-    assert_eq!(said("http.request.method"), Some("POST"));
-    assert_eq!(said("http.route"), Some("/orders"));
-    assert_eq!(said("http.response.status_code"), Some("201"));
-    assert_eq!(said("url.scheme"), Some("http"));
+    assert_eq!(
+        (request.parent.as_str(), request.kind),
+        (CLIENT_SPAN, 2),
+        "a server span below the client's"
+    );
+    let attribute = |name: &str| request.attributes.get(name).map(String::as_str);
+    assert_eq!(attribute("http.request.method"), Some("POST"));
+    assert_eq!(attribute("http.route"), Some("/orders"));
+    assert_eq!(attribute("http.response.status_code"), Some("201"));
+    assert_eq!(attribute("url.scheme"), Some("http"));
     assert!(!request.failed);
 
     let place = span(&spans, "orders.place");
@@ -81,20 +89,20 @@ async fn a_request_its_store_and_its_deliveries_are_one_trace() {
 }
 
 #[tokio::test]
-async fn a_worker_elsewhere_delivers_in_the_trace_of_the_request() {
+async fn a_worker_delivers_in_the_trace_of_the_request() {
     let collector = Collector::start().await;
     let store = Store::on_postgres();
     let server =
-        traced(Server::configure_on(store).var("OUTBOX_WORKER", "off"), &collector).start();
-    let worker = traced(Server::configure(), &collector)
-        .on(server.store())
+        with_tracing(Server::configure_on(store).var("OUTBOX_WORKER", "off"), &collector).start();
+    let worker = with_tracing(Server::configure(), &collector)
+        .on_store(server.store())
         .var("OTEL_SERVICE_NAME", "oms-worker")
         .start_worker();
-    order(&server, true).await;
+    place_order(&server, true).await;
     let names = ["POST /orders", "orders.place", "deliver log", "deliver mail", "deliver stream"];
     let spans = collector.trace(TRACE, &names).await;
     let request = span(&spans, "POST /orders");
-    assert_eq!(request.parent, PLACE);
+    assert_eq!(request.parent, CLIENT_SPAN);
     for channel in ["deliver log", "deliver mail", "deliver stream"] {
         let delivery = span(&spans, channel);
         assert_eq!(delivery.parent, request.id);
@@ -104,6 +112,10 @@ async fn a_worker_elsewhere_delivers_in_the_trace_of_the_request() {
     }
     let stream = span(&spans, "deliver stream");
     let header = format!("00-{TRACE}-{}-01", stream.id);
-    assert_eq!(in_stream(server.store(), "order_placed"), header, "where others go on");
+    assert_eq!(
+        traceparent_in_stream(server.store(), "order_placed"),
+        header,
+        "consumers continue the trace"
+    );
     drop(worker);
 }

@@ -1,4 +1,4 @@
-//! The v1 surface, by subject, and what its lists have in common.
+//! The v1 surface, by subject.
 
 mod login;
 mod orders;

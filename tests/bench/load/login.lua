@@ -1,4 +1,4 @@
--- Logs in as one account after another. Arguments: how many accounts there are, and their password.
+-- Logs in to the accounts in turn. Arguments: the number of accounts, and their password.
 
 dofile(os.getenv("BENCH_LOAD") .. "/report.lua")
 

@@ -1,5 +1,5 @@
--- What every script ends with: the result as one line of JSON, for a program to read. Times in microseconds.
--- As a script of its own it makes wrk send the same GET again and again.
+-- Prints the result as one line of JSON, at the end of every script. Times are in microseconds.
+-- Without another script, wrk repeats the same GET.
 
 function done(summary, latency, requests)
   local errors = summary.errors

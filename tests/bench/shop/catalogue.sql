@@ -1,6 +1,6 @@
--- Accounts and products. The stock is what is left; its movements come with the histories.
+-- Accounts and products. history.sql writes the movements that lead to the stock.
 
--- Every second account has a surname that few share.
+-- Half of the accounts have a rare surname.
 INSERT INTO users (id, name, email, password_hash, role, created_at)
     SELECT id,
            pg_temp.word('{Anna,Ben,Clara,David,Emma,Felix,Grace,Henry,Ida,Jonas,Karla,Leon,Maria,Noah,Olga,Paul,
@@ -16,11 +16,11 @@ INSERT INTO users (id, name, email, password_hash, role, created_at)
            timestamptz '2024-01-01 00:00:00Z'
     FROM generate_series(1, :users) AS id;
 
--- Every third product is of a collection that few belong to; one in a hundred is deleted.
+-- A third of the products have a rare word in their name; one in a hundred is deleted.
 INSERT INTO products (id, name, name_folded, description, price, stock, version, revision, created_at,
                       updated_at, deleted_at)
     SELECT id, name, lower(name), 'The ' || name || ', made to last.', 100 + floor(pg_temp.chance(id, 30) ^ 3 * 50000)::bigint,
-           floor(pg_temp.chance(id, 31) * 1000)::bigint, 1 + coalesce(moves, 0) + deleted::int, 1 + coalesce(moves, 0) + deleted::int,
+           floor(pg_temp.chance(id, 31) * 1000)::bigint, 1 + coalesce(movement_count, 0) + deleted::int, 1 + coalesce(movement_count, 0) + deleted::int,
            timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' / 100,
            timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' / 100,
            CASE WHEN deleted THEN timestamptz '2026-01-01 00:00:00Z' END
@@ -35,4 +35,4 @@ INSERT INTO products (id, name, name_folded, description, price, stock, version,
                               Hammock,Birdhouse}', id, 35) ||
                CASE WHEN pg_temp.chance(id, 36) < 0.33 THEN ' ' || pg_temp.rare_word(id, 40) ELSE '' END AS name
         FROM generate_series(1, :products) AS id) AS named
-    LEFT JOIN sold ON sold.product_id = id;
+    LEFT JOIN sales ON sales.product_id = id;

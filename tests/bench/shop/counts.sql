@@ -1,4 +1,4 @@
--- The counts that triggers keep otherwise, as the migration that made them counts.
+-- The counts that triggers maintain otherwise, computed as in the migration that created them.
 
 INSERT INTO counts (kind, ref, value)
     SELECT 'users', 0, count(*) FROM users WHERE deleted_at IS NULL

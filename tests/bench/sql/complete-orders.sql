@@ -1,4 +1,5 @@
--- How many orders have all that belongs to one: its line, the movement of stock, and the message.
+-- The number of orders that have all of their rows: the line, the stock movement, and the outbox
+-- event.
 SELECT count(*) FROM orders
 WHERE EXISTS (SELECT FROM order_lines WHERE order_id = orders.id)
   AND EXISTS (SELECT FROM stock_movements WHERE order_id = orders.id AND kind = 'order_placed' AND delta = -1)

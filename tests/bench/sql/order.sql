@@ -1,7 +1,8 @@
--- One order, as one transaction of one prepared statement: as little as PostgreSQL can be asked for and still write
--- every row that the server writes. The same triggers count it, the same constraints check it.
+-- One order, as one transaction of one prepared statement: the minimum that writes every row that
+-- the server writes, with the same triggers and constraints.
 --
--- products: how many to choose from, customers: how many accounts there are behind the administrator's.
+-- Variables: products, the number of products to choose from; customers, the number of accounts
+-- after the admin's.
 \set product random(1, :products)
 \set customer random(1, :customers)
 WITH taken AS (

@@ -8,14 +8,14 @@ use std::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    bench::{Bench, say},
-    failure::Failure,
+    bench::{Bench, print_progress},
+    error::BenchError,
     report,
-    row::Verdict,
+    row::RowResult,
     scenarios, table,
 };
 
-/// Measures the release build of oms against yardsticks on this machine.
+/// Measures the release build of oms against baselines on this machine.
 #[derive(Debug, clap::Parser)]
 #[command(name = "bench", args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
@@ -25,79 +25,81 @@ pub(crate) struct Cli {
     pub(crate) options: Options,
 }
 
-/// What this program is to itself.
+/// The commands with which this program starts itself.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
-    /// Serves one answer from memory: a yardstick
+    /// Serves one response from memory: a baseline
     #[command(hide = true)]
-    Bare(crate::bare::Options),
+    Bare(crate::bare_server::Options),
 }
 
-/// How to measure.
+/// The options of a measurement.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Options {
-    /// Which scenarios: names, or what names begin with; all if absent, and `list` names them
+    /// Names or prefixes of names of scenarios; all if absent; `list` lists them
     scenario: Vec<String>,
-    /// Name the scenarios, and measure nothing
+    /// List the scenarios and measure nothing
     #[arg(long)]
     list: bool,
-    /// How often subject and yardstick take turns
+    /// The number of rounds; each measures the server and the baseline
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) rounds: u32,
-    /// How long each is measured in a round, in seconds
+    /// The duration of each measurement, in seconds
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) seconds: u32,
-    /// How long each is under the same load before it is measured, in seconds
+    /// The duration of the warm-up before each measurement, in seconds
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=3600))]
     pub(crate) warm_up: u32,
-    /// How many orders the large shop has, of those that lists are measured in
+    /// The number of orders in the large shop of the list scenarios
     #[arg(long, default_value_t = 10_000_000, value_parser = clap::value_parser!(u32).range(10_100..))]
     pub(crate) orders: u32,
-    /// How many products it has
+    /// The number of products in that shop
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u32).range(10_100..))]
     pub(crate) products: u32,
-    /// Where the report goes [default: target/bench/report.json]
+    /// The file for the report [default: target/bench/report.json]
     #[arg(long)]
     json: Option<PathBuf>,
-    /// Fail if a row is not as wanted
+    /// Fail if a row misses its target
     #[arg(long)]
     strict: bool,
 }
 
-/// Where the programs are that are measured, and that measure.
+/// The paths of the programs and files that a run uses.
 #[derive(Debug, Clone)]
-pub(crate) struct Tools {
+pub(crate) struct Environment {
     pub(crate) oms: PathBuf,
     /// The directory of initdb, postgres and pgbench.
     pub(crate) postgres_bin: PathBuf,
-    /// The user who runs them, if not we do.
+    /// The user who runs them; absent if it is the current one.
     pub(crate) postgres_user: Option<String>,
-    /// The words to put before a command so that this user runs it.
+    /// The command prefix that runs a command as this user.
     pub(crate) as_postgres: String,
     pub(crate) redis: PathBuf,
     pub(crate) wrk: PathBuf,
     pub(crate) oha: PathBuf,
-    pub(crate) load: PathBuf,
-    /// Scripts for pgbench and queries of this program's.
-    pub(crate) sql: PathBuf,
-    /// What fills a shop of any size.
-    pub(crate) shop: PathBuf,
-    /// The migrations, which decide on what a shop of an earlier run is worth.
-    pub(crate) migrations: PathBuf,
-    pub(crate) home: PathBuf,
-    /// What goes when this run has ended.
-    pub(crate) run: PathBuf,
+    pub(crate) load_dir: PathBuf,
+    /// Scripts for pgbench, and queries.
+    pub(crate) sql_dir: PathBuf,
+    /// SQL that fills a shop of any size.
+    pub(crate) shop_dir: PathBuf,
+    /// The migrations: a shop that others have created is outdated.
+    pub(crate) migrations_dir: PathBuf,
+    /// The directory for what later runs reuse.
+    pub(crate) home_dir: PathBuf,
+    /// A directory that is removed when the run has ended.
+    pub(crate) run_dir: PathBuf,
 }
 
-impl Tools {
-    /// Finds them as `with-programs` names them; `oms` is beside this program, unless `OMS_BIN` names another.
-    fn from_environment() -> Result<Self, Failure> {
+impl Environment {
+    /// Reads the variables that `with-programs` sets. `oms` is beside this program, unless
+    /// `OMS_BIN` names another.
+    fn read() -> Result<Self, BenchError> {
         let variable = |name: &str| {
             std::env::var(name).map_err(|_absent| {
-                Failure::Unexpected(format!("{name} is not set: run `make bench`"))
+                BenchError::Unexpected(format!("{name} is not set: run `make bench`"))
             })
         };
-        let program = std::env::current_exe().map_err(Failure::io("this program"))?;
+        let program = std::env::current_exe().map_err(BenchError::io("this program"))?;
         let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
         Ok(Self {
             oms: std::env::var_os("OMS_BIN")
@@ -108,64 +110,68 @@ impl Tools {
             redis: variable("OMS_TEST_REDIS_SERVER")?.into(),
             wrk: variable("OMS_BENCH_WRK")?.into(),
             oha: variable("OMS_BENCH_OHA")?.into(),
-            load: sources.join("load"),
-            sql: sources.join("sql"),
-            shop: sources.join("shop"),
-            migrations: sources.join("../../migrations/postgres"),
-            home: variable("OMS_BENCH_HOME")?.into(),
-            run: variable("TMPDIR")?.into(),
+            load_dir: sources.join("load"),
+            sql_dir: sources.join("sql"),
+            shop_dir: sources.join("shop"),
+            migrations_dir: sources.join("../../migrations/postgres"),
+            home_dir: variable("OMS_BENCH_HOME")?.into(),
+            run_dir: variable("TMPDIR")?.into(),
         })
     }
 }
 
-/// Measures what was asked for, and prints the table.
+/// Measures the selected scenarios and prints the table.
 ///
 /// # Errors
-/// If something could not be measured. A ratio that is missed is no error, unless `--strict` makes it one.
-pub(crate) fn measure(options: &Options) -> Result<ExitCode, Failure> {
+/// If something could not be measured. A missed target only affects the exit code, with `--strict`.
+pub(crate) fn measure(options: &Options) -> Result<ExitCode, BenchError> {
     if options.list || options.scenario.iter().any(|name| name == "list") {
-        print!("{}", scenarios::listed());
+        print!("{}", scenarios::list());
         return Ok(ExitCode::SUCCESS);
     }
-    let wanted = scenarios::chosen(&options.scenario)?;
-    let tools = Tools::from_environment()?;
-    let json = options.json.clone().unwrap_or_else(|| tools.home.join("report.json"));
+    let selection = scenarios::select(&options.scenario)?;
+    let environment = Environment::read()?;
+    let json = options.json.clone().unwrap_or_else(|| environment.home_dir.join("report.json"));
     let mut runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = runtime.enable_all().build().map_err(Failure::io("a runtime"))?;
+    let runtime = runtime.enable_all().build().map_err(BenchError::io("a runtime"))?;
     let mut rows = Vec::new();
-    let ended = runtime.block_on(async {
-        let mut bench = Bench::new(options.clone(), tools.clone());
-        // Whatever ends this, the servers end with `bench`, and what was measured up to then is shown.
+    let outcome = runtime.block_on(async {
+        let mut bench = Bench::new(options.clone(), environment.clone());
+        // Dropping `bench` ends the servers in every case. The rows measured so far are printed.
         let failed = tokio::select! {
-            failed = scenarios::run(&mut bench, &wanted, &mut rows) => failed,
-            () = told_to_end() => return Err(Failure::Interrupted),
+            failed = scenarios::run(&mut bench, &selection, &mut rows) => failed,
+            () = wait_for_termination() => return Err(BenchError::Interrupted),
         };
-        bench.end().await?;
-        report::write(&json, &tools, &rows).await?;
+        bench.stop().await?;
+        report::write(&json, &environment, &rows).await?;
         Ok(failed)
     });
     println!("{}", table::table(&rows));
-    let failed = ended?;
-    let missed = rows.iter().filter(|row| row.verdict() == Verdict::Missed).count();
-    say(&format!("{missed} of {} rows are not as wanted; {}", rows.len(), json.display()));
+    let failed = outcome?;
+    let missed = rows.iter().filter(|row| row.result() == RowResult::Missed).count();
+    print_progress(&format!(
+        "{missed} of {} rows miss their target; {}",
+        rows.len(),
+        json.display()
+    ));
     if failed > 0 {
-        say("not everything could be measured: see above");
+        print_progress("not everything could be measured: see above");
     }
-    let good = failed == 0 && !(options.strict && missed > 0);
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let succeeded = failed == 0 && !(options.strict && missed > 0);
+    Ok(if succeeded { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Returns when somebody presses Ctrl-C, or tells this process to end.
-async fn told_to_end() {
+/// Returns at Ctrl-C or SIGTERM.
+async fn wait_for_termination() {
     let term = signal(SignalKind::terminate());
     let mut term = match term {
         Ok(term) => term,
-        // Then there is nothing to wait for.
+        // Without a handler the signal ends the process.
         Err(_error) => return std::future::pending().await,
     };
     tokio::select! {
-        // An error says that nobody can press it.
-        pressed = tokio::signal::ctrl_c() => if pressed.is_err() { std::future::pending().await },
-        _told = term.recv() => {}
+        // An error means that Ctrl-C cannot be received.
+        received = tokio::signal::ctrl_c() => if received.is_err() { std::future::pending().await },
+        _signal = term.recv() => {}
     }
 }

@@ -1,4 +1,5 @@
-//! The generators of load, all well-kept programs of others: wrk and oha for HTTP, pgbench for PostgreSQL.
+//! The load generators, all of them established programs: wrk and oha for HTTP, pgbench for
+//! PostgreSQL.
 
 pub(crate) mod oha;
 pub(crate) mod pgbench;
@@ -6,16 +7,17 @@ pub(crate) mod wrk;
 
 use serde::Serialize;
 
-/// What came of one round of load.
+/// The result of one measurement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Load {
-    /// How many requests, or transactions, were answered.
+    /// The number of completed requests or transactions.
     pub(crate) requests: u64,
+    /// Requests or transactions per second.
     pub(crate) rate: f64,
-    /// What half of them took at most, in milliseconds. pgbench does not say.
+    /// The median latency in milliseconds. Absent for pgbench.
     pub(crate) p50: Option<f64>,
-    /// What 99 of 100 took at most, in milliseconds.
+    /// The 99th percentile of the latency in milliseconds. Absent for pgbench.
     pub(crate) p99: Option<f64>,
-    /// How many were answered otherwise than with success, or not at all.
+    /// The number of responses that were no success, and of broken connections.
     pub(crate) errors: u64,
 }

@@ -1,4 +1,4 @@
-//! Where and with what it was measured. Whatever cannot be found out is left out.
+//! The machine and the versions of the programs of a run. What cannot be determined is null.
 
 use std::{
     fs,
@@ -10,10 +10,10 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{cli::Tools, process::command};
+use crate::{cli::Environment, process::command};
 
-/// The machine: its processor, cores, memory, kernel, and how often a second the disk below this directory takes a
-/// page of a write-ahead log for good.
+/// The machine: its processor, cores, memory, kernel, and how many pages a second the disk of this
+/// directory can write and sync.
 pub(crate) fn describe(dir: &Path) -> Value {
     let of = |file: &str, label: &str| {
         let text = fs::read_to_string(file).ok()?;
@@ -39,7 +39,7 @@ fn syncs_per_second(path: &Path) -> Option<u32> {
         file.sync_data().ok()?;
         syncs += 1;
     }
-    // It may as well stay: its directory goes.
+    // If it stays, it is removed with its directory.
     let _ = fs::remove_file(path);
     Some(syncs)
 }
@@ -51,20 +51,20 @@ pub(crate) async fn commit() -> Option<String> {
     first_line(Path::new("git"), &git, sources).await
 }
 
-/// The versions of all programs that take part.
-pub(crate) async fn versions(tools: &Tools) -> Value {
-    let here = &tools.run;
+/// The versions of all programs involved.
+pub(crate) async fn versions(environment: &Environment) -> Value {
+    let here = &environment.run_dir;
     json!({
-        "oms": first_line(&tools.oms, &["--version"], here).await,
-        "postgresql": first_line(&tools.postgres_bin.join("postgres"), &["--version"], here).await,
-        "redis": first_line(&tools.redis, &["--version"], here).await,
+        "oms": first_line(&environment.oms, &["--version"], here).await,
+        "postgresql": first_line(&environment.postgres_bin.join("postgres"), &["--version"], here).await,
+        "redis": first_line(&environment.redis, &["--version"], here).await,
         "rustc": first_line(Path::new("rustc"), &["--version"], Path::new(env!("CARGO_MANIFEST_DIR"))).await,
-        "wrk": first_line(&tools.wrk, &["-v"], here).await,
-        "oha": first_line(&tools.oha, &["--version"], here).await,
+        "wrk": first_line(&environment.wrk, &["-v"], here).await,
+        "oha": first_line(&environment.oha, &["--version"], here).await,
     })
 }
 
-/// The first line that a program prints, whether or not it calls that a success: wrk does not.
+/// The first line that a program prints, whatever its exit code, since wrk's is not 0.
 async fn first_line(program: &Path, arguments: &[&str], dir: &Path) -> Option<String> {
     let output = command(program).args(arguments).current_dir(dir).output().await.ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

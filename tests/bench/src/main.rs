@@ -1,15 +1,15 @@
-//! Measures the `oms` binary against yardsticks on the same machine, in the same run: `make bench`.
+//! Measures the `oms` binary against baselines on the same machine, in the same run: `make bench`.
 //!
-//! Everything that is measured is a process of its own: the server, PostgreSQL, Redis, the yardsticks, and the
-//! generators of load. This program starts and ends them, lets subject and yardstick take turns, and reports.
-//! `README.md` beside it says what is compared with what, and why that is fair.
+//! The server under test, PostgreSQL, Redis, the baselines and the load generators are separate
+//! processes. This program starts and stops them, measures the server and the baseline in turn, and
+//! reports. `README.md` beside it describes the comparisons and why they are fair.
 
-mod bare;
+mod bare_server;
 mod bench;
 mod cli;
-mod clients;
+mod client;
 mod database;
-mod failure;
+mod error;
 mod load;
 mod machine;
 mod postgres;
@@ -18,10 +18,10 @@ mod redis;
 mod report;
 mod row;
 mod scenarios;
+mod server;
 mod shop;
-mod shops;
+mod sized_shops;
 mod statistics;
-mod subject;
 mod table;
 
 use std::process::ExitCode;
@@ -32,11 +32,11 @@ use self::cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let ended = match &cli.command {
-        Some(Command::Bare(options)) => bare::serve(options),
+    let result = match &cli.command {
+        Some(Command::Bare(options)) => bare_server::serve(options),
         None => cli::measure(&cli.options),
     };
-    match ended {
+    match result {
         Ok(code) => code,
         Err(failure) => {
             eprintln!("bench: {failure}");

@@ -1,48 +1,48 @@
-//! The shop that most scenarios happen in: filled through its own front door, so that its books balance.
+//! The shop that most scenarios use. It is filled through the API, so that all invariants hold.
 
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
 use crate::{
-    clients::{Caller, post_all},
-    failure::Failure,
+    client::{ApiClient, post_all},
+    error::BenchError,
 };
 
-/// How many products it has. Their numbers are 1 to this.
+/// The number of products. Their ids start at 1.
 pub(crate) const PRODUCTS: u32 = 1000;
-/// How many customers it has, each signed in once. Their accounts' numbers follow the administrator's, which is 1.
+/// The number of customers, each with one session. Their ids follow the admin's, which is 1.
 pub(crate) const CUSTOMERS: u32 = 64;
-/// What a search for products looks for. One name in five has it.
+/// The search term for products, which one name in five contains.
 pub(crate) const SEARCH: &str = "kettle";
 
 const KINDS: [&str; 5] = ["Teapot", "Kettle", "Cup", "Saucer", "Tray"];
 
-/// The tokens of everybody in it.
+/// The tokens of the customers of a shop.
 #[derive(Debug, Clone)]
 pub(crate) struct Shop {
-    /// The customers' tokens, in the order of their accounts.
+    /// The access tokens, in the order of the account ids.
     pub(crate) customers: Vec<String>,
 }
 
 impl Shop {
-    /// Fills an empty store behind a server: products with more stock than any measurement takes, customers, and so
-    /// many orders for each customer.
-    pub(crate) async fn fill(base: &str, orders_each: u32) -> Result<Self, Failure> {
-        let admin = Caller::admin(base).await?;
+    /// Fills the empty store of a server with products whose stock no measurement exhausts,
+    /// customers, and this many orders for each customer.
+    pub(crate) async fn fill(base_url: &str, orders_per_customer: u32) -> Result<Self, BenchError> {
+        let admin = ApiClient::admin(base_url).await?;
         let products = (1..=PRODUCTS).map(|number| (admin.clone(), product(number)));
         post_all(products, "/api/v1/products").await?;
-        let anonymous = Caller::anonymous(base);
+        let anonymous = ApiClient::anonymous(base_url);
         let mut customers = Vec::new();
         for number in 1..=CUSTOMERS {
             let account = json!({
                 "name": format!("Customer {number}"), "email": email(number),
-                "password": crate::subject::PASSWORD,
+                "password": crate::server::PASSWORD,
             });
             post_all([(anonymous.clone(), account)], "/api/v1/users/register").await?;
-            customers.push(anonymous.clone().signed_in(&email(number)).await?);
+            customers.push(anonymous.clone().log_in(&email(number)).await?);
         }
-        let orders = (0..orders_each).flat_map(|round| {
+        let orders = (0..orders_per_customer).flat_map(|round| {
             customers.iter().zip(0..).map(move |(customer, number)| {
                 let product = (round * CUSTOMERS + number) % PRODUCTS + 1;
                 (customer.clone(), json!({"product_id": product, "quantity": 1}))
@@ -53,10 +53,10 @@ impl Shop {
         Ok(Self { customers: tokens })
     }
 
-    /// Writes the customers' tokens to a file, one a line, for the scripts that send the load.
-    pub(crate) fn write_tokens(&self, file: &Path) -> Result<(), Failure> {
+    /// Writes the tokens to a file, one per line, for the load scripts.
+    pub(crate) fn write_tokens(&self, file: &Path) -> Result<(), BenchError> {
         fs::write(file, self.customers.join("\n") + "\n")
-            .map_err(Failure::io(file.display().to_string()))
+            .map_err(BenchError::io(file.display().to_string()))
     }
 }
 
@@ -70,7 +70,7 @@ fn product(number: u32) -> Value {
     })
 }
 
-/// The address of one of the customers, from 1.
+/// The email address of a customer; the numbers start at 1.
 pub(crate) fn email(number: u32) -> String {
     format!("customer{number}@example.com")
 }

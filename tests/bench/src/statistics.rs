@@ -1,6 +1,6 @@
-//! Medians and spreads of a few rounds.
+//! The median and the range of a few rounds.
 
-/// The middle one of these, or the mean of the two in the middle. `None` of nothing.
+/// The median; `None` without values.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     let mut sorted: Vec<f64> = values.into_iter().collect();
     sorted.sort_by(f64::total_cmp);
@@ -12,7 +12,7 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     Some(f64::midpoint(lower, upper))
 }
 
-/// The least and the greatest of these. `None` of nothing.
+/// The least and the greatest value; `None` without values.
 pub(crate) fn spread(values: impl IntoIterator<Item = f64>) -> Option<(f64, f64)> {
     values.into_iter().fold(None, |spread, value| match spread {
         None => Some((value, value)),
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_the_middle_whatever_the_order() {
+    fn the_median_does_not_depend_on_the_order() {
         assert_eq!(median([9.0, 1.0, 5.0]), Some(5.0));
         assert_eq!(median([4.0, 1.0, 3.0, 100.0]), Some(3.5));
         assert_eq!(median([7.0]), Some(7.0));

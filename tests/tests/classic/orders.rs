@@ -1,27 +1,27 @@
-//! Orders on the classic surface: in words, and without stock.
+//! Free-form orders on the classic surface, which touch no stock.
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, ids_of, server_of_ann, shape, shop};
+use crate::harness::{Server, assert_snapshot, ids_of, server_with_customer, shop};
 
 #[tokio::test]
-async fn an_order_in_words_touches_no_stock() {
-    let (_server, ann) = server_of_ann().await;
+async fn a_free_form_order_needs_no_product() {
+    let (_server, ann) = server_with_customer().await;
     let body = json!({"customer_name": "Ada", "item_name": "A blue chair", "quantity": "3"});
-    let reply = ann.post("/orders", body).await;
-    let id = reply.created_at("/orders/");
-    shape("classic_order", &reply.json);
-    assert_eq!(reply.json["status"], "PENDING");
-    assert_eq!(reply.json["quantity"], 3);
-    assert_eq!(ann.get(&format!("/orders/{id}")).await.ok(), &reply.json);
+    let response = ann.post("/orders", body).await;
+    let id = response.created_at("/orders/");
+    assert_snapshot("classic_order", &response.json);
+    assert_eq!(response.json["status"], "PENDING");
+    assert_eq!(response.json["quantity"], 3);
+    assert_eq!(ann.get(&format!("/orders/{id}")).await.assert_ok(), &response.json);
     let list = ann.get("/orders").await;
-    shape("classic_orders", list.ok());
-    assert_eq!(ann.get(&format!("/orders/{id}/events")).await.ok(), &json!([]));
+    assert_snapshot("classic_orders", list.assert_ok());
+    assert_eq!(ann.get(&format!("/orders/{id}/events")).await.assert_ok(), &json!([]));
 }
 
 #[tokio::test]
-async fn an_order_names_every_bad_field_at_once() {
-    let (_server, ann) = server_of_ann().await;
+async fn an_invalid_order_names_every_bad_field_at_once() {
+    let (_server, ann) = server_with_customer().await;
     let everything = ["/customer_name", "/item_name", "/quantity"];
     for body in [
         json!({}),
@@ -30,86 +30,86 @@ async fn an_order_names_every_bad_field_at_once() {
         json!({"customer_name": 1, "item_name": [], "quantity": "a few"}),
         json!({"customer_name": null, "item_name": null, "quantity": null}),
     ] {
-        ann.post("/orders", body).await.is_invalid(&everything);
+        ann.post("/orders", body).await.assert_invalid_fields(&everything);
     }
     let body = json!({
         "customer_name": "ü".repeat(200), "item_name": "ß".repeat(200), "quantity": 100_000,
     });
-    ann.post("/orders", body).await.is(201);
+    ann.post("/orders", body).await.assert_status(201);
 }
 
 #[tokio::test]
-async fn an_order_sets_nothing_but_what_its_row_names() {
+async fn placing_an_order_ignores_unknown_and_protected_members() {
     let (_server, ann, admin) = shop().await;
     let body = json!({
         "customer_name": "Ada", "item_name": "Chair", "quantity": 1,
         "id": 4711, "status": "DELIVERED", "user_id": admin.id(), "price": "0.01",
     });
-    let reply = ann.post("/orders", body).await;
-    assert_ne!(reply.created_at("/orders/"), 4711);
-    assert_eq!(reply.json["status"], "PENDING");
+    let response = ann.post("/orders", body).await;
+    assert_ne!(response.created_at("/orders/"), 4711);
+    assert_eq!(response.json["status"], "PENDING");
     assert_eq!(
-        admin.get(&format!("/api/v1/orders/{}", reply.id())).await.ok()["user_id"],
+        admin.get(&format!("/api/v1/orders/{}", response.id())).await.assert_ok()["user_id"],
         ann.id()
     );
 }
 
 #[tokio::test]
-async fn a_user_sees_their_own_orders_and_an_admin_all() {
+async fn users_see_their_own_orders_and_admins_all() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
-    let anns = ann.order_in_words("Ada", "Chair", 1).await;
-    let bobs = bob.order_in_words("Ada", "Chair", 2).await;
-    assert_eq!(ids_of(ann.get("/orders").await.ok()), [anns]);
-    assert_eq!(ids_of(bob.get("/orders?search=chair").await.ok()), [bobs]);
-    assert_eq!(ids_of(admin.get("/orders").await.ok()), [bobs, anns]);
+    let anns = ann.place_free_form_order("Ada", "Chair", 1).await;
+    let bobs = bob.place_free_form_order("Ada", "Chair", 2).await;
+    assert_eq!(ids_of(ann.get("/orders").await.assert_ok()), [anns]);
+    assert_eq!(ids_of(bob.get("/orders?search=chair").await.assert_ok()), [bobs]);
+    assert_eq!(ids_of(admin.get("/orders").await.assert_ok()), [bobs, anns]);
     for path in [format!("/orders/{anns}"), format!("/orders/{anns}/events")] {
-        bob.get(&path).await.is_problem(403, "not_authorized", "Not allowed");
-        ann.get(&path).await.ok();
-        admin.get(&path).await.ok();
-        server.anonymous().get(&path).await.is_not_authenticated();
+        bob.get(&path).await.assert_problem(403, "not_authorized", "Not allowed");
+        ann.get(&path).await.assert_ok();
+        admin.get(&path).await.assert_ok();
+        server.anonymous().get(&path).await.assert_not_authenticated();
     }
-    server.anonymous().get("/orders").await.is_not_authenticated();
+    server.anonymous().get("/orders").await.assert_not_authenticated();
 }
 
 #[tokio::test]
-async fn a_list_shows_20_orders_if_nothing_is_said_and_never_more_than_100() {
-    let (_server, ann) = server_of_ann().await;
+async fn a_list_has_20_orders_by_default_and_100_at_most() {
+    let (_server, ann) = server_with_customer().await;
     for number in 1..=101 {
-        ann.order_in_words("Ada", "Chair", number).await;
+        ann.place_free_form_order("Ada", "Chair", number).await;
     }
     for (query, count) in [("", 20), ("?limit=21", 21), ("?limit=100", 100), ("?limit=101", 100)] {
-        let reply = ann.get(&format!("/orders{query}")).await;
-        assert_eq!(ids_of(reply.ok()).len(), count, "{query}");
+        let response = ann.get(&format!("/orders{query}")).await;
+        assert_eq!(ids_of(response.assert_ok()).len(), count, "{query}");
     }
 }
 
 #[tokio::test]
-async fn what_should_be_a_number_and_is_none_is_refused() {
-    let (_server, ann) = server_of_ann().await;
+async fn a_parameter_that_is_no_whole_number_is_refused() {
+    let (_server, ann) = server_with_customer().await;
     for name in ["limit", "offset", "min_qty", "max_qty"] {
         for value in ["ten", "1.5", "9223372036854775808"] {
-            ann.get("/orders").query(&[(name, value)]).await.is_invalid_parameter(&[name]);
+            ann.get("/orders").query(&[(name, value)]).await.assert_invalid_parameters(&[name]);
         }
     }
-    ann.get("/orders?search=%00").await.is_invalid_parameter(&["search"]);
+    ann.get("/orders?search=%00").await.assert_invalid_parameters(&["search"]);
 }
 
 #[tokio::test]
-async fn an_admin_moves_an_order_in_upper_case_words_and_the_history_keeps_them() {
+async fn an_admin_changes_the_status_and_the_history_lists_it_in_upper_case() {
     let (_server, ann, admin) = shop().await;
-    let order = ann.order_in_words("Ada", "Chair", 1).await;
+    let order = ann.place_free_form_order("Ada", "Chair", 1).await;
     let path = format!("/orders/{order}");
-    ann.patch(&path, json!({"status": "PROCESSING"})).await.is_for_admins();
-    let reply = admin.patch(&path, json!({"status": "PROCESSING"})).await;
-    assert_eq!(reply.ok()["status"], "PROCESSING");
-    admin.patch(&path, json!({"status": "shipped"})).await.ok();
+    ann.patch(&path, json!({"status": "PROCESSING"})).await.assert_admin_required();
+    let response = admin.patch(&path, json!({"status": "PROCESSING"})).await;
+    assert_eq!(response.assert_ok()["status"], "PROCESSING");
+    admin.patch(&path, json!({"status": "shipped"})).await.assert_ok();
     let events = ann.get(&format!("{path}/events")).await;
-    shape("classic_events", events.ok());
-    let steps: Vec<_> =
+    assert_snapshot("classic_events", events.assert_ok());
+    let notes: Vec<_> =
         events.json.as_array().unwrap().iter().map(|event| &event["note"]).collect();
     assert_eq!(
-        steps,
+        notes,
         [
             "Order status changed from PROCESSING to SHIPPED",
             "Order status changed from PENDING to PROCESSING",
@@ -119,44 +119,48 @@ async fn an_admin_moves_an_order_in_upper_case_words_and_the_history_keeps_them(
     assert_eq!(events.json[0]["changed_by_user_id"], admin.id());
     assert_eq!(events.json[0]["old_status"], "PROCESSING");
     for body in [json!({}), json!({"status": "LOST"}), json!({"status": 1})] {
-        admin.patch(&path, body).await.is_invalid(&["/status"]);
+        admin.patch(&path, body).await.assert_invalid_fields(&["/status"]);
     }
 }
 
 #[tokio::test]
-async fn a_refused_step_is_told_in_the_old_words_and_leaves_no_trace() {
+async fn a_refused_transition_keeps_the_old_wording_and_records_nothing() {
     let (_server, ann, admin) = shop().await;
-    let order = ann.order_in_words("Ada", "Chair", 1).await;
+    let order = ann.place_free_form_order("Ada", "Chair", 1).await;
     let path = format!("/orders/{order}");
-    let refused = async |to: &str, from: &str, open: Value| {
-        let reply = admin.patch(&path, json!({"status": to})).await;
-        reply.is(409);
-        let code = reply.json["code"].as_str().unwrap_or_default();
+    let refused = async |to: &str, from: &str, allowed: Value| {
+        let response = admin.patch(&path, json!({"status": to})).await;
+        response.assert_status(409);
+        let code = response.json["code"].as_str().unwrap_or_default();
         let detail = format!("Invalid status transition from {from} to {to}");
-        assert_eq!(reply.is_problem(409, code, &detail)["open_steps"], open, "{reply}");
+        assert_eq!(
+            response.assert_problem(409, code, &detail)["open_steps"],
+            allowed,
+            "{response}"
+        );
     };
     refused("DELIVERED", "PENDING", json!(["PROCESSING", "SHIPPED", "CANCELLED"])).await;
     refused("PENDING", "PENDING", json!(["PROCESSING", "SHIPPED", "CANCELLED"])).await;
-    assert_eq!(ann.get(&format!("{path}/events")).await.ok(), &json!([]));
-    admin.patch(&path, json!({"status": "SHIPPED"})).await.ok();
+    assert_eq!(ann.get(&format!("{path}/events")).await.assert_ok(), &json!([]));
+    admin.patch(&path, json!({"status": "SHIPPED"})).await.assert_ok();
     refused("CANCELLED", "SHIPPED", json!(["DELIVERED"])).await;
-    admin.patch(&path, json!({"status": "DELIVERED"})).await.ok();
+    admin.patch(&path, json!({"status": "DELIVERED"})).await.assert_ok();
     refused("PENDING", "DELIVERED", json!([])).await;
     refused("CANCELLED", "DELIVERED", json!([])).await;
     let events = ann.get(&format!("{path}/events")).await;
-    assert_eq!(events.ok().as_array().map(Vec::len), Some(2));
+    assert_eq!(events.assert_ok().as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_there_is_404() {
+async fn an_unknown_order_is_404() {
     let server = Server::start();
     let admin = server.admin().await;
-    for call in [
+    for request in [
         admin.get("/orders/4711"),
         admin.get("/orders/4711/events"),
         admin.patch("/orders/4711", json!({"status": "SHIPPED"})),
         admin.delete("/orders/4711"),
     ] {
-        call.await.is_problem(404, "order_not_found", "Order not found");
+        request.await.assert_problem(404, "order_not_found", "Order not found");
     }
 }

@@ -1,21 +1,21 @@
-//! What the server under test keeps its data in: chosen by the environment, so that the same tests run
-//! against every backend.
+//! The storage backend of the server under test. An environment variable chooses it, so that the
+//! same tests run against every backend.
 
-/// What the server keeps its data in.
+/// A storage backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Backend {
-    /// An embedded file in the data directory: what the binary does when nothing is configured.
+    /// An SQLite file in the data directory: the default of the binary.
     Sqlite,
-    /// A database on a PostgreSQL server, and Redis beside it for what replicas share.
+    /// A database on a PostgreSQL server, with Redis for what replicas share.
     Postgres,
 }
 
 impl Backend {
-    /// The variable that chooses, for everybody who runs the tests.
+    /// The environment variable that names the backend.
     const VARIABLE: &str = "OMS_TEST_BACKEND";
 
-    /// The backend that the environment names; SQLite if it names none.
-    pub(crate) fn chosen() -> Self {
+    /// The backend that the environment names; SQLite if the variable is absent or empty.
+    pub(crate) fn from_env() -> Self {
         match std::env::var(Self::VARIABLE).as_deref() {
             Err(_) | Ok("" | "sqlite") => Self::Sqlite,
             Ok("postgres") => Self::Postgres,

@@ -1,7 +1,7 @@
-//! Somebody who calls the server: nobody in particular, a customer, an admin.
+//! An HTTP client of the server: anonymous, a customer, or an admin.
 #![expect(
     clippy::needless_pass_by_value,
-    reason = "a body is written in place with json!, and nobody keeps it"
+    reason = "callers write a body in place with json! and do not use it again"
 )]
 
 use std::future::{Future, IntoFuture};
@@ -13,19 +13,20 @@ use reqwest::{
 };
 use serde_json::{Value, json};
 
-use super::{DEADLINE, contract::Contract, reply::Reply};
+use super::{DEADLINE, contract::Contract, response::Response};
 
+/// The password of every account that tests register.
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
-/// An HTTP client that asks no proxy, to be set up further.
+/// A builder of HTTP clients that use no proxy.
 pub(super) fn http_client() -> reqwest::ClientBuilder {
-    // Built together with the program, this library knows TLS, and refuses to be used unless somebody has chosen
-    // whose cryptography that is. Where somebody has already, that stays.
-    let _chosen_before = rustls::crypto::ring::default_provider().install_default();
+    // Built in one workspace with the program, reqwest has TLS without a default provider and
+    // panics unless one is installed. An installed one stays.
+    let _already_installed = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy()
 }
 
-/// A caller.
+/// A client of one server, with or without a session.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -33,7 +34,7 @@ pub(crate) struct Client {
     session: Option<Session>,
 }
 
-/// A caller's session.
+/// A login: the account and its tokens.
 #[derive(Debug, Clone)]
 struct Session {
     id: i64,
@@ -43,39 +44,39 @@ struct Session {
 }
 
 impl Client {
-    /// Somebody who sends no credentials to the server at `base`.
+    /// A client of the server at `base` that sends no credentials.
     pub(crate) fn anonymous(base: &str) -> Self {
         let http = http_client()
             .timeout(DEADLINE)
-            // Every path must be answered where it is asked.
+            // No path may answer with a redirect.
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("an HTTP client");
         Self { http, base: base.to_owned(), session: None }
     }
 
-    /// Registers `<name>@example.com` and signs them in.
-    pub(crate) async fn registered(&self, name: &str) -> Self {
+    /// Registers `<name>@example.com` and logs in.
+    pub(crate) async fn register(&self, name: &str) -> Self {
         let email = format!("{name}@example.com");
         let body = json!({"name": name, "email": email, "password": PASSWORD});
         self.post("/api/v1/users/register", body).await.created_at("/api/v1/users/");
-        self.signed_in(&email).await
+        self.log_in(&email).await
     }
 
-    /// Signs in with [`PASSWORD`]: a new session.
-    pub(crate) async fn signed_in(&self, email: &str) -> Self {
+    /// Logs in with [`PASSWORD`]: a new session.
+    pub(crate) async fn log_in(&self, email: &str) -> Self {
         let body = json!({"username": email, "password": PASSWORD});
-        let reply = self.post("/api/v1/users/login", body).await;
-        let tokens = reply.ok();
+        let response = self.post("/api/v1/users/login", body).await;
+        let tokens = response.assert_ok();
         let text = |member: &str| tokens[member].as_str().expect(member).to_owned();
         let (access, refresh) = (text("access_token"), text("refresh_token"));
-        let mut signed_in = self.with_token(&access);
-        let id = signed_in.get("/api/v1/users/me").await.id();
-        signed_in.session = Some(Session { id, email: email.to_owned(), access, refresh });
-        signed_in
+        let mut client = self.with_token(&access);
+        let id = client.get("/api/v1/users/me").await.id();
+        client.session = Some(Session { id, email: email.to_owned(), access, refresh });
+        client
     }
 
-    /// The same caller with another access token.
+    /// The same client with another access token.
     pub(crate) fn with_token(&self, access: &str) -> Self {
         let session = Session {
             id: 0,
@@ -86,15 +87,16 @@ impl Client {
         Self { session: Some(session), ..self.clone() }
     }
 
-    /// The same caller with the same session, at another server.
-    pub(crate) fn at(&self, base: &str) -> Self {
+    /// A client of another server with the same session.
+    pub(crate) fn with_base_url(&self, base: &str) -> Self {
         Self { session: self.session.clone(), ..Self::anonymous(base) }
     }
 
     fn session(&self) -> &Session {
-        self.session.as_ref().expect("somebody who is signed in")
+        self.session.as_ref().expect("a client that has logged in")
     }
 
+    /// The id of the account.
     pub(crate) fn id(&self) -> i64 {
         self.session().id
     }
@@ -107,81 +109,81 @@ impl Client {
         &self.session().access
     }
 
-    /// The session's refresh token, as of the login.
+    /// The refresh token that the login returned.
     pub(crate) fn refresh_token(&self) -> &str {
         &self.session().refresh
     }
 
-    pub(crate) fn request(&self, method: Method, path: &str) -> Call {
-        let told = format!("{method} {path}");
+    pub(crate) fn request(&self, method: Method, path: &str) -> PendingRequest {
+        let description = format!("{method} {path}");
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
         if let Some(session) = &self.session {
             request = request.header(AUTHORIZATION, format!("Bearer {}", session.access));
         }
-        Call { request, method, told }
+        PendingRequest { request, method, description }
     }
 
-    fn json(&self, method: Method, path: &str, body: &Value) -> Call {
-        let call = self.request(method, path);
-        let told = format!("{} {body}", call.told);
-        Call { request: call.request.json(body), told, ..call }
+    fn json(&self, method: Method, path: &str, body: &Value) -> PendingRequest {
+        let pending = self.request(method, path);
+        let description = format!("{} {body}", pending.description);
+        PendingRequest { request: pending.request.json(body), description, ..pending }
     }
 
-    /// A request with a body of that type, or of no declared type.
-    pub(crate) fn text(
+    /// A request with this body and content type, or without a content type.
+    pub(crate) fn with_body(
         &self,
         method: Method,
         path: &str,
         content_type: Option<&str>,
         body: impl Into<reqwest::Body>,
-    ) -> Call {
-        let mut call = self.request(method, path);
+    ) -> PendingRequest {
+        let mut pending = self.request(method, path);
         if let Some(content_type) = content_type {
-            call = call.header(CONTENT_TYPE.as_str(), content_type);
+            pending = pending.header(CONTENT_TYPE.as_str(), content_type);
         }
-        Call { request: call.request.body(body), ..call }
+        PendingRequest { request: pending.request.body(body), ..pending }
     }
 
-    pub(crate) fn get(&self, path: &str) -> Call {
+    pub(crate) fn get(&self, path: &str) -> PendingRequest {
         self.request(Method::GET, path)
     }
 
-    pub(crate) fn post(&self, path: &str, body: Value) -> Call {
+    pub(crate) fn post(&self, path: &str, body: Value) -> PendingRequest {
         self.json(Method::POST, path, &body)
     }
 
-    /// Sends something that takes the place of another.
-    pub(crate) fn put(&self, path: &str, body: Value) -> Call {
+    /// A PUT with a JSON body.
+    pub(crate) fn put(&self, path: &str, body: Value) -> PendingRequest {
         self.json(Method::PUT, path, &body)
     }
 
-    /// Sends something to be done, without saying more.
-    pub(crate) fn put_empty(&self, path: &str) -> Call {
+    /// A PUT without a body.
+    pub(crate) fn put_empty(&self, path: &str) -> PendingRequest {
         self.request(Method::PUT, path)
     }
 
-    pub(crate) fn patch(&self, path: &str, body: Value) -> Call {
+    pub(crate) fn patch(&self, path: &str, body: Value) -> PendingRequest {
         self.json(Method::PATCH, path, &body)
     }
 
-    pub(crate) fn delete(&self, path: &str) -> Call {
+    pub(crate) fn delete(&self, path: &str) -> PendingRequest {
         self.request(Method::DELETE, path)
     }
 }
 
-/// A request that waits to be sent: by awaiting it.
+/// A request that awaiting it sends.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct PendingRequest {
     request: reqwest::RequestBuilder,
     method: Method,
-    told: String,
+    description: String,
 }
 
-impl Call {
+impl PendingRequest {
     pub(crate) fn header(self, name: &str, value: &str) -> Self {
         Self {
             request: self.request.header(name, value),
-            told: format!("{} [{name}: {value}]", self.told),
+            description: format!("{} [{name}: {value}]", self.description),
             ..self
         }
     }
@@ -189,7 +191,7 @@ impl Call {
     pub(crate) fn query(self, parameters: &[(&str, &str)]) -> Self {
         Self {
             request: self.request.query(parameters),
-            told: format!("{} {parameters:?}", self.told),
+            description: format!("{} {parameters:?}", self.description),
             ..self
         }
     }
@@ -198,26 +200,27 @@ impl Call {
         Self { request: self.request.form(members), ..self }
     }
 
-    /// Sends it; fails if no answer comes. An answer that comes is one that the API's document describes.
-    pub(crate) async fn attempt(self) -> reqwest::Result<Reply> {
-        let response = self.request.send().await?;
-        let path = response.url().path().to_owned();
-        let reply = Reply::read(response, self.told).await?;
-        Contract::of_program().judge(&self.method, &path, &reply);
-        Ok(reply)
+    /// Sends the request and checks the response against the OpenAPI document. Fails if there is no
+    /// response.
+    pub(crate) async fn try_send(self) -> reqwest::Result<Response> {
+        let received = self.request.send().await?;
+        let path = received.url().path().to_owned();
+        let response = Response::read(received, self.description).await?;
+        Contract::get().check(&self.method, &path, &response);
+        Ok(response)
     }
 }
 
-impl IntoFuture for Call {
-    type Output = Reply;
-    type IntoFuture = Pin<Box<dyn Future<Output = Reply> + Send>>;
+impl IntoFuture for PendingRequest {
+    type Output = Response;
+    type IntoFuture = Pin<Box<dyn Future<Output = Response> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let told = self.told.clone();
+        let description = self.description.clone();
         Box::pin(async move {
-            match self.attempt().await {
-                Ok(reply) => reply,
-                Err(error) => panic!("{told}: no answer: {error:?}"),
+            match self.try_send().await {
+                Ok(response) => response,
+                Err(error) => panic!("{description}: no response: {error:?}"),
             }
         })
     }

@@ -1,4 +1,4 @@
-//! A collector of traces: OTLP over HTTP by hand, as far as an exporter goes.
+//! A trace collector for tests: as much of OTLP over HTTP as an exporter uses.
 
 use std::{
     collections::BTreeMap,
@@ -20,35 +20,35 @@ use tokio::{
 
 use super::eventually;
 
-/// What attributes say, by name, as text.
+/// The values of attributes as text, by key.
 pub(crate) type Attributes = BTreeMap<String, String>;
 
-/// A span as it came.
+/// A received span.
 #[derive(Debug, Clone)]
 pub(crate) struct Span {
-    /// Its trace, in hexadecimal digits.
+    /// The trace id in hexadecimal digits.
     pub(crate) trace: String,
     pub(crate) id: String,
-    /// The span that it is within; empty if there is none.
+    /// The id of the parent span; empty for a root span.
     pub(crate) parent: String,
     pub(crate) name: String,
     /// 1 for internal, 2 for server, 3 for client, 5 for consumer.
     pub(crate) kind: i32,
     pub(crate) attributes: Attributes,
-    /// What is said of the program that sent it.
+    /// The resource attributes of the program that sent it.
     pub(crate) resource: Attributes,
     pub(crate) failed: bool,
 }
 
-/// What came, and how.
+/// Everything that a collector has received.
 #[derive(Debug, Default)]
 struct Received {
     requests: usize,
-    heads: String,
+    request_heads: String,
     spans: Vec<Span>,
 }
 
-/// A collector on a port of its own.
+/// A collector that listens on a free port.
 #[derive(Debug)]
 pub(crate) struct Collector {
     url: String,
@@ -58,18 +58,18 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) async fn start() -> Self {
-        Self::start_answering("200 OK").await
+        Self::start_with_status("200 OK").await
     }
 
-    /// Starts one that answers so, whatever comes.
-    pub(crate) async fn start_answering(status: &'static str) -> Self {
+    /// Starts a collector that answers every request with this status.
+    pub(crate) async fn start_with_status(status: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let received: Arc<Mutex<Received>> = Arc::default();
-        let kept = Arc::clone(&received);
+        let shared = Arc::clone(&received);
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, status, Arc::clone(&kept)));
+                tokio::spawn(serve(stream, status, Arc::clone(&shared)));
             }
         });
         Self { url, received, accepting }
@@ -79,31 +79,31 @@ impl Collector {
         &self.url
     }
 
-    /// How often something was sent to it.
+    /// The number of requests so far.
     pub(crate) fn requests(&self) -> usize {
         self.received.lock().unwrap().requests
     }
 
-    /// The heads of all requests, one behind the other.
-    pub(crate) fn heads(&self) -> String {
-        self.received.lock().unwrap().heads.clone()
+    /// The heads of all requests, concatenated.
+    pub(crate) fn request_heads(&self) -> String {
+        self.received.lock().unwrap().request_heads.clone()
     }
 
     pub(crate) fn spans(&self) -> Vec<Span> {
         self.received.lock().unwrap().spans.clone()
     }
 
-    /// What came of a trace, once all spans of these names are there.
+    /// The spans of a trace, once there is one of each of these names.
     pub(crate) async fn trace(&self, trace: &str, names: &[&str]) -> Vec<Span> {
-        let of_it = || -> Vec<Span> {
+        let of_trace = || -> Vec<Span> {
             self.spans().into_iter().filter(|span| span.trace == trace).collect()
         };
         eventually("the trace is complete", async || {
-            let spans = of_it();
+            let spans = of_trace();
             names.iter().all(|name| spans.iter().any(|span| span.name == *name))
         })
         .await;
-        of_it()
+        of_trace()
     }
 }
 
@@ -113,7 +113,7 @@ impl Drop for Collector {
     }
 }
 
-/// The one span of that name.
+/// The only span of that name.
 #[track_caller]
 pub(crate) fn span<'a>(spans: &'a [Span], name: &str) -> &'a Span {
     let mut named = spans.iter().filter(|span| span.name == name);
@@ -122,16 +122,16 @@ pub(crate) fn span<'a>(spans: &'a [Span], name: &str) -> &'a Span {
     one.unwrap_or_else(|| panic!("no {name}: {spans:#?}"))
 }
 
-/// Takes requests on a connection until it ends.
+/// Answers the requests on a connection until it ends.
 async fn serve(stream: TcpStream, status: &str, received: Arc<Mutex<Received>>) {
     let mut stream = BufReader::new(stream);
     while let Some((head, body)) = request(&mut stream).await {
-        keep(&head, &body, &mut received.lock().unwrap());
-        let answer = format!(
+        record(&head, &body, &mut received.lock().unwrap());
+        let response = format!(
             "HTTP/1.1 {status}\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
         );
-        // Who sent it may have gone.
-        let _ = stream.get_mut().write_all(answer.as_bytes()).await;
+        // The sender may have closed the connection.
+        let _ = stream.get_mut().write_all(response.as_bytes()).await;
     }
 }
 
@@ -147,15 +147,15 @@ async fn request(stream: &mut BufReader<TcpStream>) -> Option<(String, Vec<u8>)>
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
     });
-    let mut body = vec![0; length.expect("a body of a length that is said")];
+    let mut body = vec![0; length.expect("a content length")];
     stream.read_exact(&mut body).await.ok()?;
     Some((head, body))
 }
 
-fn keep(head: &str, body: &[u8], received: &mut Received) {
+fn record(head: &str, body: &[u8], received: &mut Received) {
     assert!(head.starts_with("POST /v1/traces "), "{head}");
     received.requests += 1;
-    received.heads.push_str(head);
+    received.request_heads.push_str(head);
     let request = ExportTraceServiceRequest::decode(body).expect("OTLP");
     for group in request.resource_spans {
         let resource = attributes(&group.resource.unwrap_or_default().attributes);
@@ -181,8 +181,11 @@ fn attributes(attributes: &[KeyValue]) -> Attributes {
         Value::IntValue(number) => number.to_string(),
         other => format!("{other:?}"),
     };
-    let value = |said: &KeyValue| said.value.clone().and_then(|any| any.value).map(text);
-    attributes.iter().map(|said| (said.key.clone(), value(said).unwrap_or_default())).collect()
+    let value = |attribute: &KeyValue| attribute.value.clone().and_then(|any| any.value).map(text);
+    attributes
+        .iter()
+        .map(|attribute| (attribute.key.clone(), value(attribute).unwrap_or_default()))
+        .collect()
 }
 
 fn hex(bytes: &[u8]) -> String {

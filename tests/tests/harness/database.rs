@@ -1,25 +1,26 @@
-//! A database of a test's own on a PostgreSQL server, and plain SQL for looking into one.
+//! A temporary database on a PostgreSQL server for one test, and plain SQL statements on any
+//! database.
 
 use std::thread;
 
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
-use super::{servers_are_thrown_away, unique_name};
+use super::{servers_are_disposable, unique_name};
 
-/// A database that is empty at first, and gone with the test.
+/// A database that is empty at first and dropped with the test.
 #[derive(Debug)]
 pub(crate) struct Database {
-    /// The URL of the server's own database, from where others are made and dropped.
+    /// The URL of the maintenance database, in which others are created and dropped.
     maintenance: String,
     name: String,
 }
 
 impl Database {
-    /// Makes one on the server that this URL names, as a user who may.
+    /// Creates a database on the server at this URL, whose user needs the right to.
     pub(crate) fn fresh(server_url: &str) -> Self {
         let name = unique_name();
         blocking(server_url, &format!("CREATE DATABASE {name} TEMPLATE template0"))
-            .unwrap_or_else(|error| panic!("cannot make a database at {server_url}: {error:?}"));
+            .unwrap_or_else(|error| panic!("cannot create a database at {server_url}: {error:?}"));
         Self { maintenance: server_url.to_owned(), name }
     }
 
@@ -35,10 +36,10 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if servers_are_thrown_away() {
+        if servers_are_disposable() {
             return;
         }
-        // A server of the test's own may have gone before, and its databases with it.
+        // A server that the test started may have ended already, and its databases with it.
         if let Err(error) =
             blocking(&self.maintenance, &format!("DROP DATABASE {} WITH (FORCE)", self.name))
         {
@@ -47,13 +48,13 @@ impl Drop for Database {
     }
 }
 
-/// What statements return: each row's columns as text, nulls as empty text.
+/// The rows that statements return: columns as text, nulls as empty text.
 pub(crate) type Rows = Vec<Vec<String>>;
 
-/// Executes these statements in the database of that URL.
+/// Executes statements in the database at this URL.
 pub(crate) async fn sql(url: &str, statements: &str) -> Result<Rows, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    // Ends when the client is dropped; what goes wrong on it, the client says.
+    // The connection ends when the client is dropped. The client reports its errors.
     let connection = tokio::spawn(connection);
     let messages = client.simple_query(statements).await?;
     drop(client);
@@ -68,13 +69,14 @@ pub(crate) async fn sql(url: &str, statements: &str) -> Result<Rows, tokio_postg
     Ok(rows.collect())
 }
 
-/// The same for those who cannot await it: on a thread of its own, since the caller's may belong to a runtime.
+/// [`sql`] for callers that cannot await: it blocks on a new thread, since the caller's may belong
+/// to a runtime.
 fn blocking(url: &str, statements: &str) -> Result<Rows, tokio_postgres::Error> {
     thread::scope(|scope| {
-        let at_work = scope.spawn(|| {
+        let worker = scope.spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(sql(url, statements))
         });
-        at_work.join().expect("no panic")
+        worker.join().expect("no panic")
     })
 }

@@ -1,4 +1,5 @@
-//! A program of the product that runs beside the test: what it prints is kept, and it ends with the test.
+//! A process that runs beside the test. Its output is collected, and it is killed when the test
+//! ends.
 
 use std::{
     io::{BufRead as _, BufReader, Read},
@@ -10,34 +11,34 @@ use std::{
 
 use super::DEADLINE;
 
-/// A program that runs.
+/// A running process.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Option<Child>,
     printed: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
-    told: String,
+    command_line: String,
 }
 
 impl Process {
-    /// Starts it. `each` hears every line of its standard output.
+    /// Starts it. `each` is called with every line of its standard output.
     pub(super) fn start(mut command: Command, each: impl FnMut(&str) + Send + 'static) -> Self {
-        let told = format!("{command:?}");
+        let command_line = format!("{command:?}");
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("{told} does not start: {error}"));
+            .unwrap_or_else(|error| panic!("{command_line} does not start: {error}"));
         let printed = Arc::default();
         let readers = vec![
             collect(child.stdout.take().expect("its output"), &printed, each),
             collect(child.stderr.take().expect("its errors"), &printed, |_line| {}),
         ];
-        Self { child: Some(child), printed, readers, told }
+        Self { child: Some(child), printed, readers, command_line }
     }
 
-    /// What it has printed up to now, on both streams.
+    /// What it has printed so far, on standard output and standard error.
     pub(crate) fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }
@@ -46,14 +47,15 @@ impl Process {
         self.child.as_ref().expect("a running program").id()
     }
 
-    /// Tells it something: `TERM`, `KILL`, `INT`.
+    /// Sends it a signal: `TERM`, `KILL`, `INT`.
     pub(crate) fn signal(&self, signal: &str) {
         let pid = self.id();
         let status = Command::new("kill").arg(format!("-{signal}")).arg(pid.to_string()).status();
         assert!(status.expect("the kill command").success(), "no signal {signal} to {pid}");
     }
 
-    pub(crate) async fn ended(&mut self) -> ExitStatus {
+    /// Waits until it has ended, for [`DEADLINE`] at most.
+    pub(crate) async fn wait_for_exit(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("a running program");
         let started = Instant::now();
         loop {
@@ -62,7 +64,7 @@ impl Process {
             }
             if started.elapsed() > DEADLINE {
                 self.child = Some(child);
-                panic!("it has not ended after {DEADLINE:?}: {}", self.told);
+                panic!("it has not ended after {DEADLINE:?}: {}", self.command_line);
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -70,19 +72,19 @@ impl Process {
 
     pub(super) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // It may have ended already; either way it is reaped.
+            // It may have ended already; it is reaped in either case.
             let _ = child.kill();
             let _ = child.wait();
         }
     }
 
-    pub(crate) fn runs(&mut self) -> bool {
+    pub(crate) fn is_running(&mut self) -> bool {
         let child = self.child.as_mut();
         child.is_some_and(|child| child.try_wait().expect("its status").is_none())
     }
 }
 
-/// Keeps what a stream says, line by line, until it ends, so that the program never waits for a reader.
+/// Collects the lines of a stream until it ends, so that the program never blocks on a full pipe.
 fn collect(
     stream: impl Read + Send + 'static,
     printed: &Arc<Mutex<String>>,
@@ -103,11 +105,11 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
         if thread::panicking() {
-            // Its last words are worth waiting for.
+            // The failure report includes the last lines.
             for reader in self.readers.drain(..) {
                 let _ = reader.join();
             }
-            eprintln!("--- {} printed\n{}", self.told, self.printed());
+            eprintln!("--- {} printed\n{}", self.command_line, self.printed());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The `oms` program, run once from start to end: its command line, or a start that must fail.
+//! One run of the `oms` program from start to exit: a command, or a start that must fail.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use std::{
 
 use super::{DEADLINE, store::Store};
 
-/// Where the binary under test is: named by `OMS_BIN`, or else where cargo puts it.
+/// The path of the binary under test: `OMS_BIN`, or else where cargo builds it.
 pub(crate) fn binary() -> PathBuf {
     if let Some(named) = std::env::var_os("OMS_BIN") {
         return PathBuf::from(named);
@@ -28,8 +28,8 @@ pub(crate) fn binary() -> PathBuf {
     binary
 }
 
-/// A command on a store, in an environment that holds nothing else but these variables, which win over the
-/// store's, and what a program needs to run at all.
+/// A command on a store. Its environment holds only these variables, the store's, which they
+/// override, and what a program needs to run at all.
 pub(crate) fn command(store: &Store, variables: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(binary());
     command.env_clear().current_dir(store.working_dir());
@@ -76,7 +76,7 @@ impl<'a> Program<'a> {
         self
     }
 
-    pub(crate) fn run(self) -> Exit {
+    pub(crate) fn run(self) -> ProgramOutput {
         let mut child = command(self.store, &self.variables)
             .args(&self.arguments)
             .stdin(Stdio::piped())
@@ -85,53 +85,53 @@ impl<'a> Program<'a> {
             .spawn()
             .expect("the program starts");
         let mut stdin = child.stdin.take().expect("its standard input");
-        // A program that does not read its input may be gone by now; that is not ours to judge.
+        // A program that does not read its input may have ended already.
         let _ = stdin.write_all(self.input.as_bytes());
         drop(stdin);
-        let _watch = kill_if_late(child.id());
+        let _watch = kill_after_deadline(child.id());
         let output = child.wait_with_output().expect("the program ends");
-        Exit {
+        ProgramOutput {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            told: format!("oms {}", self.arguments.join(" ")),
+            command_line: format!("oms {}", self.arguments.join(" ")),
         }
     }
 }
 
-/// Kills a process that is still there at the deadline, unless the returned end is dropped before.
-fn kill_if_late(pid: u32) -> mpsc::Sender<()> {
+/// Kills a process that still runs at the deadline, unless the returned sender is dropped before.
+fn kill_after_deadline(pid: u32) -> mpsc::Sender<()> {
     let (watch, dropped) = mpsc::channel();
     thread::spawn(move || {
         if dropped.recv_timeout(DEADLINE) == Err(mpsc::RecvTimeoutError::Timeout) {
-            // If it is gone by now there is nothing to kill.
+            // It may have ended already.
             let _ = Command::new("kill").arg("-KILL").arg(pid.to_string()).status();
         }
     });
     watch
 }
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug)]
-pub(crate) struct Exit {
-    /// The exit code; none if a signal ended it.
+pub(crate) struct ProgramOutput {
+    /// The exit code; absent if a signal ended it.
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    told: String,
+    command_line: String,
 }
 
-impl Exit {
-    /// It did what it was told.
+impl ProgramOutput {
+    /// Asserts exit code 0.
     #[track_caller]
-    pub(crate) fn succeeded(&self) -> &Self {
+    pub(crate) fn assert_success(&self) -> &Self {
         assert_eq!(self.code, Some(0), "{self}");
         self
     }
 
-    /// It failed with this code and one line on standard error, which is returned.
+    /// Asserts this exit code and one line on standard error, which it returns.
     #[track_caller]
-    pub(crate) fn failed(&self, code: i32) -> &str {
+    pub(crate) fn assert_failure(&self, code: i32) -> &str {
         assert_eq!(self.code, Some(code), "{self}");
         let lines: Vec<_> = self.stderr.lines().filter(|line| !line.trim().is_empty()).collect();
         let [line] = lines.as_slice() else {
@@ -142,9 +142,9 @@ impl Exit {
     }
 }
 
-impl std::fmt::Display for Exit {
+impl std::fmt::Display for ProgramOutput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { code, stdout, stderr, told } = self;
-        write!(f, "`{told}` → {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+        let Self { code, stdout, stderr, command_line } = self;
+        write!(f, "`{command_line}` → {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
     }
 }

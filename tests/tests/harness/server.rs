@@ -1,4 +1,4 @@
-//! A running server: started on a port that the system chooses, ended with the test.
+//! A running server: it listens on a port that the system chooses, and ends with the test.
 
 use std::{
     collections::BTreeMap,
@@ -8,10 +8,10 @@ use std::{
 
 use super::{DEADLINE, client::Client, process::Process, program, store::Store};
 
-/// What the first admin of every server logs in with.
+/// The email address of the admin that every server creates at its first start.
 pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
 
-/// What is set before a server starts.
+/// The settings of a server that is to be started.
 #[derive(Debug, Clone)]
 pub(crate) struct ServerBuilder {
     store: Arc<Store>,
@@ -19,43 +19,43 @@ pub(crate) struct ServerBuilder {
 }
 
 impl ServerBuilder {
-    /// With this variable set.
-    #[expect(clippy::needless_pass_by_value, reason = "so that numbers and text are written alike")]
+    /// Sets a variable.
+    #[expect(clippy::needless_pass_by_value, reason = "callers pass numbers and text alike")]
     pub(crate) fn var(mut self, name: &str, value: impl ToString) -> Self {
         self.variables.insert(name.to_owned(), value.to_string());
         self
     }
 
-    /// Without this variable, so that the program's own default holds.
+    /// Removes a variable, so that the program's default applies.
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.variables.remove(name);
         self
     }
 
-    /// On a store that is there already.
-    pub(crate) fn on(self, store: &Arc<Store>) -> Self {
+    /// Uses a store that exists already.
+    pub(crate) fn on_store(self, store: &Arc<Store>) -> Self {
         Self { store: Arc::clone(store), ..self }
     }
 
-    /// Starts it, and returns when it says that it listens.
+    /// Starts the server and waits until it listens.
     pub(crate) fn start(self) -> Server {
-        let (found, listening) = mpsc::channel();
+        let (sender, receiver) = mpsc::channel();
         let mut command = program::command(&self.store, &self.variables);
         command.arg("serve");
         let process = Process::start(command, move |line| {
             if let Some((_, rest)) = line.split_once("listening on ") {
-                let base = rest.split_whitespace().next().unwrap_or_default().to_owned();
-                // Nobody waits any more if it comes a second time.
-                let _ = found.send(base);
+                let base_url = rest.split_whitespace().next().unwrap_or_default().to_owned();
+                // The receiver is gone if the line comes a second time.
+                let _ = sender.send(base_url);
             }
         });
-        match listening.recv_timeout(DEADLINE) {
-            Ok(base) => Server { process, base, store: self.store },
-            Err(error) => panic!("the server does not say that it listens: {error}"),
+        match receiver.recv_timeout(DEADLINE) {
+            Ok(base_url) => Server { process, base_url, store: self.store },
+            Err(error) => panic!("the server does not print that it listens: {error}"),
         }
     }
 
-    /// Starts `oms worker` with these settings, which delivers what servers leave in the outbox.
+    /// Starts `oms worker` with these settings, which delivers the events in the outbox.
     pub(crate) fn start_worker(self) -> Process {
         let mut command = program::command(&self.store, &self.variables);
         command.arg("worker");
@@ -63,23 +63,23 @@ impl ServerBuilder {
     }
 }
 
-/// A server that runs.
+/// A running server.
 #[derive(Debug)]
 pub(crate) struct Server {
-    // Ends before its store goes.
+    // Dropped, and thereby ended, before the store is removed.
     process: Process,
-    base: String,
+    base_url: String,
     store: Arc<Store>,
 }
 
 impl Server {
-    /// What a server is given when a test says nothing else: a fresh store, an admin, cheap password
-    /// hashes, no limits, and any free port.
+    /// The default settings of tests: an empty store, an admin, cheap password hashes, no rate
+    /// limits, and any free port.
     pub(crate) fn configure() -> ServerBuilder {
         Self::configure_on(Store::fresh())
     }
 
-    /// The same on this store, for a test that chooses where the data is kept.
+    /// The default settings on this store.
     pub(crate) fn configure_on(store: Store) -> ServerBuilder {
         ServerBuilder { store: Arc::new(store), variables: BTreeMap::new() }
             .var("HOST", "127.0.0.1")
@@ -98,55 +98,55 @@ impl Server {
         Self::configure().start()
     }
 
-    pub(crate) fn base(&self) -> &str {
-        &self.base
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
     }
 
     pub(crate) fn address(&self) -> &str {
-        self.base.trim_start_matches("http://")
+        self.base_url.trim_start_matches("http://")
     }
 
-    /// Its store, for another server to follow or join.
+    /// The store, on which other servers can start as well.
     pub(crate) fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
-    /// What it has printed up to now, on both streams.
+    /// What it has printed so far, on standard output and standard error.
     pub(crate) fn printed(&self) -> String {
         self.process.printed()
     }
 
     pub(crate) fn anonymous(&self) -> Client {
-        Client::anonymous(&self.base)
+        Client::anonymous(&self.base_url)
     }
 
-    /// The admin that the server made at its first start, signed in anew.
+    /// The admin that the server created at its first start, with a new session.
     pub(crate) async fn admin(&self) -> Client {
-        self.anonymous().signed_in(ADMIN_EMAIL).await
+        self.anonymous().log_in(ADMIN_EMAIL).await
     }
 
-    /// A customer of that name, registered and signed in. Their address is `<name>@example.com`.
+    /// A new customer with a session, whose email address is `<name>@example.com`.
     pub(crate) async fn customer(&self, name: &str) -> Client {
-        self.anonymous().registered(name).await
+        self.anonymous().register(name).await
     }
 
-    /// Tells it something: `TERM`, `KILL`, `INT`.
+    /// Sends it a signal: `TERM`, `KILL`, `INT`.
     pub(crate) fn signal(&self, signal: &str) {
         self.process.signal(signal);
     }
 
-    /// Whether it still runs: the same process as at the start.
-    pub(crate) fn runs(&mut self) -> bool {
-        self.process.runs()
+    /// Whether the process that was started still runs.
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.process.is_running()
     }
 
-    pub(crate) async fn ended(mut self) -> ExitStatus {
-        self.process.ended().await
+    pub(crate) async fn wait_for_exit(mut self) -> ExitStatus {
+        self.process.wait_for_exit().await
     }
 
-    /// Ends it the way a power cut does.
+    /// Kills it without a chance to shut down.
     pub(crate) async fn kill(self) {
         self.signal("KILL");
-        self.ended().await;
+        self.wait_for_exit().await;
     }
 }

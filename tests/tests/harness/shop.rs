@@ -1,77 +1,84 @@
-//! Small steps that many stories share: put a product on the shelf, order it, look at it.
+//! Requests that many tests share: create a product, order it, read it.
 
 use serde_json::{Value, json};
 
 use super::{
-    client::{Call, Client},
+    client::{Client, PendingRequest},
     server::Server,
 };
 
-/// A server that was just started, and its customer Ann.
-pub(crate) async fn server_of_ann() -> (Server, Client) {
+/// A new server and its customer Ann.
+pub(crate) async fn server_with_customer() -> (Server, Client) {
     let server = Server::start();
     let ann = server.customer("ann").await;
     (server, ann)
 }
 
-/// A server that was just started, its customer Ann, and its admin.
+/// A new server, its customer Ann, and its admin.
 pub(crate) async fn shop() -> (Server, Client, Client) {
-    let (server, ann) = server_of_ann().await;
+    let (server, ann) = server_with_customer().await;
     let admin = server.admin().await;
     (server, ann, admin)
 }
 
 impl Client {
-    /// Puts a product on the shelf, as an admin, and returns its id.
-    pub(crate) async fn product(&self, name: &str, price: &str, stock: i64) -> i64 {
+    /// Creates a product, as an admin, and returns its id.
+    pub(crate) async fn create_product(&self, name: &str, price: &str, stock: i64) -> i64 {
         let body = json!({"name": name, "price": price, "stock": stock});
         self.post("/api/v1/products", body).await.created_at("/api/v1/products/")
     }
 
-    /// Asks for so many of a product.
-    pub(crate) fn ask_for(&self, product: i64, quantity: i64) -> Call {
+    /// A request that orders units of a product.
+    pub(crate) fn order_request(&self, product: i64, quantity: i64) -> PendingRequest {
         self.post("/api/v1/orders", json!({"product_id": product, "quantity": quantity}))
     }
 
-    /// Orders so many of a product, and returns the order's id.
-    pub(crate) async fn order(&self, product: i64, quantity: i64) -> i64 {
-        self.ask_for(product, quantity).await.created_at("/api/v1/orders/")
+    /// Orders units of a product and returns the id of the order.
+    pub(crate) async fn place_order(&self, product: i64, quantity: i64) -> i64 {
+        self.order_request(product, quantity).await.created_at("/api/v1/orders/")
     }
 
-    /// Orders something in words, on the classic surface, and returns the order's id.
-    pub(crate) async fn order_in_words(&self, customer: &str, item: &str, quantity: i64) -> i64 {
+    /// Places a free-form order on the classic surface and returns its id.
+    pub(crate) async fn place_free_form_order(
+        &self,
+        customer: &str,
+        item: &str,
+        quantity: i64,
+    ) -> i64 {
         let body = json!({"customer_name": customer, "item_name": item, "quantity": quantity});
         self.post("/orders", body).await.created_at("/orders/")
     }
 
+    /// The stock of a product.
     pub(crate) async fn stock(&self, product: i64) -> i64 {
-        let reply = self.get(&format!("/api/v1/products/{product}")).await;
-        reply.ok()["stock"].as_i64().expect("a stock")
+        let response = self.get(&format!("/api/v1/products/{product}")).await;
+        response.assert_ok()["stock"].as_i64().expect("a stock")
     }
 
-    /// Moves an order along these steps, as an admin.
-    pub(crate) async fn moves(&self, order: i64, steps: &[&str]) {
-        for step in steps {
-            let reply = self.put(&format!("/api/v1/orders/{order}"), json!({"status": step})).await;
-            assert_eq!(reply.ok()["status"], *step, "{reply}");
+    /// Moves an order through these statuses, as an admin.
+    pub(crate) async fn transition(&self, order: i64, statuses: &[&str]) {
+        for status in statuses {
+            let response =
+                self.put(&format!("/api/v1/orders/{order}"), json!({"status": status})).await;
+            assert_eq!(response.assert_ok()["status"], *status, "{response}");
         }
     }
 
-    /// Where an order is in its life, in v1's words.
-    pub(crate) async fn status(&self, order: i64) -> String {
-        let reply = self.get(&format!("/api/v1/orders/{order}")).await;
-        reply.ok()["status"].as_str().expect("a status").to_owned()
+    /// The status of an order, as v1 writes it.
+    pub(crate) async fn order_status(&self, order: i64) -> String {
+        let response = self.get(&format!("/api/v1/orders/{order}")).await;
+        response.assert_ok()["status"].as_str().expect("a status").to_owned()
     }
 }
 
-/// The ids of a list's entries, in its order.
+/// The ids of the entries of a list, in its order.
 #[track_caller]
 pub(crate) fn ids_of(entries: &Value) -> Vec<i64> {
-    let entries = entries.as_array().unwrap_or_else(|| panic!("no list: {entries}"));
+    let entries = entries.as_array().unwrap_or_else(|| panic!("not a list: {entries}"));
     entries.iter().map(|entry| entry["id"].as_i64().expect("an id")).collect()
 }
 
-/// Follows a list's cursors from its first page to its end, and returns the ids in their order.
+/// Follows the cursors of a list from its first page to its last, and returns the ids in order.
 pub(crate) async fn walk_by_cursor(client: &Client, path: &str, limit: usize) -> Vec<i64> {
     let limit_text = limit.to_string();
     let mut ids = Vec::new();
@@ -79,15 +86,15 @@ pub(crate) async fn walk_by_cursor(client: &Client, path: &str, limit: usize) ->
     loop {
         let mut query = vec![("limit", limit_text.as_str())];
         query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
-        let reply = client.get(path).query(&query).await;
-        let page = reply.ok();
+        let response = client.get(path).query(&query).await;
+        let page = response.assert_ok();
         let entries = ids_of(&page["data"]);
-        assert!(entries.len() <= limit, "{reply}");
+        assert!(entries.len() <= limit, "{response}");
         ids.extend(entries);
         match &page["next_cursor"] {
             Value::String(next) => cursor = Some(next.clone()),
             end => {
-                assert!(end.is_null(), "{reply}");
+                assert!(end.is_null(), "{response}");
                 return ids;
             }
         }

@@ -1,55 +1,55 @@
-//! What waits in the outbox, and what becomes of it.
+//! Metrics of the outbox: pending events and deliveries.
 
-use super::numbers::Numbers;
-use crate::harness::{MailServer, Server, eventually, of_worker};
+use super::exposition::Metrics;
+use crate::harness::{MailServer, Server, eventually, worker_client};
 
 const DELIVERIES: &str = "oms_outbox_deliveries_total";
 
 #[tokio::test]
-async fn what_waits_is_told_and_a_worker_tells_what_it_delivers() {
+async fn servers_count_pending_events_and_workers_count_deliveries() {
     let first = Server::configure().var("OUTBOX_WORKER", "off").start();
     let ann = first.customer("ann").await;
     for _ in 0..3 {
-        ann.order_in_words("Ada", "a birthday cake", 1).await;
+        ann.place_free_form_order("Ada", "a birthday cake", 1).await;
     }
     let store = first.store();
-    // A server looks when it starts, and then only now and then.
-    let waiting = async |server: &Server| {
-        Numbers::of(&server.anonymous()).await.sum("oms_outbox_waiting", &[])
+    // A server counts the pending events when it starts, and then only at long intervals.
+    let pending = async |server: &Server| {
+        Metrics::scrape(&server.anonymous()).await.sum("oms_outbox_waiting", &[])
     };
-    let second = Server::configure().on(store).var("OUTBOX_WORKER", "off").start();
-    eventually("it is told that something waits", async || waiting(&second).await >= 3.0).await;
-    let numbers = Numbers::of(&second.anonymous()).await;
-    assert!(numbers.sum("oms_outbox_oldest_seconds", &[]) > 0.0);
-    assert_eq!(numbers.sum("oms_outbox_dead", &[]), 0.0);
-    let in_all = numbers.sum("oms_outbox_waiting", &[]);
+    let second = Server::configure().on_store(store).var("OUTBOX_WORKER", "off").start();
+    eventually("the pending events are counted", async || pending(&second).await >= 3.0).await;
+    let metrics = Metrics::scrape(&second.anonymous()).await;
+    assert!(metrics.sum("oms_outbox_oldest_seconds", &[]) > 0.0);
+    assert_eq!(metrics.sum("oms_outbox_dead", &[]), 0.0);
+    let total = metrics.sum("oms_outbox_waiting", &[]);
 
     let worker = Server::configure()
-        .on(store)
+        .on_store(store)
         .var("METRICS_PORT", 0)
         .var("OUTBOX_POLL_MS", 20)
         .start_worker();
-    let operator = of_worker(&worker).await;
+    let operator = worker_client(&worker).await;
     let delivered = [("channel", "log"), ("outcome", "delivered")];
-    eventually("all are delivered", async || {
-        Numbers::of(&operator).await.sum(DELIVERIES, &delivered) >= in_all
+    eventually("all events are delivered", async || {
+        Metrics::scrape(&operator).await.sum(DELIVERIES, &delivered) >= total
     })
     .await;
-    let numbers = Numbers::of(&operator).await;
-    let timed = numbers.sum("oms_outbox_delivery_duration_seconds_count", &[("channel", "log")]);
-    assert!(timed >= in_all);
-    assert!(!numbers.families().iter().any(|name| name.starts_with("oms_http_")));
+    let metrics = Metrics::scrape(&operator).await;
+    let timed = metrics.sum("oms_outbox_delivery_duration_seconds_count", &[("channel", "log")]);
+    assert!(timed >= total);
+    assert!(!metrics.families().iter().any(|name| name.starts_with("oms_http_")));
     for name in ["oms_build_info", "oms_db_pool_waiting", "process_resident_memory_bytes"] {
-        assert!(numbers.has(name), "{name}");
+        assert!(metrics.has(name), "{name}");
     }
 
-    let third = Server::configure().on(store).var("OUTBOX_WORKER", "off").start();
-    // Until it has looked, it does not say so.
-    eventually("nothing waits any more", async || waiting(&third).await == 0.0).await;
+    let third = Server::configure().on_store(store).var("OUTBOX_WORKER", "off").start();
+    // The metric is NaN until the first count.
+    eventually("no event is pending", async || pending(&third).await == 0.0).await;
 }
 
 #[tokio::test]
-async fn a_mail_that_is_refused_counts_as_failed_or_for_good_as_undeliverable() {
+async fn refused_mails_count_as_failed_or_as_undeliverable() {
     let mut mail = MailServer::start().await;
     mail.refuse_to("bob@example.com", 550).await;
     mail.refuse_to("ann@example.com", 451).await;
@@ -60,12 +60,12 @@ async fn a_mail_that_is_refused_counts_as_failed_or_for_good_as_undeliverable() 
         .var("OUTBOX_RETRY_MS", 20)
         .start();
     for name in ["ann", "bob"] {
-        server.customer(name).await.order_in_words("Somebody", "a birthday cake", 1).await;
+        server.customer(name).await.place_free_form_order("Ada", "a birthday cake", 1).await;
     }
     let client = server.anonymous();
     for outcome in ["failed", "undeliverable"] {
-        let of_mails = [("channel", "mail"), ("outcome", outcome)];
-        eventually(outcome, async || Numbers::of(&client).await.sum(DELIVERIES, &of_mails) > 0.0)
+        let labels = [("channel", "mail"), ("outcome", outcome)];
+        eventually(outcome, async || Metrics::scrape(&client).await.sum(DELIVERIES, &labels) > 0.0)
             .await;
     }
 }

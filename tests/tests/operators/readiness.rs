@@ -1,71 +1,75 @@
-//! What a server rests on goes away and comes back.
+//! Readiness while dependencies fail and recover.
 
 use std::sync::Arc;
 
 use futures::future::join_all;
 
-use super::{becomes, dependency, readiness};
+use super::{dependency, readiness, wait_for_readiness};
 use crate::harness::{Postgres, Redis, Server, Store, eventually, provided, sql};
 
 #[tokio::test]
-async fn a_server_with_all_that_it_rests_on_is_ready() {
+async fn a_server_with_all_dependencies_is_ready() {
     let server = Server::start();
-    let reply = becomes(&server.anonymous(), "ready").await;
-    let database = dependency(&reply, "database");
-    assert!(database["note"].as_str().is_some_and(|note| note.starts_with("schema ")), "{reply}");
-    assert!(database["problem"].is_null(), "{reply}");
+    let response = wait_for_readiness(&server.anonymous(), "ready").await;
+    let database = dependency(&response, "database");
+    assert!(
+        database["note"].as_str().is_some_and(|note| note.starts_with("schema ")),
+        "{response}"
+    );
+    assert!(database["problem"].is_null(), "{response}");
 }
 
 #[tokio::test]
-async fn without_redis_it_is_degraded_and_takes_requests() {
+async fn without_redis_a_server_is_degraded_and_serves_requests() {
     let mut redis = Redis::start_durable().await;
     let postgres = provided("OMS_TEST_POSTGRES_URL");
     let server = Server::configure_on(Store::on_servers(&postgres, Some(&redis.url()))).start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
     redis.kill();
-    let reply = becomes(&operator, "degraded").await;
-    let found = dependency(&reply, "redis");
+    let response = wait_for_readiness(&operator, "degraded").await;
+    let found = dependency(&response, "redis");
     assert_eq!((&found["condition"], &found["importance"]), (&"down".into(), &"optional".into()));
-    assert!(found["problem"].as_str().is_some_and(|problem| !problem.is_empty()), "{reply}");
+    assert!(found["problem"].as_str().is_some_and(|problem| !problem.is_empty()), "{response}");
     server.customer("ann").await;
     redis.start_again().await;
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
 }
 
 #[tokio::test]
-async fn without_postgresql_it_is_not_ready_and_is_again_without_a_restart() {
+async fn without_postgresql_a_server_is_not_ready_and_recovers_without_a_restart() {
     let mut postgres = Postgres::start(&[]).await;
     let mut server = Server::configure_on(Store::on_servers(&postgres.url(), None)).start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
     postgres.stop_at_once();
-    let reply = becomes(&operator, "not_ready").await;
-    assert_eq!(dependency(&reply, "database")["condition"], "down", "{reply}");
-    operator.get("/livez").await.ok();
-    assert_eq!(operator.get("/health").await.ok()["status"], "ok");
+    let response = wait_for_readiness(&operator, "not_ready").await;
+    assert_eq!(dependency(&response, "database")["condition"], "down", "{response}");
+    operator.get("/livez").await.assert_ok();
+    assert_eq!(operator.get("/health").await.assert_ok()["status"], "ok");
     postgres.start_again().await;
-    becomes(&operator, "ready").await;
-    assert!(server.runs());
+    wait_for_readiness(&operator, "ready").await;
+    assert!(server.is_running());
     assert!(!server.printed().contains("postgres://"), "{}", server.printed());
 }
 
-/// Holds every request up that reads a product, for as long as a test takes.
-const HOLD: &str = "BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
+/// Blocks every request that reads a product, for longer than a test runs.
+const LOCK_PRODUCTS: &str =
+    "BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)";
 
 #[tokio::test]
 async fn a_server_whose_connections_are_all_in_use_is_ready() {
     let store = Store::on_postgres();
     let server = Server::configure_on(store).var("DATABASE_POOL_SIZE", 2).start();
     let url = server.store().database_url();
-    let holding = tokio::spawn({
+    let blocker = tokio::spawn({
         let url = url.clone();
-        async move { sql(&url, HOLD).await }
+        async move { sql(&url, LOCK_PRODUCTS).await }
     });
-    let held = "SELECT count(*) FROM pg_stat_activity \
+    let locked = "SELECT count(*) FROM pg_stat_activity \
                 WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    eventually("the products are held", async || {
-        sql(&url, held).await.is_ok_and(|rows| rows[0][0] == "1")
+    eventually("the products are locked", async || {
+        sql(&url, locked).await.is_ok_and(|rows| rows[0][0] == "1")
     })
     .await;
     let busy = Arc::new(join_all((1..=8).map(|product| {
@@ -78,68 +82,69 @@ async fn a_server_whose_connections_are_all_in_use_is_ready() {
         sql(&url, waiting).await.is_ok_and(|rows| rows[0][0] == "2")
     })
     .await;
-    let reply = readiness(&server.anonymous()).await;
-    assert_eq!(reply.ok()["status"], "ready", "{reply}");
+    let response = readiness(&server.anonymous()).await;
+    assert_eq!(response.assert_ok()["status"], "ready", "{response}");
     drop(busy);
-    holding.abort();
+    blocker.abort();
     let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
                AND pid <> pg_backend_pid() AND wait_event = 'PgSleep'";
-    sql(&url, end).await.expect("the end of it");
+    sql(&url, end).await.expect("the end of the lock");
 }
 
 #[tokio::test]
-async fn a_database_that_takes_no_writes_is_unfit() {
+async fn a_read_only_database_is_unfit() {
     let server = Server::configure_on(Store::on_postgres()).start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
     let url = server.store().database_url();
-    let name = url.rsplit('/').next().and_then(|name| name.split('?').next()).expect("its name");
-    // What holds for sessions that begin from now on.
-    let only_read = format!(
+    let name = url.rsplit('/').next().and_then(|name| name.split('?').next()).expect("a name");
+    // The setting applies to new database sessions, so the open ones are terminated.
+    let read_only = format!(
         "ALTER DATABASE {name} SET default_transaction_read_only = on; \
          SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
          WHERE datname = current_database() AND pid <> pg_backend_pid()"
     );
-    sql(&url, &only_read).await.expect("a change");
-    let reply = becomes(&operator, "not_ready").await;
-    assert_eq!(dependency(&reply, "database")["condition"], "unfit", "{reply}");
+    sql(&url, &read_only).await.expect("a change");
+    let response = wait_for_readiness(&operator, "not_ready").await;
+    assert_eq!(dependency(&response, "database")["condition"], "unfit", "{response}");
     let writable = format!(
         "SET transaction_read_only = off; ALTER DATABASE {name} RESET default_transaction_read_only"
     );
     sql(&url, &writable).await.expect("a change");
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_or_another_is_told() {
+async fn a_missing_or_replaced_sqlite_file_makes_the_server_not_ready() {
     let server = Server::configure_on(Store::on_sqlite()).start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
+    wait_for_readiness(&operator, "ready").await;
     let file = server.store().data_dir().join("oms.db");
-    let aside = file.with_extension("aside");
-    std::fs::rename(&file, &aside).unwrap();
-    let reply = becomes(&operator, "not_ready").await;
-    let problem = dependency(&reply, "database")["problem"].as_str().expect("why").to_owned();
-    assert!(problem.contains("not there"), "{reply}");
-    assert!(!file.exists(), "asking makes none");
-    std::fs::copy(&aside, &file).unwrap();
-    eventually("another file is told from the first", async || {
-        let reply = readiness(&operator).await;
-        reply.status == 503 && reply.text.contains("another file")
+    let moved = file.with_extension("moved");
+    std::fs::rename(&file, &moved).unwrap();
+    let response = wait_for_readiness(&operator, "not_ready").await;
+    let problem =
+        dependency(&response, "database")["problem"].as_str().expect("a problem").to_owned();
+    assert!(problem.contains("not there"), "{response}");
+    assert!(!file.exists(), "the check creates no file");
+    std::fs::copy(&moved, &file).unwrap();
+    eventually("the replaced file is detected", async || {
+        let response = readiness(&operator).await;
+        response.status == 503 && response.text.contains("another file")
     })
     .await;
-    std::fs::rename(&aside, &file).unwrap();
-    becomes(&operator, "ready").await;
+    std::fs::rename(&moved, &file).unwrap();
+    wait_for_readiness(&operator, "ready").await;
 }
 
 #[tokio::test]
-async fn a_file_that_somebody_is_writing_is_fit() {
+async fn a_sqlite_file_locked_by_another_writer_is_fit() {
     use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
     let server = Server::configure_on(Store::on_sqlite()).start();
     let file = server.store().data_dir().join("oms.db");
     let mut other = SqliteConnection::establish(&file.display().to_string()).unwrap();
     other.batch_execute("PRAGMA busy_timeout = 10000; BEGIN IMMEDIATE").unwrap();
-    let reply = readiness(&server.anonymous()).await;
-    assert_eq!(reply.ok()["status"], "ready", "{reply}");
+    let response = readiness(&server.anonymous()).await;
+    assert_eq!(response.assert_ok()["status"], "ready", "{response}");
     other.batch_execute("ROLLBACK").unwrap();
 }

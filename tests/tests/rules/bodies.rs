@@ -1,19 +1,19 @@
-//! What may come in a body, and what comes of one that may not.
+//! Request bodies: what is accepted, and the errors for what is not.
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Client, Connection, Reply, server_of_ann, shop};
+use crate::harness::{Client, Connection, Response, server_with_customer, shop};
 
 const JSON: Option<&str> = Some("application/json");
 
-async fn send(client: &Client, path: &str, content_type: Option<&str>, body: &str) -> Reply {
-    client.text(Method::POST, path, content_type, body.to_owned()).await
+async fn send(client: &Client, path: &str, content_type: Option<&str>, body: &str) -> Response {
+    client.with_body(Method::POST, path, content_type, body.to_owned()).await
 }
 
 #[tokio::test]
 async fn a_body_without_a_content_type_is_taken_for_json() {
-    let (server, ann) = server_of_ann().await;
+    let (server, ann) = server_with_customer().await;
     let body = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity": 1}"#;
     for content_type in [
         None,
@@ -25,38 +25,38 @@ async fn a_body_without_a_content_type_is_taken_for_json() {
         send(&ann, "/orders", content_type, body).await.created_at("/orders/");
     }
     for content_type in ["text/plain", "application/xml", "application/x-www-form-urlencoded"] {
-        let reply = send(&ann, "/orders", Some(content_type), body).await;
-        reply.is_refused(415, "unsupported_media_type");
-        let reply = send(&server.anonymous(), "/auth/login", Some(content_type), body).await;
-        reply.is_refused(415, "unsupported_media_type");
+        let response = send(&ann, "/orders", Some(content_type), body).await;
+        response.assert_problem_code(415, "unsupported_media_type");
+        let response = send(&server.anonymous(), "/auth/login", Some(content_type), body).await;
+        response.assert_problem_code(415, "unsupported_media_type");
     }
-    let reply = send(&ann, "/api/v1/users/login", Some("text/plain"), body).await;
-    reply.is_refused(415, "unsupported_media_type");
+    let response = send(&ann, "/api/v1/users/login", Some("text/plain"), body).await;
+    response.assert_problem_code(415, "unsupported_media_type");
 }
 
 #[tokio::test]
 async fn a_body_of_more_than_a_mebibyte_is_refused() {
-    let (_server, ann) = server_of_ann().await;
+    let (_server, ann) = server_with_customer().await;
     let order = |padding: usize| {
         let padding = "x".repeat(padding);
         format!(r#"{{"customer_name":"Ada","item_name":"Chair","quantity":1,"note":"{padding}"}}"#)
     };
-    let frame = order(0).len();
+    let overhead = order(0).len();
     let mebibyte = 1024 * 1024;
-    let largest = order(mebibyte - frame);
+    let largest = order(mebibyte - overhead);
     assert_eq!(largest.len(), mebibyte);
     send(&ann, "/orders", JSON, &largest).await.created_at("/orders/");
     for path in ["/orders", "/api/v1/orders", "/auth/login", "/api/v1/users/register"] {
-        let reply = send(&ann, path, JSON, &order(mebibyte + 1)).await;
-        reply.is_refused(413, "body_too_large");
+        let response = send(&ann, path, JSON, &order(mebibyte + 1)).await;
+        response.assert_problem_code(413, "body_too_large");
     }
-    // The connection, or a new one, serves the next request.
-    ann.get("/api/v1/users/me").await.ok();
+    // The next request works, on the same connection or a new one.
+    ann.get("/api/v1/users/me").await.assert_ok();
 }
 
 #[tokio::test]
 async fn a_body_of_unknown_length_is_limited_too() {
-    let (server, ann) = server_of_ann().await;
+    let (server, ann) = server_with_customer().await;
     let mut connection = Connection::open(&server).await.unwrap();
     let head = format!(
         "POST /orders HTTP/1.1\r\nHost: shop\r\nAuthorization: Bearer {}\r\n\
@@ -68,15 +68,15 @@ async fn a_body_of_unknown_length_is_limited_too() {
     for _ in 0..64 {
         connection.send(&chunk).await;
     }
-    let answer = connection.read_all().await;
-    // The server may hang up on what it will not read, but never take it.
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413"), "{answer}");
-    assert_eq!(ann.get("/orders").await.ok(), &json!([]));
+    let response = connection.read_all().await;
+    // The server may close the connection without reading the body, but must not accept it.
+    assert!(response.is_empty() || response.starts_with("HTTP/1.1 413"), "{response}");
+    assert_eq!(ann.get("/orders").await.assert_ok(), &json!([]));
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_invalid_input() {
-    let (_server, ann) = server_of_ann().await;
+async fn a_body_that_is_not_valid_json_is_422() {
+    let (_server, ann) = server_with_customer().await;
     let deep = "[".repeat(200_000);
     for body in [
         "",
@@ -91,75 +91,78 @@ async fn a_body_that_is_no_json_is_invalid_input() {
         deep.as_str(),
     ] {
         for path in ["/orders", "/api/v1/orders", "/api/v1/users/register", "/auth/login"] {
-            send(&ann, path, JSON, body).await.is_refused(422, "invalid_input");
+            send(&ann, path, JSON, body).await.assert_problem_code(422, "invalid_input");
         }
     }
-    let not_utf8 = ann.text(Method::POST, "/orders", JSON, vec![b'{', b'"', 0xff, b'"', b'}']);
-    not_utf8.await.is_refused(422, "invalid_input");
+    let not_utf8 = ann.with_body(Method::POST, "/orders", JSON, vec![b'{', b'"', 0xff, b'"', b'}']);
+    not_utf8.await.assert_problem_code(422, "invalid_input");
 }
 
 #[tokio::test]
-async fn a_whole_number_may_come_as_digits_in_a_string() {
+async fn a_whole_number_can_be_a_string_of_digits() {
     let (_server, ann, admin) = shop().await;
     let body = json!({"name": "Lamp", "price": "5", "stock": "40"});
-    let reply = admin.post("/api/v1/products", body).await;
-    assert_eq!(reply.is(201)["stock"], 40);
-    let lamp = reply.id().to_string();
-    let reply = ann.post("/api/v1/orders", json!({"product_id": lamp, "quantity": "3"})).await;
-    assert_eq!(reply.is(201)["quantity"], 3);
+    let response = admin.post("/api/v1/products", body).await;
+    assert_eq!(response.assert_status(201)["stock"], 40);
+    let lamp = response.id().to_string();
+    let response = ann.post("/api/v1/orders", json!({"product_id": lamp, "quantity": "3"})).await;
+    assert_eq!(response.assert_status(201)["quantity"], 3);
     let lines = json!([{"product_id": lamp, "quantity": "2"}]);
-    assert_eq!(ann.post("/api/v1/orders", json!({"lines": lines})).await.is(201)["quantity"], 2);
+    assert_eq!(
+        ann.post("/api/v1/orders", json!({"lines": lines})).await.assert_status(201)["quantity"],
+        2
+    );
     for quantity in ["", " ", "3.5", "three", "3 pieces", "0x3", "١"] {
         let body = json!({"product_id": lamp, "quantity": quantity});
-        ann.post("/api/v1/orders", body).await.is_invalid(&["/quantity"]);
+        ann.post("/api/v1/orders", body).await.assert_invalid_fields(&["/quantity"]);
     }
     assert_eq!(ann.stock(lamp.parse().unwrap()).await, 35);
 }
 
 #[tokio::test]
-async fn a_nul_character_in_a_text_is_refused_wherever_it_is() {
+async fn a_nul_character_in_any_text_is_refused() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 1).await;
+    let lamp = admin.create_product("Lamp", "1.00", 1).await;
     let nul = "a\0b";
     let register = "/api/v1/users/register";
     ann.post(register, json!({"name": nul, "email": "a\0b@example.com", "password": "a\0bcdefgh"}))
         .await
-        .is_invalid(&["/name", "/email", "/password"]);
+        .assert_invalid_fields(&["/name", "/email", "/password"]);
     ann.post("/auth/register", json!({"email": "b@example.com", "password": "abc\0def"}))
         .await
-        .is_invalid(&["/password"]);
+        .assert_invalid_fields(&["/password"]);
     admin
         .post("/api/v1/products", json!({"name": nul, "description": nul, "price": 1, "stock": 1}))
         .await
-        .is_invalid(&["/name", "/description"]);
+        .assert_invalid_fields(&["/name", "/description"]);
     admin
         .put(&format!("/api/v1/products/{lamp}"), json!({"name": nul}))
         .await
-        .is_invalid(&["/name"]);
+        .assert_invalid_fields(&["/name"]);
     ann.post("/orders", json!({"customer_name": nul, "item_name": nul, "quantity": 1}))
         .await
-        .is_invalid(&["/customer_name", "/item_name"]);
+        .assert_invalid_fields(&["/customer_name", "/item_name"]);
     ann.put(&format!("/api/v1/users/{}", ann.id()), json!({"name": nul}))
         .await
-        .is_invalid(&["/name"]);
-    ann.get("/api/v1/products?search=a%00b").await.is_invalid_parameter(&["search"]);
-    ann.get("/orders?search=a%00b").await.is_invalid_parameter(&["search"]);
+        .assert_invalid_fields(&["/name"]);
+    ann.get("/api/v1/products?search=a%00b").await.assert_invalid_parameters(&["search"]);
+    ann.get("/orders?search=a%00b").await.assert_invalid_parameters(&["search"]);
     for (user, password) in [("ann\0@example.com", "x"), ("ann@example.com", "x\0")] {
         let body = json!({"username": user, "password": password});
-        let reply = ann.post("/api/v1/users/login", body).await;
-        assert!([401, 422].contains(&reply.status), "{reply}");
+        let response = ann.post("/api/v1/users/login", body).await;
+        assert!([401, 422].contains(&response.status), "{response}");
     }
 }
 
 #[tokio::test]
-async fn text_of_any_script_comes_back_as_it_was_sent() {
-    let (_server, ann) = server_of_ann().await;
+async fn text_of_any_script_is_returned_unchanged() {
+    let (_server, ann) = server_with_customer().await;
     for text in ["Zoë 🪑", "ﷺ", "a\u{301}", "\u{202e}abc", "<b>&amp;\"'\\", "日本語", "tab\there"]
     {
         let body = json!({"customer_name": text, "item_name": text, "quantity": 1});
-        let reply = ann.post("/orders", body).await;
-        assert_eq!(reply.is(201)["item_name"], text);
-        let again = ann.get(&format!("/orders/{}", reply.id())).await;
-        assert_eq!(again.ok()["customer_name"], text);
+        let response = ann.post("/orders", body).await;
+        assert_eq!(response.assert_status(201)["item_name"], text);
+        let again = ann.get(&format!("/orders/{}", response.id())).await;
+        assert_eq!(again.assert_ok()["customer_name"], text);
     }
 }

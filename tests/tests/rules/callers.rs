@@ -1,14 +1,14 @@
-//! Who is calling comes first, and how a caller says so.
+//! Authentication and authorization precede validation.
 
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Server, server_of_ann};
+use crate::harness::{Server, server_with_customer};
 
 #[tokio::test]
-async fn without_credentials_the_answer_is_401_whatever_the_body_says() {
+async fn without_credentials_every_body_gets_401() {
     let server = Server::start();
-    let nobody = server.anonymous();
+    let anonymous = server.anonymous();
     let huge = "x".repeat(2 * 1024 * 1024);
     for (method, path) in [
         (Method::POST, "/api/v1/orders"),
@@ -25,48 +25,51 @@ async fn without_credentials_the_answer_is_401_whatever_the_body_says() {
             (Some("text/plain"), "hello"),
             (None, ""),
         ] {
-            nobody.text(method.clone(), path, content_type, body).await.is_not_authenticated();
+            anonymous
+                .with_body(method.clone(), path, content_type, body)
+                .await
+                .assert_not_authenticated();
         }
     }
-    // The server may hang up on a body that it will not read, but never take it.
-    let call = nobody.text(Method::POST, "/orders", Some("application/json"), huge);
-    if let Ok(reply) = call.attempt().await {
-        reply.is_not_authenticated();
+    // The server may close the connection without reading the body, but must not accept it.
+    let request = anonymous.with_body(Method::POST, "/orders", Some("application/json"), huge);
+    if let Ok(response) = request.try_send().await {
+        response.assert_not_authenticated();
     }
 }
 
 #[tokio::test]
-async fn without_the_right_the_answer_is_403_whatever_the_body_says() {
-    let (_server, ann) = server_of_ann().await;
+async fn without_permission_every_body_gets_403() {
+    let (_server, ann) = server_with_customer().await;
     for (method, path) in [
         (Method::POST, "/api/v1/products"),
         (Method::PUT, "/api/v1/products/1"),
         (Method::PUT, "/api/v1/orders/1"),
         (Method::PATCH, "/orders/1"),
     ] {
-        ann.text(method, path, Some("application/json"), "{").await.is_for_admins();
+        ann.with_body(method, path, Some("application/json"), "{").await.assert_admin_required();
     }
 }
 
 #[tokio::test]
-async fn the_bearer_scheme_is_matched_without_case() {
-    let (server, ann) = server_of_ann().await;
+async fn the_bearer_scheme_is_case_insensitive() {
+    let (server, ann) = server_with_customer().await;
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         let credentials = format!("{scheme} {}", ann.access_token());
         for path in ["/api/v1/users/me", "/orders"] {
-            let call = server.anonymous().get(path).header("Authorization", &credentials);
-            call.await.ok();
+            let request = server.anonymous().get(path).header("Authorization", &credentials);
+            request.await.assert_ok();
         }
     }
 }
 
 #[tokio::test]
-async fn another_scheme_is_no_token_and_a_bad_token_is_told_in_each_surfaces_words() {
-    let (server, ann) = server_of_ann().await;
+async fn another_scheme_counts_as_no_token_and_each_surface_words_a_bad_token_as_before() {
+    let (server, ann) = server_with_customer().await;
     let anyone = server.anonymous();
     for credentials in ["Basic YTpi", "", "Digest x"] {
         for path in ["/api/v1/users/me", "/orders"] {
-            anyone.get(path).header("Authorization", credentials).await.is_not_authenticated();
+            anyone.get(path).header("Authorization", credentials).await.assert_not_authenticated();
         }
     }
     let twice = format!("Bearer {0} {0}", ann.access_token());
@@ -75,8 +78,8 @@ async fn another_scheme_is_no_token_and_a_bad_token_is_told_in_each_surfaces_wor
             .get("/api/v1/users/me")
             .header("Authorization", credentials)
             .await
-            .is_invalid_token();
-        anyone.get("/orders").header("Authorization", credentials).await.is_problem(
+            .assert_invalid_token();
+        anyone.get("/orders").header("Authorization", credentials).await.assert_problem(
             401,
             "invalid_token",
             "Invalid or expired token",
@@ -85,13 +88,13 @@ async fn another_scheme_is_no_token_and_a_bad_token_is_told_in_each_surfaces_wor
 }
 
 #[tokio::test]
-async fn what_anyone_may_read_is_read_by_anyone() {
+async fn public_resources_need_no_credentials() {
     let server = Server::start();
     let admin = server.admin().await;
-    let lamp = admin.product("Lamp", "1.00", 1).await;
+    let lamp = admin.create_product("Lamp", "1.00", 1).await;
     let one = format!("/api/v1/products/{lamp}");
     for path in ["/api/v1/products", one.as_str(), "/health", "/app", "/openapi.json"] {
-        server.anonymous().get(path).await.is(200);
+        server.anonymous().get(path).await.assert_status(200);
     }
-    server.anonymous().post("/orders", json!({})).await.is(401);
+    server.anonymous().post("/orders", json!({})).await.assert_status(401);
 }

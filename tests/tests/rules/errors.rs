@@ -1,14 +1,17 @@
-//! Paths and methods that are not, and the form of every problem.
+//! Unknown paths, wrong methods, malformed requests, and the form of every problem.
 
 use reqwest::Method;
 
-use crate::harness::{Connection, Server, server_of_ann, shape};
+use crate::harness::{Connection, Server, assert_snapshot, server_with_customer};
 
 #[tokio::test]
-async fn an_unknown_path_is_a_404_problem_also_under_api() {
+async fn an_unknown_path_is_a_404_problem() {
     let server = Server::start();
-    let reply = server.anonymous().get("/nowhere").await;
-    shape("problem_route_not_found", reply.is_problem(404, "route_not_found", "Not Found"));
+    let response = server.anonymous().get("/nowhere").await;
+    assert_snapshot(
+        "problem_route_not_found",
+        response.assert_problem(404, "route_not_found", "Not Found"),
+    );
     for path in [
         "/",
         "/api/nowhere",
@@ -25,14 +28,18 @@ async fn an_unknown_path_is_a_404_problem_also_under_api() {
         "/%ff",
         "/api//v1/products/1/2/3",
     ] {
-        let reply = server.anonymous().get(path).await;
-        reply.is_problem(404, "route_not_found", "Not Found");
+        let response = server.anonymous().get(path).await;
+        response.assert_problem(404, "route_not_found", "Not Found");
     }
-    server.admin().await.delete("/nowhere").await.is_problem(404, "route_not_found", "Not Found");
+    server.admin().await.delete("/nowhere").await.assert_problem(
+        404,
+        "route_not_found",
+        "Not Found",
+    );
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_a_405_problem_that_names_the_right_ones() {
+async fn a_wrong_method_is_a_405_problem_with_an_allow_header() {
     let server = Server::start();
     for (method, path, allowed) in [
         (Method::DELETE, "/api/v1/products", "GET"),
@@ -49,35 +56,38 @@ async fn a_wrong_method_is_a_405_problem_that_names_the_right_ones() {
         (Method::POST, "/health", "GET"),
         (Method::DELETE, "/app", "GET"),
     ] {
-        let reply = server.anonymous().request(method, path).await;
-        reply.is_problem(405, "method_not_allowed", "Method Not Allowed");
-        assert!(reply.header("allow").is_some_and(|allow| allow.contains(allowed)), "{reply}");
+        let response = server.anonymous().request(method, path).await;
+        response.assert_problem(405, "method_not_allowed", "Method Not Allowed");
+        assert!(
+            response.header("allow").is_some_and(|allow| allow.contains(allowed)),
+            "{response}"
+        );
     }
 }
 
 #[tokio::test]
-async fn every_problem_has_one_form() {
-    let (server, ann) = server_of_ann().await;
-    shape(
+async fn all_problems_have_the_same_form() {
+    let (server, ann) = server_with_customer().await;
+    assert_snapshot(
         "problem_not_authenticated",
-        server.anonymous().get("/orders").await.is_refused(401, "not_authenticated"),
+        server.anonymous().get("/orders").await.assert_problem_code(401, "not_authenticated"),
     );
-    shape(
+    assert_snapshot(
         "problem_admin_required",
-        ann.get("/api/v1/users").await.is_refused(403, "admin_required"),
+        ann.get("/api/v1/users").await.assert_problem_code(403, "admin_required"),
     );
-    shape(
+    assert_snapshot(
         "problem_order_not_found",
-        ann.get("/orders/4711").await.is_refused(404, "order_not_found"),
+        ann.get("/orders/4711").await.assert_problem_code(404, "order_not_found"),
     );
-    shape(
+    assert_snapshot(
         "problem_invalid_parameter",
-        ann.get("/api/v1/products?page=0&limit=x").await.is_refused(422, "invalid_input"),
+        ann.get("/api/v1/products?page=0&limit=x").await.assert_problem_code(422, "invalid_input"),
     );
 }
 
 #[tokio::test]
-async fn a_request_that_is_no_http_is_refused_and_harms_nobody() {
+async fn a_malformed_http_request_is_refused_and_logs_no_error() {
     let server = Server::configure().without("RUST_LOG").start();
     for nonsense in [
         "hello\r\n\r\n".to_owned(),
@@ -87,9 +97,9 @@ async fn a_request_that_is_no_http_is_refused_and_harms_nobody() {
     ] {
         let mut connection = Connection::open(&server).await.unwrap();
         connection.send(&nonsense).await;
-        let answer = connection.read_all().await;
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
-        server.anonymous().get("/health").await.ok();
+        let response = connection.read_all().await;
+        assert!(response.is_empty() || response.starts_with("HTTP/1.1 4"), "{response}");
+        server.anonymous().get("/health").await.assert_ok();
     }
-    assert!(!server.printed().contains("ERROR"), "nobody can fill the log with errors");
+    assert!(!server.printed().contains("ERROR"), "clients cannot fill the log with errors");
 }

@@ -1,4 +1,4 @@
-//! Headers that every answer has, and those that browsers ask for.
+//! Trailing slashes, request ids, and CORS.
 
 use reqwest::Method;
 use serde_json::json;
@@ -6,10 +6,10 @@ use serde_json::json;
 use crate::harness::{Server, shop};
 
 #[tokio::test]
-async fn a_trailing_slash_never_matters_and_never_redirects() {
+async fn a_trailing_slash_makes_no_difference_and_never_redirects() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 50).await;
-    let order = ann.order(lamp, 1).await;
+    let lamp = admin.create_product("Lamp", "1.00", 50).await;
+    let order = ann.place_order(lamp, 1).await;
     for path in [
         "/api/v1/products".to_owned(),
         format!("/api/v1/products/{lamp}"),
@@ -28,49 +28,49 @@ async fn a_trailing_slash_never_matters_and_never_redirects() {
         "/openapi.json".to_owned(),
     ] {
         let (without, with) = (admin.get(&path).await, admin.get(&format!("{path}/")).await);
-        assert_eq!(without.ok(), with.ok(), "{path}");
+        assert_eq!(without.assert_ok(), with.assert_ok(), "{path}");
     }
-    admin.get("/api/v1/products/?page=1").await.ok();
+    admin.get("/api/v1/products/?page=1").await.assert_ok();
     for path in ["/api/v1/orders", "/api/v1/orders/"] {
-        ann.post(path, json!({"product_id": lamp, "quantity": 1})).await.is(201);
+        ann.post(path, json!({"product_id": lamp, "quantity": 1})).await.assert_status(201);
     }
     for path in ["/orders", "/orders/"] {
         let body = json!({"customer_name": "Ada", "item_name": "Chair", "quantity": 1});
-        ann.post(path, body).await.is(201);
+        ann.post(path, body).await.assert_status(201);
     }
     for path in ["/auth/login", "/auth/login/", "/api/v1/users/login/"] {
         let body = json!({"email": ann.email(), "password": crate::harness::PASSWORD});
-        ann.post(path, body).await.ok();
+        ann.post(path, body).await.assert_ok();
     }
-    ann.put_empty(&format!("/api/v1/orders/{order}/cancel/")).await.ok();
-    admin.put(&format!("/api/v1/products/{lamp}/"), json!({"stock": 1})).await.ok();
-    admin.delete(&format!("/orders/{order}/")).await.is(204);
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel/")).await.assert_ok();
+    admin.put(&format!("/api/v1/products/{lamp}/"), json!({"stock": 1})).await.assert_ok();
+    admin.delete(&format!("/orders/{order}/")).await.assert_status(204);
 }
 
 #[tokio::test]
-async fn a_sane_request_id_comes_back_and_any_other_is_replaced() {
+async fn a_valid_request_id_is_returned_and_any_other_is_replaced() {
     let server = Server::start();
     let anyone = server.anonymous();
-    for sane in ["7b1c9f2e-8a55-4d3b-9a60-0f1d2e3c4b5a", "order-42", "abc123"] {
-        let reply = anyone.get("/health").header("X-Request-Id", sane).await;
-        assert_eq!(reply.header("x-request-id"), Some(sane));
+    for valid in ["7b1c9f2e-8a55-4d3b-9a60-0f1d2e3c4b5a", "order-42", "abc123"] {
+        let response = anyone.get("/health").header("X-Request-Id", valid).await;
+        assert_eq!(response.header("x-request-id"), Some(valid));
     }
-    let endless = "x".repeat(1_000);
-    for insane in [endless.as_str(), "<script>alert(1)</script>", "a b\tc", "", "é"] {
-        let reply = anyone.get("/health").header("X-Request-Id", insane).await;
-        let made = reply.header("x-request-id").expect("one is made");
-        assert_ne!(made, insane);
-        assert!(!made.is_empty() && made.len() < 100, "{reply}");
+    let very_long = "x".repeat(1_000);
+    for invalid in [very_long.as_str(), "<script>alert(1)</script>", "a b\tc", "", "é"] {
+        let response = anyone.get("/health").header("X-Request-Id", invalid).await;
+        let generated = response.header("x-request-id").expect("a generated id");
+        assert_ne!(generated, invalid);
+        assert!(!generated.is_empty() && generated.len() < 100, "{response}");
     }
-    let made = async || {
-        let reply = anyone.get("/nowhere").await;
-        reply.header("x-request-id").expect("one is made").to_owned()
+    let generated = async || {
+        let response = anyone.get("/nowhere").await;
+        response.header("x-request-id").expect("a generated id").to_owned()
     };
-    assert_ne!(made().await, made().await, "each request has its own");
+    assert_ne!(generated().await, generated().await, "each request has its own");
 }
 
 #[tokio::test]
-async fn an_origin_that_is_allowed_may_call_and_another_may_not() {
+async fn cors_allows_configured_origins_and_refuses_others() {
     let server = Server::configure()
         .var("ALLOWED_ORIGINS", "https://shop.example, http://localhost:5173")
         .start();
@@ -84,53 +84,55 @@ async fn an_origin_that_is_allowed_may_call_and_another_may_not() {
     };
     for origin in ["https://shop.example", "http://localhost:5173"] {
         for method in ["POST", "PUT", "PATCH", "DELETE"] {
-            let reply = preflight(origin, method).await;
-            assert!([200, 204].contains(&reply.status), "{reply}");
-            assert_eq!(reply.header("access-control-allow-origin"), Some(origin), "{reply}");
-            let methods = reply.header("access-control-allow-methods").unwrap_or_default();
-            assert!(methods.contains(method), "{reply}");
+            let response = preflight(origin, method).await;
+            assert!([200, 204].contains(&response.status), "{response}");
+            assert_eq!(response.header("access-control-allow-origin"), Some(origin), "{response}");
+            let methods = response.header("access-control-allow-methods").unwrap_or_default();
+            assert!(methods.contains(method), "{response}");
             let headers =
-                reply.header("access-control-allow-headers").unwrap_or_default().to_lowercase();
+                response.header("access-control-allow-headers").unwrap_or_default().to_lowercase();
             for header in ["authorization", "content-type", "idempotency-key"] {
-                assert!(headers.contains(header), "{reply}");
+                assert!(headers.contains(header), "{response}");
             }
         }
-        let reply = anyone.get("/api/v1/products").header("Origin", origin).await;
-        assert_eq!(reply.header("access-control-allow-origin"), Some(origin), "{reply}");
+        let response = anyone.get("/api/v1/products").header("Origin", origin).await;
+        assert_eq!(response.header("access-control-allow-origin"), Some(origin), "{response}");
         let exposed =
-            reply.header("access-control-expose-headers").unwrap_or_default().to_lowercase();
+            response.header("access-control-expose-headers").unwrap_or_default().to_lowercase();
         for header in ["x-request-id", "etag", "location", "retry-after"] {
-            assert!(exposed.contains(header), "scripts can read {header}: {reply}");
+            assert!(exposed.contains(header), "scripts can read {header}: {response}");
         }
-        // A page must be able to read why it was refused.
+        // Scripts must be able to read errors as well.
         let refused = anyone.get("/orders").header("Origin", origin).await;
-        refused.is(401);
+        refused.assert_status(401);
         assert_eq!(refused.header("access-control-allow-origin"), Some(origin), "{refused}");
     }
-    preflight("https://shop.example", "PURGE").await.is_refused(403, "cross_origin_refused");
-    for stranger in ["https://evil.example", "https://shop.example.evil.example", "null"] {
-        let reply = preflight(stranger, "POST").await;
-        reply.is_refused(403, "cross_origin_refused");
-        assert_eq!(reply.header("access-control-allow-origin"), None, "{reply}");
-        let reply = anyone.get("/api/v1/products").header("Origin", stranger).await;
-        assert_eq!(reply.header("access-control-allow-origin"), None, "{reply}");
+    preflight("https://shop.example", "PURGE")
+        .await
+        .assert_problem_code(403, "cross_origin_refused");
+    for foreign in ["https://evil.example", "https://shop.example.evil.example", "null"] {
+        let response = preflight(foreign, "POST").await;
+        response.assert_problem_code(403, "cross_origin_refused");
+        assert_eq!(response.header("access-control-allow-origin"), None, "{response}");
+        let response = anyone.get("/api/v1/products").header("Origin", foreign).await;
+        assert_eq!(response.header("access-control-allow-origin"), None, "{response}");
     }
 }
 
 #[tokio::test]
-async fn every_origin_may_call_if_that_is_configured_and_none_if_nothing_is() {
-    for (allowed, answered) in [("*", true), ("", false)] {
+async fn a_star_allows_every_origin_and_an_empty_setting_none() {
+    for (allowed, expected) in [("*", true), ("", false)] {
         let server = Server::configure().var("ALLOWED_ORIGINS", allowed).start();
-        let call =
+        let request =
             server.anonymous().get("/api/v1/products").header("Origin", "https://any.example");
-        let reply = call.await;
-        let origin = reply.header("access-control-allow-origin");
+        let response = request.await;
+        let origin = response.header("access-control-allow-origin");
         let open = origin.is_some_and(|origin| ["*", "https://any.example"].contains(&origin));
-        assert_eq!(open, answered, "{reply}");
+        assert_eq!(open, expected, "{response}");
         assert_eq!(
-            reply.header("access-control-allow-credentials"),
+            response.header("access-control-allow-credentials"),
             None,
-            "tokens come in a header, never in a cookie: {reply}"
+            "tokens come in a header, never in a cookie: {response}"
         );
     }
 }

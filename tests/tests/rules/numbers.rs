@@ -1,11 +1,11 @@
-//! Numbers at the edges of 64 bits, and ids that are none.
+//! Numbers at the limits of 64 bits, and invalid ids.
 
 use reqwest::Method;
 use serde_json::json;
 
 use crate::harness::{Server, shop};
 
-/// The paths that end in an id, with who may ask and how.
+/// The operations with an id in their path, and the code of the error for an unknown id.
 const WITH_ID: [(Method, &str, &str); 15] = [
     (Method::GET, "/api/v1/users/{id}", "user_not_found"),
     (Method::PUT, "/api/v1/users/{id}", "user_not_found"),
@@ -25,37 +25,37 @@ const WITH_ID: [(Method, &str, &str); 15] = [
 ];
 
 #[tokio::test]
-async fn an_id_that_is_no_whole_number_of_64_bits_is_422() {
+async fn an_id_that_is_no_64_bit_integer_is_422() {
     let server = Server::start();
     let admin = server.admin().await;
     for (method, path, _) in WITH_ID {
         for id in ["abc", "1.5", "9223372036854775808", "1e3", "0x1", "%00", "1%20", "%C3%A9"] {
             let path = path.replace("{id}", id);
             let body = r#"{"status": "SHIPPED"}"#;
-            let call = admin.text(method.clone(), &path, Some("application/json"), body);
-            call.await.is_invalid_parameter(&["id"]);
+            let request = admin.with_body(method.clone(), &path, Some("application/json"), body);
+            request.await.assert_invalid_parameters(&["id"]);
         }
     }
 }
 
 #[tokio::test]
-async fn an_id_that_is_whole_but_unknown_is_404() {
+async fn an_unknown_id_is_404() {
     let server = Server::start();
     let admin = server.admin().await;
     for (method, path, code) in WITH_ID {
         for id in ["9223372036854775807", "-9223372036854775808", "-1", "0", "4711"] {
             let path = path.replace("{id}", id);
             let body = r#"{"status": "SHIPPED"}"#;
-            let call = admin.text(method.clone(), &path, Some("application/json"), body);
-            call.await.is_refused(404, code);
+            let request = admin.with_body(method.clone(), &path, Some("application/json"), body);
+            request.await.assert_problem_code(404, code);
         }
     }
 }
 
 #[tokio::test]
-async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
+async fn a_number_beyond_64_bits_in_a_body_is_422() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let huge = "9".repeat(400);
     for number in [
         "9223372036854775808",
@@ -65,35 +65,48 @@ async fn a_number_beyond_64_bits_in_a_body_is_422_and_never_500() {
         huge.as_str(),
         "\"9223372036854775808\"",
     ] {
-        let order = |body: String| ann.text(Method::POST, "/api/v1/orders", None, body);
+        let order = |body: String| ann.with_body(Method::POST, "/api/v1/orders", None, body);
         order(format!(r#"{{"product_id": {lamp}, "quantity": {number}}}"#))
             .await
-            .is_invalid(&["/quantity"]);
+            .assert_invalid_fields(&["/quantity"]);
         order(format!(r#"{{"product_id": {number}, "quantity": 1}}"#))
             .await
-            .is_invalid(&["/product_id"]);
+            .assert_invalid_fields(&["/product_id"]);
         let body = format!(r#"{{"customer_name": "A", "item_name": "B", "quantity": {number}}}"#);
-        ann.text(Method::POST, "/orders", None, body).await.is_invalid(&["/quantity"]);
+        ann.with_body(Method::POST, "/orders", None, body)
+            .await
+            .assert_invalid_fields(&["/quantity"]);
         let body = format!(r#"{{"name": "Lamp", "price": 1, "stock": {number}}}"#);
-        admin.text(Method::POST, "/api/v1/products", None, body).await.is_invalid(&["/stock"]);
+        admin
+            .with_body(Method::POST, "/api/v1/products", None, body)
+            .await
+            .assert_invalid_fields(&["/stock"]);
     }
     assert_eq!(ann.stock(lamp).await, 5);
 }
 
 #[tokio::test]
-async fn the_greatest_number_of_64_bits_is_a_number_like_any_other() {
+async fn the_greatest_64_bit_integer_is_handled_like_any_other_number() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "99999999.99", 5).await;
-    ann.ask_for(lamp, i64::MAX).await.is_problem(409, "insufficient_stock", "Not enough stock");
-    ann.ask_for(i64::MAX, 1).await.is_problem(404, "product_not_found", "Product not found");
+    let lamp = admin.create_product("Lamp", "99999999.99", 5).await;
+    ann.order_request(lamp, i64::MAX).await.assert_problem(
+        409,
+        "insufficient_stock",
+        "Not enough stock",
+    );
+    ann.order_request(i64::MAX, 1).await.assert_problem(
+        404,
+        "product_not_found",
+        "Product not found",
+    );
     let line = json!({"product_id": lamp, "quantity": i64::MAX});
-    let reply = ann.post("/api/v1/orders", json!({"lines": [line, line]})).await;
-    reply.is_refused(422, "invalid_input");
-    let most = 1_000_000_000_000_000_i64;
-    let full = admin.product("Sand", "99999999.99", most).await;
-    let reply = ann.ask_for(full, most).await;
-    assert_eq!(reply.is(201)["total"], "99999999990000000000000.00");
-    assert_eq!(ann.stock(full).await, 0);
+    let response = ann.post("/api/v1/orders", json!({"lines": [line, line]})).await;
+    response.assert_problem_code(422, "invalid_input");
+    let max_stock = 1_000_000_000_000_000_i64;
+    let sand = admin.create_product("Sand", "99999999.99", max_stock).await;
+    let response = ann.order_request(sand, max_stock).await;
+    assert_eq!(response.assert_status(201)["total"], "99999999990000000000000.00");
+    assert_eq!(ann.stock(sand).await, 0);
     let list = ann.get("/orders").await;
-    assert_eq!(list.ok()[0]["quantity"], most);
+    assert_eq!(list.assert_ok()[0]["quantity"], max_stock);
 }

@@ -1,49 +1,50 @@
-//! `oms audit` finds what does not add up, and nothing else.
+//! `oms audit` reports violated invariants, and nothing else.
 
-use crate::harness::{Exit, Program, Server, Store};
+use crate::harness::{Program, ProgramOutput, Server, Store};
 
-fn audit(store: &Store) -> Exit {
+fn audit(store: &Store) -> ProgramOutput {
     Program::new(store, &["audit"]).run()
 }
 
-/// A shop in which something of every kind has happened.
+/// A shop with products, accounts and orders in every state.
 async fn busy_shop() -> Server {
     let server = Server::start();
     let (ann, bob) = (server.customer("ann").await, server.customer("bob").await);
     let admin = server.admin().await;
-    let lamp = admin.product("Lamp", "1.00", 100).await;
-    let chair = admin.product("Chair", "5.00", 3).await;
+    let lamp = admin.create_product("Lamp", "1.00", 100).await;
+    let chair = admin.create_product("Chair", "5.00", 3).await;
     for (number, customer) in [&ann, &bob].repeat(5).into_iter().enumerate() {
-        let ask = customer.ask_for(lamp, 2).header("Idempotency-Key", &format!("key {number}"));
+        let ask =
+            customer.order_request(lamp, 2).header("Idempotency-Key", &format!("key {number}"));
         let order = ask.await.id();
         match number % 4 {
-            0 => admin.moves(order, &["processing", "shipped", "delivered"]).await,
+            0 => admin.transition(order, &["processing", "shipped", "delivered"]).await,
             1 => {
-                customer.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
+                customer.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
             }
             2 => {
-                admin.delete(&format!("/orders/{order}")).await.is(204);
+                admin.delete(&format!("/orders/{order}")).await.assert_status(204);
             }
             _ => {}
         }
     }
-    ann.order_in_words("Ada", "a birthday cake", 4).await;
-    ann.order(chair, 1).await;
-    admin.delete(&format!("/api/v1/products/{chair}")).await.ok();
-    admin.delete(&format!("/api/v1/users/{}", bob.id())).await.ok();
+    ann.place_free_form_order("Ada", "a birthday cake", 4).await;
+    ann.place_order(chair, 1).await;
+    admin.delete(&format!("/api/v1/products/{chair}")).await.assert_ok();
+    admin.delete(&format!("/api/v1/users/{}", bob.id())).await.assert_ok();
     server
 }
 
 #[tokio::test]
-async fn a_busy_shop_adds_up_while_it_runs() {
+async fn audit_finds_nothing_in_a_running_shop() {
     let server = busy_shop().await;
-    let exit = audit(server.store());
-    assert_eq!(exit.succeeded().stdout, "");
-    assert!(!exit.stderr.is_empty(), "it says what it checks: {exit}");
+    let output = audit(server.store());
+    assert_eq!(output.assert_success().stdout, "");
+    assert!(!output.stderr.is_empty(), "it lists what it checks: {output}");
 }
 
 #[tokio::test]
-async fn each_thing_that_was_changed_behind_its_back_is_named() {
+async fn audit_names_each_violated_invariant_and_its_record() {
     let server = busy_shop().await;
     let store = server.store();
     for (change, undo, violations) in [
@@ -65,10 +66,10 @@ async fn each_thing_that_was_changed_behind_its_back_is_named() {
         ),
     ] {
         store.tamper(change).await;
-        let exit = audit(store);
-        assert_eq!(exit.code, Some(1), "{exit}");
-        assert_eq!(exit.stdout.lines().collect::<Vec<_>>(), violations, "{exit}");
+        let output = audit(store);
+        assert_eq!(output.code, Some(1), "{output}");
+        assert_eq!(output.stdout.lines().collect::<Vec<_>>(), violations, "{output}");
         store.tamper(undo).await;
-        assert_eq!(audit(store).succeeded().stdout, "");
+        assert_eq!(audit(store).assert_success().stdout, "");
     }
 }

@@ -1,120 +1,132 @@
-//! Every operation of the API's document, in success and in refusal. That the answers are what the document says
-//! is watched over for all tests (`harness/contract.rs`); here everything in it is asked for.
+//! Calls every operation of the OpenAPI document, with success and with an error. The harness
+//! checks every response against the document (`harness/contract.rs`).
 
 use reqwest::Method;
 use serde_json::json;
 
 use crate::harness::{Client, Contract, PASSWORD, Server};
 
-/// An id that nothing has.
-const NOBODY: i64 = 999_999;
+/// An id that does not exist.
+const UNKNOWN_ID: i64 = 999_999;
 
 async fn accounts(anyone: &Client, ann: &Client, admin: &Client) {
-    anyone.post("/api/v1/users/register", json!({"name": "", "email": "?"})).await.is(422);
+    anyone
+        .post("/api/v1/users/register", json!({"name": "", "email": "?"}))
+        .await
+        .assert_status(422);
     anyone
         .post("/auth/register", json!({"email": "eve@example.com", "password": PASSWORD}))
         .await
-        .is(201);
+        .assert_status(201);
     anyone
         .post("/auth/register", json!({"email": "eve@example.com", "password": PASSWORD}))
         .await
-        .is(409);
+        .assert_status(409);
     for path in ["/api/v1/users/login", "/auth/login"] {
-        anyone.post(path, json!({"email": ann.email(), "password": PASSWORD})).await.is(200);
-        anyone.post(path, json!({"email": ann.email(), "password": "wrong-horse"})).await.is(401);
+        anyone
+            .post(path, json!({"email": ann.email(), "password": PASSWORD}))
+            .await
+            .assert_status(200);
+        anyone
+            .post(path, json!({"email": ann.email(), "password": "wrong-horse"}))
+            .await
+            .assert_status(401);
     }
     let refresh = json!({"refresh_token": ann.refresh_token()});
-    anyone.post("/api/v1/users/refresh", refresh).await.is(200);
-    anyone.post("/api/v1/users/refresh", json!({"refresh_token": "unknown"})).await.is(401);
+    anyone.post("/api/v1/users/refresh", refresh).await.assert_status(200);
+    anyone
+        .post("/api/v1/users/refresh", json!({"refresh_token": "unknown"}))
+        .await
+        .assert_status(401);
 
-    let bob = anyone.registered("bob").await;
+    let bob = anyone.register("bob").await;
     let own = format!("/api/v1/users/{}", bob.id());
-    anyone.get("/api/v1/users/me").await.is(401);
-    bob.get("/api/v1/users").await.is(403);
-    admin.get("/api/v1/users").await.is(200);
-    bob.get(&own).await.is(200);
-    bob.get(&format!("/api/v1/users/{}", ann.id())).await.is(403);
-    bob.put(&own, json!({"name": "Robert"})).await.is(200);
-    bob.put(&own, json!({"email": "?"})).await.is(422);
-    admin.put_empty(&format!("{own}/role")).await.is(200);
-    admin.put(&format!("{own}/role"), json!({"role": "king"})).await.is(422);
-    bob.post("/api/v1/users/logout", json!({})).await.is(200);
-    bob.post("/api/v1/users/logout", json!({})).await.is(401);
-    admin.delete(&own).await.is(200);
-    admin.delete(&own).await.is(404);
+    anyone.get("/api/v1/users/me").await.assert_status(401);
+    bob.get("/api/v1/users").await.assert_status(403);
+    admin.get("/api/v1/users").await.assert_status(200);
+    bob.get(&own).await.assert_status(200);
+    bob.get(&format!("/api/v1/users/{}", ann.id())).await.assert_status(403);
+    bob.put(&own, json!({"name": "Robert"})).await.assert_status(200);
+    bob.put(&own, json!({"email": "?"})).await.assert_status(422);
+    admin.put_empty(&format!("{own}/role")).await.assert_status(200);
+    admin.put(&format!("{own}/role"), json!({"role": "king"})).await.assert_status(422);
+    bob.post("/api/v1/users/logout", json!({})).await.assert_status(200);
+    bob.post("/api/v1/users/logout", json!({})).await.assert_status(401);
+    admin.delete(&own).await.assert_status(200);
+    admin.delete(&own).await.assert_status(404);
 }
 
 async fn products(ann: &Client, admin: &Client) -> i64 {
-    let id = admin.product("Teapot", "129.90", 9).await;
+    let id = admin.create_product("Teapot", "129.90", 9).await;
     let path = format!("/api/v1/products/{id}");
     admin
         .post("/api/v1/products", json!({"name": "Teapot", "price": 0, "stock": -1}))
         .await
-        .is(422);
-    ann.get("/api/v1/products").await.is(200);
-    ann.get("/api/v1/products?limit=0").await.is(422);
-    ann.get(&path).await.is(200);
-    ann.get("/api/v1/products/x").await.is(422);
-    admin.put(&path, json!({"stock": 8})).await.is(200);
-    admin.put(&path, json!({"stock": 7})).header("If-Match", "\"1\"").await.is(412);
-    ann.delete(&path).await.is(403);
-    admin.delete(&path).await.is(200);
-    admin.put_empty(&format!("{path}/restore")).await.is(200);
-    admin.put_empty(&format!("{path}/restore")).await.is(409);
-    admin.get(&format!("{path}/movements")).await.is(200);
-    ann.get(&format!("{path}/movements")).await.is(403);
+        .assert_status(422);
+    ann.get("/api/v1/products").await.assert_status(200);
+    ann.get("/api/v1/products?limit=0").await.assert_status(422);
+    ann.get(&path).await.assert_status(200);
+    ann.get("/api/v1/products/x").await.assert_status(422);
+    admin.put(&path, json!({"stock": 8})).await.assert_status(200);
+    admin.put(&path, json!({"stock": 7})).header("If-Match", "\"1\"").await.assert_status(412);
+    ann.delete(&path).await.assert_status(403);
+    admin.delete(&path).await.assert_status(200);
+    admin.put_empty(&format!("{path}/restore")).await.assert_status(200);
+    admin.put_empty(&format!("{path}/restore")).await.assert_status(409);
+    admin.get(&format!("{path}/movements")).await.assert_status(200);
+    ann.get(&format!("{path}/movements")).await.assert_status(403);
     id
 }
 
 async fn orders(anyone: &Client, ann: &Client, admin: &Client, product: i64) {
-    let id = ann.order(product, 2).await;
+    let id = ann.place_order(product, 2).await;
     let path = format!("/api/v1/orders/{id}");
-    ann.ask_for(product, 100).await.is(409);
-    admin.get("/api/v1/orders").await.is(200);
-    ann.get("/api/v1/orders").await.is(403);
-    ann.get("/api/v1/orders/me").await.is(200);
-    anyone.get("/api/v1/orders/me").await.is(401);
-    ann.get(&path).await.is(200);
-    ann.get(&format!("/api/v1/orders/{NOBODY}")).await.is(404);
-    admin.put(&path, json!({"status": "processing"})).await.is(200);
-    admin.put(&path, json!({"status": "pending"})).await.is(409);
-    ann.get(&format!("{path}/events")).await.is(200);
-    anyone.get(&format!("{path}/events")).await.is(401);
-    ann.put_empty(&format!("{path}/cancel")).await.is(200);
-    ann.put_empty(&format!("{path}/cancel")).await.is(409);
+    ann.order_request(product, 100).await.assert_status(409);
+    admin.get("/api/v1/orders").await.assert_status(200);
+    ann.get("/api/v1/orders").await.assert_status(403);
+    ann.get("/api/v1/orders/me").await.assert_status(200);
+    anyone.get("/api/v1/orders/me").await.assert_status(401);
+    ann.get(&path).await.assert_status(200);
+    ann.get(&format!("/api/v1/orders/{UNKNOWN_ID}")).await.assert_status(404);
+    admin.put(&path, json!({"status": "processing"})).await.assert_status(200);
+    admin.put(&path, json!({"status": "pending"})).await.assert_status(409);
+    ann.get(&format!("{path}/events")).await.assert_status(200);
+    anyone.get(&format!("{path}/events")).await.assert_status(401);
+    ann.put_empty(&format!("{path}/cancel")).await.assert_status(200);
+    ann.put_empty(&format!("{path}/cancel")).await.assert_status(409);
 }
 
 async fn classic_orders(anyone: &Client, ann: &Client, admin: &Client) {
-    let id = ann.order_in_words("Ada", "Tea, loose", 3).await;
+    let id = ann.place_free_form_order("Ada", "Tea, loose", 3).await;
     let path = format!("/orders/{id}");
-    ann.post("/orders", json!({"quantity": 0})).await.is(422);
-    ann.get("/orders").await.is(200);
-    ann.get("/orders?min_qty=few").await.is(422);
-    ann.get(&path).await.is(200);
-    ann.get(&format!("/orders/{NOBODY}")).await.is(404);
-    admin.patch(&path, json!({"status": "DELIVERED"})).await.is(409);
-    admin.patch(&path, json!({"status": "PROCESSING"})).await.is(200);
-    ann.get(&format!("{path}/events")).await.is(200);
-    anyone.get(&format!("{path}/events")).await.is(401);
-    ann.delete(&path).await.is(403);
-    admin.delete(&path).await.is(204);
+    ann.post("/orders", json!({"quantity": 0})).await.assert_status(422);
+    ann.get("/orders").await.assert_status(200);
+    ann.get("/orders?min_qty=few").await.assert_status(422);
+    ann.get(&path).await.assert_status(200);
+    ann.get(&format!("/orders/{UNKNOWN_ID}")).await.assert_status(404);
+    admin.patch(&path, json!({"status": "DELIVERED"})).await.assert_status(409);
+    admin.patch(&path, json!({"status": "PROCESSING"})).await.assert_status(200);
+    ann.get(&format!("{path}/events")).await.assert_status(200);
+    anyone.get(&format!("{path}/events")).await.assert_status(401);
+    ann.delete(&path).await.assert_status(403);
+    admin.delete(&path).await.assert_status(204);
 }
 
-/// The pages for everybody are asked for as the document lists them.
+/// Calls the operations that need no credentials, as the document lists them.
 async fn pages(anyone: &Client) {
-    for (method, path, said) in Contract::of_program().operations() {
-        if method == "GET" && said["security"] == json!([{}]) && !path.contains('{') {
+    for (method, path, operation) in Contract::get().operations() {
+        if method == "GET" && operation["security"] == json!([{}]) && !path.contains('{') {
             anyone.get(path).await;
             anyone.request(Method::HEAD, path).await;
         }
     }
-    anyone.get("/problems/insufficient_stock").await.is(200);
-    anyone.get("/problems/bad_weather").await.is(404);
+    anyone.get("/problems/insufficient_stock").await.assert_status(200);
+    anyone.get("/problems/bad_weather").await.assert_status(404);
 }
 
 #[tokio::test]
-async fn every_operation_answers_as_the_document_says() {
-    // With a token, what is for operators alone is refused to this machine as well.
+async fn every_operation_responds_as_the_document_describes() {
+    // With a metrics token, callers on this machine need credentials as well.
     let server = Server::configure().var("METRICS_TOKEN", "metrics-token-of-this-test").start();
     let (anyone, admin) = (server.anonymous(), server.admin().await);
     let ann = server.customer("ann").await;
@@ -123,16 +135,16 @@ async fn every_operation_answers_as_the_document_says() {
     orders(&anyone, &ann, &admin, product).await;
     classic_orders(&anyone, &ann, &admin).await;
     pages(&anyone).await;
-    admin.get("/metrics").await.is(200);
-    anyone.get("/metrics").await.is(401);
+    admin.get("/metrics").await.assert_status(200);
+    anyone.get("/metrics").await.assert_status(401);
 
-    let contract = Contract::of_program();
-    for (method, path, said) in contract.operations() {
-        let seen = contract.seen(&method, path);
-        assert!(seen.iter().any(|status| status / 100 == 2), "{method} {path}: {seen:?}");
-        let described = said["responses"].as_object().expect("responses");
-        let can_refuse = described.keys().any(|status| status.starts_with('4'));
-        let has_refused = seen.iter().any(|status| status / 100 == 4);
-        assert_eq!(has_refused, can_refuse, "{method} {path}: {seen:?}");
+    let contract = Contract::get();
+    for (method, path, operation) in contract.operations() {
+        let received = contract.received_statuses(&method, path);
+        assert!(received.iter().any(|status| status / 100 == 2), "{method} {path}: {received:?}");
+        let described = operation["responses"].as_object().expect("responses");
+        let describes_errors = described.keys().any(|status| status.starts_with('4'));
+        let received_errors = received.iter().any(|status| status / 100 == 4);
+        assert_eq!(received_errors, describes_errors, "{method} {path}: {received:?}");
     }
 }

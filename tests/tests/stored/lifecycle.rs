@@ -1,10 +1,11 @@
-//! The lifecycle: every step from every status, on both surfaces.
+//! The lifecycle: every transition from every status, on both surfaces.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Client, shop};
 
-/// Every status, the steps that lead there from `pending`, and the steps that are open from it.
+/// Every status, the statuses through which an order gets there, and the allowed transitions from
+/// it.
 const STATUSES: [(&str, &[&str], &[&str]); 5] = [
     ("pending", &[], &["processing", "shipped", "cancelled"]),
     ("processing", &["processing"], &["shipped", "cancelled"]),
@@ -13,79 +14,90 @@ const STATUSES: [(&str, &[&str], &[&str]); 5] = [
     ("cancelled", &["cancelled"], &[]),
 ];
 
-/// An order that is in that status.
-async fn order_in(ann: &Client, admin: &Client, lamp: i64, steps: &[&str]) -> i64 {
-    let order = ann.order(lamp, 1).await;
-    admin.moves(order, steps).await;
+/// A new order that went through these statuses.
+async fn order_in(ann: &Client, admin: &Client, lamp: i64, path_to: &[&str]) -> i64 {
+    let order = ann.place_order(lamp, 1).await;
+    admin.transition(order, path_to).await;
     order
 }
 
 #[tokio::test]
-async fn every_open_step_can_be_taken_and_no_other_on_both_surfaces() {
+async fn exactly_the_allowed_transitions_succeed_on_both_surfaces() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 1_000).await;
-    for (from, steps, open) in STATUSES {
+    let lamp = admin.create_product("Lamp", "1.00", 1_000).await;
+    for (from, path_to, allowed) in STATUSES {
         for (to, _, _) in STATUSES {
             for classic in [false, true] {
-                let order = order_in(&ann, &admin, lamp, steps).await;
-                let reply = if classic {
+                let order = order_in(&ann, &admin, lamp, path_to).await;
+                let response = if classic {
                     let body = json!({"status": to.to_uppercase()});
                     admin.patch(&format!("/orders/{order}"), body).await
                 } else {
                     admin.put(&format!("/api/v1/orders/{order}"), json!({"status": to})).await
                 };
-                let taken = open.contains(&to);
-                reply.is(if taken { 200 } else { 409 });
-                assert_eq!(ann.status(order).await, if taken { to } else { from }, "{reply}");
+                let is_allowed = allowed.contains(&to);
+                response.assert_status(if is_allowed { 200 } else { 409 });
+                assert_eq!(
+                    ann.order_status(order).await,
+                    if is_allowed { to } else { from },
+                    "{response}"
+                );
                 let events = ann.get(&format!("/api/v1/orders/{order}/events")).await;
-                let recorded = events.ok().as_array().map_or(0, Vec::len);
-                assert_eq!(recorded, steps.len() + usize::from(taken), "{events}");
+                let recorded = events.assert_ok().as_array().map_or(0, Vec::len);
+                assert_eq!(recorded, path_to.len() + usize::from(is_allowed), "{events}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_refused_step_names_the_steps_that_are_open() {
+async fn a_refused_transition_names_the_allowed_transitions() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 1_000).await;
-    for (from, steps, open) in STATUSES {
-        let order = order_in(&ann, &admin, lamp, steps).await;
-        let reply = admin.put(&format!("/api/v1/orders/{order}"), json!({"status": from})).await;
-        let problem = reply.is(409);
-        assert_eq!(problem["open_steps"], json!(open), "{reply}");
+    let lamp = admin.create_product("Lamp", "1.00", 1_000).await;
+    for (from, path_to, allowed) in STATUSES {
+        let order = order_in(&ann, &admin, lamp, path_to).await;
+        let response = admin.put(&format!("/api/v1/orders/{order}"), json!({"status": from})).await;
+        let problem = response.assert_status(409);
+        assert_eq!(problem["open_steps"], json!(allowed), "{response}");
         match from {
             "cancelled" => {
-                reply.is_problem(409, "order_cancelled", "Order already cancelled");
+                response.assert_problem(409, "order_cancelled", "Order already cancelled");
             }
             "delivered" => {
-                reply.is_problem(409, "order_delivered", "Delivered orders cannot be modified");
+                response.assert_problem(
+                    409,
+                    "order_delivered",
+                    "Delivered orders cannot be modified",
+                );
             }
             _ => {
-                let problem = reply.is_refused(409, "illegal_status_step");
+                let problem = response.assert_problem_code(409, "illegal_status_step");
                 let detail = problem["detail"].as_str().unwrap_or_default();
-                assert!(open.iter().all(|step| detail.contains(step)), "{reply}");
+                assert!(allowed.iter().all(|status| detail.contains(status)), "{response}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_cancelled_says_why() {
+async fn cancelling_a_final_or_shipped_order_fails_with_the_reason() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 1_000).await;
-    for (status, steps, _) in STATUSES {
-        let order = order_in(&ann, &admin, lamp, steps).await;
-        let reply = ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await;
+    let lamp = admin.create_product("Lamp", "1.00", 1_000).await;
+    for (status, path_to, _) in STATUSES {
+        let order = order_in(&ann, &admin, lamp, path_to).await;
+        let response = ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await;
         match status {
             "pending" | "processing" => {
-                assert_eq!(reply.ok(), &json!({"message": "Order cancelled successfully"}));
+                assert_eq!(
+                    response.assert_ok(),
+                    &json!({"message": "Order cancelled successfully"})
+                );
             }
             "cancelled" => {
-                reply.is_problem(409, "order_cancelled", "Already cancelled");
+                response.assert_problem(409, "order_cancelled", "Already cancelled");
             }
             _ => {
-                reply.is_problem(
+                response.assert_problem(
                     409,
                     "order_not_cancellable",
                     "Cannot cancel shipped/delivered order",
@@ -96,17 +108,21 @@ async fn what_cannot_be_cancelled_says_why() {
 }
 
 #[tokio::test]
-async fn each_step_records_who_when_from_what_and_to_what() {
+async fn each_transition_records_the_actor_the_time_and_both_statuses() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    let order = ann.order(lamp, 1).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    let order = ann.place_order(lamp, 1).await;
     let path = format!("/api/v1/orders/{order}");
-    assert_eq!(ann.get(&format!("{path}/events")).await.ok(), &json!([]), "placing is no step");
-    admin.moves(order, &["processing"]).await;
-    ann.put_empty(&format!("{path}/cancel")).await.ok();
+    assert_eq!(
+        ann.get(&format!("{path}/events")).await.assert_ok(),
+        &json!([]),
+        "placing is no transition"
+    );
+    admin.transition(order, &["processing"]).await;
+    ann.put_empty(&format!("{path}/cancel")).await.assert_ok();
     let events = ann.get(&format!("{path}/events")).await;
-    let told: Vec<_> = events
-        .ok()
+    let recorded: Vec<_> = events
+        .assert_ok()
         .as_array()
         .unwrap()
         .iter()
@@ -117,7 +133,7 @@ async fn each_step_records_who_when_from_what_and_to_what() {
     let by_ann = Value::from(ann.id());
     let by_admin = Value::from(admin.id());
     assert_eq!(
-        told,
+        recorded,
         [
             [
                 by_ann,
@@ -134,33 +150,36 @@ async fn each_step_records_who_when_from_what_and_to_what() {
         ]
     );
     let after = ann.get(&path).await;
-    assert_eq!(after.ok()["version"], 3, "one more with every step: {after}");
+    assert_eq!(after.assert_ok()["version"], 3, "one more with every transition: {after}");
     assert_eq!(after.json["updated_at"], events.json[0]["created_at"], "{after}");
 }
 
 #[tokio::test]
-async fn cancelling_by_a_status_change_puts_the_stock_back_once_as_well() {
+async fn cancelling_by_a_status_change_restocks_once() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
     for classic in [false, true] {
-        let order = ann.order(lamp, 3).await;
+        let order = ann.place_order(lamp, 3).await;
         if classic {
-            admin.patch(&format!("/orders/{order}"), json!({"status": "CANCELLED"})).await.ok();
+            admin
+                .patch(&format!("/orders/{order}"), json!({"status": "CANCELLED"}))
+                .await
+                .assert_ok();
         } else {
-            admin.moves(order, &["cancelled"]).await;
+            admin.transition(order, &["cancelled"]).await;
         }
         assert_eq!(ann.stock(lamp).await, 5);
-        ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.is(409);
-        admin.delete(&format!("/orders/{order}")).await.is(204);
-        assert_eq!(ann.stock(lamp).await, 5, "deleting a cancelled order returns nothing more");
+        ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_status(409);
+        admin.delete(&format!("/orders/{order}")).await.assert_status(204);
+        assert_eq!(ann.stock(lamp).await, 5, "deleting a cancelled order restocks nothing");
     }
 }
 
 #[tokio::test]
-async fn a_product_deleted_since_gets_its_stock_back_all_the_same() {
+async fn cancelling_restocks_a_product_that_was_deleted_since() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    let table = admin.product("Table", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    let table = admin.create_product("Table", "1.00", 5).await;
     let lines = json!([
         {"product_id": lamp, "quantity": 2},
         {"product_id": table, "quantity": 1},
@@ -168,9 +187,9 @@ async fn a_product_deleted_since_gets_its_stock_back_all_the_same() {
     ]);
     let order = ann.post("/api/v1/orders", json!({"lines": lines})).await.id();
     let path = format!("/api/v1/products/{lamp}");
-    admin.delete(&path).await.ok();
-    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.ok();
-    ann.get(&path).await.is(404);
+    admin.delete(&path).await.assert_ok();
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
+    ann.get(&path).await.assert_status(404);
     assert_eq!(ann.stock(table).await, 5);
-    assert_eq!(admin.put_empty(&format!("{path}/restore")).await.ok()["stock"], 5);
+    assert_eq!(admin.put_empty(&format!("{path}/restore")).await.assert_ok()["stock"], 5);
 }

@@ -2,45 +2,45 @@
 
 use serde_json::json;
 
-use crate::harness::{Client, Server, ids_of, server_of_ann, shape, shop};
+use crate::harness::{Client, Server, assert_snapshot, ids_of, server_with_customer, shop};
 
 #[tokio::test]
-async fn everybody_lists_their_own_orders_and_admins_all_newest_first() {
+async fn users_list_their_own_orders_and_admins_all_newest_first() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
-    let lamp = admin.product("Lamp", "1.00", 50).await;
-    let first = ann.order(lamp, 1).await;
-    let second = bob.order(lamp, 2).await;
-    let third = ann.order(lamp, 3).await;
+    let lamp = admin.create_product("Lamp", "1.00", 50).await;
+    let first = ann.place_order(lamp, 1).await;
+    let second = bob.place_order(lamp, 2).await;
+    let third = ann.place_order(lamp, 3).await;
     let own = ann.get("/api/v1/orders/me").await;
-    shape("v1_orders_page", own.ok());
+    assert_snapshot("v1_orders_page", own.assert_ok());
     assert_eq!(ids_of(&own.json["data"]), [third, first]);
-    assert_eq!(ids_of(&bob.get("/api/v1/orders/me").await.ok()["data"]), [second]);
+    assert_eq!(ids_of(&bob.get("/api/v1/orders/me").await.assert_ok()["data"]), [second]);
     let all = admin.get("/api/v1/orders").await;
-    assert_eq!(ids_of(&all.ok()["data"]), [third, second, first]);
-    assert_eq!(ids_of(&admin.get("/api/v1/orders/me").await.ok()["data"]), [0_i64; 0]);
+    assert_eq!(ids_of(&all.assert_ok()["data"]), [third, second, first]);
+    assert_eq!(ids_of(&admin.get("/api/v1/orders/me").await.assert_ok()["data"]), [0_i64; 0]);
 }
 
 #[tokio::test]
 async fn the_list_of_all_orders_can_be_filtered() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
-    let lamp = admin.product("Lamp", "1.00", 50).await;
-    let table = admin.product("Table", "1.00", 50).await;
-    let first = ann.order(lamp, 1).await;
-    let second = bob.order(table, 2).await;
+    let lamp = admin.create_product("Lamp", "1.00", 50).await;
+    let table = admin.create_product("Table", "1.00", 50).await;
+    let first = ann.place_order(lamp, 1).await;
+    let second = bob.place_order(table, 2).await;
     let lines = json!([{"product_id": lamp, "quantity": 1}, {"product_id": table, "quantity": 1}]);
     let third = ann.post("/api/v1/orders", json!({"lines": lines})).await.id();
-    admin.moves(second, &["processing"]).await;
+    admin.transition(second, &["processing"]).await;
     let created = async |order: i64| {
-        let reply = admin.get(&format!("/api/v1/orders/{order}")).await;
-        reply.ok()["created_at"].as_str().unwrap().to_owned()
+        let response = admin.get(&format!("/api/v1/orders/{order}")).await;
+        response.assert_ok()["created_at"].as_str().unwrap().to_owned()
     };
     let (from, to) = (created(second).await, created(second).await);
     let filtered = async |query: &[(&str, &str)]| {
-        let reply = admin.get("/api/v1/orders").query(query).await;
-        let ids = ids_of(&reply.ok()["data"]);
-        assert_eq!(reply.json["total"], ids.len(), "{reply}");
+        let response = admin.get("/api/v1/orders").query(query).await;
+        let ids = ids_of(&response.assert_ok()["data"]);
+        assert_eq!(response.json["total"], ids.len(), "{response}");
         ids
     };
     let (ann_id, lamp_id) = (ann.id().to_string(), lamp.to_string());
@@ -54,7 +54,7 @@ async fn the_list_of_all_orders_can_be_filtered() {
     assert_eq!(
         filtered(&[("user_id", &ann_id), ("status", "processing")]).await,
         [0_i64; 0],
-        "all that is given must match"
+        "all filters must match"
     );
     let bad = [
         ("status", "lost"),
@@ -64,10 +64,14 @@ async fn the_list_of_all_orders_can_be_filtered() {
         ("created_to", "2026-13-01"),
     ];
     for (name, value) in bad {
-        admin.get("/api/v1/orders").query(&[(name, value)]).await.is_invalid_parameter(&[name]);
+        admin
+            .get("/api/v1/orders")
+            .query(&[(name, value)])
+            .await
+            .assert_invalid_parameters(&[name]);
     }
     let names: Vec<_> = bad.iter().map(|(name, _)| *name).collect();
-    admin.get("/api/v1/orders").query(&bad).await.is_invalid_parameter(&names);
+    admin.get("/api/v1/orders").query(&bad).await.assert_invalid_parameters(&names);
 }
 
 #[tokio::test]
@@ -76,18 +80,18 @@ async fn the_newest_product_comes_first() {
     let admin = server.admin().await;
     let mut ids = Vec::new();
     for name in ["One", "Two", "Three"] {
-        ids.insert(0, admin.product(name, "1.00", 1).await);
+        ids.insert(0, admin.create_product(name, "1.00", 1).await);
     }
-    assert_eq!(ids_of(&server.anonymous().get("/api/v1/products").await.ok()["data"]), ids);
+    assert_eq!(ids_of(&server.anonymous().get("/api/v1/products").await.assert_ok()["data"]), ids);
 }
 
 #[tokio::test]
-async fn a_search_looks_into_names_without_case_and_takes_every_character_for_itself() {
+async fn a_product_search_ignores_case_and_has_no_wildcards() {
     let server = Server::start();
     let admin = server.admin().await;
     for name in ["Äpfel, 100% bio", "Birnen", "snake_case mug", "snakeXcase mug", "Café \"Oslo\""]
     {
-        admin.product(name, "1.00", 1).await;
+        admin.create_product(name, "1.00", 1).await;
     }
     for (search, found) in [
         ("bir", vec!["Birnen"]),
@@ -102,35 +106,37 @@ async fn a_search_looks_into_names_without_case_and_takes_every_character_for_it
         ("\"oslo\"", vec!["Café \"Oslo\""]),
         ("MUG", vec!["snakeXcase mug", "snake_case mug"]),
     ] {
-        let reply = server.anonymous().get("/api/v1/products").query(&[("search", search)]).await;
-        let names: Vec<_> = reply.ok()["data"]
+        let response =
+            server.anonymous().get("/api/v1/products").query(&[("search", search)]).await;
+        let names: Vec<_> = response.assert_ok()["data"]
             .as_array()
             .unwrap()
             .iter()
             .map(|product| product["name"].as_str().unwrap())
             .collect();
-        assert_eq!(names, found, "{search:?}: {reply}");
-        assert_eq!(reply.json["total"], found.len(), "{reply}");
+        assert_eq!(names, found, "{search:?}: {response}");
+        assert_eq!(response.json["total"], found.len(), "{response}");
     }
     let blank = server.anonymous().get("/api/v1/products?search=%20%20").await;
-    assert_eq!(blank.ok()["total"], 5, "blank means none: {blank}");
+    assert_eq!(blank.assert_ok()["total"], 5, "blank means none: {blank}");
 }
 
-/// Puts four orders into the store, oldest first.
+/// Places four orders and returns their ids, oldest first.
 async fn four_orders(client: &Client) -> [i64; 4] {
     [
-        client.order_in_words("Ada Lovelace", "Blue chair", 7).await,
-        client.order_in_words("Grace Hopper", "100% cotton", 3).await,
-        client.order_in_words("Blaise Pascal", "snake_case mug", 9).await,
-        client.order_in_words("Émilie", "snakeXcase mug", 3).await,
+        client.place_free_form_order("Ada Lovelace", "Blue chair", 7).await,
+        client.place_free_form_order("Grace Hopper", "100% cotton", 3).await,
+        client.place_free_form_order("Blaise Pascal", "snake_case mug", 9).await,
+        client.place_free_form_order("Émilie", "snakeXcase mug", 3).await,
     ]
 }
 
 #[tokio::test]
-async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
-    let (_server, ann) = server_of_ann().await;
+async fn the_classic_list_can_be_searched_and_filtered_by_quantity() {
+    let (_server, ann) = server_with_customer().await;
     let [ada, grace, blaise, emilie] = four_orders(&ann).await;
-    let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
+    let listed =
+        async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.assert_ok());
     assert_eq!(listed(&[("search", "LOVELACE")]).await, [ada]);
     assert_eq!(listed(&[("search", "bl")]).await, [blaise, ada], "customer or item");
     assert_eq!(listed(&[("search", "émilie")]).await, [emilie]);
@@ -148,12 +154,13 @@ async fn a_list_is_searched_in_customer_and_item_and_bounded_by_quantity() {
 }
 
 #[tokio::test]
-async fn a_list_is_sorted_as_asked_and_falls_back_to_the_newest_first() {
-    let (_server, ann) = server_of_ann().await;
+async fn the_classic_list_can_be_sorted_and_is_newest_first_by_default() {
+    let (_server, ann) = server_with_customer().await;
     let [ada, grace, blaise, emilie] = four_orders(&ann).await;
     let newest_first = [emilie, blaise, grace, ada];
     let oldest_first = [ada, grace, blaise, emilie];
-    let listed = async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.ok());
+    let listed =
+        async |query: &[(&str, &str)]| ids_of(ann.get("/orders").query(query).await.assert_ok());
     for query in [
         vec![],
         vec![("sort_by", "id")],

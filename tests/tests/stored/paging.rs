@@ -1,20 +1,20 @@
-//! What every `{page}` list has in common: numbered pages, limits, cursors.
+//! What all `{page}` lists of v1 have in common: page numbers, limits, cursors.
 
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Server, ids_of, walk_by_cursor};
 
-/// Five of everything: users (the admin among them), products, orders of the admin's.
+/// Creates five users (including the admin), five products, and five orders of the admin.
 async fn five_of_everything(server: &Server) -> Client {
     let admin = server.admin().await;
     for name in ["ann", "bob", "cleo", "dan"] {
         let body = json!({"name": name, "email": format!("{name}@example.com"),
             "password": crate::harness::PASSWORD});
-        admin.post("/api/v1/users/register", body).await.is(201);
+        admin.post("/api/v1/users/register", body).await.assert_status(201);
     }
     for number in 1..=5 {
-        let product = admin.product(&format!("Product {number}"), "1.00", 5).await;
-        admin.order(product, 1).await;
+        let product = admin.create_product(&format!("Product {number}"), "1.00", 5).await;
+        admin.place_order(product, 1).await;
     }
     admin
 }
@@ -23,12 +23,12 @@ const LISTS: [&str; 4] =
     ["/api/v1/users", "/api/v1/products", "/api/v1/orders", "/api/v1/orders/me"];
 
 #[tokio::test]
-async fn pages_are_counted_from_1_and_hold_together() {
+async fn pages_are_numbered_from_1_and_make_up_the_whole_list() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
     for list in LISTS {
         let whole = admin.get(list).await;
-        let all = ids_of(&whole.ok()["data"]);
+        let all = ids_of(&whole.assert_ok()["data"]);
         assert_eq!(all.len(), 5, "{whole}");
         assert_eq!(
             [&whole.json["total"], &whole.json["page"], &whole.json["limit"]],
@@ -36,26 +36,26 @@ async fn pages_are_counted_from_1_and_hold_together() {
             "{whole}"
         );
         assert_eq!(whole.json["total_pages"], 1, "{whole}");
-        let mut turned = Vec::new();
+        let mut concatenated = Vec::new();
         for page in 1..=4 {
-            let reply = admin.get(&format!("{list}?page={page}&limit=2")).await;
-            let body = reply.ok();
-            assert_eq!(body["total"], 5, "{reply}");
-            assert_eq!(body["page"], page, "{reply}");
-            assert_eq!(body["limit"], 2, "{reply}");
-            assert_eq!(body["total_pages"], 3, "{reply}");
-            turned.extend(ids_of(&body["data"]));
+            let response = admin.get(&format!("{list}?page={page}&limit=2")).await;
+            let body = response.assert_ok();
+            assert_eq!(body["total"], 5, "{response}");
+            assert_eq!(body["page"], page, "{response}");
+            assert_eq!(body["limit"], 2, "{response}");
+            assert_eq!(body["total_pages"], 3, "{response}");
+            concatenated.extend(ids_of(&body["data"]));
         }
-        assert_eq!(turned, all, "{list}");
+        assert_eq!(concatenated, all, "{list}");
     }
 }
 
 #[tokio::test]
-async fn a_cursor_leads_through_the_whole_list() {
+async fn cursors_lead_through_the_whole_list() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
     for list in LISTS {
-        let all = ids_of(&admin.get(list).await.ok()["data"]);
+        let all = ids_of(&admin.get(list).await.assert_ok()["data"]);
         for limit in [1, 2, 4, 5, 100] {
             assert_eq!(walk_by_cursor(&admin, list, limit).await, all, "{list} by {limit}");
         }
@@ -63,30 +63,30 @@ async fn a_cursor_leads_through_the_whole_list() {
 }
 
 #[tokio::test]
-async fn a_cursor_stays_where_it_is_while_the_list_grows() {
+async fn a_cursor_keeps_its_position_while_the_list_grows() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
-    let all = ids_of(&admin.get("/api/v1/products").await.ok()["data"]);
+    let all = ids_of(&admin.get("/api/v1/products").await.assert_ok()["data"]);
     let first = admin.get("/api/v1/products?limit=2").await;
-    let cursor = first.ok()["next_cursor"].as_str().expect("a cursor").to_owned();
-    admin.product("A late one", "1.00", 1).await;
+    let cursor = first.assert_ok()["next_cursor"].as_str().expect("a cursor").to_owned();
+    admin.create_product("A newer product", "1.00", 1).await;
     let next = admin.get("/api/v1/products?limit=2").query(&[("cursor", &cursor)]).await;
-    assert_eq!(ids_of(&next.ok()["data"]), all[2..4]);
+    assert_eq!(ids_of(&next.assert_ok()["data"]), all[2..4]);
     assert_eq!(next.json["limit"], 2);
     assert_eq!(next.json["total"], 6);
 }
 
 #[tokio::test]
-async fn a_page_beyond_the_end_is_empty_however_far() {
+async fn a_page_beyond_the_end_is_empty() {
     let server = Server::start();
     let admin = five_of_everything(&server).await;
     for list in LISTS {
         for page in [2, 1_000_000, i64::MAX] {
-            let reply = admin.get(&format!("{list}?page={page}")).await;
-            assert_eq!(reply.ok()["data"], json!([]), "{reply}");
-            assert_eq!(reply.json["total"], 5, "{reply}");
-            assert_eq!(reply.json["page"], page, "{reply}");
-            assert_eq!(reply.json["next_cursor"], Value::Null, "{reply}");
+            let response = admin.get(&format!("{list}?page={page}")).await;
+            assert_eq!(response.assert_ok()["data"], json!([]), "{response}");
+            assert_eq!(response.json["total"], 5, "{response}");
+            assert_eq!(response.json["page"], page, "{response}");
+            assert_eq!(response.json["next_cursor"], Value::Null, "{response}");
         }
     }
 }
@@ -94,28 +94,31 @@ async fn a_page_beyond_the_end_is_empty_however_far() {
 #[tokio::test]
 async fn an_empty_list_has_no_pages() {
     let server = Server::start();
-    let reply = server.anonymous().get("/api/v1/products").await;
-    assert_eq!(reply.ok()["data"], json!([]));
-    assert_eq!(reply.json["total"], 0);
-    assert_eq!(reply.json["total_pages"], 0);
-    assert_eq!(reply.json["next_cursor"], Value::Null);
+    let response = server.anonymous().get("/api/v1/products").await;
+    assert_eq!(response.assert_ok()["data"], json!([]));
+    assert_eq!(response.json["total"], 0);
+    assert_eq!(response.json["total_pages"], 0);
+    assert_eq!(response.json["next_cursor"], Value::Null);
 }
 
 #[tokio::test]
-async fn what_is_out_of_range_is_refused_all_at_once() {
+async fn parameters_out_of_range_are_all_named() {
     let server = Server::start();
     let admin = server.admin().await;
     for list in LISTS {
         for query in ["page=0", "page=-1", "page=x", "page=1.5", "page=9223372036854775808"] {
-            admin.get(&format!("{list}?{query}")).await.is_invalid_parameter(&["page"]);
+            admin.get(&format!("{list}?{query}")).await.assert_invalid_parameters(&["page"]);
         }
         for query in ["limit=0", "limit=101", "limit=-5", "limit=ten", "limit=1e1"] {
-            admin.get(&format!("{list}?{query}")).await.is_invalid_parameter(&["limit"]);
+            admin.get(&format!("{list}?{query}")).await.assert_invalid_parameters(&["limit"]);
         }
         for query in ["cursor=nonsense", "cursor=%00", "cursor=%27%3B--"] {
-            admin.get(&format!("{list}?{query}")).await.is_invalid_parameter(&["cursor"]);
+            admin.get(&format!("{list}?{query}")).await.assert_invalid_parameters(&["cursor"]);
         }
-        admin.get(&format!("{list}?page=0&limit=0")).await.is_invalid_parameter(&["page", "limit"]);
-        admin.get(&format!("{list}?limit=100&colour=red")).await.ok();
+        admin
+            .get(&format!("{list}?page=0&limit=0"))
+            .await
+            .assert_invalid_parameters(&["page", "limit"]);
+        admin.get(&format!("{list}?limit=100&colour=red")).await.assert_ok();
     }
 }

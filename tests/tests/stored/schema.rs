@@ -1,63 +1,64 @@
-//! A schema that is not the program's: older, newer, or left alone at the start.
+//! A schema that is older or newer than the program, or not migrated at the start.
 
 use crate::{
     harness::{Program, Server, Store},
-    operators::{AGE, RENEW, becomes, dependency},
+    operators::{ADD_UNKNOWN_MIGRATION, REMOVE_LAST_MIGRATION, dependency, wait_for_readiness},
 };
 
 #[tokio::test]
-async fn an_older_schema_under_a_running_server_makes_it_unready_until_it_is_migrated() {
+async fn a_running_server_is_not_ready_on_an_older_schema() {
     let server = Server::start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
-    server.store().tamper(AGE).await;
-    let reply = becomes(&operator, "not_ready").await;
-    assert_eq!(reply.header("retry-after"), Some("1"), "{reply}");
-    let database = dependency(&reply, "database");
+    wait_for_readiness(&operator, "ready").await;
+    server.store().tamper(REMOVE_LAST_MIGRATION).await;
+    let response = wait_for_readiness(&operator, "not_ready").await;
+    assert_eq!(response.header("retry-after"), Some("1"), "{response}");
+    let database = dependency(&response, "database");
     assert_eq!(
         (&database["condition"], &database["importance"]),
         (&"unfit".into(), &"required".into())
     );
-    let problem = database["problem"].as_str().expect("why");
-    assert!(problem.contains("lacks migrations"), "{reply}");
+    let problem = database["problem"].as_str().expect("a problem");
+    assert!(problem.contains("lacks migrations"), "{response}");
 }
 
 #[tokio::test]
-async fn a_newer_schema_under_a_running_server_is_no_reason_to_be_unready() {
+async fn a_running_server_stays_ready_on_a_newer_schema() {
     let server = Server::start();
     let operator = server.anonymous();
-    becomes(&operator, "ready").await;
-    server.store().tamper(RENEW).await;
+    wait_for_readiness(&operator, "ready").await;
+    server.store().tamper(ADD_UNKNOWN_MIGRATION).await;
     crate::harness::eventually("the newer schema shows", async || {
-        let reply = becomes(&operator, "ready").await;
-        let note = dependency(&reply, "database")["note"].as_str().unwrap_or_default().to_owned();
+        let response = wait_for_readiness(&operator, "ready").await;
+        let note =
+            dependency(&response, "database")["note"].as_str().unwrap_or_default().to_owned();
         note.contains("newer") && note.contains("99990101000001")
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_start_that_may_not_migrate_fails_on_an_older_schema_with_one_line_that_says_so() {
+async fn with_migrations_off_a_start_fails_on_an_older_schema() {
     let store = Store::fresh();
     for command in ["serve", "worker"] {
-        let exit =
+        let output =
             Program::new(&store, &[command]).var("PORT", "0").var("MIGRATE_ON_START", "off").run();
-        assert!(exit.failed(1).contains("oms migrate"), "{exit}");
+        assert!(output.assert_failure(1).contains("oms migrate"), "{output}");
     }
 }
 
 #[tokio::test]
-async fn such_a_start_succeeds_on_a_schema_that_is_migrated() {
+async fn with_migrations_off_a_start_succeeds_on_a_current_schema() {
     let store = std::sync::Arc::new(Store::fresh());
-    Program::new(&store, &["migrate"]).run().succeeded();
-    let server = Server::configure().on(&store).var("MIGRATE_ON_START", "off").start();
-    becomes(&server.anonymous(), "ready").await;
+    Program::new(&store, &["migrate"]).run().assert_success();
+    let server = Server::configure().on_store(&store).var("MIGRATE_ON_START", "off").start();
+    wait_for_readiness(&server.anonymous(), "ready").await;
 }
 
 #[tokio::test]
-async fn a_database_of_before_the_first_release_is_refused_with_one_line_that_says_so() {
+async fn a_schema_from_before_the_first_release_is_refused() {
     let store = Store::fresh();
-    Program::new(&store, &["migrate"]).run().succeeded();
+    Program::new(&store, &["migrate"]).run().assert_success();
     store
         .tamper(
             "DELETE FROM __diesel_schema_migrations;
@@ -65,7 +66,7 @@ async fn a_database_of_before_the_first_release_is_refused_with_one_line_that_sa
         )
         .await;
     for command in ["serve", "worker", "migrate"] {
-        let exit = Program::new(&store, &[command]).var("PORT", "0").run();
-        assert!(exit.failed(1).contains("before the first release"), "{exit}");
+        let output = Program::new(&store, &[command]).var("PORT", "0").run();
+        assert!(output.assert_failure(1).contains("before the first release"), "{output}");
     }
 }

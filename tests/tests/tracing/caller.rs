@@ -1,21 +1,21 @@
-//! What a caller says of its trace, and what that means where nobody collects any.
+//! The client's `traceparent`, and what it does without a collector.
 
-use super::{PLACE, TRACE, in_stream, order, traced, traceparent};
+use super::{CLIENT_SPAN, TRACE, place_order, traceparent, traceparent_in_stream, with_tracing};
 use crate::harness::{Collector, Server, ServerBuilder, Store, eventually};
 
-fn talkative(builder: ServerBuilder) -> ServerBuilder {
+fn with_info_log(builder: ServerBuilder) -> ServerBuilder {
     builder.var("RUST_LOG", "info").var("OUTBOX_POLL_MS", 20)
 }
 
-/// The lines with these words, once there are so many.
-async fn lines(server: &Server, words: &[&str], count: usize) -> Vec<String> {
-    let with_words = || -> Vec<String> {
+/// The log lines that contain these words, once there are at least `count`.
+async fn log_lines(server: &Server, words: &[&str], count: usize) -> Vec<String> {
+    let matching = || -> Vec<String> {
         let printed = server.printed();
         let lines = printed.lines().filter(|line| words.iter().all(|word| line.contains(word)));
         lines.map(str::to_owned).collect()
     };
-    eventually("it is logged", async || with_words().len() >= count).await;
-    with_words()
+    eventually("it is logged", async || matching().len() >= count).await;
+    matching()
 }
 
 fn trace_of(line: &str) -> String {
@@ -24,37 +24,37 @@ fn trace_of(line: &str) -> String {
 }
 
 #[tokio::test]
-async fn lines_and_events_name_the_caller_s_trace_without_any_collector() {
-    let server = talkative(Server::configure()).start();
-    order(&server, true).await;
+async fn log_lines_and_events_have_the_clients_trace_id_without_a_collector() {
+    let server = with_info_log(Server::configure()).start();
+    place_order(&server, true).await;
     for words in [["/orders", "status=201"], ["order_placed", "message_id"]] {
-        for line in lines(&server, &words, 1).await {
+        for line in log_lines(&server, &words, 1).await {
             assert_eq!(trace_of(&line), TRACE, "{line}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_request_that_comes_from_nowhere_begins_a_trace_of_its_own() {
-    let server = talkative(Server::configure()).start();
+async fn a_request_without_a_valid_traceparent_begins_a_new_trace() {
+    let server = with_info_log(Server::configure()).start();
     let ann = server.customer("ann").await;
-    let invalid = format!("00-{}-{PLACE}-01", "0".repeat(32));
+    let invalid = format!("00-{}-{CLIENT_SPAN}-01", "0".repeat(32));
     let twice = traceparent(true);
-    let calls = [
-        ann.post("/orders", serde_json::from_str(super::ORDER).unwrap()),
-        ann.post("/orders", serde_json::from_str(super::ORDER).unwrap())
+    let requests = [
+        ann.post("/orders", serde_json::from_str(super::ORDER_BODY).unwrap()),
+        ann.post("/orders", serde_json::from_str(super::ORDER_BODY).unwrap())
             .header("traceparent", &invalid),
-        ann.post("/orders", serde_json::from_str(super::ORDER).unwrap())
+        ann.post("/orders", serde_json::from_str(super::ORDER_BODY).unwrap())
             .header("traceparent", &twice)
             .header("traceparent", &twice),
     ];
-    for call in calls {
-        call.await.is(201);
+    for request in requests {
+        request.await.assert_status(201);
     }
     let mut traces = Vec::new();
     for words in [["/orders", "status=201"], ["order_placed", "message_id"]] {
         let mut named: Vec<_> =
-            lines(&server, &words, 3).await.iter().map(|line| trace_of(line)).collect();
+            log_lines(&server, &words, 3).await.iter().map(|line| trace_of(line)).collect();
         named.sort_unstable();
         named.dedup();
         assert_eq!(named.len(), 3, "each has its own: {named:?}");
@@ -65,30 +65,30 @@ async fn a_request_that_comes_from_nowhere_begins_a_trace_of_its_own() {
 }
 
 #[tokio::test]
-async fn the_stream_names_the_caller_s_place_where_nothing_is_recorded() {
+async fn stream_entries_carry_the_clients_traceparent_without_a_collector() {
     let server = Server::configure_on(Store::on_postgres()).var("OUTBOX_POLL_MS", 20).start();
-    order(&server, true).await;
-    let arrived = async || in_stream(server.store(), "order_placed") != "none";
+    place_order(&server, true).await;
+    let arrived = async || traceparent_in_stream(server.store(), "order_placed") != "none";
     eventually("it is in the stream", arrived).await;
-    assert_eq!(in_stream(server.store(), "order_placed"), traceparent(true));
+    assert_eq!(traceparent_in_stream(server.store(), "order_placed"), traceparent(true));
 }
 
 #[tokio::test]
-async fn what_the_caller_does_not_record_and_what_machines_ask_is_not_recorded() {
+async fn unsampled_requests_and_probes_are_not_exported() {
     let collector = Collector::start().await;
-    let server = talkative(traced(Server::configure(), &collector)).start();
-    order(&server, false).await;
-    let event = lines(&server, &["order_placed"], 1).await;
-    assert_eq!(trace_of(&event[0]), TRACE, "it is its trace all the same");
+    let server = with_info_log(with_tracing(Server::configure(), &collector)).start();
+    place_order(&server, false).await;
+    let event = log_lines(&server, &["order_placed"], 1).await;
+    assert_eq!(trace_of(&event[0]), TRACE, "the trace id is logged all the same");
     let anonymous = server.anonymous();
     for probe in ["/health", "/livez", "/readyz", "/metrics"] {
-        let _answer = anonymous.get(probe).header("traceparent", &traceparent(true)).await;
+        let _response = anonymous.get(probe).header("traceparent", &traceparent(true)).await;
     }
-    // Spans go out in the order in which they end.
+    // Spans are exported in the order in which they end.
     let other = "0af7651916cd43dd8448eb211c80319c";
-    let header = format!("00-{other}-{PLACE}-01");
-    anonymous.get("/app").header("traceparent", &header).await.ok();
+    let header = format!("00-{other}-{CLIENT_SPAN}-01");
+    anonymous.get("/app").header("traceparent", &header).await.assert_ok();
     collector.trace(other, &["GET /app"]).await;
-    let recorded = collector.spans();
-    assert!(recorded.iter().all(|span| span.trace != TRACE), "{recorded:#?}");
+    let exported = collector.spans();
+    assert!(exported.iter().all(|span| span.trace != TRACE), "{exported:#?}");
 }

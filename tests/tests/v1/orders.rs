@@ -1,90 +1,91 @@
-//! Orders that are placed: look, filter, move, cancel. The lifecycle itself has a file of its own.
+//! Existing orders in v1: read, change the status, cancel. The tests of the lifecycle are in
+//! `stored/lifecycle.rs`.
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, shape, shop};
+use crate::harness::{Server, assert_snapshot, shop};
 
 #[tokio::test]
-async fn an_order_is_its_owners_and_the_admins_business() {
+async fn only_the_owner_and_admins_can_access_an_order() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
-    let lamp = admin.product("Lamp", "50.00", 5).await;
-    let order = ann.order(lamp, 1).await;
+    let lamp = admin.create_product("Lamp", "50.00", 5).await;
+    let order = ann.place_order(lamp, 1).await;
     let path = format!("/api/v1/orders/{order}");
-    for call in [
+    for request in [
         bob.get(&path),
         bob.get(&format!("{path}/events")),
         bob.put_empty(&format!("{path}/cancel")),
     ] {
-        call.await.is_problem(403, "not_authorized", "Not authorized");
+        request.await.assert_problem(403, "not_authorized", "Not authorized");
     }
     for caller in [&ann, &bob] {
-        caller.put(&path, json!({"status": "processing"})).await.is_for_admins();
-        caller.get("/api/v1/orders").await.is_for_admins();
+        caller.put(&path, json!({"status": "processing"})).await.assert_admin_required();
+        caller.get("/api/v1/orders").await.assert_admin_required();
     }
-    let nobody = server.anonymous();
-    for call in [
-        nobody.get(&path),
-        nobody.get(&format!("{path}/events")),
-        nobody.put_empty(&format!("{path}/cancel")),
-        nobody.put(&path, json!({"status": "processing"})),
-        nobody.get("/api/v1/orders"),
-        nobody.get("/api/v1/orders/me"),
-        nobody.ask_for(lamp, 1),
+    let anonymous = server.anonymous();
+    for request in [
+        anonymous.get(&path),
+        anonymous.get(&format!("{path}/events")),
+        anonymous.put_empty(&format!("{path}/cancel")),
+        anonymous.put(&path, json!({"status": "processing"})),
+        anonymous.get("/api/v1/orders"),
+        anonymous.get("/api/v1/orders/me"),
+        anonymous.order_request(lamp, 1),
     ] {
-        call.await.is_not_authenticated();
+        request.await.assert_not_authenticated();
     }
-    assert_eq!(ann.status(order).await, "pending");
+    assert_eq!(ann.order_status(order).await, "pending");
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_there_is_404_for_everything() {
+async fn an_unknown_order_is_404_for_every_operation() {
     let server = Server::start();
     let admin = server.admin().await;
     let path = "/api/v1/orders/4711";
-    for call in [
+    for request in [
         admin.get(path),
         admin.get(&format!("{path}/events")),
         admin.put(path, json!({"status": "processing"})),
         admin.put_empty(&format!("{path}/cancel")),
     ] {
-        call.await.is_problem(404, "order_not_found", "Order not found");
+        request.await.assert_problem(404, "order_not_found", "Order not found");
     }
 }
 
 #[tokio::test]
-async fn an_admin_moves_an_order_and_its_history_tells() {
+async fn an_admin_changes_the_status_and_the_history_lists_it() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 50).await;
-    let order = ann.order(lamp, 1).await;
+    let lamp = admin.create_product("Lamp", "1.00", 50).await;
+    let order = ann.place_order(lamp, 1).await;
     let path = format!("/api/v1/orders/{order}");
-    let reply = admin.put(&path, json!({"status": "processing"})).await;
-    assert_eq!(reply.ok()["status"], "processing");
-    assert_eq!(reply.json["version"], 2);
-    admin.moves(order, &["shipped"]).await;
+    let response = admin.put(&path, json!({"status": "processing"})).await;
+    assert_eq!(response.assert_ok()["status"], "processing");
+    assert_eq!(response.json["version"], 2);
+    admin.transition(order, &["shipped"]).await;
     let events = ann.get(&format!("{path}/events")).await;
-    shape("v1_events", events.ok());
+    assert_snapshot("v1_events", events.assert_ok());
     assert_eq!(events.json[0]["changed_by_user_id"], admin.id());
     assert_eq!(events.json[0]["order_id"], order);
     for status in [json!("lost"), json!(""), json!(3), Value::Null] {
-        admin.put(&path, json!({"status": status})).await.is_invalid(&["/status"]);
+        admin.put(&path, json!({"status": status})).await.assert_invalid_fields(&["/status"]);
     }
-    admin.put(&path, json!({})).await.is_invalid(&["/status"]);
+    admin.put(&path, json!({})).await.assert_invalid_fields(&["/status"]);
 }
 
 #[tokio::test]
-async fn a_cancelled_order_puts_its_stock_back_once() {
+async fn cancelling_an_order_restocks_it_once() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    for canceller in [&ann, &admin] {
-        let order = ann.order(lamp, 3).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    for client in [&ann, &admin] {
+        let order = ann.place_order(lamp, 3).await;
         assert_eq!(ann.stock(lamp).await, 2);
         let cancel = format!("/api/v1/orders/{order}/cancel");
-        let reply = canceller.put_empty(&cancel).await;
-        assert_eq!(reply.ok(), &json!({"message": "Order cancelled successfully"}));
+        let response = client.put_empty(&cancel).await;
+        assert_eq!(response.assert_ok(), &json!({"message": "Order cancelled successfully"}));
         assert_eq!(ann.stock(lamp).await, 5);
-        canceller.put_empty(&cancel).await.is_problem(409, "order_cancelled", "Already cancelled");
+        client.put_empty(&cancel).await.assert_problem(409, "order_cancelled", "Already cancelled");
         assert_eq!(ann.stock(lamp).await, 5);
-        assert_eq!(ann.status(order).await, "cancelled");
+        assert_eq!(ann.order_status(order).await, "cancelled");
     }
 }

@@ -1,14 +1,14 @@
-//! What a product's fields may be: prices above all.
+//! The valid values of a product's fields, above all of its price.
 
 use serde_json::{Value, json};
 
-use crate::harness::{Server, shape};
+use crate::harness::{Server, assert_snapshot};
 
 #[tokio::test]
-async fn a_price_is_exact_whether_it_comes_as_text_or_as_a_number() {
+async fn a_price_is_exact_as_a_string_and_as_a_number() {
     let server = Server::start();
     let admin = server.admin().await;
-    for (sent, answered) in [
+    for (sent, expected) in [
         (r#""129.90""#, "129.90"),
         (r#""129.9""#, "129.90"),
         ("129.9", "129.90"),
@@ -23,16 +23,16 @@ async fn a_price_is_exact_whether_it_comes_as_text_or_as_a_number() {
         ("4503599.63", "4503599.63"),
     ] {
         let body = format!(r#"{{"name":"Lamp","price":{sent},"stock":1}}"#);
-        let reply = admin
-            .text(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
+        let response = admin
+            .with_body(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
             .await;
-        reply.created_at("/api/v1/products/");
-        assert_eq!(reply.json["price"], answered, "{sent}: {reply}");
+        response.created_at("/api/v1/products/");
+        assert_eq!(response.json["price"], expected, "{sent}: {response}");
     }
 }
 
 #[tokio::test]
-async fn a_price_that_money_cannot_be_is_refused() {
+async fn an_invalid_price_is_refused() {
     let server = Server::start();
     let admin = server.admin().await;
     for sent in [
@@ -54,15 +54,15 @@ async fn a_price_that_money_cannot_be_is_refused() {
         r#""Infinity""#,
     ] {
         let body = format!(r#"{{"name":"Lamp","price":{sent},"stock":1}}"#);
-        let reply = admin
-            .text(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
+        let response = admin
+            .with_body(reqwest::Method::POST, "/api/v1/products", Some("application/json"), body)
             .await;
-        reply.is_invalid(&["/price"]);
+        response.assert_invalid_fields(&["/price"]);
     }
 }
 
 #[tokio::test]
-async fn a_product_names_every_bad_field_at_once() {
+async fn an_invalid_product_names_every_bad_field_at_once() {
     let server = Server::start();
     let admin = server.admin().await;
     let everything = ["/name", "/description", "/price", "/stock"];
@@ -72,53 +72,56 @@ async fn a_product_names_every_bad_field_at_once() {
             json!({"name": " ", "description": "d".repeat(1001), "price": "-1", "stock": -1}),
         )
         .await
-        .is_invalid(&everything);
+        .assert_invalid_fields(&everything);
     admin
         .post(
             "/api/v1/products",
             json!({"name": 1, "description": [], "price": {}, "stock": "many"}),
         )
         .await
-        .is_invalid(&everything);
-    admin.post("/api/v1/products", json!({})).await.is_invalid(&["/name", "/price", "/stock"]);
-    let reply =
+        .assert_invalid_fields(&everything);
+    admin
+        .post("/api/v1/products", json!({}))
+        .await
+        .assert_invalid_fields(&["/name", "/price", "/stock"]);
+    let response =
         admin.post("/api/v1/products", json!({"name": "Lamp", "price": 0, "stock": 1})).await;
-    reply.is_invalid(&["/price"]);
-    assert_eq!(reply.reason("/price"), "must be greater than 0");
-    shape("problem_invalid_input", &reply.json);
+    response.assert_invalid_fields(&["/price"]);
+    assert_eq!(response.error_detail("/price"), "must be greater than 0");
+    assert_snapshot("problem_invalid_input", &response.json);
 }
 
 #[tokio::test]
-async fn a_product_keeps_to_its_lengths() {
+async fn name_and_description_have_maximum_lengths() {
     let server = Server::start();
     let admin = server.admin().await;
-    let make = |name: &str, description: Value| {
+    let create = |name: &str, description: Value| {
         admin.post(
             "/api/v1/products",
             json!({"name": name, "description": description, "price": 1, "stock": 0}),
         )
     };
-    make(&"ä".repeat(255), json!("ö".repeat(1000))).await.is(201);
-    make(&"ä".repeat(256), Value::Null).await.is_invalid(&["/name"]);
-    make("", Value::Null).await.is_invalid(&["/name"]);
-    let reply = make("Lamp", Value::Null).await;
-    assert_eq!(reply.is(201)["description"], Value::Null);
-    assert_eq!(reply.json["stock"], 0);
+    create(&"ä".repeat(255), json!("ö".repeat(1000))).await.assert_status(201);
+    create(&"ä".repeat(256), Value::Null).await.assert_invalid_fields(&["/name"]);
+    create("", Value::Null).await.assert_invalid_fields(&["/name"]);
+    let response = create("Lamp", Value::Null).await;
+    assert_eq!(response.assert_status(201)["description"], Value::Null);
+    assert_eq!(response.json["stock"], 0);
 }
 
 #[tokio::test]
-async fn a_product_takes_nothing_but_what_its_row_names() {
+async fn creating_a_product_ignores_unknown_and_protected_members() {
     let server = Server::start();
     let admin = server.admin().await;
     let extra = json!({
         "name": "Lamp", "price": 1, "stock": 1, "colour": "red",
         "id": 4711, "version": 99, "created_at": "1999-01-01T00:00:00Z", "deleted_at": null,
     });
-    let reply = admin.post("/api/v1/products", extra.clone()).await;
-    let id = reply.created_at("/api/v1/products/");
+    let response = admin.post("/api/v1/products", extra.clone()).await;
+    let id = response.created_at("/api/v1/products/");
     assert_ne!(id, 4711);
-    assert_eq!(reply.json["version"], 1);
-    let reply = admin.put(&format!("/api/v1/products/{id}"), extra).await;
-    assert_eq!(reply.ok()["id"], id);
-    assert!(!reply.text.contains("1999"), "{reply}");
+    assert_eq!(response.json["version"], 1);
+    let response = admin.put(&format!("/api/v1/products/{id}"), extra).await;
+    assert_eq!(response.assert_ok()["id"], id);
+    assert!(!response.text.contains("1999"), "{response}");
 }

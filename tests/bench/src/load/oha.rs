@@ -1,5 +1,5 @@
-//! oha: requests at a fixed rate, whether or not the earlier ones are answered (an open loop). What a request waits for
-//! its turn counts as its latency.
+//! oha sends requests at a fixed rate, whether or not earlier ones have completed (an open loop).
+//! The time that a request waits to be sent counts towards its latency.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::Load;
 use crate::{
-    failure::Failure,
+    error::BenchError,
     process::{command, run},
 };
 
-/// A load that oha can send.
+/// A load that oha sends.
 #[derive(Debug, Clone)]
 pub(crate) struct Oha {
     program: PathBuf,
@@ -20,13 +20,13 @@ pub(crate) struct Oha {
 }
 
 impl Oha {
-    /// Requests of this URL over so many connections.
+    /// Requests to this URL over this many connections.
     pub(crate) fn new(program: &Path, url: String, connections: u32) -> Self {
         let arguments = vec!["-c".to_owned(), connections.to_string()];
         Self { program: program.to_owned(), url, arguments }
     }
 
-    /// POSTs JSON as this caller: each time one line of this file, at random.
+    /// POSTs JSON with this token: a random line of this file each time.
     pub(crate) fn post_lines_of(mut self, file: &Path, token: &str) -> Self {
         let header = format!("Authorization: Bearer {token}");
         let json = "Content-Type: application/json".to_owned();
@@ -36,15 +36,16 @@ impl Oha {
         self
     }
 
-    /// So many a second. Without this, each connection sends the next request when it has the answer to the last.
+    /// Sends this many requests a second. Without a rate, each connection sends its next request
+    /// after the response to the last.
     pub(crate) fn rate(mut self, rate: u32) -> Self {
         self.arguments.extend(["-q".to_owned(), rate.to_string()]);
         self.arguments.push("--latency-correction".to_owned());
         self
     }
 
-    /// Sends the load for so many seconds, and waits for the answers to what was sent.
-    pub(crate) async fn run(&self, seconds: u32) -> Result<Load, Failure> {
+    /// Sends the load for this many seconds and waits for the responses in flight.
+    pub(crate) async fn run(&self, seconds: u32) -> Result<Load, BenchError> {
         let mut oha = command(&self.program);
         oha.args(["--no-tui", "--output-format", "json", "--wait-ongoing-requests-after-deadline"]);
         oha.arg("-z").arg(format!("{seconds}s")).args(&self.arguments).arg(&self.url);
@@ -52,36 +53,36 @@ impl Oha {
     }
 }
 
-fn parse(said: &str) -> Result<Load, Failure> {
-    let report: Value = serde_json::from_str(said).map_err(|error| {
-        Failure::Unexpected(format!("oha says something else ({error}): {said}"))
+fn parse(output: &str) -> Result<Load, BenchError> {
+    let report: Value = serde_json::from_str(output).map_err(|error| {
+        BenchError::Unexpected(format!("unexpected output of oha ({error}): {output}"))
     })?;
     let load = || {
         let milliseconds = |percentile: &str| {
             report.pointer(&format!("/latencyPercentiles/{percentile}"))?.as_f64().map(|s| s * 1e3)
         };
-        let counted = |part: &str| {
+        let counts = |part: &str| {
             let counts = report.get(part)?.as_object()?;
             Some(counts.iter().filter_map(|(what, count)| Some((what.as_str(), count.as_u64()?))))
         };
-        let answered = counted("statusCodeDistribution")?;
-        let (good, bad): (Vec<_>, Vec<_>) =
-            answered.partition(|(status, _)| status.starts_with('2'));
-        // What is cut off at the end was sent and not waited for: no failure of the server's.
-        let broken = counted("errorDistribution")?
-            .filter(|(why, _count)| !why.contains("deadline"))
-            .map(|(_why, count)| count);
+        let responses = counts("statusCodeDistribution")?;
+        let (successes, failures): (Vec<_>, Vec<_>) =
+            responses.partition(|(status, _)| status.starts_with('2'));
+        // Requests that are aborted at the end do not count as errors.
+        let broken = counts("errorDistribution")?
+            .filter(|(error, _count)| !error.contains("deadline"))
+            .map(|(_error, count)| count);
         let total =
             |counts: &[(&str, u64)]| counts.iter().map(|(_status, count)| count).sum::<u64>();
         Some(Load {
-            requests: total(&good) + total(&bad),
+            requests: total(&successes) + total(&failures),
             rate: report.pointer("/summary/requestsPerSec")?.as_f64()?,
             p50: milliseconds("p50"),
             p99: milliseconds("p99"),
-            errors: total(&bad) + broken.sum::<u64>(),
+            errors: total(&failures) + broken.sum::<u64>(),
         })
     };
-    load().ok_or_else(|| Failure::Unexpected(format!("oha says something else: {said}")))
+    load().ok_or_else(|| BenchError::Unexpected(format!("unexpected output of oha: {output}")))
 }
 
 #[cfg(test)]
@@ -89,21 +90,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_the_percentiles_and_what_failed_are_read() {
-        let said = r#"{
+    fn the_rate_the_percentiles_and_the_errors_are_parsed() {
+        let output = r#"{
             "summary": {"successRate": 1.0, "total": 4.0, "requestsPerSec": 1000.5},
             "latencyPercentiles": {"p10": 0.001, "p50": 0.002, "p99": 0.0105, "p99.9": 0.1},
             "statusCodeDistribution": {"201": 3990, "409": 7, "503": 3},
             "errorDistribution": {"connection refused": 2, "aborted due to deadline": 64}
         }"#;
-        let load = parse(said).unwrap();
+        let load = parse(output).unwrap();
         assert_eq!((load.requests, load.errors), (4000, 12));
         assert_eq!((load.p50, load.p99), (Some(2.0), Some(10.5)));
         assert!((load.rate - 1000.5).abs() < 1e-9, "{load:?}");
     }
 
     #[test]
-    fn an_output_that_is_no_report_is_a_failure() {
+    fn an_output_that_is_no_report_is_an_error() {
         parse("Error: no such host").unwrap_err();
         parse("{}").unwrap_err();
     }

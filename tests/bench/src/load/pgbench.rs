@@ -1,15 +1,16 @@
-//! pgbench: 16 clients that send the same prepared statements to PostgreSQL, each the next when it has the answer.
+//! pgbench: 16 clients that send the same prepared statements to PostgreSQL, each the next one
+//! after the result of the last.
 
 use std::path::{Path, PathBuf};
 
 use super::Load;
 use crate::{
-    failure::Failure,
+    error::BenchError,
     postgres::Postgres,
     process::{command, run},
 };
 
-/// A script for pgbench on a database.
+/// A load that pgbench sends to a database.
 #[derive(Debug, Clone)]
 pub(crate) struct Pgbench {
     program: PathBuf,
@@ -17,7 +18,7 @@ pub(crate) struct Pgbench {
     database: String,
     script: PathBuf,
     variables: Vec<(String, u32)>,
-    /// Settings of the server's, as on its command line.
+    /// Settings of PostgreSQL, as on its command line.
     options: Vec<String>,
 }
 
@@ -34,19 +35,19 @@ impl Pgbench {
         }
     }
 
-    /// With a setting of the server's for all statements.
+    /// Sets a setting of PostgreSQL for all statements.
     pub(crate) fn with_setting(mut self, setting: &str) -> Self {
         self.options.push(format!("-c {setting}"));
         self
     }
 
-    /// With a variable of the script set.
+    /// Sets a variable of the script.
     pub(crate) fn with(mut self, name: &str, value: u32) -> Self {
         self.variables.push((name.to_owned(), value));
         self
     }
 
-    pub(crate) async fn run(&self, seconds: u32) -> Result<Load, Failure> {
+    pub(crate) async fn run(&self, seconds: u32) -> Result<Load, BenchError> {
         let mut pgbench = command(&self.program);
         pgbench.args(["-n", "-M", "prepared", "-c", "16", "-j", "2", "-T", &seconds.to_string()]);
         for (name, value) in &self.variables {
@@ -59,9 +60,9 @@ impl Pgbench {
     }
 }
 
-fn parse(said: &str) -> Result<Load, Failure> {
+fn parse(output: &str) -> Result<Load, BenchError> {
     let found = |label: &str| {
-        let line = said.lines().find_map(|line| line.strip_prefix(label))?;
+        let line = output.lines().find_map(|line| line.strip_prefix(label))?;
         line.split_whitespace().next()
     };
     let load = || {
@@ -70,18 +71,18 @@ fn parse(said: &str) -> Result<Load, Failure> {
             rate: found("tps = ")?.parse().ok()?,
             p50: None,
             p99: None,
-            // Before version 15 pgbench did not count them: it gave up at the first.
+            // Before version 15 pgbench had no such line: it stopped at the first failure.
             errors: found("number of failed transactions: ").unwrap_or("0").parse().ok()?,
         })
     };
-    load().ok_or_else(|| Failure::Unexpected(format!("pgbench says something else: {said}")))
+    load().ok_or_else(|| BenchError::Unexpected(format!("unexpected output of pgbench: {output}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SAID: &str = "pgbench (15.18 (Debian 15.18-0+deb12u1))
+    const OUTPUT: &str = "pgbench (15.18 (Debian 15.18-0+deb12u1))
 transaction type: sql/order.sql
 scaling factor: 1
 query mode: prepared
@@ -97,20 +98,20 @@ tps = 5952.380952 (without initial connection time)
 ";
 
     #[test]
-    fn the_rate_and_what_failed_are_read() {
-        let load = parse(SAID).unwrap();
+    fn the_rate_and_the_failures_are_parsed() {
+        let load = parse(OUTPUT).unwrap();
         assert_eq!((load.requests, load.errors), (23_808, 2));
         assert!((load.rate - 5_952.380_952).abs() < 1e-9, "{load:?}");
     }
 
     #[test]
-    fn older_versions_do_not_count_failures() {
-        let said: Vec<&str> = SAID.lines().filter(|line| !line.contains("failed")).collect();
-        assert_eq!(parse(&said.join("\n")).unwrap().errors, 0);
+    fn older_versions_print_no_failures() {
+        let output: Vec<&str> = OUTPUT.lines().filter(|line| !line.contains("failed")).collect();
+        assert_eq!(parse(&output.join("\n")).unwrap().errors, 0);
     }
 
     #[test]
-    fn an_output_without_a_rate_is_a_failure() {
+    fn an_output_without_a_rate_is_an_error() {
         parse("pgbench: error: connection failed\n").unwrap_err();
     }
 }

@@ -1,4 +1,4 @@
-//! wrk: so many connections, each of which sends the next request when it has the answer to the last (a closed loop).
+//! wrk: connections that each send the next request after the response to the last (a closed loop).
 
 use std::path::{Path, PathBuf};
 
@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::Load;
 use crate::{
-    failure::Failure,
+    error::BenchError,
     process::{command, run},
 };
 
-/// A load that wrk can send.
+/// A load that wrk sends.
 #[derive(Debug, Clone)]
 pub(crate) struct Wrk {
     program: PathBuf,
@@ -34,7 +34,7 @@ impl Wrk {
         }
     }
 
-    /// Sends what this script says, given these arguments.
+    /// Sends the requests of this script with these arguments.
     pub(crate) fn script(self, script: &'static str, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().copied().map(str::to_owned).collect();
         Self { script, arguments, ..self }
@@ -44,8 +44,8 @@ impl Wrk {
         Self { connections, ..self }
     }
 
-    /// Sends the load for so many seconds.
-    pub(crate) async fn run(&self, seconds: u32) -> Result<Load, Failure> {
+    /// Sends the load for this many seconds.
+    pub(crate) async fn run(&self, seconds: u32) -> Result<Load, BenchError> {
         let mut wrk = command(&self.program);
         let threads = self.connections.min(2);
         wrk.arg("-t").arg(threads.to_string()).arg("-c").arg(self.connections.to_string());
@@ -56,7 +56,7 @@ impl Wrk {
     }
 }
 
-/// The line with which `report.lua` ends. Times in microseconds.
+/// The line that `report.lua` prints. Times are in microseconds.
 #[derive(Deserialize)]
 struct Report {
     requests: u32,
@@ -67,11 +67,11 @@ struct Report {
     broken: u64,
 }
 
-fn parse(said: &str) -> Result<Load, Failure> {
-    let line = said.lines().find_map(|line| line.strip_prefix("wrk-result "));
+fn parse(output: &str) -> Result<Load, BenchError> {
+    let line = output.lines().find_map(|line| line.strip_prefix("wrk-result "));
     let report: Report = line
         .and_then(|line| serde_json::from_str(line).ok())
-        .ok_or_else(|| Failure::Unexpected(format!("wrk says something else: {said}")))?;
+        .ok_or_else(|| BenchError::Unexpected(format!("unexpected output of wrk: {output}")))?;
     Ok(Load {
         requests: u64::from(report.requests),
         rate: f64::from(report.requests) / (f64::from(report.duration) / 1e6),
@@ -86,18 +86,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_line_of_a_script_is_the_result() {
-        let said = "Running 4s test @ http://127.0.0.1:1/\n  Requests/sec: 5\n\
+    fn the_result_line_of_a_script_is_parsed() {
+        let output = "Process 4s test @ http://127.0.0.1:1/\n  Requests/sec: 5\n\
             wrk-result {\"requests\":2000,\"duration\":4000000,\"p50\":1500,\"p99\":2500,\
             \"refused\":3,\"broken\":4}\n";
-        let load = parse(said).unwrap();
+        let load = parse(output).unwrap();
         assert_eq!((load.requests, load.errors), (2000, 7));
         assert_eq!((load.p50, load.p99), (Some(1.5), Some(2.5)));
         assert!((load.rate - 500.0).abs() < 1e-9, "{load:?}");
     }
 
     #[test]
-    fn a_run_without_a_result_is_a_failure() {
+    fn an_output_without_a_result_is_an_error() {
         parse("unable to connect to 127.0.0.1:1 Connection refused\n").unwrap_err();
     }
 }

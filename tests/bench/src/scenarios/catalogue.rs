@@ -1,52 +1,53 @@
-//! Reads of the catalogue that come from a cache, against a bare server that answers the same bytes.
+//! Cached reads of products, against a bare server that sends the same bytes.
 
-use super::Chosen;
+use super::Selection;
 use crate::{
-    bare::{Bare, Sample},
+    bare_server::{BareServer, RecordedResponse},
     bench::{Bench, TEMPLATE},
-    failure::Failure,
-    row::{Row, Wanted},
+    error::BenchError,
+    row::{Row, Target},
     shop::SEARCH,
 };
 
 pub(super) const PRODUCT: &str = "product";
 pub(super) const PAGE: &str = "page";
-/// GET the first page of what a search finds.
+/// GET the first page of a search.
 pub(super) const PAGE_SEARCH: &str = "page-search";
 
-/// Measures those of them that are chosen.
-pub(super) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, Failure> {
+/// Measures the selected ones.
+pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<Row>, BenchError> {
     let all = [
         (PRODUCT, "/api/v1/products/7".to_owned(), 0.80),
         (PAGE, "/api/v1/products".to_owned(), 0.70),
         (PAGE_SEARCH, format!("/api/v1/products?search={SEARCH}"), 0.70),
     ];
     let mut rows = Vec::new();
-    for (name, path, wanted) in all {
-        if chosen.contains(name) {
-            rows.push(read(bench, name, &path, wanted).await?);
+    for (name, path, target) in all {
+        if selected.contains(name) {
+            rows.push(measure_reads(bench, name, &path, target).await?);
         }
     }
     Ok(rows)
 }
 
-async fn read(
+async fn measure_reads(
     bench: &mut Bench,
     name: &'static str,
     path: &str,
-    wanted: f64,
-) -> Result<Row, Failure> {
-    let mut row = Row::new(name, "bare Actix", Wanted::RateAtLeast(wanted));
+    target: f64,
+) -> Result<Row, BenchError> {
+    let mut row = Row::new(name, "bare Actix", Target::RateAtLeast(target));
     bench.tokens().await?;
     let server = bench.settings(TEMPLATE).await?.start().await?;
-    let sample = Sample::take(server.base(), path).await?;
-    let bare = Bare::start(&sample, &bench.dir("bare")?, name).await?;
-    let (subject, yardstick) = (bench.get(server.base(), path), bench.get(bare.base(), path));
+    let recorded = RecordedResponse::record(server.base_url(), path).await?;
+    let bare = BareServer::start(&recorded, &bench.dir("bare")?, name).await?;
+    let (measured, baseline) =
+        (bench.get(server.base_url(), path), bench.get(bare.base_url(), path));
     for _round in bench.rounds(name) {
-        row.subject.push(bench.measure(&subject).await?);
-        row.yardstick.push(bench.measure(&yardstick).await?);
+        row.measured.push(bench.measure(&measured).await?);
+        row.baseline.push(bench.measure(&baseline).await?);
     }
-    row.remember_memory(server.peak_memory());
+    row.record_peak_memory(server.peak_memory());
     bare.stop().await?;
     server.stop().await?;
     Ok(row)

@@ -1,23 +1,24 @@
-//! Lists in a shop with millions of orders, against the same lists in one with ten thousand: what a page takes must not
-//! depend on how much there is.
+//! Lists in a shop with millions of orders, against the same lists in one with ten thousand: the
+//! latency of a page must not depend on the number of rows.
 //!
-//! Over 8 connections: with 64, on a machine of a few cores, it is the queue that is measured and not the page.
+//! The load uses 8 connections: with 64, on a machine with few cores, it would measure the queue
+//! and not the page.
 
 use std::{fs, path::PathBuf, time::Duration};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::Chosen;
+use super::Selection;
 use crate::{
     bench::Bench,
-    clients::Caller,
-    failure::Failure,
+    client::ApiClient,
+    error::BenchError,
     load::Load,
     postgres::Postgres,
-    row::{Row, Wanted},
-    shops::{self, SHOPS},
-    subject::Subject,
+    row::{Row, Target},
+    server::Server,
+    sized_shops::{self, SHOPS},
 };
 
 pub(super) const PRODUCTS: &str = "lists-products";
@@ -34,21 +35,21 @@ pub(super) const ALL: &str = "lists-all";
 pub(super) const ALL_DEEP: &str = "lists-all-deep";
 pub(super) const ALL_SEARCH: &str = "lists-all-search";
 
-/// Whose token is sent.
+/// The account whose token is sent.
 #[derive(Debug, Clone, Copy)]
-enum As {
-    Nobody,
+enum Account {
+    Anonymous,
     Customer,
     Admin,
 }
 
-/// The same nine lists in the order of the table: who asks, and for what.
-const LISTS: [(&str, As, &[&str]); 9] = [
-    (PRODUCTS, As::Nobody, &["/api/v1/products"]),
-    (PRODUCTS_DEEP, As::Nobody, &["/api/v1/products?page=1000"]),
+/// The nine lists in the order of the table, with the account and the paths.
+const LISTS: [(&str, Account, &[&str]); 9] = [
+    (PRODUCTS, Account::Anonymous, &["/api/v1/products"]),
+    (PRODUCTS_DEEP, Account::Anonymous, &["/api/v1/products?page=1000"]),
     (
         PRODUCTS_SEARCH,
-        As::Nobody,
+        Account::Anonymous,
         &[
             "/api/v1/products?search=chair",
             "/api/v1/products?search=oak%20bench",
@@ -57,16 +58,16 @@ const LISTS: [(&str, As, &[&str]); 9] = [
             "/api/v1/products?search=nowhere",
         ],
     ),
-    (OWN, As::Customer, &["/api/v1/orders/me"]),
-    (OWN_DEEP, As::Customer, &["/api/v1/orders/me?page=1000"]),
-    (OWN_SEARCH, As::Customer, &SEARCHES),
-    (ALL, As::Admin, &["/api/v1/orders"]),
-    (ALL_DEEP, As::Admin, &["/api/v1/orders?page=1000"]),
-    (ALL_SEARCH, As::Admin, &SEARCHES),
+    (OWN, Account::Customer, &["/api/v1/orders/me"]),
+    (OWN_DEEP, Account::Customer, &["/api/v1/orders/me?page=1000"]),
+    (OWN_SEARCH, Account::Customer, &SEARCHES),
+    (ALL, Account::Admin, &["/api/v1/orders"]),
+    (ALL_DEEP, Account::Admin, &["/api/v1/orders?page=1000"]),
+    (ALL_SEARCH, Account::Admin, &SEARCHES),
 ];
 
-/// Searches of orders, in turn: for what one order in six has, one in two hundred, none though many have both words,
-/// one in many hundreds, and none.
+/// Searches of orders, sent in turn. The terms match one order in six, one in 200, none although
+/// both words are frequent, one in many hundreds, and none.
 const SEARCHES: [&str; 5] = [
     "/orders?search=chair",
     "/orders?search=oak%20bench",
@@ -75,39 +76,39 @@ const SEARCHES: [&str; 5] = [
     "/orders?search=nowhere",
 ];
 
-/// A shop that is open.
-struct Open {
-    server: Subject,
-    admin: Caller,
+/// A running server on one of the shops.
+struct ShopServer {
+    server: Server,
+    admin: ApiClient,
     tokens: [PathBuf; 2],
 }
 
-/// Measures those lists that are chosen, in both shops in turn.
-pub(super) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, Failure> {
-    let wanted = LISTS.iter().filter(|(name, ..)| chosen.contains(name)).collect::<Vec<_>>();
-    if wanted.is_empty() {
+/// Measures the selected lists, in both shops in turn.
+pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<Row>, BenchError> {
+    let lists = LISTS.iter().filter(|(name, ..)| selected.contains(name)).collect::<Vec<_>>();
+    if lists.is_empty() {
         return Ok(Vec::new());
     }
-    let postgres = shops::start(bench).await?;
+    let postgres = sized_shops::start(bench).await?;
     let [small, large] = SHOPS;
     let small = open(bench, &postgres, small).await?;
     let large = open(bench, &postgres, large).await?;
     let mut rows = Vec::new();
-    for (name, whose, paths) in wanted {
-        let mut row = Row::new(name, "small shop", Wanted::P99AtMost(2.0));
+    for (name, account, paths) in lists {
+        let mut row = Row::new(name, "small shop", Target::P99AtMost(2.0));
         for path in *paths {
             for shop in [&small, &large] {
-                check(shop, *whose, path).await?;
+                check(shop, *account, path).await?;
             }
         }
         for _round in bench.rounds(name) {
-            row.subject.push(list(bench, &large, *whose, paths).await?);
-            row.yardstick.push(list(bench, &small, *whose, paths).await?);
+            row.measured.push(measure_list(bench, &large, *account, paths).await?);
+            row.baseline.push(measure_list(bench, &small, *account, paths).await?);
         }
         row.details = json!({
             "orders": bench.options.orders, "products": bench.options.products, "paths": paths,
         });
-        row.remember_memory(large.server.peak_memory());
+        row.record_peak_memory(large.server.peak_memory());
         rows.push(row);
     }
     small.server.stop().await?;
@@ -116,50 +117,59 @@ pub(super) async fn run(bench: &mut Bench, chosen: &Chosen) -> Result<Vec<Row>, 
     Ok(rows)
 }
 
-/// Starts a server on one of the shops, and signs in who is needed.
-async fn open(bench: &mut Bench, postgres: &Postgres, shop: &str) -> Result<Open, Failure> {
+/// Starts a server on one of the shops and logs in as its customer and its admin.
+async fn open(
+    bench: &mut Bench,
+    postgres: &Postgres,
+    shop: &str,
+) -> Result<ShopServer, BenchError> {
     let dir = bench.dir(shop)?;
-    let settings = shops::settings(bench, postgres, shop).await?.in_directory(&dir);
+    let settings = sized_shops::settings(bench, postgres, shop).await?.in_directory(&dir);
     let server = settings.start().await?;
-    let somebody = || Caller::anonymous(server.base());
-    let customer = somebody().signed_in("customer@shop.example").await?;
-    let admin = somebody().signed_in("admin@shop.example").await?;
+    let anonymous = || ApiClient::anonymous(server.base_url());
+    let customer = anonymous().log_in("customer@shop.example").await?;
+    let admin = anonymous().log_in("admin@shop.example").await?;
     let tokens = [dir.join("customer.token"), dir.join("admin.token")];
-    for (file, caller) in tokens.iter().zip([&customer, &admin]) {
-        fs::write(file, caller.token()).map_err(Failure::io(file.display().to_string()))?;
+    for (file, client) in tokens.iter().zip([&customer, &admin]) {
+        fs::write(file, client.token()).map_err(BenchError::io(file.display().to_string()))?;
     }
-    Ok(Open { server, admin, tokens })
+    Ok(ShopServer { server, admin, tokens })
 }
 
-/// Asks for a list once, so that what is measured is known to be there: a page that is not a search's has rows.
-async fn check(shop: &Open, whose: As, path: &str) -> Result<(), Failure> {
+/// Requests a list once and checks that it has rows, unless it is a search.
+async fn check(shop: &ShopServer, account: Account, path: &str) -> Result<(), BenchError> {
     let [customer, _admin] = &shop.tokens;
-    let caller = match whose {
-        As::Customer => {
+    let client = match account {
+        Account::Customer => {
             let token = fs::read_to_string(customer);
-            let token = token.map_err(Failure::io(customer.display().to_string()))?;
-            Caller::anonymous(shop.server.base()).with_token(&token)
+            let token = token.map_err(BenchError::io(customer.display().to_string()))?;
+            ApiClient::anonymous(shop.server.base_url()).with_token(&token)
         }
-        As::Nobody | As::Admin => shop.admin.clone(),
+        Account::Anonymous | Account::Admin => shop.admin.clone(),
     };
-    let answer = caller.send(Method::GET, path, None).await?;
-    let rows = answer.get("data").unwrap_or(&answer).as_array().map_or(0, Vec::len);
+    let response = client.send(Method::GET, path, None).await?;
+    let rows = response.get("data").unwrap_or(&response).as_array().map_or(0, Vec::len);
     if rows == 0 && !path.contains("search=") {
-        return Err(Failure::Unexpected(format!("{path} is empty")));
+        return Err(BenchError::Unexpected(format!("{path} is empty")));
     }
     Ok(())
 }
 
-/// A round of one list in one shop.
-async fn list(bench: &Bench, shop: &Open, whose: As, paths: &[&str]) -> Result<Load, Failure> {
+/// Measures one round of a list in one shop.
+async fn measure_list(
+    bench: &Bench,
+    shop: &ShopServer,
+    account: Account,
+    paths: &[&str],
+) -> Result<Load, BenchError> {
     let [customer, admin] = shop.tokens.each_ref().map(|file| file.display().to_string());
-    let caller = match whose {
-        As::Nobody => "nobody",
-        As::Customer => &customer,
-        As::Admin => &admin,
+    let token_file = match account {
+        Account::Anonymous => "anonymous",
+        Account::Customer => &customer,
+        Account::Admin => &admin,
     };
-    let arguments: Vec<&str> = std::iter::once(caller).chain(paths.iter().copied()).collect();
-    let load = bench.get(shop.server.base(), "").connections(8).script("get.lua", &arguments);
+    let arguments: Vec<&str> = std::iter::once(token_file).chain(paths.iter().copied()).collect();
+    let load = bench.get(shop.server.base_url(), "").connections(8).script("get.lua", &arguments);
     let changes = change_products(&shop.admin);
     tokio::select! {
         load = bench.measure(&load) => load,
@@ -167,20 +177,20 @@ async fn list(bench: &Bench, shop: &Open, whose: As, paths: &[&str]) -> Result<L
     }
 }
 
-/// Changes a product every 50 milliseconds, as in a shop in business: pages of products that are kept in memory go stale
-/// all the time, so that the database is what is measured. Ends only if a change fails.
-async fn change_products(admin: &Caller) -> Failure {
+/// Changes a product every 50 milliseconds, as in a busy shop, so that cached pages of products are
+/// invalidated and the database is measured. Returns only if a change fails.
+async fn change_products(admin: &ApiClient) -> BenchError {
     let mut pace = tokio::time::interval(Duration::from_millis(50));
     for change in 0_u64.. {
         pace.tick().await;
         let body =
             json!({"description": format!("Made to last. Revised {} times.", change % 1000)});
-        // A few are deleted, and not to be changed: this one is not.
-        let changed: Result<Value, Failure> =
+        // Some products are deleted and cannot be changed; this one is not.
+        let changed: Result<Value, BenchError> =
             admin.send(Method::PUT, "/api/v1/products/2", Some(&body)).await;
         if let Err(failure) = changed {
             return failure;
         }
     }
-    Failure::Interrupted
+    BenchError::Interrupted
 }

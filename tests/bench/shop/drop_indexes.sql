@@ -1,4 +1,5 @@
--- Makes sure that nothing is there yet, and takes the secondary indexes away; indexes.sql puts them back.
+-- Checks that the database is empty and drops the secondary indexes; create_indexes.sql creates
+-- them again.
 
 DO $$
 BEGIN
@@ -10,17 +11,17 @@ END $$;
 TRUNCATE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts, count_deltas
     RESTART IDENTITY;
 
--- Whatever is no constraint's, so that an index of a later migration is among them.
-CREATE TEMPORARY TABLE taken_away ON COMMIT DROP AS
+-- All indexes that belong to no constraint, so that those of later migrations are included.
+CREATE TEMPORARY TABLE dropped_indexes ON COMMIT DROP AS
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
     FROM pg_index
     JOIN pg_class AS of ON of.oid = indrelid
     WHERE of.relnamespace = 'public'::regnamespace AND of.relname <> '__diesel_schema_migrations'
       AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid);
 
-CREATE TEMPORARY TABLE learned_of ON COMMIT DROP AS
+CREATE TEMPORARY TABLE statistics_targets ON COMMIT DROP AS
     SELECT name, attnum, attstattarget
-    FROM taken_away
+    FROM dropped_indexes
     JOIN pg_attribute ON attrelid = name::regclass
     WHERE attstattarget >= 0;
 
@@ -28,7 +29,7 @@ DO $$
 DECLARE
     index record;
 BEGIN
-    FOR index IN SELECT name FROM taken_away LOOP
+    FOR index IN SELECT name FROM dropped_indexes LOOP
         EXECUTE format('DROP INDEX %s', index.name);
     END LOOP;
 END $$;

@@ -1,18 +1,18 @@
-//! The subject: the `oms` binary, as a shop would run it.
+//! The server under test: the `oms` binary with production settings.
 
 use std::path::{Path, PathBuf};
 
 use crate::{
-    failure::Failure,
-    process::{Running, command, run},
+    error::BenchError,
+    process::{Process, command, run},
 };
 
-/// Whoever administrates the shop that is measured, and every customer's password.
+/// The email address of the admin.
 pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
-/// Nobody else sees that shop.
+/// The password of the admin and of every customer.
 pub(crate) const PASSWORD: &str = "correct-horse-battery";
 
-/// What the binary is run with. Whatever is not said here is as the program has it by default.
+/// The settings of the binary. All others have their defaults.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     program: PathBuf,
@@ -21,7 +21,7 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// A server with its data and its log in this directory.
+    /// Settings with data and log in this directory.
     pub(crate) fn new(program: &Path, dir: &Path) -> Self {
         let settings =
             Self { program: program.to_owned(), dir: dir.to_owned(), variables: Vec::new() };
@@ -30,7 +30,7 @@ impl Settings {
             .with("PORT", "0")
             .with("DATA_DIR", &dir.display().to_string())
             .with("SECRET_KEY", "0123456789abcdef0123456789abcdef0123456789abcdef")
-            // Tokens are taken once and used for as long as all rounds last.
+            // The tokens are used in all rounds of a run.
             .with("ACCESS_TOKEN_EXPIRE_MINUTES", "1440")
             .with("RATE_LIMIT_LOGIN", "off")
             .with("RATE_LIMIT_REGISTER", "off")
@@ -38,7 +38,7 @@ impl Settings {
             .with("ADMIN_PASSWORD", PASSWORD)
     }
 
-    /// With its data and its log in this directory.
+    /// Moves data and log to this directory.
     pub(crate) fn in_directory(self, dir: &Path) -> Self {
         let dir = dir.to_owned();
         let settings = Self { dir: dir.clone(), ..self };
@@ -51,53 +51,54 @@ impl Settings {
         self
     }
 
-    /// Runs one of the program's other commands, such as `migrate` or `audit`, to its end.
+    /// Runs another command of the program, such as `migrate` or `audit`, to completion.
     ///
     /// # Errors
-    /// If it fails, with its words.
-    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
+    /// If it fails, with its output.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<String, BenchError> {
         let mut oms = command(&self.program);
         oms.current_dir(&self.dir).args(arguments).envs(self.variables.iter().cloned());
         run(oms).await
     }
 
     /// Starts a server and waits until it listens.
-    pub(crate) async fn start(&self) -> Result<Subject, Failure> {
+    pub(crate) async fn start(&self) -> Result<Server, BenchError> {
         let mut oms = command(&self.program);
         oms.current_dir(&self.dir).arg("serve").envs(self.variables.iter().cloned());
-        let mut running = Running::start(oms, &self.dir.join("oms.log"))?;
-        let base = running.says(listening).await?;
-        Ok(Subject { running, base })
+        let mut process = Process::start(oms, &self.dir.join("oms.log"))?;
+        let base_url = process.wait_for_output(listening).await?;
+        Ok(Server { process, base_url })
     }
 }
 
-/// Finds `listening on http://127.0.0.1:41234` in what a server has printed.
-pub(crate) fn listening(said: &str) -> Option<String> {
-    let (_before, rest) = said.split_once("listening on http://")?;
-    // What follows may be the end of a line of text, or of a text in JSON; until it is there, so may digits be.
+/// Parses the URL in `listening on http://127.0.0.1:41234` in the output of a server.
+pub(crate) fn listening(output: &str) -> Option<String> {
+    let (_before, rest) = output.split_once("listening on http://")?;
+    // The URL ends with the line or with a JSON string. Without that end, further digits may
+    // follow.
     let end = rest.find(|char: char| !(char.is_ascii_digit() || char == '.' || char == ':'))?;
     Some(format!("http://{}", rest.get(..end)?))
 }
 
-/// A server that runs.
+/// A running server.
 #[derive(Debug)]
-pub(crate) struct Subject {
-    running: Running,
-    base: String,
+pub(crate) struct Server {
+    process: Process,
+    base_url: String,
 }
 
-impl Subject {
-    pub(crate) fn base(&self) -> &str {
-        &self.base
+impl Server {
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
     }
 
-    /// The most memory that it has had resident, in bytes.
+    /// Its peak resident memory in bytes.
     pub(crate) fn peak_memory(&self) -> Option<u64> {
-        self.running.peak_memory()
+        self.process.peak_memory()
     }
 
-    pub(crate) async fn stop(self) -> Result<(), Failure> {
-        self.running.stop("TERM").await
+    pub(crate) async fn stop(self) -> Result<(), BenchError> {
+        self.process.stop("TERM").await
     }
 }
 
@@ -106,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_says_where_it_listens_in_text_and_in_json() {
+    fn the_url_is_parsed_from_text_and_from_json() {
         let text = "oms 0.1.0\nlistening on http://127.0.0.1:4123\n  docs …";
         let json = r#"{"message":"listening on http://127.0.0.1:4123","docs":"http://127.0.0.1"}"#;
         assert_eq!(listening(text).as_deref(), Some("http://127.0.0.1:4123"));

@@ -1,17 +1,17 @@
-//! Reads Prometheus' text format.
+//! A parser of the Prometheus text exposition format.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::harness::Client;
 
-/// What `/metrics` tells.
+/// The response of `/metrics`.
 #[derive(Debug)]
-pub(crate) struct Numbers {
+pub(crate) struct Metrics {
     text: String,
     samples: Vec<Sample>,
 }
 
-/// A number of it.
+/// A sample: the value of one series.
 #[derive(Debug)]
 struct Sample {
     name: String,
@@ -19,21 +19,21 @@ struct Sample {
     value: f64,
 }
 
-impl Numbers {
-    /// Asks a program for them, as somebody on this machine.
-    pub(crate) async fn of(client: &Client) -> Self {
-        let reply = client.get("/metrics").await;
-        reply.is(200);
-        let lines = reply.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+impl Metrics {
+    /// Reads the metrics of a program.
+    pub(crate) async fn scrape(client: &Client) -> Self {
+        let response = client.get("/metrics").await;
+        response.assert_status(200);
+        let lines = response.text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         let samples = lines.map(Sample::read).collect();
-        Self { text: reply.text, samples }
+        Self { text: response.text, samples }
     }
 
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The sum of all samples of that name that have these labels, which must exist.
+    /// The sum of the samples of a metric that have these labels. The metric must exist.
     #[track_caller]
     pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let mut named = self.samples.iter().filter(|sample| sample.name == name).peekable();
@@ -41,22 +41,22 @@ impl Numbers {
         named.filter(|sample| sample.has(labels)).map(|sample| sample.value).sum()
     }
 
-    /// The names of all that is told, without what histograms put behind theirs.
+    /// The names of all metrics, without the suffixes of histograms.
     pub(super) fn families(&self) -> BTreeSet<String> {
-        self.after("# TYPE ")
+        self.names_after("# TYPE ")
     }
 
-    /// The names of all that is explained.
-    pub(super) fn explained(&self) -> BTreeSet<String> {
-        self.after("# HELP ")
+    /// The names of the metrics that have a help text.
+    pub(super) fn with_help(&self) -> BTreeSet<String> {
+        self.names_after("# HELP ")
     }
 
-    /// Whether a query for that name finds something.
+    /// Whether there is a sample of this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.samples.iter().any(|sample| sample.name == name)
     }
 
-    fn after(&self, start: &str) -> BTreeSet<String> {
+    fn names_after(&self, start: &str) -> BTreeSet<String> {
         let lines = self.text.lines().filter_map(|line| line.strip_prefix(start));
         lines.filter_map(|rest| rest.split(' ').next()).map(str::to_owned).collect()
     }
@@ -69,10 +69,10 @@ impl Sample {
             Some((name, labels)) => (name, labels.strip_suffix('}').expect("labels")),
             None => (series, ""),
         };
-        // No value of ours has a quote in it.
-        let mut pieces = labels.split('"');
+        // No label value of the product contains a quote.
+        let mut parts = labels.split('"');
         let mut read = BTreeMap::new();
-        while let (Some(label), Some(value)) = (pieces.next(), pieces.next()) {
+        while let (Some(label), Some(value)) = (parts.next(), parts.next()) {
             let label = label.trim_start_matches(',').trim_end_matches('=');
             read.insert(label.to_owned(), value.to_owned());
         }

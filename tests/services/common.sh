@@ -1,21 +1,22 @@
 # shellcheck shell=bash
-# What with-services says to whoever runs it: on standard error, so that a command's output stays its own.
+# Helpers of with-services. Messages go to standard error, so that standard output is the command's
+# alone.
 
-say() { echo "with-services: $*" >&2; }
+info() { echo "with-services: $*" >&2; }
 
-give_up() {
-  say "$@"
+die() {
+  info "$@"
   exit 1
 }
 
-# What else to say where this is missing.
-advice() { # the missing programs
+# A hint on how to install a missing program.
+install_hint() { # the missing programs
   case " $1 " in
     *" chromium "*) echo ' chromium means Chromium or Chrome and the chromedriver of its version; OMS_TEST_BROWSER=off does without.' ;;
   esac
 }
 
-# Runs something whose output matters only if it fails.
+# Runs a command and prints its output only if it fails.
 quietly() { # log, command…
   local log=$1
   shift
@@ -25,7 +26,7 @@ quietly() { # log, command…
   fi
 }
 
-# Asks again and again until the answer is yes, for up to so many tenths of a second.
+# Retries a command until it succeeds, for this many tenths of a second at most.
 wait_until() { # tenths, command…
   local left=$1
   shift
@@ -36,8 +37,8 @@ wait_until() { # tenths, command…
   done
 }
 
-# A port of 127.0.0.1 on which nobody listens now, below those that systems hand out for outgoing
-# connections. Somebody may take it before we do: whoever starts a server tries another one then.
+# A free port of 127.0.0.1 below the ephemeral range. Another process may take it first: callers
+# that start a server retry with another port.
 free_port() {
   local port
   while :; do

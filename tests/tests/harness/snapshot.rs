@@ -1,10 +1,10 @@
-//! The shapes of answers, kept as snapshots: a member that is renamed, retyped or lost shows at once.
+//! Snapshots of response bodies: they show when a member is renamed, retyped or lost.
 
 use serde_json::Value;
 
-/// Compares an answer with the snapshot of that name, with what differs from run to run blotted out.
+/// Compares a body with the snapshot of that name. What differs from run to run is redacted.
 #[track_caller]
-pub(crate) fn shape(name: &str, body: &Value) {
+pub(crate) fn assert_snapshot(name: &str, body: &Value) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
@@ -13,8 +13,8 @@ pub(crate) fn shape(name: &str, body: &Value) {
     settings.bind(|| insta::assert_json_snapshot!(name, redacted(body)));
 }
 
-/// The same, with ids, moments and tokens blotted out. A member that should hold one and does not stays
-/// as it is, so that it shows.
+/// The body with ids, timestamps and tokens redacted. A member that should hold one and holds
+/// something else stays, so that the comparison fails.
 fn redacted(body: &Value) -> Value {
     match body {
         Value::Array(items) => items.iter().map(redacted).collect(),
@@ -31,7 +31,7 @@ fn redacted_member(name: &str, value: &Value) -> Value {
     if is_id && value.as_i64().is_some_and(|id| id > 0) {
         return "[id]".into();
     }
-    if name.ends_with("_at") && value.as_str().is_some_and(is_utc) {
+    if name.ends_with("_at") && value.as_str().is_some_and(is_utc_timestamp) {
         return "[timestamp]".into();
     }
     if (name.ends_with("_token") || name == "next_cursor") && value.is_string() {
@@ -40,7 +40,7 @@ fn redacted_member(name: &str, value: &Value) -> Value {
     redacted(value)
 }
 
-/// Whether it is a moment in RFC 3339, in UTC.
-fn is_utc(text: &str) -> bool {
+/// Whether this is an RFC 3339 timestamp in UTC.
+fn is_utc_timestamp(text: &str) -> bool {
     chrono::DateTime::parse_from_rfc3339(text).is_ok_and(|at| at.offset().local_minus_utc() == 0)
 }

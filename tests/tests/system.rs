@@ -1,11 +1,11 @@
-//! What is around the two surfaces: health, a welcome, the documentation.
+//! The routes beside the two surfaces: health, the welcome, the API documentation.
 
 use reqwest::Url;
 use serde_json::{Value, json};
 
 use crate::harness::Server;
 
-/// Every route of both tables, and of what is around them.
+/// Every route of both surfaces.
 pub(crate) const ROUTES: [(&str, &str); 31] = [
     ("post", "/api/v1/users/register"),
     ("post", "/api/v1/users/login"),
@@ -40,9 +40,9 @@ pub(crate) const ROUTES: [(&str, &str); 31] = [
     ("delete", "/orders/{id}"),
 ];
 
-/// Every route is described, with its refusals, and nothing is referred to that is not there.
+/// Asserts that every route is described with its errors, and that every reference resolves.
 #[track_caller]
-pub(crate) fn describes_every_route(document: &Value) {
+pub(crate) fn assert_describes_every_route(document: &Value) {
     assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.")));
     let paths = document["paths"].as_object().expect("paths");
     for (method, path) in ROUTES {
@@ -62,41 +62,44 @@ pub(crate) fn describes_every_route(document: &Value) {
 }
 
 #[tokio::test]
-async fn health_and_the_welcome_are_as_they_were() {
+async fn health_and_welcome_respond_as_in_the_old_services() {
     let server = Server::start();
     let anyone = server.anonymous();
-    assert_eq!(anyone.get("/health").await.ok(), &json!({"status": "ok"}));
-    assert_eq!(anyone.get("/app").await.ok(), &json!({"status": "Welcome to OMS Backend API!"}));
+    assert_eq!(anyone.get("/health").await.assert_ok(), &json!({"status": "ok"}));
+    assert_eq!(
+        anyone.get("/app").await.assert_ok(),
+        &json!({"status": "Welcome to OMS Backend API!"})
+    );
 }
 
 #[tokio::test]
-async fn the_documentation_describes_every_route() {
+async fn the_openapi_document_describes_every_route() {
     let server = Server::start();
-    let reply = server.anonymous().get("/openapi.json").await;
-    describes_every_route(reply.ok());
+    let response = server.anonymous().get("/openapi.json").await;
+    assert_describes_every_route(response.assert_ok());
 }
 
 #[tokio::test]
-async fn the_documentation_can_be_read_in_a_browser() {
+async fn the_documentation_pages_load_only_their_own_assets() {
     let server = Server::start();
     let anyone = server.anonymous();
     for page in ["/api", "/docs", "/api/", "/docs/"] {
-        let reply = anyone.get(page).await;
-        reply.is(200);
-        assert!(reply.header("content-type").is_some_and(|it| it.starts_with("text/html")));
-        assert!(reply.text.to_lowercase().contains("swagger"), "{reply}");
-        let base = Url::parse(&format!("{}{page}", server.base())).unwrap();
+        let response = anyone.get(page).await;
+        response.assert_status(200);
+        assert!(response.header("content-type").is_some_and(|it| it.starts_with("text/html")));
+        assert!(response.text.to_lowercase().contains("swagger"), "{response}");
+        let base = Url::parse(&format!("{}{page}", server.base_url())).unwrap();
         let mut assets = 0;
         for attribute in ["src=\"", "href=\""] {
-            for rest in reply.text.split(attribute).skip(1) {
+            for rest in response.text.split(attribute).skip(1) {
                 let link = rest.split('"').next().unwrap_or_default();
                 let url = base.join(link).expect("a link");
-                assert_eq!(url.origin(), base.origin(), "nothing comes from elsewhere: {url}");
+                assert_eq!(url.origin(), base.origin(), "all assets are of this server: {url}");
                 let asset = anyone.get(url.path()).await;
-                asset.is(200);
+                asset.assert_status(200);
                 assets += 1;
             }
         }
-        assert!(assets >= 2, "{page} has a script and a style: {reply}");
+        assert!(assets >= 2, "{page} has a script and a style: {response}");
     }
 }

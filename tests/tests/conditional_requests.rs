@@ -1,8 +1,8 @@
-//! Conditional requests: whoever names the version they saw changes that version or nothing.
+//! Conditional requests: a change with `If-Match` applies to that version or fails.
 
 use serde_json::json;
 
-use crate::harness::{Call, shop};
+use crate::harness::{PendingRequest, shop};
 
 #[tokio::test]
 async fn a_product_has_an_entity_tag_that_changes_with_it() {
@@ -14,17 +14,17 @@ async fn a_product_has_an_entity_tag_that_changes_with_it() {
     let path = format!("/api/v1/products/{lamp}");
     assert_eq!(ann.get(&path).await.etag(), "\"1\"");
     assert_eq!(admin.put(&path, json!({"price": 2})).await.etag(), "\"2\"");
-    ann.order(lamp, 1).await;
+    ann.place_order(lamp, 1).await;
     let now = ann.get(&path).await;
-    assert_eq!(now.etag(), "\"3\"", "its stock is part of it");
+    assert_eq!(now.etag(), "\"3\"", "stock counts as a change");
     assert_eq!(now.json["version"], 3);
 }
 
 #[tokio::test]
 async fn an_order_has_an_entity_tag_on_both_surfaces() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    let placed = ann.ask_for(lamp, 1).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    let placed = ann.order_request(lamp, 1).await;
     assert_eq!(placed.etag(), "\"1\"");
     let order = placed.id();
     let (v1, classic) = (format!("/api/v1/orders/{order}"), format!("/orders/{order}"));
@@ -36,22 +36,22 @@ async fn an_order_has_an_entity_tag_on_both_surfaces() {
     assert_eq!(ann.post("/orders", body).await.etag(), "\"1\"");
 }
 
-fn if_match(call: Call, tag: &str) -> Call {
-    call.header("If-Match", tag)
+fn if_match(request: PendingRequest, tag: &str) -> PendingRequest {
+    request.header("If-Match", tag)
 }
 
 #[tokio::test]
-async fn a_stale_tag_changes_nothing() {
+async fn a_stale_if_match_changes_nothing() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let product = format!("/api/v1/products/{lamp}");
-    admin.put(&product, json!({"name": "Brass lamp"})).await.ok();
-    let order = ann.order(lamp, 1).await;
-    admin.moves(order, &["processing"]).await;
+    admin.put(&product, json!({"name": "Brass lamp"})).await.assert_ok();
+    let order = ann.place_order(lamp, 1).await;
+    admin.transition(order, &["processing"]).await;
     let (v1, classic) = (format!("/api/v1/orders/{order}"), format!("/orders/{order}"));
     let before = (ann.get(&product).await.json, ann.get(&v1).await.json);
     for stale in ["\"1\"", "\"99\"", "\"\"", "W/\"2\"", "W/\"3\"", "\"2 \"", "\"1\", \"99\""] {
-        for call in [
+        for request in [
             admin.put(&product, json!({"name": "Steel lamp"})),
             admin.delete(&product),
             admin.put(&v1, json!({"status": "shipped"})),
@@ -59,40 +59,42 @@ async fn a_stale_tag_changes_nothing() {
             admin.delete(&classic),
             ann.put_empty(&format!("{v1}/cancel")),
         ] {
-            if_match(call, stale).await.is_refused(412, "version_mismatch");
+            if_match(request, stale).await.assert_problem_code(412, "version_mismatch");
         }
     }
     assert_eq!((ann.get(&product).await.json, ann.get(&v1).await.json), before);
 }
 
 #[tokio::test]
-async fn the_current_tag_one_of_several_and_a_star_let_a_change_through() {
+async fn if_match_accepts_the_current_tag_a_list_with_it_and_a_star() {
     let (_server, ann, admin) = shop().await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
     let product = format!("/api/v1/products/{lamp}");
     for tag in ["\"1\"", "*", "\"2\", \"3\"", "W/\"4\", \"4\""] {
-        let reply = if_match(admin.put(&product, json!({"name": tag})), tag).await;
-        assert_eq!(reply.ok()["name"], tag);
+        let response = if_match(admin.put(&product, json!({"name": tag})), tag).await;
+        assert_eq!(response.assert_ok()["name"], tag);
     }
-    let order = ann.order(lamp, 1).await;
+    let order = ann.place_order(lamp, 1).await;
     let (v1, classic) = (format!("/api/v1/orders/{order}"), format!("/orders/{order}"));
-    if_match(admin.put(&v1, json!({"status": "processing"})), "\"1\"").await.ok();
-    if_match(admin.patch(&classic, json!({"status": "SHIPPED"})), "\"2\"").await.ok();
-    if_match(admin.delete(&classic), "\"3\"").await.is(204);
-    let other = ann.order(lamp, 1).await;
-    if_match(ann.put_empty(&format!("/api/v1/orders/{other}/cancel")), "\"1\"").await.ok();
+    if_match(admin.put(&v1, json!({"status": "processing"})), "\"1\"").await.assert_ok();
+    if_match(admin.patch(&classic, json!({"status": "SHIPPED"})), "\"2\"").await.assert_ok();
+    if_match(admin.delete(&classic), "\"3\"").await.assert_status(204);
+    let other = ann.place_order(lamp, 1).await;
+    if_match(ann.put_empty(&format!("/api/v1/orders/{other}/cancel")), "\"1\"").await.assert_ok();
     let current = ann.get(&product).await.etag().to_owned();
-    if_match(admin.delete(&product), &current).await.ok();
+    if_match(admin.delete(&product), &current).await.assert_ok();
 }
 
 #[tokio::test]
-async fn who_may_not_learn_the_version_is_refused_before_it_is_compared() {
+async fn access_is_checked_before_if_match() {
     let (server, ann, admin) = shop().await;
     let bob = server.customer("bob").await;
-    let lamp = admin.product("Lamp", "1.00", 5).await;
-    let order = ann.order(lamp, 1).await;
-    if_match(bob.put_empty(&format!("/api/v1/orders/{order}/cancel")), "\"9\"").await.is(403);
-    if_match(bob.delete(&format!("/api/v1/products/{lamp}")), "\"9\"").await.is(403);
-    if_match(admin.delete("/api/v1/products/4711"), "\"9\"").await.is(404);
-    if_match(admin.delete("/orders/4711"), "\"9\"").await.is(404);
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    let order = ann.place_order(lamp, 1).await;
+    if_match(bob.put_empty(&format!("/api/v1/orders/{order}/cancel")), "\"9\"")
+        .await
+        .assert_status(403);
+    if_match(bob.delete(&format!("/api/v1/products/{lamp}")), "\"9\"").await.assert_status(403);
+    if_match(admin.delete("/api/v1/products/4711"), "\"9\"").await.assert_status(404);
+    if_match(admin.delete("/orders/4711"), "\"9\"").await.assert_status(404);
 }
