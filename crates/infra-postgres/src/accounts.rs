@@ -27,7 +27,7 @@ use self::{
     create::{Create, CreateFirstAdmin},
 };
 use crate::{
-    PostgresStore, connection::Connection, counts, database::Work, error::Abort,
+    PostgresStore, connection::Connection, counts, database::DbOperation, error::TxError,
     fields::AccountRow, schema::users,
 };
 
@@ -91,11 +91,11 @@ impl AccountWrites for PostgresStore {
 /// Whether there is an admin.
 struct HasAdmin;
 
-impl Work for HasAdmin {
+impl DbOperation for HasAdmin {
     type Output = bool;
     type Error = StoreError;
 
-    async fn run(&self, conn: &Connection) -> Result<bool, Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<bool, TxError<StoreError>> {
         Ok(count_admins_but(conn, None).await? > 0)
     }
 }
@@ -103,11 +103,11 @@ impl Work for HasAdmin {
 /// Finds the live account of that number.
 struct Find(UserId);
 
-impl Work for Find {
+impl DbOperation for Find {
     type Output = Option<Account>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Option<Account>, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Account>, TxError<StoreError>> {
         let row = users::table
             .find(self.0.get())
             .filter(users::deleted_at.is_null())
@@ -122,11 +122,11 @@ impl Work for Find {
 /// Finds the account with that address, and its password's hash.
 struct FindCredentials<'a>(&'a EmailAddress);
 
-impl Work for FindCredentials<'_> {
+impl DbOperation for FindCredentials<'_> {
     type Output = Option<Credentials>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Option<Credentials>, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Credentials>, TxError<StoreError>> {
         let found = users::table
             .filter(users::email.eq(self.0.as_str()))
             .filter(users::deleted_at.is_null())
@@ -143,11 +143,11 @@ impl Work for FindCredentials<'_> {
 /// Reads a page of the live accounts, by ascending number.
 struct ReadPage(PageRequest);
 
-impl Work for ReadPage {
+impl DbOperation for ReadPage {
     type Output = Page<Account>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Page<Account>, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Page<Account>, TxError<StoreError>> {
         let page = self.0;
         let mut query = users::table
             .filter(users::deleted_at.is_null())

@@ -14,14 +14,14 @@ use domain::{
 use futures::TryStreamExt as _;
 
 use crate::{
-    PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose,
+    PostgresStore, connection::Connection, error::DbError, long_transaction::AccessMode,
     schema::order_events,
 };
 
 #[async_trait]
 impl Auditor for PostgresStore {
     async fn audit(&self, observer: &mut dyn AuditObserver) -> Result<(), StoreError> {
-        let reading = self.long_transaction(Purpose::Reading).await?;
+        let reading = self.long_transaction(AccessMode::ReadOnly).await?;
         for rule in AuditRule::ALL {
             observer.checking(rule);
             check(reading.connection()?, rule, observer).await?;
@@ -41,7 +41,7 @@ async fn check(
     mut conn: &Connection,
     rule: AuditRule,
     observer: &mut dyn AuditObserver,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     if rule == AuditRule::HistoryIsAPath {
         return check_histories(conn, observer).await;
     }
@@ -58,7 +58,7 @@ async fn check(
 async fn check_histories(
     mut conn: &Connection,
     observer: &mut dyn AuditObserver,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     let entries = order_events::table
         .select((order_events::order_id, order_events::old_status, order_events::new_status))
         .order_by((order_events::order_id, order_events::id));

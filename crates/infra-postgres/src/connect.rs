@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long a host that was reached may take to let us in.
-const HANDSHAKE: Duration = Duration::from_secs(5);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why no connection could be made. None of them quotes the password.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +43,7 @@ pub(crate) struct Connector {
     target: Target,
     tls: MakeRustlsConnect,
     /// The host that answered last, which is asked first.
-    last: AtomicUsize,
+    last_host: AtomicUsize,
     /// Where connections live: as long as the store, not as long as whoever happened to need one first.
     runtime: Handle,
 }
@@ -52,7 +52,7 @@ impl Connector {
     /// Connects nowhere yet. Connections will live on the runtime of whoever calls this.
     pub(crate) fn new(target: Target) -> Result<Self, UrlError> {
         let tls = target.encryption.connector()?;
-        Ok(Self { target, tls, last: AtomicUsize::new(0), runtime: Handle::current() })
+        Ok(Self { target, tls, last_host: AtomicUsize::new(0), runtime: Handle::current() })
     }
 
     /// A fresh connection, to the first host that gives one.
@@ -77,32 +77,32 @@ impl Connector {
         if self.target.prepare == Prepare::Unnamed {
             // Another client may have prepared something on the same connection under the same names.
             let alone = client.batch_execute("BEGIN; DEALLOCATE ALL").await;
-            alone.map_err(|error| refusal(&error))?;
+            alone.map_err(|error| connect_error(&error))?;
         }
         let conn = AsyncPgConnection::try_from(client).await;
         conn.map_err(|error| ConnectError::Refused(error.to_string()))
     }
 
     /// How long [`Self::connect`] may take in all.
-    pub(crate) fn patience(&self) -> Duration {
-        self.target.hosts.iter().map(time_for).sum()
+    pub(crate) fn timeout(&self) -> Duration {
+        self.target.hosts.iter().map(host_timeout).sum()
     }
 
     async fn client(&self, options: Option<&str>) -> Result<Client, ConnectError> {
         let count = self.target.hosts.len();
-        let first = self.last.load(Ordering::Relaxed);
+        let first = self.last_host.load(Ordering::Relaxed);
         let mut failure = ConnectError::Unreachable("there is no host".to_owned());
         for index in (0..count).map(|offset| (first + offset) % count.max(1)) {
             let Some(host) = self.target.hosts.get(index) else { continue };
-            match tokio::time::timeout(time_for(host), self.join(host, options)).await {
+            match tokio::time::timeout(host_timeout(host), self.connect_host(host, options)).await {
                 Ok(Ok(client)) => {
-                    self.last.store(index, Ordering::Relaxed);
+                    self.last_host.store(index, Ordering::Relaxed);
                     return Ok(client);
                 }
-                Ok(Err(refused)) => failure = worse(failure, refused),
+                Ok(Err(refused)) => failure = more_informative(failure, refused),
                 Err(_elapsed) => {
                     let late = ConnectError::Unreachable("it took too long".to_owned());
-                    failure = worse(failure, late);
+                    failure = more_informative(failure, late);
                 }
             }
         }
@@ -110,7 +110,7 @@ impl Connector {
     }
 
     /// Connects, and lets a task of its own read what the server sends, until either side closes.
-    async fn join(&self, host: &Config, options: Option<&str>) -> Result<Client, ConnectError> {
+    async fn connect_host(&self, host: &Config, options: Option<&str>) -> Result<Client, ConnectError> {
         let (host, tls) = (host.clone(), self.tls.clone());
         let with_options = options.map(|options| {
             let mut config = host.clone();
@@ -137,7 +137,7 @@ impl Connector {
         );
         match connecting.join_next().await {
             Some(Ok(Ok(client))) => Ok(client),
-            Some(Ok(Err(error))) => Err(refusal(&error)),
+            Some(Ok(Err(error))) => Err(connect_error(&error)),
             Some(Err(_)) | None => {
                 Err(ConnectError::Unreachable("the program is stopping".to_owned()))
             }
@@ -145,12 +145,12 @@ impl Connector {
     }
 }
 
-fn time_for(host: &Config) -> Duration {
-    host.get_connect_timeout().copied().unwrap_or_default() + HANDSHAKE
+fn host_timeout(host: &Config) -> Duration {
+    host.get_connect_timeout().copied().unwrap_or_default() + HANDSHAKE_TIMEOUT
 }
 
 /// The one that tells an operator more: a server that answered says more than one that did not.
-fn worse(one: ConnectError, other: ConnectError) -> ConnectError {
+fn more_informative(one: ConnectError, other: ConnectError) -> ConnectError {
     match (&one, &other) {
         (ConnectError::Unreachable(_), _) => other,
         (_, ConnectError::Unreachable(_)) => one,
@@ -158,19 +158,19 @@ fn worse(one: ConnectError, other: ConnectError) -> ConnectError {
     }
 }
 
-fn refusal(error: &tokio_postgres::Error) -> ConnectError {
+fn connect_error(error: &tokio_postgres::Error) -> ConnectError {
     let cause = std::error::Error::source(error);
-    let words = cause.map_or_else(|| error.to_string(), ToString::to_string);
+    let message = cause.map_or_else(|| error.to_string(), ToString::to_string);
     match error.code() {
         // The driver tells these from others by its words alone.
         None if error.to_string().starts_with("error performing TLS handshake") => {
-            ConnectError::Encryption(words)
+            ConnectError::Encryption(message)
         }
-        None => ConnectError::Unreachable(words),
+        None => ConnectError::Unreachable(message),
         Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-            ConnectError::Denied(words)
+            ConnectError::Denied(message)
         }
-        Some(&SqlState::INVALID_CATALOG_NAME) => ConnectError::NoDatabase(words),
-        Some(_) => ConnectError::Refused(words),
+        Some(&SqlState::INVALID_CATALOG_NAME) => ConnectError::NoDatabase(message),
+        Some(_) => ConnectError::Refused(message),
     }
 }

@@ -11,7 +11,7 @@
 //! transactions. Here a name is optional.
 
 mod bind;
-mod fault;
+mod server_error;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -43,7 +43,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub(crate) use self::fault::is_lock_timeout;
+pub(crate) use self::server_error::is_lock_timeout;
 use self::{bind::Query, row::PgRow};
 
 /// Whether statements get names on the server.
@@ -64,13 +64,13 @@ pub(crate) struct Connection {
     /// Whether a statement failed in this transaction.
     failed: Arc<AtomicBool>,
     /// Whether [`Self::commit`] has sent this transaction's end.
-    end_sent: AtomicBool,
-    end_answered: AtomicBool,
+    commit_sent: AtomicBool,
+    commit_answered: AtomicBool,
 }
 
 /// Whether a transaction's end was sent together with its last statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum CommitState {
     Open,
     /// It was sent, and the server has not answered: it may have happened or not.
     Sent,
@@ -86,8 +86,8 @@ impl Connection {
             tls,
             prepared,
             failed: Arc::default(),
-            end_sent: AtomicBool::new(false),
-            end_answered: AtomicBool::new(false),
+            commit_sent: AtomicBool::new(false),
+            commit_answered: AtomicBool::new(false),
         }
     }
 
@@ -101,14 +101,14 @@ impl Connection {
     }
 
     /// Starts anew, for another transaction.
-    pub(crate) fn forget_failures(&self) {
+    pub(crate) fn reset(&self) {
         self.failed.store(false, Ordering::Release);
-        self.end_sent.store(false, Ordering::Release);
-        self.end_answered.store(false, Ordering::Release);
+        self.commit_sent.store(false, Ordering::Release);
+        self.commit_answered.store(false, Ordering::Release);
     }
 
     /// Says that a statement could not even be sent, so that the transaction lacks it.
-    pub(crate) fn lacks_statement(&self) {
+    pub(crate) fn mark_incomplete(&self) {
         self.failed.store(true, Ordering::Release);
     }
 
@@ -126,20 +126,20 @@ impl Connection {
         if self.has_failed() {
             return Err(DieselError::RollbackTransaction);
         }
-        self.end_sent.store(true, Ordering::Release);
+        self.commit_sent.store(true, Ordering::Release);
         let done = self.batch("COMMIT").await;
-        self.end_answered.store(!is_unanswered(&done), Ordering::Release);
+        self.commit_answered.store(!is_unanswered(&done), Ordering::Release);
         done
     }
 
     /// How far the end of this transaction is, if it was sent by [`Self::commit`].
-    pub(crate) fn end(&self) -> End {
-        if self.end_answered.load(Ordering::Acquire) {
-            End::Answered
-        } else if self.end_sent.load(Ordering::Acquire) {
-            End::Sent
+    pub(crate) fn commit_state(&self) -> CommitState {
+        if self.commit_answered.load(Ordering::Acquire) {
+            CommitState::Answered
+        } else if self.commit_sent.load(Ordering::Acquire) {
+            CommitState::Sent
         } else {
-            End::Open
+            CommitState::Open
         }
     }
 
@@ -158,14 +158,14 @@ impl Connection {
     /// Waits for the answer to a statement that was not prepared, and prepares it for the next time if its text comes
     /// again. Both are sent in the first poll: a COMMIT that is polled behind must not overtake an INSERT because that
     /// was prepared first, nor a look at something the lock that it relies on.
-    async fn first_answer<T>(
+    async fn run_and_prepare<T>(
         &self,
         sql: &str,
         types: &[Type],
-        repeats: bool,
+        is_reused: bool,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, tokio_postgres::Error> {
-        let Some(statements) = self.prepared.as_ref().filter(|_| repeats) else {
+        let Some(statements) = self.prepared.as_ref().filter(|_| is_reused) else {
             return answer.await;
         };
         let preparing = self.client.prepare_typed(sql, types);
@@ -192,7 +192,7 @@ impl Connection {
             return Ok(rows.await?.boxed());
         }
         let rows = async { rows.await?.try_collect::<Vec<_>>().await };
-        let rows = self.first_answer(&query.sql, &types, query.repeats, rows).await?;
+        let rows = self.run_and_prepare(&query.sql, &types, query.is_reused, rows).await?;
         Ok(stream::iter(rows.into_iter().map(Ok)).boxed())
     }
 
@@ -205,17 +205,17 @@ impl Connection {
         let binds = query.binds.iter().map(|bind| -> &(dyn ToSql + Sync) { bind });
         let binds: Vec<_> = binds.zip(types.iter().cloned()).collect();
         let count = self.client.execute_typed(&query.sql, &binds);
-        self.first_answer(&query.sql, &types, query.repeats, count).await
+        self.run_and_prepare(&query.sql, &types, query.is_reused, count).await
     }
 
     /// Writes a statement out. If that fails, it will be missing.
-    fn built(&self, fragment: &impl QueryFragment<Pg>) -> QueryResult<Query> {
-        Query::build(fragment).inspect_err(|_error| self.lacks_statement())
+    fn build(&self, fragment: &impl QueryFragment<Pg>) -> QueryResult<Query> {
+        Query::build(fragment).inspect_err(|_error| self.mark_incomplete())
     }
 
     async fn batch(&self, statements: &str) -> QueryResult<()> {
         let done = self.client.batch_execute(statements).await;
-        done.map_err(|error| fault::noted(&error, &self.failed))
+        done.map_err(|error| server_error::record_failure(&error, &self.failed))
     }
 }
 
@@ -247,13 +247,13 @@ impl<'a> AsyncConnectionCore for &'a Connection {
         T: AsQuery + 'query,
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
-        let query = self.built(&source.as_query());
+        let query = self.build(&source.as_query());
         let connection: &'a Connection = self;
         async move {
             let failed = Arc::clone(&connection.failed);
             let rows = connection.rows(query?).await;
-            let rows = rows.map_err(|error| fault::noted(&error, &failed))?;
-            Ok(rows.map_ok(PgRow::new).map_err(move |error| fault::noted(&error, &failed)).boxed())
+            let rows = rows.map_err(|error| server_error::record_failure(&error, &failed))?;
+            Ok(rows.map_ok(PgRow::new).map_err(move |error| server_error::record_failure(&error, &failed)).boxed())
         }
         .boxed()
     }
@@ -265,11 +265,11 @@ impl<'a> AsyncConnectionCore for &'a Connection {
     where
         T: QueryFragment<Pg> + QueryId + 'query,
     {
-        let query = self.built(&source);
+        let query = self.build(&source);
         let connection: &'a Connection = self;
         async move {
             let count = connection.count(query?).await;
-            let count = count.map_err(|error| fault::noted(&error, &connection.failed))?;
+            let count = count.map_err(|error| server_error::record_failure(&error, &connection.failed))?;
             Ok(usize::try_from(count).unwrap_or(usize::MAX))
         }
         .boxed()

@@ -18,7 +18,7 @@ pub(crate) use self::{
     compact::{CounterCompaction, compact_counters},
     totals::TotalsCache,
 };
-use crate::{connection::Connection, error::Failure, statement::Statement};
+use crate::{connection::Connection, error::DbError, statement::Statement};
 
 /// The kinds of counts of all orders, one for each status.
 static ORDERS: LazyLock<String> = LazyLock::new(|| in_any_status("orders"));
@@ -26,25 +26,25 @@ static ORDERS: LazyLock<String> = LazyLock::new(|| in_any_status("orders"));
 static ORDERS_OF_USER: LazyLock<String> = LazyLock::new(|| in_any_status("user_orders"));
 
 pub(crate) fn users() -> Total {
-    Total { kinds: "users".into(), of: 0 }
+    Total { kinds: "users".into(), ref_id: 0 }
 }
 
 pub(crate) fn products() -> Total {
-    Total { kinds: "products".into(), of: 0 }
+    Total { kinds: "products".into(), ref_id: 0 }
 }
 
 /// The live orders of which that number is kept.
-pub(crate) fn orders(kept: KeptCount) -> Total {
-    match kept {
+pub(crate) fn orders(counter: KeptCount) -> Total {
+    match counter {
         KeptCount::Orders(status) => {
-            Total { kinds: in_status_or_any("orders", &ORDERS, status), of: 0 }
+            Total { kinds: in_status_or_any("orders", &ORDERS, status), ref_id: 0 }
         }
         KeptCount::OfUser(user, status) => {
             let kinds = in_status_or_any("user_orders", &ORDERS_OF_USER, status);
-            Total { kinds, of: user.get() }
+            Total { kinds, ref_id: user.get() }
         }
         KeptCount::OfProduct(product) => {
-            Total { kinds: "product_orders".into(), of: product.get() }
+            Total { kinds: "product_orders".into(), ref_id: product.get() }
         }
     }
 }
@@ -74,12 +74,12 @@ pub(crate) struct Total {
     /// Separated by commas.
     kinds: Cow<'static, str>,
     /// The account or product, or 0.
-    of: i64,
+    ref_id: i64,
 }
 
 impl Total {
     /// Reads it, in a statement of its own, and so as of one moment.
-    pub(crate) fn read<'a>(&self, mut conn: &'a Connection) -> BoxFuture<'a, Result<u64, Failure>> {
+    pub(crate) fn read<'a>(&self, mut conn: &'a Connection) -> BoxFuture<'a, Result<u64, DbError>> {
         let mut select = Statement::<BigInt>::new("SELECT ");
         self.write(&mut select);
         let name = self.kinds.clone();
@@ -97,9 +97,9 @@ impl Total {
     /// more than there are, and plan the statement anew each time because of it.
     pub(crate) fn write<Row>(&self, into: &mut Statement<Row>) {
         into.sql("(coalesce((SELECT sum(value) FROM counts WHERE kind = ANY('{");
-        into.words(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.of);
+        into.generated_sql(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.ref_id);
         into.sql("), 0) + coalesce((SELECT sum(delta) FROM count_deltas WHERE kind = ANY('{");
-        into.words(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.of);
+        into.generated_sql(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.ref_id);
         into.sql("), 0))::bigint");
     }
 }

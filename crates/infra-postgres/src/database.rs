@@ -1,7 +1,7 @@
 //! Pieces of work on a database: each in a transaction of its own, and tried again where that is safe.
 //!
 //! An asynchronous closure that borrows a connection cannot be shown to be `Send`; so a piece of work is
-//! data with a method: see [`Work`].
+//! data with a method: see [`DbOperation`].
 
 use std::{future::Future, time::Duration};
 
@@ -11,18 +11,18 @@ use domain::StoreError;
 use rand::RngExt as _;
 
 use crate::{
-    connection::{Connection, End},
-    error::{Abort, Away, Failure, Remedy},
+    connection::{Connection, CommitState},
+    error::{TxError, Unavailable, DbError, RetryAdvice},
     last_success::LastSuccess,
-    limits::Limits,
-    long_transaction::{LongTransaction, Purpose},
-    pool::{Lease, Pool},
+    timeouts::Timeouts,
+    long_transaction::{AccessMode, LongTransaction},
+    pool::{PooledConnection, Pool},
 };
 
 /// How often a transaction is tried again that got in another one's way.
-const MAX_REPEATS: u32 = 5;
+const MAX_RETRIES: u32 = 5;
 /// The longest pause before the first of those tries; it doubles with each.
-const REPEAT_BACKOFF: Duration = Duration::from_millis(10);
+const RETRY_BACKOFF: Duration = Duration::from_millis(10);
 /// How long the server may take to roll a transaction back before the connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -30,7 +30,7 @@ const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 ///
 /// It may be done more than once, each time from the start, so it changes nothing but the database. What
 /// it does after an error of a statement is in vain: the transaction can only be rolled back.
-pub(crate) trait Work: Sync {
+pub(crate) trait DbOperation: Sync {
     type Output: Send;
     /// What the port's caller gets if nothing does.
     type Error: From<StoreError> + Send;
@@ -42,7 +42,7 @@ pub(crate) trait Work: Sync {
     fn run(
         &self,
         conn: &Connection,
-    ) -> impl Future<Output = Result<Self::Output, Abort<Self::Error>>> + Send;
+    ) -> impl Future<Output = Result<Self::Output, TxError<Self::Error>>> + Send;
 }
 
 /// What surrounds a piece of work.
@@ -60,54 +60,54 @@ enum TxMode {
 pub(crate) struct Database {
     pool: Pool,
     last_success: LastSuccess,
-    limits: Limits,
+    timeouts: Timeouts,
 }
 
 impl Database {
     /// Works through that pool, within those limits.
-    pub(crate) fn new(pool: Pool, limits: Limits) -> Self {
-        Self { pool, last_success: LastSuccess::none(), limits }
+    pub(crate) fn new(pool: Pool, timeouts: Timeouts) -> Self {
+        Self { pool, last_success: LastSuccess::new(), timeouts }
     }
 
     /// How long a transaction waits for a lock, if nothing else is asked for.
     pub(crate) fn lock_timeout(&self) -> Duration {
-        self.limits.lock
+        self.timeouts.lock
     }
 
     /// Writes, in a transaction. What comes out of the work is committed.
-    pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.write_with_lock_timeout(work, self.limits.lock).await
+    pub(crate) async fn write<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.write_with_lock_timeout(operation, self.timeouts.lock).await
     }
 
     /// Writes in a transaction that waits up to `lock_timeout` for each lock.
-    pub(crate) async fn write_with_lock_timeout<W: Work>(
+    pub(crate) async fn write_with_lock_timeout<O: DbOperation>(
         &self,
-        work: &W,
+        operation: &O,
         lock_timeout: Duration,
-    ) -> Result<W::Output, W::Error> {
-        self.repeat(TxMode::ReadWrite(lock_timeout), work).await
+    ) -> Result<O::Output, O::Error> {
+        self.run(TxMode::ReadWrite(lock_timeout), operation).await
     }
 
     /// Reads. Each statement sees the last commit before it.
-    pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.repeat(TxMode::Autocommit, work).await
+    pub(crate) async fn read<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.run(TxMode::Autocommit, operation).await
     }
 
     /// Reads. All statements see the same moment.
-    pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.repeat(TxMode::Snapshot, work).await
+    pub(crate) async fn snapshot<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.run(TxMode::Snapshot, operation).await
     }
 
     /// Begins a transaction on the whole database, beside all others.
     pub(crate) async fn long_transaction(
         &self,
-        purpose: Purpose,
+        mode: AccessMode,
     ) -> Result<LongTransaction, StoreError> {
-        Ok(LongTransaction::begin(&self.pool, purpose).await?)
+        Ok(LongTransaction::begin(&self.pool, mode).await?)
     }
 
-    pub(crate) fn forget_idle(&self) {
-        self.pool.forget_idle();
+    pub(crate) fn close_idle(&self) {
+        self.pool.close_idle();
     }
 
     pub(crate) fn last_success(&self) -> &LastSuccess {
@@ -120,77 +120,77 @@ impl Database {
     }
 
     /// Tells whoever listens how its connections are used now.
-    pub(crate) fn show_pool(&self) {
-        self.pool.show();
+    pub(crate) fn record_pool_metrics(&self) {
+        self.pool.record_metrics();
     }
 
     /// Refuses further work, and waits for what is under way.
     pub(crate) async fn close(&self) {
-        self.pool.close(self.limits.transaction).await;
+        self.pool.close(self.timeouts.transaction).await;
     }
 
-    async fn repeat<W: Work>(&self, mode: TxMode, work: &W) -> Result<W::Output, W::Error> {
+    async fn run<O: DbOperation>(&self, mode: TxMode, operation: &O) -> Result<O::Output, O::Error> {
         let mut reconnected = false;
-        let mut repeats = 0;
+        let mut retries = 0;
         loop {
-            let failure = match self.once(mode, work).await {
+            let failure = match self.attempt(mode, operation).await {
                 Ok(output) => {
-                    self.last_success.note();
+                    self.last_success.record();
                     return Ok(output);
                 }
-                Err(Abort::Refused(refusal)) => {
-                    self.last_success.note();
+                Err(TxError::Refused(refusal)) => {
+                    self.last_success.record();
                     return Err(refusal);
                 }
-                Err(Abort::Failed(failure)) => failure,
+                Err(TxError::Failed(failure)) => failure,
             };
-            match failure.remedy() {
-                Remedy::Reconnect => {
-                    self.pool.forget_idle();
+            match failure.retry_advice() {
+                RetryAdvice::Reconnect => {
+                    self.pool.close_idle();
                     if reconnected {
                         return Err(StoreError::from(failure).into());
                     }
                     reconnected = true;
                 }
-                Remedy::Repeat if repeats < MAX_REPEATS => {
-                    tokio::time::sleep(pause(repeats)).await;
-                    repeats += 1;
+                RetryAdvice::Retry if retries < MAX_RETRIES => {
+                    tokio::time::sleep(retry_delay(retries)).await;
+                    retries += 1;
                 }
                 _ => return Err(StoreError::from(failure).into()),
             }
         }
     }
 
-    async fn once<W: Work>(&self, mode: TxMode, work: &W) -> Result<W::Output, Abort<W::Error>> {
-        let lease = self.pool.lease().await?;
-        let conn = lease.connection()?;
-        let begin = self.begin(mode, W::SETTINGS);
+    async fn attempt<O: DbOperation>(&self, mode: TxMode, operation: &O) -> Result<O::Output, TxError<O::Error>> {
+        let pooled = self.pool.check_out().await?;
+        let conn = pooled.connection()?;
+        let begin = self.begin(mode, O::SETTINGS);
         let running = async {
-            let Some(begin) = begin else { return work.run(conn).await };
-            let output = within(conn, &begin, work).await?;
-            if matches!(mode, TxMode::ReadWrite(_)) && conn.end() == End::Open {
+            let Some(begin) = begin else { return operation.run(conn).await };
+            let output = run_in_transaction(conn, &begin, operation).await?;
+            if matches!(mode, TxMode::ReadWrite(_)) && conn.commit_state() == CommitState::Open {
                 conn.commit().await?;
             }
             Ok(output)
         };
-        match tokio::time::timeout(self.limits.transaction, running).await {
-            Ok(done) if conn.end() != End::Open => after_end(lease, done),
-            Ok(Err(Abort::Failed(failure)))
-                if mode == TxMode::Autocommit || failure.remedy() == Remedy::Reconnect =>
+        match tokio::time::timeout(self.timeouts.transaction, running).await {
+            Ok(done) if conn.commit_state() != CommitState::Open => after_commit(pooled, done),
+            Ok(Err(TxError::Failed(failure)))
+                if mode == TxMode::Autocommit || failure.retry_advice() == RetryAdvice::Reconnect =>
             {
                 // The lease closes the connection.
                 Err(failure.into())
             }
             Ok(done) if mode == TxMode::Autocommit => {
-                lease.give_back();
+                pooled.check_in();
                 done
             }
             Ok(done) => {
-                roll_back(lease).await;
+                roll_back(pooled).await;
                 done
             }
             // The lease closes the connection.
-            Err(_elapsed) => Err(unanswered(conn).into()),
+            Err(_elapsed) => Err(timeout_error(conn).into()),
         }
     }
 
@@ -201,54 +201,54 @@ impl Database {
         let (begin, lock_timeout) = match mode {
             TxMode::Autocommit => return None,
             TxMode::Snapshot => {
-                ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", self.limits.lock)
+                ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", self.timeouts.lock)
             }
             TxMode::ReadWrite(lock_timeout) => {
                 ("BEGIN ISOLATION LEVEL READ COMMITTED", lock_timeout)
             }
         };
-        Some(format!("{begin}{}{settings}", self.limits.for_transaction(lock_timeout)))
+        Some(format!("{begin}{}{settings}", self.timeouts.for_transaction(lock_timeout)))
     }
 }
 
 /// Does the work in a transaction that begins like that. Both are sent together; if the beginning fails, so
 /// does whatever is sent behind it.
-async fn within<W: Work>(
+async fn run_in_transaction<O: DbOperation>(
     conn: &Connection,
     begin: &str,
-    work: &W,
-) -> Result<W::Output, Abort<W::Error>> {
+    operation: &O,
+) -> Result<O::Output, TxError<O::Error>> {
     let mut first = conn;
-    let (opened, done) = futures::future::join(first.batch_execute(begin), work.run(conn)).await;
+    let (opened, done) = futures::future::join(first.batch_execute(begin), operation.run(conn)).await;
     opened?;
     done
 }
 
 /// The failure of work that did not end in time.
-fn unanswered(conn: &Connection) -> Failure {
-    match conn.end() {
-        End::Open => Failure::Away(Away::Silent),
-        End::Sent | End::Answered => Failure::CommitUnknown(DieselError::BrokenTransactionManager),
+fn timeout_error(conn: &Connection) -> DbError {
+    match conn.commit_state() {
+        CommitState::Open => DbError::Unavailable(Unavailable::TimedOut),
+        CommitState::Sent | CommitState::Answered => DbError::CommitUnknown(DieselError::BrokenTransactionManager),
     }
 }
 
 /// The result of work whose commit was sent.
-fn after_end<T, E>(lease: Lease, done: Result<T, Abort<E>>) -> Result<T, Abort<E>> {
-    let conn = lease.connection()?;
-    let (end, failed) = (conn.end(), conn.has_failed());
+fn after_commit<T, E>(pooled: PooledConnection, done: Result<T, TxError<E>>) -> Result<T, TxError<E>> {
+    let conn = pooled.connection()?;
+    let (commit, failed) = (conn.commit_state(), conn.has_failed());
     match done {
-        Ok(output) if end == End::Answered && !failed => {
-            lease.give_back();
+        Ok(output) if commit == CommitState::Answered && !failed => {
+            pooled.check_in();
             Ok(output)
         }
-        Ok(_) => Err(Failure::Impossible("a commit was taken for one that it was not").into()),
-        Err(Abort::Failed(Failure::Statement(error))) if end == End::Sent => {
-            Err(Failure::CommitUnknown(error).into())
+        Ok(_) => Err(DbError::Impossible("a commit was taken for one that it was not").into()),
+        Err(TxError::Failed(DbError::Statement(error))) if commit == CommitState::Sent => {
+            Err(DbError::CommitUnknown(error).into())
         }
         // The server has answered: something failed before the commit, which was a rollback then.
         Err(failure) => {
-            if end == End::Answered {
-                lease.give_back();
+            if commit == CommitState::Answered {
+                pooled.check_in();
             }
             Err(failure)
         }
@@ -256,16 +256,16 @@ fn after_end<T, E>(lease: Lease, done: Result<T, Abort<E>>) -> Result<T, Abort<E
 }
 
 /// Rolls back, so that the connection can be used again; if that does not work, it is closed.
-async fn roll_back(lease: Lease) {
-    let Ok(mut conn) = lease.connection() else { return };
+async fn roll_back(pooled: PooledConnection) {
+    let Ok(mut conn) = pooled.connection() else { return };
     let rolling = tokio::time::timeout(ROLLBACK_TIMEOUT, conn.batch_execute("ROLLBACK"));
     if matches!(rolling.await, Ok(Ok(()))) {
-        lease.give_back();
+        pooled.check_in();
     }
 }
 
 /// A random pause, so that transactions that got in each other's way do not meet again.
-fn pause(repeats: u32) -> Duration {
-    let longest = REPEAT_BACKOFF.saturating_mul(1 << repeats.min(16));
+fn retry_delay(retries: u32) -> Duration {
+    let longest = RETRY_BACKOFF.saturating_mul(1 << retries.min(16));
     rand::rng().random_range(Duration::ZERO..=longest)
 }

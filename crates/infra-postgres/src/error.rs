@@ -11,13 +11,13 @@ use crate::{connect::ConnectError, connection};
 
 /// Why a piece of work failed, whatever it was for.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum DbError {
     #[error("a statement failed")]
     Statement(#[from] DieselError),
     #[error("the database could not be reached")]
     Connect(#[from] ConnectError),
     #[error(transparent)]
-    Away(#[from] Away),
+    Unavailable(#[from] Unavailable),
     /// The connection was lost while the server was committing: it may have, or not.
     #[error("the connection was lost during a commit, which may have happened or not")]
     CommitUnknown(#[source] DieselError),
@@ -25,22 +25,22 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     #[error("a message could not be written as JSON")]
-    Message(#[from] serde_json::Error),
+    EventJson(#[from] serde_json::Error),
     #[error("{0}")]
     Impossible(&'static str),
     #[error(transparent)]
-    Batch(#[from] InvalidBatch),
+    InvalidBatch(#[from] InvalidBatch),
 }
 
 /// Why the store is away.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-pub(crate) enum Away {
+pub(crate) enum Unavailable {
     #[error("the store is closed")]
     Closed,
     #[error("no connection became free in time")]
     Busy,
     #[error("the database did not answer in time")]
-    Silent,
+    TimedOut,
     #[error("others were faster each time")]
     Contended,
 }
@@ -55,68 +55,68 @@ pub(crate) fn is_lock_timeout(failure: &StoreError) -> bool {
     let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure else {
         return false;
     };
-    matches!(cause.downcast_ref(), Some(Failure::Statement(error)) if connection::is_lock_timeout(error))
+    matches!(cause.downcast_ref(), Some(DbError::Statement(error)) if connection::is_lock_timeout(error))
 }
 
-impl From<Away> for StoreError {
-    fn from(away: Away) -> Self {
-        Failure::Away(away).into()
+impl From<Unavailable> for StoreError {
+    fn from(away: Unavailable) -> Self {
+        DbError::Unavailable(away).into()
     }
 }
 
 /// What to do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Remedy {
+pub(crate) enum RetryAdvice {
     /// The connection is of no use any more, and nothing was committed: try once on a fresh one.
     Reconnect,
     /// The transaction got in another one's way: try again, a few times.
-    Repeat,
+    Retry,
     /// Trying again later may succeed.
     Later,
     /// Trying again will not help.
-    None,
+    Never,
 }
 
-impl Failure {
-    pub(crate) fn remedy(&self) -> Remedy {
+impl DbError {
+    pub(crate) fn retry_advice(&self) -> RetryAdvice {
         match self {
             Self::Statement(DieselError::DatabaseError(kind, _)) => match kind {
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => {
-                    Remedy::Reconnect
+                    RetryAdvice::Reconnect
                 }
-                DatabaseErrorKind::SerializationFailure => Remedy::Repeat,
-                DatabaseErrorKind::UnableToSendCommand => Remedy::Later,
-                _ => Remedy::None,
+                DatabaseErrorKind::SerializationFailure => RetryAdvice::Retry,
+                DatabaseErrorKind::UnableToSendCommand => RetryAdvice::Later,
+                _ => RetryAdvice::Never,
             },
-            Self::Connect(_) | Self::Away(_) | Self::CommitUnknown(_) => Remedy::Later,
+            Self::Connect(_) | Self::Unavailable(_) | Self::CommitUnknown(_) => RetryAdvice::Later,
             Self::Statement(_)
             | Self::Unreadable(_)
-            | Self::Message(_)
+            | Self::EventJson(_)
             | Self::Impossible(_)
-            | Self::Batch(_) => Remedy::None,
+            | Self::InvalidBatch(_) => RetryAdvice::Never,
         }
     }
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
+impl From<DbError> for StoreError {
+    fn from(failure: DbError) -> Self {
         mark_failed(&Span::current());
-        match failure.remedy() {
-            _ if matches!(failure, Failure::CommitUnknown(_)) => Self::commit_unknown(failure),
-            Remedy::None => Self::broken(failure),
-            Remedy::Reconnect | Remedy::Repeat | Remedy::Later => Self::unavailable(failure),
+        match failure.retry_advice() {
+            _ if matches!(failure, DbError::CommitUnknown(_)) => Self::commit_unknown(failure),
+            RetryAdvice::Never => Self::broken(failure),
+            RetryAdvice::Reconnect | RetryAdvice::Retry | RetryAdvice::Later => Self::unavailable(failure),
         }
     }
 }
 
 /// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
 #[derive(Debug)]
-pub(crate) enum Abort<E> {
+pub(crate) enum TxError<E> {
     Refused(E),
-    Failed(Failure),
+    Failed(DbError),
 }
 
-impl<E, F: Into<Failure>> From<F> for Abort<E> {
+impl<E, F: Into<DbError>> From<F> for TxError<E> {
     fn from(failure: F) -> Self {
         Self::Failed(failure.into())
     }

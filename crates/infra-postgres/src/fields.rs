@@ -1,4 +1,4 @@
-//! Columns that are read straight from what the server sent, and the rows that have them. A page has dozens of each.
+//! BulkStatement that are read straight from what the server sent, and the rows that have them. A page has dozens of each.
 
 use diesel::{
     deserialize::{FromSql, FromSqlRow, Result},

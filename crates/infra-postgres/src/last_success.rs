@@ -6,7 +6,7 @@ use std::{
 };
 
 /// How long ago a request may have been answered to count in the place of a look.
-const RECENT: Duration = Duration::from_secs(3);
+const MAX_AGE: Duration = Duration::from_secs(3);
 
 /// When requests were answered. Costs them next to nothing.
 pub(crate) struct LastSuccess {
@@ -16,18 +16,18 @@ pub(crate) struct LastSuccess {
 }
 
 impl LastSuccess {
-    pub(crate) fn none() -> Self {
+    pub(crate) fn new() -> Self {
         Self { since: Instant::now(), last: AtomicU64::new(0) }
     }
 
-    pub(crate) fn note(&self) {
+    pub(crate) fn record(&self) {
         self.last.store(self.now(), Ordering::Relaxed);
     }
 
     /// Whether there was one a moment ago.
     pub(crate) fn is_recent(&self) -> bool {
         let last = self.last.load(Ordering::Relaxed);
-        last > 0 && u128::from(self.now().saturating_sub(last)) < RECENT.as_millis()
+        last > 0 && u128::from(self.now().saturating_sub(last)) < MAX_AGE.as_millis()
     }
 
     fn now(&self) -> u64 {

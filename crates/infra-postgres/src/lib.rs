@@ -35,7 +35,7 @@
 mod accounts;
 mod archive;
 mod audit;
-mod columns;
+mod bulk_statement;
 mod connect;
 mod connection;
 mod counts;
@@ -44,7 +44,7 @@ mod error;
 mod fields;
 mod health;
 mod last_success;
-mod limits;
+mod timeouts;
 mod long_transaction;
 mod metrics;
 mod migrate;
@@ -64,7 +64,7 @@ mod sessions;
 mod statement;
 mod store;
 mod tls;
-mod typed;
+mod typed_sql;
 mod url;
 
 pub use connect::ConnectError;

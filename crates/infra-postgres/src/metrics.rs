@@ -23,7 +23,7 @@ pub(crate) struct PoolMetrics {
 
 impl PoolMetrics {
     /// Those of the pool to that database: `primary`, `replica`.
-    pub(crate) fn of(database: &'static str) -> Self {
+    pub(crate) fn new(database: &'static str) -> Self {
         let connections =
             |state| gauge!("oms_db_pool_connections", "database" => database, "state" => state);
         Self {
@@ -35,11 +35,11 @@ impl PoolMetrics {
     }
 
     /// Somebody wanted a connection at that moment, and has it now, or does not wait any longer.
-    pub(crate) fn waited_since(&self, began: Instant) {
+    pub(crate) fn record_wait(&self, began: Instant) {
         self.wait.record(began.elapsed());
     }
 
-    pub(crate) fn show(&self, status: Status) {
+    pub(crate) fn record_status(&self, status: Status) {
         self.idle.set(number(status.available));
         self.in_use.set(number(status.size.saturating_sub(status.available)));
         self.waiting.set(number(status.waiting));
@@ -60,12 +60,12 @@ impl PlacementMetrics {
         }
     }
 
-    pub(crate) fn batch_formed(&self, orders: usize) {
+    pub(crate) fn record_batch(&self, orders: usize) {
         self.batch_size.record(number(orders));
     }
 
     /// So many requests wait from now on.
-    pub(crate) fn queue_is(&self, length: usize) {
+    pub(crate) fn set_queue_length(&self, length: usize) {
         self.queue_length.set(number(length));
     }
 }

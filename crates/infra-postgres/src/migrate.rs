@@ -12,18 +12,18 @@ use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 use crate::{
     connect::{ConnectError, Connector},
     connection::Connection,
-    database::Work,
-    error::Abort,
+    database::DbOperation,
+    error::TxError,
     url::{Target, UrlError},
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
 /// The lock that whoever migrates holds: any number will do, as long as every version uses the same.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(7305204671220118902)";
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7305204671220118902)";
 
 /// A connection as the migrations want it: one that blocks its thread.
-type Blocking = AsyncConnectionWrapper<AsyncPgConnection>;
+type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -58,8 +58,8 @@ impl From<DieselError> for MigrateError {
 /// # Errors
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
-    on(url, |conn| {
-        known().compare(applied(conn)?).check_known()?;
+    change_schema(url, |conn| {
+        known_migrations().compare(applied_versions(conn)?).check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         Ok(versions.iter().map(ToString::to_string).collect())
     })
@@ -71,7 +71,7 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
 /// # Errors
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn revert_all(url: &str) -> Result<Vec<String>, MigrateError> {
-    on(url, |conn| {
+    change_schema(url, |conn| {
         let versions = conn.revert_all_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         Ok(versions.iter().map(ToString::to_string).collect())
     })
@@ -79,35 +79,35 @@ pub async fn revert_all(url: &str) -> Result<Vec<String>, MigrateError> {
 }
 
 /// Does something to the schema, in one transaction, alone. Returns the names of the versions it did it to.
-async fn on(
+async fn change_schema(
     url: &str,
-    change: fn(&mut Blocking) -> Result<Vec<String>, MigrateError>,
+    change: fn(&mut BlockingConnection) -> Result<Vec<String>, MigrateError>,
 ) -> Result<Vec<String>, MigrateError> {
     let conn = Connector::new(Target::parse(url)?)?.connect_to_migrate().await?;
     let changing = tokio::task::spawn_blocking(move || {
-        let mut conn = Blocking::from(conn);
+        let mut conn = BlockingConnection::from(conn);
         conn.transaction(|conn| {
-            conn.batch_execute(LOCK)?;
+            conn.batch_execute(MIGRATION_LOCK)?;
             change(conn)
         })
     });
     let versions = changing.await.map_err(|died| MigrateError::Migration(died.into()))??;
-    Ok(known().names(&versions))
+    Ok(known_migrations().names(&versions))
 }
 
 /// The versions that were applied, as far as the database knows.
-fn applied(conn: &mut Blocking) -> Result<Vec<String>, DieselError> {
-    let made: Vec<Version> = sql_query(EXISTS).load(conn)?;
-    if made.is_empty() {
+fn applied_versions(conn: &mut BlockingConnection) -> Result<Vec<String>, DieselError> {
+    let tables: Vec<Version> = sql_query(FIND_MIGRATION_TABLE).load(conn)?;
+    if tables.is_empty() {
         return Ok(Vec::new());
     }
-    let versions: Vec<Version> = sql_query(VERSIONS).load(conn)?;
+    let versions: Vec<Version> = sql_query(APPLIED_VERSIONS).load(conn)?;
     Ok(versions.into_iter().map(|applied| applied.version).collect())
 }
 
-const EXISTS: &str = "SELECT relname::text AS version FROM pg_class \
+const FIND_MIGRATION_TABLE: &str = "SELECT relname::text AS version FROM pg_class \
                       WHERE oid = to_regclass('__diesel_schema_migrations')";
-const VERSIONS: &str = "SELECT version::text AS version FROM __diesel_schema_migrations";
+const APPLIED_VERSIONS: &str = "SELECT version::text AS version FROM __diesel_schema_migrations";
 
 #[derive(diesel::QueryableByName)]
 struct Version {
@@ -118,22 +118,22 @@ struct Version {
 /// Finds out how the schema compares, and changes nothing.
 pub(crate) struct CompareSchema;
 
-impl Work for CompareSchema {
+impl DbOperation for CompareSchema {
     type Output = SchemaState;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<SchemaState, Abort<StoreError>> {
-        let made: Vec<Version> =
-            diesel_async::RunQueryDsl::load(sql_query(EXISTS), &mut conn).await?;
-        let versions: Vec<Version> = if made.is_empty() {
+    async fn run(&self, mut conn: &Connection) -> Result<SchemaState, TxError<StoreError>> {
+        let tables: Vec<Version> =
+            diesel_async::RunQueryDsl::load(sql_query(FIND_MIGRATION_TABLE), &mut conn).await?;
+        let versions: Vec<Version> = if tables.is_empty() {
             Vec::new()
         } else {
-            diesel_async::RunQueryDsl::load(sql_query(VERSIONS), &mut conn).await?
+            diesel_async::RunQueryDsl::load(sql_query(APPLIED_VERSIONS), &mut conn).await?
         };
-        Ok(known().compare(versions.into_iter().map(|applied| applied.version)))
+        Ok(known_migrations().compare(versions.into_iter().map(|applied| applied.version)))
     }
 }
 
-fn known() -> KnownMigrations {
+fn known_migrations() -> KnownMigrations {
     KnownMigrations::of::<Pg>(&MIGRATIONS)
 }

@@ -8,31 +8,31 @@
 pub(crate) const SETTINGS: &str = "; SET LOCAL work_mem = '32MB'";
 
 /// How many characters an n-gram has, as the migrations cut texts.
-const LENGTH: usize = 6;
+const NGRAM_LENGTH: usize = 6;
 
 /// What an index of n-grams is asked for texts with that term, as a `tsquery`. Each text that has the term
 /// matches; one that matches has it too if the n-grams [`decide`].
-pub(crate) fn query(term: &str) -> String {
-    let letters: Vec<char> = term.chars().collect();
-    if letters.len() < LENGTH {
-        return format!("{}:*", lexeme(&letters));
+pub(crate) fn tsquery(term: &str) -> String {
+    let characters: Vec<char> = term.chars().collect();
+    if characters.len() < NGRAM_LENGTH {
+        return format!("{}:*", lexeme(&characters));
     }
-    letters.windows(LENGTH).map(lexeme).collect::<Vec<_>>().join("&")
+    characters.windows(NGRAM_LENGTH).map(lexeme).collect::<Vec<_>>().join("&")
 }
 
 /// Whether a text that has all n-grams of the term has the term.
-pub(crate) fn decide(term: &str) -> bool {
-    term.chars().count() <= LENGTH
+pub(crate) fn is_exact(term: &str) -> bool {
+    term.chars().count() <= NGRAM_LENGTH
 }
 
 /// The pattern of LIKE that finds this anywhere in a text. Each character stands for itself.
-pub(crate) fn pattern(term: &str) -> String {
+pub(crate) fn like_pattern(term: &str) -> String {
     format!("%{}%", term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
 /// A lexeme between quotes, where two characters have a meaning of their own.
-fn lexeme(letters: &[char]) -> String {
-    let word: String = letters.iter().collect();
+fn lexeme(characters: &[char]) -> String {
+    let word: String = characters.iter().collect();
     format!("'{}'", word.replace('\\', "\\\\").replace('\'', "''"))
 }
 
@@ -42,23 +42,23 @@ mod tests {
 
     #[test]
     fn every_character_stands_for_itself() {
-        assert_eq!(pattern("lamp"), "%lamp%");
-        assert_eq!(pattern("50 %_\\"), "%50 \\%\\_\\\\%");
-        assert_eq!(query("it's"), "'it''s':*");
-        assert_eq!(query("\\&|:*"), "'\\\\&|:*':*");
+        assert_eq!(like_pattern("lamp"), "%lamp%");
+        assert_eq!(like_pattern("50 %_\\"), "%50 \\%\\_\\\\%");
+        assert_eq!(tsquery("it's"), "'it''s':*");
+        assert_eq!(tsquery("\\&|:*"), "'\\\\&|:*':*");
     }
 
     #[test]
     fn a_short_part_is_what_a_piece_begins_with_and_a_longer_one_has_query() {
-        assert_eq!(query("a"), "'a':*");
-        assert_eq!(query("яблок"), "'яблок':*");
-        assert_eq!(query("яблоко"), "'яблоко'");
-        assert_eq!(query("tea cups"), "'tea cu'&'ea cup'&'a cups'");
+        assert_eq!(tsquery("a"), "'a':*");
+        assert_eq!(tsquery("яблок"), "'яблок':*");
+        assert_eq!(tsquery("яблоко"), "'яблоко'");
+        assert_eq!(tsquery("tea cups"), "'tea cu'&'ea cup'&'a cups'");
     }
 
     #[test]
     fn what_is_no_longer_than_an_ngram_needs_no_second_look() {
-        assert!(decide("teacup"));
-        assert!(!decide("teacups"));
+        assert!(is_exact("teacup"));
+        assert!(!is_exact("teacups"));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     connect::{ConnectError, Connector},
     counts::{CounterCompaction, TotalsCache},
     database::Database,
-    error::Failure,
+    error::DbError,
     health::probe::Probe,
     migrate::CompareSchema,
     options::PostgresOptions,
@@ -47,10 +47,10 @@ impl From<ReplicaError> for OpenError {
     }
 }
 
-impl From<Failure> for OpenError {
-    fn from(failure: Failure) -> Self {
+impl From<DbError> for OpenError {
+    fn from(failure: DbError) -> Self {
         match failure {
-            Failure::Connect(error) => Self::Connect(error),
+            DbError::Connect(error) => Self::Connect(error),
             other => Self::Database(other.into()),
         }
     }
@@ -66,25 +66,25 @@ impl PostgresStore {
     /// # Errors
     /// [`OpenError`]; the database is unchanged then.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
-        let limits = options.limits();
+        let timeouts = options.timeouts();
         let connector = Connector::new(Target::parse(url)?)?;
-        let connecting = connector.patience();
-        let wait = options.connection_wait;
+        let connect_timeout = connector.timeout();
+        let wait_timeout = options.connection_wait;
         let pool = Pool::new(
             connector,
-            limits.for_session(),
+            timeouts.for_session(),
             "primary",
             options.connections,
-            wait,
-            connecting,
+            wait_timeout,
+            connect_timeout,
         )?;
         let replica = match &options.replica_url {
-            Some(url) => Some(Replica::new(url, options.connections, limits)?),
+            Some(url) => Some(Replica::new(url, options.connections, timeouts)?),
             None => None,
         };
         // Once by hand, as an operator wants to read why a connection failed.
-        pool.lease().await?.give_back();
-        let primary = Arc::new(Database::new(pool, limits));
+        pool.check_out().await?.check_in();
+        let primary = Arc::new(Database::new(pool, timeouts));
         let state = primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)?;
         state.check_current()?;
         let placements = PlacementQueue::start(

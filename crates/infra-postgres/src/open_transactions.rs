@@ -14,8 +14,8 @@ use domain::StoreError;
 use crate::{
     PostgresStore,
     connection::Connection,
-    database::Work,
-    error::{Abort, Away},
+    database::DbOperation,
+    error::{TxError, Unavailable},
 };
 
 /// How long to wait in all. Longer waits are the caller's, who asks again.
@@ -34,7 +34,7 @@ pub(crate) async fn wait(store: &PostgresStore) -> Result<(), StoreError> {
     let mark = store.read(&TransactionNumber(OWN)).await?;
     while store.read(&TransactionNumber(OLDEST)).await? < mark {
         if started.elapsed() > TIMEOUT {
-            return Err(StoreError::from(Away::Contended));
+            return Err(StoreError::from(Unavailable::Contended));
         }
         tokio::time::sleep(POLL_INTERVAL).await;
     }
@@ -44,11 +44,11 @@ pub(crate) async fn wait(store: &PostgresStore) -> Result<(), StoreError> {
 /// Reads a transaction's number, by that expression.
 struct TransactionNumber(&'static str);
 
-impl Work for TransactionNumber {
+impl DbOperation for TransactionNumber {
     type Output = i64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<i64, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<i64, TxError<StoreError>> {
         Ok(diesel::select(sql::<BigInt>(self.0)).get_result(&mut conn).await?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::limits::Limits;
+use crate::timeouts::Timeouts;
 
 /// How much a store may do at once, and how long it waits.
 #[derive(Debug, Clone)]
@@ -71,8 +71,8 @@ impl Default for PostgresOptions {
 }
 
 impl PostgresOptions {
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts {
             statement: self.statement_timeout,
             lock: self.lock_timeout,
             idle: self.idle_timeout,

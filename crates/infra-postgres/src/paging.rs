@@ -8,12 +8,12 @@ use crate::statement::Statement;
 ///
 /// It stands in each of them as a number, so that a plan which is made for any page knows that it will be a short
 /// one; the page's own limit is bound around it.
-pub(crate) const AT_MOST: &str = " LIMIT 101";
+pub(crate) const MAX_PAGE_LIMIT: &str = " LIMIT 101";
 
 /// Where a page starts, behind the conditions and the order of a subquery that yields `id`, greatest first.
-pub(crate) fn skip_to<Row>(into: &mut Statement<Row>, page: PageRequest) {
+pub(crate) fn write_page_bounds<Row>(into: &mut Statement<Row>, page: PageRequest) {
     write_offset(into, page);
-    into.sql(AT_MOST);
+    into.sql(MAX_PAGE_LIMIT);
 }
 
 /// How many entries are skipped before a page. The first page of all goes without, so that its plan is made for no
@@ -37,6 +37,6 @@ mod tests {
 
     #[test]
     fn the_largest_page_has_room_in_a_subquery() {
-        assert_eq!(AT_MOST, format!(" LIMIT {}", PageLimit::MAX + 1));
+        assert_eq!(MAX_PAGE_LIMIT, format!(" LIMIT {}", PageLimit::MAX + 1));
     }
 }

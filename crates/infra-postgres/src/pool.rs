@@ -13,15 +13,15 @@ use tokio::runtime::Handle;
 use crate::{
     connect::{ConnectError, Connector},
     connection::Connection,
-    error::{Away, Failure},
+    error::{Unavailable, DbError},
     metrics::PoolMetrics,
 };
 
 /// How long stopping a statement may take that nobody waits for any more.
-const CANCELLING: Duration = Duration::from_secs(2);
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How often a pool that is closing looks whether all connections are back.
-const LOOKING_AGAIN: Duration = Duration::from_millis(5);
+const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(crate) struct Pool {
     connections: managed::Pool<Manager>,
@@ -37,48 +37,48 @@ impl Pool {
         options: String,
         database: &'static str,
         size: usize,
-        wait: Duration,
-        connecting: Duration,
-    ) -> Result<Self, Failure> {
+        wait_timeout: Duration,
+        connect_timeout: Duration,
+    ) -> Result<Self, DbError> {
         let connections = managed::Pool::builder(Manager { connector, options })
             .max_size(size.max(1))
-            .wait_timeout(Some(wait))
-            .create_timeout(Some(connecting))
+            .wait_timeout(Some(wait_timeout))
+            .create_timeout(Some(connect_timeout))
             .runtime(Runtime::Tokio1)
             .build()
-            .map_err(|_no_runtime| Failure::Impossible("a pool without a runtime"))?;
-        Ok(Self { connections, metrics: PoolMetrics::of(database) })
+            .map_err(|_no_runtime| DbError::Impossible("a pool without a runtime"))?;
+        Ok(Self { connections, metrics: PoolMetrics::new(database) })
     }
 
     /// Borrows a connection, an idle one or a fresh one.
-    pub(crate) async fn lease(&self) -> Result<Lease, Failure> {
+    pub(crate) async fn check_out(&self) -> Result<PooledConnection, DbError> {
         let began = Instant::now();
         let got = self.connections.get().await;
-        self.metrics.waited_since(began);
+        self.metrics.record_wait(began);
         match got {
             Ok(object) => {
-                object.forget_failures();
-                Ok(Lease { object: Some(object) })
+                object.reset();
+                Ok(PooledConnection { object: Some(object) })
             }
             Err(PoolError::Backend(error)) => Err(error.into()),
-            Err(PoolError::Closed) => Err(Away::Closed.into()),
-            Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Away::Busy.into()),
-            Err(PoolError::Timeout(_)) => Err(Away::Silent.into()),
+            Err(PoolError::Closed) => Err(Unavailable::Closed.into()),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Unavailable::Busy.into()),
+            Err(PoolError::Timeout(_)) => Err(Unavailable::TimedOut.into()),
             Err(PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
-                Err(Failure::Impossible("a pool without a runtime"))
+                Err(DbError::Impossible("a pool without a runtime"))
             }
         }
     }
 
     /// Tells whoever listens how the connections are used now.
-    pub(crate) fn show(&self) {
-        self.metrics.show(self.connections.status());
+    pub(crate) fn record_metrics(&self) {
+        self.metrics.record_status(self.connections.status());
     }
 
     /// A fresh connection beside these, for work that takes long. Whoever has it closes it.
-    pub(crate) async fn connect_beside(&self) -> Result<Connection, Failure> {
+    pub(crate) async fn connect_unpooled(&self) -> Result<Connection, DbError> {
         if self.connections.is_closed() {
-            return Err(Away::Closed.into());
+            return Err(Unavailable::Closed.into());
         }
         Ok(self.connections.manager().connector.connect().await?)
     }
@@ -89,20 +89,20 @@ impl Pool {
     }
 
     /// Closes what is idle: one of them was found dead, and the others have lain there as long.
-    pub(crate) fn forget_idle(&self) {
+    pub(crate) fn close_idle(&self) {
         self.connections.retain(|_connection, _metrics| false);
     }
 
     /// Refuses further work, closes what is idle, and waits until the rest is given back, but no longer than
     /// `patience`.
-    pub(crate) async fn close(&self, patience: Duration) {
+    pub(crate) async fn close(&self, timeout: Duration) {
         self.connections.close();
         let emptying = async {
             while self.connections.status().size > 0 {
-                tokio::time::sleep(LOOKING_AGAIN).await;
+                tokio::time::sleep(CLOSE_POLL_INTERVAL).await;
             }
         };
-        drop(tokio::time::timeout(patience, emptying).await);
+        drop(tokio::time::timeout(timeout, emptying).await);
     }
 }
 
@@ -132,41 +132,41 @@ impl managed::Manager for Manager {
     }
 }
 
-/// A borrowed connection. Unless it is [given back](Self::give_back) in good order, it is closed.
-pub(crate) struct Lease {
+/// A borrowed connection. Unless it is [given back](Self::check_in) in good order, it is closed.
+pub(crate) struct PooledConnection {
     object: Option<Object<Manager>>,
 }
 
-impl Lease {
+impl PooledConnection {
     /// Gives the connection back for others to use: nothing is open on it.
-    pub(crate) fn give_back(mut self) {
+    pub(crate) fn check_in(mut self) {
         drop(self.object.take());
     }
 
-    pub(crate) fn connection(&self) -> Result<&Connection, Failure> {
+    pub(crate) fn connection(&self) -> Result<&Connection, DbError> {
         let object =
-            self.object.as_ref().ok_or(Failure::Impossible("a lease without connection"))?;
+            self.object.as_ref().ok_or(DbError::Impossible("a pooled without connection"))?;
         Ok(object)
     }
 }
 
-impl Drop for Lease {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         if let Some(object) = self.object.take() {
-            break_off(Object::take(object));
+            cancel_and_close(Object::take(object));
         }
     }
 }
 
 /// Closes a connection on which something may be going on, and stops that.
-pub(crate) fn break_off(connection: Connection) {
+pub(crate) fn cancel_and_close(connection: Connection) {
     // Closing is not enough: a server that is in the middle of a statement, or waits for a lock, does
     // not look whether anybody is still there.
     if let Ok(runtime) = Handle::try_current()
         && !connection.is_closed()
     {
         runtime.spawn(async move {
-            drop(tokio::time::timeout(CANCELLING, connection.cancel()).await);
+            drop(tokio::time::timeout(CANCEL_TIMEOUT, connection.cancel()).await);
         });
     }
 }

@@ -27,8 +27,8 @@ use crate::{
     PostgresStore,
     connection::Connection,
     counts::TotalsCache,
-    database::Work,
-    error::Abort,
+    database::DbOperation,
+    error::TxError,
     fields::{ProductRow, TimestampField},
     open_transactions,
     schema::{products, stock_movements},
@@ -103,11 +103,11 @@ impl ProductWrites for PostgresStore {
 /// Finds the live product of that number.
 struct Find(ProductId);
 
-impl Work for Find {
+impl DbOperation for Find {
     type Output = Option<Arc<Product>>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let row = products::table
             .find(self.0.get())
             .filter(products::deleted_at.is_null())
@@ -126,11 +126,11 @@ struct ListMovements<'a> {
     totals: &'a TotalsCache,
 }
 
-impl Work for ListMovements<'_> {
+impl DbOperation for ListMovements<'_> {
     type Output = Option<Page<StockMovement>>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let Self { product, page, totals } = self;
         let is_there = products::table.find(product.get()).select(products::id);
         if is_there.first::<i64>(&mut conn).await.optional()?.is_none() {

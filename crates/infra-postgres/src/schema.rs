@@ -9,11 +9,11 @@ use diesel::table;
 infra_sql::shop_tables!(Timestamptz, Jsonb);
 
 table! {
-    counts (kind, of) {
+    counts (kind, ref_id) {
         kind -> Text,
         /// Whose count it is: an account's or a product's number, or 0.
         #[sql_name = "ref"]
-        of -> BigInt,
+        ref_id -> BigInt,
         value -> BigInt,
     }
 }
@@ -24,7 +24,7 @@ table! {
         kind -> Text,
         /// Whose count it is: an account's or a product's number, or 0.
         #[sql_name = "ref"]
-        of -> BigInt,
+        ref_id -> BigInt,
         delta -> BigInt,
     }
 }

@@ -7,10 +7,10 @@ use infra_sql::SessionBatcher;
 
 use crate::{
     counts::{self, CounterCompaction, TotalsCache},
-    database::{Database, Work},
+    database::{Database, DbOperation},
     health::probe::Probe,
     last_success::LastSuccess,
-    long_transaction::{LongTransaction, Purpose},
+    long_transaction::{AccessMode, LongTransaction},
     orders::queue::PlacementQueue,
     replica::Replica,
 };
@@ -54,9 +54,9 @@ impl PostgresStore {
 
     /// Tells whoever listens through the `metrics` facade how the connections are used now.
     pub fn record_pool_metrics(&self) {
-        self.primary.show_pool();
+        self.primary.record_pool_metrics();
         if let Some(replica) = &self.replica {
-            replica.show_pool();
+            replica.record_pool_metrics();
         }
     }
 
@@ -69,52 +69,52 @@ impl PostgresStore {
     }
 
     /// Writes, in a transaction that is committed.
-    pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.primary.write(work).await
+    pub(crate) async fn write<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.primary.write(operation).await
     }
 
     /// Reads. Each statement sees the last commit before it.
-    pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.primary.read(work).await
+    pub(crate) async fn read<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.primary.read(operation).await
     }
 
     /// Reads, in a transaction. All statements see the same moment.
-    pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.primary.snapshot(work).await
+    pub(crate) async fn snapshot<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.primary.snapshot(operation).await
     }
 
     /// Begins a transaction on the whole database, on a connection beside the pool's.
     pub(crate) async fn long_transaction(
         &self,
-        purpose: Purpose,
+        mode: AccessMode,
     ) -> Result<LongTransaction, StoreError> {
-        self.primary.long_transaction(purpose).await
+        self.primary.long_transaction(mode).await
     }
 
     /// Reads as of one moment what may be a little old: from the replica, if there is one. While
     /// that is away, from the primary.
-    pub(crate) async fn lagging_snapshot<W>(&self, work: &W) -> Result<W::Output, StoreError>
+    pub(crate) async fn lagging_snapshot<O>(&self, operation: &O) -> Result<O::Output, StoreError>
     where
-        W: Work<Error = StoreError>,
+        O: DbOperation<Error = StoreError>,
     {
         if let Some(replica) = &self.replica
-            && let Some(output) = replica.snapshot(work).await
+            && let Some(output) = replica.snapshot(operation).await
         {
             return Ok(output);
         }
-        self.primary.snapshot(work).await
+        self.primary.snapshot(operation).await
     }
 
     /// The same without a transaction, as [`Self::read`].
-    pub(crate) async fn lagging_read<W>(&self, work: &W) -> Result<W::Output, StoreError>
+    pub(crate) async fn lagging_read<O>(&self, operation: &O) -> Result<O::Output, StoreError>
     where
-        W: Work<Error = StoreError>,
+        O: DbOperation<Error = StoreError>,
     {
         if let Some(replica) = &self.replica
-            && let Some(output) = replica.read(work).await
+            && let Some(output) = replica.read(operation).await
         {
             return Ok(output);
         }
-        self.primary.read(work).await
+        self.primary.read(operation).await
     }
 }

@@ -18,43 +18,43 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// What a server's certificate must prove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Trust {
+pub(crate) enum CertificateCheck {
     /// Nothing: whoever listens cannot read along, but who answers is not known.
     #[default]
-    Anybody,
+    None,
     /// That an authority vouches for it.
     Authority,
     /// That an authority vouches for it under the name that the URL gives.
-    Name,
+    AuthorityAndName,
 }
 
 /// How connections are encrypted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Encryption {
-    pub(crate) trust: Trust,
+    pub(crate) check: CertificateCheck,
     /// The file of the authorities that are believed. `None`: those that this machine believes, or
     /// Mozilla's where it has none.
-    pub(crate) authorities: Option<PathBuf>,
+    pub(crate) root_certificates: Option<PathBuf>,
 }
 
 /// The authorities could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("sslrootcert cannot be used: {0}")]
-pub(crate) struct AuthoritiesError(String);
+pub(crate) struct RootCertificatesError(String);
 
 impl Encryption {
-    pub(crate) fn connector(&self) -> Result<MakeRustlsConnect, AuthoritiesError> {
+    pub(crate) fn connector(&self) -> Result<MakeRustlsConnect, RootCertificatesError> {
         let provider = Arc::new(ring::default_provider());
-        let broken = |error: TlsError| AuthoritiesError(error.to_string());
-        let authority = match self.trust {
-            Trust::Anybody => None,
-            Trust::Authority | Trust::Name => {
+        let broken = |error: TlsError| RootCertificatesError(error.to_string());
+        let authority = match self.check {
+            CertificateCheck::None => None,
+            CertificateCheck::Authority | CertificateCheck::AuthorityAndName => {
                 let roots = Arc::new(self.roots()?);
                 let chain = WebPkiServerVerifier::builder_with_provider(roots, provider.clone());
-                Some(chain.build().map_err(|error| AuthoritiesError(error.to_string()))?)
+                Some(chain.build().map_err(|error| RootCertificatesError(error.to_string()))?)
             }
         };
-        let verifier = Verifier { trust: self.trust, authority, provider: provider.clone() };
+        let verifier = Verifier { check: self.check, authority, provider: provider.clone() };
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(broken)?
@@ -64,12 +64,12 @@ impl Encryption {
         Ok(MakeRustlsConnect::new(config))
     }
 
-    fn roots(&self) -> Result<RootCertStore, AuthoritiesError> {
+    fn roots(&self) -> Result<RootCertStore, RootCertificatesError> {
         let mut roots = RootCertStore::empty();
-        if let Some(file) = &self.authorities {
+        if let Some(file) = &self.root_certificates {
             let certificates = CertificateDer::pem_file_iter(file)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|error| AuthoritiesError(error.to_string()))?;
+                .map_err(|error| RootCertificatesError(error.to_string()))?;
             roots.add_parsable_certificates(certificates);
         } else {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -78,7 +78,7 @@ impl Encryption {
             }
         }
         if roots.is_empty() {
-            Err(AuthoritiesError("it has no certificate".to_owned()))
+            Err(RootCertificatesError("it has no certificate".to_owned()))
         } else {
             Ok(roots)
         }
@@ -88,7 +88,7 @@ impl Encryption {
 /// Checks a server's certificate as far as the URL wants it.
 #[derive(Debug)]
 struct Verifier {
-    trust: Trust,
+    check: CertificateCheck,
     authority: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
@@ -116,7 +116,7 @@ impl ServerCertVerifier for Verifier {
             // The name is looked at last, so everything else is in order.
             Err(TlsError::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if self.trust == Trust::Authority => Ok(ServerCertVerified::assertion()),
+            )) if self.check == CertificateCheck::Authority => Ok(ServerCertVerified::assertion()),
             verified => verified,
         }
     }

@@ -10,13 +10,13 @@ use tokio_postgres::{Config, config::TargetSessionAttrs};
 
 use crate::{
     connection::Prepare,
-    tls::{AuthoritiesError, Encryption, Trust},
+    tls::{CertificateCheck, Encryption, RootCertificatesError},
 };
 
 /// How long a host may take to be reached, if the URL does not say.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// After how long without an answer a connection with something to say is given up.
-const UNANSWERED: Duration = Duration::from_secs(15);
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(15);
 /// After how long without traffic the server is asked whether it is still there.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 
@@ -35,8 +35,8 @@ pub(crate) struct Target {
 #[error("the database's URL is not valid: {0}")]
 pub struct UrlError(String);
 
-impl From<AuthoritiesError> for UrlError {
-    fn from(error: AuthoritiesError) -> Self {
+impl From<RootCertificatesError> for UrlError {
+    fn from(error: RootCertificatesError) -> Self {
         Self(error.to_string())
     }
 }
@@ -55,22 +55,22 @@ impl Target {
     }
 
     /// Reads a URL. If it names several hosts and does not say which it wants, it is one of `kind`.
-    fn of(url: &str, kind: TargetSessionAttrs) -> Result<Self, UrlError> {
+    fn of(url: &str, default_attrs: TargetSessionAttrs) -> Result<Self, UrlError> {
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| UrlError("it has no scheme".to_owned()))?;
         let plain = scheme.split_once('+').map_or(scheme, |(plain, _driver)| plain);
         if !["postgres", "postgresql"].contains(&plain) {
             return Err(UrlError("its scheme is not postgresql".to_owned()));
         }
-        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
         let own = Parameters::read(query)?;
-        let for_driver = format!("postgresql://{place}?{}", own.others.join("&"));
-        let config: Config = for_driver.parse().map_err(|error: tokio_postgres::Error| {
+        let for_driver = format!("postgresql://{address}?{}", own.others.join("&"));
+        let config: Config = driver_url.parse().map_err(|error: tokio_postgres::Error| {
             // The driver's words name the parameter, never its value.
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             UrlError(cause.unwrap_or_else(|| error.to_string()))
         })?;
-        Ok(Self { hosts: hosts(&config, kind)?, prepare: own.prepare, encryption: own.encryption })
+        Ok(Self { hosts: hosts(&config, default_attrs)?, prepare: own.prepare, encryption: own.encryption })
     }
 }
 
@@ -78,13 +78,13 @@ impl Target {
 struct Parameters {
     prepare: Prepare,
     encryption: Encryption,
-    others: Vec<String>,
+    for_driver: Vec<String>,
 }
 
 impl Parameters {
     fn read(query: &str) -> Result<Self, UrlError> {
         let mut read =
-            Self { prepare: Prepare::Named, encryption: Encryption::default(), others: Vec::new() };
+            Self { prepare: Prepare::Named, encryption: Encryption::default(), for_driver: Vec::new() };
         let mut required = false;
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.split_once('=').unwrap_or((parameter, "")) {
@@ -96,28 +96,28 @@ impl Parameters {
                 ("sslrootcert", "system") => {}
                 ("sslrootcert", path) => {
                     let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
-                    read.encryption.authorities = Some(path.into());
+                    read.encryption.root_certificates = Some(path.into());
                 }
-                ("sslmode", "allow") => read.others.push("sslmode=prefer".to_owned()),
+                ("sslmode", "allow") => read.for_driver.push("sslmode=prefer".to_owned()),
                 ("sslmode", word @ ("require" | "verify-ca" | "verify-full")) => {
                     required = true;
-                    read.encryption.trust = match word {
-                        "verify-ca" => Trust::Authority,
-                        "verify-full" => Trust::Name,
-                        _ => Trust::Anybody,
+                    read.encryption.check = match word {
+                        "verify-ca" => CertificateCheck::Authority,
+                        "verify-full" => CertificateCheck::AuthorityAndName,
+                        _ => CertificateCheck::None,
                     };
                 }
                 ("target_session_attrs", "primary") => {
-                    read.others.push("target_session_attrs=read-write".to_owned());
+                    read.for_driver.push("target_session_attrs=read-write".to_owned());
                 }
-                _ => read.others.push(parameter.to_owned()),
+                _ => read.for_driver.push(parameter.to_owned()),
             }
         }
         if required {
-            read.others.push("sslmode=require".to_owned());
+            read.for_driver.push("sslmode=require".to_owned());
             // Who names an authority wants it asked.
-            if read.encryption.trust == Trust::Anybody && read.encryption.authorities.is_some() {
-                read.encryption.trust = Trust::Authority;
+            if read.encryption.check == CertificateCheck::None && read.encryption.root_certificates.is_some() {
+                read.encryption.check = CertificateCheck::Authority;
             }
         }
         Ok(read)
@@ -125,16 +125,16 @@ impl Parameters {
 }
 
 /// The configuration of each host by itself, so that each gets its own time.
-fn hosts(all: &Config, kind: TargetSessionAttrs) -> Result<Vec<Config>, UrlError> {
-    let wanted = match all.get_target_session_attrs() {
-        TargetSessionAttrs::Any if all.get_hosts().len() > 1 => kind,
-        said => said,
+fn hosts(url: &Config, default_attrs: TargetSessionAttrs) -> Result<Vec<Config>, UrlError> {
+    let wanted = match url.get_target_session_attrs() {
+        TargetSessionAttrs::Any if url.get_hosts().len() > 1 => default_attrs,
+        given => given,
     };
-    let ports = all.get_ports();
-    if ports.len() > 1 && ports.len() != all.get_hosts().len() {
+    let ports = url.get_ports();
+    if ports.len() > 1 && ports.len() != url.get_hosts().len() {
         return Err(UrlError("it has not as many ports as hosts".to_owned()));
     }
-    let hosts: Vec<Config> = all
+    let hosts: Vec<Config> = url
         .get_hosts()
         .iter()
         .enumerate()
@@ -145,11 +145,11 @@ fn hosts(all: &Config, kind: TargetSessionAttrs) -> Result<Vec<Config>, UrlError
                 #[cfg(unix)]
                 tokio_postgres::config::Host::Unix(path) => one.host_path(path),
             };
-            if let Some(address) = all.get_hostaddrs().get(index) {
+            if let Some(address) = url.get_hostaddrs().get(index) {
                 one.hostaddr(*address);
             }
             one.port(ports.get(index).or_else(|| ports.first()).copied().unwrap_or(5432));
-            settings(all, &mut one);
+            copy_settings(url, &mut host_config);
             one.target_session_attrs(wanted);
             one
         })
@@ -158,26 +158,26 @@ fn hosts(all: &Config, kind: TargetSessionAttrs) -> Result<Vec<Config>, UrlError
 }
 
 /// What is the same for every host.
-fn settings(all: &Config, one: &mut Config) {
-    if let Some(user) = all.get_user() {
+fn copy_settings(url: &Config, host: &mut Config) {
+    if let Some(user) = url.get_user() {
         one.user(user);
     }
-    if let Some(password) = all.get_password() {
+    if let Some(password) = url.get_password() {
         one.password(password);
     }
-    if let Some(name) = all.get_dbname() {
+    if let Some(name) = url.get_dbname() {
         one.dbname(name);
     }
-    if let Some(options) = all.get_options() {
+    if let Some(options) = url.get_options() {
         one.options(options);
     }
-    one.application_name(all.get_application_name().unwrap_or("oms"));
-    one.ssl_mode(all.get_ssl_mode());
-    one.ssl_negotiation(all.get_ssl_negotiation());
-    one.channel_binding(all.get_channel_binding());
-    one.connect_timeout(all.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT));
-    one.tcp_user_timeout(all.get_tcp_user_timeout().copied().unwrap_or(UNANSWERED));
-    one.keepalives(true).keepalives_idle(all.get_keepalives_idle().min(KEEPALIVE_IDLE));
-    one.keepalives_interval(all.get_keepalives_interval().unwrap_or(Duration::from_secs(5)));
-    one.keepalives_retries(all.get_keepalives_retries().unwrap_or(3));
+    one.application_name(url.get_application_name().unwrap_or("oms"));
+    one.ssl_mode(url.get_ssl_mode());
+    one.ssl_negotiation(url.get_ssl_negotiation());
+    one.channel_binding(url.get_channel_binding());
+    one.connect_timeout(url.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT));
+    one.tcp_user_timeout(url.get_tcp_user_timeout().copied().unwrap_or(TCP_USER_TIMEOUT));
+    one.keepalives(true).keepalives_idle(url.get_keepalives_idle().min(KEEPALIVE_IDLE));
+    one.keepalives_interval(url.get_keepalives_interval().unwrap_or(Duration::from_secs(5)));
+    one.keepalives_retries(url.get_keepalives_retries().unwrap_or(3));
 }

@@ -5,13 +5,13 @@ use diesel_async::RunQueryDsl;
 use domain::{UserId, account::Role};
 use infra_sql::read_count;
 
-use crate::{connection::Connection, error::Failure, schema::users};
+use crate::{connection::Connection, error::DbError, schema::users};
 
 /// How many live accounts other than that one are admins.
 pub(super) async fn count_admins_but(
     mut conn: &Connection,
     id: Option<UserId>,
-) -> Result<u64, Failure> {
+) -> Result<u64, DbError> {
     // No account has the number 0: the database counts from 1.
     let but = id.map_or(0, UserId::get);
     let admins = users::table
@@ -26,7 +26,7 @@ pub(super) async fn count_admins_but(
 
 /// Waits until no one else is changing how many admins there are, and keeps all others from it until the
 /// transaction ends.
-pub(super) async fn lock_admins(mut conn: &Connection) -> Result<(), Failure> {
+pub(super) async fn lock_admins(mut conn: &Connection) -> Result<(), DbError> {
     sql_query("SELECT pg_advisory_xact_lock(7305204671220118903)").execute(&mut conn).await?;
     Ok(())
 }

@@ -15,12 +15,12 @@ use infra_sql::account_columns;
 
 use super::{
     admins::{count_admins_but, lock_admins},
-    create::if_email_taken,
+    create::email_taken_or_failed,
 };
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{TxError, DbError},
     fields::AccountRow,
     schema::{orders, sessions, users},
 };
@@ -44,21 +44,21 @@ pub(super) struct Change<'a> {
     pub(super) now: Timestamp,
 }
 
-impl Work for Change<'_> {
+impl DbOperation for Change<'_> {
     type Output = Option<Account>;
     type Error = ChangeAccountError;
 
-    async fn run(&self, conn: &Connection) -> Result<Option<Account>, Abort<ChangeAccountError>> {
+    async fn run(&self, conn: &Connection) -> Result<Option<Account>, TxError<ChangeAccountError>> {
         // Before the row: so whoever takes both takes them in this order.
         if matches!(self.command, AccountCommand::ChangeRole(_) | AccountCommand::Delete) {
             lock_admins(conn).await?;
         }
         let account = lock(conn, self.id).await?;
-        let account = account.ok_or(Abort::Refused(ChangeAccountError::NotFound))?;
+        let account = account.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
         let other_admins = count_admins_but(conn, Some(self.id)).await?;
         let change = account
             .decide(self.command, self.actor, other_admins)
-            .map_err(|refusal| Abort::Refused(refusal.into()))?;
+            .map_err(|refusal| TxError::Refused(refusal.into()))?;
         match change {
             AccountChange::Keep(changed) => {
                 write(conn, &changed).await?;
@@ -73,7 +73,7 @@ impl Work for Change<'_> {
 }
 
 /// The live account of that number, which nobody else changes until the transaction ends.
-async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, Failure> {
+async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, DbError> {
     let row = users::table
         .find(id.get())
         .filter(users::deleted_at.is_null())
@@ -87,7 +87,7 @@ async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, Fail
     Ok(row.map(AccountRow::into_account).transpose()?)
 }
 
-async fn write(mut conn: &Connection, account: &Account) -> Result<(), Abort<ChangeAccountError>> {
+async fn write(mut conn: &Connection, account: &Account) -> Result<(), TxError<ChangeAccountError>> {
     diesel::update(users::table.find(account.id.get()))
         .set((
             users::name.eq(account.name.as_str()),
@@ -96,13 +96,13 @@ async fn write(mut conn: &Connection, account: &Account) -> Result<(), Abort<Cha
         ))
         .execute(&mut conn)
         .await
-        .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
+        .map_err(|error| email_taken_or_failed(error, ChangeAccountError::EmailTaken))?;
     Ok(())
 }
 
 /// Forgets the person: their account's data, their sessions, their name on orders that took it from the
 /// account. Free-form orders name somebody else, whom the customer typed.
-async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), Failure> {
+async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), DbError> {
     let no_customer = CustomerName::of_deleted_account();
     diesel::update(users::table.find(id.get()))
         .set((

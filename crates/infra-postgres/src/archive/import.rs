@@ -8,10 +8,10 @@ use domain::{
 };
 
 use super::values::{count, insert};
-use crate::{PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose};
+use crate::{PostgresStore, connection::Connection, error::DbError, long_transaction::AccessMode};
 
 /// How many rows are read and written at once. Two such chunks are in memory.
-const CHUNK: u32 = 1_000;
+const CHUNK_ROWS: u32 = 1_000;
 
 /// Readers may go on; whoever wants to write waits, so that what was empty stays empty.
 const LOCK: &str = "
@@ -20,7 +20,7 @@ const LOCK: &str = "
 
 /// None of these tables ever loses a row, so a number behind the greatest was never used. Unlike `setval`, this is
 /// part of the transaction.
-const NUMBER_ON: &str = "
+const ADVANCE_SEQUENCES: &str = "
     DO $$
     DECLARE
         numbered text;
@@ -42,7 +42,7 @@ const NUMBER_ON: &str = "
 /// The triggers count what is made and what leaves a list. Deleted orders arrive as such, and never leave, so the
 /// products of their lines would count them. The lock waits for whoever folds changes just now; who folds takes the
 /// tables in this order, too, so that neither locks the other out.
-const COUNT_ANEW: &str = "
+const RECOUNT_PRODUCT_ORDERS: &str = "
     LOCK TABLE count_deltas, counts IN EXCLUSIVE MODE;
     DELETE FROM counts WHERE kind = 'product_orders';
     DELETE FROM count_deltas WHERE kind = 'product_orders';
@@ -62,9 +62,9 @@ impl ArchiveTarget for PostgresStore {
         source: &mut dyn ArchiveSnapshot,
         observer: &mut dyn ImportObserver,
     ) -> Result<(), ImportError> {
-        let writing = self.long_transaction(Purpose::Writing).await.map_err(ImportError::Target)?;
+        let writing = self.long_transaction(AccessMode::ReadWrite).await.map_err(ImportError::Target)?;
         let written = match writing.connection() {
-            Ok(conn) => take_over(source, conn, observer).await,
+            Ok(conn) => import_all(source, conn, observer).await,
             Err(failure) => Err(target(failure)),
         };
         if let Err(error) = written {
@@ -79,16 +79,16 @@ impl ArchiveTarget for PostgresStore {
     }
 }
 
-fn target(failure: Failure) -> ImportError {
+fn target(failure: DbError) -> ImportError {
     ImportError::Target(StoreError::from(failure))
 }
 
-async fn run(mut conn: &Connection, statements: &str) -> Result<(), Failure> {
+async fn run(mut conn: &Connection, statements: &str) -> Result<(), DbError> {
     Ok(conn.batch_execute(statements).await?)
 }
 
 /// Does everything but commit.
-async fn take_over(
+async fn import_all(
     source: &mut dyn ArchiveSnapshot,
     conn: &Connection,
     observer: &mut dyn ImportObserver,
@@ -96,10 +96,10 @@ async fn take_over(
     lock_if_empty(conn).await?;
     for table in ArchiveTable::ALL {
         observer.copying(table, source.count(table).await.map_err(ImportError::Source)?);
-        copy(source, table, conn, observer).await?;
+        copy_table(source, table, conn, observer).await?;
     }
-    run(conn, NUMBER_ON).await.map_err(target)?;
-    run(conn, COUNT_ANEW).await.map_err(target)
+    run(conn, ADVANCE_SEQUENCES).await.map_err(target)?;
+    run(conn, RECOUNT_PRODUCT_ORDERS).await.map_err(target)
 }
 
 /// Keeps all others from writing, and looks whether there is anything.
@@ -114,17 +114,17 @@ async fn lock_if_empty(conn: &Connection) -> Result<(), ImportError> {
 }
 
 /// Copies the rows of a kind: while a chunk is written, the next is read.
-async fn copy(
+async fn copy_table(
     source: &mut dyn ArchiveSnapshot,
     table: ArchiveTable,
     conn: &Connection,
     observer: &mut dyn ImportObserver,
 ) -> Result<(), ImportError> {
-    let mut records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
+    let mut records = source.next(table, CHUNK_ROWS).await.map_err(ImportError::Source)?;
     while !records.rows.is_empty() {
         let copied = u64::try_from(records.rows.len()).unwrap_or(u64::MAX);
         let writing = insert(records).map_err(target)?.execute(conn);
-        let (written, next) = futures::future::join(writing, source.next(table, CHUNK)).await;
+        let (written, next) = futures::future::join(writing, source.next(table, CHUNK_ROWS)).await;
         written.map_err(target)?;
         observer.copied(copied);
         records = next.map_err(ImportError::Source)?;

@@ -10,13 +10,13 @@ use infra_sql::archive::Cursors;
 use super::values::{count, load};
 use crate::{
     PostgresStore,
-    long_transaction::{LongTransaction, Purpose},
+    long_transaction::{AccessMode, LongTransaction},
 };
 
 #[async_trait]
 impl ArchiveSource for PostgresStore {
     async fn snapshot(&self) -> Result<Box<dyn ArchiveSnapshot>, StoreError> {
-        let reading = self.long_transaction(Purpose::Reading).await?;
+        let reading = self.long_transaction(AccessMode::ReadOnly).await?;
         Ok(Box::new(Snapshot { reading, cursors: Cursors::default() }))
     }
 }

@@ -10,11 +10,11 @@ use diesel::{
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
 use futures::{FutureExt as _, future::BoxFuture};
 
-use super::{Connection, End};
+use super::{Connection, CommitState};
 use crate::{
     connect::Connector,
     database_for_tests::Database,
-    error::{Failure, Remedy},
+    error::{DbError, RetryAdvice},
     schema::{products, users},
     url::Target,
 };
@@ -24,11 +24,11 @@ async fn connection(url: &str) -> Connection {
 }
 
 /// What is to be done when the server answers with that code.
-async fn remedy(mut conn: &Connection, code: &str) -> Remedy {
+async fn retry_advice(mut conn: &Connection, code: &str) -> RetryAdvice {
     let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'a text' USING ERRCODE = '{code}'; END $$");
     let error = conn.batch_execute(&raise).await.unwrap_err();
     assert!(error.to_string().starts_with(code), "{error}");
-    Failure::from(error).remedy()
+    DbError::from(error).retry_advice()
 }
 
 #[tokio::test]
@@ -37,33 +37,33 @@ async fn each_code_of_the_server_has_its_remedy_whatever_its_text() {
     let conn = connection(&database.url()).await;
     for (code, wanted) in [
         // Serialization failure, deadlock.
-        ("40001", Remedy::Repeat),
-        ("40P01", Remedy::Repeat),
+        ("40001", RetryAdvice::Retry),
+        ("40P01", RetryAdvice::Retry),
         // Connection exceptions, shut down by an administrator, crashed, starting, read-only.
-        ("08006", Remedy::Reconnect),
-        ("57P01", Remedy::Reconnect),
-        ("57P02", Remedy::Reconnect),
-        ("57P03", Remedy::Reconnect),
-        ("25006", Remedy::Reconnect),
-        ("25P03", Remedy::Reconnect),
-        ("26000", Remedy::Reconnect),
+        ("08006", RetryAdvice::Reconnect),
+        ("57P01", RetryAdvice::Reconnect),
+        ("57P02", RetryAdvice::Reconnect),
+        ("57P03", RetryAdvice::Reconnect),
+        ("25006", RetryAdvice::Reconnect),
+        ("25P03", RetryAdvice::Reconnect),
+        ("26000", RetryAdvice::Reconnect),
         // Too long, too much, too many.
-        ("55P03", Remedy::Later),
-        ("57014", Remedy::Later),
-        ("53100", Remedy::Later),
-        ("53200", Remedy::Later),
-        ("53300", Remedy::Later),
-        ("58030", Remedy::Later),
+        ("55P03", RetryAdvice::Later),
+        ("57014", RetryAdvice::Later),
+        ("53100", RetryAdvice::Later),
+        ("53200", RetryAdvice::Later),
+        ("53300", RetryAdvice::Later),
+        ("58030", RetryAdvice::Later),
         // Mistakes: of the program, or in the data.
-        ("0A000", Remedy::None),
-        ("22003", Remedy::None),
-        ("23505", Remedy::None),
-        ("23514", Remedy::None),
-        ("42P01", Remedy::None),
-        ("42501", Remedy::None),
-        ("XX000", Remedy::None),
+        ("0A000", RetryAdvice::Never),
+        ("22003", RetryAdvice::Never),
+        ("23505", RetryAdvice::Never),
+        ("23514", RetryAdvice::Never),
+        ("42P01", RetryAdvice::Never),
+        ("42501", RetryAdvice::Never),
+        ("XX000", RetryAdvice::Never),
     ] {
-        assert_eq!(remedy(&conn, code).await, wanted, "{code}");
+        assert_eq!(retry_advice(&conn, code).await, wanted, "{code}");
     }
 }
 
@@ -75,7 +75,7 @@ async fn no_error_quotes_the_row_that_it_is_about() {
                   VALUES ('Ada', 'ada@example.com', 'hash', 'user', now())";
     let mut shared = &conn;
     shared.batch_execute(insert).await.unwrap();
-    let error = Failure::from(shared.batch_execute(insert).await.unwrap_err());
+    let error = DbError::from(shared.batch_execute(insert).await.unwrap_err());
     let words = format!("{error:?}");
     assert!(words.contains("users_email"), "{words}");
     assert!(!words.contains("ada@example.com"), "{words}");
@@ -93,7 +93,7 @@ async fn a_connection_remembers_that_a_statement_of_its_transaction_failed() {
     // The server does not call this an error, and rolls back.
     shared.batch_execute("COMMIT").await.unwrap();
     assert!(conn.has_failed());
-    conn.forget_failures();
+    conn.reset();
     assert!(!conn.has_failed());
 }
 
@@ -108,7 +108,7 @@ async fn a_statement_prepared_before_a_migration_asks_for_a_fresh_connection() {
         .unwrap();
     other.batch_execute("ALTER TABLE users ADD COLUMN height bigint").await.unwrap();
     let error = shared.batch_execute("EXECUTE all_users").await.unwrap_err();
-    assert_eq!(Failure::from(error).remedy(), Remedy::Reconnect);
+    assert_eq!(DbError::from(error).retry_advice(), RetryAdvice::Reconnect);
 }
 
 const ADA: &str = "INSERT INTO users (name, email, password_hash, role, created_at)
@@ -165,14 +165,14 @@ async fn the_first_answer_to_a_statement_may_be_long() {
 
 /// A statement that cannot be written out.
 #[derive(Debug)]
-struct Unspeakable;
+struct UnserializableStatement;
 
-impl QueryId for Unspeakable {
+impl QueryId for UnserializableStatement {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Unspeakable {
+impl QueryFragment<Pg> for UnserializableStatement {
     fn walk_ast<'b>(&'b self, _out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         Err(DieselError::QueryBuilderError("no words".into()))
     }
@@ -185,11 +185,11 @@ async fn a_commit_is_not_sent_behind_a_statement_that_was_not() {
     let mut shared = &conn;
     shared.batch_execute("BEGIN").await.unwrap();
     shared.batch_execute(ADA).await.unwrap();
-    let lacking = RunQueryDsl::execute(Unspeakable, &mut shared);
+    let lacking = RunQueryDsl::execute(UnserializableStatement, &mut shared);
     let (lacking, committed) = futures::future::join(lacking, conn.commit()).await;
     assert!(matches!(lacking, Err(DieselError::QueryBuilderError(_))), "{lacking:?}");
     assert!(committed.is_err());
-    assert_eq!(conn.end(), End::Open);
+    assert_eq!(conn.commit_state(), CommitState::Open);
     shared.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(users::table.count().get_result::<i64>(&mut shared).await.unwrap(), 0);
 }

@@ -14,16 +14,16 @@ use tokio::sync::watch;
 
 use crate::{
     connection::Connection,
-    database::{Database, Work},
-    error::Abort,
+    database::{Database, DbOperation},
+    error::TxError,
 };
 
 /// The most changes that are folded at once.
-const AT_ONCE: i64 = 20_000;
+const MAX_BATCH: i64 = 20_000;
 /// How long to wait after there was something to fold.
-const PAUSE: Duration = Duration::from_secs(1);
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
 /// The longest that a database which nobody changes is left alone.
-const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+const MAX_INTERVAL: Duration = Duration::from_secs(16);
 
 /// Takes changes and adds them up into the counts, in one statement. Changes that somebody else is folding are
 /// left to them, and the counts are written in one order, so no two who fold lock each other out.
@@ -41,28 +41,28 @@ impl QueryId for CompactCounters {
 impl QueryFragment<Pg> for CompactCounters {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH picked AS MATERIALIZED (SELECT id FROM count_deltas LIMIT ");
-        out.push_bind_param::<BigInt, _>(&AT_ONCE)?;
+        out.push_bind_param::<BigInt, _>(&MAX_BATCH)?;
         out.push_sql(
             " FOR UPDATE SKIP LOCKED
-            ), taken AS (
+            ), deleted AS (
                 DELETE FROM count_deltas USING picked WHERE count_deltas.id = picked.id
                 RETURNING kind, ref, delta
-            ), folded AS (
+            ), merged AS (
                 INSERT INTO counts (kind, ref, value)
-                SELECT kind, ref, sum(delta) FROM taken GROUP BY kind, ref ORDER BY kind, ref
+                SELECT kind, ref, sum(delta) FROM deleted GROUP BY kind, ref ORDER BY kind, ref
                 ON CONFLICT (kind, ref) DO UPDATE SET value = counts.value + excluded.value
             )
-            SELECT count(*) FROM taken",
+            SELECT count(*) FROM deleted",
         );
         Ok(())
     }
 }
 
-impl Work for CompactCounters {
+impl DbOperation for CompactCounters {
     type Output = i64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<i64, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<i64, TxError<StoreError>> {
         Ok(Self.get_result(&mut conn).await?)
     }
 }
@@ -70,14 +70,14 @@ impl Work for CompactCounters {
 /// Folds all there is, portion by portion as long as it may go on, and returns how many changes that were.
 pub(crate) async fn compact_counters(
     database: &Database,
-    may_go_on: impl Fn() -> bool,
+    may_continue: impl Fn() -> bool,
 ) -> Result<u64, StoreError> {
-    let mut folded: i64 = 0;
+    let mut compacted: i64 = 0;
     loop {
         let count = database.write(&CompactCounters).await?;
-        folded += count;
-        if count < AT_ONCE || !may_go_on() {
-            return Ok(u64::try_from(folded).unwrap_or_default());
+        compacted += count;
+        if count < MAX_BATCH || !may_continue() {
+            return Ok(u64::try_from(compacted).unwrap_or_default());
         }
     }
 }
@@ -110,21 +110,21 @@ impl CounterCompaction {
 }
 
 async fn compact_until(database: &Database, mut stopped: watch::Receiver<bool>) {
-    let mut pause = PAUSE;
+    let mut interval = MIN_INTERVAL;
     loop {
         // Ends early when it is to stop, or when the store was dropped.
-        if tokio::time::timeout(pause, stopped.changed()).await.is_ok() {
+        if tokio::time::timeout(interval, stopped.changed()).await.is_ok() {
             return;
         }
         // Not when it is to stop, nor when the store was dropped.
-        let may_go_on = || stopped.has_changed().is_ok_and(|to_stop| !to_stop);
-        pause = match compact_counters(database, may_go_on).await {
-            Ok(0) => LONGEST_PAUSE.min(pause.saturating_mul(2)),
-            Ok(_) => PAUSE,
+        let may_continue = || stopped.has_changed().is_ok_and(|to_stop| !to_stop);
+        interval = match compact_counters(database, may_continue).await {
+            Ok(0) => MAX_INTERVAL.min(interval.saturating_mul(2)),
+            Ok(_) => MIN_INTERVAL,
             Err(error) => {
                 // Totals stay right without it, and only take longer to add up.
                 tracing::warn!(error = ?error, "compacting the counters failed; trying again later");
-                LONGEST_PAUSE
+                MAX_INTERVAL
             }
         };
     }

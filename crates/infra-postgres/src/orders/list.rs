@@ -17,8 +17,8 @@ use super::page::{self, Row, Sequence};
 use crate::{
     connection::Connection,
     counts::{self, TotalsCache},
-    database::Work,
-    error::Abort,
+    database::DbOperation,
+    error::TxError,
     paging,
     statement::Statement,
 };
@@ -29,29 +29,29 @@ pub(crate) struct ReadPage<'a> {
     pub(crate) totals: &'a TotalsCache,
 }
 
-impl Work for ReadPage<'_> {
+impl DbOperation for ReadPage<'_> {
     type Output = Page<Order>;
     type Error = StoreError;
 
-    async fn run(&self, conn: &Connection) -> Result<Page<Order>, Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<Page<Order>, TxError<StoreError>> {
         let OrderQuery { filter, page } = self.query;
-        let kept = KeptCount::of(filter).map(counts::orders);
-        let key = kept.is_none().then(|| format!("{filter:?}"));
-        let remembered = key.as_deref().and_then(|key| self.totals.get(key));
+        let counter = KeptCount::of(filter).map(counts::orders);
+        let key = counter.is_none().then(|| format!("{filter:?}"));
+        let cached = key.as_deref().and_then(|key| self.totals.get(key));
         let mut select = page::select(
-            |select| match (&kept, remembered) {
-                (Some(kept), _) => kept.write(select),
+            |select| match (&counter, cached) {
+                (Some(counter), _) => counter.write(select),
                 (None, Some(total)) => paging::write_known_total(select, total),
                 (None, None) => write_count(select, filter),
             },
             |select| write_ids(select, filter, *page),
             Sequence::NEWEST_FIRST,
         );
-        if kept.is_none() {
-            select.plan_anew();
+        if counter.is_none() {
+            select.without_cached_plan();
         }
         let (total, found) = page::load(conn, select).await?;
-        if let (Some(key), None) = (key, remembered) {
+        if let (Some(key), None) = (key, cached) {
             self.totals.insert(key, total);
         }
         Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
@@ -78,7 +78,7 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
         select.sql(" AND ").sql(id).sql(" < ").number(cursor.id());
     }
     select.sql(" ORDER BY ").sql(id).sql(" DESC");
-    paging::skip_to(select, page);
+    paging::write_page_bounds(select, page);
     select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(page.surplus());
 }
 

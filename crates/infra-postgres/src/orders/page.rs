@@ -7,7 +7,7 @@ use diesel_async::RunQueryDsl;
 use domain::order::Order;
 use infra_sql::{LineRow, join_lines, read_count};
 
-use crate::{connection::Connection, error::Failure, fields::OrderRow, statement::Statement};
+use crate::{connection::Connection, error::DbError, fields::OrderRow, statement::Statement};
 
 /// The list's total; an order of the page, if it has any; and a line of that, if it has any.
 pub(super) type Row = (
@@ -61,7 +61,7 @@ pub(super) fn select(
 pub(super) async fn load(
     mut conn: &Connection,
     select: Statement<Row>,
-) -> Result<(u64, Vec<Order>), Failure> {
+) -> Result<(u64, Vec<Order>), DbError> {
     let read: Vec<(i64, Option<OrderRow>, Option<LineRow>)> = select.load(&mut conn).await?;
     let total = read.as_slice().first().map_or(0, |(total, ..)| *total);
     let total = read_count("orders", &"list", total)?;

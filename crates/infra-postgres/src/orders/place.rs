@@ -23,22 +23,22 @@ use domain::{
     },
 };
 
-use self::snapshot::Read;
+use self::snapshot::PlacementInput;
 use super::rows;
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{TxError, DbError},
 };
 
 /// Places those of these orders that the rules allow.
-pub(super) struct Place<'a> {
+pub(super) struct PlaceBatch<'a> {
     orders: &'a [NewOrder],
-    outcome: Mutex<Option<Outcome>>,
+    outcome: Mutex<Option<BatchOutcome>>,
 }
 
 /// What becomes of a batch, as soon as its transaction is committed.
-pub(super) struct Outcome {
+pub(super) struct BatchOutcome {
     /// One result for each order, in their order.
     pub(super) results: Vec<Result<Placement, PlaceError>>,
     /// One of the orders that are written, if any are.
@@ -61,23 +61,23 @@ impl From<StoreError> for NotPlaced {
     }
 }
 
-impl<'a> Place<'a> {
+impl<'a> PlaceBatch<'a> {
     pub(super) fn new(orders: &'a [NewOrder]) -> Self {
         Self { orders, outcome: Mutex::default() }
     }
 
     /// What becomes of the orders if the last transaction was committed, or had nothing to commit. `None` if
     /// it did not get that far.
-    pub(super) fn into_outcome(self) -> Option<Outcome> {
+    pub(super) fn into_outcome(self) -> Option<BatchOutcome> {
         self.outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set_outcome(&self, outcome: Option<Outcome>) {
+    fn set_outcome(&self, outcome: Option<BatchOutcome>) {
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
     }
 }
 
-impl Work for Place<'_> {
+impl DbOperation for PlaceBatch<'_> {
     type Output = ();
     type Error = NotPlaced;
 
@@ -85,10 +85,10 @@ impl Work for Place<'_> {
     /// handful of orders would read the whole table for each of them, until the server counts the rows again.
     const SETTINGS: &'static str = "; SET LOCAL enable_seqscan = off";
 
-    async fn run(&self, conn: &Connection) -> Result<(), Abort<NotPlaced>> {
+    async fn run(&self, conn: &Connection) -> Result<(), TxError<NotPlaced>> {
         self.set_outcome(None);
         let mut orders = self.orders.to_vec();
-        let Read { snapshot, erased } =
+        let PlacementInput { snapshot, erased } =
             snapshot::read(conn, &PlacementDemand::of(&orders), &orders).await?;
         forget_erased_customers(&mut orders, &erased);
         let plan = decide_placement(snapshot, orders);
@@ -97,9 +97,9 @@ impl Work for Place<'_> {
         let before = rows::find_all(conn, batch.placed_before()).await?;
         let witness = batch.orders().first().map(|(order, _draft)| order.clone());
         let nothing_to_write = witness.is_none();
-        self.set_outcome(Some(Outcome { results: batch.results(&before), witness }));
+        self.set_outcome(Some(BatchOutcome { results: batch.results(&before), witness }));
         if nothing_to_write {
-            return Err(Abort::Refused(NotPlaced::NothingToWrite));
+            return Err(TxError::Refused(NotPlaced::NothingToWrite));
         }
         write::write_and_commit(conn, &batch).await.map_err(key_taken_or_failed)
     }
@@ -107,20 +107,20 @@ impl Work for Place<'_> {
 
 /// A key that was free when it was looked up may be taken when it is written: by another process, whose
 /// order names none of the products that this batch has locked.
-fn key_taken_or_failed(failure: Failure) -> Abort<NotPlaced> {
+fn key_taken_or_failed(failure: DbError) -> TxError<NotPlaced> {
     match &failure {
-        Failure::Statement(DieselError::DatabaseError(
+        DbError::Statement(DieselError::DatabaseError(
             DatabaseErrorKind::UniqueViolation,
             information,
         )) if information.constraint_name() == Some("orders_idempotency_key") => {
-            Abort::Refused(NotPlaced::KeyTaken)
+            TxError::Refused(NotPlaced::KeyTaken)
         }
-        _ => Abort::Failed(failure),
+        _ => TxError::Failed(failure),
     }
 }
 
 /// Draws so many numbers, ascending. Those of a transaction that is rolled back are lost.
-async fn draw_numbers(mut conn: &Connection, count: usize) -> Result<Vec<OrderId>, Failure> {
+async fn draw_numbers(mut conn: &Connection, count: usize) -> Result<Vec<OrderId>, DbError> {
     if count == 0 {
         return Ok(Vec::new());
     }

@@ -23,8 +23,8 @@ use super::page::{self, Row, Sequence};
 use crate::{
     connection::Connection,
     counts,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{TxError, DbError},
     ngrams, paging,
     statement::Statement,
 };
@@ -34,58 +34,58 @@ pub(crate) struct Search<'a>(pub(crate) &'a OrderSearch);
 
 /// Where a term is looked for.
 #[derive(Debug, Clone, Copy)]
-enum Among {
+enum SearchScope {
     /// In each of the first orders of the list without the term, or of all: what SQL says behind its order.
-    First(&'static str),
+    FirstRows(&'static str),
     /// By the index of parts, in each of these groups of orders: the conditions that put an order into one.
-    Groups(&'static [&'static str]),
+    IdGroups(&'static [&'static str]),
 }
 
 /// The newest group of orders.
-const NEWEST: Among = Among::Groups(&[NEWEST_GROUP]);
-const NEWEST_TWO: Among = Among::Groups(&[NEWEST_GROUP, GROUP_BEFORE]);
-const ALL: Among = Among::Groups(&[""]);
+const NEWEST: SearchScope = SearchScope::IdGroups(&[NEWEST_GROUP]);
+const NEWEST_TWO: SearchScope = SearchScope::IdGroups(&[NEWEST_GROUP, SECOND_NEWEST_GROUP]);
+const ALL: SearchScope = SearchScope::IdGroups(&[""]);
 
 /// The condition that puts an order into the newest group.
 const NEWEST_GROUP: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536";
 /// The one that puts it into the group before.
-const GROUP_BEFORE: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536 - 1";
+const SECOND_NEWEST_GROUP: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536 - 1";
 
 /// How many orders are looked at one by one: of all, which lie side by side if they are sorted by number.
-const FIRST: (u64, Among) = (1_000, Among::First(" LIMIT 1000"));
+const FIRST: (u64, SearchScope) = (1_000, SearchScope::FirstRows(" LIMIT 1000"));
 /// The same of one account's, which lie scattered.
-const FIRST_OWN: (u64, Among) = (500, Among::First(" LIMIT 500"));
+const FIRST_OF_ACCOUNT: (u64, SearchScope) = (500, SearchScope::FirstRows(" LIMIT 500"));
 
-impl Work for Search<'_> {
+impl DbOperation for Search<'_> {
     type Output = Vec<Order>;
     type Error = StoreError;
 
     const SETTINGS: &'static str = ngrams::SETTINGS;
 
-    async fn run(&self, conn: &Connection) -> Result<Vec<Order>, Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<Vec<Order>, TxError<StoreError>> {
         let search = self.0;
         let Some(term) = &search.term else {
-            return Ok(read(conn, search, |select| write_walk(select, search)).await?.1);
+            return Ok(read(conn, search, |select| write_index_scan(select, search)).await?.1);
         };
-        let (at_most, first) = if search.user.is_some() { FIRST_OWN } else { FIRST };
+        let (scanned, first) = if search.user.is_some() { FIRST_OF_ACCOUNT } else { FIRST };
         let end = search.offset.max(0).saturating_add(i64::from(search.limit.get()));
         let full = usize::try_from(search.limit.get()).unwrap_or(usize::MAX);
-        let (all, found) = look(conn, search, term, first).await?;
+        let (all, found) = search_in(conn, search, term, first).await?;
         // There may be more behind those that it looked at, unless they fill the window, or are all there are.
-        if all <= at_most
-            || (end <= i64::try_from(at_most).unwrap_or(i64::MAX) && found.len() >= full)
+        if all <= scanned
+            || (end <= i64::try_from(scanned).unwrap_or(i64::MAX) && found.len() >= full)
         {
             return Ok(found);
         }
         if search.user.is_none() && search.sort == Id && search.direction == Descending {
             for newest in [NEWEST, NEWEST_TWO] {
-                let (_all, found) = look(conn, search, term, newest).await?;
+                let (_all, found) = search_in(conn, search, term, newest).await?;
                 if found.len() >= full {
                     return Ok(found);
                 }
             }
         }
-        Ok(look(conn, search, term, ALL).await?.1)
+        Ok(search_in(conn, search, term, ALL).await?.1)
     }
 }
 
@@ -94,7 +94,7 @@ async fn read(
     conn: &Connection,
     search: &OrderSearch,
     ids: impl FnOnce(&mut Statement<Row>),
-) -> Result<(u64, Vec<Order>), Failure> {
+) -> Result<(u64, Vec<Order>), DbError> {
     let all = match search.user {
         Some(user) => KeptCount::OfUser(user, None),
         None => KeptCount::Orders(None),
@@ -103,15 +103,15 @@ async fn read(
     page::load(conn, page::select(all, ids, Sequence(sequence(search)))).await
 }
 
-async fn look(
+async fn search_in(
     conn: &Connection,
     search: &OrderSearch,
     term: &SearchTerm,
-    among: Among,
-) -> Result<(u64, Vec<Order>), Failure> {
-    read(conn, search, |select| match among {
-        Among::First(end) => write_look_at_first(select, search, term, end),
-        Among::Groups(groups) => write_look_up(select, search, term, groups),
+    scope: SearchScope,
+) -> Result<(u64, Vec<Order>), DbError> {
+    read(conn, search, |select| match scope {
+        SearchScope::FirstRows(end) => write_filtered_scan(select, search, term, end),
+        SearchScope::IdGroups(groups) => write_ngram_lookup(select, search, term, groups),
     })
     .await
 }
@@ -129,19 +129,19 @@ fn sequence(search: &OrderSearch) -> &'static str {
 }
 
 /// The numbers of the orders in the window, without a term.
-fn write_walk(select: &mut Statement<Row>, search: &OrderSearch) {
+fn write_index_scan(select: &mut Statement<Row>, search: &OrderSearch) {
     select.sql(
         "SELECT id FROM (SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL",
     );
     write_conditions(select, search);
     select.sql(" ORDER BY ").sql(sequence(search));
     write_offset(select, search);
-    select.sql(paging::AT_MOST).sql(") AS orders ORDER BY ").sql(sequence(search));
+    select.sql(paging::MAX_PAGE_LIMIT).sql(") AS orders ORDER BY ").sql(sequence(search));
     select.sql(" LIMIT ").number(i64::from(search.limit.get()));
 }
 
 /// The numbers of those in the window that are among the first orders of the list without the term.
-fn write_look_at_first(
+fn write_filtered_scan(
     select: &mut Statement<Row>,
     search: &OrderSearch,
     term: &SearchTerm,
@@ -154,12 +154,12 @@ fn write_look_at_first(
     write_conditions(select, search);
     select.sql(" ORDER BY ").sql(sequence(search)).sql(end).sql(") AS orders WHERE ");
     write_has_term(select, term);
-    write_window(select, search);
+    write_page(select, search);
 }
 
 /// The numbers of the orders in the window, by the index of parts, in each of some groups. Conditions are written so
 /// that no other index serves; `OFFSET 0` keeps the server from walking one in the order of the window.
-fn write_look_up(
+fn write_ngram_lookup(
     select: &mut Statement<Row>,
     search: &OrderSearch,
     term: &SearchTerm,
@@ -171,9 +171,9 @@ fn write_look_up(
         select.sql("(SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL");
         select
             .sql(" AND ngrams(search_text) @@ ")
-            .text(&ngrams::query(term.folded()))
+            .text(&ngrams::tsquery(term.folded()))
             .sql("::tsquery");
-        if !ngrams::decide(term.folded()) {
+        if !ngrams::is_exact(term.folded()) {
             select.sql(" AND ");
             write_has_term(select, term);
         }
@@ -189,12 +189,12 @@ fn write_look_up(
         select.sql(group).sql(" OFFSET 0)");
     }
     select.sql(") AS orders");
-    write_window(select, search);
+    write_page(select, search);
 }
 
 /// The condition that one of an order's names has the term. A term has no separator in it, so it is in one of them.
 fn write_has_term(select: &mut Statement<Row>, term: &SearchTerm) {
-    select.sql("search_text LIKE ").text(&ngrams::pattern(term.folded()));
+    select.sql("search_text LIKE ").text(&ngrams::like_pattern(term.folded()));
 }
 
 fn write_conditions(select: &mut Statement<Row>, search: &OrderSearch) {
@@ -209,7 +209,7 @@ fn write_conditions(select: &mut Statement<Row>, search: &OrderSearch) {
     }
 }
 
-fn write_window(select: &mut Statement<Row>, search: &OrderSearch) {
+fn write_page(select: &mut Statement<Row>, search: &OrderSearch) {
     select.sql(" ORDER BY ").sql(sequence(search));
     write_offset(select, search);
     select.sql(" LIMIT ").number(i64::from(search.limit.get()));

@@ -20,10 +20,10 @@ use infra_sql::{Leased, row_count};
 
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{TxError, DbError},
     fields::{LeasedRow, TimestampField},
-    typed::Typed,
+    typed_sql::TypedSql,
 };
 
 /// `$1` is the moment, `$2` how many, `$3` who, `$4` until when.
@@ -56,7 +56,7 @@ type LeaseColumns = ((BigInt, Text, Timestamptz, BigInt, Text, Nullable<Text>), 
 
 /// Makes messages dead that cannot be read, in the transaction that has leased them. `$1` is the moment, `$2`
 /// which, `$3` why.
-const GIVE_UP: &str = "
+const MARK_UNREADABLE_DEAD: &str = "
     UPDATE outbox SET dead_at = $1, last_error = reason, attempts = attempts - 1,
         leased_by = NULL, leased_until = NULL
     FROM unnest($2, $3) AS unreadable (id, reason) WHERE outbox.id = unreadable.id";
@@ -67,44 +67,44 @@ const RELEASE: &str = "
     WHERE leased_by = $1 AND id = ANY ($2)";
 
 /// Leases due messages. Those that cannot be read are dead from now on.
-pub(super) struct Lease<'a> {
+pub(super) struct LeaseEvents<'a> {
     pub(super) worker: &'a WorkerId,
     pub(super) limit: u32,
     pub(super) now: Timestamp,
     pub(super) until: Timestamp,
 }
 
-impl Work for Lease<'_> {
+impl DbOperation for LeaseEvents<'_> {
     type Output = Vec<LeasedEvent>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let lease = diesel::sql_query(LEASE)
             .bind::<Timestamptz, _>(self.now)
             .bind::<BigInt, _>(i64::from(self.limit))
             .bind::<Text, _>(self.worker.as_str())
             .bind::<Timestamptz, _>(self.until);
         let mut rows: Vec<(LeasedRow, TimestampField)> =
-            Typed::<LeaseColumns, _>::new(lease).load(&mut conn).await?;
+            TypedSql::<LeaseColumns, _>::new(lease).load(&mut conn).await?;
         // Those come first whose time came first.
         rows.sort_by_key(|(row, due_at)| (*due_at, row.id));
-        let Leased { messages, unreadable, reasons } =
+        let Leased { events, unreadable, reasons } =
             Leased::of(rows.into_iter().map(|(row, _due_at)| row));
         if !unreadable.is_empty() {
-            self.give_up(conn, &unreadable, &reasons).await?;
+            self.mark_dead(conn, &unreadable, &reasons).await?;
         }
-        Ok(messages)
+        Ok(events)
     }
 }
 
-impl Lease<'_> {
-    async fn give_up(
+impl LeaseEvents<'_> {
+    async fn mark_dead(
         &self,
         mut conn: &Connection,
         unreadable: &[i64],
         reasons: &[String],
-    ) -> Result<(), Failure> {
-        diesel::sql_query(GIVE_UP)
+    ) -> Result<(), DbError> {
+        diesel::sql_query(MARK_UNREADABLE_DEAD)
             .bind::<Timestamptz, _>(self.now)
             .bind::<Array<BigInt>, _>(unreadable)
             .bind::<Array<Text>, _>(reasons)
@@ -115,17 +115,17 @@ impl Lease<'_> {
 }
 
 /// Hands back a worker's leases on messages that it did not try.
-pub(super) struct Release<'a> {
+pub(super) struct ReleaseLeases<'a> {
     pub(super) worker: &'a WorkerId,
-    pub(super) messages: &'a [OutboxEventId],
+    pub(super) events: &'a [OutboxEventId],
 }
 
-impl Work for Release<'_> {
+impl DbOperation for ReleaseLeases<'_> {
     type Output = u64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
-        let ids: Vec<i64> = self.messages.iter().map(|message| message.get()).collect();
+    async fn run(&self, mut conn: &Connection) -> Result<u64, TxError<StoreError>> {
+        let ids: Vec<i64> = self.events.iter().map(|message| message.get()).collect();
         let released = diesel::sql_query(RELEASE)
             .bind::<Text, _>(self.worker.as_str())
             .bind::<Array<BigInt>, _>(ids)

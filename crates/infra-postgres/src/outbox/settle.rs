@@ -10,7 +10,7 @@ use domain::{
 };
 use infra_sql::row_count;
 
-use crate::{connection::Connection, database::Work, error::Abort};
+use crate::{connection::Connection, database::DbOperation, error::TxError};
 
 /// `$1` is who, `$2` the moment; `$3` to `$7` are the settlements, an array a column. One that has neither a
 /// moment of delivery nor of death is to be tried again.
@@ -61,11 +61,11 @@ impl<'a> SettlementColumns<'a> {
     }
 }
 
-impl Work for Settle<'_> {
+impl DbOperation for Settle<'_> {
     type Output = u64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<u64, TxError<StoreError>> {
         let columns = SettlementColumns::of(self.settlements);
         let settled = diesel::sql_query(SETTLE)
             .bind::<Text, _>(self.worker.as_str())

@@ -10,10 +10,10 @@ use infra_sql::{outbox_depth, row_count};
 
 use crate::{
     connection::Connection,
-    database::Work,
-    error::Abort,
+    database::DbOperation,
+    error::TxError,
     fields::{TimestampField, UndeliveredRow},
-    typed::Typed,
+    typed_sql::TypedSql,
 };
 
 /// `$1` is behind which, `$2` how many.
@@ -45,17 +45,17 @@ const DEPTH: &str = "
         (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead
     FROM outbox WHERE delivered_at IS NULL AND dead_at IS NULL";
 
-pub(super) struct Letters {
+pub(super) struct ListUndelivered {
     pub(super) filter: UndeliveredFilter,
     pub(super) after: Option<OutboxEventId>,
     pub(super) limit: u32,
 }
 
-impl Work for Letters {
+impl DbOperation for ListUndelivered {
     type Output = Vec<UndeliveredEvent>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let query = match self.filter {
             UndeliveredFilter::Dead => DEAD,
             UndeliveredFilter::Undelivered => UNDELIVERED,
@@ -63,37 +63,37 @@ impl Work for Letters {
         let query = diesel::sql_query(query)
             .bind::<BigInt, _>(self.after.map_or(i64::MIN, OutboxEventId::get))
             .bind::<BigInt, _>(i64::from(self.limit));
-        let rows: Vec<UndeliveredRow> = Typed::<Undelivered, _>::new(query).load(&mut conn).await?;
+        let rows: Vec<UndeliveredRow> = TypedSql::<Undelivered, _>::new(query).load(&mut conn).await?;
         Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
     }
 }
 
 /// What to do with a dead message.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Verdict {
+pub(super) enum DeadLetterAction {
     Requeue,
     Discard,
 }
 
 /// Does that with messages, if they are dead.
-pub(super) struct Decide<'a> {
-    pub(super) letters: &'a DeadLetterSelection,
-    pub(super) verdict: Verdict,
+pub(super) struct ResolveDeadLetters<'a> {
+    pub(super) selection: &'a DeadLetterSelection,
+    pub(super) action: DeadLetterAction,
     pub(super) now: Timestamp,
 }
 
-impl Work for Decide<'_> {
+impl DbOperation for ResolveDeadLetters<'_> {
     type Output = u64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
-        let (all, some) = match self.letters {
+    async fn run(&self, mut conn: &Connection) -> Result<u64, TxError<StoreError>> {
+        let (all, some) = match self.selection {
             DeadLetterSelection::All => (true, Vec::new()),
             DeadLetterSelection::Some(ids) => (false, ids.iter().map(|id| id.get()).collect()),
         };
-        let decided = diesel::sql_query(match self.verdict {
-            Verdict::Requeue => REQUEUE,
-            Verdict::Discard => DISCARD,
+        let decided = diesel::sql_query(match self.action {
+            DeadLetterAction::Requeue => REQUEUE,
+            DeadLetterAction::Discard => DISCARD,
         })
         .bind::<Bool, _>(all)
         .bind::<Array<BigInt>, _>(some)
@@ -104,15 +104,15 @@ impl Work for Decide<'_> {
     }
 }
 
-pub(super) struct Depth;
+pub(super) struct ReadDepth;
 
-impl Work for Depth {
+impl DbOperation for ReadDepth {
     type Output = OutboxDepth;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<OutboxDepth, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<OutboxDepth, TxError<StoreError>> {
         let depth =
-            Typed::<(BigInt, Nullable<Timestamptz>, BigInt), _>::new(diesel::sql_query(DEPTH));
+            TypedSql::<(BigInt, Nullable<Timestamptz>, BigInt), _>::new(diesel::sql_query(DEPTH));
         let (waiting, oldest, dead): (i64, Option<TimestampField>, i64) =
             depth.get_result(&mut conn).await?;
         Ok(outbox_depth(waiting, dead, oldest)?)

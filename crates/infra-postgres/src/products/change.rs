@@ -12,8 +12,8 @@ use infra_sql::product_columns;
 
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{TxError, DbError},
     fields::ProductRow,
     movements,
     schema::products,
@@ -25,11 +25,11 @@ pub(super) struct Create<'a> {
     pub(super) now: Timestamp,
 }
 
-impl Work for Create<'_> {
+impl DbOperation for Create<'_> {
     type Output = Product;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Product, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Product, TxError<StoreError>> {
         let NewProduct { name, description, price, stock } = self.product;
         let id: i64 = diesel::insert_into(products::table)
             .values((
@@ -63,16 +63,16 @@ pub(super) struct Change<'a> {
     pub(super) now: Timestamp,
 }
 
-impl Work for Change<'_> {
+impl DbOperation for Change<'_> {
     type Output = Product;
     type Error = ChangeProductError;
 
-    async fn run(&self, conn: &Connection) -> Result<Product, Abort<ChangeProductError>> {
+    async fn run(&self, conn: &Connection) -> Result<Product, TxError<ChangeProductError>> {
         let old = lock(conn, self.id).await?;
-        let old = old.ok_or(Abort::Refused(ChangeProductError::NotFound))?;
+        let old = old.ok_or(TxError::Refused(ChangeProductError::NotFound))?;
         let change = old
             .decide_at(self.expected, self.command, self.actor, self.now)
-            .map_err(Abort::Refused)?;
+            .map_err(TxError::Refused)?;
         if change.product != old {
             write(conn, &change.product).await?;
             movements::record(conn, change.movement).await?;
@@ -82,7 +82,7 @@ impl Work for Change<'_> {
 }
 
 /// The product of that number, live or deleted, which nobody else changes until the transaction ends.
-async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, Failure> {
+async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, DbError> {
     let row = products::table
         .find(id.get())
         .select(product_columns!(products))
@@ -94,7 +94,7 @@ async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, F
 }
 
 /// Writes everything about a product that can change.
-async fn write(mut conn: &Connection, product: &Product) -> Result<(), Failure> {
+async fn write(mut conn: &Connection, product: &Product) -> Result<(), DbError> {
     diesel::update(products::table.find(product.id.get()))
         .set((
             products::name.eq(product.name.as_str()),

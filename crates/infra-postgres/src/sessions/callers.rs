@@ -12,8 +12,8 @@ use infra_sql::{SessionBatcher, account_columns};
 
 use crate::{
     connection::Connection,
-    database::{Database, Work},
-    error::{Abort, Failure},
+    database::{Database, DbOperation},
+    error::{TxError, DbError},
     fields::AccountRow,
     schema::{sessions, users},
 };
@@ -42,11 +42,11 @@ struct FindCallers<'a> {
     now: Timestamp,
 }
 
-impl Work for FindCallers<'_> {
+impl DbOperation for FindCallers<'_> {
     type Output = Vec<Result<Option<Caller>, StoreError>>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let names: Vec<String> = self.sessions.iter().map(ToString::to_string).collect();
         let rows: Vec<(String, AccountRow)> = sessions::table
             .inner_join(users::table)
@@ -61,7 +61,7 @@ impl Work for FindCallers<'_> {
         let accounts: HashMap<String, Result<_, StoreError>> = rows
             .into_iter()
             .map(|(name, row)| {
-                (name, row.into_account().map_err(|error| Failure::from(error).into()))
+                (name, row.into_account().map_err(|error| DbError::from(error).into()))
             })
             .collect();
         let caller = |(name, session): (&String, &SessionId)| {

@@ -11,8 +11,8 @@ use infra_sql::session_columns;
 use super::revoke::revoke;
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{TxError, DbError},
     fields::SessionRow,
     schema::{sessions, users},
 };
@@ -26,14 +26,14 @@ pub(super) struct Refresh<'a> {
     pub(super) now: Timestamp,
 }
 
-impl Work for Refresh<'_> {
+impl DbOperation for Refresh<'_> {
     type Output = Result<Session, RefreshError>;
     type Error = RefreshError;
 
     async fn run(
         &self,
         conn: &Connection,
-    ) -> Result<Result<Session, RefreshError>, Abort<RefreshError>> {
+    ) -> Result<Result<Session, RefreshError>, TxError<RefreshError>> {
         let Some(session) = lock_by_token(conn, self.presented).await? else {
             return Ok(Err(RefreshError::Unknown));
         };
@@ -60,7 +60,7 @@ impl Work for Refresh<'_> {
 async fn lock_by_token(
     mut conn: &Connection,
     token: &TokenHash,
-) -> Result<Option<Session>, Failure> {
+) -> Result<Option<Session>, DbError> {
     let hash = token.as_bytes().as_slice();
     let row = sessions::table
         .filter(sessions::refresh_hash.eq(hash).or(sessions::previous_refresh_hash.eq(hash)))
@@ -82,7 +82,7 @@ async fn lock_by_token(
     Ok(live.map(|_id| session))
 }
 
-async fn write(mut conn: &Connection, session: &Session) -> Result<(), Failure> {
+async fn write(mut conn: &Connection, session: &Session) -> Result<(), DbError> {
     let previous = session.previous_refresh.as_ref().map(|hash| hash.as_bytes().as_slice());
     diesel::update(sessions::table.find(session.id.to_string()))
         .set((

@@ -80,23 +80,23 @@ fn an_older_pgbouncer_has_to_be_named() {
 
 #[test]
 fn encryption_is_asked_for_in_libpqs_words() {
-    for (parameters, mode, trust) in [
-        ("", SslMode::Prefer, Trust::Anybody),
-        ("sslmode=disable", SslMode::Disable, Trust::Anybody),
-        ("sslmode=allow", SslMode::Prefer, Trust::Anybody),
-        ("sslmode=prefer", SslMode::Prefer, Trust::Anybody),
-        ("sslmode=require", SslMode::Require, Trust::Anybody),
-        ("sslmode=require&sslrootcert=/ca.pem", SslMode::Require, Trust::Authority),
-        ("sslmode=verify-ca", SslMode::Require, Trust::Authority),
-        ("sslmode=verify-full", SslMode::Require, Trust::Name),
-        ("sslrootcert=/ca.pem&sslmode=verify-full", SslMode::Require, Trust::Name),
+    for (parameters, mode, check) in [
+        ("", SslMode::Prefer, CertificateCheck::None),
+        ("sslmode=disable", SslMode::Disable, CertificateCheck::None),
+        ("sslmode=allow", SslMode::Prefer, CertificateCheck::None),
+        ("sslmode=prefer", SslMode::Prefer, CertificateCheck::None),
+        ("sslmode=require", SslMode::Require, CertificateCheck::None),
+        ("sslmode=require&sslrootcert=/ca.pem", SslMode::Require, CertificateCheck::Authority),
+        ("sslmode=verify-ca", SslMode::Require, CertificateCheck::Authority),
+        ("sslmode=verify-full", SslMode::Require, CertificateCheck::AuthorityAndName),
+        ("sslrootcert=/ca.pem&sslmode=verify-full", SslMode::Require, CertificateCheck::AuthorityAndName),
     ] {
         let target = parse(&format!("postgres://h/d?{parameters}"));
         assert_eq!(target.hosts[0].get_ssl_mode(), mode, "{parameters}");
-        assert_eq!(target.encryption.trust, trust, "{parameters}");
+        assert_eq!(target.encryption.check, check, "{parameters}");
     }
     let named = parse("postgres://h/d?sslmode=verify-full&sslrootcert=%2Fmy%20ca.pem");
-    assert_eq!(named.encryption.authorities, Some("/my ca.pem".into()));
+    assert_eq!(named.encryption.root_certificates, Some("/my ca.pem".into()));
     let system = parse("postgres://h/d?sslmode=verify-full&sslrootcert=system");
-    assert_eq!(system.encryption.authorities, None);
+    assert_eq!(system.encryption.root_certificates, None);
 }

@@ -14,7 +14,7 @@ use port_contracts::{
     },
 };
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
 /// What the operator's connection forgets before each damage: references, and the triggers that count.
 const UNGUARDED: &str = "SET session_replication_role = replica;";
@@ -104,7 +104,7 @@ const LOOSE_ENDS: [(&str, &str, &str); 10] = [
 
 /// What the audit finds in a shop after that.
 async fn find_after(damage: &str) -> Vec<AuditFinding> {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     shop(opened.stores()).await;
     assert_eq!(opened.findings().await, []);
     let operator = opened.database.operator().await;
@@ -119,7 +119,7 @@ async fn each_rule_is_found_broken_and_by_what() {
 
 #[tokio::test]
 async fn each_reference_to_nothing_is_found() {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let operator = opened.database.operator().await;
     // Those that triggers check are the columns that may not change.
     let references = "SELECT conrelid::regclass || '.' || attname FROM pg_constraint
@@ -139,7 +139,7 @@ async fn each_reference_to_nothing_is_found() {
 
 #[tokio::test]
 async fn a_finding_is_told_while_its_rule_is_checked() {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     shop(opened.stores()).await;
     let operator = opened.database.operator().await;
     operator.batch_execute("UPDATE products SET stock = stock + 1").await.unwrap();
@@ -148,7 +148,7 @@ async fn a_finding_is_told_while_its_rule_is_checked() {
 
 #[tokio::test]
 async fn an_audit_takes_none_of_the_stores_connections_and_leaves_none() {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     shop(opened.stores()).await;
     assert_eq!(opened.findings().await, []);
     let operator = opened.database.operator().await;
@@ -160,7 +160,7 @@ async fn an_audit_takes_none_of_the_stores_connections_and_leaves_none() {
 
 #[tokio::test]
 async fn a_closed_store_is_not_audited() {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     opened.store.close().await;
     let audited = opened.store.audit(&mut Vec::new()).await;
     assert!(matches!(audited, Err(StoreError::Unavailable(_))), "{audited:?}");

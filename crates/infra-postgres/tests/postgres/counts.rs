@@ -9,7 +9,7 @@ use domain::order::{OrderCommand, OrderStatus, port::OrderFilter};
 use port_contracts::{Shop, StoreFixture as _, builders, race};
 use tokio_postgres::Client;
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
 async fn deltas(operator: &Client) -> i64 {
     operator.query_one("SELECT count(*) FROM count_deltas", &[]).await.unwrap().get(0)
@@ -17,7 +17,7 @@ async fn deltas(operator: &Client) -> i64 {
 
 #[tokio::test]
 async fn folding_changes_no_total() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 100).await;
     let mut orders = Vec::new();
     for _ in 0..7 {
@@ -48,7 +48,7 @@ async fn folding_changes_no_total() {
 
 #[tokio::test]
 async fn a_store_folds_by_itself() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     shop.place(builders::free_form(&shop.customer, "A cake").build()).await;
     let operator = opened.database.operator().await;
     while deltas(&operator).await > 0 {
@@ -61,7 +61,7 @@ async fn a_store_folds_by_itself() {
 async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
     const PLACERS: usize = 16;
     const ORDERS: u64 = 40;
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let others = [opened.database.store().await, opened.database.store().await];
     let shop = Shop::open(opened.stores()).await;
     let chair = shop.product("Chair", 100_000).await.id;
@@ -115,7 +115,7 @@ async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
 #[tokio::test]
 async fn closing_does_not_wait_until_a_backlog_is_folded() {
     const BACKLOG: i64 = 100_000;
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     operator
         .batch_execute(
@@ -130,7 +130,7 @@ async fn closing_does_not_wait_until_a_backlog_is_folded() {
     );
     witness.batch_execute(&backlog).await.unwrap();
     // In the middle of the first portion.
-    opened.database.until_somebody_waits(&witness).await;
+    opened.database.until_a_lock_wait(&witness).await;
     let mut closing = Box::pin(opened.store.close());
     assert!(futures::poll!(closing.as_mut()).is_pending());
     operator.batch_execute("ROLLBACK").await.unwrap();

@@ -25,25 +25,25 @@ impl Database {
 }
 
 /// A migrated database with a store on it.
-pub(crate) struct Opened {
+pub(crate) struct TestStore {
     pub(crate) store: Arc<PostgresStore>,
     pub(crate) database: Database,
 }
 
-impl Opened {
-    pub(crate) async fn fresh() -> Self {
-        Self::with(options()).await
+impl TestStore {
+    pub(crate) async fn open() -> Self {
+        Self::open_with(options()).await
     }
 
     /// Makes one whose store has these options.
-    pub(crate) async fn with(options: PostgresOptions) -> Self {
+    pub(crate) async fn open_with(options: PostgresOptions) -> Self {
         let database = Database::migrated().await;
         let store = PostgresStore::open(&database.url(), options).await.unwrap();
         Self { store: Arc::new(store), database }
     }
 }
 
-impl StoreFixture for Opened {
+impl StoreFixture for TestStore {
     type Store = PostgresStore;
 
     fn store(&self) -> Arc<PostgresStore> {
@@ -57,9 +57,9 @@ pub(crate) fn options() -> PostgresOptions {
 }
 
 /// So long that no test lives to see it.
-pub(crate) const NEVER: Duration = Duration::from_mins(10);
+pub(crate) const UNREACHED_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// The same with the patience to wait for what a test holds back.
-pub(crate) fn patient() -> PostgresOptions {
-    PostgresOptions { lock_timeout: NEVER, deadline: NEVER, statement_timeout: NEVER, ..options() }
+pub(crate) fn with_long_timeouts() -> PostgresOptions {
+    PostgresOptions { lock_timeout: UNREACHED_TIMEOUT, deadline: UNREACHED_TIMEOUT, statement_timeout: UNREACHED_TIMEOUT, ..options() }
 }

@@ -9,7 +9,7 @@ use test_services::{CommitProxy, PASSWORD_IN_URL, Postgres, free_port};
 
 use crate::{
     database::server,
-    fixture::{Database, connect, options, patient},
+    fixture::{Database, connect, options, with_long_timeouts},
 };
 
 /// The URL of a database, with another host in front.
@@ -103,7 +103,7 @@ async fn a_replica_that_goes_silent_is_not_waited_for_as_long_as_the_primary_is(
     let (primary, replica) = (Database::migrated().await, Database::migrated().await);
     let wire = CommitProxy::before(&replica.url()).await;
     let replica_url = Some(wire.url().to_owned());
-    let options = PostgresOptions { replica_url, ..patient() };
+    let options = PostgresOptions { replica_url, ..with_long_timeouts() };
     let store = Arc::new(PostgresStore::open(&primary.url(), options).await.unwrap());
     let shop = Shop::open(Stores::of(&store)).await;
     let accounts =

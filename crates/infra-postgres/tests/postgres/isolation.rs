@@ -3,16 +3,16 @@
 use domain::account::{AccountCommand, Actor, Role, RoleChange, port::ChangeAccountError};
 use port_contracts::{Shop, StoreFixture as _, builders};
 
-use crate::fixture::{Database, Opened};
+use crate::fixture::{Database, TestStore};
 
 /// A store on a database where a transaction sees one moment unless it says otherwise.
-async fn opened() -> Opened {
+async fn opened() -> TestStore {
     let database = Database::migrated().await;
     let name = &database.name;
     let default = "SET default_transaction_isolation = 'repeatable read'";
     let alter = format!("ALTER DATABASE {name} {default}");
     database.operator().await.batch_execute(&alter).await.unwrap();
-    Opened { store: database.store().await, database }
+    TestStore { store: database.store().await, database }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -38,7 +38,7 @@ async fn of_two_admins_who_demote_each_other_one_stays_whatever_the_default_isol
             accounts.execute(whom.id, &demote, by, builders::timestamp(2)).await
         })
     });
-    opened.database.until_so_many_wait(&witness, 2).await;
+    opened.database.until_lock_waits(&witness, 2).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
 
     let mut refused = 0;

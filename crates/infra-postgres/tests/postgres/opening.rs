@@ -8,7 +8,7 @@ use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, Schem
 use port_contracts::{Shop, Stores, builders};
 use test_services::{PASSWORD, PASSWORD_IN_URL, Postgres, free_port};
 
-use crate::fixture::{Database, Opened, options, url_of};
+use crate::fixture::{Database, TestStore, options, url_of};
 
 async fn refused(url: &str) -> OpenError {
     match PostgresStore::open(url, options()).await {
@@ -137,7 +137,7 @@ async fn a_replica_that_is_no_url_is_refused_and_one_that_is_away_is_not() {
 
 #[tokio::test]
 async fn a_closed_store_is_away_and_has_no_connection_left() {
-    let (Opened { store, database }, shop) = Shop::on(Opened::fresh().await).await;
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open().await).await;
     store.close().await;
     store.close().await;
     let error = store.create(builders::account("late@example.com").build()).await.unwrap_err();
@@ -145,12 +145,12 @@ async fn a_closed_store_is_away_and_has_no_connection_left() {
     let error = store.find(shop.customer.id).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     let operator = database.operator().await;
-    database.until_alone(&operator).await;
+    database.until_no_other_connection(&operator).await;
 }
 
 #[tokio::test]
 async fn what_was_acknowledged_is_there_for_the_next_process() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 3).await;
     opened.store.close().await;
     let next = opened.database.store().await;

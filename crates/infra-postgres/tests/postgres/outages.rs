@@ -14,10 +14,10 @@ use infra_postgres::{PostgresStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
 use test_services::{CommitProxy, Postgres};
 
-use crate::fixture::{Database, Opened, options, patient};
+use crate::fixture::{Database, TestStore, options, with_long_timeouts};
 
 /// Whether somebody was told that the store is away.
-pub(crate) fn is_away<T, E: std::fmt::Debug>(
+pub(crate) fn is_unavailable<T, E: std::fmt::Debug>(
     result: &Result<T, E>,
     store: fn(&E) -> Option<&StoreError>,
 ) -> bool {
@@ -40,7 +40,7 @@ pub(crate) fn rename(name: &str) -> ProductCommand {
 
 #[tokio::test]
 async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
-    let (Opened { store, database }, shop) = Shop::on(Opened::fresh().await).await;
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
     for round in 0..5 {
@@ -50,7 +50,7 @@ async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
             async move { ProductReads::find(store.as_ref(), id).await.unwrap() }
         })
         .await;
-        database.end_all_others(&operator).await;
+        database.terminate_other_connections(&operator).await;
         let results = race(20, |racer| {
             let (shop, store, id) = (shop.clone(), store.clone(), chair.id);
             async move {
@@ -82,7 +82,7 @@ async fn a_server_that_was_down_is_found_again() {
     let found = ProductReads::find(store.as_ref(), chair.id).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     let changed = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
-    assert!(is_away(&changed, of_product), "{changed:?}");
+    assert!(is_unavailable(&changed, of_product), "{changed:?}");
 
     server.start_again().await;
     assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Chair"));
@@ -144,7 +144,7 @@ fn of_lost_commit<T>(changed: &Result<T, ChangeProductError>) -> Option<&StoreEr
 
 #[tokio::test]
 async fn an_erasure_that_failed_has_erased_nothing() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await;
     shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
     let operator = opened.database.operator().await;
@@ -165,7 +165,7 @@ async fn an_erasure_that_failed_has_erased_nothing() {
 
 #[tokio::test]
 async fn a_transaction_that_lost_its_connection_is_done_again_on_another() {
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(patient()).await).await;
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(with_long_timeouts()).await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
@@ -173,19 +173,19 @@ async fn a_transaction_that_lost_its_connection_is_done_again_on_another() {
     let waiting =
         tokio::spawn(async move { waiting.try_change_product(chair, &rename("Stool"), 1).await });
     for _round in 0..2 {
-        database.until_somebody_waits(&witness).await;
-        database.end_who_waits(&witness).await;
+        database.until_a_lock_wait(&witness).await;
+        database.terminate_lock_waiters(&witness).await;
     }
     // Once is an accident, twice is an outage.
     let changed = waiting.await.unwrap();
-    assert!(is_away(&changed, of_product), "{changed:?}");
+    assert!(is_unavailable(&changed, of_product), "{changed:?}");
 
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.try_change_product(chair, &rename("Sofa"), 1).await });
-    database.until_somebody_waits(&witness).await;
-    database.end_who_waits(&witness).await;
-    database.until_somebody_waits(&witness).await;
+    database.until_a_lock_wait(&witness).await;
+    database.terminate_lock_waiters(&witness).await;
+    database.until_a_lock_wait(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().version, port_contracts::version(1));
     assert_eq!(findings(store.as_ref()).await, []);

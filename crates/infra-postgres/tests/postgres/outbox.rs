@@ -11,10 +11,10 @@ use domain::{
 use port_contracts::{Shop, StoreFixture as _, builders, builders::timestamp};
 use tokio_postgres::Client;
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
 /// A shop of which nothing is left to tell.
-async fn shop(opened: &Opened, operator: &Client) -> Shop {
+async fn shop(opened: &TestStore, operator: &Client) -> Shop {
     let shop = Shop::open(opened.stores()).await;
     operator.batch_execute("UPDATE outbox SET delivered_at = now()").await.unwrap();
     shop
@@ -24,12 +24,12 @@ async fn order(shop: &Shop) -> Order {
     shop.place(builders::free_form(&shop.customer, "Lamp").build()).await
 }
 
-async fn lease(opened: &Opened, worker: &str, seconds: i64) -> Vec<LeasedEvent> {
+async fn lease(opened: &TestStore, worker: &str, seconds: i64) -> Vec<LeasedEvent> {
     let (worker, until) = (WorkerId::new(worker), timestamp(seconds + 60));
     opened.store.lease(&worker, 100, timestamp(seconds), until).await.unwrap()
 }
 
-async fn settle(opened: &Opened, worker: &str, leased: &[LeasedEvent], seconds: i64) -> u64 {
+async fn settle(opened: &TestStore, worker: &str, leased: &[LeasedEvent], seconds: i64) -> u64 {
     let settlement = |leased: &LeasedEvent| Settlement {
         id: leased.envelope.id,
         done: leased.done,
@@ -43,7 +43,7 @@ fn ids(leased: &[LeasedEvent]) -> Vec<OutboxEventId> {
     leased.iter().map(|leased| leased.envelope.id).collect()
 }
 
-async fn dead(opened: &Opened) -> UndeliveredEvent {
+async fn dead(opened: &TestStore) -> UndeliveredEvent {
     let mut dead = opened.store.undelivered(UndeliveredFilter::Dead, None, 100).await.unwrap();
     assert_eq!(dead.len(), 1, "{dead:?}");
     dead.remove(0)
@@ -51,7 +51,7 @@ async fn dead(opened: &Opened) -> UndeliveredEvent {
 
 #[tokio::test]
 async fn a_message_that_somebody_has_locked_is_passed_over_and_nobody_waits() {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let mut operator = opened.database.operator().await;
     let shop = shop(&opened, &operator).await;
     let (first, second) = (order(&shop).await, order(&shop).await);
@@ -71,7 +71,7 @@ async fn a_message_that_somebody_has_locked_is_passed_over_and_nobody_waits() {
 
 #[tokio::test]
 async fn a_message_is_not_due_while_the_delivery_of_the_one_before_is_not_committed() {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let mut operator = opened.database.operator().await;
     let shop = shop(&opened, &operator).await;
     let order = order(&shop).await;
@@ -86,7 +86,7 @@ async fn a_message_is_not_due_while_the_delivery_of_the_one_before_is_not_commit
 
 #[tokio::test]
 async fn a_message_written_late_with_a_small_number_is_leased_when_it_is_committed() {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let mut operator = opened.database.operator().await;
     let shop = shop(&opened, &operator).await;
     let late = operator.transaction().await.unwrap();
@@ -107,7 +107,7 @@ async fn a_message_that_cannot_be_read_is_dead_at_once_and_holds_back_only_its_o
         ("message = '[1, 2]'", "the message cannot be read"),
         ("delivered_to = 'log pigeon'", "on a channel that this program does not know"),
     ] {
-        let opened = Opened::fresh().await;
+        let opened = TestStore::open().await;
         let operator = opened.database.operator().await;
         let shop = shop(&opened, &operator).await;
         let (first, _second) = (order(&shop).await, order(&shop).await);
@@ -158,7 +158,7 @@ async fn counts(operator: &Client, so: impl Fn(&Counts) -> bool) -> Counts {
 #[tokio::test]
 async fn leasing_reads_what_waits_and_not_what_is_delivered() {
     const ORDERS: i64 = 25_000;
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let operator = opened.database.operator().await;
     let shop = shop(&opened, &operator).await;
     // Each order was placed and processed. All but the last hundred are told already.
@@ -193,7 +193,7 @@ async fn leasing_reads_what_waits_and_not_what_is_delivered() {
 
 #[tokio::test]
 async fn a_message_whose_trace_cannot_be_read_goes_out_in_none() {
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let operator = opened.database.operator().await;
     let shop = shop(&opened, &operator).await;
     order(&shop).await;

@@ -74,12 +74,12 @@ impl Read {
 }
 
 /// A shop, looked at by its operator.
-struct Observed {
+struct MeasuredShop {
     database: Database,
     operator: Client,
 }
 
-impl Observed {
+impl MeasuredShop {
     async fn shop() -> Self {
         let shop = template("shop", A_SHOP, &migrated().await, fill).await;
         Self::of(Database::copy_of(&shop).await).await
@@ -96,7 +96,7 @@ impl Observed {
     /// reported.
     async fn of(database: Database) -> Self {
         let operator = database.operator().await;
-        database.until_alone(&operator).await;
+        database.until_no_other_connection(&operator).await;
         Self { database, operator }
     }
 
@@ -109,7 +109,7 @@ impl Observed {
             ask(&store).await;
         }
         store.close().await;
-        self.database.until_alone(&self.operator).await;
+        self.database.until_no_other_connection(&self.operator).await;
         let tables = "relname IN ('users', 'products', 'orders', 'order_lines')";
         let entries = format!(
             "SELECT indexrelname::text, idx_tup_read FROM pg_stat_user_indexes
@@ -179,7 +179,7 @@ async fn execute(url: &str, statements: &str) {
 
 #[tokio::test]
 async fn a_page_of_orders_reads_a_page_along_the_index_of_its_filter() {
-    let shop = Observed::shop().await;
+    let shop = MeasuredShop::shop().await;
     let any = OrderFilter::default();
     let user = Some(UserId::new(7));
     let status = Some(OrderStatus::Cancelled);
@@ -198,7 +198,7 @@ async fn a_page_of_orders_reads_a_page_along_the_index_of_its_filter() {
 
 #[tokio::test]
 async fn a_page_deep_in_a_list_passes_over_entries_of_an_index_and_reads_no_more_orders() {
-    let shop = Observed::shop().await;
+    let shop = MeasuredShop::shop().await;
     let page = PageRequest::number(PageNumber::new(1_000).unwrap(), PageLimit::DEFAULT);
     let deep = 9_990 + 11;
     shop.list(&OrderFilter::default(), page).await.assert_along("orders_live", deep + 40);
@@ -209,7 +209,7 @@ async fn a_page_deep_in_a_list_passes_over_entries_of_an_index_and_reads_no_more
 
 #[tokio::test]
 async fn orders_of_a_period_are_counted_along_an_index() {
-    let shop = Observed::shop().await;
+    let shop = MeasuredShop::shop().await;
     let minutes = |count: i64| Timestamp::from_timestamp_micros(count * 60_000_000);
     let (created_from, created_to) = (minutes(8_950), minutes(8_999));
     let filter = OrderFilter { created_from, created_to, ..OrderFilter::default() };
@@ -218,7 +218,7 @@ async fn orders_of_a_period_are_counted_along_an_index() {
 
 #[tokio::test]
 async fn a_classic_list_walks_the_index_of_its_sort() {
-    let shop = Observed::shop().await;
+    let shop = MeasuredShop::shop().await;
     let sorts = [
         (OrderSort::Id, None, "orders_live_user"),
         (OrderSort::Quantity, Some("orders_live_quantity"), "orders_live_user_quantity"),
@@ -240,7 +240,7 @@ async fn a_classic_list_walks_the_index_of_its_sort() {
 
 #[tokio::test]
 async fn a_rare_term_is_looked_up_and_not_looked_for() {
-    let shop = Observed::shop().await;
+    let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("race 1234").unwrap();
     // The newest thousand; ten orders, and whatever shares their pieces, once among the newest and once among all.
     let search = OrderSearch { term: term.clone(), ..everything() };
@@ -261,7 +261,7 @@ async fn a_rare_term_is_looked_up_and_not_looked_for() {
 
 #[tokio::test]
 async fn a_frequent_term_is_found_among_the_first_however_many_match() {
-    let shop = Observed::shop().await;
+    let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("grace").unwrap();
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         let search = OrderSearch { term: term.clone(), sort, ..everything() };
@@ -273,7 +273,7 @@ async fn a_frequent_term_is_found_among_the_first_however_many_match() {
 
 #[tokio::test]
 async fn many_matches_are_counted_once_and_then_remembered() {
-    let shop = Observed::shop().await;
+    let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("chair").unwrap();
     let query = ProductQuery { search: term, page: first() };
     let read = shop.reads(async |store| {
@@ -287,7 +287,7 @@ async fn a_term_of_two_letters_is_looked_up_among_products_too() {
     let lamp =
         "INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
         VALUES ('Qx', 'qx', 100, 0, 1, 1, 'epoch', 'epoch')";
-    let shop = Observed::shop_after(lamp).await;
+    let shop = MeasuredShop::shop_after(lamp).await;
     for (term, pieces) in [("qx", 1), ("99", 560)] {
         let query = ProductQuery { search: SearchTerm::parse(term).unwrap(), page: first() };
         let read = shop.reads(async |store| {
@@ -299,7 +299,7 @@ async fn a_term_of_two_letters_is_looked_up_among_products_too() {
 
 #[tokio::test]
 async fn a_page_of_products_and_of_accounts_reads_a_page() {
-    let shop = Observed::shop().await;
+    let shop = MeasuredShop::shop().await;
     for page in [first(), PageRequest::after(Cursor::after(20), PageLimit::DEFAULT)] {
         let query = ProductQuery { search: None, page };
         let read = shop.reads(async |store| {
@@ -317,7 +317,7 @@ async fn a_page_of_products_and_of_accounts_reads_a_page() {
 #[tokio::test]
 async fn forgetting_an_account_reads_its_own_orders_live_and_deleted_and_no_others() {
     let delete = "UPDATE orders SET deleted_at = 'epoch' WHERE id % 1000 < 500";
-    let shop = Observed::shop_after(delete).await;
+    let shop = MeasuredShop::shop_after(delete).await;
     // Whose every second order is deleted.
     let next = AtomicI64::new(250);
     let read = shop.reads(async |store| {

@@ -4,7 +4,7 @@ use domain::order::OrderCommand;
 use port_contracts::{Shop, StoreFixture as _, builders};
 use tokio_postgres::{Client, error::SqlState};
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
 /// A row that refers to something that is not there, behind one that refers to what is; and the reference's name.
 const LOOSE_ROWS: [(&str, &str); 7] = [
@@ -64,8 +64,8 @@ const REMOVALS: [&str; 14] = [
 ];
 
 /// A shop with an order, and its operator.
-async fn shop() -> (Opened, Client) {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn shop() -> (TestStore, Client) {
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 2).build();
     let order = shop.place(order).await;

@@ -8,7 +8,7 @@ use infra_postgres::PostgresStore;
 use port_contracts::race;
 use tokio_postgres::Client;
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
 /// Reads so many times at once that several connections are in use.
 async fn read_at_once(store: &Arc<PostgresStore>) {
@@ -29,7 +29,7 @@ async fn connections(operator: &Client) -> BTreeSet<i32> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_outlives_the_runtime_of_whoever_needed_it_first() {
-    let Opened { store, database } = Opened::fresh().await;
+    let TestStore { store, database } = TestStore::open().await;
     let operator = database.operator().await;
     let caller = Arc::clone(&store);
     let thread = std::thread::spawn(move || {

@@ -19,11 +19,11 @@ use infra_sql::{PriorRow, StockRow, stock_columns};
 
 use crate::{
     connection::Connection,
-    error::Failure,
+    error::DbError,
     schema::{products, users},
 };
 
-pub(super) struct Read {
+pub(super) struct PlacementInput {
     /// The products and the keys that the batch names.
     pub(super) snapshot: PlacementSnapshot,
     /// Those of its customers whose accounts are erased.
@@ -39,16 +39,16 @@ pub(super) async fn read(
     conn: &Connection,
     demand: &PlacementDemand,
     orders: &[NewOrder],
-) -> Result<Read, Failure> {
-    let (erased, shelf, prior) = futures::join!(
+) -> Result<PlacementInput, DbError> {
+    let (erased, stock, prior) = futures::join!(
         lock_customers(conn, orders),
         lock_products(conn, &demand.products),
         find_prior(conn, &demand.keys),
     );
     let erased = erased?.into_iter().map(UserId::new).collect();
-    let products = shelf?.into_iter().map(StockRow::into_item).collect::<Result<_, _>>()?;
+    let products = stock?.into_iter().map(StockRow::into_item).collect::<Result<_, _>>()?;
     let prior = prior?.into_iter().map(PriorRow::into_prior).collect::<Result<_, _>>()?;
-    Ok(Read { snapshot: PlacementSnapshot { products, prior }, erased })
+    Ok(PlacementInput { snapshot: PlacementSnapshot { products, prior }, erased })
 }
 
 /// Keeps the customers' accounts from being erased, and says which already are.
@@ -90,21 +90,21 @@ fn lock_products<'a>(
 
 /// The orders that were made with these keys, one lookup in the index of keys for each.
 #[derive(Debug)]
-struct Prior {
+struct FindPriorOrders {
     users: Vec<i64>,
     keys: Vec<String>,
 }
 
-impl Query for Prior {
+impl Query for FindPriorOrders {
     type SqlType = (BigInt, BigInt, Text, Binary);
 }
 
-impl QueryId for Prior {
+impl QueryId for FindPriorOrders {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Prior {
+impl QueryFragment<Pg> for FindPriorOrders {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT prior.* FROM unnest(");
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
@@ -128,7 +128,7 @@ fn find_prior<'a>(
     if wanted.is_empty() {
         return futures::future::ready(Ok(Vec::new())).boxed();
     }
-    let prior = Prior {
+    let prior = FindPriorOrders {
         users: wanted.iter().map(|(user, _key)| user.get()).collect(),
         keys: wanted.iter().map(|(_user, key)| key.as_str().to_owned()).collect(),
     };

@@ -10,12 +10,12 @@ use domain::{
     },
 };
 
-use super::job::Job;
+use super::job::PlacementJob;
 use crate::{
     database::Database,
-    error::{Away, Failure, is_commit_unknown, is_lock_timeout},
+    error::{Unavailable, DbError, is_commit_unknown, is_lock_timeout},
     orders::{
-        place::{NotPlaced, Place},
+        place::{NotPlaced, PlaceBatch},
         rows::FindOrder,
     },
 };
@@ -30,14 +30,14 @@ type Results = Vec<Result<Placement, PlaceError>>;
 
 /// Places the orders of all jobs at once. If the database rejects that, or one of the rows that they need stays
 /// locked, each job is placed alone, so that one job's orders harm no other's.
-pub(super) async fn place(database: &Database, mut jobs: Vec<Job>) {
+pub(super) async fn place(database: &Database, mut jobs: Vec<PlacementJob>) {
     let orders: Vec<NewOrder> = jobs.iter().flat_map(|job| job.orders.iter().cloned()).collect();
     for job in &mut jobs {
         job.start(orders.len());
     }
     match place_orders(database, &orders, database.lock_timeout()).await {
-        Ok(results) => hand_out(jobs, results),
-        Err(failure) if jobs.len() > 1 && may_concern_some_only(&failure) => {
+        Ok(results) => send_results(jobs, results),
+        Err(failure) if jobs.len() > 1 && may_succeed_separately(&failure) => {
             place_each(database, jobs).await;
         }
         Err(failure) => jobs.into_iter().for_each(|job| job.fail(&failure)),
@@ -45,13 +45,13 @@ pub(super) async fn place(database: &Database, mut jobs: Vec<Job>) {
 }
 
 /// Whether other orders of the same batch might be placed without the one that this failure is about.
-fn may_concern_some_only(failure: &StoreError) -> bool {
+fn may_succeed_separately(failure: &StoreError) -> bool {
     matches!(failure, StoreError::Broken(_)) || is_lock_timeout(failure)
 }
 
 /// Places the orders of each job by themselves. They share one more lock timeout: even if every job waits for a
 /// lock, their callers wait at most twice as long as one order alone.
-async fn place_each(database: &Database, jobs: Vec<Job>) {
+async fn place_each(database: &Database, jobs: Vec<PlacementJob>) {
     let share = u32::try_from(jobs.len()).unwrap_or(u32::MAX).max(1);
     let lock_timeout = database.lock_timeout() / share;
     for job in jobs {
@@ -62,7 +62,7 @@ async fn place_each(database: &Database, jobs: Vec<Job>) {
     }
 }
 
-fn hand_out(jobs: Vec<Job>, results: Results) {
+fn send_results(jobs: Vec<PlacementJob>, results: Results) {
     let mut results = results.into_iter();
     for job in jobs {
         let own = results.by_ref().take(job.orders.len()).collect();
@@ -77,13 +77,13 @@ async fn place_orders(
     lock_timeout: Duration,
 ) -> Result<Results, StoreError> {
     for _try in 0..MAX_TRIES {
-        let place = Place::new(orders);
+        let place = PlaceBatch::new(orders);
         let done = database.write_with_lock_timeout(&place, lock_timeout).await;
         let outcome = place.into_outcome();
         match (done, outcome) {
             (Ok(()) | Err(NotPlaced::NothingToWrite), Some(outcome)) => return Ok(outcome.results),
             (Ok(()) | Err(NotPlaced::NothingToWrite), None) => {
-                return Err(Failure::Impossible("a batch was placed and has no outcome").into());
+                return Err(DbError::Impossible("a batch was placed and has no outcome").into());
             }
             (Err(NotPlaced::KeyTaken), _) => {}
             (Err(NotPlaced::Store(failure)), Some(outcome)) if is_commit_unknown(&failure) => {
@@ -96,7 +96,7 @@ async fn place_orders(
             (Err(NotPlaced::Store(failure)), _) => return Err(failure),
         }
     }
-    Err(StoreError::from(Away::Contended))
+    Err(StoreError::from(Unavailable::Contended))
 }
 
 /// Whether an order is there that was written by a transaction whose commit was not answered. If it is, all of

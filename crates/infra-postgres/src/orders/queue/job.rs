@@ -23,7 +23,7 @@ pub(super) enum ConflictKey {
     Key(UserId, IdempotencyKey),
 }
 
-pub(super) struct Job {
+pub(super) struct PlacementJob {
     pub(super) orders: Vec<NewOrder>,
     /// What they conflict on with others, each once.
     pub(super) conflict_keys: Vec<ConflictKey>,
@@ -35,7 +35,7 @@ pub(super) struct Job {
     reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,
 }
 
-impl Job {
+impl PlacementJob {
     /// Orders to be placed, their place in the queue, and where their results go.
     pub(super) fn new(
         orders: Vec<NewOrder>,
@@ -51,7 +51,7 @@ impl Job {
     }
 
     /// Records in the caller's span how many orders are placed together with its own, these included. The job no
-    /// longer takes room in the queue.
+    /// longer takes capacity in the queue.
     pub(super) fn start(&mut self, batch_size: usize) {
         self.permit = None;
         self.span.record("oms.batch.size", batch_size);

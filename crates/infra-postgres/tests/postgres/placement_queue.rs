@@ -14,14 +14,14 @@ use infra_postgres::{PlacementOptions, PostgresOptions};
 use port_contracts::{Shop, builders, findings};
 
 use crate::{
-    fixture::{NEVER, Opened, options, patient},
-    placing::place,
+    fixture::{UNREACHED_TIMEOUT, TestStore, options, with_long_timeouts},
+    placement::place,
 };
 
 /// So short that a test can wait for it.
-const A_WHILE: Duration = Duration::from_millis(500);
+const SHORT_TIMEOUT: Duration = Duration::from_millis(500);
 
-fn is_away(result: &Result<Placement, PlaceError>) -> bool {
+fn is_unavailable(result: &Result<Placement, PlaceError>) -> bool {
     matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_))))
 }
 
@@ -29,23 +29,23 @@ fn is_away(result: &Result<Placement, PlaceError>) -> bool {
 async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_later() {
     let placements = PlacementOptions { in_flight: 1, queue: 2, ..PlacementOptions::default() };
     let options = PostgresOptions {
-        placements: PlacementOptions { queue_timeout: NEVER, ..placements },
-        connection_wait: A_WHILE,
-        ..patient()
+        placements: PlacementOptions { queue_timeout: UNREACHED_TIMEOUT, ..placements },
+        connection_wait: SHORT_TIMEOUT,
+        ..with_long_timeouts()
     };
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = place(&store, order());
-    database.until_somebody_waits(&witness).await;
+    database.until_a_lock_wait(&witness).await;
 
     // One waits within, and one on its way in.
     let mut others: FuturesUnordered<_> = (0..6).map(|_| place(&store, order())).collect();
     for _outside in 0..4 {
         let turned_away = others.next().await.unwrap().unwrap();
-        assert!(is_away(&turned_away), "{turned_away:?}");
+        assert!(is_unavailable(&turned_away), "{turned_away:?}");
     }
     operator.batch_execute("ROLLBACK").await.unwrap();
     first.await.unwrap().unwrap();
@@ -59,17 +59,17 @@ async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_late
 #[tokio::test]
 async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
     let placements =
-        PlacementOptions { in_flight: 1, queue_timeout: A_WHILE, ..options().placements };
-    let options = PostgresOptions { placements, ..patient() };
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
+        PlacementOptions { in_flight: 1, queue_timeout: SHORT_TIMEOUT, ..options().placements };
+    let options = PostgresOptions { placements, ..with_long_timeouts() };
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = place(&store, order());
-    database.until_somebody_waits(&witness).await;
+    database.until_a_lock_wait(&witness).await;
     let late = shop.try_place(order()).await;
-    assert!(is_away(&late), "{late:?}");
+    assert!(is_unavailable(&late), "{late:?}");
     assert!(!first.is_finished(), "its turn has come");
 
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -81,8 +81,8 @@ async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
 #[tokio::test]
 async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
     let placements = PlacementOptions { in_flight: 1, ..options().placements };
-    let (Opened { store, database }, shop) = Shop::on(
-        Opened::with(PostgresOptions { placements, lock_timeout: A_WHILE, ..options() }).await,
+    let (TestStore { store, database }, shop) = Shop::on(
+        TestStore::open_with(PostgresOptions { placements, lock_timeout: SHORT_TIMEOUT, ..options() }).await,
     )
     .await;
     let (chair, lamp) = (shop.product("Chair", 99).await, shop.product("Lamp", 99).await);
@@ -109,7 +109,7 @@ async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
     for (number, mut result) in results.enumerate() {
         let result = result.remove(0);
         match number % 5 {
-            0 | 1 => assert!(is_away(&result), "{number}: {result:?}"),
+            0 | 1 => assert!(is_unavailable(&result), "{number}: {result:?}"),
             _ => assert!(result.is_ok(), "{number}: {result:?}"),
         }
     }

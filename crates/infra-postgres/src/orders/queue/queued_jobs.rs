@@ -11,12 +11,12 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::job::{ConflictKey, Job};
+use super::job::{ConflictKey, PlacementJob};
 
 /// The jobs that wait, in the order they came, and the conflict keys of the batches in flight.
 #[derive(Default)]
-pub(super) struct Waiting {
-    jobs: VecDeque<Job>,
+pub(super) struct QueuedJobs {
+    jobs: VecDeque<PlacementJob>,
     /// The keys of the batches in flight. No two of them share one.
     in_flight: HashSet<ConflictKey>,
     /// How many jobs at the front are blocked, as far as is known since a batch finished last.
@@ -24,12 +24,12 @@ pub(super) struct Waiting {
     blocked_keys: HashSet<ConflictKey>,
 }
 
-impl Waiting {
+impl QueuedJobs {
     pub(super) fn len(&self) -> usize {
         self.jobs.len()
     }
 
-    pub(super) fn push(&mut self, job: Job) {
+    pub(super) fn push(&mut self, job: PlacementJob) {
         self.jobs.push_back(job);
     }
 
@@ -39,7 +39,7 @@ impl Waiting {
     }
 
     /// Takes out the jobs that have waited as long as `limit`.
-    pub(super) fn take_waiting_for(&mut self, limit: Duration, now: Instant) -> Vec<Job> {
+    pub(super) fn take_expired(&mut self, limit: Duration, now: Instant) -> Vec<PlacementJob> {
         let mut taken = Vec::new();
         while let Some(job) =
             self.jobs.pop_front_if(|job| now.saturating_duration_since(job.queued_at) >= limit)
@@ -55,8 +55,8 @@ impl Waiting {
 
     /// Takes the next batch out: up to so many orders, or one job that has more. Empty if every job is blocked.
     /// Its conflict keys are in flight until [`Self::release`].
-    pub(super) fn next_batch(&mut self, max_orders: usize) -> Vec<Job> {
-        let mut batch: Vec<Job> = Vec::new();
+    pub(super) fn next_batch(&mut self, max_orders: usize) -> Vec<PlacementJob> {
+        let mut batch: Vec<PlacementJob> = Vec::new();
         let mut orders = 0;
         let mut later = self.jobs.split_off(self.blocked.min(self.jobs.len()));
         while let Some(job) = later.pop_front() {
@@ -93,7 +93,7 @@ impl Waiting {
         self.blocked_keys.clear();
     }
 
-    fn is_free(&self, job: &Job) -> bool {
+    fn is_free(&self, job: &PlacementJob) -> bool {
         let is_taken = |key| self.in_flight.contains(key) || self.blocked_keys.contains(key);
         !job.conflict_keys.iter().any(is_taken)
     }
@@ -128,14 +128,14 @@ mod tests {
         }
     }
 
-    fn job(orders: &[&[i64]]) -> Job {
+    fn job(orders: &[&[i64]]) -> PlacementJob {
         let permit = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let orders = orders.iter().map(|products| order(products)).collect();
-        Job::new(orders, permit, oneshot::channel().0)
+        PlacementJob::new(orders, permit, oneshot::channel().0)
     }
 
-    fn waiting(jobs: &[&[&[i64]]]) -> Waiting {
-        let mut waiting = Waiting::default();
+    fn waiting(jobs: &[&[&[i64]]]) -> QueuedJobs {
+        let mut waiting = QueuedJobs::default();
         for orders in jobs {
             waiting.push(job(orders));
         }
@@ -143,12 +143,12 @@ mod tests {
     }
 
     /// The first product of each job's first order.
-    fn names(batch: &[Job]) -> Vec<i64> {
-        let name = |job: &Job| job.orders[0].products().next().unwrap().get();
+    fn names(batch: &[PlacementJob]) -> Vec<i64> {
+        let name = |job: &PlacementJob| job.orders[0].products().next().unwrap().get();
         batch.iter().map(name).collect()
     }
 
-    fn keys(batch: &[Job]) -> Vec<ConflictKey> {
+    fn keys(batch: &[PlacementJob]) -> Vec<ConflictKey> {
         batch.iter().flat_map(|job| job.conflict_keys.clone()).collect()
     }
 
@@ -191,8 +191,8 @@ mod tests {
         later.queued_at = begun + limit;
         waiting.push(later);
         assert!(waiting.next_batch(10).is_empty());
-        assert!(waiting.take_waiting_for(limit, begun).is_empty());
-        assert_eq!(names(&waiting.take_waiting_for(limit, begun + limit)), [1]);
+        assert!(waiting.take_expired(limit, begun).is_empty());
+        assert_eq!(names(&waiting.take_expired(limit, begun + limit)), [1]);
         assert_eq!(waiting.oldest(), Some(begun + limit));
         assert_eq!(names(&waiting.next_batch(10)), [2], "product 1 is in flight, but 2 is free");
         waiting.release(&keys(&first));

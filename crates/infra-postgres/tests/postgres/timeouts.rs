@@ -15,15 +15,15 @@ use infra_postgres::{PostgresOptions, PostgresStore};
 use port_contracts::{Shop, Stores, builders, findings};
 
 use crate::{
-    fixture::{Database, Opened, options, patient},
-    outages::{is_away, of_product, rename},
+    fixture::{Database, TestStore, options, with_long_timeouts},
+    outages::{is_unavailable, of_product, rename},
 };
 
 /// So short that a test can wait for it, and so long that a busy machine is not taken for a dead one.
-const A_WHILE: Duration = Duration::from_millis(500);
+const SHORT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A wait for a lock or a connection that is held until after it: it may be as short as it likes.
-const A_MOMENT: Duration = Duration::from_millis(100);
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn session(shop: &Shop) -> NewSession {
     NewSession {
@@ -38,7 +38,7 @@ fn session(shop: &Shop) -> NewSession {
 
 #[tokio::test]
 async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(patient()).await).await;
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(with_long_timeouts()).await).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let operator = database.operator().await;
     let witness = database.operator().await;
@@ -51,7 +51,7 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
         AccountWrites::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, timestamp)
             .await
     });
-    database.until_somebody_waits(&witness).await;
+    database.until_a_lock_wait(&witness).await;
     erasing.abort();
     assert!(erasing.await.unwrap_err().is_cancelled());
 
@@ -67,14 +67,14 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
 
 #[tokio::test]
 async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
-    let (Opened { database, .. }, shop) =
-        Shop::on(Opened::with(PostgresOptions { lock_timeout: A_MOMENT, ..options() }).await).await;
+    let (TestStore { database, .. }, shop) =
+        Shop::on(TestStore::open_with(PostgresOptions { lock_timeout: SHORTEST_TIMEOUT, ..options() }).await).await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
 
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let waited = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
-    assert!(is_away(&waited, of_product), "{waited:?}");
+    assert!(is_unavailable(&waited, of_product), "{waited:?}");
     // Reads wait for nobody.
     assert_eq!(shop.stock(chair.id).await, 1);
 
@@ -88,7 +88,7 @@ async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
 #[tokio::test]
 async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
     let database = Database::migrated().await;
-    let options = PostgresOptions { deadline: A_WHILE, ..options() };
+    let options = PostgresOptions { deadline: SHORT_TIMEOUT, ..options() };
     let store = PostgresStore::open(&database.url(), options).await.unwrap();
     let operator = database.operator().await;
     operator.batch_execute("BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE").await.unwrap();
@@ -97,7 +97,7 @@ async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
     assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
     // The server is told, and does not wait on for nobody.
     let witness = database.operator().await;
-    database.until_nobody_waits(&witness).await;
+    database.until_no_lock_wait(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
     let patient = database.store().await;
     assert_eq!(ProductReads::list(patient.as_ref(), &page).await.unwrap().total, 0);
@@ -105,15 +105,15 @@ async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
 
 #[tokio::test]
 async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() {
-    let options = PostgresOptions { connections: 1, connection_wait: A_WHILE, ..patient() };
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
+    let options = PostgresOptions { connections: 1, connection_wait: SHORT_TIMEOUT, ..with_long_timeouts() };
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.change_product(chair, &rename("Stool")).await });
-    database.until_somebody_waits(&witness).await;
+    database.until_a_lock_wait(&witness).await;
     let found = ProductReads::find(store.as_ref(), chair).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -127,7 +127,7 @@ async fn who_loses_a_deadlock_tries_again() {
     // The store notices a deadlock at once, the operator never: so the store is the one that gives way.
     let at_once = format!("ALTER DATABASE {} SET deadlock_timeout = '10ms'", database.name);
     database.operator().await.batch_execute(&at_once).await.unwrap();
-    let store = Arc::new(PostgresStore::open(&database.url(), patient()).await.unwrap());
+    let store = Arc::new(PostgresStore::open(&database.url(), with_long_timeouts()).await.unwrap());
     let shop = Shop::open(Stores::of(&store)).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let chair = shop.product("Chair", 1).await.id;
@@ -146,11 +146,11 @@ async fn who_loses_a_deadlock_tries_again() {
         let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
         AccountWrites::execute(erasing.as_ref(), id, &delete, admin, timestamp).await
     });
-    database.until_somebody_waits(&witness).await;
+    database.until_a_lock_wait(&witness).await;
     // The operator has the order and waits for the account by the time that the erasure wants the order.
     let operating = operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT");
     let opening = async {
-        database.until_so_many_wait(&witness, 2).await;
+        database.until_lock_waits(&witness, 2).await;
         gate.batch_execute("COMMIT").await
     };
     let (operated, opened) = tokio::join!(operating, opening);
@@ -161,7 +161,7 @@ async fn who_loses_a_deadlock_tries_again() {
 
 #[tokio::test]
 async fn callers_who_give_up_leave_their_connections_to_others() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
@@ -173,12 +173,12 @@ async fn callers_who_give_up_leave_their_connections_to_others() {
                 tokio::spawn(async move { shop.change_product(chair, &rename("Stool")).await })
             })
             .collect();
-        opened.database.until_somebody_waits(&witness).await;
+        opened.database.until_a_lock_wait(&witness).await;
         waiting.iter().for_each(tokio::task::JoinHandle::abort);
         for caller in waiting {
             assert!(caller.await.unwrap_err().is_cancelled());
         }
-        opened.database.until_nobody_waits(&witness).await;
+        opened.database.until_no_lock_wait(&witness).await;
         assert_eq!(shop.stock(chair).await, 1);
     }
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -190,8 +190,8 @@ async fn callers_who_give_up_leave_their_connections_to_others() {
 
 #[tokio::test]
 async fn a_list_whose_total_is_not_to_be_had_is_away_and_not_broken() {
-    let (Opened { store, database }, shop) =
-        Shop::on(Opened::with(PostgresOptions { lock_timeout: A_MOMENT, ..options() }).await).await;
+    let (TestStore { store, database }, shop) =
+        Shop::on(TestStore::open_with(PostgresOptions { lock_timeout: SHORTEST_TIMEOUT, ..options() }).await).await;
     let chair = shop.product("Chair", 10).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
     let operator = database.operator().await;

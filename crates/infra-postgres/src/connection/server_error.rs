@@ -9,19 +9,19 @@ use std::{
 };
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::error::{DbError as DriverDbError, ErrorPosition, SqlState};
 
 /// Takes note that a statement failed, and turns the failure into the query builder's.
-pub(super) fn noted(error: &tokio_postgres::Error, failed: &AtomicBool) -> DieselError {
+pub(super) fn record_failure(error: &tokio_postgres::Error, failed: &AtomicBool) -> DieselError {
     failed.store(true, Ordering::Release);
     from_wire(error)
 }
 
 /// The failure as the query builder's.
 pub(crate) fn from_wire(error: &tokio_postgres::Error) -> DieselError {
-    if let Some(said) = error.as_db_error() {
-        let kind = kind_of(said);
-        return DieselError::DatabaseError(kind, Box::new(Said::new(said)));
+    if let Some(error) = error.as_db_error() {
+        let kind = kind_of(error);
+        return DieselError::DatabaseError(kind, Box::new(ServerError::new(error)));
     }
     let lost = error.is_closed() || is_io(error);
     let kind = if lost { DatabaseErrorKind::ClosedConnection } else { DatabaseErrorKind::Unknown };
@@ -41,8 +41,8 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
 }
 
 /// What a code means for us. Class by class: PostgreSQL's manual, appendix A.
-fn kind_of(said: &DbError) -> DatabaseErrorKind {
-    match *said.code() {
+fn kind_of(error: &DriverDbError) -> DatabaseErrorKind {
+    match *error.code() {
         SqlState::UNIQUE_VIOLATION => DatabaseErrorKind::UniqueViolation,
         SqlState::FOREIGN_KEY_VIOLATION => DatabaseErrorKind::ForeignKeyViolation,
         SqlState::NOT_NULL_VIOLATION => DatabaseErrorKind::NotNullViolation,
@@ -59,14 +59,14 @@ fn kind_of(said: &DbError) -> DatabaseErrorKind {
         }
         // The same, if it was prepared for a table that looks different since a migration. The name of the
         // server's function is all that tells this from what it really cannot do.
-        SqlState::FEATURE_NOT_SUPPORTED if said.routine() == Some("RevalidateCachedQuery") => {
+        SqlState::FEATURE_NOT_SUPPORTED if error.routine() == Some("RevalidateCachedQuery") => {
             DatabaseErrorKind::ClosedConnection
         }
         // Waited too long, for a lock or for an answer.
         SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED => {
             DatabaseErrorKind::UnableToSendCommand
         }
-        _ => match said.code().code().get(..2) {
+        _ => match error.code().code().get(..2) {
             // Connection exceptions; an operator intervened: shut down, crashed, still starting.
             Some("08" | "57") => DatabaseErrorKind::ClosedConnection,
             // Out of disk, memory, connections; the server's own files failed for a moment.
@@ -78,26 +78,26 @@ fn kind_of(said: &DbError) -> DatabaseErrorKind {
 
 /// Whether this says that a lock was waited for too long.
 pub(crate) fn is_lock_timeout(error: &DieselError) -> bool {
-    let DieselError::DatabaseError(_, said) = error else { return false };
-    // The words are ours: see `Said`.
-    said.message()
+    let DieselError::DatabaseError(_, error) = error else { return false };
+    // The words are ours: see `ServerError`.
+    error.message()
         .split_once(':')
         .is_some_and(|(code, _)| code == SqlState::LOCK_NOT_AVAILABLE.code())
 }
 
 /// The server's words, with their code in front.
-struct Said {
+struct ServerError {
     message: String,
-    said: DbError,
+    error: DriverDbError,
 }
 
-impl Said {
-    fn new(said: &DbError) -> Self {
-        Self { message: format!("{}: {}", said.code().code(), said.message()), said: said.clone() }
+impl ServerError {
+    fn new(error: &DriverDbError) -> Self {
+        Self { message: format!("{}: {}", error.code().code(), error.message()), error: error.clone() }
     }
 }
 
-impl DatabaseErrorInformation for Said {
+impl DatabaseErrorInformation for ServerError {
     fn message(&self) -> &str {
         &self.message
     }
@@ -108,23 +108,23 @@ impl DatabaseErrorInformation for Said {
     }
 
     fn hint(&self) -> Option<&str> {
-        self.said.hint()
+        self.error.hint()
     }
 
     fn table_name(&self) -> Option<&str> {
-        self.said.table()
+        self.error.table()
     }
 
     fn column_name(&self) -> Option<&str> {
-        self.said.column()
+        self.error.column()
     }
 
     fn constraint_name(&self) -> Option<&str> {
-        self.said.constraint()
+        self.error.constraint()
     }
 
     fn statement_position(&self) -> Option<i32> {
-        match *self.said.position()? {
+        match *self.error.position()? {
             ErrorPosition::Original(at) | ErrorPosition::Internal { position: at, .. } => {
                 i32::try_from(at).ok()
             }

@@ -9,28 +9,28 @@ use diesel::{
 };
 
 /// A statement whose rows have these types.
-pub(crate) struct Typed<Row, Sql> {
+pub(crate) struct TypedSql<Row, Sql> {
     sql: Sql,
     row: PhantomData<fn() -> Row>,
 }
 
-impl<Row, Sql> Typed<Row, Sql> {
+impl<Row, Sql> TypedSql<Row, Sql> {
     /// That statement, with the values that are bound to it.
     pub(crate) fn new(sql: Sql) -> Self {
         Self { sql, row: PhantomData }
     }
 }
 
-impl<Row, Sql> Query for Typed<Row, Sql> {
+impl<Row, Sql> Query for TypedSql<Row, Sql> {
     type SqlType = Row;
 }
 
-impl<Row, Sql> QueryId for Typed<Row, Sql> {
+impl<Row, Sql> QueryId for TypedSql<Row, Sql> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Row, Sql: QueryFragment<Pg>> QueryFragment<Pg> for Typed<Row, Sql> {
+impl<Row, Sql: QueryFragment<Pg>> QueryFragment<Pg> for TypedSql<Row, Sql> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.sql.walk_ast(out)
     }

@@ -13,7 +13,7 @@ use diesel_async::RunQueryDsl;
 use domain::Timestamp;
 use futures::{FutureExt as _, future::BoxFuture};
 
-use crate::{connection::Connection, error::Failure};
+use crate::{connection::Connection, error::DbError};
 
 /// The values of a column, row by row.
 #[derive(Debug)]
@@ -24,18 +24,18 @@ pub(crate) enum Column {
     TextsOrNull(Vec<Option<String>>),
     BytesOrNull(Vec<Option<Vec<u8>>>),
     Timestamps(Vec<Timestamp>),
-    MomentsOrNull(Vec<Option<Timestamp>>),
+    TimestampsOrNull(Vec<Option<Timestamp>>),
 }
 
 /// A statement: text, arrays between commas, text.
 #[derive(Debug)]
-pub(crate) struct Columns {
+pub(crate) struct BulkStatement {
     before: Cow<'static, str>,
     values: Vec<Column>,
     after: Cow<'static, str>,
 }
 
-impl Columns {
+impl BulkStatement {
     /// The statement of `before`, these columns and `after`.
     pub(crate) fn new(
         before: impl Into<Cow<'static, str>>,
@@ -53,12 +53,12 @@ impl Columns {
             Column::TextsOrNull(values) => values.is_empty(),
             Column::BytesOrNull(values) => values.is_empty(),
             Column::Timestamps(values) => values.is_empty(),
-            Column::MomentsOrNull(values) => values.is_empty(),
+            Column::TimestampsOrNull(values) => values.is_empty(),
         })
     }
 
     /// Runs it, unless there are no rows. It is sent when this is polled first.
-    pub(crate) fn execute(self, mut conn: &Connection) -> BoxFuture<'_, Result<(), Failure>> {
+    pub(crate) fn execute(self, mut conn: &Connection) -> BoxFuture<'_, Result<(), DbError>> {
         if self.is_empty() {
             return futures::future::ready(Ok(())).boxed();
         }
@@ -71,12 +71,12 @@ impl Columns {
     }
 }
 
-impl QueryId for Columns {
+impl QueryId for BulkStatement {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Columns {
+impl QueryFragment<Pg> for BulkStatement {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(&self.before);
         for (index, column) in self.values.iter().enumerate() {
@@ -102,7 +102,7 @@ impl QueryFragment<Pg> for Columns {
                 Column::Timestamps(values) => {
                     out.push_bind_param::<Array<Timestamptz>, _>(values)?;
                 }
-                Column::MomentsOrNull(values) => {
+                Column::TimestampsOrNull(values) => {
                     out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(values)?;
                 }
             }

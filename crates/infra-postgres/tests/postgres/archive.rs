@@ -10,7 +10,7 @@ use infra_sqlite::{SqliteOptions, SqliteStore};
 use port_contracts::{Shop, StoreFixture, archive, builders};
 use tempfile::TempDir;
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
 /// A store on an SQLite file of its own, thrown away at the end.
 struct File {
@@ -27,8 +27,8 @@ impl StoreFixture for File {
     }
 }
 
-async fn postgres() -> Opened {
-    Opened::fresh().await
+async fn postgres() -> TestStore {
+    TestStore::open().await
 }
 
 async fn sqlite() -> File {
@@ -50,9 +50,9 @@ async fn a_busy_shop_moves_from_postgres_to_postgres() {
 }
 
 /// Who watches an import and does not care.
-struct Nobody;
+struct IgnoreProgress;
 
-impl ImportObserver for Nobody {
+impl ImportObserver for IgnoreProgress {
     fn copying(&mut self, _table: ArchiveTable, _rows: u64) {}
 
     fn copied(&mut self, _rows: u64) {}
@@ -71,8 +71,8 @@ async fn an_import_and_a_process_that_folds_counts_do_not_lock_each_other_out() 
     let mut snapshot = from.store.snapshot().await.unwrap();
     let target = to.store.clone();
     let importing =
-        tokio::spawn(async move { target.import(snapshot.as_mut(), &mut Nobody).await });
-    to.database.until_somebody_waits(&witness).await;
+        tokio::spawn(async move { target.import(snapshot.as_mut(), &mut IgnoreProgress).await });
+    to.database.until_a_lock_wait(&witness).await;
     folding.batch_execute("LOCK TABLE counts IN ROW EXCLUSIVE MODE; COMMIT").await.unwrap();
 
     importing.await.unwrap().unwrap();

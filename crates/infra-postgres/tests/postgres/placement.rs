@@ -15,17 +15,17 @@ use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
 use test_services::CommitProxy;
 use tokio::task::JoinHandle;
 
-use crate::fixture::{Database, Opened, options};
+use crate::fixture::{Database, TestStore, options};
 
 /// An account that the database has never seen: whatever it orders violates a foreign key.
-fn nobody(account: &Account) -> Account {
+fn unknown_account(account: &Account) -> Account {
     Account { id: UserId::new(4_711), ..account.clone() }
 }
 
-pub(crate) type Placing = JoinHandle<Result<Placement, PlaceError>>;
+pub(crate) type PlacementTask = JoinHandle<Result<Placement, PlaceError>>;
 
 /// Places an order in a task of its own.
-pub(crate) fn place(store: &Arc<PostgresStore>, order: NewOrder) -> Placing {
+pub(crate) fn place(store: &Arc<PostgresStore>, order: NewOrder) -> PlacementTask {
     let store = Arc::clone(store);
     tokio::spawn(async move { store.place(vec![order]).await.remove(0) })
 }
@@ -38,17 +38,17 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1_000).await;
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     // The first order waits for this lock, and all others for the first: so those go together.
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = builders::order(&shop.customer).with_line(chair.id, 2).build();
     let first = place(&opened.store, first);
-    opened.database.until_somebody_waits(&witness).await;
+    opened.database.until_a_lock_wait(&witness).await;
     let others: Vec<_> = (0..40)
         .map(|number| {
-            let by = if number % 7 == 3 { nobody(&shop.customer) } else { shop.customer.clone() };
+            let by = if number % 7 == 3 { unknown_account(&shop.customer) } else { shop.customer.clone() };
             place(&opened.store, builders::order(&by).with_line(chair.id, 2).build())
         })
         .collect();
@@ -71,7 +71,7 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
 
 #[tokio::test]
 async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let order = builders::free_form(&shop.customer, "A cake").build();
     let mut placing = opened.store.place(vec![order]);
     // The first poll queues it; then nobody waits any more.
@@ -85,7 +85,7 @@ async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_queued_before_closing_is_placed() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let mut placing: Vec<_> = (0..50)
         .map(|_| opened.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
         .collect();
@@ -112,7 +112,7 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
     let placements =
         PlacementOptions { max_batch: 2, in_flight: 1, queue: 1, ..PlacementOptions::default() };
     let (_opened, shop) =
-        Shop::on(Opened::with(PostgresOptions { placements, ..options() }).await).await;
+        Shop::on(TestStore::open_with(PostgresOptions { placements, ..options() }).await).await;
     race(100, |_| {
         let shop = shop.clone();
         async move { shop.place(builders::free_form(&shop.customer, "A cake").build()).await }
@@ -123,14 +123,14 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
     operator.batch_execute(&lock).await.unwrap();
     let chair = |pieces| builders::order(&shop.customer).with_line(chair.id, pieces).build();
-    let waiting: Vec<Placing> = (0..20).map(|_| place(&opened.store, chair(1))).collect();
-    opened.database.until_somebody_waits(&witness).await;
+    let waiting: Vec<PlacementTask> = (0..20).map(|_| place(&opened.store, chair(1))).collect();
+    opened.database.until_a_lock_wait(&witness).await;
     for _ in 0..10 {
         shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
     }
@@ -149,7 +149,7 @@ async fn two_processes_sell_one_stock_exactly() {
     const BUYERS: usize = 64;
     const ORDERS: usize = 5_000;
     const STOCK: i64 = 1_000;
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let processes = [opened.store.clone(), opened.database.store().await];
     let shop = Shop::open(opened.stores()).await;
     let lamp = shop.product("Lamp", STOCK).await;
@@ -181,7 +181,7 @@ async fn two_processes_sell_one_stock_exactly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_one_key_sent_to_two_processes_one_order_is_made() {
     const RACERS: usize = 16;
-    let opened = Opened::fresh().await;
+    let opened = TestStore::open().await;
     let processes = [opened.store.clone(), opened.database.store().await];
     let shop = Shop::open(opened.stores()).await;
     for round in 0..20 {
@@ -232,7 +232,7 @@ async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
 
 #[tokio::test]
 async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_name_back() {
-    let (_opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (_opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
     shop.erase(shop.customer.id).await;
     let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
@@ -243,7 +243,7 @@ async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_na
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_that_races_orders_leaves_no_name_behind() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+    let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10_000).await.id;
     for round in 0..10 {
         let customer = shop.register(&format!("user{round}@example.com")).await;
@@ -271,8 +271,8 @@ async fn an_erasure_that_races_orders_leaves_no_name_behind() {
 
 #[tokio::test]
 async fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
-    let (Opened { database, .. }, shop) = Shop::on(
-        Opened::with(PostgresOptions { lock_timeout: Duration::from_millis(200), ..options() })
+    let (TestStore { database, .. }, shop) = Shop::on(
+        TestStore::open_with(PostgresOptions { lock_timeout: Duration::from_millis(200), ..options() })
             .await,
     )
     .await;

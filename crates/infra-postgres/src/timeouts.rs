@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// How long things may take.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct Timeouts {
     /// A statement.
     pub(crate) statement: Duration,
     /// Waiting for a row that somebody else has locked.
@@ -15,7 +15,7 @@ pub(crate) struct Limits {
     pub(crate) transaction: Duration,
 }
 
-impl Limits {
+impl Timeouts {
     /// The limits of statements outside of transactions, as options of a session.
     pub(crate) fn for_session(self) -> String {
         self.settings(self.lock).map(|(name, limit)| format!("-c {name}={limit} ")).concat()
