@@ -1,8 +1,8 @@
 //! Accounts.
 //!
-//! Whoever changes how many admins there are holds one lock while they count them, so that no two make the
-//! last one go. An account's row is locked so that nobody else changes it, but others may still refer to it:
-//! who writes an order waits for nobody here.
+//! A change of the number of admins holds one lock while it counts them, so that two concurrent
+//! changes cannot remove the last one. The lock on an account's row excludes other changes, but not
+//! references to it: placing an order does not wait for it.
 
 mod admins;
 mod change;
@@ -88,7 +88,6 @@ impl AccountWrites for PostgresStore {
     }
 }
 
-/// Whether there is an admin.
 struct HasAdmin;
 
 impl DbOperation for HasAdmin {
@@ -100,7 +99,7 @@ impl DbOperation for HasAdmin {
     }
 }
 
-/// Finds the live account of that number.
+/// Finds the live account with that id.
 struct Find(UserId);
 
 impl DbOperation for Find {
@@ -119,7 +118,7 @@ impl DbOperation for Find {
     }
 }
 
-/// Finds the account with that address, and its password's hash.
+/// Finds the live account with that address, and its password hash.
 struct FindCredentials<'a>(&'a EmailAddress);
 
 impl DbOperation for FindCredentials<'_> {
@@ -140,7 +139,7 @@ impl DbOperation for FindCredentials<'_> {
     }
 }
 
-/// Reads a page of the live accounts, by ascending number.
+/// Reads a page of the live accounts, by ascending id.
 struct ReadPage(PageRequest);
 
 impl DbOperation for ReadPage {

@@ -1,6 +1,8 @@
-//! Whether the books agree: every rule of the domain's [`AuditRule`], checked on the live database as of one moment.
+//! The audit: every rule of the domain's [`AuditRule`], checked on the live database in one
+//! snapshot.
 //!
-//! [`rules`] has the queries of each rule. What a history may look like is for the domain to say. Rows come as a stream, so that however many there are, few are in memory.
+//! [`rules`] has the queries of each rule. The domain checks the histories. Rows are streamed, so
+//! that few are in memory.
 
 mod rules;
 
@@ -21,12 +23,12 @@ use crate::{
 #[async_trait]
 impl Auditor for PostgresStore {
     async fn audit(&self, observer: &mut dyn AuditObserver) -> Result<(), StoreError> {
-        let reading = self.long_transaction(AccessMode::ReadOnly).await?;
+        let transaction = self.long_transaction(AccessMode::ReadOnly).await?;
         for rule in AuditRule::ALL {
             observer.checking(rule);
-            check(reading.connection()?, rule, observer).await?;
+            check(transaction.connection()?, rule, observer).await?;
         }
-        reading.commit().await?;
+        transaction.commit().await?;
         Ok(())
     }
 }

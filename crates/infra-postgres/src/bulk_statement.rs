@@ -1,5 +1,5 @@
-//! Statements on many rows, whose values travel as one array a column: their text is the same however many
-//! rows there are, so that a connection prepares it once.
+//! Statements on many rows, whose values are sent as one array per column: the text does not depend
+//! on the number of rows, so a connection prepares it once.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 
 use crate::{connection::Connection, error::DbError};
 
-/// The values of a column, row by row.
+/// The values of a column, in the order of the rows.
 #[derive(Debug)]
 pub(crate) enum Column {
     Numbers(Vec<i64>),
@@ -27,7 +27,7 @@ pub(crate) enum Column {
     TimestampsOrNull(Vec<Option<Timestamp>>),
 }
 
-/// A statement: text, arrays between commas, text.
+/// A statement: text, arrays separated by commas, text.
 #[derive(Debug)]
 pub(crate) struct BulkStatement {
     before: Cow<'static, str>,
@@ -36,7 +36,6 @@ pub(crate) struct BulkStatement {
 }
 
 impl BulkStatement {
-    /// The statement of `before`, these columns and `after`.
     pub(crate) fn new(
         before: impl Into<Cow<'static, str>>,
         columns: Vec<Column>,
@@ -57,7 +56,7 @@ impl BulkStatement {
         })
     }
 
-    /// Runs it, unless there are no rows. It is sent when this is polled first.
+    /// Executes it, unless there are no rows. It is sent in the first poll.
     pub(crate) fn execute(self, mut conn: &Connection) -> BoxFuture<'_, Result<(), DbError>> {
         if self.is_empty() {
             return futures::future::ready(Ok(())).boxed();

@@ -1,6 +1,6 @@
-//! What goes wrong between here and the server, and what a caller of a port hears of it.
+//! Errors of the database, and the port errors that they become.
 //!
-//! A port's error never shows SQL: the cause travels behind it, for the log.
+//! A port's error never shows SQL: the cause is its source, for the log.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::{StoreError, order::InvalidBatch};
@@ -9,7 +9,7 @@ use tracing::Span;
 
 use crate::{connect::ConnectError, connection};
 
-/// Why a piece of work failed, whatever it was for.
+/// Why an operation on the database failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DbError {
     #[error("a statement failed")]
@@ -18,13 +18,13 @@ pub(crate) enum DbError {
     Connect(#[from] ConnectError),
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The connection was lost while the server was committing: it may have, or not.
+    /// The connection was lost during a commit, which may have happened or not.
     #[error("the connection was lost during a commit, which may have happened or not")]
     CommitUnknown(#[source] DieselError),
-    /// A row holds what the domain does not accept.
+    /// A row has a value that the domain does not accept.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("a message could not be written as JSON")]
+    #[error("an outbox event could not be serialized as JSON")]
     EventJson(#[from] serde_json::Error),
     #[error("{0}")]
     Impossible(&'static str),
@@ -32,7 +32,7 @@ pub(crate) enum DbError {
     InvalidBatch(#[from] InvalidBatch),
 }
 
-/// Why the store is away.
+/// Why the store is unavailable.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub(crate) enum Unavailable {
     #[error("the store is closed")]
@@ -41,16 +41,16 @@ pub(crate) enum Unavailable {
     Busy,
     #[error("the database did not answer in time")]
     TimedOut,
-    #[error("others were faster each time")]
+    #[error("every attempt was in conflict with other transactions")]
     Contended,
 }
 
-/// Whether a store failed in the middle of a commit, which may have happened or not.
+/// Whether the outcome of a commit is unknown: it may have happened or not.
 pub(crate) fn is_commit_unknown(failure: &StoreError) -> bool {
     matches!(failure, StoreError::CommitUnknown(_))
 }
 
-/// Whether a store waited too long for something that somebody else has locked. Nothing was done.
+/// Whether a lock timeout was the cause. Nothing was changed then.
 pub(crate) fn is_lock_timeout(failure: &StoreError) -> bool {
     let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure else {
         return false;
@@ -59,21 +59,21 @@ pub(crate) fn is_lock_timeout(failure: &StoreError) -> bool {
 }
 
 impl From<Unavailable> for StoreError {
-    fn from(away: Unavailable) -> Self {
-        DbError::Unavailable(away).into()
+    fn from(unavailable: Unavailable) -> Self {
+        DbError::Unavailable(unavailable).into()
     }
 }
 
-/// What to do about a failure.
+/// Whether, and how, a failed operation may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryAdvice {
-    /// The connection is of no use any more, and nothing was committed: try once on a fresh one.
+    /// The connection is unusable, and nothing was committed: retry once on a new connection.
     Reconnect,
-    /// The transaction got in another one's way: try again, a few times.
+    /// The transaction was in conflict with another one: retry a few times.
     Retry,
-    /// Trying again later may succeed.
+    /// A later retry by the caller may succeed.
     Later,
-    /// Trying again will not help.
+    /// A retry will not succeed.
     Never,
 }
 
@@ -104,12 +104,14 @@ impl From<DbError> for StoreError {
         match failure.retry_advice() {
             _ if matches!(failure, DbError::CommitUnknown(_)) => Self::commit_unknown(failure),
             RetryAdvice::Never => Self::broken(failure),
-            RetryAdvice::Reconnect | RetryAdvice::Retry | RetryAdvice::Later => Self::unavailable(failure),
+            RetryAdvice::Reconnect | RetryAdvice::Retry | RetryAdvice::Later => {
+                Self::unavailable(failure)
+            }
         }
     }
 }
 
-/// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
+/// Why a transaction is rolled back: the domain refused the command, or the database failed.
 #[derive(Debug)]
 pub(crate) enum TxError<E> {
     Refused(E),

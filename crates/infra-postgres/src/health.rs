@@ -1,4 +1,4 @@
-//! Whether the database is there, and as this program needs it: the port. [`probe`] takes the look.
+//! The health check of the database: the port. [`probe`] runs it.
 
 pub(crate) mod probe;
 

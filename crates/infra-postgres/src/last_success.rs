@@ -1,17 +1,17 @@
-//! When requests were answered last.
+//! The time of the last successful operation.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-/// How long ago a request may have been answered to count in the place of a look.
+/// How old the last success may be to count as a successful health check.
 const MAX_AGE: Duration = Duration::from_secs(3);
 
-/// When requests were answered. Costs them next to nothing.
+/// The time of the last successful operation. Recording it is one atomic store.
 pub(crate) struct LastSuccess {
     since: Instant,
-    /// In milliseconds after that; 0 if none was.
+    /// In milliseconds after `since`; 0 if there was none.
     last: AtomicU64,
 }
 
@@ -24,7 +24,7 @@ impl LastSuccess {
         self.last.store(self.now(), Ordering::Relaxed);
     }
 
-    /// Whether there was one a moment ago.
+    /// Whether there was a success in the last seconds.
     pub(crate) fn is_recent(&self) -> bool {
         let last = self.last.load(Ordering::Relaxed);
         last > 0 && u128::from(self.now().saturating_sub(last)) < MAX_AGE.as_millis()

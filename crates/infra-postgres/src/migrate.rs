@@ -1,4 +1,4 @@
-//! Bringing a database to the schema that this program knows, and telling whether it is there.
+//! Migrating a database to the schema that this program knows, and comparing the two.
 
 use diesel::{
     Connection as _, RunQueryDsl as _, connection::SimpleConnection as _, pg::Pg,
@@ -19,10 +19,11 @@ use crate::{
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// The lock that whoever migrates holds: any number will do, as long as every version uses the same.
+/// The lock that a migrating process holds. The number is arbitrary, but every version must use the
+/// same.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7305204671220118902)";
 
-/// A connection as the migrations want it: one that blocks its thread.
+/// The blocking connection that the migrations need.
 type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -30,16 +31,16 @@ type Cause = Box<dyn std::error::Error + Send + Sync>;
 /// Why a database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The URL names no database.
+    /// The URL is not valid.
     #[error(transparent)]
     Url(#[from] UrlError),
     /// No connection could be made.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The database has migrations that this program does not know, and is left as it is.
+    /// The database has migrations that this program does not know, and is left unchanged.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// A migration failed; none of this run was applied.
+    /// A migration failed; the whole run was rolled back.
     #[error("a migration failed: {0}")]
     Migration(#[source] Cause),
 }
@@ -50,10 +51,10 @@ impl From<DieselError> for MigrateError {
     }
 }
 
-/// Brings the database at that URL up to date and returns the names of the migrations that were applied, in
-/// their order; none if it was up to date.
+/// Migrates the database at that URL to the current schema, and returns the names of the applied
+/// migrations in order; none if it was up to date.
 ///
-/// Of several processes that start at once, one migrates while the others wait for it.
+/// If several processes start at once, one migrates and the others wait for it.
 ///
 /// # Errors
 /// [`MigrateError`]; the schema is as it was then.
@@ -66,7 +67,7 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     .await
 }
 
-/// Takes every migration back, the last first, and all data with them. Returns the names, in that order.
+/// Reverts every migration, the last first, with all data. Returns their names in that order.
 ///
 /// # Errors
 /// [`MigrateError`]; the schema is as it was then.
@@ -78,7 +79,8 @@ pub async fn revert_all(url: &str) -> Result<Vec<String>, MigrateError> {
     .await
 }
 
-/// Does something to the schema, in one transaction, alone. Returns the names of the versions it did it to.
+/// Changes the schema in one transaction, under a lock. Returns the names of the versions that
+/// `change` returns.
 async fn change_schema(
     url: &str,
     change: fn(&mut BlockingConnection) -> Result<Vec<String>, MigrateError>,
@@ -95,7 +97,7 @@ async fn change_schema(
     Ok(known_migrations().names(&versions))
 }
 
-/// The versions that were applied, as far as the database knows.
+/// The applied versions that the database records.
 fn applied_versions(conn: &mut BlockingConnection) -> Result<Vec<String>, DieselError> {
     let tables: Vec<Version> = sql_query(FIND_MIGRATION_TABLE).load(conn)?;
     if tables.is_empty() {
@@ -115,7 +117,7 @@ struct Version {
     version: String,
 }
 
-/// Finds out how the schema compares, and changes nothing.
+/// Compares the schema with the known migrations, without changing it.
 pub(crate) struct CompareSchema;
 
 impl DbOperation for CompareSchema {

@@ -1,4 +1,4 @@
-//! The record of every change of stock.
+//! The stock movements: one row for every change of stock.
 
 use domain::{OrderId, product::StockMovement};
 use futures::future::BoxFuture;
@@ -9,7 +9,7 @@ use crate::{
     error::DbError,
 };
 
-/// Records changes of stock. Whoever calls this changes the stock in the same transaction.
+/// Records changes of stock. The caller changes the stock in the same transaction.
 pub(crate) fn record(
     conn: &Connection,
     movements: impl IntoIterator<Item = StockMovement>,

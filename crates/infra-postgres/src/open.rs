@@ -1,4 +1,4 @@
-//! Opening a database.
+//! Opening a store.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::{
     url::{Target, UrlError},
 };
 
-/// Why a database was not opened. None of them quotes a password.
+/// Why a database was not opened. No text quotes a password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL names no database.
+    /// The URL is not valid.
     #[error(transparent)]
     Url(#[from] UrlError),
     /// No connection could be made.
@@ -33,7 +33,7 @@ pub enum OpenError {
     /// The schema does not suit this program.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The database cannot be read now.
+    /// The database cannot be read at the moment.
     #[error("the database could not be opened: {source}", source = innermost_cause(.0))]
     Database(#[source] StoreError),
 }
@@ -59,9 +59,9 @@ impl From<DbError> for OpenError {
 impl PostgresStore {
     /// Opens an existing database whose schema is the one that this program knows.
     ///
-    /// `url` is `postgres://user:password@host:port/name`; several hosts may be given, of which the one that
-    /// takes writes is used. `?pgbouncer=true` says that an older `PgBouncer` (before 1.21, or without
-    /// `max_prepared_statements`) stands in front, in transaction mode.
+    /// `url` is `postgres://user:password@host:port/name`. It may name several hosts, of which the
+    /// one that accepts writes is used. `?pgbouncer=true` declares an older `PgBouncer` (before
+    /// 1.21, or without `max_prepared_statements`) in transaction mode.
     ///
     /// # Errors
     /// [`OpenError`]; the database is unchanged then.
@@ -82,7 +82,7 @@ impl PostgresStore {
             Some(url) => Some(Replica::new(url, options.connections, timeouts)?),
             None => None,
         };
-        // Once by hand, as an operator wants to read why a connection failed.
+        // Not through `Database`, so that `OpenError` has the reason why a connection failed.
         pool.check_out().await?.check_in();
         let primary = Arc::new(Database::new(pool, timeouts));
         let state = primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)?;

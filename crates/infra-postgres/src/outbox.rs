@@ -1,4 +1,4 @@
-//! The outbox: the port that hands messages out. [`push`] writes them.
+//! The outbox: the port that leases and settles events. [`push`] writes them.
 
 mod lease;
 pub(crate) mod push;
@@ -17,7 +17,7 @@ use domain::{
 use self::{
     lease::{LeaseEvents, ReleaseLeases},
     settle::Settle,
-    undelivered::{ResolveDeadLetters, ReadDepth, ListUndelivered, DeadLetterAction},
+    undelivered::{DeadLetterAction, ListUndelivered, ReadDepth, ResolveDeadLetters},
 };
 use crate::PostgresStore;
 

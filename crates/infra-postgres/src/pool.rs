@@ -1,6 +1,6 @@
-//! A bounded set of connections, each lent to one piece of work at a time.
+//! A bounded pool of connections, each checked out by one operation at a time.
 //!
-//! A connection that comes back in doubt is closed, never lent again: whatever it held, the server lets go.
+//! A connection whose state is unknown is closed, never reused: the server then releases its locks.
 
 use std::time::{Duration, Instant};
 
@@ -13,14 +13,14 @@ use tokio::runtime::Handle;
 use crate::{
     connect::{ConnectError, Connector},
     connection::Connection,
-    error::{Unavailable, DbError},
+    error::{DbError, Unavailable},
     metrics::PoolMetrics,
 };
 
-/// How long stopping a statement may take that nobody waits for any more.
+/// How long the cancellation of an abandoned statement may take.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How often a pool that is closing looks whether all connections are back.
+/// How often a closing pool checks whether all connections are returned.
 const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(crate) struct Pool {
@@ -29,9 +29,10 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `size` connections to that database, which metrics call `database`, in sessions with these
-    /// options where the server itself answers. None is made yet.
-    /// A caller waits as long as `wait` for one to become free, and as long as `connecting` for a fresh one.
+    /// A pool of at most `size` connections. `database` is its name in metrics, `options` are the
+    /// session settings for connections without a pooler in between. It makes no connection yet. A
+    /// caller waits up to `wait_timeout` for a free connection, and up to `connect_timeout` for a
+    /// new one.
     pub(crate) fn new(
         connector: Connector,
         options: String,
@@ -50,7 +51,7 @@ impl Pool {
         Ok(Self { connections, metrics: PoolMetrics::new(database) })
     }
 
-    /// Borrows a connection, an idle one or a fresh one.
+    /// Checks out a connection, an idle or a new one.
     pub(crate) async fn check_out(&self) -> Result<PooledConnection, DbError> {
         let began = Instant::now();
         let got = self.connections.get().await;
@@ -70,12 +71,12 @@ impl Pool {
         }
     }
 
-    /// Tells whoever listens how the connections are used now.
+    /// Records the current use of the pool in metrics.
     pub(crate) fn record_metrics(&self) {
         self.metrics.record_status(self.connections.status());
     }
 
-    /// A fresh connection beside these, for work that takes long. Whoever has it closes it.
+    /// A new connection outside the pool, for a long transaction. The caller closes it.
     pub(crate) async fn connect_unpooled(&self) -> Result<Connection, DbError> {
         if self.connections.is_closed() {
             return Err(Unavailable::Closed.into());
@@ -83,32 +84,32 @@ impl Pool {
         Ok(self.connections.manager().connector.connect().await?)
     }
 
-    /// Whether further work is refused.
     pub(crate) fn is_closed(&self) -> bool {
         self.connections.is_closed()
     }
 
-    /// Closes what is idle: one of them was found dead, and the others have lain there as long.
+    /// Closes the idle connections: one of them was found dead, and the others have been idle as
+    /// long.
     pub(crate) fn close_idle(&self) {
         self.connections.retain(|_connection, _metrics| false);
     }
 
-    /// Refuses further work, closes what is idle, and waits until the rest is given back, but no longer than
-    /// `patience`.
+    /// Refuses further checkouts, closes the idle connections, and waits up to `timeout` until the
+    /// others are returned.
     pub(crate) async fn close(&self, timeout: Duration) {
         self.connections.close();
-        let emptying = async {
+        let all_returned = async {
             while self.connections.status().size > 0 {
                 tokio::time::sleep(CLOSE_POLL_INTERVAL).await;
             }
         };
-        drop(tokio::time::timeout(timeout, emptying).await);
+        drop(tokio::time::timeout(timeout, all_returned).await);
     }
 }
 
 struct Manager {
     connector: Connector,
-    /// What each session is to have, as a server's options.
+    /// The settings of each session, in the form of the server's `options` parameter.
     options: String,
 }
 
@@ -132,20 +133,23 @@ impl managed::Manager for Manager {
     }
 }
 
-/// A borrowed connection. Unless it is [given back](Self::check_in) in good order, it is closed.
+/// A checked-out connection. It is closed when it is dropped, unless it is [checked
+/// in](Self::check_in).
 pub(crate) struct PooledConnection {
     object: Option<Object<Manager>>,
 }
 
 impl PooledConnection {
-    /// Gives the connection back for others to use: nothing is open on it.
+    /// Returns the connection to the pool. It must have no open transaction.
     pub(crate) fn check_in(mut self) {
         drop(self.object.take());
     }
 
     pub(crate) fn connection(&self) -> Result<&Connection, DbError> {
-        let object =
-            self.object.as_ref().ok_or(DbError::Impossible("a pooled without connection"))?;
+        let object = self
+            .object
+            .as_ref()
+            .ok_or(DbError::Impossible("a pooled connection that was checked in"))?;
         Ok(object)
     }
 }
@@ -158,10 +162,10 @@ impl Drop for PooledConnection {
     }
 }
 
-/// Closes a connection on which something may be going on, and stops that.
+/// Closes a connection, and cancels the statement that may be running on it.
 pub(crate) fn cancel_and_close(connection: Connection) {
-    // Closing is not enough: a server that is in the middle of a statement, or waits for a lock, does
-    // not look whether anybody is still there.
+    // Closing is not enough: a server that executes a statement, or waits for a lock, does not
+    // check whether the client is still connected.
     if let Ok(runtime) = Handle::try_current()
         && !connection.is_closed()
     {

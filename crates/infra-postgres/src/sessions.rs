@@ -22,7 +22,7 @@ use crate::{
     PostgresStore,
     connection::Connection,
     database::DbOperation,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     schema::{sessions, users},
 };
 
@@ -56,8 +56,8 @@ impl SessionWrites for PostgresStore {
         lifetimes: SessionLifetimes,
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
-        // A refusal may write too (a replayed token ends its session), so it must not roll back: for the
-        // transaction it is a result like any other.
+        // A refusal may write too (a replayed token ends its session), so it must not roll back:
+        // for the transaction it is an ordinary output.
         self.write(&Refresh { presented, successor, lifetimes, now }).await?
     }
 
@@ -100,7 +100,7 @@ impl DbOperation for OpenSession<'_> {
     }
 }
 
-/// Whether the account is there. If so, nobody erases it until the transaction ends.
+/// Whether the account is live. If so, it cannot be erased until the transaction ends.
 async fn lock_live_account(mut conn: &Connection, user: UserId) -> Result<bool, DbError> {
     let live = users::table
         .find(user.get())
@@ -113,7 +113,7 @@ async fn lock_live_account(mut conn: &Connection, user: UserId) -> Result<bool, 
     Ok(live.is_some())
 }
 
-/// Ends a session, unless it is over already.
+/// Ends a session, unless it has ended already.
 struct Revoke {
     session: SessionId,
     now: Timestamp,
@@ -128,7 +128,7 @@ impl DbOperation for Revoke {
     }
 }
 
-/// Removes sessions that are over, some at a time.
+/// Deletes up to `limit` ended sessions.
 struct PurgeEnded {
     now: Timestamp,
     limit: u32,
@@ -139,7 +139,7 @@ impl DbOperation for PurgeEnded {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<u64, TxError<StoreError>> {
-        // What another process is removing is left to it.
+        // Sessions that another process is deleting are skipped.
         let ended = sessions::table
             .filter(sessions::ends_at.lt(self.now))
             .order_by(sessions::ends_at)

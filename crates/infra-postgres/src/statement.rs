@@ -1,5 +1,5 @@
-//! Statements that are put together from text and values: what the query builder has no words for, such as
-//! finding a page's numbers along an index before its rows, with the list's total, all in one statement.
+//! Statements composed of text and values: for what the query builder cannot express, such as a
+//! page's ids along an index, its rows and the list's total in one statement.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -11,10 +11,10 @@ use diesel::{
 };
 use domain::Timestamp;
 
-/// A statement that returns rows of these types: text of this program alone, and values that are bound to it.
+/// A statement with rows of type `Row`: SQL text of this program, and bound values.
 pub(crate) struct Statement<Row> {
     parts: Vec<StatementPart>,
-    /// Whether it is planned anew each time.
+    /// Whether the server plans it for each execution.
     plan_each_time: bool,
     row: PhantomData<fn() -> Row>,
 }
@@ -41,12 +41,12 @@ impl<Row> Statement<Row> {
         self.with(StatementPart::Number(value))
     }
 
-    /// Adds a text that is a value.
+    /// Adds a text as a bound value.
     pub(crate) fn text(&mut self, value: &str) -> &mut Self {
         self.with(StatementPart::Text(value.to_owned()))
     }
 
-    /// Adds text that is put together from words of this program alone.
+    /// Adds SQL that this program generated. It must not contain user input.
     pub(crate) fn generated_sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
         self.with(StatementPart::Generated(sql.into()))
     }
@@ -55,7 +55,7 @@ impl<Row> Statement<Row> {
         self.with(StatementPart::Timestamp(value))
     }
 
-    /// Has it planned anew each time: which way is short depends on its values.
+    /// Has the server plan it for each execution, as the best plan depends on its values.
     pub(crate) fn without_cached_plan(&mut self) -> &mut Self {
         self.plan_each_time = true;
         self

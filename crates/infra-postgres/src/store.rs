@@ -15,25 +15,25 @@ use crate::{
     replica::Replica,
 };
 
-/// The stores on one PostgreSQL database: all their ports on one handle, to be shared in an `Arc`.
+/// The stores on one PostgreSQL database: one handle implements all ports, and is shared in an
+/// `Arc`.
 ///
-/// Any number of processes may use one database. Every row that a decision rests on is locked while it is
-/// made, so it does not matter which of them makes it.
+/// Any number of processes may use one database. Every row that a decision rests on is locked
+/// during the decision, so any process may make it.
 pub struct PostgresStore {
     pub(crate) primary: Arc<Database>,
     pub(crate) replica: Option<Replica>,
-    /// The queue of orders to be placed.
     pub(crate) placements: PlacementQueue,
     pub(crate) compaction: CounterCompaction,
     pub(crate) totals: TotalsCache,
     pub(crate) probe: Probe,
-    /// Finds who calls, for many requests at once.
+    /// Looks up the callers of concurrent requests in batches.
     pub(crate) callers: SessionBatcher,
 }
 
 impl PostgresStore {
-    /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from
-    /// then on get [`StoreError::Unavailable`]. Closing twice does no harm.
+    /// Places the queued orders, finishes operations in progress, and closes the connections. Later
+    /// calls fail with [`StoreError::Unavailable`]. Closing twice does no harm.
     pub async fn close(&self) {
         futures::join!(self.placements.close(), self.compaction.stop());
         self.primary.close().await;
@@ -43,16 +43,16 @@ impl PostgresStore {
         }
     }
 
-    /// Adds up the changes of counts that have not been added up yet, and returns how many there were. The
-    /// store does so by itself in the background; no total changes by it.
+    /// Adds the pending changes of counters to the counters, and returns how many there were. The
+    /// store also does so in the background; no total changes.
     ///
     /// # Errors
-    /// [`StoreError`] if the store failed. Some changes may be folded already.
+    /// [`StoreError`] if the store failed. Some changes may be compacted already.
     pub async fn compact_counters(&self) -> Result<u64, StoreError> {
         counts::compact_counters(&self.primary, || true).await
     }
 
-    /// Tells whoever listens through the `metrics` facade how the connections are used now.
+    /// Records in metrics how the connections are used now.
     pub fn record_pool_metrics(&self) {
         self.primary.record_pool_metrics();
         if let Some(replica) = &self.replica {
@@ -73,17 +73,20 @@ impl PostgresStore {
         self.primary.write(operation).await
     }
 
-    /// Reads. Each statement sees the last commit before it.
+    /// Reads without a transaction. Each statement sees the last commit before it.
     pub(crate) async fn read<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
         self.primary.read(operation).await
     }
 
-    /// Reads, in a transaction. All statements see the same moment.
-    pub(crate) async fn snapshot<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+    /// Reads in a transaction whose statements share one snapshot.
+    pub(crate) async fn snapshot<O: DbOperation>(
+        &self,
+        operation: &O,
+    ) -> Result<O::Output, O::Error> {
         self.primary.snapshot(operation).await
     }
 
-    /// Begins a transaction on the whole database, on a connection beside the pool's.
+    /// Begins a transaction on the whole database, on a connection outside the pool.
     pub(crate) async fn long_transaction(
         &self,
         mode: AccessMode,
@@ -91,8 +94,8 @@ impl PostgresStore {
         self.primary.long_transaction(mode).await
     }
 
-    /// Reads as of one moment what may be a little old: from the replica, if there is one. While
-    /// that is away, from the primary.
+    /// Reads one snapshot that may be stale: from the replica if there is one and it is available,
+    /// else from the primary.
     pub(crate) async fn lagging_snapshot<O>(&self, operation: &O) -> Result<O::Output, StoreError>
     where
         O: DbOperation<Error = StoreError>,
@@ -105,7 +108,7 @@ impl PostgresStore {
         self.primary.snapshot(operation).await
     }
 
-    /// The same without a transaction, as [`Self::read`].
+    /// Reads without a transaction what may be stale, as [`Self::read`] does.
     pub(crate) async fn lagging_read<O>(&self, operation: &O) -> Result<O::Output, StoreError>
     where
         O: DbOperation<Error = StoreError>,

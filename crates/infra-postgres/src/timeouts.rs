@@ -1,39 +1,41 @@
-//! How long statements and transactions may take, and how the server is told.
+//! Timeouts of statements and transactions, and how they are set on the server.
 
 use std::time::Duration;
 
-/// How long things may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timeouts {
-    /// A statement.
+    /// The longest time of one statement.
     pub(crate) statement: Duration,
-    /// Waiting for a row that somebody else has locked.
+    /// The longest wait for a lock.
     pub(crate) lock: Duration,
-    /// Doing nothing in the middle of a transaction.
+    /// The longest idle time inside a transaction.
     pub(crate) idle: Duration,
-    /// A whole transaction, as seen from here.
+    /// The longest time of a whole transaction, measured by this program.
     pub(crate) transaction: Duration,
 }
 
 impl Timeouts {
-    /// The limits of statements outside of transactions, as options of a session.
+    /// The timeouts of statements outside transactions, as session options.
     pub(crate) fn for_session(self) -> String {
-        self.settings(self.lock).map(|(name, limit)| format!("-c {name}={limit} ")).concat()
+        self.settings(self.lock).map(|(name, timeout)| format!("-c {name}={timeout} ")).concat()
     }
 
-    /// The limits as statements behind the beginning of a transaction, for it alone: behind a `PgBouncer`, the next
-    /// transaction on the same connection is another client's. They travel with the beginning.
+    /// The timeouts as `SET LOCAL` statements, to be appended to a `BEGIN` and sent with it. They
+    /// hold for the transaction only: behind a `PgBouncer`, the next transaction on the same
+    /// connection is another client's.
     pub(crate) fn for_transaction(self, lock: Duration) -> String {
-        self.settings(lock).map(|(name, limit)| format!("; SET LOCAL {name} = {limit}")).concat()
+        self.settings(lock)
+            .map(|(name, timeout)| format!("; SET LOCAL {name} = {timeout}"))
+            .concat()
     }
 
-    /// The limits by their names on the server, in milliseconds. 0 would be no limit.
+    /// The timeouts by their names on the server, in milliseconds. 0 would mean no timeout.
     fn settings(self, lock: Duration) -> [(&'static str, u128); 3] {
         [
             ("statement_timeout", self.statement),
             ("lock_timeout", lock),
             ("idle_in_transaction_session_timeout", self.idle),
         ]
-        .map(|(name, limit)| (name, limit.as_millis().max(1)))
+        .map(|(name, timeout)| (name, timeout.as_millis().max(1)))
     }
 }

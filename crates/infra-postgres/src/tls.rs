@@ -1,6 +1,6 @@
-//! Encrypted connections, and whom they are with. The words are libpq's, so that a URL means here what it
-//! means everywhere: `require` encrypts and does not ask whom it talks to, unless the URL names the authority
-//! that vouches for the server (`sslrootcert`); `verify-ca` and `verify-full` ask.
+//! TLS connections. The parameters mean what they mean in libpq: `require` encrypts without
+//! verifying the server, unless the URL names a root certificate (`sslrootcert`); `verify-ca` and
+//! `verify-full` verify the server's certificate.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -16,28 +16,27 @@ use rustls::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What a server's certificate must prove.
+/// How a server's certificate is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum CertificateCheck {
-    /// Nothing: whoever listens cannot read along, but who answers is not known.
+    /// Not at all: the connection is encrypted, but the server may be anyone.
     #[default]
     None,
-    /// That an authority vouches for it.
+    /// A trusted certificate authority has signed it.
     Authority,
-    /// That an authority vouches for it under the name that the URL gives.
+    /// A trusted certificate authority has signed it for the host name of the URL.
     AuthorityAndName,
 }
 
-/// How connections are encrypted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Encryption {
     pub(crate) check: CertificateCheck,
-    /// The file of the authorities that are believed. `None`: those that this machine believes, or
-    /// Mozilla's where it has none.
+    /// The file of trusted root certificates. `None`: those of the operating system, or Mozilla's
+    /// where it has none.
     pub(crate) root_certificates: Option<PathBuf>,
 }
 
-/// The authorities could not be read.
+/// The root certificates could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("sslrootcert cannot be used: {0}")]
 pub(crate) struct RootCertificatesError(String);
@@ -85,7 +84,7 @@ impl Encryption {
     }
 }
 
-/// Checks a server's certificate as far as the URL wants it.
+/// Verifies a server's certificate as the URL demands.
 #[derive(Debug)]
 struct Verifier {
     check: CertificateCheck,
@@ -113,7 +112,7 @@ impl ServerCertVerifier for Verifier {
             now,
         );
         match verified {
-            // The name is looked at last, so everything else is in order.
+            // The name is checked last, so everything else is valid.
             Err(TlsError::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if self.check == CertificateCheck::Authority => Ok(ServerCertVerified::assertion()),

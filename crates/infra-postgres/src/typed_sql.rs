@@ -1,4 +1,4 @@
-//! Statements in SQL whose rows have known types, so that they are read in the order of their columns.
+//! SQL text with a declared row type, so that columns are read by position.
 
 use std::marker::PhantomData;
 
@@ -8,14 +8,14 @@ use diesel::{
     query_builder::{AstPass, Query, QueryFragment, QueryId},
 };
 
-/// A statement whose rows have these types.
+/// A statement whose rows have the SQL type `Row`.
 pub(crate) struct TypedSql<Row, Sql> {
     sql: Sql,
     row: PhantomData<fn() -> Row>,
 }
 
 impl<Row, Sql> TypedSql<Row, Sql> {
-    /// That statement, with the values that are bound to it.
+    /// Wraps a statement with its bound values.
     pub(crate) fn new(sql: Sql) -> Self {
         Self { sql, row: PhantomData }
     }

@@ -1,4 +1,4 @@
-//! Making accounts.
+//! Creating accounts.
 
 use diesel::{
     prelude::*,
@@ -12,10 +12,11 @@ use domain::{
 
 use super::admins::{count_admins_but, lock_admins};
 use crate::{
-    connection::Connection, database::DbOperation, error::TxError, outbox::push::push, schema::users,
+    connection::Connection, database::DbOperation, error::TxError, outbox::push::push,
+    schema::users,
 };
 
-/// The index that keeps addresses apart.
+/// The unique index on email addresses.
 const EMAIL_INDEX: &str = "users_email";
 
 pub(super) struct Create<'a>(pub(super) &'a NewAccount);
@@ -32,7 +33,7 @@ impl DbOperation for Create<'_> {
     }
 }
 
-/// Makes an account, unless there is an admin.
+/// Creates an account, unless there is an admin.
 pub(super) struct CreateFirstAdmin<'a>(pub(super) &'a NewAccount);
 
 impl DbOperation for CreateFirstAdmin<'_> {
@@ -64,12 +65,12 @@ async fn create(
         .get_result(&mut conn)
         .await
         .map_err(|error| email_taken_or_failed(error, CreateAccountError::EmailTaken))?;
-    let (account, message) = new.create(UserId::new(id));
-    push(conn, [(message, new.created_at, new.trace)]).await?;
+    let (account, event) = new.create(UserId::new(id));
+    push(conn, [(event, new.created_at, new.trace)]).await?;
     Ok(account)
 }
 
-/// What a failure to write an account means.
+/// The refusal `taken` if the unique index on addresses was violated, else the error.
 pub(super) fn email_taken_or_failed<E>(error: DieselError, taken: E) -> TxError<E> {
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, about)

@@ -1,5 +1,4 @@
-//! Rows of any table: read by the types that the server names, and written by those of the table's
-//! columns.
+//! Rows of any table: decoded by the types of the result, encoded by the types of the columns.
 
 use diesel::{
     QueryableByName,
@@ -23,7 +22,7 @@ use crate::{
     error::DbError,
 };
 
-/// A row, column by column.
+/// The values of a row, by column.
 struct ArchiveRow(Vec<Value>);
 
 impl QueryableByName<Pg> for ArchiveRow {
@@ -37,7 +36,7 @@ impl QueryableByName<Pg> for ArchiveRow {
     }
 }
 
-/// A value of one of the types that tables have, by the server's number for it.
+/// Decodes a value by its type OID.
 fn read(value: PgValue<'_>) -> deserialize::Result<Value> {
     Ok(match value.get_oid().get() {
         17 => Value::Bytes(FromSql::<Binary, Pg>::from_sql(value)?),
@@ -49,7 +48,7 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Value> {
     })
 }
 
-/// How many rows of a kind there are.
+/// Counts the rows of a table.
 pub(super) async fn count(mut conn: &Connection, table: ArchiveTable) -> Result<u64, DbError> {
     let count = sql::<BigInt>(&count_rows(table)).get_result::<i64>(&mut conn).await?;
     Ok(read_count(table.as_str(), &"all", count)?)
@@ -65,15 +64,14 @@ pub(super) async fn load(
         query = match value {
             Value::Number(number) => query.bind::<BigInt, _>(number),
             Value::Text(text) => query.bind::<Text, _>(text),
-            _ => return Err(DbError::Impossible("a key is a number or a text")),
+            _ => return Err(DbError::Impossible("a key of another type than number or text")),
         };
     }
     let rows: Vec<ArchiveRow> = query.load(&mut conn).await?;
     Ok(rows.into_iter().map(|ArchiveRow(values)| values).collect())
 }
 
-/// The statement that writes these rows, with the numbers they have: one, however many rows there
-/// are.
+/// The statement that inserts these rows with their ids.
 pub(super) fn insert(records: Records) -> Result<BulkStatement, DbError> {
     let (table, written) = (records.table, written_columns(records.table));
     let rows = with_derived(records);
@@ -97,7 +95,7 @@ pub(super) fn insert(records: Records) -> Result<BulkStatement, DbError> {
     Ok(BulkStatement::new(insert, arrays, format!(") AS rows ({columns})")))
 }
 
-/// Room for the values of a column.
+/// An empty column of that kind.
 fn array(kind: Kind, rows: usize) -> Column {
     match kind {
         Kind::Number => Column::NumbersOrNull(Vec::with_capacity(rows)),

@@ -1,4 +1,4 @@
-//! The rules as queries: each returns, as `subject`, what breaks its rule.
+//! The rules as queries: each returns, as `subject`, the rows that break its rule.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ const STATUS_ENDS_THE_HISTORY: &str = "
         ON order_id = id
     WHERE status <> coalesce(new_status, 'pending')";
 
-/// Compared as JSON: a message whose account is no number is an account's that does not exist.
+/// Compared as JSON: an event whose account is not a number matches no account.
 const EACH_ACCOUNT_HAS_ONE_EVENT: &str = "
     SELECT 'account ' || id AS subject FROM users
     LEFT JOIN (SELECT message -> 'user_id' AS account, count(*) AS events FROM outbox
@@ -30,7 +30,8 @@ const EACH_ACCOUNT_HAS_ONE_EVENT: &str = "
         ON account = to_jsonb(id)
     WHERE coalesce(events, 0) <> 1";
 
-/// A total is a value and its changes. As there are never fewer rows than none, a total below zero is found too.
+/// A total is a counter and its changes. As counting never gives less than zero, a negative total
+/// is found too.
 const COUNTERS_ARE_RIGHT: &str = "
     SELECT 'counter ' || kind || CASE ref WHEN 0 THEN '' ELSE ' of ' || ref END AS subject
     FROM (

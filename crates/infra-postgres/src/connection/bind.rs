@@ -10,12 +10,11 @@ use diesel::{
 };
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
-/// A statement, ready to be sent.
 pub(super) struct Query {
-    /// Its text, with `$1` for the first bound value.
+    /// The SQL text, with `$1` for the first bound value.
     pub(super) sql: String,
     pub(super) binds: Vec<Bind>,
-    /// Whether the same text comes again with other values, so that preparing it pays.
+    /// Whether the same text is executed again with other values, so that preparing it pays.
     pub(super) is_reused: bool,
 }
 
@@ -40,12 +39,12 @@ impl Query {
     }
 }
 
-/// The tables have columns of built-in types alone, whose numbers the query builder knows.
+/// The tables have only columns of built-in types, whose OIDs the query builder knows.
 struct BuiltInTypes;
 
 impl PgMetadataLookup for BuiltInTypes {
     fn lookup_type(&mut self, _name: &str, _schema: Option<&str>) -> PgTypeMetadata {
-        // "Unspecified": the server infers it from where the value stands.
+        // 0 is "unspecified": the server infers the type from the context.
         PgTypeMetadata::new(0, 0)
     }
 }
@@ -59,7 +58,8 @@ pub(super) struct Bind {
 
 impl Bind {
     fn new(metadata: &PgTypeMetadata, value: Option<Vec<u8>>) -> QueryResult<Self> {
-        let oid = metadata.oid().map_err(|error| DieselError::SerializationError(Box::new(error)))?;
+        let oid =
+            metadata.oid().map_err(|error| DieselError::SerializationError(Box::new(error)))?;
         Ok(Self { type_: Type::from_oid(oid).unwrap_or(Type::UNKNOWN), value })
     }
 }
@@ -76,7 +76,7 @@ impl ToSql for Bind {
     }
 
     fn accepts(_type: &Type) -> bool {
-        // The query builder has checked it, when the program was compiled.
+        // The query builder has checked the type at compile time.
         true
     }
 

@@ -11,7 +11,6 @@ use tokio_postgres::types::{FromSql, Type};
 pub(crate) struct PgRow(tokio_postgres::Row);
 
 impl PgRow {
-    /// Takes over a row from the wire.
     pub(super) fn new(row: tokio_postgres::Row) -> Self {
         Self(row)
     }
@@ -76,17 +75,17 @@ impl<'a> Field<'a, Pg> for PgField<'a> {
     }
 }
 
-/// The server's number for a type.
+/// The OID of a type.
 struct TypeOid(u32);
 
 impl TypeOidLookup for TypeOid {
     fn lookup(&self) -> NonZeroU32 {
-        // A column that comes back from the server has a type, and no type has the number 0.
+        // Every column of a result has a type, and no type has the OID 0.
         NonZeroU32::new(self.0).unwrap_or(NonZeroU32::MIN)
     }
 }
 
-/// A value as it came, or `None` for NULL.
+/// The bytes of a value as received, or `None` for NULL.
 struct RawValue<'a>(Option<&'a [u8]>);
 
 impl<'a> FromSql<'a> for RawValue<'a> {

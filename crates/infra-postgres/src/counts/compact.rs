@@ -1,4 +1,4 @@
-//! CounterCompaction changes of counts into the counts.
+//! Compaction: adds the pending changes of counters to the counters.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,15 +18,15 @@ use crate::{
     error::TxError,
 };
 
-/// The most changes that are folded at once.
+/// The most changes in one transaction.
 const MAX_BATCH: i64 = 20_000;
-/// How long to wait after there was something to fold.
+/// The pause after a run that found changes.
 const MIN_INTERVAL: Duration = Duration::from_secs(1);
-/// The longest that a database which nobody changes is left alone.
+/// The longest pause while there are no changes.
 const MAX_INTERVAL: Duration = Duration::from_secs(16);
 
-/// Takes changes and adds them up into the counts, in one statement. Changes that somebody else is folding are
-/// left to them, and the counts are written in one order, so no two who fold lock each other out.
+/// Moves changes into the counters, in one statement. Changes that another process has locked are
+/// skipped, and the counters are written in a fixed order, so no two processes deadlock.
 struct CompactCounters;
 
 impl Query for CompactCounters {
@@ -67,7 +67,8 @@ impl DbOperation for CompactCounters {
     }
 }
 
-/// Folds all there is, portion by portion as long as it may go on, and returns how many changes that were.
+/// Compacts all changes, batch by batch while `may_continue` allows it, and returns how many there
+/// were.
 pub(crate) async fn compact_counters(
     database: &Database,
     may_continue: impl Fn() -> bool,
@@ -82,15 +83,15 @@ pub(crate) async fn compact_counters(
     }
 }
 
-/// The task that folds now and then. It ends when this is dropped.
+/// The background task that compacts. It ends when this is dropped.
 pub(crate) struct CounterCompaction {
     stop: watch::Sender<bool>,
-    /// Closed by the task's end.
+    /// Closed when the task ends.
     ended: watch::Receiver<()>,
 }
 
 impl CounterCompaction {
-    /// Starts the task, on the runtime of whoever calls this.
+    /// Starts the task, on the runtime that this is called on.
     pub(crate) fn start(database: Arc<Database>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let (running, ended) = watch::channel(());
@@ -101,10 +102,10 @@ impl CounterCompaction {
         Self { stop, ended }
     }
 
-    /// Waits for the portion that is being folded, and folds no more.
+    /// Stops the task, and waits for its current batch.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
-        // Nothing is ever sent: this ends with the task.
+        // Nothing is ever sent: the wait ends when the task drops its sender.
         while self.ended.clone().changed().await.is_ok() {}
     }
 }
@@ -112,18 +113,18 @@ impl CounterCompaction {
 async fn compact_until(database: &Database, mut stopped: watch::Receiver<bool>) {
     let mut interval = MIN_INTERVAL;
     loop {
-        // Ends early when it is to stop, or when the store was dropped.
+        // Ends early when it is stopped, or when the store is dropped.
         if tokio::time::timeout(interval, stopped.changed()).await.is_ok() {
             return;
         }
-        // Not when it is to stop, nor when the store was dropped.
-        let may_continue = || stopped.has_changed().is_ok_and(|to_stop| !to_stop);
+        // No, once it is stopped or the store is dropped.
+        let may_continue = || stopped.has_changed().is_ok_and(|stop| !stop);
         interval = match compact_counters(database, may_continue).await {
             Ok(0) => MAX_INTERVAL.min(interval.saturating_mul(2)),
             Ok(_) => MIN_INTERVAL,
             Err(error) => {
-                // Totals stay right without it, and only take longer to add up.
-                tracing::warn!(error = ?error, "compacting the counters failed; trying again later");
+                // Totals stay exact without compaction, and only take longer to add up.
+                tracing::warn!(error = ?error, "compacting the counters failed; it will be retried later");
                 MAX_INTERVAL
             }
         };

@@ -1,8 +1,9 @@
-//! Whether the database is there, and as this program needs it.
+//! The health check of the database: whether it answers, accepts writes, and has the schema of this
+//! program.
 //!
-//! A look has a connection of its own, beside the pool's: a program that has much to do is ready all the same.
-//! Where even that gets no answer in time, since a pooler in front has all its connections lent out or the server
-//! takes no more, it counts that requests were answered a moment ago.
+//! The probe has its own connection outside the pool, so a busy pool does not make it fail. If even
+//! that gets no answer in time, as a pooler has no free connection or the server accepts no more, a
+//! recent successful request counts as success.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,43 +15,43 @@ use crate::{
     connect::{ConnectError, Connector},
     connection::Connection,
     database::DbOperation as _,
-    error::{TxError, Unavailable, DbError},
+    error::{DbError, TxError, Unavailable},
     last_success::LastSuccess,
     migrate::CompareSchema,
     pool,
 };
 
-/// How long the connection of the last look may take, before a fresh one is tried.
+/// How long a check on the existing connection may take, before a new one is made.
 const REUSED_CONNECTION_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long making a fresh connection and looking may take. The port allows three seconds in all.
+/// How long making a new connection and checking it may take. The port allows three seconds in all.
 const NEW_CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// Takes a look at the database.
+/// The health probe.
 pub(crate) struct Probe {
     connector: Connector,
     state: Mutex<ProbeState>,
 }
 
-/// What the last look has left.
+/// The state between two checks.
 #[derive(Default)]
 struct ProbeState {
     connection: Option<Connection>,
-    /// What it saw, if it saw anything.
+    /// The result of the last check that got an answer.
     last_condition: Option<Condition>,
 }
 
 impl Probe {
-    /// Where that leads. Connects only when it first looks.
+    /// It connects in its first check.
     pub(crate) fn new(connector: Connector) -> Self {
         Self { connector, state: Mutex::default() }
     }
 
-    /// Closes the connection of the last look.
+    /// Closes the connection of the last check.
     pub(crate) async fn close(&self) {
         self.state.lock().await.connection = None;
     }
 
-    /// How the database is, where this is when requests were answered last.
+    /// Checks the database. `last_success` is when a request succeeded last.
     pub(crate) async fn check(&self, last_success: &LastSuccess) -> Condition {
         let mut state = self.state.lock().await;
         match self.run(&mut state).await {
@@ -59,38 +60,41 @@ impl Probe {
                 condition
             }
             Err(failure) if may_be_overload(&failure) && last_success.is_recent() => {
-                let note = "requests are answered, but there was no connection to look closer";
-                let last_condition = state.last_condition.clone().filter(|last_condition| !last_condition.is_up());
+                let note = "requests are answered, but the probe got no connection";
+                let last_condition =
+                    state.last_condition.clone().filter(|last_condition| !last_condition.is_up());
                 last_condition.unwrap_or_else(|| Condition::Up { note: Some(note.to_owned()) })
             }
             Err(failure) => Condition::Down(Arc::new(failure)),
         }
     }
 
-    /// Looks through the connection of the last time, or else through a fresh one: an idle one may have died
-    /// without a word.
+    /// Checks on the connection of the last check, or else on a new one: an idle connection may
+    /// have died unnoticed.
     async fn run(&self, state: &mut ProbeState) -> Result<Condition, DbError> {
         if let Some(connection) = state.connection.take()
             && let Ok(condition) = check_through(state, connection, REUSED_CONNECTION_TIMEOUT).await
-            // Another host may be the primary by now.
+            // If it is not up, another host may be the primary by now.
             && condition.is_up()
         {
             return Ok(condition);
         }
-        let connecting = async {
+        let check = async {
             let connection = self.connector.connect().await?;
             check_through(state, connection, NEW_CONNECTION_TIMEOUT).await
         };
-        timeout(NEW_CONNECTION_TIMEOUT, connecting).await.unwrap_or_else(|_late| Err(Unavailable::TimedOut.into()))
+        timeout(NEW_CONNECTION_TIMEOUT, check)
+            .await
+            .unwrap_or_else(|_late| Err(Unavailable::TimedOut.into()))
     }
 }
 
-/// Whether a look failed in a way that may concern it alone: it got no turn.
+/// Whether the error may concern the probe alone: it got no connection, or no answer in time.
 fn may_be_overload(failure: &DbError) -> bool {
     matches!(failure, DbError::Unavailable(_) | DbError::Connect(ConnectError::Refused(_)))
 }
 
-/// Looks through that connection, and keeps it if it answered.
+/// Checks on that connection, and keeps it if it answered.
 async fn check_through(
     state: &mut ProbeState,
     connection: Connection,
@@ -110,8 +114,8 @@ async fn check_through(
     }
 }
 
-/// What the server says about itself and the schema. Each statement stands for itself, so that a pooler may send
-/// them anywhere.
+/// Checks the server and the schema. No statement depends on another, so a pooler may send each to
+/// another connection.
 async fn condition(mut connection: &Connection) -> Result<Condition, DbError> {
     let rows: Vec<WritabilityRow> =
         diesel_async::RunQueryDsl::load(sql_query(READ_ONLY), &mut connection).await?;
@@ -121,11 +125,11 @@ async fn condition(mut connection: &Connection) -> Result<Condition, DbError> {
     match CompareSchema.run(connection).await {
         Ok(state) => Ok(state.condition()),
         Err(TxError::Failed(failure)) => Err(failure),
-        Err(TxError::Refused(_)) => Err(DbError::Impossible("a look that was refused")),
+        Err(TxError::Refused(_)) => Err(DbError::Impossible("a refused schema comparison")),
     }
 }
 
-/// Whether a transaction could write: it is the server that decides, and its operators.
+/// Whether a transaction may write, according to the server and its settings.
 const READ_ONLY: &str = "SELECT CASE WHEN pg_is_in_recovery() THEN 'recovery' \
                          ELSE current_setting('transaction_read_only') END AS read_only";
 
@@ -135,7 +139,7 @@ struct WritabilityRow {
     read_only: String,
 }
 
-/// Why the database cannot be written, if it cannot.
+/// Why the database cannot be written; `None` if it can.
 fn write_problem(read_only: &str) -> Option<&'static str> {
     match read_only {
         "recovery" => Some("the server is a copy, or recovering, and takes no writes"),

@@ -1,4 +1,4 @@
-//! Doing something to an order: what the domain decides, written.
+//! Executing a command on an order: writing what the domain decides.
 
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
@@ -15,12 +15,12 @@ use crate::{
     bulk_statement::{BulkStatement, Column},
     connection::Connection,
     database::DbOperation,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     outbox::push::push,
     schema::{order_events, orders},
 };
 
-/// Carries a command out on an order, and returns the order as it is from now on.
+/// Executes a command on an order, and returns the changed order.
 pub(super) struct Execute<'a> {
     pub(super) id: OrderId,
     pub(super) command: &'a OrderCommand,
@@ -34,8 +34,9 @@ impl DbOperation for Execute<'_> {
     type Error = ExecuteOrderError;
 
     async fn run(&self, conn: &Connection) -> Result<Order, TxError<ExecuteOrderError>> {
-        let order =
-            rows::lock(conn, self.id).await?.ok_or(TxError::Refused(ExecuteOrderError::NotFound))?;
+        let order = rows::lock(conn, self.id)
+            .await?
+            .ok_or(TxError::Refused(ExecuteOrderError::NotFound))?;
         let change = order
             .decide(self.command, self.expected, self.actor, self.now)
             .map_err(|refusal| TxError::Refused(refusal.into()))?;
@@ -44,14 +45,14 @@ impl DbOperation for Execute<'_> {
     }
 }
 
-/// Writes what a command makes of an order, and commits, in one round trip.
+/// Writes a change of an order, and commits, in one round trip.
 async fn write_and_commit(
     conn: &Connection,
     change: &OrderChange,
     trace: Option<TraceParent>,
 ) -> Result<(), DbError> {
     let outbox_event = (change.outbox_event.clone(), change.event.created_at, trace);
-    // The server works them off in this order.
+    // The server executes them in this order.
     let (order, event, locked, restocked, outbox, commit) = futures::join!(
         write_order(conn, change),
         write_event(conn, change),
@@ -103,8 +104,8 @@ fn write_event<'a>(
         .boxed()
 }
 
-/// Locks the products whose stock goes back, by ascending number as everybody does. An UPDATE takes them in
-/// whatever order it comes across them.
+/// Locks the restocked products by ascending id, as every transaction does. An UPDATE locks rows in
+/// the order in which it finds them.
 fn lock_products<'a>(
     conn: &'a Connection,
     change: &OrderChange,
@@ -115,9 +116,12 @@ fn lock_products<'a>(
     BulkStatement::new(lock, vec![Column::Numbers(products)], in_order).execute(conn)
 }
 
-/// Puts units back into the products' stock, whether they are deleted or not, and records it. The balances are
-/// known here alone.
-fn write_restocks<'a>(conn: &'a Connection, change: &OrderChange) -> BoxFuture<'a, Result<(), DbError>> {
+/// Adds the restocked units to the stock of the products, deleted or not, and records the
+/// movements. The balances are known only in this statement.
+fn write_restocks<'a>(
+    conn: &'a Connection,
+    change: &OrderChange,
+) -> BoxFuture<'a, Result<(), DbError>> {
     let OrderChange { order, restocks, event, .. } = change;
     let kind = MovementKind::OrderCancelled(order.id());
     let columns = vec![

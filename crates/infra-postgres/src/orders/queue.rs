@@ -1,9 +1,10 @@
-//! The queue of orders to be placed: those that wait when a connection becomes free are placed together.
+//! The placement queue: orders that wait at the same time are placed in one batch.
 //!
-//! One task forms the batches. An order that arrives while none is in flight goes at once; what waits when one
-//! finishes forms the next, so that batches grow with the load. A batch that takes long, such as one that waits for a
-//! lock, does not keep the others waiting: after the linger they go beside it, on a connection of their own.
-//! [`queued_jobs`] decides which orders go next, [`batch`] places a batch.
+//! One task forms the batches. An order that arrives while no batch is in flight starts at once;
+//! orders that wait when a batch finishes form the next one, so that batches grow with the load. A
+//! slow batch, such as one that waits for a lock, does not delay the others: after the linger the
+//! next batch starts beside it, on another connection. [`queued_jobs`] decides which orders go
+//! next, [`batch`] places a batch.
 
 mod batch;
 mod job;
@@ -37,21 +38,22 @@ use crate::{
     database::Database, error::Unavailable, metrics::PlacementMetrics, options::PlacementOptions,
 };
 
-/// The way to the task that places orders. It ends when this is dropped, after what is queued.
+/// The handle on the task that places orders. When it is dropped, the task finishes the queued
+/// orders and ends.
 pub(crate) struct PlacementQueue {
     /// `None` once the store is closed.
     jobs: RwLock<Option<mpsc::UnboundedSender<PlacementJob>>>,
-    /// A permit for each job that may wait.
+    /// One permit for each job that may be queued.
     capacity: Arc<Semaphore>,
-    /// How long a caller waits for such a permit.
+    /// How long a caller waits for a permit.
     entry_timeout: Duration,
-    /// Closed by the task's end.
+    /// Closed when the task ends.
     ended: watch::Receiver<()>,
 }
 
 impl PlacementQueue {
-    /// Starts the task, on the caller's runtime. A caller of [`Self::place`] waits up to `entry_timeout` while the
-    /// queue is full.
+    /// Starts the task, on the caller's runtime. A call of [`Self::place`] waits up to
+    /// `entry_timeout` while the queue is full.
     pub(crate) fn start(
         database: Arc<Database>,
         options: PlacementOptions,
@@ -75,9 +77,11 @@ impl PlacementQueue {
         Self { jobs: RwLock::new(Some(sender)), capacity, entry_timeout, ended }
     }
 
-    /// Places these orders, together with all others that are waiting. One result for each, in their order.
+    /// Places these orders, together with the others that are queued. One result for each, in their
+    /// order.
     ///
-    /// Once queued, they are placed even if the caller goes away; unless their turn does not come in time.
+    /// Once queued, they are placed even if the caller drops the call, unless the queue timeout
+    /// expires.
     pub(crate) async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
         if orders.is_empty() {
             return Vec::new();
@@ -93,7 +97,7 @@ impl PlacementQueue {
         vec![Err(failure.into()); count]
     }
 
-    /// Queues these orders, and returns where their results will arrive.
+    /// Queues these orders, and returns the receiver of their results.
     async fn submit(
         &self,
         orders: Vec<NewOrder>,
@@ -112,11 +116,11 @@ impl PlacementQueue {
         Ok(answer)
     }
 
-    /// Refuses further orders, and waits until all that are queued are placed.
+    /// Refuses further orders, and waits until all queued ones are placed.
     pub(crate) async fn close(&self) {
         self.capacity.close();
         drop(self.jobs.write().unwrap_or_else(PoisonError::into_inner).take());
-        // Nothing is ever sent: this ends with the task.
+        // Nothing is ever sent: the wait ends when the task drops its sender.
         while self.ended.clone().changed().await.is_ok() {}
     }
 }
@@ -133,7 +137,7 @@ struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// Runs until every sender is gone and everything is placed.
+    /// Runs until every sender is dropped and everything is placed.
     async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<PlacementJob>) {
         let mut arrived = Vec::new();
         let mut open = true;
@@ -154,29 +158,29 @@ impl Dispatcher {
         }
     }
 
-    /// Fails the jobs that have waited for too long.
+    /// Fails the jobs whose queue timeout has expired.
     fn expire(&mut self) {
         for job in self.queued.take_expired(self.options.queue_timeout, Instant::now()) {
             job.fail(&StoreError::from(Unavailable::Busy));
         }
     }
 
-    /// When there is something to do although no job arrives and no batch finishes: the oldest job's linger ends, or
-    /// its time in the queue.
+    /// When to act although no job arrives and no batch finishes: the end of the linger of the
+    /// oldest job, or of its queue timeout.
     fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let oldest = self.queued.oldest()?;
-        let linger = oldest + self.options.linger;
-        Some(if linger > now { linger } else { oldest + self.options.queue_timeout })
+        let linger_end = oldest + self.options.linger;
+        Some(if linger_end > now { linger_end } else { oldest + self.options.queue_timeout })
     }
 
     fn may_start(&self) -> bool {
-        let waited = |queued_at: Instant| queued_at.elapsed() >= self.options.linger;
+        let has_lingered = |queued_at: Instant| queued_at.elapsed() >= self.options.linger;
         self.batches.is_empty()
             || (self.batches.len() < self.options.in_flight
-                && self.queued.oldest().is_some_and(waited))
+                && self.queued.oldest().is_some_and(has_lingered))
     }
 
-    /// Starts batches while that is allowed and a job is not blocked.
+    /// Starts batches while that is allowed and some job is not blocked.
     fn start(&mut self) {
         while self.may_start() {
             let jobs = self.queued.next_batch(self.options.max_batch);
@@ -195,7 +199,7 @@ impl Dispatcher {
         let id = match finished {
             Ok((id, ())) => id,
             Err(error) => {
-                // Its callers have noticed: the ways to them are gone.
+                // Its callers get an error, as their reply channels are dropped.
                 tracing::error!(error = ?error, "placing a batch of orders panicked");
                 error.id()
             }

@@ -1,4 +1,4 @@
-//! Reading and locking orders by their numbers, and reading their histories.
+//! Reading and locking orders by id, and reading their histories.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use infra_sql::{LineRow, complete_orders, event_columns, line_columns, order_col
 use crate::{
     connection::Connection,
     database::DbOperation,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     fields::{EventRow, OrderRow},
     schema::{order_events, order_lines, orders},
 };
@@ -51,7 +51,7 @@ impl DbOperation for ReadHistory {
     }
 }
 
-/// The live order of that number, locked: no one else changes it until the transaction ends.
+/// The live order with that id, locked against changes until the transaction ends.
 pub(super) async fn lock(mut conn: &Connection, id: OrderId) -> Result<Option<Order>, DbError> {
     let row = orders::table
         .find(id.get())
@@ -62,7 +62,7 @@ pub(super) async fn lock(mut conn: &Connection, id: OrderId) -> Result<Option<Or
     with_lines(row.boxed(), load_lines(conn, &[id.get()])).await.map(|mut found| found.pop())
 }
 
-/// The live ones among the orders of these numbers, by number.
+/// The live orders among these ids, by id.
 pub(super) async fn find_all(
     mut conn: &Connection,
     ids: impl IntoIterator<Item = OrderId>,
@@ -80,8 +80,8 @@ pub(super) async fn find_all(
     Ok(found.into_iter().map(|order| (order.id(), order)).collect())
 }
 
-/// Reads rows and lines together, in one round trip. A line is written with its order and never changes, so
-/// whoever sees the order sees its lines.
+/// Reads rows and lines in one round trip. Lines are written with their order and never change, so
+/// a transaction that sees the order sees its lines.
 async fn with_lines(
     rows: BoxFuture<'_, QueryResult<Vec<OrderRow>>>,
     lines: BoxFuture<'_, QueryResult<Vec<LineRow>>>,

@@ -1,4 +1,4 @@
-//! What an operator sees of the outbox, and does with what was given up.
+//! Undelivered events and dead letters, for operators.
 
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -16,7 +16,7 @@ use crate::{
     typed_sql::TypedSql,
 };
 
-/// `$1` is behind which, `$2` how many.
+/// `$1` is the id that the page starts after, `$2` the limit.
 const DEAD: &str = "
     SELECT id, message::text AS message, created_at, attempts, delivered_to, dead_at, last_error
     FROM outbox WHERE dead_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
@@ -25,23 +25,24 @@ const UNDELIVERED: &str = "
     SELECT id, message::text AS message, created_at, attempts, delivered_to, dead_at, last_error
     FROM outbox WHERE delivered_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
 
-/// What [`DEAD`] and [`UNDELIVERED`] return: the columns of an [`UndeliveredRow`].
-type Undelivered = (BigInt, Text, Timestamptz, BigInt, Text, Nullable<Timestamptz>, Nullable<Text>);
+/// The columns of an [`UndeliveredRow`], which [`DEAD`] and [`UNDELIVERED`] return.
+type UndeliveredColumns =
+    (BigInt, Text, Timestamptz, BigInt, Text, Nullable<Timestamptz>, Nullable<Text>);
 
-/// `$1` is whether all dead ones are meant, `$2` which if not, `$3` the moment.
+/// `$1` is whether all dead letters are selected, `$2` the ids otherwise, `$3` is now.
 const REQUEUE: &str = "
     UPDATE outbox SET dead_at = NULL, attempts = 0, next_attempt_at = $3
     WHERE dead_at IS NOT NULL AND ($1 OR id = ANY ($2))";
 
-/// As [`REQUEUE`]. What was wrong stays on record.
+/// Parameters as in [`REQUEUE`]. The error is kept.
 const DISCARD: &str = "
     UPDATE outbox SET dead_at = NULL, delivered_at = $3,
         last_error = 'discarded' || coalesce(': ' || last_error, '')
     WHERE dead_at IS NOT NULL AND ($1 OR id = ANY ($2))";
 
-/// Along the indexes of what waits and of what is dead.
+/// Reads along the partial indexes of pending and of dead events.
 const DEPTH: &str = "
-    SELECT count(*) AS waiting, min(created_at) AS oldest,
+    SELECT count(*) AS pending, min(created_at) AS oldest,
         (SELECT count(*) FROM outbox WHERE dead_at IS NOT NULL) AS dead
     FROM outbox WHERE delivered_at IS NULL AND dead_at IS NULL";
 
@@ -63,19 +64,20 @@ impl DbOperation for ListUndelivered {
         let query = diesel::sql_query(query)
             .bind::<BigInt, _>(self.after.map_or(i64::MIN, OutboxEventId::get))
             .bind::<BigInt, _>(i64::from(self.limit));
-        let rows: Vec<UndeliveredRow> = TypedSql::<Undelivered, _>::new(query).load(&mut conn).await?;
+        let rows: Vec<UndeliveredRow> =
+            TypedSql::<UndeliveredColumns, _>::new(query).load(&mut conn).await?;
         Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
     }
 }
 
-/// What to do with a dead message.
+/// What to do with a dead letter.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum DeadLetterAction {
     Requeue,
     Discard,
 }
 
-/// Does that with messages, if they are dead.
+/// Requeues or discards the selected events that are dead.
 pub(super) struct ResolveDeadLetters<'a> {
     pub(super) selection: &'a DeadLetterSelection,
     pub(super) action: DeadLetterAction,
@@ -87,20 +89,20 @@ impl DbOperation for ResolveDeadLetters<'_> {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<u64, TxError<StoreError>> {
-        let (all, some) = match self.selection {
+        let (all, ids) = match self.selection {
             DeadLetterSelection::All => (true, Vec::new()),
             DeadLetterSelection::Some(ids) => (false, ids.iter().map(|id| id.get()).collect()),
         };
-        let decided = diesel::sql_query(match self.action {
+        let changed = diesel::sql_query(match self.action {
             DeadLetterAction::Requeue => REQUEUE,
             DeadLetterAction::Discard => DISCARD,
         })
         .bind::<Bool, _>(all)
-        .bind::<Array<BigInt>, _>(some)
+        .bind::<Array<BigInt>, _>(ids)
         .bind::<Timestamptz, _>(self.now)
         .execute(&mut conn)
         .await?;
-        Ok(row_count(decided))
+        Ok(row_count(changed))
     }
 }
 
@@ -113,8 +115,8 @@ impl DbOperation for ReadDepth {
     async fn run(&self, mut conn: &Connection) -> Result<OutboxDepth, TxError<StoreError>> {
         let depth =
             TypedSql::<(BigInt, Nullable<Timestamptz>, BigInt), _>::new(diesel::sql_query(DEPTH));
-        let (waiting, oldest, dead): (i64, Option<TimestampField>, i64) =
+        let (pending, oldest, dead): (i64, Option<TimestampField>, i64) =
             depth.get_result(&mut conn).await?;
-        Ok(outbox_depth(waiting, dead, oldest)?)
+        Ok(outbox_depth(pending, dead, oldest)?)
     }
 }

@@ -1,4 +1,4 @@
-//! Making products and changing them.
+//! Creating and changing products.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -13,7 +13,7 @@ use infra_sql::product_columns;
 use crate::{
     connection::Connection,
     database::DbOperation,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     fields::ProductRow,
     movements,
     schema::products,
@@ -46,18 +46,17 @@ impl DbOperation for Create<'_> {
             .returning(products::id)
             .get_result(&mut conn)
             .await?;
-        let made = self.product.clone().create(ProductId::new(id), self.actor, self.now);
-        movements::record(conn, made.movement).await?;
-        Ok(made.product)
+        let created = self.product.clone().create(ProductId::new(id), self.actor, self.now);
+        movements::record(conn, created.movement).await?;
+        Ok(created.product)
     }
 }
 
 /// A command on a product.
 pub(super) struct Change<'a> {
     pub(super) id: ProductId,
-    /// What is to be done to it.
     pub(super) command: &'a ProductCommand,
-    /// The version that the caller has seen, if they care.
+    /// The version that the caller expects; `None` if any will do.
     pub(super) expected: Option<Version>,
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
@@ -81,7 +80,7 @@ impl DbOperation for Change<'_> {
     }
 }
 
-/// The product of that number, live or deleted, which nobody else changes until the transaction ends.
+/// The product with that id, live or deleted, locked against changes until the transaction ends.
 async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, DbError> {
     let row = products::table
         .find(id.get())
@@ -93,7 +92,7 @@ async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, D
     Ok(row.map(ProductRow::into_product).transpose()?)
 }
 
-/// Writes everything about a product that can change.
+/// Writes every column that can change.
 async fn write(mut conn: &Connection, product: &Product) -> Result<(), DbError> {
     diesel::update(products::table.find(product.id.get()))
         .set((

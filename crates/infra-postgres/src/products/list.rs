@@ -1,8 +1,9 @@
 //! Pages of products, newest first, and searching them by name.
 //!
-//! A page's numbers are found along an index, and only its products are read. A term is looked for in the newest
-//! products one by one, which finds a frequent one; then it is looked up in an index of parts of names. Each statement
-//! sees one moment, and finds all of the page or nothing of use.
+//! The ids of a page are found along an index, and only its products are read. A term is first
+//! compared with the newest products one by one, which finds a frequent one; then it is looked up
+//! in the n-gram index of names. Each statement sees one snapshot, and returns the whole page or
+//! nothing usable.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::{
     connection::Connection,
     counts::{self, TotalsCache},
     database::DbOperation,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     fields::ProductRow,
     ngrams, paging,
     statement::Statement,
@@ -26,8 +27,8 @@ use crate::{
 
 /// Reads a page of the live products, newest first.
 ///
-/// Without a search the total is a count that is kept. With one, it counts what an index of names finds; where that is
-/// much, the total is remembered for a little while.
+/// Without a search the total is a counter. With a search, the matches in the n-gram index are
+/// counted; a large total is cached for some seconds.
 pub(super) struct ReadPage<'a> {
     pub(super) query: &'a ProductQuery,
     pub(super) totals: &'a TotalsCache,
@@ -50,12 +51,13 @@ type Row = (
     )>,
 );
 
-/// How many of the newest products are looked at one by one.
+/// How many of the newest products are compared one by one.
 const NEWEST_ROWS: NewestRows = NewestRows { products: 1_000, sql: " LIMIT 1000" };
-/// The same for a term that many are known to have: fewer are looked at, unless most that have it are old.
+/// The same for a term that is known to be frequent: the scan stops early, unless most matches are
+/// old.
 const NEWEST_FOR_FREQUENT_TERM: NewestRows = NewestRows { products: 20_000, sql: " LIMIT 20000" };
 
-/// So many of the newest, as a number and in SQL.
+/// A number of the newest products, also as a LIMIT clause.
 #[derive(Clone, Copy)]
 struct NewestRows {
     products: i64,
@@ -91,7 +93,8 @@ impl DbOperation for ReadPage<'_> {
         let newest = if cached.is_some() { NEWEST_FOR_FREQUENT_TERM } else { NEWEST_ROWS };
         if page.offset().saturating_add(i64::from(page.limit.get())) < newest.products {
             let newest = |select: &mut Statement<Row>| write_newest(select, page, term, newest);
-            // There may be more behind the newest, unless these fill the page and tell that another follows.
+            // There may be more matches after the newest, unless these fill the page and show that
+            // another page follows.
             read = Some(load(conn, total, newest).await?).filter(|(_, found)| found.len() > wanted);
         }
         let (total, found) = match read {
@@ -109,7 +112,7 @@ fn page_of(found: Vec<Arc<Product>>, page: PageRequest, total: u64) -> Page<Arc<
     Page::from_surplus(found, page.limit, total, |product| product.id.get())
 }
 
-/// Reads the total, and the products whose numbers come from a subquery.
+/// Reads the total, and the products whose ids a subquery returns.
 async fn load(
     mut conn: &Connection,
     total: impl FnOnce(&mut Statement<Row>),
@@ -118,7 +121,7 @@ async fn load(
     let mut select = Statement::new("SELECT list.total, ");
     select.sql(ProductRow::COLUMNS).sql(" FROM (SELECT ");
     total(&mut select);
-    // A page without products has a total as well.
+    // An empty page has a total as well.
     select.sql(" AS total) AS list LEFT JOIN (");
     ids(&mut select);
     select.sql(
@@ -131,18 +134,22 @@ async fn load(
     Ok((read_count("products", &"list", total)?, products))
 }
 
-/// The numbers of a page's products, and one more if there is a next page. The number in it tells the server that no
-/// page is a long one, when it plans for any.
+/// Writes the ids of a page's products, and one more if there is a next page.
 fn write_index_scan(select: &mut Statement<Row>, page: PageRequest) {
     select.sql("SELECT id FROM (SELECT id FROM products WHERE deleted_at IS NULL");
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC");
     paging::write_page_bounds(select, page);
-    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(page.surplus());
+    select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.surplus());
 }
 
-/// The same with a term, as far as they are among the newest.
-fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm, newest: NewestRows) {
+/// Writes the ids of the page that match a term, among the newest products.
+fn write_newest(
+    select: &mut Statement<Row>,
+    page: PageRequest,
+    term: &SearchTerm,
+    newest: NewestRows,
+) {
     select.sql("SELECT id FROM (SELECT id, name_folded FROM products WHERE deleted_at IS NULL");
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC").sql(newest.sql).sql(") AS newest WHERE name_folded LIKE ");
@@ -151,7 +158,8 @@ fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTer
     select.sql(" LIMIT ").number(page.surplus());
 }
 
-/// The same among all. It is written so that the index in the order of the numbers does not serve.
+/// Writes the ids of the page that match a term, among all products. It is written so that the
+/// index by id does not apply.
 fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) {
     select.sql("SELECT id FROM products WHERE deleted_at IS NULL");
     write_ngram_condition(select, term);
@@ -163,7 +171,7 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
     select.sql(" LIMIT ").number(page.surplus());
 }
 
-/// The condition that a name has the term, as the index of parts answers it.
+/// Writes the condition that a name contains the term, for the n-gram index.
 fn write_ngram_condition(select: &mut Statement<Row>, term: &SearchTerm) {
     let term = term.folded();
     select.sql(" AND ngrams(name_folded) @@ ").text(&ngrams::tsquery(term)).sql("::tsquery");

@@ -1,4 +1,4 @@
-//! Who calls, for any number of sessions, in one statement.
+//! Looking up the callers of any number of sessions in one statement.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -13,12 +13,12 @@ use infra_sql::{SessionBatcher, account_columns};
 use crate::{
     connection::Connection,
     database::{Database, DbOperation},
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     fields::AccountRow,
     schema::{sessions, users},
 };
 
-/// Finds who calls, for all requests that ask at the same time.
+/// Batches the lookups of concurrent requests.
 pub(crate) fn batch_callers(database: Arc<Database>) -> SessionBatcher {
     SessionBatcher::new(move |sessions, now| {
         let database = Arc::clone(&database);
@@ -26,7 +26,7 @@ pub(crate) fn batch_callers(database: Arc<Database>) -> SessionBatcher {
     })
 }
 
-/// Finds who calls through each of these sessions: one result for each, in their order.
+/// Looks up the callers of these sessions: one result for each, in their order.
 async fn find_callers(
     database: &Database,
     sessions: &[SessionId],
@@ -36,7 +36,7 @@ async fn find_callers(
     found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
 }
 
-/// Finds who calls through these sessions.
+/// Looks up the callers of these sessions.
 struct FindCallers<'a> {
     sessions: &'a [SessionId],
     now: Timestamp,
@@ -57,7 +57,7 @@ impl DbOperation for FindCallers<'_> {
             .select((sessions::id, account_columns!(users)))
             .load(&mut conn)
             .await?;
-        // One account that cannot be read is in nobody else's way.
+        // An unreadable account fails only its own sessions.
         let accounts: HashMap<String, Result<_, StoreError>> = rows
             .into_iter()
             .map(|(name, row)| {

@@ -1,4 +1,4 @@
-//! Renewing a session.
+//! Refreshing a session.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,15 +12,15 @@ use super::revoke::revoke;
 use crate::{
     connection::Connection,
     database::DbOperation,
-    error::{TxError, DbError},
+    error::{DbError, TxError},
     fields::SessionRow,
     schema::{sessions, users},
 };
 
-/// Renews the session of a refresh token.
+/// Refreshes the session of a refresh token.
 pub(super) struct Refresh<'a> {
     pub(super) presented: &'a TokenHash,
-    /// The token that is to take its place, if tokens are rotated.
+    /// The next refresh token, if tokens are rotated.
     pub(super) successor: Option<TokenHash>,
     pub(super) lifetimes: SessionLifetimes,
     pub(super) now: Timestamp,
@@ -39,8 +39,8 @@ impl DbOperation for Refresh<'_> {
         };
         let decision =
             session.decide_refresh(self.presented, self.successor, self.lifetimes, self.now);
-        let renewed = match decision {
-            Ok(renewed) => renewed,
+        let refreshed = match decision {
+            Ok(refreshed) => refreshed,
             Err(refusal) => {
                 if refusal == RefreshRefusal::Replayed {
                     revoke(conn, session.id, self.now).await?;
@@ -48,15 +48,15 @@ impl DbOperation for Refresh<'_> {
                 return Ok(Err(refusal.into()));
             }
         };
-        if renewed != session {
-            write(conn, &renewed).await?;
+        if refreshed != session {
+            write(conn, &refreshed).await?;
         }
-        Ok(Ok(renewed))
+        Ok(Ok(refreshed))
     }
 }
 
-/// The session of a live account that has this token now, or had it before the one it has now. Nobody else
-/// changes it until the transaction ends.
+/// The session of a live account with this current or previous refresh token, locked until the
+/// transaction ends.
 async fn lock_by_token(
     mut conn: &Connection,
     token: &TokenHash,
@@ -70,8 +70,9 @@ async fn lock_by_token(
         .await
         .optional()?;
     let Some(session) = row.map(SessionRow::into_session).transpose()? else { return Ok(None) };
-    // Afterwards, and not in one statement with it: whoever erases an account locks that first and its sessions
-    // then. If they had this one, they are done by now, and the account is seen to be gone.
+    // After the lock, and not in the same statement: an erasure locks the account first and its
+    // sessions then. If it had this session, it is done by now, and this read sees that the account
+    // is gone.
     let live = users::table
         .find(session.user.get())
         .filter(users::deleted_at.is_null())

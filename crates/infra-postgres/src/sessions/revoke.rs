@@ -6,7 +6,7 @@ use domain::{Timestamp, account::SessionId};
 
 use crate::{connection::Connection, error::DbError, schema::sessions};
 
-/// Ends a session, unless it is over already.
+/// Ends a session, unless it has ended already.
 pub(super) async fn revoke(
     mut conn: &Connection,
     id: SessionId,

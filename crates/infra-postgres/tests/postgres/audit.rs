@@ -1,4 +1,5 @@
-//! Damage done by hand, past every constraint: the audit names the rule that is broken, and by what.
+//! The audit of data that an operator has damaged, past every constraint: it reports the broken
+//! rule, and the rows that break it.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +17,10 @@ use port_contracts::{
 
 use crate::fixture::TestStore;
 
-/// What the operator's connection forgets before each damage: references, and the triggers that count.
+/// Disables foreign keys and counter triggers on the operator's connection, before each damage.
 const UNGUARDED: &str = "SET session_replication_role = replica;";
 
-/// Damage to the tables of this adapter, or done in its own way.
+/// Damage to tables of this adapter, or in the SQL of this adapter.
 const DAMAGE: [Damage; 6] = [
     (
         AuditRule::StockIsNotNegative,
@@ -60,8 +61,9 @@ const DAMAGE: [Damage; 6] = [
     ),
 ];
 
-/// A column that refers to a row, what its rows are called, and damage that makes them refer to nothing.
-const LOOSE_ENDS: [(&str, &str, &str); 10] = [
+/// A column that refers to a row, the audit's name for its rows, and damage that makes the
+/// reference dangle.
+const DANGLING_REFERENCES: [(&str, &str, &str); 10] = [
     ("sessions.user_id", "session of account 99", "UPDATE sessions SET user_id = 99"),
     ("orders.user_id", "order 1", "UPDATE orders SET user_id = 99"),
     (
@@ -102,7 +104,7 @@ const LOOSE_ENDS: [(&str, &str, &str); 10] = [
     ),
 ];
 
-/// What the audit finds in a shop after that.
+/// The findings of an audit after that damage.
 async fn find_after(damage: &str) -> Vec<AuditFinding> {
     let opened = TestStore::open().await;
     shop(opened.stores()).await;
@@ -113,15 +115,15 @@ async fn find_after(damage: &str) -> Vec<AuditFinding> {
 }
 
 #[tokio::test]
-async fn each_rule_is_found_broken_and_by_what() {
+async fn the_audit_finds_each_broken_rule_and_names_the_rows() {
     assert_each_rule_is_found_broken(&DAMAGE, find_after).await;
 }
 
 #[tokio::test]
-async fn each_reference_to_nothing_is_found() {
+async fn the_audit_finds_each_dangling_reference() {
     let opened = TestStore::open().await;
     let operator = opened.database.operator().await;
-    // Those that triggers check are the columns that may not change.
+    // Columns that may not change are checked by triggers.
     let references = "SELECT conrelid::regclass || '.' || attname FROM pg_constraint
         JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey) WHERE contype = 'f'
         UNION ALL
@@ -129,16 +131,17 @@ async fn each_reference_to_nothing_is_found() {
         JOIN pg_attribute ON attrelid = tgrelid AND attnum = ANY (tgattr) WHERE tgname LIKE '%_refer_for_good'";
     let of_schema: BTreeSet<String> =
         operator.query(references, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-    let here: BTreeSet<String> =
-        LOOSE_ENDS.iter().map(|(column, ..)| (*column).to_owned()).collect();
-    assert_eq!(here, of_schema, "each reference of the schema is broken once");
+    let covered: BTreeSet<String> =
+        DANGLING_REFERENCES.iter().map(|(column, ..)| (*column).to_owned()).collect();
+    assert_eq!(covered, of_schema, "each reference of the schema is broken once");
 
-    let loose_ends = LOOSE_ENDS.map(|(_column, subject, damage)| (subject, damage));
-    assert_each_loose_end_is_found(loose_ends, find_after).await;
+    let dangling_references =
+        DANGLING_REFERENCES.map(|(_column, subject, damage)| (subject, damage));
+    assert_each_loose_end_is_found(dangling_references, find_after).await;
 }
 
 #[tokio::test]
-async fn a_finding_is_told_while_its_rule_is_checked() {
+async fn findings_are_reported_while_their_rule_is_checked() {
     let opened = TestStore::open().await;
     shop(opened.stores()).await;
     let operator = opened.database.operator().await;
@@ -147,7 +150,7 @@ async fn a_finding_is_told_while_its_rule_is_checked() {
 }
 
 #[tokio::test]
-async fn an_audit_takes_none_of_the_stores_connections_and_leaves_none() {
+async fn an_audit_leaves_no_open_transaction() {
     let opened = TestStore::open().await;
     shop(opened.stores()).await;
     assert_eq!(opened.findings().await, []);
@@ -159,7 +162,7 @@ async fn an_audit_takes_none_of_the_stores_connections_and_leaves_none() {
 }
 
 #[tokio::test]
-async fn a_closed_store_is_not_audited() {
+async fn auditing_a_closed_store_fails_as_unavailable() {
     let opened = TestStore::open().await;
     opened.store.close().await;
     let audited = opened.store.audit(&mut Vec::new()).await;

@@ -1,4 +1,4 @@
-//! Totals that are exact at every moment, while their parts are added up in the background.
+//! Totals are exact at all times, while counters are compacted in the background.
 
 use std::sync::{
     Arc,
@@ -16,7 +16,7 @@ async fn deltas(operator: &Client) -> i64 {
 }
 
 #[tokio::test]
-async fn folding_changes_no_total() {
+async fn compaction_changes_no_total() {
     let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 100).await;
     let mut orders = Vec::new();
@@ -47,7 +47,7 @@ async fn folding_changes_no_total() {
 }
 
 #[tokio::test]
-async fn a_store_folds_by_itself() {
+async fn a_store_compacts_counters_in_the_background() {
     let (opened, shop) = Shop::on(TestStore::open().await).await;
     shop.place(builders::free_form(&shop.customer, "A cake").build()).await;
     let operator = opened.database.operator().await;
@@ -58,33 +58,34 @@ async fn a_store_folds_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
+async fn totals_are_exact_while_orders_arrive_and_several_processes_compact() {
     const PLACERS: usize = 16;
     const ORDERS: u64 = 40;
     let opened = TestStore::open().await;
     let others = [opened.database.store().await, opened.database.store().await];
     let shop = Shop::open(opened.stores()).await;
     let chair = shop.product("Chair", 100_000).await.id;
-    let (begun, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let over = Arc::new(AtomicBool::new(false));
-    let folding = others.map(|store| {
-        let over = over.clone();
+    let (started, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let stop = Arc::new(AtomicBool::new(false));
+    let compacting = others.map(|store| {
+        let stop = stop.clone();
         tokio::spawn(async move {
-            while !over.load(Ordering::SeqCst) {
+            while !stop.load(Ordering::SeqCst) {
                 store.compact_counters().await.unwrap();
             }
         })
     });
     let reading = {
-        let (shop, over, begun, done) = (shop.clone(), over.clone(), begun.clone(), done.clone());
+        let (shop, stop, started, done) =
+            (shop.clone(), stop.clone(), started.clone(), done.clone());
         tokio::spawn(async move {
-            while !over.load(Ordering::SeqCst) {
+            while !stop.load(Ordering::SeqCst) {
                 for user in [None, Some(shop.customer.id)] {
                     for product in [None, Some(chair)] {
                         let least = done.load(Ordering::SeqCst);
                         let filter = OrderFilter { user, product, ..OrderFilter::default() };
                         let total = shop.count_orders(filter).await;
-                        let most = begun.load(Ordering::SeqCst);
+                        let most = started.load(Ordering::SeqCst);
                         assert!((least..=most).contains(&total), "{least} <= {total} <= {most}");
                     }
                 }
@@ -92,20 +93,20 @@ async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
         })
     };
     race(PLACERS, |_| {
-        let (shop, begun, done) = (shop.clone(), begun.clone(), done.clone());
+        let (shop, started, done) = (shop.clone(), started.clone(), done.clone());
         async move {
             for _ in 0..ORDERS {
-                begun.fetch_add(1, Ordering::SeqCst);
+                started.fetch_add(1, Ordering::SeqCst);
                 shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
                 done.fetch_add(1, Ordering::SeqCst);
             }
         }
     })
     .await;
-    over.store(true, Ordering::SeqCst);
+    stop.store(true, Ordering::SeqCst);
     reading.await.unwrap();
-    for folder in folding {
-        folder.await.unwrap();
+    for task in compacting {
+        task.await.unwrap();
     }
     let all = ORDERS * u64::try_from(PLACERS).unwrap();
     assert_eq!(shop.count_orders(OrderFilter::default()).await, all);
@@ -113,7 +114,7 @@ async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
 }
 
 #[tokio::test]
-async fn closing_does_not_wait_until_a_backlog_is_folded() {
+async fn closing_waits_only_for_the_current_compaction_batch() {
     const BACKLOG: i64 = 100_000;
     let opened = TestStore::open().await;
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
@@ -129,11 +130,11 @@ async fn closing_does_not_wait_until_a_backlog_is_folded() {
          SELECT 'orders.pending', 0, 1 FROM generate_series(1, {BACKLOG})"
     );
     witness.batch_execute(&backlog).await.unwrap();
-    // In the middle of the first portion.
+    // While the first batch is being compacted.
     opened.database.until_a_lock_wait(&witness).await;
     let mut closing = Box::pin(opened.store.close());
     assert!(futures::poll!(closing.as_mut()).is_pending());
     operator.batch_execute("ROLLBACK").await.unwrap();
     closing.await;
-    assert!(deltas(&operator).await > 0, "all of it was folded");
+    assert!(deltas(&operator).await > 0, "the whole backlog was compacted");
 }

@@ -1,4 +1,4 @@
-//! Orders that are placed together: what they share, and what they must not. And two processes that place them.
+//! Orders that are placed in one batch, and by two processes at once.
 
 use std::{collections::HashSet, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
@@ -17,39 +17,44 @@ use tokio::task::JoinHandle;
 
 use crate::fixture::{Database, TestStore, options};
 
-/// An account that the database has never seen: whatever it orders violates a foreign key.
+/// An account that does not exist: its orders violate a foreign key.
 fn unknown_account(account: &Account) -> Account {
     Account { id: UserId::new(4_711), ..account.clone() }
 }
 
 pub(crate) type PlacementTask = JoinHandle<Result<Placement, PlaceError>>;
 
-/// Places an order in a task of its own.
+/// Places an order in a separate task.
 pub(crate) fn place(store: &Arc<PostgresStore>, order: NewOrder) -> PlacementTask {
     let store = Arc::clone(store);
     tokio::spawn(async move { store.place(vec![order]).await.remove(0) })
 }
 
-/// Polls once. Returns whether it has to wait.
+/// Polls once. Returns whether the future is pending.
 async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
     std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending()))
         .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
+async fn an_order_that_the_database_rejects_fails_no_other_of_its_batch() {
     let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1_000).await;
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
-    // The first order waits for this lock, and all others for the first: so those go together.
+    // The first order waits for this lock, and all others for the first: so the others share a
+    // batch.
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = builders::order(&shop.customer).with_line(chair.id, 2).build();
     let first = place(&opened.store, first);
     opened.database.until_a_lock_wait(&witness).await;
     let others: Vec<_> = (0..40)
         .map(|number| {
-            let by = if number % 7 == 3 { unknown_account(&shop.customer) } else { shop.customer.clone() };
-            place(&opened.store, builders::order(&by).with_line(chair.id, 2).build())
+            let account = if number % 7 == 3 {
+                unknown_account(&shop.customer)
+            } else {
+                shop.customer.clone()
+            };
+            place(&opened.store, builders::order(&account).with_line(chair.id, 2).build())
         })
         .collect();
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -70,11 +75,11 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
 }
 
 #[tokio::test]
-async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
+async fn an_order_whose_caller_drops_the_call_is_placed_nevertheless() {
     let (opened, shop) = Shop::on(TestStore::open().await).await;
     let order = builders::free_form(&shop.customer, "A cake").build();
     let mut placing = opened.store.place(vec![order]);
-    // The first poll queues it; then nobody waits any more.
+    // The first poll queues it; then the caller drops the call.
     assert!(poll_once(&mut placing).await);
     drop(placing);
     opened.store.close().await;
@@ -84,7 +89,7 @@ async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_queued_before_closing_is_placed() {
+async fn orders_queued_before_closing_are_placed() {
     let (opened, shop) = Shop::on(TestStore::open().await).await;
     let mut placing: Vec<_> = (0..50)
         .map(|_| opened.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
@@ -108,7 +113,7 @@ async fn what_was_queued_before_closing_is_placed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
+async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
     let placements =
         PlacementOptions { max_batch: 2, in_flight: 1, queue: 1, ..PlacementOptions::default() };
     let (_opened, shop) =
@@ -122,13 +127,13 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
+async fn orders_for_other_products_do_not_wait_for_a_locked_product() {
     let (opened, shop) = Shop::on(TestStore::open().await).await;
     let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
     let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
     let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
     operator.batch_execute(&lock).await.unwrap();
-    let chair = |pieces| builders::order(&shop.customer).with_line(chair.id, pieces).build();
+    let chair = |quantity| builders::order(&shop.customer).with_line(chair.id, quantity).build();
     let waiting: Vec<PlacementTask> = (0..20).map(|_| place(&opened.store, chair(1))).collect();
     opened.database.until_a_lock_wait(&witness).await;
     for _ in 0..10 {
@@ -140,12 +145,12 @@ async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
     for order in waiting {
         placed += i64::from(order.await.unwrap().is_ok());
     }
-    assert_eq!(placed, 10, "as many as there were");
+    assert_eq!(placed, 10, "as many as there were in stock");
     assert_eq!(opened.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_sell_one_stock_exactly() {
+async fn two_processes_sell_exactly_the_stock() {
     const BUYERS: usize = 64;
     const ORDERS: usize = 5_000;
     const STOCK: i64 = 1_000;
@@ -179,14 +184,14 @@ async fn two_processes_sell_one_stock_exactly() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_one_key_sent_to_two_processes_one_order_is_made() {
+async fn one_idempotency_key_sent_to_two_processes_places_one_order() {
     const RACERS: usize = 16;
     let opened = TestStore::open().await;
     let processes = [opened.store.clone(), opened.database.store().await];
     let shop = Shop::open(opened.stores()).await;
     for round in 0..20 {
         let key = format!("key {round}");
-        // No product, so nothing is locked before the key is written.
+        // A free-form order, so no product is locked before the key is written.
         let new = builders::free_form(&shop.customer, "A cake").with_key(&key).build();
         let placements = race(RACERS, |racer| {
             let shop = Shop { stores: Stores::of(&processes[racer % 2]), ..shop.clone() };
@@ -194,7 +199,10 @@ async fn of_one_key_sent_to_two_processes_one_order_is_made() {
             let other = builders::free_form(&shop.customer, "Another").build();
             async move {
                 let mut results = shop.stores.orders.place(vec![new, other]).await;
-                assert!(!results.remove(1).unwrap().replayed, "the neighbour is its own order");
+                assert!(
+                    !results.remove(1).unwrap().replayed,
+                    "the other order of the call has no key"
+                );
                 results.remove(0).unwrap()
             }
         })
@@ -209,7 +217,7 @@ async fn of_one_key_sent_to_two_processes_one_order_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
+async fn orders_whose_commit_was_not_answered_are_recognized_as_placed() {
     let database = Database::migrated().await;
     let proxy = CommitProxy::before(&database.url()).await;
     let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
@@ -231,7 +239,7 @@ async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
 }
 
 #[tokio::test]
-async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_name_back() {
+async fn an_order_placed_after_the_erasure_of_its_account_has_no_name() {
     let (_opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
     shop.erase(shop.customer.id).await;
@@ -242,7 +250,7 @@ async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_na
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_that_races_orders_leaves_no_name_behind() {
+async fn an_erasure_that_races_orders_leaves_no_name() {
     let (opened, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10_000).await.id;
     for round in 0..10 {
@@ -270,10 +278,13 @@ async fn an_erasure_that_races_orders_leaves_no_name_behind() {
 }
 
 #[tokio::test]
-async fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
+async fn placing_waits_for_a_lock_up_to_the_lock_timeout() {
     let (TestStore { database, .. }, shop) = Shop::on(
-        TestStore::open_with(PostgresOptions { lock_timeout: Duration::from_millis(200), ..options() })
-            .await,
+        TestStore::open_with(PostgresOptions {
+            lock_timeout: Duration::from_millis(200),
+            ..options()
+        })
+        .await,
     )
     .await;
     let chair = shop.product("Chair", 10).await;
@@ -281,8 +292,8 @@ async fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
     let operator = database.operator().await;
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let placed = shop.try_place(order.clone()).await;
-    let away = matches!(placed, Err(PlaceError::Store(StoreError::Unavailable(_))));
-    assert!(away, "{placed:?}");
+    let unavailable = matches!(placed, Err(PlaceError::Store(StoreError::Unavailable(_))));
+    assert!(unavailable, "{placed:?}");
     operator.batch_execute("ROLLBACK").await.unwrap();
     shop.place(order).await;
     assert_eq!(shop.stock(chair.id).await, 9);

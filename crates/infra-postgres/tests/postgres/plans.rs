@@ -1,5 +1,5 @@
-//! How the server goes about the lists: along an index, and no further than the page. What it really read is
-//! what its own statistics say.
+//! Query plans of the lists: along an index, and no further than the page. The statistics of the
+//! server show what it really read.
 
 use std::{
     collections::BTreeMap,
@@ -27,8 +27,9 @@ use crate::{
     fixture::options,
 };
 
-/// A shop of some size: 500 accounts, 20,000 products, 20,000 orders; one in ten in words, one in 200 cancelled.
-const A_SHOP: &str = "
+/// A shop of some size: 500 accounts, 20,000 products, 20,000 orders; one in ten is free-form, one
+/// in 200 cancelled.
+const SHOP_ROWS: &str = "
     INSERT INTO users (name, email, password_hash, role, created_at)
         SELECT 'Ada', 'ada' || i || '@example.com', '$2b$', 'user', 'epoch' FROM generate_series(1, 500) AS i;
     INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
@@ -44,28 +45,30 @@ const A_SHOP: &str = "
         SELECT id, 0, 1 + id % 500, 'Chair', 100, quantity FROM orders WHERE item_name IS NULL;
 ";
 
-/// How often each list is read: a statement that comes often enough on one connection is planned once for all
-/// values, and that plan must do as well.
+/// How often each list is read: a statement that is executed often enough on one connection gets a
+/// generic plan for all values, which must be good as well.
 const TIMES: i64 = 8;
 
-/// What the server read.
+/// What the server has read.
 #[derive(Debug)]
 struct Read {
-    /// How many entries of each index of the shop's tables, where there were any.
+    /// The number of entries read of each index of the shop's tables, where there were any.
     entries: BTreeMap<String, i64>,
-    /// How many rows of the shop's tables without the help of an index.
+    /// The number of rows read in sequential scans of these tables.
     scanned: i64,
 }
 
 impl Read {
-    /// The list came along this index, reads so many entries of it at the most, and little else.
+    /// Asserts that this index was used, that at most `most` index entries were read per list, and
+    /// no sequential scan was made.
     fn assert_along(&self, index: &str, most: i64) {
         let read = self.entries.get(index).copied().unwrap_or_default();
         assert!(read > 0, "not along {index}: {self:?}");
         self.assert_little(most);
     }
 
-    /// The list reads so many entries of indexes at the most, and nothing without an index.
+    /// Asserts that at most `most` index entries were read per list, and no sequential scan was
+    /// made.
     fn assert_little(&self, most: i64) {
         assert_eq!(self.scanned, 0, "{self:?}");
         let all: i64 = self.entries.values().sum();
@@ -73,7 +76,7 @@ impl Read {
     }
 }
 
-/// A shop, looked at by its operator.
+/// A shop, and the connection that reads the statistics.
 struct MeasuredShop {
     database: Database,
     operator: Client,
@@ -81,7 +84,7 @@ struct MeasuredShop {
 
 impl MeasuredShop {
     async fn shop() -> Self {
-        let shop = template("shop", A_SHOP, &migrated().await, fill).await;
+        let shop = template("shop", SHOP_ROWS, &migrated().await, fill).await;
         Self::of(Database::copy_of(&shop).await).await
     }
 
@@ -91,22 +94,23 @@ impl MeasuredShop {
         Self::of(database).await
     }
 
-    /// The operator reads none of the shop's tables before the statistics are taken: a session keeps what it has
-    /// read to itself for up to a second, and would report it after they were reset. One that has ended has
-    /// reported.
+    /// The operator's session reads none of the shop's tables before the statistics are reset: a
+    /// session reports its reads up to a second late, which would be after the reset. A session
+    /// that has ended has reported.
     async fn of(database: Database) -> Self {
         let operator = database.operator().await;
         database.until_no_other_connection(&operator).await;
         Self { database, operator }
     }
 
-    /// What the server reads for what a store is asked. The store's connection reports when it ends.
-    async fn reads(&self, ask: impl AsyncFn(&PostgresStore)) -> Read {
+    /// What the server reads for calls of a store. The store's connection reports its statistics
+    /// when it ends.
+    async fn reads(&self, call: impl AsyncFn(&PostgresStore)) -> Read {
         self.operator.batch_execute("SELECT pg_stat_reset()").await.unwrap();
         let options = PostgresOptions { connections: 1, ..options() };
         let store = PostgresStore::open(&self.database.url(), options).await.unwrap();
         for _ in 0..TIMES {
-            ask(&store).await;
+            call(&store).await;
         }
         store.close().await;
         self.database.until_no_other_connection(&self.operator).await;
@@ -163,14 +167,14 @@ fn everything() -> OrderSearch {
 
 /// Fills a migrated database with the shop.
 async fn fill(url: String) {
-    execute(&url, A_SHOP).await;
+    execute(&url, SHOP_ROWS).await;
     let store = PostgresStore::open(&url, options()).await.unwrap();
     store.compact_counters().await.unwrap();
     store.close().await;
     execute(&url, "SELECT").await;
 }
 
-/// Executes statements in a session of their own, and brings what the planner knows up to date.
+/// Executes statements in a separate session, and updates the statistics of the planner.
 async fn execute(url: &str, statements: &str) {
     let session = connect(url).await;
     session.batch_execute(statements).await.unwrap();
@@ -178,13 +182,13 @@ async fn execute(url: &str, statements: &str) {
 }
 
 #[tokio::test]
-async fn a_page_of_orders_reads_a_page_along_the_index_of_its_filter() {
+async fn a_page_of_orders_reads_one_page_along_the_index_of_its_filter() {
     let shop = MeasuredShop::shop().await;
     let any = OrderFilter::default();
     let user = Some(UserId::new(7));
     let status = Some(OrderStatus::Cancelled);
     for page in [first(), later()] {
-        // The orders and their lines; a page is ten, and one more.
+        // The orders and their lines; a page is ten orders, and one more.
         shop.list(&any, page).await.assert_little(40);
         let own = OrderFilter { user, ..any.clone() };
         shop.list(&own, page).await.assert_along("orders_live_user", 40);
@@ -197,7 +201,7 @@ async fn a_page_of_orders_reads_a_page_along_the_index_of_its_filter() {
 }
 
 #[tokio::test]
-async fn a_page_deep_in_a_list_passes_over_entries_of_an_index_and_reads_no_more_orders() {
+async fn a_page_deep_in_a_list_skips_index_entries_and_reads_no_more_orders() {
     let shop = MeasuredShop::shop().await;
     let page = PageRequest::number(PageNumber::new(1_000).unwrap(), PageLimit::DEFAULT);
     let deep = 9_990 + 11;
@@ -217,7 +221,7 @@ async fn orders_of_a_period_are_counted_along_an_index() {
 }
 
 #[tokio::test]
-async fn a_classic_list_walks_the_index_of_its_sort() {
+async fn a_classic_list_scans_the_index_of_its_sort() {
     let shop = MeasuredShop::shop().await;
     let sorts = [
         (OrderSort::Id, None, "orders_live_user"),
@@ -239,13 +243,15 @@ async fn a_classic_list_walks_the_index_of_its_sort() {
 }
 
 #[tokio::test]
-async fn a_rare_term_is_looked_up_and_not_looked_for() {
+async fn a_rare_term_is_found_by_the_ngram_index() {
     let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("race 1234").unwrap();
-    // The newest thousand; ten orders, and whatever shares their pieces, once among the newest and once among all.
+    // The newest thousand; ten orders, and others that share their n-grams, once among the newest
+    // and once among all.
     let search = OrderSearch { term: term.clone(), ..everything() };
     shop.search(&search).await.assert_along("orders_live_search", 1_000 + 2 * 400);
-    // An account with few orders has them looked at one by one: forty, then one, and its line.
+    // The few orders of an account are compared one by one: forty, then the one found, and its
+    // line.
     let search = OrderSearch { user: Some(UserId::new(235)), ..search };
     shop.search(&search).await.assert_little(60);
 
@@ -253,26 +259,26 @@ async fn a_rare_term_is_looked_up_and_not_looked_for() {
     let query = ProductQuery { search: term, page: first() };
     let read = shop.reads(async |store| {
         let page = ProductReads::list(store, &query).await.unwrap();
-        assert_eq!(page.total, 11, "1234, and ten more that begin so");
+        assert_eq!(page.total, 11, "1234, and ten more with that prefix");
     });
-    // The newest thousand; the total twice; eleven products, and whatever shares their pieces.
+    // The newest thousand; the total twice; eleven products, and others that share their n-grams.
     read.await.assert_along("products_live_search", 1_000 + 3 * 100);
 }
 
 #[tokio::test]
-async fn a_frequent_term_is_found_among_the_first_however_many_match() {
+async fn a_frequent_term_is_found_among_the_first_orders() {
     let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("grace").unwrap();
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         let search = OrderSearch { term: term.clone(), sort, ..everything() };
-        // Ten numbers, ten orders, and their lines.
+        // Ten ids, ten orders, and their lines.
         shop.search(&search).await.assert_little(60);
         shop.search(&OrderSearch { user: Some(UserId::new(7)), ..search }).await.assert_little(60);
     }
 }
 
 #[tokio::test]
-async fn many_matches_are_counted_once_and_then_remembered() {
+async fn a_large_total_is_counted_once_and_then_cached() {
     let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("chair").unwrap();
     let query = ProductQuery { search: term, page: first() };
@@ -283,29 +289,29 @@ async fn many_matches_are_counted_once_and_then_remembered() {
 }
 
 #[tokio::test]
-async fn a_term_of_two_letters_is_looked_up_among_products_too() {
-    let lamp =
+async fn a_term_of_two_characters_uses_the_ngram_index_of_products() {
+    let product =
         "INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
         VALUES ('Qx', 'qx', 100, 0, 1, 1, 'epoch', 'epoch')";
-    let shop = MeasuredShop::shop_after(lamp).await;
-    for (term, pieces) in [("qx", 1), ("99", 560)] {
+    let shop = MeasuredShop::shop_after(product).await;
+    for (term, total) in [("qx", 1), ("99", 560)] {
         let query = ProductQuery { search: SearchTerm::parse(term).unwrap(), page: first() };
         let read = shop.reads(async |store| {
-            assert_eq!(ProductReads::list(store, &query).await.unwrap().total, pieces);
+            assert_eq!(ProductReads::list(store, &query).await.unwrap().total, total);
         });
         read.await.assert_along("products_live_search", 1_000 + 3 * 600);
     }
 }
 
 #[tokio::test]
-async fn a_page_of_products_and_of_accounts_reads_a_page() {
+async fn a_page_of_products_or_accounts_reads_one_page() {
     let shop = MeasuredShop::shop().await;
     for page in [first(), PageRequest::after(Cursor::after(20), PageLimit::DEFAULT)] {
         let query = ProductQuery { search: None, page };
         let read = shop.reads(async |store| {
             assert_eq!(ProductReads::list(store, &query).await.unwrap().total, 20_000);
         });
-        // Ten and one more: their numbers, and then they.
+        // Eleven ids, and eleven products.
         read.await.assert_little(30);
         let read = shop.reads(async |store| {
             assert_eq!(AccountReads::list(store, page).await.unwrap().total, 500);
@@ -315,10 +321,10 @@ async fn a_page_of_products_and_of_accounts_reads_a_page() {
 }
 
 #[tokio::test]
-async fn forgetting_an_account_reads_its_own_orders_live_and_deleted_and_no_others() {
+async fn erasing_an_account_reads_only_its_own_orders() {
     let delete = "UPDATE orders SET deleted_at = 'epoch' WHERE id % 1000 < 500";
     let shop = MeasuredShop::shop_after(delete).await;
-    // Whose every second order is deleted.
+    // An account half of whose orders are deleted.
     let next = AtomicI64::new(250);
     let read = shop.reads(async |store| {
         let id = UserId::new(next.fetch_add(1, Ordering::Relaxed));
@@ -327,12 +333,13 @@ async fn forgetting_an_account_reads_its_own_orders_live_and_deleted_and_no_othe
         AccountWrites::execute(store, id, &delete, actor, timestamp).await.unwrap();
     });
     let read = read.await;
-    // Forty orders an account, of which some name somebody else; and what refers to the account.
+    // Forty orders per account, of which the free-form ones keep their names; and the rows that
+    // refer to the account.
     read.assert_along("orders_deleted_user", 100);
-    let forgotten = "SELECT count(*) FROM orders
+    let erased = "SELECT count(*) FROM orders
                      WHERE customer_name = 'Deleted user' AND item_name IS NULL";
-    let forgotten: i64 = shop.operator.query_one(forgotten, &[]).await.unwrap().get(0);
-    assert!(forgotten > 0);
+    let erased: i64 = shop.operator.query_one(erased, &[]).await.unwrap().get(0);
+    assert!(erased > 0);
     let left = "SELECT count(*) FROM orders JOIN users ON users.id = user_id
                 WHERE users.deleted_at IS NOT NULL AND item_name IS NULL AND customer_name <> 'Deleted user'";
     assert_eq!(shop.operator.query_one(left, &[]).await.unwrap().get::<_, i64>(0), 0);

@@ -1,4 +1,4 @@
-//! What the decision about a batch of new orders needs to know, locked and read in one round trip.
+//! The input of a placement decision, locked and read in one round trip.
 
 use std::collections::BTreeSet;
 
@@ -24,17 +24,18 @@ use crate::{
 };
 
 pub(super) struct PlacementInput {
-    /// The products and the keys that the batch names.
+    /// The products of the batch, and the earlier orders with its idempotency keys.
     pub(super) snapshot: PlacementSnapshot,
-    /// Those of its customers whose accounts are erased.
+    /// The customers of the batch whose accounts are erased.
     pub(super) erased: BTreeSet<UserId>,
 }
 
-/// Reads all that a batch names. Until the transaction ends, nobody changes its products or erases its customers.
+/// Reads everything that a batch refers to. Its products and its customers' accounts are locked
+/// against changes until the transaction ends.
 ///
-/// The locks come first, customers before products and each by ascending number, so that no two batches lock
-/// each other out; the keys are looked up behind them, so that whoever had to wait for a product sees the
-/// orders that took it.
+/// The locks come first, customers before products and each by ascending id, so that batches cannot
+/// deadlock. The keys are looked up after the locks, so that a batch that waited for a product sees
+/// the orders that took it.
 pub(super) async fn read(
     conn: &Connection,
     demand: &PlacementDemand,
@@ -51,7 +52,7 @@ pub(super) async fn read(
     Ok(PlacementInput { snapshot: PlacementSnapshot { products, prior }, erased })
 }
 
-/// Keeps the customers' accounts from being erased, and says which already are.
+/// Locks the customers' accounts against erasure, and returns those that are erased already.
 fn lock_customers<'a>(
     mut conn: &'a Connection,
     orders: &[NewOrder],
@@ -88,7 +89,7 @@ fn lock_products<'a>(
         .boxed()
 }
 
-/// The orders that were made with these keys, one lookup in the index of keys for each.
+/// Finds the earlier orders with these idempotency keys, with one index lookup per key.
 #[derive(Debug)]
 struct FindPriorOrders {
     users: Vec<i64>,
@@ -110,7 +111,7 @@ impl QueryFragment<Pg> for FindPriorOrders {
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.keys)?;
-        // The LIMIT keeps it a lookup for each key, however the server would join the tables.
+        // The LIMIT forces a lookup per key, whichever join the planner would choose.
         out.push_sql(
             ") AS wanted (user_id, key) CROSS JOIN LATERAL (
                 SELECT id, user_id, idempotency_key, request_fingerprint FROM orders

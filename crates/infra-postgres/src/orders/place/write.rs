@@ -1,4 +1,5 @@
-//! Writing placed orders and all that comes with them, and committing, in one round trip.
+//! Writing placed orders with their lines, stock, movements and events, and committing, in one
+//! round trip.
 
 use domain::{
     Timestamp,
@@ -14,12 +15,12 @@ use crate::{
     outbox::push::push,
 };
 
-/// Writes the placed orders of a batch and all that comes with them, and commits.
+/// Writes the placed orders of a batch and everything that belongs to them, and commits.
 pub(super) async fn write_and_commit(
     conn: &Connection,
     batch: &PlacedBatch,
 ) -> Result<(), DbError> {
-    // The server works them off in this order.
+    // The server executes them in this order.
     let (orders, lines, stock, movements, outbox, commit) = futures::join!(
         write_orders(conn, batch.orders()),
         write_lines(conn, batch.orders()),
@@ -107,7 +108,7 @@ fn write_lines<'a>(
     BulkStatement::new(insert, columns, ")").execute(conn)
 }
 
-/// Writes the products whose stock changes, as of the last order that took some of it.
+/// Writes the products whose stock changes, with the time of the last order that took some of it.
 fn write_stock<'a>(
     conn: &'a Connection,
     batch: &PlacedBatch,
@@ -126,6 +127,6 @@ fn write_stock<'a>(
     let update = "UPDATE products
         SET stock = new.stock, version = new.version, revision = new.revision, updated_at = new.at
         FROM unnest(";
-    let each = ") AS new (id, stock, version, revision, at) WHERE products.id = new.id";
-    BulkStatement::new(update, columns, each).execute(conn)
+    let by_id = ") AS new (id, stock, version, revision, at) WHERE products.id = new.id";
+    BulkStatement::new(update, columns, by_id).execute(conn)
 }

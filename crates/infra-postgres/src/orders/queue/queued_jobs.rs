@@ -1,8 +1,8 @@
-//! The jobs that wait, and which of them go next.
+//! The queued jobs, and which of them go next.
 //!
-//! A job goes with the next batch unless it conflicts with a batch in flight: in the database it would only wait for
-//! that batch, and delay all orders that went with it. Nor does it overtake a job that waits for the same thing, so
-//! that no job starves.
+//! A job joins the next batch unless it conflicts with a batch in flight: in the database it would
+//! only wait for that batch, and delay all orders of its own batch. Nor does it overtake a job that
+//! waits for the same key, so that no job starves.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -13,13 +13,13 @@ use tokio::time::Instant;
 
 use super::job::{ConflictKey, PlacementJob};
 
-/// The jobs that wait, in the order they came, and the conflict keys of the batches in flight.
+/// The queued jobs, in the order of arrival, and the conflict keys of the batches in flight.
 #[derive(Default)]
 pub(super) struct QueuedJobs {
     jobs: VecDeque<PlacementJob>,
-    /// The keys of the batches in flight. No two of them share one.
+    /// The keys of the batches in flight. No two batches share one.
     in_flight: HashSet<ConflictKey>,
-    /// How many jobs at the front are blocked, as far as is known since a batch finished last.
+    /// How many jobs at the front are known to be blocked since the last batch finished.
     blocked: usize,
     blocked_keys: HashSet<ConflictKey>,
 }
@@ -38,23 +38,23 @@ impl QueuedJobs {
         self.jobs.front().map(|job| job.queued_at)
     }
 
-    /// Takes out the jobs that have waited as long as `limit`.
+    /// Removes the jobs that have been queued as long as `limit`, and returns them.
     pub(super) fn take_expired(&mut self, limit: Duration, now: Instant) -> Vec<PlacementJob> {
-        let mut taken = Vec::new();
+        let mut expired = Vec::new();
         while let Some(job) =
             self.jobs.pop_front_if(|job| now.saturating_duration_since(job.queued_at) >= limit)
         {
-            taken.push(job);
+            expired.push(job);
         }
-        if !taken.is_empty() {
-            // No job is blocked by them any more.
+        if !expired.is_empty() {
+            // They block no other job now.
             self.unblock();
         }
-        taken
+        expired
     }
 
-    /// Takes the next batch out: up to so many orders, or one job that has more. Empty if every job is blocked.
-    /// Its conflict keys are in flight until [`Self::release`].
+    /// Removes the next batch, and returns it: up to `max_orders` orders, or one job with more.
+    /// Empty if every job is blocked. Its conflict keys are in flight until [`Self::release`].
     pub(super) fn next_batch(&mut self, max_orders: usize) -> Vec<PlacementJob> {
         let mut batch: Vec<PlacementJob> = Vec::new();
         let mut orders = 0;
@@ -80,7 +80,7 @@ impl QueuedJobs {
         batch
     }
 
-    /// The batch with these conflict keys has finished.
+    /// Releases the conflict keys of a finished batch.
     pub(super) fn release(&mut self, keys: &[ConflictKey]) {
         for key in keys {
             self.in_flight.remove(key);
@@ -94,8 +94,8 @@ impl QueuedJobs {
     }
 
     fn is_free(&self, job: &PlacementJob) -> bool {
-        let is_taken = |key| self.in_flight.contains(key) || self.blocked_keys.contains(key);
-        !job.conflict_keys.iter().any(is_taken)
+        let is_blocked = |key| self.in_flight.contains(key) || self.blocked_keys.contains(key);
+        !job.conflict_keys.iter().any(is_blocked)
     }
 }
 
@@ -134,18 +134,18 @@ mod tests {
         PlacementJob::new(orders, permit, oneshot::channel().0)
     }
 
-    fn waiting(jobs: &[&[&[i64]]]) -> QueuedJobs {
-        let mut waiting = QueuedJobs::default();
+    fn queued(jobs: &[&[&[i64]]]) -> QueuedJobs {
+        let mut queued = QueuedJobs::default();
         for orders in jobs {
-            waiting.push(job(orders));
+            queued.push(job(orders));
         }
-        waiting
+        queued
     }
 
-    /// The first product of each job's first order.
-    fn names(batch: &[PlacementJob]) -> Vec<i64> {
-        let name = |job: &PlacementJob| job.orders[0].products().next().unwrap().get();
-        batch.iter().map(name).collect()
+    /// The first product id of each job, which identifies it.
+    fn first_products(batch: &[PlacementJob]) -> Vec<i64> {
+        let first = |job: &PlacementJob| job.orders[0].products().next().unwrap().get();
+        batch.iter().map(first).collect()
     }
 
     fn keys(batch: &[PlacementJob]) -> Vec<ConflictKey> {
@@ -153,60 +153,64 @@ mod tests {
     }
 
     #[test]
-    fn all_that_wait_go_together_though_they_want_the_same() {
-        let mut waiting = waiting(&[&[&[1]], &[&[1]], &[&[2, 1]]]);
-        assert_eq!(names(&waiting.next_batch(10)), [1, 1, 2]);
-        assert!(waiting.next_batch(10).is_empty());
+    fn jobs_that_are_queued_together_share_a_batch_despite_conflicts() {
+        let mut queued = queued(&[&[&[1]], &[&[1]], &[&[2, 1]]]);
+        assert_eq!(first_products(&queued.next_batch(10)), [1, 1, 2]);
+        assert!(queued.next_batch(10).is_empty());
     }
 
     #[test]
-    fn a_batch_has_its_limit_and_a_job_is_not_split() {
-        let mut waiting = waiting(&[&[&[1]], &[&[2], &[2]], &[&[3]], &[&[4], &[4], &[4], &[4]]]);
-        assert_eq!(names(&waiting.next_batch(3)), [1, 2]);
-        assert_eq!(names(&waiting.next_batch(3)), [3]);
-        assert_eq!(names(&waiting.next_batch(3)), [4]);
+    fn a_batch_is_limited_and_never_splits_a_job() {
+        let mut queued = queued(&[&[&[1]], &[&[2], &[2]], &[&[3]], &[&[4], &[4], &[4], &[4]]]);
+        assert_eq!(first_products(&queued.next_batch(3)), [1, 2]);
+        assert_eq!(first_products(&queued.next_batch(3)), [3]);
+        assert_eq!(first_products(&queued.next_batch(3)), [4]);
     }
 
     #[test]
-    fn a_job_that_conflicts_with_a_batch_in_flight_waits_and_others_go() {
-        let mut waiting = waiting(&[&[&[1]]]);
-        let first = waiting.next_batch(10);
+    fn a_job_that_conflicts_with_a_batch_in_flight_waits_while_others_go() {
+        let mut queued = queued(&[&[&[1]]]);
+        let first = queued.next_batch(10);
         for products in [&[1, 5][..], &[2], &[1], &[3]] {
-            waiting.push(job(&[products]));
+            queued.push(job(&[products]));
         }
-        assert_eq!(names(&waiting.next_batch(10)), [2, 3]);
-        assert_eq!(waiting.len(), 2);
-        waiting.release(&keys(&first));
-        assert_eq!(names(&waiting.next_batch(10)), [1, 1]);
+        assert_eq!(first_products(&queued.next_batch(10)), [2, 3]);
+        assert_eq!(queued.len(), 2);
+        queued.release(&keys(&first));
+        assert_eq!(first_products(&queued.next_batch(10)), [1, 1]);
     }
 
     #[test]
-    fn a_job_that_has_waited_too_long_is_taken_out_and_blocks_no_other() {
+    fn an_expired_job_is_removed_and_blocks_no_other() {
         let limit = Duration::from_secs(20);
-        let mut waiting = waiting(&[&[&[1]]]);
-        let first = waiting.next_batch(10);
-        waiting.push(job(&[&[1, 2]]));
-        let begun = waiting.oldest().unwrap();
+        let mut queued = queued(&[&[&[1]]]);
+        let first = queued.next_batch(10);
+        queued.push(job(&[&[1, 2]]));
+        let begun = queued.oldest().unwrap();
         let mut later = job(&[&[2]]);
         later.queued_at = begun + limit;
-        waiting.push(later);
-        assert!(waiting.next_batch(10).is_empty());
-        assert!(waiting.take_expired(limit, begun).is_empty());
-        assert_eq!(names(&waiting.take_expired(limit, begun + limit)), [1]);
-        assert_eq!(waiting.oldest(), Some(begun + limit));
-        assert_eq!(names(&waiting.next_batch(10)), [2], "product 1 is in flight, but 2 is free");
-        waiting.release(&keys(&first));
+        queued.push(later);
+        assert!(queued.next_batch(10).is_empty());
+        assert!(queued.take_expired(limit, begun).is_empty());
+        assert_eq!(first_products(&queued.take_expired(limit, begun + limit)), [1]);
+        assert_eq!(queued.oldest(), Some(begun + limit));
+        assert_eq!(
+            first_products(&queued.next_batch(10)),
+            [2],
+            "product 1 is in flight, but 2 is free"
+        );
+        queued.release(&keys(&first));
     }
 
     #[test]
-    fn a_job_does_not_overtake_one_that_waits_for_the_same() {
-        let mut waiting = waiting(&[&[&[1]]]);
-        let first = waiting.next_batch(10);
-        waiting.push(job(&[&[1, 2]]));
-        assert!(waiting.next_batch(10).is_empty());
-        waiting.push(job(&[&[2]]));
-        assert!(waiting.next_batch(10).is_empty(), "product 2 is free, but a job waits for it");
-        waiting.release(&keys(&first));
-        assert_eq!(names(&waiting.next_batch(10)), [1, 2]);
+    fn a_job_does_not_overtake_one_that_waits_for_the_same_product() {
+        let mut queued = queued(&[&[&[1]]]);
+        let first = queued.next_batch(10);
+        queued.push(job(&[&[1, 2]]));
+        assert!(queued.next_batch(10).is_empty());
+        queued.push(job(&[&[2]]));
+        assert!(queued.next_batch(10).is_empty(), "product 2 is free, but a job waits for it");
+        queued.release(&keys(&first));
+        assert_eq!(first_products(&queued.next_batch(10)), [1, 2]);
     }
 }
