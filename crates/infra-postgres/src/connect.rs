@@ -94,7 +94,7 @@ impl Connector {
     async fn client(&self, options: Option<&str>) -> Result<Client, ConnectError> {
         let count = self.target.hosts.len();
         let first = self.last_host.load(Ordering::Relaxed);
-        let mut failure = ConnectError::Unreachable("there is no host".to_owned());
+        let mut error = ConnectError::Unreachable("there is no host".to_owned());
         for index in (0..count).map(|offset| (first + offset) % count.max(1)) {
             let Some(host) = self.target.hosts.get(index) else { continue };
             match tokio::time::timeout(host_timeout(host), self.connect_host(host, options)).await {
@@ -102,14 +102,14 @@ impl Connector {
                     self.last_host.store(index, Ordering::Relaxed);
                     return Ok(client);
                 }
-                Ok(Err(refused)) => failure = more_informative(failure, refused),
+                Ok(Err(refused)) => error = more_informative(error, refused),
                 Err(_elapsed) => {
                     let late = ConnectError::Unreachable("it took too long".to_owned());
-                    failure = more_informative(failure, late);
+                    error = more_informative(error, late);
                 }
             }
         }
-        Err(failure)
+        Err(error)
     }
 
     /// Connects, and spawns a task that reads from the socket until either side closes.

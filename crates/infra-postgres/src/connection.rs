@@ -73,7 +73,7 @@ pub(crate) struct Connection {
 /// Whether [`Connection::commit`] was sent for the current transaction, and answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommitState {
-    Open,
+    NotSent,
     /// COMMIT was sent, and the server has not answered: it may have happened or not.
     Sent,
     Answered,
@@ -142,7 +142,7 @@ impl Connection {
         } else if self.commit_sent.load(Ordering::Acquire) {
             CommitState::Sent
         } else {
-            CommitState::Open
+            CommitState::NotSent
         }
     }
 

@@ -139,7 +139,7 @@ impl Database {
         let mut reconnected = false;
         let mut retries = 0;
         loop {
-            let failure = match self.attempt(mode, operation).await {
+            let error = match self.attempt(mode, operation).await {
                 Ok(output) => {
                     self.last_success.record();
                     return Ok(output);
@@ -148,13 +148,13 @@ impl Database {
                     self.last_success.record();
                     return Err(refusal);
                 }
-                Err(TxError::Failed(failure)) => failure,
+                Err(TxError::Failed(error)) => error,
             };
-            match failure.retry_advice() {
+            match error.retry_advice() {
                 RetryAdvice::Reconnect => {
                     self.pool.close_idle();
                     if reconnected {
-                        return Err(StoreError::from(failure).into());
+                        return Err(StoreError::from(error).into());
                     }
                     reconnected = true;
                 }
@@ -162,7 +162,7 @@ impl Database {
                     tokio::time::sleep(retry_delay(retries)).await;
                     retries += 1;
                 }
-                _ => return Err(StoreError::from(failure).into()),
+                _ => return Err(StoreError::from(error).into()),
             }
         }
     }
@@ -178,19 +178,18 @@ impl Database {
         let attempt = async {
             let Some(begin) = begin else { return operation.run(conn).await };
             let output = run_in_transaction(conn, &begin, operation).await?;
-            if matches!(mode, TxMode::ReadWrite(_)) && conn.commit_state() == CommitState::Open {
+            if matches!(mode, TxMode::ReadWrite(_)) && conn.commit_state() == CommitState::NotSent {
                 conn.commit().await?;
             }
             Ok(output)
         };
         match tokio::time::timeout(self.timeouts.transaction, attempt).await {
-            Ok(done) if conn.commit_state() != CommitState::Open => after_commit(pooled, done),
-            Ok(Err(TxError::Failed(failure)))
-                if mode == TxMode::Autocommit
-                    || failure.retry_advice() == RetryAdvice::Reconnect =>
+            Ok(done) if conn.commit_state() != CommitState::NotSent => after_commit(pooled, done),
+            Ok(Err(TxError::Failed(error)))
+                if mode == TxMode::Autocommit || error.retry_advice() == RetryAdvice::Reconnect =>
             {
                 // Dropping `pooled` closes the connection.
-                Err(failure.into())
+                Err(error.into())
             }
             Ok(done) if mode == TxMode::Autocommit => {
                 pooled.check_in();
@@ -240,7 +239,7 @@ async fn run_in_transaction<O: DbOperation>(
 /// The error of an operation that exceeded its timeout.
 fn timeout_error(conn: &Connection) -> DbError {
     match conn.commit_state() {
-        CommitState::Open => DbError::Unavailable(Unavailable::TimedOut),
+        CommitState::NotSent => DbError::Unavailable(Unavailable::TimedOut),
         CommitState::Sent | CommitState::Answered => {
             DbError::CommitUnknown(DieselError::BrokenTransactionManager)
         }
@@ -268,11 +267,11 @@ fn after_commit<T, E>(
         }
         // The server has answered: a statement before the commit failed, so the commit was a
         // rollback.
-        Err(failure) => {
+        Err(error) => {
             if commit == CommitState::Answered {
                 pooled.check_in();
             }
-            Err(failure)
+            Err(error)
         }
     }
 }

@@ -46,13 +46,13 @@ pub(crate) enum Unavailable {
 }
 
 /// Whether the outcome of a commit is unknown: it may have happened or not.
-pub(crate) fn is_commit_unknown(failure: &StoreError) -> bool {
-    matches!(failure, StoreError::CommitUnknown(_))
+pub(crate) fn is_commit_unknown(error: &StoreError) -> bool {
+    matches!(error, StoreError::CommitUnknown(_))
 }
 
 /// Whether a lock timeout was the cause. Nothing was changed then.
-pub(crate) fn is_lock_timeout(failure: &StoreError) -> bool {
-    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure else {
+pub(crate) fn is_lock_timeout(error: &StoreError) -> bool {
+    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = error else {
         return false;
     };
     matches!(cause.downcast_ref(), Some(DbError::Statement(error)) if connection::is_lock_timeout(error))
@@ -99,13 +99,13 @@ impl DbError {
 }
 
 impl From<DbError> for StoreError {
-    fn from(failure: DbError) -> Self {
+    fn from(error: DbError) -> Self {
         mark_failed(&Span::current());
-        match failure.retry_advice() {
-            _ if matches!(failure, DbError::CommitUnknown(_)) => Self::commit_unknown(failure),
-            RetryAdvice::Never => Self::broken(failure),
+        match error.retry_advice() {
+            _ if matches!(error, DbError::CommitUnknown(_)) => Self::commit_unknown(error),
+            RetryAdvice::Never => Self::broken(error),
             RetryAdvice::Reconnect | RetryAdvice::Retry | RetryAdvice::Later => {
-                Self::unavailable(failure)
+                Self::unavailable(error)
             }
         }
     }
@@ -119,7 +119,7 @@ pub(crate) enum TxError<E> {
 }
 
 impl<E, F: Into<DbError>> From<F> for TxError<E> {
-    fn from(failure: F) -> Self {
-        Self::Failed(failure.into())
+    fn from(error: F) -> Self {
+        Self::Failed(error.into())
     }
 }

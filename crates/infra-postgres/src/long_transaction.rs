@@ -64,7 +64,7 @@ impl LongTransaction {
         let conn = self.connection()?;
         conn.commit().await.map_err(|error| match conn.commit_state() {
             CommitState::Sent => DbError::CommitUnknown(error),
-            CommitState::Open | CommitState::Answered => error.into(),
+            CommitState::NotSent | CommitState::Answered => error.into(),
         })?;
         self.conn.take().ok_or(DbError::Impossible("a transaction that has ended"))
     }

@@ -108,7 +108,7 @@ fn applied_versions(conn: &mut BlockingConnection) -> Result<Vec<String>, Diesel
 }
 
 const FIND_MIGRATION_TABLE: &str = "SELECT relname::text AS version FROM pg_class \
-                      WHERE oid = to_regclass('__diesel_schema_migrations')";
+    WHERE oid = to_regclass('__diesel_schema_migrations')";
 const APPLIED_VERSIONS: &str = "SELECT version::text AS version FROM __diesel_schema_migrations";
 
 #[derive(diesel::QueryableByName)]

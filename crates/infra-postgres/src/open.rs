@@ -42,14 +42,14 @@ impl From<ReplicaError> for OpenError {
     fn from(error: ReplicaError) -> Self {
         match error {
             ReplicaError::Url(error) => Self::Url(error),
-            ReplicaError::Pool(failure) => failure.into(),
+            ReplicaError::Pool(error) => error.into(),
         }
     }
 }
 
 impl From<DbError> for OpenError {
-    fn from(failure: DbError) -> Self {
-        match failure {
+    fn from(error: DbError) -> Self {
+        match error {
             DbError::Connect(error) => Self::Connect(error),
             other => Self::Database(other.into()),
         }

@@ -16,7 +16,7 @@ use domain::{
 
 use self::{
     lease::{LeaseEvents, ReleaseLeases},
-    settle::Settle,
+    settle::SettleEvents,
     undelivered::{DeadLetterAction, ListUndelivered, ReadDepth, ResolveDeadLetters},
 };
 use crate::PostgresStore;
@@ -39,7 +39,7 @@ impl OutboxStore for PostgresStore {
         settlements: &[Settlement],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.write(&Settle { worker, settlements, now }).await
+        self.write(&SettleEvents { worker, settlements, now }).await
     }
 
     async fn release(

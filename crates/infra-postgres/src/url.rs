@@ -89,7 +89,7 @@ struct Parameters {
 
 impl Parameters {
     fn read(query: &str) -> Result<Self, UrlError> {
-        let mut read = Self {
+        let mut parameters = Self {
             prepare: Prepare::Named,
             encryption: Encryption::default(),
             for_driver: Vec::new(),
@@ -97,41 +97,41 @@ impl Parameters {
         let mut required = false;
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.split_once('=').unwrap_or((parameter, "")) {
-                ("pgbouncer", "true") => read.prepare = Prepare::Unnamed,
-                ("pgbouncer", "false") => read.prepare = Prepare::Named,
+                ("pgbouncer", "true") => parameters.prepare = Prepare::Unnamed,
+                ("pgbouncer", "false") => parameters.prepare = Prepare::Named,
                 ("pgbouncer", _) => {
                     return Err(UrlError("pgbouncer must be true or false".to_owned()));
                 }
                 ("sslrootcert", "system") => {}
                 ("sslrootcert", path) => {
                     let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
-                    read.encryption.root_certificates = Some(path.into());
+                    parameters.encryption.root_certificates = Some(path.into());
                 }
-                ("sslmode", "allow") => read.for_driver.push("sslmode=prefer".to_owned()),
+                ("sslmode", "allow") => parameters.for_driver.push("sslmode=prefer".to_owned()),
                 ("sslmode", word @ ("require" | "verify-ca" | "verify-full")) => {
                     required = true;
-                    read.encryption.check = match word {
+                    parameters.encryption.check = match word {
                         "verify-ca" => CertificateCheck::Authority,
                         "verify-full" => CertificateCheck::AuthorityAndName,
                         _ => CertificateCheck::None,
                     };
                 }
                 ("target_session_attrs", "primary") => {
-                    read.for_driver.push("target_session_attrs=read-write".to_owned());
+                    parameters.for_driver.push("target_session_attrs=read-write".to_owned());
                 }
-                _ => read.for_driver.push(parameter.to_owned()),
+                _ => parameters.for_driver.push(parameter.to_owned()),
             }
         }
         if required {
-            read.for_driver.push("sslmode=require".to_owned());
+            parameters.for_driver.push("sslmode=require".to_owned());
             // As in libpq, `require` with a root certificate verifies the authority.
-            if read.encryption.check == CertificateCheck::None
-                && read.encryption.root_certificates.is_some()
+            if parameters.encryption.check == CertificateCheck::None
+                && parameters.encryption.root_certificates.is_some()
             {
-                read.encryption.check = CertificateCheck::Authority;
+                parameters.encryption.check = CertificateCheck::Authority;
             }
         }
-        Ok(read)
+        Ok(parameters)
     }
 }
 

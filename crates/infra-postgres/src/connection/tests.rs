@@ -189,7 +189,7 @@ async fn a_commit_is_not_sent_after_a_statement_that_could_not_be_sent() {
     let (unsent, committed) = futures::future::join(unsent, conn.commit()).await;
     assert!(matches!(unsent, Err(DieselError::QueryBuilderError(_))), "{unsent:?}");
     assert!(committed.is_err());
-    assert_eq!(conn.commit_state(), CommitState::Open);
+    assert_eq!(conn.commit_state(), CommitState::NotSent);
     shared.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(users::table.count().get_result::<i64>(&mut shared).await.unwrap(), 0);
 }

@@ -59,13 +59,13 @@ impl Probe {
                 state.last_condition = Some(condition.clone());
                 condition
             }
-            Err(failure) if may_be_overload(&failure) && last_success.is_recent() => {
+            Err(error) if may_be_overload(&error) && last_success.is_recent() => {
                 let note = "requests are answered, but the probe got no connection";
                 let last_condition =
-                    state.last_condition.clone().filter(|last_condition| !last_condition.is_up());
+                    state.last_condition.clone().filter(|condition| !condition.is_up());
                 last_condition.unwrap_or_else(|| Condition::Up { note: Some(note.to_owned()) })
             }
-            Err(failure) => Condition::Down(Arc::new(failure)),
+            Err(error) => Condition::Down(Arc::new(error)),
         }
     }
 
@@ -85,13 +85,13 @@ impl Probe {
         };
         timeout(NEW_CONNECTION_TIMEOUT, check)
             .await
-            .unwrap_or_else(|_late| Err(Unavailable::TimedOut.into()))
+            .unwrap_or_else(|_elapsed| Err(Unavailable::TimedOut.into()))
     }
 }
 
 /// Whether the error may concern the probe alone: it got no connection, or no answer in time.
-fn may_be_overload(failure: &DbError) -> bool {
-    matches!(failure, DbError::Unavailable(_) | DbError::Connect(ConnectError::Refused(_)))
+fn may_be_overload(error: &DbError) -> bool {
+    matches!(error, DbError::Unavailable(_) | DbError::Connect(ConnectError::Refused(_)))
 }
 
 /// Checks on that connection, and keeps it if it answered.
@@ -106,8 +106,8 @@ async fn check_through(
             state.connection = Some(connection);
             Ok(condition)
         }
-        Ok(Err(failure)) => Err(failure),
-        Err(_late) => {
+        Ok(Err(error)) => Err(error),
+        Err(_elapsed) => {
             pool::cancel_and_close(connection);
             Err(Unavailable::TimedOut.into())
         }
@@ -117,14 +117,14 @@ async fn check_through(
 /// Checks the server and the schema. No statement depends on another, so a pooler may send each to
 /// another connection.
 async fn condition(mut connection: &Connection) -> Result<Condition, DbError> {
-    let rows: Vec<WritabilityRow> =
+    let rows: Vec<ReadOnlyRow> =
         diesel_async::RunQueryDsl::load(sql_query(READ_ONLY), &mut connection).await?;
     if let Some(problem) = rows.iter().find_map(|row| write_problem(&row.read_only)) {
         return Ok(Condition::Unfit { problem: problem.to_owned() });
     }
     match CompareSchema.run(connection).await {
         Ok(state) => Ok(state.condition()),
-        Err(TxError::Failed(failure)) => Err(failure),
+        Err(TxError::Failed(error)) => Err(error),
         Err(TxError::Refused(_)) => Err(DbError::Impossible("a refused schema comparison")),
     }
 }
@@ -134,7 +134,7 @@ const READ_ONLY: &str = "SELECT CASE WHEN pg_is_in_recovery() THEN 'recovery' \
                          ELSE current_setting('transaction_read_only') END AS read_only";
 
 #[derive(diesel::QueryableByName)]
-struct WritabilityRow {
+struct ReadOnlyRow {
     #[diesel(sql_type = Text)]
     read_only: String,
 }
@@ -142,8 +142,8 @@ struct WritabilityRow {
 /// Why the database cannot be written; `None` if it can.
 fn write_problem(read_only: &str) -> Option<&'static str> {
     match read_only {
-        "recovery" => Some("the server is a copy, or recovering, and takes no writes"),
-        "on" => Some("the server takes no writes: transactions are read-only"),
+        "recovery" => Some("the server is a standby or in recovery, and accepts no writes"),
+        "on" => Some("the server accepts no writes: transactions are read-only"),
         _ => None,
     }
 }

@@ -57,8 +57,8 @@ pub(super) enum NotPlaced {
 }
 
 impl From<StoreError> for NotPlaced {
-    fn from(failure: StoreError) -> Self {
-        Self::Store(failure)
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 
@@ -109,15 +109,15 @@ impl DbOperation for PlaceBatch<'_> {
 
 /// An idempotency key that was free when it was looked up may be taken when it is written: by
 /// another process, whose order has none of the products that this batch has locked.
-fn key_taken_or_failed(failure: DbError) -> TxError<NotPlaced> {
-    match &failure {
+fn key_taken_or_failed(error: DbError) -> TxError<NotPlaced> {
+    match &error {
         DbError::Statement(DieselError::DatabaseError(
             DatabaseErrorKind::UniqueViolation,
             information,
         )) if information.constraint_name() == Some("orders_idempotency_key") => {
             TxError::Refused(NotPlaced::KeyTaken)
         }
-        _ => TxError::Failed(failure),
+        _ => TxError::Failed(error),
     }
 }
 

@@ -87,14 +87,14 @@ impl PlacementQueue {
             return Vec::new();
         }
         let count = orders.len();
-        let failure = match self.submit(orders).await {
+        let error = match self.submit(orders).await {
             Ok(answer) => match answer.await {
                 Ok(results) => return results,
                 Err(_batch_panicked) => StoreError::from(Panicked),
             },
-            Err(failure) => failure,
+            Err(error) => error,
         };
-        vec![Err(failure.into()); count]
+        vec![Err(error.into()); count]
     }
 
     /// Queues these orders, and returns the receiver of their results.

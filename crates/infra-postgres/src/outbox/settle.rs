@@ -24,7 +24,7 @@ const SETTLE: &str = "
     WHERE outbox.id = settled.id AND leased_by = $1 AND leased_until > $2";
 
 /// Settles the events on which the worker has an unexpired lease.
-pub(super) struct Settle<'a> {
+pub(super) struct SettleEvents<'a> {
     pub(super) worker: &'a WorkerId,
     pub(super) settlements: &'a [Settlement],
     pub(super) now: Timestamp,
@@ -61,7 +61,7 @@ impl<'a> SettlementColumns<'a> {
     }
 }
 
-impl DbOperation for Settle<'_> {
+impl DbOperation for SettleEvents<'_> {
     type Output = u64;
     type Error = StoreError;
 

@@ -33,7 +33,7 @@ async fn find_callers(
     now: Timestamp,
 ) -> Vec<Result<Option<Caller>, StoreError>> {
     let found = database.read(&FindCallers { sessions, now }).await;
-    found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
+    found.unwrap_or_else(|error| vec![Err(error); sessions.len()])
 }
 
 /// Looks up the callers of these sessions.

@@ -25,17 +25,17 @@ impl Database {
     }
 
     /// Returns when a connection waits for a lock.
-    pub(crate) async fn until_a_lock_wait(&self, witness: &Client) {
-        self.until_lock_waits(witness, 1).await;
+    pub(crate) async fn until_a_session_is_blocked(&self, witness: &Client) {
+        self.until_sessions_are_blocked(witness, 1).await;
     }
 
     /// Returns when at least `count` connections wait for a lock.
-    pub(crate) async fn until_lock_waits(&self, witness: &Client, count: i64) {
+    pub(crate) async fn until_sessions_are_blocked(&self, witness: &Client, count: i64) {
         until(witness, "wait_event_type = 'Lock'", &format!("count(*) >= {count}")).await;
     }
 
     /// Returns when no connection waits for a lock.
-    pub(crate) async fn until_no_lock_wait(&self, witness: &Client) {
+    pub(crate) async fn until_no_session_is_blocked(&self, witness: &Client) {
         until(witness, "wait_event_type = 'Lock'", "count(*) = 0").await;
     }
 

@@ -73,7 +73,7 @@ async fn an_import_and_a_counter_compaction_do_not_deadlock() {
     let target = to.store.clone();
     let importing =
         tokio::spawn(async move { target.import(snapshot.as_mut(), &mut IgnoreProgress).await });
-    to.database.until_a_lock_wait(&witness).await;
+    to.database.until_a_session_is_blocked(&witness).await;
     compacting.batch_execute("LOCK TABLE counts IN ROW EXCLUSIVE MODE; COMMIT").await.unwrap();
 
     importing.await.unwrap().unwrap();

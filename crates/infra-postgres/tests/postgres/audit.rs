@@ -106,12 +106,12 @@ const DANGLING_REFERENCES: [(&str, &str, &str); 10] = [
 
 /// The findings of an audit after that damage.
 async fn find_after(damage: &str) -> Vec<AuditFinding> {
-    let opened = TestStore::open().await;
-    shop(opened.stores()).await;
-    assert_eq!(opened.findings().await, []);
-    let operator = opened.database.operator().await;
+    let fixture = TestStore::open().await;
+    shop(fixture.stores()).await;
+    assert_eq!(fixture.findings().await, []);
+    let operator = fixture.database.operator().await;
     operator.batch_execute(&format!("{UNGUARDED} {damage}")).await.unwrap();
-    opened.findings().await
+    fixture.findings().await
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn the_audit_finds_each_broken_rule_and_names_the_rows() {
 
 #[tokio::test]
 async fn the_audit_finds_each_dangling_reference() {
-    let opened = TestStore::open().await;
-    let operator = opened.database.operator().await;
+    let fixture = TestStore::open().await;
+    let operator = fixture.database.operator().await;
     // Columns that may not change are checked by triggers.
     let references = "SELECT conrelid::regclass || '.' || attname FROM pg_constraint
         JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey) WHERE contype = 'f'
@@ -142,19 +142,19 @@ async fn the_audit_finds_each_dangling_reference() {
 
 #[tokio::test]
 async fn findings_are_reported_while_their_rule_is_checked() {
-    let opened = TestStore::open().await;
-    shop(opened.stores()).await;
-    let operator = opened.database.operator().await;
+    let fixture = TestStore::open().await;
+    shop(fixture.stores()).await;
+    let operator = fixture.database.operator().await;
     operator.batch_execute("UPDATE products SET stock = stock + 1").await.unwrap();
-    assert_findings_come_with_their_rule(opened.store.as_ref()).await;
+    assert_findings_come_with_their_rule(fixture.store.as_ref()).await;
 }
 
 #[tokio::test]
 async fn an_audit_leaves_no_open_transaction() {
-    let opened = TestStore::open().await;
-    shop(opened.stores()).await;
-    assert_eq!(opened.findings().await, []);
-    let operator = opened.database.operator().await;
+    let fixture = TestStore::open().await;
+    shop(fixture.stores()).await;
+    assert_eq!(fixture.findings().await, []);
+    let operator = fixture.database.operator().await;
     let in_transaction = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
     let open: i64 = operator.query_one(in_transaction, &[]).await.unwrap().get(0);
@@ -163,8 +163,8 @@ async fn an_audit_leaves_no_open_transaction() {
 
 #[tokio::test]
 async fn auditing_a_closed_store_fails_as_unavailable() {
-    let opened = TestStore::open().await;
-    opened.store.close().await;
-    let audited = opened.store.audit(&mut Vec::new()).await;
+    let fixture = TestStore::open().await;
+    fixture.store.close().await;
+    let audited = fixture.store.audit(&mut Vec::new()).await;
     assert!(matches!(audited, Err(StoreError::Unavailable(_))), "{audited:?}");
 }

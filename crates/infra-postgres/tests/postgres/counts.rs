@@ -17,14 +17,14 @@ async fn deltas(operator: &Client) -> i64 {
 
 #[tokio::test]
 async fn compaction_changes_no_total() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 100).await;
     let mut orders = Vec::new();
     for _ in 0..7 {
         let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
         orders.push(shop.place(order).await.id());
     }
-    opened.store.compact_counters().await.unwrap();
+    fixture.store.compact_counters().await.unwrap();
     shop.execute(orders[0], OrderCommand::Cancel).await;
     shop.execute(orders[1], OrderCommand::Delete).await;
     let filters = [
@@ -38,19 +38,19 @@ async fn compaction_changes_no_total() {
     for (filter, total) in filters.iter().zip(expected) {
         assert_eq!(shop.count_orders(filter.clone()).await, total, "{filter:?}");
     }
-    opened.store.compact_counters().await.unwrap();
-    assert_eq!(deltas(&opened.database.operator().await).await, 0);
+    fixture.store.compact_counters().await.unwrap();
+    assert_eq!(deltas(&fixture.database.operator().await).await, 0);
     for (filter, total) in filters.iter().zip(expected) {
         assert_eq!(shop.count_orders(filter.clone()).await, total, "{filter:?}");
     }
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
 async fn a_store_compacts_counters_in_the_background() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     shop.place(builders::free_form(&shop.customer, "A cake").build()).await;
-    let operator = opened.database.operator().await;
+    let operator = fixture.database.operator().await;
     while deltas(&operator).await > 0 {
         tokio::task::yield_now().await;
     }
@@ -61,9 +61,9 @@ async fn a_store_compacts_counters_in_the_background() {
 async fn totals_are_exact_while_orders_arrive_and_several_processes_compact() {
     const PLACERS: usize = 16;
     const ORDERS: u64 = 40;
-    let opened = TestStore::open().await;
-    let others = [opened.database.store().await, opened.database.store().await];
-    let shop = Shop::open(opened.stores()).await;
+    let fixture = TestStore::open().await;
+    let others = [fixture.database.store().await, fixture.database.store().await];
+    let shop = Shop::open(fixture.stores()).await;
     let chair = shop.product("Chair", 100_000).await.id;
     let (started, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let stop = Arc::new(AtomicBool::new(false));
@@ -110,14 +110,15 @@ async fn totals_are_exact_while_orders_arrive_and_several_processes_compact() {
     }
     let all = ORDERS * u64::try_from(PLACERS).unwrap();
     assert_eq!(shop.count_orders(OrderFilter::default()).await, all);
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
 async fn closing_waits_only_for_the_current_compaction_batch() {
     const BACKLOG: i64 = 100_000;
-    let opened = TestStore::open().await;
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    let fixture = TestStore::open().await;
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
     operator
         .batch_execute(
             "INSERT INTO counts VALUES ('orders.pending', 0, 0) ON CONFLICT DO NOTHING;
@@ -131,8 +132,8 @@ async fn closing_waits_only_for_the_current_compaction_batch() {
     );
     witness.batch_execute(&backlog).await.unwrap();
     // While the first batch is being compacted.
-    opened.database.until_a_lock_wait(&witness).await;
-    let mut closing = Box::pin(opened.store.close());
+    fixture.database.until_a_session_is_blocked(&witness).await;
+    let mut closing = Box::pin(fixture.store.close());
     assert!(futures::poll!(closing.as_mut()).is_pending());
     operator.batch_execute("ROLLBACK").await.unwrap();
     closing.await;

@@ -59,7 +59,7 @@ pub(crate) fn options() -> PostgresOptions {
 /// A timeout that no test reaches.
 pub(crate) const UNREACHED_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// The same with timeouts that do not expire while a test holds a lock.
+/// The same options with timeouts that do not expire while a test holds a lock.
 pub(crate) fn with_long_timeouts() -> PostgresOptions {
     PostgresOptions {
         lock_timeout: UNREACHED_TIMEOUT,

@@ -17,14 +17,15 @@ async fn store() -> TestStore {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_admins_who_demote_each_other_one_stays_under_any_default_isolation() {
-    let opened = store().await;
-    let shop = Shop::open(opened.stores()).await;
+    let fixture = store().await;
+    let shop = Shop::open(fixture.stores()).await;
     let other = shop.register("other@example.com").await;
     let promote = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
     let (admin, timestamp) = (shop.admin.actor(), builders::timestamp(1));
     let accounts = &shop.stores.accounts;
     accounts.execute(other.id, &promote, admin, timestamp).await.unwrap();
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
 
     // Both demotions arrive while another session holds the lock on the number of admins.
     let lock = "BEGIN; SELECT pg_advisory_xact_lock(7305204671220118903)";
@@ -38,7 +39,7 @@ async fn of_two_admins_who_demote_each_other_one_stays_under_any_default_isolati
             accounts.execute(target.id, &demote, actor, builders::timestamp(2)).await
         })
     });
-    opened.database.until_lock_waits(&witness, 2).await;
+    fixture.database.until_sessions_are_blocked(&witness, 2).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
 
     let mut refused = 0;
@@ -50,5 +51,5 @@ async fn of_two_admins_who_demote_each_other_one_stays_under_any_default_isolati
     }
     assert_eq!(refused, 1);
     assert!(accounts.has_admin().await.unwrap());
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }

@@ -150,10 +150,10 @@ async fn a_closed_store_is_unavailable_and_has_no_connection_left() {
 
 #[tokio::test]
 async fn acknowledged_writes_are_there_for_the_next_process() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 3).await;
-    opened.store.close().await;
-    let next = opened.database.store().await;
+    fixture.store.close().await;
+    let next = fixture.database.store().await;
     let shop = Shop { stores: Stores::of(&next), ..shop };
     assert_eq!(shop.stock(chair.id).await, 3);
 }

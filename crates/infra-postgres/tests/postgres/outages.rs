@@ -144,10 +144,10 @@ fn store_error_of<T>(changed: &Result<T, ChangeProductError>) -> Option<&StoreEr
 
 #[tokio::test]
 async fn a_failed_erasure_erases_nothing() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await;
     shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
-    let operator = opened.database.operator().await;
+    let operator = fixture.database.operator().await;
     // The last statement of the erasure fails.
     operator
         .batch_execute(
@@ -160,7 +160,7 @@ async fn a_failed_erasure_erases_nothing() {
     let erased = shop.stores.accounts.execute(id, &delete, admin, timestamp).await;
     assert!(matches!(erased, Err(ChangeAccountError::Store(StoreError::Broken(_)))), "{erased:?}");
     assert_eq!(shop.stores.accounts.find(id).await.unwrap(), Some(shop.customer.clone()));
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_transaction_that_lost_its_connection_is_retried_once_on_another() {
     let waiting =
         tokio::spawn(async move { waiting.try_change_product(chair, &rename("Stool"), 1).await });
     for _round in 0..2 {
-        database.until_a_lock_wait(&witness).await;
+        database.until_a_session_is_blocked(&witness).await;
         database.terminate_lock_waiters(&witness).await;
     }
     // After the second loss it is not retried.
@@ -184,9 +184,9 @@ async fn a_transaction_that_lost_its_connection_is_retried_once_on_another() {
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.try_change_product(chair, &rename("Sofa"), 1).await });
-    database.until_a_lock_wait(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     database.terminate_lock_waiters(&witness).await;
-    database.until_a_lock_wait(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().version, port_contracts::version(1));
     assert_eq!(findings(store.as_ref()).await, []);

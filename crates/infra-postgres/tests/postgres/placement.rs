@@ -38,15 +38,16 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_the_database_rejects_fails_no_other_of_its_batch() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1_000).await;
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
     // The first order waits for this lock, and all others for the first: so the others share a
     // batch.
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = builders::order(&shop.customer).with_line(chair.id, 2).build();
-    let first = place(&opened.store, first);
-    opened.database.until_a_lock_wait(&witness).await;
+    let first = place(&fixture.store, first);
+    fixture.database.until_a_session_is_blocked(&witness).await;
     let others: Vec<_> = (0..40)
         .map(|number| {
             let account = if number % 7 == 3 {
@@ -54,7 +55,7 @@ async fn an_order_that_the_database_rejects_fails_no_other_of_its_batch() {
             } else {
                 shop.customer.clone()
             };
-            place(&opened.store, builders::order(&account).with_line(chair.id, 2).build())
+            place(&fixture.store, builders::order(&account).with_line(chair.id, 2).build())
         })
         .collect();
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -71,43 +72,43 @@ async fn an_order_that_the_database_rejects_fails_no_other_of_its_batch() {
         }
     }
     assert_eq!(shop.stock(chair.id).await, 1_000 - 2 * placed);
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
 async fn an_order_whose_caller_drops_the_call_is_placed_nevertheless() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let order = builders::free_form(&shop.customer, "A cake").build();
-    let mut placing = opened.store.place(vec![order]);
+    let mut placing = fixture.store.place(vec![order]);
     // The first poll queues it; then the caller drops the call.
     assert!(poll_once(&mut placing).await);
     drop(placing);
-    opened.store.close().await;
-    let reopened = opened.database.store().await;
+    fixture.store.close().await;
+    let reopened = fixture.database.store().await;
     let shop = Shop { stores: Stores::of(&reopened), ..shop };
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_queued_before_closing_are_placed() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let mut placing: Vec<_> = (0..50)
-        .map(|_| opened.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
+        .map(|_| fixture.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
         .collect();
     for order in &mut placing {
         assert!(poll_once(order).await);
     }
     let (results, ()) =
-        futures::future::join(futures::future::join_all(placing), opened.store.close()).await;
+        futures::future::join(futures::future::join_all(placing), fixture.store.close()).await;
     assert!(results.iter().flatten().all(Result::is_ok), "{results:?}");
 
     let late =
-        opened.store.place(vec![builders::free_form(&shop.customer, "Late").build(); 2]).await;
+        fixture.store.place(vec![builders::free_form(&shop.customer, "Late").build(); 2]).await;
     assert_eq!(late.len(), 2);
     for result in late {
         assert!(matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_)))));
     }
-    let reopened = opened.database.store().await;
+    let reopened = fixture.database.store().await;
     let shop = Shop { stores: Stores::of(&reopened), ..shop };
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 50);
 }
@@ -116,7 +117,7 @@ async fn orders_queued_before_closing_are_placed() {
 async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
     let placements =
         PlacementOptions { max_batch: 2, in_flight: 1, queue: 1, ..PlacementOptions::default() };
-    let (_opened, shop) =
+    let (_fixture, shop) =
         Shop::on(TestStore::open_with(PostgresOptions { placements, ..options() }).await).await;
     race(100, |_| {
         let shop = shop.clone();
@@ -128,14 +129,15 @@ async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_for_other_products_do_not_wait_for_a_locked_product() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
     let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
     operator.batch_execute(&lock).await.unwrap();
     let chair = |quantity| builders::order(&shop.customer).with_line(chair.id, quantity).build();
-    let waiting: Vec<PlacementTask> = (0..20).map(|_| place(&opened.store, chair(1))).collect();
-    opened.database.until_a_lock_wait(&witness).await;
+    let waiting: Vec<PlacementTask> = (0..20).map(|_| place(&fixture.store, chair(1))).collect();
+    fixture.database.until_a_session_is_blocked(&witness).await;
     for _ in 0..10 {
         shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
     }
@@ -146,7 +148,7 @@ async fn orders_for_other_products_do_not_wait_for_a_locked_product() {
         placed += i64::from(order.await.unwrap().is_ok());
     }
     assert_eq!(placed, 10, "as many as there were in stock");
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,9 +156,9 @@ async fn two_processes_sell_exactly_the_stock() {
     const BUYERS: usize = 64;
     const ORDERS: usize = 5_000;
     const STOCK: i64 = 1_000;
-    let opened = TestStore::open().await;
-    let processes = [opened.store.clone(), opened.database.store().await];
-    let shop = Shop::open(opened.stores()).await;
+    let fixture = TestStore::open().await;
+    let processes = [fixture.store.clone(), fixture.database.store().await];
+    let shop = Shop::open(fixture.stores()).await;
     let lamp = shop.product("Lamp", STOCK).await;
     let bought = race(2 * BUYERS, |buyer| {
         let shop = Shop { stores: Stores::of(&processes[buyer % 2]), ..shop.clone() };
@@ -180,15 +182,15 @@ async fn two_processes_sell_exactly_the_stock() {
     assert_eq!((numbers.len(), distinct.len()), (1_000, 1_000));
     assert_eq!(shop.stock(lamp.id).await, 0);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1_000);
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_idempotency_key_sent_to_two_processes_places_one_order() {
     const RACERS: usize = 16;
-    let opened = TestStore::open().await;
-    let processes = [opened.store.clone(), opened.database.store().await];
-    let shop = Shop::open(opened.stores()).await;
+    let fixture = TestStore::open().await;
+    let processes = [fixture.store.clone(), fixture.database.store().await];
+    let shop = Shop::open(fixture.stores()).await;
     for round in 0..20 {
         let key = format!("key {round}");
         // A free-form order, so no product is locked before the key is written.
@@ -213,7 +215,7 @@ async fn one_idempotency_key_sent_to_two_processes_places_one_order() {
     }
     let all = shop.count_orders(OrderFilter::default()).await;
     assert_eq!(all, 20 * (1 + u64::try_from(RACERS).unwrap()));
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,7 +242,7 @@ async fn orders_whose_commit_was_not_answered_are_recognized_as_placed() {
 
 #[tokio::test]
 async fn an_order_placed_after_the_erasure_of_its_account_has_no_name() {
-    let (_opened, shop) = Shop::on(TestStore::open().await).await;
+    let (_fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
     shop.erase(shop.customer.id).await;
     let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
@@ -251,7 +253,7 @@ async fn an_order_placed_after_the_erasure_of_its_account_has_no_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_that_races_orders_leaves_no_name() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10_000).await.id;
     for round in 0..10 {
         let customer = shop.register(&format!("user{round}@example.com")).await;
@@ -274,7 +276,7 @@ async fn an_erasure_that_races_orders_leaves_no_name() {
             assert_eq!(order.customer().as_str(), "Deleted user");
         }
     }
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]

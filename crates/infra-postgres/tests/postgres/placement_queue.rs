@@ -39,9 +39,9 @@ async fn callers_time_out_at_a_full_queue_and_their_orders_are_not_placed_later(
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = place(&store, order());
-    database.until_a_lock_wait(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
 
-    // One waits within, and one on its way in.
+    // Two of these are queued; the other four wait for a place, and time out.
     let mut others: FuturesUnordered<_> = (0..6).map(|_| place(&store, order())).collect();
     for _ in 0..4 {
         let rejected = others.next().await.unwrap().unwrap();
@@ -67,7 +67,7 @@ async fn an_order_whose_queue_timeout_expires_is_not_placed_later() {
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = place(&store, order());
-    database.until_a_lock_wait(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     let late = shop.try_place(order()).await;
     assert!(is_unavailable(&late), "{late:?}");
     assert!(!first.is_finished(), "its batch has started");

@@ -66,13 +66,13 @@ const REMOVALS: [&str; 14] = [
 
 /// A shop with an order, and a connection of an operator.
 async fn shop() -> (TestStore, Client) {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 2).build();
     let order = shop.place(order).await;
     shop.execute(order.id(), OrderCommand::Cancel).await;
-    let operator = opened.database.operator().await;
-    (opened, operator)
+    let operator = fixture.database.operator().await;
+    (fixture, operator)
 }
 
 /// The error code and the violated constraint of a refused statement.
@@ -85,28 +85,28 @@ async fn refusal(operator: &Client, statement: &str) -> (SqlState, Option<String
 
 #[tokio::test]
 async fn a_row_with_a_dangling_reference_is_refused() {
-    let (opened, operator) = shop().await;
+    let (fixture, operator) = shop().await;
     for (reference, row) in DANGLING_ROWS {
         let refused = refusal(&operator, row).await;
         let expected = (SqlState::FOREIGN_KEY_VIOLATION, Some(reference.to_owned()));
         assert_eq!(refused, expected, "{row}");
     }
-    assert_eq!(opened.findings().await, [], "a refused statement leaves no rows");
+    assert_eq!(fixture.findings().await, [], "a refused statement leaves no rows");
 }
 
 #[tokio::test]
 async fn referenced_rows_and_their_references_cannot_be_removed_or_changed() {
-    let (opened, operator) = shop().await;
+    let (fixture, operator) = shop().await;
     for removal in REMOVALS {
         let (code, _reference) = refusal(&operator, removal).await;
         assert_eq!(code, SqlState::RESTRICT_VIOLATION, "{removal}");
     }
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
 async fn rows_of_one_transaction_may_refer_to_each_other() {
-    let (_opened, operator) = shop().await;
+    let (_fixture, operator) = shop().await;
     let both = "BEGIN;
         INSERT INTO orders (id, user_id, customer_name, search_text, quantity, currency, status,
                             version, revision, created_at, updated_at)

@@ -53,7 +53,7 @@ async fn an_aborted_transaction_leaves_no_lock_behind() {
         AccountWrites::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, timestamp)
             .await
     });
-    database.until_a_lock_wait(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     erasing.abort();
     assert!(erasing.await.unwrap_err().is_cancelled());
 
@@ -101,7 +101,7 @@ async fn a_read_that_exceeds_the_deadline_is_cancelled_on_the_server_too() {
     assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
     // The statement is cancelled on the server.
     let witness = database.operator().await;
-    database.until_no_lock_wait(&witness).await;
+    database.until_no_session_is_blocked(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
     let other_store = database.store().await;
     assert_eq!(ProductReads::list(other_store.as_ref(), &page).await.unwrap().total, 0);
@@ -118,7 +118,7 @@ async fn a_caller_waits_for_a_busy_pool_up_to_the_connection_wait() {
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.change_product(chair, &rename("Stool")).await });
-    database.until_a_lock_wait(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     let found = ProductReads::find(store.as_ref(), chair).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -151,11 +151,11 @@ async fn the_victim_of_a_deadlock_is_retried() {
         let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
         AccountWrites::execute(erasing.as_ref(), id, &delete, admin, timestamp).await
     });
-    database.until_a_lock_wait(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     // The operator holds the order and waits for the account when the erasure locks the order.
     let operating = operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT");
     let opening = async {
-        database.until_lock_waits(&witness, 2).await;
+        database.until_sessions_are_blocked(&witness, 2).await;
         gate.batch_execute("COMMIT").await
     };
     let (operated, opened) = tokio::join!(operating, opening);
@@ -166,9 +166,10 @@ async fn the_victim_of_a_deadlock_is_retried() {
 
 #[tokio::test]
 async fn aborted_calls_return_their_connections_to_the_pool() {
-    let (opened, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await.id;
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     // More calls than there are connections, several times.
     for _round in 0..3 {
@@ -178,12 +179,12 @@ async fn aborted_calls_return_their_connections_to_the_pool() {
                 tokio::spawn(async move { shop.change_product(chair, &rename("Stool")).await })
             })
             .collect();
-        opened.database.until_a_lock_wait(&witness).await;
+        fixture.database.until_a_session_is_blocked(&witness).await;
         waiting.iter().for_each(tokio::task::JoinHandle::abort);
         for caller in waiting {
             assert!(caller.await.unwrap_err().is_cancelled());
         }
-        opened.database.until_no_lock_wait(&witness).await;
+        fixture.database.until_no_session_is_blocked(&witness).await;
         assert_eq!(shop.stock(chair).await, 1);
     }
     operator.batch_execute("ROLLBACK").await.unwrap();

@@ -37,16 +37,16 @@ pub(super) async fn place(database: &Database, mut jobs: Vec<PlacementJob>) {
     }
     match place_orders(database, &orders, database.lock_timeout()).await {
         Ok(results) => send_results(jobs, results),
-        Err(failure) if jobs.len() > 1 && may_succeed_separately(&failure) => {
+        Err(error) if jobs.len() > 1 && may_succeed_separately(&error) => {
             place_each(database, jobs).await;
         }
-        Err(failure) => jobs.into_iter().for_each(|job| job.fail(&failure)),
+        Err(error) => jobs.into_iter().for_each(|job| job.fail(&error)),
     }
 }
 
 /// Whether other orders of the same batch may succeed without the one that caused the error.
-fn may_succeed_separately(failure: &StoreError) -> bool {
-    matches!(failure, StoreError::Broken(_)) || is_lock_timeout(failure)
+fn may_succeed_separately(error: &StoreError) -> bool {
+    matches!(error, StoreError::Broken(_)) || is_lock_timeout(error)
 }
 
 /// Places the orders of each job in a separate transaction. They share one more lock timeout: even
@@ -57,7 +57,7 @@ async fn place_each(database: &Database, jobs: Vec<PlacementJob>) {
     for job in jobs {
         match place_orders(database, &job.orders, lock_timeout).await {
             Ok(results) => job.answer(results),
-            Err(failure) => job.fail(&failure),
+            Err(error) => job.fail(&error),
         }
     }
 }
@@ -86,14 +86,14 @@ async fn place_orders(
                 return Err(DbError::Impossible("a batch was placed without an outcome").into());
             }
             (Err(NotPlaced::KeyTaken), _) => {}
-            (Err(NotPlaced::Store(failure)), Some(outcome)) if is_commit_unknown(&failure) => {
-                let Some(witness) = outcome.witness else { return Err(failure) };
+            (Err(NotPlaced::Store(error)), Some(outcome)) if is_commit_unknown(&error) => {
+                let Some(witness) = outcome.witness else { return Err(error) };
                 if was_committed(database, &witness).await {
                     return Ok(outcome.results);
                 }
-                return Err(failure);
+                return Err(error);
             }
-            (Err(NotPlaced::Store(failure)), _) => return Err(failure),
+            (Err(NotPlaced::Store(error)), _) => return Err(error),
         }
     }
     Err(StoreError::from(Unavailable::Contended))

@@ -62,9 +62,9 @@ impl PlacementJob {
     }
 
     /// Sends the error for each order to the caller.
-    pub(super) fn fail(self, failure: &StoreError) {
+    pub(super) fn fail(self, error: &StoreError) {
         mark_failed(&self.span);
-        let results = vec![Err(PlaceError::Store(failure.clone())); self.orders.len()];
+        let results = vec![Err(PlaceError::Store(error.clone())); self.orders.len()];
         self.answer(results);
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct QueuedJobs {
     jobs: VecDeque<PlacementJob>,
     /// The keys of the batches in flight. No two batches share one.
     in_flight: HashSet<ConflictKey>,
-    /// How many jobs at the front are known to be blocked since the last batch finished.
+    /// How many jobs at the front have been found blocked since the last batch finished.
     blocked: usize,
     blocked_keys: HashSet<ConflictKey>,
 }
