@@ -230,9 +230,9 @@ async fn run_in_transaction<O: DbOperation>(
     operation: &O,
 ) -> Result<O::Output, TxError<O::Error>> {
     let mut begin_conn = conn;
-    let (begun, result) =
+    let (started, result) =
         futures::future::join(begin_conn.batch_execute(begin), operation.run(conn)).await;
-    begun?;
+    started?;
     result
 }
 

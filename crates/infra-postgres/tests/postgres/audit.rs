@@ -105,7 +105,7 @@ const DANGLING_REFERENCES: [(&str, &str, &str); 10] = [
 ];
 
 /// The findings of an audit after that damage.
-async fn find_after(damage: &str) -> Vec<AuditFinding> {
+async fn findings_after(damage: &str) -> Vec<AuditFinding> {
     let fixture = TestStore::open().await;
     shop(fixture.stores()).await;
     assert_eq!(fixture.findings().await, []);
@@ -116,7 +116,7 @@ async fn find_after(damage: &str) -> Vec<AuditFinding> {
 
 #[tokio::test]
 async fn the_audit_finds_each_broken_rule_and_names_the_rows() {
-    assert_each_rule_is_found_broken(&DAMAGE, find_after).await;
+    assert_each_rule_is_found_broken(&DAMAGE, findings_after).await;
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn the_audit_finds_each_dangling_reference() {
 
     let dangling_references =
         DANGLING_REFERENCES.map(|(_column, subject, damage)| (subject, damage));
-    assert_each_loose_end_is_found(dangling_references, find_after).await;
+    assert_each_loose_end_is_found(dangling_references, findings_after).await;
 }
 
 #[tokio::test]

@@ -66,20 +66,20 @@ async fn totals_are_exact_while_orders_arrive_and_several_processes_compact() {
     let shop = Shop::open(fixture.stores()).await;
     let chair = shop.product("Chair", 100_000).await.id;
     let (started, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let stop = Arc::new(AtomicBool::new(false));
+    let finished = Arc::new(AtomicBool::new(false));
     let compacting = others.map(|store| {
-        let stop = stop.clone();
+        let finished = finished.clone();
         tokio::spawn(async move {
-            while !stop.load(Ordering::SeqCst) {
+            while !finished.load(Ordering::SeqCst) {
                 store.compact_counters().await.unwrap();
             }
         })
     });
     let reading = {
-        let (shop, stop, started, done) =
-            (shop.clone(), stop.clone(), started.clone(), done.clone());
+        let (shop, finished, started, done) =
+            (shop.clone(), finished.clone(), started.clone(), done.clone());
         tokio::spawn(async move {
-            while !stop.load(Ordering::SeqCst) {
+            while !finished.load(Ordering::SeqCst) {
                 for user in [None, Some(shop.customer.id)] {
                     for product in [None, Some(chair)] {
                         let least = done.load(Ordering::SeqCst);
@@ -103,7 +103,7 @@ async fn totals_are_exact_while_orders_arrive_and_several_processes_compact() {
         }
     })
     .await;
-    stop.store(true, Ordering::SeqCst);
+    finished.store(true, Ordering::SeqCst);
     reading.await.unwrap();
     for task in compacting {
         task.await.unwrap();

@@ -47,32 +47,32 @@ const SHOP_ROWS: &str = "
 
 /// How often each list is read: a statement that is executed often enough on one connection gets a
 /// generic plan for all values, which must be good as well.
-const TIMES: i64 = 8;
+const REPETITIONS: i64 = 8;
 
 /// What the server has read.
 #[derive(Debug)]
-struct Read {
+struct ReadStats {
     /// The number of entries read of each index of the shop's tables, where there were any.
     entries: BTreeMap<String, i64>,
     /// The number of rows read in sequential scans of these tables.
     scanned: i64,
 }
 
-impl Read {
+impl ReadStats {
     /// Asserts that this index was used, that at most `most` index entries were read per list, and
     /// no sequential scan was made.
-    fn assert_along(&self, index: &str, most: i64) {
+    fn assert_uses_index(&self, index: &str, most: i64) {
         let read = self.entries.get(index).copied().unwrap_or_default();
-        assert!(read > 0, "not along {index}: {self:?}");
-        self.assert_little(most);
+        assert!(read > 0, "{index} was not used: {self:?}");
+        self.assert_reads_at_most(most);
     }
 
     /// Asserts that at most `most` index entries were read per list, and no sequential scan was
     /// made.
-    fn assert_little(&self, most: i64) {
+    fn assert_reads_at_most(&self, most: i64) {
         assert_eq!(self.scanned, 0, "{self:?}");
         let all: i64 = self.entries.values().sum();
-        assert!(all <= most * TIMES, "more than {most} a time: {self:?}");
+        assert!(all <= most * REPETITIONS, "more than {most} entries per list: {self:?}");
     }
 }
 
@@ -85,19 +85,19 @@ struct MeasuredShop {
 impl MeasuredShop {
     async fn shop() -> Self {
         let shop = template("shop", SHOP_ROWS, &migrated().await, fill).await;
-        Self::of(Database::copy_of(&shop).await).await
+        Self::measure(Database::copy_of(&shop).await).await
     }
 
     async fn shop_after(change: &str) -> Self {
         let Self { database, .. } = Self::shop().await;
         execute(&database.url(), change).await;
-        Self::of(database).await
+        Self::measure(database).await
     }
 
     /// The operator's session reads none of the shop's tables before the statistics are reset: a
     /// session reports its reads up to a second late, which would be after the reset. A session
     /// that has ended has reported.
-    async fn of(database: Database) -> Self {
+    async fn measure(database: Database) -> Self {
         let operator = database.operator().await;
         database.until_no_other_connection(&operator).await;
         Self { database, operator }
@@ -105,11 +105,11 @@ impl MeasuredShop {
 
     /// What the server reads for calls of a store. The store's connection reports its statistics
     /// when it ends.
-    async fn reads(&self, call: impl AsyncFn(&PostgresStore)) -> Read {
+    async fn reads(&self, call: impl AsyncFn(&PostgresStore)) -> ReadStats {
         self.operator.batch_execute("SELECT pg_stat_reset()").await.unwrap();
         let options = PostgresOptions { connections: 1, ..options() };
         let store = PostgresStore::open(&self.database.url(), options).await.unwrap();
-        for _ in 0..TIMES {
+        for _ in 0..REPETITIONS {
             call(&store).await;
         }
         store.close().await;
@@ -121,7 +121,7 @@ impl MeasuredShop {
         );
         let scanned =
             format!("SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables WHERE {tables}");
-        Read {
+        ReadStats {
             entries: self
                 .operator
                 .query(&entries, &[])
@@ -135,7 +135,7 @@ impl MeasuredShop {
     }
 
     /// What the server reads for a page of orders.
-    async fn list(&self, filter: &OrderFilter, page: PageRequest) -> Read {
+    async fn list(&self, filter: &OrderFilter, page: PageRequest) -> ReadStats {
         let query = OrderQuery { filter: filter.clone(), page };
         self.reads(async |store| {
             let page = OrderReads::list(store, &query).await.unwrap();
@@ -145,7 +145,7 @@ impl MeasuredShop {
     }
 
     /// What the server reads for a classic list.
-    async fn search(&self, search: &OrderSearch) -> Read {
+    async fn search(&self, search: &OrderSearch) -> ReadStats {
         self.reads(async |store| {
             assert!(!store.search(search).await.unwrap().is_empty(), "{search:?}");
         })
@@ -153,15 +153,15 @@ impl MeasuredShop {
     }
 }
 
-fn first() -> PageRequest {
+fn first_page() -> PageRequest {
     PageRequest::number(PageNumber::FIRST, PageLimit::DEFAULT)
 }
 
-fn later() -> PageRequest {
+fn later_page() -> PageRequest {
     PageRequest::after(Cursor::after(9_000), PageLimit::DEFAULT)
 }
 
-fn everything() -> OrderSearch {
+fn unfiltered_search() -> OrderSearch {
     OrderSearch { limit: PageLimit::DEFAULT, ..builders::search() }
 }
 
@@ -187,16 +187,16 @@ async fn a_page_of_orders_reads_one_page_along_the_index_of_its_filter() {
     let any = OrderFilter::default();
     let user = Some(UserId::new(7));
     let status = Some(OrderStatus::Cancelled);
-    for page in [first(), later()] {
+    for page in [first_page(), later_page()] {
         // The orders and their lines; a page is ten orders, and one more.
-        shop.list(&any, page).await.assert_little(40);
+        shop.list(&any, page).await.assert_reads_at_most(40);
         let own = OrderFilter { user, ..any.clone() };
-        shop.list(&own, page).await.assert_along("orders_live_user", 40);
+        shop.list(&own, page).await.assert_uses_index("orders_live_user", 40);
         let cancelled = OrderFilter { status, ..any.clone() };
-        shop.list(&cancelled, page).await.assert_along("orders_live_status", 40);
+        shop.list(&cancelled, page).await.assert_uses_index("orders_live_status", 40);
         let product = Some(ProductId::new(12));
         let chairs = OrderFilter { product, ..any.clone() };
-        shop.list(&chairs, page).await.assert_along("order_lines_product", 80);
+        shop.list(&chairs, page).await.assert_uses_index("order_lines_product", 80);
     }
 }
 
@@ -205,10 +205,10 @@ async fn a_page_deep_in_a_list_skips_index_entries_and_reads_no_more_orders() {
     let shop = MeasuredShop::shop().await;
     let page = PageRequest::number(PageNumber::new(1_000).unwrap(), PageLimit::DEFAULT);
     let deep = 9_990 + 11;
-    shop.list(&OrderFilter::default(), page).await.assert_along("orders_live", deep + 40);
+    shop.list(&OrderFilter::default(), page).await.assert_uses_index("orders_live", deep + 40);
     let fetched = "SELECT idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'orders'";
     let fetched: i64 = shop.operator.query_one(fetched, &[]).await.unwrap().get(0);
-    assert!(fetched <= 22 * TIMES, "{fetched} orders");
+    assert!(fetched <= 22 * REPETITIONS, "{fetched} orders");
 }
 
 #[tokio::test]
@@ -217,7 +217,7 @@ async fn orders_of_a_period_are_counted_along_an_index() {
     let minutes = |count: i64| Timestamp::from_timestamp_micros(count * 60_000_000);
     let (created_from, created_to) = (minutes(8_950), minutes(8_999));
     let filter = OrderFilter { created_from, created_to, ..OrderFilter::default() };
-    shop.list(&filter, first()).await.assert_along("orders_live_created_at", 150);
+    shop.list(&filter, first_page()).await.assert_uses_index("orders_live_created_at", 150);
 }
 
 #[tokio::test]
@@ -230,14 +230,14 @@ async fn a_classic_list_scans_the_index_of_its_sort() {
     ];
     for direction in [SortDirection::Ascending, SortDirection::Descending] {
         for (sort, all, own) in sorts {
-            let search = OrderSearch { sort, direction, ..everything() };
+            let search = OrderSearch { sort, direction, ..unfiltered_search() };
             let read = shop.search(&search).await;
             match all {
-                Some(index) => read.assert_along(index, 40),
-                None => read.assert_little(40),
+                Some(index) => read.assert_uses_index(index, 40),
+                None => read.assert_reads_at_most(40),
             }
             let search = OrderSearch { user: Some(UserId::new(7)), ..search };
-            shop.search(&search).await.assert_along(own, 40);
+            shop.search(&search).await.assert_uses_index(own, 40);
         }
     }
 }
@@ -248,21 +248,21 @@ async fn a_rare_term_is_found_by_the_ngram_index() {
     let term = SearchTerm::parse("race 1234").unwrap();
     // The newest thousand; ten orders, and others that share their n-grams, once among the newest
     // and once among all.
-    let search = OrderSearch { term: term.clone(), ..everything() };
-    shop.search(&search).await.assert_along("orders_live_search", 1_000 + 2 * 400);
+    let search = OrderSearch { term: term.clone(), ..unfiltered_search() };
+    shop.search(&search).await.assert_uses_index("orders_live_search", 1_000 + 2 * 400);
     // The few orders of an account are compared one by one: forty, then the one found, and its
     // line.
     let search = OrderSearch { user: Some(UserId::new(235)), ..search };
-    shop.search(&search).await.assert_little(60);
+    shop.search(&search).await.assert_reads_at_most(60);
 
     let term = SearchTerm::parse("hair 1234").unwrap();
-    let query = ProductQuery { search: term, page: first() };
+    let query = ProductQuery { search: term, page: first_page() };
     let read = shop.reads(async |store| {
         let page = ProductReads::list(store, &query).await.unwrap();
         assert_eq!(page.total, 11, "1234, and ten more with that prefix");
     });
     // The newest thousand; the total twice; eleven products, and others that share their n-grams.
-    read.await.assert_along("products_live_search", 1_000 + 3 * 100);
+    read.await.assert_uses_index("products_live_search", 1_000 + 3 * 100);
 }
 
 #[tokio::test]
@@ -270,10 +270,12 @@ async fn a_frequent_term_is_found_among_the_first_orders() {
     let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("grace").unwrap();
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
-        let search = OrderSearch { term: term.clone(), sort, ..everything() };
+        let search = OrderSearch { term: term.clone(), sort, ..unfiltered_search() };
         // Ten ids, ten orders, and their lines.
-        shop.search(&search).await.assert_little(60);
-        shop.search(&OrderSearch { user: Some(UserId::new(7)), ..search }).await.assert_little(60);
+        shop.search(&search).await.assert_reads_at_most(60);
+        shop.search(&OrderSearch { user: Some(UserId::new(7)), ..search })
+            .await
+            .assert_reads_at_most(60);
     }
 }
 
@@ -281,11 +283,11 @@ async fn a_frequent_term_is_found_among_the_first_orders() {
 async fn a_large_total_is_counted_once_and_then_cached() {
     let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("chair").unwrap();
-    let query = ProductQuery { search: term, page: first() };
+    let query = ProductQuery { search: term, page: first_page() };
     let read = shop.reads(async |store| {
         assert_eq!(ProductReads::list(store, &query).await.unwrap().total, 20_000);
     });
-    read.await.assert_along("products_live_search", 20_000 / TIMES + 30);
+    read.await.assert_uses_index("products_live_search", 20_000 / REPETITIONS + 30);
 }
 
 #[tokio::test]
@@ -295,28 +297,28 @@ async fn a_term_of_two_characters_uses_the_ngram_index_of_products() {
         VALUES ('Qx', 'qx', 100, 0, 1, 1, 'epoch', 'epoch')";
     let shop = MeasuredShop::shop_after(product).await;
     for (term, total) in [("qx", 1), ("99", 560)] {
-        let query = ProductQuery { search: SearchTerm::parse(term).unwrap(), page: first() };
+        let query = ProductQuery { search: SearchTerm::parse(term).unwrap(), page: first_page() };
         let read = shop.reads(async |store| {
             assert_eq!(ProductReads::list(store, &query).await.unwrap().total, total);
         });
-        read.await.assert_along("products_live_search", 1_000 + 3 * 600);
+        read.await.assert_uses_index("products_live_search", 1_000 + 3 * 600);
     }
 }
 
 #[tokio::test]
 async fn a_page_of_products_or_accounts_reads_one_page() {
     let shop = MeasuredShop::shop().await;
-    for page in [first(), PageRequest::after(Cursor::after(20), PageLimit::DEFAULT)] {
+    for page in [first_page(), PageRequest::after(Cursor::after(20), PageLimit::DEFAULT)] {
         let query = ProductQuery { search: None, page };
         let read = shop.reads(async |store| {
             assert_eq!(ProductReads::list(store, &query).await.unwrap().total, 20_000);
         });
         // Eleven ids, and eleven products.
-        read.await.assert_little(30);
+        read.await.assert_reads_at_most(30);
         let read = shop.reads(async |store| {
             assert_eq!(AccountReads::list(store, page).await.unwrap().total, 500);
         });
-        read.await.assert_little(12);
+        read.await.assert_reads_at_most(12);
     }
 }
 
@@ -335,7 +337,7 @@ async fn erasing_an_account_reads_only_its_own_orders() {
     let read = read.await;
     // Forty orders per account, of which the free-form ones keep their names; and the rows that
     // refer to the account.
-    read.assert_along("orders_deleted_user", 100);
+    read.assert_uses_index("orders_deleted_user", 100);
     let erased = "SELECT count(*) FROM orders
                      WHERE customer_name = 'Deleted user' AND item_name IS NULL";
     let erased: i64 = shop.operator.query_one(erased, &[]).await.unwrap().get(0);
