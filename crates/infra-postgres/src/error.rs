@@ -41,7 +41,7 @@ pub(crate) enum Unavailable {
     Busy,
     #[error("the database did not answer in time")]
     TimedOut,
-    #[error("every attempt was in conflict with other transactions")]
+    #[error("gave up because of concurrent transactions")]
     Contended,
 }
 

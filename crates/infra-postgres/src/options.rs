@@ -11,7 +11,7 @@ pub struct PostgresOptions {
     pub connections: usize,
     /// How long an operation waits for a free connection.
     pub connection_wait: Duration,
-    /// How long a statement of a transaction may take.
+    /// How long a statement may take. Behind a pooler this holds inside transactions only.
     pub statement_timeout: Duration,
     /// How long a transaction waits for a lock.
     pub lock_timeout: Duration,

@@ -133,8 +133,8 @@ impl managed::Manager for Manager {
     }
 }
 
-/// A checked-out connection. It is closed when it is dropped, unless it is [checked
-/// in](Self::check_in).
+/// A checked-out connection. It is closed when it is dropped, unless [`Self::check_in`] returns it
+/// to the pool.
 pub(crate) struct PooledConnection {
     object: Option<Object<Manager>>,
 }
