@@ -1,8 +1,8 @@
 //! Accounts.
 //!
-//! Whoever changes how many admins there are holds one lock while they count them, so that no two make the
-//! last one go. An account's row is locked so that nobody else changes it, but others may still refer to it:
-//! who writes an order waits for nobody here.
+//! A change of the number of admins holds one lock while it counts them, so that two concurrent
+//! changes cannot remove the last one. The lock on an account's row excludes other changes, but not
+//! references to it: placing an order does not wait for it.
 
 mod admins;
 mod change;
@@ -27,7 +27,7 @@ use self::{
     create::{Create, CreateFirstAdmin},
 };
 use crate::{
-    PostgresStore, connection::Connection, counts, database::Work, error::Abort,
+    PostgresStore, connection::Connection, counts, database::DbOperation, error::TxError,
     fields::AccountRow, schema::users,
 };
 
@@ -88,26 +88,25 @@ impl AccountWrites for PostgresStore {
     }
 }
 
-/// Whether there is an admin.
 struct HasAdmin;
 
-impl Work for HasAdmin {
+impl DbOperation for HasAdmin {
     type Output = bool;
     type Error = StoreError;
 
-    async fn run(&self, conn: &Connection) -> Result<bool, Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<bool, TxError<StoreError>> {
         Ok(count_admins_but(conn, None).await? > 0)
     }
 }
 
-/// Finds the live account of that number.
+/// Finds the live account with that id.
 struct Find(UserId);
 
-impl Work for Find {
+impl DbOperation for Find {
     type Output = Option<Account>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Option<Account>, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Account>, TxError<StoreError>> {
         let row = users::table
             .find(self.0.get())
             .filter(users::deleted_at.is_null())
@@ -119,14 +118,14 @@ impl Work for Find {
     }
 }
 
-/// Finds the account with that address, and its password's hash.
+/// Finds the live account with that address, and its password hash.
 struct FindCredentials<'a>(&'a EmailAddress);
 
-impl Work for FindCredentials<'_> {
+impl DbOperation for FindCredentials<'_> {
     type Output = Option<Credentials>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Option<Credentials>, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Credentials>, TxError<StoreError>> {
         let found = users::table
             .filter(users::email.eq(self.0.as_str()))
             .filter(users::deleted_at.is_null())
@@ -140,14 +139,14 @@ impl Work for FindCredentials<'_> {
     }
 }
 
-/// Reads a page of the live accounts, by ascending number.
+/// Reads a page of the live accounts, by ascending id.
 struct ReadPage(PageRequest);
 
-impl Work for ReadPage {
+impl DbOperation for ReadPage {
     type Output = Page<Account>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Page<Account>, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Page<Account>, TxError<StoreError>> {
         let page = self.0;
         let mut query = users::table
             .filter(users::deleted_at.is_null())

@@ -1,6 +1,7 @@
-//! A whole shop on its way out of a database or into one.
+//! Export and import of a whole shop.
 //!
-//! [`snapshot`] reads it, a chunk at a time, [`import`] takes one over; [`values`] reads and writes rows of any table.
+//! [`snapshot`] reads a shop in chunks, [`import`] writes one; [`values`] reads and writes rows of
+//! any table.
 
 mod import;
 mod snapshot;

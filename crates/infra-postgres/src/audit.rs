@@ -1,6 +1,8 @@
-//! Whether the books agree: every rule of the domain's [`AuditRule`], checked on the live database as of one moment.
+//! The audit: every rule of the domain's [`AuditRule`], checked on the live database in one
+//! snapshot.
 //!
-//! [`rules`] has the queries of each rule. What a history may look like is for the domain to say. Rows come as a stream, so that however many there are, few are in memory.
+//! [`rules`] has the queries of each rule. The domain checks the histories. Rows are streamed, so
+//! that few are in memory.
 
 mod rules;
 
@@ -14,19 +16,19 @@ use domain::{
 use futures::TryStreamExt as _;
 
 use crate::{
-    PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose,
+    PostgresStore, connection::Connection, error::DbError, long_transaction::AccessMode,
     schema::order_events,
 };
 
 #[async_trait]
 impl Auditor for PostgresStore {
     async fn audit(&self, observer: &mut dyn AuditObserver) -> Result<(), StoreError> {
-        let reading = self.long_transaction(Purpose::Reading).await?;
+        let transaction = self.long_transaction(AccessMode::ReadOnly).await?;
         for rule in AuditRule::ALL {
             observer.checking(rule);
-            check(reading.connection()?, rule, observer).await?;
+            check(transaction.connection()?, rule, observer).await?;
         }
-        reading.commit().await?;
+        transaction.commit().await?;
         Ok(())
     }
 }
@@ -41,7 +43,7 @@ async fn check(
     mut conn: &Connection,
     rule: AuditRule,
     observer: &mut dyn AuditObserver,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     if rule == AuditRule::HistoryIsAPath {
         return check_histories(conn, observer).await;
     }
@@ -58,7 +60,7 @@ async fn check(
 async fn check_histories(
     mut conn: &Connection,
     observer: &mut dyn AuditObserver,
-) -> Result<(), Failure> {
+) -> Result<(), DbError> {
     let entries = order_events::table
         .select((order_events::order_id, order_events::old_status, order_events::new_status))
         .order_by((order_events::order_id, order_events::id));

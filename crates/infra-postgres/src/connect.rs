@@ -1,4 +1,4 @@
-//! Making a connection: the first host that answers and suits.
+//! Making a connection: to the first host that accepts it and has the wanted role.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -15,25 +15,26 @@ use crate::{
     url::{Target, UrlError},
 };
 
-/// How long a host that was reached may take to let us in.
-const HANDSHAKE: Duration = Duration::from_secs(5);
+/// How long the handshake with a host may take once it is reached.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Why no connection could be made. None of them quotes the password.
+/// Why no connection could be made. No text quotes the password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// No host could be reached, or none answered in time.
     #[error("no server answered: {0}")]
     Unreachable(String),
-    /// The server was reached, but no encrypted connection with it could be made as the URL wants it.
+    /// The server was reached, but no encrypted connection with it could be made as the URL wants
+    /// it.
     #[error("no encrypted connection could be made: {0}")]
     Encryption(String),
-    /// The server knows no such user, or not with that password.
+    /// The server does not know the user, or the password is wrong.
     #[error("the server refused the user name or the password: {0}")]
     Denied(String),
     /// The server has no such database.
     #[error("the server has no such database: {0}")]
     NoDatabase(String),
-    /// The server answered, but took no connection.
+    /// The server answered, but refused the connection.
     #[error("the server refused the connection: {0}")]
     Refused(String),
 }
@@ -42,26 +43,27 @@ pub enum ConnectError {
 pub(crate) struct Connector {
     target: Target,
     tls: MakeRustlsConnect,
-    /// The host that answered last, which is asked first.
-    last: AtomicUsize,
-    /// Where connections live: as long as the store, not as long as whoever happened to need one first.
+    /// The index of the host that accepted last, which is tried first.
+    last_host: AtomicUsize,
+    /// The runtime of the connections: they live as long as the store, not as long as the first
+    /// caller.
     runtime: Handle,
 }
 
 impl Connector {
-    /// Connects nowhere yet. Connections will live on the runtime of whoever calls this.
+    /// Does not connect yet. Connections run on the runtime that this is called on.
     pub(crate) fn new(target: Target) -> Result<Self, UrlError> {
         let tls = target.encryption.connector()?;
-        Ok(Self { target, tls, last: AtomicUsize::new(0), runtime: Handle::current() })
+        Ok(Self { target, tls, last_host: AtomicUsize::new(0), runtime: Handle::current() })
     }
 
-    /// A fresh connection, to the first host that gives one.
+    /// A new connection, to the first host that accepts it.
     pub(crate) async fn connect(&self) -> Result<Connection, ConnectError> {
         self.connect_with(None).await
     }
 
-    /// The same, in a session with these options (`-c name=value …`) if it is the server's own. A pooler in
-    /// transaction mode has no sessions; it refuses options, or passes over them.
+    /// A new connection with these session options (`-c name=value …`), if no pooler is in between.
+    /// A pooler in transaction mode has no sessions; it refuses options, or ignores them.
     pub(crate) async fn connect_with(
         &self,
         options: Option<&str>,
@@ -70,54 +72,59 @@ impl Connector {
         Ok(Connection::new(self.client(options).await?, self.tls.clone(), self.target.prepare))
     }
 
-    /// A fresh connection for migrations. Behind an older `PgBouncer` it is inside a transaction already: it
-    /// prepares its first statements while it is being made.
+    /// A new connection for migrations. Behind an older `PgBouncer` it is inside a transaction
+    /// already, as the driver prepares its first statements while the connection is made.
     pub(crate) async fn connect_to_migrate(&self) -> Result<AsyncPgConnection, ConnectError> {
         let client = self.client(None).await?;
         if self.target.prepare == Prepare::Unnamed {
-            // Another client may have prepared something on the same connection under the same names.
-            let alone = client.batch_execute("BEGIN; DEALLOCATE ALL").await;
-            alone.map_err(|error| refusal(&error))?;
+            // Another client may have prepared statements with the same names on this server
+            // connection.
+            let reset = client.batch_execute("BEGIN; DEALLOCATE ALL").await;
+            reset.map_err(|error| connect_error(&error))?;
         }
         let conn = AsyncPgConnection::try_from(client).await;
         conn.map_err(|error| ConnectError::Refused(error.to_string()))
     }
 
-    /// How long [`Self::connect`] may take in all.
-    pub(crate) fn patience(&self) -> Duration {
-        self.target.hosts.iter().map(time_for).sum()
+    /// How long [`Self::connect`] may take for all hosts.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.target.hosts.iter().map(host_timeout).sum()
     }
 
     async fn client(&self, options: Option<&str>) -> Result<Client, ConnectError> {
         let count = self.target.hosts.len();
-        let first = self.last.load(Ordering::Relaxed);
-        let mut failure = ConnectError::Unreachable("there is no host".to_owned());
+        let first = self.last_host.load(Ordering::Relaxed);
+        let mut error = ConnectError::Unreachable("there is no host".to_owned());
         for index in (0..count).map(|offset| (first + offset) % count.max(1)) {
             let Some(host) = self.target.hosts.get(index) else { continue };
-            match tokio::time::timeout(time_for(host), self.join(host, options)).await {
+            match tokio::time::timeout(host_timeout(host), self.connect_host(host, options)).await {
                 Ok(Ok(client)) => {
-                    self.last.store(index, Ordering::Relaxed);
+                    self.last_host.store(index, Ordering::Relaxed);
                     return Ok(client);
                 }
-                Ok(Err(refused)) => failure = worse(failure, refused),
+                Ok(Err(refused)) => error = more_informative(error, refused),
                 Err(_elapsed) => {
                     let late = ConnectError::Unreachable("it took too long".to_owned());
-                    failure = worse(failure, late);
+                    error = more_informative(error, late);
                 }
             }
         }
-        Err(failure)
+        Err(error)
     }
 
-    /// Connects, and lets a task of its own read what the server sends, until either side closes.
-    async fn join(&self, host: &Config, options: Option<&str>) -> Result<Client, ConnectError> {
+    /// Connects, and spawns a task that reads from the socket until either side closes.
+    async fn connect_host(
+        &self,
+        host: &Config,
+        options: Option<&str>,
+    ) -> Result<Client, ConnectError> {
         let (host, tls) = (host.clone(), self.tls.clone());
         let with_options = options.map(|options| {
             let mut config = host.clone();
             config.options(format!("{} {options}", host.get_options().unwrap_or_default()));
             config
         });
-        // Given up together with whoever waits for it.
+        // Dropping this future aborts the attempt.
         let mut connecting = JoinSet::new();
         connecting.spawn_on(
             async move {
@@ -137,7 +144,7 @@ impl Connector {
         );
         match connecting.join_next().await {
             Some(Ok(Ok(client))) => Ok(client),
-            Some(Ok(Err(error))) => Err(refusal(&error)),
+            Some(Ok(Err(error))) => Err(connect_error(&error)),
             Some(Err(_)) | None => {
                 Err(ConnectError::Unreachable("the program is stopping".to_owned()))
             }
@@ -145,32 +152,32 @@ impl Connector {
     }
 }
 
-fn time_for(host: &Config) -> Duration {
-    host.get_connect_timeout().copied().unwrap_or_default() + HANDSHAKE
+fn host_timeout(host: &Config) -> Duration {
+    host.get_connect_timeout().copied().unwrap_or_default() + HANDSHAKE_TIMEOUT
 }
 
-/// The one that tells an operator more: a server that answered says more than one that did not.
-fn worse(one: ConnectError, other: ConnectError) -> ConnectError {
-    match (&one, &other) {
-        (ConnectError::Unreachable(_), _) => other,
-        (_, ConnectError::Unreachable(_)) => one,
-        _ => other,
+/// The error that helps an operator more: that of a server that answered.
+fn more_informative(first: ConnectError, second: ConnectError) -> ConnectError {
+    match (&first, &second) {
+        (ConnectError::Unreachable(_), _) => second,
+        (_, ConnectError::Unreachable(_)) => first,
+        _ => second,
     }
 }
 
-fn refusal(error: &tokio_postgres::Error) -> ConnectError {
+fn connect_error(error: &tokio_postgres::Error) -> ConnectError {
     let cause = std::error::Error::source(error);
-    let words = cause.map_or_else(|| error.to_string(), ToString::to_string);
+    let message = cause.map_or_else(|| error.to_string(), ToString::to_string);
     match error.code() {
-        // The driver tells these from others by its words alone.
+        // The driver identifies these errors only by their text.
         None if error.to_string().starts_with("error performing TLS handshake") => {
-            ConnectError::Encryption(words)
+            ConnectError::Encryption(message)
         }
-        None => ConnectError::Unreachable(words),
+        None => ConnectError::Unreachable(message),
         Some(&SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION) => {
-            ConnectError::Denied(words)
+            ConnectError::Denied(message)
         }
-        Some(&SqlState::INVALID_CATALOG_NAME) => ConnectError::NoDatabase(words),
-        Some(_) => ConnectError::Refused(words),
+        Some(&SqlState::INVALID_CATALOG_NAME) => ConnectError::NoDatabase(message),
+        Some(_) => ConnectError::Refused(message),
     }
 }

@@ -1,18 +1,18 @@
-//! One connection: the query builder's statements on the wire.
+//! One connection, which sends the query builder's statements over the wire.
 //!
-//! The ready-made connection of `diesel-async` does nearly this. It hides two things that matter here:
+//! The connection of `diesel-async` does nearly this. It hides two things that matter here:
 //!
-//! - the server's error codes (SQLSTATE), which alone tell a lock that was waited for too long from a mistake,
-//!   whatever language the server speaks;
-//! - whether a statement of a transaction failed: the server answers the COMMIT of such a transaction with
-//!   a rollback, and no error.
+//! - the server's error codes (SQLSTATE), the only way to distinguish a lock timeout from a mistake
+//!   independently of the server's language;
+//! - whether a statement of a transaction failed: the server answers the COMMIT of such a
+//!   transaction with a rollback, and no error.
 //!
-//! And it prepares every statement under a name, which an older `PgBouncer` forgets between two
+//! It also prepares every statement under a name, which an older `PgBouncer` forgets between two
 //! transactions. Here a name is optional.
 
 mod bind;
-mod fault;
 mod row;
+mod server_error;
 #[cfg(test)]
 mod tests;
 
@@ -43,42 +43,44 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-pub(crate) use self::fault::is_lock_timeout;
+pub(crate) use self::server_error::is_lock_timeout;
 use self::{bind::Query, row::PgRow};
 
-/// Whether statements get names on the server.
+/// Whether prepared statements have names on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Prepare {
-    /// Each is prepared once a connection, and planned once for many uses.
+    /// Each statement is prepared once per connection, and planned once for many uses.
     Named,
-    /// Each is sent whole, in one round trip: the next may go to another server connection.
+    /// Each statement is sent whole, in one round trip: the next may go to another server
+    /// connection.
     Unnamed,
 }
 
-/// A connection to the server. Statements whose futures are polled together are sent together, without
-/// waiting for each other's answers; the server works them off in the order they were sent.
+/// A connection to the server. Statements whose futures are polled together are pipelined: they are
+/// sent without waiting for each other's answers, and the server executes them in the order they
+/// were sent.
 pub(crate) struct Connection {
     client: Client,
     tls: MakeRustlsConnect,
     prepared: Option<Mutex<HashMap<String, Statement, RandomState>>>,
-    /// Whether a statement failed in this transaction.
+    /// Whether a statement of this transaction failed.
     failed: Arc<AtomicBool>,
-    /// Whether [`Self::commit`] has sent this transaction's end.
-    end_sent: AtomicBool,
-    end_answered: AtomicBool,
+    /// Whether [`Self::commit`] has sent this transaction's COMMIT.
+    commit_sent: AtomicBool,
+    commit_answered: AtomicBool,
 }
 
-/// Whether a transaction's end was sent together with its last statements.
+/// Whether [`Connection::commit`] was sent for the current transaction, and answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    Open,
-    /// It was sent, and the server has not answered: it may have happened or not.
+pub(crate) enum CommitState {
+    NotSent,
+    /// COMMIT was sent, and the server has not answered: it may have happened or not.
     Sent,
     Answered,
 }
 
 impl Connection {
-    /// Takes over a client whose other half somebody is driving.
+    /// Wraps a client whose socket another task drives.
     pub(crate) fn new(client: Client, tls: MakeRustlsConnect, prepare: Prepare) -> Self {
         let prepared = (prepare == Prepare::Named).then(Mutex::default);
         Self {
@@ -86,8 +88,8 @@ impl Connection {
             tls,
             prepared,
             failed: Arc::default(),
-            end_sent: AtomicBool::new(false),
-            end_answered: AtomicBool::new(false),
+            commit_sent: AtomicBool::new(false),
+            commit_answered: AtomicBool::new(false),
         }
     }
 
@@ -95,57 +97,58 @@ impl Connection {
         self.client.is_closed()
     }
 
-    /// Whether a statement failed, so that the transaction around it can only be rolled back.
+    /// Whether a statement failed, so that its transaction can only be rolled back.
     pub(crate) fn has_failed(&self) -> bool {
         self.failed.load(Ordering::Acquire)
     }
 
-    /// Starts anew, for another transaction.
-    pub(crate) fn forget_failures(&self) {
+    /// Resets the state of the last transaction, for another one.
+    pub(crate) fn reset(&self) {
         self.failed.store(false, Ordering::Release);
-        self.end_sent.store(false, Ordering::Release);
-        self.end_answered.store(false, Ordering::Release);
+        self.commit_sent.store(false, Ordering::Release);
+        self.commit_answered.store(false, Ordering::Release);
     }
 
-    /// Says that a statement could not even be sent, so that the transaction lacks it.
-    pub(crate) fn lacks_statement(&self) {
+    /// Records that a statement could not be sent, so that the transaction is incomplete.
+    pub(crate) fn mark_incomplete(&self) {
         self.failed.store(true, Ordering::Release);
     }
 
-    /// Does without prepared statements from now on: for work that reads more than fits into memory, as the
-    /// first answer to a statement that is to be prepared is read whole.
+    /// Stops preparing statements: for operations that read more than fits into memory, as the
+    /// first result of a statement that is to be prepared is buffered whole.
     pub(crate) fn unprepared(self) -> Self {
         Self { prepared: None, ..self }
     }
 
-    /// Commits. Polled together with the last statements and behind them, it travels with them, which saves
-    /// a round trip while rows are locked. The commit is good only if every statement was: behind one that
-    /// failed it is a rollback, which the server does not call an error. So the answers of all are waited
-    /// for, and looked at. Behind one that could not be sent it would be a commit, so it is not sent either.
+    /// Commits. If it is polled together with the last statements, and after them, COMMIT is
+    /// pipelined behind them, which saves a round trip while rows are locked. Behind a statement
+    /// that failed, COMMIT is a rollback, which the server does not report as an error; so the
+    /// answers of all statements are awaited and checked. Behind a statement that could not be
+    /// sent, COMMIT would commit an incomplete transaction, so it is not sent.
     pub(crate) async fn commit(&self) -> QueryResult<()> {
         if self.has_failed() {
             return Err(DieselError::RollbackTransaction);
         }
-        self.end_sent.store(true, Ordering::Release);
+        self.commit_sent.store(true, Ordering::Release);
         let done = self.batch("COMMIT").await;
-        self.end_answered.store(!is_unanswered(&done), Ordering::Release);
+        self.commit_answered.store(!is_unanswered(&done), Ordering::Release);
         done
     }
 
-    /// How far the end of this transaction is, if it was sent by [`Self::commit`].
-    pub(crate) fn end(&self) -> End {
-        if self.end_answered.load(Ordering::Acquire) {
-            End::Answered
-        } else if self.end_sent.load(Ordering::Acquire) {
-            End::Sent
+    /// The state of this transaction's COMMIT, if it was sent by [`Self::commit`].
+    pub(crate) fn commit_state(&self) -> CommitState {
+        if self.commit_answered.load(Ordering::Acquire) {
+            CommitState::Answered
+        } else if self.commit_sent.load(Ordering::Acquire) {
+            CommitState::Sent
         } else {
-            End::Open
+            CommitState::NotSent
         }
     }
 
-    /// Tells the server to stop the statement that is running. It takes a connection of its own.
+    /// Asks the server to cancel the running statement, over a separate connection.
     pub(crate) async fn cancel(&self) {
-        // Whoever gives up on a statement has no use for another failure.
+        // A caller that cancels a statement has no use for another error.
         drop(self.client.cancel_token().cancel_query(self.tls.clone()).await);
     }
 
@@ -155,17 +158,18 @@ impl Connection {
         prepared.get(&query.sql).cloned()
     }
 
-    /// Waits for the answer to a statement that was not prepared, and prepares it for the next time if its text comes
-    /// again. Both are sent in the first poll: a COMMIT that is polled behind must not overtake an INSERT because that
-    /// was prepared first, nor a look at something the lock that it relies on.
-    async fn first_answer<T>(
+    /// Waits for the answer to a statement that is not prepared yet, and prepares it for the next
+    /// time if its text is reused. Both are sent in the first poll. If the statement were prepared
+    /// first, a COMMIT that is polled after an INSERT would overtake it, and a read would overtake
+    /// the lock that it relies on.
+    async fn run_and_prepare<T>(
         &self,
         sql: &str,
         types: &[Type],
-        repeats: bool,
+        is_reused: bool,
         answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, tokio_postgres::Error> {
-        let Some(statements) = self.prepared.as_ref().filter(|_| repeats) else {
+        let Some(statements) = self.prepared.as_ref().filter(|_| is_reused) else {
             return answer.await;
         };
         let preparing = self.client.prepare_typed(sql, types);
@@ -176,8 +180,8 @@ impl Connection {
         Ok(answer)
     }
 
-    /// Sends the statement in the first poll. Its rows are all read, unless it is prepared or this connection
-    /// prepares none: what is sent behind it is answered behind it.
+    /// Sends the statement in the first poll. Its rows are buffered, unless it is prepared already
+    /// or this connection prepares none: later statements are answered after it.
     async fn rows(
         &self,
         query: Query,
@@ -192,11 +196,11 @@ impl Connection {
             return Ok(rows.await?.boxed());
         }
         let rows = async { rows.await?.try_collect::<Vec<_>>().await };
-        let rows = self.first_answer(&query.sql, &types, query.repeats, rows).await?;
+        let rows = self.run_and_prepare(&query.sql, &types, query.is_reused, rows).await?;
         Ok(stream::iter(rows.into_iter().map(Ok)).boxed())
     }
 
-    /// Sends the statement in the first poll, and counts the rows that it changes.
+    /// Sends the statement in the first poll, and returns how many rows it changes.
     async fn count(&self, query: Query) -> Result<u64, tokio_postgres::Error> {
         if let Some(statement) = self.prepared(&query) {
             return self.client.execute_raw(&statement, query.binds).await;
@@ -205,21 +209,21 @@ impl Connection {
         let binds = query.binds.iter().map(|bind| -> &(dyn ToSql + Sync) { bind });
         let binds: Vec<_> = binds.zip(types.iter().cloned()).collect();
         let count = self.client.execute_typed(&query.sql, &binds);
-        self.first_answer(&query.sql, &types, query.repeats, count).await
+        self.run_and_prepare(&query.sql, &types, query.is_reused, count).await
     }
 
-    /// Writes a statement out. If that fails, it will be missing.
-    fn built(&self, fragment: &impl QueryFragment<Pg>) -> QueryResult<Query> {
-        Query::build(fragment).inspect_err(|_error| self.lacks_statement())
+    /// Serializes a statement. If that fails, the transaction is incomplete.
+    fn build(&self, fragment: &impl QueryFragment<Pg>) -> QueryResult<Query> {
+        Query::build(fragment).inspect_err(|_error| self.mark_incomplete())
     }
 
     async fn batch(&self, statements: &str) -> QueryResult<()> {
         let done = self.client.batch_execute(statements).await;
-        done.map_err(|error| fault::noted(&error, &self.failed))
+        done.map_err(|error| server_error::record_failure(&error, &self.failed))
     }
 }
 
-/// Whether the answer to a COMMIT leaves it open whether it happened. A refusal that the server gives a reason for
+/// Whether the answer to a COMMIT leaves the outcome unknown. A refusal with a reason of the server
 /// does not.
 fn is_unanswered(answer: &QueryResult<()>) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};
@@ -247,13 +251,16 @@ impl<'a> AsyncConnectionCore for &'a Connection {
         T: AsQuery + 'query,
         T::Query: QueryFragment<Pg> + QueryId + 'query,
     {
-        let query = self.built(&source.as_query());
+        let query = self.build(&source.as_query());
         let connection: &'a Connection = self;
         async move {
             let failed = Arc::clone(&connection.failed);
             let rows = connection.rows(query?).await;
-            let rows = rows.map_err(|error| fault::noted(&error, &failed))?;
-            Ok(rows.map_ok(PgRow::new).map_err(move |error| fault::noted(&error, &failed)).boxed())
+            let rows = rows.map_err(|error| server_error::record_failure(&error, &failed))?;
+            Ok(rows
+                .map_ok(PgRow::new)
+                .map_err(move |error| server_error::record_failure(&error, &failed))
+                .boxed())
         }
         .boxed()
     }
@@ -265,11 +272,12 @@ impl<'a> AsyncConnectionCore for &'a Connection {
     where
         T: QueryFragment<Pg> + QueryId + 'query,
     {
-        let query = self.built(&source);
+        let query = self.build(&source);
         let connection: &'a Connection = self;
         async move {
             let count = connection.count(query?).await;
-            let count = count.map_err(|error| fault::noted(&error, &connection.failed))?;
+            let count =
+                count.map_err(|error| server_error::record_failure(&error, &connection.failed))?;
             Ok(usize::try_from(count).unwrap_or(usize::MAX))
         }
         .boxed()

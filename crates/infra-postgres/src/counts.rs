@@ -1,7 +1,7 @@
-//! How many rows a list has in all. Triggers keep the counts; nothing here counts.
+//! Totals of lists. Triggers maintain the counters; the code here reads them.
 //!
-//! A total is a value and all changes of it that are not folded into it yet, as of one moment. Compaction is done
-//! in the background, by any number of processes; no total changes by it.
+//! A total is a counter and all pending changes of it, in one snapshot. Compaction adds the changes
+//! to the counters in the background, in any number of processes; it changes no total.
 
 mod compact;
 mod totals;
@@ -18,43 +18,43 @@ pub(crate) use self::{
     compact::{CounterCompaction, compact_counters},
     totals::TotalsCache,
 };
-use crate::{connection::Connection, error::Failure, statement::Statement};
+use crate::{connection::Connection, error::DbError, statement::Statement};
 
-/// The kinds of counts of all orders, one for each status.
+/// The counters of all orders, one for each status, separated by commas.
 static ORDERS: LazyLock<String> = LazyLock::new(|| in_any_status("orders"));
-/// The kinds of counts of an account's orders, likewise.
+/// The counters of an account's orders, likewise.
 static ORDERS_OF_USER: LazyLock<String> = LazyLock::new(|| in_any_status("user_orders"));
 
 pub(crate) fn users() -> Total {
-    Total { kinds: "users".into(), of: 0 }
+    Total { kinds: "users".into(), ref_id: 0 }
 }
 
 pub(crate) fn products() -> Total {
-    Total { kinds: "products".into(), of: 0 }
+    Total { kinds: "products".into(), ref_id: 0 }
 }
 
-/// The live orders of which that number is kept.
-pub(crate) fn orders(kept: KeptCount) -> Total {
-    match kept {
+/// The total of the live orders that this counter counts.
+pub(crate) fn orders(counter: KeptCount) -> Total {
+    match counter {
         KeptCount::Orders(status) => {
-            Total { kinds: in_status_or_any("orders", &ORDERS, status), of: 0 }
+            Total { kinds: in_status_or_any("orders", &ORDERS, status), ref_id: 0 }
         }
         KeptCount::OfUser(user, status) => {
             let kinds = in_status_or_any("user_orders", &ORDERS_OF_USER, status);
-            Total { kinds, of: user.get() }
+            Total { kinds, ref_id: user.get() }
         }
         KeptCount::OfProduct(product) => {
-            Total { kinds: "product_orders".into(), of: product.get() }
+            Total { kinds: "product_orders".into(), ref_id: product.get() }
         }
     }
 }
 
-/// The kind of counts of that family for a status.
+/// The counter of that family for a status.
 fn in_status(family: &str, status: OrderStatus) -> String {
     format!("{family}.{status}")
 }
 
-/// The kind of that family for a status, or those of any.
+/// The counter of that family for a status, or those of any status.
 fn in_status_or_any(
     family: &str,
     any: &'static str,
@@ -63,23 +63,23 @@ fn in_status_or_any(
     status.map_or(Cow::Borrowed(any), |status| in_status(family, status).into())
 }
 
-/// The kinds of that family for all of them.
+/// The counters of that family for all statuses.
 fn in_any_status(family: &str) -> String {
     OrderStatus::ALL.map(|status| in_status(family, status)).join(",")
 }
 
-/// The sum of some kinds of counts, each of the same account or product.
+/// The sum of some counters, each of the same account or product.
 #[derive(Debug)]
 pub(crate) struct Total {
-    /// Separated by commas.
+    /// The kinds of the counters, separated by commas.
     kinds: Cow<'static, str>,
-    /// The account or product, or 0.
-    of: i64,
+    /// The account or the product, or 0.
+    ref_id: i64,
 }
 
 impl Total {
-    /// Reads it, in a statement of its own, and so as of one moment.
-    pub(crate) fn read<'a>(&self, mut conn: &'a Connection) -> BoxFuture<'a, Result<u64, Failure>> {
+    /// Reads it, in a separate statement, and so in one snapshot.
+    pub(crate) fn read<'a>(&self, mut conn: &'a Connection) -> BoxFuture<'a, Result<u64, DbError>> {
         let mut select = Statement::<BigInt>::new("SELECT ");
         self.write(&mut select);
         let name = self.kinds.clone();
@@ -91,15 +91,16 @@ impl Total {
         .boxed()
     }
 
-    /// Writes it into a statement, as a value of type bigint.
+    /// Appends it to a statement, as an expression of type bigint.
     ///
-    /// The kinds are words of this program, and stand in the text: of values that are bound the server would expect
-    /// more than there are, and plan the statement anew each time because of it.
+    /// The kinds are constants of this program, and stand in the text: if they were bound, the
+    /// server would overestimate their number, and plan the statement for each execution because of
+    /// that.
     pub(crate) fn write<Row>(&self, into: &mut Statement<Row>) {
         into.sql("(coalesce((SELECT sum(value) FROM counts WHERE kind = ANY('{");
-        into.words(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.of);
+        into.generated_sql(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.ref_id);
         into.sql("), 0) + coalesce((SELECT sum(delta) FROM count_deltas WHERE kind = ANY('{");
-        into.words(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.of);
+        into.generated_sql(self.kinds.clone()).sql("}'::text[]) AND ref = ").number(self.ref_id);
         into.sql("), 0))::bigint");
     }
 }

@@ -1,7 +1,7 @@
-//! Pieces of work on a database: each in a transaction of its own, and tried again where that is safe.
+//! Operations on a database: each runs in its own transaction, and is retried where that is safe.
 //!
-//! An asynchronous closure that borrows a connection cannot be shown to be `Send`; so a piece of work is
-//! data with a method: see [`Work`].
+//! An asynchronous closure that borrows a connection cannot be shown to be `Send`. So an operation
+//! is a value with a method: see [`DbOperation`].
 
 use std::{future::Future, time::Duration};
 
@@ -11,261 +11,282 @@ use domain::StoreError;
 use rand::RngExt as _;
 
 use crate::{
-    connection::{Connection, End},
-    error::{Abort, Away, Failure, Remedy},
+    connection::{CommitState, Connection},
+    error::{DbError, RetryAdvice, TxError, Unavailable},
     last_success::LastSuccess,
-    limits::Limits,
-    long_transaction::{LongTransaction, Purpose},
-    pool::{Lease, Pool},
+    long_transaction::{AccessMode, LongTransaction},
+    pool::{Pool, PooledConnection},
+    timeouts::Timeouts,
 };
 
-/// How often a transaction is tried again that got in another one's way.
-const MAX_REPEATS: u32 = 5;
-/// The longest pause before the first of those tries; it doubles with each.
-const REPEAT_BACKOFF: Duration = Duration::from_millis(10);
-/// How long the server may take to roll a transaction back before the connection is closed instead.
+/// The most retries of a transaction that was in conflict with another one.
+const MAX_RETRIES: u32 = 5;
+/// The longest pause before the first retry; it doubles with each retry.
+const RETRY_BACKOFF: Duration = Duration::from_millis(10);
+/// How long a rollback may take before the connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A piece of work: what it needs to know, and what it does with a connection.
+/// An operation on the database: its parameters, and what it does with a connection.
 ///
-/// It may be done more than once, each time from the start, so it changes nothing but the database. What
-/// it does after an error of a statement is in vain: the transaction can only be rolled back.
-pub(crate) trait Work: Sync {
+/// It may run more than once, each time from the start, so it must have no side effects outside the
+/// database. After the error of a statement the transaction can only be rolled back.
+pub(crate) trait DbOperation: Sync {
     type Output: Send;
-    /// What the port's caller gets if nothing does.
+    /// The port's error, which the caller gets if no attempt succeeds.
     type Error: From<StoreError> + Send;
 
-    /// Planner settings for the transaction around it, each as `; SET LOCAL name = value`. They need a transaction:
-    /// [`Database::read`] has none.
+    /// Planner settings for its transaction, each as `; SET LOCAL name = value`. They need a
+    /// transaction, which [`Database::read`] does not have.
     const SETTINGS: &'static str = "";
 
     fn run(
         &self,
         conn: &Connection,
-    ) -> impl Future<Output = Result<Self::Output, Abort<Self::Error>>> + Send;
+    ) -> impl Future<Output = Result<Self::Output, TxError<Self::Error>>> + Send;
 }
 
-/// What surrounds a piece of work.
+/// The kind of transaction that an operation runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TxMode {
-    /// Nothing: each statement stands for itself.
+    /// No transaction: each statement commits separately.
     Autocommit,
-    /// A transaction that sees one moment and writes nothing.
+    /// A read-only transaction whose statements share one snapshot.
     Snapshot,
-    /// A transaction that is committed, and waits for a lock as long as this.
+    /// A transaction that is committed. The duration is its lock timeout.
     ReadWrite(Duration),
 }
 
-/// One database, through one pool.
+/// One database, with its connection pool.
 pub(crate) struct Database {
     pool: Pool,
     last_success: LastSuccess,
-    limits: Limits,
+    timeouts: Timeouts,
 }
 
 impl Database {
-    /// Works through that pool, within those limits.
-    pub(crate) fn new(pool: Pool, limits: Limits) -> Self {
-        Self { pool, last_success: LastSuccess::none(), limits }
+    pub(crate) fn new(pool: Pool, timeouts: Timeouts) -> Self {
+        Self { pool, last_success: LastSuccess::new(), timeouts }
     }
 
-    /// How long a transaction waits for a lock, if nothing else is asked for.
+    /// The lock timeout of a transaction, unless another one is given.
     pub(crate) fn lock_timeout(&self) -> Duration {
-        self.limits.lock
+        self.timeouts.lock
     }
 
-    /// Writes, in a transaction. What comes out of the work is committed.
-    pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.write_with_lock_timeout(work, self.limits.lock).await
+    /// Writes, in a transaction that is committed if the operation succeeds.
+    pub(crate) async fn write<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.write_with_lock_timeout(operation, self.timeouts.lock).await
     }
 
-    /// Writes in a transaction that waits up to `lock_timeout` for each lock.
-    pub(crate) async fn write_with_lock_timeout<W: Work>(
+    /// Writes in a transaction that waits for each lock up to `lock_timeout`.
+    pub(crate) async fn write_with_lock_timeout<O: DbOperation>(
         &self,
-        work: &W,
+        operation: &O,
         lock_timeout: Duration,
-    ) -> Result<W::Output, W::Error> {
-        self.repeat(TxMode::ReadWrite(lock_timeout), work).await
+    ) -> Result<O::Output, O::Error> {
+        self.run(TxMode::ReadWrite(lock_timeout), operation).await
     }
 
-    /// Reads. Each statement sees the last commit before it.
-    pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.repeat(TxMode::Autocommit, work).await
+    /// Reads without a transaction. Each statement sees the last commit before it.
+    pub(crate) async fn read<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.run(TxMode::Autocommit, operation).await
     }
 
-    /// Reads. All statements see the same moment.
-    pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.repeat(TxMode::Snapshot, work).await
+    /// Reads in a transaction whose statements share one snapshot.
+    pub(crate) async fn snapshot<O: DbOperation>(
+        &self,
+        operation: &O,
+    ) -> Result<O::Output, O::Error> {
+        self.run(TxMode::Snapshot, operation).await
     }
 
-    /// Begins a transaction on the whole database, beside all others.
+    /// Begins a transaction on the whole database, on a connection outside the pool.
     pub(crate) async fn long_transaction(
         &self,
-        purpose: Purpose,
+        mode: AccessMode,
     ) -> Result<LongTransaction, StoreError> {
-        Ok(LongTransaction::begin(&self.pool, purpose).await?)
+        Ok(LongTransaction::begin(&self.pool, mode).await?)
     }
 
-    pub(crate) fn forget_idle(&self) {
-        self.pool.forget_idle();
+    pub(crate) fn close_idle(&self) {
+        self.pool.close_idle();
     }
 
     pub(crate) fn last_success(&self) -> &LastSuccess {
         &self.last_success
     }
 
-    /// Whether further work is refused.
+    /// Whether it is closed, so that further operations are refused.
     pub(crate) fn is_closed(&self) -> bool {
         self.pool.is_closed()
     }
 
-    /// Tells whoever listens how its connections are used now.
-    pub(crate) fn show_pool(&self) {
-        self.pool.show();
+    /// Records the pool's metrics as of now.
+    pub(crate) fn record_pool_metrics(&self) {
+        self.pool.record_metrics();
     }
 
-    /// Refuses further work, and waits for what is under way.
+    /// Refuses further operations, and waits for those in progress.
     pub(crate) async fn close(&self) {
-        self.pool.close(self.limits.transaction).await;
+        self.pool.close(self.timeouts.transaction).await;
     }
 
-    async fn repeat<W: Work>(&self, mode: TxMode, work: &W) -> Result<W::Output, W::Error> {
+    async fn run<O: DbOperation>(
+        &self,
+        mode: TxMode,
+        operation: &O,
+    ) -> Result<O::Output, O::Error> {
         let mut reconnected = false;
-        let mut repeats = 0;
+        let mut retries = 0;
         loop {
-            let failure = match self.once(mode, work).await {
+            let error = match self.attempt(mode, operation).await {
                 Ok(output) => {
-                    self.last_success.note();
+                    self.last_success.record();
                     return Ok(output);
                 }
-                Err(Abort::Refused(refusal)) => {
-                    self.last_success.note();
+                Err(TxError::Refused(refusal)) => {
+                    self.last_success.record();
                     return Err(refusal);
                 }
-                Err(Abort::Failed(failure)) => failure,
+                Err(TxError::Failed(error)) => error,
             };
-            match failure.remedy() {
-                Remedy::Reconnect => {
-                    self.pool.forget_idle();
+            match error.retry_advice() {
+                RetryAdvice::Reconnect => {
+                    self.pool.close_idle();
                     if reconnected {
-                        return Err(StoreError::from(failure).into());
+                        return Err(StoreError::from(error).into());
                     }
                     reconnected = true;
                 }
-                Remedy::Repeat if repeats < MAX_REPEATS => {
-                    tokio::time::sleep(pause(repeats)).await;
-                    repeats += 1;
+                RetryAdvice::Retry if retries < MAX_RETRIES => {
+                    tokio::time::sleep(retry_delay(retries)).await;
+                    retries += 1;
                 }
-                _ => return Err(StoreError::from(failure).into()),
+                _ => return Err(StoreError::from(error).into()),
             }
         }
     }
 
-    async fn once<W: Work>(&self, mode: TxMode, work: &W) -> Result<W::Output, Abort<W::Error>> {
-        let lease = self.pool.lease().await?;
-        let conn = lease.connection()?;
-        let begin = self.begin(mode, W::SETTINGS);
-        let running = async {
-            let Some(begin) = begin else { return work.run(conn).await };
-            let output = within(conn, &begin, work).await?;
-            if matches!(mode, TxMode::ReadWrite(_)) && conn.end() == End::Open {
+    async fn attempt<O: DbOperation>(
+        &self,
+        mode: TxMode,
+        operation: &O,
+    ) -> Result<O::Output, TxError<O::Error>> {
+        let pooled = self.pool.check_out().await?;
+        let conn = pooled.connection()?;
+        let begin = self.begin(mode, O::SETTINGS);
+        let attempt = async {
+            let Some(begin) = begin else { return operation.run(conn).await };
+            let output = run_in_transaction(conn, &begin, operation).await?;
+            if matches!(mode, TxMode::ReadWrite(_)) && conn.commit_state() == CommitState::NotSent {
                 conn.commit().await?;
             }
             Ok(output)
         };
-        match tokio::time::timeout(self.limits.transaction, running).await {
-            Ok(done) if conn.end() != End::Open => after_end(lease, done),
-            Ok(Err(Abort::Failed(failure)))
-                if mode == TxMode::Autocommit || failure.remedy() == Remedy::Reconnect =>
+        match tokio::time::timeout(self.timeouts.transaction, attempt).await {
+            Ok(done) if conn.commit_state() != CommitState::NotSent => after_commit(pooled, done),
+            Ok(Err(TxError::Failed(error)))
+                if mode == TxMode::Autocommit || error.retry_advice() == RetryAdvice::Reconnect =>
             {
-                // The lease closes the connection.
-                Err(failure.into())
+                // Dropping `pooled` closes the connection.
+                Err(error.into())
             }
             Ok(done) if mode == TxMode::Autocommit => {
-                lease.give_back();
+                pooled.check_in();
                 done
             }
             Ok(done) => {
-                roll_back(lease).await;
+                roll_back(pooled).await;
                 done
             }
-            // The lease closes the connection.
-            Err(_elapsed) => Err(unanswered(conn).into()),
+            // Dropping `pooled` closes the connection.
+            Err(_elapsed) => Err(timeout_error(conn).into()),
         }
     }
 
-    /// How work in that mode begins, if it is in a transaction. The isolation is named each time, as a database or a
-    /// user may have another default. Whether it may write is not: an operator who allows no writes, or a server that
-    /// cannot write, is not to be overruled.
+    /// The statements that begin a transaction in this mode; `None` without one. The isolation
+    /// level is always given, as a database or a user may have another default. The access mode of
+    /// a read-write transaction is not: an operator's read-only setting, or a server that cannot
+    /// write, must not be overridden.
     fn begin(&self, mode: TxMode, settings: &str) -> Option<String> {
         let (begin, lock_timeout) = match mode {
             TxMode::Autocommit => return None,
             TxMode::Snapshot => {
-                ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", self.limits.lock)
+                ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", self.timeouts.lock)
             }
             TxMode::ReadWrite(lock_timeout) => {
                 ("BEGIN ISOLATION LEVEL READ COMMITTED", lock_timeout)
             }
         };
-        Some(format!("{begin}{}{settings}", self.limits.for_transaction(lock_timeout)))
+        Some(format!("{begin}{}{settings}", self.timeouts.for_transaction(lock_timeout)))
     }
 }
 
-/// Does the work in a transaction that begins like that. Both are sent together; if the beginning fails, so
-/// does whatever is sent behind it.
-async fn within<W: Work>(
+/// Runs an operation in a transaction. The beginning and the first statement are sent together; if
+/// the beginning fails, so does every statement behind it.
+async fn run_in_transaction<O: DbOperation>(
     conn: &Connection,
     begin: &str,
-    work: &W,
-) -> Result<W::Output, Abort<W::Error>> {
-    let mut first = conn;
-    let (opened, done) = futures::future::join(first.batch_execute(begin), work.run(conn)).await;
-    opened?;
-    done
+    operation: &O,
+) -> Result<O::Output, TxError<O::Error>> {
+    let mut begin_conn = conn;
+    let (started, result) =
+        futures::future::join(begin_conn.batch_execute(begin), operation.run(conn)).await;
+    started?;
+    result
 }
 
-/// The failure of work that did not end in time.
-fn unanswered(conn: &Connection) -> Failure {
-    match conn.end() {
-        End::Open => Failure::Away(Away::Silent),
-        End::Sent | End::Answered => Failure::CommitUnknown(DieselError::BrokenTransactionManager),
+/// The error of an operation that exceeded its timeout.
+fn timeout_error(conn: &Connection) -> DbError {
+    match conn.commit_state() {
+        CommitState::NotSent => DbError::Unavailable(Unavailable::TimedOut),
+        CommitState::Sent | CommitState::Answered => {
+            DbError::CommitUnknown(DieselError::BrokenTransactionManager)
+        }
     }
 }
 
-/// The result of work whose commit was sent.
-fn after_end<T, E>(lease: Lease, done: Result<T, Abort<E>>) -> Result<T, Abort<E>> {
-    let conn = lease.connection()?;
-    let (end, failed) = (conn.end(), conn.has_failed());
+/// The result of an operation whose commit was sent.
+fn after_commit<T, E>(
+    pooled: PooledConnection,
+    done: Result<T, TxError<E>>,
+) -> Result<T, TxError<E>> {
+    let conn = pooled.connection()?;
+    let (commit, failed) = (conn.commit_state(), conn.has_failed());
     match done {
-        Ok(output) if end == End::Answered && !failed => {
-            lease.give_back();
+        Ok(output) if commit == CommitState::Answered && !failed => {
+            pooled.check_in();
             Ok(output)
         }
-        Ok(_) => Err(Failure::Impossible("a commit was taken for one that it was not").into()),
-        Err(Abort::Failed(Failure::Statement(error))) if end == End::Sent => {
-            Err(Failure::CommitUnknown(error).into())
+        Ok(_) => Err(DbError::Impossible(
+            "a commit that was answered after a failed statement was taken for a success",
+        )
+        .into()),
+        Err(TxError::Failed(DbError::Statement(error))) if commit == CommitState::Sent => {
+            Err(DbError::CommitUnknown(error).into())
         }
-        // The server has answered: something failed before the commit, which was a rollback then.
-        Err(failure) => {
-            if end == End::Answered {
-                lease.give_back();
+        // The server has answered: a statement before the commit failed, so the commit was a
+        // rollback.
+        Err(error) => {
+            if commit == CommitState::Answered {
+                pooled.check_in();
             }
-            Err(failure)
+            Err(error)
         }
     }
 }
 
-/// Rolls back, so that the connection can be used again; if that does not work, it is closed.
-async fn roll_back(lease: Lease) {
-    let Ok(mut conn) = lease.connection() else { return };
-    let rolling = tokio::time::timeout(ROLLBACK_TIMEOUT, conn.batch_execute("ROLLBACK"));
-    if matches!(rolling.await, Ok(Ok(()))) {
-        lease.give_back();
+/// Rolls back, so that the connection can be reused; if that fails, the connection is closed.
+async fn roll_back(pooled: PooledConnection) {
+    let Ok(mut conn) = pooled.connection() else { return };
+    let rollback = tokio::time::timeout(ROLLBACK_TIMEOUT, conn.batch_execute("ROLLBACK"));
+    if matches!(rollback.await, Ok(Ok(()))) {
+        pooled.check_in();
     }
 }
 
-/// A random pause, so that transactions that got in each other's way do not meet again.
-fn pause(repeats: u32) -> Duration {
-    let longest = REPEAT_BACKOFF.saturating_mul(1 << repeats.min(16));
-    rand::rng().random_range(Duration::ZERO..=longest)
+/// A random delay, so that transactions that were in conflict do not meet again.
+fn retry_delay(retries: u32) -> Duration {
+    let max = RETRY_BACKOFF.saturating_mul(1 << retries.min(16));
+    rand::rng().random_range(Duration::ZERO..=max)
 }

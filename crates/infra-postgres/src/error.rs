@@ -1,6 +1,6 @@
-//! What goes wrong between here and the server, and what a caller of a port hears of it.
+//! Errors of the database, and the port errors that they become.
 //!
-//! A port's error never shows SQL: the cause travels behind it, for the log.
+//! A port's error never shows SQL: the cause is its source, for the log.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use domain::{StoreError, order::InvalidBatch};
@@ -9,115 +9,117 @@ use tracing::Span;
 
 use crate::{connect::ConnectError, connection};
 
-/// Why a piece of work failed, whatever it was for.
+/// Why an operation on the database failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum DbError {
     #[error("a statement failed")]
     Statement(#[from] DieselError),
     #[error("the database could not be reached")]
     Connect(#[from] ConnectError),
     #[error(transparent)]
-    Away(#[from] Away),
-    /// The connection was lost while the server was committing: it may have, or not.
+    Unavailable(#[from] Unavailable),
+    /// The connection was lost during a commit, which may have happened or not.
     #[error("the connection was lost during a commit, which may have happened or not")]
     CommitUnknown(#[source] DieselError),
-    /// A row holds what the domain does not accept.
+    /// A row has a value that the domain does not accept.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    #[error("a message could not be written as JSON")]
-    Message(#[from] serde_json::Error),
+    #[error("an outbox event could not be serialized as JSON")]
+    EventJson(#[from] serde_json::Error),
     #[error("{0}")]
     Impossible(&'static str),
     #[error(transparent)]
-    Batch(#[from] InvalidBatch),
+    InvalidBatch(#[from] InvalidBatch),
 }
 
-/// Why the store is away.
+/// Why the store is unavailable.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-pub(crate) enum Away {
+pub(crate) enum Unavailable {
     #[error("the store is closed")]
     Closed,
     #[error("no connection became free in time")]
     Busy,
     #[error("the database did not answer in time")]
-    Silent,
-    #[error("others were faster each time")]
+    TimedOut,
+    #[error("gave up because of concurrent transactions")]
     Contended,
 }
 
-/// Whether a store failed in the middle of a commit, which may have happened or not.
-pub(crate) fn is_commit_unknown(failure: &StoreError) -> bool {
-    matches!(failure, StoreError::CommitUnknown(_))
+/// Whether the outcome of a commit is unknown: it may have happened or not.
+pub(crate) fn is_commit_unknown(error: &StoreError) -> bool {
+    matches!(error, StoreError::CommitUnknown(_))
 }
 
-/// Whether a store waited too long for something that somebody else has locked. Nothing was done.
-pub(crate) fn is_lock_timeout(failure: &StoreError) -> bool {
-    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = failure else {
+/// Whether a lock timeout was the cause. Nothing was changed then.
+pub(crate) fn is_lock_timeout(error: &StoreError) -> bool {
+    let (StoreError::Unavailable(cause) | StoreError::Broken(cause)) = error else {
         return false;
     };
-    matches!(cause.downcast_ref(), Some(Failure::Statement(error)) if connection::is_lock_timeout(error))
+    matches!(cause.downcast_ref(), Some(DbError::Statement(error)) if connection::is_lock_timeout(error))
 }
 
-impl From<Away> for StoreError {
-    fn from(away: Away) -> Self {
-        Failure::Away(away).into()
+impl From<Unavailable> for StoreError {
+    fn from(unavailable: Unavailable) -> Self {
+        DbError::Unavailable(unavailable).into()
     }
 }
 
-/// What to do about a failure.
+/// Whether, and how, a failed operation may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Remedy {
-    /// The connection is of no use any more, and nothing was committed: try once on a fresh one.
+pub(crate) enum RetryAdvice {
+    /// The connection is unusable, and nothing was committed: retry once on a new connection.
     Reconnect,
-    /// The transaction got in another one's way: try again, a few times.
-    Repeat,
-    /// Trying again later may succeed.
+    /// The transaction was in conflict with another one: retry a few times.
+    Retry,
+    /// A later retry by the caller may succeed.
     Later,
-    /// Trying again will not help.
-    None,
+    /// A retry will not succeed.
+    Never,
 }
 
-impl Failure {
-    pub(crate) fn remedy(&self) -> Remedy {
+impl DbError {
+    pub(crate) fn retry_advice(&self) -> RetryAdvice {
         match self {
             Self::Statement(DieselError::DatabaseError(kind, _)) => match kind {
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction => {
-                    Remedy::Reconnect
+                    RetryAdvice::Reconnect
                 }
-                DatabaseErrorKind::SerializationFailure => Remedy::Repeat,
-                DatabaseErrorKind::UnableToSendCommand => Remedy::Later,
-                _ => Remedy::None,
+                DatabaseErrorKind::SerializationFailure => RetryAdvice::Retry,
+                DatabaseErrorKind::UnableToSendCommand => RetryAdvice::Later,
+                _ => RetryAdvice::Never,
             },
-            Self::Connect(_) | Self::Away(_) | Self::CommitUnknown(_) => Remedy::Later,
+            Self::Connect(_) | Self::Unavailable(_) | Self::CommitUnknown(_) => RetryAdvice::Later,
             Self::Statement(_)
             | Self::Unreadable(_)
-            | Self::Message(_)
+            | Self::EventJson(_)
             | Self::Impossible(_)
-            | Self::Batch(_) => Remedy::None,
+            | Self::InvalidBatch(_) => RetryAdvice::Never,
         }
     }
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
+impl From<DbError> for StoreError {
+    fn from(error: DbError) -> Self {
         mark_failed(&Span::current());
-        match failure.remedy() {
-            _ if matches!(failure, Failure::CommitUnknown(_)) => Self::commit_unknown(failure),
-            Remedy::None => Self::broken(failure),
-            Remedy::Reconnect | Remedy::Repeat | Remedy::Later => Self::unavailable(failure),
+        match error.retry_advice() {
+            _ if matches!(error, DbError::CommitUnknown(_)) => Self::commit_unknown(error),
+            RetryAdvice::Never => Self::broken(error),
+            RetryAdvice::Reconnect | RetryAdvice::Retry | RetryAdvice::Later => {
+                Self::unavailable(error)
+            }
         }
     }
 }
 
-/// Why a piece of work leaves nothing behind: the rules refused it, or something failed.
+/// Why a transaction is rolled back: the domain refused the command, or the database failed.
 #[derive(Debug)]
-pub(crate) enum Abort<E> {
+pub(crate) enum TxError<E> {
     Refused(E),
-    Failed(Failure),
+    Failed(DbError),
 }
 
-impl<E, F: Into<Failure>> From<F> for Abort<E> {
-    fn from(failure: F) -> Self {
-        Self::Failed(failure.into())
+impl<E, F: Into<DbError>> From<F> for TxError<E> {
+    fn from(error: F) -> Self {
+        Self::Failed(error.into())
     }
 }

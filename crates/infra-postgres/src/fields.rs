@@ -1,4 +1,5 @@
-//! Columns that are read straight from what the server sent, and the rows that have them. A page has dozens of each.
+//! Column types that are decoded directly from the wire format, and the row types that use them. A
+//! page has dozens of each.
 
 use diesel::{
     deserialize::{FromSql, FromSqlRow, Result},
@@ -11,18 +12,15 @@ use domain::{
 };
 use infra_sql::Field;
 
-/// An account, as this database keeps it.
 pub(crate) type AccountRow = infra_sql::AccountRow<TimestampField>;
 pub(crate) type SessionRow = infra_sql::SessionRow<TimestampField>;
 pub(crate) type ProductRow = infra_sql::ProductRow<TimestampField>;
 pub(crate) type OrderRow = infra_sql::OrderRow<TimestampField, StatusField, CurrencyField>;
-/// An entry of an order's history, likewise.
 pub(crate) type EventRow = infra_sql::EventRow<TimestampField, StatusField>;
 pub(crate) type LeasedRow = infra_sql::LeasedRow<TimestampField>;
-/// A message that is not delivered, likewise.
 pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<TimestampField>;
 
-/// A status, by its word. Whether it is one is the reader's to say, who knows which row it is.
+/// A status, parsed. The error of an unknown status is kept for the row type, which knows the row.
 #[derive(Debug, FromSqlRow)]
 pub(crate) struct StatusField(std::result::Result<OrderStatus, UnknownStatus>);
 
@@ -38,7 +36,7 @@ impl FromSql<Text, Pg> for StatusField {
     }
 }
 
-/// A currency, by its code, likewise.
+/// A currency, parsed from its code, with its error likewise.
 #[derive(Debug, FromSqlRow)]
 pub(crate) struct CurrencyField(std::result::Result<Currency, CurrencyError>);
 
@@ -54,7 +52,7 @@ impl FromSql<Text, Pg> for CurrencyField {
     }
 }
 
-/// A timestamp. Sorts by time.
+/// A timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromSqlRow)]
 pub(crate) struct TimestampField(Timestamp);
 
@@ -65,7 +63,7 @@ impl Field<Timestamp> for TimestampField {
 }
 
 impl TimestampField {
-    /// The beginning of the year 2000, from which the server counts, in microseconds since 1970.
+    /// The server's epoch, 2000-01-01, in microseconds since 1970.
     const START_OF_2000: i64 = 946_684_800_000_000;
 
     fn after_2000(micros: i64) -> Option<Self> {
@@ -77,7 +75,7 @@ impl TimestampField {
 impl FromSql<Timestamptz, Pg> for TimestampField {
     fn from_sql(value: PgValue<'_>) -> Result<Self> {
         let micros = <i64 as FromSql<BigInt, Pg>>::from_sql(value)?;
-        Self::after_2000(micros).ok_or_else(|| "a timestamp beyond the calendar".into())
+        Self::after_2000(micros).ok_or_else(|| "a timestamp out of range".into())
     }
 }
 
@@ -86,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn timestamps_are_counted_from_the_year_2000_on() {
+    fn timestamps_are_microseconds_since_the_year_2000() {
         let timestamp =
             |micros| TimestampField::after_2000(micros).map(|field| field.0.to_rfc3339());
         assert_eq!(timestamp(0).as_deref(), Some("2000-01-01T00:00:00+00:00"));
@@ -95,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_infinities_are_no_timestamps() {
+    fn infinity_is_not_a_timestamp() {
         assert!(TimestampField::after_2000(i64::MAX).is_none());
         assert!(TimestampField::after_2000(i64::MIN).is_none());
     }

@@ -1,4 +1,4 @@
-//! Whether the database is there, and as this program needs it: the port. [`probe`] takes the look.
+//! The health check of the database: the port. [`probe`] runs it.
 
 pub(crate) mod probe;
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::health::{Condition, Dependency, Importance};
 
-use crate::{PostgresStore, error::Away};
+use crate::{PostgresStore, error::Unavailable};
 
 #[async_trait]
 impl Dependency for PostgresStore {
@@ -21,8 +21,8 @@ impl Dependency for PostgresStore {
 
     async fn check(&self) -> Condition {
         if self.is_closed() {
-            return Condition::Down(Arc::new(Away::Closed));
+            return Condition::Down(Arc::new(Unavailable::Closed));
         }
-        self.probe.look(self.last_success()).await
+        self.probe.check(self.last_success()).await
     }
 }

@@ -1,33 +1,33 @@
-//! When requests were answered last.
+//! The time of the last successful operation.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
-/// How long ago a request may have been answered to count in the place of a look.
-const RECENT: Duration = Duration::from_secs(3);
+/// How old the last success may be to count as a successful health check.
+const MAX_AGE: Duration = Duration::from_secs(3);
 
-/// When requests were answered. Costs them next to nothing.
+/// The time of the last successful operation. Recording it is one atomic store.
 pub(crate) struct LastSuccess {
     since: Instant,
-    /// In milliseconds after that; 0 if none was.
+    /// In milliseconds after `since`; 0 if there was none.
     last: AtomicU64,
 }
 
 impl LastSuccess {
-    pub(crate) fn none() -> Self {
+    pub(crate) fn new() -> Self {
         Self { since: Instant::now(), last: AtomicU64::new(0) }
     }
 
-    pub(crate) fn note(&self) {
+    pub(crate) fn record(&self) {
         self.last.store(self.now(), Ordering::Relaxed);
     }
 
-    /// Whether there was one a moment ago.
+    /// Whether there was a success in the last seconds.
     pub(crate) fn is_recent(&self) -> bool {
         let last = self.last.load(Ordering::Relaxed);
-        last > 0 && u128::from(self.now().saturating_sub(last)) < RECENT.as_millis()
+        last > 0 && u128::from(self.now().saturating_sub(last)) < MAX_AGE.as_millis()
     }
 
     fn now(&self) -> u64 {

@@ -1,41 +1,42 @@
-//! The stores of the domain on PostgreSQL: many processes, one truth.
+//! The stores of the domain on PostgreSQL, which any number of processes may share.
 //!
-//! # The map
+//! # Modules
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `store` | [`PostgresStore`]: what the ports share, and closing |
+//! | `store` | [`PostgresStore`]: what the ports share, and closing it |
 //! | `open`, `options` | opening a store |
-//! | `migrate` | [`migrate()`], and whether a schema is the one that this program knows |
-//! | `url`, `connect`, `tls` | where the server is, and how a connection to it is made |
-//! | `connection` | one connection: statements on the wire, and what their failures mean |
-//! | `pool` | the connections, each lent to one piece of work at a time |
-//! | `database`, `limits` | transactions, how long they may take, and when a piece of work is tried again |
-//! | `replica` | a copy to read from, and what happens while it is away |
-//! | `accounts`, `sessions`, `products` | the ports, one module each |
-//! | `orders` | the port; [`orders::queue`] places them, many at a time |
-//! | `outbox`, `movements`, `counts` | what several of the ports write or read |
-//! | `columns` | statements on many rows at once |
-//! | `statement`, `typed` | statements put together from text and values; statements in SQL with types |
-//! | `fields` | columns as this database keeps them, and the rows that have them |
-//! | `open_transactions` | waiting until those that are open have ended |
-//! | `paging` | what all lists' statements say about their pages |
-//! | `schema`, `error` | tables, failures |
-//! | `health`, `last_success` | whether the database is there, and as it should be |
-//! | `audit` | whether the books agree |
-//! | `archive` | a whole shop, on its way in or out |
-//! | `metrics` | what is measured |
-//! | `long_transaction` | work on the whole database, which takes as long as it takes |
+//! | `migrate` | [`migrate()`], and the comparison of a schema with the one that this program knows |
+//! | `url`, `connect`, `tls` | the database URL, and how a connection is made |
+//! | `connection` | one connection: statements on the wire, and what the server's error codes mean |
+//! | `pool` | the connection pool |
+//! | `database`, `timeouts` | transactions, their timeouts, and when an operation is retried |
+//! | `replica` | the read replica, and the fallback to the primary while it is unavailable |
+//! | `accounts`, `sessions`, `products` | one port each |
+//! | `orders` | the port; [`orders::queue`] places orders in batches |
+//! | `outbox`, `movements`, `counts` | what several ports write or read |
+//! | `bulk_statement` | statements on many rows, with one array per column |
+//! | `statement`, `typed_sql` | statements composed of text and values; SQL text with typed rows |
+//! | `fields` | column types of this database, and the row types that use them |
+//! | `open_transactions` | waiting until all open transactions have ended |
+//! | `paging` | offsets and limits of the lists' statements |
+//! | `schema`, `error` | tables, errors |
+//! | `health`, `last_success` | the health check |
+//! | `audit` | checks of the invariants on the live database |
+//! | `archive` | export and import of a whole shop |
+//! | `metrics` | metrics of the pool and the placement queue |
+//! | `long_transaction` | a transaction on the whole database, without the short timeouts |
 //!
-//! # How it stays right
+//! # Consistency
 //!
-//! A piece of work locks the rows that its decision rests on, lets the domain decide, writes and commits. It
-//! relies on nothing that outlives its transaction, so a pooler may stand between here and the server.
+//! Every write locks the rows that its decision rests on, calls the domain's decision, writes the
+//! result and commits. No state outlives a transaction on a connection, so a pooler may stand
+//! between this program and the server.
 
 mod accounts;
 mod archive;
 mod audit;
-mod columns;
+mod bulk_statement;
 mod connect;
 mod connection;
 mod counts;
@@ -44,7 +45,6 @@ mod error;
 mod fields;
 mod health;
 mod last_success;
-mod limits;
 mod long_transaction;
 mod metrics;
 mod migrate;
@@ -63,8 +63,9 @@ mod schema;
 mod sessions;
 mod statement;
 mod store;
+mod timeouts;
 mod tls;
-mod typed;
+mod typed_sql;
 mod url;
 
 pub use connect::ConnectError;
@@ -75,7 +76,7 @@ pub use options::{PlacementOptions, PostgresOptions};
 pub use store::PostgresStore;
 pub use url::UrlError;
 
-// The tests in here make databases as those outside do, and the file that says how names this crate.
+// The unit tests create databases with the integration tests' file, which names this crate.
 #[cfg(test)]
 extern crate self as infra_postgres;
 #[cfg(test)]

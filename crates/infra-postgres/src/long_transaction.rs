@@ -1,80 +1,79 @@
-//! A transaction on the whole database, on a connection of its own: it takes none from the pool, and as long as
-//! it must.
+//! A transaction on the whole database, for an audit, an export or an import. It has its own
+//! connection outside the pool, and no limit on its duration.
 //!
-//! The limits that keep requests short do not hold for it. Who drops it stops what it is doing and takes back
-//! what it did.
+//! The timeouts of requests do not apply. Dropping it cancels the running statement and rolls back.
 
 use std::time::Duration;
 
 use diesel_async::SimpleAsyncConnection as _;
 
 use crate::{
-    connection::{Connection, End},
-    error::Failure,
+    connection::{CommitState, Connection},
+    error::DbError,
     pool::{self, Pool},
 };
 
-/// How long a lock is waited for.
-const LOCK: Duration = Duration::from_secs(5);
-/// How long it may do nothing, while the other side of a copy works or a reader of findings thinks.
-const IDLE: Duration = Duration::from_mins(10);
-/// How long the server may take to roll back before the connection is closed instead.
-const ROLLING_BACK: Duration = Duration::from_secs(2);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long it may be idle, while the other side of a copy works or a reader of findings pauses.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
+/// How long a rollback may take before the connection is closed instead.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What a transaction may do.
+/// The access mode and the isolation of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Read, as of one moment.
-    Reading,
-    /// Write; each statement sees the last commit before it.
-    Writing,
+pub(crate) enum AccessMode {
+    /// Reads from one snapshot.
+    ReadOnly,
+    /// Writes; each statement sees the last commit before it.
+    ReadWrite,
 }
 
 pub(crate) struct LongTransaction {
-    /// `None` once it is over.
+    /// `None` once it has ended.
     conn: Option<Connection>,
 }
 
 impl LongTransaction {
-    /// Begins one, on a fresh connection to where that pool's connections go.
-    pub(crate) async fn begin(pool: &Pool, purpose: Purpose) -> Result<Self, Failure> {
-        let conn = pool.connect_beside().await?.unprepared();
+    /// Begins one, on a new connection to the database of that pool.
+    pub(crate) async fn begin(pool: &Pool, mode: AccessMode) -> Result<Self, DbError> {
+        let conn = pool.connect_unpooled().await?.unprepared();
         let transaction = Self { conn: Some(conn) };
         let mut conn = transaction.connection()?;
-        let mode = match purpose {
-            Purpose::Reading => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
-            Purpose::Writing => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        let begin = match mode {
+            AccessMode::ReadOnly => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
+            AccessMode::ReadWrite => "BEGIN ISOLATION LEVEL READ COMMITTED",
         };
-        // The server takes the moment of the first statement that looks at a table, so there is one.
+        // The server takes the snapshot with the first statement that reads a table, so there is
+        // one here.
         conn.batch_execute(&format!(
-            "{mode}; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}; \
+            "{begin}; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}; \
              SET LOCAL idle_in_transaction_session_timeout = {}; SELECT FROM users LIMIT 0",
-            LOCK.as_millis(),
-            IDLE.as_millis(),
+            LOCK_TIMEOUT.as_millis(),
+            IDLE_TIMEOUT.as_millis(),
         ))
         .await?;
         Ok(transaction)
     }
 
-    pub(crate) fn connection(&self) -> Result<&Connection, Failure> {
-        self.conn.as_ref().ok_or(Failure::Impossible("a transaction that is over"))
+    pub(crate) fn connection(&self) -> Result<&Connection, DbError> {
+        self.conn.as_ref().ok_or(DbError::Impossible("a transaction that has ended"))
     }
 
-    /// Commits, and returns the connection, on which nothing is open any more.
-    pub(crate) async fn commit(mut self) -> Result<Connection, Failure> {
+    /// Commits, and returns the connection, which has no open transaction.
+    pub(crate) async fn commit(mut self) -> Result<Connection, DbError> {
         let conn = self.connection()?;
-        conn.commit().await.map_err(|error| match conn.end() {
-            End::Sent => Failure::CommitUnknown(error),
-            End::Open | End::Answered => error.into(),
+        conn.commit().await.map_err(|error| match conn.commit_state() {
+            CommitState::Sent => DbError::CommitUnknown(error),
+            CommitState::NotSent | CommitState::Answered => error.into(),
         })?;
-        self.conn.take().ok_or(Failure::Impossible("a transaction that is over"))
+        self.conn.take().ok_or(DbError::Impossible("a transaction that has ended"))
     }
 
-    /// Takes back what was done, and waits a little for the server to say that it has.
+    /// Rolls back, and waits for the answer up to a timeout.
     pub(crate) async fn roll_back(mut self) {
         let Ok(mut conn) = self.connection() else { return };
-        let rolling = tokio::time::timeout(ROLLING_BACK, conn.batch_execute("ROLLBACK"));
-        if matches!(rolling.await, Ok(Ok(()))) {
+        let rollback = tokio::time::timeout(ROLLBACK_TIMEOUT, conn.batch_execute("ROLLBACK"));
+        if matches!(rollback.await, Ok(Ok(()))) {
             drop(self.conn.take());
         }
     }
@@ -83,7 +82,7 @@ impl LongTransaction {
 impl Drop for LongTransaction {
     fn drop(&mut self) {
         if let Some(conn) = self.conn.take() {
-            pool::break_off(conn);
+            pool::cancel_and_close(conn);
         }
     }
 }

@@ -1,19 +1,18 @@
-//! What is measured here, told to whoever listens through the `metrics` facade. Handles are made once: whoever
-//! wants to hear has to be there before a store is opened.
+//! Metrics of this crate, through the `metrics` facade. Handles are made once, so a recorder must
+//! be installed before a store is opened.
 //!
-//! | name | when |
+//! | name | recorded |
 //! |---|---|
 //! | `oms_db_pool_connections`, `oms_db_pool_waiting` | when [`PostgresStore::record_pool_metrics`](crate::PostgresStore::record_pool_metrics) is called |
-//! | `oms_db_pool_wait_seconds` | when somebody was given a connection, or was not |
+//! | `oms_db_pool_wait_seconds` | when a checkout succeeds or fails |
 //! | `oms_placement_batch_size` | when a batch is formed |
-//! | `oms_placement_queue_length` | when somebody comes or goes |
+//! | `oms_placement_queue_length` | when a call enters or leaves the queue |
 
 use std::time::Instant;
 
 use deadpool::Status;
 use metrics::{Gauge, Histogram, gauge, histogram};
 
-/// How a pool is used.
 pub(crate) struct PoolMetrics {
     idle: Gauge,
     in_use: Gauge,
@@ -22,8 +21,8 @@ pub(crate) struct PoolMetrics {
 }
 
 impl PoolMetrics {
-    /// Those of the pool to that database: `primary`, `replica`.
-    pub(crate) fn of(database: &'static str) -> Self {
+    /// The metrics of the pool to `database`: `primary` or `replica`.
+    pub(crate) fn new(database: &'static str) -> Self {
         let connections =
             |state| gauge!("oms_db_pool_connections", "database" => database, "state" => state);
         Self {
@@ -34,12 +33,12 @@ impl PoolMetrics {
         }
     }
 
-    /// Somebody wanted a connection at that moment, and has it now, or does not wait any longer.
-    pub(crate) fn waited_since(&self, began: Instant) {
+    /// Records how long a checkout that began then has taken.
+    pub(crate) fn record_wait(&self, began: Instant) {
         self.wait.record(began.elapsed());
     }
 
-    pub(crate) fn show(&self, status: Status) {
+    pub(crate) fn record_status(&self, status: Status) {
         self.idle.set(number(status.available));
         self.in_use.set(number(status.size.saturating_sub(status.available)));
         self.waiting.set(number(status.waiting));
@@ -52,7 +51,6 @@ pub(crate) struct PlacementMetrics {
 }
 
 impl PlacementMetrics {
-    /// Those of the one queue that a process has.
     pub(crate) fn new() -> Self {
         Self {
             batch_size: histogram!("oms_placement_batch_size"),
@@ -60,17 +58,16 @@ impl PlacementMetrics {
         }
     }
 
-    pub(crate) fn batch_formed(&self, orders: usize) {
+    pub(crate) fn record_batch(&self, orders: usize) {
         self.batch_size.record(number(orders));
     }
 
-    /// So many requests wait from now on.
-    pub(crate) fn queue_is(&self, length: usize) {
+    pub(crate) fn set_queue_length(&self, length: usize) {
         self.queue_length.set(number(length));
     }
 }
 
-/// Counts here are far below the point from which a float skips whole numbers.
+/// Converts a count, which is far below the point from which a float skips integers.
 fn number(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }

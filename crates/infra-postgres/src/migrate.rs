@@ -1,4 +1,4 @@
-//! Bringing a database to the schema that this program knows, and telling whether it is there.
+//! Migrating a database to the schema that this program knows, and comparing the two.
 
 use diesel::{
     Connection as _, RunQueryDsl as _, connection::SimpleConnection as _, pg::Pg,
@@ -12,34 +12,35 @@ use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 use crate::{
     connect::{ConnectError, Connector},
     connection::Connection,
-    database::Work,
-    error::Abort,
+    database::DbOperation,
+    error::TxError,
     url::{Target, UrlError},
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// The lock that whoever migrates holds: any number will do, as long as every version uses the same.
-const LOCK: &str = "SELECT pg_advisory_xact_lock(7305204671220118902)";
+/// The lock that a migrating process holds. The number is arbitrary, but every version must use the
+/// same.
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7305204671220118902)";
 
-/// A connection as the migrations want it: one that blocks its thread.
-type Blocking = AsyncConnectionWrapper<AsyncPgConnection>;
+/// The blocking connection that the migrations need.
+type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The URL names no database.
+    /// The URL is not valid.
     #[error(transparent)]
     Url(#[from] UrlError),
     /// No connection could be made.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// The database has migrations that this program does not know, and is left as it is.
+    /// The database has migrations that this program does not know, and is left unchanged.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// A migration failed; none of this run was applied.
+    /// A migration failed; the whole run was rolled back.
     #[error("a migration failed: {0}")]
     Migration(#[source] Cause),
 }
@@ -50,64 +51,65 @@ impl From<DieselError> for MigrateError {
     }
 }
 
-/// Brings the database at that URL up to date and returns the names of the migrations that were applied, in
-/// their order; none if it was up to date.
+/// Migrates the database at that URL to the current schema, and returns the names of the applied
+/// migrations in order; none if it was up to date.
 ///
-/// Of several processes that start at once, one migrates while the others wait for it.
+/// If several processes start at once, one migrates and the others wait for it.
 ///
 /// # Errors
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
-    on(url, |conn| {
-        known().compare(applied(conn)?).check_known()?;
+    change_schema(url, |conn| {
+        known_migrations().compare(applied_versions(conn)?).check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         Ok(versions.iter().map(ToString::to_string).collect())
     })
     .await
 }
 
-/// Takes every migration back, the last first, and all data with them. Returns the names, in that order.
+/// Reverts every migration, the last first, with all data. Returns their names in that order.
 ///
 /// # Errors
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn revert_all(url: &str) -> Result<Vec<String>, MigrateError> {
-    on(url, |conn| {
+    change_schema(url, |conn| {
         let versions = conn.revert_all_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         Ok(versions.iter().map(ToString::to_string).collect())
     })
     .await
 }
 
-/// Does something to the schema, in one transaction, alone. Returns the names of the versions it did it to.
-async fn on(
+/// Changes the schema in one transaction, under a lock. Returns the names of the versions that
+/// `change` returns.
+async fn change_schema(
     url: &str,
-    change: fn(&mut Blocking) -> Result<Vec<String>, MigrateError>,
+    change: fn(&mut BlockingConnection) -> Result<Vec<String>, MigrateError>,
 ) -> Result<Vec<String>, MigrateError> {
     let conn = Connector::new(Target::parse(url)?)?.connect_to_migrate().await?;
     let changing = tokio::task::spawn_blocking(move || {
-        let mut conn = Blocking::from(conn);
+        let mut conn = BlockingConnection::from(conn);
         conn.transaction(|conn| {
-            conn.batch_execute(LOCK)?;
+            conn.batch_execute(MIGRATION_LOCK)?;
             change(conn)
         })
     });
     let versions = changing.await.map_err(|died| MigrateError::Migration(died.into()))??;
-    Ok(known().names(&versions))
+    Ok(known_migrations().names(&versions))
 }
 
-/// The versions that were applied, as far as the database knows.
-fn applied(conn: &mut Blocking) -> Result<Vec<String>, DieselError> {
-    let made: Vec<Version> = sql_query(EXISTS).load(conn)?;
-    if made.is_empty() {
+/// The applied versions that the database records.
+fn applied_versions(conn: &mut BlockingConnection) -> Result<Vec<String>, DieselError> {
+    let tables: Vec<Version> = sql_query(FIND_MIGRATION_TABLE).load(conn)?;
+    if tables.is_empty() {
         return Ok(Vec::new());
     }
-    let versions: Vec<Version> = sql_query(VERSIONS).load(conn)?;
+    let versions: Vec<Version> = sql_query(APPLIED_VERSIONS).load(conn)?;
     Ok(versions.into_iter().map(|applied| applied.version).collect())
 }
 
-const EXISTS: &str = "SELECT relname::text AS version FROM pg_class \
-                      WHERE oid = to_regclass('__diesel_schema_migrations')";
-const VERSIONS: &str = "SELECT version::text AS version FROM __diesel_schema_migrations";
+const FIND_MIGRATION_TABLE: &str = "SELECT relname::text AS version FROM pg_class \
+    WHERE oid = to_regclass('__diesel_schema_migrations')";
+const APPLIED_VERSIONS: &str = "SELECT version::text AS version FROM __diesel_schema_migrations";
 
 #[derive(diesel::QueryableByName)]
 struct Version {
@@ -115,25 +117,25 @@ struct Version {
     version: String,
 }
 
-/// Finds out how the schema compares, and changes nothing.
+/// Compares the schema with the known migrations, without changing it.
 pub(crate) struct CompareSchema;
 
-impl Work for CompareSchema {
+impl DbOperation for CompareSchema {
     type Output = SchemaState;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<SchemaState, Abort<StoreError>> {
-        let made: Vec<Version> =
-            diesel_async::RunQueryDsl::load(sql_query(EXISTS), &mut conn).await?;
-        let versions: Vec<Version> = if made.is_empty() {
+    async fn run(&self, mut conn: &Connection) -> Result<SchemaState, TxError<StoreError>> {
+        let tables: Vec<Version> =
+            diesel_async::RunQueryDsl::load(sql_query(FIND_MIGRATION_TABLE), &mut conn).await?;
+        let versions: Vec<Version> = if tables.is_empty() {
             Vec::new()
         } else {
-            diesel_async::RunQueryDsl::load(sql_query(VERSIONS), &mut conn).await?
+            diesel_async::RunQueryDsl::load(sql_query(APPLIED_VERSIONS), &mut conn).await?
         };
-        Ok(known().compare(versions.into_iter().map(|applied| applied.version)))
+        Ok(known_migrations().compare(versions.into_iter().map(|applied| applied.version)))
     }
 }
 
-fn known() -> KnownMigrations {
+fn known_migrations() -> KnownMigrations {
     KnownMigrations::of::<Pg>(&MIGRATIONS)
 }

@@ -1,19 +1,19 @@
-//! The record of every change of stock.
+//! The stock movements: one row for every change of stock.
 
 use domain::{OrderId, product::StockMovement};
 use futures::future::BoxFuture;
 
 use crate::{
-    columns::{Column, Columns},
+    bulk_statement::{BulkStatement, Column},
     connection::Connection,
-    error::Failure,
+    error::DbError,
 };
 
-/// Records changes of stock. Whoever calls this changes the stock in the same transaction.
+/// Records changes of stock. The caller changes the stock in the same transaction.
 pub(crate) fn record(
     conn: &Connection,
     movements: impl IntoIterator<Item = StockMovement>,
-) -> BoxFuture<'_, Result<(), Failure>> {
+) -> BoxFuture<'_, Result<(), DbError>> {
     let movements: Vec<StockMovement> = movements.into_iter().collect();
     let columns = vec![
         Column::Numbers(movements.iter().map(|moved| moved.product.get()).collect()),
@@ -30,5 +30,5 @@ pub(crate) fn record(
     let insert = "INSERT INTO stock_movements (
             product_id, id, kind, delta, balance, order_id, moved_by, at)
         SELECT * FROM unnest(";
-    Columns::new(insert, columns, ")").execute(conn)
+    BulkStatement::new(insert, columns, ")").execute(conn)
 }

@@ -1,4 +1,4 @@
-//! Opening a database.
+//! Opening a store.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     connect::{ConnectError, Connector},
     counts::{CounterCompaction, TotalsCache},
     database::Database,
-    error::Failure,
+    error::DbError,
     health::probe::Probe,
     migrate::CompareSchema,
     options::PostgresOptions,
@@ -21,10 +21,10 @@ use crate::{
     url::{Target, UrlError},
 };
 
-/// Why a database was not opened. None of them quotes a password.
+/// Why a database was not opened. No text quotes a password.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL names no database.
+    /// The URL is not valid.
     #[error(transparent)]
     Url(#[from] UrlError),
     /// No connection could be made.
@@ -33,7 +33,7 @@ pub enum OpenError {
     /// The schema does not suit this program.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The database cannot be read now.
+    /// The database cannot be read at the moment.
     #[error("the database could not be opened: {source}", source = innermost_cause(.0))]
     Database(#[source] StoreError),
 }
@@ -42,15 +42,15 @@ impl From<ReplicaError> for OpenError {
     fn from(error: ReplicaError) -> Self {
         match error {
             ReplicaError::Url(error) => Self::Url(error),
-            ReplicaError::Pool(failure) => failure.into(),
+            ReplicaError::Pool(error) => error.into(),
         }
     }
 }
 
-impl From<Failure> for OpenError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Connect(error) => Self::Connect(error),
+impl From<DbError> for OpenError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Connect(error) => Self::Connect(error),
             other => Self::Database(other.into()),
         }
     }
@@ -59,32 +59,32 @@ impl From<Failure> for OpenError {
 impl PostgresStore {
     /// Opens an existing database whose schema is the one that this program knows.
     ///
-    /// `url` is `postgres://user:password@host:port/name`; several hosts may be given, of which the one that
-    /// takes writes is used. `?pgbouncer=true` says that an older `PgBouncer` (before 1.21, or without
-    /// `max_prepared_statements`) stands in front, in transaction mode.
+    /// `url` is `postgres://user:password@host:port/name`. It may name several hosts, of which the
+    /// one that accepts writes is used. `?pgbouncer=true` declares an older `PgBouncer` (before
+    /// 1.21, or without `max_prepared_statements`) in transaction mode.
     ///
     /// # Errors
     /// [`OpenError`]; the database is unchanged then.
     pub async fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
-        let limits = options.limits();
+        let timeouts = options.timeouts();
         let connector = Connector::new(Target::parse(url)?)?;
-        let connecting = connector.patience();
-        let wait = options.connection_wait;
+        let connect_timeout = connector.timeout();
+        let wait_timeout = options.connection_wait;
         let pool = Pool::new(
             connector,
-            limits.for_session(),
+            timeouts.for_session(),
             "primary",
             options.connections,
-            wait,
-            connecting,
+            wait_timeout,
+            connect_timeout,
         )?;
         let replica = match &options.replica_url {
-            Some(url) => Some(Replica::new(url, options.connections, limits)?),
+            Some(url) => Some(Replica::new(url, options.connections, timeouts)?),
             None => None,
         };
-        // Once by hand, as an operator wants to read why a connection failed.
-        pool.lease().await?.give_back();
-        let primary = Arc::new(Database::new(pool, limits));
+        // Not through `Database`, so that `OpenError` has the reason why a connection failed.
+        pool.check_out().await?.check_in();
+        let primary = Arc::new(Database::new(pool, timeouts));
         let state = primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)?;
         state.check_current()?;
         let placements = PlacementQueue::start(

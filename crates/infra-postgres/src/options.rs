@@ -1,45 +1,46 @@
-//! How much a store may do at once, and how long it waits.
+//! Sizes and timeouts of a store.
 
 use std::time::Duration;
 
-use crate::limits::Limits;
+use crate::timeouts::Timeouts;
 
-/// How much a store may do at once, and how long it waits.
+/// Sizes and timeouts of a store.
 #[derive(Debug, Clone)]
 pub struct PostgresOptions {
-    /// The most connections to the primary, and as many to the replica.
+    /// The most connections to the primary, and the most to the replica.
     pub connections: usize,
-    /// How long a piece of work waits for a connection.
+    /// How long an operation waits for a free connection.
     pub connection_wait: Duration,
-    /// How long a statement of a transaction may take.
+    /// How long a statement may take. Behind a pooler this holds inside transactions only.
     pub statement_timeout: Duration,
     /// How long a transaction waits for a lock.
     pub lock_timeout: Duration,
-    /// After how long the server ends a transaction that does nothing.
+    /// How long a transaction may be idle before the server ends it.
     pub idle_timeout: Duration,
-    /// How long a whole transaction or read may take, as seen from here.
+    /// How long a whole transaction or read may take, measured by this program.
     pub deadline: Duration,
-    /// A copy of the database that may lag behind, for lists of the staff. `None`: the primary serves all.
+    /// The URL of a read replica, which may lag behind, for the staff's lists. `None`: the primary
+    /// serves them.
     pub replica_url: Option<String>,
-    /// How orders are placed.
+    /// How orders are batched.
     pub placements: PlacementOptions,
 }
 
-/// How orders are placed: those that wait together, together.
+/// How orders are batched: those that wait at the same time are placed in one transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct PlacementOptions {
-    /// The most orders that are placed in one transaction. What one caller places at once stays together,
-    /// however much it is.
+    /// The most orders in one transaction. The orders of one call stay together, even if they are
+    /// more.
     pub max_batch: usize,
-    /// The most such transactions at the same time, each on a connection of its own.
+    /// The most such transactions at the same time, each on its own connection.
     pub in_flight: usize,
-    /// How long orders wait for the batch in flight to finish before they go beside it. Fewer and larger batches are
-    /// less work for the server: without it an order costs half as much again.
+    /// How long queued orders wait for the batch in flight to finish before another batch starts
+    /// beside it. Fewer and larger batches are less work for the server: without the linger an
+    /// order costs half as much again.
     pub linger: Duration,
-    /// The most callers that wait; further ones wait to be let in, as long as for a connection.
+    /// The most calls in the queue. Further callers wait for a place, up to `connection_wait`.
     pub queue: usize,
-    /// How long a caller waits for its turn, once it is let in. An order that was not begun by then is not
-    /// placed.
+    /// How long a call may be queued before its batch starts. Its orders are not placed after that.
     pub queue_timeout: Duration,
 }
 
@@ -71,8 +72,8 @@ impl Default for PostgresOptions {
 }
 
 impl PostgresOptions {
-    pub(crate) fn limits(&self) -> Limits {
-        Limits {
+    pub(crate) fn timeouts(&self) -> Timeouts {
+        Timeouts {
             statement: self.statement_timeout,
             lock: self.lock_timeout,
             idle: self.idle_timeout,

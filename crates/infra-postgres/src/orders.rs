@@ -1,4 +1,4 @@
-//! Orders: the port. Each of its methods is in a module of its own below; orders are placed by a queue.
+//! Orders: the port. Each method has its own module below; a queue places orders.
 
 mod execute;
 pub(crate) mod list;
@@ -43,7 +43,7 @@ impl OrderReads for PostgresStore {
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
         let read = ReadPage { query, totals: &self.totals };
         match query.filter.user {
-            // What somebody has just ordered must be among their own.
+            // Customers must see the order that they have just placed.
             Some(_user) => self.read(&read).await,
             None => self.lagging_read(&read).await,
         }
@@ -52,7 +52,7 @@ impl OrderReads for PostgresStore {
     #[instrument(target = "oms", name = "orders.search", skip_all, fields(otel.kind = "client",
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
-        // Looking a term up needs the settings of a transaction.
+        // Searching for a term needs the settings of a transaction.
         match (search.user, &search.term) {
             (Some(_user), Some(_term)) => self.snapshot(&Search(search)).await,
             (Some(_user), None) => self.read(&Search(search)).await,

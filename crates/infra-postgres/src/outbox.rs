@@ -1,4 +1,4 @@
-//! The outbox: the port that hands messages out. [`push`] writes them.
+//! The outbox: the port that leases and settles events. [`push`] writes them.
 
 mod lease;
 pub(crate) mod push;
@@ -15,9 +15,9 @@ use domain::{
 };
 
 use self::{
-    lease::{Lease, Release},
-    settle::Settle,
-    undelivered::{Decide, Depth, Letters, Verdict},
+    lease::{LeaseEvents, ReleaseLeases},
+    settle::SettleEvents,
+    undelivered::{DeadLetterAction, ListUndelivered, ReadDepth, ResolveDeadLetters},
 };
 use crate::PostgresStore;
 
@@ -30,7 +30,7 @@ impl OutboxStore for PostgresStore {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<LeasedEvent>, StoreError> {
-        self.write(&Lease { worker, limit, now, until }).await
+        self.write(&LeaseEvents { worker, limit, now, until }).await
     }
 
     async fn settle(
@@ -39,15 +39,15 @@ impl OutboxStore for PostgresStore {
         settlements: &[Settlement],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.write(&Settle { worker, settlements, now }).await
+        self.write(&SettleEvents { worker, settlements, now }).await
     }
 
     async fn release(
         &self,
         worker: &WorkerId,
-        messages: &[OutboxEventId],
+        events: &[OutboxEventId],
     ) -> Result<u64, StoreError> {
-        self.write(&Release { worker, messages }).await
+        self.write(&ReleaseLeases { worker, events }).await
     }
 
     async fn undelivered(
@@ -56,26 +56,26 @@ impl OutboxStore for PostgresStore {
         after: Option<OutboxEventId>,
         limit: u32,
     ) -> Result<Vec<UndeliveredEvent>, StoreError> {
-        self.read(&Letters { filter, after, limit }).await
+        self.read(&ListUndelivered { filter, after, limit }).await
     }
 
     async fn requeue(
         &self,
-        letters: &DeadLetterSelection,
+        selection: &DeadLetterSelection,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.write(&Decide { letters, verdict: Verdict::Requeue, now }).await
+        self.write(&ResolveDeadLetters { selection, action: DeadLetterAction::Requeue, now }).await
     }
 
     async fn discard(
         &self,
-        letters: &DeadLetterSelection,
+        selection: &DeadLetterSelection,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.write(&Decide { letters, verdict: Verdict::Discard, now }).await
+        self.write(&ResolveDeadLetters { selection, action: DeadLetterAction::Discard, now }).await
     }
 
     async fn depth(&self) -> Result<OutboxDepth, StoreError> {
-        self.read(&Depth).await
+        self.read(&ReadDepth).await
     }
 }

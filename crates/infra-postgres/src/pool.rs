@@ -1,6 +1,6 @@
-//! A bounded set of connections, each lent to one piece of work at a time.
+//! A bounded pool of connections, each checked out by one operation at a time.
 //!
-//! A connection that comes back in doubt is closed, never lent again: whatever it held, the server lets go.
+//! A connection whose state is unknown is closed, never reused: the server then releases its locks.
 
 use std::time::{Duration, Instant};
 
@@ -13,15 +13,15 @@ use tokio::runtime::Handle;
 use crate::{
     connect::{ConnectError, Connector},
     connection::Connection,
-    error::{Away, Failure},
+    error::{DbError, Unavailable},
     metrics::PoolMetrics,
 };
 
-/// How long stopping a statement may take that nobody waits for any more.
-const CANCELLING: Duration = Duration::from_secs(2);
+/// How long the cancellation of an abandoned statement may take.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How often a pool that is closing looks whether all connections are back.
-const LOOKING_AGAIN: Duration = Duration::from_millis(5);
+/// How often a closing pool checks whether all connections are returned.
+const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(crate) struct Pool {
     connections: managed::Pool<Manager>,
@@ -29,86 +29,87 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `size` connections to that database, which metrics call `database`, in sessions with these
-    /// options where the server itself answers. None is made yet.
-    /// A caller waits as long as `wait` for one to become free, and as long as `connecting` for a fresh one.
+    /// A pool of at most `size` connections. `database` is its name in metrics, `options` are the
+    /// session settings for connections without a pooler in between. It makes no connection yet. A
+    /// caller waits up to `wait_timeout` for a free connection, and up to `connect_timeout` for a
+    /// new one.
     pub(crate) fn new(
         connector: Connector,
         options: String,
         database: &'static str,
         size: usize,
-        wait: Duration,
-        connecting: Duration,
-    ) -> Result<Self, Failure> {
+        wait_timeout: Duration,
+        connect_timeout: Duration,
+    ) -> Result<Self, DbError> {
         let connections = managed::Pool::builder(Manager { connector, options })
             .max_size(size.max(1))
-            .wait_timeout(Some(wait))
-            .create_timeout(Some(connecting))
+            .wait_timeout(Some(wait_timeout))
+            .create_timeout(Some(connect_timeout))
             .runtime(Runtime::Tokio1)
             .build()
-            .map_err(|_no_runtime| Failure::Impossible("a pool without a runtime"))?;
-        Ok(Self { connections, metrics: PoolMetrics::of(database) })
+            .map_err(|_no_runtime| DbError::Impossible("a pool without a runtime"))?;
+        Ok(Self { connections, metrics: PoolMetrics::new(database) })
     }
 
-    /// Borrows a connection, an idle one or a fresh one.
-    pub(crate) async fn lease(&self) -> Result<Lease, Failure> {
+    /// Checks out a connection, an idle or a new one.
+    pub(crate) async fn check_out(&self) -> Result<PooledConnection, DbError> {
         let began = Instant::now();
         let got = self.connections.get().await;
-        self.metrics.waited_since(began);
+        self.metrics.record_wait(began);
         match got {
             Ok(object) => {
-                object.forget_failures();
-                Ok(Lease { object: Some(object) })
+                object.reset();
+                Ok(PooledConnection { object: Some(object) })
             }
             Err(PoolError::Backend(error)) => Err(error.into()),
-            Err(PoolError::Closed) => Err(Away::Closed.into()),
-            Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Away::Busy.into()),
-            Err(PoolError::Timeout(_)) => Err(Away::Silent.into()),
+            Err(PoolError::Closed) => Err(Unavailable::Closed.into()),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Unavailable::Busy.into()),
+            Err(PoolError::Timeout(_)) => Err(Unavailable::TimedOut.into()),
             Err(PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_)) => {
-                Err(Failure::Impossible("a pool without a runtime"))
+                Err(DbError::Impossible("a pool without a runtime"))
             }
         }
     }
 
-    /// Tells whoever listens how the connections are used now.
-    pub(crate) fn show(&self) {
-        self.metrics.show(self.connections.status());
+    /// Records the current use of the pool in metrics.
+    pub(crate) fn record_metrics(&self) {
+        self.metrics.record_status(self.connections.status());
     }
 
-    /// A fresh connection beside these, for work that takes long. Whoever has it closes it.
-    pub(crate) async fn connect_beside(&self) -> Result<Connection, Failure> {
+    /// A new connection outside the pool, for a long transaction. The caller closes it.
+    pub(crate) async fn connect_unpooled(&self) -> Result<Connection, DbError> {
         if self.connections.is_closed() {
-            return Err(Away::Closed.into());
+            return Err(Unavailable::Closed.into());
         }
         Ok(self.connections.manager().connector.connect().await?)
     }
 
-    /// Whether further work is refused.
     pub(crate) fn is_closed(&self) -> bool {
         self.connections.is_closed()
     }
 
-    /// Closes what is idle: one of them was found dead, and the others have lain there as long.
-    pub(crate) fn forget_idle(&self) {
+    /// Closes the idle connections: one of them was found dead, and the others have been idle as
+    /// long.
+    pub(crate) fn close_idle(&self) {
         self.connections.retain(|_connection, _metrics| false);
     }
 
-    /// Refuses further work, closes what is idle, and waits until the rest is given back, but no longer than
-    /// `patience`.
-    pub(crate) async fn close(&self, patience: Duration) {
+    /// Refuses further checkouts, closes the idle connections, and waits up to `timeout` until the
+    /// others are returned.
+    pub(crate) async fn close(&self, timeout: Duration) {
         self.connections.close();
-        let emptying = async {
+        let all_returned = async {
             while self.connections.status().size > 0 {
-                tokio::time::sleep(LOOKING_AGAIN).await;
+                tokio::time::sleep(CLOSE_POLL_INTERVAL).await;
             }
         };
-        drop(tokio::time::timeout(patience, emptying).await);
+        drop(tokio::time::timeout(timeout, all_returned).await);
     }
 }
 
 struct Manager {
     connector: Connector,
-    /// What each session is to have, as a server's options.
+    /// The settings of each session, in the form of the server's `options` parameter.
     options: String,
 }
 
@@ -132,41 +133,44 @@ impl managed::Manager for Manager {
     }
 }
 
-/// A borrowed connection. Unless it is [given back](Self::give_back) in good order, it is closed.
-pub(crate) struct Lease {
+/// A checked-out connection. It is closed when it is dropped, unless [`Self::check_in`] returns it
+/// to the pool.
+pub(crate) struct PooledConnection {
     object: Option<Object<Manager>>,
 }
 
-impl Lease {
-    /// Gives the connection back for others to use: nothing is open on it.
-    pub(crate) fn give_back(mut self) {
+impl PooledConnection {
+    /// Returns the connection to the pool. It must have no open transaction.
+    pub(crate) fn check_in(mut self) {
         drop(self.object.take());
     }
 
-    pub(crate) fn connection(&self) -> Result<&Connection, Failure> {
-        let object =
-            self.object.as_ref().ok_or(Failure::Impossible("a lease without connection"))?;
+    pub(crate) fn connection(&self) -> Result<&Connection, DbError> {
+        let object = self
+            .object
+            .as_ref()
+            .ok_or(DbError::Impossible("a pooled connection that was checked in"))?;
         Ok(object)
     }
 }
 
-impl Drop for Lease {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         if let Some(object) = self.object.take() {
-            break_off(Object::take(object));
+            cancel_and_close(Object::take(object));
         }
     }
 }
 
-/// Closes a connection on which something may be going on, and stops that.
-pub(crate) fn break_off(connection: Connection) {
-    // Closing is not enough: a server that is in the middle of a statement, or waits for a lock, does
-    // not look whether anybody is still there.
+/// Closes a connection, and cancels the statement that may be running on it.
+pub(crate) fn cancel_and_close(connection: Connection) {
+    // Closing is not enough: a server that executes a statement, or waits for a lock, does not
+    // check whether the client is still connected.
     if let Ok(runtime) = Handle::try_current()
         && !connection.is_closed()
     {
         runtime.spawn(async move {
-            drop(tokio::time::timeout(CANCELLING, connection.cancel()).await);
+            drop(tokio::time::timeout(CANCEL_TIMEOUT, connection.cancel()).await);
         });
     }
 }

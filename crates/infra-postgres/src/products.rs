@@ -27,8 +27,8 @@ use crate::{
     PostgresStore,
     connection::Connection,
     counts::TotalsCache,
-    database::Work,
-    error::Abort,
+    database::DbOperation,
+    error::TxError,
     fields::{ProductRow, TimestampField},
     open_transactions,
     schema::{products, stock_movements},
@@ -46,7 +46,7 @@ impl ProductReads for PostgresStore {
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn list(&self, query: &ProductQuery) -> Result<Arc<Page<Arc<Product>>>, StoreError> {
         let read = ReadPage { query, totals: &self.totals };
-        // Looking a term up needs the settings of a transaction.
+        // Searching for a term needs the settings of a transaction.
         match query.search {
             Some(_) => self.snapshot(&read).await.map(Arc::new),
             None => self.read(&read).await.map(Arc::new),
@@ -100,14 +100,14 @@ impl ProductWrites for PostgresStore {
     }
 }
 
-/// Finds the live product of that number.
+/// Finds the live product with that id.
 struct Find(ProductId);
 
-impl Work for Find {
+impl DbOperation for Find {
     type Output = Option<Arc<Product>>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let row = products::table
             .find(self.0.get())
             .filter(products::deleted_at.is_null())
@@ -119,21 +119,22 @@ impl Work for Find {
     }
 }
 
-/// Reads a page of a product's movements, along their key. Where there are many, how many is remembered for a while.
+/// Reads a page of a product's movements, along the primary key. A large total is cached for some
+/// seconds.
 struct ListMovements<'a> {
     product: ProductId,
     page: PageRequest,
     totals: &'a TotalsCache,
 }
 
-impl Work for ListMovements<'_> {
+impl DbOperation for ListMovements<'_> {
     type Output = Option<Page<StockMovement>>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let Self { product, page, totals } = self;
-        let is_there = products::table.find(product.get()).select(products::id);
-        if is_there.first::<i64>(&mut conn).await.optional()?.is_none() {
+        let existing = products::table.find(product.get()).select(products::id);
+        if existing.first::<i64>(&mut conn).await.optional()?.is_none() {
             return Ok(None);
         }
         let of_product =

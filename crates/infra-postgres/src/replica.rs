@@ -1,6 +1,6 @@
-//! A copy of the database that may lag behind. What may be a little old is read from it, so that the lists of the
-//! staff do not slow the orders of customers down. It is a help and no need: while it is away, nobody notices
-//! but the log.
+//! The read replica, which may lag behind. Reads that may be stale go to it, so that the lists of
+//! the staff do not slow down the orders of customers. It is optional: while it is unavailable, the
+//! primary serves its reads, and only the log shows it.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,118 +12,125 @@ use tracing::{Instrument as _, field::Empty, info_span};
 
 use crate::{
     connect::Connector,
-    database::{Database, Work},
-    error::{Away, Failure},
-    limits::Limits,
+    database::{Database, DbOperation},
+    error::{DbError, Unavailable},
     pool::Pool,
+    timeouts::Timeouts,
     url::{Target, UrlError},
 };
 
-/// How long somebody waits for a connection to it, before the primary serves them.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// How long it may take to answer, before the primary does.
-const DEADLINE: Duration = Duration::from_secs(3);
-/// How long it is left alone after it was found to be away, or after somebody began to try again. That is longer
-/// than a try takes, so that there is one at a time.
-const PAUSE: Duration = Duration::from_secs(5);
+/// How long a read waits for a connection to it, before the primary serves the read.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a read may take, before the primary serves it.
+const READ_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long it gets no reads after one failed, or after a retry began. That is longer than a read
+/// may take, so there is one retry at a time.
+const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A copy to read from.
 pub(crate) struct Replica {
     database: Database,
-    /// When it may be asked again; `None` while it is there.
-    away_until: Mutex<Option<Instant>>,
+    /// When the next read may be tried; `None` while it is available.
+    unavailable_until: Mutex<Option<Instant>>,
 }
 
 /// Why a replica cannot be used at all.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReplicaError {
-    /// The URL names no database.
+    /// The URL is not valid.
     #[error(transparent)]
     Url(#[from] UrlError),
     /// The pool could not be made.
     #[error(transparent)]
-    Pool(#[from] Failure),
+    Pool(#[from] DbError),
 }
 
 impl Replica {
-    /// The copy at that URL, which need not be there yet.
-    pub(crate) fn new(url: &str, connections: usize, limits: Limits) -> Result<Self, ReplicaError> {
+    /// The replica at that URL, which need not be available yet.
+    pub(crate) fn new(
+        url: &str,
+        connections: usize,
+        timeouts: Timeouts,
+    ) -> Result<Self, ReplicaError> {
         let connector = Connector::new(Target::parse_replica(url)?)?;
-        let pool =
-            Pool::new(connector, limits.for_session(), "replica", connections, PATIENCE, PATIENCE)?;
-        Ok(Self { database: Database::new(pool, limits), away_until: Mutex::new(None) })
+        let pool = Pool::new(
+            connector,
+            timeouts.for_session(),
+            "replica",
+            connections,
+            CONNECT_TIMEOUT,
+            CONNECT_TIMEOUT,
+        )?;
+        Ok(Self { database: Database::new(pool, timeouts), unavailable_until: Mutex::new(None) })
     }
 
-    /// Reads, as of one moment that may lie a little back. `None` if the copy is away or not what it should
-    /// be, such as one that a migration has not reached yet.
-    pub(crate) async fn snapshot<W>(&self, work: &W) -> Option<W::Output>
+    /// Reads one snapshot, which may be stale. `None` if the replica is unavailable or unfit, such
+    /// as one that a migration has not reached yet.
+    pub(crate) async fn snapshot<O>(&self, operation: &O) -> Option<O::Output>
     where
-        W: Work<Error = StoreError>,
+        O: DbOperation<Error = StoreError>,
     {
-        self.unless_away(self.database.snapshot(work)).await
+        self.try_read(self.database.snapshot(operation)).await
     }
 
-    /// Reads. Each statement sees the last commit before it that the copy has.
-    pub(crate) async fn read<W>(&self, work: &W) -> Option<W::Output>
+    /// Reads without a transaction. Each statement sees the last commit before it that the replica
+    /// has.
+    pub(crate) async fn read<O>(&self, operation: &O) -> Option<O::Output>
     where
-        W: Work<Error = StoreError>,
+        O: DbOperation<Error = StoreError>,
     {
-        self.unless_away(self.database.read(work)).await
+        self.try_read(self.database.read(operation)).await
     }
 
-    async fn unless_away<T>(
-        &self,
-        reading: impl Future<Output = Result<T, StoreError>>,
-    ) -> Option<T> {
-        if !self.may_be_asked() {
+    async fn try_read<T>(&self, read: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+        if !self.may_try() {
             return None;
         }
-        // Its failure is not that of the read, which the primary serves then.
+        // An error here is not an error of the caller's read, which the primary serves then.
         let span =
             info_span!(target: "oms", "replica", error.type = Empty, otel.status_code = Empty);
-        let read = tokio::time::timeout(DEADLINE, reading.instrument(span)).await;
-        match read.unwrap_or_else(|_elapsed| Err(StoreError::from(Away::Silent))) {
+        let result = tokio::time::timeout(READ_TIMEOUT, read.instrument(span)).await;
+        match result.unwrap_or_else(|_elapsed| Err(StoreError::from(Unavailable::TimedOut))) {
             Ok(output) => {
-                if self.away_until().take().is_some() {
-                    tracing::info!("the replica is back");
+                if self.unavailable_until().take().is_some() {
+                    tracing::info!("the replica is available again");
                 }
                 Some(output)
             }
             Err(error) => {
-                // They may have gone silent with this one.
-                self.database.forget_idle();
-                if self.away_until().replace(Instant::now() + PAUSE).is_none() {
-                    tracing::warn!(error = ?error, "the replica is away; the primary serves its reads");
+                // The idle connections may be dead as well.
+                self.database.close_idle();
+                if self.unavailable_until().replace(Instant::now() + RETRY_INTERVAL).is_none() {
+                    tracing::warn!(error = ?error, "the replica is unavailable; the primary serves its reads");
                 }
                 None
             }
         }
     }
 
-    /// Tells whoever listens how its connections are used now.
-    pub(crate) fn show_pool(&self) {
-        self.database.show_pool();
+    /// Records the pool's metrics as of now.
+    pub(crate) fn record_pool_metrics(&self) {
+        self.database.record_pool_metrics();
     }
 
-    /// Refuses further work, and waits for what is under way.
+    /// Refuses further reads, and waits for those in progress.
     pub(crate) async fn close(&self) {
         self.database.close().await;
     }
 
-    /// Whether to try. While it is away, one caller tries at a time.
-    fn may_be_asked(&self) -> bool {
-        let mut away_until = self.away_until();
-        match *away_until {
+    /// Whether to try a read. While it is unavailable, one caller tries at a time.
+    fn may_try(&self) -> bool {
+        let mut unavailable_until = self.unavailable_until();
+        match *unavailable_until {
             Some(until) if Instant::now() < until => false,
             Some(_) => {
-                *away_until = Some(Instant::now() + PAUSE);
+                *unavailable_until = Some(Instant::now() + RETRY_INTERVAL);
                 true
             }
             None => true,
         }
     }
 
-    fn away_until(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.away_until.lock().unwrap_or_else(PoisonError::into_inner)
+    fn unavailable_until(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.unavailable_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

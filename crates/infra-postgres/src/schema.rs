@@ -1,5 +1,5 @@
-//! The tables, as the query builder knows them. The migrations in `migrations/postgres` are what makes them;
-//! a test compares the two.
+//! The tables, for the query builder. The migrations in `migrations/postgres` create them; a test
+//! compares the two.
 
 #[cfg(test)]
 mod tests;
@@ -9,11 +9,11 @@ use diesel::table;
 infra_sql::shop_tables!(Timestamptz, Jsonb);
 
 table! {
-    counts (kind, of) {
+    counts (kind, ref_id) {
         kind -> Text,
-        /// Whose count it is: an account's or a product's number, or 0.
+        /// The account or the product that is counted for, or 0.
         #[sql_name = "ref"]
-        of -> BigInt,
+        ref_id -> BigInt,
         value -> BigInt,
     }
 }
@@ -22,15 +22,15 @@ table! {
     count_deltas (id) {
         id -> BigInt,
         kind -> Text,
-        /// Whose count it is: an account's or a product's number, or 0.
+        /// The account or the product that is counted for, or 0.
         #[sql_name = "ref"]
-        of -> BigInt,
+        ref_id -> BigInt,
         delta -> BigInt,
     }
 }
 
 table! {
-    /// The migration tool's own record of what was applied.
+    /// The migration tool's record of applied migrations.
     __diesel_schema_migrations (version) {
         version -> Text,
     }

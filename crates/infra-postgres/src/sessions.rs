@@ -21,8 +21,8 @@ use self::{refresh::Refresh, revoke::revoke};
 use crate::{
     PostgresStore,
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     schema::{sessions, users},
 };
 
@@ -44,7 +44,7 @@ impl SessionWrites for PostgresStore {
     #[instrument(target = "oms", name = "sessions.open", skip_all, fields(otel.kind = "client",
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn open(&self, session: NewSession) -> Result<(), OpenSessionError> {
-        self.write(&Open(&session)).await
+        self.write(&OpenSession(&session)).await
     }
 
     #[instrument(target = "oms", name = "sessions.refresh", skip_all, fields(otel.kind = "client",
@@ -56,8 +56,8 @@ impl SessionWrites for PostgresStore {
         lifetimes: SessionLifetimes,
         now: Timestamp,
     ) -> Result<Session, RefreshError> {
-        // A refusal may write too (a replayed token ends its session), so it must not roll back: for the
-        // transaction it is a result like any other.
+        // A refusal may write too (a replayed token ends its session), so it must not roll back:
+        // for the transaction it is an ordinary output.
         self.write(&Refresh { presented, successor, lifetimes, now }).await?
     }
 
@@ -70,20 +70,20 @@ impl SessionWrites for PostgresStore {
     #[instrument(target = "oms", name = "sessions.purge", skip_all, fields(otel.kind = "client",
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.write(&Purge { now, limit }).await
+        self.write(&PurgeEnded { now, limit }).await
     }
 }
 
-struct Open<'a>(&'a NewSession);
+struct OpenSession<'a>(&'a NewSession);
 
-impl Work for Open<'_> {
+impl DbOperation for OpenSession<'_> {
     type Output = ();
     type Error = OpenSessionError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<(), Abort<OpenSessionError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<(), TxError<OpenSessionError>> {
         let session = self.0;
-        if !lock_live(conn, session.user).await? {
-            return Err(Abort::Refused(OpenSessionError::AccountGone));
+        if !lock_live_account(conn, session.user).await? {
+            return Err(TxError::Refused(OpenSessionError::AccountGone));
         }
         diesel::insert_into(sessions::table)
             .values((
@@ -100,8 +100,8 @@ impl Work for Open<'_> {
     }
 }
 
-/// Whether the account is there. If so, nobody erases it until the transaction ends.
-async fn lock_live(mut conn: &Connection, user: UserId) -> Result<bool, Failure> {
+/// Whether the account is live. If so, it cannot be erased until the transaction ends.
+async fn lock_live_account(mut conn: &Connection, user: UserId) -> Result<bool, DbError> {
     let live = users::table
         .find(user.get())
         .filter(users::deleted_at.is_null())
@@ -113,34 +113,34 @@ async fn lock_live(mut conn: &Connection, user: UserId) -> Result<bool, Failure>
     Ok(live.is_some())
 }
 
-/// Ends a session, unless it is over already.
+/// Ends a session, unless it has ended already.
 struct Revoke {
     session: SessionId,
     now: Timestamp,
 }
 
-impl Work for Revoke {
+impl DbOperation for Revoke {
     type Output = ();
     type Error = StoreError;
 
-    async fn run(&self, conn: &Connection) -> Result<(), Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<(), TxError<StoreError>> {
         Ok(revoke(conn, self.session, self.now).await?)
     }
 }
 
-/// Removes sessions that are over, some at a time.
-struct Purge {
+/// Deletes up to `limit` ended sessions.
+struct PurgeEnded {
     now: Timestamp,
     limit: u32,
 }
 
-impl Work for Purge {
+impl DbOperation for PurgeEnded {
     type Output = u64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
-        // What another process is removing is left to it.
-        let over = sessions::table
+    async fn run(&self, mut conn: &Connection) -> Result<u64, TxError<StoreError>> {
+        // Sessions that another process is deleting are skipped.
+        let ended = sessions::table
             .filter(sessions::ends_at.lt(self.now))
             .order_by(sessions::ends_at)
             .limit(i64::from(self.limit))
@@ -149,12 +149,12 @@ impl Work for Purge {
             .skip_locked()
             .load::<String>(&mut conn)
             .await?;
-        if over.is_empty() {
+        if ended.is_empty() {
             return Ok(0);
         }
-        let gone = diesel::delete(sessions::table.filter(sessions::id.eq_any(over)))
+        let purged = diesel::delete(sessions::table.filter(sessions::id.eq_any(ended)))
             .execute(&mut conn)
             .await?;
-        Ok(row_count(gone))
+        Ok(row_count(purged))
     }
 }

@@ -1,5 +1,5 @@
-//! Statements that are put together from text and values: what the query builder has no words for, such as
-//! finding a page's numbers along an index before its rows, with the list's total, all in one statement.
+//! Statements composed of text and values: for what the query builder cannot express, such as a
+//! page's ids along an index, its rows and the list's total in one statement.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -11,58 +11,58 @@ use diesel::{
 };
 use domain::Timestamp;
 
-/// A statement that returns rows of these types: text of this program alone, and values that are bound to it.
+/// A statement with rows of type `Row`: SQL text of this program, and bound values.
 pub(crate) struct Statement<Row> {
-    pieces: Vec<Piece>,
-    /// Whether it is planned anew each time.
-    is_planned_anew: bool,
+    parts: Vec<StatementPart>,
+    /// Whether the server plans it for each execution.
+    plan_each_time: bool,
     row: PhantomData<fn() -> Row>,
 }
 
 #[derive(Debug)]
-enum Piece {
+enum StatementPart {
     Sql(&'static str),
     Number(i64),
     Text(String),
-    Words(Cow<'static, str>),
-    Moment(Timestamp),
+    Generated(Cow<'static, str>),
+    Timestamp(Timestamp),
 }
 
 impl<Row> Statement<Row> {
     pub(crate) fn new(sql: &'static str) -> Self {
-        Self { pieces: vec![Piece::Sql(sql)], is_planned_anew: false, row: PhantomData }
+        Self { parts: vec![StatementPart::Sql(sql)], plan_each_time: false, row: PhantomData }
     }
 
     pub(crate) fn sql(&mut self, sql: &'static str) -> &mut Self {
-        self.with(Piece::Sql(sql))
+        self.with(StatementPart::Sql(sql))
     }
 
     pub(crate) fn number(&mut self, value: i64) -> &mut Self {
-        self.with(Piece::Number(value))
+        self.with(StatementPart::Number(value))
     }
 
-    /// Adds a text that is a value.
+    /// Adds a text as a bound value.
     pub(crate) fn text(&mut self, value: &str) -> &mut Self {
-        self.with(Piece::Text(value.to_owned()))
+        self.with(StatementPart::Text(value.to_owned()))
     }
 
-    /// Adds text that is put together from words of this program alone.
-    pub(crate) fn words(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
-        self.with(Piece::Words(sql.into()))
+    /// Adds SQL that this program generated. It must not contain user input.
+    pub(crate) fn generated_sql(&mut self, sql: impl Into<Cow<'static, str>>) -> &mut Self {
+        self.with(StatementPart::Generated(sql.into()))
     }
 
     pub(crate) fn timestamp(&mut self, value: Timestamp) -> &mut Self {
-        self.with(Piece::Moment(value))
+        self.with(StatementPart::Timestamp(value))
     }
 
-    /// Has it planned anew each time: which way is short depends on its values.
-    pub(crate) fn plan_anew(&mut self) -> &mut Self {
-        self.is_planned_anew = true;
+    /// Has the server plan it for each execution, as the best plan depends on its values.
+    pub(crate) fn without_cached_plan(&mut self) -> &mut Self {
+        self.plan_each_time = true;
         self
     }
 
-    fn with(&mut self, piece: Piece) -> &mut Self {
-        self.pieces.push(piece);
+    fn with(&mut self, part: StatementPart) -> &mut Self {
+        self.parts.push(part);
         self
     }
 }
@@ -78,16 +78,16 @@ impl<Row> QueryId for Statement<Row> {
 
 impl<Row> QueryFragment<Pg> for Statement<Row> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        if self.is_planned_anew {
+        if self.plan_each_time {
             out.unsafe_to_cache_prepared();
         }
-        for piece in &self.pieces {
-            match piece {
-                Piece::Sql(sql) => out.push_sql(sql),
-                Piece::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
-                Piece::Text(value) => out.push_bind_param::<Text, _>(value)?,
-                Piece::Words(sql) => out.push_sql(sql),
-                Piece::Moment(value) => out.push_bind_param::<Timestamptz, _>(value)?,
+        for part in &self.parts {
+            match part {
+                StatementPart::Sql(sql) => out.push_sql(sql),
+                StatementPart::Number(value) => out.push_bind_param::<BigInt, _>(value)?,
+                StatementPart::Text(value) => out.push_bind_param::<Text, _>(value)?,
+                StatementPart::Generated(sql) => out.push_sql(sql),
+                StatementPart::Timestamp(value) => out.push_bind_param::<Timestamptz, _>(value)?,
             }
         }
         Ok(())

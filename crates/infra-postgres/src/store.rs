@@ -7,33 +7,33 @@ use infra_sql::SessionBatcher;
 
 use crate::{
     counts::{self, CounterCompaction, TotalsCache},
-    database::{Database, Work},
+    database::{Database, DbOperation},
     health::probe::Probe,
     last_success::LastSuccess,
-    long_transaction::{LongTransaction, Purpose},
+    long_transaction::{AccessMode, LongTransaction},
     orders::queue::PlacementQueue,
     replica::Replica,
 };
 
-/// The stores on one PostgreSQL database: all their ports on one handle, to be shared in an `Arc`.
+/// The stores on one PostgreSQL database: one handle implements all ports, and is shared in an
+/// `Arc`.
 ///
-/// Any number of processes may use one database. Every row that a decision rests on is locked while it is
-/// made, so it does not matter which of them makes it.
+/// Any number of processes may use one database. Every row that a decision rests on is locked
+/// during the decision, so any process may make it.
 pub struct PostgresStore {
     pub(crate) primary: Arc<Database>,
     pub(crate) replica: Option<Replica>,
-    /// The queue of orders to be placed.
     pub(crate) placements: PlacementQueue,
     pub(crate) compaction: CounterCompaction,
     pub(crate) totals: TotalsCache,
     pub(crate) probe: Probe,
-    /// Finds who calls, for many requests at once.
+    /// Looks up the callers of concurrent requests in batches.
     pub(crate) callers: SessionBatcher,
 }
 
 impl PostgresStore {
-    /// Places the orders that are queued, finishes what is under way, and closes the connections. Calls from
-    /// then on get [`StoreError::Unavailable`]. Closing twice does no harm.
+    /// Places the queued orders, finishes operations in progress, and closes the connections. Later
+    /// calls fail with [`StoreError::Unavailable`]. Closing twice does no harm.
     pub async fn close(&self) {
         futures::join!(self.placements.close(), self.compaction.stop());
         self.primary.close().await;
@@ -43,20 +43,20 @@ impl PostgresStore {
         }
     }
 
-    /// Adds up the changes of counts that have not been added up yet, and returns how many there were. The
-    /// store does so by itself in the background; no total changes by it.
+    /// Adds the pending changes of counters to the counters, and returns how many there were. The
+    /// store also does so in the background; no total changes.
     ///
     /// # Errors
-    /// [`StoreError`] if the store failed. Some changes may be folded already.
+    /// [`StoreError`] if the store failed. Some changes may be compacted already.
     pub async fn compact_counters(&self) -> Result<u64, StoreError> {
         counts::compact_counters(&self.primary, || true).await
     }
 
-    /// Tells whoever listens through the `metrics` facade how the connections are used now.
+    /// Records in metrics how the connections are used now.
     pub fn record_pool_metrics(&self) {
-        self.primary.show_pool();
+        self.primary.record_pool_metrics();
         if let Some(replica) = &self.replica {
-            replica.show_pool();
+            replica.record_pool_metrics();
         }
     }
 
@@ -69,52 +69,55 @@ impl PostgresStore {
     }
 
     /// Writes, in a transaction that is committed.
-    pub(crate) async fn write<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.primary.write(work).await
+    pub(crate) async fn write<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.primary.write(operation).await
     }
 
-    /// Reads. Each statement sees the last commit before it.
-    pub(crate) async fn read<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.primary.read(work).await
+    /// Reads without a transaction. Each statement sees the last commit before it.
+    pub(crate) async fn read<O: DbOperation>(&self, operation: &O) -> Result<O::Output, O::Error> {
+        self.primary.read(operation).await
     }
 
-    /// Reads, in a transaction. All statements see the same moment.
-    pub(crate) async fn snapshot<W: Work>(&self, work: &W) -> Result<W::Output, W::Error> {
-        self.primary.snapshot(work).await
+    /// Reads in a transaction whose statements share one snapshot.
+    pub(crate) async fn snapshot<O: DbOperation>(
+        &self,
+        operation: &O,
+    ) -> Result<O::Output, O::Error> {
+        self.primary.snapshot(operation).await
     }
 
-    /// Begins a transaction on the whole database, on a connection beside the pool's.
+    /// Begins a transaction on the whole database, on a connection outside the pool.
     pub(crate) async fn long_transaction(
         &self,
-        purpose: Purpose,
+        mode: AccessMode,
     ) -> Result<LongTransaction, StoreError> {
-        self.primary.long_transaction(purpose).await
+        self.primary.long_transaction(mode).await
     }
 
-    /// Reads as of one moment what may be a little old: from the replica, if there is one. While
-    /// that is away, from the primary.
-    pub(crate) async fn lagging_snapshot<W>(&self, work: &W) -> Result<W::Output, StoreError>
+    /// Reads one snapshot that may be stale: from the replica if there is one and it is available,
+    /// else from the primary.
+    pub(crate) async fn lagging_snapshot<O>(&self, operation: &O) -> Result<O::Output, StoreError>
     where
-        W: Work<Error = StoreError>,
+        O: DbOperation<Error = StoreError>,
     {
         if let Some(replica) = &self.replica
-            && let Some(output) = replica.snapshot(work).await
+            && let Some(output) = replica.snapshot(operation).await
         {
             return Ok(output);
         }
-        self.primary.snapshot(work).await
+        self.primary.snapshot(operation).await
     }
 
-    /// The same without a transaction, as [`Self::read`].
-    pub(crate) async fn lagging_read<W>(&self, work: &W) -> Result<W::Output, StoreError>
+    /// Reads without a transaction what may be stale, as [`Self::read`] does.
+    pub(crate) async fn lagging_read<O>(&self, operation: &O) -> Result<O::Output, StoreError>
     where
-        W: Work<Error = StoreError>,
+        O: DbOperation<Error = StoreError>,
     {
         if let Some(replica) = &self.replica
-            && let Some(output) = replica.read(work).await
+            && let Some(output) = replica.read(operation).await
         {
             return Ok(output);
         }
-        self.primary.read(work).await
+        self.primary.read(operation).await
     }
 }

@@ -1,6 +1,6 @@
-//! Encrypted connections, and whom they are with. The words are libpq's, so that a URL means here what it
-//! means everywhere: `require` encrypts and does not ask whom it talks to, unless the URL names the authority
-//! that vouches for the server (`sslrootcert`); `verify-ca` and `verify-full` ask.
+//! TLS connections. The parameters mean what they mean in libpq: `require` encrypts without
+//! verifying the server, unless the URL names a root certificate (`sslrootcert`); `verify-ca` and
+//! `verify-full` verify the server's certificate.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -16,45 +16,44 @@ use rustls::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// What a server's certificate must prove.
+/// How a server's certificate is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Trust {
-    /// Nothing: whoever listens cannot read along, but who answers is not known.
+pub(crate) enum CertificateCheck {
+    /// Not at all: the connection is encrypted, but the server may be anyone.
     #[default]
-    Anybody,
-    /// That an authority vouches for it.
+    None,
+    /// A trusted certificate authority has signed it.
     Authority,
-    /// That an authority vouches for it under the name that the URL gives.
-    Name,
+    /// A trusted certificate authority has signed it for the host name of the URL.
+    AuthorityAndName,
 }
 
-/// How connections are encrypted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Encryption {
-    pub(crate) trust: Trust,
-    /// The file of the authorities that are believed. `None`: those that this machine believes, or
-    /// Mozilla's where it has none.
-    pub(crate) authorities: Option<PathBuf>,
+    pub(crate) check: CertificateCheck,
+    /// The file of trusted root certificates. `None`: those of the operating system, or Mozilla's
+    /// where it has none.
+    pub(crate) root_certificates: Option<PathBuf>,
 }
 
-/// The authorities could not be read.
+/// The root certificates could not be read.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("sslrootcert cannot be used: {0}")]
-pub(crate) struct AuthoritiesError(String);
+pub(crate) struct RootCertificatesError(String);
 
 impl Encryption {
-    pub(crate) fn connector(&self) -> Result<MakeRustlsConnect, AuthoritiesError> {
+    pub(crate) fn connector(&self) -> Result<MakeRustlsConnect, RootCertificatesError> {
         let provider = Arc::new(ring::default_provider());
-        let broken = |error: TlsError| AuthoritiesError(error.to_string());
-        let authority = match self.trust {
-            Trust::Anybody => None,
-            Trust::Authority | Trust::Name => {
+        let broken = |error: TlsError| RootCertificatesError(error.to_string());
+        let authority = match self.check {
+            CertificateCheck::None => None,
+            CertificateCheck::Authority | CertificateCheck::AuthorityAndName => {
                 let roots = Arc::new(self.roots()?);
                 let chain = WebPkiServerVerifier::builder_with_provider(roots, provider.clone());
-                Some(chain.build().map_err(|error| AuthoritiesError(error.to_string()))?)
+                Some(chain.build().map_err(|error| RootCertificatesError(error.to_string()))?)
             }
         };
-        let verifier = Verifier { trust: self.trust, authority, provider: provider.clone() };
+        let verifier = Verifier { check: self.check, authority, provider: provider.clone() };
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(broken)?
@@ -64,12 +63,12 @@ impl Encryption {
         Ok(MakeRustlsConnect::new(config))
     }
 
-    fn roots(&self) -> Result<RootCertStore, AuthoritiesError> {
+    fn roots(&self) -> Result<RootCertStore, RootCertificatesError> {
         let mut roots = RootCertStore::empty();
-        if let Some(file) = &self.authorities {
+        if let Some(file) = &self.root_certificates {
             let certificates = CertificateDer::pem_file_iter(file)
                 .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(|error| AuthoritiesError(error.to_string()))?;
+                .map_err(|error| RootCertificatesError(error.to_string()))?;
             roots.add_parsable_certificates(certificates);
         } else {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -78,17 +77,17 @@ impl Encryption {
             }
         }
         if roots.is_empty() {
-            Err(AuthoritiesError("it has no certificate".to_owned()))
+            Err(RootCertificatesError("it has no certificate".to_owned()))
         } else {
             Ok(roots)
         }
     }
 }
 
-/// Checks a server's certificate as far as the URL wants it.
+/// Verifies a server's certificate as the URL demands.
 #[derive(Debug)]
 struct Verifier {
-    trust: Trust,
+    check: CertificateCheck,
     authority: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
@@ -113,10 +112,10 @@ impl ServerCertVerifier for Verifier {
             now,
         );
         match verified {
-            // The name is looked at last, so everything else is in order.
+            // The name is checked last, so everything else is valid.
             Err(TlsError::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if self.trust == Trust::Authority => Ok(ServerCertVerified::assertion()),
+            )) if self.check == CertificateCheck::Authority => Ok(ServerCertVerified::assertion()),
             verified => verified,
         }
     }

@@ -1,4 +1,4 @@
-//! Changing accounts, and forgetting them.
+//! Changing and erasing accounts.
 
 use diesel::{
     define_sql_function,
@@ -15,50 +15,49 @@ use infra_sql::account_columns;
 
 use super::{
     admins::{count_admins_but, lock_admins},
-    create::if_email_taken,
+    create::email_taken_or_failed,
 };
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     fields::AccountRow,
     schema::{orders, sessions, users},
 };
 
 define_sql_function! {
-    /// Where `part` begins in `whole`, from 1; 0 if it is not there.
+    /// The position of `part` in `whole`, from 1; 0 if it is not in it.
     fn strpos(whole: Text, part: Text) -> Integer;
 }
 
 define_sql_function! {
-    /// The text from there on, the first character being 1.
+    /// The text from that position on; the first character is 1.
     fn substr(whole: Text, from: Integer) -> Text;
 }
 
 /// A command on an account.
 pub(super) struct Change<'a> {
     pub(super) id: UserId,
-    /// What is to be done to it.
     pub(super) command: &'a AccountCommand,
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
 }
 
-impl Work for Change<'_> {
+impl DbOperation for Change<'_> {
     type Output = Option<Account>;
     type Error = ChangeAccountError;
 
-    async fn run(&self, conn: &Connection) -> Result<Option<Account>, Abort<ChangeAccountError>> {
-        // Before the row: so whoever takes both takes them in this order.
+    async fn run(&self, conn: &Connection) -> Result<Option<Account>, TxError<ChangeAccountError>> {
+        // Before the row: every transaction takes the two locks in this order.
         if matches!(self.command, AccountCommand::ChangeRole(_) | AccountCommand::Delete) {
             lock_admins(conn).await?;
         }
         let account = lock(conn, self.id).await?;
-        let account = account.ok_or(Abort::Refused(ChangeAccountError::NotFound))?;
+        let account = account.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
         let other_admins = count_admins_but(conn, Some(self.id)).await?;
         let change = account
             .decide(self.command, self.actor, other_admins)
-            .map_err(|refusal| Abort::Refused(refusal.into()))?;
+            .map_err(|refusal| TxError::Refused(refusal.into()))?;
         match change {
             AccountChange::Keep(changed) => {
                 write(conn, &changed).await?;
@@ -72,14 +71,14 @@ impl Work for Change<'_> {
     }
 }
 
-/// The live account of that number, which nobody else changes until the transaction ends.
-async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, Failure> {
+/// The live account with that id, locked against changes until the transaction ends.
+async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, DbError> {
     let row = users::table
         .find(id.get())
         .filter(users::deleted_at.is_null())
         .select(account_columns!(users))
-        // Not FOR UPDATE: that would hold up everybody who writes a row that names the account, and an
-        // order of theirs is what an erasure locks next.
+        // Not FOR UPDATE: that would block transactions that write rows which refer to the account,
+        // and an order of theirs is what an erasure locks next.
         .for_no_key_update()
         .first::<AccountRow>(&mut conn)
         .await
@@ -87,7 +86,10 @@ async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, Fail
     Ok(row.map(AccountRow::into_account).transpose()?)
 }
 
-async fn write(mut conn: &Connection, account: &Account) -> Result<(), Abort<ChangeAccountError>> {
+async fn write(
+    mut conn: &Connection,
+    account: &Account,
+) -> Result<(), TxError<ChangeAccountError>> {
     diesel::update(users::table.find(account.id.get()))
         .set((
             users::name.eq(account.name.as_str()),
@@ -96,13 +98,14 @@ async fn write(mut conn: &Connection, account: &Account) -> Result<(), Abort<Cha
         ))
         .execute(&mut conn)
         .await
-        .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
+        .map_err(|error| email_taken_or_failed(error, ChangeAccountError::EmailTaken))?;
     Ok(())
 }
 
-/// Forgets the person: their account's data, their sessions, their name on orders that took it from the
-/// account. Free-form orders name somebody else, whom the customer typed.
-async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), Failure> {
+/// Erases the person: the account's data, its sessions, and the name on orders that took it from
+/// the account. Free-form orders have a name that the customer typed, of another person, so they
+/// are unchanged.
+async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), DbError> {
     let no_customer = CustomerName::of_deleted_account();
     diesel::update(users::table.find(id.get()))
         .set((
@@ -119,8 +122,8 @@ async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), 
         .set(sessions::revoked_at.eq(now))
         .execute(&mut conn)
         .await?;
-    // Deleted orders too: whether anybody sees them or not, the name must go. Either half has an index of its own.
-    // In what searches compare, the name is what is before the first separator.
+    // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
+    // the search text, the name is the part before the first separator.
     let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
     let no_name = || {
         (

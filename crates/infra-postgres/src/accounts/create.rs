@@ -1,4 +1,4 @@
-//! Making accounts.
+//! Creating accounts.
 
 use diesel::{
     prelude::*,
@@ -12,19 +12,20 @@ use domain::{
 
 use super::admins::{count_admins_but, lock_admins};
 use crate::{
-    connection::Connection, database::Work, error::Abort, outbox::push::push, schema::users,
+    connection::Connection, database::DbOperation, error::TxError, outbox::push::push,
+    schema::users,
 };
 
-/// The index that keeps addresses apart.
-const ONE_ADDRESS: &str = "users_email";
+/// The unique index on email addresses.
+const EMAIL_INDEX: &str = "users_email";
 
 pub(super) struct Create<'a>(pub(super) &'a NewAccount);
 
-impl Work for Create<'_> {
+impl DbOperation for Create<'_> {
     type Output = Account;
     type Error = CreateAccountError;
 
-    async fn run(&self, conn: &Connection) -> Result<Account, Abort<CreateAccountError>> {
+    async fn run(&self, conn: &Connection) -> Result<Account, TxError<CreateAccountError>> {
         if self.0.role == Role::Admin {
             lock_admins(conn).await?;
         }
@@ -32,14 +33,14 @@ impl Work for Create<'_> {
     }
 }
 
-/// Makes an account, unless there is an admin.
+/// Creates an account, unless there is an admin.
 pub(super) struct CreateFirstAdmin<'a>(pub(super) &'a NewAccount);
 
-impl Work for CreateFirstAdmin<'_> {
+impl DbOperation for CreateFirstAdmin<'_> {
     type Output = Option<Account>;
     type Error = CreateAccountError;
 
-    async fn run(&self, conn: &Connection) -> Result<Option<Account>, Abort<CreateAccountError>> {
+    async fn run(&self, conn: &Connection) -> Result<Option<Account>, TxError<CreateAccountError>> {
         lock_admins(conn).await?;
         if count_admins_but(conn, None).await? > 0 {
             return Ok(None);
@@ -51,7 +52,7 @@ impl Work for CreateFirstAdmin<'_> {
 async fn create(
     mut conn: &Connection,
     new: &NewAccount,
-) -> Result<Account, Abort<CreateAccountError>> {
+) -> Result<Account, TxError<CreateAccountError>> {
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(new.name.as_str()),
@@ -63,20 +64,20 @@ async fn create(
         .returning(users::id)
         .get_result(&mut conn)
         .await
-        .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
-    let (account, message) = new.create(UserId::new(id));
-    push(conn, [(message, new.created_at, new.trace)]).await?;
+        .map_err(|error| email_taken_or_failed(error, CreateAccountError::EmailTaken))?;
+    let (account, event) = new.create(UserId::new(id));
+    push(conn, [(event, new.created_at, new.trace)]).await?;
     Ok(account)
 }
 
-/// What a failure to write an account means.
-pub(super) fn if_email_taken<E>(error: DieselError, taken: E) -> Abort<E> {
+/// The refusal `taken` if the unique index on addresses was violated, else the error.
+pub(super) fn email_taken_or_failed<E>(error: DieselError, taken: E) -> TxError<E> {
     match error {
         DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, about)
-            if about.constraint_name() == Some(ONE_ADDRESS) =>
+            if about.constraint_name() == Some(EMAIL_INDEX) =>
         {
-            Abort::Refused(taken)
+            TxError::Refused(taken)
         }
-        other => Abort::Failed(other.into()),
+        other => TxError::Failed(other.into()),
     }
 }

@@ -1,4 +1,4 @@
-//! Taking a shop over, in one transaction: all of it, or nothing.
+//! Importing a shop, in one transaction: all of it, or nothing.
 
 use async_trait::async_trait;
 use diesel_async::SimpleAsyncConnection as _;
@@ -8,19 +8,19 @@ use domain::{
 };
 
 use super::values::{count, insert};
-use crate::{PostgresStore, connection::Connection, error::Failure, long_transaction::Purpose};
+use crate::{PostgresStore, connection::Connection, error::DbError, long_transaction::AccessMode};
 
-/// How many rows are read and written at once. Two such chunks are in memory.
-const CHUNK: u32 = 1_000;
+/// How many rows are read and written at once. Two chunks are in memory.
+const CHUNK_ROWS: u32 = 1_000;
 
-/// Readers may go on; whoever wants to write waits, so that what was empty stays empty.
+/// Reads are not blocked; writes wait, so that an empty database stays empty.
 const LOCK: &str = "
     LOCK TABLE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox
     IN EXCLUSIVE MODE";
 
-/// None of these tables ever loses a row, so a number behind the greatest was never used. Unlike `setval`, this is
-/// part of the transaction.
-const NUMBER_ON: &str = "
+/// Moves each sequence past the greatest id. Rows of these tables are never deleted, so a greater
+/// id was never used. Unlike `setval`, this is part of the transaction.
+const ADVANCE_SEQUENCES: &str = "
     DO $$
     DECLARE
         numbered text;
@@ -39,10 +39,11 @@ const NUMBER_ON: &str = "
         END LOOP;
     END $$";
 
-/// The triggers count what is made and what leaves a list. Deleted orders arrive as such, and never leave, so the
-/// products of their lines would count them. The lock waits for whoever folds changes just now; who folds takes the
-/// tables in this order, too, so that neither locks the other out.
-const COUNT_ANEW: &str = "
+/// Counts the orders of each product anew. The triggers count inserted rows, and rows that leave a
+/// list. Deleted orders are imported as deleted, so the triggers on their lines would count them.
+/// The lock waits for a running compaction; compaction locks the tables in the same order, so the
+/// two cannot deadlock.
+const RECOUNT_PRODUCT_ORDERS: &str = "
     LOCK TABLE count_deltas, counts IN EXCLUSIVE MODE;
     DELETE FROM counts WHERE kind = 'product_orders';
     DELETE FROM count_deltas WHERE kind = 'product_orders';
@@ -51,7 +52,7 @@ const COUNT_ANEW: &str = "
         FROM order_lines JOIN orders ON orders.id = order_id
         WHERE deleted_at IS NULL GROUP BY product_id";
 
-/// So that the first queries are planned for the rows that are there now.
+/// So that the first queries are planned for the imported rows.
 const ANALYZE: &str = "
     ANALYZE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts";
 
@@ -62,33 +63,34 @@ impl ArchiveTarget for PostgresStore {
         source: &mut dyn ArchiveSnapshot,
         observer: &mut dyn ImportObserver,
     ) -> Result<(), ImportError> {
-        let writing = self.long_transaction(Purpose::Writing).await.map_err(ImportError::Target)?;
-        let written = match writing.connection() {
-            Ok(conn) => take_over(source, conn, observer).await,
-            Err(failure) => Err(target(failure)),
+        let transaction =
+            self.long_transaction(AccessMode::ReadWrite).await.map_err(ImportError::Target)?;
+        let written = match transaction.connection() {
+            Ok(conn) => import_all(source, conn, observer).await,
+            Err(error) => Err(target_error(error)),
         };
         if let Err(error) = written {
-            writing.roll_back().await;
+            transaction.roll_back().await;
             return Err(error);
         }
-        let conn = writing.commit().await.map_err(target)?;
-        if let Err(failure) = run(&conn, ANALYZE).await {
-            tracing::warn!(error = ?failure, "the imported tables could not be analyzed; the server will in time");
+        let conn = transaction.commit().await.map_err(target_error)?;
+        if let Err(error) = run(&conn, ANALYZE).await {
+            tracing::warn!(error = ?error, "ANALYZE of the imported tables failed; autovacuum will do it later");
         }
         Ok(())
     }
 }
 
-fn target(failure: Failure) -> ImportError {
-    ImportError::Target(StoreError::from(failure))
+fn target_error(error: DbError) -> ImportError {
+    ImportError::Target(StoreError::from(error))
 }
 
-async fn run(mut conn: &Connection, statements: &str) -> Result<(), Failure> {
+async fn run(mut conn: &Connection, statements: &str) -> Result<(), DbError> {
     Ok(conn.batch_execute(statements).await?)
 }
 
-/// Does everything but commit.
-async fn take_over(
+/// Imports everything, without committing.
+async fn import_all(
     source: &mut dyn ArchiveSnapshot,
     conn: &Connection,
     observer: &mut dyn ImportObserver,
@@ -96,36 +98,36 @@ async fn take_over(
     lock_if_empty(conn).await?;
     for table in ArchiveTable::ALL {
         observer.copying(table, source.count(table).await.map_err(ImportError::Source)?);
-        copy(source, table, conn, observer).await?;
+        copy_table(source, table, conn, observer).await?;
     }
-    run(conn, NUMBER_ON).await.map_err(target)?;
-    run(conn, COUNT_ANEW).await.map_err(target)
+    run(conn, ADVANCE_SEQUENCES).await.map_err(target_error)?;
+    run(conn, RECOUNT_PRODUCT_ORDERS).await.map_err(target_error)
 }
 
-/// Keeps all others from writing, and looks whether there is anything.
+/// Locks the tables against writes, and checks that they are empty.
 async fn lock_if_empty(conn: &Connection) -> Result<(), ImportError> {
-    run(conn, LOCK).await.map_err(target)?;
+    run(conn, LOCK).await.map_err(target_error)?;
     for table in ArchiveTable::ALL {
-        if count(conn, table).await.map_err(target)? > 0 {
+        if count(conn, table).await.map_err(target_error)? > 0 {
             return Err(ImportError::NotEmpty(table));
         }
     }
     Ok(())
 }
 
-/// Copies the rows of a kind: while a chunk is written, the next is read.
-async fn copy(
+/// Copies the rows of a table: while a chunk is written, the next one is read.
+async fn copy_table(
     source: &mut dyn ArchiveSnapshot,
     table: ArchiveTable,
     conn: &Connection,
     observer: &mut dyn ImportObserver,
 ) -> Result<(), ImportError> {
-    let mut records = source.next(table, CHUNK).await.map_err(ImportError::Source)?;
+    let mut records = source.next(table, CHUNK_ROWS).await.map_err(ImportError::Source)?;
     while !records.rows.is_empty() {
         let copied = u64::try_from(records.rows.len()).unwrap_or(u64::MAX);
-        let writing = insert(records).map_err(target)?.execute(conn);
-        let (written, next) = futures::future::join(writing, source.next(table, CHUNK)).await;
-        written.map_err(target)?;
+        let insert = insert(records).map_err(target_error)?.execute(conn);
+        let (written, next) = futures::future::join(insert, source.next(table, CHUNK_ROWS)).await;
+        written.map_err(target_error)?;
         observer.copied(copied);
         records = next.map_err(ImportError::Source)?;
     }

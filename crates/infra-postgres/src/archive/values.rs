@@ -1,5 +1,4 @@
-//! Rows of any table: read by the types that the server names, and written by those of the table's
-//! columns.
+//! Rows of any table: decoded by the types of the result, encoded by the types of the columns.
 
 use diesel::{
     QueryableByName,
@@ -18,15 +17,15 @@ use infra_sql::{
 };
 
 use crate::{
-    columns::{Column, Columns},
+    bulk_statement::{BulkStatement, Column},
     connection::Connection,
-    error::Failure,
+    error::DbError,
 };
 
-/// A row, column by column.
-struct Values(Vec<Value>);
+/// The values of a row, by column.
+struct ArchiveRow(Vec<Value>);
 
-impl QueryableByName<Pg> for Values {
+impl QueryableByName<Pg> for ArchiveRow {
     fn build<'a>(row: &impl NamedRow<'a, Pg>) -> deserialize::Result<Self> {
         let columns = 0..row.field_count();
         let values = columns.map(|column| {
@@ -37,7 +36,7 @@ impl QueryableByName<Pg> for Values {
     }
 }
 
-/// A value of one of the types that tables have, by the server's number for it.
+/// Decodes a value by its type OID.
 fn read(value: PgValue<'_>) -> deserialize::Result<Value> {
     Ok(match value.get_oid().get() {
         17 => Value::Bytes(FromSql::<Binary, Pg>::from_sql(value)?),
@@ -49,8 +48,8 @@ fn read(value: PgValue<'_>) -> deserialize::Result<Value> {
     })
 }
 
-/// How many rows of a kind there are.
-pub(super) async fn count(mut conn: &Connection, table: ArchiveTable) -> Result<u64, Failure> {
+/// Counts the rows of a table.
+pub(super) async fn count(mut conn: &Connection, table: ArchiveTable) -> Result<u64, DbError> {
     let count = sql::<BigInt>(&count_rows(table)).get_result::<i64>(&mut conn).await?;
     Ok(read_count(table.as_str(), &"all", count)?)
 }
@@ -59,22 +58,21 @@ pub(super) async fn count(mut conn: &Connection, table: ArchiveTable) -> Result<
 pub(super) async fn load(
     mut conn: &Connection,
     select: Select,
-) -> Result<Vec<Vec<Value>>, Failure> {
+) -> Result<Vec<Vec<Value>>, DbError> {
     let mut query = sql_query(select.sql).into_boxed::<Pg>();
     for value in select.binds {
         query = match value {
             Value::Number(number) => query.bind::<BigInt, _>(number),
             Value::Text(text) => query.bind::<Text, _>(text),
-            _ => return Err(Failure::Impossible("a key is a number or a text")),
+            _ => return Err(DbError::Impossible("a key of another type than number or text")),
         };
     }
-    let rows: Vec<Values> = query.load(&mut conn).await?;
-    Ok(rows.into_iter().map(|Values(values)| values).collect())
+    let rows: Vec<ArchiveRow> = query.load(&mut conn).await?;
+    Ok(rows.into_iter().map(|ArchiveRow(values)| values).collect())
 }
 
-/// The statement that writes these rows, with the numbers they have: one, however many rows there
-/// are.
-pub(super) fn insert(records: Records) -> Result<Columns, Failure> {
+/// The statement that inserts these rows with their ids.
+pub(super) fn insert(records: Records) -> Result<BulkStatement, DbError> {
     let (table, written) = (records.table, written_columns(records.table));
     let rows = with_derived(records);
     let columns = column_list(&written);
@@ -94,20 +92,20 @@ pub(super) fn insert(records: Records) -> Result<Columns, Failure> {
             push(array, value)?;
         }
     }
-    Ok(Columns::new(insert, arrays, format!(") AS rows ({columns})")))
+    Ok(BulkStatement::new(insert, arrays, format!(") AS rows ({columns})")))
 }
 
-/// Room for the values of a column.
+/// An empty column of that kind.
 fn array(kind: Kind, rows: usize) -> Column {
     match kind {
         Kind::Number => Column::NumbersOrNull(Vec::with_capacity(rows)),
         Kind::Text | Kind::Json => Column::TextsOrNull(Vec::with_capacity(rows)),
         Kind::Bytes => Column::BytesOrNull(Vec::with_capacity(rows)),
-        Kind::Timestamp => Column::MomentsOrNull(Vec::with_capacity(rows)),
+        Kind::Timestamp => Column::TimestampsOrNull(Vec::with_capacity(rows)),
     }
 }
 
-fn push(array: &mut Column, value: Value) -> Result<(), Failure> {
+fn push(array: &mut Column, value: Value) -> Result<(), DbError> {
     match (array, value) {
         (Column::NumbersOrNull(numbers), Value::Number(number)) => numbers.push(Some(number)),
         (Column::NumbersOrNull(numbers), Value::Null) => numbers.push(None),
@@ -116,9 +114,9 @@ fn push(array: &mut Column, value: Value) -> Result<(), Failure> {
         (Column::TextsOrNull(texts), Value::Null) => texts.push(None),
         (Column::BytesOrNull(all), Value::Bytes(bytes)) => all.push(Some(bytes)),
         (Column::BytesOrNull(all), Value::Null) => all.push(None),
-        (Column::MomentsOrNull(times), Value::Timestamp(time)) => times.push(Some(time)),
-        (Column::MomentsOrNull(times), Value::Null) => times.push(None),
-        _ => return Err(Failure::Impossible("a value of another type than its column's")),
+        (Column::TimestampsOrNull(times), Value::Timestamp(time)) => times.push(Some(time)),
+        (Column::TimestampsOrNull(times), Value::Null) => times.push(None),
+        _ => return Err(DbError::Impossible("a value of another type than its column's")),
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The rules as queries: each returns, as `subject`, what breaks its rule.
+//! The rules as queries: each returns, as `subject`, the rows that break its rule.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use infra_sql::audit::{reference_queries, rule_queries};
 pub(super) fn queries(rule: AuditRule) -> Vec<Cow<'static, str>> {
     match rule {
         AuditRule::StatusEndsTheHistory => vec![STATUS_ENDS_THE_HISTORY.into()],
-        AuditRule::AccountsAreTold => vec![ACCOUNTS_ARE_TOLD.into()],
+        AuditRule::AccountsAreTold => vec![EACH_ACCOUNT_HAS_ONE_EVENT.into()],
         AuditRule::CountersAreRight => vec![COUNTERS_ARE_RIGHT.into()],
         AuditRule::ReferencesHold => reference_queries(&[]).map(Cow::Owned).collect(),
         _ => rule_queries(rule).iter().copied().map(Cow::Borrowed).collect(),
@@ -22,15 +22,16 @@ const STATUS_ENDS_THE_HISTORY: &str = "
         ON order_id = id
     WHERE status <> coalesce(new_status, 'pending')";
 
-/// Compared as JSON: a message whose account is no number is an account's that does not exist.
-const ACCOUNTS_ARE_TOLD: &str = "
+/// Compared as JSON: an event whose account is not a number matches no account.
+const EACH_ACCOUNT_HAS_ONE_EVENT: &str = "
     SELECT 'account ' || id AS subject FROM users
-    LEFT JOIN (SELECT message -> 'user_id' AS account, count(*) AS told FROM outbox
-               WHERE message ->> 'event' = 'account_registered' GROUP BY 1) AS messages
+    LEFT JOIN (SELECT message -> 'user_id' AS account, count(*) AS events FROM outbox
+               WHERE message ->> 'event' = 'account_registered' GROUP BY 1) AS registrations
         ON account = to_jsonb(id)
-    WHERE coalesce(told, 0) <> 1";
+    WHERE coalesce(events, 0) <> 1";
 
-/// A total is a value and its changes. As there are never fewer rows than none, a total below zero is found too.
+/// A total is a counter and its changes. As counting never gives less than zero, a negative total
+/// is found too.
 const COUNTERS_ARE_RIGHT: &str = "
     SELECT 'counter ' || kind || CASE ref WHEN 0 THEN '' ELSE ' of ' || ref END AS subject
     FROM (

@@ -10,13 +10,12 @@ use diesel::{
 };
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 
-/// A statement, ready to be sent.
 pub(super) struct Query {
-    /// Its text, with `$1` for the first bound value.
+    /// The SQL text, with `$1` for the first bound value.
     pub(super) sql: String,
     pub(super) binds: Vec<Bind>,
-    /// Whether the same text comes again with other values, so that preparing it pays.
-    pub(super) repeats: bool,
+    /// Whether the same text is executed again with other values, so that preparing it pays.
+    pub(super) is_reused: bool,
 }
 
 impl Query {
@@ -29,23 +28,23 @@ impl Query {
             .metadata
             .into_iter()
             .zip(collected.binds)
-            .map(|(of, value)| Bind::new(&of, value))
+            .map(|(metadata, value)| Bind::new(&metadata, value))
             .collect::<QueryResult<_>>()?;
-        let repeats = fragment.is_safe_to_cache_prepared(&Pg)?;
-        Ok(Self { sql: text.finish(), binds, repeats })
+        let is_reused = fragment.is_safe_to_cache_prepared(&Pg)?;
+        Ok(Self { sql: text.finish(), binds, is_reused })
     }
 
     pub(super) fn types(&self) -> Vec<Type> {
-        self.binds.iter().map(|bind| bind.of.clone()).collect()
+        self.binds.iter().map(|bind| bind.type_.clone()).collect()
     }
 }
 
-/// The tables have columns of built-in types alone, whose numbers the query builder knows.
+/// The tables have only columns of built-in types, whose OIDs the query builder knows.
 struct BuiltInTypes;
 
 impl PgMetadataLookup for BuiltInTypes {
     fn lookup_type(&mut self, _name: &str, _schema: Option<&str>) -> PgTypeMetadata {
-        // "Unspecified": the server infers it from where the value stands.
+        // 0 is "unspecified": the server infers the type from the context.
         PgTypeMetadata::new(0, 0)
     }
 }
@@ -53,21 +52,22 @@ impl PgMetadataLookup for BuiltInTypes {
 /// A value in the protocol's binary form, or NULL.
 #[derive(Debug)]
 pub(super) struct Bind {
-    of: Type,
+    type_: Type,
     value: Option<Vec<u8>>,
 }
 
 impl Bind {
-    fn new(of: &PgTypeMetadata, value: Option<Vec<u8>>) -> QueryResult<Self> {
-        let number = of.oid().map_err(|error| DieselError::SerializationError(Box::new(error)))?;
-        Ok(Self { of: Type::from_oid(number).unwrap_or(Type::UNKNOWN), value })
+    fn new(metadata: &PgTypeMetadata, value: Option<Vec<u8>>) -> QueryResult<Self> {
+        let oid =
+            metadata.oid().map_err(|error| DieselError::SerializationError(Box::new(error)))?;
+        Ok(Self { type_: Type::from_oid(oid).unwrap_or(Type::UNKNOWN), value })
     }
 }
 
 impl ToSql for Bind {
     fn to_sql(
         &self,
-        _of: &Type,
+        _type: &Type,
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         let Some(bytes) = &self.value else { return Ok(IsNull::Yes) };
@@ -75,8 +75,8 @@ impl ToSql for Bind {
         Ok(IsNull::No)
     }
 
-    fn accepts(_of: &Type) -> bool {
-        // The query builder has checked it, when the program was compiled.
+    fn accepts(_type: &Type) -> bool {
+        // The query builder has checked the type at compile time.
         true
     }
 

@@ -11,7 +11,6 @@ use tokio_postgres::types::{FromSql, Type};
 pub(crate) struct PgRow(tokio_postgres::Row);
 
 impl PgRow {
-    /// Takes over a row from the wire.
     pub(super) fn new(row: tokio_postgres::Row) -> Self {
         Self(row)
     }
@@ -38,8 +37,8 @@ impl<'a> Row<'a, Pg> for PgRow {
     {
         let index = self.idx(index)?;
         let column = self.0.columns().get(index)?;
-        let Bytes(value) = self.0.try_get(index).ok()?;
-        Some(PgField { name: column.name(), of: TypeNumber(column.type_().oid()), value })
+        let RawValue(value) = self.0.try_get(index).ok()?;
+        Some(PgField { name: column.name(), type_oid: TypeOid(column.type_().oid()), value })
     }
 
     fn partial_row(&self, range: Range<usize>) -> PartialRow<'_, Self::InnerPartialRow> {
@@ -62,7 +61,7 @@ impl<'a> RowIndex<&'a str> for PgRow {
 /// A value of a row.
 pub(crate) struct PgField<'a> {
     name: &'a str,
-    of: TypeNumber,
+    type_oid: TypeOid,
     value: Option<&'a [u8]>,
 }
 
@@ -72,33 +71,33 @@ impl<'a> Field<'a, Pg> for PgField<'a> {
     }
 
     fn value(&self) -> Option<PgValue<'_>> {
-        self.value.map(|bytes| PgValue::new(bytes, &self.of))
+        self.value.map(|bytes| PgValue::new(bytes, &self.type_oid))
     }
 }
 
-/// The server's number for a type.
-struct TypeNumber(u32);
+/// The OID of a type.
+struct TypeOid(u32);
 
-impl TypeOidLookup for TypeNumber {
+impl TypeOidLookup for TypeOid {
     fn lookup(&self) -> NonZeroU32 {
-        // A column that comes back from the server has a type, and no type has the number 0.
+        // Every column of a result has a type, and no type has the OID 0.
         NonZeroU32::new(self.0).unwrap_or(NonZeroU32::MIN)
     }
 }
 
-/// A value as it came, or `None` for NULL.
-struct Bytes<'a>(Option<&'a [u8]>);
+/// The bytes of a value as received, or `None` for NULL.
+struct RawValue<'a>(Option<&'a [u8]>);
 
-impl<'a> FromSql<'a> for Bytes<'a> {
-    fn from_sql(_of: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+impl<'a> FromSql<'a> for RawValue<'a> {
+    fn from_sql(_type: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
         Ok(Self(Some(raw)))
     }
 
-    fn from_sql_null(_of: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
+    fn from_sql_null(_type: &Type) -> Result<Self, Box<dyn Error + Sync + Send>> {
         Ok(Self(None))
     }
 
-    fn accepts(_of: &Type) -> bool {
+    fn accepts(_type: &Type) -> bool {
         true
     }
 }

@@ -1,4 +1,4 @@
-//! What the server says, and what is made of it, on a real connection.
+//! Error codes, pipelining and preparing of statements, on a real connection.
 
 use diesel::{
     QueryResult,
@@ -10,11 +10,11 @@ use diesel::{
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
 use futures::{FutureExt as _, future::BoxFuture};
 
-use super::{Connection, End};
+use super::{CommitState, Connection};
 use crate::{
     connect::Connector,
     database_for_tests::Database,
-    error::{Failure, Remedy},
+    error::{DbError, RetryAdvice},
     schema::{products, users},
     url::Target,
 };
@@ -23,66 +23,66 @@ async fn connection(url: &str) -> Connection {
     Connector::new(Target::parse(url).unwrap()).unwrap().connect().await.unwrap()
 }
 
-/// What is to be done when the server answers with that code.
-async fn remedy(mut conn: &Connection, code: &str) -> Remedy {
+/// The retry advice for an error with this code.
+async fn retry_advice_for(mut conn: &Connection, code: &str) -> RetryAdvice {
     let raise = format!("DO $$ BEGIN RAISE EXCEPTION 'a text' USING ERRCODE = '{code}'; END $$");
     let error = conn.batch_execute(&raise).await.unwrap_err();
     assert!(error.to_string().starts_with(code), "{error}");
-    Failure::from(error).remedy()
+    DbError::from(error).retry_advice()
 }
 
 #[tokio::test]
-async fn each_code_of_the_server_has_its_remedy_whatever_its_text() {
+async fn each_sqlstate_has_its_retry_advice_independent_of_the_text() {
     let database = Database::migrated().await;
     let conn = connection(&database.url()).await;
     for (code, wanted) in [
         // Serialization failure, deadlock.
-        ("40001", Remedy::Repeat),
-        ("40P01", Remedy::Repeat),
+        ("40001", RetryAdvice::Retry),
+        ("40P01", RetryAdvice::Retry),
         // Connection exceptions, shut down by an administrator, crashed, starting, read-only.
-        ("08006", Remedy::Reconnect),
-        ("57P01", Remedy::Reconnect),
-        ("57P02", Remedy::Reconnect),
-        ("57P03", Remedy::Reconnect),
-        ("25006", Remedy::Reconnect),
-        ("25P03", Remedy::Reconnect),
-        ("26000", Remedy::Reconnect),
-        // Too long, too much, too many.
-        ("55P03", Remedy::Later),
-        ("57014", Remedy::Later),
-        ("53100", Remedy::Later),
-        ("53200", Remedy::Later),
-        ("53300", Remedy::Later),
-        ("58030", Remedy::Later),
-        // Mistakes: of the program, or in the data.
-        ("0A000", Remedy::None),
-        ("22003", Remedy::None),
-        ("23505", Remedy::None),
-        ("23514", Remedy::None),
-        ("42P01", Remedy::None),
-        ("42501", Remedy::None),
-        ("XX000", Remedy::None),
+        ("08006", RetryAdvice::Reconnect),
+        ("57P01", RetryAdvice::Reconnect),
+        ("57P02", RetryAdvice::Reconnect),
+        ("57P03", RetryAdvice::Reconnect),
+        ("25006", RetryAdvice::Reconnect),
+        ("25P03", RetryAdvice::Reconnect),
+        ("26000", RetryAdvice::Reconnect),
+        // Timeouts, full disk, out of memory, too many connections, I/O errors.
+        ("55P03", RetryAdvice::Later),
+        ("57014", RetryAdvice::Later),
+        ("53100", RetryAdvice::Later),
+        ("53200", RetryAdvice::Later),
+        ("53300", RetryAdvice::Later),
+        ("58030", RetryAdvice::Later),
+        // Errors in the program or in the data.
+        ("0A000", RetryAdvice::Never),
+        ("22003", RetryAdvice::Never),
+        ("23505", RetryAdvice::Never),
+        ("23514", RetryAdvice::Never),
+        ("42P01", RetryAdvice::Never),
+        ("42501", RetryAdvice::Never),
+        ("XX000", RetryAdvice::Never),
     ] {
-        assert_eq!(remedy(&conn, code).await, wanted, "{code}");
+        assert_eq!(retry_advice_for(&conn, code).await, wanted, "{code}");
     }
 }
 
 #[tokio::test]
-async fn no_error_quotes_the_row_that_it_is_about() {
+async fn an_error_never_quotes_values_of_the_row() {
     let database = Database::migrated().await;
     let conn = connection(&database.url()).await;
     let insert = "INSERT INTO users (name, email, password_hash, role, created_at)
                   VALUES ('Ada', 'ada@example.com', 'hash', 'user', now())";
     let mut shared = &conn;
     shared.batch_execute(insert).await.unwrap();
-    let error = Failure::from(shared.batch_execute(insert).await.unwrap_err());
-    let words = format!("{error:?}");
-    assert!(words.contains("users_email"), "{words}");
-    assert!(!words.contains("ada@example.com"), "{words}");
+    let error = DbError::from(shared.batch_execute(insert).await.unwrap_err());
+    let text = format!("{error:?}");
+    assert!(text.contains("users_email"), "{text}");
+    assert!(!text.contains("ada@example.com"), "{text}");
 }
 
 #[tokio::test]
-async fn a_connection_remembers_that_a_statement_of_its_transaction_failed() {
+async fn a_connection_records_that_a_statement_of_its_transaction_failed() {
     let database = Database::migrated().await;
     let conn = connection(&database.url()).await;
     let mut shared = &conn;
@@ -90,15 +90,15 @@ async fn a_connection_remembers_that_a_statement_of_its_transaction_failed() {
     assert!(!conn.has_failed());
     shared.batch_execute("SELECT 1 / 0").await.unwrap_err();
     assert!(conn.has_failed());
-    // The server does not call this an error, and rolls back.
+    // The server rolls back, and reports no error.
     shared.batch_execute("COMMIT").await.unwrap();
     assert!(conn.has_failed());
-    conn.forget_failures();
+    conn.reset();
     assert!(!conn.has_failed());
 }
 
 #[tokio::test]
-async fn a_statement_prepared_before_a_migration_asks_for_a_fresh_connection() {
+async fn a_statement_prepared_before_a_migration_needs_a_new_connection() {
     let database = Database::migrated().await;
     let (conn, migrator) = (connection(&database.url()).await, connection(&database.url()).await);
     let (mut shared, mut other) = (&conn, &migrator);
@@ -108,7 +108,7 @@ async fn a_statement_prepared_before_a_migration_asks_for_a_fresh_connection() {
         .unwrap();
     other.batch_execute("ALTER TABLE users ADD COLUMN height bigint").await.unwrap();
     let error = shared.batch_execute("EXECUTE all_users").await.unwrap_err();
-    assert_eq!(Failure::from(error).remedy(), Remedy::Reconnect);
+    assert_eq!(DbError::from(error).retry_advice(), RetryAdvice::Reconnect);
 }
 
 const ADA: &str = "INSERT INTO users (name, email, password_hash, role, created_at)
@@ -122,7 +122,7 @@ fn count_users(mut conn: &Connection) -> BoxFuture<'_, QueryResult<i64>> {
 }
 
 #[tokio::test]
-async fn a_lock_that_is_not_prepared_yet_is_not_overtaken_by_a_look_that_is() {
+async fn an_unprepared_lock_statement_is_not_overtaken_by_a_prepared_read() {
     let database = Database::migrated().await;
     let (conn, holder) = (connection(&database.url()).await, connection(&database.url()).await);
     let (mut shared, mut other) = (&conn, &holder);
@@ -138,19 +138,19 @@ async fn a_lock_that_is_not_prepared_yet_is_not_overtaken_by_a_look_that_is() {
     let pair = futures::future::join(locking, count_users(&conn));
     let waits = "SELECT FROM pg_stat_activity
                  WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let letting_go = async {
+    let release_lock = async {
         while RunQueryDsl::execute(diesel::sql_query(waits), &mut other).await.unwrap() == 0 {
             tokio::task::yield_now().await;
         }
         other.batch_execute("COMMIT").await.unwrap();
     };
-    let ((locked, seen), ()) = futures::future::join(pair, letting_go).await;
+    let ((locked, seen), ()) = futures::future::join(pair, release_lock).await;
     assert_eq!(locked.unwrap().len(), 1);
-    assert_eq!(seen.unwrap(), 1, "what was committed with the lock");
+    assert_eq!(seen.unwrap(), 1, "the row that was committed while the lock was held");
 }
 
 #[tokio::test]
-async fn the_first_answer_to_a_statement_may_be_long() {
+async fn the_first_result_of_a_statement_may_have_many_rows() {
     let database = Database::migrated().await;
     let conn = connection(&database.url()).await;
     let mut shared = &conn;
@@ -163,33 +163,33 @@ async fn the_first_answer_to_a_statement_may_be_long() {
     }
 }
 
-/// A statement that cannot be written out.
+/// A statement that cannot be serialized.
 #[derive(Debug)]
-struct Unspeakable;
+struct UnserializableStatement;
 
-impl QueryId for Unspeakable {
+impl QueryId for UnserializableStatement {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Unspeakable {
+impl QueryFragment<Pg> for UnserializableStatement {
     fn walk_ast<'b>(&'b self, _out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        Err(DieselError::QueryBuilderError("no words".into()))
+        Err(DieselError::QueryBuilderError("not serializable".into()))
     }
 }
 
 #[tokio::test]
-async fn a_commit_is_not_sent_behind_a_statement_that_was_not() {
+async fn a_commit_is_not_sent_after_a_statement_that_could_not_be_sent() {
     let database = Database::migrated().await;
     let conn = connection(&database.url()).await;
     let mut shared = &conn;
     shared.batch_execute("BEGIN").await.unwrap();
     shared.batch_execute(ADA).await.unwrap();
-    let lacking = RunQueryDsl::execute(Unspeakable, &mut shared);
-    let (lacking, committed) = futures::future::join(lacking, conn.commit()).await;
-    assert!(matches!(lacking, Err(DieselError::QueryBuilderError(_))), "{lacking:?}");
+    let unsent = RunQueryDsl::execute(UnserializableStatement, &mut shared);
+    let (unsent, committed) = futures::future::join(unsent, conn.commit()).await;
+    assert!(matches!(unsent, Err(DieselError::QueryBuilderError(_))), "{unsent:?}");
     assert!(committed.is_err());
-    assert_eq!(conn.end(), End::Open);
+    assert_eq!(conn.commit_state(), CommitState::NotSent);
     shared.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(users::table.count().get_result::<i64>(&mut shared).await.unwrap(), 0);
 }

@@ -1,4 +1,4 @@
-//! CounterCompaction changes of counts into the counts.
+//! Compaction: adds the pending changes of counters to the counters.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,19 +14,19 @@ use tokio::sync::watch;
 
 use crate::{
     connection::Connection,
-    database::{Database, Work},
-    error::Abort,
+    database::{Database, DbOperation},
+    error::TxError,
 };
 
-/// The most changes that are folded at once.
-const AT_ONCE: i64 = 20_000;
-/// How long to wait after there was something to fold.
-const PAUSE: Duration = Duration::from_secs(1);
-/// The longest that a database which nobody changes is left alone.
-const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+/// The most changes in one transaction.
+const MAX_BATCH: i64 = 20_000;
+/// The pause after a run that found changes.
+const MIN_INTERVAL: Duration = Duration::from_secs(1);
+/// The longest pause while there are no changes.
+const MAX_INTERVAL: Duration = Duration::from_secs(16);
 
-/// Takes changes and adds them up into the counts, in one statement. Changes that somebody else is folding are
-/// left to them, and the counts are written in one order, so no two who fold lock each other out.
+/// Moves changes into the counters, in one statement. Changes that another process has locked are
+/// skipped, and the counters are written in a fixed order, so no two processes deadlock.
 struct CompactCounters;
 
 impl Query for CompactCounters {
@@ -41,56 +41,57 @@ impl QueryId for CompactCounters {
 impl QueryFragment<Pg> for CompactCounters {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH picked AS MATERIALIZED (SELECT id FROM count_deltas LIMIT ");
-        out.push_bind_param::<BigInt, _>(&AT_ONCE)?;
+        out.push_bind_param::<BigInt, _>(&MAX_BATCH)?;
         out.push_sql(
             " FOR UPDATE SKIP LOCKED
-            ), taken AS (
+            ), deleted AS (
                 DELETE FROM count_deltas USING picked WHERE count_deltas.id = picked.id
                 RETURNING kind, ref, delta
-            ), folded AS (
+            ), merged AS (
                 INSERT INTO counts (kind, ref, value)
-                SELECT kind, ref, sum(delta) FROM taken GROUP BY kind, ref ORDER BY kind, ref
+                SELECT kind, ref, sum(delta) FROM deleted GROUP BY kind, ref ORDER BY kind, ref
                 ON CONFLICT (kind, ref) DO UPDATE SET value = counts.value + excluded.value
             )
-            SELECT count(*) FROM taken",
+            SELECT count(*) FROM deleted",
         );
         Ok(())
     }
 }
 
-impl Work for CompactCounters {
+impl DbOperation for CompactCounters {
     type Output = i64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<i64, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<i64, TxError<StoreError>> {
         Ok(Self.get_result(&mut conn).await?)
     }
 }
 
-/// Folds all there is, portion by portion as long as it may go on, and returns how many changes that were.
+/// Compacts all changes, batch by batch while `may_continue` allows it, and returns how many there
+/// were.
 pub(crate) async fn compact_counters(
     database: &Database,
-    may_go_on: impl Fn() -> bool,
+    may_continue: impl Fn() -> bool,
 ) -> Result<u64, StoreError> {
-    let mut folded: i64 = 0;
+    let mut compacted: i64 = 0;
     loop {
         let count = database.write(&CompactCounters).await?;
-        folded += count;
-        if count < AT_ONCE || !may_go_on() {
-            return Ok(u64::try_from(folded).unwrap_or_default());
+        compacted += count;
+        if count < MAX_BATCH || !may_continue() {
+            return Ok(u64::try_from(compacted).unwrap_or_default());
         }
     }
 }
 
-/// The task that folds now and then. It ends when this is dropped.
+/// The background task that compacts. It ends when this is dropped.
 pub(crate) struct CounterCompaction {
     stop: watch::Sender<bool>,
-    /// Closed by the task's end.
+    /// Closed when the task ends.
     ended: watch::Receiver<()>,
 }
 
 impl CounterCompaction {
-    /// Starts the task, on the runtime of whoever calls this.
+    /// Starts the task, on the runtime that this is called on.
     pub(crate) fn start(database: Arc<Database>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let (running, ended) = watch::channel(());
@@ -101,30 +102,30 @@ impl CounterCompaction {
         Self { stop, ended }
     }
 
-    /// Waits for the portion that is being folded, and folds no more.
+    /// Stops the task, and waits for its current batch.
     pub(crate) async fn stop(&self) {
         self.stop.send_replace(true);
-        // Nothing is ever sent: this ends with the task.
+        // Nothing is ever sent: the wait ends when the task drops its sender.
         while self.ended.clone().changed().await.is_ok() {}
     }
 }
 
 async fn compact_until(database: &Database, mut stopped: watch::Receiver<bool>) {
-    let mut pause = PAUSE;
+    let mut interval = MIN_INTERVAL;
     loop {
-        // Ends early when it is to stop, or when the store was dropped.
-        if tokio::time::timeout(pause, stopped.changed()).await.is_ok() {
+        // Ends early when it is stopped, or when the store is dropped.
+        if tokio::time::timeout(interval, stopped.changed()).await.is_ok() {
             return;
         }
-        // Not when it is to stop, nor when the store was dropped.
-        let may_go_on = || stopped.has_changed().is_ok_and(|to_stop| !to_stop);
-        pause = match compact_counters(database, may_go_on).await {
-            Ok(0) => LONGEST_PAUSE.min(pause.saturating_mul(2)),
-            Ok(_) => PAUSE,
+        // No, once it is stopped or the store is dropped.
+        let may_continue = || stopped.has_changed().is_ok_and(|stop| !stop);
+        interval = match compact_counters(database, may_continue).await {
+            Ok(0) => MAX_INTERVAL.min(interval.saturating_mul(2)),
+            Ok(_) => MIN_INTERVAL,
             Err(error) => {
-                // Totals stay right without it, and only take longer to add up.
-                tracing::warn!(error = ?error, "compacting the counters failed; trying again later");
-                LONGEST_PAUSE
+                // Totals stay exact without compaction, and only take longer to add up.
+                tracing::warn!(error = ?error, "compacting the counters failed; it will be retried later");
+                MAX_INTERVAL
             }
         };
     }

@@ -1,17 +1,18 @@
-//! Totals that took counting: a search or a combination of filters has no counter, and many rows take long to count.
+//! A cache of counted totals: a search or a combination of filters has no counter, and counting
+//! many rows takes long.
 
 use std::time::Duration;
 
 use moka::sync::Cache;
 
-/// Totals up to this are counted each time.
+/// Totals up to this are not cached.
 const MAX_UNCACHED: u64 = 2_000;
-/// For how long a total is kept.
+/// How long a total is cached.
 const TOTAL_TTL: Duration = Duration::from_secs(10);
-/// How many totals are kept.
+/// The most cached totals.
 const MAX_TOTALS: u64 = 1_000;
 
-/// Large totals, for some seconds, by what they count.
+/// Large totals, by what they count.
 pub(crate) struct TotalsCache(Cache<String, u64>);
 
 impl TotalsCache {
@@ -19,12 +20,12 @@ impl TotalsCache {
         Self(Cache::builder().max_capacity(MAX_TOTALS).time_to_live(TOTAL_TTL).build())
     }
 
-    /// The total of what that key stands for; `None` if it is to be counted.
+    /// The cached total; `None` if it must be counted.
     pub(crate) fn get(&self, key: &str) -> Option<u64> {
         self.0.get(key)
     }
 
-    /// Keeps a total that was counted just now, if it is large.
+    /// Caches a total that was just counted, if it is large.
     pub(crate) fn insert(&self, key: String, total: u64) {
         if total > MAX_UNCACHED {
             self.0.insert(key, total);

@@ -1,8 +1,9 @@
-//! Whether the database is there, and as this program needs it.
+//! The health check of the database: whether it answers, accepts writes, and has the schema of this
+//! program.
 //!
-//! A look has a connection of its own, beside the pool's: a program that has much to do is ready all the same.
-//! Where even that gets no answer in time, since a pooler in front has all its connections lent out or the server
-//! takes no more, it counts that requests were answered a moment ago.
+//! The probe has its own connection outside the pool, so a busy pool does not make it fail. If even
+//! that gets no answer in time, as a pooler has no free connection or the server accepts no more, a
+//! recent successful request counts as success.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,133 +14,136 @@ use tokio::{sync::Mutex, time::timeout};
 use crate::{
     connect::{ConnectError, Connector},
     connection::Connection,
-    database::Work as _,
-    error::{Abort, Away, Failure},
+    database::DbOperation as _,
+    error::{DbError, TxError, Unavailable},
     last_success::LastSuccess,
     migrate::CompareSchema,
     pool,
 };
 
-/// How long the connection of the last look may take, before a fresh one is tried.
-const KEPT: Duration = Duration::from_secs(1);
-/// How long making a fresh connection and looking may take. The port allows three seconds in all.
-const FRESH: Duration = Duration::from_millis(1_500);
+/// How long a check on the existing connection may take, before a new one is made.
+const REUSED_CONNECTION_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long making a new connection and checking it may take. The port allows three seconds in all.
+const NEW_CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// Takes a look at the database.
+/// The health probe.
 pub(crate) struct Probe {
     connector: Connector,
-    kept: Mutex<Kept>,
+    state: Mutex<ProbeState>,
 }
 
-/// What the last look has left.
+/// The state between two checks.
 #[derive(Default)]
-struct Kept {
+struct ProbeState {
     connection: Option<Connection>,
-    /// What it saw, if it saw anything.
-    seen: Option<Condition>,
+    /// The result of the last check that got an answer.
+    last_condition: Option<Condition>,
 }
 
 impl Probe {
-    /// Where that leads. Connects only when it first looks.
+    /// It connects in its first check.
     pub(crate) fn new(connector: Connector) -> Self {
-        Self { connector, kept: Mutex::default() }
+        Self { connector, state: Mutex::default() }
     }
 
-    /// Closes the connection of the last look.
+    /// Closes the connection of the last check.
     pub(crate) async fn close(&self) {
-        self.kept.lock().await.connection = None;
+        self.state.lock().await.connection = None;
     }
 
-    /// How the database is, where this is when requests were answered last.
-    pub(crate) async fn look(&self, last_success: &LastSuccess) -> Condition {
-        let mut kept = self.kept.lock().await;
-        match self.find_out(&mut kept).await {
+    /// Checks the database. `last_success` is when a request succeeded last.
+    pub(crate) async fn check(&self, last_success: &LastSuccess) -> Condition {
+        let mut state = self.state.lock().await;
+        match self.run(&mut state).await {
             Ok(condition) => {
-                kept.seen = Some(condition.clone());
+                state.last_condition = Some(condition.clone());
                 condition
             }
-            Err(failure) if is_no_turn(&failure) && last_success.is_recent() => {
-                let note = "requests are answered, but there was no connection to look closer";
-                let seen = kept.seen.clone().filter(|seen| !seen.is_up());
-                seen.unwrap_or_else(|| Condition::Up { note: Some(note.to_owned()) })
+            Err(error) if may_be_overload(&error) && last_success.is_recent() => {
+                let note = "requests are answered, but the probe got no connection";
+                let last_condition =
+                    state.last_condition.clone().filter(|condition| !condition.is_up());
+                last_condition.unwrap_or_else(|| Condition::Up { note: Some(note.to_owned()) })
             }
-            Err(failure) => Condition::Down(Arc::new(failure)),
+            Err(error) => Condition::Down(Arc::new(error)),
         }
     }
 
-    /// Looks through the connection of the last time, or else through a fresh one: an idle one may have died
-    /// without a word.
-    async fn find_out(&self, kept: &mut Kept) -> Result<Condition, Failure> {
-        if let Some(connection) = kept.connection.take()
-            && let Ok(condition) = on(kept, connection, KEPT).await
-            // Another host may be the primary by now.
+    /// Checks on the connection of the last check, or else on a new one: an idle connection may
+    /// have died unnoticed.
+    async fn run(&self, state: &mut ProbeState) -> Result<Condition, DbError> {
+        if let Some(connection) = state.connection.take()
+            && let Ok(condition) = check_through(state, connection, REUSED_CONNECTION_TIMEOUT).await
+            // If it is not up, another host may be the primary by now.
             && condition.is_up()
         {
             return Ok(condition);
         }
-        let connecting = async {
+        let check = async {
             let connection = self.connector.connect().await?;
-            on(kept, connection, FRESH).await
+            check_through(state, connection, NEW_CONNECTION_TIMEOUT).await
         };
-        timeout(FRESH, connecting).await.unwrap_or_else(|_late| Err(Away::Silent.into()))
+        timeout(NEW_CONNECTION_TIMEOUT, check)
+            .await
+            .unwrap_or_else(|_elapsed| Err(Unavailable::TimedOut.into()))
     }
 }
 
-/// Whether a look failed in a way that may concern it alone: it got no turn.
-fn is_no_turn(failure: &Failure) -> bool {
-    matches!(failure, Failure::Away(_) | Failure::Connect(ConnectError::Refused(_)))
+/// Whether the error may concern the probe alone: it got no connection, or no answer in time.
+fn may_be_overload(error: &DbError) -> bool {
+    matches!(error, DbError::Unavailable(_) | DbError::Connect(ConnectError::Refused(_)))
 }
 
-/// Looks through that connection, and keeps it if it answered.
-async fn on(
-    kept: &mut Kept,
+/// Checks on that connection, and keeps it if it answered.
+async fn check_through(
+    state: &mut ProbeState,
     connection: Connection,
-    patience: Duration,
-) -> Result<Condition, Failure> {
-    connection.forget_failures();
-    match timeout(patience, condition(&connection)).await {
+    limit: Duration,
+) -> Result<Condition, DbError> {
+    connection.reset();
+    match timeout(limit, condition(&connection)).await {
         Ok(Ok(condition)) => {
-            kept.connection = Some(connection);
+            state.connection = Some(connection);
             Ok(condition)
         }
-        Ok(Err(failure)) => Err(failure),
-        Err(_late) => {
-            pool::break_off(connection);
-            Err(Away::Silent.into())
+        Ok(Err(error)) => Err(error),
+        Err(_elapsed) => {
+            pool::cancel_and_close(connection);
+            Err(Unavailable::TimedOut.into())
         }
     }
 }
 
-/// What the server says about itself and the schema. Each statement stands for itself, so that a pooler may send
-/// them anywhere.
-async fn condition(mut connection: &Connection) -> Result<Condition, Failure> {
-    let said: Vec<Said> =
+/// Checks the server and the schema. No statement depends on another, so a pooler may send each to
+/// another connection.
+async fn condition(mut connection: &Connection) -> Result<Condition, DbError> {
+    let rows: Vec<ReadOnlyRow> =
         diesel_async::RunQueryDsl::load(sql_query(READ_ONLY), &mut connection).await?;
-    if let Some(problem) = said.iter().find_map(|said| unwritable(&said.word)) {
+    if let Some(problem) = rows.iter().find_map(|row| write_problem(&row.read_only)) {
         return Ok(Condition::Unfit { problem: problem.to_owned() });
     }
     match CompareSchema.run(connection).await {
         Ok(state) => Ok(state.condition()),
-        Err(Abort::Failed(failure)) => Err(failure),
-        Err(Abort::Refused(_)) => Err(Failure::Impossible("a look that was refused")),
+        Err(TxError::Failed(error)) => Err(error),
+        Err(TxError::Refused(_)) => Err(DbError::Impossible("a refused schema comparison")),
     }
 }
 
-/// Whether a transaction could write: it is the server that decides, and its operators.
+/// Whether a transaction may write, according to the server and its settings.
 const READ_ONLY: &str = "SELECT CASE WHEN pg_is_in_recovery() THEN 'recovery' \
-                         ELSE current_setting('transaction_read_only') END AS word";
+                         ELSE current_setting('transaction_read_only') END AS read_only";
 
 #[derive(diesel::QueryableByName)]
-struct Said {
+struct ReadOnlyRow {
     #[diesel(sql_type = Text)]
-    word: String,
+    read_only: String,
 }
 
-/// Why the database cannot be written, if it cannot.
-fn unwritable(word: &str) -> Option<&'static str> {
-    match word {
-        "recovery" => Some("the server is a copy, or recovering, and takes no writes"),
-        "on" => Some("the server takes no writes: transactions are read-only"),
+/// Why the database cannot be written; `None` if it can.
+fn write_problem(read_only: &str) -> Option<&'static str> {
+    match read_only {
+        "recovery" => Some("the server is a standby or in recovery, and accepts no writes"),
+        "on" => Some("the server accepts no writes: transactions are read-only"),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Doing something to an order: what the domain decides, written.
+//! Executing a command on an order: writing what the domain decides.
 
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
@@ -12,15 +12,15 @@ use futures::{FutureExt as _, future::BoxFuture};
 
 use super::rows;
 use crate::{
-    columns::{Column, Columns},
+    bulk_statement::{BulkStatement, Column},
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     outbox::push::push,
     schema::{order_events, orders},
 };
 
-/// Carries a command out on an order, and returns the order as it is from now on.
+/// Executes a command on an order, and returns the changed order.
 pub(super) struct Execute<'a> {
     pub(super) id: OrderId,
     pub(super) command: &'a OrderCommand,
@@ -29,41 +29,42 @@ pub(super) struct Execute<'a> {
     pub(super) now: Timestamp,
 }
 
-impl Work for Execute<'_> {
+impl DbOperation for Execute<'_> {
     type Output = Order;
     type Error = ExecuteOrderError;
 
-    async fn run(&self, conn: &Connection) -> Result<Order, Abort<ExecuteOrderError>> {
-        let order =
-            rows::lock(conn, self.id).await?.ok_or(Abort::Refused(ExecuteOrderError::NotFound))?;
+    async fn run(&self, conn: &Connection) -> Result<Order, TxError<ExecuteOrderError>> {
+        let order = rows::lock(conn, self.id)
+            .await?
+            .ok_or(TxError::Refused(ExecuteOrderError::NotFound))?;
         let change = order
             .decide(self.command, self.expected, self.actor, self.now)
-            .map_err(|refusal| Abort::Refused(refusal.into()))?;
+            .map_err(|refusal| TxError::Refused(refusal.into()))?;
         write_and_commit(conn, &change, self.actor.trace).await?;
         Ok(change.order)
     }
 }
 
-/// Writes what a command makes of an order, and commits, in one round trip.
+/// Writes a change of an order, and commits, in one round trip.
 async fn write_and_commit(
     conn: &Connection,
     change: &OrderChange,
     trace: Option<TraceParent>,
-) -> Result<(), Failure> {
-    let told = (change.outbox_event.clone(), change.event.created_at, trace);
-    // The server works them off in this order.
-    let (order, event, locked, returns, outbox, commit) = futures::join!(
+) -> Result<(), DbError> {
+    let outbox_event = (change.outbox_event.clone(), change.event.created_at, trace);
+    // The server executes them in this order.
+    let (order, event, locked, restocked, outbox, commit) = futures::join!(
         write_order(conn, change),
         write_event(conn, change),
         lock_products(conn, change),
-        put_back(conn, change),
-        push(conn, [told]),
+        write_restocks(conn, change),
+        push(conn, [outbox_event]),
         conn.commit(),
     );
     order?;
     event?;
     locked?;
-    returns?;
+    restocked?;
     outbox?;
     Ok(commit?)
 }
@@ -103,40 +104,43 @@ fn write_event<'a>(
         .boxed()
 }
 
-/// Locks the products whose stock goes back, by ascending number as everybody does. An UPDATE takes them in
-/// whatever order it comes across them.
+/// Locks the restocked products by ascending id, as every transaction does. An UPDATE locks rows in
+/// the order in which it finds them.
 fn lock_products<'a>(
     conn: &'a Connection,
     change: &OrderChange,
-) -> BoxFuture<'a, Result<(), Failure>> {
-    let products = change.restocks.iter().map(|back| back.product.get()).collect();
+) -> BoxFuture<'a, Result<(), DbError>> {
+    let products = change.restocks.iter().map(|restock| restock.product.get()).collect();
     let lock = "SELECT FROM products WHERE id = ANY(";
     let in_order = ") ORDER BY id FOR NO KEY UPDATE";
-    Columns::new(lock, vec![Column::Numbers(products)], in_order).execute(conn)
+    BulkStatement::new(lock, vec![Column::Numbers(products)], in_order).execute(conn)
 }
 
-/// Puts units back into the products' stock, whether they are deleted or not, and records it. The balances are
-/// known here alone.
-fn put_back<'a>(conn: &'a Connection, change: &OrderChange) -> BoxFuture<'a, Result<(), Failure>> {
+/// Adds the restocked units to the stock of the products, deleted or not, and records the
+/// movements. The balances are known only in this statement.
+fn write_restocks<'a>(
+    conn: &'a Connection,
+    change: &OrderChange,
+) -> BoxFuture<'a, Result<(), DbError>> {
     let OrderChange { order, restocks, event, .. } = change;
     let kind = MovementKind::OrderCancelled(order.id());
     let columns = vec![
-        Column::Numbers(restocks.iter().map(|back| back.product.get()).collect()),
-        Column::Numbers(restocks.iter().map(|back| back.quantity.get()).collect()),
-        Column::Texts(restocks.iter().map(|_back| kind.as_str().to_owned()).collect()),
-        Column::Numbers(restocks.iter().map(|_back| order.id().get()).collect()),
-        Column::Numbers(restocks.iter().map(|_back| event.changed_by.get()).collect()),
-        Column::Timestamps(restocks.iter().map(|_back| event.created_at).collect()),
+        Column::Numbers(restocks.iter().map(|restock| restock.product.get()).collect()),
+        Column::Numbers(restocks.iter().map(|restock| restock.quantity.get()).collect()),
+        Column::Texts(restocks.iter().map(|_restock| kind.as_str().to_owned()).collect()),
+        Column::Numbers(restocks.iter().map(|_restock| order.id().get()).collect()),
+        Column::Numbers(restocks.iter().map(|_restock| event.changed_by.get()).collect()),
+        Column::Timestamps(restocks.iter().map(|_restock| event.created_at).collect()),
     ];
     let update = "WITH moved AS (
-            UPDATE products SET stock = stock + back.delta, version = version + 1,
-                revision = revision + 1, updated_at = back.at
+            UPDATE products SET stock = stock + restock.delta, version = version + 1,
+                revision = revision + 1, updated_at = restock.at
             FROM unnest(";
-    let insert = ") AS back (product_id, delta, kind, order_id, moved_by, at)
-            WHERE products.id = back.product_id
-            RETURNING back.*, products.revision, products.stock
+    let insert = ") AS restock (product_id, delta, kind, order_id, moved_by, at)
+            WHERE products.id = restock.product_id
+            RETURNING restock.*, products.revision, products.stock
         )
         INSERT INTO stock_movements (product_id, id, kind, delta, balance, order_id, moved_by, at)
         SELECT product_id, revision, kind, delta, stock, order_id, moved_by, at FROM moved";
-    Columns::new(update, columns, insert).execute(conn)
+    BulkStatement::new(update, columns, insert).execute(conn)
 }

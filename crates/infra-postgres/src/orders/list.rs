@@ -1,8 +1,8 @@
-//! Pages of orders, newest first, with the filters of staff.
+//! Pages of orders, newest first, with the staff's filters.
 //!
-//! The total comes from the counts for no filter, for a status, an account, both, or a product. Any other
-//! combination counts over an index what its most selective filter leaves; where that is much, the total is
-//! remembered for a little while.
+//! The total comes from a counter for no filter, for a status, an account, both, or a product. For
+//! any other combination, it is counted along the index of the most selective filter; a large total
+//! is cached for some seconds.
 
 use domain::{
     Page, PageRequest, PageStart, ProductId, StoreError,
@@ -13,52 +13,52 @@ use domain::{
 };
 use infra_sql::{KeptCount, round_down, round_up};
 
-use super::page::{self, Row, Sequence};
+use super::page::{self, Row, SortOrder};
 use crate::{
     connection::Connection,
     counts::{self, TotalsCache},
-    database::Work,
-    error::Abort,
+    database::DbOperation,
+    error::TxError,
     paging,
     statement::Statement,
 };
 
-/// Reads a page of the live orders that match a filter, and how many match in all, with one statement.
+/// Reads a page of the live orders that match a filter, and the total, with one statement.
 pub(crate) struct ReadPage<'a> {
     pub(crate) query: &'a OrderQuery,
     pub(crate) totals: &'a TotalsCache,
 }
 
-impl Work for ReadPage<'_> {
+impl DbOperation for ReadPage<'_> {
     type Output = Page<Order>;
     type Error = StoreError;
 
-    async fn run(&self, conn: &Connection) -> Result<Page<Order>, Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<Page<Order>, TxError<StoreError>> {
         let OrderQuery { filter, page } = self.query;
-        let kept = KeptCount::of(filter).map(counts::orders);
-        let key = kept.is_none().then(|| format!("{filter:?}"));
-        let remembered = key.as_deref().and_then(|key| self.totals.get(key));
+        let counter = KeptCount::of(filter).map(counts::orders);
+        let key = counter.is_none().then(|| format!("{filter:?}"));
+        let cached = key.as_deref().and_then(|key| self.totals.get(key));
         let mut select = page::select(
-            |select| match (&kept, remembered) {
-                (Some(kept), _) => kept.write(select),
+            |select| match (&counter, cached) {
+                (Some(counter), _) => counter.write(select),
                 (None, Some(total)) => paging::write_known_total(select, total),
                 (None, None) => write_count(select, filter),
             },
             |select| write_ids(select, filter, *page),
-            Sequence::NEWEST_FIRST,
+            SortOrder::NEWEST_FIRST,
         );
-        if kept.is_none() {
-            select.plan_anew();
+        if counter.is_none() {
+            select.without_cached_plan();
         }
         let (total, found) = page::load(conn, select).await?;
-        if let (Some(key), None) = (key, remembered) {
+        if let (Some(key), None) = (key, cached) {
             self.totals.insert(key, total);
         }
         Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
     }
 }
 
-/// The numbers of a page's orders, and one more if there is a next page.
+/// Writes the ids of a page's orders, and one more if there is a next page.
 fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageRequest) {
     select.sql("SELECT id FROM (");
     let id = match filter.product {
@@ -67,7 +67,7 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
             "id"
         }
         Some(product) => {
-            // An order may name the product in several lines.
+            // An order may have the product in several lines.
             select.sql("SELECT DISTINCT order_id AS id");
             write_lines_of(select, product);
             "order_id"
@@ -78,18 +78,18 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
         select.sql(" AND ").sql(id).sql(" < ").number(cursor.id());
     }
     select.sql(" ORDER BY ").sql(id).sql(" DESC");
-    paging::skip_to(select, page);
-    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(page.surplus());
+    paging::write_page_bounds(select, page);
+    select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.surplus());
 }
 
-/// The lines for a product with their orders. Starting at the lines' own index, this touches that product's orders
-/// only, and in the right order.
+/// Writes the lines of a product with their orders. Along the index of lines by product, this reads
+/// only orders of that product, in the right order.
 fn write_lines_of(select: &mut Statement<Row>, product: ProductId) {
     select.sql(" FROM order_lines JOIN orders ON orders.id = order_id WHERE product_id = ");
     select.number(product.get()).sql(" AND deleted_at IS NULL");
 }
 
-/// The conditions of a filter on an order, but that on its lines.
+/// Writes the conditions of a filter on an order, except the one on its lines.
 fn write_conditions(select: &mut Statement<Row>, filter: &OrderFilter) {
     if let Some(user) = filter.user {
         select.sql(" AND user_id = ").number(user.get());
@@ -105,7 +105,7 @@ fn write_conditions(select: &mut Statement<Row>, filter: &OrderFilter) {
     }
 }
 
-/// How many orders a filter matches in all, counted.
+/// Writes a count of the orders that match a filter.
 fn write_count(select: &mut Statement<Row>, filter: &OrderFilter) {
     match filter.product {
         None => {

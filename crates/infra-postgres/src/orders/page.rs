@@ -1,15 +1,15 @@
-//! A list's page in one statement: along an index it finds the numbers of the page's orders, and only then reads
-//! those orders, with their lines; the total comes with them. So a page deep in a list reads no more orders than the
-//! first one, and one statement sees one moment without a transaction.
+//! A page of a list in one statement: it finds the ids of the page's orders along an index, and
+//! only then reads those orders, with their lines and the total. So a page deep in a list reads no
+//! more orders than the first one, and a single statement sees one snapshot without a transaction.
 
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
 use domain::order::Order;
 use infra_sql::{LineRow, join_lines, read_count};
 
-use crate::{connection::Connection, error::Failure, fields::OrderRow, statement::Statement};
+use crate::{connection::Connection, error::DbError, fields::OrderRow, statement::Statement};
 
-/// The list's total; an order of the page, if it has any; and a line of that, if it has any.
+/// The list's total; an order of the page, if it has any; and a line of that order, if it has any.
 pub(super) type Row = (
     BigInt,
     Nullable<(
@@ -28,24 +28,24 @@ pub(super) type Row = (
     Nullable<(BigInt, BigInt, Text, BigInt, BigInt)>,
 );
 
-/// How a page's orders follow each other, in terms of what is read of each.
+/// The order of a page's orders, as an ORDER BY list.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sequence(pub(super) &'static str);
+pub(super) struct SortOrder(pub(super) &'static str);
 
-impl Sequence {
+impl SortOrder {
     pub(super) const NEWEST_FIRST: Self = Self("orders.id DESC");
 }
 
-/// The statement that reads the orders whose numbers come from a subquery, as `id`, and the total, which is an
-/// expression of type bigint.
+/// The statement that reads the total, an expression of type bigint, and the orders whose ids a
+/// subquery returns as `id`.
 pub(super) fn select(
     total: impl FnOnce(&mut Statement<Row>),
     ids: impl FnOnce(&mut Statement<Row>),
-    sequence: Sequence,
+    sort_order: SortOrder,
 ) -> Statement<Row> {
     let mut select = Statement::new("SELECT list.total, ");
     select.sql(OrderRow::COLUMNS).sql(", ").sql(LineRow::COLUMNS);
-    // A page without orders has a total as well.
+    // An empty page has a total as well.
     select.sql(" FROM (SELECT ");
     total(&mut select);
     select.sql(" AS total) AS list LEFT JOIN (");
@@ -54,14 +54,14 @@ pub(super) fn select(
         ") AS page ON true LEFT JOIN orders ON orders.id = page.id \
          LEFT JOIN order_lines ON order_lines.order_id = page.id ORDER BY ",
     );
-    select.sql(sequence.0).sql(", order_lines.position");
+    select.sql(sort_order.0).sql(", order_lines.position");
     select
 }
 
 pub(super) async fn load(
     mut conn: &Connection,
     select: Statement<Row>,
-) -> Result<(u64, Vec<Order>), Failure> {
+) -> Result<(u64, Vec<Order>), DbError> {
     let read: Vec<(i64, Option<OrderRow>, Option<LineRow>)> = select.load(&mut conn).await?;
     let total = read.as_slice().first().map_or(0, |(total, ..)| *total);
     let total = read_count("orders", &"list", total)?;

@@ -1,8 +1,8 @@
-//! Placing orders: a batch is read, decided by the domain, and written.
+//! Placing a batch of orders: reading, decision of the domain, writing.
 //!
-//! Three round trips for a batch of any size. The first begins the transaction, locks and reads all that the decision
-//! rests on; the second draws a number for each order that is placed, so that a refused one uses none; the third writes
-//! and commits.
+//! A batch of any size takes three round trips. The first begins the transaction, and locks and
+//! reads everything that the decision rests on. The second draws an id for each placed order, so
+//! that a refused one uses none. The third writes and commits.
 
 mod snapshot;
 mod write;
@@ -23,111 +23,113 @@ use domain::{
     },
 };
 
-use self::snapshot::Read;
+use self::snapshot::PlacementInput;
 use super::rows;
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
 };
 
-/// Places those of these orders that the rules allow.
-pub(super) struct Place<'a> {
+/// Places the orders of a batch that the domain accepts.
+pub(super) struct PlaceBatch<'a> {
     orders: &'a [NewOrder],
-    outcome: Mutex<Option<Outcome>>,
+    outcome: Mutex<Option<BatchOutcome>>,
 }
 
-/// What becomes of a batch, as soon as its transaction is committed.
-pub(super) struct Outcome {
+/// The outcome of a batch, valid once its transaction is committed.
+pub(super) struct BatchOutcome {
     /// One result for each order, in their order.
     pub(super) results: Vec<Result<Placement, PlaceError>>,
-    /// One of the orders that are written, if any are.
+    /// One of the written orders; `None` if none was written. After an unanswered commit, its
+    /// presence tells whether the batch was committed.
     pub(super) witness: Option<Order>,
 }
 
 /// Why a batch was not placed.
 #[derive(Debug)]
 pub(super) enum NotPlaced {
-    /// No order of it changes anything, so there was nothing to commit. The outcome stands.
+    /// No order changes anything, so there was nothing to commit. The outcome is valid.
     NothingToWrite,
-    /// Somebody else has just used one of the keys. The next try finds their order.
+    /// Another process has just used one of the idempotency keys. The next attempt finds its order.
     KeyTaken,
     Store(StoreError),
 }
 
 impl From<StoreError> for NotPlaced {
-    fn from(failure: StoreError) -> Self {
-        Self::Store(failure)
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
     }
 }
 
-impl<'a> Place<'a> {
+impl<'a> PlaceBatch<'a> {
     pub(super) fn new(orders: &'a [NewOrder]) -> Self {
         Self { orders, outcome: Mutex::default() }
     }
 
-    /// What becomes of the orders if the last transaction was committed, or had nothing to commit. `None` if
+    /// The outcome, valid if the last transaction was committed or had nothing to commit. `None` if
     /// it did not get that far.
-    pub(super) fn into_outcome(self) -> Option<Outcome> {
+    pub(super) fn into_outcome(self) -> Option<BatchOutcome> {
         self.outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set_outcome(&self, outcome: Option<Outcome>) {
+    fn set_outcome(&self, outcome: Option<BatchOutcome>) {
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
     }
 }
 
-impl Work for Place<'_> {
+impl DbOperation for PlaceBatch<'_> {
     type Output = ();
     type Error = NotPlaced;
 
-    /// The references of new rows are checked by plans that a session keeps. Those it makes while a young shop has a
-    /// handful of orders would read the whole table for each of them, until the server counts the rows again.
+    /// Foreign keys of new rows are checked with plans that a session caches. Plans that are made
+    /// while a table has only a handful of rows would scan the whole table for each check, until
+    /// the server analyzes it again.
     const SETTINGS: &'static str = "; SET LOCAL enable_seqscan = off";
 
-    async fn run(&self, conn: &Connection) -> Result<(), Abort<NotPlaced>> {
+    async fn run(&self, conn: &Connection) -> Result<(), TxError<NotPlaced>> {
         self.set_outcome(None);
         let mut orders = self.orders.to_vec();
-        let Read { snapshot, erased } =
+        let PlacementInput { snapshot, erased } =
             snapshot::read(conn, &PlacementDemand::of(&orders), &orders).await?;
         forget_erased_customers(&mut orders, &erased);
         let plan = decide_placement(snapshot, orders);
-        let numbers = draw_numbers(conn, plan.placed_count()).await?;
-        let batch = plan.number(numbers)?;
+        let ids = draw_ids(conn, plan.placed_count()).await?;
+        let batch = plan.number(ids)?;
         let before = rows::find_all(conn, batch.placed_before()).await?;
         let witness = batch.orders().first().map(|(order, _draft)| order.clone());
         let nothing_to_write = witness.is_none();
-        self.set_outcome(Some(Outcome { results: batch.results(&before), witness }));
+        self.set_outcome(Some(BatchOutcome { results: batch.results(&before), witness }));
         if nothing_to_write {
-            return Err(Abort::Refused(NotPlaced::NothingToWrite));
+            return Err(TxError::Refused(NotPlaced::NothingToWrite));
         }
         write::write_and_commit(conn, &batch).await.map_err(key_taken_or_failed)
     }
 }
 
-/// A key that was free when it was looked up may be taken when it is written: by another process, whose
-/// order names none of the products that this batch has locked.
-fn key_taken_or_failed(failure: Failure) -> Abort<NotPlaced> {
-    match &failure {
-        Failure::Statement(DieselError::DatabaseError(
+/// An idempotency key that was free when it was looked up may be taken when it is written: by
+/// another process, whose order has none of the products that this batch has locked.
+fn key_taken_or_failed(error: DbError) -> TxError<NotPlaced> {
+    match &error {
+        DbError::Statement(DieselError::DatabaseError(
             DatabaseErrorKind::UniqueViolation,
             information,
         )) if information.constraint_name() == Some("orders_idempotency_key") => {
-            Abort::Refused(NotPlaced::KeyTaken)
+            TxError::Refused(NotPlaced::KeyTaken)
         }
-        _ => Abort::Failed(failure),
+        _ => TxError::Failed(error),
     }
 }
 
-/// Draws so many numbers, ascending. Those of a transaction that is rolled back are lost.
-async fn draw_numbers(mut conn: &Connection, count: usize) -> Result<Vec<OrderId>, Failure> {
+/// Draws `count` ids, ascending. Those of a transaction that is rolled back are lost.
+async fn draw_ids(mut conn: &Connection, count: usize) -> Result<Vec<OrderId>, DbError> {
     if count == 0 {
         return Ok(Vec::new());
     }
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let numbers = sql::<BigInt>("SELECT nextval('orders_id_seq') FROM generate_series(1, ")
+    let ids = sql::<BigInt>("SELECT nextval('orders_id_seq') FROM generate_series(1, ")
         .bind::<BigInt, _>(count)
         .sql(")");
-    let numbers: Vec<i64> = numbers.load(&mut conn).await?;
-    Ok(numbers.into_iter().map(OrderId::new).collect())
+    let ids: Vec<i64> = ids.load(&mut conn).await?;
+    Ok(ids.into_iter().map(OrderId::new).collect())
 }

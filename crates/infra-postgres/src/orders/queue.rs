@@ -1,13 +1,14 @@
-//! The queue of orders to be placed: those that wait when a connection becomes free are placed together.
+//! The placement queue: orders that wait at the same time are placed in one batch.
 //!
-//! One task forms the batches. An order that arrives while none is in flight goes at once; what waits when one
-//! finishes forms the next, so that batches grow with the load. A batch that takes long, such as one that waits for a
-//! lock, does not keep the others waiting: after the linger they go beside it, on a connection of their own.
-//! [`waiting`] decides which orders go next, [`batch`] places a batch.
+//! One task forms the batches. An order that arrives while no batch is in flight starts at once;
+//! orders that wait when a batch finishes form the next one, so that batches grow with the load. A
+//! slow batch, such as one that waits for a lock, does not delay the others: after the linger the
+//! next batch starts beside it, on another connection. [`queued_jobs`] decides which orders go
+//! next, [`batch`] places a batch.
 
 mod batch;
 mod job;
-mod waiting;
+mod queued_jobs;
 
 use std::{
     collections::HashMap,
@@ -30,28 +31,29 @@ use tokio::{
 };
 
 use self::{
-    job::{ConflictKey, Job},
-    waiting::Waiting,
+    job::{ConflictKey, PlacementJob},
+    queued_jobs::QueuedJobs,
 };
 use crate::{
-    database::Database, error::Away, metrics::PlacementMetrics, options::PlacementOptions,
+    database::Database, error::Unavailable, metrics::PlacementMetrics, options::PlacementOptions,
 };
 
-/// The way to the task that places orders. It ends when this is dropped, after what is queued.
+/// The handle on the task that places orders. When it is dropped, the task finishes the queued
+/// orders and ends.
 pub(crate) struct PlacementQueue {
     /// `None` once the store is closed.
-    jobs: RwLock<Option<mpsc::UnboundedSender<Job>>>,
-    /// A permit for each job that may wait.
-    room: Arc<Semaphore>,
-    /// How long a caller waits for such a permit.
+    jobs: RwLock<Option<mpsc::UnboundedSender<PlacementJob>>>,
+    /// One permit for each job that may be queued.
+    capacity: Arc<Semaphore>,
+    /// How long a caller waits for a permit.
     entry_timeout: Duration,
-    /// Closed by the task's end.
+    /// Closed when the task ends.
     ended: watch::Receiver<()>,
 }
 
 impl PlacementQueue {
-    /// Starts the task, on the caller's runtime. A caller of [`Self::place`] waits up to `entry_timeout` while the
-    /// queue is full.
+    /// Starts the task, on the caller's runtime. A call of [`Self::place`] waits up to
+    /// `entry_timeout` while the queue is full.
     pub(crate) fn start(
         database: Arc<Database>,
         options: PlacementOptions,
@@ -62,7 +64,7 @@ impl PlacementQueue {
         let dispatcher = Dispatcher {
             database,
             options,
-            waiting: Waiting::default(),
+            queued: QueuedJobs::default(),
             batches: JoinSet::new(),
             conflict_keys: HashMap::new(),
             metrics: PlacementMetrics::new(),
@@ -71,39 +73,41 @@ impl PlacementQueue {
             dispatcher.run(receiver).await;
             drop(running);
         });
-        let room = Arc::new(Semaphore::new(options.queue.max(1)));
-        Self { jobs: RwLock::new(Some(sender)), room, entry_timeout, ended }
+        let capacity = Arc::new(Semaphore::new(options.queue.max(1)));
+        Self { jobs: RwLock::new(Some(sender)), capacity, entry_timeout, ended }
     }
 
-    /// Places these orders, together with all others that are waiting. One result for each, in their order.
+    /// Places these orders, together with the others that are queued. One result for each, in their
+    /// order.
     ///
-    /// Once queued, they are placed even if the caller goes away; unless their turn does not come in time.
+    /// Once queued, they are placed even if the caller drops the call, unless the queue timeout
+    /// expires.
     pub(crate) async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>> {
         if orders.is_empty() {
             return Vec::new();
         }
         let count = orders.len();
-        let failure = match self.submit(orders).await {
+        let error = match self.submit(orders).await {
             Ok(answer) => match answer.await {
                 Ok(results) => return results,
                 Err(_batch_panicked) => StoreError::from(Panicked),
             },
-            Err(failure) => failure,
+            Err(error) => error,
         };
-        vec![Err(failure.into()); count]
+        vec![Err(error.into()); count]
     }
 
-    /// Queues these orders, and returns where their results will arrive.
+    /// Queues these orders, and returns the receiver of their results.
     async fn submit(
         &self,
         orders: Vec<NewOrder>,
     ) -> Result<oneshot::Receiver<Vec<Result<Placement, PlaceError>>>, StoreError> {
-        let permit = timeout(self.entry_timeout, Arc::clone(&self.room).acquire_owned()).await;
-        let permit = permit.map_err(|_elapsed| StoreError::from(Away::Busy))?;
-        let closed = || StoreError::from(Away::Closed);
+        let permit = timeout(self.entry_timeout, Arc::clone(&self.capacity).acquire_owned()).await;
+        let permit = permit.map_err(|_elapsed| StoreError::from(Unavailable::Busy))?;
+        let closed = || StoreError::from(Unavailable::Closed);
         let permit = permit.map_err(|_closed| closed())?;
         let (reply, answer) = oneshot::channel();
-        let job = Job::new(orders, permit, reply);
+        let job = PlacementJob::new(orders, permit, reply);
         let jobs = self.jobs.read().unwrap_or_else(PoisonError::into_inner);
         jobs.as_ref()
             .ok_or_else(closed)?
@@ -112,11 +116,11 @@ impl PlacementQueue {
         Ok(answer)
     }
 
-    /// Refuses further orders, and waits until all that are queued are placed.
+    /// Refuses further orders, and waits until all queued ones are placed.
     pub(crate) async fn close(&self) {
-        self.room.close();
+        self.capacity.close();
         drop(self.jobs.write().unwrap_or_else(PoisonError::into_inner).take());
-        // Nothing is ever sent: this ends with the task.
+        // Nothing is ever sent: the wait ends when the task drops its sender.
         while self.ended.clone().changed().await.is_ok() {}
     }
 }
@@ -125,7 +129,7 @@ impl PlacementQueue {
 struct Dispatcher {
     database: Arc<Database>,
     options: PlacementOptions,
-    waiting: Waiting,
+    queued: QueuedJobs,
     batches: JoinSet<()>,
     /// The conflict keys of each batch in flight.
     conflict_keys: HashMap<Id, Vec<ConflictKey>>,
@@ -133,57 +137,57 @@ struct Dispatcher {
 }
 
 impl Dispatcher {
-    /// Runs until every sender is gone and everything is placed.
-    async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+    /// Runs until every sender is dropped and everything is placed.
+    async fn run(mut self, mut jobs: mpsc::UnboundedReceiver<PlacementJob>) {
         let mut arrived = Vec::new();
         let mut open = true;
-        while open || self.waiting.len() > 0 || !self.batches.is_empty() {
-            let alarm = self.alarm(Instant::now());
+        while open || self.queued.len() > 0 || !self.batches.is_empty() {
+            let deadline = self.next_deadline(Instant::now());
             tokio::select! {
                 biased;
                 Some(finished) = self.batches.join_next_with_id() => self.finish(finished),
                 count = jobs.recv_many(&mut arrived, usize::MAX), if open => {
                     open = count > 0;
-                    arrived.drain(..).for_each(|job| self.waiting.push(job));
+                    arrived.drain(..).for_each(|job| self.queued.push(job));
                 }
-                () = sleep_until(alarm.unwrap_or_else(Instant::now)), if alarm.is_some() => {}
+                () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {}
             }
             self.expire();
             self.start();
-            self.metrics.queue_is(self.waiting.len());
+            self.metrics.set_queue_length(self.queued.len());
         }
     }
 
-    /// Fails the jobs that have waited for too long.
+    /// Fails the jobs whose queue timeout has expired.
     fn expire(&mut self) {
-        for job in self.waiting.take_waiting_for(self.options.queue_timeout, Instant::now()) {
-            job.fail(&StoreError::from(Away::Busy));
+        for job in self.queued.take_expired(self.options.queue_timeout, Instant::now()) {
+            job.fail(&StoreError::from(Unavailable::Busy));
         }
     }
 
-    /// When there is something to do although no job arrives and no batch finishes: the oldest job's linger ends, or
-    /// its time in the queue.
-    fn alarm(&self, now: Instant) -> Option<Instant> {
-        let oldest = self.waiting.oldest()?;
-        let linger = oldest + self.options.linger;
-        Some(if linger > now { linger } else { oldest + self.options.queue_timeout })
+    /// When to act although no job arrives and no batch finishes: the end of the linger of the
+    /// oldest job, or of its queue timeout.
+    fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        let oldest = self.queued.oldest()?;
+        let linger_end = oldest + self.options.linger;
+        Some(if linger_end > now { linger_end } else { oldest + self.options.queue_timeout })
     }
 
     fn may_start(&self) -> bool {
-        let waited = |queued_at: Instant| queued_at.elapsed() >= self.options.linger;
+        let has_lingered = |queued_at: Instant| queued_at.elapsed() >= self.options.linger;
         self.batches.is_empty()
             || (self.batches.len() < self.options.in_flight
-                && self.waiting.oldest().is_some_and(waited))
+                && self.queued.oldest().is_some_and(has_lingered))
     }
 
-    /// Starts batches while that is allowed and a job is not blocked.
+    /// Starts batches while that is allowed and some job is not blocked.
     fn start(&mut self) {
         while self.may_start() {
-            let jobs = self.waiting.next_batch(self.options.max_batch);
+            let jobs = self.queued.next_batch(self.options.max_batch);
             if jobs.is_empty() {
                 return;
             }
-            self.metrics.batch_formed(jobs.iter().map(|job| job.orders.len()).sum());
+            self.metrics.record_batch(jobs.iter().map(|job| job.orders.len()).sum());
             let keys = jobs.iter().flat_map(|job| job.conflict_keys.iter().cloned()).collect();
             let database = Arc::clone(&self.database);
             let task = self.batches.spawn(async move { batch::place(&database, jobs).await });
@@ -195,11 +199,11 @@ impl Dispatcher {
         let id = match finished {
             Ok((id, ())) => id,
             Err(error) => {
-                // Its callers have noticed: the ways to them are gone.
+                // Its callers get an error, as their reply channels are dropped.
                 tracing::error!(error = ?error, "placing a batch of orders panicked");
                 error.id()
             }
         };
-        self.waiting.release(&self.conflict_keys.remove(&id).unwrap_or_default());
+        self.queued.release(&self.conflict_keys.remove(&id).unwrap_or_default());
     }
 }

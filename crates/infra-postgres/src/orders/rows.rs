@@ -1,4 +1,4 @@
-//! Reading and locking orders by their numbers, and reading their histories.
+//! Reading and locking orders by id, and reading their histories.
 
 use std::collections::HashMap;
 
@@ -13,19 +13,19 @@ use infra_sql::{LineRow, complete_orders, event_columns, line_columns, order_col
 
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     fields::{EventRow, OrderRow},
     schema::{order_events, order_lines, orders},
 };
 
 pub(super) struct FindOrder(pub(super) OrderId);
 
-impl Work for FindOrder {
+impl DbOperation for FindOrder {
     type Output = Option<Order>;
     type Error = StoreError;
 
-    async fn run(&self, conn: &Connection) -> Result<Option<Order>, Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<Option<Order>, TxError<StoreError>> {
         Ok(find_all(conn, [self.0]).await?.remove(&self.0))
     }
 }
@@ -33,11 +33,11 @@ impl Work for FindOrder {
 /// Reads the history of a live order, newest first.
 pub(super) struct ReadHistory(pub(super) OrderId);
 
-impl Work for ReadHistory {
+impl DbOperation for ReadHistory {
     type Output = Vec<OrderEvent>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Vec<OrderEvent>, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Vec<OrderEvent>, TxError<StoreError>> {
         let rows: Vec<EventRow> = order_events::table
             .inner_join(orders::table)
             .filter(order_events::order_id.eq(self.0.get()))
@@ -51,8 +51,8 @@ impl Work for ReadHistory {
     }
 }
 
-/// The live order of that number, locked: no one else changes it until the transaction ends.
-pub(super) async fn lock(mut conn: &Connection, id: OrderId) -> Result<Option<Order>, Failure> {
+/// The live order with that id, locked against changes until the transaction ends.
+pub(super) async fn lock(mut conn: &Connection, id: OrderId) -> Result<Option<Order>, DbError> {
     let row = orders::table
         .find(id.get())
         .filter(orders::deleted_at.is_null())
@@ -62,11 +62,11 @@ pub(super) async fn lock(mut conn: &Connection, id: OrderId) -> Result<Option<Or
     with_lines(row.boxed(), load_lines(conn, &[id.get()])).await.map(|mut found| found.pop())
 }
 
-/// The live ones among the orders of these numbers, by number.
+/// The live orders among these ids, by id.
 pub(super) async fn find_all(
     mut conn: &Connection,
     ids: impl IntoIterator<Item = OrderId>,
-) -> Result<HashMap<OrderId, Order>, Failure> {
+) -> Result<HashMap<OrderId, Order>, DbError> {
     let ids: Vec<i64> = ids.into_iter().map(OrderId::get).collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
@@ -80,12 +80,12 @@ pub(super) async fn find_all(
     Ok(found.into_iter().map(|order| (order.id(), order)).collect())
 }
 
-/// Reads rows and lines together, in one round trip. A line is written with its order and never changes, so
-/// whoever sees the order sees its lines.
+/// Reads rows and lines in one round trip. Lines are written with their order and never change, so
+/// a transaction that sees the order sees its lines.
 async fn with_lines(
     rows: BoxFuture<'_, QueryResult<Vec<OrderRow>>>,
     lines: BoxFuture<'_, QueryResult<Vec<LineRow>>>,
-) -> Result<Vec<Order>, Failure> {
+) -> Result<Vec<Order>, DbError> {
     let (rows, lines) = futures::join!(rows, lines);
     Ok(complete_orders(rows?, lines?)?)
 }

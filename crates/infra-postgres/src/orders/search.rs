@@ -1,10 +1,10 @@
-//! The classic list: one sort, one direction, a window.
+//! The classic list: one sort column, one direction, offset and limit.
 //!
-//! Without a term the list walks an index in the sort's order, of one account's orders or of all. A term is looked for
-//! in the first few orders of that walk, which finds a frequent one; then it is looked up in the index of n-grams of
-//! names, which knows whose orders they are and how new, first among the newest if those come first, then among all.
-//! Each statement finds all of the list or nothing of use, and which way it goes does not depend on what the server
-//! believes about the term.
+//! Without a term the list scans an index in the sort's order, of one account's orders or of all. A
+//! term is first compared with the first few orders of that scan, which finds a frequent one. Then
+//! it is looked up in the n-gram index of names: for the newest first, among the newest orders
+//! only; then among all. Each statement returns the whole page or nothing usable, and the choice
+//! does not depend on the planner's statistics about the term.
 
 use domain::{
     SearchTerm, StoreError,
@@ -19,105 +19,108 @@ use domain::{
 };
 use infra_sql::KeptCount;
 
-use super::page::{self, Row, Sequence};
+use super::page::{self, Row, SortOrder};
 use crate::{
     connection::Connection,
     counts,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     ngrams, paging,
     statement::Statement,
 };
 
-/// Reads the live orders that a search finds.
 pub(crate) struct Search<'a>(pub(crate) &'a OrderSearch);
 
-/// Where a term is looked for.
+/// The orders among which a statement searches for a term.
 #[derive(Debug, Clone, Copy)]
-enum Among {
-    /// In each of the first orders of the list without the term, or of all: what SQL says behind its order.
-    First(&'static str),
-    /// By the index of parts, in each of these groups of orders: the conditions that put an order into one.
-    Groups(&'static [&'static str]),
+enum SearchScope {
+    /// The first orders of the list without the term, compared one by one. The text is the LIMIT
+    /// clause behind the sort.
+    FirstRows(&'static str),
+    /// All orders that satisfy one of these conditions, searched by the n-gram index. A condition
+    /// selects a group of orders.
+    IdGroups(&'static [&'static str]),
 }
 
-/// The newest group of orders.
-const NEWEST: Among = Among::Groups(&[NEWEST_GROUP]);
-const NEWEST_TWO: Among = Among::Groups(&[NEWEST_GROUP, GROUP_BEFORE]);
-const ALL: Among = Among::Groups(&[""]);
+const NEWEST: SearchScope = SearchScope::IdGroups(&[NEWEST_GROUP]);
+const TWO_NEWEST: SearchScope = SearchScope::IdGroups(&[NEWEST_GROUP, SECOND_NEWEST_GROUP]);
+const ALL: SearchScope = SearchScope::IdGroups(&[""]);
 
-/// The condition that puts an order into the newest group.
+/// The condition of the newest group: ids are divided into groups of 65,536.
 const NEWEST_GROUP: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536";
-/// The one that puts it into the group before.
-const GROUP_BEFORE: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536 - 1";
+/// The condition of the group before the newest.
+const SECOND_NEWEST_GROUP: &str = " AND id / 65536 = (SELECT max(id) FROM orders) / 65536 - 1";
 
-/// How many orders are looked at one by one: of all, which lie side by side if they are sorted by number.
-const FIRST: (u64, Among) = (1_000, Among::First(" LIMIT 1000"));
-/// The same of one account's, which lie scattered.
-const FIRST_OWN: (u64, Among) = (500, Among::First(" LIMIT 500"));
+/// How many orders are compared one by one: in the list of all orders, whose rows are adjacent if
+/// they are sorted by id.
+const FIRST: (u64, SearchScope) = (1_000, SearchScope::FirstRows(" LIMIT 1000"));
+/// The same in the list of one account, whose rows are scattered.
+const FIRST_OF_ACCOUNT: (u64, SearchScope) = (500, SearchScope::FirstRows(" LIMIT 500"));
 
-impl Work for Search<'_> {
+impl DbOperation for Search<'_> {
     type Output = Vec<Order>;
     type Error = StoreError;
 
     const SETTINGS: &'static str = ngrams::SETTINGS;
 
-    async fn run(&self, conn: &Connection) -> Result<Vec<Order>, Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<Vec<Order>, TxError<StoreError>> {
         let search = self.0;
         let Some(term) = &search.term else {
-            return Ok(read(conn, search, |select| write_walk(select, search)).await?.1);
+            return Ok(read(conn, search, |select| write_index_scan(select, search)).await?.1);
         };
-        let (at_most, first) = if search.user.is_some() { FIRST_OWN } else { FIRST };
+        let (scanned, first) = if search.user.is_some() { FIRST_OF_ACCOUNT } else { FIRST };
         let end = search.offset.max(0).saturating_add(i64::from(search.limit.get()));
         let full = usize::try_from(search.limit.get()).unwrap_or(usize::MAX);
-        let (all, found) = look(conn, search, term, first).await?;
-        // There may be more behind those that it looked at, unless they fill the window, or are all there are.
-        if all <= at_most
-            || (end <= i64::try_from(at_most).unwrap_or(i64::MAX) && found.len() >= full)
+        let (total, found) = search_in(conn, search, term, first).await?;
+        // There may be more matches after the scanned orders, unless these fill the page, or are
+        // all there are.
+        if total <= scanned
+            || (end <= i64::try_from(scanned).unwrap_or(i64::MAX) && found.len() >= full)
         {
             return Ok(found);
         }
         if search.user.is_none() && search.sort == Id && search.direction == Descending {
-            for newest in [NEWEST, NEWEST_TWO] {
-                let (_all, found) = look(conn, search, term, newest).await?;
+            for newest in [NEWEST, TWO_NEWEST] {
+                let (_total, found) = search_in(conn, search, term, newest).await?;
                 if found.len() >= full {
                     return Ok(found);
                 }
             }
         }
-        Ok(look(conn, search, term, ALL).await?.1)
+        Ok(search_in(conn, search, term, ALL).await?.1)
     }
 }
 
-/// Reads the orders whose numbers a subquery yields, and how many there are without any condition but whose they are.
+/// Reads the orders whose ids a subquery returns, and the total without any condition but the
+/// account.
 async fn read(
     conn: &Connection,
     search: &OrderSearch,
     ids: impl FnOnce(&mut Statement<Row>),
-) -> Result<(u64, Vec<Order>), Failure> {
+) -> Result<(u64, Vec<Order>), DbError> {
     let all = match search.user {
         Some(user) => KeptCount::OfUser(user, None),
         None => KeptCount::Orders(None),
     };
     let all = |select: &mut Statement<Row>| counts::orders(all).write(select);
-    page::load(conn, page::select(all, ids, Sequence(sequence(search)))).await
+    page::load(conn, page::select(all, ids, SortOrder(order_by(search)))).await
 }
 
-async fn look(
+async fn search_in(
     conn: &Connection,
     search: &OrderSearch,
     term: &SearchTerm,
-    among: Among,
-) -> Result<(u64, Vec<Order>), Failure> {
-    read(conn, search, |select| match among {
-        Among::First(end) => write_look_at_first(select, search, term, end),
-        Among::Groups(groups) => write_look_up(select, search, term, groups),
+    scope: SearchScope,
+) -> Result<(u64, Vec<Order>), DbError> {
+    read(conn, search, |select| match scope {
+        SearchScope::FirstRows(end) => write_filtered_scan(select, search, term, end),
+        SearchScope::IdGroups(groups) => write_ngram_lookup(select, search, term, groups),
     })
     .await
 }
 
-/// How the orders follow each other; those that are equal in the sort, by number.
-fn sequence(search: &OrderSearch) -> &'static str {
+/// The ORDER BY list. Orders with equal sort values are ordered by id.
+fn order_by(search: &OrderSearch) -> &'static str {
     match (search.sort, search.direction) {
         (Id, Ascending) => "orders.id",
         (Id, Descending) => "orders.id DESC",
@@ -128,20 +131,20 @@ fn sequence(search: &OrderSearch) -> &'static str {
     }
 }
 
-/// The numbers of the orders in the window, without a term.
-fn write_walk(select: &mut Statement<Row>, search: &OrderSearch) {
+/// Writes the ids of the page, without a term.
+fn write_index_scan(select: &mut Statement<Row>, search: &OrderSearch) {
     select.sql(
         "SELECT id FROM (SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL",
     );
     write_conditions(select, search);
-    select.sql(" ORDER BY ").sql(sequence(search));
+    select.sql(" ORDER BY ").sql(order_by(search));
     write_offset(select, search);
-    select.sql(paging::AT_MOST).sql(") AS orders ORDER BY ").sql(sequence(search));
+    select.sql(paging::MAX_PAGE_LIMIT).sql(") AS orders ORDER BY ").sql(order_by(search));
     select.sql(" LIMIT ").number(i64::from(search.limit.get()));
 }
 
-/// The numbers of those in the window that are among the first orders of the list without the term.
-fn write_look_at_first(
+/// Writes the ids of the page, among the first orders of the list without the term.
+fn write_filtered_scan(
     select: &mut Statement<Row>,
     search: &OrderSearch,
     term: &SearchTerm,
@@ -152,14 +155,15 @@ fn write_look_at_first(
          FROM orders WHERE deleted_at IS NULL",
     );
     write_conditions(select, search);
-    select.sql(" ORDER BY ").sql(sequence(search)).sql(end).sql(") AS orders WHERE ");
+    select.sql(" ORDER BY ").sql(order_by(search)).sql(end).sql(") AS orders WHERE ");
     write_has_term(select, term);
-    write_window(select, search);
+    write_page(select, search);
 }
 
-/// The numbers of the orders in the window, by the index of parts, in each of some groups. Conditions are written so
-/// that no other index serves; `OFFSET 0` keeps the server from walking one in the order of the window.
-fn write_look_up(
+/// Writes the ids of the page, by the n-gram index, in each of these groups. The conditions are
+/// written so that no other index applies; `OFFSET 0` keeps the planner from scanning an index in
+/// the order of the sort.
+fn write_ngram_lookup(
     select: &mut Statement<Row>,
     search: &OrderSearch,
     term: &SearchTerm,
@@ -171,9 +175,9 @@ fn write_look_up(
         select.sql("(SELECT id, quantity, created_at FROM orders WHERE deleted_at IS NULL");
         select
             .sql(" AND ngrams(search_text) @@ ")
-            .text(&ngrams::query(term.folded()))
+            .text(&ngrams::tsquery(term.folded()))
             .sql("::tsquery");
-        if !ngrams::decide(term.folded()) {
+        if !ngrams::is_exact(term.folded()) {
             select.sql(" AND ");
             write_has_term(select, term);
         }
@@ -189,12 +193,13 @@ fn write_look_up(
         select.sql(group).sql(" OFFSET 0)");
     }
     select.sql(") AS orders");
-    write_window(select, search);
+    write_page(select, search);
 }
 
-/// The condition that one of an order's names has the term. A term has no separator in it, so it is in one of them.
+/// Writes the condition that one of an order's names contains the term. A term contains no
+/// separator, so a match lies within one name.
 fn write_has_term(select: &mut Statement<Row>, term: &SearchTerm) {
-    select.sql("search_text LIKE ").text(&ngrams::pattern(term.folded()));
+    select.sql("search_text LIKE ").text(&ngrams::like_pattern(term.folded()));
 }
 
 fn write_conditions(select: &mut Statement<Row>, search: &OrderSearch) {
@@ -209,8 +214,8 @@ fn write_conditions(select: &mut Statement<Row>, search: &OrderSearch) {
     }
 }
 
-fn write_window(select: &mut Statement<Row>, search: &OrderSearch) {
-    select.sql(" ORDER BY ").sql(sequence(search));
+fn write_page(select: &mut Statement<Row>, search: &OrderSearch) {
+    select.sql(" ORDER BY ").sql(order_by(search));
     write_offset(select, search);
     select.sql(" LIMIT ").number(i64::from(search.limit.get()));
 }

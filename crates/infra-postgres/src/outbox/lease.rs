@@ -1,14 +1,14 @@
-//! Leasing messages, and handing leases back.
+//! Leasing events, and releasing leases.
 //!
-//! # Why no two workers have one message, nor two messages of one order
+//! # Why no two workers lease the same event, or two events of one order
 //!
-//! [`LEASE`] sees the database as of its beginning, and locks what it picks. A row that somebody else has locked
-//! is passed over: they are leasing or settling it. A row that somebody else has changed and committed since is
-//! looked at anew, as it is now: whether it is delivered, dead, due and leased is checked again. What stands
-//! before it about the same order is still seen as of the beginning, and that is enough, for once there is
-//! nothing, there never will be. A message that is delivered stays so. And none with a smaller number comes
-//! up later, as numbers are drawn by whoever holds the lock on the order: within an order they are in the
-//! sequence of the commits.
+//! [`LEASE`] sees a snapshot as of its beginning, and locks the rows that it picks. A row that
+//! another transaction has locked is skipped: another worker is leasing or settling it. A row that
+//! another transaction has changed and committed since is rechecked as it is now: delivered, dead,
+//! due, leased. The earlier events of the same order are still seen as of the beginning, which is
+//! enough: once there is no undelivered one, there never will be. A delivered event stays
+//! delivered. And no event with a smaller id appears later, as ids are drawn by the transaction
+//! that holds the lock on the order: within an order they follow the sequence of the commits.
 
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;
@@ -20,26 +20,27 @@ use infra_sql::{Leased, row_count};
 
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     fields::{LeasedRow, TimestampField},
-    typed::Typed,
+    typed_sql::TypedSql,
 };
 
-/// `$1` is the moment, `$2` how many, `$3` who, `$4` until when.
+/// `$1` is now, `$2` the limit, `$3` the worker, `$4` the end of the lease.
 ///
-/// - What is due comes along `outbox_due`, and what is looked up for each along `outbox_undelivered_order`,
-///   however much is delivered. `OFFSET 0` keeps the planner from collecting all that is undelivered first.
-/// - MATERIALIZED: the choice is made once. As a part of a join it could be made again and again, and each
-///   time find other rows.
+/// - Due events are read along `outbox_due`, and earlier events of the same order along
+///   `outbox_undelivered_order`, however many are delivered. `OFFSET 0` keeps the planner from
+///   collecting all undelivered events first.
+/// - MATERIALIZED: the rows are picked once. Inlined into the join, the subquery could run several
+///   times, and pick other rows each time.
 const LEASE: &str = "
     WITH due AS MATERIALIZED (
-        SELECT id FROM outbox AS message
+        SELECT id FROM outbox AS event
         WHERE delivered_at IS NULL AND dead_at IS NULL AND next_attempt_at <= $1
             AND (leased_until IS NULL OR leased_until <= $1)
             AND NOT EXISTS (
                 SELECT FROM outbox AS earlier
-                WHERE earlier.order_id = message.order_id AND earlier.id < message.id
+                WHERE earlier.order_id = event.order_id AND earlier.id < event.id
                     AND earlier.delivered_at IS NULL
                 OFFSET 0)
         ORDER BY next_attempt_at, id
@@ -51,60 +52,60 @@ const LEASE: &str = "
     RETURNING outbox.id, message::text AS message, created_at, attempts, delivered_to, traceparent,
         next_attempt_at";
 
-/// What [`LEASE`] returns: the columns of a [`LeasedRow`], and when the message was due.
+/// The result of [`LEASE`]: the columns of a [`LeasedRow`], and when the event was due.
 type LeaseColumns = ((BigInt, Text, Timestamptz, BigInt, Text, Nullable<Text>), Timestamptz);
 
-/// Makes messages dead that cannot be read, in the transaction that has leased them. `$1` is the moment, `$2`
-/// which, `$3` why.
-const GIVE_UP: &str = "
+/// Marks unreadable events as dead, in the transaction that has leased them. `$1` is now, `$2` the
+/// ids, `$3` the reasons.
+const MARK_UNREADABLE_DEAD: &str = "
     UPDATE outbox SET dead_at = $1, last_error = reason, attempts = attempts - 1,
         leased_by = NULL, leased_until = NULL
     FROM unnest($2, $3) AS unreadable (id, reason) WHERE outbox.id = unreadable.id";
 
-/// `$1` is who, `$2` which.
+/// `$1` is the worker, `$2` the ids.
 const RELEASE: &str = "
     UPDATE outbox SET leased_by = NULL, leased_until = NULL, attempts = attempts - 1
     WHERE leased_by = $1 AND id = ANY ($2)";
 
-/// Leases due messages. Those that cannot be read are dead from now on.
-pub(super) struct Lease<'a> {
+/// Leases due events. Unreadable ones become dead.
+pub(super) struct LeaseEvents<'a> {
     pub(super) worker: &'a WorkerId,
     pub(super) limit: u32,
     pub(super) now: Timestamp,
     pub(super) until: Timestamp,
 }
 
-impl Work for Lease<'_> {
+impl DbOperation for LeaseEvents<'_> {
     type Output = Vec<LeasedEvent>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let lease = diesel::sql_query(LEASE)
             .bind::<Timestamptz, _>(self.now)
             .bind::<BigInt, _>(i64::from(self.limit))
             .bind::<Text, _>(self.worker.as_str())
             .bind::<Timestamptz, _>(self.until);
         let mut rows: Vec<(LeasedRow, TimestampField)> =
-            Typed::<LeaseColumns, _>::new(lease).load(&mut conn).await?;
-        // Those come first whose time came first.
+            TypedSql::<LeaseColumns, _>::new(lease).load(&mut conn).await?;
+        // In the order in which they were due.
         rows.sort_by_key(|(row, due_at)| (*due_at, row.id));
-        let Leased { messages, unreadable, reasons } =
+        let Leased { messages: events, unreadable, reasons } =
             Leased::of(rows.into_iter().map(|(row, _due_at)| row));
         if !unreadable.is_empty() {
-            self.give_up(conn, &unreadable, &reasons).await?;
+            self.mark_dead(conn, &unreadable, &reasons).await?;
         }
-        Ok(messages)
+        Ok(events)
     }
 }
 
-impl Lease<'_> {
-    async fn give_up(
+impl LeaseEvents<'_> {
+    async fn mark_dead(
         &self,
         mut conn: &Connection,
         unreadable: &[i64],
         reasons: &[String],
-    ) -> Result<(), Failure> {
-        diesel::sql_query(GIVE_UP)
+    ) -> Result<(), DbError> {
+        diesel::sql_query(MARK_UNREADABLE_DEAD)
             .bind::<Timestamptz, _>(self.now)
             .bind::<Array<BigInt>, _>(unreadable)
             .bind::<Array<Text>, _>(reasons)
@@ -114,18 +115,18 @@ impl Lease<'_> {
     }
 }
 
-/// Hands back a worker's leases on messages that it did not try.
-pub(super) struct Release<'a> {
+/// Releases a worker's leases on events that it did not attempt.
+pub(super) struct ReleaseLeases<'a> {
     pub(super) worker: &'a WorkerId,
-    pub(super) messages: &'a [OutboxEventId],
+    pub(super) events: &'a [OutboxEventId],
 }
 
-impl Work for Release<'_> {
+impl DbOperation for ReleaseLeases<'_> {
     type Output = u64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
-        let ids: Vec<i64> = self.messages.iter().map(|message| message.get()).collect();
+    async fn run(&self, mut conn: &Connection) -> Result<u64, TxError<StoreError>> {
+        let ids: Vec<i64> = self.events.iter().map(|event| event.get()).collect();
         let released = diesel::sql_query(RELEASE)
             .bind::<Text, _>(self.worker.as_str())
             .bind::<Array<BigInt>, _>(ids)

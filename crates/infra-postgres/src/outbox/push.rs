@@ -1,42 +1,43 @@
-//! Writing messages into the outbox.
+//! Writing events into the outbox.
 
 use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxEvent};
 use futures::{FutureExt as _, future::BoxFuture};
 
 use crate::{
-    columns::{Column, Columns},
+    bulk_statement::{BulkStatement, Column},
     connection::Connection,
-    error::Failure,
+    error::DbError,
 };
 
-/// Puts messages into the outbox, in this order, due at once: each with when what it tells of happened, and in which
-/// trace.
+/// Writes events into the outbox, in this order, due at once: each with the time of what happened,
+/// and its trace.
 pub(crate) fn push(
     conn: &Connection,
-    messages: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
-) -> BoxFuture<'_, Result<(), Failure>> {
-    let (mut texts, mut about) = (Vec::new(), Vec::new());
-    let (mut due, mut traces) = (Vec::new(), Vec::new());
-    for (message, at, trace) in messages {
-        match serde_json::to_string(&message) {
+    events: impl IntoIterator<Item = (OutboxEvent, Timestamp, Option<TraceParent>)>,
+) -> BoxFuture<'_, Result<(), DbError>> {
+    let (mut texts, mut orders) = (Vec::new(), Vec::new());
+    let (mut times, mut traces) = (Vec::new(), Vec::new());
+    for (event, at, trace) in events {
+        match serde_json::to_string(&event) {
             Ok(text) => texts.push(text),
             Err(error) => {
-                conn.lacks_statement();
+                conn.mark_incomplete();
                 return futures::future::ready(Err(error.into())).boxed();
             }
         }
-        about.push(message.order().map(OrderId::get));
-        due.push(at);
+        orders.push(event.order().map(OrderId::get));
+        times.push(at);
         traces.push(trace.map(|trace| trace.to_string()));
     }
     let columns = vec![
         Column::Texts(texts),
-        Column::NumbersOrNull(about),
-        Column::Timestamps(due),
+        Column::NumbersOrNull(orders),
+        Column::Timestamps(times),
         Column::TextsOrNull(traces),
     ];
     let insert = "INSERT INTO outbox (message, order_id, created_at, next_attempt_at, traceparent)
-        SELECT message::jsonb, about, at, at, trace FROM unnest(";
-    let in_order = ") WITH ORDINALITY AS new (message, about, at, trace, place) ORDER BY place";
-    Columns::new(insert, columns, in_order).execute(conn)
+        SELECT message::jsonb, order_id, at, at, trace FROM unnest(";
+    let in_order = ") WITH ORDINALITY AS new (message, order_id, at, trace, ordinal)
+        ORDER BY ordinal";
+    BulkStatement::new(insert, columns, in_order).execute(conn)
 }

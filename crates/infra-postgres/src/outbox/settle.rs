@@ -1,4 +1,4 @@
-//! Writing down what came of deliveries.
+//! Recording the outcomes of deliveries.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use domain::{
 };
 use infra_sql::row_count;
 
-use crate::{connection::Connection, database::Work, error::Abort};
+use crate::{connection::Connection, database::DbOperation, error::TxError};
 
-/// `$1` is who, `$2` the moment; `$3` to `$7` are the settlements, an array a column. One that has neither a
-/// moment of delivery nor of death is to be tried again.
+/// `$1` is the worker, `$2` is now; `$3` to `$7` are the settlements, one array per column. An
+/// event that is neither delivered nor dead is retried.
 const SETTLE: &str = "
     UPDATE outbox SET
         delivered_to = done, leased_by = NULL, leased_until = NULL, last_error = error,
@@ -23,14 +23,14 @@ const SETTLE: &str = "
     FROM unnest($3, $4, $5, $6, $7) AS settled (id, done, outcome, retry_at, error)
     WHERE outbox.id = settled.id AND leased_by = $1 AND leased_until > $2";
 
-/// Settles those messages on which the worker has a lease that is not over.
-pub(super) struct Settle<'a> {
+/// Settles the events on which the worker has an unexpired lease.
+pub(super) struct SettleEvents<'a> {
     pub(super) worker: &'a WorkerId,
     pub(super) settlements: &'a [Settlement],
     pub(super) now: Timestamp,
 }
 
-/// The settlements, column by column.
+/// The settlements, by column.
 #[derive(Default)]
 struct SettlementColumns<'a> {
     ids: Vec<i64>,
@@ -41,7 +41,7 @@ struct SettlementColumns<'a> {
 }
 
 impl<'a> SettlementColumns<'a> {
-    /// Of several settlements of one message the first counts: it ends the lease.
+    /// Of several settlements of one event the first counts: it ends the lease.
     fn of(settlements: &'a [Settlement]) -> Self {
         let mut columns = Self::default();
         let mut seen = HashSet::new();
@@ -61,11 +61,11 @@ impl<'a> SettlementColumns<'a> {
     }
 }
 
-impl Work for Settle<'_> {
+impl DbOperation for SettleEvents<'_> {
     type Output = u64;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<u64, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<u64, TxError<StoreError>> {
         let columns = SettlementColumns::of(self.settlements);
         let settled = diesel::sql_query(SETTLE)
             .bind::<Text, _>(self.worker.as_str())

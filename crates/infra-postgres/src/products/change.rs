@@ -1,4 +1,4 @@
-//! Making products and changing them.
+//! Creating and changing products.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -12,8 +12,8 @@ use infra_sql::product_columns;
 
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     fields::ProductRow,
     movements,
     schema::products,
@@ -25,11 +25,11 @@ pub(super) struct Create<'a> {
     pub(super) now: Timestamp,
 }
 
-impl Work for Create<'_> {
+impl DbOperation for Create<'_> {
     type Output = Product;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Product, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Product, TxError<StoreError>> {
         let NewProduct { name, description, price, stock } = self.product;
         let id: i64 = diesel::insert_into(products::table)
             .values((
@@ -46,33 +46,32 @@ impl Work for Create<'_> {
             .returning(products::id)
             .get_result(&mut conn)
             .await?;
-        let made = self.product.clone().create(ProductId::new(id), self.actor, self.now);
-        movements::record(conn, made.movement).await?;
-        Ok(made.product)
+        let created = self.product.clone().create(ProductId::new(id), self.actor, self.now);
+        movements::record(conn, created.movement).await?;
+        Ok(created.product)
     }
 }
 
 /// A command on a product.
 pub(super) struct Change<'a> {
     pub(super) id: ProductId,
-    /// What is to be done to it.
     pub(super) command: &'a ProductCommand,
-    /// The version that the caller has seen, if they care.
+    /// The version that the caller expects; `None` if any will do.
     pub(super) expected: Option<Version>,
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
 }
 
-impl Work for Change<'_> {
+impl DbOperation for Change<'_> {
     type Output = Product;
     type Error = ChangeProductError;
 
-    async fn run(&self, conn: &Connection) -> Result<Product, Abort<ChangeProductError>> {
+    async fn run(&self, conn: &Connection) -> Result<Product, TxError<ChangeProductError>> {
         let old = lock(conn, self.id).await?;
-        let old = old.ok_or(Abort::Refused(ChangeProductError::NotFound))?;
+        let old = old.ok_or(TxError::Refused(ChangeProductError::NotFound))?;
         let change = old
             .decide_at(self.expected, self.command, self.actor, self.now)
-            .map_err(Abort::Refused)?;
+            .map_err(TxError::Refused)?;
         if change.product != old {
             write(conn, &change.product).await?;
             movements::record(conn, change.movement).await?;
@@ -81,8 +80,8 @@ impl Work for Change<'_> {
     }
 }
 
-/// The product of that number, live or deleted, which nobody else changes until the transaction ends.
-async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, Failure> {
+/// The product with that id, live or deleted, locked against changes until the transaction ends.
+async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, DbError> {
     let row = products::table
         .find(id.get())
         .select(product_columns!(products))
@@ -93,8 +92,8 @@ async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, F
     Ok(row.map(ProductRow::into_product).transpose()?)
 }
 
-/// Writes everything about a product that can change.
-async fn write(mut conn: &Connection, product: &Product) -> Result<(), Failure> {
+/// Writes every column that can change.
+async fn write(mut conn: &Connection, product: &Product) -> Result<(), DbError> {
     diesel::update(products::table.find(product.id.get()))
         .set((
             products::name.eq(product.name.as_str()),

@@ -1,8 +1,9 @@
 //! Pages of products, newest first, and searching them by name.
 //!
-//! A page's numbers are found along an index, and only its products are read. A term is looked for in the newest
-//! products one by one, which finds a frequent one; then it is looked up in an index of parts of names. Each statement
-//! sees one moment, and finds all of the page or nothing of use.
+//! The ids of a page are found along an index, and only its products are read. A term is first
+//! compared with the newest products one by one, which finds a frequent one; then it is looked up
+//! in the n-gram index of names. Each statement sees one snapshot, and returns the whole page or
+//! nothing usable.
 
 use std::sync::Arc;
 
@@ -17,8 +18,8 @@ use infra_sql::read_count;
 use crate::{
     connection::Connection,
     counts::{self, TotalsCache},
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     fields::ProductRow,
     ngrams, paging,
     statement::Statement,
@@ -26,8 +27,8 @@ use crate::{
 
 /// Reads a page of the live products, newest first.
 ///
-/// Without a search the total is a count that is kept. With one, it counts what an index of names finds; where that is
-/// much, the total is remembered for a little while.
+/// Without a search the total is a counter. With a search, the matches in the n-gram index are
+/// counted; a large total is cached for some seconds.
 pub(super) struct ReadPage<'a> {
     pub(super) query: &'a ProductQuery,
     pub(super) totals: &'a TotalsCache,
@@ -50,55 +51,57 @@ type Row = (
     )>,
 );
 
-/// How many of the newest products are looked at one by one.
-const NEWEST: Newest = Newest { products: 1_000, sql: " LIMIT 1000" };
-/// The same for a term that many are known to have: fewer are looked at, unless most that have it are old.
-const NEWEST_OF_MANY: Newest = Newest { products: 20_000, sql: " LIMIT 20000" };
+/// How many of the newest products are compared one by one.
+const NEWEST_ROWS: NewestRows = NewestRows { products: 1_000, sql: " LIMIT 1000" };
+/// The same for a term that is known to be frequent: the scan stops early, unless most matches are
+/// old.
+const NEWEST_FOR_FREQUENT_TERM: NewestRows = NewestRows { products: 20_000, sql: " LIMIT 20000" };
 
-/// So many of the newest, as a number and in SQL.
+/// A number of the newest products, also as a LIMIT clause.
 #[derive(Clone, Copy)]
-struct Newest {
+struct NewestRows {
     products: i64,
     sql: &'static str,
 }
 
-impl Work for ReadPage<'_> {
+impl DbOperation for ReadPage<'_> {
     type Output = Page<Arc<Product>>;
     type Error = StoreError;
 
     const SETTINGS: &'static str = ngrams::SETTINGS;
 
-    async fn run(&self, conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let page = self.query.page;
         let Some(term) = &self.query.search else {
             let total = |select: &mut Statement<Row>| counts::products().write(select);
-            let (total, found) = load(conn, total, |select| write_walk(select, page)).await?;
+            let (total, found) = load(conn, total, |select| write_index_scan(select, page)).await?;
             return Ok(page_of(found, page, total));
         };
         let key = format!("products like {}", term.folded());
-        let remembered = self.totals.get(&key);
+        let cached = self.totals.get(&key);
         let total = |select: &mut Statement<Row>| {
-            if let Some(total) = remembered {
+            if let Some(total) = cached {
                 paging::write_known_total(select, total);
                 return;
             }
             select.sql("(SELECT count(*) FROM products WHERE deleted_at IS NULL");
-            write_looked_up(select, term);
+            write_ngram_condition(select, term);
             select.sql(")");
         };
         let wanted = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
         let mut read = None;
-        let newest = if remembered.is_some() { NEWEST_OF_MANY } else { NEWEST };
+        let newest = if cached.is_some() { NEWEST_FOR_FREQUENT_TERM } else { NEWEST_ROWS };
         if page.offset().saturating_add(i64::from(page.limit.get())) < newest.products {
             let newest = |select: &mut Statement<Row>| write_newest(select, page, term, newest);
-            // There may be more behind the newest, unless these fill the page and tell that another follows.
+            // There may be more matches after the newest, unless these fill the page and show that
+            // another page follows.
             read = Some(load(conn, total, newest).await?).filter(|(_, found)| found.len() > wanted);
         }
         let (total, found) = match read {
             Some(read) => read,
             None => load(conn, total, |select| write_all(select, page, term)).await?,
         };
-        if remembered.is_none() {
+        if cached.is_none() {
             self.totals.insert(key, total);
         }
         Ok(page_of(found, page, total))
@@ -109,16 +112,16 @@ fn page_of(found: Vec<Arc<Product>>, page: PageRequest, total: u64) -> Page<Arc<
     Page::from_surplus(found, page.limit, total, |product| product.id.get())
 }
 
-/// Reads the total, and the products whose numbers come from a subquery.
+/// Reads the total, and the products whose ids a subquery returns.
 async fn load(
     mut conn: &Connection,
     total: impl FnOnce(&mut Statement<Row>),
     ids: impl FnOnce(&mut Statement<Row>),
-) -> Result<(u64, Vec<Arc<Product>>), Failure> {
+) -> Result<(u64, Vec<Arc<Product>>), DbError> {
     let mut select = Statement::new("SELECT list.total, ");
     select.sql(ProductRow::COLUMNS).sql(" FROM (SELECT ");
     total(&mut select);
-    // A page without products has a total as well.
+    // An empty page has a total as well.
     select.sql(" AS total) AS list LEFT JOIN (");
     ids(&mut select);
     select.sql(
@@ -131,30 +134,35 @@ async fn load(
     Ok((read_count("products", &"list", total)?, products))
 }
 
-/// The numbers of a page's products, and one more if there is a next page. The number in it tells the server that no
-/// page is a long one, when it plans for any.
-fn write_walk(select: &mut Statement<Row>, page: PageRequest) {
+/// Writes the ids of a page's products, and one more if there is a next page.
+fn write_index_scan(select: &mut Statement<Row>, page: PageRequest) {
     select.sql("SELECT id FROM (SELECT id FROM products WHERE deleted_at IS NULL");
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC");
-    paging::skip_to(select, page);
-    select.sql(") AS nearest ORDER BY id DESC LIMIT ").number(page.surplus());
+    paging::write_page_bounds(select, page);
+    select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.surplus());
 }
 
-/// The same with a term, as far as they are among the newest.
-fn write_newest(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm, newest: Newest) {
+/// Writes the ids of the page that match a term, among the newest products.
+fn write_newest(
+    select: &mut Statement<Row>,
+    page: PageRequest,
+    term: &SearchTerm,
+    newest: NewestRows,
+) {
     select.sql("SELECT id FROM (SELECT id, name_folded FROM products WHERE deleted_at IS NULL");
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC").sql(newest.sql).sql(") AS newest WHERE name_folded LIKE ");
-    select.text(&ngrams::pattern(term.folded())).sql(" ORDER BY id DESC");
+    select.text(&ngrams::like_pattern(term.folded())).sql(" ORDER BY id DESC");
     paging::write_offset(select, page);
     select.sql(" LIMIT ").number(page.surplus());
 }
 
-/// The same among all. It is written so that the index in the order of the numbers does not serve.
+/// Writes the ids of the page that match a term, among all products. It is written so that the
+/// index by id does not apply.
 fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) {
     select.sql("SELECT id FROM products WHERE deleted_at IS NULL");
-    write_looked_up(select, term);
+    write_ngram_condition(select, term);
     if let PageStart::After(cursor) = page.start {
         select.sql(" AND id + 0 < ").number(cursor.id());
     }
@@ -163,12 +171,12 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
     select.sql(" LIMIT ").number(page.surplus());
 }
 
-/// The condition that a name has the term, as the index of parts answers it.
-fn write_looked_up(select: &mut Statement<Row>, term: &SearchTerm) {
+/// Writes the condition that a name contains the term, for the n-gram index.
+fn write_ngram_condition(select: &mut Statement<Row>, term: &SearchTerm) {
     let term = term.folded();
-    select.sql(" AND ngrams(name_folded) @@ ").text(&ngrams::query(term)).sql("::tsquery");
-    if !ngrams::decide(term) {
-        select.sql(" AND name_folded LIKE ").text(&ngrams::pattern(term));
+    select.sql(" AND ngrams(name_folded) @@ ").text(&ngrams::tsquery(term)).sql("::tsquery");
+    if !ngrams::is_exact(term) {
+        select.sql(" AND name_folded LIKE ").text(&ngrams::like_pattern(term));
     }
 }
 

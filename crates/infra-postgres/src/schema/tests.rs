@@ -1,4 +1,4 @@
-//! Whether the query builder and the migrations agree on every column: name, type, and whether it may be NULL.
+//! The table definitions and the migrations agree on every column: name, type, nullability.
 
 use diesel::sql_types::{BigInt, Binary, Jsonb, Text, Timestamptz};
 use infra_sql::{ColumnType, ColumnTypes, TypeName};
@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 
 use crate::database_for_tests::{Database, connect};
 
-/// The server that the words for types are of.
+/// The marker of this server's type names.
 struct Server;
 
 impl TypeName<Server> for BigInt {
@@ -29,7 +29,7 @@ impl TypeName<Server> for Timestamptz {
     const NAME: &'static str = "timestamp with time zone";
 }
 
-async fn in_database(client: &Client, table: &str) -> Vec<ColumnType> {
+async fn columns_in_database(client: &Client, table: &str) -> Vec<ColumnType> {
     let columns = "SELECT attname, format_type(atttypid, atttypmod), NOT attnotnull FROM pg_attribute
                    WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
     let rows = client.query(columns, &[&table]).await.unwrap();
@@ -42,11 +42,15 @@ async fn assert_same<T: diesel::Table>(client: &Client, name: &str)
 where
     T::AllColumns: ColumnTypes<Server>,
 {
-    assert_eq!(T::AllColumns::column_types(), in_database(client, name).await, "table {name}");
+    assert_eq!(
+        T::AllColumns::column_types(),
+        columns_in_database(client, name).await,
+        "table {name}"
+    );
 }
 
 #[tokio::test]
-async fn the_query_builder_knows_the_tables_that_the_migrations_make() {
+async fn the_table_definitions_match_the_migrations() {
     let database = Database::migrated().await;
     let client = connect(&database.url()).await;
     assert_same::<super::users::table>(&client, "users").await;
@@ -62,7 +66,7 @@ async fn the_query_builder_knows_the_tables_that_the_migrations_make() {
 }
 
 #[tokio::test]
-async fn no_table_of_the_migrations_is_left_out() {
+async fn every_table_of_the_migrations_has_a_definition() {
     let database = Database::migrated().await;
     let client = connect(&database.url()).await;
     let tables =
@@ -86,17 +90,17 @@ async fn no_table_of_the_migrations_is_left_out() {
 }
 
 #[tokio::test]
-async fn no_text_is_ordered_by_a_language() {
+async fn every_indexed_text_column_has_the_c_collation() {
     let database = Database::migrated().await;
     let client = connect(&database.url()).await;
-    // What is compared or sorted must compare alike on every server.
-    let of_a_language = "SELECT relname || '.' || attname FROM pg_index
+    // Comparing and sorting must give the same results on every server.
+    let other_collations = "SELECT relname || '.' || attname FROM pg_index
         JOIN pg_class ON pg_class.oid = indrelid
         JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = 'public'
         JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
         JOIN pg_collation ON pg_collation.oid = attcollation
         WHERE collname <> 'C' AND relname <> '__diesel_schema_migrations'";
-    let rows = client.query(of_a_language, &[]).await.unwrap();
+    let rows = client.query(other_collations, &[]).await.unwrap();
     let found: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     assert_eq!(found, Vec::<String>::new());
 }

@@ -1,4 +1,4 @@
-//! Who calls, for any number of sessions, in one statement.
+//! Looking up the callers of any number of sessions in one statement.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -12,13 +12,13 @@ use infra_sql::{SessionBatcher, account_columns};
 
 use crate::{
     connection::Connection,
-    database::{Database, Work},
-    error::{Abort, Failure},
+    database::{Database, DbOperation},
+    error::{DbError, TxError},
     fields::AccountRow,
     schema::{sessions, users},
 };
 
-/// Finds who calls, for all requests that ask at the same time.
+/// Batches the lookups of concurrent requests.
 pub(crate) fn batch_callers(database: Arc<Database>) -> SessionBatcher {
     SessionBatcher::new(move |sessions, now| {
         let database = Arc::clone(&database);
@@ -26,27 +26,27 @@ pub(crate) fn batch_callers(database: Arc<Database>) -> SessionBatcher {
     })
 }
 
-/// Finds who calls through each of these sessions: one result for each, in their order.
+/// Looks up the callers of these sessions: one result for each, in their order.
 async fn find_callers(
     database: &Database,
     sessions: &[SessionId],
     now: Timestamp,
 ) -> Vec<Result<Option<Caller>, StoreError>> {
     let found = database.read(&FindCallers { sessions, now }).await;
-    found.unwrap_or_else(|failure| vec![Err(failure); sessions.len()])
+    found.unwrap_or_else(|error| vec![Err(error); sessions.len()])
 }
 
-/// Finds who calls through these sessions.
+/// Looks up the callers of these sessions.
 struct FindCallers<'a> {
     sessions: &'a [SessionId],
     now: Timestamp,
 }
 
-impl Work for FindCallers<'_> {
+impl DbOperation for FindCallers<'_> {
     type Output = Vec<Result<Option<Caller>, StoreError>>;
     type Error = StoreError;
 
-    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, Abort<StoreError>> {
+    async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let names: Vec<String> = self.sessions.iter().map(ToString::to_string).collect();
         let rows: Vec<(String, AccountRow)> = sessions::table
             .inner_join(users::table)
@@ -57,11 +57,11 @@ impl Work for FindCallers<'_> {
             .select((sessions::id, account_columns!(users)))
             .load(&mut conn)
             .await?;
-        // One account that cannot be read is in nobody else's way.
+        // An unreadable account fails only its own sessions.
         let accounts: HashMap<String, Result<_, StoreError>> = rows
             .into_iter()
             .map(|(name, row)| {
-                (name, row.into_account().map_err(|error| Failure::from(error).into()))
+                (name, row.into_account().map_err(|error| DbError::from(error).into()))
             })
             .collect();
         let caller = |(name, session): (&String, &SessionId)| {

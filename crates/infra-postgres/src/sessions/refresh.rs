@@ -1,4 +1,4 @@
-//! Renewing a session.
+//! Refreshing a session.
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
@@ -11,36 +11,36 @@ use infra_sql::session_columns;
 use super::revoke::revoke;
 use crate::{
     connection::Connection,
-    database::Work,
-    error::{Abort, Failure},
+    database::DbOperation,
+    error::{DbError, TxError},
     fields::SessionRow,
     schema::{sessions, users},
 };
 
-/// Renews the session of a refresh token.
+/// Refreshes the session of a refresh token.
 pub(super) struct Refresh<'a> {
     pub(super) presented: &'a TokenHash,
-    /// The token that is to take its place, if tokens are rotated.
+    /// The next refresh token, if tokens are rotated.
     pub(super) successor: Option<TokenHash>,
     pub(super) lifetimes: SessionLifetimes,
     pub(super) now: Timestamp,
 }
 
-impl Work for Refresh<'_> {
+impl DbOperation for Refresh<'_> {
     type Output = Result<Session, RefreshError>;
     type Error = RefreshError;
 
     async fn run(
         &self,
         conn: &Connection,
-    ) -> Result<Result<Session, RefreshError>, Abort<RefreshError>> {
+    ) -> Result<Result<Session, RefreshError>, TxError<RefreshError>> {
         let Some(session) = lock_by_token(conn, self.presented).await? else {
             return Ok(Err(RefreshError::Unknown));
         };
         let decision =
             session.decide_refresh(self.presented, self.successor, self.lifetimes, self.now);
-        let renewed = match decision {
-            Ok(renewed) => renewed,
+        let refreshed = match decision {
+            Ok(refreshed) => refreshed,
             Err(refusal) => {
                 if refusal == RefreshRefusal::Replayed {
                     revoke(conn, session.id, self.now).await?;
@@ -48,19 +48,19 @@ impl Work for Refresh<'_> {
                 return Ok(Err(refusal.into()));
             }
         };
-        if renewed != session {
-            write(conn, &renewed).await?;
+        if refreshed != session {
+            write(conn, &refreshed).await?;
         }
-        Ok(Ok(renewed))
+        Ok(Ok(refreshed))
     }
 }
 
-/// The session of a live account that has this token now, or had it before the one it has now. Nobody else
-/// changes it until the transaction ends.
+/// The session of a live account with this current or previous refresh token, locked until the
+/// transaction ends.
 async fn lock_by_token(
     mut conn: &Connection,
     token: &TokenHash,
-) -> Result<Option<Session>, Failure> {
+) -> Result<Option<Session>, DbError> {
     let hash = token.as_bytes().as_slice();
     let row = sessions::table
         .filter(sessions::refresh_hash.eq(hash).or(sessions::previous_refresh_hash.eq(hash)))
@@ -70,8 +70,9 @@ async fn lock_by_token(
         .await
         .optional()?;
     let Some(session) = row.map(SessionRow::into_session).transpose()? else { return Ok(None) };
-    // Afterwards, and not in one statement with it: whoever erases an account locks that first and its sessions
-    // then. If they had this one, they are done by now, and the account is seen to be gone.
+    // After the lock, and not in the same statement: an erasure locks the account first and its
+    // sessions then. If it had this session, it is done by now, and this read sees that the account
+    // is gone.
     let live = users::table
         .find(session.user.get())
         .filter(users::deleted_at.is_null())
@@ -82,7 +83,7 @@ async fn lock_by_token(
     Ok(live.map(|_id| session))
 }
 
-async fn write(mut conn: &Connection, session: &Session) -> Result<(), Failure> {
+async fn write(mut conn: &Connection, session: &Session) -> Result<(), DbError> {
     let previous = session.previous_refresh.as_ref().map(|hash| hash.as_bytes().as_slice());
     diesel::update(sessions::table.find(session.id.to_string()))
         .set((

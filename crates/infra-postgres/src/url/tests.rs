@@ -1,4 +1,4 @@
-//! What a URL comes to.
+//! How URLs are parsed.
 
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
@@ -15,7 +15,7 @@ fn host(url: &str) -> Config {
 }
 
 #[test]
-fn every_scheme_that_names_postgresql_is_understood() {
+fn every_scheme_that_names_postgresql_is_accepted() {
     for scheme in ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"] {
         let host = host(&format!("{scheme}://ada:s%40crab@db.example.com:6432/shop"));
         assert_eq!(host.get_hosts(), [Host::Tcp("db.example.com".to_owned())]);
@@ -31,7 +31,7 @@ fn every_scheme_that_names_postgresql_is_understood() {
 }
 
 #[test]
-fn what_a_url_leaves_open_has_a_default() {
+fn missing_parameters_have_defaults() {
     let host = host("postgres://localhost/shop");
     assert_eq!(host.get_ports(), [5432]);
     assert_eq!(host.get_application_name(), Some("oms"));
@@ -42,7 +42,7 @@ fn what_a_url_leaves_open_has_a_default() {
 }
 
 #[test]
-fn what_a_url_says_is_kept() {
+fn given_parameters_override_the_defaults() {
     let url = "postgres://localhost/shop?application_name=till&connect_timeout=2&sslmode=disable\
                &target_session_attrs=read-only&options=-c%20geqo%3Doff";
     let host = host(url);
@@ -54,10 +54,10 @@ fn what_a_url_says_is_kept() {
 }
 
 #[test]
-fn of_several_hosts_the_one_that_takes_writes_is_wanted() {
+fn of_several_hosts_the_one_that_accepts_writes_is_wanted() {
     let target = parse("postgres://ada@one:1,two:2/shop");
-    let places: Vec<_> = target.hosts.iter().map(|host| host.get_ports()[0]).collect();
-    assert_eq!(places, [1, 2]);
+    let ports: Vec<_> = target.hosts.iter().map(|host| host.get_ports()[0]).collect();
+    assert_eq!(ports, [1, 2]);
     let wanted: Vec<_> = target.hosts.iter().map(Config::get_target_session_attrs).collect();
     assert_eq!(wanted, [TargetSessionAttrs::ReadWrite, TargetSessionAttrs::ReadWrite]);
     assert!(target.hosts.iter().all(|host| host.get_user() == Some("ada")));
@@ -69,7 +69,7 @@ fn of_several_hosts_the_one_that_takes_writes_is_wanted() {
 }
 
 #[test]
-fn an_older_pgbouncer_has_to_be_named() {
+fn an_older_pgbouncer_must_be_declared_in_the_url() {
     assert_eq!(parse("postgres://h/d").prepare, Prepare::Named);
     assert_eq!(parse("postgres://h/d?pgbouncer=false").prepare, Prepare::Named);
     assert_eq!(parse("postgres://h/d?pgbouncer=true").prepare, Prepare::Unnamed);
@@ -79,24 +79,28 @@ fn an_older_pgbouncer_has_to_be_named() {
 }
 
 #[test]
-fn encryption_is_asked_for_in_libpqs_words() {
-    for (parameters, mode, trust) in [
-        ("", SslMode::Prefer, Trust::Anybody),
-        ("sslmode=disable", SslMode::Disable, Trust::Anybody),
-        ("sslmode=allow", SslMode::Prefer, Trust::Anybody),
-        ("sslmode=prefer", SslMode::Prefer, Trust::Anybody),
-        ("sslmode=require", SslMode::Require, Trust::Anybody),
-        ("sslmode=require&sslrootcert=/ca.pem", SslMode::Require, Trust::Authority),
-        ("sslmode=verify-ca", SslMode::Require, Trust::Authority),
-        ("sslmode=verify-full", SslMode::Require, Trust::Name),
-        ("sslrootcert=/ca.pem&sslmode=verify-full", SslMode::Require, Trust::Name),
+fn encryption_parameters_have_libpqs_meaning() {
+    for (parameters, mode, check) in [
+        ("", SslMode::Prefer, CertificateCheck::None),
+        ("sslmode=disable", SslMode::Disable, CertificateCheck::None),
+        ("sslmode=allow", SslMode::Prefer, CertificateCheck::None),
+        ("sslmode=prefer", SslMode::Prefer, CertificateCheck::None),
+        ("sslmode=require", SslMode::Require, CertificateCheck::None),
+        ("sslmode=require&sslrootcert=/ca.pem", SslMode::Require, CertificateCheck::Authority),
+        ("sslmode=verify-ca", SslMode::Require, CertificateCheck::Authority),
+        ("sslmode=verify-full", SslMode::Require, CertificateCheck::AuthorityAndName),
+        (
+            "sslrootcert=/ca.pem&sslmode=verify-full",
+            SslMode::Require,
+            CertificateCheck::AuthorityAndName,
+        ),
     ] {
         let target = parse(&format!("postgres://h/d?{parameters}"));
         assert_eq!(target.hosts[0].get_ssl_mode(), mode, "{parameters}");
-        assert_eq!(target.encryption.trust, trust, "{parameters}");
+        assert_eq!(target.encryption.check, check, "{parameters}");
     }
     let named = parse("postgres://h/d?sslmode=verify-full&sslrootcert=%2Fmy%20ca.pem");
-    assert_eq!(named.encryption.authorities, Some("/my ca.pem".into()));
+    assert_eq!(named.encryption.root_certificates, Some("/my ca.pem".into()));
     let system = parse("postgres://h/d?sslmode=verify-full&sslrootcert=system");
-    assert_eq!(system.encryption.authorities, None);
+    assert_eq!(system.encryption.root_certificates, None);
 }

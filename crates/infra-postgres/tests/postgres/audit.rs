@@ -1,4 +1,5 @@
-//! Damage done by hand, past every constraint: the audit names the rule that is broken, and by what.
+//! The audit of data that an operator has damaged, past every constraint: it reports the broken
+//! rule, and the rows that break it.
 
 use std::collections::BTreeSet;
 
@@ -14,12 +15,12 @@ use port_contracts::{
     },
 };
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
-/// What the operator's connection forgets before each damage: references, and the triggers that count.
+/// Disables foreign keys and counter triggers on the operator's connection, before each damage.
 const UNGUARDED: &str = "SET session_replication_role = replica;";
 
-/// Damage to the tables of this adapter, or done in its own way.
+/// Damage to tables of this adapter, or in the SQL of this adapter.
 const DAMAGE: [Damage; 6] = [
     (
         AuditRule::StockIsNotNegative,
@@ -60,8 +61,9 @@ const DAMAGE: [Damage; 6] = [
     ),
 ];
 
-/// A column that refers to a row, what its rows are called, and damage that makes them refer to nothing.
-const LOOSE_ENDS: [(&str, &str, &str); 10] = [
+/// A column that refers to a row, the audit's name for its rows, and damage that makes the
+/// reference dangle.
+const DANGLING_REFERENCES: [(&str, &str, &str); 10] = [
     ("sessions.user_id", "session of account 99", "UPDATE sessions SET user_id = 99"),
     ("orders.user_id", "order 1", "UPDATE orders SET user_id = 99"),
     (
@@ -102,26 +104,26 @@ const LOOSE_ENDS: [(&str, &str, &str); 10] = [
     ),
 ];
 
-/// What the audit finds in a shop after that.
-async fn find_after(damage: &str) -> Vec<AuditFinding> {
-    let opened = Opened::fresh().await;
-    shop(opened.stores()).await;
-    assert_eq!(opened.findings().await, []);
-    let operator = opened.database.operator().await;
+/// The findings of an audit after that damage.
+async fn findings_after(damage: &str) -> Vec<AuditFinding> {
+    let fixture = TestStore::open().await;
+    shop(fixture.stores()).await;
+    assert_eq!(fixture.findings().await, []);
+    let operator = fixture.database.operator().await;
     operator.batch_execute(&format!("{UNGUARDED} {damage}")).await.unwrap();
-    opened.findings().await
+    fixture.findings().await
 }
 
 #[tokio::test]
-async fn each_rule_is_found_broken_and_by_what() {
-    assert_each_rule_is_found_broken(&DAMAGE, find_after).await;
+async fn the_audit_finds_each_broken_rule_and_names_the_rows() {
+    assert_each_rule_is_found_broken(&DAMAGE, findings_after).await;
 }
 
 #[tokio::test]
-async fn each_reference_to_nothing_is_found() {
-    let opened = Opened::fresh().await;
-    let operator = opened.database.operator().await;
-    // Those that triggers check are the columns that may not change.
+async fn the_audit_finds_each_dangling_reference() {
+    let fixture = TestStore::open().await;
+    let operator = fixture.database.operator().await;
+    // Columns that may not change are checked by triggers.
     let references = "SELECT conrelid::regclass || '.' || attname FROM pg_constraint
         JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey) WHERE contype = 'f'
         UNION ALL
@@ -129,29 +131,30 @@ async fn each_reference_to_nothing_is_found() {
         JOIN pg_attribute ON attrelid = tgrelid AND attnum = ANY (tgattr) WHERE tgname LIKE '%_refer_for_good'";
     let of_schema: BTreeSet<String> =
         operator.query(references, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-    let here: BTreeSet<String> =
-        LOOSE_ENDS.iter().map(|(column, ..)| (*column).to_owned()).collect();
-    assert_eq!(here, of_schema, "each reference of the schema is broken once");
+    let covered: BTreeSet<String> =
+        DANGLING_REFERENCES.iter().map(|(column, ..)| (*column).to_owned()).collect();
+    assert_eq!(covered, of_schema, "each reference of the schema is broken once");
 
-    let loose_ends = LOOSE_ENDS.map(|(_column, subject, damage)| (subject, damage));
-    assert_each_loose_end_is_found(loose_ends, find_after).await;
+    let dangling_references =
+        DANGLING_REFERENCES.map(|(_column, subject, damage)| (subject, damage));
+    assert_each_loose_end_is_found(dangling_references, findings_after).await;
 }
 
 #[tokio::test]
-async fn a_finding_is_told_while_its_rule_is_checked() {
-    let opened = Opened::fresh().await;
-    shop(opened.stores()).await;
-    let operator = opened.database.operator().await;
+async fn findings_are_reported_while_their_rule_is_checked() {
+    let fixture = TestStore::open().await;
+    shop(fixture.stores()).await;
+    let operator = fixture.database.operator().await;
     operator.batch_execute("UPDATE products SET stock = stock + 1").await.unwrap();
-    assert_findings_come_with_their_rule(opened.store.as_ref()).await;
+    assert_findings_come_with_their_rule(fixture.store.as_ref()).await;
 }
 
 #[tokio::test]
-async fn an_audit_takes_none_of_the_stores_connections_and_leaves_none() {
-    let opened = Opened::fresh().await;
-    shop(opened.stores()).await;
-    assert_eq!(opened.findings().await, []);
-    let operator = opened.database.operator().await;
+async fn an_audit_leaves_no_open_transaction() {
+    let fixture = TestStore::open().await;
+    shop(fixture.stores()).await;
+    assert_eq!(fixture.findings().await, []);
+    let operator = fixture.database.operator().await;
     let in_transaction = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
     let open: i64 = operator.query_one(in_transaction, &[]).await.unwrap().get(0);
@@ -159,9 +162,9 @@ async fn an_audit_takes_none_of_the_stores_connections_and_leaves_none() {
 }
 
 #[tokio::test]
-async fn a_closed_store_is_not_audited() {
-    let opened = Opened::fresh().await;
-    opened.store.close().await;
-    let audited = opened.store.audit(&mut Vec::new()).await;
+async fn auditing_a_closed_store_fails_as_unavailable() {
+    let fixture = TestStore::open().await;
+    fixture.store.close().await;
+    let audited = fixture.store.audit(&mut Vec::new()).await;
     assert!(matches!(audited, Err(StoreError::Unavailable(_))), "{audited:?}");
 }

@@ -1,4 +1,4 @@
-//! Totals that are exact at every moment, while their parts are added up in the background.
+//! Totals are exact at all times, while counters are compacted in the background.
 
 use std::sync::{
     Arc,
@@ -9,22 +9,22 @@ use domain::order::{OrderCommand, OrderStatus, port::OrderFilter};
 use port_contracts::{Shop, StoreFixture as _, builders, race};
 use tokio_postgres::Client;
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
 async fn deltas(operator: &Client) -> i64 {
     operator.query_one("SELECT count(*) FROM count_deltas", &[]).await.unwrap().get(0)
 }
 
 #[tokio::test]
-async fn folding_changes_no_total() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn compaction_changes_no_total() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 100).await;
     let mut orders = Vec::new();
     for _ in 0..7 {
         let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
         orders.push(shop.place(order).await.id());
     }
-    opened.store.compact_counters().await.unwrap();
+    fixture.store.compact_counters().await.unwrap();
     shop.execute(orders[0], OrderCommand::Cancel).await;
     shop.execute(orders[1], OrderCommand::Delete).await;
     let filters = [
@@ -38,19 +38,19 @@ async fn folding_changes_no_total() {
     for (filter, total) in filters.iter().zip(expected) {
         assert_eq!(shop.count_orders(filter.clone()).await, total, "{filter:?}");
     }
-    opened.store.compact_counters().await.unwrap();
-    assert_eq!(deltas(&opened.database.operator().await).await, 0);
+    fixture.store.compact_counters().await.unwrap();
+    assert_eq!(deltas(&fixture.database.operator().await).await, 0);
     for (filter, total) in filters.iter().zip(expected) {
         assert_eq!(shop.count_orders(filter.clone()).await, total, "{filter:?}");
     }
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
-async fn a_store_folds_by_itself() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn a_store_compacts_counters_in_the_background() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     shop.place(builders::free_form(&shop.customer, "A cake").build()).await;
-    let operator = opened.database.operator().await;
+    let operator = fixture.database.operator().await;
     while deltas(&operator).await > 0 {
         tokio::task::yield_now().await;
     }
@@ -58,33 +58,34 @@ async fn a_store_folds_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
+async fn totals_are_exact_while_orders_arrive_and_several_processes_compact() {
     const PLACERS: usize = 16;
     const ORDERS: u64 = 40;
-    let opened = Opened::fresh().await;
-    let others = [opened.database.store().await, opened.database.store().await];
-    let shop = Shop::open(opened.stores()).await;
+    let fixture = TestStore::open().await;
+    let others = [fixture.database.store().await, fixture.database.store().await];
+    let shop = Shop::open(fixture.stores()).await;
     let chair = shop.product("Chair", 100_000).await.id;
-    let (begun, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    let over = Arc::new(AtomicBool::new(false));
-    let folding = others.map(|store| {
-        let over = over.clone();
+    let (started, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let finished = Arc::new(AtomicBool::new(false));
+    let compacting = others.map(|store| {
+        let finished = finished.clone();
         tokio::spawn(async move {
-            while !over.load(Ordering::SeqCst) {
+            while !finished.load(Ordering::SeqCst) {
                 store.compact_counters().await.unwrap();
             }
         })
     });
     let reading = {
-        let (shop, over, begun, done) = (shop.clone(), over.clone(), begun.clone(), done.clone());
+        let (shop, finished, started, done) =
+            (shop.clone(), finished.clone(), started.clone(), done.clone());
         tokio::spawn(async move {
-            while !over.load(Ordering::SeqCst) {
+            while !finished.load(Ordering::SeqCst) {
                 for user in [None, Some(shop.customer.id)] {
                     for product in [None, Some(chair)] {
                         let least = done.load(Ordering::SeqCst);
                         let filter = OrderFilter { user, product, ..OrderFilter::default() };
                         let total = shop.count_orders(filter).await;
-                        let most = begun.load(Ordering::SeqCst);
+                        let most = started.load(Ordering::SeqCst);
                         assert!((least..=most).contains(&total), "{least} <= {total} <= {most}");
                     }
                 }
@@ -92,31 +93,32 @@ async fn totals_are_exact_while_orders_come_and_several_processes_fold() {
         })
     };
     race(PLACERS, |_| {
-        let (shop, begun, done) = (shop.clone(), begun.clone(), done.clone());
+        let (shop, started, done) = (shop.clone(), started.clone(), done.clone());
         async move {
             for _ in 0..ORDERS {
-                begun.fetch_add(1, Ordering::SeqCst);
+                started.fetch_add(1, Ordering::SeqCst);
                 shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
                 done.fetch_add(1, Ordering::SeqCst);
             }
         }
     })
     .await;
-    over.store(true, Ordering::SeqCst);
+    finished.store(true, Ordering::SeqCst);
     reading.await.unwrap();
-    for folder in folding {
-        folder.await.unwrap();
+    for task in compacting {
+        task.await.unwrap();
     }
     let all = ORDERS * u64::try_from(PLACERS).unwrap();
     assert_eq!(shop.count_orders(OrderFilter::default()).await, all);
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
-async fn closing_does_not_wait_until_a_backlog_is_folded() {
+async fn closing_waits_only_for_the_current_compaction_batch() {
     const BACKLOG: i64 = 100_000;
-    let opened = Opened::fresh().await;
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    let fixture = TestStore::open().await;
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
     operator
         .batch_execute(
             "INSERT INTO counts VALUES ('orders.pending', 0, 0) ON CONFLICT DO NOTHING;
@@ -129,11 +131,11 @@ async fn closing_does_not_wait_until_a_backlog_is_folded() {
          SELECT 'orders.pending', 0, 1 FROM generate_series(1, {BACKLOG})"
     );
     witness.batch_execute(&backlog).await.unwrap();
-    // In the middle of the first portion.
-    opened.database.until_somebody_waits(&witness).await;
-    let mut closing = Box::pin(opened.store.close());
+    // While the first batch is being compacted.
+    fixture.database.until_a_session_is_blocked(&witness).await;
+    let mut closing = Box::pin(fixture.store.close());
     assert!(futures::poll!(closing.as_mut()).is_pending());
     operator.batch_execute("ROLLBACK").await.unwrap();
     closing.await;
-    assert!(deltas(&operator).await > 0, "all of it was folded");
+    assert!(deltas(&operator).await > 0, "the whole backlog was compacted");
 }

@@ -1,7 +1,7 @@
-//! A database of its own for each test, on the server that `OMS_TEST_POSTGRES_URL` names, thrown away at the
-//! end. It is a copy of a template, which is migrated once for each content of the migrations.
+//! A separate database for each test, on the server at `OMS_TEST_POSTGRES_URL`, dropped at the end.
+//! It is a copy of a template, which is migrated once for each content of the migrations.
 //!
-//! The tests inside the crate use this file too.
+//! The unit tests of the crate use this file too.
 
 use std::{
     env, fs,
@@ -24,11 +24,11 @@ impl Database {
         Self::copy_of(&migrated().await).await
     }
 
-    /// A copy of another database, to which nobody is connected.
+    /// A copy of another database, which must have no connections.
     pub(crate) async fn copy_of(template: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("oms_test_{}_{count}_{:x}", process::id(), timestamp());
+        let name = format!("oms_test_{}_{count}_{:x}", process::id(), unique_suffix());
         let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
         server().await.batch_execute(&create).await.unwrap();
         Self { name }
@@ -41,12 +41,12 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // The server goes away with the run, and takes all databases with it.
+        // The server is removed after the run, with all databases.
         if env::var_os("OMS_TEST_THROWAWAY").is_some() {
             return;
         }
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        // A thread of its own: the test's runtime is in the middle of something.
+        // On a separate thread: the runtime of the test is in use.
         let dropping = thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -59,14 +59,14 @@ impl Drop for Database {
     }
 }
 
-/// A number that no test before this had: process numbers come again.
-fn timestamp() -> u64 {
+/// A number that no earlier test run had: process ids are reused.
+fn unique_suffix() -> u64 {
     let mut hasher = DefaultHasher::new();
     std::time::SystemTime::now().hash(&mut hasher);
     hasher.finish()
 }
 
-/// The URL of the server, with some database in it.
+/// The URL of the server, with any database in it.
 pub(crate) fn server_url() -> String {
     env::var("OMS_TEST_POSTGRES_URL").expect(
         "these tests need a PostgreSQL server on which they may create databases: set \
@@ -91,13 +91,14 @@ pub(crate) async fn connect(url: &str) -> Client {
     client
 }
 
-/// A connection to make and drop databases through.
+/// A connection for creating and dropping databases.
 pub(crate) async fn server() -> Client {
     connect(&server_url()).await
 }
 
-/// The name of a template of this kind, which is made if it is missing: a copy of another database, in which this
-/// was done. Its name changes with the migrations, and with what else makes a difference to it.
+/// Returns the name of a template database of this kind, and creates it if it is missing: a copy of
+/// the database `from`, on which `make` has run. The name depends on the migrations, and on
+/// `difference`.
 pub(crate) async fn template(
     kind: &str,
     difference: &str,

@@ -1,4 +1,4 @@
-//! Encrypted connections, in libpq's words.
+//! TLS connections, with the parameters of libpq.
 
 use std::{fs, path::PathBuf};
 
@@ -9,13 +9,13 @@ use test_services::{Postgres, belongs_to_server, directory};
 
 use crate::fixture::{connect, options};
 
-/// A server that speaks TLS, with a certificate for `localhost` from an authority that nobody knows.
-struct Encrypted {
+/// A server with TLS, whose certificate for `localhost` is signed by a CA that is not trusted.
+struct TlsServer {
     server: Postgres,
     files: TempDir,
 }
 
-impl Encrypted {
+impl TlsServer {
     async fn start() -> Self {
         let files = directory();
         let mut params = CertificateParams::new([]).unwrap();
@@ -45,7 +45,7 @@ impl Encrypted {
         self.files.path().join("authority.crt")
     }
 
-    /// A URL of it, by that name.
+    /// The URL of the server, with that host name.
     fn url(&self, name: &str, parameters: &str) -> String {
         self.server.url().replace("127.0.0.1", name) + parameters
     }
@@ -56,10 +56,10 @@ async fn open(url: &str) -> Result<PostgresStore, OpenError> {
 }
 
 #[tokio::test]
-async fn a_connection_is_as_safe_as_the_url_wants_it() {
-    let encrypted = Encrypted::start().await;
-    let authority = format!("&sslrootcert={}", encrypted.authority().display());
-    migrate(&encrypted.url("localhost", "")).await.unwrap();
+async fn a_certificate_is_verified_as_the_sslmode_demands() {
+    let server = TlsServer::start().await;
+    let authority = format!("&sslrootcert={}", server.authority().display());
+    migrate(&server.url("localhost", "")).await.unwrap();
     for (name, parameters, opens) in [
         ("localhost", "?sslmode=disable".to_owned(), true),
         ("localhost", "?sslmode=prefer".to_owned(), true),
@@ -67,13 +67,13 @@ async fn a_connection_is_as_safe_as_the_url_wants_it() {
         ("127.0.0.1", format!("?sslmode=require{authority}"), true),
         ("127.0.0.1", format!("?sslmode=verify-ca{authority}"), true),
         ("localhost", format!("?sslmode=verify-full{authority}"), true),
-        // Another name than the certificate's.
+        // Another host name than that of the certificate.
         ("127.0.0.1", format!("?sslmode=verify-full{authority}"), false),
-        // An authority that this machine does not know.
+        // A CA that this machine does not trust.
         ("localhost", "?sslmode=verify-full".to_owned(), false),
         ("localhost", "?sslmode=verify-ca".to_owned(), false),
     ] {
-        let opened = open(&encrypted.url(name, &parameters)).await;
+        let opened = open(&server.url(name, &parameters)).await;
         match opened {
             Ok(_) => assert!(opens, "{name} {parameters}"),
             Err(error) => {
@@ -90,12 +90,12 @@ async fn a_connection_is_as_safe_as_the_url_wants_it() {
 }
 
 #[tokio::test]
-async fn require_means_that_what_is_said_is_encrypted() {
-    let encrypted = Encrypted::start().await;
-    let url = encrypted.url("localhost", "?sslmode=require");
+async fn with_sslmode_require_every_connection_is_encrypted() {
+    let server = TlsServer::start().await;
+    let url = server.url("localhost", "?sslmode=require");
     migrate(&url).await.unwrap();
     let store = open(&url).await.unwrap();
-    let operator = connect(&encrypted.url("localhost", "?sslmode=disable")).await;
+    let operator = connect(&server.url("localhost", "?sslmode=disable")).await;
     let seen = "SELECT count(*), count(*) FILTER (WHERE ssl) FROM pg_stat_ssl
                 JOIN pg_stat_activity USING (pid) WHERE application_name = 'oms'";
     let seen = operator.query_one(seen, &[]).await.unwrap();
@@ -105,7 +105,7 @@ async fn require_means_that_what_is_said_is_encrypted() {
 }
 
 #[tokio::test]
-async fn a_server_without_encryption_is_refused_if_the_url_requires_it() {
+async fn a_server_without_tls_is_refused_if_the_url_requires_it() {
     let server = Postgres::start(&[]).await;
     let Err(error) = open(&(server.url() + "?sslmode=require")).await else {
         panic!("it was opened");

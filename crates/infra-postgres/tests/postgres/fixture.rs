@@ -1,4 +1,4 @@
-//! A store on a database of its own, for each test.
+//! A store on a separate database, for each test.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio_postgres::Client;
 pub(crate) use crate::database::{Database, connect, server_url, url_of};
 
 impl Database {
-    /// An empty database, without any table.
+    /// An empty database, without tables.
     pub(crate) async fn empty() -> Self {
         Self::copy_of("template0").await
     }
@@ -18,32 +18,32 @@ impl Database {
         Arc::new(PostgresStore::open(&self.url(), options()).await.unwrap())
     }
 
-    /// A connection of an operator, who looks and meddles.
+    /// A direct connection, as an operator would use it.
     pub(crate) async fn operator(&self) -> Client {
         connect(&self.url()).await
     }
 }
 
-/// A migrated database with a store on it.
-pub(crate) struct Opened {
+/// A store on a migrated database.
+pub(crate) struct TestStore {
     pub(crate) store: Arc<PostgresStore>,
     pub(crate) database: Database,
 }
 
-impl Opened {
-    pub(crate) async fn fresh() -> Self {
-        Self::with(options()).await
+impl TestStore {
+    pub(crate) async fn open() -> Self {
+        Self::open_with(options()).await
     }
 
-    /// Makes one whose store has these options.
-    pub(crate) async fn with(options: PostgresOptions) -> Self {
+    /// Opens one with these options.
+    pub(crate) async fn open_with(options: PostgresOptions) -> Self {
         let database = Database::migrated().await;
         let store = PostgresStore::open(&database.url(), options).await.unwrap();
         Self { store: Arc::new(store), database }
     }
 }
 
-impl StoreFixture for Opened {
+impl StoreFixture for TestStore {
     type Store = PostgresStore;
 
     fn store(&self) -> Arc<PostgresStore> {
@@ -51,15 +51,20 @@ impl StoreFixture for Opened {
     }
 }
 
-/// Small, as many tests share a server.
+/// Few connections, as many tests share a server.
 pub(crate) fn options() -> PostgresOptions {
     PostgresOptions { connections: 6, ..PostgresOptions::default() }
 }
 
-/// So long that no test lives to see it.
-pub(crate) const NEVER: Duration = Duration::from_mins(10);
+/// A timeout that no test reaches.
+pub(crate) const UNREACHED_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// The same with the patience to wait for what a test holds back.
-pub(crate) fn patient() -> PostgresOptions {
-    PostgresOptions { lock_timeout: NEVER, deadline: NEVER, statement_timeout: NEVER, ..options() }
+/// The same options with timeouts that do not expire while a test holds a lock.
+pub(crate) fn with_long_timeouts() -> PostgresOptions {
+    PostgresOptions {
+        lock_timeout: UNREACHED_TIMEOUT,
+        deadline: UNREACHED_TIMEOUT,
+        statement_timeout: UNREACHED_TIMEOUT,
+        ..options()
+    }
 }

@@ -1,6 +1,7 @@
-//! The adapter against a real PostgreSQL server: the ports' own suites, and what is this adapter's alone.
+//! Tests of the adapter on a real PostgreSQL server: the suites of the ports, and tests of this
+//! adapter alone.
 //!
-//! The server is named by `OMS_TEST_POSTGRES_URL`; each test makes a database of its own there.
+//! `OMS_TEST_POSTGRES_URL` is the URL of the server; each test creates a separate database there.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,6 +9,8 @@
     reason = "a panic is how a test fails"
 )]
 
+mod activity;
+mod archive;
 mod audit;
 mod counts;
 mod database;
@@ -16,17 +19,15 @@ mod fixture;
 mod hosts;
 mod isolation;
 mod migrations;
-mod moving;
 mod opening;
 mod outages;
 mod outbox;
 mod pgbouncer;
-mod placing;
+mod placement;
+mod placement_queue;
 mod plans;
 mod pooler;
-mod queueing;
 mod references;
 mod runtimes;
 mod suites;
-mod waiting;
-mod watching;
+mod timeouts;

@@ -1,4 +1,4 @@
-//! Up, down and up again, and many processes at once.
+//! Migrating up, down and up again, and by many processes at once.
 
 use infra_postgres::{PostgresStore, migrate, revert_all};
 
@@ -14,13 +14,13 @@ async fn an_empty_database_gets_all_migrations_in_order() {
 }
 
 #[tokio::test]
-async fn a_second_run_finds_nothing_to_do() {
+async fn a_second_run_applies_nothing() {
     let database = Database::migrated().await;
     assert_eq!(migrate(&database.url()).await.unwrap(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn every_migration_goes_back_and_comes_again() {
+async fn every_migration_can_be_reverted_and_applied_again() {
     let database = Database::empty().await;
     let mut applied = migrate(&database.url()).await.unwrap();
     let reverted = revert_all(&database.url()).await.unwrap();
@@ -32,7 +32,7 @@ async fn every_migration_goes_back_and_comes_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_that_start_at_once_one_migrates() {
+async fn of_many_processes_that_start_at_once_one_migrates() {
     let database = Database::empty().await;
     let url = database.url();
     let starts = (0..10).map(|_| {

@@ -1,4 +1,4 @@
-//! What is opened, what is refused and in which words, and what closing leaves.
+//! Opening a store: what is accepted, what is refused with which text, and closing it.
 
 use domain::{
     StoreError,
@@ -8,7 +8,7 @@ use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, Schem
 use port_contracts::{Shop, Stores, builders};
 use test_services::{PASSWORD, PASSWORD_IN_URL, Postgres, free_port};
 
-use crate::fixture::{Database, Opened, options, url_of};
+use crate::fixture::{Database, TestStore, options, url_of};
 
 async fn refused(url: &str) -> OpenError {
     match PostgresStore::open(url, options()).await {
@@ -17,13 +17,13 @@ async fn refused(url: &str) -> OpenError {
     }
 }
 
-/// All that an operator could read about an error.
-fn words(error: &OpenError) -> String {
+/// Everything that an operator could read about an error.
+fn full_text(error: &OpenError) -> String {
     format!("{error} {error:?}")
 }
 
 #[tokio::test]
-async fn a_schema_that_lacks_migrations_is_refused_by_their_names() {
+async fn a_schema_with_pending_migrations_is_refused_with_their_names() {
     let database = Database::empty().await;
     let OpenError::Schema(SchemaError::Behind { pending }) = refused(&database.url()).await else {
         panic!("another reason");
@@ -49,7 +49,7 @@ async fn a_schema_of_a_newer_program_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_schema_of_before_the_first_release_is_refused_and_left_alone() {
+async fn a_schema_from_before_the_first_release_is_refused_and_left_alone() {
     let database = Database::migrated().await;
     let older = "DELETE FROM __diesel_schema_migrations;
                  INSERT INTO __diesel_schema_migrations (version) VALUES ('20260101000001'), ('20260401000004')";
@@ -65,18 +65,18 @@ async fn a_schema_of_before_the_first_release_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_said_to_be_missing() {
-    let error = refused(&url_of("oms_of_nobody")).await;
+async fn a_missing_database_is_reported_as_missing() {
+    let error = refused(&url_of("oms_missing")).await;
     assert!(matches!(error, OpenError::Connect(ConnectError::NoDatabase(_))), "{error:?}");
-    assert!(error.to_string().contains("oms_of_nobody"), "{error}");
+    assert!(error.to_string().contains("oms_missing"), "{error}");
 }
 
 #[tokio::test]
-async fn a_host_where_nobody_listens_is_unreachable() {
+async fn a_host_without_a_server_is_unreachable() {
     let url = format!("postgres://ada:{PASSWORD_IN_URL}@127.0.0.1:{}/oms", free_port());
     let error = refused(&url).await;
     assert!(matches!(error, OpenError::Connect(ConnectError::Unreachable(_))), "{error:?}");
-    assert!(!words(&error).contains(PASSWORD), "{error:?}");
+    assert!(!full_text(&error).contains(PASSWORD), "{error:?}");
     let migrated = migrate(&url).await.unwrap_err();
     assert!(
         matches!(migrated, MigrateError::Connect(ConnectError::Unreachable(_))),
@@ -85,21 +85,21 @@ async fn a_host_where_nobody_listens_is_unreachable() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_denied_and_not_repeated_and_the_right_one_opens() {
+async fn a_wrong_password_is_denied_without_quoting_it() {
     let server = Postgres::start(&[]).await;
     let wrong = format!("postgres://postgres:S3CRET-and-wr0ng@{}/postgres", server.address());
     let error = refused(&wrong).await;
     assert!(matches!(error, OpenError::Connect(ConnectError::Denied(_))), "{error:?}");
-    assert!(!words(&error).contains("S3CRET"), "{error:?}");
+    assert!(!full_text(&error).contains("S3CRET"), "{error:?}");
 
-    // With what other programs write into a URL.
+    // With a scheme as other programs write it.
     let right = server.url().replace("postgres://", "postgresql+psycopg2://");
     migrate(&right).await.unwrap();
     assert!(PostgresStore::open(&right, options()).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_url_that_is_none_is_refused_without_repeating_it() {
+async fn an_invalid_url_is_refused_without_quoting_it() {
     for (url, reason) in [
         ("oms.db", "scheme"),
         ("mysql://ada:S3CRET@localhost/oms", "scheme"),
@@ -116,12 +116,12 @@ async fn a_url_that_is_none_is_refused_without_repeating_it() {
         let error = refused(url).await;
         assert!(matches!(error, OpenError::Url(_)), "{url}: {error:?}");
         assert!(error.to_string().contains(reason), "{url}: {error}");
-        assert!(!words(&error).contains("S3CRET"), "{url}: {error:?}");
+        assert!(!full_text(&error).contains("S3CRET"), "{url}: {error:?}");
     }
 }
 
 #[tokio::test]
-async fn a_replica_that_is_no_url_is_refused_and_one_that_is_away_is_not() {
+async fn an_invalid_replica_url_is_refused_and_an_unreachable_replica_is_not() {
     let database = Database::migrated().await;
     let with = |replica: &str| {
         let options =
@@ -130,14 +130,14 @@ async fn a_replica_that_is_no_url_is_refused_and_one_that_is_away_is_not() {
         async move { PostgresStore::open(&url, options).await }
     };
     assert!(matches!(with("nowhere").await, Err(OpenError::Url(_))));
-    let away = format!("postgres://postgres@127.0.0.1:{}/oms", free_port());
-    let store = with(&away).await.unwrap();
+    let unreachable = format!("postgres://postgres@127.0.0.1:{}/oms", free_port());
+    let store = with(&unreachable).await.unwrap();
     assert_eq!(store.list(builders::page(1, 10)).await.unwrap().total, 0);
 }
 
 #[tokio::test]
-async fn a_closed_store_is_away_and_has_no_connection_left() {
-    let (Opened { store, database }, shop) = Shop::on(Opened::fresh().await).await;
+async fn a_closed_store_is_unavailable_and_has_no_connection_left() {
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open().await).await;
     store.close().await;
     store.close().await;
     let error = store.create(builders::account("late@example.com").build()).await.unwrap_err();
@@ -145,15 +145,15 @@ async fn a_closed_store_is_away_and_has_no_connection_left() {
     let error = store.find(shop.customer.id).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     let operator = database.operator().await;
-    database.until_alone(&operator).await;
+    database.until_no_other_connection(&operator).await;
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_there_for_the_next_process() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn acknowledged_writes_are_there_for_the_next_process() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 3).await;
-    opened.store.close().await;
-    let next = opened.database.store().await;
+    fixture.store.close().await;
+    let next = fixture.database.store().await;
     let shop = Shop { stores: Stores::of(&next), ..shop };
     assert_eq!(shop.stock(chair.id).await, 3);
 }

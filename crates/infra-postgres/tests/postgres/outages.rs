@@ -1,4 +1,4 @@
-//! The server goes and comes back, or answers with nothing: what callers notice of it, and what stays.
+//! Outages of the server, and lost answers: what callers notice, and what is committed.
 
 use std::{pin::pin, sync::Arc};
 
@@ -14,10 +14,10 @@ use infra_postgres::{PostgresStore, migrate};
 use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
 use test_services::{CommitProxy, Postgres};
 
-use crate::fixture::{Database, Opened, options, patient};
+use crate::fixture::{Database, TestStore, options, with_long_timeouts};
 
-/// Whether somebody was told that the store is away.
-pub(crate) fn is_away<T, E: std::fmt::Debug>(
+/// Whether a caller got the error that the store is unavailable.
+pub(crate) fn is_unavailable<T, E: std::fmt::Debug>(
     result: &Result<T, E>,
     store: fn(&E) -> Option<&StoreError>,
 ) -> bool {
@@ -25,8 +25,8 @@ pub(crate) fn is_away<T, E: std::fmt::Debug>(
     matches!(error, Some(StoreError::Unavailable(_)))
 }
 
-/// What a change of a product says about the store.
-pub(crate) fn of_product(error: &ChangeProductError) -> Option<&StoreError> {
+/// The store error of a change of a product.
+pub(crate) fn product_store_error(error: &ChangeProductError) -> Option<&StoreError> {
     match error {
         ChangeProductError::Store(error) => Some(error),
         _ => None,
@@ -39,18 +39,18 @@ pub(crate) fn rename(name: &str) -> ProductCommand {
 }
 
 #[tokio::test]
-async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
-    let (Opened { store, database }, shop) = Shop::on(Opened::fresh().await).await;
+async fn callers_do_not_notice_terminated_idle_connections() {
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
     for round in 0..5 {
-        // So that there are several.
+        // So that there are several connections.
         race(6, |_racer| {
             let (store, id) = (store.clone(), chair.id);
             async move { ProductReads::find(store.as_ref(), id).await.unwrap() }
         })
         .await;
-        database.end_all_others(&operator).await;
+        database.terminate_other_connections(&operator).await;
         let results = race(20, |racer| {
             let (shop, store, id) = (shop.clone(), store.clone(), chair.id);
             async move {
@@ -70,7 +70,7 @@ async fn connections_that_the_server_ended_are_not_noticed_by_callers() {
 }
 
 #[tokio::test]
-async fn a_server_that_was_down_is_found_again() {
+async fn a_store_works_again_after_a_restart_of_the_server() {
     let mut server = Postgres::start(&[]).await;
     let url = server.url();
     migrate(&url).await.unwrap();
@@ -82,7 +82,7 @@ async fn a_server_that_was_down_is_found_again() {
     let found = ProductReads::find(store.as_ref(), chair.id).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     let changed = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
-    assert!(is_away(&changed, of_product), "{changed:?}");
+    assert!(is_unavailable(&changed, product_store_error), "{changed:?}");
 
     server.start_again().await;
     assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Chair"));
@@ -90,7 +90,7 @@ async fn a_server_that_was_down_is_found_again() {
 }
 
 #[tokio::test]
-async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
+async fn a_commit_whose_answer_was_lost_is_not_retried() {
     let database = Database::migrated().await;
     let proxy = CommitProxy::before(&database.url()).await;
     let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
@@ -102,14 +102,14 @@ async fn a_commit_whose_answer_was_lost_is_not_done_twice() {
         shop.stores.products.create(product, shop.admin.actor(), builders::timestamp(1)).await;
     assert!(matches!(created, Err(StoreError::CommitUnknown(_))), "{created:?}");
 
-    // It happened, once: nobody tried it again behind the caller's back.
+    // It happened once: the store did not retry it.
     let page = ProductQuery { search: None, page: builders::page(1, 10) };
     assert_eq!(ProductReads::list(store.as_ref(), &page).await.unwrap().total, 1);
     assert_eq!(findings(store.as_ref()).await, []);
 }
 
 #[tokio::test]
-async fn a_commit_that_comes_late_is_an_open_transaction_until_it_has_come() {
+async fn a_delayed_commit_counts_as_an_open_transaction_until_it_arrives() {
     let database = Database::migrated().await;
     let proxy = CommitProxy::before(&database.url()).await;
     let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
@@ -118,7 +118,7 @@ async fn a_commit_that_comes_late_is_an_open_transaction_until_it_has_come() {
 
     proxy.hold_next_commit();
     let changed = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
-    let unknown = matches!(of_lost_commit(&changed), Some(StoreError::CommitUnknown(_)));
+    let unknown = matches!(store_error_of(&changed), Some(StoreError::CommitUnknown(_)));
     assert!(unknown, "{changed:?}");
     let mut ended = pin!(store.await_open_transactions());
     for _ in 0..50 {
@@ -129,7 +129,7 @@ async fn a_commit_that_comes_late_is_an_open_transaction_until_it_has_come() {
             }
         }
     }
-    // One that begins later is not waited for.
+    // A transaction that begins later is not waited for.
     let operator = database.operator().await;
     operator.batch_execute("BEGIN; SELECT pg_current_xact_id()").await.unwrap();
     proxy.release();
@@ -138,20 +138,20 @@ async fn a_commit_that_comes_late_is_an_open_transaction_until_it_has_come() {
     operator.batch_execute("ROLLBACK").await.unwrap();
 }
 
-fn of_lost_commit<T>(changed: &Result<T, ChangeProductError>) -> Option<&StoreError> {
-    changed.as_ref().err().and_then(of_product)
+fn store_error_of<T>(changed: &Result<T, ChangeProductError>) -> Option<&StoreError> {
+    changed.as_ref().err().and_then(product_store_error)
 }
 
 #[tokio::test]
-async fn an_erasure_that_failed_has_erased_nothing() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn a_failed_erasure_erases_nothing() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await;
     shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
-    let operator = opened.database.operator().await;
-    // The last of its statements cannot be carried out.
+    let operator = fixture.database.operator().await;
+    // The last statement of the erasure fails.
     operator
         .batch_execute(
-            "ALTER TABLE orders ADD CONSTRAINT nobody_is_erased CHECK (customer_name <> 'Deleted user')",
+            "ALTER TABLE orders ADD CONSTRAINT no_erasure CHECK (customer_name <> 'Deleted user')",
         )
         .await
         .unwrap();
@@ -160,12 +160,13 @@ async fn an_erasure_that_failed_has_erased_nothing() {
     let erased = shop.stores.accounts.execute(id, &delete, admin, timestamp).await;
     assert!(matches!(erased, Err(ChangeAccountError::Store(StoreError::Broken(_)))), "{erased:?}");
     assert_eq!(shop.stores.accounts.find(id).await.unwrap(), Some(shop.customer.clone()));
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
-async fn a_transaction_that_lost_its_connection_is_done_again_on_another() {
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(patient()).await).await;
+async fn a_transaction_that_lost_its_connection_is_retried_once_on_another() {
+    let (TestStore { store, database }, shop) =
+        Shop::on(TestStore::open_with(with_long_timeouts()).await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
@@ -173,19 +174,19 @@ async fn a_transaction_that_lost_its_connection_is_done_again_on_another() {
     let waiting =
         tokio::spawn(async move { waiting.try_change_product(chair, &rename("Stool"), 1).await });
     for _round in 0..2 {
-        database.until_somebody_waits(&witness).await;
-        database.end_who_waits(&witness).await;
+        database.until_a_session_is_blocked(&witness).await;
+        database.terminate_lock_waiters(&witness).await;
     }
-    // Once is an accident, twice is an outage.
+    // After the second loss it is not retried.
     let changed = waiting.await.unwrap();
-    assert!(is_away(&changed, of_product), "{changed:?}");
+    assert!(is_unavailable(&changed, product_store_error), "{changed:?}");
 
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.try_change_product(chair, &rename("Sofa"), 1).await });
-    database.until_somebody_waits(&witness).await;
-    database.end_who_waits(&witness).await;
-    database.until_somebody_waits(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
+    database.terminate_lock_waiters(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().version, port_contracts::version(1));
     assert_eq!(findings(store.as_ref()).await, []);

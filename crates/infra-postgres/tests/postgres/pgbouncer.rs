@@ -1,4 +1,4 @@
-//! A `PgBouncer` in transaction mode, with two connections to the server for all who come.
+//! A `PgBouncer` in transaction mode, with two server connections for all clients.
 
 use std::{
     env, fs,
@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 
 use crate::fixture::{Database, server_url};
 
-/// A running `PgBouncer`, stopped at the end.
+/// A running `PgBouncer`, stopped on drop.
 pub(crate) struct PgBouncer {
     process: Child,
     port: u16,
@@ -20,14 +20,14 @@ pub(crate) struct PgBouncer {
 }
 
 impl PgBouncer {
-    /// Starts one in front of the server of all tests.
+    /// Starts one in front of the shared test server.
     pub(crate) async fn start() -> Self {
         let directory = directory();
         let port = free_port();
         let url = server_url();
         let (_scheme, rest) = url.split_once("://").unwrap();
-        let (place, _database) = rest.split_once('/').unwrap();
-        let (user, server) = place.rsplit_once('@').unwrap();
+        let (authority, _database) = rest.split_once('/').unwrap();
+        let (user, server) = authority.rsplit_once('@').unwrap();
         let (host, server_port) = server.rsplit_once(':').unwrap();
         let user = match user.split_once(':') {
             Some((user, password)) => format!("{user} password='{password}'"),
@@ -55,17 +55,17 @@ impl PgBouncer {
                  program in OMS_TEST_PGBOUNCER, or run `tests/with-services <command>`",
             );
         let mut started = Self { process, port, _directory: directory };
-        started.until_it_listens().await;
+        started.wait_until_listening().await;
         started
     }
 
-    /// The way to a database through it.
+    /// The URL of a database through it.
     pub(crate) fn url(&self, database: &Database) -> String {
         let name = &database.name;
-        format!("postgres://anybody@127.0.0.1:{}/{name}?pgbouncer=true", self.port)
+        format!("postgres://user@127.0.0.1:{}/{name}?pgbouncer=true", self.port)
     }
 
-    async fn until_it_listens(&mut self) {
+    async fn wait_until_listening(&mut self) {
         while TcpStream::connect(("127.0.0.1", self.port)).await.is_err() {
             let ended = self.process.try_wait().unwrap();
             assert!(ended.is_none(), "pgbouncer does not start: {ended:?}");

@@ -1,5 +1,5 @@
-//! Behind an older `PgBouncer` in transaction mode: two transactions in a row may be on two connections of the
-//! server, and two processes share them.
+//! Behind an older `PgBouncer` in transaction mode: consecutive transactions may use different
+//! server connections, and two processes share them.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
     pgbouncer::PgBouncer,
 };
 
-/// A database that is reached through a `PgBouncer`.
+/// A store that connects through a `PgBouncer`.
 struct Pooled {
     store: Arc<PostgresStore>,
     database: Database,
@@ -25,18 +25,18 @@ struct Pooled {
 }
 
 impl Pooled {
-    async fn fresh() -> Self {
+    async fn open() -> Self {
         let (database, pooler) = (Database::migrated().await, PgBouncer::start().await);
-        let store = open(&pooler.url(&database)).await;
+        let store = open_store(&pooler.url(&database)).await;
         Self { store, database, pooler }
     }
 
-    async fn another(&self) -> Arc<PostgresStore> {
-        open(&self.pooler.url(&self.database)).await
+    async fn second_store(&self) -> Arc<PostgresStore> {
+        open_store(&self.pooler.url(&self.database)).await
     }
 }
 
-async fn open(url: &str) -> Arc<PostgresStore> {
+async fn open_store(url: &str) -> Arc<PostgresStore> {
     Arc::new(PostgresStore::open(url, options()).await.unwrap())
 }
 
@@ -48,13 +48,13 @@ impl StoreFixture for Pooled {
     }
 }
 
-/// Runs a case of the suites behind a `PgBouncer`.
+/// Runs cases of the port suites behind a `PgBouncer`.
 macro_rules! cases {
     ($($module:ident::$part:ident::$case:ident)*) => {
         $(
             #[tokio::test(flavor = "multi_thread")]
             async fn $case() {
-                port_contracts::run(Pooled::fresh().await, $module::$part::$case).await;
+                port_contracts::run(Pooled::open().await, $module::$part::$case).await;
             }
         )*
     };
@@ -75,7 +75,7 @@ cases! {
 }
 
 #[tokio::test]
-async fn migrations_go_through_it_both_ways() {
+async fn migrations_can_be_applied_and_reverted_through_pgbouncer() {
     let (database, pooler) = (Database::empty().await, PgBouncer::start().await);
     let url = pooler.url(&database);
     let applied = migrate(&url).await.unwrap();
@@ -85,11 +85,11 @@ async fn migrations_go_through_it_both_ways() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_race_through_it_for_one_stock_and_one_address() {
+async fn two_processes_behind_one_pgbouncer_race_for_the_same_stock_and_email() {
     const BUYERS: usize = 40;
     const STOCK: i64 = 25;
-    let pooled = Pooled::fresh().await;
-    let processes = [pooled.store.clone(), pooled.another().await];
+    let pooled = Pooled::open().await;
+    let processes = [pooled.store.clone(), pooled.second_store().await];
     let shop = Shop::open(pooled.stores()).await;
     let lamp = shop.product("Lamp", STOCK).await.id;
     let results = race(BUYERS, |buyer| {
@@ -97,8 +97,8 @@ async fn two_processes_race_through_it_for_one_stock_and_one_address() {
         async move {
             let order = builders::order(&shop.customer).with_line(lamp, 1).build();
             let placed = store.place(vec![order]).await.remove(0);
-            let made = store.create(builders::account("one@example.com").build()).await;
-            (placed, made)
+            let created = store.create(builders::account("one@example.com").build()).await;
+            (placed, created)
         }
     })
     .await;
@@ -106,9 +106,9 @@ async fn two_processes_race_through_it_for_one_stock_and_one_address() {
     assert_eq!(i64::try_from(sold).unwrap(), STOCK, "{results:?}");
     let refused = |placed: &Result<_, PlaceError>| matches!(placed, Err(PlaceError::Refused(_)));
     assert!(results.iter().all(|(placed, _)| placed.is_ok() || refused(placed)), "{results:?}");
-    let made = results.iter().filter(|(_, made)| made.is_ok()).count();
-    assert_eq!(made, 1, "{results:?}");
-    let taken = |made: &Result<_, _>| matches!(made, Err(CreateAccountError::EmailTaken));
-    assert!(results.iter().all(|(_, made)| made.is_ok() || taken(made)), "{results:?}");
+    let created = results.iter().filter(|(_, created)| created.is_ok()).count();
+    assert_eq!(created, 1, "{results:?}");
+    let taken = |created: &Result<_, _>| matches!(created, Err(CreateAccountError::EmailTaken));
+    assert!(results.iter().all(|(_, created)| created.is_ok() || taken(created)), "{results:?}");
     assert_eq!(pooled.findings().await, []);
 }

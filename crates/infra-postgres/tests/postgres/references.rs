@@ -1,19 +1,19 @@
-//! What rows refer to is there, for good: whoever would have it otherwise is refused, by hand as well.
+//! Referential integrity: a referenced row exists and stays, against writes by hand as well.
 
 use domain::order::OrderCommand;
 use port_contracts::{Shop, StoreFixture as _, builders};
 use tokio_postgres::{Client, error::SqlState};
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
-/// A row that refers to something that is not there, behind one that refers to what is; and the reference's name.
-const LOOSE_ROWS: [(&str, &str); 7] = [
+/// The name of a reference, and an INSERT of a valid row and one whose reference dangles.
+const DANGLING_ROWS: [(&str, &str); 7] = [
     (
         "orders_user_id_fkey",
         "INSERT INTO orders (user_id, customer_name, search_text, quantity, currency, status,
                              version, revision, created_at, updated_at)
-         SELECT whose, 'Ada', E'ada\\x1fchair', 1, 'EUR', 'pending', 1, 1, now(), now()
-         FROM unnest('{1,99}'::bigint[]) AS whose",
+         SELECT user_id, 'Ada', E'ada\\x1fchair', 1, 'EUR', 'pending', 1, 1, now(), now()
+         FROM unnest('{1,99}'::bigint[]) AS user_id",
     ),
     (
         "order_lines_order_id_fkey",
@@ -45,7 +45,8 @@ const LOOSE_ROWS: [(&str, &str); 7] = [
     ),
 ];
 
-/// Ways to leave rows behind that refer to nothing, or to something else than they were made for.
+/// Statements that would make references dangle, or refer to another row than they were created
+/// with.
 const REMOVALS: [&str; 14] = [
     "DELETE FROM users",
     "DELETE FROM products",
@@ -63,18 +64,18 @@ const REMOVALS: [&str; 14] = [
     "UPDATE outbox SET order_id = 99",
 ];
 
-/// A shop with an order, and its operator.
-async fn shop() -> (Opened, Client) {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+/// A shop with an order, and a connection of an operator.
+async fn shop() -> (TestStore, Client) {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 2).build();
     let order = shop.place(order).await;
     shop.execute(order.id(), OrderCommand::Cancel).await;
-    let operator = opened.database.operator().await;
-    (opened, operator)
+    let operator = fixture.database.operator().await;
+    (fixture, operator)
 }
 
-/// How a statement is refused: the code, and the reference.
+/// The error code and the violated constraint of a refused statement.
 async fn refusal(operator: &Client, statement: &str) -> (SqlState, Option<String>) {
     let refused = operator.batch_execute(statement).await;
     let refused = refused.expect_err(statement);
@@ -83,29 +84,29 @@ async fn refusal(operator: &Client, statement: &str) -> (SqlState, Option<String
 }
 
 #[tokio::test]
-async fn no_row_is_made_that_refers_to_nothing() {
-    let (opened, operator) = shop().await;
-    for (reference, row) in LOOSE_ROWS {
+async fn a_row_with_a_dangling_reference_is_refused() {
+    let (fixture, operator) = shop().await;
+    for (reference, row) in DANGLING_ROWS {
         let refused = refusal(&operator, row).await;
         let expected = (SqlState::FOREIGN_KEY_VIOLATION, Some(reference.to_owned()));
         assert_eq!(refused, expected, "{row}");
     }
-    assert_eq!(opened.findings().await, [], "nothing of a refused statement stays");
+    assert_eq!(fixture.findings().await, [], "a refused statement leaves no rows");
 }
 
 #[tokio::test]
-async fn what_rows_refer_to_stays_and_they_refer_to_it_for_good() {
-    let (opened, operator) = shop().await;
+async fn referenced_rows_and_their_references_cannot_be_removed_or_changed() {
+    let (fixture, operator) = shop().await;
     for removal in REMOVALS {
         let (code, _reference) = refusal(&operator, removal).await;
         assert_eq!(code, SqlState::RESTRICT_VIOLATION, "{removal}");
     }
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
-async fn rows_of_one_transaction_refer_to_each_other() {
-    let (_opened, operator) = shop().await;
+async fn rows_of_one_transaction_may_refer_to_each_other() {
+    let (_fixture, operator) = shop().await;
     let both = "BEGIN;
         INSERT INTO orders (id, user_id, customer_name, search_text, quantity, currency, status,
                             version, revision, created_at, updated_at)

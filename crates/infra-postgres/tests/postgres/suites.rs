@@ -1,9 +1,9 @@
 //! The suites of the ports.
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
-async fn fixture() -> Opened {
-    Opened::fresh().await
+async fn fixture() -> TestStore {
+    TestStore::open().await
 }
 
 port_contracts::store_suite!(fixture);

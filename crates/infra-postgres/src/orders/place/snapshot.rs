@@ -1,4 +1,4 @@
-//! What the decision about a batch of new orders needs to know, locked and read in one round trip.
+//! The input of a placement decision, locked and read in one round trip.
 
 use std::collections::BTreeSet;
 
@@ -19,39 +19,40 @@ use infra_sql::{PriorRow, StockRow, stock_columns};
 
 use crate::{
     connection::Connection,
-    error::Failure,
+    error::DbError,
     schema::{products, users},
 };
 
-pub(super) struct Read {
-    /// The products and the keys that the batch names.
+pub(super) struct PlacementInput {
+    /// The products of the batch, and the earlier orders with its idempotency keys.
     pub(super) snapshot: PlacementSnapshot,
-    /// Those of its customers whose accounts are erased.
+    /// The customers of the batch whose accounts are erased.
     pub(super) erased: BTreeSet<UserId>,
 }
 
-/// Reads all that a batch names. Until the transaction ends, nobody changes its products or erases its customers.
+/// Reads everything that a batch refers to. Its products and its customers' accounts are locked
+/// against changes until the transaction ends.
 ///
-/// The locks come first, customers before products and each by ascending number, so that no two batches lock
-/// each other out; the keys are looked up behind them, so that whoever had to wait for a product sees the
-/// orders that took it.
+/// The locks come first, customers before products and each by ascending id, so that batches cannot
+/// deadlock. The keys are looked up after the locks, so that a batch that waited for a product sees
+/// the orders that took it.
 pub(super) async fn read(
     conn: &Connection,
     demand: &PlacementDemand,
     orders: &[NewOrder],
-) -> Result<Read, Failure> {
-    let (erased, shelf, prior) = futures::join!(
+) -> Result<PlacementInput, DbError> {
+    let (erased, stock, prior) = futures::join!(
         lock_customers(conn, orders),
         lock_products(conn, &demand.products),
         find_prior(conn, &demand.keys),
     );
     let erased = erased?.into_iter().map(UserId::new).collect();
-    let products = shelf?.into_iter().map(StockRow::into_item).collect::<Result<_, _>>()?;
+    let products = stock?.into_iter().map(StockRow::into_item).collect::<Result<_, _>>()?;
     let prior = prior?.into_iter().map(PriorRow::into_prior).collect::<Result<_, _>>()?;
-    Ok(Read { snapshot: PlacementSnapshot { products, prior }, erased })
+    Ok(PlacementInput { snapshot: PlacementSnapshot { products, prior }, erased })
 }
 
-/// Keeps the customers' accounts from being erased, and says which already are.
+/// Locks the customers' accounts against erasure, and returns those that are erased already.
 fn lock_customers<'a>(
     mut conn: &'a Connection,
     orders: &[NewOrder],
@@ -88,29 +89,29 @@ fn lock_products<'a>(
         .boxed()
 }
 
-/// The orders that were made with these keys, one lookup in the index of keys for each.
+/// Finds the earlier orders with these idempotency keys, with one index lookup per key.
 #[derive(Debug)]
-struct Prior {
+struct FindPriorOrders {
     users: Vec<i64>,
     keys: Vec<String>,
 }
 
-impl Query for Prior {
+impl Query for FindPriorOrders {
     type SqlType = (BigInt, BigInt, Text, Binary);
 }
 
-impl QueryId for Prior {
+impl QueryId for FindPriorOrders {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Prior {
+impl QueryFragment<Pg> for FindPriorOrders {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT prior.* FROM unnest(");
         out.push_bind_param::<Array<BigInt>, _>(&self.users)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Text>, _>(&self.keys)?;
-        // The LIMIT keeps it a lookup for each key, however the server would join the tables.
+        // The LIMIT forces a lookup per key, whichever join the planner would choose.
         out.push_sql(
             ") AS wanted (user_id, key) CROSS JOIN LATERAL (
                 SELECT id, user_id, idempotency_key, request_fingerprint FROM orders
@@ -128,7 +129,7 @@ fn find_prior<'a>(
     if wanted.is_empty() {
         return futures::future::ready(Ok(Vec::new())).boxed();
     }
-    let prior = Prior {
+    let prior = FindPriorOrders {
         users: wanted.iter().map(|(user, _key)| user.get()).collect(),
         keys: wanted.iter().map(|(_user, key)| key.as_str().to_owned()).collect(),
     };

@@ -1,4 +1,5 @@
-//! Writing placed orders and all that comes with them, and committing, in one round trip.
+//! Writing placed orders with their lines, stock, movements and events, and committing, in one
+//! round trip.
 
 use domain::{
     Timestamp,
@@ -7,19 +8,19 @@ use domain::{
 use futures::future::BoxFuture;
 
 use crate::{
-    columns::{Column, Columns},
+    bulk_statement::{BulkStatement, Column},
     connection::Connection,
-    error::Failure,
+    error::DbError,
     movements,
     outbox::push::push,
 };
 
-/// Writes the placed orders of a batch and all that comes with them, and commits.
+/// Writes the placed orders of a batch and everything that belongs to them, and commits.
 pub(super) async fn write_and_commit(
     conn: &Connection,
     batch: &PlacedBatch,
-) -> Result<(), Failure> {
-    // The server works them off in this order.
+) -> Result<(), DbError> {
+    // The server executes them in this order.
     let (orders, lines, stock, movements, outbox, commit) = futures::join!(
         write_orders(conn, batch.orders()),
         write_lines(conn, batch.orders()),
@@ -39,7 +40,7 @@ pub(super) async fn write_and_commit(
 fn write_orders<'a>(
     conn: &'a Connection,
     placed: &[(Order, OrderDraft)],
-) -> BoxFuture<'a, Result<(), Failure>> {
+) -> BoxFuture<'a, Result<(), DbError>> {
     let numbers = |of: fn(&Order) -> i64| {
         Column::Numbers(placed.iter().map(|(order, _draft)| of(order)).collect())
     };
@@ -74,13 +75,13 @@ fn write_orders<'a>(
             quantity, currency, status, version, revision, created_at, updated_at,
             idempotency_key, request_fingerprint)
         SELECT * FROM unnest(";
-    Columns::new(insert, columns, ")").execute(conn)
+    BulkStatement::new(insert, columns, ")").execute(conn)
 }
 
 fn write_lines<'a>(
     conn: &'a Connection,
     placed: &[(Order, OrderDraft)],
-) -> BoxFuture<'a, Result<(), Failure>> {
+) -> BoxFuture<'a, Result<(), DbError>> {
     let (mut orders, mut positions, mut products) = (Vec::new(), Vec::new(), Vec::new());
     let (mut names, mut prices, mut quantities) = (Vec::new(), Vec::new(), Vec::new());
     for (order, _draft) in placed {
@@ -104,14 +105,14 @@ fn write_lines<'a>(
     let insert =
         "INSERT INTO order_lines (order_id, position, product_id, name, unit_price, quantity)
         SELECT * FROM unnest(";
-    Columns::new(insert, columns, ")").execute(conn)
+    BulkStatement::new(insert, columns, ")").execute(conn)
 }
 
-/// Writes the products whose stock changes, as of the last order that took some of it.
+/// Writes the products whose stock changes, with the time of the last order that took some of it.
 fn write_stock<'a>(
     conn: &'a Connection,
     batch: &PlacedBatch,
-) -> BoxFuture<'a, Result<(), Failure>> {
+) -> BoxFuture<'a, Result<(), DbError>> {
     let stock = batch.stock();
     let numbers = |of: fn(&ProductSnapshot) -> i64| {
         Column::Numbers(stock.iter().map(|(_product, item, _at)| of(item)).collect())
@@ -126,6 +127,6 @@ fn write_stock<'a>(
     let update = "UPDATE products
         SET stock = new.stock, version = new.version, revision = new.revision, updated_at = new.at
         FROM unnest(";
-    let each = ") AS new (id, stock, version, revision, at) WHERE products.id = new.id";
-    Columns::new(update, columns, each).execute(conn)
+    let by_id = ") AS new (id, stock, version, revision, at) WHERE products.id = new.id";
+    BulkStatement::new(update, columns, by_id).execute(conn)
 }

@@ -1,4 +1,4 @@
-//! Placing a batch, whatever gets in its way.
+//! Placing a batch, with retries and recovery.
 
 use std::time::Duration;
 
@@ -10,59 +10,59 @@ use domain::{
     },
 };
 
-use super::job::Job;
+use super::job::PlacementJob;
 use crate::{
     database::Database,
-    error::{Away, Failure, is_commit_unknown, is_lock_timeout},
+    error::{DbError, Unavailable, is_commit_unknown, is_lock_timeout},
     orders::{
-        place::{NotPlaced, Place},
+        place::{NotPlaced, PlaceBatch},
         rows::FindOrder,
     },
 };
 
-/// How often a batch is tried while other processes use its idempotency keys at the same moment.
-const MAX_TRIES: u32 = 5;
-/// How long to wait before each look at what became of a commit that was not answered.
+/// The most attempts of a batch while other processes use its idempotency keys.
+const MAX_ATTEMPTS: u32 = 5;
+/// The pauses before each check whether an unanswered commit has happened.
 const WITNESS_BACKOFF: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
 
 type Results = Vec<Result<Placement, PlaceError>>;
 
-/// Places the orders of all jobs at once. If the database rejects that, or one of the rows that they need stays
-/// locked, each job is placed alone, so that one job's orders harm no other's.
-pub(super) async fn place(database: &Database, mut jobs: Vec<Job>) {
+/// Places the orders of all jobs in one transaction. If the database rejects that, or a lock
+/// timeout ends it, each job is placed separately, so that one job cannot fail the others.
+pub(super) async fn place(database: &Database, mut jobs: Vec<PlacementJob>) {
     let orders: Vec<NewOrder> = jobs.iter().flat_map(|job| job.orders.iter().cloned()).collect();
     for job in &mut jobs {
         job.start(orders.len());
     }
     match place_orders(database, &orders, database.lock_timeout()).await {
-        Ok(results) => hand_out(jobs, results),
-        Err(failure) if jobs.len() > 1 && may_concern_some_only(&failure) => {
+        Ok(results) => send_results(jobs, results),
+        Err(error) if jobs.len() > 1 && may_succeed_separately(&error) => {
             place_each(database, jobs).await;
         }
-        Err(failure) => jobs.into_iter().for_each(|job| job.fail(&failure)),
+        Err(error) => jobs.into_iter().for_each(|job| job.fail(&error)),
     }
 }
 
-/// Whether other orders of the same batch might be placed without the one that this failure is about.
-fn may_concern_some_only(failure: &StoreError) -> bool {
-    matches!(failure, StoreError::Broken(_)) || is_lock_timeout(failure)
+/// Whether other orders of the same batch may succeed without the one that caused the error.
+fn may_succeed_separately(error: &StoreError) -> bool {
+    matches!(error, StoreError::Broken(_)) || is_lock_timeout(error)
 }
 
-/// Places the orders of each job by themselves. They share one more lock timeout: even if every job waits for a
-/// lock, their callers wait at most twice as long as one order alone.
-async fn place_each(database: &Database, jobs: Vec<Job>) {
-    let share = u32::try_from(jobs.len()).unwrap_or(u32::MAX).max(1);
-    let lock_timeout = database.lock_timeout() / share;
+/// Places the orders of each job in a separate transaction. They share one more lock timeout: even
+/// if every job waits for a lock, their callers wait at most twice as long as for a single order.
+async fn place_each(database: &Database, jobs: Vec<PlacementJob>) {
+    let count = u32::try_from(jobs.len()).unwrap_or(u32::MAX).max(1);
+    let lock_timeout = database.lock_timeout() / count;
     for job in jobs {
         match place_orders(database, &job.orders, lock_timeout).await {
             Ok(results) => job.answer(results),
-            Err(failure) => job.fail(&failure),
+            Err(error) => job.fail(&error),
         }
     }
 }
 
-fn hand_out(jobs: Vec<Job>, results: Results) {
+fn send_results(jobs: Vec<PlacementJob>, results: Results) {
     let mut results = results.into_iter();
     for job in jobs {
         let own = results.by_ref().take(job.orders.len()).collect();
@@ -76,38 +76,38 @@ async fn place_orders(
     orders: &[NewOrder],
     lock_timeout: Duration,
 ) -> Result<Results, StoreError> {
-    for _try in 0..MAX_TRIES {
-        let place = Place::new(orders);
+    for _attempt in 0..MAX_ATTEMPTS {
+        let place = PlaceBatch::new(orders);
         let done = database.write_with_lock_timeout(&place, lock_timeout).await;
         let outcome = place.into_outcome();
         match (done, outcome) {
             (Ok(()) | Err(NotPlaced::NothingToWrite), Some(outcome)) => return Ok(outcome.results),
             (Ok(()) | Err(NotPlaced::NothingToWrite), None) => {
-                return Err(Failure::Impossible("a batch was placed and has no outcome").into());
+                return Err(DbError::Impossible("a batch was placed without an outcome").into());
             }
             (Err(NotPlaced::KeyTaken), _) => {}
-            (Err(NotPlaced::Store(failure)), Some(outcome)) if is_commit_unknown(&failure) => {
-                let Some(witness) = outcome.witness else { return Err(failure) };
+            (Err(NotPlaced::Store(error)), Some(outcome)) if is_commit_unknown(&error) => {
+                let Some(witness) = outcome.witness else { return Err(error) };
                 if was_committed(database, &witness).await {
                     return Ok(outcome.results);
                 }
-                return Err(failure);
+                return Err(error);
             }
-            (Err(NotPlaced::Store(failure)), _) => return Err(failure),
+            (Err(NotPlaced::Store(error)), _) => return Err(error),
         }
     }
-    Err(StoreError::from(Away::Contended))
+    Err(StoreError::from(Unavailable::Contended))
 }
 
-/// Whether an order is there that was written by a transaction whose commit was not answered. If it is, all of
-/// that transaction is. If it is not, it may still come.
+/// Whether a transaction whose commit was not answered has happened, which the presence of one of
+/// its orders proves. If the order is missing, the commit may still happen.
 async fn was_committed(database: &Database, written: &Order) -> bool {
     for pause in WITNESS_BACKOFF {
         tokio::time::sleep(pause).await;
-        // While the server is away there is nothing to see.
+        // While the server is unavailable, the check is repeated.
         if let Ok(Some(found)) = database.read(&FindOrder(written.id())).await {
-            // Somebody may have moved it along since. And after a failover that lost it, its number may be
-            // another order's.
+            // Its status may have changed since, so it is not compared. After a failover that lost
+            // the order, its id may belong to another order.
             return found.placed_by() == written.placed_by()
                 && found.created_at() == written.created_at()
                 && found.content() == written.content();

@@ -1,4 +1,4 @@
-//! A job for the queue: orders of one caller, what they conflict on, and where their results go.
+//! A placement job: the orders of one call, what they conflict on, and the reply channel.
 
 use domain::{
     ProductId, StoreError, UserId,
@@ -14,7 +14,7 @@ use tokio::{
 };
 use tracing::Span;
 
-/// What two batches in flight must not share: one would only wait for the other, with all its orders.
+/// What two batches in flight must not share: one would wait for the other, with all its orders.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum ConflictKey {
     /// A product's row is locked until the commit.
@@ -23,20 +23,18 @@ pub(super) enum ConflictKey {
     Key(UserId, IdempotencyKey),
 }
 
-pub(super) struct Job {
+pub(super) struct PlacementJob {
     pub(super) orders: Vec<NewOrder>,
-    /// What they conflict on with others, each once.
+    /// The keys on which they conflict with other jobs, without duplicates.
     pub(super) conflict_keys: Vec<ConflictKey>,
-    /// When it was made, to be queued at once.
     pub(super) queued_at: Instant,
-    /// Its place in the queue, which another job may take once a batch has it.
+    /// The place in the queue, released when its batch starts.
     permit: Option<OwnedSemaphorePermit>,
     span: Span,
     reply: oneshot::Sender<Vec<Result<Placement, PlaceError>>>,
 }
 
-impl Job {
-    /// Orders to be placed, their place in the queue, and where their results go.
+impl PlacementJob {
     pub(super) fn new(
         orders: Vec<NewOrder>,
         permit: OwnedSemaphorePermit,
@@ -50,23 +48,23 @@ impl Job {
         Self { orders, conflict_keys, queued_at, permit: Some(permit), span, reply }
     }
 
-    /// Records in the caller's span how many orders are placed together with its own, these included. The job no
-    /// longer takes room in the queue.
+    /// Releases the place in the queue, and records the number of orders in the batch in the
+    /// caller's span.
     pub(super) fn start(&mut self, batch_size: usize) {
         self.permit = None;
         self.span.record("oms.batch.size", batch_size);
     }
 
-    /// Sends the caller what became of each order.
+    /// Sends the result of each order to the caller.
     pub(super) fn answer(self, results: Vec<Result<Placement, PlaceError>>) {
-        // A caller may have gone away; its orders are placed all the same.
+        // The caller may have dropped the call; its orders are placed all the same.
         let _ = self.reply.send(results);
     }
 
-    /// Sends the caller that none was placed.
-    pub(super) fn fail(self, failure: &StoreError) {
+    /// Sends the error for each order to the caller.
+    pub(super) fn fail(self, error: &StoreError) {
         mark_failed(&self.span);
-        let results = vec![Err(PlaceError::Store(failure.clone())); self.orders.len()];
+        let results = vec![Err(PlaceError::Store(error.clone())); self.orders.len()];
         self.answer(results);
     }
 }

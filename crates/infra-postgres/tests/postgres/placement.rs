@@ -1,4 +1,4 @@
-//! Orders that are placed together: what they share, and what they must not. And two processes that place them.
+//! Orders that are placed in one batch, and by two processes at once.
 
 use std::{collections::HashSet, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
@@ -15,41 +15,47 @@ use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
 use test_services::CommitProxy;
 use tokio::task::JoinHandle;
 
-use crate::fixture::{Database, Opened, options};
+use crate::fixture::{Database, TestStore, options};
 
-/// An account that the database has never seen: whatever it orders violates a foreign key.
-fn nobody(account: &Account) -> Account {
+/// An account that does not exist: its orders violate a foreign key.
+fn unknown_account(account: &Account) -> Account {
     Account { id: UserId::new(4_711), ..account.clone() }
 }
 
-pub(crate) type Placing = JoinHandle<Result<Placement, PlaceError>>;
+pub(crate) type PlacementTask = JoinHandle<Result<Placement, PlaceError>>;
 
-/// Places an order in a task of its own.
-pub(crate) fn place(store: &Arc<PostgresStore>, order: NewOrder) -> Placing {
+/// Places an order in a separate task.
+pub(crate) fn place(store: &Arc<PostgresStore>, order: NewOrder) -> PlacementTask {
     let store = Arc::clone(store);
     tokio::spawn(async move { store.place(vec![order]).await.remove(0) })
 }
 
-/// Polls once. Returns whether it has to wait.
+/// Polls once. Returns whether the future is pending.
 async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
     std::future::poll_fn(|context| Poll::Ready(Pin::new(&mut *future).poll(context).is_pending()))
         .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn an_order_that_the_database_rejects_fails_no_other_of_its_batch() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1_000).await;
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
-    // The first order waits for this lock, and all others for the first: so those go together.
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
+    // The first order waits for this lock, and all others for the first: so the others share a
+    // batch.
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = builders::order(&shop.customer).with_line(chair.id, 2).build();
-    let first = place(&opened.store, first);
-    opened.database.until_somebody_waits(&witness).await;
+    let first = place(&fixture.store, first);
+    fixture.database.until_a_session_is_blocked(&witness).await;
     let others: Vec<_> = (0..40)
         .map(|number| {
-            let by = if number % 7 == 3 { nobody(&shop.customer) } else { shop.customer.clone() };
-            place(&opened.store, builders::order(&by).with_line(chair.id, 2).build())
+            let account = if number % 7 == 3 {
+                unknown_account(&shop.customer)
+            } else {
+                shop.customer.clone()
+            };
+            place(&fixture.store, builders::order(&account).with_line(chair.id, 2).build())
         })
         .collect();
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -66,53 +72,53 @@ async fn an_order_that_the_database_rejects_harms_none_that_commits_with_it() {
         }
     }
     assert_eq!(shop.stock(chair.id).await, 1_000 - 2 * placed);
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
-async fn an_order_whose_caller_goes_away_is_placed_all_the_same() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn an_order_whose_caller_drops_the_call_is_placed_nevertheless() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let order = builders::free_form(&shop.customer, "A cake").build();
-    let mut placing = opened.store.place(vec![order]);
-    // The first poll queues it; then nobody waits any more.
+    let mut placing = fixture.store.place(vec![order]);
+    // The first poll queues it; then the caller drops the call.
     assert!(poll_once(&mut placing).await);
     drop(placing);
-    opened.store.close().await;
-    let reopened = opened.database.store().await;
+    fixture.store.close().await;
+    let reopened = fixture.database.store().await;
     let shop = Shop { stores: Stores::of(&reopened), ..shop };
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_queued_before_closing_is_placed() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn orders_queued_before_closing_are_placed() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let mut placing: Vec<_> = (0..50)
-        .map(|_| opened.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
+        .map(|_| fixture.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
         .collect();
     for order in &mut placing {
         assert!(poll_once(order).await);
     }
     let (results, ()) =
-        futures::future::join(futures::future::join_all(placing), opened.store.close()).await;
+        futures::future::join(futures::future::join_all(placing), fixture.store.close()).await;
     assert!(results.iter().flatten().all(Result::is_ok), "{results:?}");
 
     let late =
-        opened.store.place(vec![builders::free_form(&shop.customer, "Late").build(); 2]).await;
+        fixture.store.place(vec![builders::free_form(&shop.customer, "Late").build(); 2]).await;
     assert_eq!(late.len(), 2);
     for result in late {
         assert!(matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_)))));
     }
-    let reopened = opened.database.store().await;
+    let reopened = fixture.database.store().await;
     let shop = Shop { stores: Stores::of(&reopened), ..shop };
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 50);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
+async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
     let placements =
         PlacementOptions { max_batch: 2, in_flight: 1, queue: 1, ..PlacementOptions::default() };
-    let (_opened, shop) =
-        Shop::on(Opened::with(PostgresOptions { placements, ..options() }).await).await;
+    let (_fixture, shop) =
+        Shop::on(TestStore::open_with(PostgresOptions { placements, ..options() }).await).await;
     race(100, |_| {
         let shop = shop.clone();
         async move { shop.place(builders::free_form(&shop.customer, "A cake").build()).await }
@@ -122,15 +128,16 @@ async fn a_short_queue_makes_callers_wait_and_loses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn orders_for_other_products_do_not_wait_for_a_locked_product() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
     let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
     operator.batch_execute(&lock).await.unwrap();
-    let chair = |pieces| builders::order(&shop.customer).with_line(chair.id, pieces).build();
-    let waiting: Vec<Placing> = (0..20).map(|_| place(&opened.store, chair(1))).collect();
-    opened.database.until_somebody_waits(&witness).await;
+    let chair = |quantity| builders::order(&shop.customer).with_line(chair.id, quantity).build();
+    let waiting: Vec<PlacementTask> = (0..20).map(|_| place(&fixture.store, chair(1))).collect();
+    fixture.database.until_a_session_is_blocked(&witness).await;
     for _ in 0..10 {
         shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
     }
@@ -140,18 +147,18 @@ async fn orders_for_other_products_do_not_wait_for_one_that_is_locked() {
     for order in waiting {
         placed += i64::from(order.await.unwrap().is_ok());
     }
-    assert_eq!(placed, 10, "as many as there were");
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(placed, 10, "as many as there were in stock");
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_processes_sell_one_stock_exactly() {
+async fn two_processes_sell_exactly_the_stock() {
     const BUYERS: usize = 64;
     const ORDERS: usize = 5_000;
     const STOCK: i64 = 1_000;
-    let opened = Opened::fresh().await;
-    let processes = [opened.store.clone(), opened.database.store().await];
-    let shop = Shop::open(opened.stores()).await;
+    let fixture = TestStore::open().await;
+    let processes = [fixture.store.clone(), fixture.database.store().await];
+    let shop = Shop::open(fixture.stores()).await;
     let lamp = shop.product("Lamp", STOCK).await;
     let bought = race(2 * BUYERS, |buyer| {
         let shop = Shop { stores: Stores::of(&processes[buyer % 2]), ..shop.clone() };
@@ -175,18 +182,18 @@ async fn two_processes_sell_one_stock_exactly() {
     assert_eq!((numbers.len(), distinct.len()), (1_000, 1_000));
     assert_eq!(shop.stock(lamp.id).await, 0);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1_000);
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_one_key_sent_to_two_processes_one_order_is_made() {
+async fn one_idempotency_key_sent_to_two_processes_places_one_order() {
     const RACERS: usize = 16;
-    let opened = Opened::fresh().await;
-    let processes = [opened.store.clone(), opened.database.store().await];
-    let shop = Shop::open(opened.stores()).await;
+    let fixture = TestStore::open().await;
+    let processes = [fixture.store.clone(), fixture.database.store().await];
+    let shop = Shop::open(fixture.stores()).await;
     for round in 0..20 {
         let key = format!("key {round}");
-        // No product, so nothing is locked before the key is written.
+        // A free-form order, so no product is locked before the key is written.
         let new = builders::free_form(&shop.customer, "A cake").with_key(&key).build();
         let placements = race(RACERS, |racer| {
             let shop = Shop { stores: Stores::of(&processes[racer % 2]), ..shop.clone() };
@@ -194,7 +201,10 @@ async fn of_one_key_sent_to_two_processes_one_order_is_made() {
             let other = builders::free_form(&shop.customer, "Another").build();
             async move {
                 let mut results = shop.stores.orders.place(vec![new, other]).await;
-                assert!(!results.remove(1).unwrap().replayed, "the neighbour is its own order");
+                assert!(
+                    !results.remove(1).unwrap().replayed,
+                    "the other order of the call has no key"
+                );
                 results.remove(0).unwrap()
             }
         })
@@ -205,11 +215,11 @@ async fn of_one_key_sent_to_two_processes_one_order_is_made() {
     }
     let all = shop.count_orders(OrderFilter::default()).await;
     assert_eq!(all, 20 * (1 + u64::try_from(RACERS).unwrap()));
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
+async fn orders_whose_commit_was_not_answered_are_recognized_as_placed() {
     let database = Database::migrated().await;
     let proxy = CommitProxy::before(&database.url()).await;
     let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
@@ -231,8 +241,8 @@ async fn orders_whose_commit_was_not_answered_are_found_to_be_placed() {
 }
 
 #[tokio::test]
-async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_name_back() {
-    let (_opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn an_order_placed_after_the_erasure_of_its_account_has_no_name() {
+    let (_fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
     shop.erase(shop.customer.id).await;
     let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
@@ -242,8 +252,8 @@ async fn an_order_that_waited_while_its_account_was_erased_does_not_bring_the_na
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_that_races_orders_leaves_no_name_behind() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn an_erasure_that_races_orders_leaves_no_name() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10_000).await.id;
     for round in 0..10 {
         let customer = shop.register(&format!("user{round}@example.com")).await;
@@ -266,14 +276,17 @@ async fn an_erasure_that_races_orders_leaves_no_name_behind() {
             assert_eq!(order.customer().as_str(), "Deleted user");
         }
     }
-    assert_eq!(opened.findings().await, []);
+    assert_eq!(fixture.findings().await, []);
 }
 
 #[tokio::test]
-async fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
-    let (Opened { database, .. }, shop) = Shop::on(
-        Opened::with(PostgresOptions { lock_timeout: Duration::from_millis(200), ..options() })
-            .await,
+async fn placing_waits_for_a_lock_up_to_the_lock_timeout() {
+    let (TestStore { database, .. }, shop) = Shop::on(
+        TestStore::open_with(PostgresOptions {
+            lock_timeout: Duration::from_millis(200),
+            ..options()
+        })
+        .await,
     )
     .await;
     let chair = shop.product("Chair", 10).await;
@@ -281,8 +294,8 @@ async fn a_lock_that_somebody_keeps_is_not_waited_for_for_ever() {
     let operator = database.operator().await;
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let placed = shop.try_place(order.clone()).await;
-    let away = matches!(placed, Err(PlaceError::Store(StoreError::Unavailable(_))));
-    assert!(away, "{placed:?}");
+    let unavailable = matches!(placed, Err(PlaceError::Store(StoreError::Unavailable(_))));
+    assert!(unavailable, "{placed:?}");
     operator.batch_execute("ROLLBACK").await.unwrap();
     shop.place(order).await;
     assert_eq!(shop.stock(chair.id).await, 9);

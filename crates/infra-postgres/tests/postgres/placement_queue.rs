@@ -1,4 +1,5 @@
-//! Orders that wait while others hold things up: for a limited time, and nobody longer than they must.
+//! Orders in the queue while a lock delays others: their wait is limited, and no longer than
+//! necessary.
 
 use std::time::Duration;
 
@@ -14,38 +15,37 @@ use infra_postgres::{PlacementOptions, PostgresOptions};
 use port_contracts::{Shop, builders, findings};
 
 use crate::{
-    fixture::{NEVER, Opened, options, patient},
-    placing::place,
+    fixture::{TestStore, UNREACHED_TIMEOUT, options, with_long_timeouts},
+    placement::place,
 };
 
-/// So short that a test can wait for it.
-const A_WHILE: Duration = Duration::from_millis(500);
+const SHORT_TIMEOUT: Duration = Duration::from_millis(500);
 
-fn is_away(result: &Result<Placement, PlaceError>) -> bool {
+fn is_unavailable(result: &Result<Placement, PlaceError>) -> bool {
     matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_))))
 }
 
 #[tokio::test]
-async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_later() {
+async fn callers_time_out_at_a_full_queue_and_their_orders_are_not_placed_later() {
     let placements = PlacementOptions { in_flight: 1, queue: 2, ..PlacementOptions::default() };
     let options = PostgresOptions {
-        placements: PlacementOptions { queue_timeout: NEVER, ..placements },
-        connection_wait: A_WHILE,
-        ..patient()
+        placements: PlacementOptions { queue_timeout: UNREACHED_TIMEOUT, ..placements },
+        connection_wait: SHORT_TIMEOUT,
+        ..with_long_timeouts()
     };
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = place(&store, order());
-    database.until_somebody_waits(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
 
-    // One waits within, and one on its way in.
+    // Two of these are queued; the other four wait for a place, and time out.
     let mut others: FuturesUnordered<_> = (0..6).map(|_| place(&store, order())).collect();
-    for _outside in 0..4 {
-        let turned_away = others.next().await.unwrap().unwrap();
-        assert!(is_away(&turned_away), "{turned_away:?}");
+    for _ in 0..4 {
+        let rejected = others.next().await.unwrap().unwrap();
+        assert!(is_unavailable(&rejected), "{rejected:?}");
     }
     operator.batch_execute("ROLLBACK").await.unwrap();
     first.await.unwrap().unwrap();
@@ -57,20 +57,20 @@ async fn who_is_not_let_into_a_full_queue_in_time_is_told_so_and_not_served_late
 }
 
 #[tokio::test]
-async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
+async fn an_order_whose_queue_timeout_expires_is_not_placed_later() {
     let placements =
-        PlacementOptions { in_flight: 1, queue_timeout: A_WHILE, ..options().placements };
-    let options = PostgresOptions { placements, ..patient() };
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
+        PlacementOptions { in_flight: 1, queue_timeout: SHORT_TIMEOUT, ..options().placements };
+    let options = PostgresOptions { placements, ..with_long_timeouts() };
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = place(&store, order());
-    database.until_somebody_waits(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     let late = shop.try_place(order()).await;
-    assert!(is_away(&late), "{late:?}");
-    assert!(!first.is_finished(), "its turn has come");
+    assert!(is_unavailable(&late), "{late:?}");
+    assert!(!first.is_finished(), "its batch has started");
 
     operator.batch_execute("ROLLBACK").await.unwrap();
     first.await.unwrap().unwrap();
@@ -79,10 +79,15 @@ async fn an_order_whose_turn_does_not_come_in_time_is_not_placed_late() {
 }
 
 #[tokio::test]
-async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
+async fn a_locked_product_delays_only_orders_that_contain_it() {
     let placements = PlacementOptions { in_flight: 1, ..options().placements };
-    let (Opened { store, database }, shop) = Shop::on(
-        Opened::with(PostgresOptions { placements, lock_timeout: A_WHILE, ..options() }).await,
+    let (TestStore { store, database }, shop) = Shop::on(
+        TestStore::open_with(PostgresOptions {
+            placements,
+            lock_timeout: SHORT_TIMEOUT,
+            ..options()
+        })
+        .await,
     )
     .await;
     let (chair, lamp) = (shop.product("Chair", 99).await, shop.product("Lamp", 99).await);
@@ -100,7 +105,7 @@ async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
             _ => lamps(1).build(),
         })
         .collect();
-    // All are queued before anything else is done, and so go together.
+    // All are queued before the task runs, and so share a batch.
     let mut placing: Vec<_> = wanted.iter().map(|order| store.place(vec![order.clone()])).collect();
     for order in &mut placing {
         assert!(futures::poll!(order.as_mut()).is_pending());
@@ -109,7 +114,7 @@ async fn a_locked_product_keeps_only_those_waiting_who_want_it() {
     for (number, mut result) in results.enumerate() {
         let result = result.remove(0);
         match number % 5 {
-            0 | 1 => assert!(is_away(&result), "{number}: {result:?}"),
+            0 | 1 => assert!(is_unavailable(&result), "{number}: {result:?}"),
             _ => assert!(result.is_ok(), "{number}: {result:?}"),
         }
     }

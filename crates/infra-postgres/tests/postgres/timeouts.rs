@@ -1,4 +1,5 @@
-//! What is locked, slow or busy is waited for, but not for ever; and who gives up holds up nobody.
+//! Timeouts for locks, slow statements and busy connections; and aborted calls leave no lock
+//! behind.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,15 +16,15 @@ use infra_postgres::{PostgresOptions, PostgresStore};
 use port_contracts::{Shop, Stores, builders, findings};
 
 use crate::{
-    fixture::{Database, Opened, options, patient},
-    outages::{is_away, of_product, rename},
+    fixture::{Database, TestStore, options, with_long_timeouts},
+    outages::{is_unavailable, product_store_error, rename},
 };
 
-/// So short that a test can wait for it, and so long that a busy machine is not taken for a dead one.
-const A_WHILE: Duration = Duration::from_millis(500);
+/// Short enough for a test to wait for it, and long enough for a busy machine to be in time.
+const SHORT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// A wait for a lock or a connection that is held until after it: it may be as short as it likes.
-const A_MOMENT: Duration = Duration::from_millis(100);
+/// For waits whose lock or connection is held until after them, so no machine is too slow for it.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn session(shop: &Shop) -> NewSession {
     NewSession {
@@ -37,13 +38,14 @@ fn session(shop: &Shop) -> NewSession {
 }
 
 #[tokio::test]
-async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(patient()).await).await;
+async fn an_aborted_transaction_leaves_no_lock_behind() {
+    let (TestStore { store, database }, shop) =
+        Shop::on(TestStore::open_with(with_long_timeouts()).await).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let operator = database.operator().await;
     let witness = database.operator().await;
 
-    // The erasure locks the account, and then waits for the session.
+    // The erasure locks the account, and then waits for the lock on the session.
     operator.batch_execute("BEGIN; SELECT FROM sessions FOR UPDATE").await.unwrap();
     let (id, admin, timestamp) = (shop.customer.id, shop.admin.actor(), builders::timestamp(1));
     let erasing = store.clone();
@@ -51,11 +53,11 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
         AccountWrites::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, timestamp)
             .await
     });
-    database.until_somebody_waits(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     erasing.abort();
     assert!(erasing.await.unwrap_err().is_cancelled());
 
-    // Whoever wants the account gets it, while the session is still locked.
+    // The lock on the account is free, while the session is still locked.
     witness
         .batch_execute("SET lock_timeout = '60s'; SELECT FROM users WHERE id > 0 FOR UPDATE")
         .await
@@ -66,16 +68,18 @@ async fn who_gives_up_in_the_middle_leaves_no_lock_behind() {
 }
 
 #[tokio::test]
-async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
-    let (Opened { database, .. }, shop) =
-        Shop::on(Opened::with(PostgresOptions { lock_timeout: A_MOMENT, ..options() }).await).await;
+async fn a_write_waits_for_a_locked_row_up_to_the_lock_timeout() {
+    let (TestStore { database, .. }, shop) = Shop::on(
+        TestStore::open_with(PostgresOptions { lock_timeout: SHORTEST_TIMEOUT, ..options() }).await,
+    )
+    .await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
 
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let waited = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
-    assert!(is_away(&waited, of_product), "{waited:?}");
-    // Reads wait for nobody.
+    assert!(is_unavailable(&waited, product_store_error), "{waited:?}");
+    // Reads do not wait for locks.
     assert_eq!(shop.stock(chair.id).await, 1);
 
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -86,34 +90,35 @@ async fn a_row_that_somebody_keeps_is_waited_for_so_long_and_no_longer() {
 }
 
 #[tokio::test]
-async fn a_read_that_takes_too_long_is_given_up_here_and_there() {
+async fn a_read_that_exceeds_the_deadline_is_cancelled_on_the_server_too() {
     let database = Database::migrated().await;
-    let options = PostgresOptions { deadline: A_WHILE, ..options() };
+    let options = PostgresOptions { deadline: SHORT_TIMEOUT, ..options() };
     let store = PostgresStore::open(&database.url(), options).await.unwrap();
     let operator = database.operator().await;
     operator.batch_execute("BEGIN; LOCK TABLE products IN ACCESS EXCLUSIVE MODE").await.unwrap();
     let page = ProductQuery { search: None, page: builders::page(1, 10) };
     let listed = ProductReads::list(&store, &page).await;
     assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
-    // The server is told, and does not wait on for nobody.
+    // The statement is cancelled on the server.
     let witness = database.operator().await;
-    database.until_nobody_waits(&witness).await;
+    database.until_no_session_is_blocked(&witness).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
-    let patient = database.store().await;
-    assert_eq!(ProductReads::list(patient.as_ref(), &page).await.unwrap().total, 0);
+    let other_store = database.store().await;
+    assert_eq!(ProductReads::list(other_store.as_ref(), &page).await.unwrap().total, 0);
 }
 
 #[tokio::test]
-async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() {
-    let options = PostgresOptions { connections: 1, connection_wait: A_WHILE, ..patient() };
-    let (Opened { store, database }, shop) = Shop::on(Opened::with(options).await).await;
+async fn a_caller_waits_for_a_busy_pool_up_to_the_connection_wait() {
+    let options =
+        PostgresOptions { connections: 1, connection_wait: SHORT_TIMEOUT, ..with_long_timeouts() };
+    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.change_product(chair, &rename("Stool")).await });
-    database.until_somebody_waits(&witness).await;
+    database.until_a_session_is_blocked(&witness).await;
     let found = ProductReads::find(store.as_ref(), chair).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -122,12 +127,12 @@ async fn when_all_connections_are_busy_the_next_caller_does_not_wait_for_ever() 
 }
 
 #[tokio::test]
-async fn who_loses_a_deadlock_tries_again() {
+async fn the_victim_of_a_deadlock_is_retried() {
     let database = Database::migrated().await;
-    // The store notices a deadlock at once, the operator never: so the store is the one that gives way.
+    // The store detects a deadlock at once, the operator never: so the store is the victim.
     let at_once = format!("ALTER DATABASE {} SET deadlock_timeout = '10ms'", database.name);
     database.operator().await.batch_execute(&at_once).await.unwrap();
-    let store = Arc::new(PostgresStore::open(&database.url(), patient()).await.unwrap());
+    let store = Arc::new(PostgresStore::open(&database.url(), with_long_timeouts()).await.unwrap());
     let shop = Shop::open(Stores::of(&store)).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let chair = shop.product("Chair", 1).await.id;
@@ -138,7 +143,7 @@ async fn who_loses_a_deadlock_tries_again() {
         .batch_execute("SET deadlock_timeout = '10min'; BEGIN; SELECT FROM orders FOR UPDATE")
         .await
         .unwrap();
-    // The erasure locks the account, and waits for the session first and for the order then.
+    // The erasure locks the account, then waits for the session, and then for the order.
     gate.batch_execute("BEGIN; SELECT FROM sessions FOR UPDATE").await.unwrap();
     let erasing = store.clone();
     let (id, admin) = (shop.customer.id, shop.admin.actor());
@@ -146,11 +151,11 @@ async fn who_loses_a_deadlock_tries_again() {
         let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
         AccountWrites::execute(erasing.as_ref(), id, &delete, admin, timestamp).await
     });
-    database.until_somebody_waits(&witness).await;
-    // The operator has the order and waits for the account by the time that the erasure wants the order.
+    database.until_a_session_is_blocked(&witness).await;
+    // The operator holds the order and waits for the account when the erasure locks the order.
     let operating = operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT");
     let opening = async {
-        database.until_so_many_wait(&witness, 2).await;
+        database.until_sessions_are_blocked(&witness, 2).await;
         gate.batch_execute("COMMIT").await
     };
     let (operated, opened) = tokio::join!(operating, opening);
@@ -160,12 +165,13 @@ async fn who_loses_a_deadlock_tries_again() {
 }
 
 #[tokio::test]
-async fn callers_who_give_up_leave_their_connections_to_others() {
-    let (opened, shop) = Shop::on(Opened::fresh().await).await;
+async fn aborted_calls_return_their_connections_to_the_pool() {
+    let (fixture, shop) = Shop::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await.id;
-    let (operator, witness) = (opened.database.operator().await, opened.database.operator().await);
+    let (operator, witness) =
+        (fixture.database.operator().await, fixture.database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
-    // More than there are connections, again and again.
+    // More calls than there are connections, several times.
     for _round in 0..3 {
         let waiting: Vec<_> = (0..8)
             .map(|_caller| {
@@ -173,12 +179,12 @@ async fn callers_who_give_up_leave_their_connections_to_others() {
                 tokio::spawn(async move { shop.change_product(chair, &rename("Stool")).await })
             })
             .collect();
-        opened.database.until_somebody_waits(&witness).await;
+        fixture.database.until_a_session_is_blocked(&witness).await;
         waiting.iter().for_each(tokio::task::JoinHandle::abort);
         for caller in waiting {
             assert!(caller.await.unwrap_err().is_cancelled());
         }
-        opened.database.until_nobody_waits(&witness).await;
+        fixture.database.until_no_session_is_blocked(&witness).await;
         assert_eq!(shop.stock(chair).await, 1);
     }
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -189,9 +195,11 @@ async fn callers_who_give_up_leave_their_connections_to_others() {
 }
 
 #[tokio::test]
-async fn a_list_whose_total_is_not_to_be_had_is_away_and_not_broken() {
-    let (Opened { store, database }, shop) =
-        Shop::on(Opened::with(PostgresOptions { lock_timeout: A_MOMENT, ..options() }).await).await;
+async fn a_list_whose_total_is_locked_fails_as_unavailable_and_not_as_broken() {
+    let (TestStore { store, database }, shop) = Shop::on(
+        TestStore::open_with(PostgresOptions { lock_timeout: SHORTEST_TIMEOUT, ..options() }).await,
+    )
+    .await;
     let chair = shop.product("Chair", 10).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
     let operator = database.operator().await;

@@ -1,4 +1,4 @@
-//! Statements in SQL whose rows have known types, so that they are read in the order of their columns.
+//! SQL text with a declared row type, so that columns are read by position.
 
 use std::marker::PhantomData;
 
@@ -8,29 +8,29 @@ use diesel::{
     query_builder::{AstPass, Query, QueryFragment, QueryId},
 };
 
-/// A statement whose rows have these types.
-pub(crate) struct Typed<Row, Sql> {
+/// A statement whose rows have the SQL type `Row`.
+pub(crate) struct TypedSql<Row, Sql> {
     sql: Sql,
     row: PhantomData<fn() -> Row>,
 }
 
-impl<Row, Sql> Typed<Row, Sql> {
-    /// That statement, with the values that are bound to it.
+impl<Row, Sql> TypedSql<Row, Sql> {
+    /// Wraps a statement with its bound values.
     pub(crate) fn new(sql: Sql) -> Self {
         Self { sql, row: PhantomData }
     }
 }
 
-impl<Row, Sql> Query for Typed<Row, Sql> {
+impl<Row, Sql> Query for TypedSql<Row, Sql> {
     type SqlType = Row;
 }
 
-impl<Row, Sql> QueryId for Typed<Row, Sql> {
+impl<Row, Sql> QueryId for TypedSql<Row, Sql> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<Row, Sql: QueryFragment<Pg>> QueryFragment<Pg> for Typed<Row, Sql> {
+impl<Row, Sql: QueryFragment<Pg>> QueryFragment<Pg> for TypedSql<Row, Sql> {
     fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         self.sql.walk_ast(out)
     }

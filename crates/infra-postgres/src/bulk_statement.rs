@@ -1,5 +1,5 @@
-//! Statements on many rows, whose values travel as one array a column: their text is the same however many
-//! rows there are, so that a connection prepares it once.
+//! Statements on many rows, whose values are sent as one array per column: the text does not depend
+//! on the number of rows, so a connection prepares it once.
 
 use std::borrow::Cow;
 
@@ -13,9 +13,9 @@ use diesel_async::RunQueryDsl;
 use domain::Timestamp;
 use futures::{FutureExt as _, future::BoxFuture};
 
-use crate::{connection::Connection, error::Failure};
+use crate::{connection::Connection, error::DbError};
 
-/// The values of a column, row by row.
+/// The values of a column, in the order of the rows.
 #[derive(Debug)]
 pub(crate) enum Column {
     Numbers(Vec<i64>),
@@ -24,19 +24,18 @@ pub(crate) enum Column {
     TextsOrNull(Vec<Option<String>>),
     BytesOrNull(Vec<Option<Vec<u8>>>),
     Timestamps(Vec<Timestamp>),
-    MomentsOrNull(Vec<Option<Timestamp>>),
+    TimestampsOrNull(Vec<Option<Timestamp>>),
 }
 
-/// A statement: text, arrays between commas, text.
+/// A statement: text, arrays separated by commas, text.
 #[derive(Debug)]
-pub(crate) struct Columns {
+pub(crate) struct BulkStatement {
     before: Cow<'static, str>,
     values: Vec<Column>,
     after: Cow<'static, str>,
 }
 
-impl Columns {
-    /// The statement of `before`, these columns and `after`.
+impl BulkStatement {
     pub(crate) fn new(
         before: impl Into<Cow<'static, str>>,
         columns: Vec<Column>,
@@ -53,12 +52,12 @@ impl Columns {
             Column::TextsOrNull(values) => values.is_empty(),
             Column::BytesOrNull(values) => values.is_empty(),
             Column::Timestamps(values) => values.is_empty(),
-            Column::MomentsOrNull(values) => values.is_empty(),
+            Column::TimestampsOrNull(values) => values.is_empty(),
         })
     }
 
-    /// Runs it, unless there are no rows. It is sent when this is polled first.
-    pub(crate) fn execute(self, mut conn: &Connection) -> BoxFuture<'_, Result<(), Failure>> {
+    /// Executes it, unless there are no rows. It is sent in the first poll.
+    pub(crate) fn execute(self, mut conn: &Connection) -> BoxFuture<'_, Result<(), DbError>> {
         if self.is_empty() {
             return futures::future::ready(Ok(())).boxed();
         }
@@ -71,12 +70,12 @@ impl Columns {
     }
 }
 
-impl QueryId for Columns {
+impl QueryId for BulkStatement {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Columns {
+impl QueryFragment<Pg> for BulkStatement {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(&self.before);
         for (index, column) in self.values.iter().enumerate() {
@@ -102,7 +101,7 @@ impl QueryFragment<Pg> for Columns {
                 Column::Timestamps(values) => {
                     out.push_bind_param::<Array<Timestamptz>, _>(values)?;
                 }
-                Column::MomentsOrNull(values) => {
+                Column::TimestampsOrNull(values) => {
                     out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(values)?;
                 }
             }

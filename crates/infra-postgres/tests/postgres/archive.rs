@@ -1,4 +1,5 @@
-//! Audits and moves of whole shops: from PostgreSQL to an SQLite file, and back, and to another PostgreSQL.
+//! Audits, and copies of whole shops: from PostgreSQL to an SQLite file and back, and to another
+//! PostgreSQL.
 
 use std::sync::Arc;
 
@@ -10,16 +11,16 @@ use infra_sqlite::{SqliteOptions, SqliteStore};
 use port_contracts::{Shop, StoreFixture, archive, builders};
 use tempfile::TempDir;
 
-use crate::fixture::Opened;
+use crate::fixture::TestStore;
 
-/// A store on an SQLite file of its own, thrown away at the end.
-struct File {
+/// A store on a temporary SQLite file.
+struct SqliteFile {
     store: Arc<SqliteStore>,
-    // Behind the store, so that the file is closed before it is removed.
+    // Declared after the store, so that the file is closed before it is removed.
     _directory: TempDir,
 }
 
-impl StoreFixture for File {
+impl StoreFixture for SqliteFile {
     type Store = SqliteStore;
 
     fn store(&self) -> Arc<SqliteStore> {
@@ -27,16 +28,16 @@ impl StoreFixture for File {
     }
 }
 
-async fn postgres() -> Opened {
-    Opened::fresh().await
+async fn postgres() -> TestStore {
+    TestStore::open().await
 }
 
-async fn sqlite() -> File {
+async fn sqlite() -> SqliteFile {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("oms.db");
     infra_sqlite::migrate(&path).unwrap();
     let store = SqliteStore::open(&path, SqliteOptions::default()).unwrap();
-    File { store: Arc::new(store), _directory: directory }
+    SqliteFile { store: Arc::new(store), _directory: directory }
 }
 
 port_contracts::auditor_suite!(postgres);
@@ -44,36 +45,36 @@ port_contracts::archive_suite!(from_sqlite_to_postgres, sqlite, postgres);
 port_contracts::archive_suite!(from_postgres_to_sqlite, postgres, sqlite);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_busy_shop_moves_from_postgres_to_postgres() {
+async fn a_busy_shop_is_copied_from_postgres_to_postgres() {
     let case = archive::moving::a_busy_shop_arrives_row_by_row_as_it_was;
     archive::run(postgres().await, postgres().await, case).await;
 }
 
-/// Who watches an import and does not care.
-struct Nobody;
+/// An observer that ignores the progress of an import.
+struct IgnoreProgress;
 
-impl ImportObserver for Nobody {
+impl ImportObserver for IgnoreProgress {
     fn copying(&mut self, _table: ArchiveTable, _rows: u64) {}
 
     fn copied(&mut self, _rows: u64) {}
 }
 
 #[tokio::test]
-async fn an_import_and_a_process_that_folds_counts_do_not_lock_each_other_out() {
+async fn an_import_and_a_counter_compaction_do_not_deadlock() {
     let (from, to) = (postgres().await, postgres().await);
     let shop = Shop::open(from.stores()).await;
     let chair = shop.product("Chair", 10).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
-    let (folding, witness) = (to.database.operator().await, to.database.operator().await);
+    let (compacting, witness) = (to.database.operator().await, to.database.operator().await);
 
-    // What folding does: first the changes, then the counts.
-    folding.batch_execute("BEGIN; LOCK TABLE count_deltas IN ROW EXCLUSIVE MODE").await.unwrap();
+    // Locks as a compaction does: first the changes, then the counters.
+    compacting.batch_execute("BEGIN; LOCK TABLE count_deltas IN ROW EXCLUSIVE MODE").await.unwrap();
     let mut snapshot = from.store.snapshot().await.unwrap();
     let target = to.store.clone();
     let importing =
-        tokio::spawn(async move { target.import(snapshot.as_mut(), &mut Nobody).await });
-    to.database.until_somebody_waits(&witness).await;
-    folding.batch_execute("LOCK TABLE counts IN ROW EXCLUSIVE MODE; COMMIT").await.unwrap();
+        tokio::spawn(async move { target.import(snapshot.as_mut(), &mut IgnoreProgress).await });
+    to.database.until_a_session_is_blocked(&witness).await;
+    compacting.batch_execute("LOCK TABLE counts IN ROW EXCLUSIVE MODE; COMMIT").await.unwrap();
 
     importing.await.unwrap().unwrap();
     let shop = Shop { stores: to.stores(), ..shop };

@@ -1,7 +1,7 @@
-//! What the server says when a statement fails, sorted by what to do about it.
+//! The server's error codes, sorted by what to do about them.
 //!
-//! The query builder's errors have kinds but no codes, so each code is turned into the kind that stands for
-//! its consequence; [`crate::error`] reads the kinds. The table is in `kind_of`.
+//! The query builder's errors have kinds but no codes, so each code is mapped to the kind with the
+//! same consequence; [`crate::error`] reads the kinds. The mapping is `kind_of`.
 
 use std::{
     io,
@@ -9,26 +9,26 @@ use std::{
 };
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::error::{DbError as DriverDbError, ErrorPosition, SqlState};
 
-/// Takes note that a statement failed, and turns the failure into the query builder's.
-pub(super) fn noted(error: &tokio_postgres::Error, failed: &AtomicBool) -> DieselError {
+/// Sets `failed`, and converts the error into one of the query builder.
+pub(super) fn record_failure(error: &tokio_postgres::Error, failed: &AtomicBool) -> DieselError {
     failed.store(true, Ordering::Release);
     from_wire(error)
 }
 
-/// The failure as the query builder's.
+/// Converts an error of the driver into one of the query builder.
 pub(crate) fn from_wire(error: &tokio_postgres::Error) -> DieselError {
-    if let Some(said) = error.as_db_error() {
-        let kind = kind_of(said);
-        return DieselError::DatabaseError(kind, Box::new(Said::new(said)));
+    if let Some(error) = error.as_db_error() {
+        let kind = kind_of(error);
+        return DieselError::DatabaseError(kind, Box::new(ServerError::new(error)));
     }
     let lost = error.is_closed() || is_io(error);
     let kind = if lost { DatabaseErrorKind::ClosedConnection } else { DatabaseErrorKind::Unknown };
     DieselError::DatabaseError(kind, Box::new(with_cause(error)))
 }
 
-/// An error and its cause in one line: the driver's own line does not say why.
+/// The error and its cause in one line: the driver's own text does not give the reason.
 fn with_cause(error: &tokio_postgres::Error) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error}: {cause}"),
@@ -40,91 +40,95 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
     std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<io::Error>)
 }
 
-/// What a code means for us. Class by class: PostgreSQL's manual, appendix A.
-fn kind_of(said: &DbError) -> DatabaseErrorKind {
-    match *said.code() {
+/// The kind of a code. The classes are those of appendix A of the PostgreSQL manual.
+fn kind_of(error: &DriverDbError) -> DatabaseErrorKind {
+    match *error.code() {
         SqlState::UNIQUE_VIOLATION => DatabaseErrorKind::UniqueViolation,
         SqlState::FOREIGN_KEY_VIOLATION => DatabaseErrorKind::ForeignKeyViolation,
         SqlState::NOT_NULL_VIOLATION => DatabaseErrorKind::NotNullViolation,
         SqlState::CHECK_VIOLATION => DatabaseErrorKind::CheckViolation,
-        // Nobody did anything wrong: the whole transaction may be tried again.
+        // Conflicts with other transactions: the whole transaction may be retried.
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
             DatabaseErrorKind::SerializationFailure
         }
         SqlState::READ_ONLY_SQL_TRANSACTION => DatabaseErrorKind::ReadOnlyTransaction,
-        // A timeout that ends the whole session; and something prepared that is gone, of which a fresh
-        // connection knows nothing.
+        // A timeout that ends the session; and a prepared statement that is gone, which a new
+        // connection prepares again.
         SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT | SqlState::INVALID_SQL_STATEMENT_NAME => {
             DatabaseErrorKind::ClosedConnection
         }
-        // The same, if it was prepared for a table that looks different since a migration. The name of the
-        // server's function is all that tells this from what it really cannot do.
-        SqlState::FEATURE_NOT_SUPPORTED if said.routine() == Some("RevalidateCachedQuery") => {
+        // A statement was prepared before a migration changed its table. The name of the server
+        // function is all that distinguishes this from a feature that is not supported.
+        SqlState::FEATURE_NOT_SUPPORTED if error.routine() == Some("RevalidateCachedQuery") => {
             DatabaseErrorKind::ClosedConnection
         }
-        // Waited too long, for a lock or for an answer.
+        // A lock timeout or a statement timeout.
         SqlState::LOCK_NOT_AVAILABLE | SqlState::QUERY_CANCELED => {
             DatabaseErrorKind::UnableToSendCommand
         }
-        _ => match said.code().code().get(..2) {
-            // Connection exceptions; an operator intervened: shut down, crashed, still starting.
+        _ => match error.code().code().get(..2) {
+            // Connection exceptions; operator intervention: shutdown, crash, still starting.
             Some("08" | "57") => DatabaseErrorKind::ClosedConnection,
-            // Out of disk, memory, connections; the server's own files failed for a moment.
+            // Out of disk, memory or connections; I/O errors of the server's files.
             Some("53" | "58") => DatabaseErrorKind::UnableToSendCommand,
             _ => DatabaseErrorKind::Unknown,
         },
     }
 }
 
-/// Whether this says that a lock was waited for too long.
+/// Whether a lock timeout was the cause.
 pub(crate) fn is_lock_timeout(error: &DieselError) -> bool {
-    let DieselError::DatabaseError(_, said) = error else { return false };
-    // The words are ours: see `Said`.
-    said.message()
+    let DieselError::DatabaseError(_, error) = error else { return false };
+    // The text starts with the code: see `ServerError`.
+    error
+        .message()
         .split_once(':')
         .is_some_and(|(code, _)| code == SqlState::LOCK_NOT_AVAILABLE.code())
 }
 
-/// The server's words, with their code in front.
-struct Said {
+/// The server's error, whose text starts with its code.
+struct ServerError {
     message: String,
-    said: DbError,
+    error: DriverDbError,
 }
 
-impl Said {
-    fn new(said: &DbError) -> Self {
-        Self { message: format!("{}: {}", said.code().code(), said.message()), said: said.clone() }
+impl ServerError {
+    fn new(error: &DriverDbError) -> Self {
+        Self {
+            message: format!("{}: {}", error.code().code(), error.message()),
+            error: error.clone(),
+        }
     }
 }
 
-impl DatabaseErrorInformation for Said {
+impl DatabaseErrorInformation for ServerError {
     fn message(&self) -> &str {
         &self.message
     }
 
-    /// Nothing: the server quotes values of rows here, which are personal data.
+    /// None: the server quotes values of rows here, which are personal data.
     fn details(&self) -> Option<&str> {
         None
     }
 
     fn hint(&self) -> Option<&str> {
-        self.said.hint()
+        self.error.hint()
     }
 
     fn table_name(&self) -> Option<&str> {
-        self.said.table()
+        self.error.table()
     }
 
     fn column_name(&self) -> Option<&str> {
-        self.said.column()
+        self.error.column()
     }
 
     fn constraint_name(&self) -> Option<&str> {
-        self.said.constraint()
+        self.error.constraint()
     }
 
     fn statement_position(&self) -> Option<i32> {
-        match *self.said.position()? {
+        match *self.error.position()? {
             ErrorPosition::Original(at) | ErrorPosition::Internal { position: at, .. } => {
                 i32::try_from(at).ok()
             }
