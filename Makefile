@@ -64,8 +64,8 @@ lint: ## Check format, lints, docs, manifests, and the dependencies between crat
 	cargo fmt --manifest-path tests/bench/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
-	.ci/arrows
-	.ci/circles
+	.ci/crate-graph
+	.ci/cycles
 	.ci/image
 	.ci/manifests
 
