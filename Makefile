@@ -1,6 +1,6 @@
-# The commands of this project. `make` alone lists them.
+# The commands of this project. `make` lists them.
 
-# Where nextest is there it runs the tests: faster, and a process each.
+# nextest runs the tests if it is installed: it is faster, and runs each test in its own process.
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
@@ -12,19 +12,20 @@ help: ## List the commands
 run: ## Build the server and run it on http://127.0.0.1:8000, with its data in ./data
 	cargo run --locked --release --bin oms -- serve
 
-demo: ## Fill ./data, if it is empty, with a believable shop to look at
+demo: ## Fill ./data, if it is empty, with a demo shop
 	cargo run --locked --release --bin oms -- demo
 
-test: ## Run all tests, with PostgreSQL and Redis of their own, against the real binary as well
+test: ## Run all tests, including those of the binary, with a PostgreSQL and a Redis started for them
 	cargo build --locked --workspace --all-targets
 	tests/with-services $(MAKE) --no-print-directory test-here
 
-# Some tests wait more than they compute: half as many again as there are processors run at once.
+# Some tests mostly wait, so 1.5 tests per core run at once.
 THREADS = $(shell echo $$(( ($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2 )))
 
-# With the servers that the environment names: everything once, with the real binary on SQLite; then what could come
-# out differently with the real binary on PostgreSQL and Redis; then the examples in the documentation. The whole
-# workspace each time, so that nothing is built a second time. A failure of one hides none of the others.
+# Uses the servers that the environment names. First all tests, with the binary on SQLite; then the black-box tests
+# whose result could depend on the database, with the binary on PostgreSQL and Redis; then the examples in the
+# documentation. Each command names the whole workspace, so that nothing is built again. All three run, even if one
+# fails.
 ifeq ($(NEXTEST),yes)
 EVERYTHING = cargo nextest run --locked --workspace --all-targets --test-threads $(THREADS)
 STORED = $(EVERYTHING) --profile postgres
@@ -39,32 +40,32 @@ test-here:
 	cargo test --locked --workspace --doc || status=$$?; \
 	exit $$status
 
-test-long: ## Run all tests with their long rounds of load and outages, and those of the bench
+test-long: ## Run all tests with long rounds of load and outages, and the bench's own tests
 	cargo clippy --locked $(BENCH) --all-targets -- -D warnings
 	cargo test --locked $(BENCH)
 	OMS_TEST_LONG=1 $(MAKE) --no-print-directory test
 
-services: ## Run a PostgreSQL and a Redis until Ctrl-C, for working on the tests, and say where they are
+services: ## Run a PostgreSQL and a Redis for tests until Ctrl-C, and print their addresses
 	tests/with-services
 
-# Where cargo puts what it builds. Each is built by itself below, so that what is measured is the very server of a release.
+# Cargo's output. Server and bench are built separately below, so that the measured server is that of a release.
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 BUILT := $(TARGET)/dist
-# The bench is a workspace of its own, which lints and tests need not build.
+# The bench is a separate workspace, so that `make lint` and `make test` do not build it.
 BENCH := --manifest-path tests/bench/Cargo.toml --target-dir $(TARGET)
 
-bench: ## Measure the server against yardsticks: all, or SCENARIO=… (list names them); ARGS=… goes on to the program
+bench: ## Measure the server against yardsticks: all scenarios, or SCENARIO=… (`list` lists them); ARGS=… for the bench
 	cargo build --locked --profile dist --bin oms
 	cargo build --locked --profile dist $(BENCH)
 	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)
 
-lint: ## Check format, lints, docs, manifests, and which crate and file may know which
+lint: ## Check format, lints, docs, manifests, and the dependencies between crates and between files
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/bench/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
-	.ci/arrows
-	.ci/circles
+	.ci/crate-graph
+	.ci/cycles
 	.ci/image
 	.ci/manifests
 
@@ -72,9 +73,9 @@ fmt: ## Format all code
 	cargo fmt --all
 	cargo fmt --manifest-path tests/bench/Cargo.toml
 
-doc: ## Build the documentation and open it at its map
+doc: ## Build the documentation and open it at the crate `domain`
 	cargo doc --locked --workspace --no-deps
 	cargo doc --locked --package domain --no-deps --open
 
-dist: ## Make what is released in dist/, for this kind of machine, and try it out
+dist: ## Build the release archive for this platform in dist/, and test it
 	.ci/dist

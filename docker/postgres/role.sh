@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs once, when the volume is new: makes the shop's database and a role that owns it, and nothing else. The
-# superuser keeps no password, so that only somebody inside the container is let in as `postgres`.
+# Runs once, when the volume is new: creates the shop's database and a role that owns only that. The superuser's
+# password is removed, so that `postgres` can log in only from inside the container.
 set -eu
 
 psql --no-psqlrc --set ON_ERROR_STOP=1 --username postgres --dbname postgres <<'SQL'

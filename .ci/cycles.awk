@@ -1,8 +1,8 @@
-# Finds circles among the source files of one crate; .ci/circles runs it. Reads all of them, and wants the folder in
-# `root`. An arrow leads from a file to the one that defines a name which the first uses: a re-export is followed, and
-# to declare a module or to pass a name on is no use of it. Tests do not count.
+# Finds import cycles among the source files of one crate; run by .ci/cycles. Its input is all source files, and `root`
+# is their directory. A file has an edge to each file that defines a name which it uses. Re-exports are followed;
+# declaring a module or re-exporting a name does not count as a use. Tests are ignored.
 #
-# It knows Rust as rustfmt lays it out: what begins in the first column is an item of the file's module.
+# It relies on rustfmt's layout: a line that begins in the first column begins an item of the file's module.
 
 FNR == 1 { begin_file() }
 in_tests(FILENAME) { next }
@@ -13,19 +13,19 @@ function begin_file(  path) {
   path = substr(FILENAME, length(root) + 2)
   sub(/\.rs$/, "", path)
   sub(/\/mod$/, "", path)
-  # A program beside a library is a crate of its own, with no file but this one.
+  # A binary beside a library is a separate crate, with this file only.
   if (path == "lib" || (path == "main" && !("" in file_of))) path = ""
   gsub(/\//, "::", path)
   module = path
   file_of[module] = FILENAME
   files[++file_count] = FILENAME
-  in_text = skipping = 0
+  in_string = skipping = 0
   statement = ""
 }
 
 function in_tests(path) { return path ~ /\/tests(\.rs$|\/)/ }
 
-# Takes a line without its comments and strings; and not at all if it is compiled for tests only.
+# Reads a line without its comments and strings. Skips it if it is compiled for tests only.
 function read_line(line,  indent, name) {
   line = code_of(line)
   indent = match(line, /[^ ]/) - 1
@@ -37,7 +37,7 @@ function read_line(line,  indent, name) {
       gsub(/.*mod |;.*/, "", name)
       test_module[join(module, name)]
     }
-    # The end of the item: its last line stands as far left as its first.
+    # The end of the item: its last line is indented like its first.
     if (indent == skipped_indent && line ~ /[;}]$/) skipping = 0
     return
   }
@@ -53,19 +53,19 @@ function read_line(line,  indent, name) {
 function code_of(line) {
   gsub(/\\\\/, "", line)
   gsub(/\\"|'"'/, "", line)
-  if (in_text) {
+  if (in_string) {
     if (line !~ /"/) return ""
     sub(/^[^"]*"/, "", line)
-    in_text = 0
+    in_string = 0
   }
   gsub(/"[^"]*"/, "", line)
   if (line ~ /^[^"]*\/\//) sub(/\/\/.*/, "", line)
-  if (line ~ /"/) { sub(/".*/, "", line); in_text = 1 }
+  if (line ~ /"/) { sub(/".*/, "", line); in_string = 1 }
   sub(/ +$/, "", line)
   return line
 }
 
-# Notes what the line defines, if it begins in the first column.
+# Records the item that the line defines, if it begins in the first column.
 function define(line) {
   if (line !~ /^(pub(\([^)]*\))? )?((async|const|unsafe|extern) )*(fn|struct|enum|union|trait|type|const|static|mod|macro_rules!) [A-Za-z_0-9]+/) return
   sub(/^(pub(\([^)]*\))? )?((async|const|unsafe|extern) )*(fn|struct|enum|union|trait|type|const|static|mod|macro_rules!)? ?/, "", line)
@@ -74,7 +74,7 @@ function define(line) {
   defined[module, line]
 }
 
-# Notes every name that a `use` brings into the module.
+# Records every name that a `use` imports into the module.
 function import(tree) {
   sub(/;.*/, "", tree)
   sub(/^ *(pub(\([^)]*\))? )?use /, "", tree)
@@ -84,17 +84,17 @@ function import(tree) {
   import_tree("", tree)
 }
 
-function import_tree(prefix, tree,  brace, inner, depth, from, i, letter, path, name) {
+function import_tree(prefix, tree,  brace, inner, depth, from, i, char, path, name) {
   brace = index(tree, "{")
   if (brace) {
     prefix = prefix substr(tree, 1, brace - 1)
     inner = substr(tree, brace + 1, length(tree) - brace - 1) ","
     depth = 0; from = 1
     for (i = 1; i <= length(inner); i++) {
-      letter = substr(inner, i, 1)
-      if (letter == "{") depth++
-      else if (letter == "}") depth--
-      else if (letter == "," && depth == 0) {
+      char = substr(inner, i, 1)
+      if (char == "{") depth++
+      else if (char == "}") depth--
+      else if (char == "," && depth == 0) {
         import_tree(prefix, substr(inner, from, i - from))
         from = i + 1
       }
@@ -115,15 +115,15 @@ function import_tree(prefix, tree,  brace, inner, depth, from, i, letter, path, 
   if (name == "_") name = "_" (++unnamed)
   alias[module, name] = path
   imported[module, ++import_count[module]] = name
-  passed_on[module, name] = is_public
+  reexported[module, name] = is_public
 }
 
 function join(module, name) { return module == "" ? name : module "::" name }
 
 function parent(module) { return sub(/::[^:]*$/, "", module) ? module : "" }
 
-# The file and the name of what a path means in a module: nothing if it is of another crate or no more than a module,
-# which is left in `found_module` then.
+# Returns the file and the name that a path in a module refers to. Empty if it belongs to another crate, or is only a
+# module, which is then in `found_module`.
 function resolve(module, path, depth,  seg, count, i) {
   found_module = "-"
   if (depth > 12) return ""
@@ -134,7 +134,7 @@ function resolve(module, path, depth,  seg, count, i) {
   else if (seg[1] != "self") {
     i = 1
     if (!(join(module, seg[1]) in file_of) && !((module, seg[1]) in alias)) return ""
-    # A crate's own name, brought in by itself.
+    # The name of another crate, imported by itself.
     if (alias[module, seg[1]] == seg[1]) return ""
   }
   for (; i <= count; i++) {
@@ -152,7 +152,7 @@ function resolve_item(module, seg, i, count, depth,  name, path, g) {
     path = alias[module, name]
     while (++i <= count) path = path "::" seg[i]
     path = resolve(module, path, depth + 1)
-    # A name of another crate is had from who passes it on.
+    # A name of another crate is attributed to the file that re-exports it.
     return path == "" && found_module == "-" ? file_of[module] SUBSEP name : path
   }
   for (g = 1; g <= glob_count[module]; g++) {
@@ -162,7 +162,7 @@ function resolve_item(module, seg, i, count, depth,  name, path, g) {
     if ((path, name) in defined || (path, name) in alias || join(path, name) in file_of)
       return resolve(path, "self::" name, depth + 1)
   }
-  # Made by a macro, there.
+  # Generated by a macro in that file.
   return file_of[module] SUBSEP name
 }
 
@@ -176,7 +176,7 @@ function find_uses(  module, i, n, name, line, words) {
       while (match(line, /[A-Za-z_$][A-Za-z_0-9]*(::[A-Za-z_][A-Za-z_0-9]*)*/)) {
         name = substr(line, RSTART, RLENGTH)
         line = substr(line, RSTART + RLENGTH)
-        if (name ~ /::/) arrow(module, name)
+        if (name ~ /::/) add_edges(module, name)
         sub(/::.*/, "", name)
         words[name]
       }
@@ -184,9 +184,9 @@ function find_uses(  module, i, n, name, line, words) {
     n = import_count[module]
     for (i = 1; i <= n; i++) {
       name = imported[module, i]
-      if (!passed_on[module, name] || name in words) arrow(module, alias[module, name])
+      if (!reexported[module, name] || name in words) add_edges(module, alias[module, name])
     }
-    for (i = 1; i <= glob_count[module]; i++) arrow_to_all(module, globs[module, i], words)
+    for (i = 1; i <= glob_count[module]; i++) add_glob_edges(module, globs[module, i], words)
   }
 }
 
@@ -195,56 +195,56 @@ function is_test(module) {
   return 0
 }
 
-function arrow(module, path,  found, parts) {
+function add_edges(module, path,  found, parts) {
   found = resolve(module, path, 0)
   if (found == "") return
   split(found, parts, SUBSEP)
-  tie(file_of[module], parts[1], parts[2])
+  add_edge(file_of[module], parts[1], parts[2])
 }
 
-# A glob is a use of what it brings in and the file names.
-function arrow_to_all(module, path, words,  other, name) {
+# A glob import uses those of its names that occur in the file.
+function add_glob_edges(module, path, words,  other, name) {
   resolve(module, path, 0)
   other = found_module
   if (other == "-") return
-  for (name in words) if ((other, name) in defined || (other, name) in alias) arrow(module, path "::" name)
+  for (name in words) if ((other, name) in defined || (other, name) in alias) add_edges(module, path "::" name)
 }
 
-function tie(from, to, name) {
-  if (from == to || (from, to, name) in tied) return
-  tied[from, to, name]
+function add_edge(from, to, name) {
+  if (from == to || (from, to, name) in has_edge) return
+  has_edge[from, to, name]
   names[from, to] = names[from, to] == "" ? name : names[from, to] ", " name
-  if (names[from, to] == name) leads[from, ++lead_count[from]] = to
+  if (names[from, to] == name) edges[from, ++edge_count[from]] = to
 }
 
 function report(  i, j, one, other, seen, shown) {
-  for (i = 1; i <= file_count; i++) reach(files[i], files[i])
+  for (i = 1; i <= file_count; i++) mark_reachable(files[i], files[i])
   for (i = 1; i <= file_count; i++) {
     one = files[i]
-    if (!((one, one) in reached) || one in seen) continue
-    print "circles: these files of " root " need each other:"
-    for (j = i; j <= file_count; j++) if ((one, files[j]) in reached && (files[j], one) in reached) seen[files[j]] = one
-    for (j = i; j <= file_count; j++) if (in_circle(files[j], one, seen)) show(files[j], one, seen)
+    if (!((one, one) in reachable) || one in seen) continue
+    print "cycles: these files of " root " import each other:"
+    for (j = i; j <= file_count; j++) if ((one, files[j]) in reachable && (files[j], one) in reachable) seen[files[j]] = one
+    for (j = i; j <= file_count; j++) if (in_cycle(files[j], one, seen)) print_edges(files[j], one, seen)
     failed = 1
   }
   exit failed
 }
 
-function reach(from, at,  i, to) {
-  for (i = 1; i <= lead_count[at]; i++) {
-    to = leads[at, i]
-    if ((from, to) in reached) continue
-    reached[from, to]
-    reach(from, to)
+function mark_reachable(from, at,  i, to) {
+  for (i = 1; i <= edge_count[at]; i++) {
+    to = edges[at, i]
+    if ((from, to) in reachable) continue
+    reachable[from, to]
+    mark_reachable(from, to)
   }
 }
 
-function in_circle(file, circle, seen) { return file in seen && seen[file] == circle }
+function in_cycle(file, cycle, seen) { return file in seen && seen[file] == cycle }
 
-function show(file, circle, seen,  i, to) {
-  for (i = 1; i <= lead_count[file]; i++) {
-    to = leads[file, i]
-    if (in_circle(to, circle, seen))
+function print_edges(file, cycle, seen,  i, to) {
+  for (i = 1; i <= edge_count[file]; i++) {
+    to = edges[file, i]
+    if (in_cycle(to, cycle, seen))
       print "  " substr(file, length(root) + 2) " -> " substr(to, length(root) + 2) ": " names[file, to]
   }
 }
