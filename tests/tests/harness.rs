@@ -33,7 +33,7 @@ pub(crate) use shop::{ids_of, server_with_customer, shop, walk_by_cursor};
 pub(crate) use snapshot::assert_snapshot;
 pub(crate) use store::Store;
 pub(crate) use test_services::{
-    CommitProxy, DEADLINE, Mail, MailServer, Postgres, Redis, ask_redis, eventually, provided,
+    CommitProxy, DEADLINE, Mail, MailServer, Postgres, Redis, eventually, provided, redis_command,
 };
 
 use std::time::{Duration, Instant};

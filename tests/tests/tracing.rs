@@ -3,7 +3,7 @@
 mod caller;
 mod collector;
 
-use crate::harness::{Collector, Server, ServerBuilder, Store, ask_redis, span};
+use crate::harness::{Collector, Server, ServerBuilder, Store, redis_command, span};
 
 /// The trace id and the span id in the client's `traceparent`.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -47,7 +47,7 @@ fn traceparent_in_stream(store: &Store, event: &str) -> String {
     let variable = |name| &variables.iter().find(|(known, _)| known == name).expect("Redis").1;
     let stream = format!("{{{}}}:events", variable("REDIS_PREFIX"));
     let response =
-        ask_redis(variable("REDIS_URL"), &["EVAL", LAST_TRACEPARENT, "1", &stream, event]);
+        redis_command(variable("REDIS_URL"), &["EVAL", LAST_TRACEPARENT, "1", &stream, event]);
     response.expect("a response").trim_start_matches('+').to_owned()
 }
 

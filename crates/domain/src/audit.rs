@@ -15,25 +15,25 @@ use crate::StoreError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AuditRule {
     /// A product's stock is the sum of its movements.
-    StockIsItsMovements,
+    StockEqualsMovements,
     /// The balance of every movement is the previous balance plus its delta.
-    BalancesAreAChain,
+    BalancesAreConsecutive,
     /// No stock is negative.
     StockIsNotNegative,
     /// An order's version counts the events of its history.
     VersionCountsTheHistory,
     /// An order's status is that of the last event of its history.
-    StatusEndsTheHistory,
+    StatusMatchesHistory,
     /// Every event of a history is a transition of the lifecycle, or the deletion at its end.
-    HistoryIsAPath,
+    HistoryIsValid,
     /// An order is free-form, or its quantity is the sum of its lines.
     LinesAddUp,
     /// An order took its units from stock once, and was restocked once if it is cancelled.
     StockIsTakenOnce,
     /// Every placement and change of an order has an outbox event.
-    OrdersAreTold,
+    OrdersHaveEvents,
     /// Every account has an outbox event.
-    AccountsAreTold,
+    AccountsHaveEvents,
     /// An account's idempotency key made at most one order.
     KeysAreUsedOnce,
     /// No two live accounts share an address.
@@ -47,16 +47,16 @@ pub enum AuditRule {
 impl AuditRule {
     /// All rules, in the order in which they are checked.
     pub const ALL: [Self; 14] = [
-        Self::StockIsItsMovements,
-        Self::BalancesAreAChain,
+        Self::StockEqualsMovements,
+        Self::BalancesAreConsecutive,
         Self::StockIsNotNegative,
         Self::VersionCountsTheHistory,
-        Self::StatusEndsTheHistory,
-        Self::HistoryIsAPath,
+        Self::StatusMatchesHistory,
+        Self::HistoryIsValid,
         Self::LinesAddUp,
         Self::StockIsTakenOnce,
-        Self::OrdersAreTold,
-        Self::AccountsAreTold,
+        Self::OrdersHaveEvents,
+        Self::AccountsHaveEvents,
         Self::KeysAreUsedOnce,
         Self::AddressesAreUnique,
         Self::CountersAreRight,
@@ -66,24 +66,24 @@ impl AuditRule {
     /// The rule as a sentence.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::StockIsItsMovements => "a product's stock is the sum of its movements",
-            Self::BalancesAreAChain => {
+            Self::StockEqualsMovements => "a product's stock is the sum of its movements",
+            Self::BalancesAreConsecutive => {
                 "a movement's balance is the one before it and its change, and the last is the stock"
             }
             Self::StockIsNotNegative => "no stock is negative",
             Self::VersionCountsTheHistory => {
                 "an order's version is one more than its history is long"
             }
-            Self::StatusEndsTheHistory => "an order's status is where its history ends",
-            Self::HistoryIsAPath => "an order's history is a path through the lifecycle",
+            Self::StatusMatchesHistory => "an order's status is where its history ends",
+            Self::HistoryIsValid => "an order's history is a path through the lifecycle",
             Self::LinesAddUp => "an order without an item has lines, and its quantity is their sum",
             Self::StockIsTakenOnce => {
                 "an open or shipped order's units are taken once, a cancelled one's are restocked"
             }
-            Self::OrdersAreTold => {
+            Self::OrdersHaveEvents => {
                 "the outbox has an event for an order's placement and for each of its history entries"
             }
-            Self::AccountsAreTold => "the outbox has an event for each account",
+            Self::AccountsHaveEvents => "the outbox has an event for each account",
             Self::KeysAreUsedOnce => "an idempotency key made one order of an account",
             Self::AddressesAreUnique => "no two accounts share an address",
             Self::CountersAreRight => "a counter is the number of rows it counts",

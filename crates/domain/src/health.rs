@@ -6,7 +6,7 @@ use crate::Cause;
 
 /// Whether the program can work without a dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Importance {
+pub enum Criticality {
     /// The program cannot work without it.
     Required,
     /// The program works without it, more slowly or with fewer features, and still takes requests.
@@ -15,7 +15,7 @@ pub enum Importance {
 
 /// The result of a health check.
 #[derive(Debug, Clone)]
-pub enum Condition {
+pub enum DependencyStatus {
     /// The dependency responds and can be used.
     Up {
         /// A note for operators, such as the version of the schema.
@@ -23,7 +23,7 @@ pub enum Condition {
     },
     /// The dependency responds but cannot be used: an older schema, or a database that is
     /// read-only.
-    Unfit {
+    Unusable {
         /// The problem, for operators, without secrets.
         problem: String,
     },
@@ -31,7 +31,7 @@ pub enum Condition {
     Down(Cause),
 }
 
-impl Condition {
+impl DependencyStatus {
     /// The condition of a database by its migrations: `newest` is the last one that the program
     /// knows, `lacking` are those that the program knows and the database lacks, `unknown` those
     /// that only the database has.
@@ -47,9 +47,9 @@ impl Condition {
                 Self::Up { note: Some(format!("the schema is newer than this program: {newer}")) }
             }
             (_, []) => {
-                Self::Unfit { problem: format!("the schema lacks migrations: {migrations}") }
+                Self::Unusable { problem: format!("the schema lacks migrations: {migrations}") }
             }
-            (_, _) => Self::Unfit {
+            (_, _) => Self::Unusable {
                 problem: format!(
                     "the schema is another program's, and lacks migrations: {migrations}"
                 ),
@@ -70,23 +70,23 @@ pub trait Dependency: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Whether the program can work without it.
-    fn importance(&self) -> Importance;
+    fn criticality(&self) -> Criticality;
 
     /// Checks the dependency. MUST return within three seconds in every case, MUST NOT change
     /// anything, and MUST NOT use resources that requests compete for, such as pooled connections:
     /// a busy program is still ready.
-    async fn check(&self) -> Condition;
+    async fn check(&self) -> DependencyStatus;
 }
 
 /// A dependency and the result of its health check.
 #[derive(Debug, Clone)]
-pub struct Finding {
+pub struct HealthCheck {
     /// The name of the dependency.
     pub name: &'static str,
     /// Whether the program can work without it.
-    pub importance: Importance,
+    pub criticality: Criticality,
     /// The result of the check.
-    pub condition: Condition,
+    pub condition: DependencyStatus,
 }
 
 /// The readiness of the program.
@@ -102,13 +102,13 @@ pub enum Readiness {
 
 impl Readiness {
     /// The readiness that follows from these checks.
-    pub fn of(checks: &[Finding]) -> Self {
-        let missing = |importance| {
-            checks.iter().any(|check| check.importance == importance && !check.condition.is_up())
+    pub fn of(checks: &[HealthCheck]) -> Self {
+        let missing = |criticality| {
+            checks.iter().any(|check| check.criticality == criticality && !check.condition.is_up())
         };
-        if missing(Importance::Required) {
+        if missing(Criticality::Required) {
             Self::NotReady
-        } else if missing(Importance::Optional) {
+        } else if missing(Criticality::Optional) {
             Self::Degraded
         } else {
             Self::Ready
@@ -127,27 +127,27 @@ mod tests {
 
     use super::*;
 
-    fn check(importance: Importance, condition: Condition) -> Finding {
-        Finding { name: "it", importance, condition }
+    fn check(criticality: Criticality, condition: DependencyStatus) -> HealthCheck {
+        HealthCheck { name: "it", criticality, condition }
     }
 
-    fn up(importance: Importance) -> Finding {
-        check(importance, Condition::Up { note: None })
+    fn up(criticality: Criticality) -> HealthCheck {
+        check(criticality, DependencyStatus::Up { note: None })
     }
 
-    fn down(importance: Importance) -> Finding {
-        check(importance, Condition::Down(Arc::new(io::Error::other("away"))))
+    fn down(criticality: Criticality) -> HealthCheck {
+        check(criticality, DependencyStatus::Down(Arc::new(io::Error::other("away"))))
     }
 
     #[test]
     fn a_newer_schema_is_up_and_one_that_lacks_migrations_is_unfit() {
         let [first, second] = ["first".to_owned(), "second".to_owned()];
-        let of = |lacking: &[String], unknown: &[String]| match Condition::of_schema(
+        let of = |lacking: &[String], unknown: &[String]| match DependencyStatus::of_schema(
             "first", lacking, unknown,
         ) {
-            Condition::Up { note } => (true, note.unwrap()),
-            Condition::Unfit { problem } => (false, problem),
-            Condition::Down(cause) => panic!("{cause}"),
+            DependencyStatus::Up { note } => (true, note.unwrap()),
+            DependencyStatus::Unusable { problem } => (false, problem),
+            DependencyStatus::Down(cause) => panic!("{cause}"),
         };
         assert_eq!(of(&[], &[]), (true, "schema first".to_owned()));
         let (fit, note) = of(&[], std::slice::from_ref(&second));
@@ -161,24 +161,24 @@ mod tests {
     #[test]
     fn a_program_is_ready_when_all_dependencies_are_up() {
         assert_eq!(Readiness::of(&[]), Readiness::Ready);
-        let all = [up(Importance::Required), up(Importance::Optional)];
+        let all = [up(Criticality::Required), up(Criticality::Optional)];
         assert_eq!(Readiness::of(&all), Readiness::Ready);
     }
 
     #[test]
     fn a_program_without_an_optional_dependency_is_degraded_and_takes_requests() {
-        let readiness = Readiness::of(&[up(Importance::Required), down(Importance::Optional)]);
+        let readiness = Readiness::of(&[up(Criticality::Required), down(Criticality::Optional)]);
         assert_eq!(readiness, Readiness::Degraded);
         assert!(readiness.takes_requests());
     }
 
     #[test]
     fn a_program_without_a_required_dependency_is_not_ready() {
-        let readiness = Readiness::of(&[down(Importance::Required), down(Importance::Optional)]);
+        let readiness = Readiness::of(&[down(Criticality::Required), down(Criticality::Optional)]);
         assert_eq!(readiness, Readiness::NotReady);
         assert!(!readiness.takes_requests());
-        let unfit = Condition::Unfit { problem: "an older schema".to_owned() };
-        let readiness = Readiness::of(&[check(Importance::Required, unfit)]);
+        let unfit = DependencyStatus::Unusable { problem: "an older schema".to_owned() };
+        let readiness = Readiness::of(&[check(Criticality::Required, unfit)]);
         assert_eq!(readiness, Readiness::NotReady);
     }
 }

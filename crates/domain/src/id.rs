@@ -48,7 +48,7 @@ id!(
 );
 id!(
     /// Identifies one entry of an order's history.
-    EventId
+    OrderEventId
 );
 id!(
     /// Identifies an event in the outbox. Later events have greater numbers.

@@ -135,7 +135,7 @@ mod trace_parent;
 pub use clock::{Clock, Timestamp};
 pub use error::{Cause, StoreError};
 pub use error_chain::{innermost_cause, with_causes};
-pub use id::{EventId, OrderId, OutboxEventId, ProductId, Revision, UserId, Version};
+pub use id::{OrderEventId, OrderId, OutboxEventId, ProductId, Revision, UserId, Version};
 pub use money::{Currency, CurrencyError, Money, Price, PriceError};
 pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, PageStart};
 pub use quantity::{Quantity, QuantityError, Stock};

@@ -20,7 +20,7 @@ pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 pub use line::{
     FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine, RequestedContent,
 };
-pub use new_order::{Idempotency, NewOrder, forget_erased_customers};
+pub use new_order::{Idempotency, NewOrder, anonymize_erased_customers};
 pub use placed_batch::{InvalidBatch, PlacedBatch};
 pub use placement::{
     OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand, PlacementPlan, PlacementSnapshot,

@@ -121,8 +121,8 @@ impl PageRequest {
         }
     }
 
-    /// The number of entries to read: one more than the limit, for [`Page::from_surplus`].
-    pub fn surplus(&self) -> i64 {
+    /// The number of entries to read: one more than the limit, for [`Page::from_fetched`].
+    pub fn fetch_limit(&self) -> i64 {
         i64::from(self.limit.get()) + 1
     }
 }
@@ -142,7 +142,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Makes a page of up to one entry more than its limit; the surplus entry means that there is a
     /// next page.
-    pub fn from_surplus(
+    pub fn from_fetched(
         mut items: Vec<T>,
         limit: PageLimit,
         total: u64,
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_page_has_a_next_cursor_only_with_a_surplus_entry() {
         let limit = PageLimit::new(2).unwrap();
-        let page = |ids: &[i64]| Page::from_surplus(ids.to_vec(), limit, 9, |id| *id);
+        let page = |ids: &[i64]| Page::from_fetched(ids.to_vec(), limit, 9, |id| *id);
 
         let more = page(&[9, 8, 7]);
         assert_eq!(more.items, [9, 8]);

@@ -13,14 +13,14 @@ use tracing::Instrument as _;
 /// orders runs in a spawned task, and the handler awaits its result. The tasks run on the runtime
 /// that created this value: the runtimes of Actix's worker threads shut down before it does.
 #[derive(Clone)]
-pub struct Changes(Handle);
+pub struct DetachedTasks(Handle);
 
-impl Changes {
+impl DetachedTasks {
     /// Spawns on the current runtime.
     ///
     /// # Panics
     /// If it is called outside a Tokio runtime.
-    pub fn here() -> Self {
+    pub fn on_current_runtime() -> Self {
         Self(Handle::current())
     }
 
@@ -50,7 +50,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_completes_although_its_client_disconnects() {
-        let changes = Changes::here();
+        let changes = DetachedTasks::on_current_runtime();
         let (unblock, blocked) = oneshot::channel::<()>();
         let (completed, result) = oneshot::channel();
         let change = changes.run(async move {
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn a_change_completes_although_the_callers_runtime_has_shut_down() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let changes = Changes(runtime.handle().clone());
+        let changes = DetachedTasks(runtime.handle().clone());
         let (unblock, blocked) = oneshot::channel::<()>();
         let (completed, result) = oneshot::channel();
         tokio::runtime::Runtime::new().unwrap().block_on(async move {
@@ -87,7 +87,7 @@ mod tests {
     #[tokio::test]
     async fn a_change_that_panics_is_reported_as_a_broken_store() {
         let panics = async { panic!("the disk is on fire") };
-        let changed = Changes::here().run::<(), StoreError>(panics).await;
+        let changed = DetachedTasks::on_current_runtime().run::<(), StoreError>(panics).await;
         assert!(matches!(changed, Err(StoreError::Broken(_))), "{changed:?}");
     }
 }

@@ -10,7 +10,7 @@ use domain::{
     rate_limit::RateLimiter,
 };
 
-use crate::Changes;
+use crate::DetachedTasks;
 
 /// The services that handlers call. Cheap to clone.
 #[derive(Clone)]
@@ -22,9 +22,9 @@ pub struct Services {
     /// The use cases of orders.
     pub orders: OrderService,
     /// Limits registrations and logins per client address.
-    pub limiter: Arc<dyn RateLimiter>,
+    pub rate_limiter: Arc<dyn RateLimiter>,
     /// Runs changes as detached tasks.
-    pub changes: Changes,
+    pub detached: DetachedTasks,
 }
 
 impl Services {
@@ -41,7 +41,7 @@ impl Services {
     ) -> Result<Arc<Product>, ChangeProductError> {
         let products = self.products.clone();
         let change = async move { products.execute(id, &command, expected, actor).await };
-        self.changes.run(change).await
+        self.detached.run(change).await
     }
 
     /// Executes a command on an order, in a detached task.
@@ -56,6 +56,6 @@ impl Services {
         actor: Actor,
     ) -> Result<Order, ExecuteOrderError> {
         let orders = self.orders.clone();
-        self.changes.run(async move { orders.execute(id, command, expected, actor).await }).await
+        self.detached.run(async move { orders.execute(id, command, expected, actor).await }).await
     }
 }

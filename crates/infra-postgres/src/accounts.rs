@@ -152,7 +152,7 @@ impl DbOperation for ReadPage {
             .filter(users::deleted_at.is_null())
             .select(account_columns!(users))
             .order_by(users::id.asc())
-            .limit(page.surplus())
+            .limit(page.fetch_limit())
             .into_boxed();
         query = match page.start {
             PageStart::Number(_) => query.offset(page.offset()),
@@ -161,6 +161,6 @@ impl DbOperation for ReadPage {
         let (rows, total) =
             futures::join!(query.load::<AccountRow>(&mut conn), counts::users().read(conn));
         let accounts = rows?.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
-        Ok(Page::from_surplus(accounts, page.limit, total?, |account: &Account| account.id.get()))
+        Ok(Page::from_fetched(accounts, page.limit, total?, |account: &Account| account.id.get()))
     }
 }

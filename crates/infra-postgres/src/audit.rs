@@ -44,7 +44,7 @@ async fn check(
     rule: AuditRule,
     observer: &mut dyn AuditObserver,
 ) -> Result<(), DbError> {
-    if rule == AuditRule::HistoryIsAPath {
+    if rule == AuditRule::HistoryIsValid {
         return check_histories(conn, observer).await;
     }
     for query in rules::queries(rule) {

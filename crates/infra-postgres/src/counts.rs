@@ -12,7 +12,7 @@ use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
 use domain::order::OrderStatus;
 use futures::{FutureExt as _, future::BoxFuture};
-use infra_sql::{KeptCount, read_count};
+use infra_sql::{OrderCounter, read_count};
 
 pub(crate) use self::{
     compact::{CounterCompaction, compact_counters},
@@ -34,16 +34,16 @@ pub(crate) fn products() -> Total {
 }
 
 /// The total of the live orders that this counter counts.
-pub(crate) fn orders(counter: KeptCount) -> Total {
+pub(crate) fn orders(counter: OrderCounter) -> Total {
     match counter {
-        KeptCount::Orders(status) => {
+        OrderCounter::Orders(status) => {
             Total { kinds: in_status_or_any("orders", &ORDERS, status), ref_id: 0 }
         }
-        KeptCount::OfUser(user, status) => {
+        OrderCounter::OfUser(user, status) => {
             let kinds = in_status_or_any("user_orders", &ORDERS_OF_USER, status);
             Total { kinds, ref_id: user.get() }
         }
-        KeptCount::OfProduct(product) => {
+        OrderCounter::OfProduct(product) => {
             Total { kinds: "product_orders".into(), ref_id: product.get() }
         }
     }

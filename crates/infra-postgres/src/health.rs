@@ -5,7 +5,7 @@ pub(crate) mod probe;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::health::{Condition, Dependency, Importance};
+use domain::health::{Criticality, Dependency, DependencyStatus};
 
 use crate::{PostgresStore, error::Unavailable};
 
@@ -15,13 +15,13 @@ impl Dependency for PostgresStore {
         "database"
     }
 
-    fn importance(&self) -> Importance {
-        Importance::Required
+    fn criticality(&self) -> Criticality {
+        Criticality::Required
     }
 
-    async fn check(&self) -> Condition {
+    async fn check(&self) -> DependencyStatus {
         if self.is_closed() {
-            return Condition::Down(Arc::new(Unavailable::Closed));
+            return DependencyStatus::Down(Arc::new(Unavailable::Closed));
         }
         self.probe.check(self.last_success()).await
     }

@@ -149,7 +149,7 @@ impl DbOperation for ListMovements<'_> {
             total
         };
         let mut select =
-            of_product.order_by(stock_movements::id.desc()).limit(page.surplus()).into_boxed();
+            of_product.order_by(stock_movements::id.desc()).limit(page.fetch_limit()).into_boxed();
         select = match page.start {
             PageStart::Number(_) => select.offset(page.offset()),
             PageStart::After(cursor) => select.filter(stock_movements::id.lt(cursor.id())),
@@ -157,6 +157,6 @@ impl DbOperation for ListMovements<'_> {
         let rows: Vec<MovementRow<TimestampField>> = select.load(&mut conn).await?;
         let items = rows.into_iter().map(MovementRow::into_movement).collect::<Result<_, _>>()?;
         let id = |movement: &StockMovement| movement.revision.get();
-        Ok(Some(Page::from_surplus(items, page.limit, total, id)))
+        Ok(Some(Page::from_fetched(items, page.limit, total, id)))
     }
 }

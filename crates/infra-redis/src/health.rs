@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
-use domain::health::{Condition, Dependency, Importance};
+use domain::health::{Criticality, Dependency, DependencyStatus};
 
 use crate::{client::Request, connection::Redis, failure::RedisFailure};
 
@@ -14,22 +14,22 @@ impl Dependency for Redis {
         "redis"
     }
 
-    fn importance(&self) -> Importance {
-        Importance::Optional
+    fn criticality(&self) -> Criticality {
+        Criticality::Optional
     }
 
     /// Sends a `PING` unless the breaker is open. It has the timeouts of every other command, and a
     /// failure opens the breaker likewise.
-    async fn check(&self) -> Condition {
+    async fn check(&self) -> DependencyStatus {
         let ping = cmd("PING");
         let reply: Result<String, RedisFailure> =
             self.client().request(Request::Command(&ping)).await;
         match reply {
-            Ok(_pong) => Condition::Up { note: None },
+            Ok(_pong) => DependencyStatus::Up { note: None },
             Err(failure @ RedisFailure::Refused(_)) => {
-                Condition::Unfit { problem: failure.to_string() }
+                DependencyStatus::Unusable { problem: failure.to_string() }
             }
-            Err(failure) => Condition::Down(Arc::new(failure)),
+            Err(failure) => DependencyStatus::Down(Arc::new(failure)),
         }
     }
 }

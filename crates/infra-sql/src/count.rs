@@ -23,7 +23,7 @@ pub fn row_count(rows: usize) -> u64 {
 
 /// A counter of live orders that the database keeps, so that no rows have to be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeptCount {
+pub enum OrderCounter {
     /// All orders, or those with a status.
     Orders(Option<OrderStatus>),
     /// All orders of an account, or those with a status.
@@ -32,7 +32,7 @@ pub enum KeptCount {
     OfProduct(ProductId),
 }
 
-impl KeptCount {
+impl OrderCounter {
     /// The counter of the orders that match a filter. `None` if there is none and they have to be
     /// counted.
     pub const fn of(filter: &OrderFilter) -> Option<Self> {

@@ -31,7 +31,7 @@ mod time_range;
 
 pub use batcher::{BatchLost, Batcher};
 pub use column_types::{ColumnType, ColumnTypes, TypeName};
-pub use count::{KeptCount, read_count, row_count};
+pub use count::{OrderCounter, read_count, row_count};
 pub use error::{Panicked, Unreadable, mark_failed};
 pub use field::Field;
 pub use rows::*;

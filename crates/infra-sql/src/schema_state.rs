@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use diesel::{backend::Backend, migration::MigrationSource};
-use domain::health::Condition;
+use domain::health::DependencyStatus;
 
 /// Why this program cannot use a database's schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,8 +120,8 @@ impl SchemaState {
     }
 
     /// The schema's part of the database's health.
-    pub fn condition(&self) -> Condition {
-        Condition::of_schema(&self.newest, &self.pending, &self.unknown)
+    pub fn condition(&self) -> DependencyStatus {
+        DependencyStatus::of_schema(&self.newest, &self.pending, &self.unknown)
     }
 }
 

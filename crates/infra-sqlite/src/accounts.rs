@@ -171,7 +171,7 @@ pub(crate) fn list(
         .filter(users::deleted_at.is_null())
         .select(account_columns!(users))
         .order_by(users::id.asc())
-        .limit(page.surplus())
+        .limit(page.fetch_limit())
         .into_boxed();
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
@@ -180,7 +180,7 @@ pub(crate) fn list(
     let rows = query.load::<AccountRow>(conn)?;
     let accounts = rows.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
     let total = counters::users(conn)?;
-    Ok(Page::from_surplus(accounts, page.limit, total, |account: &Account| account.id.get()))
+    Ok(Page::from_fetched(accounts, page.limit, total, |account: &Account| account.id.get()))
 }
 
 fn execute(

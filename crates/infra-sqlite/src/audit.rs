@@ -68,7 +68,7 @@ fn check(
     reporter: &Reporter<'_>,
 ) -> Result<(), DbError> {
     reporter.report(AuditProgress::Checking(rule))?;
-    if rule == AuditRule::HistoryIsAPath {
+    if rule == AuditRule::HistoryIsValid {
         return check_histories(conn, reporter);
     }
     for query in rules::queries(rule) {

@@ -2,7 +2,7 @@
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{ProductId, UserId, order::OrderStatus};
-use infra_sql::{KeptCount, read_count};
+use infra_sql::{OrderCounter, read_count};
 
 use crate::{
     error::DbError,
@@ -18,14 +18,14 @@ pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, DbError> {
 }
 
 /// The value of a counter of live orders.
-pub(crate) fn orders(conn: &mut SqliteConnection, counter: KeptCount) -> Result<u64, DbError> {
+pub(crate) fn orders(conn: &mut SqliteConnection, counter: OrderCounter) -> Result<u64, DbError> {
     match counter {
-        KeptCount::Orders(Some(status)) => orders_with_status(conn, status),
-        KeptCount::Orders(None) => OrderStatus::ALL
+        OrderCounter::Orders(Some(status)) => orders_with_status(conn, status),
+        OrderCounter::Orders(None) => OrderStatus::ALL
             .into_iter()
             .try_fold(0, |sum, status| Ok(sum + orders_with_status(conn, status)?)),
-        KeptCount::OfUser(user, status) => orders_of_user(conn, user, status),
-        KeptCount::OfProduct(product) => orders_of_product(conn, product),
+        OrderCounter::OfUser(user, status) => orders_of_user(conn, user, status),
+        OrderCounter::OfProduct(product) => orders_of_product(conn, product),
     }
 }
 

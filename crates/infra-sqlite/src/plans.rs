@@ -244,10 +244,9 @@ fn due_events_and_the_undelivered_ones_before_them_are_found_along_indexes() {
 
 #[test]
 fn undelivered_events_are_listed_and_counted_along_indexes() {
-    for (filter, index) in [
-        (UndeliveredFilter::Dead, "outbox_dead"),
-        (UndeliveredFilter::Undelivered, "outbox_undelivered"),
-    ] {
+    for (filter, index) in
+        [(UndeliveredFilter::Dead, "outbox_dead"), (UndeliveredFilter::All, "outbox_undelivered")]
+    {
         let mut database = Database::with_one_order();
         undelivered::undelivered(&mut database.conn, filter, None, 100).unwrap();
         assert_along(&database.plans("outbox"), index);

@@ -138,7 +138,7 @@ pub(crate) fn list(
         .filter(products::deleted_at.is_null())
         .select(product_columns!(products))
         .order_by(products::id.desc())
-        .limit(page.surplus())
+        .limit(page.fetch_limit())
         .into_boxed();
     select = match page.start {
         PageStart::Number(_) => select.offset(page.offset()),
@@ -161,7 +161,7 @@ pub(crate) fn list(
         .into_iter()
         .map(|row: ProductRow| row.into_product().map(Arc::new))
         .collect::<Result<Vec<_>, _>>()?;
-    Ok(Arc::new(Page::from_surplus(items, page.limit, total, |product| product.id.get())))
+    Ok(Arc::new(Page::from_fetched(items, page.limit, total, |product| product.id.get())))
 }
 
 /// A page of a product's movements, along their primary key. `None` if there is no such product.
@@ -175,7 +175,7 @@ fn list_movements(
     }
     let of_product = stock_movements::table.filter(stock_movements::product_id.eq(product.get()));
     let mut select =
-        of_product.order_by(stock_movements::id.desc()).limit(page.surplus()).into_boxed();
+        of_product.order_by(stock_movements::id.desc()).limit(page.fetch_limit()).into_boxed();
     select = match page.start {
         PageStart::Number(_) => select.offset(page.offset()),
         PageStart::After(cursor) => select.filter(stock_movements::id.lt(cursor.id())),
@@ -183,7 +183,7 @@ fn list_movements(
     let total = read_count("stock_movements", &"list", of_product.count().get_result(conn)?)?;
     let rows = select.load::<MovementRow<TimestampField>>(conn)?;
     let items = rows.into_iter().map(MovementRow::into_movement).collect::<Result<_, _>>()?;
-    Ok(Some(Page::from_surplus(items, page.limit, total, |movement| movement.revision.get())))
+    Ok(Some(Page::from_fetched(items, page.limit, total, |movement| movement.revision.get())))
 }
 
 fn execute(

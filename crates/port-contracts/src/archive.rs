@@ -14,8 +14,8 @@ use crate::{StoreFixture, Stores, stores::within_timeout};
 pub mod after_copy;
 pub mod atomicity;
 pub mod busy_shop;
+pub mod copying;
 mod gated_snapshot;
-pub mod moving;
 pub mod snapshots;
 
 /// One of the two databases of a case.

@@ -50,12 +50,12 @@
 //! # How to add a case
 //!
 //! Write a public function in a file of the port that expects `missing_docs`. Its name states the
-//! required behaviour. A case of the stores takes empty [`Stores`], a [`Shop`], or another type
+//! required behaviour. A case of the stores takes empty [`Stores`], a [`ShopFixture`], or another type
 //! that is [`FromStores`]. The build script finds the case, and every adapter runs it.
 //!
 //! # Helpers for your own tests
 //!
-//! [`builders`] for data, [`Shop`] for a shop with an admin and a customer, [`race()`] for
+//! [`builders`] for data, [`ShopFixture`] for a shop with an admin and a customer, [`race()`] for
 //! concurrent tasks.
 #![expect(
     clippy::unwrap_used,
@@ -88,5 +88,5 @@ mod stores;
 mod suite;
 
 pub use race::race;
-pub use shop::{Shop, refusal, revision, version};
+pub use shop::{ShopFixture, refusal, revision, version};
 pub use stores::{FromStores, StoreFixture, Stores, findings, run};

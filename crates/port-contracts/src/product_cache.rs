@@ -12,7 +12,7 @@ use domain::{
 };
 
 use self::source::page_of;
-pub use self::source::{CachedPage, Failing, Source, product};
+pub use self::source::{CachedPage, FailingProductReads, ProductReadsStub, product};
 use crate::{
     builders::{page, page_limit, term, timestamp},
     cached_products::ProductStoreStub,
@@ -32,17 +32,17 @@ fn listed<const N: usize>(ids: [i64; N]) -> TouchedProducts {
 
 /// The cached product, if any: its source fails.
 async fn cached(cache: &dyn ProductCache, id: i64) -> Option<Arc<Product>> {
-    cache.product(ProductId::new(id), &Failing).await.ok().flatten()
+    cache.product(ProductId::new(id), &FailingProductReads).await.ok().flatten()
 }
 
 /// The cached page, if any: its source fails.
 async fn cached_page(cache: &dyn ProductCache, query: &ProductQuery) -> Option<CachedPage> {
-    cache.page(query, &Failing).await.ok()
+    cache.page(query, &FailingProductReads).await.ok()
 }
 
 /// Reads a product through the cache from a source that returns `product`.
 async fn read(cache: &dyn ProductCache, product: &Arc<Product>) -> Option<Arc<Product>> {
-    cache.product(product.id, &Source::of_product(product)).await.unwrap()
+    cache.product(product.id, &ProductReadsStub::of_product(product)).await.unwrap()
 }
 
 /// Reads a product, and asserts that it is cached.
@@ -53,7 +53,7 @@ async fn read_and_cache(cache: &dyn ProductCache, product: &Arc<Product>) {
 
 /// Reads a page, and asserts that it is cached.
 async fn read_and_cache_page(cache: &dyn ProductCache, query: &ProductQuery, page: &CachedPage) {
-    assert_eq!(cache.page(query, &Source::of_page(page)).await.unwrap(), *page);
+    assert_eq!(cache.page(query, &ProductReadsStub::of_page(page)).await.unwrap(), *page);
     assert_eq!(cached_page(cache, query).await.as_ref(), Some(page));
 }
 
@@ -75,9 +75,9 @@ pub async fn products_and_pages_that_were_read_are_cached(cache: Arc<dyn Product
 
 pub async fn missing_products_and_errors_are_not_cached(cache: Arc<dyn ProductCache>) {
     let id = ProductId::new(1);
-    assert_eq!(cache.product(id, &Source::of_page(&page_of(&[]))).await.unwrap(), None);
-    cache.product(id, &Failing).await.expect_err("the source's error");
-    cache.page(&first_page(), &Failing).await.expect_err("the source's error");
+    assert_eq!(cache.product(id, &ProductReadsStub::of_page(&page_of(&[]))).await.unwrap(), None);
+    cache.product(id, &FailingProductReads).await.expect_err("the source's error");
+    cache.page(&first_page(), &FailingProductReads).await.expect_err("the source's error");
     read_and_cache(cache.as_ref(), &product(1, 0)).await;
     read_and_cache_page(cache.as_ref(), &first_page(), &page_of(&[product(1, 0)])).await;
 }
@@ -148,7 +148,7 @@ pub async fn a_slow_reader_cannot_cache_an_invalidated_product(cache: Arc<dyn Pr
     for touched in [listed([1]), TouchedProducts::All] {
         let (old, new) = (product(1, 0), product(1, 1));
         for new_comes_first in [false, true] {
-            let source = Source::slow(&old, &page_of(&[]));
+            let source = ProductReadsStub::slow(&old, &page_of(&[]));
             let (reader, slow) = (Arc::clone(&cache), Arc::clone(&source));
             let id = old.id;
             let reading = tokio::spawn(async move { reader.product(id, slow.as_ref()).await });
@@ -169,7 +169,7 @@ pub async fn a_slow_reader_cannot_cache_an_invalidated_page(cache: Arc<dyn Produ
     for touched in [listed([1]), listed([]), TouchedProducts::All] {
         let (old, new) = (page_of(&[product(1, 0)]), page_of(&[product(1, 1)]));
         for new_comes_first in [false, true] {
-            let source = Source::slow(&product(1, 0), &old);
+            let source = ProductReadsStub::slow(&product(1, 0), &old);
             let (reader, slow) = (Arc::clone(&cache), Arc::clone(&source));
             let reading =
                 tokio::spawn(async move { reader.page(&first_page(), slow.as_ref()).await });
@@ -214,7 +214,8 @@ pub async fn suspended_products_are_neither_served_nor_cached_until_open_transac
             assert_eq!(cached(cache.as_ref(), 1).await, None);
             assert_eq!(cached_page(cache.as_ref(), &first_page()).await, None);
             assert_eq!(read(cache.as_ref(), &old).await.as_ref(), Some(&old), "from the store");
-            let page = cache.page(&first_page(), &Source::of_page(&old_page)).await.unwrap();
+            let page =
+                cache.page(&first_page(), &ProductReadsStub::of_page(&old_page)).await.unwrap();
             assert_eq!(page, old_page, "from the store");
         }
         let other = (touched != TouchedProducts::All).then(|| product(2, 0));
@@ -227,7 +228,7 @@ pub async fn suspended_products_are_neither_served_nor_cached_until_open_transac
 
 pub async fn a_product_read_before_its_suspension_is_not_cached(cache: Arc<dyn ProductCache>) {
     let (old, new) = (product(1, 0), product(1, 1));
-    let source = Source::slow(&old, &page_of(&[]));
+    let source = ProductReadsStub::slow(&old, &page_of(&[]));
     let (reader, slow, id) = (Arc::clone(&cache), Arc::clone(&source), old.id);
     let reading = tokio::spawn(async move { reader.product(id, slow.as_ref()).await });
     source.was_read().await;

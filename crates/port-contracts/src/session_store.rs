@@ -7,7 +7,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    ShopFixture, Stores,
     builders::{session_id, timestamp, token_hash},
 };
 
@@ -34,20 +34,20 @@ pub fn session(number: u64, user: UserId, seconds: i64) -> NewSession {
 }
 
 /// A shop whose customer has session 1.
-async fn shop_with_session(stores: Stores) -> Shop {
-    let shop = Shop::open(stores).await;
+async fn shop_with_session(stores: Stores) -> ShopFixture {
+    let shop = ShopFixture::open(stores).await;
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     shop
 }
 
 /// Refreshes a session without rotating the token.
-async fn refresh(shop: &Shop, token: u64, seconds: i64) -> Result<Session, RefreshError> {
+async fn refresh(shop: &ShopFixture, token: u64, seconds: i64) -> Result<Session, RefreshError> {
     shop.stores.sessions.refresh(&token_hash(token), None, LIFETIMES, timestamp(seconds)).await
 }
 
 /// Refreshes a session and rotates the token.
 async fn rotate(
-    shop: &Shop,
+    shop: &ShopFixture,
     token: u64,
     successor: u64,
     seconds: i64,
@@ -63,6 +63,6 @@ fn assert_refused(refreshed: Result<Session, RefreshError>, why: RefreshRefusal)
     }
 }
 
-async fn is_valid(shop: &Shop, seconds: i64) -> bool {
+async fn is_valid(shop: &ShopFixture, seconds: i64) -> bool {
     shop.stores.sessions.caller(session_id(1), timestamp(seconds)).await.unwrap().is_some()
 }

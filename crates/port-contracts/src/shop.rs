@@ -19,7 +19,7 @@ use crate::{
 
 /// A shop with an admin, `admin@example.com`, and a customer, `ada@example.com`.
 #[derive(Clone)]
-pub struct Shop {
+pub struct ShopFixture {
     /// The stores that hold the shop's data.
     pub stores: Stores,
     /// The shop's only admin, called `Root`.
@@ -28,13 +28,13 @@ pub struct Shop {
     pub customer: Account,
 }
 
-impl FromStores for Shop {
+impl FromStores for ShopFixture {
     async fn from_stores(stores: Stores) -> Self {
         Self::open(stores).await
     }
 }
 
-impl Shop {
+impl ShopFixture {
     /// Creates the admin and the customer on empty stores.
     pub async fn open(stores: Stores) -> Self {
         let admin = builders::account("admin@example.com")
@@ -64,7 +64,7 @@ impl Shop {
     }
 
     /// Deletes an account as the admin.
-    pub async fn erase(&self, account: UserId) {
+    pub async fn delete_account(&self, account: UserId) {
         let erased = self
             .stores
             .accounts
@@ -107,14 +107,14 @@ impl Shop {
     }
 
     /// A product that is not deleted.
-    pub async fn look_up(&self, product: ProductId) -> Product {
+    pub async fn live_product(&self, product: ProductId) -> Product {
         let found = self.stores.products.find(product).await.expect("products can be read");
         found.expect("the product is live").as_ref().clone()
     }
 
     /// The stock of a product that is not deleted.
     pub async fn stock(&self, product: ProductId) -> i64 {
-        self.look_up(product).await.stock.get()
+        self.live_product(product).await.stock.get()
     }
 
     /// Places one order.
@@ -160,7 +160,7 @@ impl Shop {
     }
 
     /// Changes the status of an order as the admin.
-    pub async fn move_to(&self, order: OrderId, to: OrderStatus) -> Order {
+    pub async fn change_status(&self, order: OrderId, to: OrderStatus) -> Order {
         self.execute(order, OrderCommand::ChangeStatus { to }).await
     }
 

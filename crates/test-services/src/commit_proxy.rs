@@ -35,7 +35,7 @@ pub struct CommitProxy {
 
 impl CommitProxy {
     /// Starts a proxy in front of the database with that URL.
-    pub async fn before(url: &str) -> Self {
+    pub async fn in_front_of(url: &str) -> Self {
         let (_scheme, rest) = url.split_once("://").expect("a URL");
         let (authority, database) = rest.split_once('/').expect("a database");
         let (user, server) = authority.rsplit_once('@').expect("a user");

@@ -29,8 +29,10 @@ use std::{
 
 pub use commit_proxy::CommitProxy;
 pub use mail::{Mail, MailServer, MailSettings};
-pub use postgres::{PASSWORD, PASSWORD_IN_URL, Postgres, as_server, belongs_to_server, directory};
-pub use redis::{Redis, ask_redis};
+pub use postgres::{
+    PASSWORD, PASSWORD_IN_URL, Postgres, chown_to_server_user, run_as_server_user, server_directory,
+};
+pub use redis::{Redis, redis_command};
 
 /// How long a test waits for a condition before it fails.
 pub const DEADLINE: Duration = Duration::from_secs(30);

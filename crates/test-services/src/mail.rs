@@ -16,7 +16,7 @@ use crate::{eventually, provided};
 #[derive(Debug, Clone, Serialize)]
 pub struct MailSettings {
     /// Whether clients must authenticate as `shop@example.com`, with the password `pässword`.
-    pub sign_in: bool,
+    pub require_auth: bool,
     /// Whether it supports SMTPUTF8: addresses beyond ASCII.
     pub utf8: bool,
     /// `never`, `offered` or `always`.
@@ -29,7 +29,7 @@ pub struct MailSettings {
 
 impl Default for MailSettings {
     fn default() -> Self {
-        Self { sign_in: false, utf8: true, tls: "never", certificate: None, key: None }
+        Self { require_auth: false, utf8: true, tls: "never", certificate: None, key: None }
     }
 }
 
@@ -198,7 +198,7 @@ impl MailServer {
     }
 
     /// Returns when every connection is closed.
-    pub async fn until_left(&self) {
+    pub async fn until_disconnected(&self) {
         let closed = || self.count(|notice| matches!(notice, ServerNotice::Closed));
         eventually("every connection is closed", async || closed() == self.connections()).await;
     }

@@ -126,9 +126,9 @@ async def main():
             hostname="mail.example.com",
             enable_SMTPUTF8=SETTINGS["utf8"],
             tls_context=certificate() if SETTINGS["tls"] == "offered" else None,
-            auth_required=SETTINGS["sign_in"],
+            auth_required=SETTINGS["require_auth"],
             # If true, AUTH is not offered on an unencrypted connection.
-            auth_require_tls=not SETTINGS["sign_in"],
+            auth_require_tls=not SETTINGS["require_auth"],
             authenticator=authenticate,
         )
 

@@ -38,10 +38,10 @@ impl Postgres {
     /// Creates and starts a server with additional configuration lines, and returns when it
     /// answers.
     pub async fn start(settings: &[String]) -> Self {
-        let directory = directory();
+        let directory = server_directory();
         let (data, password) = (directory.path().join("data"), directory.path().join("password"));
         fs::create_dir(&data).unwrap();
-        belongs_to_server(&data);
+        chown_to_server_user(&data);
         fs::write(&password, PASSWORD).unwrap();
         let initialized = program("initdb", &data)
             .args(["-U", "postgres", "--auth=scram-sha-256", "--no-sync", "--locale=C"])
@@ -122,21 +122,21 @@ impl Drop for Postgres {
 }
 
 /// A temporary directory for a server's files, which the servers' user can traverse.
-pub fn directory() -> TempDir {
+pub fn server_directory() -> TempDir {
     let directory = TempDir::with_prefix("oms-server-").expect("a temporary directory");
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o711)).unwrap();
     directory
 }
 
 /// Makes the servers' user the owner of a file.
-pub fn belongs_to_server(path: &Path) {
+pub fn chown_to_server_user(path: &Path) {
     if let Some((user, group)) = other_user() {
         chown(path, Some(user), Some(group)).unwrap();
     }
 }
 
 /// Makes a command run as the servers' user, as PostgreSQL refuses to run as root.
-pub fn as_server(command: &mut Command) -> &mut Command {
+pub fn run_as_server_user(command: &mut Command) -> &mut Command {
     if let Some((user, group)) = other_user() {
         command.uid(user).gid(group);
     }
@@ -151,7 +151,7 @@ fn program(name: &str, data: &Path) -> Command {
             command.env_remove(variable);
         }
     }
-    as_server(&mut command).arg("-D").arg(data).current_dir(data);
+    run_as_server_user(&mut command).arg("-D").arg(data).current_dir(data);
     command
 }
 

@@ -36,13 +36,13 @@ impl Redis {
 
     /// Starts a server with additional arguments.
     pub async fn start_with(arguments: &[&str]) -> Self {
-        let mut server = Self::absent(arguments);
+        let mut server = Self::not_started(arguments);
         server.start_again().await;
         server
     }
 
     /// A server that has not been started.
-    pub fn absent(arguments: &[&str]) -> Self {
+    pub fn not_started(arguments: &[&str]) -> Self {
         Self {
             process: None,
             port: free_port(),
@@ -70,7 +70,7 @@ impl Redis {
     pub async fn start_again(&mut self) {
         self.launch();
         let url = self.url();
-        eventually("Redis answers", async || match ask_redis(&url, &["PING"]) {
+        eventually("Redis answers", async || match redis_command(&url, &["PING"]) {
             Ok(answer) => answer == "+PONG",
             Err(error) => error.to_string().starts_with("NOAUTH"),
         })
@@ -135,7 +135,7 @@ fn is_stopped(process: u32) -> bool {
 ///
 /// # Errors
 /// The server is unreachable, or returns an error.
-pub fn ask_redis(url: &str, command: &[&str]) -> io::Result<String> {
+pub fn redis_command(url: &str, command: &[&str]) -> io::Result<String> {
     let address = url.trim_start_matches("redis://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(DEADLINE))?;

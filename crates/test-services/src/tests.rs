@@ -7,7 +7,7 @@ use tokio::{
 };
 use tokio_postgres::{Client, NoTls};
 
-use crate::{DEADLINE, MailServer, Postgres, Redis, ask_redis, eventually};
+use crate::{DEADLINE, MailServer, Postgres, Redis, eventually, redis_command};
 
 async fn connect(postgres: &Postgres) -> Client {
     let (client, connection) = tokio_postgres::connect(&postgres.url(), NoTls).await.unwrap();
@@ -35,11 +35,11 @@ async fn postgres_keeps_committed_data_across_stops() {
 async fn a_durable_redis_keeps_writes_when_it_is_killed() {
     let mut redis = Redis::start_durable().await;
     let url = redis.url();
-    ask_redis(&url, &["SET", "kept", "here"]).unwrap();
+    redis_command(&url, &["SET", "kept", "here"]).unwrap();
     redis.kill();
-    ask_redis(&url, &["PING"]).unwrap_err();
+    redis_command(&url, &["PING"]).unwrap_err();
     redis.start_again().await;
-    assert_eq!(ask_redis(&url, &["STRLEN", "kept"]).unwrap(), ":4");
+    assert_eq!(redis_command(&url, &["STRLEN", "kept"]).unwrap(), ":4");
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn a_hanging_redis_answers_once_it_is_resumed() {
     let redis = Redis::start().await;
     let url = redis.url();
     redis.hang().await;
-    let asking = tokio::task::spawn_blocking(move || ask_redis(&url, &["PING"]));
+    let asking = tokio::task::spawn_blocking(move || redis_command(&url, &["PING"]));
     assert!(!asking.is_finished(), "it does not answer while it hangs");
     redis.resume();
     assert_eq!(asking.await.unwrap().unwrap(), "+PONG");

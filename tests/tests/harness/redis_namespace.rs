@@ -1,6 +1,6 @@
 //! The Redis keys of one test on a shared server: those with a unique prefix.
 
-use super::{ask_redis, servers_are_disposable, unique_name};
+use super::{redis_command, servers_are_disposable, unique_name};
 
 /// A Lua script that deletes all keys that match its only argument.
 const DELETE_MATCHING: &str = "local cursor = '0' repeat \
@@ -36,7 +36,7 @@ impl Drop for RedisNamespace {
         }
         // A server that the test started may have ended already, and its keys with it.
         let pattern = format!("{}*", self.prefix);
-        if let Err(error) = ask_redis(&self.url, &["EVAL", DELETE_MATCHING, "0", &pattern]) {
+        if let Err(error) = redis_command(&self.url, &["EVAL", DELETE_MATCHING, "0", &pattern]) {
             eprintln!("the keys {pattern} are not deleted: {error}");
         }
     }

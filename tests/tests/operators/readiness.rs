@@ -29,7 +29,7 @@ async fn without_redis_a_server_is_degraded_and_serves_requests() {
     redis.kill();
     let response = wait_for_readiness(&operator, "degraded").await;
     let found = dependency(&response, "redis");
-    assert_eq!((&found["condition"], &found["importance"]), (&"down".into(), &"optional".into()));
+    assert_eq!((&found["condition"], &found["criticality"]), (&"down".into(), &"optional".into()));
     assert!(found["problem"].as_str().is_some_and(|problem| !problem.is_empty()), "{response}");
     server.customer("ann").await;
     redis.start_again().await;

@@ -16,7 +16,7 @@ async fn a_late_commit_shows_within_a_second(redis: Option<&str>) {
     let store = Store::on_servers(&postgres, redis);
     let variables = store.variables();
     let url = variables.iter().find(|(name, _)| name == "DATABASE_URL").expect("PostgreSQL");
-    let proxy = CommitProxy::before(&url.1).await;
+    let proxy = CommitProxy::in_front_of(&url.1).await;
     let one = Server::configure_on(store).var("DATABASE_URL", proxy.url()).start();
     let other = Server::configure().on_store(one.store()).start();
     let admin = one.admin().await;

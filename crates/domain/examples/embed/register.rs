@@ -8,7 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    EventId, OrderId, Page, PageStart, ProductId, Stock, StoreError, Timestamp, UserId, Version,
+    OrderEventId, OrderId, Page, PageStart, ProductId, Stock, StoreError, Timestamp, UserId,
+    Version,
     account::Actor,
     fold_case,
     order::{
@@ -101,7 +102,7 @@ impl OrderReads for Register {
         // One entry more than the limit shows that there is a next page.
         let size = usize::try_from(limit.get()).unwrap_or(usize::MAX).saturating_add(1);
         let page = from_start.skip(skipped).take(size).cloned().collect();
-        Ok(Page::from_surplus(page, limit, total, |order| order.id().get()))
+        Ok(Page::from_fetched(page, limit, total, |order| order.id().get()))
     }
 
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
@@ -134,7 +135,7 @@ impl OrderReads for Register {
 
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError> {
         let tables = self.tables();
-        let numbered = (1..).map(EventId::new).zip(tables.events.iter().cloned());
+        let numbered = (1..).map(OrderEventId::new).zip(tables.events.iter().cloned());
         let mut events: Vec<_> = numbered
             .filter(|(_, event)| event.order == id && tables.orders.contains_key(&id))
             .map(|(id, event)| OrderEvent { id, event })
@@ -175,7 +176,7 @@ impl OrderWrites for Register {
         tables.movements.extend(batch.movements());
         tables.outbox.extend(batch.outbox_events().map(|(event, ..)| event));
         let live = |id| Some((id, tables.orders.get(&id)?.clone()));
-        batch.results(&batch.placed_before().into_iter().filter_map(live).collect())
+        batch.results(&batch.replayed_ids().into_iter().filter_map(live).collect())
     }
 
     async fn execute(

@@ -4,7 +4,7 @@
 use super::{AuditFinding, AuditRule};
 use crate::{OrderId, order::OrderStatus};
 
-/// Follows the histories of all orders, entry by entry, for [`AuditRule::HistoryIsAPath`].
+/// Follows the histories of all orders, entry by entry, for [`AuditRule::HistoryIsValid`].
 ///
 /// A history starts at pending. Each entry starts at the status where the one before ended, and
 /// makes a transition that the lifecycle has. An entry that keeps the status must be the last: the
@@ -37,7 +37,7 @@ impl HistoryAudit {
         match after {
             Some(_) => None,
             None => Some(AuditFinding {
-                rule: AuditRule::HistoryIsAPath,
+                rule: AuditRule::HistoryIsValid,
                 subject: format!("order {order}"),
             }),
         }

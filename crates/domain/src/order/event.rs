@@ -1,7 +1,7 @@
 //! The history of an order: one event for each change.
 
 use super::OrderStatus;
-use crate::{EventId, OrderId, Timestamp, UserId};
+use crate::{OrderEventId, OrderId, Timestamp, UserId};
 
 /// An event to be appended to an order's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct NewOrderEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderEvent {
     /// The identifier of the event.
-    pub id: EventId,
+    pub id: OrderEventId,
     /// The change that it records.
     pub event: NewOrderEvent,
 }

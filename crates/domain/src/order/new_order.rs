@@ -52,7 +52,7 @@ impl NewOrder {
 /// Replaces the customer's name on orders for products whose account was erased while they waited
 /// to be placed: the name came from the account. The name in a free-form order did not, so it
 /// stays.
-pub fn forget_erased_customers(orders: &mut [NewOrder], erased: &BTreeSet<UserId>) {
+pub fn anonymize_erased_customers(orders: &mut [NewOrder], erased: &BTreeSet<UserId>) {
     for order in orders {
         let named_by_account = matches!(order.content, RequestedContent::Products(_));
         if named_by_account && erased.contains(&order.placed_by) {

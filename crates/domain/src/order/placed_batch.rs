@@ -121,7 +121,7 @@ impl PlacedBatch {
     }
 
     /// The orders that are replayed and were placed before this batch, for [`Self::results`].
-    pub fn placed_before(&self) -> BTreeSet<OrderId> {
+    pub fn replayed_ids(&self) -> BTreeSet<OrderId> {
         let before = |outcome: &Result<PlacementOutcome, _>| match outcome {
             Ok(PlacementOutcome::PlacedBefore(id)) => Some(*id),
             _ => None,
@@ -130,7 +130,7 @@ impl PlacedBatch {
     }
 
     /// One result for each order of the batch, in their order. `before` holds the live orders among
-    /// [`Self::placed_before`].
+    /// [`Self::replayed_ids`].
     pub fn results(&self, before: &HashMap<OrderId, Order>) -> Vec<Result<Placement, PlaceError>> {
         let result = |outcome: &Result<PlacementOutcome, PlaceRefusal>| {
             let (order, replayed) = match (*outcome)? {
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(plan.placed_count(), 2);
         let batch = plan.number((11..).map(OrderId::new)).unwrap();
         let third = batch.orders()[0].1.order(OrderId::new(3));
-        assert_eq!(batch.placed_before(), BTreeSet::from([third.id()]));
+        assert_eq!(batch.replayed_ids(), BTreeSet::from([third.id()]));
         let results = batch.results(&HashMap::from([(third.id(), third)]));
         let placed = results.into_iter().map(Result::unwrap);
         let placed: Vec<_> =

@@ -95,7 +95,7 @@ pub enum UndeliveredFilter {
     #[default]
     Dead,
     /// Pending events and dead letters.
-    Undelivered,
+    All,
 }
 
 /// An event that is not delivered, pending or dead, as operators see it.

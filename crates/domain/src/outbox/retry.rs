@@ -11,9 +11,9 @@ use crate::{OutboxEventId, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetryPolicy {
     /// The backoff after the first failure; it doubles with each further failure.
-    pub first: Duration,
+    pub initial_backoff: Duration,
     /// The longest backoff.
-    pub longest: Duration,
+    pub max_backoff: Duration,
     /// The number of attempts after which an event becomes a dead letter.
     pub max_attempts: u32,
 }
@@ -22,7 +22,11 @@ impl Default for RetryPolicy {
     /// A first backoff of one second, a longest of five minutes, 20 attempts: about 50 minutes in
     /// all.
     fn default() -> Self {
-        Self { first: Duration::from_secs(1), longest: Duration::from_mins(5), max_attempts: 20 }
+        Self {
+            initial_backoff: Duration::from_secs(1),
+            max_backoff: Duration::from_mins(5),
+            max_attempts: 20,
+        }
     }
 }
 
@@ -49,7 +53,7 @@ impl RetryPolicy {
             return RetryDecision::Dead;
         }
         let doublings = attempts.saturating_sub(1).min(31);
-        let backoff = self.first.saturating_mul(1 << doublings).min(self.longest);
+        let backoff = self.initial_backoff.saturating_mul(1 << doublings).min(self.max_backoff);
         let half = backoff / 2;
         let spread = u128::from(splitmix64(event, attempts));
         let jitter = half.as_micros().saturating_mul(spread) / u128::from(u64::MAX);
@@ -116,8 +120,11 @@ mod tests {
 
     #[test]
     fn the_longest_backoff_stops_at_the_last_timestamp() {
-        let policy =
-            RetryPolicy { first: Duration::MAX, longest: Duration::MAX, max_attempts: u32::MAX };
+        let policy = RetryPolicy {
+            initial_backoff: Duration::MAX,
+            max_backoff: Duration::MAX,
+            max_attempts: u32::MAX,
+        };
         let at = policy.after_failure(OutboxEventId::new(i64::MIN), 90, NOW);
         assert_eq!(at, RetryDecision::RetryAt(Timestamp::MAX_UTC));
     }

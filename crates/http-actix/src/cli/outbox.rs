@@ -85,7 +85,7 @@ fn choice(numbers: Vec<i64>) -> DeadLetterSelection {
 }
 
 async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
-    let filter = if all { UndeliveredFilter::Undelivered } else { UndeliveredFilter::Dead };
+    let filter = if all { UndeliveredFilter::All } else { UndeliveredFilter::Dead };
     let mut after = None;
     loop {
         let letters = outbox.undelivered(filter, after, CHUNK).await?;

@@ -8,7 +8,7 @@ use domain::{
     order::service::OrderService,
     product::{CachedProducts, service::ProductService},
 };
-use http_request::{Changes, Services};
+use http_request::{DetachedTasks, Services};
 use infra_local::{BcryptCost, BcryptHasher, JwtTokens, OsSecrets};
 use infra_redis::Redis;
 
@@ -49,8 +49,8 @@ pub(super) fn services(
         products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
         orders: OrderService::new(database.clone(), clock, config.currency)
             .with_cached_products(products),
-        limiter: limiter(&config.limits, redis),
-        changes: Changes::here(),
+        rate_limiter: limiter(&config.limits, redis),
+        detached: DetachedTasks::on_current_runtime(),
     }
 }
 

@@ -23,7 +23,7 @@ impl OutboxConfig {
         let max_attempts = env.number("OUTBOX_MAX_ATTEMPTS", &(1..=1_000), &20)?;
         let relay = RelaySettings::default();
         let retry = RetryPolicy {
-            first: first.map_or(relay.retry.first, Duration::from_millis),
+            initial_backoff: first.map_or(relay.retry.initial_backoff, Duration::from_millis),
             max_attempts: max_attempts.unwrap_or(relay.retry.max_attempts),
             ..relay.retry
         };

@@ -80,7 +80,7 @@ async fn place(
     let request = caller.placement_request(key.key()?);
     let (orders, account) = (services.orders.clone(), caller.account().clone());
     let place = async move { orders.place_free_form(&account, customer, item, request).await };
-    let placed = services.changes.run(place).await?;
+    let placed = services.detached.run(place).await?;
     Ok(respond(created::order(&placed, "/orders"), &placed.order))
 }
 

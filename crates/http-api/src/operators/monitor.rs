@@ -10,7 +10,7 @@ use std::{
 };
 
 use domain::{
-    health::{Condition, Dependency, Finding, Readiness},
+    health::{Dependency, DependencyStatus, HealthCheck, Readiness},
     with_causes,
 };
 use futures::future::join_all;
@@ -29,7 +29,7 @@ pub(super) struct HealthMonitor {
 }
 
 struct CachedChecks {
-    checks: Arc<[Finding]>,
+    checks: Arc<[HealthCheck]>,
     checked_at: Instant,
 }
 
@@ -40,7 +40,7 @@ impl HealthMonitor {
     }
 
     /// The health of each dependency, in the order of the dependencies.
-    pub(super) async fn checks(&self) -> Arc<[Finding]> {
+    pub(super) async fn checks(&self) -> Arc<[HealthCheck]> {
         // Concurrent callers wait here, and then get the cached results.
         let mut cached = Arc::clone(&self.cached).lock_owned().await;
         if let Some(last) = cached.as_ref().filter(|last| last.checked_at.elapsed() < CHECKS_TTL) {
@@ -50,7 +50,7 @@ impl HealthMonitor {
         // A detached task completes although the client disconnects, so that the next probe gets
         // its results.
         let task = self.runtime.spawn(async move {
-            let checks: Arc<[Finding]> = join_all(dependencies.iter().map(check)).await.into();
+            let checks: Arc<[HealthCheck]> = join_all(dependencies.iter().map(check)).await.into();
             log_change(cached.as_ref().map(|last| &*last.checks), &checks);
             *cached =
                 Some(CachedChecks { checks: Arc::clone(&checks), checked_at: Instant::now() });
@@ -67,23 +67,23 @@ impl HealthMonitor {
     }
 }
 
-async fn check(dependency: &Arc<dyn Dependency>) -> Finding {
+async fn check(dependency: &Arc<dyn Dependency>) -> HealthCheck {
     let condition = time::timeout(CHECK_TIMEOUT, dependency.check()).await;
     let timed_out = || format!("it did not answer within {} seconds", CHECK_TIMEOUT.as_secs());
     result(&**dependency, condition.unwrap_or_else(|_elapsed| down(timed_out())))
 }
 
-fn down(problem: impl Into<String>) -> Condition {
-    Condition::Down(Arc::new(io::Error::other(problem.into())))
+fn down(problem: impl Into<String>) -> DependencyStatus {
+    DependencyStatus::Down(Arc::new(io::Error::other(problem.into())))
 }
 
-fn result(dependency: &dyn Dependency, condition: Condition) -> Finding {
-    Finding { name: dependency.name(), importance: dependency.importance(), condition }
+fn result(dependency: &dyn Dependency, condition: DependencyStatus) -> HealthCheck {
+    HealthCheck { name: dependency.name(), criticality: dependency.criticality(), condition }
 }
 
 /// Logs a change of readiness. Probes arrive every few seconds, so an unchanged readiness is not
 /// logged again.
-fn log_change(before: Option<&[Finding]>, now: &[Finding]) {
+fn log_change(before: Option<&[HealthCheck]>, now: &[HealthCheck]) {
     let after = Readiness::of(now);
     let before = before.map_or(Readiness::Ready, Readiness::of);
     if after == before {
@@ -102,17 +102,17 @@ fn log_change(before: Option<&[Finding]>, now: &[Finding]) {
     }
 }
 
-fn problem(check: &Finding) -> Option<String> {
+fn problem(check: &HealthCheck) -> Option<String> {
     let problem = describe_problem(&check.condition)?;
     Some(format!("{}: {problem}", check.name))
 }
 
 /// The reason why a dependency is not up, on one line and without secrets; `None` if it is up.
-pub(super) fn describe_problem(condition: &Condition) -> Option<String> {
+pub(super) fn describe_problem(condition: &DependencyStatus) -> Option<String> {
     match condition {
-        Condition::Up { .. } => None,
-        Condition::Unfit { problem } => Some(problem.clone()),
-        Condition::Down(cause) => Some(with_causes(&**cause)),
+        DependencyStatus::Up { .. } => None,
+        DependencyStatus::Unusable { problem } => Some(problem.clone()),
+        DependencyStatus::Down(cause) => Some(with_causes(&**cause)),
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use domain::health::{Dependency, Finding, Readiness};
+use domain::health::{Dependency, HealthCheck, Readiness};
 
 use super::monitor::HealthMonitor;
 
@@ -31,7 +31,7 @@ pub(super) struct ReadinessState {
     pub(super) stopping: bool,
     pub(super) readiness: Readiness,
     /// The health of the dependencies. Empty during a shutdown, when they are no longer checked.
-    pub(super) checks: Arc<[Finding]>,
+    pub(super) checks: Arc<[HealthCheck]>,
 }
 
 impl Operators {

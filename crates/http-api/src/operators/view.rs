@@ -1,6 +1,6 @@
 //! The responses of the probes.
 
-use domain::health::{Condition, Finding, Importance, Readiness};
+use domain::health::{Criticality, DependencyStatus, HealthCheck, Readiness};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ pub(crate) struct DependencyView {
     name: &'static str,
     /// `required`, or `optional` if the program also works without it.
     #[schema(example = "optional")]
-    importance: &'static str,
+    criticality: &'static str,
     /// `up`; `unfit`: the dependency responds, but is not usable as it is; or `down`.
     #[schema(example = "down")]
     condition: &'static str,
@@ -96,18 +96,18 @@ impl ReadinessView {
 }
 
 impl DependencyView {
-    fn of(check: &Finding) -> Self {
+    fn of(check: &HealthCheck) -> Self {
         let (condition, note) = match &check.condition {
-            Condition::Up { note } => ("up", note.clone()),
-            Condition::Unfit { .. } => ("unfit", None),
-            Condition::Down(_) => ("down", None),
+            DependencyStatus::Up { note } => ("up", note.clone()),
+            DependencyStatus::Unusable { .. } => ("unfit", None),
+            DependencyStatus::Down(_) => ("down", None),
         };
-        let importance = match check.importance {
-            Importance::Required => "required",
-            Importance::Optional => "optional",
+        let criticality = match check.criticality {
+            Criticality::Required => "required",
+            Criticality::Optional => "optional",
         };
         let problem = describe_problem(&check.condition);
-        Self { name: check.name, importance, condition, note, problem }
+        Self { name: check.name, criticality, condition, note, problem }
     }
 }
 
@@ -119,8 +119,8 @@ pub(super) fn example() -> Value {
         "commit": "0123456789ab",
         "uptime_seconds": 86_400,
         "dependencies": [
-            { "name": "database", "importance": "required", "condition": "up" },
-            { "name": "redis", "importance": "optional", "condition": "down", "problem": "Redis is away" },
+            { "name": "database", "criticality": "required", "condition": "up" },
+            { "name": "redis", "criticality": "optional", "condition": "down", "problem": "Redis is away" },
         ],
     })
 }

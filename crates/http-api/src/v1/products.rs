@@ -75,7 +75,7 @@ async fn create(
     };
     let (products, actor) = (services.products.clone(), caller.actor());
     let create = async move { products.create(product, actor).await };
-    let product = services.changes.run(create).await?;
+    let product = services.detached.run(create).await?;
     Ok(respond(created::at(format!("/api/v1/products/{}", product.id)), &product))
 }
 

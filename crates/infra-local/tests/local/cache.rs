@@ -10,7 +10,7 @@ use domain::{
     product::{ProductCache, TouchedProducts},
 };
 use infra_local::{LocalCacheOptions, LocalProductCache};
-use port_contracts::product_cache::{Failing, Source, product};
+use port_contracts::product_cache::{FailingProductReads, ProductReadsStub, product};
 
 const PRODUCT_GROUPS: i64 = 1_024;
 
@@ -19,12 +19,12 @@ fn cache() -> LocalProductCache {
 }
 
 async fn fill(cache: &LocalProductCache, id: i64) {
-    let source = Source::of_product(&product(id, 0));
+    let source = ProductReadsStub::of_product(&product(id, 0));
     cache.product(ProductId::new(id), &source).await.unwrap();
 }
 
 async fn has(cache: &LocalProductCache, id: i64) -> bool {
-    let found = cache.product(ProductId::new(id), &Failing).await;
+    let found = cache.product(ProductId::new(id), &FailingProductReads).await;
     found.is_ok_and(|found| found == Some(product(id, 0)))
 }
 
@@ -85,7 +85,7 @@ async fn the_ttl_of_an_entry_counts_from_before_it_was_read() {
     let options = LocalCacheOptions { time_to_live, ..LocalCacheOptions::default() };
     let cache = Arc::new(LocalProductCache::new(options));
     let empty = Arc::new(Page { items: Vec::new(), total: 0, next: None });
-    let source = Source::slow(&product(1, 0), &empty);
+    let source = ProductReadsStub::slow(&product(1, 0), &empty);
     let (reader, slow) = (Arc::clone(&cache), Arc::clone(&source));
     let reading =
         tokio::spawn(async move { reader.product(ProductId::new(1), slow.as_ref()).await });

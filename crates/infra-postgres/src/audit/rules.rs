@@ -7,8 +7,8 @@ use infra_sql::audit::{reference_queries, rule_queries};
 
 pub(super) fn queries(rule: AuditRule) -> Vec<Cow<'static, str>> {
     match rule {
-        AuditRule::StatusEndsTheHistory => vec![STATUS_ENDS_THE_HISTORY.into()],
-        AuditRule::AccountsAreTold => vec![EACH_ACCOUNT_HAS_ONE_EVENT.into()],
+        AuditRule::StatusMatchesHistory => vec![STATUS_ENDS_THE_HISTORY.into()],
+        AuditRule::AccountsHaveEvents => vec![EACH_ACCOUNT_HAS_ONE_EVENT.into()],
         AuditRule::CountersAreRight => vec![COUNTERS_ARE_RIGHT.into()],
         AuditRule::ReferencesHold => reference_queries(&[]).map(Cow::Owned).collect(),
         _ => rule_queries(rule).iter().copied().map(Cow::Borrowed).collect(),

@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use diesel::{sql_query, sql_types::Text};
-use domain::health::Condition;
+use domain::health::DependencyStatus;
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) struct Probe {
 struct ProbeState {
     connection: Option<Connection>,
     /// The result of the last check that got an answer.
-    last_condition: Option<Condition>,
+    last_condition: Option<DependencyStatus>,
 }
 
 impl Probe {
@@ -52,7 +52,7 @@ impl Probe {
     }
 
     /// Checks the database. `last_success` is when a request succeeded last.
-    pub(crate) async fn check(&self, last_success: &LastSuccess) -> Condition {
+    pub(crate) async fn check(&self, last_success: &LastSuccess) -> DependencyStatus {
         let mut state = self.state.lock().await;
         match self.run(&mut state).await {
             Ok(condition) => {
@@ -63,15 +63,16 @@ impl Probe {
                 let note = "requests are answered, but the probe got no connection";
                 let last_condition =
                     state.last_condition.clone().filter(|condition| !condition.is_up());
-                last_condition.unwrap_or_else(|| Condition::Up { note: Some(note.to_owned()) })
+                last_condition
+                    .unwrap_or_else(|| DependencyStatus::Up { note: Some(note.to_owned()) })
             }
-            Err(error) => Condition::Down(Arc::new(error)),
+            Err(error) => DependencyStatus::Down(Arc::new(error)),
         }
     }
 
     /// Checks on the connection of the last check, or else on a new one: an idle connection may
     /// have died unnoticed.
-    async fn run(&self, state: &mut ProbeState) -> Result<Condition, DbError> {
+    async fn run(&self, state: &mut ProbeState) -> Result<DependencyStatus, DbError> {
         if let Some(connection) = state.connection.take()
             && let Ok(condition) = check_through(state, connection, REUSED_CONNECTION_TIMEOUT).await
             // If it is not up, another host may be the primary by now.
@@ -99,7 +100,7 @@ async fn check_through(
     state: &mut ProbeState,
     connection: Connection,
     limit: Duration,
-) -> Result<Condition, DbError> {
+) -> Result<DependencyStatus, DbError> {
     connection.reset();
     match timeout(limit, condition(&connection)).await {
         Ok(Ok(condition)) => {
@@ -116,11 +117,11 @@ async fn check_through(
 
 /// Checks the server and the schema. No statement depends on another, so a pooler may send each to
 /// another connection.
-async fn condition(mut connection: &Connection) -> Result<Condition, DbError> {
+async fn condition(mut connection: &Connection) -> Result<DependencyStatus, DbError> {
     let rows: Vec<ReadOnlyRow> =
         diesel_async::RunQueryDsl::load(sql_query(READ_ONLY), &mut connection).await?;
     if let Some(problem) = rows.iter().find_map(|row| write_problem(&row.read_only)) {
-        return Ok(Condition::Unfit { problem: problem.to_owned() });
+        return Ok(DependencyStatus::Unusable { problem: problem.to_owned() });
     }
     match CompareSchema.run(connection).await {
         Ok(state) => Ok(state.condition()),

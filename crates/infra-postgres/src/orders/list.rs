@@ -11,7 +11,7 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
-use infra_sql::{KeptCount, round_down, round_up};
+use infra_sql::{OrderCounter, round_down, round_up};
 
 use super::page::{self, Row, SortOrder};
 use crate::{
@@ -35,7 +35,7 @@ impl DbOperation for ReadPage<'_> {
 
     async fn run(&self, conn: &Connection) -> Result<Page<Order>, TxError<StoreError>> {
         let OrderQuery { filter, page } = self.query;
-        let counter = KeptCount::of(filter).map(counts::orders);
+        let counter = OrderCounter::of(filter).map(counts::orders);
         let key = counter.is_none().then(|| format!("{filter:?}"));
         let cached = key.as_deref().and_then(|key| self.totals.get(key));
         let mut select = page::select(
@@ -54,7 +54,7 @@ impl DbOperation for ReadPage<'_> {
         if let (Some(key), None) = (key, cached) {
             self.totals.insert(key, total);
         }
-        Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
+        Ok(Page::from_fetched(found, page.limit, total, |order| order.id().get()))
     }
 }
 
@@ -79,7 +79,7 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
     }
     select.sql(" ORDER BY ").sql(id).sql(" DESC");
     paging::write_page_bounds(select, page);
-    select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.surplus());
+    select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.fetch_limit());
 }
 
 /// Writes the lines of a product with their orders. Along the index of lines by product, this reads

@@ -18,7 +18,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     OrderId, StoreError,
     order::{
-        NewOrder, Order, PlacementDemand, decide_placement, forget_erased_customers,
+        NewOrder, Order, PlacementDemand, anonymize_erased_customers, decide_placement,
         port::{PlaceError, Placement},
     },
 };
@@ -92,11 +92,11 @@ impl DbOperation for PlaceBatch<'_> {
         let mut orders = self.orders.to_vec();
         let PlacementInput { snapshot, erased } =
             snapshot::read(conn, &PlacementDemand::of(&orders), &orders).await?;
-        forget_erased_customers(&mut orders, &erased);
+        anonymize_erased_customers(&mut orders, &erased);
         let plan = decide_placement(snapshot, orders);
         let ids = draw_ids(conn, plan.placed_count()).await?;
         let batch = plan.number(ids)?;
-        let before = rows::find_all(conn, batch.placed_before()).await?;
+        let before = rows::find_all(conn, batch.replayed_ids()).await?;
         let witness = batch.orders().first().map(|(order, _draft)| order.clone());
         let nothing_to_write = witness.is_none();
         self.set_outcome(Some(BatchOutcome { results: batch.results(&before), witness }));

@@ -17,7 +17,7 @@ use domain::{
         },
     },
 };
-use infra_sql::KeptCount;
+use infra_sql::OrderCounter;
 
 use super::page::{self, Row, SortOrder};
 use crate::{
@@ -99,8 +99,8 @@ async fn read(
     ids: impl FnOnce(&mut Statement<Row>),
 ) -> Result<(u64, Vec<Order>), DbError> {
     let all = match search.user {
-        Some(user) => KeptCount::OfUser(user, None),
-        None => KeptCount::Orders(None),
+        Some(user) => OrderCounter::OfUser(user, None),
+        None => OrderCounter::Orders(None),
     };
     let all = |select: &mut Statement<Row>| counts::orders(all).write(select);
     page::load(conn, page::select(all, ids, SortOrder(order_by(search)))).await

@@ -59,14 +59,14 @@ impl DbOperation for ListUndelivered {
     async fn run(&self, mut conn: &Connection) -> Result<Self::Output, TxError<StoreError>> {
         let query = match self.filter {
             UndeliveredFilter::Dead => DEAD,
-            UndeliveredFilter::Undelivered => UNDELIVERED,
+            UndeliveredFilter::All => UNDELIVERED,
         };
         let query = diesel::sql_query(query)
             .bind::<BigInt, _>(self.after.map_or(i64::MIN, OutboxEventId::get))
             .bind::<BigInt, _>(i64::from(self.limit));
         let rows: Vec<UndeliveredRow> =
             TypedSql::<UndeliveredColumns, _>::new(query).load(&mut conn).await?;
-        Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
+        Ok(rows.into_iter().map(UndeliveredRow::into_undelivered).collect::<Result<_, _>>()?)
     }
 }
 

@@ -109,7 +109,7 @@ impl DbOperation for ReadPage<'_> {
 }
 
 fn page_of(found: Vec<Arc<Product>>, page: PageRequest, total: u64) -> Page<Arc<Product>> {
-    Page::from_surplus(found, page.limit, total, |product| product.id.get())
+    Page::from_fetched(found, page.limit, total, |product| product.id.get())
 }
 
 /// Reads the total, and the products whose ids a subquery returns.
@@ -140,7 +140,7 @@ fn write_index_scan(select: &mut Statement<Row>, page: PageRequest) {
     write_cursor(select, page);
     select.sql(" ORDER BY id DESC");
     paging::write_page_bounds(select, page);
-    select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.surplus());
+    select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.fetch_limit());
 }
 
 /// Writes the ids of the page that match a term, among the newest products.
@@ -155,7 +155,7 @@ fn write_newest(
     select.sql(" ORDER BY id DESC").sql(newest.sql).sql(") AS newest WHERE name_folded LIKE ");
     select.text(&ngrams::like_pattern(term.folded())).sql(" ORDER BY id DESC");
     paging::write_offset(select, page);
-    select.sql(" LIMIT ").number(page.surplus());
+    select.sql(" LIMIT ").number(page.fetch_limit());
 }
 
 /// Writes the ids of the page that match a term, among all products. It is written so that the
@@ -168,7 +168,7 @@ fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) 
     }
     select.sql(" ORDER BY id + 0 DESC");
     paging::write_offset(select, page);
-    select.sql(" LIMIT ").number(page.surplus());
+    select.sql(" LIMIT ").number(page.fetch_limit());
 }
 
 /// Writes the condition that a name contains the term, for the n-gram index.

@@ -8,7 +8,7 @@ use domain::{
     order::port::OrderFilter,
 };
 use infra_sqlite::{SqliteOptions, SqliteStore};
-use port_contracts::{Shop, StoreFixture, archive, builders};
+use port_contracts::{ShopFixture, StoreFixture, archive, builders};
 use tempfile::TempDir;
 
 use crate::fixture::TestStore;
@@ -46,7 +46,7 @@ port_contracts::archive_suite!(from_postgres_to_sqlite, postgres, sqlite);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_busy_shop_is_copied_from_postgres_to_postgres() {
-    let case = archive::moving::a_busy_shop_arrives_row_by_row_as_it_was;
+    let case = archive::copying::a_copy_of_a_busy_shop_has_the_same_rows;
     archive::run(postgres().await, postgres().await, case).await;
 }
 
@@ -62,7 +62,7 @@ impl ImportObserver for IgnoreProgress {
 #[tokio::test]
 async fn an_import_and_a_counter_compaction_do_not_deadlock() {
     let (from, to) = (postgres().await, postgres().await);
-    let shop = Shop::open(from.stores()).await;
+    let shop = ShopFixture::open(from.stores()).await;
     let chair = shop.product("Chair", 10).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
     let (compacting, witness) = (to.database.operator().await, to.database.operator().await);
@@ -77,7 +77,7 @@ async fn an_import_and_a_counter_compaction_do_not_deadlock() {
     compacting.batch_execute("LOCK TABLE counts IN ROW EXCLUSIVE MODE; COMMIT").await.unwrap();
 
     importing.await.unwrap().unwrap();
-    let shop = Shop { stores: to.stores(), ..shop };
+    let shop = ShopFixture { stores: to.stores(), ..shop };
     let product = OrderFilter { product: Some(chair), ..OrderFilter::default() };
     assert_eq!(shop.count_orders(product).await, 1);
 }

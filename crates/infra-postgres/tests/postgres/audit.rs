@@ -10,7 +10,7 @@ use domain::{
 use port_contracts::{
     StoreFixture as _,
     auditor::damage::{
-        Damage, assert_each_loose_end_is_found, assert_each_rule_is_found_broken,
+        Damage, assert_each_damage_is_found, assert_each_dangling_reference_is_found,
         assert_findings_come_with_their_rule, shop,
     },
 };
@@ -29,7 +29,7 @@ const DAMAGE: [Damage; 6] = [
              UPDATE products SET stock = -1"],
     ),
     (
-        AuditRule::AccountsAreTold,
+        AuditRule::AccountsHaveEvents,
         "account 2",
         &[
             "DELETE FROM outbox WHERE order_id IS NULL AND message ->> 'user_id' = '2'",
@@ -116,7 +116,7 @@ async fn findings_after(damage: &str) -> Vec<AuditFinding> {
 
 #[tokio::test]
 async fn the_audit_finds_each_broken_rule_and_names_the_rows() {
-    assert_each_rule_is_found_broken(&DAMAGE, findings_after).await;
+    assert_each_damage_is_found(&DAMAGE, findings_after).await;
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn the_audit_finds_each_dangling_reference() {
 
     let dangling_references =
         DANGLING_REFERENCES.map(|(_column, subject, damage)| (subject, damage));
-    assert_each_loose_end_is_found(dangling_references, findings_after).await;
+    assert_each_dangling_reference_is_found(dangling_references, findings_after).await;
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use domain::order::{OrderCommand, OrderStatus, port::OrderFilter};
-use port_contracts::{Shop, StoreFixture as _, builders, race};
+use port_contracts::{ShopFixture, StoreFixture as _, builders, race};
 use tokio_postgres::Client;
 
 use crate::fixture::TestStore;
@@ -17,7 +17,7 @@ async fn deltas(operator: &Client) -> i64 {
 
 #[tokio::test]
 async fn compaction_changes_no_total() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 100).await;
     let mut orders = Vec::new();
     for _ in 0..7 {
@@ -48,7 +48,7 @@ async fn compaction_changes_no_total() {
 
 #[tokio::test]
 async fn a_store_compacts_counters_in_the_background() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     shop.place(builders::free_form(&shop.customer, "A cake").build()).await;
     let operator = fixture.database.operator().await;
     while deltas(&operator).await > 0 {
@@ -63,7 +63,7 @@ async fn totals_are_exact_while_orders_arrive_and_several_processes_compact() {
     const ORDERS: u64 = 40;
     let fixture = TestStore::open().await;
     let others = [fixture.database.store().await, fixture.database.store().await];
-    let shop = Shop::open(fixture.stores()).await;
+    let shop = ShopFixture::open(fixture.stores()).await;
     let chair = shop.product("Chair", 100_000).await.id;
     let (started, done) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
     let finished = Arc::new(AtomicBool::new(false));

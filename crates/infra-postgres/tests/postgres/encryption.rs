@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use infra_postgres::{ConnectError, OpenError, PostgresStore, migrate};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
-use test_services::{Postgres, belongs_to_server, directory};
+use test_services::{Postgres, chown_to_server_user, server_directory};
 
 use crate::fixture::{connect, options};
 
@@ -17,7 +17,7 @@ struct TlsServer {
 
 impl TlsServer {
     async fn start() -> Self {
-        let files = directory();
+        let files = server_directory();
         let mut params = CertificateParams::new([]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -27,7 +27,7 @@ impl TlsServer {
         let write = |name: &str, pem: String| {
             let path = files.path().join(name);
             fs::write(&path, pem).unwrap();
-            belongs_to_server(&path);
+            chown_to_server_user(&path);
             let rights = std::os::unix::fs::PermissionsExt::from_mode(0o600);
             fs::set_permissions(&path, rights).unwrap();
             path.display().to_string()

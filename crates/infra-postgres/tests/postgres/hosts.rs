@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::order::port::OrderFilter;
 use infra_postgres::{PostgresOptions, PostgresStore, migrate};
-use port_contracts::{Shop, Stores, builders};
+use port_contracts::{ShopFixture, Stores, builders};
 use test_services::{CommitProxy, PASSWORD_IN_URL, Postgres, free_port};
 
 use crate::{
@@ -24,9 +24,9 @@ fn url_with_first_host(first: &str, database: &Database) -> String {
 }
 
 /// A shop on a store of that URL. It writes, which shows that the right host was found.
-async fn shop_that_writes(url: &str) -> Shop {
+async fn shop_that_writes(url: &str) -> ShopFixture {
     let store = PostgresStore::open(url, options()).await.unwrap();
-    let shop = Shop::open(Stores::of(&Arc::new(store))).await;
+    let shop = ShopFixture::open(Stores::of(&Arc::new(store))).await;
     let chair = shop.product("Chair", 2).await;
     shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
     assert_eq!(shop.stock(chair.id).await, 1);
@@ -79,7 +79,7 @@ async fn only_the_lists_of_the_staff_are_read_from_the_replica() {
     let (primary, replica) = (Database::migrated().await, Database::migrated().await);
     let options = PostgresOptions { replica_url: Some(replica.url()), ..options() };
     let store = Arc::new(PostgresStore::open(&primary.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 2).await;
     let order = shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
 
@@ -101,11 +101,11 @@ async fn only_the_lists_of_the_staff_are_read_from_the_replica() {
 #[tokio::test]
 async fn an_unresponsive_replica_has_a_shorter_timeout_than_the_primary() {
     let (primary, replica) = (Database::migrated().await, Database::migrated().await);
-    let proxy = CommitProxy::before(&replica.url()).await;
+    let proxy = CommitProxy::in_front_of(&replica.url()).await;
     let replica_url = Some(proxy.url().to_owned());
     let options = PostgresOptions { replica_url, ..with_long_timeouts() };
     let store = Arc::new(PostgresStore::open(&primary.url(), options).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
     let accounts =
         || async { shop.stores.accounts.list(builders::page(1, 10)).await.unwrap().total };
     assert_eq!(accounts().await, 0, "the replica is not a copy of the primary, and is empty");

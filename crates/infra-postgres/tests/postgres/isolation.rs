@@ -1,7 +1,7 @@
 //! A database with another default isolation level: the store does not rely on the default.
 
 use domain::account::{AccountCommand, Actor, Role, RoleChange, port::ChangeAccountError};
-use port_contracts::{Shop, StoreFixture as _, builders};
+use port_contracts::{ShopFixture, StoreFixture as _, builders};
 
 use crate::fixture::{Database, TestStore};
 
@@ -18,7 +18,7 @@ async fn store() -> TestStore {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_admins_who_demote_each_other_one_stays_under_any_default_isolation() {
     let fixture = store().await;
-    let shop = Shop::open(fixture.stores()).await;
+    let shop = ShopFixture::open(fixture.stores()).await;
     let other = shop.register("other@example.com").await;
     let promote = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
     let (admin, timestamp) = (shop.admin.actor(), builders::timestamp(1));

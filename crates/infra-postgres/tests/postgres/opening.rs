@@ -5,7 +5,7 @@ use domain::{
     account::port::{AccountReads as _, AccountWrites as _, CreateAccountError},
 };
 use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, SchemaError, migrate};
-use port_contracts::{Shop, Stores, builders};
+use port_contracts::{ShopFixture, Stores, builders};
 use test_services::{PASSWORD, PASSWORD_IN_URL, Postgres, free_port};
 
 use crate::fixture::{Database, TestStore, options, url_of};
@@ -137,7 +137,7 @@ async fn an_invalid_replica_url_is_refused_and_an_unreachable_replica_is_not() {
 
 #[tokio::test]
 async fn a_closed_store_is_unavailable_and_has_no_connection_left() {
-    let (TestStore { store, database }, shop) = Shop::on(TestStore::open().await).await;
+    let (TestStore { store, database }, shop) = ShopFixture::on(TestStore::open().await).await;
     store.close().await;
     store.close().await;
     let error = store.create(builders::account("late@example.com").build()).await.unwrap_err();
@@ -150,10 +150,10 @@ async fn a_closed_store_is_unavailable_and_has_no_connection_left() {
 
 #[tokio::test]
 async fn acknowledged_writes_are_there_for_the_next_process() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 3).await;
     fixture.store.close().await;
     let next = fixture.database.store().await;
-    let shop = Shop { stores: Stores::of(&next), ..shop };
+    let shop = ShopFixture { stores: Stores::of(&next), ..shop };
     assert_eq!(shop.stock(chair.id).await, 3);
 }

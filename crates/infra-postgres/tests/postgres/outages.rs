@@ -11,7 +11,7 @@ use domain::{
     },
 };
 use infra_postgres::{PostgresStore, migrate};
-use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
+use port_contracts::{ShopFixture, StoreFixture as _, Stores, builders, findings, race};
 use test_services::{CommitProxy, Postgres};
 
 use crate::fixture::{Database, TestStore, options, with_long_timeouts};
@@ -40,7 +40,7 @@ pub(crate) fn rename(name: &str) -> ProductCommand {
 
 #[tokio::test]
 async fn callers_do_not_notice_terminated_idle_connections() {
-    let (TestStore { store, database }, shop) = Shop::on(TestStore::open().await).await;
+    let (TestStore { store, database }, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
     for round in 0..5 {
@@ -75,7 +75,7 @@ async fn a_store_works_again_after_a_restart_of_the_server() {
     let url = server.url();
     migrate(&url).await.unwrap();
     let store = Arc::new(PostgresStore::open(&url, options()).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1).await;
 
     server.stop();
@@ -85,16 +85,16 @@ async fn a_store_works_again_after_a_restart_of_the_server() {
     assert!(is_unavailable(&changed, product_store_error), "{changed:?}");
 
     server.start_again().await;
-    assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Chair"));
+    assert_eq!(shop.live_product(chair.id).await.name, builders::product_name("Chair"));
     shop.change_product(chair.id, &rename("Stool")).await;
 }
 
 #[tokio::test]
 async fn a_commit_whose_answer_was_lost_is_not_retried() {
     let database = Database::migrated().await;
-    let proxy = CommitProxy::before(&database.url()).await;
+    let proxy = CommitProxy::in_front_of(&database.url()).await;
     let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
 
     proxy.cut_behind_next_commit();
     let product = builders::product("Chair").with_stock(1).build();
@@ -111,9 +111,9 @@ async fn a_commit_whose_answer_was_lost_is_not_retried() {
 #[tokio::test]
 async fn a_delayed_commit_counts_as_an_open_transaction_until_it_arrives() {
     let database = Database::migrated().await;
-    let proxy = CommitProxy::before(&database.url()).await;
+    let proxy = CommitProxy::in_front_of(&database.url()).await;
     let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1).await;
 
     proxy.hold_next_commit();
@@ -124,7 +124,7 @@ async fn a_delayed_commit_counts_as_an_open_transaction_until_it_arrives() {
     for _ in 0..50 {
         tokio::select! {
             ended = &mut ended => panic!("it has not been committed yet: {ended:?}"),
-            found = shop.look_up(chair.id) => {
+            found = shop.live_product(chair.id) => {
                 assert_eq!(found.name, builders::product_name("Chair"));
             }
         }
@@ -134,7 +134,7 @@ async fn a_delayed_commit_counts_as_an_open_transaction_until_it_arrives() {
     operator.batch_execute("BEGIN; SELECT pg_current_xact_id()").await.unwrap();
     proxy.release();
     ended.await.unwrap();
-    assert_eq!(shop.look_up(chair.id).await.name, builders::product_name("Stool"));
+    assert_eq!(shop.live_product(chair.id).await.name, builders::product_name("Stool"));
     operator.batch_execute("ROLLBACK").await.unwrap();
 }
 
@@ -144,7 +144,7 @@ fn store_error_of<T>(changed: &Result<T, ChangeProductError>) -> Option<&StoreEr
 
 #[tokio::test]
 async fn a_failed_erasure_erases_nothing() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await;
     shop.place(builders::order(&shop.customer).with_line(chair.id, 1).build()).await;
     let operator = fixture.database.operator().await;
@@ -166,7 +166,7 @@ async fn a_failed_erasure_erases_nothing() {
 #[tokio::test]
 async fn a_transaction_that_lost_its_connection_is_retried_once_on_another() {
     let (TestStore { store, database }, shop) =
-        Shop::on(TestStore::open_with(with_long_timeouts()).await).await;
+        ShopFixture::on(TestStore::open_with(with_long_timeouts()).await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();

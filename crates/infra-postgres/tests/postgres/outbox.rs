@@ -8,19 +8,19 @@ use domain::{
         UndeliveredEvent, UndeliveredFilter, WorkerId,
     },
 };
-use port_contracts::{Shop, StoreFixture as _, builders, builders::timestamp};
+use port_contracts::{ShopFixture, StoreFixture as _, builders, builders::timestamp};
 use tokio_postgres::Client;
 
 use crate::fixture::TestStore;
 
 /// A shop whose events are all delivered.
-async fn shop(fixture: &TestStore, operator: &Client) -> Shop {
-    let shop = Shop::open(fixture.stores()).await;
+async fn shop(fixture: &TestStore, operator: &Client) -> ShopFixture {
+    let shop = ShopFixture::open(fixture.stores()).await;
     operator.batch_execute("UPDATE outbox SET delivered_at = now()").await.unwrap();
     shop
 }
 
-async fn order(shop: &Shop) -> Order {
+async fn order(shop: &ShopFixture) -> Order {
     shop.place(builders::free_form(&shop.customer, "Lamp").build()).await
 }
 
@@ -55,7 +55,7 @@ async fn a_locked_event_is_skipped_without_waiting() {
     let mut operator = fixture.database.operator().await;
     let shop = shop(&fixture, &operator).await;
     let (first, second) = (order(&shop).await, order(&shop).await);
-    shop.move_to(first.id(), OrderStatus::Processing).await;
+    shop.change_status(first.id(), OrderStatus::Processing).await;
     let locking = operator.transaction().await.unwrap();
     let lock = "SELECT FROM outbox WHERE order_id = $1 FOR UPDATE";
     locking.query(lock, &[&first.id().get()]).await.unwrap();
@@ -75,7 +75,7 @@ async fn an_event_is_not_leased_until_the_delivery_of_the_previous_one_is_commit
     let mut operator = fixture.database.operator().await;
     let shop = shop(&fixture, &operator).await;
     let order = order(&shop).await;
-    shop.move_to(order.id(), OrderStatus::Processing).await;
+    shop.change_status(order.id(), OrderStatus::Processing).await;
     let settling = operator.transaction().await.unwrap();
     let settle = "UPDATE outbox SET delivered_at = now() WHERE id = (SELECT min(id) FROM outbox WHERE order_id = $1)";
     settling.execute(settle, &[&order.id().get()]).await.unwrap();
@@ -111,7 +111,7 @@ async fn an_unreadable_event_is_dead_at_once_and_holds_back_only_its_order() {
         let operator = fixture.database.operator().await;
         let shop = shop(&fixture, &operator).await;
         let (first, _second) = (order(&shop).await, order(&shop).await);
-        shop.move_to(first.id(), OrderStatus::Processing).await;
+        shop.change_status(first.id(), OrderStatus::Processing).await;
         let of_first = format!("id = (SELECT min(id) FROM outbox WHERE order_id = {})", first.id());
         let damage = format!("UPDATE outbox SET {statement} WHERE {of_first}");
         operator.batch_execute(&damage).await.unwrap();

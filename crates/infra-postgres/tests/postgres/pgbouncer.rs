@@ -7,7 +7,7 @@ use std::{
 };
 
 use tempfile::TempDir;
-use test_services::{as_server, belongs_to_server, directory, free_port};
+use test_services::{chown_to_server_user, free_port, run_as_server_user, server_directory};
 use tokio::net::TcpStream;
 
 use crate::fixture::{Database, server_url};
@@ -22,7 +22,7 @@ pub(crate) struct PgBouncer {
 impl PgBouncer {
     /// Starts one in front of the shared test server.
     pub(crate) async fn start() -> Self {
-        let directory = directory();
+        let directory = server_directory();
         let port = free_port();
         let url = server_url();
         let (_scheme, rest) = url.split_once("://").unwrap();
@@ -40,10 +40,10 @@ impl PgBouncer {
         );
         let file = directory.path().join("pgbouncer.ini");
         fs::write(&file, configuration).unwrap();
-        belongs_to_server(&file);
+        chown_to_server_user(&file);
         let program = env::var_os("OMS_TEST_PGBOUNCER").unwrap_or_else(|| "pgbouncer".into());
         let mut command = Command::new(program);
-        let process = as_server(&mut command)
+        let process = run_as_server_user(&mut command)
             .arg("--quiet")
             .arg(&file)
             .stdin(Stdio::null())

@@ -11,7 +11,7 @@ use domain::{
     },
 };
 use infra_postgres::{PlacementOptions, PostgresOptions, PostgresStore};
-use port_contracts::{Shop, StoreFixture as _, Stores, builders, findings, race};
+use port_contracts::{ShopFixture, StoreFixture as _, Stores, builders, findings, race};
 use test_services::CommitProxy;
 use tokio::task::JoinHandle;
 
@@ -38,7 +38,7 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_the_database_rejects_fails_no_other_of_its_batch() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1_000).await;
     let (operator, witness) =
         (fixture.database.operator().await, fixture.database.operator().await);
@@ -77,7 +77,7 @@ async fn an_order_that_the_database_rejects_fails_no_other_of_its_batch() {
 
 #[tokio::test]
 async fn an_order_whose_caller_drops_the_call_is_placed_nevertheless() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let order = builders::free_form(&shop.customer, "A cake").build();
     let mut placing = fixture.store.place(vec![order]);
     // The first poll queues it; then the caller drops the call.
@@ -85,13 +85,13 @@ async fn an_order_whose_caller_drops_the_call_is_placed_nevertheless() {
     drop(placing);
     fixture.store.close().await;
     let reopened = fixture.database.store().await;
-    let shop = Shop { stores: Stores::of(&reopened), ..shop };
+    let shop = ShopFixture { stores: Stores::of(&reopened), ..shop };
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_queued_before_closing_are_placed() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let mut placing: Vec<_> = (0..50)
         .map(|_| fixture.store.place(vec![builders::free_form(&shop.customer, "A cake").build()]))
         .collect();
@@ -109,7 +109,7 @@ async fn orders_queued_before_closing_are_placed() {
         assert!(matches!(result, Err(PlaceError::Store(StoreError::Unavailable(_)))));
     }
     let reopened = fixture.database.store().await;
-    let shop = Shop { stores: Stores::of(&reopened), ..shop };
+    let shop = ShopFixture { stores: Stores::of(&reopened), ..shop };
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 50);
 }
 
@@ -118,7 +118,8 @@ async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
     let placements =
         PlacementOptions { max_batch: 2, in_flight: 1, queue: 1, ..PlacementOptions::default() };
     let (_fixture, shop) =
-        Shop::on(TestStore::open_with(PostgresOptions { placements, ..options() }).await).await;
+        ShopFixture::on(TestStore::open_with(PostgresOptions { placements, ..options() }).await)
+            .await;
     race(100, |_| {
         let shop = shop.clone();
         async move { shop.place(builders::free_form(&shop.customer, "A cake").build()).await }
@@ -129,7 +130,7 @@ async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_for_other_products_do_not_wait_for_a_locked_product() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
     let (operator, witness) =
         (fixture.database.operator().await, fixture.database.operator().await);
@@ -158,10 +159,10 @@ async fn two_processes_sell_exactly_the_stock() {
     const STOCK: i64 = 1_000;
     let fixture = TestStore::open().await;
     let processes = [fixture.store.clone(), fixture.database.store().await];
-    let shop = Shop::open(fixture.stores()).await;
+    let shop = ShopFixture::open(fixture.stores()).await;
     let lamp = shop.product("Lamp", STOCK).await;
     let bought = race(2 * BUYERS, |buyer| {
-        let shop = Shop { stores: Stores::of(&processes[buyer % 2]), ..shop.clone() };
+        let shop = ShopFixture { stores: Stores::of(&processes[buyer % 2]), ..shop.clone() };
         let lamp = lamp.id;
         async move {
             let mut placed = Vec::new();
@@ -190,13 +191,13 @@ async fn one_idempotency_key_sent_to_two_processes_places_one_order() {
     const RACERS: usize = 16;
     let fixture = TestStore::open().await;
     let processes = [fixture.store.clone(), fixture.database.store().await];
-    let shop = Shop::open(fixture.stores()).await;
+    let shop = ShopFixture::open(fixture.stores()).await;
     for round in 0..20 {
         let key = format!("key {round}");
         // A free-form order, so no product is locked before the key is written.
         let new = builders::free_form(&shop.customer, "A cake").with_key(&key).build();
         let placements = race(RACERS, |racer| {
-            let shop = Shop { stores: Stores::of(&processes[racer % 2]), ..shop.clone() };
+            let shop = ShopFixture { stores: Stores::of(&processes[racer % 2]), ..shop.clone() };
             let new = new.clone();
             let other = builders::free_form(&shop.customer, "Another").build();
             async move {
@@ -221,9 +222,9 @@ async fn one_idempotency_key_sent_to_two_processes_places_one_order() {
 #[tokio::test(flavor = "multi_thread")]
 async fn orders_whose_commit_was_not_answered_are_recognized_as_placed() {
     let database = Database::migrated().await;
-    let proxy = CommitProxy::before(&database.url()).await;
+    let proxy = CommitProxy::in_front_of(&database.url()).await;
     let store = Arc::new(PostgresStore::open(proxy.url(), options()).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 10).await;
     for round in 0..3 {
         proxy.cut_behind_next_commit();
@@ -242,9 +243,9 @@ async fn orders_whose_commit_was_not_answered_are_recognized_as_placed() {
 
 #[tokio::test]
 async fn an_order_placed_after_the_erasure_of_its_account_has_no_name() {
-    let (_fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (_fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
-    shop.erase(shop.customer.id).await;
+    shop.delete_account(shop.customer.id).await;
     let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
     let placed = shop.place(late).await;
     assert_eq!(placed.customer().as_str(), "Deleted user");
@@ -253,7 +254,7 @@ async fn an_order_placed_after_the_erasure_of_its_account_has_no_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_that_races_orders_leaves_no_name() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10_000).await.id;
     for round in 0..10 {
         let customer = shop.register(&format!("user{round}@example.com")).await;
@@ -261,7 +262,7 @@ async fn an_erasure_that_races_orders_leaves_no_name() {
             let (shop, customer) = (shop.clone(), customer.clone());
             async move {
                 if racer == 0 {
-                    return shop.erase(customer.id).await;
+                    return shop.delete_account(customer.id).await;
                 }
                 for _ in 0..5 {
                     shop.place(builders::order(&customer).with_line(chair, 1).build()).await;
@@ -281,7 +282,7 @@ async fn an_erasure_that_races_orders_leaves_no_name() {
 
 #[tokio::test]
 async fn placing_waits_for_a_lock_up_to_the_lock_timeout() {
-    let (TestStore { database, .. }, shop) = Shop::on(
+    let (TestStore { database, .. }, shop) = ShopFixture::on(
         TestStore::open_with(PostgresOptions {
             lock_timeout: Duration::from_millis(200),
             ..options()

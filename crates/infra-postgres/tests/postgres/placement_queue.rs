@@ -12,7 +12,7 @@ use domain::{
 };
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use infra_postgres::{PlacementOptions, PostgresOptions};
-use port_contracts::{Shop, builders, findings};
+use port_contracts::{ShopFixture, builders, findings};
 
 use crate::{
     fixture::{TestStore, UNREACHED_TIMEOUT, options, with_long_timeouts},
@@ -33,7 +33,8 @@ async fn callers_time_out_at_a_full_queue_and_their_orders_are_not_placed_later(
         connection_wait: SHORT_TIMEOUT,
         ..with_long_timeouts()
     };
-    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
+    let (TestStore { store, database }, shop) =
+        ShopFixture::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
@@ -61,7 +62,8 @@ async fn an_order_whose_queue_timeout_expires_is_not_placed_later() {
     let placements =
         PlacementOptions { in_flight: 1, queue_timeout: SHORT_TIMEOUT, ..options().placements };
     let options = PostgresOptions { placements, ..with_long_timeouts() };
-    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
+    let (TestStore { store, database }, shop) =
+        ShopFixture::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
     let (operator, witness) = (database.operator().await, database.operator().await);
@@ -81,7 +83,7 @@ async fn an_order_whose_queue_timeout_expires_is_not_placed_later() {
 #[tokio::test]
 async fn a_locked_product_delays_only_orders_that_contain_it() {
     let placements = PlacementOptions { in_flight: 1, ..options().placements };
-    let (TestStore { store, database }, shop) = Shop::on(
+    let (TestStore { store, database }, shop) = ShopFixture::on(
         TestStore::open_with(PostgresOptions {
             placements,
             lock_timeout: SHORT_TIMEOUT,

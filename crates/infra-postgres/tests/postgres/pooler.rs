@@ -9,7 +9,8 @@ use domain::{
 };
 use infra_postgres::{PostgresStore, migrate, revert_all};
 use port_contracts::{
-    Shop, StoreFixture, account_store, builders, order_store, product_store, race, session_store,
+    ShopFixture, StoreFixture, account_store, builders, order_store, product_store, race,
+    session_store,
 };
 
 use crate::{
@@ -61,17 +62,17 @@ macro_rules! cases {
 }
 
 cases! {
-    account_store::races::of_racing_registrations_of_one_address_one_wins
-    account_store::races::of_racing_first_admins_one_is_made
-    account_store::races::of_admins_who_demote_or_delete_each_other_at_once_one_stays
-    order_store::batches::a_great_batch_is_placed_like_a_small_one
-    order_store::lists::each_filter_lists_what_it_matches
-    order_store::races::sixty_four_buyers_sell_out_a_stock_exactly
-    order_store::races::of_racing_cancellations_one_wins_and_the_stock_is_back_once
-    order_store::races::orders_and_cancellations_of_one_product_at_once_leave_clean_books
-    product_store::lists::a_search_finds_parts_of_names_without_case
-    product_store::races::an_order_that_races_a_delete_is_placed_before_it_or_not_at_all
-    session_store::rotating::racing_rotations_of_one_token_all_get_its_successor
+    account_store::races::of_concurrent_registrations_of_one_email_address_one_succeeds
+    account_store::races::of_concurrent_first_admins_one_is_created
+    account_store::races::of_two_admins_who_demote_or_delete_each_other_one_remains
+    order_store::batches::a_large_batch_is_placed_like_a_small_one
+    order_store::lists::each_filter_lists_exactly_the_matching_orders
+    order_store::races::sixty_four_concurrent_buyers_buy_exactly_the_stock
+    order_store::races::of_concurrent_cancellations_one_succeeds_and_restocks_once
+    order_store::races::concurrent_orders_and_cancellations_keep_stock_consistent
+    product_store::lists::a_search_matches_parts_of_names_case_insensitively
+    product_store::races::an_order_concurrent_with_a_product_deletion_is_placed_before_it_or_refused
+    session_store::rotating::concurrent_rotations_of_one_token_all_get_its_successor
 }
 
 #[tokio::test]
@@ -90,7 +91,7 @@ async fn two_processes_behind_one_pgbouncer_race_for_the_same_stock_and_email() 
     const STOCK: i64 = 25;
     let pooled = Pooled::open().await;
     let processes = [pooled.store.clone(), pooled.second_store().await];
-    let shop = Shop::open(pooled.stores()).await;
+    let shop = ShopFixture::open(pooled.stores()).await;
     let lamp = shop.product("Lamp", STOCK).await.id;
     let results = race(BUYERS, |buyer| {
         let (store, shop) = (processes[buyer % 2].clone(), shop.clone());

@@ -1,7 +1,7 @@
 //! Referential integrity: a referenced row exists and stays, against writes by hand as well.
 
 use domain::order::OrderCommand;
-use port_contracts::{Shop, StoreFixture as _, builders};
+use port_contracts::{ShopFixture, StoreFixture as _, builders};
 use tokio_postgres::{Client, error::SqlState};
 
 use crate::fixture::TestStore;
@@ -66,7 +66,7 @@ const REMOVALS: [&str; 14] = [
 
 /// A shop with an order, and a connection of an operator.
 async fn shop() -> (TestStore, Client) {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 2).build();
     let order = shop.place(order).await;

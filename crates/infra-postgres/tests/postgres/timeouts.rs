@@ -13,7 +13,7 @@ use domain::{
     product::port::{ProductQuery, ProductReads},
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
-use port_contracts::{Shop, Stores, builders, findings};
+use port_contracts::{ShopFixture, Stores, builders, findings};
 
 use crate::{
     fixture::{Database, TestStore, options, with_long_timeouts},
@@ -26,7 +26,7 @@ const SHORT_TIMEOUT: Duration = Duration::from_millis(500);
 /// For waits whose lock or connection is held until after them, so no machine is too slow for it.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
 
-fn session(shop: &Shop) -> NewSession {
+fn session(shop: &ShopFixture) -> NewSession {
     NewSession {
         id: builders::session_id(1),
         user: shop.customer.id,
@@ -40,7 +40,7 @@ fn session(shop: &Shop) -> NewSession {
 #[tokio::test]
 async fn an_aborted_transaction_leaves_no_lock_behind() {
     let (TestStore { store, database }, shop) =
-        Shop::on(TestStore::open_with(with_long_timeouts()).await).await;
+        ShopFixture::on(TestStore::open_with(with_long_timeouts()).await).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let operator = database.operator().await;
     let witness = database.operator().await;
@@ -69,7 +69,7 @@ async fn an_aborted_transaction_leaves_no_lock_behind() {
 
 #[tokio::test]
 async fn a_write_waits_for_a_locked_row_up_to_the_lock_timeout() {
-    let (TestStore { database, .. }, shop) = Shop::on(
+    let (TestStore { database, .. }, shop) = ShopFixture::on(
         TestStore::open_with(PostgresOptions { lock_timeout: SHORTEST_TIMEOUT, ..options() }).await,
     )
     .await;
@@ -111,7 +111,8 @@ async fn a_read_that_exceeds_the_deadline_is_cancelled_on_the_server_too() {
 async fn a_caller_waits_for_a_busy_pool_up_to_the_connection_wait() {
     let options =
         PostgresOptions { connections: 1, connection_wait: SHORT_TIMEOUT, ..with_long_timeouts() };
-    let (TestStore { store, database }, shop) = Shop::on(TestStore::open_with(options).await).await;
+    let (TestStore { store, database }, shop) =
+        ShopFixture::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
@@ -123,7 +124,7 @@ async fn a_caller_waits_for_a_busy_pool_up_to_the_connection_wait() {
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(waiting.await.unwrap().name, builders::product_name("Stool"));
-    assert_eq!(shop.look_up(chair).await.name, builders::product_name("Stool"));
+    assert_eq!(shop.live_product(chair).await.name, builders::product_name("Stool"));
 }
 
 #[tokio::test]
@@ -133,7 +134,7 @@ async fn the_victim_of_a_deadlock_is_retried() {
     let at_once = format!("ALTER DATABASE {} SET deadlock_timeout = '10ms'", database.name);
     database.operator().await.batch_execute(&at_once).await.unwrap();
     let store = Arc::new(PostgresStore::open(&database.url(), with_long_timeouts()).await.unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let chair = shop.product("Chair", 1).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
@@ -166,7 +167,7 @@ async fn the_victim_of_a_deadlock_is_retried() {
 
 #[tokio::test]
 async fn aborted_calls_return_their_connections_to_the_pool() {
-    let (fixture, shop) = Shop::on(TestStore::open().await).await;
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await.id;
     let (operator, witness) =
         (fixture.database.operator().await, fixture.database.operator().await);
@@ -196,7 +197,7 @@ async fn aborted_calls_return_their_connections_to_the_pool() {
 
 #[tokio::test]
 async fn a_list_whose_total_is_locked_fails_as_unavailable_and_not_as_broken() {
-    let (TestStore { store, database }, shop) = Shop::on(
+    let (TestStore { store, database }, shop) = ShopFixture::on(
         TestStore::open_with(PostgresOptions { lock_timeout: SHORTEST_TIMEOUT, ..options() }).await,
     )
     .await;

@@ -21,7 +21,7 @@ use domain::{
 use infra_redis::{KeyPrefix, RedisProductCache};
 use port_contracts::{
     cached_products::ProductStoreStub,
-    product_cache::{Failing, Source},
+    product_cache::{FailingProductReads, ProductReadsStub},
     race,
 };
 use test_services::eventually;
@@ -37,11 +37,11 @@ fn query() -> ProductQuery {
 }
 
 async fn read_page(process: &Process, query: &ProductQuery) {
-    process.cache.page(query, &Source::of_page(&page())).await.unwrap();
+    process.cache.page(query, &ProductReadsStub::of_page(&page())).await.unwrap();
 }
 
 async fn has_page(process: &Process) -> bool {
-    process.cache.page(&query(), &Failing).await.is_ok()
+    process.cache.page(&query(), &FailingProductReads).await.is_ok()
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn rarely_requested_pages_are_stored_in_the_near_cache_only() {
     ];
     for query in &queries {
         read_page(&process, query).await;
-        process.cache.page(query, &Failing).await.expect("it is in the near cache");
+        process.cache.page(query, &FailingProductReads).await.expect("it is in the near cache");
     }
     let in_redis: Vec<String> = server.query(&["KEYS", "*:page:*"]).await;
     assert!(in_redis.is_empty(), "{in_redis:?}");
@@ -227,7 +227,7 @@ async fn a_large_page_is_stored_in_the_near_cache_only() {
     let long = Description::parse("\u{1}".repeat(Description::MAX_CHARS)).unwrap();
     let large = Arc::new(Product { description: Some(long), ..product(1, 1).as_ref().clone() });
     let large = Arc::new(Page { items: vec![large; 100], total: 100, next: None });
-    process.cache.page(&query(), &Source::of_page(&large)).await.unwrap();
+    process.cache.page(&query(), &ProductReadsStub::of_page(&large)).await.unwrap();
     assert!(has_page(&process).await);
     let in_redis: Vec<String> = server.query(&["KEYS", "*:page:*"]).await;
     assert!(in_redis.is_empty(), "{in_redis:?}");
@@ -287,7 +287,7 @@ impl ProductReads for VersionCounter {
     }
 
     async fn list(&self, query: &ProductQuery) -> Result<CachedPage, StoreError> {
-        Source::of_page(&page()).list(query).await
+        ProductReadsStub::of_page(&page()).list(query).await
     }
 }
 

@@ -22,7 +22,7 @@ use domain::{
 };
 use infra_local::{LocalCacheOptions, LocalProductCache};
 use infra_redis::{KeyPrefix, Redis, RedisOptions, RedisProductCache, RedisUrl};
-use port_contracts::product_cache::{self, Failing, Source};
+use port_contracts::product_cache::{self, FailingProductReads, ProductReadsStub};
 use test_services::{DEADLINE, eventually};
 use tokio::task::JoinHandle;
 
@@ -177,20 +177,20 @@ impl Process {
 
     /// The version of a product in the cache.
     pub(crate) async fn version(&self, id: i64) -> Option<i64> {
-        let found = self.cache.product(ProductId::new(id), &Failing).await;
+        let found = self.cache.product(ProductId::new(id), &FailingProductReads).await;
         found.ok().flatten().map(|product| product.version.get())
     }
 
     /// Reads a product through the cache, of which the store has that version.
     pub(crate) async fn read(&self, id: i64, version: i64) {
-        let source = Source::of_product(&product(id, version));
+        let source = ProductReadsStub::of_product(&product(id, version));
         self.cache.product(ProductId::new(id), &source).await.unwrap();
     }
 
     /// Starts to read a product, of which the store has that version. The store responds at
     /// [`SlowRead::finish`].
     pub(crate) async fn start_slow_read(&self, id: i64, version: i64) -> SlowRead {
-        let source = Source::slow(&product(id, version), &page());
+        let source = ProductReadsStub::slow(&product(id, version), &page());
         let (cache, reads) = (Arc::clone(&self.cache), Arc::clone(&source));
         let task = tokio::spawn(async move {
             cache.product(ProductId::new(id), reads.as_ref()).await.unwrap();
@@ -212,7 +212,7 @@ impl Process {
 
 /// A read whose store has not responded yet.
 pub(crate) struct SlowRead {
-    source: Arc<Source>,
+    source: Arc<ProductReadsStub>,
     task: JoinHandle<()>,
 }
 

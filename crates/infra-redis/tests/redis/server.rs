@@ -20,7 +20,7 @@ impl Server {
     }
 
     pub(crate) fn absent(arguments: &[&str]) -> Self {
-        Self(test_services::Redis::absent(arguments))
+        Self(test_services::Redis::not_started(arguments))
     }
 
     pub(crate) fn url(&self) -> RedisUrl {

@@ -48,7 +48,7 @@ async fn a_mail_that_times_out_closes_its_connection_and_blocks_no_other() {
     assert_eq!(server.next_mail().await.envelope_to, ["ada@example.com"]);
     // The first connection was closed, not returned to the pool.
     drop(next);
-    server.until_left().await;
+    server.until_disconnected().await;
 }
 
 #[tokio::test]

@@ -77,7 +77,8 @@ async fn after_a_refused_mail_the_connection_is_reused() {
 #[tokio::test]
 async fn a_wrong_password_is_an_error_that_does_not_show_it() {
     let server =
-        MailServer::start_with(&MailSettings { sign_in: true, ..MailSettings::default() }).await;
+        MailServer::start_with(&MailSettings { require_auth: true, ..MailSettings::default() })
+            .await;
     let url = format!("smtp://shop%40example.com:passw0rd-ssword@127.0.0.1:{}", server.port());
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
@@ -89,7 +90,8 @@ async fn a_wrong_password_is_an_error_that_does_not_show_it() {
 #[tokio::test]
 async fn a_server_that_requires_authentication_refuses_mails_without_it() {
     let server =
-        MailServer::start_with(&MailSettings { sign_in: true, ..MailSettings::default() }).await;
+        MailServer::start_with(&MailSettings { require_auth: true, ..MailSettings::default() })
+            .await;
     let error = refusal(&server, "ada@example.com").await;
     assert!(matches!(error, MailError::Failed(_)), "{error:?}");
     assert!(full_text(&error).ends_with("refused the sender: 530 5.7.0"));

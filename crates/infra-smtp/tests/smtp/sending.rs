@@ -126,7 +126,7 @@ async fn consecutive_mails_use_one_connection() {
     }
     assert_eq!(server.connections(), 1);
     mailer.close().await;
-    server.until_left().await;
+    server.until_disconnected().await;
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn concurrent_mails_all_arrive() {
     }
     assert_eq!(arrived.len(), 20);
     drop(mailer);
-    server.until_left().await;
+    server.until_disconnected().await;
 }
 
 #[tokio::test]
@@ -163,7 +163,8 @@ async fn no_mail_is_sent_after_closing() {
 #[tokio::test]
 async fn a_mail_is_accepted_after_authentication() {
     let mut server =
-        MailServer::start_with(&MailSettings { sign_in: true, ..MailSettings::default() }).await;
+        MailServer::start_with(&MailSettings { require_auth: true, ..MailSettings::default() })
+            .await;
     let url = format!("smtp://shop%40example.com:p%C3%A4ssword@127.0.0.1:{}", server.port());
     mailer(&url).send(&mail("ada@example.com")).await.unwrap();
     assert_eq!(server.next_mail().await.to_address, "ada@example.com");

@@ -7,18 +7,18 @@ use domain::audit::AuditRule;
 /// allowed.
 pub const fn rule_queries(rule: AuditRule) -> &'static [&'static str] {
     match rule {
-        AuditRule::StockIsItsMovements => &[STOCK_IS_ITS_MOVEMENTS],
-        AuditRule::BalancesAreAChain => &[BALANCES_ARE_A_CHAIN, THE_LAST_BALANCE_IS_THE_STOCK],
+        AuditRule::StockEqualsMovements => &[STOCK_IS_ITS_MOVEMENTS],
+        AuditRule::BalancesAreConsecutive => &[BALANCES_ARE_A_CHAIN, THE_LAST_BALANCE_IS_THE_STOCK],
         AuditRule::StockIsNotNegative => &[STOCK_IS_NOT_NEGATIVE],
         AuditRule::VersionCountsTheHistory => &[VERSION_COUNTS_THE_HISTORY],
         AuditRule::LinesAddUp => &[LINES_ADD_UP],
         AuditRule::StockIsTakenOnce => &[STOCK_IS_TAKEN_ONCE],
-        AuditRule::OrdersAreTold => &[ORDERS_ARE_IN_THE_OUTBOX],
+        AuditRule::OrdersHaveEvents => &[ORDERS_ARE_IN_THE_OUTBOX],
         AuditRule::KeysAreUsedOnce => &[KEYS_ARE_USED_ONCE],
         AuditRule::AddressesAreUnique => &[ADDRESSES_ARE_UNIQUE],
-        AuditRule::StatusEndsTheHistory
-        | AuditRule::HistoryIsAPath
-        | AuditRule::AccountsAreTold
+        AuditRule::StatusMatchesHistory
+        | AuditRule::HistoryIsValid
+        | AuditRule::AccountsHaveEvents
         | AuditRule::CountersAreRight
         | AuditRule::ReferencesHold => &[],
     }

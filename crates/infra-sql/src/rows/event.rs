@@ -2,7 +2,7 @@
 
 use diesel::Queryable;
 use domain::{
-    EventId, OrderId, Timestamp, UserId,
+    OrderEventId, OrderId, Timestamp, UserId,
     order::{NewOrderEvent, OrderEvent, OrderStatus},
 };
 
@@ -45,7 +45,7 @@ impl<Time: Field<Timestamp>, Status: Field<OrderStatus>> EventRow<Time, Status> 
     pub fn into_event(self) -> Result<OrderEvent, Unreadable> {
         let unreadable = |reason: String| Unreadable::new("order_events", &self.id, &reason);
         Ok(OrderEvent {
-            id: EventId::new(self.id),
+            id: OrderEventId::new(self.id),
             event: NewOrderEvent {
                 order: OrderId::new(self.order_id),
                 changed_by: UserId::new(self.changed_by),

@@ -135,7 +135,7 @@ impl<Time: Field<Timestamp>> UndeliveredRow<Time> {
     ///
     /// # Errors
     /// [`Unreadable`] if a timestamp is invalid.
-    pub fn into_letter(self) -> Result<UndeliveredEvent, Unreadable> {
+    pub fn into_undelivered(self) -> Result<UndeliveredEvent, Unreadable> {
         let time =
             |at: Time| at.read().map_err(|error| Unreadable::new("outbox", &self.id, &error));
         Ok(UndeliveredEvent {

@@ -40,7 +40,7 @@ impl StockRow {
     ///
     /// # Errors
     /// [`Unreadable`] if the domain rejects a value.
-    pub fn into_item(self) -> Result<(ProductId, ProductSnapshot), Unreadable> {
+    pub fn into_snapshot(self) -> Result<(ProductId, ProductSnapshot), Unreadable> {
         let unreadable = |reason: &dyn ToString| Unreadable::new("products", &self.id, reason);
         let snapshot = ProductSnapshot {
             price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,

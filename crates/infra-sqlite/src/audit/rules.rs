@@ -7,8 +7,8 @@ use infra_sql::audit::{ColumnReference, reference_queries, rule_queries};
 
 pub(super) fn queries(rule: AuditRule) -> Vec<Cow<'static, str>> {
     match rule {
-        AuditRule::StatusEndsTheHistory => vec![STATUS_ENDS_THE_HISTORY.into()],
-        AuditRule::AccountsAreTold => vec![ACCOUNTS_ARE_IN_THE_OUTBOX.into()],
+        AuditRule::StatusMatchesHistory => vec![STATUS_ENDS_THE_HISTORY.into()],
+        AuditRule::AccountsHaveEvents => vec![ACCOUNTS_ARE_IN_THE_OUTBOX.into()],
         AuditRule::CountersAreRight => {
             vec![COUNTERS.into(), COUNTERS_OF_ACCOUNTS.into(), COUNTERS_OF_PRODUCTS.into()]
         }

@@ -6,7 +6,7 @@
 use std::{io::Write as _, path::Path, sync::Arc, time::Duration};
 
 use diesel::{SqliteConnection, connection::SimpleConnection as _, result::Error as DieselError};
-use domain::health::Condition;
+use domain::health::DependencyStatus;
 use tokio::sync::Semaphore;
 
 use crate::{
@@ -44,9 +44,9 @@ impl Probe {
         Ok(Self { file: file.clone(), opened, permit: Arc::new(Semaphore::new(1)) })
     }
 
-    pub(crate) async fn check(&self) -> Condition {
+    pub(crate) async fn check(&self) -> DependencyStatus {
         let Ok(permit) = Arc::clone(&self.permit).try_acquire_owned() else {
-            return Condition::Down(Arc::new(DiskTimeout));
+            return DependencyStatus::Down(Arc::new(DiskTimeout));
         };
         let probe = self.clone();
         let checking = tokio::task::spawn_blocking(move || {
@@ -56,13 +56,13 @@ impl Probe {
         });
         match tokio::time::timeout(CHECK_TIMEOUT, checking).await {
             Ok(Ok(Ok(condition))) => condition,
-            Ok(Ok(Err(failure))) => Condition::Down(Arc::new(failure)),
-            Ok(Err(error)) => Condition::Down(Arc::new(error)),
-            Err(_elapsed) => Condition::Down(Arc::new(DiskTimeout)),
+            Ok(Ok(Err(failure))) => DependencyStatus::Down(Arc::new(failure)),
+            Ok(Err(error)) => DependencyStatus::Down(Arc::new(error)),
+            Err(_elapsed) => DependencyStatus::Down(Arc::new(DiskTimeout)),
         }
     }
 
-    fn check_blocking(&self) -> Result<Condition, DbError> {
+    fn check_blocking(&self) -> Result<DependencyStatus, DbError> {
         // Before a connection is opened, since SQLite creates a missing file.
         match self.file.identity() {
             Ok(found) if found == self.opened => {}
@@ -83,8 +83,8 @@ impl Probe {
     }
 }
 
-fn unfit(problem: impl Into<String>) -> Condition {
-    Condition::Unfit { problem: problem.into() }
+fn unfit(problem: impl Into<String>) -> DependencyStatus {
+    DependencyStatus::Unusable { problem: problem.into() }
 }
 
 /// Writes into an unnamed temporary file in the directory of the database and its write-ahead log.

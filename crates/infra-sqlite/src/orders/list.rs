@@ -16,7 +16,7 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
-use infra_sql::{KeptCount, order_columns, read_count, round_up};
+use infra_sql::{OrderCounter, order_columns, read_count, round_up};
 
 use super::rows;
 use crate::{
@@ -39,7 +39,7 @@ pub(crate) fn list(
     };
     let found = rows::complete(conn, rows)?;
     let total = total(conn, filter)?;
-    Ok(Page::from_surplus(found, page.limit, total, |order| order.id().get()))
+    Ok(Page::from_fetched(found, page.limit, total, |order| order.id().get()))
 }
 
 /// The rows of a page, and one more if there is a next page.
@@ -48,7 +48,7 @@ fn load_by_id(
     filter: &OrderFilter,
     page: PageRequest,
 ) -> Result<Vec<OrderRow>, DbError> {
-    let mut query = matching(filter).order_by(orders::id.desc()).limit(page.surplus());
+    let mut query = matching(filter).order_by(orders::id.desc()).limit(page.fetch_limit());
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
         PageStart::After(cursor) => query.filter(orders::id.lt(cursor.id())),
@@ -65,7 +65,7 @@ fn load_by_product(
 ) -> Result<Vec<OrderRow>, DbError> {
     let mut query = lines_matching(product, filter)
         .order_by(order_lines::order_id.desc())
-        .limit(page.surplus());
+        .limit(page.fetch_limit());
     query = match page.start {
         PageStart::Number(_) => query.offset(page.offset()),
         PageStart::After(cursor) => query.filter(order_lines::order_id.lt(cursor.id())),
@@ -117,7 +117,7 @@ fn lines_matching(product: ProductId, filter: &OrderFilter) -> LinesWithOrders<'
 }
 
 fn total(conn: &mut SqliteConnection, filter: &OrderFilter) -> Result<u64, DbError> {
-    if let Some(counter) = KeptCount::of(filter) {
+    if let Some(counter) = OrderCounter::of(filter) {
         return counters::orders(conn, counter);
     }
     match filter.product {

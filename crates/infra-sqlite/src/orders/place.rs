@@ -9,7 +9,7 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::{
     OrderId, UserId,
     order::{
-        NewOrder, PlacementDemand, decide_placement, forget_erased_customers,
+        NewOrder, PlacementDemand, anonymize_erased_customers, decide_placement,
         port::{PlaceError, Placement},
     },
 };
@@ -26,13 +26,13 @@ pub(crate) fn place(
     mut orders: Vec<NewOrder>,
 ) -> Result<Vec<Result<Placement, PlaceError>>, DbError> {
     let erased = find_erased(conn, &orders)?;
-    forget_erased_customers(&mut orders, &erased);
+    anonymize_erased_customers(&mut orders, &erased);
     let snapshot = snapshot::read(conn, &PlacementDemand::of(&orders))?;
     let plan = decide_placement(snapshot, orders);
     let first_free = write::last_id(conn)? + 1;
     let batch = plan.number((first_free..).map(OrderId::new))?;
     write::write(conn, &batch)?;
-    let before = rows::find_all(conn, batch.placed_before())?;
+    let before = rows::find_all(conn, batch.replayed_ids())?;
     Ok(batch.results(&before))
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn undelivered(
         query = query.filter(outbox::id.gt(after.get()));
     }
     let rows = query.load::<UndeliveredRow>(conn)?;
-    Ok(rows.into_iter().map(UndeliveredRow::into_letter).collect::<Result<_, _>>()?)
+    Ok(rows.into_iter().map(UndeliveredRow::into_undelivered).collect::<Result<_, _>>()?)
 }
 
 /// What an operator does with dead letters.

@@ -8,7 +8,7 @@ use domain::{
 use port_contracts::{
     StoreFixture as _,
     auditor::damage::{
-        Damage, assert_each_loose_end_is_found, assert_each_rule_is_found_broken,
+        Damage, assert_each_damage_is_found, assert_each_dangling_reference_is_found,
         assert_findings_come_with_their_rule, shop,
     },
 };
@@ -21,7 +21,7 @@ const UNGUARDED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constrai
 /// Damage to tables that only this adapter has, or with its own SQL.
 const DAMAGE: [Damage; 5] = [
     (AuditRule::StockIsNotNegative, "product 1", &["UPDATE products SET stock = -1"]),
-    (AuditRule::AccountsAreTold, "account 2", &["DELETE FROM outbox WHERE id = 2"]),
+    (AuditRule::AccountsHaveEvents, "account 2", &["DELETE FROM outbox WHERE id = 2"]),
     (
         AuditRule::CountersAreRight,
         "counter users",
@@ -66,12 +66,12 @@ async fn find_after(damage: &str) -> Vec<AuditFinding> {
 
 #[tokio::test]
 async fn each_violated_rule_is_reported_with_its_subject() {
-    assert_each_rule_is_found_broken(&DAMAGE, find_after).await;
+    assert_each_damage_is_found(&DAMAGE, find_after).await;
 }
 
 #[tokio::test]
 async fn each_dangling_reference_is_reported() {
-    assert_each_loose_end_is_found(DANGLING, find_after).await;
+    assert_each_dangling_reference_is_found(DANGLING, find_after).await;
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use domain::{
     order::port::{OrderFilter, OrderQuery, OrderReads as _, OrderWrites as _},
 };
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
-use port_contracts::{Shop, Stores, builders};
+use port_contracts::{ShopFixture, Stores, builders};
 
 /// Set for the process to be killed: the path of its database.
 const VICTIM_DATABASE: &str = "OMS_SQLITE_TEST_VICTIM";
@@ -37,7 +37,7 @@ fn open(path: &Path) -> Arc<SqliteStore> {
 async fn victim() {
     let Some(path) = env::var_os(VICTIM_DATABASE) else { return };
     let store = open(Path::new(&path));
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
     let chair = shop.product("Chair", 1_000_000).await.id;
     let acknowledged = Arc::new(AtomicUsize::new(0));
     let placers: Vec<_> = (0..16)

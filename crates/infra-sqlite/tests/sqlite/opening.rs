@@ -9,7 +9,7 @@ use domain::{
     order::port::{OrderReads as _, OrderWrites as _, PlaceError},
 };
 use infra_sqlite::{MigrateError, OpenError, SchemaError, SqliteOptions, SqliteStore, migrate};
-use port_contracts::{Shop, StoreFixture as _, builders};
+use port_contracts::{ShopFixture, StoreFixture as _, builders};
 
 use crate::fixture::Database;
 
@@ -102,7 +102,7 @@ fn a_file_that_is_no_database_is_refused_in_one_line() {
 
 #[tokio::test]
 async fn a_closed_store_is_unavailable_for_reads_and_writes() {
-    let (database, shop) = Shop::on(Database::migrated()).await;
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
     database.store().close().await;
     database.store().close().await;
 
@@ -121,7 +121,7 @@ async fn a_closed_store_is_unavailable_for_reads_and_writes() {
 
 #[tokio::test]
 async fn orders_that_were_queued_before_the_close_are_placed() {
-    let (database, shop) = Shop::on(Database::migrated()).await;
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
     let placing: Vec<_> = (0..50)
         .map(|_| {
             let store = database.store();
@@ -149,7 +149,7 @@ async fn orders_that_were_queued_before_the_close_are_placed() {
 #[tokio::test]
 async fn a_closed_database_is_one_file() {
     let database = Database::migrated();
-    Shop::open(database.stores()).await;
+    ShopFixture::open(database.stores()).await;
     database.store().close().await;
     let files: Vec<_> = fs::read_dir(database.path().parent().unwrap())
         .unwrap()

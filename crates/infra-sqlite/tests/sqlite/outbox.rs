@@ -7,17 +7,17 @@ use domain::{
         DeadLetterSelection, OutboxStore as _, UndeliveredEvent, UndeliveredFilter, WorkerId,
     },
 };
-use port_contracts::{Shop, StoreFixture as _, builders, builders::timestamp};
+use port_contracts::{ShopFixture, StoreFixture as _, builders, builders::timestamp};
 
 use crate::fixture::Database;
 
 /// A shop with two orders, the first with the status processing. All other events are delivered.
-async fn shop(database: &Database) -> (Shop, Order) {
-    let shop = Shop::open(database.stores()).await;
+async fn shop(database: &Database) -> (ShopFixture, Order) {
+    let shop = ShopFixture::open(database.stores()).await;
     damage(database, "UPDATE outbox SET delivered_at = 0");
     let first = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     shop.place(builders::free_form(&shop.customer, "Desk").build()).await;
-    shop.move_to(first.id(), OrderStatus::Processing).await;
+    shop.change_status(first.id(), OrderStatus::Processing).await;
     (shop, first)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use port_contracts::{Shop, StoreFixture as _, builders};
+use port_contracts::{ShopFixture, StoreFixture as _, builders};
 
 use crate::fixture::Database;
 
@@ -12,14 +12,14 @@ fn contains(file: &[u8], text: &str) -> bool {
 
 #[tokio::test]
 async fn an_erased_persons_data_is_not_in_the_file() {
-    let (database, shop) = Shop::on(Database::migrated()).await;
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
     let chair = shop.product("Chair", 10).await;
     let hash = builders::password_hash("her-own-hash");
     let account = builders::account("hedwig@example.com").with_name("Hedwig Eva Maria");
     let hedwig = account.with_password(hash.clone()).create(shop.stores.accounts.as_ref()).await;
     let order = builders::order(&hedwig).with_customer("Hedwig Eva Maria").with_line(chair.id, 1);
     let order = shop.place(order.build()).await;
-    shop.erase(hedwig.id).await;
+    shop.delete_account(hedwig.id).await;
     assert_eq!(shop.order(order.id()).await.unwrap().customer().as_str(), "Deleted user");
 
     database.store().close().await;
@@ -32,9 +32,9 @@ async fn an_erased_persons_data_is_not_in_the_file() {
 
 #[tokio::test]
 async fn an_order_placed_after_its_account_was_erased_does_not_store_the_name() {
-    let (_database, shop) = Shop::on(Database::migrated()).await;
+    let (_database, shop) = ShopFixture::on(Database::migrated()).await;
     let chair = shop.product("Chair", 10).await;
-    shop.erase(shop.customer.id).await;
+    shop.delete_account(shop.customer.id).await;
     let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
     let placed = shop.place(late).await;
     assert_eq!(placed.customer().as_str(), "Deleted user");

@@ -8,7 +8,7 @@ use domain::{
     order::port::{OrderFilter, OrderWrites as _, PlaceError},
 };
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate};
-use port_contracts::{Shop, StoreFixture as _, Stores, builders};
+use port_contracts::{ShopFixture, StoreFixture as _, Stores, builders};
 
 use crate::fixture::Database;
 
@@ -19,7 +19,7 @@ fn unknown_account(account: &Account) -> Account {
 
 #[tokio::test]
 async fn an_order_that_the_database_rejects_does_not_fail_others_in_its_batch() {
-    let (database, shop) = Shop::on(Database::migrated()).await;
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
     let chair = shop.product("Chair", 1_000).await;
     let placing: Vec<_> = (0..60)
         .map(|number| {
@@ -50,7 +50,7 @@ async fn an_order_that_the_database_rejects_does_not_fail_others_in_its_batch() 
 
 #[tokio::test]
 async fn a_queued_order_is_placed_though_its_caller_stopped_waiting() {
-    let (database, shop) = Shop::on(Database::migrated()).await;
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
     let store = database.store();
     let order = builders::free_form(&shop.customer, "A cake").build();
     let mut placing = Box::pin(store.place(vec![order]));
@@ -78,7 +78,7 @@ async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
     migrate(&path).unwrap();
     let options = SqliteOptions { queue: 1, max_batch: 2, ..SqliteOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
-    let shop = Shop::open(Stores::of(&store)).await;
+    let shop = ShopFixture::open(Stores::of(&store)).await;
     let placing: Vec<_> = (0..100)
         .map(|_| {
             let store = Arc::clone(&store);
@@ -94,7 +94,7 @@ async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
 
 #[tokio::test]
 async fn a_batch_with_more_rows_than_one_statement_can_bind_is_placed_completely() {
-    let (database, shop) = Shop::on(Database::migrated()).await;
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
     let chair = shop.product("Chair", 1_000_000).await;
     let mut order = builders::order(&shop.customer);
     for _ in 0..90 {

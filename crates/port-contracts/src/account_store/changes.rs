@@ -9,7 +9,7 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, email, person, timestamp},
 };
 
@@ -20,7 +20,7 @@ fn update(name: Option<&str>, address: Option<&str>) -> AccountCommand {
 }
 
 async fn execute(
-    shop: &Shop,
+    shop: &ShopFixture,
     id: UserId,
     command: &AccountCommand,
     actor: Actor,
@@ -28,8 +28,8 @@ async fn execute(
     shop.stores.accounts.execute(id, command, actor, timestamp(10)).await
 }
 
-pub async fn an_update_changes_the_name_and_the_email_address(shop: Shop) {
-    let Shop { customer, admin, .. } = &shop;
+pub async fn an_update_changes_the_name_and_the_email_address(shop: ShopFixture) {
+    let ShopFixture { customer, admin, .. } = &shop;
     let rename = update(Some("Ada L."), None);
     let renamed = execute(&shop, customer.id, &rename, customer.actor()).await.unwrap().unwrap();
     assert_eq!(renamed, Account { name: person("Ada L."), ..customer.clone() });
@@ -44,14 +44,14 @@ pub async fn an_update_changes_the_name_and_the_email_address(shop: Shop) {
     assert!(shop.stores.accounts.credentials(&customer.email).await.unwrap().is_none());
 }
 
-pub async fn changing_an_email_address_frees_the_old_one(shop: Shop) {
+pub async fn changing_an_email_address_frees_the_old_one(shop: ShopFixture) {
     let update = update(None, Some("countess@example.com"));
     execute(&shop, shop.customer.id, &update, shop.customer.actor()).await.unwrap();
     let successor = shop.register("ada@example.com").await;
     assert_ne!(successor.id, shop.customer.id);
 }
 
-pub async fn an_update_to_the_same_values_succeeds_and_changes_nothing(shop: Shop) {
+pub async fn an_update_to_the_same_values_succeeds_and_changes_nothing(shop: ShopFixture) {
     let same = update(Some("Ada"), Some("ADA@example.com"));
     let updated = execute(&shop, shop.customer.id, &same, shop.customer.actor()).await.unwrap();
     assert_eq!(updated, Some(shop.customer.clone()));
@@ -60,7 +60,7 @@ pub async fn an_update_to_the_same_values_succeeds_and_changes_nothing(shop: Sho
     assert_eq!(updated, Some(shop.customer));
 }
 
-pub async fn an_update_to_an_email_address_in_use_fails_and_changes_nothing(shop: Shop) {
+pub async fn an_update_to_an_email_address_in_use_fails_and_changes_nothing(shop: ShopFixture) {
     let taken = update(Some("Impostor"), Some("ADMIN@example.com"));
     let refused = execute(&shop, shop.customer.id, &taken, shop.customer.actor()).await;
     assert!(matches!(refused, Err(ChangeAccountError::EmailTaken)), "{refused:?}");
@@ -69,7 +69,7 @@ pub async fn an_update_to_an_email_address_in_use_fails_and_changes_nothing(shop
     assert_eq!(shop.stores.accounts.find(shop.admin.id).await.unwrap(), Some(shop.admin));
 }
 
-pub async fn a_role_can_be_toggled_or_set(shop: Shop) {
+pub async fn a_role_can_be_toggled_or_set(shop: ShopFixture) {
     let role_changes = [
         (RoleChange::Toggle, Role::Admin),
         (RoleChange::Set(Role::Admin), Role::Admin),
@@ -86,7 +86,7 @@ pub async fn a_role_can_be_toggled_or_set(shop: Shop) {
     }
 }
 
-pub async fn an_unauthorized_command_is_forbidden_and_changes_nothing(shop: Shop) {
+pub async fn an_unauthorized_command_is_forbidden_and_changes_nothing(shop: ShopFixture) {
     let other = shop.register("other@example.com").await;
     let attempts = [
         (&other, update(Some("Eve"), None)),
@@ -102,7 +102,7 @@ pub async fn an_unauthorized_command_is_forbidden_and_changes_nothing(shop: Shop
     }
 }
 
-pub async fn the_last_admin_cannot_be_demoted_or_deleted(shop: Shop) {
+pub async fn the_last_admin_cannot_be_demoted_or_deleted(shop: ShopFixture) {
     for command in
         [TOGGLE, AccountCommand::ChangeRole(RoleChange::Set(Role::User)), AccountCommand::Delete]
     {
@@ -120,14 +120,14 @@ pub async fn the_last_admin_cannot_be_demoted_or_deleted(shop: Shop) {
     assert!(matches!(refused, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin))));
 }
 
-pub async fn a_deleted_admin_does_not_count_as_an_admin(shop: Shop) {
+pub async fn a_deleted_admin_does_not_count_as_an_admin(shop: ShopFixture) {
     let second = shop.register_admin("second@example.com").await;
-    shop.erase(second.id).await;
+    shop.delete_account(second.id).await;
     let refused = execute(&shop, shop.admin.id, &TOGGLE, shop.admin.actor()).await;
     assert!(matches!(refused, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin))));
 }
 
-pub async fn changing_an_unknown_account_fails_with_not_found(shop: Shop) {
+pub async fn changing_an_unknown_account_fails_with_not_found(shop: ShopFixture) {
     let unknown = UserId::new(shop.customer.id.get() + 1_000);
     for command in [update(Some("Eve"), None), TOGGLE, AccountCommand::Delete] {
         let refused = execute(&shop, unknown, &command, shop.admin.actor()).await;
@@ -135,7 +135,7 @@ pub async fn changing_an_unknown_account_fails_with_not_found(shop: Shop) {
     }
 }
 
-pub async fn renaming_an_account_leaves_existing_orders_unchanged(shop: Shop) {
+pub async fn renaming_an_account_leaves_existing_orders_unchanged(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 1).build()).await;
     let rename = update(Some("Countess"), None);

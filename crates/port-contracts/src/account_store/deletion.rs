@@ -14,13 +14,13 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, customer, session_id, term, timestamp, token_hash},
     session_store::{LIFETIMES, session},
 };
 
-pub async fn a_deleted_account_is_not_found_and_cannot_be_changed(shop: Shop) {
-    shop.erase(shop.customer.id).await;
+pub async fn a_deleted_account_is_not_found_and_cannot_be_changed(shop: ShopFixture) {
+    shop.delete_account(shop.customer.id).await;
     assert_eq!(shop.stores.accounts.find(shop.customer.id).await.unwrap(), None);
     assert!(shop.stores.accounts.credentials(&shop.customer.email).await.unwrap().is_none());
     for command in [AccountCommand::Update { name: None, email: None }, AccountCommand::Delete] {
@@ -30,22 +30,22 @@ pub async fn a_deleted_account_is_not_found_and_cannot_be_changed(shop: Shop) {
     }
 }
 
-pub async fn a_deleted_accounts_email_address_can_be_registered_again(shop: Shop) {
-    shop.erase(shop.customer.id).await;
+pub async fn a_deleted_accounts_email_address_can_be_registered_again(shop: ShopFixture) {
+    shop.delete_account(shop.customer.id).await;
     let successor = shop.register("ada@example.com").await;
     assert_ne!(successor.id, shop.customer.id, "ids are not reused");
-    shop.erase(successor.id).await;
+    shop.delete_account(successor.id).await;
     let third = shop.register("ada@example.com").await;
     let found = shop.stores.accounts.credentials(&third.email).await.unwrap().unwrap();
     assert_eq!(found.account, third);
 }
 
-pub async fn deleting_an_account_ends_its_sessions(shop: Shop) {
+pub async fn deleting_an_account_ends_its_sessions(shop: ShopFixture) {
     let sessions = &shop.stores.sessions;
     sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(3, shop.admin.id, 0)).await.unwrap();
-    shop.erase(shop.customer.id).await;
+    shop.delete_account(shop.customer.id).await;
     for number in [1, 2] {
         assert!(sessions.caller(session_id(number), timestamp(1)).await.unwrap().is_none());
         let (old, new) = (token_hash(number), token_hash(100 + number));
@@ -59,12 +59,12 @@ pub async fn deleting_an_account_ends_its_sessions(shop: Shop) {
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
 }
 
-pub async fn deleting_an_account_anonymizes_its_product_orders(shop: Shop) {
+pub async fn deleting_an_account_anonymizes_its_product_orders(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let own = builders::order(&shop.customer).with_line(product.id, 2).build();
     let own = shop.place(own).await;
     let other = shop.place(builders::order(&shop.admin).with_line(product.id, 1).build()).await;
-    shop.erase(shop.customer.id).await;
+    shop.delete_account(shop.customer.id).await;
 
     let kept = shop.order(own.id()).await.unwrap();
     assert_eq!(kept.customer(), &CustomerName::from(&PersonName::of_deleted_account()));
@@ -81,16 +81,16 @@ pub async fn deleting_an_account_anonymizes_its_product_orders(shop: Shop) {
     assert_eq!(shop.stock(product.id).await, 4);
 }
 
-pub async fn a_deleted_accounts_free_form_orders_keep_their_customer_name(shop: Shop) {
+pub async fn a_deleted_accounts_free_form_orders_keep_their_customer_name(shop: ShopFixture) {
     let order = builders::free_form(&shop.customer, "A desk").with_customer("Grace Hopper").build();
     let order = shop.place(order).await;
-    shop.erase(shop.customer.id).await;
+    shop.delete_account(shop.customer.id).await;
     let kept = shop.order(order.id()).await.unwrap();
     assert_eq!(kept.customer(), &customer("Grace Hopper"));
     assert_eq!(kept, order);
 }
 
-pub async fn an_order_search_for_a_deleted_accounts_name_finds_nothing(shop: Shop) {
+pub async fn an_order_search_for_a_deleted_accounts_name_finds_nothing(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 2).build()).await;
     let search = async |raw| {
@@ -99,7 +99,7 @@ pub async fn an_order_search_for_a_deleted_accounts_name_finds_nothing(shop: Sho
         found.iter().map(domain::order::Order::id).collect::<Vec<_>>()
     };
     assert_eq!(search("ada").await, [order.id()]);
-    shop.erase(shop.customer.id).await;
+    shop.delete_account(shop.customer.id).await;
     assert_eq!(search("ada").await, []);
     assert_eq!(search("deleted USER").await, [order.id()]);
     assert_eq!(search("lamp").await, [order.id()], "product names still match");

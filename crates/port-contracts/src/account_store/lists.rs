@@ -4,7 +4,7 @@
 use domain::account::{AccountCommand, RoleChange};
 
 use crate::{
-    Shop, Stores,
+    ShopFixture, Stores,
     builders::{page, timestamp},
     paging::assert_lists,
 };
@@ -13,7 +13,7 @@ pub async fn listing_an_empty_store_returns_no_accounts(stores: Stores) {
     assert_lists(&[], async |page| stores.accounts.list(page).await.unwrap()).await;
 }
 
-pub async fn the_list_contains_every_account_once_by_ascending_id(shop: Shop) {
+pub async fn the_list_contains_every_account_once_by_ascending_id(shop: ShopFixture) {
     let mut accounts = vec![shop.admin.clone(), shop.customer.clone()];
     for number in 0..9 {
         accounts.push(shop.register(&format!("user{number}@example.com")).await);
@@ -22,16 +22,16 @@ pub async fn the_list_contains_every_account_once_by_ascending_id(shop: Shop) {
     assert_lists(&accounts, async |page| shop.stores.accounts.list(page).await.unwrap()).await;
 }
 
-pub async fn the_list_omits_deleted_accounts(shop: Shop) {
+pub async fn the_list_omits_deleted_accounts(shop: ShopFixture) {
     let deleted = shop.register("gone@example.com").await;
     let kept = shop.register("stays@example.com").await;
-    shop.erase(deleted.id).await;
+    shop.delete_account(deleted.id).await;
     let mut left = vec![shop.admin.clone(), shop.customer.clone(), kept];
     left.sort_by_key(|account| account.id);
     assert_lists(&left, async |page| shop.stores.accounts.list(page).await.unwrap()).await;
 }
 
-pub async fn the_list_total_follows_every_change(shop: Shop) {
+pub async fn the_list_total_follows_every_change(shop: ShopFixture) {
     let total = async || shop.stores.accounts.list(page(1, 1)).await.unwrap().total;
     assert_eq!(total().await, 2);
     let user = shop.register("user@example.com").await;
@@ -40,7 +40,7 @@ pub async fn the_list_total_follows_every_change(shop: Shop) {
     let promoted = shop.stores.accounts.execute(user.id, &toggle, shop.admin.actor(), timestamp(1));
     promoted.await.unwrap();
     assert_eq!(total().await, 3);
-    shop.erase(user.id).await;
+    shop.delete_account(user.id).await;
     assert_eq!(total().await, 2);
     shop.register("user@example.com").await;
     assert_eq!(total().await, 3);

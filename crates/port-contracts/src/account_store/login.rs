@@ -14,7 +14,7 @@ use domain::{
     },
 };
 
-use crate::{Shop, builders, outbox_store::ManualClock, session_store::LIFETIMES};
+use crate::{ShopFixture, builders, outbox_store::ManualClock, session_store::LIFETIMES};
 
 /// A hasher that rejects every attempt and records the hashes it compared with.
 #[derive(Default)]
@@ -65,7 +65,9 @@ impl SecretSource for UnreachableTokens {
     }
 }
 
-pub async fn a_login_with_an_unknown_email_runs_the_hasher_like_a_wrong_password(shop: Shop) {
+pub async fn a_login_with_an_unknown_email_runs_the_hasher_like_a_wrong_password(
+    shop: ShopFixture,
+) {
     let hasher = Arc::new(RejectingHasher::default());
     let ports = AccountPorts {
         accounts: shop.stores.accounts.clone(),

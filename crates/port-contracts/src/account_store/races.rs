@@ -7,14 +7,14 @@ use domain::account::{
 };
 
 use crate::{
-    Shop, Stores,
+    ShopFixture, Stores,
     builders::{self, email, page, timestamp},
     race,
 };
 
 const RACERS: usize = 32;
 
-pub async fn of_racing_registrations_of_one_address_one_wins(stores: Stores) {
+pub async fn of_concurrent_registrations_of_one_email_address_one_succeeds(stores: Stores) {
     let results = race(RACERS, |racer| {
         let store = stores.accounts.clone();
         let address = if racer % 2 == 0 { "ada@example.com" } else { "ADA@EXAMPLE.COM" };
@@ -29,7 +29,7 @@ pub async fn of_racing_registrations_of_one_address_one_wins(stores: Stores) {
     assert_eq!((listed.items, listed.total), (vec![won[0].clone()], 1));
 }
 
-pub async fn of_concurrent_updates_to_one_email_address_one_succeeds(shop: Shop) {
+pub async fn of_concurrent_updates_to_one_email_address_one_succeeds(shop: ShopFixture) {
     let mut racers = Vec::new();
     for number in 0..8 {
         racers.push(shop.register(&format!("user{number}@example.com")).await);
@@ -45,7 +45,7 @@ pub async fn of_concurrent_updates_to_one_email_address_one_succeeds(shop: Shop)
     assert_eq!(results.iter().filter(taken).count(), 7, "{results:?}");
 }
 
-pub async fn of_racing_first_admins_one_is_made(stores: Stores) {
+pub async fn of_concurrent_first_admins_one_is_created(stores: Stores) {
     let results = race(RACERS, |racer| {
         let store = stores.accounts.clone();
         let new = builders::account(&format!("admin{racer}@example.com")).with_role(Role::Admin);
@@ -58,7 +58,7 @@ pub async fn of_racing_first_admins_one_is_made(stores: Stores) {
     assert_eq!(listed.total, 1);
 }
 
-pub async fn of_admins_who_demote_or_delete_each_other_at_once_one_stays(shop: Shop) {
+pub async fn of_two_admins_who_demote_or_delete_each_other_one_remains(shop: ShopFixture) {
     let mut survivor = shop.admin.clone();
     for round in 0..10 {
         let command = if round % 2 == 0 {

@@ -19,16 +19,16 @@ use super::{
     busy_shop::{self, BusyShop},
 };
 use crate::{
-    Shop, Stores,
+    ShopFixture, Stores,
     builders::{self, page, session_id, term, timestamp, token_hash},
     session_store::LIFETIMES,
 };
 
 /// Copies a busy shop, and returns it with the fixture of the copy.
-async fn copied_shop(from: &ArchiveFixture, to: &ArchiveFixture) -> (BusyShop, Shop) {
+async fn copied_shop(from: &ArchiveFixture, to: &ArchiveFixture) -> (BusyShop, ShopFixture) {
     let busy = busy_shop::open(from.stores.clone()).await;
     to.import_from(from).await.unwrap();
-    let shop = Shop { stores: to.stores.clone(), ..busy.shop.clone() };
+    let shop = ShopFixture { stores: to.stores.clone(), ..busy.shop.clone() };
     (busy, shop)
 }
 
@@ -87,11 +87,7 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
         totals,
         histories,
         found_orders: found.iter().map(Order::id).collect(),
-        undelivered: stores
-            .outbox
-            .undelivered(UndeliveredFilter::Undelivered, None, 1_000)
-            .await
-            .unwrap(),
+        undelivered: stores.outbox.undelivered(UndeliveredFilter::All, None, 1_000).await.unwrap(),
         depth: stores.outbox.depth().await.unwrap(),
     }
 }
@@ -158,11 +154,11 @@ pub async fn new_rows_in_the_copy_get_unused_ids(from: ArchiveFixture, to: Archi
     let order = builders::order(&eve).with_line(desk.id, 1).build();
     let order = shop.place(order).await;
     assert!(before.orders.items.iter().all(|older| older.id() < order.id()));
-    shop.move_to(order.id(), OrderStatus::Shipped).await;
+    shop.change_status(order.id(), OrderStatus::Shipped).await;
     let event = shop.events(order.id()).await.remove(0);
     assert!(before.histories.iter().flatten().all(|older| older.id < event.id));
     let undelivered =
-        shop.stores.outbox.undelivered(UndeliveredFilter::Undelivered, None, 1_000).await.unwrap();
+        shop.stores.outbox.undelivered(UndeliveredFilter::All, None, 1_000).await.unwrap();
     assert_eq!(
         undelivered.len(),
         before.undelivered.len() + 3,
@@ -205,7 +201,7 @@ pub async fn outbox_events_are_copied_without_their_leases(
 }
 
 pub async fn copied_outbox_events_keep_their_traces(from: ArchiveFixture, to: ArchiveFixture) {
-    let shop = Shop::open(from.stores.clone()).await;
+    let shop = ShopFixture::open(from.stores.clone()).await;
     for number in 1..=2 {
         let order = builders::free_form(&shop.customer, "Lamp").with_trace(builders::trace(number));
         shop.place(order.build()).await;

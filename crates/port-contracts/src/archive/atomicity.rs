@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use super::{
     ArchiveFixture, CountingObserver, assert_same_rows, busy_shop, gated_snapshot::GatedSnapshot,
 };
-use crate::{Shop, builders};
+use crate::{ShopFixture, builders};
 
 fn source_lost() -> Result<(), StoreError> {
     Err(StoreError::unavailable(io::Error::other("the connection to the source was lost")))
@@ -26,13 +26,13 @@ pub async fn an_import_into_a_non_empty_target_fails_and_changes_nothing(
     to: ArchiveFixture,
 ) {
     busy_shop::open(from.stores.clone()).await;
-    let shop = Shop::open(to.stores.clone()).await;
+    let shop = ShopFixture::open(to.stores.clone()).await;
     let chair = shop.product("Chair", 10).await;
     let before = to.counts().await;
     let refused = to.import_from(&from).await;
     assert!(matches!(refused, Err(ImportError::NotEmpty(ArchiveTable::Accounts))), "{refused:?}");
     assert_eq!(to.counts().await, before);
-    assert_eq!(shop.look_up(chair.id).await, *chair);
+    assert_eq!(shop.live_product(chair.id).await, *chair);
     let order = builders::order(&shop.customer).with_line(chair.id, 1).build();
     shop.place(order).await;
 }

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    Shop, Stores,
+    ShopFixture, Stores,
     builders::{self, session_id, timestamp, token_hash},
     session_store::{LIFETIMES, session},
 };
@@ -20,7 +20,7 @@ use crate::{
 /// A shop with data of every kind, and the values that cases need of it.
 pub struct BusyShop {
     /// The shop.
-    pub shop: Shop,
+    pub shop: ShopFixture,
     /// An account that was deleted.
     pub deleted_account: Account,
     /// A product that is not deleted.
@@ -35,7 +35,7 @@ pub struct BusyShop {
 
 /// Creates the shop with all its data.
 pub async fn open(stores: Stores) -> BusyShop {
-    let shop = Shop::open(stores).await;
+    let shop = ShopFixture::open(stores).await;
     let deleted_account = shop.register("grace@example.com").await;
     add_accounts(&shop, &deleted_account).await;
     let [chair, lamp, sofa] = add_products(&shop).await;
@@ -45,7 +45,7 @@ pub async fn open(stores: Stores) -> BusyShop {
     let keyed_and_deleted = add_orders(&shop, &deleted_account, [chair, lamp, sofa]).await;
     let delete = ProductCommand::Delete;
     shop.change_product(sofa, &delete).await;
-    shop.erase(deleted_account.id).await;
+    shop.delete_account(deleted_account.id).await;
     settle_some_deliveries(&shop).await;
     BusyShop { shop, deleted_account, chair, sofa, keyed: (keyed, placed), keyed_and_deleted }
 }
@@ -62,7 +62,7 @@ pub async fn place_free_form_orders(busy: &BusyShop, orders: usize) {
 }
 
 /// Adds accounts with changes, and sessions in every state.
-async fn add_accounts(shop: &Shop, deleted_account: &Account) {
+async fn add_accounts(shop: &ShopFixture, deleted_account: &Account) {
     shop.register_admin("deputy@example.com").await;
     let renamed = shop.register("ζωή@example.com").await;
     let command = AccountCommand::Update {
@@ -85,7 +85,7 @@ async fn add_accounts(shop: &Shop, deleted_account: &Account) {
 }
 
 /// Adds products with unusual names and bounds, and one that was deleted and restored.
-async fn add_products(shop: &Shop) -> [ProductId; 3] {
+async fn add_products(shop: &ShopFixture) -> [ProductId; 3] {
     let (store, admin) = (shop.stores.products.as_ref(), shop.admin.actor());
     let chair = builders::product("Chair ΟΔΟΣ").with_description("").with_stock(1_000);
     let chair = chair.create(store, admin).await.id;
@@ -103,7 +103,7 @@ async fn add_products(shop: &Shop) -> [ProductId; 3] {
 
 /// Adds orders of each kind in each status. Returns the request of a deleted order with a key.
 async fn add_orders(
-    shop: &Shop,
+    shop: &ShopFixture,
     deleted_account: &Account,
     [chair, lamp, sofa]: [ProductId; 3],
 ) -> NewOrder {
@@ -122,7 +122,7 @@ async fn add_orders(
         {
             let order = shop.place(order).await;
             for status in path {
-                shop.move_to(order.id(), *status).await;
+                shop.change_status(order.id(), *status).await;
             }
         }
     }
@@ -136,13 +136,13 @@ async fn add_orders(
     let deleted = shop.place(keyed.clone()).await;
     shop.execute(deleted.id(), OrderCommand::Delete).await;
     let shipped = shop.place(shipped).await;
-    shop.move_to(shipped.id(), OrderStatus::Shipped).await;
+    shop.change_status(shipped.id(), OrderStatus::Shipped).await;
     shop.execute(shipped.id(), OrderCommand::Delete).await;
     keyed
 }
 
 /// Leaves outbox events delivered, waiting for a retry, given up, and leased.
-async fn settle_some_deliveries(shop: &Shop) {
+async fn settle_some_deliveries(shop: &ShopFixture) {
     let (outbox, worker) = (&shop.stores.outbox, WorkerId::new("worker"));
     let leased = outbox.lease(&worker, 12, timestamp(2_000), timestamp(2_060)).await.unwrap();
     assert_eq!(leased.len(), 12, "there are enough pending events");

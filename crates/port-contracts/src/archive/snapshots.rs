@@ -4,7 +4,7 @@
 use domain::archive::{ArchiveSnapshot, ArchiveTable, CompareError, Records, Value, compare};
 
 use super::{ArchiveFixture, CountingObserver, busy_shop};
-use crate::{Shop, builders};
+use crate::{ShopFixture, builders};
 
 /// Reads all rows of a table in chunks of `limit` rows.
 async fn rows(snapshot: &mut dyn ArchiveSnapshot, table: ArchiveTable, limit: u32) -> Vec<Records> {
@@ -56,7 +56,7 @@ pub async fn a_snapshot_does_not_include_later_changes(from: ArchiveFixture, _to
     let before = from.counts().await;
     let mut snapshot = from.source.snapshot().await.unwrap();
     // The snapshot does not block writers.
-    let shop: &Shop = &busy.shop;
+    let shop: &ShopFixture = &busy.shop;
     shop.register("eve@example.com").await;
     let order = builders::order(&shop.customer).with_line(busy.chair, 1).build();
     let order = shop.place(order).await;

@@ -9,7 +9,7 @@ use domain::{
     order::OrderStatus,
 };
 
-use crate::{Shop, Stores, builders, session_store::session};
+use crate::{ShopFixture, Stores, builders, session_store::session};
 
 /// A rule, the subject of the expected finding in the [`shop`], and statements each of which
 /// violates the rule.
@@ -18,12 +18,12 @@ pub type Damage = (AuditRule, &'static str, &'static [&'static str]);
 /// Damage to the tables that every adapter has.
 const DAMAGE: [Damage; 14] = [
     (
-        AuditRule::StockIsItsMovements,
+        AuditRule::StockEqualsMovements,
         "product 1",
         &["UPDATE products SET stock = stock + 1", "DELETE FROM stock_movements"],
     ),
     (
-        AuditRule::BalancesAreAChain,
+        AuditRule::BalancesAreConsecutive,
         "product 1",
         &[
             "UPDATE stock_movements SET balance = balance + 1 WHERE order_id = 1",
@@ -43,17 +43,17 @@ const DAMAGE: [Damage; 14] = [
         &["DELETE FROM order_events WHERE new_status = 'processing'"],
     ),
     (
-        AuditRule::StatusEndsTheHistory,
+        AuditRule::StatusMatchesHistory,
         "order 1",
         &["UPDATE orders SET status = 'processing' WHERE id = 1"],
     ),
     (
-        AuditRule::StatusEndsTheHistory,
+        AuditRule::StatusMatchesHistory,
         "order 2",
         &["UPDATE orders SET status = 'delivered' WHERE id = 2"],
     ),
     (
-        AuditRule::HistoryIsAPath,
+        AuditRule::HistoryIsValid,
         "order 2",
         &["UPDATE order_events SET new_status = 'delivered'
            WHERE new_status = 'processing'"],
@@ -84,9 +84,9 @@ const DAMAGE: [Damage; 14] = [
              SELECT 1, 99, 'order_placed', -1, 6, 1, 1, max(at) FROM stock_movements",
         ],
     ),
-    (AuditRule::OrdersAreTold, "order 1", &["DELETE FROM outbox WHERE order_id = 1"]),
+    (AuditRule::OrdersHaveEvents, "order 1", &["DELETE FROM outbox WHERE order_id = 1"]),
     (
-        AuditRule::OrdersAreTold,
+        AuditRule::OrdersHaveEvents,
         "order 2",
         &["DELETE FROM outbox
            WHERE id = (SELECT max(id) FROM outbox WHERE order_id = 2)"],
@@ -108,22 +108,22 @@ const DAMAGE: [Damage; 14] = [
 
 /// A shop with the accounts 1 and 2, a session of the second, the product 1, the order 1 for two
 /// units with the key `one`, and the order 2 for one unit, which went through two transitions.
-pub async fn shop(stores: Stores) -> Shop {
-    let shop = Shop::open(stores).await;
+pub async fn shop(stores: Stores) -> ShopFixture {
+    let shop = ShopFixture::open(stores).await;
     let chair = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer).with_line(chair.id, 2);
     shop.place(order.with_key("one").build()).await;
     let shipped = builders::order(&shop.customer).with_line(chair.id, 1).build();
     let shipped = shop.place(shipped).await;
-    shop.move_to(shipped.id(), OrderStatus::Processing).await;
-    shop.move_to(shipped.id(), OrderStatus::Shipped).await;
+    shop.change_status(shipped.id(), OrderStatus::Processing).await;
+    shop.change_status(shipped.id(), OrderStatus::Shipped).await;
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     shop
 }
 
 /// Checks that the audit finds each damage, and that some damage violates each rule. `find_after`
 /// executes the statements on a fresh [`shop`] and returns the findings.
-pub async fn assert_each_rule_is_found_broken(
+pub async fn assert_each_damage_is_found(
     own: &[Damage],
     find_after: impl AsyncFn(&str) -> Vec<AuditFinding>,
 ) {
@@ -138,7 +138,7 @@ pub async fn assert_each_rule_is_found_broken(
 }
 
 /// Checks that the audit finds each dangling reference.
-pub async fn assert_each_loose_end_is_found(
+pub async fn assert_each_dangling_reference_is_found(
     dangling: impl IntoIterator<Item = (&'static str, &'static str)>,
     find_after: impl AsyncFn(&str) -> Vec<AuditFinding>,
 ) {
@@ -179,7 +179,7 @@ pub async fn assert_findings_come_with_their_rule(auditor: &dyn Auditor) {
     auditor.audit(&mut log).await.unwrap();
     assert_eq!(
         log.0[..3],
-        ["checking StockIsItsMovements", "found product 1", "checking BalancesAreAChain"]
+        ["checking StockEqualsMovements", "found product 1", "checking BalancesAreConsecutive"]
     );
     let found = log.0.iter().filter(|entry| entry.starts_with("found"));
     assert_eq!(found.count(), 2, "the last balance differs from the stock as well: {:?}", log.0);

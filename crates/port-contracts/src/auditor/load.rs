@@ -5,7 +5,7 @@ use domain::order::{OrderCommand, OrderStatus};
 use tokio::task::JoinHandle;
 
 use crate::{
-    Shop, StoreFixture,
+    ShopFixture, StoreFixture,
     builders::{self, timestamp},
 };
 
@@ -13,7 +13,7 @@ const BUYERS: usize = 8;
 const ORDERS: usize = 40;
 
 /// Places orders for two products. Some are cancelled, some shipped and deleted, some deleted.
-async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
+async fn buy(shop: ShopFixture, buyer: usize, products: [domain::ProductId; 2]) {
     let account = shop.register(&format!("buyer{buyer}@example.com")).await;
     for number in 0..ORDERS {
         let order = builders::order(&account)
@@ -27,7 +27,7 @@ async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
                 shop.try_execute(order.id(), cancel, account.actor(), timestamp(1)).await.unwrap();
             }
             1 => {
-                shop.move_to(order.id(), OrderStatus::Shipped).await;
+                shop.change_status(order.id(), OrderStatus::Shipped).await;
                 shop.execute(order.id(), OrderCommand::Delete).await;
             }
             2 => {
@@ -39,7 +39,7 @@ async fn buy(shop: Shop, buyer: usize, products: [domain::ProductId; 2]) {
 }
 
 pub async fn an_audit_concurrent_with_orders_has_no_findings(fixture: impl StoreFixture) {
-    let shop = Shop::open(fixture.stores()).await;
+    let shop = ShopFixture::open(fixture.stores()).await;
     let products = [shop.product("Chair", 10_000).await.id, shop.product("Lamp", 10_000).await.id];
     let buyers: Vec<_> =
         (0..BUYERS).map(|buyer| tokio::spawn(buy(shop.clone(), buyer, products))).collect();

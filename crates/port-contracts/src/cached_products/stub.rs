@@ -106,7 +106,7 @@ impl ProductReads for ProductStoreStub {
             PageStart::After(cursor) => product.id.get() < cursor.id(),
         });
         let items = behind.skip(skip).collect();
-        Ok(Arc::new(Page::from_surplus(items, query.page.limit, total, |item| item.id.get())))
+        Ok(Arc::new(Page::from_fetched(items, query.page.limit, total, |item| item.id.get())))
     }
 }
 

@@ -14,17 +14,17 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, quantity, stock},
     race, refusal, version,
 };
 
-pub async fn an_empty_batch_has_no_results(shop: Shop) {
+pub async fn an_empty_batch_has_no_results(shop: ShopFixture) {
     assert!(shop.stores.orders.place(Vec::new()).await.is_empty());
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
 }
 
-pub async fn a_refused_order_does_not_affect_other_orders_of_its_batch(shop: Shop) {
+pub async fn a_refused_order_does_not_affect_other_orders_of_its_batch(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 5).await;
     let unknown = ProductId::new(lamp.id.get() + 1_000);
     let order = |product, units| builders::order(&shop.customer).with_line(product, units);
@@ -69,11 +69,11 @@ pub async fn a_refused_order_does_not_affect_other_orders_of_its_batch(shop: Sho
         }
     }
     assert!(ids.is_sorted(), "ids ascend in the sequence of the batch: {ids:?}");
-    let left = shop.look_up(lamp.id).await;
+    let left = shop.live_product(lamp.id).await;
     assert_eq!((left.stock, left.version), (stock(0), version(2)));
 }
 
-pub async fn a_repeated_idempotency_key_in_a_batch_places_one_order(shop: Shop) {
+pub async fn a_repeated_idempotency_key_in_a_batch_places_one_order(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 5).await;
     let order =
         |by: &Account, units| builders::order(by).with_line(lamp.id, units).with_key("key").build();
@@ -100,7 +100,7 @@ pub async fn a_repeated_idempotency_key_in_a_batch_places_one_order(shop: Shop) 
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
 
-pub async fn a_great_batch_is_placed_like_a_small_one(shop: Shop) {
+pub async fn a_large_batch_is_placed_like_a_small_one(shop: ShopFixture) {
     const ORDERS: usize = 1_500;
     let (lamp, desk) = (shop.product("Lamp", 1_000).await, shop.product("Desk", 2_000).await);
     let batch: Vec<_> = (0..ORDERS)
@@ -117,7 +117,7 @@ pub async fn a_great_batch_is_placed_like_a_small_one(shop: Shop) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1_000);
 }
 
-pub async fn concurrent_batches_sell_exactly_the_stock(shop: Shop) {
+pub async fn concurrent_batches_sell_exactly_the_stock(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 100).await;
     let placed = race(16, |_| {
         let shop = shop.clone();
@@ -134,11 +134,11 @@ pub async fn concurrent_batches_sell_exactly_the_stock(shop: Shop) {
     })
     .await;
     assert_eq!(placed.iter().sum::<usize>(), 100);
-    let left = shop.look_up(lamp.id).await;
+    let left = shop.live_product(lamp.id).await;
     assert_eq!((left.stock, left.version), (stock(0), version(100)));
 }
 
-pub async fn a_batch_has_the_same_results_as_its_orders_placed_one_by_one(shop: Shop) {
+pub async fn a_batch_has_the_same_results_as_its_orders_placed_one_by_one(shop: ShopFixture) {
     let at_once = Catalogue::open(&shop, "at-once").await;
     let one_by_one = Catalogue::open(&shop, "one-by-one").await;
     let mut random = Xorshift(20_240_415);
@@ -201,7 +201,7 @@ enum PlaceOutcome {
 }
 
 impl Catalogue {
-    async fn open(shop: &Shop, name: &str) -> Self {
+    async fn open(shop: &ShopFixture, name: &str) -> Self {
         let customers = [
             shop.register(&format!("{name}-1@example.com")).await,
             shop.register(&format!("{name}-2@example.com")).await,
@@ -271,10 +271,10 @@ impl Catalogue {
         results.into_iter().map(outcome).collect()
     }
 
-    async fn stock_levels(&self, shop: &Shop) -> Vec<(i64, Version, Timestamp)> {
+    async fn stock_levels(&self, shop: &ShopFixture) -> Vec<(i64, Version, Timestamp)> {
         let mut stock_levels = Vec::new();
         for product in &self.products[..4] {
-            let now = shop.look_up(product.id).await;
+            let now = shop.live_product(product.id).await;
             stock_levels.push((now.stock.get(), now.version, now.updated_at));
         }
         stock_levels

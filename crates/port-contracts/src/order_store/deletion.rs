@@ -7,15 +7,15 @@ use domain::order::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, term, timestamp},
 };
 
-pub async fn a_deleted_order_is_hidden_from_all_reads(shop: Shop) {
+pub async fn a_deleted_order_is_hidden_from_all_reads(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     let kept = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
-    shop.move_to(order.id(), OrderStatus::Processing).await;
+    shop.change_status(order.id(), OrderStatus::Processing).await;
     shop.execute(order.id(), OrderCommand::Delete).await;
 
     assert_eq!(shop.order(order.id()).await, None);
@@ -38,7 +38,7 @@ pub async fn a_deleted_order_is_hidden_from_all_reads(shop: Shop) {
     assert_eq!(shop.stores.orders.search(&search).await.unwrap(), [kept]);
 }
 
-pub async fn a_deleted_order_cannot_be_changed(shop: Shop) {
+pub async fn a_deleted_order_cannot_be_changed(shop: ShopFixture) {
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     shop.execute(order.id(), OrderCommand::Delete).await;
     for command in [
@@ -51,13 +51,13 @@ pub async fn a_deleted_order_cannot_be_changed(shop: Shop) {
     }
 }
 
-pub async fn deleting_an_open_order_cancels_it_and_restocks(shop: Shop) {
+pub async fn deleting_an_open_order_cancels_it_and_restocks(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     for statuses in [&[][..], &[OrderStatus::Processing]] {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let mut version = order.version();
         for status in statuses {
-            version = shop.move_to(order.id(), *status).await.version();
+            version = shop.change_status(order.id(), *status).await.version();
         }
         let deleted = shop.execute(order.id(), OrderCommand::Delete).await;
         assert_eq!((deleted.status(), deleted.version()), (OrderStatus::Cancelled, version.next()));
@@ -65,13 +65,13 @@ pub async fn deleting_an_open_order_cancels_it_and_restocks(shop: Shop) {
     }
 }
 
-pub async fn deleting_a_shipped_or_delivered_order_does_not_restock(shop: Shop) {
+pub async fn deleting_a_shipped_or_delivered_order_does_not_restock(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     let paths = [&[OrderStatus::Shipped][..], &[OrderStatus::Shipped, OrderStatus::Delivered]];
     for (statuses, left) in paths.into_iter().zip([6, 2]) {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         for status in statuses {
-            shop.move_to(order.id(), *status).await;
+            shop.change_status(order.id(), *status).await;
         }
         let deleted = shop.execute(order.id(), OrderCommand::Delete).await;
         assert_eq!(Some(&deleted.status()), statuses.last());

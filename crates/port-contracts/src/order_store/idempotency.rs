@@ -14,7 +14,7 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, timestamp},
     race, refusal,
 };
@@ -25,7 +25,7 @@ fn order(by: &Account, product: &Product, units: i64, key: &str) -> NewOrder {
     builders::order(by).with_line(product.id, units).with_key(key).build()
 }
 
-pub async fn resending_an_order_with_its_key_returns_the_same_order(shop: Shop) {
+pub async fn resending_an_order_with_its_key_returns_the_same_order(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -39,11 +39,11 @@ pub async fn resending_an_order_with_its_key_returns_the_same_order(shop: Shop) 
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 1);
 }
 
-pub async fn a_replay_returns_the_current_state_of_the_order(shop: Shop) {
+pub async fn a_replay_returns_the_current_state_of_the_order(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 3).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
-    let processing = shop.move_to(first.id(), OrderStatus::Processing).await;
+    let processing = shop.change_status(first.id(), OrderStatus::Processing).await;
     // Neither a stock of zero nor a deleted product prevents the replay.
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
     let placement = shop.try_place(new).await.unwrap();
@@ -51,7 +51,7 @@ pub async fn a_replay_returns_the_current_state_of_the_order(shop: Shop) {
     assert_eq!(placement.order, processing);
 }
 
-pub async fn a_free_form_order_is_replayed_by_its_key(shop: Shop) {
+pub async fn a_free_form_order_is_replayed_by_its_key(shop: ShopFixture) {
     let new = builders::free_form(&shop.customer, "Lamp").with_key("key").build();
     let first = shop.place(new.clone()).await;
     let placement = shop.try_place(new).await.unwrap();
@@ -60,7 +60,7 @@ pub async fn a_free_form_order_is_replayed_by_its_key(shop: Shop) {
     assert_eq!(shop.place_refused(other.build()).await, PlaceRefusal::KeyReused);
 }
 
-pub async fn a_key_reused_for_a_different_order_is_refused(shop: Shop) {
+pub async fn a_key_reused_for_a_different_order_is_refused(shop: ShopFixture) {
     let (lamp, desk) = (shop.product("Lamp", 7).await, shop.product("Desk", 7).await);
     shop.place(order(&shop.customer, &lamp, 3, "key")).await;
     let others = [
@@ -74,7 +74,7 @@ pub async fn a_key_reused_for_a_different_order_is_refused(shop: Shop) {
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (4, 7));
 }
 
-pub async fn idempotency_keys_are_scoped_to_an_account(shop: Shop) {
+pub async fn idempotency_keys_are_scoped_to_an_account(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let own = shop.place(order(&shop.customer, &lamp, 3, "key")).await;
     let other = shop.place(order(&shop.admin, &lamp, 3, "key")).await;
@@ -84,7 +84,7 @@ pub async fn idempotency_keys_are_scoped_to_an_account(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 0);
 }
 
-pub async fn idempotency_keys_are_compared_exactly(shop: Shop) {
+pub async fn idempotency_keys_are_compared_exactly(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 100).await;
     let longest = "k".repeat(IdempotencyKey::MAX_CHARS);
     let keys = ["key", "KEY", "key ", " key", "k%", "k_", "'", "\\", &longest, &longest[1..]];
@@ -100,7 +100,7 @@ pub async fn idempotency_keys_are_compared_exactly(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 90);
 }
 
-pub async fn equal_orders_without_a_key_are_separate_orders(shop: Shop) {
+pub async fn equal_orders_without_a_key_are_separate_orders(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let new = builders::order(&shop.customer).with_line(lamp.id, 3).build();
     let first = shop.place(new.clone()).await;
@@ -109,7 +109,7 @@ pub async fn equal_orders_without_a_key_are_separate_orders(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
 
-pub async fn a_refused_order_does_not_use_up_its_key(shop: Shop) {
+pub async fn a_refused_order_does_not_use_up_its_key(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 2).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     for _ in 0..2 {
@@ -126,7 +126,7 @@ pub async fn a_refused_order_does_not_use_up_its_key(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 1);
 }
 
-pub async fn a_cancelled_order_keeps_its_key(shop: Shop) {
+pub async fn a_cancelled_order_keeps_its_key(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -136,7 +136,7 @@ pub async fn a_cancelled_order_keeps_its_key(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 7);
 }
 
-pub async fn resending_a_deleted_order_does_not_place_it_again(shop: Shop) {
+pub async fn resending_a_deleted_order_does_not_place_it_again(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let new = order(&shop.customer, &lamp, 3, "key");
     let first = shop.place(new.clone()).await;
@@ -149,7 +149,7 @@ pub async fn resending_a_deleted_order_does_not_place_it_again(shop: Shop) {
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0);
 }
 
-pub async fn of_fifty_concurrent_orders_with_one_key_one_is_placed(shop: Shop) {
+pub async fn of_fifty_concurrent_orders_with_one_key_one_is_placed(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 1_000).await;
     let placements = race(RACERS, |_| {
         let (shop, new) = (shop.clone(), order(&shop.customer, &lamp, 3, "key"));
@@ -165,7 +165,7 @@ pub async fn of_fifty_concurrent_orders_with_one_key_one_is_placed(shop: Shop) {
 }
 
 pub async fn of_concurrent_orders_with_one_key_and_different_content_one_content_is_placed(
-    shop: Shop,
+    shop: ShopFixture,
 ) {
     let lamp = shop.product("Lamp", 1_000).await;
     let results = race(RACERS, |racer| {
@@ -187,7 +187,7 @@ pub async fn of_concurrent_orders_with_one_key_and_different_content_one_content
     assert_eq!(first_placed, 1);
 }
 
-pub async fn concurrent_replays_never_sell_more_than_the_stock(shop: Shop) {
+pub async fn concurrent_replays_never_sell_more_than_the_stock(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 5).await;
     // Ten keys, each sent five times, for five units in stock.
     let results = race(RACERS, |racer| {

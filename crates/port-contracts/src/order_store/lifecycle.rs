@@ -11,7 +11,7 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, timestamp},
     revision, version,
 };
@@ -27,10 +27,10 @@ fn transitions_to(status: OrderStatus) -> &'static [OrderStatus] {
     }
 }
 
-async fn order_in(shop: &Shop, status: OrderStatus) -> Order {
+async fn order_in(shop: &ShopFixture, status: OrderStatus) -> Order {
     let mut order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     for next in transitions_to(status) {
-        order = shop.move_to(order.id(), *next).await;
+        order = shop.change_status(order.id(), *next).await;
     }
     assert_eq!(order.status(), status);
     order
@@ -38,7 +38,7 @@ async fn order_in(shop: &Shop, status: OrderStatus) -> Order {
 
 /// Asserts that a command is refused for that reason and does not change the order or its history.
 async fn assert_refused(
-    shop: &Shop,
+    shop: &ShopFixture,
     order: &Order,
     command: OrderCommand,
     expected: Option<Version>,
@@ -56,7 +56,7 @@ async fn assert_refused(
     assert_eq!(shop.events(order.id()).await, history, "the history is unchanged");
 }
 
-pub async fn every_allowed_transition_succeeds_and_no_other(shop: Shop) {
+pub async fn every_allowed_transition_succeeds_and_no_other(shop: ShopFixture) {
     for from in OrderStatus::ALL {
         for to in OrderStatus::ALL {
             let order = order_in(&shop, from).await;
@@ -73,7 +73,7 @@ pub async fn every_allowed_transition_succeeds_and_no_other(shop: Shop) {
     }
 }
 
-pub async fn a_transition_changes_only_status_version_and_update_time(shop: Shop) {
+pub async fn a_transition_changes_only_status_version_and_update_time(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 5).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 2).build()).await;
     let processing = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
@@ -87,7 +87,7 @@ pub async fn a_transition_changes_only_status_version_and_update_time(shop: Shop
     assert_eq!(shop.stock(lamp.id).await, 3);
 }
 
-pub async fn each_transition_is_a_history_event_newest_first(shop: Shop) {
+pub async fn each_transition_is_a_history_event_newest_first(shop: ShopFixture) {
     let other = shop.place(builders::free_form(&shop.customer, "Desk").build()).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     let second = shop.register_admin("second@example.com").await;
@@ -126,7 +126,7 @@ pub async fn each_transition_is_a_history_event_newest_first(shop: Shop) {
     assert_eq!(shop.events(other.id()).await, [], "another order has its own history");
 }
 
-pub async fn an_owner_may_cancel_and_is_named_in_the_history(shop: Shop) {
+pub async fn an_owner_may_cancel_and_is_named_in_the_history(shop: ShopFixture) {
     for status in [OrderStatus::Pending, OrderStatus::Processing] {
         let order = order_in(&shop, status).await;
         let owner = shop.customer.actor();
@@ -138,7 +138,7 @@ pub async fn an_owner_may_cancel_and_is_named_in_the_history(shop: Shop) {
     }
 }
 
-pub async fn a_shipped_delivered_or_cancelled_order_cannot_be_cancelled(shop: Shop) {
+pub async fn a_shipped_delivered_or_cancelled_order_cannot_be_cancelled(shop: ShopFixture) {
     for from in [OrderStatus::Shipped, OrderStatus::Delivered, OrderStatus::Cancelled] {
         let order = order_in(&shop, from).await;
         let why = OrderRefusal::IllegalTransition { from, to: OrderStatus::Cancelled };
@@ -148,7 +148,7 @@ pub async fn a_shipped_delivered_or_cancelled_order_cannot_be_cancelled(shop: Sh
     }
 }
 
-pub async fn an_unauthorized_command_is_refused_and_changes_nothing(shop: Shop) {
+pub async fn an_unauthorized_command_is_refused_and_changes_nothing(shop: ShopFixture) {
     let other = shop.register("other@example.com").await.actor();
     let owner = shop.customer.actor();
     let order = order_in(&shop, OrderStatus::Pending).await;
@@ -167,7 +167,7 @@ pub async fn an_unauthorized_command_is_refused_and_changes_nothing(shop: Shop) 
     }
 }
 
-pub async fn a_command_at_the_expected_version_succeeds(shop: Shop) {
+pub async fn a_command_at_the_expected_version_succeeds(shop: ShopFixture) {
     let order = order_in(&shop, OrderStatus::Pending).await;
     let commands = [
         OrderCommand::ChangeStatus { to: OrderStatus::Processing },
@@ -184,7 +184,7 @@ pub async fn a_command_at_the_expected_version_succeeds(shop: Shop) {
     }
 }
 
-pub async fn a_command_at_another_version_is_refused_with_the_current_version(shop: Shop) {
+pub async fn a_command_at_another_version_is_refused_with_the_current_version(shop: ShopFixture) {
     let order = order_in(&shop, OrderStatus::Processing).await;
     let why = OrderRefusal::VersionMismatch { current: version(1) };
     let commands = [
@@ -202,7 +202,7 @@ pub async fn a_command_at_another_version_is_refused_with_the_current_version(sh
     }
 }
 
-pub async fn a_command_on_an_unknown_order_fails_with_not_found(shop: Shop) {
+pub async fn a_command_on_an_unknown_order_fails_with_not_found(shop: ShopFixture) {
     let order = order_in(&shop, OrderStatus::Pending).await;
     for id in [order.id().get() + 1_000, 0, i64::MAX] {
         for command in [OrderCommand::Cancel, OrderCommand::Delete] {

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    FromStores, Shop, Stores,
+    FromStores, ShopFixture, Stores,
     builders::{self, page_limit, timestamp},
     paging::assert_lists,
 };
@@ -38,7 +38,7 @@ fn matches(filter: &OrderFilter, order: &Order) -> bool {
         && created_to.is_none_or(|to| order.created_at() <= to)
 }
 
-async fn assert_filter_lists(shop: &Shop, orders: &[Order], filter: &OrderFilter) {
+async fn assert_filter_lists(shop: &ShopFixture, orders: &[Order], filter: &OrderFilter) {
     let expected: Vec<_> = orders.iter().filter(|order| matches(filter, order)).cloned().collect();
     assert_lists(&expected, async |page| {
         let query = OrderQuery { filter: filter.clone(), page };
@@ -49,7 +49,7 @@ async fn assert_filter_lists(shop: &Shop, orders: &[Order], filter: &OrderFilter
 
 /// A shop with orders of two customers in all statuses, for products and free-form.
 pub struct MixedOrders {
-    shop: Shop,
+    shop: ShopFixture,
     orders: Vec<Order>,
     users: [Option<UserId>; 4],
     products: [Option<ProductId>; 4],
@@ -57,7 +57,7 @@ pub struct MixedOrders {
 
 impl FromStores for MixedOrders {
     async fn from_stores(stores: Stores) -> Self {
-        let shop = Shop::open(stores).await;
+        let shop = ShopFixture::open(stores).await;
         let other = shop.register("other@example.com").await;
         let (lamp, desk) = (shop.product("Lamp", 99).await, shop.product("Desk", 99).await);
         let mut ids = Vec::new();
@@ -75,10 +75,10 @@ impl FromStores for MixedOrders {
             let order = shop.place(order.with_timestamp(seconds).build()).await;
             let status = OrderStatus::ALL[usize::from(number) % 5];
             if status == OrderStatus::Delivered {
-                shop.move_to(order.id(), OrderStatus::Shipped).await;
+                shop.change_status(order.id(), OrderStatus::Shipped).await;
             }
             if status != OrderStatus::Pending {
-                shop.move_to(order.id(), status).await;
+                shop.change_status(order.id(), status).await;
             }
             ids.push(order.id());
         }
@@ -92,7 +92,7 @@ impl FromStores for MixedOrders {
     }
 }
 
-pub async fn listing_an_empty_store_returns_no_orders(shop: Shop) {
+pub async fn listing_an_empty_store_returns_no_orders(shop: ShopFixture) {
     for filter in [ALL, of_user(&shop.customer), in_status(OrderStatus::Pending)] {
         assert_filter_lists(&shop, &[], &filter).await;
     }
@@ -104,7 +104,7 @@ pub async fn the_list_contains_every_order_once_newest_first(
     assert_filter_lists(&shop, &orders, &ALL).await;
 }
 
-pub async fn each_filter_lists_what_it_matches(
+pub async fn each_filter_lists_exactly_the_matching_orders(
     MixedOrders { shop, orders, users, products }: MixedOrders,
 ) {
     for status in OrderStatus::ALL {
@@ -210,7 +210,7 @@ pub async fn an_order_placed_between_pages_does_not_shift_a_cursor(
     assert_eq!(second.total, first.total + 1);
 }
 
-pub async fn an_order_stays_listed_under_a_deleted_product(shop: Shop) {
+pub async fn an_order_stays_listed_under_a_deleted_product(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 9).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
@@ -218,7 +218,7 @@ pub async fn an_order_stays_listed_under_a_deleted_product(shop: Shop) {
     assert_eq!(shop.orders(filter).await.items, [order]);
 }
 
-pub async fn the_list_totals_follow_every_change(shop: Shop) {
+pub async fn the_list_totals_follow_every_change(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 9).await;
     let (customer, admin) = (shop.customer.clone(), shop.admin.clone());
     let totals = async || {
@@ -244,11 +244,11 @@ pub async fn the_list_totals_follow_every_change(shop: Shop) {
     assert_eq!(totals().await, [1, 1, 0, 1, 1, 1, 0, 0, 0, 0], "a replay is no new order");
     let second = shop.place(builders::free_form(&admin, "Desk").build()).await.id();
     assert_eq!(totals().await, [2, 1, 1, 1, 1, 2, 0, 0, 0, 0]);
-    shop.move_to(first, OrderStatus::Processing).await;
+    shop.change_status(first, OrderStatus::Processing).await;
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 1, 1, 0, 0, 0]);
     shop.execute(first, OrderCommand::Cancel).await;
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 1, 0, 0, 0, 1]);
-    shop.move_to(second, OrderStatus::Shipped).await;
+    shop.change_status(second, OrderStatus::Shipped).await;
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 0, 0, 1, 0, 1]);
     shop.place_refused(builders::order(&customer).with_line(lamp.id, 10).build()).await;
     assert_eq!(totals().await, [2, 1, 1, 0, 1, 0, 0, 1, 0, 1], "a refusal is no order");
@@ -262,7 +262,7 @@ pub async fn the_list_totals_follow_every_change(shop: Shop) {
         [1, 1, 0, 0, 1, 0, 0, 0, 0, 1],
         "a deleted pending order is not counted as cancelled"
     );
-    shop.erase(customer.id).await;
+    shop.delete_account(customer.id).await;
     assert_eq!(totals().await, [1, 1, 0, 0, 1, 0, 0, 0, 0, 1], "orders outlive their account");
     shop.execute(first, OrderCommand::Delete).await;
     assert_eq!(totals().await, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);

@@ -9,12 +9,12 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, customer, item, price, product_name, quantity, stock, timestamp},
     version,
 };
 
-pub async fn placing_an_order_takes_its_quantity_from_stock(shop: Shop) {
+pub async fn placing_an_order_takes_its_quantity_from_stock(shop: ShopFixture) {
     let lamp = builders::product("Lamp").with_stock(7).with_price("129.90");
     let lamp = lamp.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 3).with_timestamp(20).build();
@@ -34,13 +34,13 @@ pub async fn placing_an_order_takes_its_quantity_from_stock(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 4);
 }
 
-pub async fn a_new_order_has_no_history(shop: Shop) {
+pub async fn a_new_order_has_no_history(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 3).build()).await;
     assert_eq!(shop.events(order.id()).await, []);
 }
 
-pub async fn a_free_form_order_does_not_touch_stock(shop: Shop) {
+pub async fn a_free_form_order_does_not_touch_stock(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let order = builders::free_form(&shop.customer, "Lamp").with_quantity(100_000);
     let order = shop.place(order.with_customer("Grace Hopper").build()).await;
@@ -49,10 +49,10 @@ pub async fn a_free_form_order_does_not_touch_stock(shop: Shop) {
     assert_eq!((&requested.name, requested.quantity), (&item("Lamp"), quantity(100_000)));
     assert_eq!((order.total(), order.content().lines().len()), (Money::ZERO, 0));
     assert_eq!(shop.order(order.id()).await, Some(order));
-    assert_eq!(shop.look_up(lamp.id).await, *lamp);
+    assert_eq!(shop.live_product(lamp.id).await, *lamp);
 }
 
-pub async fn an_order_keeps_its_lines_as_requested(shop: Shop) {
+pub async fn an_order_keeps_its_lines_as_requested(shop: ShopFixture) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let lines = [(desk.id, 2), (lamp.id, 1), (desk.id, 3), (lamp.id, 4)];
     let mut order = builders::order(&shop.customer);
@@ -69,7 +69,7 @@ pub async fn an_order_keeps_its_lines_as_requested(shop: Shop) {
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (5, 5));
 }
 
-pub async fn an_order_keeps_the_product_names_and_prices_of_its_placement(shop: Shop) {
+pub async fn an_order_keeps_the_product_names_and_prices_of_its_placement(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 3).build()).await;
     let update = ProductUpdate {
@@ -84,7 +84,7 @@ pub async fn an_order_keeps_the_product_names_and_prices_of_its_placement(shop: 
     assert_eq!(later.content().title(), "Torch");
 }
 
-pub async fn the_whole_stock_can_be_ordered_and_no_more(shop: Shop) {
+pub async fn the_whole_stock_can_be_ordered_and_no_more(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let order = |units| builders::order(&shop.customer).with_line(lamp.id, units).build();
     let insufficient = |requested, available| PlaceRefusal::InsufficientStock {
@@ -98,17 +98,17 @@ pub async fn the_whole_stock_can_be_ordered_and_no_more(shop: Shop) {
     assert_eq!(shop.place_refused(order(1)).await, insufficient(1, 0));
 }
 
-pub async fn insufficient_stock_counts_all_lines_of_a_product(shop: Shop) {
+pub async fn insufficient_stock_counts_all_lines_of_a_product(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 4).with_line(lamp.id, 4);
     let refused = shop.place_refused(order.build()).await;
     let (requested, available) = (quantity(8), stock(7));
     let expected = PlaceRefusal::InsufficientStock { product: lamp.id, requested, available };
     assert_eq!(refused, expected);
-    assert_eq!(shop.look_up(lamp.id).await, *lamp);
+    assert_eq!(shop.live_product(lamp.id).await, *lamp);
 }
 
-pub async fn an_order_takes_stock_for_all_lines_or_for_none(shop: Shop) {
+pub async fn an_order_takes_stock_for_all_lines_or_for_none(shop: ShopFixture) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 1).await);
     let deleted = shop.product("Deleted", 10).await;
     shop.change_product(deleted.id, &ProductCommand::Delete).await;
@@ -124,12 +124,12 @@ pub async fn an_order_takes_stock_for_all_lines_or_for_none(shop: Shop) {
     let not_found = PlaceRefusal::ProductNotFound { product: unknown };
     assert_eq!(shop.place_refused(order(unknown, 1)).await, not_found);
 
-    assert_eq!(shop.look_up(lamp.id).await, *lamp, "not even its version has changed");
-    assert_eq!(shop.look_up(desk.id).await, *desk);
+    assert_eq!(shop.live_product(lamp.id).await, *lamp, "not even its version has changed");
+    assert_eq!(shop.live_product(desk.id).await, *desk);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0, "no refused order is kept");
 }
 
-pub async fn refused_orders_use_up_no_order_ids(shop: Shop) {
+pub async fn refused_orders_use_up_no_order_ids(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 5).await;
     let order = |units| builders::order(&shop.customer).with_line(lamp.id, units).build();
     let first = shop.place(order(1)).await.id().get();
@@ -143,7 +143,7 @@ pub async fn refused_orders_use_up_no_order_ids(shop: Shop) {
     assert_eq!(ids, [first + 2, first + 3]);
 }
 
-pub async fn a_restored_product_can_be_ordered_again(shop: Shop) {
+pub async fn a_restored_product_can_be_ordered_again(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     shop.change_product(lamp.id, &ProductCommand::Delete).await;
     let order = builders::order(&shop.customer).with_line(lamp.id, 2).build();
@@ -151,11 +151,11 @@ pub async fn a_restored_product_can_be_ordered_again(shop: Shop) {
     assert_eq!(shop.place_refused(order.clone()).await, not_found);
     shop.change_product(lamp.id, &ProductCommand::Restore).await;
     shop.place(order).await;
-    let left = shop.look_up(lamp.id).await;
+    let left = shop.live_product(lamp.id).await;
     assert_eq!((left.stock, left.version), (stock(5), version(3)));
 }
 
-pub async fn an_unknown_order_is_not_found(shop: Shop) {
+pub async fn an_unknown_order_is_not_found(shop: ShopFixture) {
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     for id in [order.id().get() + 1, 0, -1, i64::MAX, i64::MIN] {
         assert_eq!(shop.order(OrderId::new(id)).await, None);
@@ -163,7 +163,7 @@ pub async fn an_unknown_order_is_not_found(shop: Shop) {
     }
 }
 
-pub async fn an_order_may_have_a_hundred_lines(shop: Shop) {
+pub async fn an_order_may_have_a_hundred_lines(shop: ShopFixture) {
     let mut order = builders::order(&shop.customer);
     let mut products = Vec::new();
     for number in 0..LineRequests::MAX_LINES {
@@ -180,16 +180,16 @@ pub async fn an_order_may_have_a_hundred_lines(shop: Shop) {
     }
 }
 
-pub async fn a_quantity_far_above_stock_is_refused_without_overflow(shop: Shop) {
+pub async fn a_quantity_far_above_stock_is_refused_without_overflow(shop: ShopFixture) {
     let sand = shop.product("Sand", Stock::MAX).await;
     let order = builders::order(&shop.customer).with_line(sand.id, i64::MAX).build();
     let (requested, available) = (quantity(i64::MAX), stock(Stock::MAX));
     let short = PlaceRefusal::InsufficientStock { product: sand.id, requested, available };
     assert_eq!(shop.place_refused(order).await, short);
-    assert_eq!(shop.look_up(sand.id).await, *sand);
+    assert_eq!(shop.live_product(sand.id).await, *sand);
 }
 
-pub async fn boundary_values_are_stored_unchanged(shop: Shop) {
+pub async fn boundary_values_are_stored_unchanged(shop: ShopFixture) {
     let longest_name = "𝄞".repeat(ItemName::MAX_CHARS);
     let customer_name = "🪔".repeat(CustomerName::MAX_CHARS);
     let mut longest = builders::free_form(&shop.customer, &longest_name)

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, stock, timestamp},
     race, refusal, version,
 };
@@ -24,7 +24,7 @@ type Executed = Result<Order, ExecuteOrderError>;
 
 /// Runs commands of the admin on one order concurrently.
 async fn race_commands(
-    shop: &Shop,
+    shop: &ShopFixture,
     order: &Order,
     commands: &[OrderCommand],
     expected: Option<Version>,
@@ -41,7 +41,7 @@ fn is_illegal(result: &Executed) -> bool {
     matches!(result, Err(ExecuteOrderError::Refused(OrderRefusal::IllegalTransition { .. })))
 }
 
-pub async fn sixty_four_buyers_sell_out_a_stock_exactly(shop: Shop) {
+pub async fn sixty_four_concurrent_buyers_buy_exactly_the_stock(shop: ShopFixture) {
     const BUYERS: usize = 64;
     const ORDERS: usize = 2_000;
     const STOCK: i64 = 500;
@@ -71,12 +71,12 @@ pub async fn sixty_four_buyers_sell_out_a_stock_exactly(shop: Shop) {
     let placed = bought.iter().flatten().count();
     let distinct: HashSet<_> = bought.into_iter().flatten().collect();
     assert_eq!((placed, distinct.len()), (500, 500));
-    let left = shop.look_up(lamp.id).await;
+    let left = shop.live_product(lamp.id).await;
     assert_eq!((left.stock, left.version), (stock(0), version(STOCK)));
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 500);
 }
 
-pub async fn orders_with_the_same_products_in_any_sequence_do_not_deadlock(shop: Shop) {
+pub async fn orders_with_the_same_products_in_any_sequence_do_not_deadlock(shop: ShopFixture) {
     const STOCK: i64 = 120;
     let mut products = Vec::new();
     for number in 0..4 {
@@ -120,7 +120,7 @@ pub async fn orders_with_the_same_products_in_any_sequence_do_not_deadlock(shop:
     }
 }
 
-pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(shop: Shop) {
+pub async fn of_concurrent_cancellations_one_succeeds_and_restocks_once(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -134,7 +134,7 @@ pub async fn of_racing_cancellations_one_wins_and_the_stock_is_back_once(shop: S
     }
 }
 
-pub async fn of_concurrent_transitions_to_one_status_one_succeeds(shop: Shop) {
+pub async fn of_concurrent_transitions_to_one_status_one_succeeds(shop: ShopFixture) {
     for _ in 0..REPETITIONS {
         let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
         let change = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
@@ -145,7 +145,7 @@ pub async fn of_concurrent_transitions_to_one_status_one_succeeds(shop: Shop) {
     }
 }
 
-pub async fn of_concurrent_commands_at_one_version_one_succeeds(shop: Shop) {
+pub async fn of_concurrent_commands_at_one_version_one_succeeds(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
@@ -171,7 +171,7 @@ pub async fn of_concurrent_commands_at_one_version_one_succeeds(shop: Shop) {
     }
 }
 
-pub async fn a_concurrent_cancellation_and_shipment_exclude_each_other(shop: Shop) {
+pub async fn a_concurrent_cancellation_and_shipment_exclude_each_other(shop: ShopFixture) {
     for round in 0..REPETITIONS {
         let lamp = shop.product(&format!("Lamp {round}"), 10).await;
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -186,7 +186,7 @@ pub async fn a_concurrent_cancellation_and_shipment_exclude_each_other(shop: Sho
     }
 }
 
-pub async fn concurrent_deletions_and_a_cancellation_restock_once(shop: Shop) {
+pub async fn concurrent_deletions_and_a_cancellation_restock_once(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
@@ -199,7 +199,7 @@ pub async fn concurrent_deletions_and_a_cancellation_restock_once(shop: Shop) {
     }
 }
 
-pub async fn orders_and_cancellations_of_one_product_at_once_leave_clean_books(shop: Shop) {
+pub async fn concurrent_orders_and_cancellations_keep_stock_consistent(shop: ShopFixture) {
     let (lamp, desk) = (shop.product("Lamp", 20).await, shop.product("Desk", 20).await);
     let kept = race(16, |buyer| {
         let (shop, lamp, desk) = (shop.clone(), lamp.id, desk.id);

@@ -7,12 +7,12 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, timestamp},
     version,
 };
 
-pub async fn cancelling_an_order_restocks_every_line(shop: Shop) {
+pub async fn cancelling_an_order_restocks_every_line(shop: ShopFixture) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let untouched = shop.product("Chair", 10).await;
     let order = builders::order(&shop.customer)
@@ -23,22 +23,22 @@ pub async fn cancelling_an_order_restocks_every_line(shop: Shop) {
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (9, 5));
     shop.execute(order.id(), OrderCommand::Cancel).await;
     for product in [lamp, desk] {
-        let restocked = shop.look_up(product.id).await;
+        let restocked = shop.live_product(product.id).await;
         assert_eq!((restocked.stock, restocked.version), (product.stock, version(2)));
     }
-    assert_eq!(shop.look_up(untouched.id).await, *untouched);
+    assert_eq!(shop.live_product(untouched.id).await, *untouched);
 }
 
-pub async fn a_transition_to_cancelled_restocks_like_a_cancellation(shop: Shop) {
+pub async fn a_transition_to_cancelled_restocks_like_a_cancellation(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
-    shop.move_to(order.id(), OrderStatus::Processing).await;
+    shop.change_status(order.id(), OrderStatus::Processing).await;
     assert_eq!(shop.stock(lamp.id).await, 6);
-    shop.move_to(order.id(), OrderStatus::Cancelled).await;
+    shop.change_status(order.id(), OrderStatus::Cancelled).await;
     assert_eq!(shop.stock(lamp.id).await, 10);
 }
 
-pub async fn a_cancelled_order_is_restocked_once(shop: Shop) {
+pub async fn a_cancelled_order_is_restocked_once(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     shop.execute(order.id(), OrderCommand::Cancel).await;
@@ -55,11 +55,11 @@ pub async fn a_cancelled_order_is_restocked_once(shop: Shop) {
     assert_eq!(shop.stock(lamp.id).await, 10, "deleting a cancelled order restocks nothing");
 }
 
-pub async fn a_shipped_or_delivered_order_is_not_restocked(shop: Shop) {
+pub async fn a_shipped_or_delivered_order_is_not_restocked(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 10).await;
     let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
     for status in [OrderStatus::Shipped, OrderStatus::Delivered] {
-        shop.move_to(order.id(), status).await;
+        shop.change_status(order.id(), status).await;
         let cancel = OrderCommand::Cancel;
         let refused = shop.try_execute(order.id(), cancel, shop.admin.actor(), timestamp(1)).await;
         assert!(refused.is_err(), "{refused:?}");
@@ -67,7 +67,7 @@ pub async fn a_shipped_or_delivered_order_is_not_restocked(shop: Shop) {
     }
 }
 
-pub async fn cancelling_restocks_a_product_deleted_since_the_order(shop: Shop) {
+pub async fn cancelling_restocks_a_product_deleted_since_the_order(shop: ShopFixture) {
     let (lamp, desk) = (shop.product("Lamp", 10).await, shop.product("Desk", 10).await);
     let order = builders::order(&shop.customer).with_line(lamp.id, 4).with_line(desk.id, 1);
     let order = shop.place(order.build()).await;
@@ -82,7 +82,7 @@ pub async fn cancelling_restocks_a_product_deleted_since_the_order(shop: Shop) {
     assert_eq!(restored.version, version(4));
 }
 
-pub async fn restocked_units_can_be_ordered_again(shop: Shop) {
+pub async fn restocked_units_can_be_ordered_again(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 4).await;
     for _ in 0..3 {
         let order = builders::order(&shop.customer).with_line(lamp.id, 4).build();
@@ -93,10 +93,10 @@ pub async fn restocked_units_can_be_ordered_again(shop: Shop) {
     }
 }
 
-pub async fn cancelling_a_free_form_order_restocks_nothing(shop: Shop) {
+pub async fn cancelling_a_free_form_order_restocks_nothing(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 4).await;
     let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
     let cancelled = shop.execute(order.id(), OrderCommand::Cancel).await;
     assert_eq!(cancelled.status(), OrderStatus::Cancelled);
-    assert_eq!(shop.look_up(lamp.id).await, *lamp);
+    assert_eq!(shop.live_product(lamp.id).await, *lamp);
 }

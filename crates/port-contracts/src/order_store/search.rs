@@ -9,16 +9,16 @@ use domain::order::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, page_limit, term},
 };
 
-async fn search(shop: &Shop, search: &OrderSearch) -> Vec<Order> {
+async fn search(shop: &ShopFixture, search: &OrderSearch) -> Vec<Order> {
     shop.stores.orders.search(search).await.expect("orders can be searched")
 }
 
 /// The titles of the orders that a term matches, oldest first.
-async fn titles(shop: &Shop, raw: &str) -> Vec<String> {
+async fn titles(shop: &ShopFixture, raw: &str) -> Vec<String> {
     let wanted = OrderSearch {
         term: Some(term(raw)),
         direction: SortDirection::Ascending,
@@ -28,7 +28,7 @@ async fn titles(shop: &Shop, raw: &str) -> Vec<String> {
 }
 
 /// Orders of two accounts, oldest first. Several have equal quantities and timestamps.
-async fn mixed_orders(shop: &Shop) -> Vec<Order> {
+async fn mixed_orders(shop: &ShopFixture) -> Vec<Order> {
     let other = shop.register("other@example.com").await;
     let lamp = shop.product("Lamp", 99).await;
     let mut orders = Vec::new();
@@ -56,7 +56,7 @@ fn compare(sort: OrderSort, one: &Order, other: &Order) -> Ordering {
     }
 }
 
-pub async fn a_search_sorts_in_both_directions_with_ties_by_id(shop: Shop) {
+pub async fn a_search_sorts_in_both_directions_with_ties_by_id(shop: ShopFixture) {
     let orders = mixed_orders(&shop).await;
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         let mut expected = orders.clone();
@@ -75,7 +75,7 @@ pub async fn a_search_sorts_in_both_directions_with_ties_by_id(shop: Shop) {
     }
 }
 
-pub async fn limit_and_offset_select_a_page_of_the_search(shop: Shop) {
+pub async fn limit_and_offset_select_a_page_of_the_search(shop: ShopFixture) {
     let mut orders = mixed_orders(&shop).await;
     for sort in [OrderSort::Id, OrderSort::Quantity, OrderSort::CreatedAt] {
         orders.sort_by(|one, other| compare(sort, other, one));
@@ -101,7 +101,7 @@ pub async fn limit_and_offset_select_a_page_of_the_search(shop: Shop) {
     assert_eq!(search(&shop, &beyond).await, []);
 }
 
-pub async fn quantity_filters_include_their_bounds(shop: Shop) {
+pub async fn quantity_filters_include_their_bounds(shop: ShopFixture) {
     let mut orders = mixed_orders(&shop).await;
     orders.reverse();
     let bounds =
@@ -120,7 +120,7 @@ pub async fn quantity_filters_include_their_bounds(shop: Shop) {
     }
 }
 
-pub async fn a_term_matches_customer_names_and_titles_case_insensitively(shop: Shop) {
+pub async fn a_term_matches_customer_names_and_titles_case_insensitively(shop: ShopFixture) {
     let texts = [
         ("Grace Hopper", "Desk lamp"),
         ("JÜRGEN ÄÖ", "Straße"),
@@ -152,7 +152,7 @@ pub async fn a_term_matches_customer_names_and_titles_case_insensitively(shop: S
     }
 }
 
-pub async fn wildcards_and_quotes_in_a_term_match_literally(shop: Shop) {
+pub async fn wildcards_and_quotes_in_a_term_match_literally(shop: ShopFixture) {
     for item in ["100% wool", "a_b", "axb", "O'Neil", "C:\\new", "[a-z]*", "50\\%"] {
         shop.place(builders::free_form(&shop.customer, item).build()).await;
     }
@@ -174,7 +174,7 @@ pub async fn wildcards_and_quotes_in_a_term_match_literally(shop: Shop) {
     }
 }
 
-pub async fn a_product_order_is_found_by_every_line_name_and_its_account_name(shop: Shop) {
+pub async fn a_product_order_is_found_by_every_line_name_and_its_account_name(shop: ShopFixture) {
     let (lamp, desk) = (shop.product("Lamp", 99).await, shop.product("Desk", 99).await);
     let both = builders::order(&shop.customer).with_line(lamp.id, 1).with_line(desk.id, 1);
     shop.place(both.build()).await;
@@ -188,7 +188,7 @@ pub async fn a_product_order_is_found_by_every_line_name_and_its_account_name(sh
     assert_eq!(titles(&shop, "ada").await, ["Lamp (+1 more)", "Desk"]);
 }
 
-pub async fn a_search_applies_all_filters_together(shop: Shop) {
+pub async fn a_search_applies_all_filters_together(shop: ShopFixture) {
     let other = shop.register("other@example.com").await;
     let wanted = builders::free_form(&shop.customer, "Desk lamp").with_quantity(5).build();
     let wanted = shop.place(wanted).await;

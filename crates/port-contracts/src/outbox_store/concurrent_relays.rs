@@ -43,7 +43,7 @@ async fn change_statuses(fixture: &OutboxFixture, orders: &[OrderId]) {
         async move {
             for to in TRANSITIONS {
                 for order in &part {
-                    fixture.shop.move_to(*order, to).await;
+                    fixture.shop.change_status(*order, to).await;
                 }
             }
         }

@@ -19,7 +19,7 @@ use domain::{
 
 use super::handlers::ManualClock;
 use crate::{
-    FromStores, Shop, Stores,
+    FromStores, ShopFixture, Stores,
     builders::{self, timestamp},
 };
 
@@ -30,7 +30,7 @@ pub(crate) const LEASE: i64 = 60;
 #[derive(Clone)]
 pub struct OutboxFixture {
     /// The shop whose changes write the events.
-    pub shop: Shop,
+    pub shop: ShopFixture,
     /// The outbox under test.
     pub outbox: Arc<dyn OutboxStore>,
 }
@@ -38,7 +38,7 @@ pub struct OutboxFixture {
 impl FromStores for OutboxFixture {
     async fn from_stores(stores: Stores) -> Self {
         let outbox = Arc::clone(&stores.outbox);
-        let fixture = Self { shop: Shop::open(stores).await, outbox };
+        let fixture = Self { shop: ShopFixture::open(stores).await, outbox };
         fixture.deliver_all(900).await;
         fixture
     }
@@ -117,8 +117,8 @@ impl OutboxFixture {
     /// Places an order and ships it: three events in sequence.
     pub(crate) async fn shipped_order(&self) -> OrderId {
         let order = self.place_order().await.id();
-        self.shop.move_to(order, OrderStatus::Processing).await;
-        self.shop.move_to(order, OrderStatus::Shipped).await;
+        self.shop.change_status(order, OrderStatus::Processing).await;
+        self.shop.change_status(order, OrderStatus::Shipped).await;
         order
     }
 

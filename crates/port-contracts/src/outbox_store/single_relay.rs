@@ -28,7 +28,7 @@ fn delivered_ids(handler: &RecordingHandler) -> Vec<OutboxEventId> {
 }
 
 async fn only_undelivered(fixture: &OutboxFixture) -> domain::outbox::port::UndeliveredEvent {
-    let mut undelivered = fixture.undelivered(UndeliveredFilter::Undelivered).await;
+    let mut undelivered = fixture.undelivered(UndeliveredFilter::All).await;
     assert_eq!(undelivered.len(), 1, "{undelivered:?}");
     undelivered.remove(0)
 }
@@ -43,7 +43,7 @@ pub async fn an_event_that_every_handler_accepted_is_delivered(fixture: OutboxFi
     assert_eq!(delivered_ids(&log).len(), 3);
     assert_eq!(delivered_ids(&mail).len(), 3);
     assert_eq!(relay.run_once(&|| false).await.unwrap(), RunSummary::default());
-    assert_eq!(fixture.undelivered(UndeliveredFilter::Undelivered).await, []);
+    assert_eq!(fixture.undelivered(UndeliveredFilter::All).await, []);
 }
 
 pub async fn the_events_of_an_order_are_delivered_one_per_run(fixture: OutboxFixture) {
@@ -226,7 +226,7 @@ pub async fn a_failed_settlement_is_retried_without_a_second_delivery(mut fixtur
     let again = relay.run_once(&|| false).await.unwrap();
     assert_eq!(delivered + again.delivered, 3, "events without an attempt are due again at once");
     assert_eq!(delivered_ids(&log).len(), 3, "no event is delivered twice");
-    assert_eq!(fixture.undelivered(UndeliveredFilter::Undelivered).await, []);
+    assert_eq!(fixture.undelivered(UndeliveredFilter::All).await, []);
 }
 
 pub async fn a_relay_whose_settlements_fail_releases_the_events_it_did_not_attempt(
@@ -239,7 +239,7 @@ pub async fn a_relay_whose_settlements_fail_releases_the_events_it_did_not_attem
     let relay = fixture.relay("relay", &ManualClock::at(1_000), vec![log.clone()]);
     relay.run_once(&|| false).await.unwrap_err();
     let attempted = log.attempted().len();
-    let waiting = fixture.undelivered(UndeliveredFilter::Undelivered).await;
+    let waiting = fixture.undelivered(UndeliveredFilter::All).await;
     let counted = waiting.iter().filter(|undelivered| undelivered.attempts > 0).count();
     assert_eq!(counted, attempted, "only attempted events have an attempt counted");
     let released = fixture.lease(&worker("another"), 100, 1_000).await.len();

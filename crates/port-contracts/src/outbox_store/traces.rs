@@ -32,7 +32,7 @@ pub async fn an_event_caused_outside_a_trace_has_no_trace(fixture: OutboxFixture
     fixture.register_accounts(1).await;
     let order = builders::free_form(&fixture.shop.customer, "Lamp").with_trace(trace(1));
     let order = fixture.shop.place(order.build()).await.id();
-    fixture.shop.move_to(order, OrderStatus::Shipped).await;
+    fixture.shop.change_status(order, OrderStatus::Shipped).await;
     let delivered = fixture.deliver_all(1_000).await;
     assert_eq!(
         traces(&delivered),

@@ -75,9 +75,9 @@ pub async fn only_dead_letters_are_requeued_or_discarded(fixture: OutboxFixture)
     let dead = fixture.dead_letter_one(1_000).await.envelope.id;
     fixture.shipped_order().await;
     let leased = fixture.lease_one(&worker("w"), 1_000).await;
-    let delivered_before = fixture.undelivered(UndeliveredFilter::Undelivered).await[0].id;
+    let delivered_before = fixture.undelivered(UndeliveredFilter::All).await[0].id;
     assert_eq!(delivered_before, dead);
-    let waiting = fixture.undelivered(UndeliveredFilter::Undelivered).await[2].id;
+    let waiting = fixture.undelivered(UndeliveredFilter::All).await[2].id;
     let others =
         vec![OutboxEventId::new(1), leased.envelope.id, waiting, OutboxEventId::new(i64::MAX)];
     let others = DeadLetterSelection::Some(others);
@@ -132,12 +132,12 @@ pub async fn an_undelivered_event_has_its_attempts_channels_and_last_error(fixtu
         dead_at: None,
         last_error: Some("connection reset".to_owned()),
     };
-    assert_eq!(fixture.undelivered(UndeliveredFilter::Undelivered).await, [undelivered.clone()]);
+    assert_eq!(fixture.undelivered(UndeliveredFilter::All).await, [undelivered.clone()]);
     let again = fixture.lease_one(&worker("w"), 1_001).await;
     fixture.settle(&worker("w"), &[dead(&again)], 1_002).await;
     undelivered.attempts = 2;
     undelivered.dead_at = Some(timestamp(1_002));
-    assert_eq!(fixture.undelivered(UndeliveredFilter::Undelivered).await, [undelivered.clone()]);
+    assert_eq!(fixture.undelivered(UndeliveredFilter::All).await, [undelivered.clone()]);
     assert_eq!(fixture.undelivered(UndeliveredFilter::Dead).await, [undelivered]);
 }
 
@@ -149,7 +149,7 @@ pub async fn undelivered_events_are_paged_earliest_first(fixture: OutboxFixture)
     fixture.settle(&worker("w"), &given_up, 1_000).await;
     let expected: [(UndeliveredFilter, Vec<OutboxEventId>); 2] = [
         (UndeliveredFilter::Dead, vec![ids[0], ids[2], ids[4], ids[6]]),
-        (UndeliveredFilter::Undelivered, ids),
+        (UndeliveredFilter::All, ids),
     ];
     for (filter, expected) in expected {
         let mut found = Vec::new();
@@ -162,14 +162,14 @@ pub async fn undelivered_events_are_paged_earliest_first(fixture: OutboxFixture)
         }
         assert_eq!(found, expected);
     }
-    let none = fixture.outbox.undelivered(UndeliveredFilter::Undelivered, None, 0).await.unwrap();
+    let none = fixture.outbox.undelivered(UndeliveredFilter::All, None, 0).await.unwrap();
     assert_eq!(none, []);
 }
 
 pub async fn a_delivered_event_is_not_listed_as_undelivered(fixture: OutboxFixture) {
     fixture.shipped_order().await;
     fixture.deliver_all(1_000).await;
-    assert_eq!(fixture.undelivered(UndeliveredFilter::Undelivered).await, []);
+    assert_eq!(fixture.undelivered(UndeliveredFilter::All).await, []);
     assert_eq!(fixture.undelivered(UndeliveredFilter::Dead).await, []);
 }
 

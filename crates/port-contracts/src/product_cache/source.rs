@@ -45,14 +45,14 @@ pub(super) fn page_of(items: &[Arc<Product>]) -> CachedPage {
 }
 
 /// A source that returns the same product and page for every query.
-pub struct Source {
+pub struct ProductReadsStub {
     product: Option<Arc<Product>>,
     page: CachedPage,
     reads: Semaphore,
     answers: Semaphore,
 }
 
-impl Source {
+impl ProductReadsStub {
     /// A source of that product and an empty page.
     pub fn of_product(product: &Arc<Product>) -> Self {
         Self::new(Some(Arc::clone(product)), page_of(&[]), 1)
@@ -90,7 +90,7 @@ impl Source {
 }
 
 #[async_trait]
-impl ProductReads for Source {
+impl ProductReads for ProductReadsStub {
     async fn find(&self, _id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         self.wait_for_answer().await;
         Ok(self.product.clone())
@@ -103,14 +103,14 @@ impl ProductReads for Source {
 }
 
 /// A source whose reads fail, so that only cached values can be read.
-pub struct Failing;
+pub struct FailingProductReads;
 
 fn unavailable() -> StoreError {
     StoreError::unavailable(io::Error::other("connection refused"))
 }
 
 #[async_trait]
-impl ProductReads for Failing {
+impl ProductReads for FailingProductReads {
     async fn find(&self, _id: ProductId) -> Result<Option<Arc<Product>>, StoreError> {
         Err(unavailable())
     }

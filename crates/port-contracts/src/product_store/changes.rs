@@ -7,7 +7,7 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, price, product_name, stock, timestamp},
     revision, version,
 };
@@ -21,7 +21,7 @@ fn update(change: impl FnOnce(&mut ProductUpdate)) -> ProductCommand {
     ProductCommand::Update(update)
 }
 
-pub async fn an_update_changes_only_the_given_fields(shop: Shop) {
+pub async fn an_update_changes_only_the_given_fields(shop: ShopFixture) {
     let described = builders::product("Lamp").with_description("Bright");
     let described = described.create(shop.stores.products.as_ref(), shop.admin.actor()).await;
     let mut expected = described.as_ref().clone();
@@ -42,11 +42,11 @@ pub async fn an_update_changes_only_the_given_fields(shop: Shop) {
         expected.updated_at = timestamp(seconds);
         let changed = shop.try_change_product(described.id, &command, seconds).await.unwrap();
         assert_eq!(*changed, expected);
-        assert_eq!(shop.look_up(described.id).await, expected);
+        assert_eq!(shop.live_product(described.id).await, expected);
     }
 }
 
-pub async fn an_update_may_change_all_fields_at_once(shop: Shop) {
+pub async fn an_update_may_change_all_fields_at_once(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let command = ProductCommand::Update(ProductUpdate {
         name: Some(product_name("Torch")),
@@ -66,10 +66,10 @@ pub async fn an_update_may_change_all_fields_at_once(shop: Shop) {
         ..product.as_ref().clone()
     };
     assert_eq!(*changed, expected);
-    assert_eq!(shop.look_up(product.id).await, expected);
+    assert_eq!(shop.live_product(product.id).await, expected);
 }
 
-pub async fn an_update_without_changes_keeps_the_version(shop: Shop) {
+pub async fn an_update_without_changes_keeps_the_version(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let same = ProductCommand::Update(ProductUpdate {
         name: Some(product.name.clone()),
@@ -80,11 +80,11 @@ pub async fn an_update_without_changes_keeps_the_version(shop: Shop) {
     for command in [ProductCommand::Update(ProductUpdate::default()), same] {
         let unchanged = shop.try_change_product(product.id, &command, 9).await.unwrap();
         assert_eq!(unchanged, product);
-        assert_eq!(shop.look_up(product.id).await, *product);
+        assert_eq!(shop.live_product(product.id).await, *product);
     }
 }
 
-pub async fn a_deleted_product_is_not_found(shop: Shop) {
+pub async fn a_deleted_product_is_not_found(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let deleted = shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
     assert_eq!(deleted.deleted_at, Some(timestamp(7)));
@@ -92,7 +92,7 @@ pub async fn a_deleted_product_is_not_found(shop: Shop) {
     assert_eq!(shop.stores.products.find(product.id).await.unwrap(), None);
 }
 
-pub async fn restoring_a_product_brings_it_back_unchanged(shop: Shop) {
+pub async fn restoring_a_product_brings_it_back_unchanged(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     shop.try_change_product(product.id, &ProductCommand::Delete, 7).await.unwrap();
     let restored = shop.try_change_product(product.id, &ProductCommand::Restore, 8).await.unwrap();
@@ -100,10 +100,10 @@ pub async fn restoring_a_product_brings_it_back_unchanged(shop: Shop) {
     let expected =
         Product { version, revision, updated_at: timestamp(8), ..product.as_ref().clone() };
     assert_eq!(*restored, expected);
-    assert_eq!(shop.look_up(product.id).await, expected);
+    assert_eq!(shop.live_product(product.id).await, expected);
 }
 
-pub async fn a_deleted_product_can_only_be_restored(shop: Shop) {
+pub async fn a_deleted_product_can_only_be_restored(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     shop.change_product(product.id, &ProductCommand::Delete).await;
     let rename = update(|to| to.name = Some(product_name("Torch")));
@@ -115,15 +115,15 @@ pub async fn a_deleted_product_can_only_be_restored(shop: Shop) {
     assert_eq!((restored.version, restored.name), (version(2), product.name.clone()));
 }
 
-pub async fn a_live_product_cannot_be_restored(shop: Shop) {
+pub async fn a_live_product_cannot_be_restored(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let refused = shop.try_change_product(product.id, &ProductCommand::Restore, 9).await;
     let not_deleted = ProductRefusal::NotDeleted;
     assert!(matches!(refused, Err(ChangeProductError::Refused(why)) if why == not_deleted));
-    assert_eq!(shop.look_up(product.id).await, *product);
+    assert_eq!(shop.live_product(product.id).await, *product);
 }
 
-pub async fn changing_an_unknown_product_fails_with_not_found(shop: Shop) {
+pub async fn changing_an_unknown_product_fails_with_not_found(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let unknown = ProductId::new(product.id.get() + 1_000);
     for command in [ProductCommand::Delete, ProductCommand::Restore, update(|_| {})] {
@@ -132,7 +132,7 @@ pub async fn changing_an_unknown_product_fails_with_not_found(shop: Shop) {
     }
 }
 
-pub async fn a_user_who_is_not_an_admin_cannot_change_products(shop: Shop) {
+pub async fn a_user_who_is_not_an_admin_cannot_change_products(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let rename = update(|to| to.name = Some(product_name("Torch")));
     for command in [ProductCommand::Delete, rename] {
@@ -141,10 +141,10 @@ pub async fn a_user_who_is_not_an_admin_cannot_change_products(shop: Shop) {
         let forbidden = ProductRefusal::Forbidden;
         assert!(matches!(refused, Err(ChangeProductError::Refused(why)) if why == forbidden));
     }
-    assert_eq!(shop.look_up(product.id).await, *product);
+    assert_eq!(shop.live_product(product.id).await, *product);
 }
 
-pub async fn a_restock_may_raise_stock_above_the_maximum_that_staff_may_set(shop: Shop) {
+pub async fn a_restock_may_raise_stock_above_the_maximum_that_staff_may_set(shop: ShopFixture) {
     let product = shop.product("Sand", domain::Stock::MAX).await;
     let order = shop.place(builders::order(&shop.customer).with_line(product.id, 10).build()).await;
     shop.set_stock(product.id, domain::Stock::MAX).await;

@@ -8,7 +8,7 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, stock, timestamp},
     race, version,
 };
@@ -19,7 +19,7 @@ fn set_stock(units: i64) -> ProductCommand {
     ProductCommand::Update(ProductUpdate { stock: Some(stock(units)), ..ProductUpdate::default() })
 }
 
-pub async fn of_concurrent_changes_at_one_version_one_succeeds(shop: Shop) {
+pub async fn of_concurrent_changes_at_one_version_one_succeeds(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
@@ -32,10 +32,10 @@ pub async fn of_concurrent_changes_at_one_version_one_succeeds(shop: Shop) {
     });
     assert_eq!(stale.count(), RACERS - 1, "{results:?}");
     let won = results.into_iter().find_map(Result::ok).expect("one succeeds");
-    assert_eq!(shop.look_up(product.id).await, *won);
+    assert_eq!(shop.live_product(product.id).await, *won);
 }
 
-pub async fn concurrent_changes_without_an_expected_version_all_succeed(shop: Shop) {
+pub async fn concurrent_changes_without_an_expected_version_all_succeed(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
@@ -47,10 +47,10 @@ pub async fn concurrent_changes_without_an_expected_version_all_succeed(shop: Sh
     versions.sort_unstable();
     assert_eq!(versions, (1..=16).map(version).collect::<Vec<_>>());
     let last = results.iter().max_by_key(|changed| changed.version).expect("there are racers");
-    assert_eq!(shop.look_up(product.id).await, **last);
+    assert_eq!(shop.live_product(product.id).await, **last);
 }
 
-pub async fn of_concurrent_deletes_or_restores_one_succeeds(shop: Shop) {
+pub async fn of_concurrent_deletes_or_restores_one_succeeds(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     for (command, changes) in [(ProductCommand::Delete, 1), (ProductCommand::Restore, 2)] {
         let results = race(RACERS, |_| {
@@ -72,7 +72,7 @@ pub async fn of_concurrent_deletes_or_restores_one_succeeds(shop: Shop) {
     }
 }
 
-pub async fn stock_updates_concurrent_with_orders_keep_stock_consistent(shop: Shop) {
+pub async fn stock_updates_concurrent_with_orders_keep_stock_consistent(shop: ShopFixture) {
     let product = shop.product("Lamp", 50).await;
     let placed = race(RACERS, |racer| {
         let (shop, id) = (shop.clone(), product.id);
@@ -91,14 +91,16 @@ pub async fn stock_updates_concurrent_with_orders_keep_stock_consistent(shop: Sh
     })
     .await;
     assert_eq!(placed.iter().sum::<i64>(), 12);
-    let left = shop.look_up(product.id).await;
+    let left = shop.live_product(product.id).await;
     // Each order raises the version. An update raises it only if the stock differs from the one it
     // sets.
     assert!(left.version >= version(12) && left.version <= version(16), "{}", left.version);
     assert!((38..=50).contains(&left.stock.get()), "{}", left.stock);
 }
 
-pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(shop: Shop) {
+pub async fn an_order_concurrent_with_a_product_deletion_is_placed_before_it_or_refused(
+    shop: ShopFixture,
+) {
     for round in 0..8 {
         let product = shop.product(&format!("Lamp {round}"), 10).await;
         let results = race(8, |racer| {
@@ -122,7 +124,7 @@ pub async fn an_order_that_races_a_delete_is_placed_before_it_or_not_at_all(shop
     }
 }
 
-pub async fn awaiting_open_transactions_returns_while_new_ones_begin(shop: Shop) {
+pub async fn awaiting_open_transactions_returns_while_new_ones_begin(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     race(RACERS, |racer| {
         let (shop, id) = (shop.clone(), product.id);
@@ -136,5 +138,5 @@ pub async fn awaiting_open_transactions_returns_while_new_ones_begin(shop: Shop)
     })
     .await;
     shop.stores.products.await_open_transactions().await.unwrap();
-    assert_eq!(shop.look_up(product.id).await.stock, stock(100));
+    assert_eq!(shop.live_product(product.id).await.stock, stock(100));
 }

@@ -7,7 +7,7 @@ use domain::{
 };
 
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{self, stock, timestamp},
     revision, version,
 };
@@ -16,7 +16,7 @@ fn set_stock(units: i64) -> ProductCommand {
     ProductCommand::Update(ProductUpdate { stock: Some(stock(units)), ..ProductUpdate::default() })
 }
 
-pub async fn a_change_at_the_expected_version_succeeds(shop: Shop) {
+pub async fn a_change_at_the_expected_version_succeeds(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let commands = [set_stock(6), ProductCommand::Delete, ProductCommand::Restore, set_stock(7)];
     for (changes, command) in (0..).zip(commands) {
@@ -27,7 +27,7 @@ pub async fn a_change_at_the_expected_version_succeeds(shop: Shop) {
     }
 }
 
-pub async fn a_change_at_another_version_is_refused_with_the_current_version(shop: Shop) {
+pub async fn a_change_at_another_version_is_refused_with_the_current_version(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let before = shop.set_stock(product.id, 6).await;
     let commands = [
@@ -49,10 +49,10 @@ pub async fn a_change_at_another_version_is_refused_with_the_current_version(sho
             }
         }
     }
-    assert_eq!(shop.look_up(product.id).await, before, "nothing was written");
+    assert_eq!(shop.live_product(product.id).await, before, "nothing was written");
 }
 
-pub async fn only_a_restore_checks_the_version_of_a_deleted_product(shop: Shop) {
+pub async fn only_a_restore_checks_the_version_of_a_deleted_product(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     shop.change_product(product.id, &ProductCommand::Delete).await;
     let (store, admin) = (&shop.stores.products, shop.admin.actor());
@@ -75,7 +75,7 @@ pub async fn only_a_restore_checks_the_version_of_a_deleted_product(shop: Shop) 
     assert_eq!(restored.await.unwrap().version, version(2));
 }
 
-pub async fn an_order_and_its_restock_each_raise_a_products_version_by_one(shop: Shop) {
+pub async fn an_order_and_its_restock_each_raise_a_products_version_by_one(shop: ShopFixture) {
     let product = shop.product("Lamp", 5).await;
     let order = builders::order(&shop.customer)
         .with_line(product.id, 1)
@@ -83,7 +83,7 @@ pub async fn an_order_and_its_restock_each_raise_a_products_version_by_one(shop:
         .with_timestamp(40)
         .build();
     let order = shop.place(order).await;
-    let after = shop.look_up(product.id).await;
+    let after = shop.live_product(product.id).await;
     assert_eq!(
         (after.version, after.revision, after.updated_at),
         (version(1), revision(1), timestamp(40))
@@ -91,7 +91,7 @@ pub async fn an_order_and_its_restock_each_raise_a_products_version_by_one(shop:
     assert_eq!(after.stock.get(), 2);
     let cancel = domain::order::OrderCommand::Cancel;
     shop.try_execute(order.id(), cancel, shop.customer.actor(), timestamp(50)).await.unwrap();
-    let after = shop.look_up(product.id).await;
+    let after = shop.live_product(product.id).await;
     assert_eq!(
         (after.version, after.revision, after.updated_at),
         (version(2), revision(2), timestamp(50))

@@ -6,7 +6,7 @@ use domain::account::{NewSession, RefreshRefusal, Session, SessionLifetimes, por
 
 use super::{LIFETIMES, assert_refused, is_valid, refresh, rotate, session, shop_with_session};
 use crate::{
-    Shop, Stores,
+    ShopFixture, Stores,
     builders::{session_id, timestamp, token_hash},
     race,
 };
@@ -67,7 +67,7 @@ pub async fn a_refresh_token_works_until_it_expires(stores: Stores) {
     assert!(rotate(&shop, 1, 2, seconds - 1).await.is_ok());
 }
 
-pub async fn a_refresh_token_may_expire_before_its_session_ends(shop: Shop) {
+pub async fn a_refresh_token_may_expire_before_its_session_ends(shop: ShopFixture) {
     let lifetimes = SessionLifetimes { access: TimeDelta::days(2), refresh: TimeDelta::days(1) };
     let new = NewSession {
         refresh_expires_at: timestamp(0) + lifetimes.refresh,
@@ -81,7 +81,7 @@ pub async fn a_refresh_token_may_expire_before_its_session_ends(shop: Shop) {
     assert!(!is_valid(&shop, 2 * day).await);
 }
 
-pub async fn a_logout_concurrent_with_refreshes_ends_the_session(shop: Shop) {
+pub async fn a_logout_concurrent_with_refreshes_ends_the_session(shop: ShopFixture) {
     for round in 1..=10 {
         shop.stores.sessions.open(session(round, shop.customer.id, 0)).await.unwrap();
         race(3, |racer| {

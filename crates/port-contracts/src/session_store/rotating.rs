@@ -82,7 +82,7 @@ pub async fn a_token_older_than_the_previous_one_is_unknown(stores: Stores) {
     assert!(rotate(&shop, 2, 3, 2_001).await.is_ok());
 }
 
-pub async fn racing_rotations_of_one_token_all_get_its_successor(stores: Stores) {
+pub async fn concurrent_rotations_of_one_token_all_get_its_successor(stores: Stores) {
     let shop = shop_with_session(stores).await;
     let results = race(32, |_racer| {
         let shop = shop.clone();

@@ -13,17 +13,17 @@ use futures::future::join_all;
 
 use super::{LIFETIMES, session};
 use crate::{
-    Shop,
+    ShopFixture,
     builders::{person, session_id, timestamp, token_hash},
 };
 
-async fn caller(shop: &Shop, number: u64, now: Timestamp) -> Option<Account> {
+async fn caller(shop: &ShopFixture, number: u64, now: Timestamp) -> Option<Account> {
     let caller = shop.stores.sessions.caller(session_id(number), now).await.unwrap()?;
     assert_eq!(caller.session, session_id(number));
     Some(caller.account)
 }
 
-pub async fn an_open_session_returns_its_caller(shop: Shop) {
+pub async fn an_open_session_returns_its_caller(shop: ShopFixture) {
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     shop.stores.sessions.open(session(2, shop.admin.id, 0)).await.unwrap();
     assert_eq!(caller(&shop, 1, timestamp(1)).await, Some(shop.customer.clone()));
@@ -31,7 +31,7 @@ pub async fn an_open_session_returns_its_caller(shop: Shop) {
     assert_eq!(caller(&shop, 3, timestamp(1)).await, None);
 }
 
-pub async fn concurrent_lookups_each_get_their_own_caller(shop: Shop) {
+pub async fn concurrent_lookups_each_get_their_own_caller(shop: ShopFixture) {
     let sessions = &shop.stores.sessions;
     for (number, user) in [(1, &shop.customer), (2, &shop.admin), (3, &shop.customer)] {
         sessions.open(session(number, user.id, 0)).await.unwrap();
@@ -48,7 +48,7 @@ pub async fn concurrent_lookups_each_get_their_own_caller(shop: Shop) {
     assert_eq!(found, [admin.clone(), None, customer, None, admin]);
 }
 
-pub async fn session_ids_may_have_any_bits(shop: Shop) {
+pub async fn session_ids_may_have_any_bits(shop: ShopFixture) {
     let ids = [[0x00; 16], [0xFF; 16], [0x80; 16], [0x0A; 16]];
     for (number, bytes) in (10..).zip(ids) {
         let id = domain::account::SessionId::from_random(bytes);
@@ -59,14 +59,14 @@ pub async fn session_ids_may_have_any_bits(shop: Shop) {
     }
 }
 
-pub async fn opening_a_session_for_an_unknown_account_fails(shop: Shop) {
+pub async fn opening_a_session_for_an_unknown_account_fails(shop: ShopFixture) {
     let unknown = UserId::new(shop.customer.id.get() + 1_000);
     let opened = shop.stores.sessions.open(session(1, unknown, 0)).await;
     assert!(matches!(opened, Err(OpenSessionError::AccountGone)), "{opened:?}");
     assert_eq!(caller(&shop, 1, timestamp(1)).await, None);
 }
 
-pub async fn a_caller_has_the_accounts_current_name_and_role(shop: Shop) {
+pub async fn a_caller_has_the_accounts_current_name_and_role(shop: ShopFixture) {
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     let commands = [
         AccountCommand::ChangeRole(RoleChange::Set(Role::Admin)),
@@ -82,7 +82,7 @@ pub async fn a_caller_has_the_accounts_current_name_and_role(shop: Shop) {
     }
 }
 
-pub async fn a_session_has_no_caller_from_its_end_on(shop: Shop) {
+pub async fn a_session_has_no_caller_from_its_end_on(shop: ShopFixture) {
     let new = session(1, shop.customer.id, 0);
     let end = new.ends_at;
     shop.stores.sessions.open(new).await.unwrap();
@@ -92,7 +92,7 @@ pub async fn a_session_has_no_caller_from_its_end_on(shop: Shop) {
     assert!(caller(&shop, 1, end + shortest).await.is_none());
 }
 
-pub async fn a_revoked_session_has_no_caller_and_cannot_be_refreshed(shop: Shop) {
+pub async fn a_revoked_session_has_no_caller_and_cannot_be_refreshed(shop: ShopFixture) {
     let sessions = &shop.stores.sessions;
     sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     sessions.open(session(2, shop.customer.id, 0)).await.unwrap();
@@ -110,7 +110,7 @@ pub async fn a_revoked_session_has_no_caller_and_cannot_be_refreshed(shop: Shop)
     );
 }
 
-pub async fn revoking_an_ended_or_unknown_session_succeeds(shop: Shop) {
+pub async fn revoking_an_ended_or_unknown_session_succeeds(shop: ShopFixture) {
     let new = session(1, shop.customer.id, 0);
     let end = new.ends_at;
     shop.stores.sessions.open(new).await.unwrap();
@@ -120,7 +120,7 @@ pub async fn revoking_an_ended_or_unknown_session_succeeds(shop: Shop) {
     shop.stores.sessions.revoke(session_id(77), timestamp(1)).await.unwrap();
 }
 
-pub async fn a_purge_removes_ended_sessions_up_to_its_limit(shop: Shop) {
+pub async fn a_purge_removes_ended_sessions_up_to_its_limit(shop: ShopFixture) {
     let sessions = &shop.stores.sessions;
     for number in 1..=5 {
         sessions.open(session(number, shop.customer.id, 0)).await.unwrap();

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use domain::health::Importance;
+use domain::health::Criticality;
 use tokio::sync::Semaphore;
 
 use super::*;
@@ -26,14 +26,14 @@ impl Dependency for GatedDependency {
         "gate"
     }
 
-    fn importance(&self) -> Importance {
-        Importance::Required
+    fn criticality(&self) -> Criticality {
+        Criticality::Required
     }
 
-    async fn check(&self) -> Condition {
+    async fn check(&self) -> DependencyStatus {
         self.checks.fetch_add(1, Ordering::SeqCst);
         self.permits.acquire().await.unwrap().forget();
-        Condition::Up { note: None }
+        DependencyStatus::Up { note: None }
     }
 }
 

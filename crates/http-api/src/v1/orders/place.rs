@@ -91,6 +91,6 @@ pub(crate) async fn place(
     let request = caller.placement_request(key.key()?);
     let (orders, account) = (services.orders.clone(), caller.account().clone());
     let place = async move { orders.place(&account, lines, request).await };
-    let placed = services.changes.run(place).await?;
+    let placed = services.detached.run(place).await?;
     Ok(OrderView::respond(created::order(&placed, "/api/v1/orders"), &placed.order))
 }

@@ -47,7 +47,7 @@ pub(super) async fn read(
         find_prior(conn, &demand.keys),
     );
     let erased = erased?.into_iter().map(UserId::new).collect();
-    let products = stock?.into_iter().map(StockRow::into_item).collect::<Result<_, _>>()?;
+    let products = stock?.into_iter().map(StockRow::into_snapshot).collect::<Result<_, _>>()?;
     let prior = prior?.into_iter().map(PriorRow::into_prior).collect::<Result<_, _>>()?;
     Ok(PlacementInput { snapshot: PlacementSnapshot { products, prior }, erased })
 }

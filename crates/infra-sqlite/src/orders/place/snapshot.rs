@@ -43,7 +43,7 @@ fn read_stock(
             .select(stock_columns!(products))
             .load::<StockRow>(conn)?;
         for row in rows {
-            let (product, snapshot) = row.into_item()?;
+            let (product, snapshot) = row.into_snapshot()?;
             stock.insert(product, snapshot);
         }
     }

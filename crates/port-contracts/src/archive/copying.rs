@@ -11,7 +11,7 @@ pub async fn a_copy_of_an_empty_shop_is_empty(from: ArchiveFixture, to: ArchiveF
     assert_eq!(assert_same_rows(&from, &to).await, 0);
 }
 
-pub async fn a_busy_shop_arrives_row_by_row_as_it_was(from: ArchiveFixture, to: ArchiveFixture) {
+pub async fn a_copy_of_a_busy_shop_has_the_same_rows(from: ArchiveFixture, to: ArchiveFixture) {
     let busy = busy_shop::open(from.stores.clone()).await;
     busy_shop::place_free_form_orders(&busy, 1_234).await;
     let counts = to.import_from(&from).await.unwrap();
@@ -32,7 +32,7 @@ pub async fn a_copied_shop_accepts_orders_that_the_source_does_not_have(
 ) {
     let busy = busy_shop::open(from.stores.clone()).await;
     to.import_from(&from).await.unwrap();
-    let copied = crate::Shop { stores: to.stores.clone(), ..busy.shop.clone() };
+    let copied = crate::ShopFixture { stores: to.stores.clone(), ..busy.shop.clone() };
     let order = crate::builders::order(&copied.customer).with_line(busy.chair, 1).build();
     let order = copied.place(order).await;
     let (source, copy) = (from.counts().await, to.counts().await);
