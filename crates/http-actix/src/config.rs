@@ -32,7 +32,7 @@ pub(crate) use limits::LimitConfig;
 pub(crate) use listen::ListenConfig;
 pub(crate) use logging::{LogConfig, LogFormat};
 pub(crate) use mail::MailConfig;
-pub(crate) use operators::{OperatorsConfig, OwnListener};
+pub(crate) use operators::{OperatorsConfig, OperatorsListenerConfig};
 pub(crate) use outbox::OutboxConfig;
 pub(crate) use redis::RedisConfig;
 pub(crate) use secret::{Secret, SecretConfig, SecretFileError};

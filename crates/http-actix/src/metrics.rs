@@ -25,7 +25,7 @@ use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use metrics_process::Collector;
 
-pub(crate) use self::outbox::OutboxWatch;
+pub(crate) use self::outbox::OutboxDepthPoller;
 use crate::version::{COMMIT, VERSION};
 
 /// How often samples are folded into their histograms. Until then each is kept: 8 bytes for every request.

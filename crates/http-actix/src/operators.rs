@@ -13,7 +13,7 @@ use http_api::operators::{Access, Operators};
 use tokio::task::JoinHandle;
 
 use crate::{
-    config::{OperatorsConfig, OwnListener},
+    config::{OperatorsConfig, OperatorsListenerConfig},
     metrics::Exporter,
     server::BindError,
     trace::trace,
@@ -51,7 +51,7 @@ pub(crate) fn listen_if_configured(
 /// Serves the operators' surface to everybody who reaches that address. Port 0 takes any that is free.
 ///
 /// It has a thread of its own, so that it answers however much there is to do elsewhere.
-fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindError> {
+fn listen(at: &OperatorsListenerConfig, operators: Arc<Operators>) -> Result<Listener, BindError> {
     let failed = |reason| BindError::new(&at.host, at.port, reason);
     let operators = Data::from(operators);
     let access = Data::new(Access::Everyone);

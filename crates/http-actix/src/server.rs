@@ -19,7 +19,7 @@ use crate::{
     config::{Config, OperatorsConfig, Secret},
     cors,
     metrics::http::{self, measure},
-    signals::{Asking, Signals},
+    signals::{StopSignal, Signals},
     trace::trace,
 };
 
@@ -121,11 +121,11 @@ impl BoundServer {
         let handle = self.server.handle();
         let (hurry, hurried) = tokio::sync::oneshot::channel();
         let stopping = tokio::spawn(async move {
-            let asking = signals.asked().await;
+            let asking = signals.first_signal().await;
             self.operators.stop();
             let stopping = async {
                 // Somebody at a terminal has nobody to tell.
-                if asking == Asking::Manager && !self.delay.is_zero() {
+                if asking == StopSignal::Terminate && !self.delay.is_zero() {
                     let seconds = self.delay.as_secs();
                     tracing::info!(seconds, "stopping: not ready any more, and still serving");
                     tokio::time::sleep(self.delay).await;
@@ -135,7 +135,7 @@ impl BoundServer {
             };
             tokio::select! {
                 () = stopping => {}
-                () = signals.asked_again() => {
+                () = signals.second_signal() => {
                     tracing::warn!("second signal: dropping the requests in flight");
                     // Nobody listens any more if the server ended at this very moment.
                     let _ended = hurry.send(());

@@ -13,13 +13,13 @@ pub(crate) struct Signals {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Heard {
-    first: Option<Asking>,
+    first: Option<StopSignal>,
     again: bool,
 }
 
 /// Who asks for the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asking {
+pub(crate) enum StopSignal {
     /// What runs the program (SIGTERM): systemd, a container's host. Others may not have heard of it yet.
     Manager,
     /// Somebody at a terminal (SIGINT), who waits for it.
@@ -43,16 +43,16 @@ impl Signals {
         Ok(Self { heard })
     }
 
-    pub(crate) async fn asked(&mut self) -> Asking {
+    pub(crate) async fn asked(&mut self) -> StopSignal {
         match self.heard.wait_for(|heard| heard.first.is_some()).await {
-            Ok(heard) => heard.first.unwrap_or(Asking::Manager),
+            Ok(heard) => heard.first.unwrap_or(StopSignal::Terminate),
             // The runtime ends, and with it who listens.
-            Err(_gone) => Asking::Manager,
+            Err(_gone) => StopSignal::Terminate,
         }
     }
 
     /// Waits until somebody has asked again: they do not want to wait.
-    pub(crate) async fn asked_again(&mut self) {
+    pub(crate) async fn second_signal(&mut self) {
         let _gone_or_heard = self.heard.wait_for(|heard| heard.again).await.is_ok();
     }
 }
@@ -76,16 +76,16 @@ impl Source {
         })
     }
 
-    async fn next(&mut self) -> Asking {
+    async fn next(&mut self) -> StopSignal {
         #[cfg(unix)]
         return tokio::select! {
-            _ = self.terminate.recv() => Asking::Manager,
-            _ = self.interrupt.recv() => Asking::Person,
+            _ = self.terminate.recv() => StopSignal::Terminate,
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
         };
         #[cfg(not(unix))]
         {
             let _interrupted = tokio::signal::ctrl_c().await;
-            Asking::Person
+            StopSignal::Interrupt
         }
     }
 }

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    metrics::{Exporter, OutboxWatch},
+    metrics::{Exporter, OutboxDepthPoller},
 };
 
 /// The program put together: the services, the handlers of messages, and what is closed when it ends.
@@ -57,14 +57,14 @@ impl App {
 
     /// Has the exporter sample everything that does not count by itself. The outbox is watched until what is returned is
     /// dropped.
-    pub(crate) fn register_metrics(&self, exporter: &Exporter) -> OutboxWatch {
+    pub(crate) fn register_metrics(&self, exporter: &Exporter) -> OutboxDepthPoller {
         let database = Arc::clone(&self.database);
         exporter.sample(move || database.record_pool_metrics());
         if let Some(redis) = self.redis.clone() {
             let up = metrics::gauge!("oms_redis_up");
             exporter.sample(move || up.set(f64::from(u8::from(redis.is_up()))));
         }
-        OutboxWatch::start(self.database.clone(), Arc::clone(&self.clock))
+        OutboxDepthPoller::start(self.database.clone(), Arc::clone(&self.clock))
     }
 
     /// Writes what is queued and closes everything. Calls after that fail.

@@ -13,7 +13,7 @@ use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};
 use super::{database::Backend, error::CompositionError};
 use crate::{
     config::{MailConfig, RedisConfig},
-    deliveries::ObservedHandler,
+    observed_handler::ObservedHandler,
 };
 
 /// The handlers of all channels that are configured.

@@ -32,8 +32,8 @@ pub(crate) async fn prepare_start(config: &Config) -> Result<(), CompositionErro
 fn prepare_data_dir(config: &Config) -> Result<(), CompositionError> {
     let kept_there = |file: &Path| file.starts_with(&config.data_dir);
     let secret_there = match &config.security.secret {
-        SecretConfig::Kept(file) => kept_there(file),
-        SecretConfig::Given(_) => false,
+        SecretConfig::File(file) => kept_there(file),
+        SecretConfig::Value(_) => false,
     };
     let store_there = match &config.store {
         StoreConfig::Sqlite { path } => kept_there(path),

@@ -27,7 +27,7 @@ impl Env {
     ///
     /// # Errors
     /// [`ConfigError`] if the named file is missing, or a file cannot be read.
-    pub(crate) fn of_process() -> Result<Self, ConfigError> {
+    pub(crate) fn from_process() -> Result<Self, ConfigError> {
         let own: Self = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();

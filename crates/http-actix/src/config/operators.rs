@@ -5,13 +5,13 @@ use super::{ConfigError, Env, ListenConfig, Secret, listen};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OperatorsConfig {
     /// A listener of their own; whoever reaches it is one of them.
-    pub(crate) own: Option<OwnListener>,
+    pub(crate) own: Option<OperatorsListenerConfig>,
     /// What lets a caller of the main port in as an operator, beside what an administrator has anyway.
     pub(crate) token: Option<Secret>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct OwnListener {
+pub(crate) struct OperatorsListenerConfig {
     /// An address or a host name, IPv6 addresses without brackets.
     pub(crate) host: String,
     /// The port; 0 lets the operating system choose one.
@@ -31,7 +31,7 @@ impl OperatorsConfig {
             return Err(ConfigError::new("METRICS_PORT", problem));
         }
         let host = host.unwrap_or_else(|| listen.host.clone());
-        Ok(Self { own: port.map(|port| OwnListener { host, port }), token: token(env)? })
+        Ok(Self { own: port.map(|port| OperatorsListenerConfig { host, port }), token: token(env)? })
     }
 }
 

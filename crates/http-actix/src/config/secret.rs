@@ -24,7 +24,7 @@ impl Secret {
 
     /// Whether it is shorter than it should be.
     pub(crate) fn is_short(&self) -> bool {
-        self.0.len() < Self::SHORT
+        self.0.len() < Self::MIN_BYTES
     }
 }
 
@@ -48,7 +48,7 @@ pub(crate) enum SecretFileError {
     /// It holds no secret worth the name: cut off, or somebody emptied it.
     #[error(
         "the secret in {path} has fewer than {short} characters; remove the file to get a new one, which ends all sessions",
-        short = Secret::SHORT
+        short = Secret::MIN_BYTES
     )]
     TooShort { path: String },
 }
@@ -57,16 +57,16 @@ impl SecretConfig {
     /// The secret. Makes the file if there is none; its directory must exist.
     pub(crate) fn load(&self) -> Result<Secret, SecretFileError> {
         match self {
-            Self::Given(secret) => {
+            Self::Value(secret) => {
                 if secret.is_short() {
                     tracing::warn!(
                         "SECRET_KEY (or JWT_SECRET): shorter than {} bytes, so its signatures are weak",
-                        Secret::SHORT
+                        Secret::MIN_BYTES
                     );
                 }
                 Ok(secret.clone())
             }
-            Self::Kept(path) => {
+            Self::File(path) => {
                 let io = |cause| SecretFileError::Io { path: path.display().to_string(), cause };
                 if !path.try_exists().map_err(io)? {
                     create(path).map_err(io)?;
@@ -131,7 +131,7 @@ mod tests {
 
     fn kept(directory: &tempfile::TempDir) -> (PathBuf, SecretConfig) {
         let path = directory.path().join("secret.key");
-        (path.clone(), SecretConfig::Kept(path))
+        (path.clone(), SecretConfig::File(path))
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
     fn a_directory_that_is_not_there_is_named() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("missing").join("secret.key");
-        let error = SecretConfig::Kept(path.clone()).load().unwrap_err().to_string();
+        let error = SecretConfig::File(path.clone()).load().unwrap_err().to_string();
         assert!(error.contains(&path.display().to_string()), "{error}");
     }
 }

@@ -43,8 +43,8 @@ impl SecurityConfig {
             .unwrap_or(Self::DEFAULT_BCRYPT_COST);
         Ok(Self {
             secret: given.map_or_else(
-                || SecretConfig::Kept(data_dir.join("secret.key")),
-                |secret| SecretConfig::Given(Secret::new(secret)),
+                || SecretConfig::File(data_dir.join("secret.key")),
+                |secret| SecretConfig::Value(Secret::new(secret)),
             ),
             algorithm: algorithm.unwrap_or_default(),
             lifetimes: SessionLifetimes {

@@ -41,7 +41,7 @@ fn nothing_has_to_be_configured() {
     assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(30));
     assert_eq!(config.store, StoreConfig::Sqlite { path: PathBuf::from("./data/oms.db") });
     assert_eq!(config.data_dir, PathBuf::from("./data"));
-    assert_eq!(config.security.secret, SecretConfig::Kept(PathBuf::from("./data/secret.key")));
+    assert_eq!(config.security.secret, SecretConfig::File(PathBuf::from("./data/secret.key")));
     assert_eq!(config.security.algorithm, JwtAlgorithm::Hs256);
     assert_eq!(config.security.lifetimes.access, TimeDelta::minutes(60));
     assert_eq!(config.security.lifetimes.refresh, TimeDelta::days(7));
@@ -68,7 +68,7 @@ fn an_empty_value_counts_as_unset() {
     let variables: Vec<_> = empty.iter().map(|name| (*name, "")).collect();
     let config = config(&variables).unwrap();
     assert_eq!(config.listen.port, 8000);
-    assert!(matches!(config.security.secret, SecretConfig::Kept(_)));
+    assert!(matches!(config.security.secret, SecretConfig::File(_)));
 }
 
 #[test]
@@ -190,12 +190,12 @@ fn a_server_delivers_messages_unless_told_otherwise() {
 fn database_and_secret_follow_the_data_directory() {
     let config = good("DATA_DIR", "/var/lib/oms");
     assert_eq!(config.store, StoreConfig::Sqlite { path: "/var/lib/oms/oms.db".into() });
-    assert_eq!(config.security.secret, SecretConfig::Kept("/var/lib/oms/secret.key".into()));
+    assert_eq!(config.security.secret, SecretConfig::File("/var/lib/oms/secret.key".into()));
 }
 
 #[test]
 fn the_secret_is_taken_as_it_is_and_the_first_name_wins() {
-    let given = |text: &str| SecretConfig::Given(Secret::new(text));
+    let given = |text: &str| SecretConfig::Value(Secret::new(text));
     let both = config(&[("SECRET_KEY", " a b "), ("JWT_SECRET", "other")]).unwrap();
     assert_eq!(both.security.secret, given(" a b "));
     assert_eq!(good("JWT_SECRET", "other").security.secret, given("other"));

@@ -15,7 +15,7 @@ use http_api::problem::ProblemCode;
 use http_request::Route;
 use metrics::{Gauge, counter, gauge, histogram};
 
-use crate::known_method::known_method;
+use crate::method_label::method_label;
 
 const PROBLEMS: &str = "oms_http_problems_total";
 
@@ -46,7 +46,7 @@ pub(crate) async fn measure<B: MessageBody>(
 
 fn count<B>(response: &ServiceResponse<B>, took: Duration) {
     let request = response.request();
-    let method = known_method(request.method()).unwrap_or("OTHER");
+    let method = method_label(request.method()).unwrap_or("OTHER");
     if let Some(route) = request.app_data::<Route>() {
         route.count(method, response.status(), took);
     } else {

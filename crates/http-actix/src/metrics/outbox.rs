@@ -24,11 +24,11 @@ const ASK_INTERVAL: Duration = Duration::from_secs(15);
 const PAUSES: u32 = 20;
 
 /// Somebody who looks now and then, until this is dropped.
-pub(crate) struct OutboxWatch {
+pub(crate) struct OutboxDepthPoller {
     task: JoinHandle<()>,
 }
 
-impl OutboxWatch {
+impl OutboxDepthPoller {
     /// Begins to look, on the runtime of whoever calls this.
     pub(crate) fn start(outbox: Arc<dyn OutboxStore>, clock: Arc<dyn Clock>) -> Self {
         let gauges = Gauges::new();
@@ -53,7 +53,7 @@ impl OutboxWatch {
     }
 }
 
-impl Drop for OutboxWatch {
+impl Drop for OutboxDepthPoller {
     fn drop(&mut self) {
         self.task.abort();
     }

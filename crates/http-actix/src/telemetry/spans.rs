@@ -16,7 +16,7 @@ use opentelemetry::{
 use tracing::{Span, field::Empty, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::known_method::known_method;
+use crate::method_label::method_label;
 
 /// A request, from its first line to its answer, within the caller's trace.
 pub(crate) fn request(
@@ -27,9 +27,9 @@ pub(crate) fn request(
     let span = info_span!(
         target: "oms", parent: None, "request",
         "otel.kind" = "server",
-        "otel.name" = known_method(method).unwrap_or("HTTP"),
+        "otel.name" = method_label(method).unwrap_or("HTTP"),
         "otel.status_code" = Empty,
-        "http.request.method" = known_method(method).unwrap_or("_OTHER"),
+        "http.request.method" = method_label(method).unwrap_or("_OTHER"),
         "http.response.status_code" = Empty,
         "http.route" = Empty,
         "url.scheme" = if secure() { "https" } else { "http" },
@@ -42,7 +42,7 @@ pub(crate) fn request(
 /// Notes how a request was answered: `route` is the pattern, which names nobody.
 pub(crate) fn answered(span: &Span, method: &Method, route: Option<&str>, status: StatusCode) {
     if let Some(route) = route {
-        let method = known_method(method).unwrap_or("HTTP");
+        let method = method_label(method).unwrap_or("HTTP");
         // A field of that name counts only until the span is begun.
         span.context().span().update_name(format!("{method} {route}"));
         span.record("http.route", route);

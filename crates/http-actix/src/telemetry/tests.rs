@@ -63,7 +63,7 @@ fn without_a_collector_no_span_is_ever_made() {
     tracing::subscriber::with_default(subscriber, || {
         let span = spans::request(&Method::GET, || panic!("nobody asks"), Some(caller(true)));
         assert!(span.is_disabled());
-        assert_eq!(spans::place(&span), None);
+        assert_eq!(spans::trace_parent(&span), None);
         assert!(tracing::info_span!(target: "oms", "orders.find").is_disabled());
         assert!(tracing::info_span!("of a library").is_disabled());
         assert!(tracing::enabled!(tracing::Level::INFO), "there are lines all the same");
@@ -80,7 +80,7 @@ fn what_is_too_detailed_for_the_log_is_refused_where_it_is_said() {
 fn a_request_is_a_span_in_its_caller_s_trace() {
     let spans = exported(|| {
         let span = spans::request(&Method::GET, || true, Some(caller(true)));
-        let place = spans::place(&span).unwrap();
+        let place = spans::trace_parent(&span).unwrap();
         assert_eq!(place.trace_id(), caller(true).trace_id());
         assert!(place.sampled() && place.span_id() != caller(true).span_id());
         spans::answered(&span, &Method::GET, Some("/orders/{id}"), StatusCode::OK);
@@ -132,7 +132,7 @@ fn a_method_that_nobody_knows_is_not_repeated() {
 fn what_the_caller_does_not_record_is_not_recorded_and_keeps_its_trace() {
     let spans = exported(|| {
         let span = spans::request(&Method::GET, || false, Some(caller(false)));
-        let place = spans::place(&span).unwrap();
+        let place = spans::trace_parent(&span).unwrap();
         assert_eq!((place.trace_id(), place.sampled()), (caller(false).trace_id(), false));
     });
     assert!(spans.is_empty(), "{spans:?}");

@@ -48,7 +48,7 @@ impl RequestContext {
         let machine = MACHINES.contains(&path);
         let span = if machine { Span::none() } else { span(request, caller) };
         let method = request.method().clone();
-        let known = spans::place(&span).or(caller);
+        let known = spans::trace_parent(&span).or(caller);
         // A change may become a message to others, which tells where it comes from.
         let place = known.or_else(|| (!method.is_safe()).then(unrecorded));
         Self {

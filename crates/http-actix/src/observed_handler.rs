@@ -44,7 +44,7 @@ impl EventHandler for ObservedHandler {
         let [done, failed, undeliverable] = OUTCOMES;
         let began = Instant::now();
         let span = spans::delivery(self.channel(), envelope);
-        let trace = spans::place(&span).or(envelope.trace);
+        let trace = spans::trace_parent(&span).or(envelope.trace);
         let envelope = Envelope { trace, ..envelope.clone() };
         let delivered = self.handler.deliver(&envelope).instrument(span.clone()).await;
         self.duration.record(began.elapsed());
