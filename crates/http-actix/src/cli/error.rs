@@ -42,7 +42,7 @@ pub(super) enum CommandError {
 }
 
 impl CommandError {
-    /// Turns the reason why what is configured is not there into a failure that says where it should be.
+    /// Converts a composition error. An error of the database gets the database's location.
     pub(super) fn from_composition(config: &Config) -> impl FnOnce(CompositionError) -> Self {
         |error| match error {
             CompositionError::Database(_) => {

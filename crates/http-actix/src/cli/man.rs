@@ -15,7 +15,7 @@ use clap_mangen::{
 use super::{error::CommandError, output};
 use crate::version::VERSION;
 
-/// The file of settings that operators copy.
+/// The example of an `.env` file, which lists all settings.
 const SETTINGS: &str = include_str!("../../../../.env.example");
 
 /// The meaning of the exit codes, which is the same for all commands.
@@ -92,7 +92,7 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
         verbatim("ENVIRONMENT", SETTINGS.lines().map(setting)).to_writer(&mut page)?;
     }
     exit_status().to_writer(&mut page)?;
-    // Below their headline.
+    // The first line is the heading "Example:".
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     verbatim("EXAMPLES", help.lines().skip(1).map(str::trim_start)).to_writer(&mut page)?;
     if !is_root {

@@ -18,7 +18,7 @@ use crate::{
 
 const LONG_ABOUT: &str = "Deliver the events of the outbox until a signal.
 
-Every change of an account or an order writes an event to the outbox, in the same transaction. A worker writes each \
+Registrations and changes of orders write an event to the outbox, in their own transaction. A worker writes each \
 event to the log, sends mails to customers (with SMTP_URL) and adds it to the Redis stream (with REDIS_URL). Any \
 number of workers may run; `oms serve` runs one too, unless OUTBOX_WORKER=off. With METRICS_PORT a worker serves \
 /livez, /readyz and /metrics at that port. On SIGTERM or SIGINT it finishes the deliveries in progress and releases \
