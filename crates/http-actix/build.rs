@@ -1,12 +1,12 @@
 //! Embeds the commit that a release is built from.
 //!
-//! A development build embeds none, so that a new commit causes no rebuild. A release build reads the
-//! commit from `OMS_COMMIT`, which serves builds without a repository, or else from git.
+//! A development build embeds none, so that a new commit causes no rebuild. A release build reads
+//! the commit from `OMS_COMMIT`, which serves builds without a repository, or else from git.
 
 use std::{env, path::Path, process::Command};
 
-/// The paths that the program is built from, relative to the root of the repository. Changes elsewhere do not
-/// make a build dirty.
+/// The paths that the program is built from, relative to the root of the repository. Changes
+/// elsewhere do not make a build dirty.
 const SOURCES: [&str; 6] =
     ["crates", "migrations", "Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".env.example"];
 

@@ -1,7 +1,8 @@
 //! The command line: from the arguments to the exit code.
 //!
-//! Each command has its own file. A command's result goes to standard output; logs, prompts and errors go to standard
-//! error. Exit codes: 0 for success, 1 for a failure, 2 for wrong usage or an invalid configuration.
+//! Each command has its own file. A command's result goes to standard output; logs, prompts and
+//! errors go to standard error. Exit codes: 0 for success, 1 for a failure, 2 for wrong usage or an
+//! invalid configuration.
 
 mod admin;
 mod audit;
@@ -39,9 +40,9 @@ use crate::{
 const LONG_ABOUT: &str = "\
 An order management system: accounts, products with stock, orders and their lifecycle, over HTTP.
 
-It is configured by environment variables, and by an .env file in the working directory or at the path in ENV_FILE; \
-`oms serve --help` lists them. Without any, `oms serve` creates ./data with an embedded database and listens on \
-http://127.0.0.1:8000.";
+It is configured by environment variables, and by an .env file in the working directory or at the \
+path in ENV_FILE; `oms serve --help` lists them. Without any, `oms serve` creates ./data with an \
+embedded database and listens on http://127.0.0.1:8000.";
 
 /// An order management system over HTTP
 #[derive(Debug, Parser)]
@@ -73,7 +74,8 @@ pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are errors of clap as well. A failure to print has nowhere to be reported.
+            // Help and version are errors of clap as well. A failure to print has nowhere to be
+            // reported.
             let _unprinted = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -130,8 +132,9 @@ fn configure() -> Result<Config, CommandError> {
     Ok(config)
 }
 
-/// Reads the configuration, starts logging, and runs a command that works until a signal. If a trace collector is
-/// configured, spans are sent to it, the remaining ones after the command has ended.
+/// Reads the configuration, starts logging, and runs a command that works until a signal. If a
+/// trace collector is configured, spans are sent to it, the remaining ones after the command has
+/// ended.
 fn configure_with_telemetry(
     command: impl FnOnce(&Config, LogFormat) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
@@ -145,8 +148,9 @@ fn configure_with_telemetry(
     result
 }
 
-/// Runs a command's asynchronous part on a multi-threaded runtime, which also runs the stores' background tasks and
-/// every change. The threads that serve requests and those that hash passwords are started elsewhere.
+/// Runs a command's asynchronous part on a multi-threaded runtime, which also runs the stores'
+/// background tasks and every change. The threads that serve requests and those that hash passwords
+/// are started elsewhere.
 fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
     tokio::runtime::Builder::new_multi_thread()
         .thread_name("oms")

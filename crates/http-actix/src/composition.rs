@@ -1,5 +1,5 @@
-//! The composition root, which connects each port to an adapter. Only it and [`adapters`](crate::adapters) import
-//! adapter crates.
+//! The composition root, which connects each port to an adapter. Only it and
+//! [`adapters`](crate::adapters) import adapter crates.
 //!
 //! | module | contents |
 //! |---|---|

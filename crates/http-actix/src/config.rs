@@ -1,7 +1,8 @@
 //! The configuration: all environment variables, parsed and validated once at the start.
 //!
-//! Each concern has a file, which reads its variables from an [`Env`] and defines their defaults. An invalid value stops
-//! the start with one line that names the variable. This module writes no file.
+//! Each concern has a file, which reads its variables from an [`Env`] and defines their defaults.
+//! An invalid value stops the start with one line that names the variable. This module writes no
+//! file.
 
 mod cors;
 mod env;
@@ -56,7 +57,8 @@ pub(crate) struct Config {
     pub(crate) redis: Option<RedisConfig>,
     pub(crate) outbox: OutboxConfig,
     pub(crate) mail: Option<MailConfig>,
-    /// The directory of the embedded database and of the secret's file, unless they are configured elsewhere.
+    /// The directory of the embedded database and of the secret's file, unless they are configured
+    /// elsewhere.
     pub(crate) data_dir: PathBuf,
     pub(crate) security: SecurityConfig,
     pub(crate) limits: LimitConfig,

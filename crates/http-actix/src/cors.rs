@@ -19,8 +19,8 @@ use crate::config::AllowedOrigins;
 /// How long browsers may cache the response to a preflight, in seconds.
 const PREFLIGHT_MAX_AGE: usize = 3600;
 
-/// Middleware that answers preflights and lets pages of these origins read responses. Requests from other origins are
-/// served too: their browsers keep the response from the page.
+/// Middleware that answers preflights and lets pages of these origins read responses. Requests from
+/// other origins are served too: their browsers keep the response from the page.
 pub(crate) fn allow(origins: &AllowedOrigins) -> Cors {
     let cors = match origins {
         AllowedOrigins::Any => Cors::default().allow_any_origin(),

@@ -1,12 +1,12 @@
-//! The `oms` binary: configuration, composition, command line, telemetry and the server. The HTTP surfaces that it
-//! serves are other crates.
+//! The `oms` binary: configuration, composition, command line, telemetry and the server. The HTTP
+//! surfaces that it serves are other crates.
 //!
 //! | module | contents |
 //! |---|---|
 //! | [`cli`] | the commands, from the arguments to the exit code |
 //! | `config`, `logging`, `composition` | everything set up before the first request |
 //! | `adapters` | the adapter types that settings name |
-//! | `server`, `signals`, `worker` | the HTTP server, graceful shutdown, the loop that delivers events |
+//! | `server`, `signals`, `worker` | the HTTP server, its shutdown, the delivery of events |
 //! | `trace`, `cors` | middleware that every request passes through |
 //! | `method_label` | HTTP methods as labels of metrics and traces |
 //! | `observed_handler` | metrics and spans of event deliveries |

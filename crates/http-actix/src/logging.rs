@@ -15,7 +15,8 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// Starts logging and, with telemetry, recording spans. Returns the log's format. A second call changes nothing.
+/// Starts logging and, with telemetry, recording spans. Returns the log's format. A second call
+/// changes nothing.
 pub(crate) fn start(config: &LogConfig, telemetry: Option<&Telemetry>) -> LogFormat {
     let terminal = io::stderr().is_terminal();
     // It fails only if a subscriber is installed already, which stays.

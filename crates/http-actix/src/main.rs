@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-/// Requests make many small allocations on a few threads, which mimalloc does faster than the system's allocator. It
-/// is built without transparent huge pages (`no_thp`): an idle server would keep fourteen of them, 2 MiB each, for
-/// 10 MB of data.
+/// Requests make many small allocations on a few threads, which mimalloc does faster than the
+/// system's allocator. It is built without transparent huge pages (`no_thp`): an idle server would
+/// keep fourteen of them, 2 MiB each, for 10 MB of data.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

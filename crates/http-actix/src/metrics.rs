@@ -1,7 +1,7 @@
 //! The metrics of this program, for Prometheus.
 //!
-//! Metrics are recorded through the `metrics` facade; this module installs the exporter. Names start with `oms_`, except
-//! the standard ones of a process.
+//! Metrics are recorded through the `metrics` facade; this module installs the exporter. Names
+//! start with `oms_`, except the standard ones of a process.
 //!
 //! | module | contents |
 //! |---|---|
@@ -9,8 +9,9 @@
 //! | `http` | requests by route and status; problems by code |
 //! | `outbox` | the depth of the outbox, polled in the background |
 //!
-//! The use cases and adapters record theirs in modules named `metrics`. Series whose labels have few values are
-//! initialized to zero: a missing series could not be distinguished from one without events.
+//! The use cases and adapters record theirs in modules named `metrics`. Series whose labels have
+//! few values are initialized to zero: a missing series could not be distinguished from one without
+//! events.
 
 mod catalogue;
 pub(crate) mod http;
@@ -50,8 +51,8 @@ pub(crate) enum InstallError {
 }
 
 impl MetricsExporter {
-    /// Installs the recorder of this process. Must be called once, before any metric is registered: earlier ones are
-    /// lost.
+    /// Installs the recorder of this process. Must be called once, before any metric is registered:
+    /// earlier ones are lost.
     ///
     /// # Errors
     /// [`InstallError`] if a recorder is installed already.

@@ -1,5 +1,5 @@
-//! Metrics and spans of event deliveries, by channel. Each delivery is a span in the trace of the change that wrote the
-//! event.
+//! Metrics and spans of event deliveries, by channel. Each delivery is a span in the trace of the
+//! change that wrote the event.
 
 use std::{sync::Arc, time::Instant};
 
@@ -16,8 +16,8 @@ use crate::telemetry::spans;
 const DELIVERIES: &str = "oms_outbox_deliveries_total";
 const OUTCOMES: [&str; 3] = ["delivered", "failed", "undeliverable"];
 
-/// An event handler with metrics and spans. The wrapped handler gets an envelope whose trace parent is the delivery's
-/// span.
+/// An event handler with metrics and spans. The wrapped handler gets an envelope whose trace parent
+/// is the delivery's span.
 pub(crate) struct ObservedHandler {
     handler: Arc<dyn EventHandler>,
     duration: Histogram,

@@ -21,8 +21,8 @@ use crate::{
     worker::Heartbeat,
 };
 
-/// The state behind probes and metrics. The program is ready if its dependencies are, and alive while the worker's
-/// heartbeat, if there is one, is not overdue.
+/// The state behind probes and metrics. The program is ready if its dependencies are, and alive
+/// while the worker's heartbeat, if there is one, is not overdue.
 ///
 /// Must be called on the runtime that runs the connections to the dependencies.
 pub(crate) fn operators(
@@ -49,7 +49,8 @@ pub(crate) fn listen_if_configured(
     config.listener.as_ref().map(|config| listen(config, Arc::clone(operators))).transpose()
 }
 
-/// Serves the operators' surface to every client that reaches the address. Port 0 takes any free port.
+/// Serves the operators' surface to every client that reaches the address. Port 0 takes any free
+/// port.
 ///
 /// The server has its own thread, so it answers under load too.
 fn listen(

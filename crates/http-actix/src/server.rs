@@ -19,7 +19,7 @@ use crate::{
     config::{Config, OperatorsConfig, Secret},
     cors,
     metrics::http::{self, measure},
-    signals::{StopSignal, Signals},
+    signals::{Signals, StopSignal},
     trace::trace,
 };
 
@@ -68,7 +68,8 @@ pub(crate) fn bind(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::new(ResponseCaches::default()))
-            // A clone for each thread: every request counts a reference, which threads would contend for.
+            // A clone for each thread: every request counts a reference, which threads would
+            // contend for.
             .app_data(Data::new(services.clone()))
             .app_data(document.clone())
             .app_data(swagger.clone())
@@ -101,7 +102,7 @@ pub(crate) fn bind(
 /// The operators' access at the main port.
 fn access(config: &OperatorsConfig) -> Access {
     let token = config.token.as_ref().map(Secret::expose).map(Into::into);
-    Access::beside_requests(token, config.own.is_none())
+    Access::beside_requests(token, config.listener.is_none())
 }
 
 /// How many threads serve requests: one for each core by default.
@@ -115,9 +116,9 @@ impl BoundServer {
         self.address
     }
 
-    /// Serves until a signal. On the first signal the server reports that it is not ready; after SIGTERM it keeps
-    /// serving for the configured delay. Then it stops accepting connections and finishes the requests in flight. On a
-    /// second signal it returns at once.
+    /// Serves until a signal. On the first signal the server reports that it is not ready; after
+    /// SIGTERM it keeps serving for the configured delay. Then it stops accepting connections and
+    /// finishes the requests in flight. On a second signal it returns at once.
     pub(crate) async fn run(self, mut signals: Signals) -> io::Result<()> {
         let handle = self.server.handle();
         let (abort, aborted) = tokio::sync::oneshot::channel();
@@ -146,8 +147,8 @@ impl BoundServer {
                 }
             }
         });
-        // A server that is stopping gracefully ignores further commands, so it is dropped. Its threads end with the
-        // process.
+        // A server that is stopping gracefully ignores further commands, so it is dropped. Its
+        // threads end with the process.
         let served = tokio::select! {
             served = self.server => served,
             Ok(()) = aborted => Ok(()),

@@ -4,7 +4,8 @@ use std::io;
 
 use tokio::sync::watch;
 
-/// The SIGTERM and SIGINT (Ctrl-C) that the process has received since [`Self::listen`]. Clones see the same signals.
+/// The SIGTERM and SIGINT (Ctrl-C) that the process has received since [`Self::listen`]. Clones see
+/// the same signals.
 #[derive(Clone)]
 pub(crate) struct Signals {
     received: watch::Receiver<Received>,
@@ -18,7 +19,8 @@ struct Received {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StopSignal {
-    /// SIGTERM, from a service manager or a container runtime. Load balancers may still send requests.
+    /// SIGTERM, from a service manager or a container runtime. Load balancers may still send
+    /// requests.
     Terminate,
     /// SIGINT, from a person at a terminal, who waits for the end.
     Interrupt,

@@ -5,9 +5,9 @@
 //! | [`export`] | the exporter, which sends spans to the collector |
 //! | [`spans`] | the names and attributes of spans, by OpenTelemetry's semantic conventions |
 //!
-//! The spans of stores and caches are attributes on the adapters' methods (`tracing::instrument`), with the target
-//! `oms`. Without a collector they are disabled statically, at the cost of one comparison of a number. No span contains a
-//! name, an address, a query or a token.
+//! The spans of stores and caches are attributes on the adapters' methods (`tracing::instrument`),
+//! with the target `oms`. Without a collector they are disabled statically, at the cost of one
+//! comparison of a number. No span contains a name, an address, a query or a token.
 
 mod export;
 pub(crate) mod spans;
@@ -41,8 +41,9 @@ pub(crate) struct Telemetry {
 }
 
 impl Telemetry {
-    /// Starts the thread that exports spans. Sampling, headers, resource attributes and batching follow OpenTelemetry's
-    /// variables in the environment of this process. Must be called outside any runtime.
+    /// Starts the thread that exports spans. Sampling, headers, resource attributes and batching
+    /// follow OpenTelemetry's variables in the environment of this process. Must be called outside
+    /// any runtime.
     ///
     /// # Errors
     /// [`ExportError`] if the client cannot be created. The collector is not contacted yet.
@@ -62,8 +63,8 @@ impl Telemetry {
         layer(self.provider.tracer("oms"))
     }
 
-    /// Exports the remaining spans and stops, within seconds even if the collector does not answer. Must be called
-    /// outside any runtime.
+    /// Exports the remaining spans and stops, within seconds even if the collector does not answer.
+    /// Must be called outside any runtime.
     pub(crate) fn stop(self) {
         // The exporter logs its failures.
         let _logged = self.provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
@@ -87,7 +88,8 @@ where
         .boxed()
 }
 
-/// Whether it is a span of this program. Spans of libraries are excluded, as their fields may hold private data.
+/// Whether it is a span of this program. Spans of libraries are excluded, as their fields may hold
+/// private data.
 fn is_own_span(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && metadata.target() == "oms"
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
-/// The configuration of a TLS client. It trusts the system's root certificates, or Mozilla's if the system has none.
-/// Reading them takes time and memory: without `secure` there are none, and every TLS connection fails.
+/// The configuration of a TLS client. It trusts the system's root certificates, or Mozilla's if the
+/// system has none. Reading them takes time and memory: without `secure` there are none, and every
+/// TLS connection fails.
 ///
 /// # Errors
 /// [`rustls::Error`] if the cryptography provider supports no TLS version.

@@ -1,8 +1,8 @@
-//! The middleware for every request: its id, its place in a distributed trace, its log line, and the headers of every
-//! response.
+//! The middleware for every request: its id, its place in a distributed trace, its log line, and
+//! the headers of every response.
 //!
-//! Most requests are successful reads, which are not logged. So values that only a log line or an event needs are
-//! computed on demand.
+//! Most requests are successful reads, which are not logged. So values that only a log line or an
+//! event needs are computed on demand.
 
 mod request_context;
 mod request_log;
@@ -19,7 +19,8 @@ use tracing::Instrument as _;
 use self::request_context::{REQUEST_ID, RequestContext};
 use crate::telemetry::spans;
 
-/// Middleware that gives each request an id and a place in a trace, runs it, logs it, and sends the id back.
+/// Middleware that gives each request an id and a place in a trace, runs it, logs it, and sends the
+/// id back.
 pub(crate) async fn trace<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,

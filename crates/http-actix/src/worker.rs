@@ -1,5 +1,5 @@
-//! The loop that delivers events: it runs the [`EventRelay`] again at once while there are events to deliver, and polls
-//! otherwise.
+//! The loop that delivers events: it runs the [`EventRelay`] again at once while there are events
+//! to deliver, and polls otherwise.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -42,7 +42,8 @@ impl Heartbeat {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Whether the loop is not stuck. Runs that fail count as well, because a restart would not help.
+    /// Whether the loop is not stuck. Runs that fail count as well, because a restart would not
+    /// help.
     pub(crate) fn is_beating(&self) -> bool {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.elapsed() <= self.max_age
@@ -68,7 +69,8 @@ impl Worker {
         Self { stop, task: tokio::spawn(relay_loop) }
     }
 
-    /// Finishes the deliveries in progress, releases the other leased events, and stops; gives up after the timeout.
+    /// Finishes the deliveries in progress, releases the other leased events, and stops; gives up
+    /// after the timeout.
     pub(crate) async fn stop_within(self, timeout: Duration) {
         if time::timeout(timeout, self.stop()).await.is_err() {
             tracing::warn!(
@@ -125,7 +127,8 @@ async fn run_loop(
     }
 }
 
-/// Runs the relay in a separate task: a run that panics is a failure like any other, and the loop continues.
+/// Runs the relay in a separate task: a run that panics is a failure like any other, and the loop
+/// continues.
 async fn run_once(
     relay: &Arc<EventRelay>,
     stopped: &watch::Receiver<bool>,

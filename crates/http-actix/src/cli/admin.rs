@@ -29,11 +29,12 @@ enum Command {
     Create(Create),
 }
 
-const CREATE_LONG_ABOUT: &str =
-    "Create an account with the role admin. A server may be running on the same database.
+const CREATE_LONG_ABOUT: &str = "\
+Create an account with the role admin. A server may be running on the same database.
 
-On a terminal the command prompts for the password. Otherwise it reads the first line of standard input or, if that \
-is empty, ADMIN_PASSWORD. A password has at least 8 characters and at most 72 bytes.";
+On a terminal the command prompts for the password. Otherwise it reads the first line of standard \
+input or, if that is empty, ADMIN_PASSWORD. A password has at least 8 characters and at most 72 \
+bytes.";
 
 /// Create an account with the role admin
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,8 @@ struct Create {
 }
 
 pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandError> {
-    // `ADMIN_PASSWORD` without `ADMIN_EMAIL` is valid for this command, but not in the configuration.
+    // `ADMIN_PASSWORD` without `ADMIN_EMAIL` is valid for this command, but not in the
+    // configuration.
     let config = Config::from_env(&env.without(&FirstAdmin::VARIABLES))?;
     logging::start(&config.logging, None);
     let Command::Create(create) = arguments.command;
@@ -72,9 +74,9 @@ async fn create(create: Create, env: &Env, config: &Config) -> Result<(), Comman
             output::print(format_args!("created the admin {email} (account {})", account.id));
             Ok(())
         }
-        Err(RegisterError::EmailTaken) => {
-            Err(CommandError::Refused(format!("an account with the address {email} exists already")))
-        }
+        Err(RegisterError::EmailTaken) => Err(CommandError::Refused(format!(
+            "an account with the address {email} exists already"
+        ))),
         Err(error) => Err(error.into()),
     }
 }

@@ -71,7 +71,8 @@ fn describe_without_email(admin: &AdminState) -> String {
     }
 }
 
-/// The path by which this program was started, so that the suggested command runs in the same directory.
+/// The path by which this program was started, so that the suggested command runs in the same
+/// directory.
 fn program_path() -> String {
     let path = env::args_os().next().and_then(|name| name.into_string().ok());
     path.filter(|name| name.ends_with("oms")).unwrap_or_else(|| "oms".to_owned())

@@ -20,13 +20,13 @@ use crate::{
 const COMPARE_CHUNK: u32 = 1_000;
 
 const LONG_ABOUT: &str = "\
-Copy a whole shop from one database to another: accounts with their passwords, sessions, products, orders with their \
-histories and idempotency keys, undelivered events. All rows keep their numbers.
+Copy a whole shop from one database to another: accounts with their passwords, sessions, products, \
+orders with their histories and idempotency keys, undelivered events. All rows keep their numbers.
 
-Stop the servers first. The target must be empty; it is migrated, and created if it is SQLite. The copy is one \
-transaction: the target gets everything or nothing. Afterwards the command compares both databases row by row and \
-audits the copy. Then start the servers with DATABASE_URL set to the target and with the same SECRET_KEY: all \
-sessions stay valid.";
+Stop the servers first. The target must be empty; it is migrated, and created if it is SQLite. It \
+gets everything or nothing. Afterwards the command compares both databases row by row and audits \
+the copy. Then start the servers with DATABASE_URL set to the target and with the same SECRET_KEY: \
+all sessions stay valid.";
 
 /// Copy a whole shop from one database to another
 #[derive(Debug, clap::Args)]
@@ -149,16 +149,15 @@ async fn copy(
     refuse_if_changed(source_now.as_mut(), &copied).await?;
     let mut copy = target.snapshot().await?;
     let mut comparing = ArchiveProgress::new("comparing");
-    let compared =
-        compare(source_now.as_mut(), copy.as_mut(), COMPARE_CHUNK, &mut comparing).await;
+    let compared = compare(source_now.as_mut(), copy.as_mut(), COMPARE_CHUNK, &mut comparing).await;
     compared.map_err(|error| comparison_failed(&error))?;
     drop((source_now, copy, comparing));
 
     match audit::check(target).await? {
         0 => Ok(copied),
         violations => Err(CommandError::Refused(format!(
-            "the copy has the same rows as the source, but the audit found {violations} violations; the source \
-             has them as well"
+            "the copy has the same rows as the source, but the audit found {violations} \
+             violations; the source has them as well"
         ))),
     }
 }
@@ -178,7 +177,8 @@ async fn refuse_if_changed(
 
 fn source_changed(difference: &str) -> CommandError {
     CommandError::Refused(format!(
-        "the source changed during the copy ({difference}); stop the servers, and copy again into an empty database"
+        "the source changed during the copy ({difference}); stop the servers, and copy again into \
+         an empty database"
     ))
 }
 

@@ -1,7 +1,7 @@
 //! `oms demo`: fills a store with sample data of a realistic shop.
 //!
-//! A [`Scenario`] is generated from a seed. The services then carry out its actions, each with the clock set to the
-//! action's time, so all data follows the domain's rules.
+//! A [`Scenario`] is generated from a seed. The services then carry out its actions, each with the
+//! clock set to the action's time, so all data follows the domain's rules.
 
 mod scenario;
 
@@ -37,8 +37,8 @@ use crate::{
 const LONG_ABOUT: &str = "\
 Fill an empty store with the sample data of a shop: products, customers and 90 days of orders.
 
-All its accounts have the same password, which is random and printed at the end. The same seed and sizes generate \
-the same shop; its dates end at the current time.";
+All its accounts have the same password, which is random and printed at the end. The same seed and \
+sizes generate the same shop; its dates end at the current time.";
 
 /// How many actions run concurrently, so that stores commit them in batches.
 const MAX_CONCURRENT_ACTIONS: usize = 128;
@@ -103,14 +103,15 @@ async fn fill(
     if !arguments.force && !is_empty(services).await? {
         let store = config.store.describe();
         return Err(CommandError::Refused(format!(
-            "the store has products or orders already ({store}); use --force to add the demo's to them"
+            "the store has products or orders already ({store}); use --force to add the demo's"
         )));
     }
     let orders = usize::try_from(arguments.orders).unwrap_or(usize::MAX);
     let sizes = (arguments.products.into(), arguments.customers.into(), orders);
     let scenario = Scenario::generate(arguments.seed, sizes, SystemClock.now());
     let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(|error| invalid(format_args!("no randomness: {error}")))?;
+    getrandom::fill(&mut random)
+        .map_err(|error| invalid(format_args!("no randomness: {error}")))?;
     let password = random.map(|byte| format!("{byte:02x}")).concat();
 
     let progress = Progress::spinner();
@@ -178,7 +179,8 @@ impl Demo<'_> {
         Ok(Shop { admin, products, customers })
     }
 
-    /// Creates an account. If its address is taken, by an earlier demo for example, a number is added to the address.
+    /// Creates an account. If its address is taken, by an earlier demo for example, a number is
+    /// added to the address.
     async fn create_account(&self, name: &str, is_admin: bool) -> Result<Account, CommandError> {
         let local = name.to_lowercase().replace(' ', ".");
         let accounts = &self.services.accounts;
@@ -239,7 +241,8 @@ impl Demo<'_> {
         change: Option<(OrderId, OrderCommand)>,
         shop: &Shop,
     ) -> Result<OrderId, CommandError> {
-        let (customer, lines) = self.scenario.orders.get(order).ok_or_else(|| invalid("no order"))?;
+        let (customer, lines) =
+            self.scenario.orders.get(order).ok_or_else(|| invalid("no order"))?;
         let customer = shop.customers.get(*customer).ok_or_else(|| invalid("no customer"))?;
         let (orders, request) = (&self.services.orders, PlacementRequest::default());
         if let Some((id, command)) = change {

@@ -48,8 +48,8 @@ pub(super) async fn ensure(
     }
 }
 
-/// The operator who runs the program, as an actor: without an account, with access to everything. For reads only,
-/// because writes record their actor's id.
+/// The operator who runs the program, as an actor: without an account, with access to everything.
+/// For reads only, because writes record their actor's id.
 pub(super) fn operator_actor() -> Actor {
     Actor::new(UserId::new(0), Role::Admin)
 }

@@ -12,11 +12,12 @@ use crate::{
     tls,
 };
 
-const LONG_ABOUT: &str = "Check whether the server on this machine is ready.
+const LONG_ABOUT: &str = "\
+Check whether the server on this machine is ready.
 
-The command reads the same settings as the server and sends one request to METRICS_PORT if it is set, else to PORT. \
-It opens no database, so it is quick enough for a container's HEALTHCHECK. The exit code is 0 if the server is ready \
-for requests, and 1 if it is not ready or does not answer.";
+The command reads the same settings as the server and sends one request to METRICS_PORT if it is \
+set, else to PORT. It opens no database, so it is quick enough for a container's HEALTHCHECK. The \
+exit code is 0 if the server is ready for requests, and 1 if it is not ready or does not answer.";
 
 /// Check whether the server on this machine is ready
 #[derive(Debug, clap::Args)]
@@ -84,8 +85,8 @@ async fn request_readiness(
     Ok((response.status(), response.bytes().await?.into()))
 }
 
-const EXPECTED_URL: &str = "must be http:// and an address or a name, with a port if it is not 80, such as \
-    http://10.0.0.7:8000";
+const EXPECTED_URL: &str = "must be http:// and an address or a name, with a port if it is not 80, \
+    such as http://10.0.0.7:8000";
 
 /// Parses a server's URL: `http`, without user, path, query and fragment.
 fn parse_server_url(url: &str) -> Option<Url> {
@@ -104,7 +105,8 @@ fn configured_server(env: &Env) -> Result<Url, CommandError> {
         None => ("PORT", listen.host, listen.port),
     };
     if port == 0 {
-        let problem = format!("{variable} is 0, so the port is not known; name the server with --url");
+        let problem =
+            format!("{variable} is 0, so the port is not known; name the server with --url");
         return Err(CommandError::Usage(problem));
     }
     let host = loopback_if_unspecified(host);
@@ -122,7 +124,8 @@ fn loopback_if_unspecified(host: String) -> String {
     }
 }
 
-/// The status and the problems of dependencies on one line; `None` if the body is not that of `/readyz`.
+/// The status and the problems of dependencies on one line; `None` if the body is not that of
+/// `/readyz`.
 fn summarize(body: &[u8]) -> Option<String> {
     let readiness: Readiness = serde_json::from_slice(body).ok()?;
     let problems: Vec<_> = readiness

@@ -1,4 +1,5 @@
-//! `oms man`: manual pages, generated from the texts of `--help`, with the settings and the exit codes.
+//! `oms man`: manual pages, generated from the texts of `--help`, with the settings and the exit
+//! codes.
 
 use std::{
     fs,
@@ -36,7 +37,8 @@ pub(super) struct Arguments {
     out: Option<PathBuf>,
 }
 
-/// Prints the page of `command`, which is the root command, or writes its page and those of all subcommands.
+/// Prints the page of `command`, which is the root command, or writes its page and those of all
+/// subcommands.
 pub(super) fn run(arguments: &Arguments, command: Command) -> Result<(), CommandError> {
     let mut command = command.disable_help_subcommand(true);
     command.build();

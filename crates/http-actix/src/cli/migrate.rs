@@ -9,7 +9,8 @@ use crate::{composition, config::Config};
 pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
-    let applied = composition::prepare(config).await.map_err(CommandError::from_composition(config))?;
+    let applied =
+        composition::prepare(config).await.map_err(CommandError::from_composition(config))?;
     if applied.is_empty() {
         output::print("the schema is current");
     }

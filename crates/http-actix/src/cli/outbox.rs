@@ -51,7 +51,8 @@ struct Requeue {
     ids: Vec<i64>,
 }
 
-const DISCARD_LONG_ABOUT: &str = "Discard dead letters: they are never delivered.
+const DISCARD_LONG_ABOUT: &str = "\
+Discard dead letters: no further delivery is attempted.
 
 Later events about the same orders, which wait behind them, are delivered.";
 

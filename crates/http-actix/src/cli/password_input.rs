@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::error::CommandError;
 use crate::config::{Env, password_from_env};
 
-/// Prompts for the password twice on a terminal. Otherwise reads a line from standard input or, if that is empty,
-/// `ADMIN_PASSWORD`.
+/// Prompts for the password twice on a terminal. Otherwise reads a line from standard input or, if
+/// that is empty, `ADMIN_PASSWORD`.
 pub(super) fn new_password(env: &Env) -> Result<NewPassword, CommandError> {
     if io::stdin().is_terminal() {
         let typed = prompt("Password: ")?;
@@ -22,8 +22,8 @@ pub(super) fn new_password(env: &Env) -> Result<NewPassword, CommandError> {
     io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
     match line.trim_end_matches(['\n', '\r']) {
         "" => password_from_env(env)?.ok_or_else(|| {
-            let problem = "no password was given: type it on a terminal, write it to standard input, or set \
-                           ADMIN_PASSWORD";
+            let problem = "no password was given: type it on a terminal, write it to \
+                           standard input, or set ADMIN_PASSWORD";
             CommandError::Usage(problem.to_owned())
         }),
         typed => parse(typed),

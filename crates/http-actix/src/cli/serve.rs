@@ -21,11 +21,13 @@ use crate::{
     worker::{Heartbeat, Worker},
 };
 
-const LONG_ABOUT: &str = "Serve both HTTP surfaces until a signal.
+const LONG_ABOUT: &str = "\
+Serve both HTTP surfaces until a signal.
 
-The first start creates the data directory, the database and the secret that signs tokens. If there is no admin, a \
-start with ADMIN_EMAIL and ADMIN_PASSWORD creates one. On SIGTERM or SIGINT the server finishes the requests in \
-flight and exits, on SIGTERM after SHUTDOWN_DELAY_SECONDS; on a second signal it exits without waiting.";
+The first start creates the data directory, the database and the secret that signs tokens. If \
+there is no admin, a start with ADMIN_EMAIL and ADMIN_PASSWORD creates one. On SIGTERM or SIGINT \
+the server finishes the requests in flight and exits, on SIGTERM after SHUTDOWN_DELAY_SECONDS; on \
+a second signal it exits without waiting.";
 
 const EXAMPLE: &str = "Example:\n  HOST=0.0.0.0 PORT=8080 oms serve";
 
@@ -73,8 +75,8 @@ struct Listeners {
     signals: Signals,
 }
 
-/// Opens the listeners, the one for requests first: when the operators' listener reports that the server is ready,
-/// clients can connect. From then on signals stop the server gracefully.
+/// Opens the listeners, the one for requests first: when the operators' listener reports that the
+/// server is ready, clients can connect. From then on signals stop the server gracefully.
 async fn listen(
     config: &Config,
     app: &App,
@@ -93,8 +95,8 @@ fn warn_if_signing_key_is_local(config: &Config) {
         (&config.store, &config.security.secret)
     {
         tracing::warn!(
-            "SECRET_KEY is not set: tokens are signed with the key in {}, which other replicas do not have; set \
-             SECRET_KEY to the same value on all replicas",
+            "SECRET_KEY is not set: tokens are signed with the key in {}, which other replicas \
+             do not have; set SECRET_KEY to the same value on all replicas",
             path.display()
         );
     }

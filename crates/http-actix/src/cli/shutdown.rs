@@ -20,8 +20,9 @@ pub(super) struct Shutdown {
 }
 
 impl Shutdown {
-    /// Stops the worker, which has the configured timeout for its deliveries, closes the app, and stops the operators'
-    /// listener. A second signal ends the shutdown; `consequence` is logged then.
+    /// Stops the worker, which has the configured timeout for its deliveries, closes the app, and
+    /// stops the operators' listener. A second signal ends the shutdown; `consequence` is logged
+    /// then.
     pub(super) async fn run(self, config: &Config, signals: &mut Signals, consequence: &str) {
         let stopped = async {
             if let Some(worker) = self.worker {

@@ -46,7 +46,8 @@ impl App {
         EventRelay::new(self.database.clone(), self.handlers.clone(), clock, worker, settings)
     }
 
-    /// The dependencies that decide whether the program is ready: the database, and Redis if it is configured.
+    /// The dependencies that decide whether the program is ready: the database, and Redis if it is
+    /// configured.
     pub(crate) fn dependencies(&self) -> Vec<Arc<dyn Dependency>> {
         let mut dependencies: Vec<Arc<dyn Dependency>> = vec![self.database.clone()];
         if let Some(redis) = &self.redis {
@@ -55,8 +56,8 @@ impl App {
         dependencies
     }
 
-    /// Registers the gauges that are set at each scrape, and starts polling the outbox. Polling stops when the returned
-    /// value is dropped.
+    /// Registers the gauges that are set at each scrape, and starts polling the outbox. Polling
+    /// stops when the returned value is dropped.
     pub(crate) fn register_metrics(&self, exporter: &MetricsExporter) -> OutboxDepthPoller {
         let database = Arc::clone(&self.database);
         exporter.on_scrape(move || database.record_pool_metrics());

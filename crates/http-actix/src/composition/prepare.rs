@@ -5,7 +5,8 @@ use std::path::Path;
 use super::{database::migrate, error::CompositionError};
 use crate::config::{Config, SecretConfig, StoreConfig, create_data_dir};
 
-/// Creates the data directory if something is stored there, and applies the pending migrations. Returns their names.
+/// Creates the data directory if something is stored there, and applies the pending migrations.
+/// Returns their names.
 ///
 /// # Errors
 /// [`CompositionError`]; a failed migration is rolled back.

@@ -25,8 +25,8 @@ pub(super) async fn connect(
     Redis::connect(&url, options).await.map(Some).map_err(|error| failed(&error))
 }
 
-/// How long products are cached if other processes may change them without an invalidation, which goes through Redis.
-/// Reads are at most a second stale.
+/// How long products are cached if other processes may change them without an invalidation, which
+/// goes through Redis. Reads are at most a second stale.
 const UNINVALIDATED_TTL: Duration = Duration::from_millis(800);
 
 /// The cache in this process, backed by Redis if it is configured.
@@ -44,7 +44,8 @@ pub(super) fn cache(database: &dyn Backend, redis: Option<&Redis>) -> Arc<dyn Pr
     }
 }
 
-/// The rate limiter in Redis if it is configured; in this process otherwise, and while Redis is unavailable.
+/// The rate limiter in Redis if it is configured; in this process otherwise, and while Redis is
+/// unavailable.
 pub(super) fn limiter(config: &LimitConfig, redis: Option<&Redis>) -> Arc<dyn RateLimiter> {
     let &LimitConfig { login, register } = config;
     let local = Arc::new(LocalRateLimiter::new(login, register));

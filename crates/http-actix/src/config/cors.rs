@@ -27,7 +27,8 @@ impl AllowedOrigins {
     }
 }
 
-/// An origin as a browser sends it (RFC 6454, section 6.2): in lower case, without the scheme's default port.
+/// An origin as a browser sends it (RFC 6454, section 6.2): in lower case, without the scheme's
+/// default port.
 fn origin(raw: &str) -> Option<String> {
     let (scheme, authority) = raw.split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();

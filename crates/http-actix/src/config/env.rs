@@ -1,4 +1,5 @@
-//! The source of the variables: the environment of the process, and an `.env` file for those that are not set there.
+//! The source of the variables: the environment of the process, and an `.env` file for those that
+//! are not set there.
 
 use std::{
     collections::BTreeMap,
@@ -19,11 +20,11 @@ pub(crate) struct Env {
 }
 
 impl Env {
-    /// The environment of this process and, for variables not set there, the file at `ENV_FILE`. Without `ENV_FILE`,
-    /// `.env` in the working directory is read if it exists.
+    /// The environment of this process and, for variables not set there, the file at `ENV_FILE`.
+    /// Without `ENV_FILE`, `.env` in the working directory is read if it exists.
     ///
-    /// The variables of the file are also set in the environment of this process, where libraries read theirs
-    /// (`OTEL_…`, `SSL_CERT_FILE`). Must be called before another thread is started.
+    /// The variables of the file are also set in the environment of this process, where libraries
+    /// read theirs (`OTEL_…`, `SSL_CERT_FILE`). Must be called before another thread is started.
     ///
     /// # Errors
     /// [`ConfigError`] if the file at `ENV_FILE` is missing, or a file cannot be read or parsed.
@@ -148,8 +149,8 @@ fn unreadable(path: &Path, error: &io::Error) -> ConfigError {
     ConfigError::new("ENV_FILE", format!("cannot read {}: {error}", path.display()))
 }
 
-/// The error for a malformed entry, located by the name of the entry before it. It does not quote the line, which may
-/// hold a secret.
+/// The error for a malformed entry, located by the name of the entry before it. It does not quote
+/// the line, which may hold a secret.
 fn malformed(path: &Path, previous: Option<&str>) -> ConfigError {
     let entry = previous
         .map_or_else(|| "the first entry".to_owned(), |name| format!("the entry after {name}"));

@@ -1,5 +1,5 @@
-//! `HOST`, `PORT`, `WORKERS`, `SHUTDOWN_DELAY_SECONDS`, `SHUTDOWN_TIMEOUT_SECONDS`: the listener, its threads and its
-//! shutdown.
+//! `HOST`, `PORT`, `WORKERS`, `SHUTDOWN_DELAY_SECONDS`, `SHUTDOWN_TIMEOUT_SECONDS`: the listener,
+//! its threads and its shutdown.
 
 use std::{net::IpAddr, num::NonZeroUsize, time::Duration};
 
@@ -13,10 +13,11 @@ pub(crate) struct ListenConfig {
     pub(crate) port: u16,
     /// How many threads serve requests; `None` means one for each core.
     pub(crate) workers: Option<NonZeroUsize>,
-    /// How long the server keeps serving after SIGTERM, so that load balancers notice that it is not ready any more.
+    /// How long the server keeps serving after SIGTERM, so that load balancers notice that it is
+    /// not ready any more.
     pub(crate) shutdown_delay: Duration,
-    /// How long requests in flight may take after the server has stopped accepting connections, and how long the
-    /// worker's deliveries may take after that.
+    /// How long requests in flight may take after the server has stopped accepting connections, and
+    /// how long the worker's deliveries may take after that.
     pub(crate) shutdown_timeout: Duration,
 }
 

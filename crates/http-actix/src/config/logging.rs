@@ -25,8 +25,8 @@ impl FromStr for LogFormat {
     }
 }
 
-/// The filter of the level `info`. The web server and the database driver log warnings only. `actix_http` is off, because
-/// it logs an error for every client that does not speak HTTP.
+/// The filter of the level `info`. The web server and the database driver log warnings only.
+/// `actix_http` is off, because it logs an error for every client that does not speak HTTP.
 const INFO: &str = "info,actix_server=warn,actix_http=off,tokio_postgres=warn";
 
 #[derive(Debug, Clone, PartialEq, Eq)]

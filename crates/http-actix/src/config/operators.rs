@@ -4,9 +4,11 @@ use super::{ConfigError, Env, ListenConfig, Secret, listen};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OperatorsConfig {
-    /// The separate listener for operators, if there is one. Every client that reaches it has access.
+    /// The separate listener for operators, if there is one. Every client that reaches it has
+    /// access.
     pub(crate) listener: Option<OperatorsListenerConfig>,
-    /// The bearer token that gives operators access at the main port. Admins have access with their own tokens.
+    /// The bearer token that gives operators access at the main port. Admins have access with their
+    /// own tokens.
     pub(crate) token: Option<Secret>,
 }
 
@@ -31,7 +33,10 @@ impl OperatorsConfig {
             return Err(ConfigError::new("METRICS_PORT", problem));
         }
         let host = host.unwrap_or_else(|| listen.host.clone());
-        Ok(Self { listener: port.map(|port| OperatorsListenerConfig { host, port }), token: token(env)? })
+        Ok(Self {
+            listener: port.map(|port| OperatorsListenerConfig { host, port }),
+            token: token(env)?,
+        })
     }
 }
 

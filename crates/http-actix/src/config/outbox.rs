@@ -18,7 +18,8 @@ pub(crate) struct OutboxConfig {
 impl OutboxConfig {
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let poll_ms = env.number("OUTBOX_POLL_MS", &(1..=600_000), &1_000)?.unwrap_or(1_000);
-        // No handler takes longer than ten seconds, and no delivery is begun in the second half of a lease.
+        // No handler takes longer than ten seconds, and no delivery is begun in the second half of
+        // a lease.
         let lease = env.number("OUTBOX_LEASE_SECONDS", &(1..=86_400), &60)?;
         let first = env.number("OUTBOX_RETRY_MS", &(1..=86_400_000), &1_000)?;
         let max_attempts = env.number("OUTBOX_MAX_ATTEMPTS", &(1..=1_000), &20)?;

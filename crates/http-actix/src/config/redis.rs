@@ -1,5 +1,5 @@
-//! `REDIS_URL`, `REDIS_PREFIX`, `EVENT_STREAM_LENGTH`: the cache, the rate limits and the event stream that replicas
-//! share.
+//! `REDIS_URL`, `REDIS_PREFIX`, `EVENT_STREAM_LENGTH`: the cache, the rate limits and the event
+//! stream that replicas share.
 
 use super::{ConfigError, Env, SecretUrl};
 use crate::adapters::{KeyPrefix, RedisUrl};
@@ -15,8 +15,8 @@ pub(crate) struct RedisConfig {
 }
 
 impl RedisConfig {
-    /// Reads the variables. `None` without `REDIS_URL`: then cache and rate limits are local to this process, and there
-    /// is no stream.
+    /// Reads the variables. `None` without `REDIS_URL`: then cache and rate limits are local to
+    /// this process, and there is no stream.
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let prefix = env.parse_with("REDIS_PREFIX", str::parse)?.unwrap_or_default();
         let stream_length =

@@ -1,4 +1,5 @@
-//! The secret that signs access tokens: the value of a variable, or a generated file in the data directory.
+//! The secret that signs access tokens: the value of a variable, or a generated file in the data
+//! directory.
 
 use std::{
     fmt, fs,
@@ -11,7 +12,8 @@ use std::{
 pub(crate) struct Secret(Vec<u8>);
 
 impl Secret {
-    /// A signing key must be at least as long as the hash (RFC 7518, section 3.2), which is 32 bytes for HS256.
+    /// A signing key must be at least as long as the hash (RFC 7518, section 3.2), which is 32
+    /// bytes for HS256.
     pub(crate) const MIN_BYTES: usize = 32;
 
     pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
@@ -47,8 +49,9 @@ pub(crate) enum SecretFileError {
     Io { path: String, cause: io::Error },
     /// The file was truncated or emptied.
     #[error(
-        "the secret in {path} has fewer than {short} characters; remove the file to get a new one, which ends all sessions",
-        short = Secret::MIN_BYTES
+        "the secret in {path} has fewer than {min} bytes; remove the file to get a new one, which \
+         ends all sessions",
+        min = Secret::MIN_BYTES
     )]
     TooShort { path: String },
 }
@@ -60,7 +63,8 @@ impl SecretConfig {
             Self::Value(secret) => {
                 if secret.is_short() {
                     tracing::warn!(
-                        "SECRET_KEY (or JWT_SECRET): shorter than {} bytes, so its signatures are weak",
+                        "SECRET_KEY (or JWT_SECRET) has fewer than {} bytes, so signatures are weak; \
+                         generate a key with `openssl rand -hex 32`",
                         Secret::MIN_BYTES
                     );
                 }
@@ -82,17 +86,18 @@ impl SecretConfig {
     }
 }
 
-/// Creates the file atomically, with 32 random bytes in hexadecimal digits. No reader sees a part of it, and of two
-/// processes that start at the same time the second uses the first one's file.
+/// Creates the file atomically, with 32 random bytes in hexadecimal digits. No reader sees a part
+/// of it, and of two processes that start at the same time the second uses the first one's file.
 fn create(path: &Path) -> io::Result<()> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let text = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let temporary = path.with_extension(format!("{}.new", std::process::id()));
-    let written = write_new(&temporary, &text).and_then(|()| match fs::hard_link(&temporary, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    });
+    let written =
+        write_new(&temporary, &text).and_then(|()| match fs::hard_link(&temporary, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        });
     let removed = fs::remove_file(&temporary);
     written.and(removed)
 }

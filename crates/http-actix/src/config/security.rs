@@ -1,4 +1,5 @@
-//! `SECRET_KEY`, `ALGORITHM`, `ACCESS_TOKEN_EXPIRE_MINUTES`, `REFRESH_ROTATION`, `BCRYPT_COST`: tokens and passwords.
+//! `SECRET_KEY`, `ALGORITHM`, `ACCESS_TOKEN_EXPIRE_MINUTES`, `REFRESH_ROTATION`, `BCRYPT_COST`:
+//! tokens and passwords.
 
 use std::path::Path;
 

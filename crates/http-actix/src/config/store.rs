@@ -1,4 +1,5 @@
-//! `DATABASE_URL`, `DATABASE_REPLICA_URL`, `DATABASE_POOL_SIZE`, `DATA_DIR`: where the data is kept.
+//! `DATABASE_URL`, `DATABASE_REPLICA_URL`, `DATABASE_POOL_SIZE`, `DATA_DIR`: where the data is
+//! kept.
 
 use std::{
     fs, io,
@@ -7,9 +8,9 @@ use std::{
 
 use super::{ConfigError, Env, SecretUrl};
 
-/// The default of the most connections to PostgreSQL that a process opens. A server accepts 100 from all processes
-/// together by default. Few connections are faster than many, on which statements contend: on two cores a list costs
-/// a quarter more with 16 than with 8.
+/// The default of the most connections to PostgreSQL that a process opens. A server accepts 100
+/// from all processes together by default. Few connections are faster than many, on which
+/// statements contend: on two cores a list costs a quarter more with 16 than with 8.
 const DEFAULT_CONNECTIONS: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +54,8 @@ impl StoreConfig {
         Ok(store)
     }
 
-    /// Parses the URL of a database. The error continues the name of the setting or argument ("must be …") and does not
-    /// quote the URL.
+    /// Parses the URL of a database. The error continues the name of the setting or argument ("must
+    /// be …") and does not quote the URL.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| format!("must be a database's URL, {EXAMPLES}"))?;

@@ -1,7 +1,7 @@
 //! `OTEL_…`: whether traces are recorded, and where they are sent.
 //!
-//! OpenTelemetry's SDK reads these variables itself, from the environment of the process, and silently ignores invalid
-//! values. This module refuses them at the start.
+//! OpenTelemetry's SDK reads these variables itself, from the environment of the process, and
+//! silently ignores invalid values. This module refuses them at the start.
 
 use std::time::Duration;
 
@@ -21,7 +21,8 @@ pub(crate) struct TracingConfig {
     pub(crate) timeout: Duration,
 }
 
-/// The name of a variable for traces, and that of the variable for all signals, which is its default.
+/// The name of a variable for traces, and that of the variable for all signals, which is its
+/// default.
 type VariableNames = [&'static str; 2];
 
 const ENDPOINT: VariableNames =
@@ -44,8 +45,8 @@ const SAMPLERS: [&str; 6] = [
 ];
 
 impl TracingConfig {
-    /// Reads the variables. `None` without an endpoint or with `OTEL_SDK_DISABLED`: then nothing is recorded, and the
-    /// other variables are not validated.
+    /// Reads the variables. `None` without an endpoint or with `OTEL_SDK_DISABLED`: then nothing is
+    /// recorded, and the other variables are not validated.
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let boolean = |raw: &str| match raw.to_ascii_lowercase().as_str() {
             "true" => Ok(true),
@@ -72,7 +73,10 @@ impl TracingConfig {
             && all_pairs(raw, is_header).is_none()
         {
             // Headers may be secrets and are not quoted.
-            return Err(must_be(name, "headers, comma-separated, such as authorization=Bearer%20abc"));
+            return Err(must_be(
+                name,
+                "headers, comma-separated, such as authorization=Bearer%20abc",
+            ));
         }
         Ok(Some(Self { endpoint, timeout: Duration::from_millis(timeout) }))
     }
@@ -82,7 +86,8 @@ fn must_be(name: &'static str, expected: &str) -> ConfigError {
     ConfigError::new(name, format!("must be {expected}"))
 }
 
-/// The name and value of the first of these variables that is set. The value is not trimmed, as the SDK does not.
+/// The name and value of the first of these variables that is set. The value is not trimmed, as the
+/// SDK does not.
 fn first_set<'a>(
     env: &'a Env,
     names: &[&'static str],
@@ -116,8 +121,7 @@ fn endpoint(env: &Env) -> Result<Option<SecretUrl>, ConfigError> {
     let Some((name, raw)) = first_set(env, &ENDPOINT)? else { return Ok(None) };
     let url = raw.trim();
     let is_valid = url.parse::<Uri>().is_ok_and(|uri| {
-        let host_only =
-            uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        let host_only = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
         matches!(uri.scheme_str(), Some("http" | "https")) && host_only
     });
     if !is_valid {

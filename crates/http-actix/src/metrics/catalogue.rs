@@ -1,5 +1,5 @@
-//! The name, type and description of every metric. `deploy/prometheus/README.md` documents the same metrics for
-//! operators.
+//! The name, type and description of every metric. `deploy/prometheus/README.md` documents the same
+//! metrics for operators.
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
@@ -117,8 +117,10 @@ mod tests {
             assert!(!help.is_empty() && !help.ends_with('.'), "{name}: {help}");
             let counts = matches!(kind, MetricKind::Counter);
             assert_eq!(name.ends_with("_total"), counts, "{name}");
-            let seconds =
-                matches!(kind, MetricKind::Gauge(Unit::Seconds) | MetricKind::Histogram(Unit::Seconds, _));
+            let seconds = matches!(
+                kind,
+                MetricKind::Gauge(Unit::Seconds) | MetricKind::Histogram(Unit::Seconds, _)
+            );
             assert_eq!(name.ends_with("_seconds"), seconds, "{name}");
         }
     }

@@ -19,10 +19,10 @@ use crate::method_label::method_label;
 
 const PROBLEMS: &str = "oms_http_problems_total";
 
-/// Requests that are not answered yet.
 static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| gauge!("oms_http_requests_in_flight"));
 
-/// Initializes the counters to zero: a missing series could not be distinguished from one that did not change.
+/// Initializes the counters to zero: a missing series could not be distinguished from one that did
+/// not change.
 pub(crate) fn register() {
     let route = Route::UNMATCHED;
     counter!(Route::REQUESTS, "method" => "GET", "route" => route, "status" => "404").absolute(0);

@@ -1,8 +1,9 @@
 //! Gauges of the outbox's depth.
 //!
-//! The depth is polled in the background: a scrape must be quick even if the database is slow, and frequent scrapes must
-//! not load the database. The values are at most 15 seconds old, unless the query is slow. While the query fails, and
-//! before it has succeeded once, the gauges are NaN, so that an old value does not hide an outage.
+//! The depth is polled in the background: a scrape must be quick even if the database is slow, and
+//! frequent scrapes must not load the database. The values are at most 15 seconds old, unless the
+//! query is slow. While the query fails, and before it has succeeded once, the gauges are NaN, so
+//! that an old value does not hide an outage.
 
 use std::{
     sync::Arc,
@@ -18,8 +19,8 @@ use metrics::{Gauge, gauge};
 use tokio::task::JoinHandle;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(15);
-/// The pause after a query is at least this many times the query's duration. The query's cost grows with the number of
-/// pending events, and must not slow down the workers that deliver them.
+/// The pause after a query is at least this many times the query's duration. The query's cost grows
+/// with the number of pending events, and must not slow down the workers that deliver them.
 const MIN_PAUSE_FACTOR: u32 = 20;
 
 /// The background task that polls the depth, until it is dropped.

@@ -30,7 +30,8 @@ pub(crate) struct ExportError {
     reason: String,
 }
 
-/// Exports spans as OTLP over HTTP, in protobuf. OpenTelemetry's SDK reads the headers from the environment.
+/// Exports spans as OTLP over HTTP, in protobuf. OpenTelemetry's SDK reads the headers from the
+/// environment.
 pub(super) fn exporter(
     config: &TracingConfig,
 ) -> Result<LoggingSpanExporter<OtlpExporter>, ExportError> {
@@ -46,11 +47,12 @@ pub(super) fn exporter(
     Ok(LoggingSpanExporter::new(exporter, &config.endpoint))
 }
 
-/// A blocking client. It is created on a separate thread, because reqwest forbids that inside a runtime.
+/// A blocking client. It is created on a separate thread, because reqwest forbids that inside a
+/// runtime.
 fn client(config: &TracingConfig) -> Result<Client, String> {
     let secure = config.endpoint.expose().starts_with("https");
     let tls = tls::client(secure).map_err(|error| with_causes(&error))?;
-    // What goes along is meant for this place and for no other.
+    // No redirects: the headers are meant for this endpoint only.
     let builder = Client::builder()
         .timeout(config.timeout)
         .redirect(Policy::none())

@@ -39,7 +39,8 @@ pub(crate) fn request(
     span
 }
 
-/// Records the response to a request. `route` is the route's pattern, which contains no personal data.
+/// Records the response to a request. `route` is the route's pattern, which contains no personal
+/// data.
 pub(crate) fn record_response(
     span: &Span,
     method: &Method,
@@ -59,7 +60,8 @@ pub(crate) fn record_response(
     }
 }
 
-/// The span of a delivery of an event on one channel, in the trace of the change that wrote the event.
+/// The span of a delivery of an event on one channel, in the trace of the change that wrote the
+/// event.
 pub(crate) fn delivery(channel: Channel, envelope: &Envelope) -> Span {
     let span = info_span!(
         target: "oms", parent: None, "deliver",
@@ -80,7 +82,8 @@ pub(crate) fn delivery(channel: Channel, envelope: &Envelope) -> Span {
     span
 }
 
-/// Records a failure. The error's text, which may hold private data, is in the log or in the database.
+/// Records a failure. The error's text, which may hold private data, is in the log or in the
+/// database.
 pub(crate) fn record_failure(span: &Span, kind: &str) {
     span.record("error.type", kind);
     span.record("otel.status_code", "ERROR");

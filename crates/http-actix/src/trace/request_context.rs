@@ -102,8 +102,8 @@ fn span(request: &ServiceRequest, client: Option<TraceParent>) -> Span {
     spans::request(request.method(), || request.connection_info().scheme() == "https", client)
 }
 
-/// A random trace parent with the flag "not sampled", for a request without a span here or at the client. It correlates
-/// log lines and events of the request.
+/// A random trace parent with the flag "not sampled", for a request without a span here or at the
+/// client. It correlates log lines and events of the request.
 fn unrecorded_trace_parent() -> TraceParent {
     let trace_id = NonZero::new(rand::random()).unwrap_or(NonZero::<u128>::MIN);
     let span_id = NonZero::new(rand::random()).unwrap_or(NonZero::<u64>::MIN);

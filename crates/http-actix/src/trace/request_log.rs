@@ -1,5 +1,6 @@
-//! One log line a request: server errors with their cause at level error, changes and client errors at level info,
-//! successful reads at level debug. Paths are logged as route patterns, which contain no personal data.
+//! One log line a request: server errors with their cause at level error, changes and client errors
+//! at level info, successful reads at level debug. Paths are logged as route patterns, which
+//! contain no personal data.
 
 use actix_web::{dev::ServiceResponse, http::Method};
 use domain::with_causes;

@@ -18,8 +18,8 @@ pub(super) struct Scenario {
     pub(super) products: Vec<(String, &'static str, i64, i64)>,
     /// The customers' names, all different.
     pub(super) customers: Vec<String>,
-    /// The customer of each order and its lines of product and quantity, as indices. An order without lines is
-    /// free-form.
+    /// The customer of each order and its lines of product and quantity, as indices. An order
+    /// without lines is free-form.
     pub(super) orders: Vec<(usize, Vec<(usize, i64)>)>,
     /// What is done to which order, sorted by time. `None` places the order; commands follow.
     pub(super) actions: Vec<(Timestamp, usize, Option<OrderCommand>)>,
@@ -60,7 +60,11 @@ const LAST_NAMES: [&str; 32] = [
 ];
 
 /// All pairs, shuffled.
-fn shuffled_pairs<A: Copy, B: Copy>(rng: &mut Xoshiro256PlusPlus, left: &[A], right: &[B]) -> Vec<(A, B)> {
+fn shuffled_pairs<A: Copy, B: Copy>(
+    rng: &mut Xoshiro256PlusPlus,
+    left: &[A],
+    right: &[B],
+) -> Vec<(A, B)> {
     let pairs_of = |one: A| right.iter().map(move |other| (one, *other));
     let mut all: Vec<_> = left.iter().flat_map(|one| pairs_of(*one)).collect();
     all.shuffle(rng);
