@@ -48,7 +48,7 @@ pub(crate) struct BoundServer {
     server: Server,
     address: SocketAddr,
     operators: Arc<Operators>,
-    delay: Duration,
+    shutdown_delay: Duration,
 }
 
 /// Listens on the configured address. Port 0 takes any free port.
@@ -95,8 +95,8 @@ pub(crate) fn bind(
         .first()
         .copied()
         .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
-    let delay = config.listen.shutdown_delay;
-    Ok(BoundServer { server: server.run(), address, operators, delay })
+    let shutdown_delay = config.listen.shutdown_delay;
+    Ok(BoundServer { server: server.run(), address, operators, shutdown_delay })
 }
 
 /// The operators' access at the main port.
@@ -127,13 +127,13 @@ impl BoundServer {
             self.operators.stop();
             let stopping = async {
                 // After Ctrl-C no load balancer has to notice.
-                if signal == StopSignal::Terminate && !self.delay.is_zero() {
-                    let seconds = self.delay.as_secs();
+                if signal == StopSignal::Terminate && !self.shutdown_delay.is_zero() {
+                    let seconds = self.shutdown_delay.as_secs();
                     tracing::info!(
                         seconds,
                         "stopping: reporting not ready, and serving for {seconds} more seconds"
                     );
-                    tokio::time::sleep(self.delay).await;
+                    tokio::time::sleep(self.shutdown_delay).await;
                 }
                 tracing::info!("stopping: finishing the requests in flight");
                 handle.stop(true).await;
