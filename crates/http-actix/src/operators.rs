@@ -9,7 +9,7 @@ use actix_web::{
     web::Data,
 };
 use domain::{health::Dependency, with_causes};
-use http_api::operators::{Access, Operators};
+use http_api::operators::{ProbeAccess, ServerStatus};
 use tokio::task::JoinHandle;
 
 use crate::{
@@ -29,9 +29,9 @@ pub(crate) fn operators(
     exporter: MetricsExporter,
     dependencies: Vec<Arc<dyn Dependency>>,
     heartbeat: Option<Heartbeat>,
-) -> Arc<Operators> {
+) -> Arc<ServerStatus> {
     let alive = move || heartbeat.as_ref().is_none_or(Heartbeat::is_beating);
-    Operators::new(COMMIT, move || exporter.render(), alive, dependencies)
+    ServerStatus::new(COMMIT, move || exporter.render(), alive, dependencies)
 }
 
 /// The running server of the separate listener.
@@ -44,7 +44,7 @@ pub(crate) struct OperatorsListener {
 /// Serves the operators' surface at a separate port, if one is configured.
 pub(crate) fn listen_if_configured(
     config: &OperatorsConfig,
-    operators: &Arc<Operators>,
+    operators: &Arc<ServerStatus>,
 ) -> Result<Option<OperatorsListener>, BindError> {
     config.listener.as_ref().map(|config| listen(config, Arc::clone(operators))).transpose()
 }
@@ -55,16 +55,16 @@ pub(crate) fn listen_if_configured(
 /// The server has its own thread, so it answers under load too.
 fn listen(
     config: &OperatorsListenerConfig,
-    operators: Arc<Operators>,
+    operators: Arc<ServerStatus>,
 ) -> Result<OperatorsListener, BindError> {
     let failed = |reason| BindError::new(&config.host, config.port, reason);
     let operators = Data::from(operators);
-    let access = Data::new(Access::Everyone);
+    let access = Data::new(ProbeAccess::Everyone);
     let http = HttpServer::new(move || {
         App::new()
             .app_data(operators.clone())
             .app_data(access.clone())
-            .configure(http_api::operators_routes)
+            .configure(http_api::probe_routes)
             .wrap(NormalizePath::trim())
             .wrap(from_fn(trace))
     })

@@ -11,7 +11,7 @@ use actix_web::{
 
 use http_api::{
     ApiDocument, ResponseCaches,
-    operators::{Access, Operators},
+    operators::{ProbeAccess, ServerStatus},
 };
 use http_request::{Services, TrustedProxies};
 
@@ -47,7 +47,7 @@ impl BindError {
 pub(crate) struct BoundServer {
     server: Server,
     address: SocketAddr,
-    operators: Arc<Operators>,
+    operators: Arc<ServerStatus>,
     shutdown_delay: Duration,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct BoundServer {
 pub(crate) fn bind(
     config: &Config,
     services: Services,
-    operators: Arc<Operators>,
+    operators: Arc<ServerStatus>,
 ) -> Result<BoundServer, BindError> {
     let failed = |reason| BindError::new(&config.listen.host, config.listen.port, reason);
     let document = Data::new(ApiDocument(http_api::document().into()));
@@ -100,9 +100,9 @@ pub(crate) fn bind(
 }
 
 /// The operators' access at the main port.
-fn access(config: &OperatorsConfig) -> Access {
+fn access(config: &OperatorsConfig) -> ProbeAccess {
     let token = config.token.as_ref().map(Secret::expose).map(Into::into);
-    Access::beside_requests(token, config.listener.is_none())
+    ProbeAccess::on_api_listener(token, config.listener.is_none())
 }
 
 /// How many threads serve requests: one for each core by default.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http_api::operators::Operators;
+use http_api::operators::ServerStatus;
 
 use super::{
     banner::Banner,
@@ -80,7 +80,7 @@ struct Listeners {
 async fn listen(
     config: &Config,
     app: &App,
-    operators: &Arc<Operators>,
+    operators: &Arc<ServerStatus>,
 ) -> Result<Listeners, CommandError> {
     let services = app.services.clone();
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
