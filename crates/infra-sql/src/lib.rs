@@ -13,8 +13,8 @@
 //! | `error`, `count` | errors and counts that do not depend on the database |
 //!
 //! A row type has its columns in the order in which an adapter selects them. Where databases have
-//! different column types, as for timestamps, the adapter has a type that implements [`Field`] for
-//! the domain's type.
+//! different column types, as for timestamps, the adapter has a type that implements
+//! [`ColumnValue`] for the domain's type.
 
 pub mod archive;
 pub mod audit;
