@@ -25,17 +25,17 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Makes [`Self::Unavailable`] of a cause.
+    /// Wraps a cause in [`Self::Unavailable`].
     pub fn unavailable(cause: impl Error + Send + Sync + 'static) -> Self {
         Self::Unavailable(Arc::new(cause))
     }
 
-    /// Makes [`Self::CommitUnknown`] of a cause.
+    /// Wraps a cause in [`Self::CommitUnknown`].
     pub fn commit_unknown(cause: impl Error + Send + Sync + 'static) -> Self {
         Self::CommitUnknown(Arc::new(cause))
     }
 
-    /// Makes [`Self::Broken`] of a cause.
+    /// Wraps a cause in [`Self::Broken`].
     pub fn broken(cause: impl Error + Send + Sync + 'static) -> Self {
         Self::Broken(Arc::new(cause))
     }

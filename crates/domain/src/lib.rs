@@ -37,6 +37,7 @@
 //! | dead letter | an event whose delivery was given up, kept until an operator requeues or discards it |
 //! | delivery | sending an event on every channel that it has not gone out on yet; happens at least once |
 //! | entity tag | the HTTP `ETag` of a product or an order: its version in quotes |
+//! | due | of an outbox event: pending, not leased, its next attempt not in the future, and no earlier event of its order undelivered |
 //! | event | a fact that is recorded: an entry of an order's history, or an entry of the outbox |
 //! | fingerprint | the SHA-256 of what an order asks for; distinguishes a repeated request from another with the same key |
 //! | finding | a violation of an audit rule: the rule, and the row that breaks it |
@@ -46,33 +47,39 @@
 //! | idempotency key | a client's name for one order: repeating the request with it returns the order that was placed |
 //! | lease | a worker's exclusive hold on an outbox event until a timestamp; after that, any worker may lease it |
 //! | lifecycle | the [statuses](order::OrderStatus) of an order and the transitions between them |
+//! | live | of an account, product or order: not deleted; of a database: in use by a running program |
 //! | line | a product, its name and unit price when the order was placed, and a quantity; an order has 1 to 100 |
 //! | movement | the record of one change of a product's stock: what caused it, by how much, the balance after it |
-//! | operator | the person who runs the `oms` program |
+//! | operator | the person who runs the `oms` program; over HTTP, a client that may read metrics and the state of dependencies |
 //! | order | what a customer asks for, lines or a free-form item, with status, version and history |
 //! | outbox | the events that a store writes in the transaction of a change, to be delivered afterwards |
 //! | page | a part of a list, chosen by number or by cursor, with the total |
+//! | pending | of an order: the first status; of an outbox event: neither delivered nor a dead letter |
 //! | placement | deciding and storing new orders, all lines of each or none |
-//! | port | a trait of this crate that an adapter implements |
+//! | port | a trait of this crate that an adapter implements; a TCP port is always named by its setting or address |
 //! | probe | the HTTP request by which a platform asks whether the program lives (`/livez`) or is ready (`/readyz`) |
 //! | product | something that can be ordered: a name, a price, a stock; deleted ones are kept |
 //! | refresh token | a long-lived random token that renews a session; stores keep only its hash |
 //! | relay | the code that leases events, delivers them, and settles the results ([`outbox::EventRelay`]) |
+//! | replay | returning the order that an earlier request with the same idempotency key placed, without placing another |
 //! | restock | units that go back to stock because their order was cancelled |
 //! | revision | counts every change of what is shown of a product or an order, from 1 |
 //! | service | the use cases of a subject over its ports, such as [`order::service::OrderService`] |
 //! | session | a login, kept on the server until logout, expiry or revocation |
 //! | settlement | the result of delivering one event, written by the worker that leased it; ends the lease |
+//! | shop | everything that one database holds: accounts, products, orders, events |
 //! | snapshot | a consistent read: of a whole shop (archive), or of what a batch needs, under locks ([`order::PlacementSnapshot`]) |
 //! | staff | accounts with the role `admin` |
 //! | status | where an order is in its lifecycle: pending, processing, shipped, delivered or cancelled |
 //! | stock | how many units of a product can be ordered |
 //! | store | a port that keeps data, and the adapter behind it; each method is one transaction or one read |
+//! | surface | a group of HTTP routes: v1 (`/api/v1`), classic (`/auth` and `/orders`, for older clients), the operators' (`/readyz`, `/metrics`) |
+//! | trace | the distributed trace (W3C Trace Context) that a request and its events belong to |
 //! | transition | a change from one status to another that the lifecycle allows |
 //! | undelivered event | an outbox event that is pending or a dead letter |
 //! | unit | one of a product or of an item; quantities and stock count units |
 //! | version | counts the changes of a product or an order, from 1; a command can demand the one that the client saw |
-//! | worker | a process that runs the relay, under a name that no other process has |
+//! | worker | a process that runs the relay, under a name that no other process has; the threads that serve HTTP are *worker threads* |
 //!
 //! # The one rule
 //!
@@ -100,8 +107,8 @@
 //! 2. Give it one error enum whose variants a caller acts on; wrap [`StoreError`] for the rest.
 //! 3. Put the rule it serves into a pure function that returns data.
 //! 4. Write its suite in `port-contracts`: a module with a case for every MUST, races included, and
-//!    a macro in `suite.rs`. A port of the stores joins `Stores` and `StoreFixture` in `stores.rs`
-//!    instead, and `store_suite!`.
+//!    a macro in `suite.rs`. A port of the stores needs no macro: add it to `Stores` and
+//!    `StoreFixture` in `stores.rs`, and to `store_suite!`.
 //! 5. Implement it in each adapter, and run the suite there against the real service. A port of the
 //!    stores needs both `infra-postgres` and `infra-sqlite`, with a migration in both, audit rules,
 //!    and its table in [`archive`].

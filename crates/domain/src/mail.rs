@@ -1,7 +1,7 @@
 //! The mails that customers get when an order is placed, shipped, delivered or cancelled.
 //!
-//! [`compose`] makes the mail for an outbox event, if it has one. A [`MailNotifier`] reads the
-//! order and its owner, and sends the mail with a [`Mailer`].
+//! [`compose`] composes the mail for an outbox event, if one is sent for it. A [`MailNotifier`]
+//! reads the order and its owner, and sends the mail with a [`Mailer`].
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -55,7 +55,7 @@ pub trait Mailer: Send + Sync {
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }
 
-/// The changes of an order that make a mail.
+/// The changes of an order that its customer gets a mail about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MailKind {
     Placed,
@@ -65,7 +65,7 @@ enum MailKind {
 }
 
 impl MailKind {
-    /// The kind of mail that an event makes, if any.
+    /// The kind of mail that is sent for an event, if any.
     fn of(event: &OutboxEvent) -> Option<Self> {
         match event {
             OutboxEvent::OrderPlaced { .. } => Some(Self::Placed),
@@ -98,7 +98,7 @@ impl MailKind {
     }
 }
 
-/// Composes the mail to the order's owner that an event makes; `None` if it makes none.
+/// Composes the mail to the order's owner for an event; `None` if no mail is sent for it.
 pub fn compose(envelope: &Envelope, order: &Order, owner: &Account) -> Option<Mail> {
     let kind = MailKind::of(&envelope.event)?;
     Some(Mail {

@@ -110,8 +110,8 @@ impl PageRequest {
         Self { start: PageStart::After(cursor), limit }
     }
 
-    /// The number of entries to skip from the start of the list, 0 behind a cursor. Stops at 64
-    /// bits.
+    /// The number of entries to skip from the start of the list, 0 behind a cursor. Saturates at
+    /// `i64::MAX`.
     pub fn offset(&self) -> i64 {
         match self.start {
             PageStart::Number(number) => {
@@ -132,8 +132,8 @@ impl PageRequest {
 pub struct Page<T> {
     /// The entries, in the order of the list.
     pub items: Vec<T>,
-    /// The exact number of entries of the whole list when the page was read, or up to half a minute
-    /// before, where a search or several filters would require counting thousands of entries.
+    /// The number of entries of the whole list. It is exact; but if a search or several filters
+    /// match thousands of entries, which are expensive to count, it may be up to half a minute old.
     pub total: u64,
     /// The position behind the last entry; absent on the last page.
     pub next: Option<Cursor>,

@@ -98,7 +98,7 @@ impl Stock {
         (left >= 0).then_some(Self(left))
     }
 
-    /// The stock after this quantity is restocked. Stops at 64 bits, which no stock reaches.
+    /// The stock after this quantity is restocked. Saturates at `i64::MAX`, which no stock reaches.
     #[must_use]
     pub fn put_back(self, quantity: Quantity) -> Self {
         Self(self.0.saturating_add(quantity.get()))

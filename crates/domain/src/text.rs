@@ -178,7 +178,7 @@ impl Description {
 pub struct SearchTerm(String);
 
 impl SearchTerm {
-    /// Trims and case-folds a text; a blank one makes no term.
+    /// Trims and case-folds a text. Returns `None` if it is blank.
     ///
     /// # Errors
     /// [`TextError::Nul`] if it contains a NUL.

@@ -125,7 +125,8 @@ mod tests {
         let longest = EmailAddress::parse(&address(21)).unwrap();
         assert_eq!(EmailAddress::parse(longest.as_str()), Ok(longest));
         assert_eq!(EmailAddress::parse(&address(22)), Err(EmailError::Malformed));
-        // A letter becomes a letter and a dot above it, which no address may have.
+        // Lower-casing turns this letter into two characters, the second of which (U+0307) is
+        // invalid in an address.
         assert_eq!(EmailAddress::parse("İ@example.com"), Err(EmailError::Malformed));
         assert_eq!(EmailAddress::parse("ada@example.İ"), Err(EmailError::Malformed));
     }

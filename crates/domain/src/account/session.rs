@@ -21,7 +21,7 @@ impl Caller {
     }
 }
 
-/// The lifetimes of tokens. Times beyond `Timestamp::MAX_UTC` become that.
+/// The lifetimes of tokens. Times saturate at `Timestamp::MAX_UTC`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLifetimes {
     /// The lifetime of an access token.
@@ -47,7 +47,7 @@ impl SessionLifetimes {
     }
 }
 
-/// This timestamp plus the span; stops at the last timestamp there is.
+/// This timestamp plus the span. Saturates at `Timestamp::MAX_UTC`.
 fn saturating_add(now: Timestamp, span: TimeDelta) -> Timestamp {
     now.checked_add_signed(span).unwrap_or(Timestamp::MAX_UTC)
 }
@@ -100,7 +100,7 @@ pub enum RefreshRefusal {
     #[error("the refresh token has expired")]
     Expired,
     /// The token was rotated within the grace period, and its successor is not the current token:
-    /// the key that successors are derived with was changed in between.
+    /// the secret from which successors are derived was changed in between.
     #[error("the refresh token was rotated, and its successor cannot be handed out again")]
     Rotated,
     /// The token was rotated before the grace period: a second party has a copy. The store must

@@ -256,8 +256,8 @@ impl Order {
         lines.sort_by_key(|line| line.product);
         for line in lines {
             match restocks.last_mut() {
-                // The sum of all quantities was checked when the order was made, so this sum fits
-                // as well.
+                // The sum of all quantities was checked when the order was created, so this partial
+                // sum fits as well.
                 Some(last) if last.product == line.product => {
                     if let Some(sum) = last.quantity.checked_add(line.quantity) {
                         last.quantity = sum;

@@ -54,8 +54,8 @@ impl IdempotencyKey {
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The fingerprint of what an order asks for. For products it leaves the customer's name out,
-    /// which is the account's and not part of the request.
+    /// The fingerprint of what an order asks for. For an order of products the customer's name is
+    /// left out: it is the account's name and not part of the request.
     pub fn of(customer: &CustomerName, content: &RequestedContent) -> Self {
         let mut hash = Sha256::new();
         match content {
@@ -162,7 +162,8 @@ mod tests {
             ("Ada", free_form("cake", 3)),
             ("Ada", free_form("tart", 2)),
             ("Bob", free_form("cake", 2)),
-            // The boundary between the two texts counts.
+            // The same characters, divided differently between the two texts, have another
+            // fingerprint.
             ("Adac", free_form("ake", 2)),
         ];
         let fingerprints: HashSet<_> =

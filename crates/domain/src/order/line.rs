@@ -132,7 +132,7 @@ enum Content {
 }
 
 impl OrderContent {
-    /// Makes the content of lines.
+    /// Makes the content from lines.
     ///
     /// # Errors
     /// [`LineError`] if there are no lines, too many, or too many units to count.
@@ -141,7 +141,7 @@ impl OrderContent {
         Ok(Self(Content::Products { lines, quantity }))
     }
 
-    /// Makes the content of the lines that a customer asked for; `line` makes each of them.
+    /// Makes the content from the lines that a customer asked for, each converted by `line`.
     pub(super) fn from_requests<E>(
         requests: &LineRequests,
         line: impl FnMut(&LineRequest) -> Result<ProductLine, E>,
@@ -150,7 +150,7 @@ impl OrderContent {
         Ok(Self(Content::Products { lines, quantity: requests.quantity }))
     }
 
-    /// Makes the content of a free-form item.
+    /// Makes the content from a free-form item.
     pub fn free_form(item: FreeFormItem) -> Self {
         Self(Content::FreeForm(item))
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// The position of an order in its lifecycle.
+/// The status of an order: its position in the lifecycle.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]

@@ -71,8 +71,8 @@ pub struct EventRelay {
 /// The result of one leased event of a run.
 enum EventResult {
     Attempted(Settlement),
-    /// The delivery did not start: the worker stops, the store fails, or the lease is about to
-    /// expire.
+    /// The delivery did not start, because the worker is stopping, the store has failed, or the
+    /// lease is about to expire.
     NotAttempted(OutboxEventId),
 }
 
@@ -137,8 +137,8 @@ impl EventRelay {
                 }
             }
         };
-        // Both are polled concurrently: a delivery that is not polled while another is settled
-        // could hold, or be next in the queue for, the connection that the settlement waits for.
+        // Both are polled concurrently. Otherwise a settlement could wait for a database connection
+        // that an unpolled delivery holds, or is about to get.
         join(delivering, settling).await;
         if !pending.is_empty() {
             // Events that the store settled before it failed are no longer leased, so this leaves
@@ -178,8 +178,8 @@ impl EventRelay {
         if too_late() {
             return EventResult::NotAttempted(envelope.id);
         }
-        // More attempts than the policy allows mean that attempts were never settled: their workers
-        // crashed.
+        // The event has had more attempts than the policy allows, so some were never settled: their
+        // workers crashed.
         let outcome = if attempts > self.settings.retry.max_attempts {
             let error = format!("{} attempts were begun and never ended", attempts - 1);
             DeliveryOutcome::Dead { error }

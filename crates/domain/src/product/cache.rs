@@ -15,7 +15,7 @@ use crate::{Page, ProductId, StoreError};
 pub enum TouchedProducts {
     /// These products. An empty list means the pages alone.
     Listed(Vec<ProductId>),
-    /// Any product: it is unknown which.
+    /// All products: it is unknown which ones the change touched.
     All,
 }
 

@@ -13,8 +13,8 @@ use crate::{Page, ProductId, StoreError};
 /// The products of a store, read through a cache.
 ///
 /// The services that change products hold it as well: each change invalidates the products that it
-/// touched before it is acknowledged. A client that disconnects in between must not prevent that,
-/// so run every change to its end.
+/// touched before it is acknowledged. A client that disconnects between the commit and the
+/// invalidation must not prevent the invalidation, so run every change to completion.
 #[derive(Clone)]
 pub struct CachedProducts {
     reads: Arc<dyn ProductReads>,
@@ -67,7 +67,7 @@ impl ProductReads for CachedProducts {
     }
 }
 
-/// A source without products, to read only what is cached.
+/// A source without products, so that a read returns only what is cached.
 struct EmptySource;
 
 #[async_trait]

@@ -28,7 +28,7 @@ pub(super) fn register() {
     for reason in REASONS {
         let _zero = refused(reason);
     }
-    // No order changes to pending: it starts so.
+    // Pending is the first status, to which no transition leads.
     for status in OrderStatus::ALL {
         if status != OrderStatus::Pending {
             let _zero = changed(status.as_str());
