@@ -54,7 +54,7 @@ BUILT := $(TARGET)/dist
 # The bench is a separate workspace, so that `make lint` and `make test` do not build it.
 BENCH := --manifest-path tests/bench/Cargo.toml --target-dir $(TARGET)
 
-bench: ## Measure the server against yardsticks: all scenarios, or SCENARIO=… (`list` lists them); ARGS=… for the bench
+bench: ## Measure the server against baselines: all scenarios, or SCENARIO=… (`list` lists them); ARGS=… for the bench
 	cargo build --locked --profile dist --bin oms
 	cargo build --locked --profile dist $(BENCH)
 	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)

@@ -1,5 +1,5 @@
 //! The test harness: starts the real binary on an empty store and sends HTTP requests to it. It
-//! checks nothing about the product but what holds for every response.
+//! only checks what holds for every response of the product.
 
 mod backend;
 mod browser;

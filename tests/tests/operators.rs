@@ -1,4 +1,4 @@
-//! The operators' surface: liveness, readiness and metrics, and who may read how much of them.
+//! The operators' surface: liveness, readiness and metrics, and the access to them.
 
 mod access;
 mod health_command;

@@ -13,7 +13,8 @@ async fn log_in_with_wrong_password(client: Client) -> Response {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_requests_are_served_while_passwords_are_hashed() {
-    // As many logins as the server has worker threads: none would be free if they did the hashing.
+    // As many logins as the server has worker threads: if these hashed the passwords, none would be
+    // free.
     let server = Server::configure().var("WORKERS", 2).var("BCRYPT_COST", 13).start();
     let anyone = server.anonymous();
     anyone.get("/api/v1/products").await.assert_ok();

@@ -1,4 +1,5 @@
-//! The two surfaces share their data: orders, accounts and tokens of one work on the other.
+//! The two surfaces share their data: orders, accounts and tokens of one surface are valid on the
+//! other.
 
 use serde_json::{Value, json};
 

@@ -32,12 +32,11 @@ pub enum DependencyStatus {
 }
 
 impl DependencyStatus {
-    /// The condition of a database by its migrations: `newest` is the last one that the program
-    /// knows, `lacking` are those that the program knows and the database lacks, `unknown` those
-    /// that only the database has.
+    /// The status of a database according to its migrations: `newest` is the last one that the
+    /// program knows, `lacking` are those that the program knows and the database lacks, `unknown`
+    /// those that only the database has.
     ///
-    /// A newer schema is no problem: an update migrates while programs of the version before still
-    /// run.
+    /// A newer schema is usable: during an update, programs of the previous version run on it.
     pub fn of_schema(newest: &str, lacking: &[String], unknown: &[String]) -> Self {
         let migrations = lacking.join(", ");
         match (lacking, unknown) {

@@ -50,6 +50,7 @@
 //! | live | of an account, product or order: not deleted; of a database: in use by a running program |
 //! | line | a product, its name and unit price when the order was placed, and a quantity; an order has 1 to 100 |
 //! | movement | the record of one change of a product's stock: what caused it, by how much, the balance after it |
+//! | open | of an order: pending or processing, so that it can be cancelled; of a session: neither revoked nor past its end |
 //! | operator | the person who runs the `oms` program; over HTTP, a client that may read metrics and the state of dependencies |
 //! | order | what a customer asks for, lines or a free-form item, with status, version and history |
 //! | outbox | the events that a store writes in the transaction of a change, to be delivered afterwards |

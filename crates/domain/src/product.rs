@@ -118,8 +118,8 @@ pub struct StockMovement {
     /// The product whose stock changed.
     pub product: ProductId,
     /// The product's revision after the movement. It identifies the movement within the product:
-    /// each change of stock raises the revision, so no two movements share one, and later ones have
-    /// greater ones.
+    /// each change of stock raises the revision, so no two movements of a product have the same,
+    /// and a later movement has a greater one.
     pub revision: Revision,
     /// The cause of the change.
     pub kind: MovementKind,

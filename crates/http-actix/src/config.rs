@@ -1,8 +1,8 @@
 //! The configuration: all environment variables, parsed and validated once at the start.
 //!
-//! Each concern has a file, which reads its variables from an [`Env`] and defines their defaults.
-//! An invalid value stops the start with one line that names the variable. This module writes no
-//! file.
+//! There is one file per concern, which reads the variables from an [`Env`] and defines their
+//! defaults. An invalid value stops the start with one line that names the variable. This module
+//! writes no file.
 
 mod cors;
 mod env;

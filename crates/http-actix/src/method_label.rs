@@ -2,8 +2,8 @@
 
 use actix_web::http::Method;
 
-/// The name of a method that this server knows. `None` for any other: labels must not hold what
-/// clients invent.
+/// The name of a method that this server knows. `None` for any other: a label must not hold a value
+/// that a client can choose freely.
 pub(crate) fn method_label(method: &Method) -> Option<&'static str> {
     Some(match *method {
         Method::GET => "GET",

@@ -1,4 +1,4 @@
-//! Metrics and spans of event deliveries, by channel. Each delivery is a span in the trace of the
+//! Metrics and spans of event deliveries, by channel. Each delivery has a span in the trace of the
 //! change that wrote the event.
 
 use std::{sync::Arc, time::Instant};

@@ -126,7 +126,7 @@ impl BoundServer {
             let signal = signals.first_signal().await;
             self.operators.stop();
             let stopping = async {
-                // After Ctrl-C no load balancer has to notice.
+                // The delay is for load balancers; after Ctrl-C there is none.
                 if signal == StopSignal::Terminate && !self.shutdown_delay.is_zero() {
                     let seconds = self.shutdown_delay.as_secs();
                     tracing::info!(

@@ -75,7 +75,7 @@ fn layer<S>(tracer: SdkTracer) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
 {
-    // The level hint lets more detailed spans be disabled statically.
+    // With the level hint, more detailed spans are disabled statically.
     let own_spans = filter_fn(is_own_span).with_max_level_hint(LevelFilter::INFO);
     OpenTelemetryLayer::new(tracer)
         .with_context_activation(false)
@@ -88,8 +88,8 @@ where
         .boxed()
 }
 
-/// Whether it is a span of this program. Spans of libraries are excluded, as their fields may hold
-/// private data.
+/// Whether the metadata is that of a span of this program. Spans of libraries are excluded, as
+/// their fields may hold private data.
 fn is_own_span(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && metadata.target() == "oms"
 }

@@ -1,8 +1,8 @@
 //! The middleware for every request: its id, its place in a distributed trace, its log line, and
 //! the headers of every response.
 //!
-//! Most requests are successful reads, which are logged at level debug only. So values that only a
-//! log line or an event needs are computed on demand.
+//! Most requests are successful reads, which are logged at level debug only. So values that are
+//! needed only for a log line or an event are computed on demand.
 
 mod request_context;
 mod request_log;

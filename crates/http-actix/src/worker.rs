@@ -1,5 +1,5 @@
-//! The loop that delivers events: it runs the [`EventRelay`] again at once while there are events
-//! to deliver, and polls otherwise.
+//! The loop that delivers events: while there are events to deliver, it runs the [`EventRelay`]
+//! again at once; otherwise it polls.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

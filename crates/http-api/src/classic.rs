@@ -1,4 +1,5 @@
-//! The classic surface: `/auth` and `/orders`, compatible with the older of the two clients.
+//! The classic surface: `/auth` and `/orders`, compatible with the clients of the older of the two
+//! former services.
 
 pub(crate) mod auth;
 pub(crate) mod orders;

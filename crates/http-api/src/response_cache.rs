@@ -3,7 +3,7 @@
 //! While a product, or a page of products, is in the product cache, every request gets the same
 //! `Arc`. Each worker thread caches the serialized JSON together with that `Arc`. An entry is valid
 //! as long as requests get the identical `Arc`, so nothing has to be invalidated. Without this
-//! cache, the row `page` of `make bench` falls to half of its yardstick.
+//! cache, the row `page` of `make bench` falls to half of its baseline.
 
 use std::{cell::RefCell, collections::HashMap, hash::Hash, sync::Arc};
 

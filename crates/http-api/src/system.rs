@@ -41,7 +41,7 @@ async fn health() -> HttpResponse {
     HttpResponse::Ok().json(StatusView { status: "ok" })
 }
 
-/// The text of the service that this one replaces.
+/// The welcome text of the service that this one replaces.
 const WELCOME: &str = "Welcome to OMS Backend API!";
 
 #[utoipa::path(

@@ -22,8 +22,8 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// before they read the response, so closing the connection early would hide the 413 from them.
 const MAX_DISCARDED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
-/// How long a body may take to arrive. A slow client must not hold a connection open for ever,
-/// since that would also block a graceful shutdown.
+/// How long a body may take to arrive. A slow client must not hold a connection open without limit,
+/// which would also block a graceful shutdown.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An unparsed body, or the error that kept it from being read.

@@ -1,5 +1,5 @@
-//! Authentication by access token. Each surface reads the token from the request and words the
-//! errors itself.
+//! Authentication by access token. Each surface extracts the token from the request and has its own
+//! error texts.
 
 use actix_web::HttpRequest;
 use domain::{

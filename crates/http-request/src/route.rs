@@ -8,8 +8,8 @@ use metrics::{Counter, Histogram, counter, histogram};
 /// A route and its metrics, stored as application data of its resource in each worker thread.
 ///
 /// Metrics are registered at the first request that they count. Looking up the pattern in the
-/// router and the metrics by their labels at each request costs a tenth of the row `product` of
-/// `make bench`.
+/// router, and the metrics by their labels, at each request would cost a tenth of the throughput in
+/// the row `product` of `make bench`.
 pub struct Route {
     pattern: String,
     metrics: RefCell<Vec<StatusMetrics>>,

@@ -31,7 +31,7 @@ impl Services {
     /// Executes a command on a product, in a detached task.
     ///
     /// # Errors
-    /// As [`ProductService::execute`].
+    /// Those of [`ProductService::execute`].
     pub async fn change_product(
         &self,
         id: ProductId,
@@ -47,7 +47,7 @@ impl Services {
     /// Executes a command on an order, in a detached task.
     ///
     /// # Errors
-    /// As [`OrderService::execute`].
+    /// Those of [`OrderService::execute`].
     pub async fn change_order(
         &self,
         id: OrderId,

@@ -66,7 +66,8 @@ impl Default for LocalCacheOptions {
 /// source after the change was committed. This needs no lock, and assumes nothing about the map
 /// behind it. An outdated entry is overwritten or expires.
 ///
-/// Products of one group are invalidated together, which costs one read of the source each.
+/// Products of one group are invalidated together; each of them is then read from the source once
+/// more.
 ///
 /// An entry also carries a timestamp from before it was read, and is served until its age reaches
 /// [`LocalCacheOptions::time_to_live`]. After that time a change of another process is visible,
@@ -96,7 +97,7 @@ impl<T> Clone for Entry<T> {
 impl LocalProductCache {
     /// How many invalidation groups the products share: 16 KiB of counters.
     pub const PRODUCT_GROUPS: usize = generations::PRODUCT_GROUPS;
-    /// The pause before the store is asked again about open transactions, after an error.
+    /// The pause before [`ProductWrites::await_open_transactions`] is called again after an error.
     const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
     /// An empty cache.
@@ -140,13 +141,13 @@ impl LocalProductCache {
     }
 }
 
-/// Roughly how many bytes a product takes.
+/// The approximate size of a product in bytes.
 fn product_bytes(product: &Product) -> usize {
     let description = product.description.as_ref().map_or(0, |text| text.as_str().len());
     size_of::<Product>() + product.name.as_str().len() + description
 }
 
-/// Roughly how many bytes a page takes, with the query that is its key.
+/// The approximate size of a page in bytes, including its key, the query.
 fn page_bytes(query: &ProductQuery, page: &Page<Arc<Product>>) -> usize {
     let search = query.search.as_ref().map_or(0, |term| term.folded().len());
     let products = page.items.iter().map(|product| product_bytes(product));

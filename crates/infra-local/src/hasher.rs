@@ -28,7 +28,7 @@ pub struct BcryptCost(u32);
 impl BcryptCost {
     /// The least cost of the algorithm, only for tests and throw-away data.
     pub const MIN: u32 = 4;
-    /// The greatest cost of the algorithm: a password would take days.
+    /// The greatest cost of the algorithm, at which one hash takes days.
     pub const MAX: u32 = 31;
 
     /// Checks the cost.

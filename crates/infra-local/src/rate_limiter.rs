@@ -19,8 +19,8 @@ use governor::{
 /// address, because providers give at least that to a subscriber.
 ///
 /// After every [`Self::ATTEMPTS_PER_SWEEP`] attempts, clients whose bucket is full again are
-/// removed. So memory is bounded by the number of clients that tried within the limit's period,
-/// plus that many.
+/// removed. So memory is bounded by the number of clients with an attempt within the limit's
+/// period, plus [`Self::ATTEMPTS_PER_SWEEP`].
 pub struct LocalRateLimiter {
     login: Option<Buckets>,
     register: Option<Buckets>,

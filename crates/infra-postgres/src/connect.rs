@@ -156,7 +156,7 @@ fn host_timeout(host: &Config) -> Duration {
     host.get_connect_timeout().copied().unwrap_or_default() + HANDSHAKE_TIMEOUT
 }
 
-/// The error that helps an operator more: that of a server that answered.
+/// Returns the more informative of two errors: that of a server that answered.
 fn more_informative(first: ConnectError, second: ConnectError) -> ConnectError {
     match (&first, &second) {
         (ConnectError::Unreachable(_), _) => second,

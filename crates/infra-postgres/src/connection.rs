@@ -74,7 +74,7 @@ pub(crate) struct Connection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommitState {
     NotSent,
-    /// COMMIT was sent, and the server has not answered: it may have happened or not.
+    /// COMMIT was sent, and the server has not answered: the transaction may be committed or not.
     Sent,
     Answered,
 }
@@ -223,7 +223,7 @@ impl Connection {
     }
 }
 
-/// Whether the answer to a COMMIT leaves the outcome unknown. A refusal with a reason of the server
+/// Whether the answer to a COMMIT leaves the outcome unknown. An error that the server reported
 /// does not.
 fn is_unanswered(answer: &QueryResult<()>) -> bool {
     use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand, Unknown};

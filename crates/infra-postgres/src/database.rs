@@ -222,8 +222,8 @@ impl Database {
     }
 }
 
-/// Runs an operation in a transaction. The beginning and the first statement are sent together; if
-/// the beginning fails, so does every statement behind it.
+/// Runs an operation in a transaction. BEGIN and the first statement are sent together; if BEGIN
+/// fails, so does every statement after it.
 async fn run_in_transaction<O: DbOperation>(
     conn: &Connection,
     begin: &str,
@@ -285,7 +285,7 @@ async fn roll_back(pooled: PooledConnection) {
     }
 }
 
-/// A random delay, so that transactions that were in conflict do not meet again.
+/// A random delay, so that transactions that were in conflict do not retry at the same time.
 fn retry_delay(retries: u32) -> Duration {
     let max = RETRY_BACKOFF.saturating_mul(1 << retries.min(16));
     rand::rng().random_range(Duration::ZERO..=max)

@@ -18,7 +18,7 @@ pub(crate) enum DbError {
     Connect(#[from] ConnectError),
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// The connection was lost during a commit, which may have happened or not.
+    /// The connection was lost during a commit: the transaction may be committed or not.
     #[error("the connection was lost during a commit, which may have happened or not")]
     CommitUnknown(#[source] DieselError),
     /// A row has a value that the domain does not accept.
@@ -45,7 +45,7 @@ pub(crate) enum Unavailable {
     Contended,
 }
 
-/// Whether the outcome of a commit is unknown: it may have happened or not.
+/// Whether the outcome of a commit is unknown: the transaction may be committed or not.
 pub(crate) fn is_commit_unknown(error: &StoreError) -> bool {
     matches!(error, StoreError::CommitUnknown(_))
 }

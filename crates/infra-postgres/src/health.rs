@@ -1,6 +1,6 @@
-//! The health check of the database: the port. [`probe`] runs it.
+//! The health check of the database: the port. [`check`] runs it.
 
-pub(crate) mod probe;
+pub(crate) mod check;
 
 use std::sync::Arc;
 
@@ -23,6 +23,6 @@ impl Dependency for PostgresStore {
         if self.is_closed() {
             return DependencyStatus::Down(Arc::new(Unavailable::Closed));
         }
-        self.probe.check(self.last_success()).await
+        self.health_check.check(self.last_success()).await
     }
 }

@@ -8,7 +8,7 @@
 //! | `open`, `options` | opening a store |
 //! | `migrate` | [`migrate()`], and the comparison of a schema with the one that this program knows |
 //! | `url`, `connect`, `tls` | the database URL, and how a connection is made |
-//! | `connection` | one connection: statements on the wire, and what the server's error codes mean |
+//! | `connection` | one connection: sending statements, and classifying the server's error codes |
 //! | `pool` | the connection pool |
 //! | `database`, `timeouts` | transactions, their timeouts, and when an operation is retried |
 //! | `replica` | the read replica, and the fallback to the primary while it is unavailable |

@@ -14,7 +14,8 @@ use crate::{
 };
 
 const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long it may be idle, while the other side of a copy works or a reader of findings pauses.
+/// How long the transaction may be idle: the other database of a copy may be slow, or the observer
+/// of an audit may block.
 const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long a rollback may take before the connection is closed instead.
 const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(2);

@@ -67,7 +67,7 @@ impl PlacementMetrics {
     }
 }
 
-/// Converts a count, which is far below the point from which a float skips integers.
+/// Converts a count to a float. Counts are far below 2^53, up to which every integer is exact.
 fn number(count: usize) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }

@@ -10,7 +10,7 @@ use crate::{
     counts::{CounterCompaction, TotalsCache},
     database::Database,
     error::DbError,
-    health::probe::Probe,
+    health::check::DatabaseCheck,
     migrate::CompareSchema,
     options::PostgresOptions,
     orders::queue::PlacementQueue,
@@ -94,8 +94,8 @@ impl PostgresStore {
         );
         let compaction = CounterCompaction::start(Arc::clone(&primary));
         let totals = TotalsCache::new();
-        let probe = Probe::new(Connector::new(Target::parse(url)?)?);
+        let health_check = DatabaseCheck::new(Connector::new(Target::parse(url)?)?);
         let callers = batch_callers(Arc::clone(&primary));
-        Ok(Self { primary, replica, placements, compaction, totals, probe, callers })
+        Ok(Self { primary, replica, placements, compaction, totals, health_check, callers })
     }
 }

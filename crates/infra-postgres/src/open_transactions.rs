@@ -2,7 +2,7 @@
 //!
 //! A commit whose answer was lost may still be on its way to the server, or wait there for a
 //! standby. Its transaction had written or locked something before, so it has a transaction id, and
-//! an id that is drawn now is greater. Once the oldest id in use is not below that id, the
+//! an id that is assigned now is greater. Once the oldest id in use is not below that id, the
 //! transaction has ended, and all transactions that start later see its result.
 
 use std::time::{Duration, Instant};

@@ -36,7 +36,7 @@ pub struct PlacementOptions {
     pub in_flight: usize,
     /// How long queued orders wait for the batch in flight to finish before another batch starts
     /// beside it. Fewer and larger batches are less work for the server: without the linger an
-    /// order costs half as much again.
+    /// order costs 50% more.
     pub linger: Duration,
     /// The most calls in the queue. Further callers wait for a place, up to `connection_wait`.
     pub queue: usize,

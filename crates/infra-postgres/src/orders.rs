@@ -1,4 +1,4 @@
-//! Orders: the port. Each method has its own module below; a queue places orders.
+//! Orders: the port. Its methods are in the modules below; [`queue`] places orders.
 
 mod execute;
 pub(crate) mod list;

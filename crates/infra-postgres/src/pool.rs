@@ -88,8 +88,8 @@ impl Pool {
         self.connections.is_closed()
     }
 
-    /// Closes the idle connections: one of them was found dead, and the others have been idle as
-    /// long.
+    /// Closes the idle connections after one of them turned out to be dead: the others may be dead
+    /// as well.
     pub(crate) fn close_idle(&self) {
         self.connections.retain(|_connection, _metrics| false);
     }

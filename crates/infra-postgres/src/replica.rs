@@ -1,6 +1,6 @@
-//! The read replica, which may lag behind. Reads that may be stale go to it, so that the lists of
-//! the staff do not slow down the orders of customers. It is optional: while it is unavailable, the
-//! primary serves its reads, and only the log shows it.
+//! The read replica, which may lag behind the primary. Reads that may be stale are sent to it, so
+//! that lists for staff do not slow down the orders of customers. It is optional: while it is
+//! unavailable, the primary serves its reads, and only the log shows it.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -23,8 +23,8 @@ use crate::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a read may take, before the primary serves it.
 const READ_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long it gets no reads after one failed, or after a retry began. That is longer than a read
-/// may take, so there is one retry at a time.
+/// How long the replica gets no reads after a read failed, or after a retry began. This is longer
+/// than the timeout of a read, so there is one retry at a time.
 const RETRY_INTERVAL: Duration = Duration::from_secs(5);
 
 pub(crate) struct Replica {

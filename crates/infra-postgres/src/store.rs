@@ -8,7 +8,7 @@ use infra_sql::SessionBatcher;
 use crate::{
     counts::{self, CounterCompaction, TotalsCache},
     database::{Database, DbOperation},
-    health::probe::Probe,
+    health::check::DatabaseCheck,
     last_success::LastSuccess,
     long_transaction::{AccessMode, LongTransaction},
     orders::queue::PlacementQueue,
@@ -26,7 +26,7 @@ pub struct PostgresStore {
     pub(crate) placements: PlacementQueue,
     pub(crate) compaction: CounterCompaction,
     pub(crate) totals: TotalsCache,
-    pub(crate) probe: Probe,
+    pub(crate) health_check: DatabaseCheck,
     /// Looks up the callers of concurrent requests in batches.
     pub(crate) callers: SessionBatcher,
 }
@@ -37,7 +37,7 @@ impl PostgresStore {
     pub async fn close(&self) {
         futures::join!(self.placements.close(), self.compaction.stop());
         self.primary.close().await;
-        self.probe.close().await;
+        self.health_check.close().await;
         if let Some(replica) = &self.replica {
             replica.close().await;
         }

@@ -37,15 +37,15 @@ pub struct RedisProductCache {
 impl RedisProductCache {
     /// How long Redis keeps an entry.
     pub const TIME_TO_LIVE: Duration = Duration::from_mins(4);
-    /// How long the near cache may keep an entry at most. After that time it shows the changes of
-    /// other processes. The port allows a second; the rest of it is for an unconfirmed
-    /// invalidation, which takes effect with a new connection.
+    /// The maximum TTL of an entry in the near cache, and so the time after which changes of other
+    /// processes are visible. The port allows a second; the other half is a reserve for an
+    /// invalidation that Redis does not confirm, which takes effect only with a new connection.
     pub const NEAR_TIME_TO_LIVE: Duration = Duration::from_millis(500);
     /// How long entries stay blocked after the last renewal.
     pub const BLOCK_TIME_TO_LIVE: Duration = Duration::from_secs(30);
     /// How often the process that suspended entries renews their block.
     const BLOCK_INTERVAL: Duration = Duration::from_millis(500);
-    /// The pause before the store is asked again about open transactions, after an error.
+    /// The pause before [`ProductWrites::await_open_transactions`] is called again after an error.
     const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
     /// A cache on Redis behind a near cache, which nothing else may use and which must not keep an
@@ -65,7 +65,7 @@ impl RedisProductCache {
         self.redis.client()
     }
 
-    /// Looks an entry up in Redis. Only replies count as hit or miss.
+    /// Looks an entry up in Redis. If Redis does not reply, neither a hit nor a miss is counted.
     async fn find(&self, keys: &EntryKeys) -> Lookup {
         let Ok(lookup) = keys.find(self.client()).await else {
             return Lookup { value: None, generation: None };
@@ -173,7 +173,8 @@ impl ProductCache for RedisProductCache {
             while !client.is_closed()
                 && timeout(Self::BLOCK_INTERVAL, &mut transactions_ended).await.is_err()
             {
-                // Not only a renewal: Redis may have been unavailable, or may have restarted.
+                // The entries are blocked anew, not only renewed: Redis may have been unavailable,
+                // or may have restarted.
                 let _blocked = entries::block(&client, &touched, Self::BLOCK_TIME_TO_LIVE).await;
             }
             invalidate(&client, near.as_ref(), &touched).await;

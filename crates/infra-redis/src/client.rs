@@ -27,15 +27,15 @@ use crate::{
     url::RedisUrl,
 };
 
-/// How often the client pings Redis, also without requests. So it detects a hang that lasts longer,
-/// during which another process may have failed to invalidate an entry.
+/// How often the client pings Redis, even without requests, to detect that Redis hangs: meanwhile
+/// another process may have failed to invalidate an entry.
 const PING_INTERVAL: Duration = Duration::from_millis(250);
 
 pub(crate) struct RedisClient {
     pub(crate) keys: Keys,
     options: RedisOptions,
     /// Makes the connections. Each is taken out of the pool permanently and shared by all requests,
-    /// which are pipelined on it. Two connections of a pool could lead to two servers, and an
+    /// which are pipelined on it. With a pool, two connections could lead to two servers, and an
     /// invalidation over one would not affect reads over the other.
     pool: Pool,
     runtime: Handle,
@@ -184,8 +184,8 @@ impl RedisClient {
         if self.breaker.close(epoch) { Ok(()) } else { Err(RedisFailure::Unavailable) }
     }
 
-    /// Replaces each lost connection, for ever, and logs outages: each once when it begins and once
-    /// when Redis has been available for [`RedisOptions::stable_after`].
+    /// Replaces each lost connection, without end. Logs each outage once when it begins, and once
+    /// when Redis has been available again for [`RedisOptions::stable_after`].
     pub(crate) async fn keep_connected(&self, mut outage: Option<Outage>) {
         let ping = cmd("PING");
         loop {
@@ -208,7 +208,8 @@ impl RedisClient {
         }
     }
 
-    /// Whether Redis may have lost counts of that period: it was unavailable or restarted.
+    /// Whether Redis may have lost counts within this period, because it was unavailable or
+    /// restarted.
     pub(crate) fn may_have_lost_counts_within(&self, period: Duration) -> bool {
         let reconnected_at = self.reconnected_at.lock().unwrap_or_else(PoisonError::into_inner);
         reconnected_at.is_some_and(|at| at.elapsed() < period)

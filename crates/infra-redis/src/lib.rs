@@ -52,7 +52,7 @@
 //! only while both are current, which a script checks atomically. An invalidation replaces the
 //! generations of its products' groups and of the pages with new random numbers, in one `MSET`.
 //! Therefore a value that is served was read after the last invalidation that Redis has executed,
-//! no matter how late a fill arrives. Eviction of a generation does no harm, since its replacement
+//! however late the reader stores it. Eviction of a generation does no harm, since its replacement
 //! is a new random number, which no entry carries. The product's revision could not take the
 //! generation's place, because an order, which changes stock, does not report which revision it
 //! made, and because a key that held the latest revision could be evicted, after which an older
@@ -93,8 +93,8 @@
 //!
 //! *Not covered:* a process that cannot reach Redis while others can, or one that ends without
 //! rotating the namespace, which [`Redis::close`] tries to do, and has no successor. The others do
-//! not learn what it changed. Until it is back they may serve stale entries, for five minutes at
-//! most. The same holds for the two sides of a Redis in split brain.
+//! not know which products it changed. Until it has reconnected they may serve stale entries, for
+//! five minutes at most. The same holds for the two sides of a Redis in split brain.
 
 mod breaker;
 mod cache;

@@ -44,7 +44,7 @@ impl fmt::Display for KeyPrefix {
     }
 }
 
-/// How to use Redis. The defaults suit a Redis in the same network.
+/// Options of the connection to Redis. The defaults suit a Redis in the same network.
 #[derive(Debug, Clone)]
 pub struct RedisOptions {
     /// The prefix of all keys.

@@ -21,9 +21,10 @@ use crate::{client::Request, connection::Redis};
 ///
 /// # While Redis is unavailable
 ///
-/// A limiter of this process decides. It also counts the attempts that Redis allows, so that it
-/// does not start at zero. After an outage Redis may have lost its counts, and it has not counted
-/// the attempts of the outage. So for one period of the limit an attempt must pass both limiters.
+/// A limiter of this process decides. It also counts the attempts that Redis allows, so that its
+/// counts are right when an outage begins. After an outage Redis may have lost its counts, and it
+/// has not counted the attempts of the outage. So for one period of the limit an attempt must pass
+/// both limiters.
 pub struct RedisRateLimiter {
     redis: Redis,
     local: Arc<dyn RateLimiter>,
@@ -62,7 +63,8 @@ impl RateLimiter for RedisRateLimiter {
         match client.request::<u64>(Request::Script(&attempt)).await {
             Ok(0) => {
                 let local = self.local.check(action, address).await;
-                // Otherwise a local refusal results from two clocks that differ.
+                // Redis has all counts otherwise, so a refusal of the local limiter alone would
+                // only be due to a difference between the two clocks.
                 if client.may_have_lost_counts_within(limit.per) { local } else { Ok(()) }
             }
             Ok(micros) => Err(RateLimited { retry_after: Duration::from_micros(micros) }),

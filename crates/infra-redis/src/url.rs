@@ -24,8 +24,8 @@ pub enum RedisUrlError {
     /// The path is not a database number.
     #[error("must end after the host, or with the number of a database, such as /0")]
     NotADatabase,
-    /// The URL has a fragment (`#…`). Some programs read one as "trust any certificate"; this one
-    /// does not.
+    /// The URL has a fragment (`#…`). Some programs interpret a fragment as "trust any
+    /// certificate"; this one does not.
     #[error("must have no part behind a #")]
     Fragment,
     /// The client library does not accept the URL.

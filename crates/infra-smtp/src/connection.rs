@@ -64,7 +64,8 @@ impl SmtpConnection {
             Encryption::Required(_) if !connection.can_starttls() => {
                 return Err(SendError::NotOffered("encryption"));
             }
-            // The offer may have been removed by a man in the middle (STARTTLS stripping).
+            // A man in the middle may have removed STARTTLS from the server's reply (STARTTLS
+            // stripping).
             Encryption::IfOffered(_)
                 if !connection.can_starttls() && server.credentials.is_some() =>
             {
@@ -118,7 +119,7 @@ impl SmtpConnection {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
                 return Err(SendError::NonAsciiAddress);
             }
-            // The header contains the address too, and is 8-bit text then.
+            // The header also contains the address, and is then 8-bit text.
             options.push(MailParameter::SmtpUtfEight);
             options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }

@@ -1,5 +1,5 @@
-//! Why a mail was not sent. Servers quote the address in their replies, so of a reply only its
-//! codes are kept: the reply code (RFC 5321, section 4.2) and the enhanced status code (RFC 3463),
+//! Why a mail was not sent. Servers quote the address in their replies, so only the codes of a
+//! reply are kept: the reply code (RFC 5321, section 4.2) and the enhanced status code (RFC 3463),
 //! if there is one.
 
 use std::{error::Error as _, fmt, io, time::Duration};

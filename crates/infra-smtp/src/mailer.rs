@@ -77,7 +77,7 @@ impl SmtpMailer {
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         let message = MimeMessage::new(mail, &self.from)?;
-        // The timeout drops the submission, and with it closes its connection.
+        // The timeout drops the submission, which closes its connection.
         match tokio::time::timeout(self.timeout, self.submit(&message)).await {
             Ok(result) => Ok(result?),
             Err(_elapsed) => Err(SendError::TimedOut(self.timeout).into()),

@@ -1,5 +1,4 @@
-//! Batches of requests: those that arrive while others are in progress go into the next batch
-//! together.
+//! Batches of requests: the requests that arrive while a batch is in flight form the next batch.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,11 +13,12 @@ const MAX_BATCH: usize = 256;
 /// Answers requests in batches: under load one batch serves dozens of requests; otherwise no
 /// request waits.
 ///
-/// Nothing is cached. A batch starts after all of its requests, so an answer is never older than
-/// its request.
+/// Nothing is cached. A batch starts after all of its requests have arrived, so an answer is never
+/// older than its request.
 ///
 /// Batches run on the runtime on which the batcher was created, since a caller's runtime may end
-/// earlier. A batcher that was created outside of a runtime runs them on those of its callers.
+/// earlier. A batcher that was created outside of a runtime runs each batch on the runtime of the
+/// caller that starts it.
 pub struct Batcher<Request, Answer> {
     shared: Arc<Shared<Request, Answer>>,
     runtime: Option<Handle>,
@@ -64,10 +64,10 @@ where
     pub async fn submit(&self, request: Request) -> Result<Answer, BatchLost> {
         let (reply, answer) = oneshot::channel();
         if self.shared.enqueue(request, reply) {
-            let worker = Worker { shared: Arc::clone(&self.shared), is_done: false };
+            let task = BatchTask { shared: Arc::clone(&self.shared), is_done: false };
             match &self.runtime {
-                Some(runtime) => drop(runtime.spawn(worker.run())),
-                None => drop(tokio::spawn(worker.run())),
+                Some(runtime) => drop(runtime.spawn(task.run())),
+                None => drop(tokio::spawn(task.run())),
             }
         }
         answer.await.map_err(|_dropped| BatchLost)
@@ -79,8 +79,8 @@ impl<Request, Answer> Shared<Request, Answer> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a request. Returns whether the caller has to start a worker, which is counted as in
-    /// flight already.
+    /// Queues a request. Returns whether the caller has to start a task, which already counts as in
+    /// flight.
     fn enqueue(&self, request: Request, reply: oneshot::Sender<Answer>) -> bool {
         let mut queue = self.queue();
         queue.waiting.push((request, reply));
@@ -93,12 +93,12 @@ impl<Request, Answer> Shared<Request, Answer> {
 }
 
 /// A task that runs batches as long as requests are queued.
-struct Worker<Request, Answer> {
+struct BatchTask<Request, Answer> {
     shared: Arc<Shared<Request, Answer>>,
     is_done: bool,
 }
 
-impl<Request, Answer> Worker<Request, Answer> {
+impl<Request, Answer> BatchTask<Request, Answer> {
     async fn run(mut self) {
         while let Some(batch) = self.next_batch() {
             let (requests, replies): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
@@ -110,7 +110,7 @@ impl<Request, Answer> Worker<Request, Answer> {
         }
     }
 
-    /// The next batch. `None` ends this worker; a later request starts another one.
+    /// The next batch. `None` ends this task; a later request starts another one.
     fn next_batch(&mut self) -> Option<Vec<(Request, oneshot::Sender<Answer>)>> {
         let mut queue = self.shared.queue();
         let size = queue.waiting.len().min(MAX_BATCH);
@@ -123,13 +123,13 @@ impl<Request, Answer> Worker<Request, Answer> {
     }
 }
 
-impl<Request, Answer> Drop for Worker<Request, Answer> {
+impl<Request, Answer> Drop for BatchTask<Request, Answer> {
     fn drop(&mut self) {
         // The runtime ended, or a batch panicked.
         if !self.is_done {
             let mut queue = self.shared.queue();
             queue.in_flight -= 1;
-            // No worker is left for the queued requests: their callers get `BatchLost`.
+            // No task is left for the queued requests: their callers get `BatchLost`.
             if queue.in_flight == 0 {
                 queue.waiting.clear();
             }

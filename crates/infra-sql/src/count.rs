@@ -7,7 +7,7 @@ use domain::{
 
 use crate::Unreadable;
 
-/// A count as an unsigned number. `id` says in the error what was counted.
+/// A count as an unsigned number. In the error, `id` names what was counted.
 ///
 /// # Errors
 /// [`Unreadable`] if it is negative.

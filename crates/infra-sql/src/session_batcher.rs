@@ -9,7 +9,7 @@ use tracing::Span;
 
 use crate::{Batcher, mark_failed};
 
-/// The caller of a session. `None` if the session is not open.
+/// The result of a lookup: the caller of a session; `None` if the session is not open.
 type CallerResult = Result<Option<Caller>, StoreError>;
 
 /// Finds callers in batches.

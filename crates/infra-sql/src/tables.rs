@@ -1,4 +1,4 @@
-//! The tables that every database has, as the query builder knows them.
+//! The tables that every database has, for the query builder.
 
 /// Declares the tables, with these SQL types for timestamps and for JSON. The migrations of a
 /// database create them; a test of its adapter compares the two.

@@ -118,7 +118,7 @@ fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbEr
     Ok(row.map(AccountRow::into_account).transpose()?)
 }
 
-/// How many live accounts are admins, without that one.
+/// The number of live admins, not counting this account.
 fn count_other_admins(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
     // No account has the id 0: SQLite's ids start at 1.
     let excluded = id.map_or(0, UserId::get);

@@ -1,6 +1,6 @@
-//! The health check of the database file: the port. [`probe`] does the checking.
+//! The health check of the database file: the port. [`check`] does the checking.
 
-pub(crate) mod probe;
+pub(crate) mod check;
 
 use std::sync::Arc;
 
@@ -23,6 +23,6 @@ impl Dependency for SqliteStore {
         if self.is_closed() {
             return DependencyStatus::Down(Arc::new(Unavailable::Closed));
         }
-        self.probe.check().await
+        self.health_check.check().await
     }
 }

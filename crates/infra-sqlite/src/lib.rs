@@ -1,5 +1,5 @@
-//! The stores of the domain on one embedded SQLite file: the default for a small shop, and a fast
-//! test double for the database of a large one.
+//! The stores of the domain on one embedded SQLite file: the default for a small shop, and fast in
+//! tests of programs that use PostgreSQL in production.
 //!
 //! # Modules
 //!

@@ -1,5 +1,5 @@
-//! Reads of the whole database from one snapshot: on a separate connection, so that the pool of
-//! readers keeps all of its own, and in one transaction, which does not see later commits.
+//! Reads of the whole database from one snapshot: on a separate connection, so that no connection
+//! of the readers' pool is occupied, and in one transaction, which does not see later commits.
 
 use diesel::{SqliteConnection, connection::SimpleConnection as _};
 use domain::StoreError;
@@ -25,7 +25,7 @@ pub(crate) struct LongRead {
 }
 
 impl LongRead {
-    /// Begins one with a snapshot of now.
+    /// Begins a read on a snapshot as of now.
     pub(crate) async fn begin(file: DatabaseFile) -> Result<Self, StoreError> {
         let conn = run_blocking(move || {
             let mut conn = file.connect_reader()?;

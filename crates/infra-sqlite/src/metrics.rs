@@ -1,5 +1,5 @@
-//! What this store measures, through the `metrics` facade. The handles are made when a store is
-//! opened, so the application installs its recorder before that.
+//! Metrics of this store, through the `metrics` facade. The handles are made when a store is
+//! opened, so a recorder must be installed before that.
 //!
 //! | name | recorded |
 //! |---|---|

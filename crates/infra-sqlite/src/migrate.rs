@@ -73,8 +73,9 @@ pub fn revert_all(path: &Path) -> Result<Vec<String>, MigrateError> {
     })
 }
 
-/// Opens the file for writing. Of two processes that switch a new file to the write-ahead log at
-/// once one fails, without SQLite's own wait for the lock, so it tries again.
+/// Opens the file for writing. If two processes switch a new file to the write-ahead log at the
+/// same time, one of them fails at once, because SQLite does not wait for the lock there; so it is
+/// retried.
 fn open(file: &DatabaseFile) -> Result<SqliteConnection, MigrateError> {
     let mut attempt = 1;
     loop {

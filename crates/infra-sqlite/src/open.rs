@@ -6,7 +6,7 @@ use domain::{StoreError, innermost_cause};
 use infra_sql::SchemaError;
 
 use crate::{
-    error::DbError, file::DatabaseFile, health::probe::Probe, migrate::schema_state,
+    error::DbError, file::DatabaseFile, health::check::FileCheck, migrate::schema_state,
     readers::Readers, sessions::callers::batch_callers, store::SqliteStore, writer::Writer,
 };
 
@@ -63,10 +63,10 @@ impl SqliteStore {
         }
         schema_state(&mut file.connect()?)?.check_current()?;
         let conn = file.connect_writer()?;
-        let probe = Probe::of(&file)?;
+        let health_check = FileCheck::of(&file)?;
         let readers = Arc::new(Readers::open(file.clone(), options.readers)?);
         let writer = Writer::start(file, conn, options.max_batch, options.queue)?;
         let callers = batch_callers(Arc::clone(&readers));
-        Ok(Self { readers, writer, probe, callers })
+        Ok(Self { readers, writer, health_check, callers })
     }
 }

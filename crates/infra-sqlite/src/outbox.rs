@@ -1,4 +1,4 @@
-//! The outbox: the port of its reader, the event relay. [`push`] writes the events.
+//! The outbox: the port that leases and settles events. [`push`] writes them.
 
 pub(crate) mod lease;
 pub(crate) mod push;

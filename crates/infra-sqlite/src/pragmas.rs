@@ -8,14 +8,13 @@ use crate::error::DbError;
 ///
 /// - `busy_timeout`: another process may hold the write lock for a short time (a migration, a
 ///   backup); wait up to 5 s for it. It comes first, so that it covers the statements below.
-/// - `journal_mode=WAL`: readers see the last commit and never wait for the writer, nor it for
-///   them.
+/// - `journal_mode=WAL`: readers see the last commit; readers and the writer never wait for each other.
 /// - `synchronous=FULL`: a commit returns when it is on the disk, so that an acknowledged order
 ///   survives a power loss, not only a crash of the process. `NORMAL` would not promise that in WAL
 ///   mode.
 /// - `fullfsync`: on macOS, only this reaches the disk; elsewhere it changes nothing.
 /// - `foreign_keys`: SQLite checks them only on connections with this setting.
-/// - `temp_store=MEMORY`: what a sort spills is small, and must not be written to files.
+/// - `temp_store=MEMORY`: temporary data of sorts is small, and must not be written to files.
 /// - `mmap_size=0`: with memory-mapped reads a failing disk kills the process by a signal; without,
 ///   reads return errors.
 /// - `trusted_schema=OFF`: views and triggers may not call functions with side effects.

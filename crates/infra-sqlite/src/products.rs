@@ -127,8 +127,8 @@ fn create(
     Ok(created.product)
 }
 
-/// A page of the live products. Without a search the total is a counter's. With one, the page and
-/// the total scan the index of live names, as there is no index for parts of names.
+/// A page of the live products. Without a search the total is read from a counter. With a search,
+/// the page and the total scan the index of live names, as there is no index for parts of names.
 pub(crate) fn list(
     conn: &mut SqliteConnection,
     query: &ProductQuery,

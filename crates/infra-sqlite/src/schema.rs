@@ -1,5 +1,5 @@
-//! The tables, as the query builder knows them. The migrations in `migrations/sqlite` create them;
-//! a test compares the two.
+//! The tables, for the query builder. The migrations in `migrations/sqlite` create them; a test
+//! compares the two.
 
 #[cfg(test)]
 mod tests;

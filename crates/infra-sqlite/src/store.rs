@@ -8,7 +8,7 @@ use infra_sql::SessionBatcher;
 
 use crate::{
     error::{DbError, TxError},
-    health::probe::Probe,
+    health::check::FileCheck,
     long_read::LongRead,
     readers::Readers,
     writer::Writer,
@@ -21,7 +21,7 @@ use crate::{
 pub struct SqliteStore {
     pub(crate) readers: Arc<Readers>,
     pub(crate) writer: Writer,
-    pub(crate) probe: Probe,
+    pub(crate) health_check: FileCheck,
     pub(crate) callers: SessionBatcher,
 }
 

@@ -1,9 +1,10 @@
 //! The write side: one thread owns the only connection that writes, and commits in groups (group
 //! commit).
 //!
-//! All jobs that are queued when the thread becomes free form one transaction; no timer delays it.
-//! They share one flush to the disk, which is the slow part. Each job has its own savepoint, so one
-//! that fails does not affect the others. Callers get their results after the commit.
+//! All jobs that are queued when the thread becomes free are run in one transaction, without a
+//! delay to collect more. They share one flush to the disk, which takes most of the time. Each job
+//! has its own savepoint, so one that fails does not affect the others. Callers get their results
+//! after the commit.
 //!
 //! This module has the queue; [`batch`] runs and commits a group of jobs, [`job`] defines a job.
 

@@ -1,5 +1,5 @@
-//! The contract of an [`Auditor`](domain::audit::Auditor). Adapters test in their own tests that
-//! its rules find damage, because no port can damage data. Those tests share [`damage`].
+//! The contract of an [`Auditor`](domain::audit::Auditor). That its rules detect damage is tested
+//! by each adapter, because no port can damage data. Those tests share [`damage`].
 
 pub mod damage;
 pub mod intact_data;

@@ -1,4 +1,4 @@
-//! Test data: minimal valid values, and `with_…` for what a test is about.
+//! Test data: minimal valid values, and `with_…` methods for the values that matter to a test.
 //!
 //! Timestamps are fixed, so that failures are reproducible.
 

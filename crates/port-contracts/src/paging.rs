@@ -7,7 +7,8 @@ use domain::{Page, PageNumber, PageRequest};
 use crate::builders::page_limit;
 
 /// Checks that a list returns exactly `expected`, in that order, in pages of several sizes, by
-/// number and by cursor, and that each page has the total and knows whether more entries follow.
+/// number and by cursor, and that each page has the total, and a cursor exactly if more entries
+/// follow.
 pub(crate) async fn assert_lists<T: Debug + PartialEq>(
     expected: &[T],
     list: impl AsyncFn(PageRequest) -> Page<T>,

@@ -1,4 +1,4 @@
-//! The fixture of most store cases: an admin, a customer, and short forms of what cases do often.
+//! The fixture of most store cases: an admin, a customer, and helpers for frequent steps of cases.
 
 use std::sync::Arc;
 

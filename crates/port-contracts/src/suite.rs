@@ -1,8 +1,8 @@
 //! The macros that turn the cases of this crate into tests of an adapter.
 //!
 //! A test has to be a named item in the adapter's test program, so that it can be run and reported
-//! by itself; only a macro can create one. The list of cases is not written by hand: the build
-//! script finds them and generates `__cases!`.
+//! by itself; only a macro can create one. The build script finds all cases and generates the macro
+//! `__cases!`, which lists them.
 
 include!(concat!(env!("OUT_DIR"), "/cases.rs"));
 

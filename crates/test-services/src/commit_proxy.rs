@@ -16,9 +16,9 @@ const COMMIT: &[u8] = b"COMMIT\0";
 /// The start of a statement that changes a product, as a connection prepares it.
 const UPDATE: &[u8] = b"UPDATE \"products\"";
 
-/// The failures that a test has switched on.
+/// The faults that a test has injected.
 #[derive(Debug, Default)]
-struct Switches {
+struct Faults {
     cut: AtomicBool,
     /// Like `cut`, for the next commit on a connection that changed a product.
     cut_change: AtomicBool,
@@ -30,7 +30,7 @@ struct Switches {
 #[derive(Debug)]
 pub struct CommitProxy {
     url: String,
-    switches: Arc<Switches>,
+    faults: Arc<Faults>,
 }
 
 impl CommitProxy {
@@ -44,15 +44,15 @@ impl CommitProxy {
         // Unencrypted, as the proxy searches for statements.
         let database = database.split('?').next().expect("its name");
         let url = format!("postgres://{user}@{address}/{database}?sslmode=disable");
-        let switches = Arc::<Switches>::default();
-        let (server, shared) = (server.to_owned(), Arc::clone(&switches));
+        let faults = Arc::<Faults>::default();
+        let (server, shared) = (server.to_owned(), Arc::clone(&faults));
         tokio::spawn(async move {
             while let Ok((client, _address)) = listener.accept().await {
                 let Ok(server) = TcpStream::connect(&server).await else { return };
                 tokio::spawn(forward(client, server, Arc::clone(&shared)));
             }
         });
-        Self { url, switches }
+        Self { url, faults }
     }
 
     /// The URL of the database through the proxy.
@@ -62,37 +62,37 @@ impl CommitProxy {
 
     /// Stops forwarding what clients send, without closing connections, or starts again.
     pub fn set_silent(&self, silent: bool) {
-        self.switches.silent.send_replace(silent);
+        self.faults.silent.send_replace(silent);
     }
 
     /// Forwards the next commit to the server, but cuts the client's connection before the answer.
     pub fn cut_behind_next_commit(&self) {
-        self.switches.cut.store(true, Ordering::SeqCst);
+        self.faults.cut.store(true, Ordering::SeqCst);
     }
 
     /// Like [`Self::cut_behind_next_commit`], but the commit reaches the server only after
     /// [`Self::release`]. Until then its transaction stays open.
     pub fn hold_next_commit(&self) {
-        self.switches.held.send_replace(true);
+        self.faults.held.send_replace(true);
         self.cut_behind_next_commit();
     }
 
     /// Like [`Self::hold_next_commit`], for the commit of the next change of a product.
     pub fn hold_next_change(&self) {
-        self.switches.held.send_replace(true);
-        self.switches.cut_change.store(true, Ordering::SeqCst);
+        self.faults.held.send_replace(true);
+        self.faults.cut_change.store(true, Ordering::SeqCst);
     }
 
     /// Forwards the held commit.
     pub fn release(&self) {
-        self.switches.held.send_replace(false);
+        self.faults.held.send_replace(false);
     }
 }
 
-async fn forward(client: TcpStream, server: TcpStream, switches: Arc<Switches>) {
+async fn forward(client: TcpStream, server: TcpStream, faults: Arc<Faults>) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
-    let (mut held, mut silent) = (switches.held.subscribe(), switches.silent.subscribe());
+    let (mut held, mut silent) = (faults.held.subscribe(), faults.silent.subscribe());
     let to_upstream = async {
         let mut buffer = vec![0; 65_536];
         let mut changes_product = false;
@@ -105,8 +105,8 @@ async fn forward(client: TcpStream, server: TcpStream, switches: Arc<Switches>) 
             let has = |words: &[u8]| bytes.windows(words.len()).any(|window| window == words);
             changes_product |= has(UPDATE);
             let is_cut = has(COMMIT)
-                && (switches.cut.swap(false, Ordering::SeqCst)
-                    || (changes_product && switches.cut_change.swap(false, Ordering::SeqCst)));
+                && (faults.cut.swap(false, Ordering::SeqCst)
+                    || (changes_product && faults.cut_change.swap(false, Ordering::SeqCst)));
             if is_cut {
                 return Some(bytes.to_vec());
             }
@@ -127,7 +127,7 @@ async fn forward(client: TcpStream, server: TcpStream, switches: Arc<Switches>) 
     drop((from_client, to_client));
     drop(held.wait_for(|held| !held).await);
     to_server.write_all(&commit).await.expect("PostgreSQL keeps the connection");
-    // The answer is discarded. PostgreSQL closes the connection after the end of the input.
+    // The server's answer is discarded. PostgreSQL closes the connection when its input ends.
     drop(to_server.shutdown().await);
     drop(tokio::io::copy(&mut from_server, &mut tokio::io::sink()).await);
 }

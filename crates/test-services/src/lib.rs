@@ -1,5 +1,5 @@
-//! Servers for tests. Each belongs to one test, which may stop it, kill it, cut its connections,
-//! and start it again, as it may not with the servers that tests share.
+//! Servers for tests. Each server belongs to one test, which may stop it, kill it, cut its
+//! connections, and start it again, unlike the servers that tests share.
 //!
 //! The programs are those that `tests/with-services` finds. This crate does not depend on the
 //! product.

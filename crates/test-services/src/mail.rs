@@ -179,7 +179,7 @@ impl MailServer {
         self.mails().swap_remove(self.read - 1)
     }
 
-    /// The mails that wait for an answer and will not get one.
+    /// The mails that the server has received and never answers.
     pub fn hanging(&self) -> Vec<Mail> {
         self.collect(|notice| match notice {
             ServerNotice::Hanging(mail) => Some(mail.clone()),

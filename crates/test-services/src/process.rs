@@ -24,7 +24,7 @@ pub(crate) fn end(mut child: Child, with: &str) {
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    // It may have ended by now. Either way it is reaped.
+    // The process may have ended by now. It is reaped in either case.
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -70,7 +70,7 @@ pub(crate) struct Environment {
     pub(crate) oms: PathBuf,
     /// The directory of initdb, postgres and pgbench.
     pub(crate) postgres_bin: PathBuf,
-    /// The user who runs them; absent if it is the current one.
+    /// The user that runs these programs; absent if it is the current user.
     pub(crate) postgres_user: Option<String>,
     /// The command prefix that runs a command as this user.
     pub(crate) as_postgres: String,
@@ -82,9 +82,9 @@ pub(crate) struct Environment {
     pub(crate) sql_dir: PathBuf,
     /// SQL that fills a shop of any size.
     pub(crate) shop_dir: PathBuf,
-    /// The migrations: a shop that others have created is outdated.
+    /// The migrations. A cached shop that other migrations have created is outdated.
     pub(crate) migrations_dir: PathBuf,
-    /// The directory for what later runs reuse.
+    /// The directory for data that later runs reuse.
     pub(crate) home_dir: PathBuf,
     /// A directory that is removed when the run has ended.
     pub(crate) run_dir: PathBuf,

@@ -64,7 +64,7 @@ pub(crate) async fn versions(environment: &Environment) -> Value {
     })
 }
 
-/// The first line that a program prints, whatever its exit code, since wrk's is not 0.
+/// The first line that a program prints. Its exit code is ignored, since wrk's is not 0.
 async fn first_line(program: &Path, arguments: &[&str], dir: &Path) -> Option<String> {
     let output = command(program).args(arguments).current_dir(dir).output().await.ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

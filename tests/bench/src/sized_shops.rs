@@ -1,6 +1,6 @@
-//! A small and a large shop for the list scenarios, on a PostgreSQL server of their own. Filling
-//! the large one takes long, so both are cached between runs, for as long as the files that create
-//! them stay the same.
+//! A small and a large shop for the list scenarios, on a separate PostgreSQL server. Filling the
+//! large one takes long, so both are cached between runs, for as long as the files that create them
+//! stay the same.
 
 use std::{
     fs,
@@ -19,7 +19,7 @@ use crate::{
 
 /// The number of orders, and of products, in the small shop: enough for page 1,000 of ten rows
 /// each.
-pub(crate) const SMALL: u32 = 10_100;
+pub(crate) const SMALL_SHOP_ROWS: u32 = 10_100;
 pub(crate) const SHOPS: [&str; 2] = ["small", "large"];
 
 /// Settings while shops are filled: without durability, since a failed fill is repeated.
@@ -53,7 +53,7 @@ fn cache_dir(bench: &Bench) -> Result<PathBuf, BenchError> {
         }
     }
     let version = bench.environment.postgres_bin.display().to_string();
-    (version, SMALL).hash(&mut hasher);
+    (version, SMALL_SHOP_ROWS).hash(&mut hasher);
     let name = format!("{}{:016x}", prefix(bench), hasher.finish());
     Ok(bench.environment.home_dir.join("shops").join(name))
 }
@@ -92,7 +92,9 @@ async fn fill(bench: &mut Bench, cache_dir: &Path) -> Result<(), BenchError> {
     let log = environment.run_dir.join("filling-shops.log");
     let server = Postgres::start_with(&environment, &data, &log, &FILL_SETTINGS).await?;
     let hash = password_hash(bench, &server).await?;
-    for (shop, orders, products) in [("small", SMALL, SMALL), ("large", orders, products)] {
+    for (shop, orders, products) in
+        [("small", SMALL_SHOP_ROWS, SMALL_SHOP_ROWS), ("large", orders, products)]
+    {
         print_progress(&format!(
             "filling a shop with {orders} orders and {products} products, which is cached"
         ));

@@ -182,8 +182,8 @@ impl Driver {
         let profile = format!("--user-data-dir={}", self.profile.path().display());
         let mut options = json!({"args": [
             "--headless=new",
-            // It opens no page of others, and the sandbox does not work as root, which containers
-            // run as.
+            // The browser opens only pages of the server under test, and the sandbox does not work
+            // as root, the user of containers.
             "--no-sandbox",
             "--disable-gpu",
             "--disable-dev-shm-usage",
@@ -214,7 +214,7 @@ impl Driver {
             .await
     }
 
-    /// Asks the driver to end its browser and itself.
+    /// Requests that the driver ends its browser and itself.
     fn shut_down(&self) -> std::io::Result<()> {
         let mut stream = TcpStream::connect(self.base.trim_start_matches("http://"))?;
         stream.set_read_timeout(Some(DEADLINE))?;

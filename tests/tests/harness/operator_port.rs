@@ -2,7 +2,7 @@
 
 use super::{client::Client, eventually, process::Process, server::Server};
 
-/// Its base URL, `http://127.0.0.1:<port>`, as soon as the program has printed it.
+/// The port's base URL, `http://127.0.0.1:<port>`, as soon as the program has printed it.
 pub(crate) async fn operator_port(printed: impl Fn() -> String) -> String {
     eventually("it prints the operator port", async || parse_port(&printed()).is_some()).await;
     parse_port(&printed()).expect("an operator port")

@@ -21,7 +21,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it. `each` is called with every line of its standard output.
+    /// Starts a process. `each` is called with every line of its standard output.
     pub(super) fn start(mut command: Command, each: impl FnMut(&str) + Send + 'static) -> Self {
         let command_line = format!("{command:?}");
         let mut child = command
@@ -38,7 +38,7 @@ impl Process {
         Self { child: Some(child), printed, readers, command_line }
     }
 
-    /// What it has printed so far, on standard output and standard error.
+    /// The output of the process so far, on standard output and standard error.
     pub(crate) fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }

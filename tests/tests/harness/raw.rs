@@ -1,5 +1,4 @@
-//! HTTP over a raw socket, for what a well-behaved client never does: pause in a request, or send
-//! malformed data.
+//! HTTP over a raw socket, for clients that pause within a request or send malformed data.
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 /// Words that would reveal the implementation. None of them may be in a problem.
-const LEAKS: [&str; 12] = [
+const FORBIDDEN_WORDS: [&str; 12] = [
     "select ",
     "insert into",
     "sqlite",
@@ -152,8 +152,8 @@ impl Response {
             assert!(seconds.is_some_and(|seconds| seconds > 0), "no Retry-After: {self}");
         }
         let lower = self.text.to_lowercase();
-        for leak in LEAKS {
-            assert!(!lower.contains(leak), "{leak:?} reveals the implementation: {self}");
+        for word in FORBIDDEN_WORDS {
+            assert!(!lower.contains(word), "{word:?} reveals the implementation: {self}");
         }
         body
     }

@@ -111,7 +111,7 @@ impl Server {
         &self.store
     }
 
-    /// What it has printed so far, on standard output and standard error.
+    /// The output of the server so far, on standard output and standard error.
     pub(crate) fn printed(&self) -> String {
         self.process.printed()
     }

@@ -1,4 +1,4 @@
-//! Who may read what of the operators' surface on the server's main port.
+//! Access to the operators' surface on the server's main port.
 
 use super::{FORWARDED, readiness};
 use crate::harness::{Client, PendingRequest, Response, Server};

@@ -1,5 +1,5 @@
-//! A commit of which the server never gets the result, and which takes effect after the server has
-//! given up.
+//! A commit whose answer the server never receives, and which takes effect after the server has
+//! given up waiting.
 
 use serde_json::json;
 
@@ -40,7 +40,7 @@ async fn a_late_commit_shows_within_a_second(redis: Option<&str>) {
         within_a_second("the price", async || has_price(client, &path, "2.00").await).await;
     }
 
-    // Later changes show as usual.
+    // Later changes are visible as usual.
     admin.put(&path, json!({"price": "3.00"})).await.assert_ok();
     assert!(has_price(&clients[0], &path, "3.00").await);
     within_a_second("the price", async || has_price(&clients[1], &path, "3.00").await).await;

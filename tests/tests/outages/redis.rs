@@ -207,7 +207,7 @@ async fn a_redis_that_hangs_delays_no_request_and_leaves_nothing_stale() {
     }
 }
 
-/// The number of login attempts that the rate limit lets through.
+/// The number of login attempts that the rate limit allows.
 async fn allowed_logins(client: &Client, attempts: usize) -> usize {
     let wrong = json!({"email": "ann@example.com", "password": "wrong"});
     let mut allowed = 0;
@@ -230,7 +230,7 @@ async fn the_login_rate_limit_holds_during_and_after_an_outage_of_redis() {
     let [here, there] = servers.each_ref().map(Server::anonymous);
     assert_eq!(allowed_logins(&here, 3).await, 3);
     redis.kill();
-    // Each replica counts on its own during the outage.
+    // Each replica counts by itself during the outage.
     for client in [&here, &there] {
         let allowed = allowed_logins(client, 3 * LIMIT).await;
         assert!((1..=LIMIT).contains(&allowed), "{allowed}");

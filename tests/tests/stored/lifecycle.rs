@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, shop};
 
-/// Every status, the statuses through which an order gets there, and the allowed transitions from
+/// Every status, the transitions that lead to it from a new order, and the allowed transitions from
 /// it.
 const STATUSES: [(&str, &[&str], &[&str]); 5] = [
     ("pending", &[], &["processing", "shipped", "cancelled"]),

@@ -1,4 +1,4 @@
-//! A schema that is older or newer than the program, or not migrated at the start.
+//! A schema that is older or newer than the program, or that is not migrated at the start.
 
 use crate::{
     harness::{Program, Server, Store},

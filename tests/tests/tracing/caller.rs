@@ -1,4 +1,4 @@
-//! The client's `traceparent`, and what it does without a collector.
+//! The client's `traceparent`, and its effect without a collector.
 
 use super::{CLIENT_SPAN, TRACE, place_order, traceparent, traceparent_in_stream, with_tracing};
 use crate::harness::{Collector, Server, ServerBuilder, Store, eventually};

@@ -83,7 +83,7 @@ async fn an_env_file_can_configure_the_exporter() {
     );
     std::fs::write(store.working_dir().join(".env"), file).unwrap();
     let server = Server::configure().on_store(&store).start();
-    // The sampler is always_on, whatever the client sampled.
+    // The sampler is always_on, which ignores the client's sampled flag.
     place_order(&server, false).await;
     let spans = collector.trace(TRACE, &["POST /orders"]).await;
     let resource = &span(&spans, "POST /orders").resource;

@@ -1,4 +1,4 @@
-//! Products: create, read, change, delete, restore, and that no response is stale.
+//! Products: create, read, change, delete, restore; no response is stale.
 
 use serde_json::{Value, json};
 

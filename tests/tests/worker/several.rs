@@ -17,8 +17,8 @@ fn worker(store: &Arc<Store>, mail: &MailServer) -> Process {
         .start_worker()
 }
 
-/// The mails without repetitions. A worker that is killed after the mail server has accepted a mail
-/// and before that is recorded causes a second delivery with the same `Message-ID`.
+/// The mails without repetitions. If a worker is killed after the mail server has accepted a mail,
+/// and before the delivery is settled, the mail is sent again with the same `Message-ID`.
 fn without_repetitions(mails: Vec<Mail>) -> Vec<Mail> {
     let mut seen = HashSet::new();
     let mut mails = mails;

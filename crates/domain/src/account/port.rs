@@ -112,8 +112,8 @@ pub trait SessionWrites: Send + Sync {
     /// Opens a session. MUST return [`OpenSessionError::AccountGone`] if the account is deleted.
     async fn open(&self, session: NewSession) -> Result<(), OpenSessionError>;
 
-    /// Finds the session by the hash of its current refresh token or of the one before it, locks
-    /// it, calls [`Session::decide_refresh`], and commits. Returns the session in its new state.
+    /// Finds the session whose current or previous refresh token has this hash, locks it, calls
+    /// [`Session::decide_refresh`], and commits. Returns the session in its new state.
     ///
     /// On [`RefreshRefusal::Replayed`] the session MUST be revoked. MUST return
     /// [`RefreshError::Unknown`] if no session has the token, or its account is deleted. Racing

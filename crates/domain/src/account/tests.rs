@@ -13,7 +13,7 @@ fn account(role: Role) -> Account {
 }
 
 const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
-const STRANGER: Actor = Actor::new(UserId::new(8), Role::User);
+const OTHER_CUSTOMER: Actor = Actor::new(UserId::new(8), Role::User);
 
 fn rename(name: &str) -> AccountCommand {
     AccountCommand::Update { name: Some(PersonName::parse(name).unwrap()), email: None }
@@ -39,7 +39,7 @@ fn an_update_changes_what_it_names_and_nothing_else() {
 fn only_its_owner_and_staff_may_update_an_account() {
     let ada = account(Role::User);
     assert!(ada.decide(&rename("Countess"), STAFF, 0).is_ok());
-    let refused = ada.decide(&rename("Eve"), STRANGER, 1);
+    let refused = ada.decide(&rename("Eve"), OTHER_CUSTOMER, 1);
     assert_eq!(refused, Err(AccountRefusal::Forbidden));
 }
 
@@ -48,7 +48,7 @@ fn only_staff_may_change_a_role_or_delete_an_account() {
     let ada = account(Role::User);
     let promote = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
     for command in [promote.clone(), AccountCommand::Delete] {
-        for actor in [ada.actor(), STRANGER] {
+        for actor in [ada.actor(), OTHER_CUSTOMER] {
             assert_eq!(ada.decide(&command, actor, 1), Err(AccountRefusal::Forbidden));
         }
     }
@@ -90,6 +90,6 @@ fn actors_may_access_their_own_account_and_staff_every_account() {
     let ada = account(Role::User);
     assert!(ada.actor().may_access(ada.id));
     assert!(STAFF.may_access(ada.id));
-    assert!(!STRANGER.may_access(ada.id));
-    assert!(STAFF.is_admin() && !STRANGER.is_admin());
+    assert!(!OTHER_CUSTOMER.may_access(ada.id));
+    assert!(STAFF.is_admin() && !OTHER_CUSTOMER.is_admin());
 }

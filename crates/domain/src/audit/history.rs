@@ -1,5 +1,5 @@
-//! Checks that histories are paths through the lifecycle: the one audit rule that needs the
-//! transition table, so that a database cannot check it.
+//! Checks that histories are paths through the lifecycle: the only audit rule that needs the
+//! transition table, which the database does not have.
 
 use super::{AuditFinding, AuditRule};
 use crate::{OrderId, order::OrderStatus};

@@ -2,7 +2,7 @@
 
 use crate::{ItemName, Money, Price, ProductId, ProductName, Quantity, QuantityError};
 
-/// A line as a customer asks for it: a product and a quantity.
+/// A requested line of a new order: a product and a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LineRequest {
     /// The product to order.
@@ -100,7 +100,7 @@ pub struct FreeFormItem {
 }
 
 impl FreeFormItem {
-    /// An item and a quantity, as a customer asks for it.
+    /// A free-form item: a name and a quantity.
     ///
     /// # Errors
     /// [`QuantityError::TooMany`] beyond [`Quantity::MAX_FREE_FORM`].

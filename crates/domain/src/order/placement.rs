@@ -51,7 +51,7 @@ pub enum PlacementDecision {
     Place(Box<OrderDraft>),
     /// The order was placed before, with this identifier.
     Replay(OrderId),
-    /// The order repeats the one at this index of the batch, which is placed.
+    /// The order is a replay of the order at this index of the batch, which is placed.
     ReplayOf(usize),
 }
 

@@ -63,7 +63,7 @@ pub trait OrderStore: OrderReads + OrderWrites {}
 
 impl<S: OrderReads + OrderWrites + ?Sized> OrderStore for S {}
 
-/// An order that was placed, now or before.
+/// An order that was placed, by this call or by an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {
     /// The order in its current state.

@@ -43,7 +43,7 @@ impl CachedProducts {
         }
     }
 
-    /// Invalidates a product if the cached one is outdated, judging by a response of the store.
+    /// Invalidates a product if `outdated` holds for the cached one.
     pub(crate) async fn invalidate_if(
         &self,
         id: ProductId,

@@ -59,9 +59,9 @@ pub trait ProductWrites: Send + Sync {
     ) -> Result<Arc<Product>, StoreError>;
 
     /// Locks the product, calls [`Product::decide_at`], and commits the product and the movement in
-    /// one transaction. `expected` refuses any other version, but a deleted product is
-    /// [`ChangeProductError::NotFound`] before that, except for a restore. If nothing changes,
-    /// nothing is written.
+    /// one transaction. If the product is deleted, every command except a restore is refused with
+    /// [`ChangeProductError::NotFound`]; then, if the product is not at the version `expected`, the
+    /// command is refused. If nothing changes, nothing is written.
     async fn execute(
         &self,
         id: ProductId,
@@ -109,7 +109,7 @@ pub enum ChangeProductError {
 }
 
 impl From<ProductRefusal> for ChangeProductError {
-    /// For every command but a restore, a deleted product does not exist.
+    /// For every command except a restore, a deleted product counts as not found.
     fn from(refusal: ProductRefusal) -> Self {
         match refusal {
             ProductRefusal::Deleted => Self::NotFound,

@@ -127,7 +127,7 @@ fn product_command() -> impl Strategy<Value = Action> {
     })
 }
 
-/// Staff more often than customers, who are mostly refused.
+/// An actor: staff more often than customers, whose commands are mostly refused.
 fn actor() -> impl Strategy<Value = Actor> {
     prop_oneof![3 => Just(STAFF), 2 => select(&CUSTOMERS[..])]
 }

@@ -12,7 +12,7 @@ use crate::{
     telemetry::ExportError,
 };
 
-/// Why a command failed. Displayed as one line, without any secret.
+/// Why a command failed. The text is one line and contains no secret.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
     #[error(transparent)]

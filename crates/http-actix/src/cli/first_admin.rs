@@ -26,7 +26,7 @@ pub(super) async fn ensure(
     configured: Option<&FirstAdmin>,
     accounts: &AccountService,
 ) -> Result<AdminState, CommandError> {
-    // Checked first, so that a start does not hash the password in vain.
+    // Checked first, so that a start does not hash the password when there is an admin already.
     if accounts.has_admin().await? {
         return Ok(AdminState::Present);
     }

@@ -126,7 +126,7 @@ impl fmt::Display for TabSeparated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let UndeliveredEvent { id, event, attempts, done, dead_at, last_error, .. } = self.0;
         let state = if dead_at.is_some() { "given up" } else { "pending" };
-        // The last error of an unreadable event says why it cannot be read.
+        // The last error of an unreadable event is the reason why it cannot be read.
         let kind = event.as_ref().map_or("unreadable", OutboxEvent::event);
         let order = event.as_ref().and_then(OutboxEvent::order);
         let order = order.map_or_else(|| "-".to_owned(), |order| order.to_string());

@@ -67,7 +67,7 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     served.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
 }
 
-/// Everything that listens, before the server answers its first request.
+/// The listeners, before the server answers its first request.
 struct Listeners {
     server: BoundServer,
     operators_listener: Option<OperatorsListener>,

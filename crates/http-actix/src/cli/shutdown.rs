@@ -11,7 +11,7 @@ pub(super) fn listen_for_signals() -> Result<Signals, CommandError> {
     Signals::listen().map_err(failed)
 }
 
-/// What is stopped once no request is in flight.
+/// The parts that are stopped once no request is in flight.
 pub(super) struct Shutdown {
     pub(super) worker: Option<Worker>,
     pub(super) app: App,

@@ -21,8 +21,8 @@ pub(crate) struct TracingConfig {
     pub(crate) timeout: Duration,
 }
 
-/// The name of a variable for traces, and that of the variable for all signals, which is its
-/// default.
+/// The name of a variable for traces, and that of the variable for all OpenTelemetry signals, which
+/// is its default.
 type VariableNames = [&'static str; 2];
 
 const ENDPOINT: VariableNames =

@@ -1,4 +1,4 @@
-//! What is known about a request before its response: its id, and its place in a distributed trace.
+//! The context of a request: its id, and its place in a distributed trace.
 
 use std::{cell::OnceCell, num::NonZero, time::Instant};
 

@@ -1,4 +1,4 @@
-//! Schemas of enums: order statuses, roles and problem codes. The words are defined by the domain.
+//! Schemas of enums: order statuses, roles and problem codes. The domain defines the values.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,8 @@ use utoipa::{
 
 use crate::problem::code::ProblemCode;
 
-/// Declares schemas, each with its name in the document, its description and its words. The first
-/// word is the example.
+/// Declares schemas, each with its name in the document, its description and its values. The first
+/// value is the example.
 macro_rules! enum_schemas {
     ($($(#[$doc:meta])* $schema:ident, $name:literal, $description:literal, $words:expr;)+) => {$(
         $(#[$doc])*

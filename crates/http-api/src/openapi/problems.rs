@@ -137,8 +137,8 @@ fn response(problems: &[Problem]) -> Response {
     names.fold(response, |response, name| response.header(name, Header::default())).build()
 }
 
-/// The code; for invalid input also the location, since an operation can have several such
-/// examples.
+/// The name of an example: the problem's code, and for invalid input also the location, since an
+/// operation can have several examples with that code.
 fn example_name(problem: &Problem) -> String {
     let code = problem.code().as_str();
     let body = body(problem);

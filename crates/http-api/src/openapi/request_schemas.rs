@@ -1,5 +1,5 @@
 //! Schemas of request bodies that differ from the Rust type which parses them: a body with
-//! alternatives, or with the words of one surface.
+//! alternatives, or with enum values that only one surface uses.
 #![expect(dead_code, reason = "most of these types describe bodies and are never constructed")]
 
 use std::borrow::Cow;

@@ -47,8 +47,8 @@ impl HealthMonitor {
             return Arc::clone(&last.checks);
         }
         let dependencies = self.dependencies.clone();
-        // A detached task completes although the client disconnects, so that the next probe gets
-        // its results.
+        // A detached task completes even if the client disconnects, so that the next probe gets its
+        // results.
         let task = self.runtime.spawn(async move {
             let checks: Arc<[HealthCheck]> = join_all(dependencies.iter().map(check)).await.into();
             log_change(cached.as_ref().map(|last| &*last.checks), &checks);

@@ -20,8 +20,8 @@ use crate::{
     problem::{Problem, ProblemCode},
 };
 
-/// The timeout of authenticating an access token. It keeps probes fast while a dependency is
-/// unavailable.
+/// The timeout of authenticating an access token. With it, probes get a response in time even while
+/// a dependency is unavailable.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The headers that proxies add to the requests that they forward.

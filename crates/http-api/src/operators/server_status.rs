@@ -18,7 +18,7 @@ pub struct ServerStatus {
     pub(super) commit: &'static str,
     /// Renders the current metrics in the Prometheus format.
     pub(super) metrics: Box<dyn Fn() -> String + Send + Sync>,
-    /// Liveness: false if only a restart helps.
+    /// Whether the process is alive: false if only a restart helps.
     pub(super) alive: Box<dyn Fn() -> bool + Send + Sync>,
     monitor: HealthMonitor,
     stopping: AtomicBool,

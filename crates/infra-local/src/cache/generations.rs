@@ -85,9 +85,10 @@ impl Generations {
 }
 
 impl Group {
-    /// Loads the generation first. A reader that loads the generation of a suspension therefore
-    /// sees the suspension as well, or the suspension has ended, which outdated that generation.
-    /// The beginning of the suspension outdated all earlier ones.
+    /// Loads the generation before the suspensions, because a suspension is counted before it
+    /// advances the generation. A reader that loads the new generation therefore sees the
+    /// suspension, unless it has ended, which advances the generation again. In that case, and if
+    /// the reader loads an earlier generation, the entry that it stores is invalid.
     fn current(&self) -> GroupState {
         let generation = self.generation.load(Ordering::SeqCst);
         if self.suspensions.load(Ordering::SeqCst) == 0 {

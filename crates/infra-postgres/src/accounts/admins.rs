@@ -7,7 +7,7 @@ use infra_sql::read_count;
 
 use crate::{connection::Connection, error::DbError, schema::users};
 
-/// How many live accounts are admins, without that one.
+/// The number of live admins, not counting this account.
 pub(super) async fn count_admins_but(
     mut conn: &Connection,
     id: Option<UserId>,

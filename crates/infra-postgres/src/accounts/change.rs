@@ -48,7 +48,7 @@ impl DbOperation for Change<'_> {
     type Error = ChangeAccountError;
 
     async fn run(&self, conn: &Connection) -> Result<Option<Account>, TxError<ChangeAccountError>> {
-        // Before the row: every transaction takes the two locks in this order.
+        // The lock on the number of admins comes before the lock on the row, in every transaction.
         if matches!(self.command, AccountCommand::ChangeRole(_) | AccountCommand::Delete) {
             lock_admins(conn).await?;
         }
@@ -77,8 +77,9 @@ async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, DbEr
         .find(id.get())
         .filter(users::deleted_at.is_null())
         .select(account_columns!(users))
-        // Not FOR UPDATE: that would block transactions that write rows which refer to the account,
-        // and an order of theirs is what an erasure locks next.
+        // Not FOR UPDATE: that would conflict with the key locks of transactions that insert rows
+        // which refer to the account. Such a transaction may hold the lock on an order, which an
+        // erasure takes next, so the two could deadlock.
         .for_no_key_update()
         .first::<AccountRow>(&mut conn)
         .await
@@ -122,8 +123,8 @@ async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), 
         .set(sessions::revoked_at.eq(now))
         .execute(&mut conn)
         .await?;
-    // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
-    // the search text, the name is the part before the first separator.
+    // Deleted orders have the name too. Live and deleted orders have separate indexes, so there are
+    // two statements. In the search text, the name is the part before the first separator.
     let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
     let no_name = || {
         (

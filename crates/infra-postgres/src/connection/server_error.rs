@@ -1,4 +1,4 @@
-//! The server's error codes, sorted by what to do about them.
+//! The server's error codes, classified by how the store reacts to them.
 //!
 //! The query builder's errors have kinds but no codes, so each code is mapped to the kind with the
 //! same consequence; [`crate::error`] reads the kinds. The mapping is `kind_of`.
@@ -47,7 +47,7 @@ fn kind_of(error: &DriverDbError) -> DatabaseErrorKind {
         SqlState::FOREIGN_KEY_VIOLATION => DatabaseErrorKind::ForeignKeyViolation,
         SqlState::NOT_NULL_VIOLATION => DatabaseErrorKind::NotNullViolation,
         SqlState::CHECK_VIOLATION => DatabaseErrorKind::CheckViolation,
-        // Conflicts with other transactions: the whole transaction may be retried.
+        // Serialization failures and deadlocks: the whole transaction may be retried.
         SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => {
             DatabaseErrorKind::SerializationFailure
         }

@@ -113,17 +113,17 @@ impl CounterCompaction {
 async fn compact_until(database: &Database, mut stopped: watch::Receiver<bool>) {
     let mut interval = MIN_INTERVAL;
     loop {
-        // Ends early when it is stopped, or when the store is dropped.
+        // The pause ends early when the task is stopped or the store is dropped.
         if tokio::time::timeout(interval, stopped.changed()).await.is_ok() {
             return;
         }
-        // No, once it is stopped or the store is dropped.
+        // False once the task is stopped or the store is dropped.
         let may_continue = || stopped.has_changed().is_ok_and(|stop| !stop);
         interval = match compact_counters(database, may_continue).await {
             Ok(0) => MAX_INTERVAL.min(interval.saturating_mul(2)),
             Ok(_) => MIN_INTERVAL,
             Err(error) => {
-                // Totals stay exact without compaction, and only take longer to add up.
+                // Without compaction totals stay exact; they only take longer to compute.
                 tracing::warn!(error = ?error, "compacting the counters failed; it will be retried later");
                 MAX_INTERVAL
             }

@@ -1,6 +1,6 @@
 //! A page of a list in one statement: it finds the ids of the page's orders along an index, and
 //! only then reads those orders, with their lines and the total. So a page deep in a list reads no
-//! more orders than the first one, and a single statement sees one snapshot without a transaction.
+//! more orders than the first page. A single statement sees one snapshot without a transaction.
 
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
 use diesel_async::RunQueryDsl;

@@ -43,13 +43,13 @@ pub(super) struct BatchOutcome {
     pub(super) results: Vec<Result<Placement, PlaceError>>,
     /// One of the written orders; `None` if none was written. After an unanswered commit, its
     /// presence tells whether the batch was committed.
-    pub(super) witness: Option<Order>,
+    pub(super) written_order: Option<Order>,
 }
 
 /// Why a batch was not placed.
 #[derive(Debug)]
 pub(super) enum NotPlaced {
-    /// No order changes anything, so there was nothing to commit. The outcome is valid.
+    /// All orders are refused or replayed, so there was nothing to commit. The outcome is valid.
     NothingToWrite,
     /// Another process has just used one of the idempotency keys. The next attempt finds its order.
     KeyTaken,
@@ -97,9 +97,9 @@ impl DbOperation for PlaceBatch<'_> {
         let ids = draw_ids(conn, plan.placed_count()).await?;
         let batch = plan.number(ids)?;
         let before = rows::find_all(conn, batch.replayed_ids()).await?;
-        let witness = batch.orders().first().map(|(order, _draft)| order.clone());
-        let nothing_to_write = witness.is_none();
-        self.set_outcome(Some(BatchOutcome { results: batch.results(&before), witness }));
+        let written_order = batch.orders().first().map(|(order, _draft)| order.clone());
+        let nothing_to_write = written_order.is_none();
+        self.set_outcome(Some(BatchOutcome { results: batch.results(&before), written_order }));
         if nothing_to_write {
             return Err(TxError::Refused(NotPlaced::NothingToWrite));
         }

@@ -3,8 +3,8 @@
 //! One task forms the batches. An order that arrives while no batch is in flight starts at once;
 //! orders that wait when a batch finishes form the next one, so that batches grow with the load. A
 //! slow batch, such as one that waits for a lock, does not delay the others: after the linger the
-//! next batch starts beside it, on another connection. [`queued_jobs`] decides which orders go
-//! next, [`batch`] places a batch.
+//! next batch starts beside it, on another connection. [`queued_jobs`] selects the orders of the
+//! next batch, [`batch`] places a batch.
 
 mod batch;
 mod job;
@@ -165,8 +165,8 @@ impl Dispatcher {
         }
     }
 
-    /// When to act although no job arrives and no batch finishes: the end of the linger of the
-    /// oldest job, or of its queue timeout.
+    /// When the task has to wake up even if no job arrives and no batch finishes: at the end of the
+    /// oldest job's linger, or else of its queue timeout.
     fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let oldest = self.queued.oldest()?;
         let linger_end = oldest + self.options.linger;

@@ -3,8 +3,9 @@
 //! Without a term the list scans an index in the sort's order, of one account's orders or of all. A
 //! term is first compared with the first few orders of that scan, which finds a frequent one. Then
 //! it is looked up in the n-gram index of names: for the newest first, among the newest orders
-//! only; then among all. Each statement returns the whole page or nothing usable, and the choice
-//! does not depend on the planner's statistics about the term.
+//! only; then among all. Each statement returns either the whole page or an incomplete result,
+//! which is discarded, so the choice of the index does not depend on the planner's statistics about
+//! the term.
 
 use domain::{
     SearchTerm, StoreError,

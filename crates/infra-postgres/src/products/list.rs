@@ -2,8 +2,8 @@
 //!
 //! The ids of a page are found along an index, and only its products are read. A term is first
 //! compared with the newest products one by one, which finds a frequent one; then it is looked up
-//! in the n-gram index of names. Each statement sees one snapshot, and returns the whole page or
-//! nothing usable.
+//! in the n-gram index of names. Each statement sees one snapshot, and returns either the whole
+//! page or an incomplete result, which is discarded.
 
 use std::sync::Arc;
 

@@ -70,9 +70,9 @@ async fn lock_by_token(
         .await
         .optional()?;
     let Some(session) = row.map(SessionRow::into_session).transpose()? else { return Ok(None) };
-    // After the lock, and not in the same statement: an erasure locks the account first and its
-    // sessions then. If it had this session, it is done by now, and this read sees that the account
-    // is gone.
+    // The account is read after the session is locked, not in the same statement. An erasure locks
+    // the account first and its sessions then: if it held the lock on this session, it has ended by
+    // now, and this read sees that the account is erased.
     let live = users::table
         .find(session.user.get())
         .filter(users::deleted_at.is_null())

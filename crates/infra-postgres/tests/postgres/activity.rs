@@ -18,25 +18,25 @@ impl Database {
     }
 
     /// Terminates the connections that wait for a lock, and returns when they are gone.
-    pub(crate) async fn terminate_lock_waiters(&self, witness: &Client) {
+    pub(crate) async fn terminate_lock_waiters(&self, observer: &Client) {
         let end = "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        witness.execute(end, &[]).await.unwrap();
+        observer.execute(end, &[]).await.unwrap();
     }
 
     /// Returns when a connection waits for a lock.
-    pub(crate) async fn until_a_session_is_blocked(&self, witness: &Client) {
-        self.until_sessions_are_blocked(witness, 1).await;
+    pub(crate) async fn until_a_session_is_blocked(&self, observer: &Client) {
+        self.until_sessions_are_blocked(observer, 1).await;
     }
 
     /// Returns when at least `count` connections wait for a lock.
-    pub(crate) async fn until_sessions_are_blocked(&self, witness: &Client, count: i64) {
-        until(witness, "wait_event_type = 'Lock'", &format!("count(*) >= {count}")).await;
+    pub(crate) async fn until_sessions_are_blocked(&self, observer: &Client, count: i64) {
+        until(observer, "wait_event_type = 'Lock'", &format!("count(*) >= {count}")).await;
     }
 
     /// Returns when no connection waits for a lock.
-    pub(crate) async fn until_no_session_is_blocked(&self, witness: &Client) {
-        until(witness, "wait_event_type = 'Lock'", "count(*) = 0").await;
+    pub(crate) async fn until_no_session_is_blocked(&self, observer: &Client) {
+        until(observer, "wait_event_type = 'Lock'", "count(*) = 0").await;
     }
 
     /// Returns when there is no other connection.

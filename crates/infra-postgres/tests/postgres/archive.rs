@@ -65,7 +65,7 @@ async fn an_import_and_a_counter_compaction_do_not_deadlock() {
     let shop = ShopFixture::open(from.stores()).await;
     let chair = shop.product("Chair", 10).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
-    let (compacting, witness) = (to.database.operator().await, to.database.operator().await);
+    let (compacting, observer) = (to.database.operator().await, to.database.operator().await);
 
     // Locks as a compaction does: first the changes, then the counters.
     compacting.batch_execute("BEGIN; LOCK TABLE count_deltas IN ROW EXCLUSIVE MODE").await.unwrap();
@@ -73,7 +73,7 @@ async fn an_import_and_a_counter_compaction_do_not_deadlock() {
     let target = to.store.clone();
     let importing =
         tokio::spawn(async move { target.import(snapshot.as_mut(), &mut IgnoreProgress).await });
-    to.database.until_a_session_is_blocked(&witness).await;
+    to.database.until_a_session_is_blocked(&observer).await;
     compacting.batch_execute("LOCK TABLE counts IN ROW EXCLUSIVE MODE; COMMIT").await.unwrap();
 
     importing.await.unwrap().unwrap();

@@ -18,7 +18,7 @@ use port_contracts::{
 use crate::fixture::TestStore;
 
 /// Disables foreign keys and counter triggers on the operator's connection, before each damage.
-const UNGUARDED: &str = "SET session_replication_role = replica;";
+const DISABLE_CONSTRAINTS: &str = "SET session_replication_role = replica;";
 
 /// Damage to tables of this adapter, or in the SQL of this adapter.
 const DAMAGE: [Damage; 6] = [
@@ -110,7 +110,7 @@ async fn findings_after(damage: &str) -> Vec<AuditFinding> {
     shop(fixture.stores()).await;
     assert_eq!(fixture.findings().await, []);
     let operator = fixture.database.operator().await;
-    operator.batch_execute(&format!("{UNGUARDED} {damage}")).await.unwrap();
+    operator.batch_execute(&format!("{DISABLE_CONSTRAINTS} {damage}")).await.unwrap();
     fixture.findings().await
 }
 

@@ -117,7 +117,7 @@ async fn totals_are_exact_while_orders_arrive_and_several_processes_compact() {
 async fn closing_waits_only_for_the_current_compaction_batch() {
     const BACKLOG: i64 = 100_000;
     let fixture = TestStore::open().await;
-    let (operator, witness) =
+    let (operator, observer) =
         (fixture.database.operator().await, fixture.database.operator().await);
     operator
         .batch_execute(
@@ -130,9 +130,9 @@ async fn closing_waits_only_for_the_current_compaction_batch() {
         "INSERT INTO count_deltas (kind, ref, delta)
          SELECT 'orders.pending', 0, 1 FROM generate_series(1, {BACKLOG})"
     );
-    witness.batch_execute(&backlog).await.unwrap();
+    observer.batch_execute(&backlog).await.unwrap();
     // While the first batch is being compacted.
-    fixture.database.until_a_session_is_blocked(&witness).await;
+    fixture.database.until_a_session_is_blocked(&observer).await;
     let mut closing = Box::pin(fixture.store.close());
     assert!(futures::poll!(closing.as_mut()).is_pending());
     operator.batch_execute("ROLLBACK").await.unwrap();

@@ -56,7 +56,7 @@ pub(crate) fn options() -> PostgresOptions {
     PostgresOptions { connections: 6, ..PostgresOptions::default() }
 }
 
-/// A timeout that no test reaches.
+/// A timeout that never expires in a test.
 pub(crate) const UNREACHED_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// The same options with timeouts that do not expire while a test holds a lock.

@@ -91,7 +91,7 @@ async fn only_the_lists_of_the_staff_are_read_from_the_replica() {
     assert!(shop.order(order.id()).await.is_some());
     assert_eq!(shop.stock(chair.id).await, 1);
 
-    // After it is dropped, the primary serves the lists.
+    // After the replica's database is dropped, the primary serves the lists.
     let drop_replica = format!("DROP DATABASE {} WITH (FORCE)", replica.name);
     server().await.batch_execute(&drop_replica).await.unwrap();
     assert_eq!(shop.orders(OrderFilter::default()).await.total, 1);

@@ -24,7 +24,7 @@ async fn of_two_admins_who_demote_each_other_one_stays_under_any_default_isolati
     let (admin, timestamp) = (shop.admin.actor(), builders::timestamp(1));
     let accounts = &shop.stores.accounts;
     accounts.execute(other.id, &promote, admin, timestamp).await.unwrap();
-    let (operator, witness) =
+    let (operator, observer) =
         (fixture.database.operator().await, fixture.database.operator().await);
 
     // Both demotions arrive while another session holds the lock on the number of admins.
@@ -39,7 +39,7 @@ async fn of_two_admins_who_demote_each_other_one_stays_under_any_default_isolati
             accounts.execute(target.id, &demote, actor, builders::timestamp(2)).await
         })
     });
-    fixture.database.until_sessions_are_blocked(&witness, 2).await;
+    fixture.database.until_sessions_are_blocked(&observer, 2).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
 
     let mut refused = 0;

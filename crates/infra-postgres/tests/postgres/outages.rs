@@ -168,14 +168,14 @@ async fn a_transaction_that_lost_its_connection_is_retried_once_on_another() {
     let (TestStore { store, database }, shop) =
         ShopFixture::on(TestStore::open_with(with_long_timeouts()).await).await;
     let chair = shop.product("Chair", 1).await.id;
-    let (operator, witness) = (database.operator().await, database.operator().await);
+    let (operator, observer) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.try_change_product(chair, &rename("Stool"), 1).await });
     for _round in 0..2 {
-        database.until_a_session_is_blocked(&witness).await;
-        database.terminate_lock_waiters(&witness).await;
+        database.until_a_session_is_blocked(&observer).await;
+        database.terminate_lock_waiters(&observer).await;
     }
     // After the second loss it is not retried.
     let changed = waiting.await.unwrap();
@@ -184,9 +184,9 @@ async fn a_transaction_that_lost_its_connection_is_retried_once_on_another() {
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.try_change_product(chair, &rename("Sofa"), 1).await });
-    database.until_a_session_is_blocked(&witness).await;
-    database.terminate_lock_waiters(&witness).await;
-    database.until_a_session_is_blocked(&witness).await;
+    database.until_a_session_is_blocked(&observer).await;
+    database.terminate_lock_waiters(&observer).await;
+    database.until_a_session_is_blocked(&observer).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
     assert_eq!(waiting.await.unwrap().unwrap().version, port_contracts::version(1));
     assert_eq!(findings(store.as_ref()).await, []);

@@ -59,7 +59,7 @@ async fn a_locked_event_is_skipped_without_waiting() {
     let locking = operator.transaction().await.unwrap();
     let lock = "SELECT FROM outbox WHERE order_id = $1 FOR UPDATE";
     locking.query(lock, &[&first.id().get()]).await.unwrap();
-    // Waiting for the lock would end in an error.
+    // If it waited for the lock, it would fail with a timeout.
     let leased = lease(&fixture, "w", 1_000).await;
     assert_eq!(
         leased.iter().map(|leased| leased.envelope.event.order()).collect::<Vec<_>>(),

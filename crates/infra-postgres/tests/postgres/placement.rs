@@ -40,14 +40,14 @@ async fn poll_once<F: Future + Unpin>(future: &mut F) -> bool {
 async fn an_order_that_the_database_rejects_fails_no_other_of_its_batch() {
     let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1_000).await;
-    let (operator, witness) =
+    let (operator, observer) =
         (fixture.database.operator().await, fixture.database.operator().await);
     // The first order waits for this lock, and all others for the first: so the others share a
     // batch.
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = builders::order(&shop.customer).with_line(chair.id, 2).build();
     let first = place(&fixture.store, first);
-    fixture.database.until_a_session_is_blocked(&witness).await;
+    fixture.database.until_a_session_is_blocked(&observer).await;
     let others: Vec<_> = (0..40)
         .map(|number| {
             let account = if number % 7 == 3 {
@@ -132,13 +132,13 @@ async fn a_full_queue_makes_callers_wait_and_loses_no_order() {
 async fn orders_for_other_products_do_not_wait_for_a_locked_product() {
     let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let (chair, lamp) = (shop.product("Chair", 10).await, shop.product("Lamp", 10).await);
-    let (operator, witness) =
+    let (operator, observer) =
         (fixture.database.operator().await, fixture.database.operator().await);
     let lock = format!("BEGIN; SELECT FROM products WHERE id = {} FOR UPDATE", chair.id);
     operator.batch_execute(&lock).await.unwrap();
     let chair = |quantity| builders::order(&shop.customer).with_line(chair.id, quantity).build();
     let waiting: Vec<PlacementTask> = (0..20).map(|_| place(&fixture.store, chair(1))).collect();
-    fixture.database.until_a_session_is_blocked(&witness).await;
+    fixture.database.until_a_session_is_blocked(&observer).await;
     for _ in 0..10 {
         shop.place(builders::order(&shop.customer).with_line(lamp.id, 1).build()).await;
     }

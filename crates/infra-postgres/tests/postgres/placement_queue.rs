@@ -37,12 +37,12 @@ async fn callers_time_out_at_a_full_queue_and_their_orders_are_not_placed_later(
         ShopFixture::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
-    let (operator, witness) = (database.operator().await, database.operator().await);
+    let (operator, observer) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = place(&store, order());
-    database.until_a_session_is_blocked(&witness).await;
+    database.until_a_session_is_blocked(&observer).await;
 
-    // Two of these are queued; the other four wait for a place, and time out.
+    // Two of these are queued; the other four wait until there is room in the queue, and time out.
     let mut others: FuturesUnordered<_> = (0..6).map(|_| place(&store, order())).collect();
     for _ in 0..4 {
         let rejected = others.next().await.unwrap().unwrap();
@@ -66,10 +66,10 @@ async fn an_order_whose_queue_timeout_expires_is_not_placed_later() {
         ShopFixture::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 10).await;
     let order = || builders::order(&shop.customer).with_line(chair.id, 1).build();
-    let (operator, witness) = (database.operator().await, database.operator().await);
+    let (operator, observer) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let first = place(&store, order());
-    database.until_a_session_is_blocked(&witness).await;
+    database.until_a_session_is_blocked(&observer).await;
     let late = shop.try_place(order()).await;
     assert!(is_unavailable(&late), "{late:?}");
     assert!(!first.is_finished(), "its batch has started");

@@ -27,8 +27,8 @@ use crate::{
     fixture::options,
 };
 
-/// A shop of some size: 500 accounts, 20,000 products, 20,000 orders; one in ten is free-form, one
-/// in 200 cancelled.
+/// A shop large enough for the planner to prefer indexes: 500 accounts, 20,000 products, 20,000
+/// orders; one in ten is free-form, one in 200 cancelled.
 const SHOP_ROWS: &str = "
     INSERT INTO users (name, email, password_hash, role, created_at)
         SELECT 'Ada', 'ada' || i || '@example.com', '$2b$', 'user', 'epoch' FROM generate_series(1, 500) AS i;

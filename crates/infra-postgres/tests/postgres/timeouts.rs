@@ -20,10 +20,11 @@ use crate::{
     outages::{is_unavailable, product_store_error, rename},
 };
 
-/// Short enough for a test to wait for it, and long enough for a busy machine to be in time.
+/// Short enough for a test to wait for, and long enough not to expire early on a busy machine.
 const SHORT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// For waits whose lock or connection is held until after them, so no machine is too slow for it.
+/// For waits that must time out: the lock or connection is held until they have, so the test does
+/// not depend on the speed of the machine.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
 
 fn session(shop: &ShopFixture) -> NewSession {
@@ -43,7 +44,7 @@ async fn an_aborted_transaction_leaves_no_lock_behind() {
         ShopFixture::on(TestStore::open_with(with_long_timeouts()).await).await;
     SessionWrites::open(store.as_ref(), session(&shop)).await.unwrap();
     let operator = database.operator().await;
-    let witness = database.operator().await;
+    let observer = database.operator().await;
 
     // The erasure locks the account, and then waits for the lock on the session.
     operator.batch_execute("BEGIN; SELECT FROM sessions FOR UPDATE").await.unwrap();
@@ -53,12 +54,12 @@ async fn an_aborted_transaction_leaves_no_lock_behind() {
         AccountWrites::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, timestamp)
             .await
     });
-    database.until_a_session_is_blocked(&witness).await;
+    database.until_a_session_is_blocked(&observer).await;
     erasing.abort();
     assert!(erasing.await.unwrap_err().is_cancelled());
 
     // The lock on the account is free, while the session is still locked.
-    witness
+    observer
         .batch_execute("SET lock_timeout = '60s'; SELECT FROM users WHERE id > 0 FOR UPDATE")
         .await
         .unwrap();
@@ -100,8 +101,8 @@ async fn a_read_that_exceeds_the_deadline_is_cancelled_on_the_server_too() {
     let listed = ProductReads::list(&store, &page).await;
     assert!(matches!(listed, Err(StoreError::Unavailable(_))), "{listed:?}");
     // The statement is cancelled on the server.
-    let witness = database.operator().await;
-    database.until_no_session_is_blocked(&witness).await;
+    let observer = database.operator().await;
+    database.until_no_session_is_blocked(&observer).await;
     operator.batch_execute("ROLLBACK").await.unwrap();
     let other_store = database.store().await;
     assert_eq!(ProductReads::list(other_store.as_ref(), &page).await.unwrap().total, 0);
@@ -114,12 +115,12 @@ async fn a_caller_waits_for_a_busy_pool_up_to_the_connection_wait() {
     let (TestStore { store, database }, shop) =
         ShopFixture::on(TestStore::open_with(options).await).await;
     let chair = shop.product("Chair", 1).await.id;
-    let (operator, witness) = (database.operator().await, database.operator().await);
+    let (operator, observer) = (database.operator().await, database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     let waiting = shop.clone();
     let waiting =
         tokio::spawn(async move { waiting.change_product(chair, &rename("Stool")).await });
-    database.until_a_session_is_blocked(&witness).await;
+    database.until_a_session_is_blocked(&observer).await;
     let found = ProductReads::find(store.as_ref(), chair).await;
     assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
     operator.batch_execute("ROLLBACK").await.unwrap();
@@ -139,7 +140,7 @@ async fn the_victim_of_a_deadlock_is_retried() {
     let chair = shop.product("Chair", 1).await.id;
     shop.place(builders::order(&shop.customer).with_line(chair, 1).build()).await;
     let (gate, operator) = (database.operator().await, database.operator().await);
-    let witness = database.operator().await;
+    let observer = database.operator().await;
     operator
         .batch_execute("SET deadlock_timeout = '10min'; BEGIN; SELECT FROM orders FOR UPDATE")
         .await
@@ -152,11 +153,11 @@ async fn the_victim_of_a_deadlock_is_retried() {
         let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
         AccountWrites::execute(erasing.as_ref(), id, &delete, admin, timestamp).await
     });
-    database.until_a_session_is_blocked(&witness).await;
+    database.until_a_session_is_blocked(&observer).await;
     // The operator holds the order and waits for the account when the erasure locks the order.
     let operating = operator.batch_execute("SELECT FROM users FOR UPDATE; COMMIT");
     let opening = async {
-        database.until_sessions_are_blocked(&witness, 2).await;
+        database.until_sessions_are_blocked(&observer, 2).await;
         gate.batch_execute("COMMIT").await
     };
     let (operated, opened) = tokio::join!(operating, opening);
@@ -169,7 +170,7 @@ async fn the_victim_of_a_deadlock_is_retried() {
 async fn aborted_calls_return_their_connections_to_the_pool() {
     let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
     let chair = shop.product("Chair", 1).await.id;
-    let (operator, witness) =
+    let (operator, observer) =
         (fixture.database.operator().await, fixture.database.operator().await);
     operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
     // More calls than there are connections, several times.
@@ -180,12 +181,12 @@ async fn aborted_calls_return_their_connections_to_the_pool() {
                 tokio::spawn(async move { shop.change_product(chair, &rename("Stool")).await })
             })
             .collect();
-        fixture.database.until_a_session_is_blocked(&witness).await;
+        fixture.database.until_a_session_is_blocked(&observer).await;
         waiting.iter().for_each(tokio::task::JoinHandle::abort);
         for caller in waiting {
             assert!(caller.await.unwrap_err().is_cancelled());
         }
-        fixture.database.until_no_session_is_blocked(&witness).await;
+        fixture.database.until_no_session_is_blocked(&observer).await;
         assert_eq!(shop.stock(chair).await, 1);
     }
     operator.batch_execute("ROLLBACK").await.unwrap();

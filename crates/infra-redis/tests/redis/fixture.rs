@@ -129,7 +129,7 @@ impl<T: RateLimiter> RateLimiter for Isolated<T> {
 /// A page as caches return it.
 pub(crate) type CachedPage = Arc<Page<Arc<Product>>>;
 
-/// What one process has: a connection to Redis and a cache in two layers.
+/// The adapters of one process: a connection to Redis and a cache in two layers.
 pub(crate) struct Process {
     pub(crate) redis: Redis,
     pub(crate) cache: Arc<RedisProductCache>,

@@ -1,4 +1,4 @@
-//! A Redis that is down, hangs, or refuses commands: nothing fails, waits are short, and the cache
+//! A Redis that is down, hangs, or refuses commands: no call fails or waits for long, and the cache
 //! recovers.
 
 use std::time::Duration;

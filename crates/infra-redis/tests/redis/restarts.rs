@@ -41,7 +41,8 @@ async fn a_running_process_does_not_serve_entries_that_a_restart_restored() {
 async fn a_restart_between_two_requests_is_detected_before_anything_is_read() {
     let (mut server, process) = Process::with_own_server().await;
     save_and_invalidate(&server, &process).await;
-    // The test sends no request between the two: the next one finds the connection dead.
+    // The test sends no request between the stop and the restart: the next request detects that the
+    // connection is dead.
     server.kill();
     server.launch();
     eventually("the process has reconnected", async || {

@@ -20,7 +20,7 @@ async fn server() -> (Server, u16, Vec<u8>) {
     let params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = params.signed_by(&key, &authority).unwrap();
 
-    // The plain port is for the test itself, which waits until the server runs.
+    // The port without TLS is used by the test itself, to wait until the server runs.
     let encrypted = Server::absent(&[]).port().to_string();
     let arguments = [
         "--tls-port",

@@ -58,7 +58,7 @@ async fn a_mail_fails_if_the_server_does_not_speak_smtp() {
     let server = tokio::spawn(async move {
         let (mut stream, _from) = listener.accept().await.unwrap();
         stream.write_all(b"HTTP/1.1 400 ada@example.com\r\n\r\n").await.unwrap();
-        // Until the mailer closes the connection.
+        // Reads until the mailer closes the connection.
         let _ = stream.read_to_end(&mut Vec::new()).await;
     });
     let error = mailer(&url).send(&mail("ada@example.com")).await.unwrap_err();

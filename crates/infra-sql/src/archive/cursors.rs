@@ -1,5 +1,5 @@
-//! How far each table is read. Reading along the keys costs the same for the last rows as for the
-//! first.
+//! The position in each table up to which it was read. Reading by key costs the same for the last
+//! rows as for the first.
 
 use std::collections::HashMap;
 

@@ -153,8 +153,8 @@ impl<Time: ColumnValue<Timestamp>> UndeliveredRow<Time> {
     }
 }
 
-/// The depth of the outbox, of the numbers of pending and of dead events and the timestamp of the
-/// oldest pending one.
+/// The depth of the outbox, from the numbers of pending events and of dead letters, and the
+/// timestamp of the oldest pending event.
 ///
 /// # Errors
 /// [`Unreadable`] if the timestamp is invalid.

@@ -52,8 +52,8 @@ impl ArchiveTarget for SqliteStore {
                 .and_then(|is_complete| if is_complete { Ok(()) } else { Err(incomplete.into()) })
         });
         let (written, read) = tokio::join!(writing, read(source, sender, observer));
-        // If the source failed, the write failed too, as it is incomplete. The source's error is
-        // the cause.
+        // If the source failed, the write failed too, as the end mark is missing. The source's
+        // error is the cause, so it is returned.
         read?;
         written.map_err(|WriteError(error)| error)
     }

@@ -18,7 +18,7 @@ impl ArchiveSource for SqliteStore {
     }
 }
 
-/// A snapshot of a shop, and how far each table is read.
+/// A snapshot of a shop, with the position in each table up to which it was read.
 struct Snapshot {
     reading: LongRead,
     cursors: Cursors,

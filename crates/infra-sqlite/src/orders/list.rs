@@ -1,7 +1,7 @@
 //! Pages of orders, newest first, with filters.
 //!
-//! The total is a counter's without a filter, and for a status, an account, both, or a product. For
-//! any other combination the matching orders are counted along an index.
+//! Without a filter, and with a filter on a status, an account, both, or a product, the total is
+//! read from a counter. For any other combination the matching orders are counted along an index.
 
 use diesel::{
     SqliteConnection,

@@ -1,5 +1,4 @@
-//! What operators see of the outbox: undelivered events and their numbers. Requeues and discards
-//! dead letters.
+//! Undelivered events and their numbers, for operators; requeuing and discarding dead letters.
 
 use diesel::{
     SqliteConnection,

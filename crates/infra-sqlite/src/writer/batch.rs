@@ -21,7 +21,7 @@ enum JobGroup {
     Operation(Box<dyn DbOperation>),
 }
 
-/// The result of a job that ran. Its caller gets it after the commit.
+/// The result of a job that has run. It is sent to the caller after the commit.
 enum PendingReply {
     Placed(PlacementJob, Vec<Result<Placement, PlaceError>>),
     Operation(Box<dyn DbOperation>),
@@ -67,8 +67,8 @@ impl Batch {
     /// Runs all jobs in one transaction, commits, and only then replies to the callers.
     ///
     /// # Errors
-    /// If the whole transaction failed. All callers have got the error; the state of the connection
-    /// is unknown.
+    /// If the whole transaction failed. The error was sent to all callers; the state of the
+    /// connection is unknown.
     pub(super) fn commit(self, conn: &mut SqliteConnection) -> Result<(), StoreError> {
         if let Err(failure) = conn.batch_execute("BEGIN IMMEDIATE") {
             let failure = StoreError::from(DbError::from(failure));
@@ -102,7 +102,7 @@ impl JobGroup {
     /// Runs the group in a savepoint.
     ///
     /// # Errors
-    /// If the whole transaction is lost. The group's callers have got the error.
+    /// If the whole transaction is lost. The error was sent to the group's callers.
     fn run(
         self,
         conn: &mut SqliteConnection,
@@ -187,8 +187,8 @@ fn in_savepoint<T>(
 ) -> Result<Result<T, StoreError>, StoreError> {
     let lost = |error: diesel::result::Error| StoreError::from(DbError::from(error));
     conn.batch_execute("SAVEPOINT job").map_err(lost)?;
-    // Unwind safety: what a panicking closure has borrowed is rolled back or dropped below, so no
-    // code sees it half changed.
+    // Unwind safety: everything that a panicking closure has borrowed is rolled back or dropped
+    // below, so no code sees an inconsistent state.
     let outcome = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
         Ok(Ok(finished)) => Ok(finished),
         Ok(Err(failure)) => Err(StoreError::from(failure)),
@@ -199,7 +199,7 @@ fn in_savepoint<T>(
         Ok((_, SavepointEnd::RollBack)) | Err(_) => "ROLLBACK TO job; RELEASE job",
     };
     // After some errors, such as a full disk, SQLite rolls back the whole transaction. Then the
-    // savepoint is gone, and so is what the neighbours wrote.
+    // savepoint no longer exists, and the writes of the other jobs are lost as well.
     conn.batch_execute(end).map_err(|error| match &outcome {
         Err(failure) => failure.clone(),
         Ok(_) => lost(error),

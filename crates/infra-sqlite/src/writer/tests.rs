@@ -1,4 +1,4 @@
-//! What a failed job means for those that commit with it.
+//! A failed job does not affect the jobs that are committed with it.
 
 use std::{
     num::NonZeroU32,

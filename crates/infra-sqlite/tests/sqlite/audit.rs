@@ -1,4 +1,5 @@
-//! Data damaged without constraints: the audit reports the violated rule and what violates it.
+//! Data that was damaged with the constraints switched off: the audit reports the violated rule and
+//! the row that violates it.
 
 use diesel::connection::SimpleConnection as _;
 use domain::{
@@ -16,7 +17,8 @@ use port_contracts::{
 use crate::{constraints::connect, fixture::Database};
 
 /// Switches the checks of a connection off before each damage.
-const UNGUARDED: &str = "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;";
+const DISABLE_CONSTRAINTS: &str =
+    "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;";
 
 /// Damage to tables that only this adapter has, or with its own SQL.
 const DAMAGE: [Damage; 5] = [
@@ -60,7 +62,7 @@ async fn find_after(damage: &str) -> Vec<AuditFinding> {
     let database = Database::migrated();
     shop(database.stores()).await;
     assert_eq!(database.findings().await, []);
-    connect(&database).batch_execute(&format!("{UNGUARDED} {damage}")).unwrap();
+    connect(&database).batch_execute(&format!("{DISABLE_CONSTRAINTS} {damage}")).unwrap();
     database.findings().await
 }
 

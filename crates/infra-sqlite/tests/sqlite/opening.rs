@@ -1,4 +1,4 @@
-//! Which files are opened, which are refused, and what closing leaves.
+//! Which files can be opened, which are refused, and which files remain after closing.
 
 use std::{fs, path::Path};
 

@@ -73,7 +73,7 @@ impl ProductStoreStub {
         work(&mut self.products.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Lets other tasks run between a read and its answer, a varying number of times.
+    /// Yields to other tasks between a read and its answer, a varying number of times.
     async fn delay_answer(&self) {
         let reads = self.reads.fetch_add(1, Ordering::SeqCst);
         for _ in 0..reads % 7 {

@@ -1,4 +1,4 @@
-//! The fixture of the outbox's cases, and short forms of what they do often.
+//! The fixture of the outbox's cases, and helpers for their frequent steps.
 //!
 //! The shop's changes have timestamps before second 1,000; workers run from then on.
 
@@ -75,7 +75,7 @@ impl OutboxFixture {
         settled.expect("events can be settled")
     }
 
-    /// Delivers all events that are due, and those that become due by it.
+    /// Delivers all due events, and those that become due because of that.
     pub(crate) async fn deliver_all(&self, seconds: i64) -> Vec<LeasedEvent> {
         let worker = worker("deliver-all");
         let mut all = Vec::new();

@@ -1,4 +1,4 @@
-//! Stand-ins for what a relay needs besides a store: handlers and a clock that a case controls.
+//! Stand-ins for the other ports of a relay, which a case controls: handlers and a clock.
 
 use std::{
     io,
@@ -44,7 +44,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// A handler that records its attempts and deliveries, and fails as its [`FailureMode`] says.
+/// A handler that records its attempts and deliveries, and fails according to its [`FailureMode`].
 pub(crate) struct RecordingHandler {
     channel: Channel,
     attempted: Mutex<Vec<OutboxEventId>>,

@@ -64,7 +64,7 @@ pub async fn one_call_settles_events_with_different_outcomes(fixture: OutboxFixt
         dead(&leased[2]),
         Settlement { id: leased[3].envelope.id, done: Channels::NONE, outcome: noted },
         retry(&leased[4], 1_400),
-        // The sixth stays leased.
+        // The sixth event stays leased.
     ];
     assert_eq!(fixture.settle(&worker("w"), &settlements, 1_001).await, 5);
     let ids = ids(&leased);
@@ -86,7 +86,7 @@ pub async fn an_event_is_settled_once(fixture: OutboxFixture) {
     for settlement in [delivered(first), dead(first), retry(first, 0)] {
         assert_eq!(fixture.settle(&worker("w"), &[settlement], 1_002).await, 0);
     }
-    // Of several in one call the first counts.
+    // Of several settlements of one event in one call, the first counts.
     let twice = [delivered(second), dead(second)];
     assert_eq!(fixture.settle(&worker("w"), &twice, 1_002).await, 1);
     assert_eq!(fixture.depth().await, domain::outbox::port::OutboxDepth::default());

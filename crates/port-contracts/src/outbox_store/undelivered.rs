@@ -1,4 +1,4 @@
-//! Undelivered events as operators see them, and what they do with dead letters.
+//! Listing undelivered events, and requeuing and discarding dead letters, for operators.
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{

@@ -78,7 +78,7 @@ impl ProductReadsStub {
         let _permit = self.reads.acquire().await.expect("the semaphore stays open");
     }
 
-    /// Lets one read return.
+    /// Allows one read to return.
     pub fn answer(&self) {
         self.answers.add_permits(1);
     }

@@ -14,7 +14,7 @@ pub(super) const PAGE: &str = "page";
 /// GET the first page of a search.
 pub(super) const PAGE_SEARCH: &str = "page-search";
 
-/// Measures the selected ones.
+/// Measures the selected scenarios.
 pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<Row>, BenchError> {
     let all = [
         (PRODUCT, "/api/v1/products/7".to_owned(), 0.80),

@@ -1,5 +1,5 @@
-//! The latency of orders at half of the highest throughput. They are sent at a fixed rate, however
-//! long earlier ones take.
+//! The latency of orders at half of the highest throughput. Orders are sent at a fixed rate, even
+//! while earlier ones are in progress (an open loop).
 
 use std::{fmt::Write as _, fs};
 
@@ -21,18 +21,18 @@ pub(super) const LATENCY: &str = "order-latency";
 /// The numbers of clients with which the highest rate is searched.
 const CLIENT_COUNTS: [u32; 4] = [1, 4, 16, 64];
 
-/// Measures it if it is selected. Each round searches its own highest rate, in a fresh copy of the
-/// shop.
+/// Measures the scenario if it is selected. Each round searches its own highest rate, in a fresh
+/// copy of the shop.
 pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<Row>, BenchError> {
     if !selected.contains(LATENCY) {
         return Ok(Vec::new());
     }
     let mut row = Row::new(LATENCY, "", Target::P99Below(20.0));
-    let mut ladders = Vec::new();
+    let mut searches = Vec::new();
     for _round in bench.rounds(LATENCY) {
-        ladders.push(round(bench, &mut row).await?);
+        searches.push(round(bench, &mut row).await?);
     }
-    row.details = json!({"rounds": ladders});
+    row.details = json!({"rounds": searches});
     Ok(vec![row])
 }
 
@@ -46,12 +46,12 @@ async fn round(bench: &mut Bench, row: &mut Row) -> Result<serde_json::Value, Be
     let orders = bench.get(server.base_url(), "/api/v1/orders");
     let orders = orders.script("order.lua", &[&tokens, &PRODUCTS.to_string()]);
     orders.run(bench.options.warm_up).await?;
-    let mut ladder = Vec::new();
+    let mut loads = Vec::new();
     let mut top: f64 = 0.0;
     for clients in CLIENT_COUNTS {
         let load = orders.clone().connections(clients).run(bench.options.seconds).await?;
         top = top.max(load.rate);
-        ladder.push(json!({"clients": clients, "load": load}));
+        loads.push(json!({"clients": clients, "load": load}));
     }
     let bodies = bodies(bench)?;
     let customers = &bench.shop()?.customers;
@@ -63,7 +63,7 @@ async fn round(bench: &mut Bench, row: &mut Row) -> Result<serde_json::Value, Be
     row.measured.push(half.run(bench.options.seconds).await?);
     row.record_peak_memory(server.peak_memory());
     server.stop().await?;
-    Ok(json!({"ladder": ladder, "top_rate": top, "rate": rate}))
+    Ok(json!({"ladder": loads, "top_rate": top, "rate": rate}))
 }
 
 /// A file with the body of an order for each product, one per line.

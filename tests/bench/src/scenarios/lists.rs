@@ -66,8 +66,8 @@ const LISTS: [(&str, Account, &[&str]); 9] = [
     (ALL_SEARCH, Account::Admin, &SEARCHES),
 ];
 
-/// Searches of orders, sent in turn. The terms match one order in six, one in 200, none although
-/// both words are frequent, one in many hundreds, and none.
+/// Searches of orders, sent in turn. The terms match, in this order: one order in six; one in 200;
+/// none, although both words are frequent; one in many hundreds; none.
 const SEARCHES: [&str; 5] = [
     "/orders?search=chair",
     "/orders?search=oak%20bench",

@@ -20,7 +20,7 @@ pub(super) const WHILE_LOGINS: &str = "product-while-logins";
 /// The number of clients that log in without pause.
 const LOGINS: u32 = 8;
 
-/// Measures it if it is selected: the same reads without and with logins, in turn.
+/// Measures the scenario if it is selected: the same reads without and with logins, in turn.
 pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<Row>, BenchError> {
     const DATABASE: &str = "logins";
     if !selected.contains(WHILE_LOGINS) {

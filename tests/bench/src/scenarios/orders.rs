@@ -40,7 +40,7 @@ pub(super) const ALL_PRODUCTS: OrderLoad =
     OrderLoad { products: PRODUCTS, keyed: false, worker: false };
 const ONE_PRODUCT: OrderLoad = OrderLoad { products: 1, ..ALL_PRODUCTS };
 
-/// Measures the selected ones, all in the same rounds.
+/// Measures the selected scenarios, all in the same rounds.
 pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<Row>, BenchError> {
     let mut spread = Row::new(SPREAD, "pgbench", Target::RateAtLeast(1.5));
     let mut hot = Row::new(HOT, "pgbench", Target::RateAtLeast(5.0));

@@ -11,7 +11,7 @@ use crate::{
 /// GET the first page of one's own orders.
 pub(super) const OWN_ORDERS: &str = "own-orders";
 
-/// Measures it if it is selected. Both only read, so they share a database.
+/// Measures the scenario if it is selected. Both only read, so they share a database.
 pub(super) async fn run(bench: &mut Bench, selected: &Selection) -> Result<Vec<Row>, BenchError> {
     if !selected.contains(OWN_ORDERS) {
         return Ok(Vec::new());

@@ -8,7 +8,7 @@ use crate::{
 };
 
 const OWNER: Actor = Actor::new(UserId::new(7), Role::User);
-const STRANGER: Actor = Actor::new(UserId::new(8), Role::User);
+const OTHER_CUSTOMER: Actor = Actor::new(UserId::new(8), Role::User);
 const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 const PLACED: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -200,10 +200,10 @@ fn each_command_is_allowed_for_its_actors_only() {
     for actor in [OWNER, STAFF] {
         assert_eq!(decide(OrderCommand::Cancel, actor), Ok(actor.user));
     }
-    assert_eq!(decide(OrderCommand::Cancel, STRANGER), Err(OrderRefusal::NotOwner));
+    assert_eq!(decide(OrderCommand::Cancel, OTHER_CUSTOMER), Err(OrderRefusal::NotOwner));
     for command in [change_to(OrderStatus::Cancelled), OrderCommand::Delete] {
         assert_eq!(decide(command, STAFF), Ok(STAFF.user));
-        for actor in [OWNER, STRANGER] {
+        for actor in [OWNER, OTHER_CUSTOMER] {
             assert_eq!(decide(command, actor), Err(OrderRefusal::AdminOnly));
         }
     }
@@ -227,7 +227,7 @@ fn rights_are_checked_before_the_version_and_the_version_before_the_lifecycle() 
     let order = order_in(OrderStatus::Delivered);
     let stale = Some(Version::new(1));
     let decide = |actor| order.decide(&OrderCommand::Cancel, stale, actor, now()).unwrap_err();
-    assert_eq!(decide(STRANGER), OrderRefusal::NotOwner);
+    assert_eq!(decide(OTHER_CUSTOMER), OrderRefusal::NotOwner);
     assert_eq!(decide(OWNER), OrderRefusal::VersionMismatch { current: Version::new(4) });
 }
 

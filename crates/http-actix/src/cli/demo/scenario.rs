@@ -21,7 +21,8 @@ pub(super) struct Scenario {
     /// The customer of each order and its lines of product and quantity, as indices. An order
     /// without lines is free-form.
     pub(super) orders: Vec<(usize, Vec<(usize, i64)>)>,
-    /// What is done to which order, sorted by time. `None` places the order; commands follow.
+    /// The actions, sorted by time, each with the index of its order. `None` places the order;
+    /// commands on it follow.
     pub(super) actions: Vec<(Timestamp, usize, Option<OrderCommand>)>,
 }
 
@@ -136,7 +137,7 @@ fn lines(rng: &mut Xoshiro256PlusPlus, stock: &mut [i64]) -> Vec<(usize, i64)> {
     chosen
 }
 
-/// The commands on an order, each with the most hours that pass before it.
+/// The commands on an order, each with the maximum number of hours before it.
 fn commands(rng: &mut Xoshiro256PlusPlus) -> Vec<(i64, OrderCommand)> {
     let to = |status| OrderCommand::ChangeStatus { to: status };
     let process = (24, to(OrderStatus::Processing));

@@ -22,8 +22,8 @@ use crate::{
 
 /// The most attempts of a batch while other processes use its idempotency keys.
 const MAX_ATTEMPTS: u32 = 5;
-/// The pauses before each check whether an unanswered commit has happened.
-const WITNESS_BACKOFF: [Duration; 3] =
+/// The pauses before each check whether an unanswered commit took effect.
+const COMMIT_CHECK_BACKOFF: [Duration; 3] =
     [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
 
 type Results = Vec<Result<Placement, PlaceError>>;
@@ -87,8 +87,8 @@ async fn place_orders(
             }
             (Err(NotPlaced::KeyTaken), _) => {}
             (Err(NotPlaced::Store(error)), Some(outcome)) if is_commit_unknown(&error) => {
-                let Some(witness) = outcome.witness else { return Err(error) };
-                if was_committed(database, &witness).await {
+                let Some(written_order) = outcome.written_order else { return Err(error) };
+                if was_committed(database, &written_order).await {
                     return Ok(outcome.results);
                 }
                 return Err(error);
@@ -99,10 +99,10 @@ async fn place_orders(
     Err(StoreError::from(Unavailable::Contended))
 }
 
-/// Whether a transaction whose commit was not answered has happened, which the presence of one of
-/// its orders proves. If the order is missing, the commit may still happen.
+/// Whether a transaction whose commit was not answered is committed. The presence of one of its
+/// orders proves it; if the order is missing, the commit may still be in progress.
 async fn was_committed(database: &Database, written: &Order) -> bool {
-    for pause in WITNESS_BACKOFF {
+    for pause in COMMIT_CHECK_BACKOFF {
         tokio::time::sleep(pause).await;
         // While the server is unavailable, the check is repeated.
         if let Ok(Some(found)) = database.read(&FindOrder(written.id())).await {

@@ -14,7 +14,8 @@ use tokio::{
 };
 use tracing::Span;
 
-/// What two batches in flight must not share: one would wait for the other, with all its orders.
+/// A key that two batches in flight must not share: one batch, with all its orders, would wait for
+/// the lock of the other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum ConflictKey {
     /// A product's row is locked until the commit.

@@ -1,8 +1,8 @@
-//! The queued jobs, and which of them go next.
+//! The queued jobs, and which of them form the next batch.
 //!
 //! A job joins the next batch unless it conflicts with a batch in flight: in the database it would
-//! only wait for that batch, and delay all orders of its own batch. Nor does it overtake a job that
-//! waits for the same key, so that no job starves.
+//! wait for that batch's locks, and delay all orders of its own batch. A job does not overtake
+//! another that waits for the same key, so that no job starves.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -47,7 +47,7 @@ impl QueuedJobs {
             expired.push(job);
         }
         if !expired.is_empty() {
-            // They block no other job now.
+            // The expired jobs no longer block others.
             self.unblock();
         }
         expired

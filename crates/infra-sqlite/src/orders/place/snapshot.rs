@@ -54,8 +54,8 @@ fn read_stock(
 type PriorColumns = (BigInt, BigInt, Text, Binary);
 
 /// Looks up all keys in one statement. They are bound between the two parts as one JSON array of
-/// pairs. The join is a CROSS JOIN because SQLite keeps the order of its tables: pair by pair, each
-/// looked up in the index of keys.
+/// pairs. SQLite keeps the order of the tables in a CROSS JOIN, so each pair is looked up in the
+/// index of keys.
 const PRIOR_PARTS: [&str; 2] = [
     "SELECT orders.id, user_id, idempotency_key, request_fingerprint FROM json_each(",
     ") AS pair CROSS JOIN orders

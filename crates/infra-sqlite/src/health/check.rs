@@ -24,7 +24,7 @@ static TEST_BLOCK: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Checks the file.
 #[derive(Clone)]
-pub(crate) struct Probe {
+pub(crate) struct FileCheck {
     file: DatabaseFile,
     /// The file that was opened at the start. The store does not write to another one at the same
     /// path.
@@ -33,12 +33,12 @@ pub(crate) struct Probe {
     permit: Arc<Semaphore>,
 }
 
-/// A check timed out, or an earlier one has not returned yet.
+/// A check timed out, or an earlier check that timed out is still running.
 #[derive(Debug, thiserror::Error)]
 #[error("the disk does not respond")]
 struct DiskTimeout;
 
-impl Probe {
+impl FileCheck {
     pub(crate) fn of(file: &DatabaseFile) -> std::io::Result<Self> {
         let opened = file.identity()?;
         Ok(Self { file: file.clone(), opened, permit: Arc::new(Semaphore::new(1)) })
@@ -48,9 +48,9 @@ impl Probe {
         let Ok(permit) = Arc::clone(&self.permit).try_acquire_owned() else {
             return DependencyStatus::Down(Arc::new(DiskTimeout));
         };
-        let probe = self.clone();
+        let check = self.clone();
         let checking = tokio::task::spawn_blocking(move || {
-            let condition = probe.check_blocking();
+            let condition = check.check_blocking();
             drop(permit);
             condition
         });

@@ -1,9 +1,9 @@
 //! The health check of the database: whether it answers, accepts writes, and has the schema of this
 //! program.
 //!
-//! The probe has its own connection outside the pool, so a busy pool does not make it fail. If even
-//! that gets no answer in time, as a pooler has no free connection or the server accepts no more, a
-//! recent successful request counts as success.
+//! The check has its own connection outside the pool, so a busy pool does not make it fail. If this
+//! connection gets no answer in time, because a pooler has no free connection or the server accepts
+//! no more connections, a recent successful request counts as success.
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,22 +26,22 @@ const REUSED_CONNECTION_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long making a new connection and checking it may take. The port allows three seconds in all.
 const NEW_CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// The health probe.
-pub(crate) struct Probe {
+/// Checks the database, one check at a time.
+pub(crate) struct DatabaseCheck {
     connector: Connector,
-    state: Mutex<ProbeState>,
+    state: Mutex<CheckState>,
 }
 
-/// The state between two checks.
+/// The state that is kept between two checks.
 #[derive(Default)]
-struct ProbeState {
+struct CheckState {
     connection: Option<Connection>,
     /// The result of the last check that got an answer.
     last_condition: Option<DependencyStatus>,
 }
 
-impl Probe {
-    /// It connects in its first check.
+impl DatabaseCheck {
+    /// Does not connect before the first check.
     pub(crate) fn new(connector: Connector) -> Self {
         Self { connector, state: Mutex::default() }
     }
@@ -72,7 +72,7 @@ impl Probe {
 
     /// Checks on the connection of the last check, or else on a new one: an idle connection may
     /// have died unnoticed.
-    async fn run(&self, state: &mut ProbeState) -> Result<DependencyStatus, DbError> {
+    async fn run(&self, state: &mut CheckState) -> Result<DependencyStatus, DbError> {
         if let Some(connection) = state.connection.take()
             && let Ok(condition) = check_through(state, connection, REUSED_CONNECTION_TIMEOUT).await
             // If it is not up, another host may be the primary by now.
@@ -90,14 +90,14 @@ impl Probe {
     }
 }
 
-/// Whether the error may concern the probe alone: it got no connection, or no answer in time.
+/// Whether the error may concern the check alone: it got no connection, or no answer in time.
 fn may_be_overload(error: &DbError) -> bool {
     matches!(error, DbError::Unavailable(_) | DbError::Connect(ConnectError::Refused(_)))
 }
 
 /// Checks on that connection, and keeps it if it answered.
 async fn check_through(
-    state: &mut ProbeState,
+    state: &mut CheckState,
     connection: Connection,
     limit: Duration,
 ) -> Result<DependencyStatus, DbError> {
