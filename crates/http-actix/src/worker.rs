@@ -33,7 +33,8 @@ pub(crate) struct Heartbeat {
 impl Heartbeat {
     /// The heartbeat of a loop that is about to start.
     pub(crate) fn new(config: &OutboxConfig) -> Self {
-        // No delivery is begun in the second half of a lease, and at most one pause follows.
+        // A run takes about one lease at most, as no delivery is started in the second half of a
+        // lease; at most one pause follows.
         let max_age = STUCK_AFTER + config.relay.lease + config.poll_interval.max(MAX_BACKOFF);
         Self { last: Arc::new(Mutex::new(Instant::now())), max_age }
     }
@@ -42,8 +43,8 @@ impl Heartbeat {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Whether the loop is not stuck. Runs that fail count as well, because a restart would not
-    /// help.
+    /// Whether the loop is not stuck. A failed run counts as a beat too, because a restart would
+    /// not help.
     pub(crate) fn is_beating(&self) -> bool {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.elapsed() <= self.max_age

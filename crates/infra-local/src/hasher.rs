@@ -71,8 +71,8 @@ pub struct BcryptHasher {
 }
 
 impl BcryptHasher {
-    /// How many hashes may wait. At a cost of 12 on two cores the last one waits about half a
-    /// minute, which is as long as clients wait.
+    /// How many hashes may wait. At a cost of 12 the last one waits about a minute if one thread
+    /// hashes, and half a minute if two do, which is about as long as clients wait.
     pub const MAX_WAITING: usize = 256;
 
     /// A hasher that runs `concurrency` hashes at once.
@@ -95,7 +95,8 @@ impl BcryptHasher {
         let capacity =
             self.capacity.clone().try_acquire_owned().map_err(|_full| HasherError::Overloaded)?;
         let running = self.running.clone().acquire_owned().await.map_err(broken)?;
-        // Dropped in this order: when the next hash may run, a new one may wait.
+        // The permits are dropped in this order, so that there is room for another waiting hash
+        // before the next one runs.
         let permits: [OwnedSemaphorePermit; 2] = [capacity, running];
         let finished = tokio::task::spawn_blocking(move || {
             let result = work();

@@ -1,6 +1,6 @@
 //! The read replica, which may lag behind the primary. Reads that may be stale are sent to it, so
 //! that lists for staff do not slow down the orders of customers. It is optional: while it is
-//! unavailable, the primary serves its reads, and only the log shows it.
+//! unavailable, the primary serves its reads, which only the log shows.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -19,7 +19,7 @@ use crate::{
     url::{Target, UrlError},
 };
 
-/// How long a read waits for a connection to it, before the primary serves the read.
+/// How long a read waits for a connection to the replica, before the primary serves the read.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a read may take, before the primary serves it.
 const READ_TIMEOUT: Duration = Duration::from_secs(3);
@@ -63,8 +63,8 @@ impl Replica {
         Ok(Self { database: Database::new(pool, timeouts), unavailable_until: Mutex::new(None) })
     }
 
-    /// Reads one snapshot, which may be stale. `None` if the replica is unavailable or unfit, such
-    /// as one that a migration has not reached yet.
+    /// Reads one snapshot, which may be stale. `None` if the replica is unavailable or unusable,
+    /// for example because it has not replicated a migration yet.
     pub(crate) async fn snapshot<O>(&self, operation: &O) -> Option<O::Output>
     where
         O: DbOperation<Error = StoreError>,
@@ -85,7 +85,8 @@ impl Replica {
         if !self.may_try() {
             return None;
         }
-        // An error here is not an error of the caller's read, which the primary serves then.
+        // The read has its own span: an error of the replica is no error of the caller, whose read
+        // the primary then serves.
         let span =
             info_span!(target: "oms", "replica", error.type = Empty, otel.status_code = Empty);
         let result = tokio::time::timeout(READ_TIMEOUT, read.instrument(span)).await;
@@ -117,7 +118,7 @@ impl Replica {
         self.database.close().await;
     }
 
-    /// Whether to try a read. While it is unavailable, one caller tries at a time.
+    /// Whether to try a read. While the replica is unavailable, one caller tries at a time.
     fn may_try(&self) -> bool {
         let mut unavailable_until = self.unavailable_until();
         match *unavailable_until {

@@ -156,7 +156,8 @@ impl RedisClient {
         confirmed
     }
 
-    /// Logs a refused command: the first as a warning, the next ones, of the same cause, at debug.
+    /// Logs a refused command: the first as a warning, all later ones, which usually have the same
+    /// cause, at level debug.
     fn warn_once(&self, failure: &RedisFailure) {
         if self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::debug!(error = %failure, "Redis refused a command");
@@ -172,8 +173,8 @@ impl RedisClient {
         set
     }
 
-    /// Connects, invalidates all entries, and then closes the breaker. Runs on the runtime that
-    /// connections belong to.
+    /// Connects, invalidates all entries, and then closes the breaker. Must run on the runtime that
+    /// the connections belong to.
     pub(crate) async fn reconnect(&self) -> Result<(), RedisFailure> {
         let connection = Connection::take(self.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) => RedisFailure::Failed(error),

@@ -8,7 +8,8 @@ use crate::error::DbError;
 ///
 /// - `busy_timeout`: another process may hold the write lock for a short time (a migration, a
 ///   backup); wait up to 5 s for it. It comes first, so that it covers the statements below.
-/// - `journal_mode=WAL`: readers see the last commit; readers and the writer never wait for each other.
+/// - `journal_mode=WAL`: readers see the last commit. Readers and the writer never wait for each
+///   other.
 /// - `synchronous=FULL`: a commit returns when it is on the disk, so that an acknowledged order
 ///   survives a power loss, not only a crash of the process. `NORMAL` would not promise that in WAL
 ///   mode.

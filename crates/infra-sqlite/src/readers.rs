@@ -97,7 +97,7 @@ impl Readers {
 
     /// Waits for the reads in progress, then refuses all others and closes the connections.
     pub(crate) async fn close(&self) {
-        // It fails if the pool is closed already.
+        // This fails if the pool is closed already, which does no harm.
         let all = self.shared.permits.acquire_many(self.size).await;
         self.close_now();
         drop(all);
@@ -113,7 +113,7 @@ impl Readers {
 
 impl Shared {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConnection>> {
-        // A panic cannot leave the list half changed, so the poison does not matter.
+        // A panic cannot leave the list in an inconsistent state, so a poisoned lock does no harm.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -125,7 +125,7 @@ impl MailServer {
         self.collect(|notice| wanted(notice).then_some(())).len()
     }
 
-    /// The port it listens on.
+    /// The port that the server listens on.
     pub fn port(&self) -> u16 {
         self.listening_port().expect("a port")
     }

@@ -26,7 +26,7 @@ const SETTINGS: &str = "listen_addresses = '127.0.0.1'\nunix_socket_directories 
      full_page_writes = off\ndynamic_shared_memory_type = mmap\nshared_buffers = 32MB\n\
      max_connections = 100\n";
 
-/// A PostgreSQL server on its own port. It keeps the port and its data across restarts.
+/// A PostgreSQL server on a separate port, which keeps its port and its data across restarts.
 #[derive(Debug)]
 pub struct Postgres {
     child: Option<Child>,
@@ -59,7 +59,7 @@ impl Postgres {
         server
     }
 
-    /// Its address and port.
+    /// The address and port of the server.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -78,7 +78,7 @@ impl Postgres {
         self.directory.path().join("data")
     }
 
-    /// Starts it with the same port and data, and returns when it answers.
+    /// Starts the server with the same port and data, and returns when it answers.
     pub async fn start_again(&mut self) {
         let path = self.directory.path().join("log");
         let log = fs::File::options().create(true).append(true).open(path).unwrap();
@@ -101,13 +101,13 @@ impl Postgres {
         .await;
     }
 
-    /// Stops it as `pg_ctl stop` does: connected clients are disconnected.
+    /// Stops the server as `pg_ctl stop` does: connected clients are disconnected.
     pub fn stop(&mut self) {
         process::end(self.child.take().expect("a running server"), "INT");
     }
 
-    /// Stops it as `pg_ctl stop -m immediate` does: no session is finished, and the next start
-    /// recovers from the WAL.
+    /// Stops the server as `pg_ctl stop -m immediate` does: sessions are aborted, and the next
+    /// start recovers from the WAL.
     pub fn stop_at_once(&mut self) {
         process::end(self.child.take().expect("a running server"), "QUIT");
     }

@@ -56,7 +56,7 @@ impl Redis {
         self.folder.path()
     }
 
-    /// The port it listens on.
+    /// The port that the server listens on.
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -66,7 +66,7 @@ impl Redis {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Starts it with its persisted data, and returns when it answers.
+    /// Starts the server with its persisted data, and returns when it answers.
     pub async fn start_again(&mut self) {
         self.launch();
         let url = self.url();
@@ -77,7 +77,7 @@ impl Redis {
         .await;
     }
 
-    /// Starts it without waiting for an answer.
+    /// Starts the server without waiting for an answer.
     pub fn launch(&mut self) {
         let program = env::var_os("OMS_TEST_REDIS_SERVER");
         let process = Command::new(program.unwrap_or_else(|| "redis-server".into()))
@@ -92,20 +92,21 @@ impl Redis {
         assert!(self.process.replace(process).is_none(), "it runs already");
     }
 
-    /// Kills it without a shutdown (SIGKILL).
+    /// Kills the server without a shutdown (SIGKILL).
     pub fn kill(&mut self) {
         process::end(self.process.take().expect("a running server"), "KILL");
     }
 
-    /// Suspends it, like a swapping machine or a network that drops all packets: connections stay
-    /// open, but no command is answered. Returns when it is suspended.
+    /// Suspends the server, which then behaves like one on a swapping machine or behind a network
+    /// that drops all packets: connections stay open, but no command is answered. Returns when it
+    /// is suspended.
     pub async fn hang(&self) {
         let process = self.process.as_ref().expect("a running server");
         process::signal(process, "STOP");
         eventually("Redis hangs", async || is_stopped(process.id())).await;
     }
 
-    /// Resumes it after [`hang`](Self::hang).
+    /// Resumes the server after [`hang`](Self::hang).
     pub fn resume(&self) {
         process::signal(self.process.as_ref().expect("a running server"), "CONT");
     }

@@ -57,8 +57,8 @@ impl Postgres {
         fs::write(&file, format!("{defaults}\n{SETTINGS}")).map_err(BenchError::io(path()))
     }
 
-    /// Starts the server in a directory that [`Postgres::create`] has initialized. It ends when
-    /// this is dropped.
+    /// Starts the server in a directory that [`Postgres::create`] has initialized. It ends when the
+    /// value is dropped.
     pub(crate) async fn start(
         environment: &Environment,
         data: &Path,

@@ -64,7 +64,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it and redirects its output to this file.
+    /// Starts a process and redirects its output to this file.
     pub(crate) fn start(mut command: Command, log: &Path) -> Result<Self, BenchError> {
         let name = name(&command);
         let file = File::create(log).map_err(BenchError::io(log.display().to_string()))?;
@@ -77,10 +77,10 @@ impl Process {
         Ok(Self { name, child, id, log: log.to_owned() })
     }
 
-    /// Waits until `parse` finds something in its log, and returns that.
+    /// Waits until `parse` returns a value for the process's log, and returns the value.
     ///
     /// # Errors
-    /// If it ends before that, or prints nothing of the kind within a minute.
+    /// If the process ends before, or `parse` returns no value within a minute.
     pub(crate) async fn wait_for_output<T>(
         &mut self,
         mut parse: impl FnMut(&str) -> Option<T>,
@@ -111,10 +111,10 @@ impl Process {
         self.child.try_wait().map_err(BenchError::io(self.name.clone()))
     }
 
-    /// Sends it a signal and waits until it has ended.
+    /// Sends the process a signal and waits until it has ended.
     ///
     /// # Errors
-    /// If it has ended before, or does not end within a minute; then it is killed.
+    /// If the process had ended before, or does not end within a minute; it is killed then.
     pub(crate) async fn stop(mut self, signal: &str) -> Result<(), BenchError> {
         if let Some(status) = self.status()? {
             let output = fs::read_to_string(&self.log).unwrap_or_default();
@@ -130,7 +130,7 @@ impl Process {
         }
     }
 
-    /// Its peak resident memory in bytes. `None` where the system has no `/proc`.
+    /// The peak resident memory of the process in bytes. `None` where the system has no `/proc`.
     pub(crate) fn peak_memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id)).ok()?;
         peak_memory(&status)

@@ -15,7 +15,7 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
-    /// Starts it with this working directory. It ends when this is dropped.
+    /// Starts a server with this working directory. It ends when the value is dropped.
     pub(crate) async fn start(program: &Path, dir: &Path) -> Result<Self, BenchError> {
         let port = free_port()?;
         let mut redis = command(program);

@@ -30,7 +30,7 @@ fn row(row: &Row) -> Value {
         "p50_ms": row.median(|load| load.p50),
         "p99_ms": row.median(|load| load.p99),
         "errors": row.errors(),
-        "against": row.against,
+        "against": row.baseline_name,
         "figure": row.baseline_figure(),
         "ratio": row.ratio(),
         "ratio_of_rounds": row.spread(),

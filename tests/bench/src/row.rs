@@ -41,7 +41,7 @@ pub(crate) struct Row {
     /// The measurements of the server, one for each round.
     pub(crate) measured: Vec<Load>,
     /// The name of the baseline.
-    pub(crate) against: &'static str,
+    pub(crate) baseline_name: &'static str,
     /// The measurements of the baseline, one for each round. Empty if there is none.
     pub(crate) baseline: Vec<Load>,
     pub(crate) target: Target,
@@ -59,11 +59,11 @@ pub(crate) struct Row {
 const MEMORY_LIMIT: u64 = 150_000_000;
 
 impl Row {
-    pub(crate) fn new(name: &'static str, against: &'static str, target: Target) -> Self {
+    pub(crate) fn new(name: &'static str, baseline_name: &'static str, target: Target) -> Self {
         Self {
             name,
             measured: Vec::new(),
-            against,
+            baseline_name,
             baseline: Vec::new(),
             target,
             memory: None,

@@ -92,7 +92,7 @@ impl Server {
         &self.base_url
     }
 
-    /// Its peak resident memory in bytes.
+    /// The peak resident memory of the server in bytes.
     pub(crate) fn peak_memory(&self) -> Option<u64> {
         self.process.peak_memory()
     }

@@ -64,7 +64,7 @@ fn cells(row: &Row) -> [String; 11] {
         milliseconds(row.median(|load| load.p50)),
         milliseconds(row.median(|load| load.p99)),
         row.errors().to_string(),
-        row.against.to_owned(),
+        row.baseline_name.to_owned(),
         if by_latency {
             milliseconds(figure)
         } else {

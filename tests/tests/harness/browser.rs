@@ -168,7 +168,7 @@ impl Driver {
         let process = Process::start(command, move |line| {
             if let Some((_, rest)) = line.split_once("started successfully on port ") {
                 let port = rest.trim_end_matches('.').to_owned();
-                // The receiver is gone if the line comes a second time.
+                // The receiver was dropped if the line is printed a second time.
                 let _ = sender.send(port);
             }
         });

@@ -83,7 +83,7 @@ impl Contract {
             response.json["code"] == "route_not_found" && !path.starts_with("/problems/");
         let described = described.filter(|(_, operation)| operation.is_object() && !is_unrouted);
         let Some((template, operation)) = described else {
-            // It is either a problem or a file of the API documentation.
+            // The response is either a problem or a file of the API documentation.
             if response.header("content-type") == Some(PROBLEM_JSON) {
                 self.validate(
                     "#/components/schemas/Problem",

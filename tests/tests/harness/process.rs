@@ -47,14 +47,14 @@ impl Process {
         self.child.as_ref().expect("a running program").id()
     }
 
-    /// Sends it a signal: `TERM`, `KILL`, `INT`.
+    /// Sends the process a signal: `TERM`, `KILL`, `INT`.
     pub(crate) fn signal(&self, signal: &str) {
         let pid = self.id();
         let status = Command::new("kill").arg(format!("-{signal}")).arg(pid.to_string()).status();
         assert!(status.expect("the kill command").success(), "no signal {signal} to {pid}");
     }
 
-    /// Waits until it has ended, for [`DEADLINE`] at most.
+    /// Waits until the process has ended, for [`DEADLINE`] at most.
     pub(crate) async fn wait_for_exit(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("a running program");
         let started = Instant::now();
@@ -72,7 +72,7 @@ impl Process {
 
     pub(super) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // It may have ended already; it is reaped in either case.
+            // The process may have ended already; it is reaped in either case.
             let _ = child.kill();
             let _ = child.wait();
         }

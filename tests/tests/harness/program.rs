@@ -104,7 +104,7 @@ fn kill_after_deadline(pid: u32) -> mpsc::Sender<()> {
     let (watch, dropped) = mpsc::channel();
     thread::spawn(move || {
         if dropped.recv_timeout(DEADLINE) == Err(mpsc::RecvTimeoutError::Timeout) {
-            // It may have ended already.
+            // The process may have ended already.
             let _ = Command::new("kill").arg("-KILL").arg(pid.to_string()).status();
         }
     });

@@ -45,7 +45,7 @@ impl ServerBuilder {
         let process = Process::start(command, move |line| {
             if let Some((_, rest)) = line.split_once("listening on ") {
                 let base_url = rest.split_whitespace().next().unwrap_or_default().to_owned();
-                // The receiver is gone if the line comes a second time.
+                // The receiver was dropped if the line is printed a second time.
                 let _ = sender.send(base_url);
             }
         });
@@ -130,12 +130,12 @@ impl Server {
         self.anonymous().register(name).await
     }
 
-    /// Sends it a signal: `TERM`, `KILL`, `INT`.
+    /// Sends the server a signal: `TERM`, `KILL`, `INT`.
     pub(crate) fn signal(&self, signal: &str) {
         self.process.signal(signal);
     }
 
-    /// Whether the process that was started still runs.
+    /// Whether the process of the server is still running.
     pub(crate) fn is_running(&mut self) -> bool {
         self.process.is_running()
     }
@@ -144,7 +144,7 @@ impl Server {
         self.process.wait_for_exit().await
     }
 
-    /// Kills it without a chance to shut down.
+    /// Kills the server without a graceful shutdown.
     pub(crate) async fn kill(self) {
         self.signal("KILL");
         self.wait_for_exit().await;

@@ -83,7 +83,7 @@ async fn under_load_an_outage_of_redis_fails_no_request_and_is_logged_once() {
     let outages = iterations(1, 2);
     let mut redis = Redis::start_durable().await;
     let settings = |server: ServerBuilder| {
-        // A rate limit that needs Redis and is never reached.
+        // A limit that no test reaches, so that each login is counted in Redis.
         server.var("RATE_LIMIT_LOGIN", "100000/second").var("RUST_LOG", "warn,infra_redis=info")
     };
     let servers = two_servers_on(&redis, settings);
@@ -110,7 +110,8 @@ async fn under_load_an_outage_of_redis_fails_no_request_and_is_logged_once() {
             eventually("the outage is in the log", async || warnings(server) > outage).await;
         }
         redis.start_again().await;
-        // A restart that does not last counts as the same outage.
+        // An outage that begins shortly after a restart counts as part of the previous one, so the
+        // end is awaited.
         if outage + 1 < outages {
             wait_for_recovery(&servers, outage).await;
         }

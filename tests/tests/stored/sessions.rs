@@ -92,7 +92,8 @@ async fn with_rotation_each_refresh_returns_the_next_refresh_token() {
     }
     let third = refresh(&anyone, &second).await;
     third.assert_ok();
-    // The first token is invalid by now; the second precedes the current one and still works.
+    // The first token is invalid by now. The second is the one before the current token, and still
+    // works within the grace period.
     assert_refresh_refused(&refresh(&anyone, ann.refresh_token()).await);
     refresh(&anyone, &second).await.assert_ok();
     log_out(&anyone.with_token(&text(&third, "access_token"))).await.assert_ok();

@@ -17,7 +17,7 @@ async fn passes(limiter: &LocalRateLimiter, client: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_refusal_says_when_the_next_attempt_is_available() {
+async fn a_refusal_has_the_time_until_the_next_attempt_is_available() {
     let limiter = limiter("4/day");
     let client: IpAddr = "192.0.2.1".parse().unwrap();
     for _ in 0..4 {

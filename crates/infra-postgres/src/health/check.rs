@@ -37,7 +37,7 @@ pub(crate) struct DatabaseCheck {
 struct CheckState {
     connection: Option<Connection>,
     /// The result of the last check that got an answer.
-    last_condition: Option<DependencyStatus>,
+    last_status: Option<DependencyStatus>,
 }
 
 impl DatabaseCheck {
@@ -55,16 +55,14 @@ impl DatabaseCheck {
     pub(crate) async fn check(&self, last_success: &LastSuccess) -> DependencyStatus {
         let mut state = self.state.lock().await;
         match self.run(&mut state).await {
-            Ok(condition) => {
-                state.last_condition = Some(condition.clone());
-                condition
+            Ok(status) => {
+                state.last_status = Some(status.clone());
+                status
             }
             Err(error) if may_be_overload(&error) && last_success.is_recent() => {
                 let note = "requests are answered, but the probe got no connection";
-                let last_condition =
-                    state.last_condition.clone().filter(|condition| !condition.is_up());
-                last_condition
-                    .unwrap_or_else(|| DependencyStatus::Up { note: Some(note.to_owned()) })
+                let last_status = state.last_status.clone().filter(|status| !status.is_up());
+                last_status.unwrap_or_else(|| DependencyStatus::Up { note: Some(note.to_owned()) })
             }
             Err(error) => DependencyStatus::Down(Arc::new(error)),
         }
@@ -74,11 +72,11 @@ impl DatabaseCheck {
     /// have died unnoticed.
     async fn run(&self, state: &mut CheckState) -> Result<DependencyStatus, DbError> {
         if let Some(connection) = state.connection.take()
-            && let Ok(condition) = check_through(state, connection, REUSED_CONNECTION_TIMEOUT).await
+            && let Ok(status) = check_through(state, connection, REUSED_CONNECTION_TIMEOUT).await
             // If it is not up, another host may be the primary by now.
-            && condition.is_up()
+            && status.is_up()
         {
-            return Ok(condition);
+            return Ok(status);
         }
         let check = async {
             let connection = self.connector.connect().await?;
@@ -102,10 +100,10 @@ async fn check_through(
     limit: Duration,
 ) -> Result<DependencyStatus, DbError> {
     connection.reset();
-    match timeout(limit, condition(&connection)).await {
-        Ok(Ok(condition)) => {
+    match timeout(limit, status(&connection)).await {
+        Ok(Ok(status)) => {
             state.connection = Some(connection);
-            Ok(condition)
+            Ok(status)
         }
         Ok(Err(error)) => Err(error),
         Err(_elapsed) => {
@@ -117,7 +115,7 @@ async fn check_through(
 
 /// Checks the server and the schema. No statement depends on another, so a pooler may send each to
 /// another connection.
-async fn condition(mut connection: &Connection) -> Result<DependencyStatus, DbError> {
+async fn status(mut connection: &Connection) -> Result<DependencyStatus, DbError> {
     let rows: Vec<ReadOnlyRow> =
         diesel_async::RunQueryDsl::load(sql_query(READ_ONLY), &mut connection).await?;
     if let Some(problem) = rows.iter().find_map(|row| write_problem(&row.read_only)) {

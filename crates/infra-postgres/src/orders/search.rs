@@ -1,11 +1,11 @@
 //! The classic list: one sort column, one direction, offset and limit.
 //!
 //! Without a term the list scans an index in the sort's order, of one account's orders or of all. A
-//! term is first compared with the first few orders of that scan, which finds a frequent one. Then
-//! it is looked up in the n-gram index of names: for the newest first, among the newest orders
-//! only; then among all. Each statement returns either the whole page or an incomplete result,
-//! which is discarded, so the choice of the index does not depend on the planner's statistics about
-//! the term.
+//! term is first compared with the first few hundred orders of that scan, which suffices for a
+//! frequent term. Otherwise it is looked up in the n-gram index of names: if the newest orders come
+//! first, among the newest orders only; then among all. Each statement returns either the whole
+//! page or an incomplete result, which is discarded, so the choice of the index does not depend on
+//! the planner's statistics about the term.
 
 use domain::{
     SearchTerm, StoreError,
@@ -54,9 +54,9 @@ const SECOND_NEWEST_GROUP: &str = " AND id / 65536 = (SELECT max(id) FROM orders
 
 /// How many orders are compared one by one: in the list of all orders, whose rows are adjacent if
 /// they are sorted by id.
-const FIRST: (u64, SearchScope) = (1_000, SearchScope::FirstRows(" LIMIT 1000"));
+const FIRST_OF_LIST: (u64, SearchScope) = (1_000, SearchScope::FirstRows(" LIMIT 1000"));
 /// The same in the list of one account, whose rows are scattered.
-const FIRST_OF_ACCOUNT: (u64, SearchScope) = (500, SearchScope::FirstRows(" LIMIT 500"));
+const FIRST_OF_ACCOUNT_LIST: (u64, SearchScope) = (500, SearchScope::FirstRows(" LIMIT 500"));
 
 impl DbOperation for Search<'_> {
     type Output = Vec<Order>;
@@ -69,7 +69,8 @@ impl DbOperation for Search<'_> {
         let Some(term) = &search.term else {
             return Ok(read(conn, search, |select| write_index_scan(select, search)).await?.1);
         };
-        let (scanned, first) = if search.user.is_some() { FIRST_OF_ACCOUNT } else { FIRST };
+        let (scanned, first) =
+            if search.user.is_some() { FIRST_OF_ACCOUNT_LIST } else { FIRST_OF_LIST };
         let end = search.offset.max(0).saturating_add(i64::from(search.limit.get()));
         let full = usize::try_from(search.limit.get()).unwrap_or(usize::MAX);
         let (total, found) = search_in(conn, search, term, first).await?;

@@ -1,9 +1,9 @@
 //! Pages of products, newest first, and searching them by name.
 //!
 //! The ids of a page are found along an index, and only its products are read. A term is first
-//! compared with the newest products one by one, which finds a frequent one; then it is looked up
-//! in the n-gram index of names. Each statement sees one snapshot, and returns either the whole
-//! page or an incomplete result, which is discarded.
+//! compared with the newest products one by one, which suffices for a frequent term; otherwise it
+//! is looked up in the n-gram index of names. Each statement sees one snapshot, and returns either
+//! the whole page or an incomplete result, which is discarded.
 
 use std::sync::Arc;
 

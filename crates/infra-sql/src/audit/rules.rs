@@ -2,9 +2,8 @@
 
 use domain::audit::AuditRule;
 
-/// The queries of a rule that run on every database. None for rules that each adapter checks with
-/// its own SQL, and for the rule about histories, as the domain decides which transitions are
-/// allowed.
+/// The queries of a rule that run on every database. Empty for rules that each adapter checks with
+/// its own SQL, and for the rule about histories, which the domain checks.
 pub const fn rule_queries(rule: AuditRule) -> &'static [&'static str] {
     match rule {
         AuditRule::StockEqualsMovements => &[STOCK_IS_ITS_MOVEMENTS],
@@ -37,7 +36,8 @@ const BALANCES_ARE_A_CHAIN: &str = "
           FROM stock_movements) AS chain
     WHERE balance <> previous + delta";
 
-/// A movement's id is the product's revision after it, so the next revision must not be in use.
+/// A movement's id is the product's revision after it. So the current revision must not be less
+/// than the newest id, or the id of the next movement could be in use.
 const THE_LAST_BALANCE_IS_THE_STOCK: &str = "
     SELECT 'product ' || products.id AS subject FROM products
     LEFT JOIN (SELECT product_id, max(id) AS newest FROM stock_movements GROUP BY product_id) AS ends
@@ -60,8 +60,8 @@ const LINES_ADD_UP: &str = "
         ON order_id = id
     WHERE ordered IS DISTINCT FROM CASE WHEN item_name IS NULL THEN quantity END";
 
-/// Compares lines with movements in both directions: a line without a movement is found, and a
-/// movement without a line.
+/// Compares lines with movements in both directions, and so finds lines without a movement and
+/// movements without a line.
 const STOCK_IS_TAKEN_ONCE: &str = "
     SELECT 'order ' || order_id || ', product ' || product_id AS subject
     FROM (

@@ -50,12 +50,12 @@ impl FileCheck {
         };
         let check = self.clone();
         let checking = tokio::task::spawn_blocking(move || {
-            let condition = check.check_blocking();
+            let status = check.check_blocking();
             drop(permit);
-            condition
+            status
         });
         match tokio::time::timeout(CHECK_TIMEOUT, checking).await {
-            Ok(Ok(Ok(condition))) => condition,
+            Ok(Ok(Ok(status))) => status,
             Ok(Ok(Err(failure))) => DependencyStatus::Down(Arc::new(failure)),
             Ok(Err(error)) => DependencyStatus::Down(Arc::new(error)),
             Err(_elapsed) => DependencyStatus::Down(Arc::new(DiskTimeout)),

@@ -1,4 +1,4 @@
-//! Executes a command on an order: the domain decides, and this writes the change.
+//! Executes a command on an order: the domain decides, and this module writes the change.
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{

@@ -61,7 +61,7 @@ where
 }
 
 #[test]
-fn the_query_builder_knows_the_tables_that_the_migrations_make() {
+fn the_query_builder_has_the_tables_that_the_migrations_create() {
     let (_directory, mut conn) = migrated();
     assert_same::<super::users::table>(&mut conn, "users");
     assert_same::<super::sessions::table>(&mut conn, "sessions");

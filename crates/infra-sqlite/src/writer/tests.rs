@@ -87,7 +87,7 @@ fn insert_counter(
 }
 
 #[tokio::test]
-async fn what_a_failed_job_wrote_is_rolled_back_and_its_neighbours_are_committed() {
+async fn a_failed_job_is_rolled_back_and_the_jobs_committed_with_it_succeed() {
     let database = Database::migrated();
     let blocked = database.block().await;
     let first = database.queue(insert_counter("test.first")).await;
