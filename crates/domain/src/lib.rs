@@ -62,7 +62,7 @@
 //! | product | something that can be ordered: a name, a price, a stock; deleted ones are kept |
 //! | refresh token | a long-lived random token that renews a session; stores keep only its hash |
 //! | relay | the code that leases events, delivers them, and settles the results ([`outbox::EventRelay`]) |
-//! | replay | returning the order that an earlier request with the same idempotency key placed, without placing another |
+//! | replay | of an order: returning the one that an earlier request with the same idempotency key placed; of a refresh token: using it again after its rotation |
 //! | restock | units that go back to stock because their order was cancelled |
 //! | revision | counts every change of what is shown of a product or an order, from 1 |
 //! | service | the use cases of a subject over its ports, such as [`order::service::OrderService`] |

@@ -19,7 +19,7 @@ use crate::{
 /// changes nothing.
 pub(crate) fn start(config: &LogConfig, telemetry: Option<&Telemetry>) -> LogFormat {
     let terminal = io::stderr().is_terminal();
-    // It fails only if a subscriber is installed already, which stays.
+    // This fails only if a subscriber is installed already, which then stays.
     drop(subscriber(config, terminal, telemetry).try_init());
     config.format_on(terminal)
 }

@@ -68,8 +68,8 @@ pub(crate) fn bind(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::new(ResponseCaches::default()))
-            // A clone for each thread: every request counts a reference, which threads would
-            // contend for.
+            // A clone for each thread: each request increments a reference count, for which threads
+            // would contend if they shared it.
             .app_data(Data::new(services.clone()))
             .app_data(document.clone())
             .app_data(swagger.clone())

@@ -86,7 +86,7 @@ pub struct Session {
     pub rotated_at: Option<Timestamp>,
     /// The time from which all tokens of the session are refused.
     pub ends_at: Timestamp,
-    /// Whether the session was revoked before that.
+    /// Whether the session was revoked before it ended.
     pub revoked: bool,
 }
 
@@ -103,8 +103,8 @@ pub enum RefreshRefusal {
     /// the secret from which successors are derived was changed in between.
     #[error("the refresh token was rotated, and its successor cannot be handed out again")]
     Rotated,
-    /// The token was rotated before the grace period: a second party has a copy. The store must
-    /// revoke the session (RFC 9700, section 4.14.2).
+    /// The token was rotated longer ago than the grace period: a second party has a copy. The store
+    /// must revoke the session (RFC 9700, section 4.14.2).
     #[error("the refresh token was used after its rotation, and its session is ended for it")]
     Replayed,
 }
@@ -115,15 +115,15 @@ impl Session {
     pub const ROTATION_GRACE: TimeDelta = TimeDelta::seconds(60);
 
     /// Decides whether a presented refresh token renews this session. The store found the session
-    /// by that token: it is the current one or the one before it. With a `successor`, the hash of
-    /// the token that follows the presented one, the token is rotated; without one it stays valid
-    /// until it expires.
+    /// by that token, which is therefore the current one or the one before it. With a `successor`,
+    /// the hash of the token that follows the presented one, the token is rotated; without one it
+    /// stays valid until it expires.
     ///
     /// A rotated token that is presented again within [`Self::ROTATION_GRACE`] renews the session
     /// without a second rotation, because its successor is the current token already.
     ///
-    /// Returns the session in its new state. It ends no earlier than the access token that is
-    /// issued with it.
+    /// Returns the session in its new state. The session ends no earlier than the access token that
+    /// is issued with it.
     ///
     /// # Errors
     /// [`RefreshRefusal`]; on [`RefreshRefusal::Replayed`] the store revokes the session.

@@ -33,7 +33,8 @@ enum PlacementOutcome {
 /// nothing of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidBatch {
-    /// There are fewer identifiers than orders, or a replay refers to an order that is not placed.
+    /// There are fewer identifiers than orders, or a replay refers to an order of the batch that is
+    /// not placed.
     #[error("a placed order is not in its batch")]
     NotInBatch,
     /// The stock of a product changed, and no order of the batch took any of it.

@@ -61,14 +61,14 @@ pub enum ViewOrderError {
 }
 
 impl OrderService {
-    /// Makes the service over a store. New orders are in this currency.
+    /// Makes the service over a store. The prices of new orders are in this currency.
     pub fn new(store: Arc<dyn OrderStore>, clock: Arc<dyn Clock>, currency: Currency) -> Self {
         metrics::register();
         Self { store, cached_products: None, clock, currency }
     }
 
-    /// Adds the cache of products: orders change their stock, so the service invalidates what it
-    /// changes.
+    /// Adds the cache of products. Orders change the stock of products, so the service invalidates
+    /// those that it changes.
     #[must_use]
     pub fn with_cached_products(self, products: CachedProducts) -> Self {
         Self { cached_products: Some(products), ..self }

@@ -77,8 +77,8 @@ enum EventResult {
 }
 
 impl EventRelay {
-    /// Makes a relay with one handler per channel. An event is delivered when it is delivered on
-    /// each of them.
+    /// Makes a relay with one handler per channel. An event counts as delivered once it is
+    /// delivered on each of these channels.
     pub fn new(
         store: Arc<dyn OutboxStore>,
         handlers: Vec<Arc<dyn EventHandler>>,

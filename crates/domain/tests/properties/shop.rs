@@ -20,7 +20,7 @@ use domain::{
 /// The shop's only admin.
 pub(crate) const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 
-/// An order with its history, as a store keeps it.
+/// An order as a store keeps it: with its history, and whether it is deleted.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
     pub(crate) order: Order,

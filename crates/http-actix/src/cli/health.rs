@@ -68,7 +68,7 @@ pub(super) async fn run(arguments: &Arguments, env: &Env) -> Result<(), CommandE
     Ok(())
 }
 
-/// Requests `/readyz`, within the timeout.
+/// Requests `/readyz`, and waits for the response up to the timeout.
 async fn request_readiness(
     mut server: Url,
     timeout: Duration,

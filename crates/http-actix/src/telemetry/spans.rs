@@ -103,7 +103,7 @@ fn set_remote_parent(span: &Span, parent: Option<TraceParent>) {
         true,
         TraceState::default(),
     );
-    // It fails only without OpenTelemetry's layer, and then the span is not exported.
+    // This fails only without OpenTelemetry's layer, when the span is not exported.
     let _set = span.set_parent(Context::new().with_remote_span_context(remote));
 }
 
