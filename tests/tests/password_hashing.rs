@@ -1,5 +1,5 @@
-//! Hashing a password is slow on purpose: other requests are served meanwhile, and the queue of
-//! hashes is bounded.
+//! Hashing a password is slow on purpose: other requests are served at the same time, and the queue
+//! of hashes is bounded.
 
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use serde_json::json;

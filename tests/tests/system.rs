@@ -1,4 +1,4 @@
-//! The routes beside the two surfaces: health, the welcome, the API documentation.
+//! The routes that belong to neither surface: health, the welcome, the API documentation.
 
 use reqwest::Url;
 use serde_json::{Value, json};

@@ -22,7 +22,7 @@ use crate::{connection::Connection, error::DbError, statement::Statement};
 
 /// The counters of all orders, one for each status, separated by commas.
 static ORDERS: LazyLock<String> = LazyLock::new(|| in_any_status("orders"));
-/// The counters of an account's orders, likewise.
+/// The counters of an account's orders, one for each status, separated by commas.
 static ORDERS_OF_USER: LazyLock<String> = LazyLock::new(|| in_any_status("user_orders"));
 
 pub(crate) fn users() -> Total {

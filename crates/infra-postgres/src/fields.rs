@@ -36,7 +36,7 @@ impl FromSql<Text, Pg> for StatusField {
     }
 }
 
-/// A currency, parsed from its code, with its error likewise.
+/// A currency, parsed from its code. The error of an invalid code is kept for the row type, too.
 #[derive(Debug, FromSqlRow)]
 pub(crate) struct CurrencyField(std::result::Result<Currency, CurrencyError>);
 

@@ -34,9 +34,9 @@ pub struct PlacementOptions {
     pub max_batch: usize,
     /// The most such transactions at the same time, each on its own connection.
     pub in_flight: usize,
-    /// How long queued orders wait for the batch in flight to finish before another batch starts
-    /// beside it. Fewer and larger batches are less work for the server: without the linger an
-    /// order costs 50% more.
+    /// How long queued orders wait for the batch in flight to finish before another batch starts in
+    /// parallel. Fewer and larger batches are less work for the server: without the linger an order
+    /// costs 50% more.
     pub linger: Duration,
     /// The most calls in the queue. Further callers wait for a place, up to `connection_wait`.
     pub queue: usize,

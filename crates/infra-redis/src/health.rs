@@ -18,8 +18,8 @@ impl Dependency for Redis {
         Criticality::Optional
     }
 
-    /// Sends a `PING` unless the breaker is open. It has the timeouts of every other command, and a
-    /// failure opens the breaker likewise.
+    /// Sends a `PING` unless the breaker is open. The ping has the timeouts of every other command,
+    /// and a failure opens the breaker as well.
     async fn check(&self) -> DependencyStatus {
         let ping = cmd("PING");
         let reply: Result<String, RedisFailure> =

@@ -53,8 +53,8 @@ impl DatabaseFile {
     }
 
     /// Creates the file, empty, and its directory, unless they exist. Only its owner may read and
-    /// write it, since it holds personal data and hashes of passwords. SQLite creates the files
-    /// beside it with the same permissions.
+    /// write it, since it holds personal data and hashes of passwords. SQLite creates its other
+    /// files (`-wal`, `-shm`) with the same permissions.
     pub(crate) fn create_if_missing(&self) -> io::Result<()> {
         if let Some(directory) = Path::new(&self.0).parent() {
             fs::create_dir_all(directory)?;

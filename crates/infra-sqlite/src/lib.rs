@@ -22,8 +22,8 @@
 //! # Consistency
 //!
 //! There is one writer, so a job that reads, lets the domain decide and writes needs no row locks:
-//! no other write runs meanwhile. Readers see the last commit and never wait. An acknowledged write
-//! is on the disk.
+//! no other write runs at the same time. Readers see the last commit and never wait. An
+//! acknowledged write is on the disk.
 //!
 //! Only one process should use the file. Two are safe, as the file has one write lock, but each
 //! waits for the other, for up to 5 seconds.

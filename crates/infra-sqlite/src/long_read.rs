@@ -10,7 +10,7 @@ use crate::{
     file::DatabaseFile,
 };
 
-/// Settings beside those of every reader, and the beginning of the transaction.
+/// Settings in addition to those of every reader, and the beginning of the transaction.
 ///
 /// - `temp_store=FILE`: long reads sort whole tables. What does not fit into the connection's cache
 ///   goes to a file and not into memory. Only numbers are sorted.

@@ -50,7 +50,7 @@ impl SqliteStore {
         self.readers.run(read).await
     }
 
-    /// Begins a read of the whole database as of now, beside the pool of readers.
+    /// Begins a read of the whole database as of now, on a connection outside the pool of readers.
     pub(crate) async fn long_read(&self) -> Result<LongRead, StoreError> {
         LongRead::begin(self.readers.file()?).await
     }

@@ -1,4 +1,5 @@
-//! Processes: run to completion, or running beside the measurement and ended with it.
+//! Processes: programs that run to completion, and servers that run during a measurement and are
+//! ended after it.
 
 use std::{
     fs::{self, File},

@@ -75,7 +75,8 @@ pub(crate) fn select(words: &[String]) -> Result<Selection, BenchError> {
 }
 
 /// Measures the selection, adds its rows in the order of the table, and returns the number of
-/// groups that failed. Errors are printed at once, and the other groups are measured all the same.
+/// groups that failed. Errors are printed at once, and do not prevent the measurement of the other
+/// groups.
 pub(crate) async fn run(bench: &mut Bench, selected: &Selection, rows: &mut Vec<Row>) -> usize {
     let mut failed = 0;
     let mut add = |measured: Result<Vec<Row>, BenchError>| match measured {

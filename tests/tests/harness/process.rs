@@ -1,5 +1,4 @@
-//! A process that runs beside the test. Its output is collected, and it is killed when the test
-//! ends.
+//! A process that runs during a test. Its output is collected, and it is killed when the test ends.
 
 use std::{
     io::{BufRead as _, BufReader, Read},

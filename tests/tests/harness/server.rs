@@ -66,7 +66,7 @@ impl ServerBuilder {
 /// A running server.
 #[derive(Debug)]
 pub(crate) struct Server {
-    // Dropped, and thereby ended, before the store is removed.
+    // Dropped before the store, so that the process has ended when the store is removed.
     process: Process,
     base_url: String,
     store: Arc<Store>,

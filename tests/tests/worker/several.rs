@@ -1,4 +1,4 @@
-//! Several workers beside a server, on PostgreSQL, and a worker that is killed.
+//! Several workers in addition to a server, on PostgreSQL, and a worker that is killed.
 
 use std::{collections::HashSet, sync::Arc};
 

@@ -34,7 +34,8 @@ impl CachedProducts {
     }
 
     /// Invalidates the products that a change touched, after it was committed, or after it failed
-    /// in the store with this error: it may have been committed nevertheless.
+    /// in the store with this error. If the outcome of the commit is unknown, the products are kept
+    /// out of the cache until it is known.
     pub(crate) async fn invalidate(&self, touched: TouchedProducts, failure: Option<&StoreError>) {
         if let Some(StoreError::CommitUnknown(_)) = failure {
             self.cache.suspend(&touched, self.writes.clone()).await;

@@ -3,7 +3,7 @@
 //! One task forms the batches. An order that arrives while no batch is in flight starts at once;
 //! orders that wait when a batch finishes form the next one, so that batches grow with the load. A
 //! slow batch, such as one that waits for a lock, does not delay the others: after the linger the
-//! next batch starts beside it, on another connection. [`queued_jobs`] selects the orders of the
+//! next batch starts in parallel, on another connection. [`queued_jobs`] selects the orders of the
 //! next batch, [`batch`] places a batch.
 
 mod batch;

@@ -99,7 +99,7 @@ async fn a_process_that_reconnects_before_the_one_that_made_a_change_serves_no_s
     proxy.cut();
     server.hang().await;
     changing.invalidate(1).await;
-    // The other process sends only its pings meanwhile.
+    // The other process only sends pings during that time.
     other.until_down().await;
     server.resume();
     other.until_up().await;

@@ -27,7 +27,7 @@ async fn a_running_process_does_not_serve_entries_that_a_restart_restored() {
     server.kill();
     server.start_again().await;
     eventually("the process has reconnected", async || {
-        // It never serves the old entry meanwhile.
+        // Until it has reconnected, the process never serves the old entry.
         assert_ne!(process.version(1).await, Some(1));
         process.redis.is_up()
     })

@@ -18,8 +18,8 @@ use crate::{
 /// How long a check may take. The port allows three seconds.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Written beside the database as a check of free space: about as much as the commit of a few
-/// orders.
+/// Written to a temporary file in the directory of the database, to check that there is free space:
+/// about as much as the commit of a few orders writes.
 static TEST_BLOCK: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Checks the file.

@@ -1,6 +1,6 @@
 //! Leases events to a worker, and releases leases.
 //!
-//! There is one writer, so no other worker can lease the same events meanwhile.
+//! There is one writer, so no other worker can lease the same events at the same time.
 
 use diesel::{
     SqliteConnection, alias,

@@ -43,7 +43,7 @@ impl PlacementJob {
 
     /// Sends the caller the result of each order.
     pub(super) fn answer(self, results: Vec<Result<Placement, PlaceError>>) {
-        // The caller may have stopped waiting; its orders are placed all the same.
+        // The caller may have stopped waiting; its orders are placed nevertheless.
         let _ = self.reply.send(results);
     }
 
@@ -109,7 +109,7 @@ where
 
     fn answer(self: Box<Self>) {
         if let Some(result) = self.result {
-            // The caller may have stopped waiting; the write is committed all the same.
+            // The caller may have stopped waiting; the write is committed nevertheless.
             let _ = self.reply.send(result);
         }
     }

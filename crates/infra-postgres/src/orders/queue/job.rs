@@ -58,7 +58,7 @@ impl PlacementJob {
 
     /// Sends the result of each order to the caller.
     pub(super) fn answer(self, results: Vec<Result<Placement, PlaceError>>) {
-        // The caller may have dropped the call; its orders are placed all the same.
+        // The caller may have dropped the call; its orders are placed nevertheless.
         let _ = self.reply.send(results);
     }
 
