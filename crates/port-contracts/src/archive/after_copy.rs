@@ -3,7 +3,7 @@
 
 use domain::{
     OrderId, Page,
-    account::Account,
+    account::{Account, port::AccountQuery},
     order::{
         Order, OrderEvent, OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, PlaceError, SortDirection},
@@ -76,7 +76,7 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
     };
     let found = stores.orders.search(&search).await.unwrap();
     ShopState {
-        accounts: stores.accounts.list(page(1, 100)).await.unwrap(),
+        accounts: stores.accounts.list(&AccountQuery::all(page(1, 100))).await.unwrap(),
         products: Page {
             items: products.items.iter().map(|product| Product::clone(product)).collect(),
             total: products.total,
