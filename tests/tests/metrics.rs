@@ -97,6 +97,19 @@ async fn placed_and_refused_orders_and_status_changes_are_counted() {
 }
 
 #[tokio::test]
+async fn orders_that_are_cancelled_with_their_account_are_counted() {
+    let (server, ann, admin) = shop().await;
+    let lamp = admin.create_product("Lamp", "19.90", 5).await;
+    for _ in 0..3 {
+        ann.place_order(lamp, 1).await;
+    }
+    ann.place_free_form_order("Ada", "a birthday cake", 1).await;
+    admin.delete(&format!("/api/v1/users/{}", ann.id())).await.assert_ok();
+    let metrics = Metrics::scrape(&server.anonymous()).await;
+    assert_eq!(metrics.sum("oms_order_status_changes_total", &[("to", "cancelled")]), 3.0);
+}
+
+#[tokio::test]
 async fn cache_hits_and_misses_are_counted() {
     let server = Server::start();
     let client = server.anonymous();

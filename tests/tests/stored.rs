@@ -7,6 +7,7 @@ mod concurrency;
 mod contract;
 mod deletion;
 mod durability;
+mod finding;
 mod idempotency;
 mod lifecycle;
 mod lists;

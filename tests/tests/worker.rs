@@ -157,3 +157,20 @@ async fn an_address_that_rejects_mail_delays_no_other_mail() {
     eventually("the refusal is recorded", async || mail.refusals() >= 1).await;
     assert_eq!(mail.refusals(), 1, "it is not retried");
 }
+
+#[tokio::test]
+async fn an_order_that_is_cancelled_with_its_account_makes_no_mail_and_no_dead_letter() {
+    let mail = MailServer::start().await;
+    let server = with_fast_mail(Server::configure(), &mail).start();
+    let (ann, bob, admin) =
+        (server.customer("ann").await, server.customer("bob").await, server.admin().await);
+    let lamp = admin.create_product("Lamp", "19.90", 5).await;
+    ann.place_order(lamp, 1).await;
+    wait_for_mails(&mail, 1).await;
+    admin.delete(&format!("/api/v1/users/{}", ann.id())).await.assert_ok();
+    bob.place_order(lamp, 1).await;
+    let store = server.store();
+    eventually("nothing waits", async || listed(store, &["--all"]).is_empty()).await;
+    let recipients: Vec<_> = mail.mails().into_iter().flat_map(|mail| mail.envelope_to).collect();
+    assert_eq!(recipients, ["ann@example.com", "bob@example.com"]);
+}

@@ -4,6 +4,7 @@
 //! orders that refer to it, and answer reads as if it did not exist.
 
 mod email;
+mod open_orders;
 mod password;
 pub mod port;
 mod role;
@@ -13,13 +14,17 @@ mod session_id;
 mod token;
 
 pub use email::{EmailAddress, EmailError};
+pub use open_orders::{OpenOrders, UnknownOpenOrders};
 pub use password::{NewPassword, PasswordAttempt, PasswordError, PasswordHash, PasswordPolicy};
 pub use role::{Role, RoleChange, UnknownRole};
 pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionLifetimes};
 pub use session_id::SessionId;
 pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash};
 
-use crate::{PersonName, Timestamp, TraceParent, UserId, outbox::OutboxEvent};
+use crate::{
+    FOLDED_SEPARATOR, OrderId, PersonName, Timestamp, TraceParent, UserId, fold_case,
+    outbox::OutboxEvent,
+};
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +129,10 @@ pub enum AccountCommand {
     /// Changes the account's rights.
     ChangeRole(RoleChange),
     /// Deletes the account and erases its personal data.
-    Delete,
+    Delete {
+        /// What happens to its open orders with product lines.
+        open_orders: OpenOrders,
+    },
 }
 
 /// The result of a command on an account: data, for a store to commit in one transaction.
@@ -133,12 +141,16 @@ pub enum AccountChange {
     /// The account in its new state.
     Keep(Account),
     /// The account is deleted: its personal data is erased, its sessions are revoked, and its name
-    /// on orders that took it from the account becomes [`PersonName::of_deleted_account`].
-    Erase,
+    /// on orders that took it from the account becomes [`PersonName::of_deleted_account`]. In the
+    /// same transaction, [`OpenOrders::decide`] decides about its open orders.
+    Erase {
+        /// What happens to its open orders with product lines.
+        open_orders: OpenOrders,
+    },
 }
 
 /// Why a command on an account is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AccountRefusal {
     /// The actor lacks the right.
     #[error("the actor may not do this to the account")]
@@ -146,12 +158,33 @@ pub enum AccountRefusal {
     /// The shop would be left without an admin.
     #[error("the last admin cannot be demoted or deleted")]
     LastAdmin,
+    /// The account has open orders with product lines, and the command does not say that they are
+    /// cancelled or kept.
+    #[error("{total} orders of the account are open")]
+    OpenOrders {
+        /// The first of these orders, by ascending id: at most [`OpenOrders::MAX_LISTED`].
+        orders: Vec<OrderId>,
+        /// The number of these orders.
+        total: u64,
+    },
+}
+
+/// The text that searches for accounts compare: the name and then the address, both case-folded,
+/// with a [`FOLDED_SEPARATOR`] between them. No search term contains that, so none matches across
+/// the two.
+pub fn search_text(name: &str, email: &str) -> String {
+    format!("{}{FOLDED_SEPARATOR}{}", fold_case(name), fold_case(email))
 }
 
 impl Account {
     /// The account's owner, as an actor.
     pub fn actor(&self) -> Actor {
         Actor::new(self.id, self.role)
+    }
+
+    /// The [`search_text`] of the account.
+    pub fn search_text(&self) -> String {
+        search_text(self.name.as_str(), self.email.as_str())
     }
 
     /// Decides a command on this account. `other_admins` is the number of other admin accounts,
@@ -168,7 +201,7 @@ impl Account {
     ) -> Result<AccountChange, AccountRefusal> {
         let allowed = match command {
             AccountCommand::Update { .. } => actor.may_access(self.id),
-            AccountCommand::ChangeRole(_) | AccountCommand::Delete => actor.is_admin(),
+            AccountCommand::ChangeRole(_) | AccountCommand::Delete { .. } => actor.is_admin(),
         };
         if !allowed {
             return Err(AccountRefusal::Forbidden);
@@ -187,8 +220,10 @@ impl Account {
                 }
                 Ok(AccountChange::Keep(Self { role, ..self.clone() }))
             }
-            AccountCommand::Delete if last_admin => Err(AccountRefusal::LastAdmin),
-            AccountCommand::Delete => Ok(AccountChange::Erase),
+            AccountCommand::Delete { .. } if last_admin => Err(AccountRefusal::LastAdmin),
+            AccountCommand::Delete { open_orders } => {
+                Ok(AccountChange::Erase { open_orders: *open_orders })
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod new_order;
 mod placed_batch;
 mod placement;
 pub mod port;
+mod search_term;
 pub mod service;
 mod status;
 
@@ -20,12 +21,13 @@ pub use idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 pub use line::{
     FreeFormItem, LineError, LineRequest, LineRequests, OrderContent, ProductLine, RequestedContent,
 };
-pub use new_order::{Idempotency, NewOrder, anonymize_erased_customers};
+pub use new_order::{Idempotency, NewOrder};
 pub use placed_batch::{InvalidBatch, PlacedBatch};
 pub use placement::{
     OrderDraft, PlaceRefusal, PlacementDecision, PlacementDemand, PlacementPlan, PlacementSnapshot,
     PriorPlacement, ProductSnapshot, decide_placement,
 };
+pub use search_term::OrderSearchTerm;
 pub use status::{OrderStatus, UnknownStatus};
 
 pub use crate::id::OrderId;

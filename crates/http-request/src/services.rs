@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    OrderId, ProductId, Version,
-    account::{Actor, service::AccountService},
+    OrderId, ProductId, UserId, Version,
+    account::{Account, AccountCommand, Actor, port::ChangeAccountError, service::AccountService},
     order::{Order, OrderCommand, port::ExecuteOrderError, service::OrderService},
     product::{Product, ProductCommand, port::ChangeProductError, service::ProductService},
     rate_limit::RateLimiter,
@@ -28,6 +28,20 @@ pub struct Services {
 }
 
 impl Services {
+    /// Executes a command on an account, in a detached task.
+    ///
+    /// # Errors
+    /// As [`AccountService::execute`].
+    pub async fn change_account(
+        &self,
+        id: UserId,
+        command: AccountCommand,
+        actor: Actor,
+    ) -> Result<Option<Account>, ChangeAccountError> {
+        let accounts = self.accounts.clone();
+        self.detached.run(async move { accounts.execute(id, &command, actor).await }).await
+    }
+
     /// Executes a command on a product, in a detached task.
     ///
     /// # Errors

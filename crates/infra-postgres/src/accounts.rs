@@ -7,15 +7,21 @@
 mod admins;
 mod change;
 mod create;
+mod erase;
+mod list;
+pub(crate) mod search_texts;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Page, PageRequest, PageStart, StoreError, Timestamp, UserId,
+    Page, StoreError, Timestamp, UserId,
     account::{
         Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash,
-        port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
+        port::{
+            AccountQuery, AccountReads, AccountWrites, ChangeAccountError, ChangedAccount,
+            CreateAccountError,
+        },
     },
 };
 use infra_sql::account_columns;
@@ -25,9 +31,10 @@ use self::{
     admins::count_admins_but,
     change::Change,
     create::{Create, CreateFirstAdmin},
+    list::ReadPage,
 };
 use crate::{
-    PostgresStore, connection::Connection, counts, database::DbOperation, error::TxError,
+    PostgresStore, connection::Connection, database::DbOperation, error::TxError,
     fields::AccountRow, schema::users,
 };
 
@@ -53,8 +60,8 @@ impl AccountReads for PostgresStore {
 
     #[instrument(target = "oms", name = "accounts.list", skip_all, fields(otel.kind = "client",
         db.system.name = "postgresql", error.type, otel.status_code))]
-    async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError> {
-        self.lagging_snapshot(&ReadPage(page)).await
+    async fn list(&self, query: &AccountQuery) -> Result<Page<Account>, StoreError> {
+        self.lagging_snapshot(&ReadPage { query, totals: &self.totals }).await
     }
 }
 
@@ -83,7 +90,7 @@ impl AccountWrites for PostgresStore {
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<Option<Account>, ChangeAccountError> {
+    ) -> Result<ChangedAccount, ChangeAccountError> {
         self.write(&Change { id, command, actor, now }).await
     }
 }
@@ -136,31 +143,5 @@ impl DbOperation for FindCredentials<'_> {
         let Some((row, hash)) = found else { return Ok(None) };
         let account = row.into_account()?;
         Ok(Some(Credentials { account, password: PasswordHash::new(hash) }))
-    }
-}
-
-/// Reads a page of the live accounts, by ascending id.
-struct ReadPage(PageRequest);
-
-impl DbOperation for ReadPage {
-    type Output = Page<Account>;
-    type Error = StoreError;
-
-    async fn run(&self, mut conn: &Connection) -> Result<Page<Account>, TxError<StoreError>> {
-        let page = self.0;
-        let mut query = users::table
-            .filter(users::deleted_at.is_null())
-            .select(account_columns!(users))
-            .order_by(users::id.asc())
-            .limit(page.fetch_limit())
-            .into_boxed();
-        query = match page.start {
-            PageStart::Number(_) => query.offset(page.offset()),
-            PageStart::After(cursor) => query.filter(users::id.gt(cursor.id())),
-        };
-        let (rows, total) =
-            futures::join!(query.load::<AccountRow>(&mut conn), counts::users().read(conn));
-        let accounts = rows?.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
-        Ok(Page::from_fetched(accounts, page.limit, total?, |account: &Account| account.id.get()))
     }
 }

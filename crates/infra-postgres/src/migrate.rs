@@ -10,6 +10,7 @@ use domain::StoreError;
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
 use crate::{
+    accounts::search_texts::fill_search_texts,
     connect::{ConnectError, Connector},
     connection::Connection,
     database::DbOperation,
@@ -18,6 +19,9 @@ use crate::{
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// The migration that adds the search text of accounts, which this program computes.
+const ACCOUNT_SEARCH: &str = "_account_search";
 
 /// The lock that a migrating process holds. The number is arbitrary, but every version must use the
 /// same.
@@ -62,7 +66,12 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     change_schema(url, |conn| {
         known_migrations().compare(applied_versions(conn)?).check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
-        Ok(versions.iter().map(ToString::to_string).collect())
+        let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+        let names = known_migrations().names(&versions);
+        if names.iter().any(|name| name.ends_with(ACCOUNT_SEARCH)) {
+            fill_search_texts(conn)?;
+        }
+        Ok(versions)
     })
     .await
 }

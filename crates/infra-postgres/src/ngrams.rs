@@ -4,6 +4,10 @@
 //! fewer near the end of a name. PostgreSQL's `pg_trgm` is not used; `migrations/README.md` has the
 //! figures.
 
+use domain::SearchTerm;
+
+use crate::statement::Statement;
+
 /// Settings for a search. The row pointers that an index returns for a frequent term must fit into
 /// memory: otherwise the bitmap becomes lossy, and the server checks every row of its pages.
 pub(crate) const SETTINGS: &str = "; SET LOCAL work_mem = '32MB'";
@@ -19,6 +23,19 @@ pub(crate) fn tsquery(term: &str) -> String {
         return format!("{}:*", lexeme(&characters));
     }
     characters.windows(NGRAM_LENGTH).map(lexeme).collect::<Vec<_>>().join("&")
+}
+
+/// Writes the condition that a column contains the term, for the column's n-gram index.
+pub(crate) fn write_condition<Row>(
+    select: &mut Statement<Row>,
+    column: &'static str,
+    term: &SearchTerm,
+) {
+    let term = term.folded();
+    select.sql(" AND ngrams(").sql(column).sql(") @@ ").text(&tsquery(term)).sql("::tsquery");
+    if !is_exact(term) {
+        select.sql(" AND ").sql(column).sql(" LIKE ").text(&like_pattern(term));
+    }
 }
 
 /// Whether a text that has all n-grams of the term contains the term.

@@ -1,7 +1,9 @@
 //! Orders: the port. Its methods are in the modules below; [`queue`] places orders.
 
 mod execute;
+mod find;
 pub(crate) mod list;
+pub(crate) mod open;
 mod page;
 mod place;
 pub(crate) mod queue;
@@ -24,6 +26,7 @@ use tracing::instrument;
 
 use self::{
     execute::Execute,
+    find::FindPage,
     list::ReadPage,
     rows::{FindOrder, ReadHistory},
     search::Search,
@@ -41,7 +44,11 @@ impl OrderReads for PostgresStore {
     #[instrument(target = "oms", name = "orders.list", skip_all, fields(otel.kind = "client",
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
-        let read = ReadPage { query, totals: &self.totals };
+        let totals = &self.totals;
+        if let Some(term) = &query.filter.search {
+            return self.lagging_snapshot(&FindPage { query, term, totals }).await;
+        }
+        let read = ReadPage { query, totals };
         match query.filter.user {
             // Customers must see the order that they have just placed.
             Some(_user) => self.read(&read).await,

@@ -36,7 +36,10 @@ impl OrderCounter {
     /// The counter of the orders that match a filter. `None` if there is none and they have to be
     /// counted.
     pub const fn of(filter: &OrderFilter) -> Option<Self> {
-        let OrderFilter { status, user, product, created_from, created_to } = filter;
+        let OrderFilter { status, user, product, created_from, created_to, search } = filter;
+        if search.is_some() {
+            return None;
+        }
         match (user, product, status, created_from, created_to) {
             (None, None, status, None, None) => Some(Self::Orders(*status)),
             (Some(user), None, status, None, None) => Some(Self::OfUser(*user, *status)),

@@ -14,6 +14,7 @@ macro_rules! shop_tables {
                 role -> Text,
                 created_at -> $timestamp,
                 deleted_at -> Nullable<$timestamp>,
+                search_text -> Text,
             }
         }
 

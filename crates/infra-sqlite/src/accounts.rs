@@ -1,32 +1,36 @@
-//! Accounts.
+//! Accounts: the port, reading and creating them. The modules below change and list them.
+
+mod change;
+pub(crate) mod list;
 
 use async_trait::async_trait;
 use diesel::{
     SqliteConnection,
     prelude::*,
     result::{DatabaseErrorKind, Error as DieselError},
-    sql_types::Text,
 };
 use domain::{
-    CustomerName, FOLDED_SEPARATOR, Page, PageRequest, PageStart, PersonName, StoreError,
-    Timestamp, UserId,
+    Page, StoreError, Timestamp, UserId,
     account::{
-        Account, AccountChange, AccountCommand, Actor, Credentials, EmailAddress, NewAccount,
-        PasswordHash, Role,
-        port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
+        Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash, Role,
+        port::{
+            AccountQuery, AccountReads, AccountWrites, ChangeAccountError, ChangedAccount,
+            CreateAccountError,
+        },
+        search_text,
     },
-    fold_case,
 };
 use infra_sql::{account_columns, read_count};
 use tracing::instrument;
 
+#[cfg(test)]
+pub(crate) use self::change::erase;
 use crate::{
-    SqliteStore, counters,
+    SqliteStore,
     error::{DbError, TxError},
     fields::AccountRow,
-    functions::{instr, substr},
     outbox::push::push,
-    schema::{orders, sessions, users},
+    schema::users,
     time::micros,
 };
 
@@ -64,8 +68,9 @@ impl AccountReads for SqliteStore {
 
     #[instrument(target = "oms", name = "accounts.list", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
-    async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError> {
-        self.read(move |conn| conn.transaction(|conn| list(conn, page))).await
+    async fn list(&self, query: &AccountQuery) -> Result<Page<Account>, StoreError> {
+        let query = query.clone();
+        self.read(move |conn| conn.transaction(|conn| list::list(conn, &query))).await
     }
 }
 
@@ -101,9 +106,9 @@ impl AccountWrites for SqliteStore {
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<Option<Account>, ChangeAccountError> {
+    ) -> Result<ChangedAccount, ChangeAccountError> {
         let command = command.clone();
-        self.write(move |conn| execute(conn, id, &command, actor, now)).await
+        self.write(move |conn| change::execute(conn, id, &command, actor, now)).await
     }
 }
 
@@ -142,6 +147,7 @@ fn create(
             users::password_hash.eq(new.password.expose()),
             users::role.eq(new.role.as_str()),
             users::created_at.eq(micros(new.created_at)),
+            users::search_text.eq(search_text(new.name.as_str(), new.email.as_str())),
         ))
         .returning(users::id)
         .get_result(conn)
@@ -160,102 +166,4 @@ fn if_email_taken<E>(error: DieselError, taken: E) -> TxError<E> {
         }
         other => TxError::Failed(other.into()),
     }
-}
-
-/// A page of the live accounts, by ascending id.
-pub(crate) fn list(
-    conn: &mut SqliteConnection,
-    page: PageRequest,
-) -> Result<Page<Account>, DbError> {
-    let mut query = users::table
-        .filter(users::deleted_at.is_null())
-        .select(account_columns!(users))
-        .order_by(users::id.asc())
-        .limit(page.fetch_limit())
-        .into_boxed();
-    query = match page.start {
-        PageStart::Number(_) => query.offset(page.offset()),
-        PageStart::After(cursor) => query.filter(users::id.gt(cursor.id())),
-    };
-    let rows = query.load::<AccountRow>(conn)?;
-    let accounts = rows.into_iter().map(AccountRow::into_account).collect::<Result<_, _>>()?;
-    let total = counters::users(conn)?;
-    Ok(Page::from_fetched(accounts, page.limit, total, |account: &Account| account.id.get()))
-}
-
-fn execute(
-    conn: &mut SqliteConnection,
-    id: UserId,
-    command: &AccountCommand,
-    actor: Actor,
-    now: Timestamp,
-) -> Result<Option<Account>, TxError<ChangeAccountError>> {
-    let account = find(conn, id)?.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
-    let other_admins = count_other_admins(conn, Some(id))?;
-    let change = account
-        .decide(command, actor, other_admins)
-        .map_err(|refusal| TxError::Refused(refusal.into()))?;
-    match change {
-        AccountChange::Keep(changed) => {
-            diesel::update(users::table.find(id.get()))
-                .set((
-                    users::name.eq(changed.name.as_str()),
-                    users::email.eq(changed.email.as_str()),
-                    users::role.eq(changed.role.as_str()),
-                ))
-                .execute(conn)
-                .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
-            Ok(Some(changed))
-        }
-        AccountChange::Erase => {
-            erase(conn, id, now)?;
-            Ok(None)
-        }
-    }
-}
-
-/// Erases a person's data: their account's, their sessions, and their name on orders that took it
-/// from the account. Free-form orders have the name that the customer typed, and keep it.
-pub(crate) fn erase(
-    conn: &mut SqliteConnection,
-    id: UserId,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    let placeholder = CustomerName::of_deleted_account();
-    diesel::update(users::table.find(id.get()))
-        .set((
-            users::name.eq(PersonName::of_deleted_account().as_str()),
-            users::email.eq(None::<String>),
-            users::password_hash.eq(None::<String>),
-            users::deleted_at.eq(micros(now)),
-        ))
-        .execute(conn)?;
-    diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(id.get()))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(micros(now)))
-        .execute(conn)?;
-    // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
-    // there are two statements. In the search text, the name ends at the first separator.
-    let (folded, separator) = (fold_case(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
-    let erased_name = || {
-        (
-            orders::customer_name.eq(placeholder.as_str()),
-            orders::revision.eq(orders::revision + 1),
-            orders::search_text.eq(folded.as_str().into_sql::<Text>().concat(substr(
-                orders::search_text,
-                instr(orders::search_text, separator.as_str()),
-            ))),
-        )
-    };
-    let own_orders = orders::user_id.eq(id.get()).and(orders::item_name.is_null());
-    diesel::update(orders::table)
-        .filter(own_orders.and(orders::deleted_at.is_null()))
-        .set(erased_name())
-        .execute(conn)?;
-    diesel::update(orders::table)
-        .filter(own_orders.and(orders::deleted_at.is_not_null()))
-        .set(erased_name())
-        .execute(conn)?;
-    Ok(())
 }

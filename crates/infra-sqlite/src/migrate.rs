@@ -9,9 +9,15 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
-use crate::{error::DbError, file::DatabaseFile, schema::__diesel_schema_migrations};
+use crate::{
+    accounts::list::fill_search_texts, error::DbError, file::DatabaseFile,
+    schema::__diesel_schema_migrations,
+};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// The migration that adds the search text of accounts, which this program computes.
+const ACCOUNT_SEARCH: &str = "_account_search";
 
 /// Attempts to switch a file to the write-ahead log. SQLite does not wait for a lock there.
 const MAX_WAL_ATTEMPTS: u32 = 50;
@@ -55,7 +61,11 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     conn.immediate_transaction(|conn| {
         compare(conn)?.check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
-        Ok(known().names(&versions))
+        let names = known().names(&versions);
+        if names.iter().any(|name| name.ends_with(ACCOUNT_SEARCH)) {
+            fill_search_texts(conn)?;
+        }
+        Ok(names)
     })
 }
 

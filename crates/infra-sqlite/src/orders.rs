@@ -2,6 +2,7 @@
 
 mod execute;
 pub(crate) mod list;
+pub(crate) mod open;
 pub(crate) mod place;
 mod rows;
 pub(crate) mod search;

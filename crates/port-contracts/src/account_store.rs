@@ -2,7 +2,10 @@
 
 pub mod changes;
 pub mod deletion;
+pub mod deletion_races;
 pub mod lists;
 pub mod login;
+pub mod open_orders;
 pub mod races;
 pub mod registration;
+pub mod search;

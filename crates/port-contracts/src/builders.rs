@@ -6,7 +6,7 @@ mod account;
 mod order;
 mod product;
 
-pub use account::{AccountBuilder, account, email, password_hash, person};
+pub use account::{AccountBuilder, DELETE, account, email, password_hash, person};
 pub use order::{OrderBuilder, customer, free_form, item, key, order, search};
 pub use product::{ProductBuilder, price, product, product_name, stock};
 

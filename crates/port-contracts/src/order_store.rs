@@ -9,3 +9,4 @@ pub mod placement;
 pub mod races;
 pub mod restocking;
 pub mod search;
+pub mod staff_search;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     OrderId, Page, ProductId, Revision, Timestamp, UserId, Version,
-    account::{Account, AccountCommand, Actor, Role},
+    account::{Account, Actor, Role, port::AccountQuery},
     order::{
         NewOrder, Order, OrderCommand, OrderEvent, OrderStatus, PlaceRefusal,
         port::{ExecuteOrderError, OrderFilter, OrderQuery, PlaceError, Placement},
@@ -68,9 +68,15 @@ impl ShopFixture {
         let erased = self
             .stores
             .accounts
-            .execute(account, &AccountCommand::Delete, self.admin.actor(), timestamp(1_000))
+            .execute(account, &builders::DELETE, self.admin.actor(), timestamp(1_000))
             .await;
-        assert_eq!(erased.expect("the account is deleted"), None);
+        assert_eq!(erased.expect("the account is deleted").account, None);
+    }
+
+    /// The first page of all accounts: up to a hundred.
+    pub async fn accounts(&self) -> Page<Account> {
+        let all = AccountQuery::all(page(1, 100));
+        self.stores.accounts.list(&all).await.expect("accounts can be listed")
     }
 
     /// Creates a product with that stock.

@@ -102,8 +102,96 @@ async fn deleting_an_account_ends_its_sessions_and_erases_its_data_but_keeps_its
     assert_eq!(kept.assert_ok()["user_id"], ann.id(), "the order stays: {kept}");
     assert_eq!(kept.json["total"], "39.80");
     assert_eq!(kept.json["customer_name"], "Deleted user", "{kept}");
+    assert_eq!(kept.json["status"], "cancelled", "{kept}");
     // The address is free, and registering it creates another account.
     let successor = server.customer("ann").await;
     assert_ne!(successor.id(), ann.id());
     assert_eq!(successor.get("/api/v1/orders/me").await.assert_ok()["total"], 0);
+}
+
+#[tokio::test]
+async fn deleting_an_account_cancels_its_open_orders_with_product_lines_and_restocks_them() {
+    let (server, ann, admin) = shop().await;
+    let bob = server.customer("bob").await;
+    let lamp = admin.create_product("Lamp", "19.90", 20).await;
+    let table = admin.create_product("Table", "5.00", 20).await;
+    let pending = ann.place_order(lamp, 2).await;
+    let lines = json!([{"product_id": table, "quantity": 3}, {"product_id": lamp, "quantity": 1}]);
+    let packed = ann.post("/api/v1/orders", json!({"lines": lines})).await.id();
+    admin.transition(packed, &["processing"]).await;
+    let shipped = ann.place_order(lamp, 4).await;
+    admin.transition(shipped, &["shipped"]).await;
+    let in_words = ann.place_free_form_order("Grace Hopper", "a birthday cake", 1).await;
+    let others = bob.place_order(lamp, 1).await;
+    // Cached, so that the deletion has to invalidate them.
+    assert_eq!((admin.stock(lamp).await, admin.stock(table).await), (12, 17));
+    let deletion = admin.delete(&format!("/api/v1/users/{}", ann.id())).await;
+    assert_eq!(deletion.assert_ok(), &json!({"message": "User deleted successfully"}));
+
+    assert_eq!((admin.stock(lamp).await, admin.stock(table).await), (15, 20));
+    let order = async |id: i64| admin.get(&format!("/api/v1/orders/{id}")).await.json;
+    for (id, from) in [(pending, "pending"), (packed, "processing")] {
+        let order = order(id).await;
+        assert_eq!(order["status"], "cancelled", "{order}");
+        assert_eq!(order["customer_name"], "Deleted user", "{order}");
+        let events = admin.get(&format!("/api/v1/orders/{id}/events")).await;
+        let last = &events.assert_ok()[0];
+        assert_eq!((&last["old_status"], &last["new_status"]), (&json!(from), &json!("cancelled")));
+        assert_eq!(last["changed_by_user_id"], admin.id(), "{events}");
+        admin
+            .put_empty(&format!("/api/v1/orders/{id}/cancel"))
+            .await
+            .assert_problem_code(409, "order_cancelled");
+    }
+    assert_eq!(order(shipped).await["status"], "shipped");
+    let kept = order(in_words).await;
+    assert_eq!(
+        (&kept["status"], &kept["customer_name"]),
+        (&json!("pending"), &json!("Grace Hopper"))
+    );
+    assert_eq!(order(others).await["status"], "pending");
+    let movements = admin.get(&format!("/api/v1/products/{table}/movements")).await;
+    assert_eq!(movements.assert_ok()["data"][0]["kind"], "order_cancelled", "{movements}");
+    let cancelled = admin.get("/api/v1/orders?status=cancelled").await;
+    assert_eq!(ids_of(&cancelled.assert_ok()["data"]), [packed, pending]);
+    ann.order_request(lamp, 1).await.assert_invalid_token();
+}
+
+#[tokio::test]
+async fn deleting_an_account_can_refuse_its_open_orders_or_keep_them() {
+    let (server, ann, admin) = shop().await;
+    let lamp = admin.create_product("Lamp", "19.90", 50).await;
+    let path = format!("/api/v1/users/{}", ann.id());
+    let mut orders = vec![ann.place_order(lamp, 1).await, ann.place_order(lamp, 1).await];
+    ann.place_free_form_order("Ada", "a birthday cake", 1).await;
+    let refused = admin.delete(&path).query(&[("open_orders", "refuse")]).await;
+    let detail = format!("The account has open orders: {}, {}", orders[0], orders[1]);
+    let problem = refused.assert_problem(409, "open_orders", &detail);
+    assert_eq!((&problem["orders"], &problem["total"]), (&json!(orders), &json!(2)));
+    for _ in 0..20 {
+        orders.push(ann.place_order(lamp, 1).await);
+    }
+    let refused = admin.delete(&path).query(&[("open_orders", "refuse")]).await;
+    let problem = refused.assert_problem_code(409, "open_orders");
+    assert_eq!((&problem["orders"], &problem["total"]), (&json!(orders[..20]), &json!(22)));
+    assert!(problem["detail"].as_str().unwrap().ends_with(", and 2 more"), "{refused}");
+    for value in ["delete", "cancel,keep"] {
+        admin
+            .delete(&path)
+            .query(&[("open_orders", value)])
+            .await
+            .assert_invalid_parameters(&["open_orders"]);
+    }
+    ann.get("/api/v1/users/me").await.assert_ok();
+    assert_eq!(admin.stock(lamp).await, 28);
+
+    admin.delete(&path).query(&[("open_orders", "keep")]).await.assert_ok();
+    assert_eq!(admin.stock(lamp).await, 28);
+    let kept = admin.get("/api/v1/orders?status=pending").await;
+    assert_eq!(kept.assert_ok()["total"], 23, "{kept}");
+    // Without open orders with product lines, nothing is refused.
+    let bob = server.customer("bob").await;
+    bob.place_free_form_order("Ada", "a birthday cake", 1).await;
+    let path = format!("/api/v1/users/{}", bob.id());
+    admin.delete(&path).query(&[("open_orders", "refuse")]).await.assert_ok();
 }

@@ -72,13 +72,19 @@ impl Register {
 
 impl Tables {
     fn matching(&self, filter: &OrderFilter) -> impl DoubleEndedIterator<Item = &Order> {
-        let OrderFilter { status, user, product, created_from, created_to } = filter.clone();
+        let OrderFilter { status, user, product, created_from, created_to, search } =
+            filter.clone();
         self.orders.values().filter(move |order| {
             status.is_none_or(|status| order.status() == status)
                 && user.is_none_or(|user| order.placed_by() == user)
                 && product.is_none_or(|product| order.product_ids().any(|id| id == product))
                 && created_from.is_none_or(|from| order.created_at() >= from)
                 && created_to.is_none_or(|to| order.created_at() <= to)
+                // The register has no accounts, so no addresses.
+                && search.as_ref().is_none_or(|search| {
+                    search.number() == Some(order.id())
+                        || order.search_text().contains(search.text().folded())
+                })
         })
     }
 }
@@ -155,6 +161,7 @@ impl OrderWrites for Register {
         let snapshot = PlacementSnapshot {
             products: demand.products.into_iter().filter_map(live).collect(),
             prior: demand.keys.into_iter().filter_map(used).collect(),
+            ..PlacementSnapshot::default()
         };
         let count = orders.len();
         let numbers = (tables.last_order + 1..).map(OrderId::new);

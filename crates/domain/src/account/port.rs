@@ -5,9 +5,11 @@ use async_trait::async_trait;
 use super::{
     AccessClaims, AccessToken, Account, AccountCommand, AccountRefusal, Actor, Caller, Credentials,
     EmailAddress, InvalidToken, NewAccount, NewPassword, NewSession, PasswordAttempt, PasswordHash,
-    RefreshRefusal, RefreshToken, Session, SessionId, SessionLifetimes, TokenHash,
+    RefreshRefusal, RefreshToken, Role, Session, SessionId, SessionLifetimes, TokenHash,
 };
-use crate::{Page, PageRequest, StoreError, Timestamp, UserId, error::Cause};
+use crate::{
+    Page, PageRequest, SearchTerm, StoreError, Timestamp, UserId, error::Cause, order::Order,
+};
 
 /// Reads accounts. Every read sees what the same store acknowledged before the read started.
 #[async_trait]
@@ -21,8 +23,36 @@ pub trait AccountReads: Send + Sync {
     /// The live account with this address and the hash of its password, or `None`.
     async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError>;
 
-    /// A page of the live accounts, by ascending id.
-    async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError>;
+    /// A page of the live accounts that a filter matches, by ascending id, and the number of all
+    /// that it matches.
+    async fn list(&self, query: &AccountQuery) -> Result<Page<Account>, StoreError>;
+}
+
+/// The filter of a list: an account is listed if it matches every field that is present.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountFilter {
+    /// Only the account with this address.
+    pub email: Option<EmailAddress>,
+    /// Only accounts whose name or address contains this.
+    pub search: Option<SearchTerm>,
+    /// Only accounts with this role.
+    pub role: Option<Role>,
+}
+
+/// The query of a list: a filter, and a page of what it matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountQuery {
+    /// The accounts to list.
+    pub filter: AccountFilter,
+    /// The page to return.
+    pub page: PageRequest,
+}
+
+impl AccountQuery {
+    /// A page of all accounts.
+    pub fn all(page: PageRequest) -> Self {
+        Self { filter: AccountFilter::default(), page }
+    }
 }
 
 /// Creates and changes accounts.
@@ -44,20 +74,42 @@ pub trait AccountWrites: Send + Sync {
     ) -> Result<Option<Account>, CreateAccountError>;
 
     /// Locks the account, calls [`Account::decide`], and commits the result in one transaction.
-    /// Returns the account in its new state, or `None` if it was erased.
     ///
     /// On [`AccountChange::Erase`](super::AccountChange::Erase) the name, the address and the
     /// password's hash MUST be removed, every session of the account MUST be revoked, and the
     /// customer's name MUST be replaced on its orders with product lines, all in the same
-    /// transaction. The address can be registered again after that. Two racing commands MUST NOT
-    /// leave the shop without an admin.
+    /// transaction. The address can be registered again after that, and no search finds the account
+    /// or its orders by the old name or address. Two racing commands MUST NOT leave the shop without
+    /// an admin.
+    ///
+    /// If [`OpenOrders::needs_orders`](super::OpenOrders::needs_orders), the store locks the
+    /// account's open orders with product lines by ascending id, after the account, calls
+    /// [`OpenOrders::decide`](super::OpenOrders::decide), and commits what that returns in the same
+    /// transaction, as [`OrderWrites::execute`](crate::order::port::OrderWrites::execute) commits
+    /// the change of one order. A racing order MUST be placed before the account is erased, and so
+    /// be one of these orders, or be refused.
     async fn execute(
         &self,
         id: UserId,
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<Option<Account>, ChangeAccountError>;
+    ) -> Result<ChangedAccount, ChangeAccountError>;
+}
+
+/// What a command on an account changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedAccount {
+    /// The account in its new state; `None` if it was erased.
+    pub account: Option<Account>,
+    /// The orders that were cancelled with it, by ascending id.
+    pub cancelled: Vec<Order>,
+}
+
+impl From<Account> for ChangedAccount {
+    fn from(account: Account) -> Self {
+        Self { account: Some(account), cancelled: Vec::new() }
+    }
 }
 
 /// A store of accounts: both ports in one trait object.

@@ -1,20 +1,21 @@
 //! The use cases of accounts: register, log in, refresh, authenticate, manage.
 
 mod error;
+mod manage;
 
 use std::sync::Arc;
 
 use super::{
-    AccessClaims, AccessToken, Account, AccountCommand, Actor, Caller, Credentials, EmailAddress,
-    NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken, Role, SessionId,
-    SessionLifetimes,
+    AccessClaims, AccessToken, Account, Caller, Credentials, EmailAddress, NewAccount, NewPassword,
+    NewSession, PasswordAttempt, RefreshToken, Role, SessionId, SessionLifetimes,
     port::{
-        AccessTokens, AccountStore, ChangeAccountError, HashPurpose, HasherError, OpenSessionError,
-        PasswordHasher, RefreshError, SecretSource, SessionStore, SigningError,
+        AccessTokens, AccountStore, HashPurpose, HasherError, OpenSessionError, PasswordHasher,
+        RefreshError, SecretSource, SessionStore, SigningError,
     },
 };
 use crate::{
-    Clock, Page, PageRequest, PersonName, StoreError, Timestamp, TraceParent, UserId,
+    Clock, PersonName, StoreError, Timestamp, TraceParent, UserId,
+    product::CachedProducts,
     rate_limit::{RateLimitSubject, SubjectHash},
 };
 
@@ -43,6 +44,7 @@ pub struct AccountService {
     ports: AccountPorts,
     lifetimes: SessionLifetimes,
     rotation: RefreshRotation,
+    cached_products: Option<CachedProducts>,
 }
 
 /// Whether a refresh returns a new refresh token.
@@ -100,7 +102,7 @@ impl AccountService {
         lifetimes: SessionLifetimes,
         rotation: RefreshRotation,
     ) -> Self {
-        Self { ports, lifetimes, rotation }
+        Self { ports, lifetimes, rotation, cached_products: None }
     }
 
     /// Creates a customer's account.
@@ -250,50 +252,6 @@ impl AccountService {
     /// [`StoreError`] if the store failed; the session may still be open then.
     pub async fn log_out(&self, session: SessionId) -> Result<(), StoreError> {
         self.ports.sessions.revoke(session, self.ports.clock.now()).await
-    }
-
-    /// Returns one account, for its owner or staff.
-    ///
-    /// # Errors
-    /// [`ViewAccountError`]; for other actors it does not depend on whether the account exists.
-    pub async fn view(&self, id: UserId, actor: Actor) -> Result<Account, ViewAccountError> {
-        if !actor.may_access(id) {
-            return Err(ViewAccountError::Forbidden);
-        }
-        self.ports.accounts.find(id).await?.ok_or(ViewAccountError::NotFound)
-    }
-
-    /// Returns a page of all accounts, for staff, by ascending id.
-    ///
-    /// # Errors
-    /// [`ViewAccountError`] if the actor is not an admin, or the store failed.
-    pub async fn list(
-        &self,
-        page: PageRequest,
-        actor: Actor,
-    ) -> Result<Page<Account>, ViewAccountError> {
-        if !actor.is_admin() {
-            return Err(ViewAccountError::Forbidden);
-        }
-        Ok(self.ports.accounts.list(page).await?)
-    }
-
-    /// Executes a command on an account. Returns its new state, or `None` if it was deleted.
-    ///
-    /// # Errors
-    /// [`ChangeAccountError`]; nothing is changed then, except perhaps on
-    /// [`StoreError::CommitUnknown`]. For actors other than owner and staff it does not depend on
-    /// whether the account exists.
-    pub async fn execute(
-        &self,
-        id: UserId,
-        command: &AccountCommand,
-        actor: Actor,
-    ) -> Result<Option<Account>, ChangeAccountError> {
-        if !actor.may_access(id) {
-            return Err(super::AccountRefusal::Forbidden.into());
-        }
-        self.ports.accounts.execute(id, command, actor, self.ports.clock.now()).await
     }
 
     /// The mailbox of an address, as the subject of a rate limit.

@@ -12,6 +12,9 @@ fn account(role: Role) -> Account {
     }
 }
 
+const DELETE: AccountCommand = AccountCommand::Delete { open_orders: OpenOrders::Cancel };
+const ERASE: AccountChange = AccountChange::Erase { open_orders: OpenOrders::Cancel };
+
 const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 const OTHER_CUSTOMER: Actor = Actor::new(UserId::new(8), Role::User);
 
@@ -47,14 +50,14 @@ fn only_its_owner_and_staff_may_update_an_account() {
 fn only_staff_may_change_a_role_or_delete_an_account() {
     let ada = account(Role::User);
     let promote = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
-    for command in [promote.clone(), AccountCommand::Delete] {
+    for command in [promote.clone(), DELETE] {
         for actor in [ada.actor(), OTHER_CUSTOMER] {
             assert_eq!(ada.decide(&command, actor, 1), Err(AccountRefusal::Forbidden));
         }
     }
     let promoted = Account { role: Role::Admin, ..ada.clone() };
     assert_eq!(ada.decide(&promote, STAFF, 1), Ok(AccountChange::Keep(promoted)));
-    assert_eq!(ada.decide(&AccountCommand::Delete, STAFF, 1), Ok(AccountChange::Erase));
+    assert_eq!(ada.decide(&DELETE, STAFF, 1), Ok(ERASE));
 }
 
 #[test]
@@ -63,7 +66,7 @@ fn the_last_admin_cannot_be_demoted_or_deleted() {
     let demotions = [
         AccountCommand::ChangeRole(RoleChange::Toggle),
         AccountCommand::ChangeRole(RoleChange::Set(Role::User)),
-        AccountCommand::Delete,
+        DELETE,
     ];
     for command in &demotions {
         assert_eq!(last.decide(command, last.actor(), 0), Err(AccountRefusal::LastAdmin));
@@ -82,7 +85,7 @@ fn the_last_admin_can_be_set_to_admin_and_renamed() {
 #[test]
 fn a_customer_can_be_deleted_without_other_admins() {
     let ada = account(Role::User);
-    assert_eq!(ada.decide(&AccountCommand::Delete, STAFF, 0), Ok(AccountChange::Erase));
+    assert_eq!(ada.decide(&DELETE, STAFF, 0), Ok(ERASE));
 }
 
 #[test]
@@ -92,4 +95,13 @@ fn actors_may_access_their_own_account_and_staff_every_account() {
     assert!(STAFF.may_access(ada.id));
     assert!(!OTHER_CUSTOMER.may_access(ada.id));
     assert!(STAFF.is_admin() && !OTHER_CUSTOMER.is_admin());
+}
+
+#[test]
+fn the_search_text_is_the_case_folded_name_and_address() {
+    assert_eq!(account(Role::User).search_text(), "ada\u{1f}ada@example.com");
+    assert_eq!(
+        search_text("Ada B", "Ä@example.com"),
+        "ada b\u{1f}".to_owned() + &fold_case("Ä@example.com")
+    );
 }

@@ -1,7 +1,5 @@
 //! Orders to be placed.
 
-use std::collections::BTreeSet;
-
 use super::{Fingerprint, IdempotencyKey, RequestedContent};
 use crate::{Currency, CustomerName, ProductId, Timestamp, TraceParent, UserId};
 
@@ -46,17 +44,5 @@ impl NewOrder {
     /// The account and the idempotency key, which are unique together.
     pub(super) fn owned_key(&self) -> Option<(UserId, IdempotencyKey)> {
         self.idempotency.as_ref().map(|idempotency| (self.placed_by, idempotency.key.clone()))
-    }
-}
-
-/// Replaces the customer's name on orders for products whose account was erased while they waited
-/// to be placed: the name came from the account. The name in a free-form order did not, so it
-/// stays.
-pub fn anonymize_erased_customers(orders: &mut [NewOrder], erased: &BTreeSet<UserId>) {
-    for order in orders {
-        let named_by_account = matches!(order.content, RequestedContent::Products(_));
-        if named_by_account && erased.contains(&order.placed_by) {
-            order.customer = CustomerName::of_deleted_account();
-        }
     }
 }

@@ -42,6 +42,9 @@ pub enum PlaceRefusal {
     /// The idempotency key was used for a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// The account that places the order was deleted after the request was authenticated.
+    #[error("the account is gone")]
+    AccountGone,
 }
 
 /// The decision about one order of a batch that is not refused.
@@ -185,6 +188,9 @@ pub fn decide_placement(snapshot: PlacementSnapshot, orders: Vec<NewOrder>) -> P
         .into_iter()
         .enumerate()
         .map(|(index, new)| {
+            if snapshot.erased.contains(&new.placed_by) {
+                return Err(PlaceRefusal::AccountGone);
+            }
             let owned_key = new.owned_key();
             if let Some((key, idempotency)) = owned_key.as_ref().zip(new.idempotency.as_ref()) {
                 if let Some(prior) = snapshot.prior.get(key) {

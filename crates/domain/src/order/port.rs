@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderStatus, PlaceRefusal};
+use super::{
+    NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderSearchTerm, OrderStatus,
+    PlaceRefusal,
+};
 use crate::{
     OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, UserId,
     Version, account::Actor,
@@ -39,7 +42,8 @@ pub trait OrderWrites: Send + Sync {
     ///
     /// The refusal of one order MUST NOT affect another, and MUST NOT use up an order number. Of
     /// any number of racing orders with one key of one account, one MUST be placed and the others
-    /// MUST return the same order as replayed. If the transaction fails, every order of it MUST
+    /// MUST return the same order as replayed. An order of an account that is erased MUST be refused
+    /// with [`PlaceRefusal::AccountGone`]. If the transaction fails, every order of it MUST
     /// return [`PlaceError::Store`] and none be placed.
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>>;
 
@@ -116,6 +120,9 @@ pub struct OrderFilter {
     pub created_from: Option<Timestamp>,
     /// Only orders placed at this time or earlier.
     pub created_to: Option<Timestamp>,
+    /// Only the order with this number, and orders whose customer's name, line's or item's name, or
+    /// whose account's current address contains this text.
+    pub search: Option<OrderSearchTerm>,
 }
 
 /// The query of a list: a filter, and a page of what it matches.

@@ -1,7 +1,7 @@
 //! The use cases of orders: place, view, list, execute commands.
 
 mod cache;
-mod metrics;
+pub(crate) mod metrics;
 
 use std::sync::Arc;
 

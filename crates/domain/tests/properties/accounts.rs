@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use domain::{
     PersonName, Timestamp, UserId,
     account::{
-        Account, AccountChange, AccountCommand, EmailAddress, RefreshRefusal, Role, RoleChange,
-        Session, SessionId, SessionLifetimes, TokenHash,
+        Account, AccountChange, AccountCommand, EmailAddress, OpenOrders, RefreshRefusal, Role,
+        RoleChange, Session, SessionId, SessionLifetimes, TokenHash,
     },
 };
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -15,7 +15,8 @@ fn command() -> impl Strategy<Value = AccountCommand> {
     prop_oneof![
         3 => select(&[RoleChange::Toggle, RoleChange::Set(Role::User), RoleChange::Set(Role::Admin)][..])
             .prop_map(AccountCommand::ChangeRole),
-        2 => Just(AccountCommand::Delete),
+        2 => select(&OpenOrders::ALL[..])
+            .prop_map(|open_orders| AccountCommand::Delete { open_orders }),
         1 => "[a-z]{1,9}".prop_map(|name| AccountCommand::Update {
             name: PersonName::parse(name).ok(),
             email: None,
@@ -63,7 +64,7 @@ proptest! {
                     prop_assert_eq!((changed.id, &changed.email), (account.id, &account.email));
                     rest.chain([changed]).collect()
                 }
-                Ok(AccountChange::Erase) => rest.collect(),
+                Ok(AccountChange::Erase { .. }) => rest.collect(),
                 Err(_) => accounts,
             };
             accounts.sort_by_key(|account| account.id);

@@ -182,6 +182,7 @@ impl Shop {
         PlacementSnapshot {
             products: demand.products.iter().filter_map(live).collect(),
             prior: demand.keys.iter().filter_map(used).collect(),
+            ..PlacementSnapshot::default()
         }
     }
 

@@ -45,7 +45,8 @@ pub(super) fn services(
         clock: Arc::clone(&clock),
     };
     Services {
-        accounts: AccountService::new(account_ports, security.lifetimes, security.rotation),
+        accounts: AccountService::new(account_ports, security.lifetimes, security.rotation)
+            .with_cached_products(products.clone()),
         products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
         orders: OrderService::new(database.clone(), clock, config.currency)
             .with_cached_products(products),

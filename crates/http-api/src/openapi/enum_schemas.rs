@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use domain::{account::Role, order::OrderStatus};
+use domain::{
+    account::{OpenOrders, Role},
+    order::OrderStatus,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, Type},
@@ -50,6 +53,9 @@ enum_schemas! {
     RoleSchema, "Role", "The role of an account.", ROLES.map(Role::as_str).into();
     /// The role of an account on the classic surface.
     ClassicRoleSchema, "ClassicRole", "The role of an account.", ROLES.map(classic_role).into();
+    /// What happens to the open orders of a deleted account.
+    OpenOrdersSchema, "OpenOrders", "What happens to the open orders with product lines of a deleted account. `cancel` if absent.",
+        OpenOrders::ALL.map(OpenOrders::as_str).into();
     /// The code of a problem.
     ProblemCodeSchema, "ProblemCode", "The problem type, for programs. Codes never change; new ones may be added.",
         ProblemCode::ALL.iter().map(|code| code.as_str()).collect();

@@ -10,7 +10,7 @@ use utoipa::{
     },
 };
 
-use super::enum_schemas::OrderStatusSchema;
+use super::enum_schemas::{OpenOrdersSchema, OrderStatusSchema, RoleSchema};
 
 /// The `{id}` of a path.
 #[derive(IntoParams)]
@@ -90,6 +90,32 @@ pub(crate) struct ProductSearchParam {
     search: Option<String>,
 }
 
+/// The filters of the account list. An account has to match all of them.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AccountFilterParams {
+    /// Only the account with this email address, in any spelling.
+    #[param(example = "ada@example.com")]
+    email: Option<String>,
+    /// Only accounts whose name or email address contains this, case-insensitive. `%` and `_` are
+    /// plain characters; blank means no search.
+    #[param(example = "ada")]
+    search: Option<String>,
+    /// Only accounts with this role.
+    #[param(value_type = Option<RoleSchema>)]
+    role: Option<String>,
+}
+
+/// What happens to the open orders of a deleted account.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OpenOrdersParam {
+    /// What happens to the account's open orders with product lines: they are cancelled with it, or
+    /// the deletion is refused with 409 as long as there are any, or they stay open.
+    #[param(value_type = Option<OpenOrdersSchema>)]
+    open_orders: Option<String>,
+}
+
 /// The filters of the order list. An order has to match all of them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -109,6 +135,11 @@ pub(crate) struct OrderFilterParams {
     /// Only orders placed at this time or earlier (RFC 3339).
     #[param(format = DateTime, example = "2026-01-31T23:59:59Z")]
     created_to: Option<String>,
+    /// Only the order with this number, with or without a `#`, and orders where the customer's
+    /// name, the name of any line or item, or the email address of the account contains this,
+    /// case-insensitive. `%` and `_` are plain characters; blank means no search.
+    #[param(example = "ada@example.com")]
+    search: Option<String>,
 }
 
 /// The precondition of a change.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{
-    PageError, ProductId, Quantity, Stock, Version,
+    OrderId, PageError, ProductId, Quantity, Stock, Version,
     account::{AccountRefusal, port::ChangeAccountError, service::RegisterError},
     order::{
         OrderRefusal,
@@ -62,6 +62,11 @@ pub(super) fn not_an_integer(parameter: &str) -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_parameter(parameter, "must be a whole number")])]
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it takes the error that a parser returned")]
+pub(super) fn invalid_parameter(parameter: &str, reason: impl ToString) -> [Problem; 1] {
+    [Problem::invalid(vec![InputError::in_parameter(parameter, reason.to_string())])]
+}
+
 pub(super) fn invalid_limit() -> [Problem; 1] {
     let reason = PageError::LimitOutOfRange.to_string();
     [Problem::invalid(vec![InputError::in_parameter("limit", reason)])]
@@ -73,6 +78,12 @@ pub(super) fn email_taken() -> [Problem; 1] {
 
 pub(super) fn last_admin() -> [Problem; 1] {
     [ChangeAccountError::Refused(AccountRefusal::LastAdmin).into()]
+}
+
+/// An account with two open orders.
+pub(super) fn open_orders() -> [Problem; 1] {
+    let orders = vec![OrderId::new(17), OrderId::new(21)];
+    [ChangeAccountError::Refused(AccountRefusal::OpenOrders { orders, total: 2 }).into()]
 }
 
 /// A product that does not exist, and one without enough stock.

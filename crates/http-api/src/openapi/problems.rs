@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use actix_web::{ResponseError as _, body::MessageBody as _, http::header};
 use domain::{
     PriceError, QuantityError,
-    account::{EmailError, UnknownRole},
+    account::{EmailError, UnknownOpenOrders, UnknownRole},
     order::UnknownStatus,
 };
 use serde_json::Value;
@@ -21,9 +21,9 @@ use utoipa::{
 
 use super::problem_examples::{
     classic_not_authorized, classic_refused_transition, classic_unauthenticated, email_taken,
-    invalid_limit, invalid_member, last_admin, not_an_integer, operator_required, rate_limited,
-    refused_cancels, refused_transitions, reused_key, server_faults, unauthenticated,
-    unavailable_products, unreadable_body, version_mismatch,
+    invalid_limit, invalid_member, invalid_parameter, last_admin, not_an_integer, open_orders,
+    operator_required, rate_limited, refused_cancels, refused_transitions, reused_key,
+    server_faults, unauthenticated, unavailable_products, unreadable_body, version_mismatch,
 };
 use crate::problem::{
     PROBLEM_JSON, Problem, ProblemBody,
@@ -61,6 +61,8 @@ problem_sets! {
     PublicList: invalid_limit(), server_faults();
     OwnList: unauthenticated(), invalid_limit(), server_faults();
     AdminList: unauthenticated(), one(AdminRequired), invalid_limit(), server_faults();
+    ListUsers: unauthenticated(), one(AdminRequired), invalid_limit(),
+        invalid_parameter("email", EmailError::Malformed), server_faults();
     ViewUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), not_an_integer("id"),
         server_faults();
     UpdateUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), email_taken(),
@@ -70,7 +72,8 @@ problem_sets! {
         unreadable_body(), not_an_integer("id"), invalid_member("/role", UnknownRole),
         server_faults();
     DeleteUser: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(),
-        not_an_integer("id"), server_faults();
+        open_orders(), not_an_integer("id"), invalid_parameter("open_orders", UnknownOpenOrders),
+        server_faults();
     ViewProduct: one(ProductNotFound), not_an_integer("id"), server_faults();
     ListMovements: unauthenticated(), one(AdminRequired), one(ProductNotFound), invalid_limit(),
         not_an_integer("id"), server_faults();

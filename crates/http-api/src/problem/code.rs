@@ -52,6 +52,7 @@ problem_codes! {
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed", "Method Not Allowed";
     EmailTaken, "email_taken", CONFLICT, "Email already registered", "Email already registered";
     LastAdmin, "last_admin", CONFLICT, "Last admin", "The last admin cannot be demoted or deleted";
+    OpenOrders, "open_orders", CONFLICT, "Open orders", "The account has open orders";
     InsufficientStock, "insufficient_stock", CONFLICT, "Not enough stock", "Not enough stock";
     ProductNotDeleted, "product_not_deleted", CONFLICT, "Product is not deleted", "Product is not deleted";
     OrderCancelled, "order_cancelled", CONFLICT, "Order is cancelled", "Order already cancelled";

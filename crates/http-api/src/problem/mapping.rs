@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    StoreError,
+    OrderId, StoreError,
     account::{
         AccountRefusal,
         port::{ChangeAccountError, HasherError},
@@ -88,6 +88,9 @@ problems! {
         EmailTaken => ProblemCode::EmailTaken,
         Refused(AccountRefusal::Forbidden) => ProblemCode::NotAuthorized,
         Refused(AccountRefusal::LastAdmin) => ProblemCode::LastAdmin,
+        Refused(AccountRefusal::OpenOrders { orders, total }) => {
+            Problem::open_orders(&orders, total)
+        },
         Store(error) => error,
     }
     StaffOnlyError {
@@ -115,6 +118,7 @@ problems! {
                 .with_extension("available", available.get())
         },
         Refused(PlaceRefusal::KeyReused) => ProblemCode::IdempotencyKeyReused,
+        Refused(PlaceRefusal::AccountGone) => ProblemCode::InvalidToken,
         PlacedAndDeleted => ProblemCode::OrderNotFound,
         Store(error) => error,
     }
@@ -135,6 +139,21 @@ pub(crate) enum TransitionWording {
 }
 
 impl Problem {
+    /// An account that is not deleted because of its open orders: the first of them, and how many
+    /// there are.
+    fn open_orders(orders: &[OrderId], total: u64) -> Self {
+        let mut named: Vec<String> = orders.iter().map(ToString::to_string).collect();
+        let more = total.saturating_sub(u64::try_from(orders.len()).unwrap_or(u64::MAX));
+        if more > 0 {
+            named.push(format!("and {more} more"));
+        }
+        let detail = format!("{}: {}", ProblemCode::OpenOrders.detail(), named.join(", "));
+        let orders: Vec<i64> = orders.iter().map(|order| order.get()).collect();
+        Self::with_detail(ProblemCode::OpenOrders, detail)
+            .with_extension("orders", orders)
+            .with_extension("total", total)
+    }
+
     /// The problem of a failed order command.
     pub(crate) fn from_order_error(error: ExecuteOrderError, wording: TransitionWording) -> Self {
         use OrderRefusal::{AdminOnly, IllegalTransition, NotOwner, VersionMismatch};

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, web::Data};
 use domain::{
     OrderId, ProductId, UserId,
     order::{
-        OrderCommand, OrderStatus,
+        OrderCommand, OrderSearchTerm, OrderStatus,
         port::{OrderFilter, OrderQuery},
     },
 };
@@ -47,6 +47,7 @@ async fn list(
         product: params.integer("product_id").map(ProductId::new),
         created_from: params.timestamp("created_from"),
         created_to: params.timestamp("created_to"),
+        search: params.read("search", OrderSearchTerm::parse).flatten(),
     };
     let query = OrderQuery { filter, page: params.page() };
     params.finish()?;

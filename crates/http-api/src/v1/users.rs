@@ -6,7 +6,11 @@ mod view;
 use actix_web::{HttpResponse, web::Data};
 use domain::{
     PersonName, UserId,
-    account::{AccountCommand, Actor, EmailAddress, Role, RoleChange, service::Registration},
+    account::{
+        AccountCommand, Actor, EmailAddress, OpenOrders, Role, RoleChange,
+        port::{AccountFilter, AccountQuery},
+        service::Registration,
+    },
     rate_limit::LimitedAction,
 };
 use http_request::{
@@ -89,8 +93,8 @@ async fn register(
 #[utoipa::path(
     get, path = "/api/v1/users", tag = "users", operation_id = "listUsers",
     summary = "List accounts", description = "Staff only. Oldest first.",
-    params(params::PageParams),
-    responses((status = 200, description = "A page of accounts", body = PageView<UserView>), problems::AdminList),
+    params(params::PageParams, params::AccountFilterParams),
+    responses((status = 200, description = "A page of accounts", body = PageView<UserView>), problems::ListUsers),
 )]
 async fn list(
     caller: Admin,
@@ -98,10 +102,22 @@ async fn list(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let request = params.page();
+    let filter = AccountFilter {
+        email: params.read("email", if_given(EmailAddress::parse)).flatten(),
+        search: params.search(),
+        role: params.read("role", if_given(str::parse::<Role>)).flatten(),
+    };
+    let query = AccountQuery { filter, page: params.page() };
     params.finish()?;
-    let page = services.accounts.list(request, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&page, request)))
+    let page = services.accounts.list(&query, caller.actor()).await?;
+    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&page, query.page)))
+}
+
+/// Parses a parameter that has a value; an empty one is absent.
+fn if_given<T, E>(
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> impl FnOnce(&str) -> Result<Option<T>, E> {
+    |raw| if raw.is_empty() { Ok(None) } else { parse(raw).map(Some) }
 }
 
 #[utoipa::path(
@@ -212,16 +228,23 @@ async fn execute(
     delete, path = "/api/v1/users/{id}", tag = "users", operation_id = "deleteUser",
     summary = "Delete an account",
     description = "Staff only. The account stops working at once and its personal data is erased. \
-        Its orders are kept.",
-    params(params::IdParam),
+        Its orders are kept, for the books. Its open orders with product lines are cancelled with \
+        it, in the same transaction, and their stock is restored; `open_orders` can refuse the \
+        deletion instead, or keep these orders open.",
+    params(params::IdParam, params::OpenOrdersParam),
     responses((status = 200, description = "The account is deleted", body = MessageView), problems::DeleteUser),
 )]
 async fn delete(
     caller: Admin,
     id: PathId,
+    query: QueryString,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = UserId::new(id.get()?);
-    services.accounts.execute(id, &AccountCommand::Delete, caller.actor()).await?;
+    let mut params = query.params();
+    let open_orders = params.read("open_orders", if_given(str::parse::<OpenOrders>)).flatten();
+    params.finish()?;
+    let delete = AccountCommand::Delete { open_orders: open_orders.unwrap_or_default() };
+    services.change_account(id, delete, caller.actor()).await?;
     Ok(HttpResponse::Ok().json(MessageView { message: "User deleted successfully" }))
 }

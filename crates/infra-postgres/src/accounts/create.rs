@@ -7,7 +7,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     UserId,
-    account::{Account, NewAccount, Role, port::CreateAccountError},
+    account::{Account, NewAccount, Role, port::CreateAccountError, search_text},
 };
 
 use super::admins::{count_admins_but, lock_admins};
@@ -60,6 +60,7 @@ async fn create(
             users::password_hash.eq(new.password.expose()),
             users::role.eq(new.role.as_str()),
             users::created_at.eq(new.created_at),
+            users::search_text.eq(search_text(new.name.as_str(), new.email.as_str())),
         ))
         .returning(users::id)
         .get_result(&mut conn)

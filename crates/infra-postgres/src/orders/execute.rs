@@ -1,5 +1,7 @@
 //! Executing a command on an order: writing what the domain decides.
 
+use std::collections::BTreeSet;
+
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::{
@@ -19,6 +21,9 @@ use crate::{
     outbox::push::push,
     schema::{order_events, orders},
 };
+
+/// How many changes are sent to the server at once.
+const CHANGES_PER_ROUND_TRIP: usize = 50;
 
 /// Executes a command on an order, and returns the changed order.
 pub(super) struct Execute<'a> {
@@ -56,7 +61,7 @@ async fn write_and_commit(
     let (order, event, locked, restocked, outbox, commit) = futures::join!(
         write_order(conn, change),
         write_event(conn, change),
-        lock_products(conn, change),
+        lock_products(conn, std::slice::from_ref(change)),
         write_restocks(conn, change),
         push(conn, [outbox_event]),
         conn.commit(),
@@ -67,6 +72,35 @@ async fn write_and_commit(
     restocked?;
     outbox?;
     Ok(commit?)
+}
+
+/// Writes changes of orders that are locked, without committing. All restocked products are locked
+/// first, by ascending id.
+pub(super) async fn write_all(
+    conn: &Connection,
+    changes: &[OrderChange],
+    trace: Option<TraceParent>,
+) -> Result<(), DbError> {
+    lock_products(conn, changes).await?;
+    for chunk in changes.chunks(CHANGES_PER_ROUND_TRIP) {
+        let writing = chunk.iter().map(|change| {
+            futures::future::join3(
+                write_order(conn, change),
+                write_event(conn, change),
+                write_restocks(conn, change),
+            )
+        });
+        for (order, event, restocked) in futures::future::join_all(writing).await {
+            order?;
+            event?;
+            restocked?;
+        }
+        let events = chunk
+            .iter()
+            .map(|change| (change.outbox_event.clone(), change.event.created_at, trace));
+        push(conn, events).await?;
+    }
+    Ok(())
 }
 
 fn write_order<'a>(
@@ -108,9 +142,11 @@ fn write_event<'a>(
 /// the order in which it finds them.
 fn lock_products<'a>(
     conn: &'a Connection,
-    change: &OrderChange,
+    changes: &[OrderChange],
 ) -> BoxFuture<'a, Result<(), DbError>> {
-    let products = change.restocks.iter().map(|restock| restock.product.get()).collect();
+    let restocks = changes.iter().flat_map(|change| &change.restocks);
+    let products: BTreeSet<i64> = restocks.map(|restock| restock.product.get()).collect();
+    let products = products.into_iter().collect();
     let lock = "SELECT FROM products WHERE id = ANY(";
     let in_order = ") ORDER BY id FOR NO KEY UPDATE";
     BulkStatement::new(lock, vec![ColumnArray::Numbers(products)], in_order).execute(conn)

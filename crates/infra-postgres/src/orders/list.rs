@@ -89,8 +89,8 @@ fn write_lines_of(select: &mut Statement<Row>, product: ProductId) {
     select.number(product.get()).sql(" AND deleted_at IS NULL");
 }
 
-/// Writes the conditions of a filter on an order, except the one on its lines.
-fn write_conditions(select: &mut Statement<Row>, filter: &OrderFilter) {
+/// Writes the conditions of a filter on an order, except the ones on its lines and on a term.
+pub(super) fn write_conditions<R>(select: &mut Statement<R>, filter: &OrderFilter) {
     if let Some(user) = filter.user {
         select.sql(" AND user_id = ").number(user.get());
     }

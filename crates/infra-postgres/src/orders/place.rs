@@ -18,12 +18,11 @@ use diesel_async::RunQueryDsl;
 use domain::{
     OrderId, StoreError,
     order::{
-        NewOrder, Order, PlacementDemand, anonymize_erased_customers, decide_placement,
+        NewOrder, Order, PlacementDemand, decide_placement,
         port::{PlaceError, Placement},
     },
 };
 
-use self::snapshot::PlacementInput;
 use super::rows;
 use crate::{
     connection::Connection,
@@ -89,11 +88,9 @@ impl DbOperation for PlaceBatch<'_> {
 
     async fn run(&self, conn: &Connection) -> Result<(), TxError<NotPlaced>> {
         self.set_outcome(None);
-        let mut orders = self.orders.to_vec();
-        let PlacementInput { snapshot, erased } =
-            snapshot::read(conn, &PlacementDemand::of(&orders), &orders).await?;
-        anonymize_erased_customers(&mut orders, &erased);
-        let plan = decide_placement(snapshot, orders);
+        let demand = PlacementDemand::of(self.orders);
+        let snapshot = snapshot::read(conn, &demand, self.orders).await?;
+        let plan = decide_placement(snapshot, self.orders.to_vec());
         let ids = draw_ids(conn, plan.placed_count()).await?;
         let batch = plan.number(ids)?;
         let before = rows::find_all(conn, batch.replayed_ids()).await?;

@@ -80,6 +80,19 @@ pub(super) async fn find_all(
     Ok(found.into_iter().map(|order| (order.id(), order)).collect())
 }
 
+/// The orders of these rows, in their order.
+pub(super) async fn complete(
+    conn: &Connection,
+    rows: Vec<OrderRow>,
+) -> Result<Vec<Order>, DbError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let lines = load_lines(conn, &ids).await?;
+    Ok(complete_orders(rows, lines)?)
+}
+
 /// Reads rows and lines in one round trip. Lines are written with their order and never change, so
 /// a transaction that sees the order sees its lines.
 async fn with_lines(

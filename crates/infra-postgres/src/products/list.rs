@@ -85,7 +85,7 @@ impl DbOperation for ReadPage<'_> {
                 return;
             }
             select.sql("(SELECT count(*) FROM products WHERE deleted_at IS NULL");
-            write_ngram_condition(select, term);
+            ngrams::write_condition(select, "name_folded", term);
             select.sql(")");
         };
         let wanted = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
@@ -162,22 +162,13 @@ fn write_newest(
 /// index by id does not apply.
 fn write_all(select: &mut Statement<Row>, page: PageRequest, term: &SearchTerm) {
     select.sql("SELECT id FROM products WHERE deleted_at IS NULL");
-    write_ngram_condition(select, term);
+    ngrams::write_condition(select, "name_folded", term);
     if let PageStart::After(cursor) = page.start {
         select.sql(" AND id + 0 < ").number(cursor.id());
     }
     select.sql(" ORDER BY id + 0 DESC");
     paging::write_offset(select, page);
     select.sql(" LIMIT ").number(page.fetch_limit());
-}
-
-/// Writes the condition that a name contains the term, for the n-gram index.
-fn write_ngram_condition(select: &mut Statement<Row>, term: &SearchTerm) {
-    let term = term.folded();
-    select.sql(" AND ngrams(name_folded) @@ ").text(&ngrams::tsquery(term)).sql("::tsquery");
-    if !ngrams::is_exact(term) {
-        select.sql(" AND name_folded LIKE ").text(&ngrams::like_pattern(term));
-    }
 }
 
 fn write_cursor(select: &mut Statement<Row>, page: PageRequest) {

@@ -1,8 +1,10 @@
 //! Migrating up, down and up again, and by many processes at once.
 
+use domain::account::port::{AccountFilter, AccountQuery};
 use infra_postgres::{PostgresStore, migrate, revert_all};
+use port_contracts::{ShopFixture, builders};
 
-use crate::fixture::{Database, options};
+use crate::fixture::{Database, TestStore, connect, options};
 
 #[tokio::test]
 async fn an_empty_database_gets_all_migrations_in_order() {
@@ -29,6 +31,28 @@ async fn every_migration_can_be_reverted_and_applied_again() {
     applied.reverse();
     assert_eq!(migrate(&database.url()).await.unwrap(), applied);
     assert!(PostgresStore::open(&database.url(), options()).await.is_ok());
+}
+
+#[tokio::test]
+async fn accounts_from_before_the_search_are_found_after_it() {
+    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
+    let name = builders::account("zoe@example.com").with_name("Ζωή ΟΔΟΣ");
+    let zoe = name.create(shop.stores.accounts.as_ref()).await;
+    let gone = shop.register("gone@example.com").await;
+    shop.delete_account(gone.id).await;
+    let down =
+        include_str!("../../../../migrations/postgres/2026-12-01-000011_account_search/down.sql");
+    let url = fixture.database.url();
+    let session = connect(&url).await;
+    session.batch_execute(down).await.unwrap();
+    let unapply = "DELETE FROM __diesel_schema_migrations WHERE version = '20261201000011'";
+    session.batch_execute(unapply).await.unwrap();
+
+    assert_eq!(migrate(&url).await.unwrap().len(), 1);
+    let filter =
+        AccountFilter { search: Some(builders::term("οδος")), ..AccountFilter::default() };
+    let query = AccountQuery { filter, page: builders::page(1, 10) };
+    assert_eq!(shop.stores.accounts.list(&query).await.unwrap().items, [zoe]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use domain::{
     StoreError,
-    account::port::{AccountReads as _, AccountWrites as _, CreateAccountError},
+    account::port::{AccountQuery, AccountReads as _, AccountWrites as _, CreateAccountError},
 };
 use infra_postgres::{ConnectError, MigrateError, OpenError, PostgresStore, SchemaError, migrate};
 use port_contracts::{ShopFixture, Stores, builders};
@@ -132,7 +132,7 @@ async fn an_invalid_replica_url_is_refused_and_an_unreachable_replica_is_not() {
     assert!(matches!(with("nowhere").await, Err(OpenError::Url(_))));
     let unreachable = format!("postgres://postgres@127.0.0.1:{}/oms", free_port());
     let store = with(&unreachable).await.unwrap();
-    assert_eq!(store.list(builders::page(1, 10)).await.unwrap().total, 0);
+    assert_eq!(store.list(&AccountQuery::all(builders::page(1, 10))).await.unwrap().total, 0);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::{pin::pin, sync::Arc};
 
 use domain::{
     StoreError,
-    account::{AccountCommand, port::ChangeAccountError},
+    account::port::ChangeAccountError,
     product::{
         ProductCommand, ProductUpdate,
         port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites as _},
@@ -156,7 +156,7 @@ async fn a_failed_erasure_erases_nothing() {
         .await
         .unwrap();
     let (id, admin) = (shop.customer.id, shop.admin.actor());
-    let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
+    let (delete, timestamp) = (builders::DELETE, builders::timestamp(1));
     let erased = shop.stores.accounts.execute(id, &delete, admin, timestamp).await;
     assert!(matches!(erased, Err(ChangeAccountError::Store(StoreError::Broken(_)))), "{erased:?}");
     assert_eq!(shop.stores.accounts.find(id).await.unwrap(), Some(shop.customer.clone()));

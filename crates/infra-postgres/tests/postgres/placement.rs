@@ -242,45 +242,6 @@ async fn orders_whose_commit_was_not_answered_are_recognized_as_placed() {
 }
 
 #[tokio::test]
-async fn an_order_placed_after_the_erasure_of_its_account_has_no_name() {
-    let (_fixture, shop) = ShopFixture::on(TestStore::open().await).await;
-    let chair = shop.product("Chair", 10).await;
-    shop.delete_account(shop.customer.id).await;
-    let late = builders::order(&shop.customer).with_customer("Ada").with_line(chair.id, 1).build();
-    let placed = shop.place(late).await;
-    assert_eq!(placed.customer().as_str(), "Deleted user");
-    assert_eq!(shop.order(placed.id()).await, Some(placed));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_that_races_orders_leaves_no_name() {
-    let (fixture, shop) = ShopFixture::on(TestStore::open().await).await;
-    let chair = shop.product("Chair", 10_000).await.id;
-    for round in 0..10 {
-        let customer = shop.register(&format!("user{round}@example.com")).await;
-        race(9, |racer| {
-            let (shop, customer) = (shop.clone(), customer.clone());
-            async move {
-                if racer == 0 {
-                    return shop.delete_account(customer.id).await;
-                }
-                for _ in 0..5 {
-                    shop.place(builders::order(&customer).with_line(chair, 1).build()).await;
-                }
-            }
-        })
-        .await;
-        let user = Some(customer.id);
-        let orders = shop.orders(OrderFilter { user, ..OrderFilter::default() }).await;
-        assert_eq!(orders.total, 40);
-        for order in orders.items {
-            assert_eq!(order.customer().as_str(), "Deleted user");
-        }
-    }
-    assert_eq!(fixture.findings().await, []);
-}
-
-#[tokio::test]
 async fn placing_waits_for_a_lock_up_to_the_lock_timeout() {
     let (TestStore { database, .. }, shop) = ShopFixture::on(
         TestStore::open_with(PostgresOptions {

@@ -9,11 +9,11 @@ use std::{
 use domain::{
     Cursor, PageLimit, PageNumber, PageRequest, ProductId, SearchTerm, Timestamp, UserId,
     account::{
-        AccountCommand, Actor, Role,
-        port::{AccountReads, AccountWrites},
+        Actor, EmailAddress, Role,
+        port::{AccountFilter, AccountQuery, AccountReads, AccountWrites},
     },
     order::{
-        OrderStatus,
+        OrderSearchTerm, OrderStatus,
         port::{OrderFilter, OrderQuery, OrderReads, OrderSearch, OrderSort, SortDirection},
     },
     product::port::{ProductQuery, ProductReads},
@@ -30,8 +30,9 @@ use crate::{
 /// A shop large enough for the planner to prefer indexes: 500 accounts, 20,000 products, 20,000
 /// orders; one in ten is free-form, one in 200 cancelled.
 const SHOP_ROWS: &str = "
-    INSERT INTO users (name, email, password_hash, role, created_at)
-        SELECT 'Ada', 'ada' || i || '@example.com', '$2b$', 'user', 'epoch' FROM generate_series(1, 500) AS i;
+    INSERT INTO users (name, email, password_hash, role, created_at, search_text)
+        SELECT 'Ada', 'ada' || i || '@example.com', '$2b$', 'user', 'epoch', E'ada\\x1fada' || i || '@example.com'
+        FROM generate_series(1, 500) AS i;
     INSERT INTO products (name, name_folded, price, stock, version, revision, created_at, updated_at)
         SELECT 'Chair ' || i, 'chair ' || i, 100, 0, 1, 1, 'epoch', 'epoch' FROM generate_series(1, 20000) AS i;
     INSERT INTO orders (user_id, customer_name, item_name, search_text, quantity,
@@ -280,6 +281,51 @@ async fn a_frequent_term_is_found_among_the_first_orders() {
 }
 
 #[tokio::test]
+async fn accounts_are_found_by_the_ngram_index_or_among_the_first() {
+    let shop = MeasuredShop::shop_after(
+        "INSERT INTO users (name, email, password_hash, role, created_at, search_text)
+            SELECT 'Bob', 'bob' || i || '@example.com', '$2b$', 'user', 'epoch', E'bob\\x1fbob' || i || '@example.com'
+            FROM generate_series(1, 20000) AS i",
+    )
+    .await;
+    // One account: counted and looked up by the index, after a scan of the first thousand.
+    for (term, most) in [("bob1234@example", 1_000 + 2 * 400), ("ada12@", 1_000 + 2 * 300)] {
+        let search = SearchTerm::parse(term).unwrap();
+        let filter = AccountFilter { search, ..AccountFilter::default() };
+        let query = AccountQuery { filter, page: first_page() };
+        let read = shop.reads(async |store| {
+            assert_eq!(AccountReads::list(store, &query).await.unwrap().total, 1, "{term}");
+        });
+        read.await.assert_uses_index("users_live_search", most);
+    }
+    let email = EmailAddress::parse("bob1234@example.com").ok();
+    let filter = AccountFilter { email, ..AccountFilter::default() };
+    let query = AccountQuery { filter, page: first_page() };
+    let read = shop.reads(async |store| {
+        assert_eq!(AccountReads::list(store, &query).await.unwrap().total, 1);
+    });
+    read.await.assert_uses_index("users_email", 5);
+}
+
+#[tokio::test]
+async fn staff_find_orders_by_number_address_and_name_along_indexes() {
+    let shop = MeasuredShop::shop().await;
+    let find = async |raw: &str, total: u64, index: &str, most: i64| {
+        let search = OrderSearchTerm::parse(raw).unwrap();
+        let filter = OrderFilter { search, ..OrderFilter::default() };
+        let query = OrderQuery { filter, page: first_page() };
+        let read = shop.reads(async |store| {
+            assert_eq!(OrderReads::list(store, &query).await.unwrap().total, total, "{raw}");
+        });
+        read.await.assert_uses_index(index, most);
+    };
+    // The newest thousand are compared one by one, twice the matches are found by an index.
+    find("ada123@example.com", 40, "orders_live_user", 1_000 + 2 * 600).await;
+    find("race 1234", 11, "orders_live_search", 1_000 + 3 * 400).await;
+    find("#777", 1, "orders_pkey", 1_000 + 3 * 400).await;
+}
+
+#[tokio::test]
 async fn a_large_total_is_counted_once_and_then_cached() {
     let shop = MeasuredShop::shop().await;
     let term = SearchTerm::parse("chair").unwrap();
@@ -316,7 +362,10 @@ async fn a_page_of_products_or_accounts_reads_one_page() {
         // Eleven ids, and eleven products.
         read.await.assert_reads_at_most(30);
         let read = shop.reads(async |store| {
-            assert_eq!(AccountReads::list(store, page).await.unwrap().total, 500);
+            assert_eq!(
+                AccountReads::list(store, &AccountQuery::all(page)).await.unwrap().total,
+                500
+            );
         });
         read.await.assert_reads_at_most(12);
     }
@@ -331,13 +380,13 @@ async fn erasing_an_account_reads_only_its_own_orders() {
     let read = shop.reads(async |store| {
         let id = UserId::new(next.fetch_add(1, Ordering::Relaxed));
         let actor = Actor::new(UserId::new(1), Role::Admin);
-        let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
+        let (delete, timestamp) = (builders::DELETE, builders::timestamp(1));
         AccountWrites::execute(store, id, &delete, actor, timestamp).await.unwrap();
     });
     let read = read.await;
     // Forty orders per account, of which the free-form ones keep their names; and the rows that
     // refer to the account.
-    read.assert_uses_index("orders_deleted_user", 100);
+    read.assert_uses_index("orders_deleted_user", 150);
     let erased = "SELECT count(*) FROM orders
                      WHERE customer_name = 'Deleted user' AND item_name IS NULL";
     let erased: i64 = shop.operator.query_one(erased, &[]).await.unwrap().get(0);

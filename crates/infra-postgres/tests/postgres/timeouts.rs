@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     StoreError,
     account::{
-        AccountCommand, NewSession,
+        NewSession,
         port::{AccountWrites, SessionWrites},
     },
     order::port::{OrderFilter, OrderQuery, OrderReads},
@@ -51,8 +51,7 @@ async fn an_aborted_transaction_leaves_no_lock_behind() {
     let (id, admin, timestamp) = (shop.customer.id, shop.admin.actor(), builders::timestamp(1));
     let erasing = store.clone();
     let erasing = tokio::spawn(async move {
-        AccountWrites::execute(erasing.as_ref(), id, &AccountCommand::Delete, admin, timestamp)
-            .await
+        AccountWrites::execute(erasing.as_ref(), id, &builders::DELETE, admin, timestamp).await
     });
     database.until_a_session_is_blocked(&observer).await;
     erasing.abort();
@@ -150,7 +149,7 @@ async fn the_victim_of_a_deadlock_is_retried() {
     let erasing = store.clone();
     let (id, admin) = (shop.customer.id, shop.admin.actor());
     let erasing = tokio::spawn(async move {
-        let (delete, timestamp) = (AccountCommand::Delete, builders::timestamp(1));
+        let (delete, timestamp) = (builders::DELETE, builders::timestamp(1));
         AccountWrites::execute(erasing.as_ref(), id, &delete, admin, timestamp).await
     });
     database.until_a_session_is_blocked(&observer).await;
@@ -162,7 +161,7 @@ async fn the_victim_of_a_deadlock_is_retried() {
     };
     let (operated, opened) = tokio::join!(operating, opening);
     assert!(operated.is_ok() && opened.is_ok(), "{operated:?} {opened:?}");
-    assert_eq!(erasing.await.unwrap().unwrap(), None);
+    assert_eq!(erasing.await.unwrap().unwrap().account, None);
     assert_eq!(findings(store.as_ref()).await, []);
 }
 

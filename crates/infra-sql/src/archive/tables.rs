@@ -1,12 +1,17 @@
 //! The tables of an archive: their names, and the columns that are derived on import.
 
 use domain::{
+    account::search_text,
     archive::{ArchiveTable, Column, Kind, Records, Value},
     fold_case,
 };
 
 /// The case-folded name of a product. The archive does not contain it.
 const NAME_FOLDED: Column = Column { name: "name_folded", kind: Kind::Text };
+
+/// The name and the address of an account, as searches compare them; empty if the account is erased.
+/// The archive does not contain it.
+const SEARCH_TEXT: Column = Column { name: "search_text", kind: Kind::Text };
 
 /// The name of a table.
 pub const fn table_name(table: ArchiveTable) -> &'static str {
@@ -35,20 +40,32 @@ pub fn column_list(columns: &[Column]) -> String {
 
 /// The columns of a table that an import writes: those of the archive, and derived ones.
 pub fn written_columns(table: ArchiveTable) -> Vec<Column> {
-    let derived = (table == ArchiveTable::Products).then_some(NAME_FOLDED);
+    let derived = match table {
+        ArchiveTable::Accounts => Some(SEARCH_TEXT),
+        ArchiveTable::Products => Some(NAME_FOLDED),
+        _ => None,
+    };
     table.columns().iter().copied().chain(derived).collect()
 }
 
 /// The rows with a value for each of [`written_columns`].
 pub fn with_derived(records: Records) -> Vec<Vec<Value>> {
     let Records { table, mut rows } = records;
-    let name = table.columns().iter().position(|column| column.name == "name");
-    if let (ArchiveTable::Products, Some(name)) = (table, name) {
-        for row in &mut rows {
-            if let Some(Value::Text(name)) = row.get(name) {
-                row.push(Value::Text(fold_case(name)));
+    let place = |column| table.columns().iter().position(|known| known.name == column);
+    let (name, email) = (place("name"), place("email"));
+    for row in &mut rows {
+        let text = |place: Option<usize>| match row.get(place?) {
+            Some(Value::Text(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        let derived = match (table, text(name)) {
+            (ArchiveTable::Accounts, Some(name)) => {
+                Some(text(email).map(|email| search_text(name, email)).unwrap_or_default())
             }
-        }
+            (ArchiveTable::Products, Some(name)) => Some(fold_case(name)),
+            _ => None,
+        };
+        row.extend(derived.map(Value::Text));
     }
     rows
 }

@@ -34,7 +34,8 @@ pub(super) fn execute(
     Ok(change.order)
 }
 
-fn write(
+/// Writes a change of an order.
+pub(super) fn write(
     conn: &mut SqliteConnection,
     change: &OrderChange,
     trace: Option<TraceParent>,

@@ -5,12 +5,13 @@
 
 use diesel::{
     SqliteConnection,
-    dsl::{InnerJoin, IntoBoxed, count},
+    dsl::{InnerJoin, IntoBoxed, count, sql},
     prelude::*,
+    sql_types::{BigInt, Bool, Text},
     sqlite::Sqlite,
 };
 use domain::{
-    Page, PageRequest, PageStart, ProductId,
+    OrderId, Page, PageRequest, PageStart, ProductId,
     order::{
         Order,
         port::{OrderFilter, OrderQuery},
@@ -82,6 +83,27 @@ fn load_by_product(
         .load(conn)?)
 }
 
+/// The condition that an order has a term: its number is the term, or one of its names or the
+/// address of its account contains the term. There is no index for parts of texts, so each order is
+/// compared; the accounts are looked up once per statement. In an account's search text, the address
+/// begins at the separator.
+macro_rules! has_term {
+    ($search:expr) => {{
+        let (search, term) = ($search, $search.text().folded().to_owned());
+        sql::<Bool>("(instr(orders.search_text, ")
+            .bind::<Text, _>(term.clone())
+            .sql(") > 0 OR orders.id = ")
+            // No order has the id 0: SQLite's ids start at 1.
+            .bind::<BigInt, _>(search.number().map_or(0, OrderId::get))
+            .sql(
+                " OR orders.user_id IN (SELECT users.id FROM users WHERE users.deleted_at IS NULL \
+                 AND instr(substr(users.search_text, instr(users.search_text, char(31))), ",
+            )
+            .bind::<Text, _>(term)
+            .sql(") > 0))")
+    }};
+}
+
 /// Adds the conditions of a filter, except that on the product, to a query on orders.
 macro_rules! with_conditions {
     ($query:expr, $filter:expr) => {{
@@ -97,6 +119,9 @@ macro_rules! with_conditions {
         }
         if let Some(to) = filter.created_to {
             query = query.filter(orders::created_at.le(micros(to)));
+        }
+        if let Some(search) = &filter.search {
+            query = query.filter(has_term!(search));
         }
         query
     }};

@@ -9,7 +9,7 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::{
     OrderId, UserId,
     order::{
-        NewOrder, PlacementDemand, anonymize_erased_customers, decide_placement,
+        NewOrder, PlacementDemand, PlacementSnapshot, decide_placement,
         port::{PlaceError, Placement},
     },
 };
@@ -23,12 +23,11 @@ use crate::{
 /// Places the orders that the domain accepts. Returns one result for each order, in their order.
 pub(crate) fn place(
     conn: &mut SqliteConnection,
-    mut orders: Vec<NewOrder>,
+    orders: Vec<NewOrder>,
 ) -> Result<Vec<Result<Placement, PlaceError>>, DbError> {
     let erased = find_erased(conn, &orders)?;
-    anonymize_erased_customers(&mut orders, &erased);
     let snapshot = snapshot::read(conn, &PlacementDemand::of(&orders))?;
-    let plan = decide_placement(snapshot, orders);
+    let plan = decide_placement(PlacementSnapshot { erased, ..snapshot }, orders);
     let first_free = write::last_id(conn)? + 1;
     let batch = plan.number((first_free..).map(OrderId::new))?;
     write::write(conn, &batch)?;

@@ -44,6 +44,11 @@ async fn the_database_rejects_data_that_violates_a_constraint() {
         ("addresses are in lower case", "UPDATE users SET email = 'Ada@example.com' WHERE id = 2"),
         ("a live account has an address", "UPDATE users SET email = NULL"),
         ("an erased account has no address", "UPDATE users SET deleted_at = 1"),
+        (
+            "an erased account has no search text",
+            "UPDATE users SET name = 'Deleted user', email = NULL, password_hash = NULL,
+            deleted_at = 1 WHERE id = 2",
+        ),
         ("a role is one of the two", "UPDATE users SET role = 'owner'"),
         ("a movement changes the stock", "UPDATE stock_movements SET delta = 0"),
         (

@@ -2,8 +2,13 @@
 
 use std::{path::PathBuf, thread};
 
+use diesel::connection::SimpleConnection as _;
+use domain::account::port::{AccountFilter, AccountQuery};
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate, revert_all};
+use port_contracts::{ShopFixture, builders};
 use tempfile::TempDir;
+
+use crate::{constraints::connect, fixture::Database};
 
 fn missing_path() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -37,6 +42,27 @@ fn every_migration_can_be_reverted_and_applied_again() {
     applied.reverse();
     assert_eq!(migrate(&path).unwrap(), applied);
     assert!(SqliteStore::open(&path, SqliteOptions::default()).is_ok());
+}
+
+#[tokio::test]
+async fn accounts_from_before_the_search_are_found_after_it() {
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
+    let name = builders::account("zoe@example.com").with_name("Ζωή ΟΔΟΣ");
+    let zoe = name.create(shop.stores.accounts.as_ref()).await;
+    let gone = shop.register("gone@example.com").await;
+    shop.delete_account(gone.id).await;
+    let down =
+        include_str!("../../../../migrations/sqlite/2026-12-01-000011_account_search/down.sql");
+    let mut conn = connect(&database);
+    conn.batch_execute(down).unwrap();
+    let unapply = "DELETE FROM __diesel_schema_migrations WHERE version = '20261201000011'";
+    conn.batch_execute(unapply).unwrap();
+
+    assert_eq!(migrate(&database.path()).unwrap().len(), 1);
+    let filter =
+        AccountFilter { search: Some(builders::term("οδος")), ..AccountFilter::default() };
+    let query = AccountQuery { filter, page: builders::page(1, 10) };
+    assert_eq!(shop.stores.accounts.list(&query).await.unwrap().items, [zoe]);
 }
 
 #[test]

@@ -25,7 +25,8 @@ async fn execute(
     command: &AccountCommand,
     actor: Actor,
 ) -> Result<Option<Account>, ChangeAccountError> {
-    shop.stores.accounts.execute(id, command, actor, timestamp(10)).await
+    let changed = shop.stores.accounts.execute(id, command, actor, timestamp(10)).await;
+    changed.map(|changed| changed.account)
 }
 
 pub async fn an_update_changes_the_name_and_the_email_address(shop: ShopFixture) {
@@ -91,7 +92,7 @@ pub async fn an_unauthorized_command_is_forbidden_and_changes_nothing(shop: Shop
     let attempts = [
         (&other, update(Some("Eve"), None)),
         (&shop.customer, TOGGLE),
-        (&shop.customer, AccountCommand::Delete),
+        (&shop.customer, builders::DELETE),
     ];
     for (actor, command) in attempts {
         let refused = execute(&shop, shop.customer.id, &command, actor.actor()).await;
@@ -104,7 +105,7 @@ pub async fn an_unauthorized_command_is_forbidden_and_changes_nothing(shop: Shop
 
 pub async fn the_last_admin_cannot_be_demoted_or_deleted(shop: ShopFixture) {
     for command in
-        [TOGGLE, AccountCommand::ChangeRole(RoleChange::Set(Role::User)), AccountCommand::Delete]
+        [TOGGLE, AccountCommand::ChangeRole(RoleChange::Set(Role::User)), builders::DELETE]
     {
         let refused = execute(&shop, shop.admin.id, &command, shop.admin.actor()).await;
         let last = AccountRefusal::LastAdmin;
@@ -116,7 +117,7 @@ pub async fn the_last_admin_cannot_be_demoted_or_deleted(shop: ShopFixture) {
     execute(&shop, shop.admin.id, &set, shop.admin.actor()).await.unwrap();
     let second = shop.register_admin("second@example.com").await;
     execute(&shop, shop.admin.id, &TOGGLE, shop.admin.actor()).await.unwrap();
-    let refused = execute(&shop, second.id, &AccountCommand::Delete, second.actor()).await;
+    let refused = execute(&shop, second.id, &builders::DELETE, second.actor()).await;
     assert!(matches!(refused, Err(ChangeAccountError::Refused(AccountRefusal::LastAdmin))));
 }
 
@@ -129,7 +130,7 @@ pub async fn a_deleted_admin_does_not_count_as_an_admin(shop: ShopFixture) {
 
 pub async fn changing_an_unknown_account_fails_with_not_found(shop: ShopFixture) {
     let unknown = UserId::new(shop.customer.id.get() + 1_000);
-    for command in [update(Some("Eve"), None), TOGGLE, AccountCommand::Delete] {
+    for command in [update(Some("Eve"), None), TOGGLE, builders::DELETE] {
         let refused = execute(&shop, unknown, &command, shop.admin.actor()).await;
         assert!(matches!(refused, Err(ChangeAccountError::NotFound)), "{refused:?}");
     }

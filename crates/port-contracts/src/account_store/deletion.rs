@@ -4,7 +4,7 @@
 use domain::{
     CustomerName, PersonName,
     account::{
-        AccountCommand,
+        AccountCommand, OpenOrders,
         port::{ChangeAccountError, OpenSessionError, RefreshError},
     },
     order::{
@@ -23,7 +23,7 @@ pub async fn a_deleted_account_is_not_found_and_cannot_be_changed(shop: ShopFixt
     shop.delete_account(shop.customer.id).await;
     assert_eq!(shop.stores.accounts.find(shop.customer.id).await.unwrap(), None);
     assert!(shop.stores.accounts.credentials(&shop.customer.email).await.unwrap().is_none());
-    for command in [AccountCommand::Update { name: None, email: None }, AccountCommand::Delete] {
+    for command in [AccountCommand::Update { name: None, email: None }, builders::DELETE] {
         let (store, admin) = (&shop.stores.accounts, shop.admin.actor());
         let again = store.execute(shop.customer.id, &command, admin, timestamp(2_000)).await;
         assert!(matches!(again, Err(ChangeAccountError::NotFound)), "{again:?}");
@@ -64,7 +64,9 @@ pub async fn deleting_an_account_anonymizes_its_product_orders(shop: ShopFixture
     let own = builders::order(&shop.customer).with_line(product.id, 2).build();
     let own = shop.place(own).await;
     let other = shop.place(builders::order(&shop.admin).with_line(product.id, 1).build()).await;
-    shop.delete_account(shop.customer.id).await;
+    let keep = AccountCommand::Delete { open_orders: OpenOrders::Keep };
+    let (accounts, admin) = (&shop.stores.accounts, shop.admin.actor());
+    accounts.execute(shop.customer.id, &keep, admin, timestamp(1_000)).await.unwrap();
 
     let kept = shop.order(own.id()).await.unwrap();
     assert_eq!(kept.customer(), &CustomerName::from(&PersonName::of_deleted_account()));

@@ -3,7 +3,7 @@
 
 use domain::account::{
     AccountCommand, AccountRefusal, Role, RoleChange,
-    port::{ChangeAccountError, CreateAccountError},
+    port::{AccountQuery, ChangeAccountError, CreateAccountError},
 };
 
 use crate::{
@@ -25,7 +25,7 @@ pub async fn of_concurrent_registrations_of_one_email_address_one_succeeds(store
     assert_eq!(won.len(), 1, "{results:?}");
     let taken = |result: &&Result<_, _>| matches!(result, Err(CreateAccountError::EmailTaken));
     assert_eq!(results.iter().filter(taken).count(), RACERS - 1, "{results:?}");
-    let listed = stores.accounts.list(page(1, 10)).await.unwrap();
+    let listed = stores.accounts.list(&AccountQuery::all(page(1, 10))).await.unwrap();
     assert_eq!((listed.items, listed.total), (vec![won[0].clone()], 1));
 }
 
@@ -53,7 +53,7 @@ pub async fn of_concurrent_first_admins_one_is_created(stores: Stores) {
     })
     .await;
     let made: Vec<_> = results.into_iter().flatten().collect();
-    let listed = stores.accounts.list(page(1, 100)).await.unwrap();
+    let listed = stores.accounts.list(&AccountQuery::all(page(1, 100))).await.unwrap();
     assert_eq!((made.len(), &made), (1, &listed.items));
     assert_eq!(listed.total, 1);
 }
@@ -64,7 +64,7 @@ pub async fn of_two_admins_who_demote_or_delete_each_other_one_remains(shop: Sho
         let command = if round % 2 == 0 {
             AccountCommand::ChangeRole(RoleChange::Set(Role::User))
         } else {
-            AccountCommand::Delete
+            builders::DELETE
         };
         let pair = [survivor, shop.register_admin(&format!("admin{round}@example.com")).await];
         let results = race(2, |racer| {
@@ -96,6 +96,6 @@ pub async fn concurrent_registrations_of_different_addresses_all_succeed(stores:
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), RACERS);
-    let listed = stores.accounts.list(page(1, 100)).await.unwrap();
+    let listed = stores.accounts.list(&AccountQuery::all(page(1, 100))).await.unwrap();
     assert_eq!((listed.items.len(), listed.total), (RACERS, 32));
 }

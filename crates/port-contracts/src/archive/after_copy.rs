@@ -3,7 +3,10 @@
 
 use domain::{
     OrderId, Page,
-    account::Account,
+    account::{
+        Account,
+        port::{AccountFilter, AccountQuery},
+    },
     order::{
         Order, OrderEvent, OrderStatus,
         port::{OrderFilter, OrderQuery, OrderSearch, PlaceError, SortDirection},
@@ -36,6 +39,7 @@ async fn copied_shop(from: &ArchiveFixture, to: &ArchiveFixture) -> (BusyShop, S
 #[derive(Debug, PartialEq)]
 struct ShopState {
     accounts: Page<Account>,
+    found_accounts: u64,
     products: Page<Product>,
     found_products: u64,
     orders: Page<Order>,
@@ -66,6 +70,8 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
         let query = OrderQuery { filter, page: page(1, 1) };
         totals.push(stores.orders.list(&query).await.unwrap().total);
     }
+    let filter = AccountFilter { search: Some(term("ΖΩΉ")), ..AccountFilter::default() };
+    let named = AccountQuery { filter, page: page(1, 100) };
     let listed = |search| ProductQuery { search, page: page(1, 100) };
     let products = stores.products.list(&listed(None)).await.unwrap();
     let found_products = stores.products.list(&listed(Some(term("οδοσ")))).await.unwrap().total;
@@ -76,7 +82,8 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
     };
     let found = stores.orders.search(&search).await.unwrap();
     ShopState {
-        accounts: stores.accounts.list(page(1, 100)).await.unwrap(),
+        accounts: stores.accounts.list(&AccountQuery::all(page(1, 100))).await.unwrap(),
+        found_accounts: stores.accounts.list(&named).await.unwrap().total,
         products: Page {
             items: products.items.iter().map(|product| Product::clone(product)).collect(),
             total: products.total,
@@ -99,6 +106,7 @@ pub async fn every_port_returns_the_same_data_from_the_copy(
     let (busy, shop) = copied_shop(&from, &to).await;
     let original = read_state(&from.stores, &busy).await;
     assert_eq!(read_state(&shop.stores, &busy).await, original);
+    assert_eq!(original.found_accounts, 1);
     assert!(
         original.found_products == 1 && original.found_orders.len() == 5,
         "{:?}",

@@ -3,7 +3,7 @@
 use domain::{
     PersonName, TraceParent,
     account::{
-        Account, EmailAddress, NewAccount, PasswordHash, Role,
+        Account, AccountCommand, EmailAddress, NewAccount, OpenOrders, PasswordHash, Role,
         port::{AccountStore, CreateAccountError},
     },
 };
@@ -80,6 +80,9 @@ impl AccountBuilder {
         self.try_create(store).await.expect("the account is created")
     }
 }
+
+/// Deletes an account, and cancels its open orders.
+pub const DELETE: AccountCommand = AccountCommand::Delete { open_orders: OpenOrders::Cancel };
 
 /// An email address.
 pub fn email(raw: &str) -> EmailAddress {

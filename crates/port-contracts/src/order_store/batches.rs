@@ -266,6 +266,7 @@ impl Catalogue {
                     }
                 }
                 PlaceRefusal::KeyReused => PlaceOutcome::KeyReused,
+                PlaceRefusal::AccountGone => panic!("no account is deleted here"),
             },
         };
         results.into_iter().map(outcome).collect()

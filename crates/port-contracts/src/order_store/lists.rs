@@ -17,8 +17,14 @@ use crate::{
     paging::assert_lists,
 };
 
-const ALL: OrderFilter =
-    OrderFilter { status: None, user: None, product: None, created_from: None, created_to: None };
+const ALL: OrderFilter = OrderFilter {
+    status: None,
+    user: None,
+    product: None,
+    created_from: None,
+    created_to: None,
+    search: None,
+};
 
 fn of_user(account: &Account) -> OrderFilter {
     OrderFilter { user: Some(account.id), ..ALL }
@@ -30,7 +36,8 @@ fn in_status(status: OrderStatus) -> OrderFilter {
 
 /// Whether an order matches the filter: the reference implementation.
 fn matches(filter: &OrderFilter, order: &Order) -> bool {
-    let OrderFilter { status, user, product, created_from, created_to } = filter;
+    let OrderFilter { status, user, product, created_from, created_to, search } = filter;
+    assert_eq!(*search, None, "`staff_search` has the cases of terms");
     status.is_none_or(|status| order.status() == status)
         && user.is_none_or(|user| order.placed_by() == user)
         && product.is_none_or(|product| order.product_ids().any(|id| id == product))
@@ -148,7 +155,8 @@ pub async fn combined_filters_list_orders_that_match_all_of_them(
                     (Some(timestamp(2)), None),
                     (Some(timestamp(2)), Some(timestamp(6))),
                 ] {
-                    let filter = OrderFilter { status, user, product, created_from, created_to };
+                    let filter =
+                        OrderFilter { status, user, product, created_from, created_to, ..ALL };
                     let expected: Vec<_> =
                         orders.iter().filter(|order| matches(&filter, order)).cloned().collect();
                     let listed = shop.orders(filter.clone()).await;

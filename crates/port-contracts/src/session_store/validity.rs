@@ -77,8 +77,8 @@ pub async fn a_caller_has_the_accounts_current_name_and_role(shop: ShopFixture) 
         let (accounts, admin) = (&shop.stores.accounts, shop.admin.actor());
         let changed =
             accounts.execute(shop.customer.id, &command, admin, timestamp(1)).await.unwrap();
-        assert!(changed.is_some());
-        assert_eq!(caller(&shop, 1, timestamp(1)).await, changed);
+        assert!(changed.account.is_some());
+        assert_eq!(caller(&shop, 1, timestamp(1)).await, changed.account);
     }
 }
 

@@ -70,4 +70,6 @@ pub struct PlacementSnapshot {
     pub products: BTreeMap<ProductId, ProductSnapshot>,
     /// The orders that were placed before with keys of the demand.
     pub prior: HashMap<(UserId, IdempotencyKey), PriorPlacement>,
+    /// The accounts that place orders of the batch and are erased.
+    pub erased: BTreeSet<UserId>,
 }

@@ -9,11 +9,12 @@ use super::super::{
 use crate::StoreError;
 
 /// Why an order was not placed: the error code that the client gets.
-const REASONS: [&str; 6] = [
+const REASONS: [&str; 7] = [
     "product_not_found",
     "insufficient_stock",
     "idempotency_key_reused",
     "order_not_found",
+    "invalid_token",
     "unavailable",
     "internal",
 ];
@@ -56,6 +57,11 @@ pub(super) fn count_change(command: OrderCommand) {
     changed(to).increment(1);
 }
 
+/// Counts orders that were cancelled together with the account that placed them.
+pub(crate) fn count_cancelled(orders: usize) {
+    changed(OrderStatus::Cancelled.as_str()).increment(u64::try_from(orders).unwrap_or(u64::MAX));
+}
+
 fn placed() -> Counter {
     counter!("oms_orders_placed_total")
 }
@@ -73,6 +79,7 @@ fn reason(error: &PlaceError) -> &'static str {
         PlaceError::Refused(PlaceRefusal::ProductNotFound { .. }) => "product_not_found",
         PlaceError::Refused(PlaceRefusal::InsufficientStock { .. }) => "insufficient_stock",
         PlaceError::Refused(PlaceRefusal::KeyReused) => "idempotency_key_reused",
+        PlaceError::Refused(PlaceRefusal::AccountGone) => "invalid_token",
         PlaceError::PlacedAndDeleted => "order_not_found",
         PlaceError::Store(StoreError::Unavailable(_) | StoreError::CommitUnknown(_)) => {
             "unavailable"

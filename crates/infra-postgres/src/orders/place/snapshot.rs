@@ -23,13 +23,6 @@ use crate::{
     schema::{products, users},
 };
 
-pub(super) struct PlacementInput {
-    /// The products of the batch, and the earlier orders with its idempotency keys.
-    pub(super) snapshot: PlacementSnapshot,
-    /// The customers of the batch whose accounts are erased.
-    pub(super) erased: BTreeSet<UserId>,
-}
-
 /// Reads everything that a batch refers to. Its products and its customers' accounts are locked
 /// against changes until the transaction ends.
 ///
@@ -40,7 +33,7 @@ pub(super) async fn read(
     conn: &Connection,
     demand: &PlacementDemand,
     orders: &[NewOrder],
-) -> Result<PlacementInput, DbError> {
+) -> Result<PlacementSnapshot, DbError> {
     let (erased, stock, prior) = futures::join!(
         lock_customers(conn, orders),
         lock_products(conn, &demand.products),
@@ -49,7 +42,7 @@ pub(super) async fn read(
     let erased = erased?.into_iter().map(UserId::new).collect();
     let products = stock?.into_iter().map(StockRow::into_snapshot).collect::<Result<_, _>>()?;
     let prior = prior?.into_iter().map(PriorRow::into_prior).collect::<Result<_, _>>()?;
-    Ok(PlacementInput { snapshot: PlacementSnapshot { products, prior }, erased })
+    Ok(PlacementSnapshot { products, prior, erased })
 }
 
 /// Locks the customers' accounts against erasure, and returns those that are erased already.

@@ -19,7 +19,7 @@ use crate::{
     schema::{ROWS_PER_STATEMENT, products},
 };
 
-/// Reads the products and the idempotency keys that a batch names.
+/// Reads the products and the idempotency keys that a batch names, but not its accounts.
 pub(super) fn read(
     conn: &mut SqliteConnection,
     demand: &PlacementDemand,
@@ -27,6 +27,7 @@ pub(super) fn read(
     Ok(PlacementSnapshot {
         products: read_stock(conn, &demand.products)?,
         prior: read_prior(conn, &demand.keys)?,
+        ..PlacementSnapshot::default()
     })
 }
 

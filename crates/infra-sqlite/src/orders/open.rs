@@ -1,0 +1,47 @@
+//! The open orders of an account, to be changed together.
+
+use diesel::{SqliteConnection, prelude::*};
+use domain::{
+    TraceParent, UserId,
+    order::{Order, OrderChange, OrderStatus},
+};
+use infra_sql::order_columns;
+
+use super::{execute, rows};
+use crate::{
+    error::DbError,
+    fields::OrderRow,
+    schema::{ROWS_PER_STATEMENT, orders},
+};
+
+/// An account's live open orders with product lines, by ascending id.
+pub(crate) fn find(conn: &mut SqliteConnection, user: UserId) -> Result<Vec<Order>, DbError> {
+    let open = OrderStatus::ALL.into_iter().filter(|status| status.is_open());
+    let ids = orders::table
+        .filter(orders::user_id.eq(user.get()))
+        .filter(orders::deleted_at.is_null())
+        .filter(orders::item_name.is_null())
+        .filter(orders::status.eq_any(open.map(OrderStatus::as_str)))
+        .order_by(orders::id)
+        .select(orders::id)
+        .load::<i64>(conn)?;
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(ROWS_PER_STATEMENT) {
+        let rows = orders::table
+            .filter(orders::id.eq_any(ids.iter().copied()))
+            .order_by(orders::id)
+            .select(order_columns!(orders))
+            .load::<OrderRow>(conn)?;
+        found.extend(rows::complete(conn, rows)?);
+    }
+    Ok(found)
+}
+
+/// Writes changes of different orders.
+pub(crate) fn write(
+    conn: &mut SqliteConnection,
+    changes: &[OrderChange],
+    trace: Option<TraceParent>,
+) -> Result<(), DbError> {
+    changes.iter().try_for_each(|change| execute::write(conn, change, trace))
+}

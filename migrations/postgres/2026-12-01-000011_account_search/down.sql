@@ -1,0 +1,2 @@
+DROP INDEX users_live_search;
+ALTER TABLE users DROP COLUMN search_text;

@@ -1,0 +1,10 @@
+-- The text that searches for accounts compare: the name, U+001F and the address, case-folded by the
+-- program, which also fills it for accounts that exist already. An erased account has none.
+ALTER TABLE users ADD COLUMN search_text text COLLATE "C" NOT NULL DEFAULT '';
+ALTER TABLE users ADD CONSTRAINT users_erased_is_not_found CHECK (deleted_at IS NULL OR search_text = '');
+
+-- N-grams as for products.
+CREATE INDEX users_live_search ON users USING gin (ngrams(search_text))
+    WITH (gin_pending_list_limit = 512)
+    WHERE deleted_at IS NULL;
+ALTER INDEX users_live_search ALTER COLUMN 1 SET STATISTICS 0;
