@@ -15,7 +15,7 @@ use domain::{
         PasswordHash, Role,
         port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
     },
-    fold_case,
+    text::search_form,
 };
 use infra_sql::{account_columns, read_count};
 use tracing::instrument;
@@ -237,7 +237,7 @@ pub(crate) fn erase(
         .execute(conn)?;
     // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
     // there are two statements. In the search text, the name ends at the first separator.
-    let (folded, separator) = (fold_case(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
+    let (folded, separator) = (search_form(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
     let erased_name = || {
         (
             orders::customer_name.eq(placeholder.as_str()),

@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     CustomerName, FOLDED_SEPARATOR, PersonName, Timestamp, UserId,
     account::{Account, AccountChange, AccountCommand, Actor, port::ChangeAccountError},
-    fold_case,
+    text::search_form,
 };
 use infra_sql::account_columns;
 
@@ -124,7 +124,7 @@ async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), 
         .await?;
     // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
     // the search text, the name is the part before the first separator.
-    let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
+    let (folded, separator) = (search_form(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
     let no_name = || {
         (
             orders::customer_name.eq(no_customer.as_str()),

@@ -2,7 +2,7 @@
 
 use domain::{
     archive::{ArchiveTable, Column, Kind, Records, Value},
-    fold_case,
+    text::search_form,
 };
 
 /// The case-folded name of a product. The archive does not contain it.
@@ -46,7 +46,7 @@ pub fn with_derived(records: Records) -> Vec<Vec<Value>> {
     if let (ArchiveTable::Products, Some(name)) = (table, name) {
         for row in &mut rows {
             if let Some(Value::Text(name)) = row.get(name) {
-                row.push(Value::Text(fold_case(name)));
+                row.push(Value::Text(search_form(name)));
             }
         }
     }
