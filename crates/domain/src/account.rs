@@ -22,8 +22,9 @@ pub use session_id::SessionId;
 pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash};
 
 use crate::{
-    FOLDED_SEPARATOR, OrderId, PersonName, Timestamp, TraceParent, UserId, fold_case,
+    FOLDED_SEPARATOR, OrderId, PersonName, Timestamp, TraceParent, UserId,
     outbox::OutboxEvent,
+    text::search_form,
 };
 
 /// A person's account.
@@ -173,7 +174,7 @@ pub enum AccountRefusal {
 /// with a [`FOLDED_SEPARATOR`] between them. No search term contains that, so none matches across
 /// the two.
 pub fn search_text(name: &str, email: &str) -> String {
-    format!("{}{FOLDED_SEPARATOR}{}", fold_case(name), fold_case(email))
+    format!("{}{FOLDED_SEPARATOR}{}", search_form(name), search_form(email))
 }
 
 impl Account {

@@ -12,6 +12,7 @@
 //! | [`audit`] | the invariants of the stored data |
 //! | [`archive`] | the rows of a whole shop, for copying it between databases |
 //! | [`rate_limit`] | how often a client, an account or a mailbox may be used for an action |
+//! | [`text`] | texts that people type, and the form in which they are searched |
 //! | [`health`] | whether the dependencies of the program work |
 //! | the root | what all of them share: identifiers, [`Money`], [`Quantity`], names, pages, [`Clock`], [`TraceParent`] |
 //!
@@ -65,6 +66,7 @@
 //! | replay | of an order: returning the one that an earlier request with the same idempotency key placed; of a refresh token: using it again after its rotation |
 //! | restock | units that go back to stock because their order was cancelled |
 //! | revision | counts every change of what is shown of a product or an order, from 1 |
+//! | search form | a text as searches compare it: without case, accents and what is not seen ([`text::search_form`]) |
 //! | service | the use cases of a subject over its ports, such as [`order::service::OrderService`] |
 //! | session | a login, kept on the server until logout, expiry or revocation |
 //! | settlement | the result of delivering one event, written by the worker that leased it; ends the lease |
@@ -125,6 +127,7 @@ pub mod account;
 pub mod archive;
 pub mod audit;
 mod clock;
+mod decimal;
 mod error;
 mod error_chain;
 pub mod health;
@@ -137,10 +140,11 @@ mod page;
 pub mod product;
 mod quantity;
 pub mod rate_limit;
-mod text;
+pub mod text;
 mod trace_parent;
 
 pub use clock::{Clock, Timestamp};
+pub use decimal::{WholeNumberError, parse_whole_number};
 pub use error::{Cause, StoreError};
 pub use error_chain::{innermost_cause, with_causes};
 pub use id::{OrderEventId, OrderId, OutboxEventId, ProductId, Revision, UserId, Version};
@@ -149,6 +153,6 @@ pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, Page
 pub use quantity::{Quantity, QuantityError, Stock};
 pub use text::{
     CustomerName, Description, FOLDED_SEPARATOR, ItemName, PersonName, ProductName, SearchTerm,
-    TextError, fold_case,
+    TextError,
 };
 pub use trace_parent::{NotATraceParent, TraceParent};

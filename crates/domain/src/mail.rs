@@ -204,7 +204,7 @@ mod tests {
     fn owner() -> Account {
         Account {
             id: UserId::new(7),
-            name: PersonName::parse("Ada\r\nBcc: all@example.com").unwrap(),
+            name: PersonName::restore("Ada\r\nBcc: all@example.com").unwrap(),
             email: EmailAddress::parse("ada@example.com").unwrap(),
             role: Role::User,
             created_at: Timestamp::UNIX_EPOCH,

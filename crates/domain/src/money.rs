@@ -1,6 +1,8 @@
 //! Exact money: integers of hundredths inside, decimal text outside, no binary floating point.
 
-use std::{fmt, num::IntErrorKind};
+use std::fmt;
+
+use crate::decimal::{Decimal, DecimalError, ScaleError};
 
 /// An amount of money in minor units (hundredths) of the shop's currency.
 ///
@@ -62,8 +64,8 @@ pub struct Price(i64);
 impl Price {
     /// The greatest price, in hundredths: ten digits.
     pub const MAX_MINOR: i64 = 9_999_999_999;
-    /// Longer texts are refused before they are parsed.
-    const MAX_TEXT_BYTES: usize = 64;
+    /// The decimal places of a price.
+    const PLACES: u32 = 2;
 
     /// A price in hundredths.
     ///
@@ -79,9 +81,8 @@ impl Price {
         }
     }
 
-    /// Parses a decimal number in the grammar of JSON (RFC 8259, section 6): `129.9`, `129.90`,
-    /// `1.299e2`. Leading zeros are allowed, unlike in JSON. Trailing zeros count as decimal
-    /// places: `10.500` is too precise.
+    /// Parses a decimal number in the grammar of JSON (RFC 8259, section 6) by its value: `129.9`,
+    /// `129.900` and `1.299e2` are one price. Leading zeros are allowed, unlike in JSON.
     ///
     /// # Errors
     /// [`PriceError`] if it is not a number, not positive, too precise or too large.
@@ -92,49 +93,23 @@ impl Price {
     /// let price = Price::parse("129.9")?;
     /// assert_eq!(price.minor(), 12_990);
     /// assert_eq!(price.to_string(), "129.90");
+    /// assert_eq!(Price::parse("129.900"), Ok(price));
     /// assert_eq!(Price::parse("1.299e2"), Ok(price));
     /// assert_eq!(Price::parse("0.005"), Err(PriceError::TooPrecise));
     /// # Ok::<(), PriceError>(())
     /// ```
     pub fn parse(raw: &str) -> Result<Self, PriceError> {
-        if raw.len() > Self::MAX_TEXT_BYTES {
-            return Err(PriceError::TooLarge);
-        }
-        let (negative, unsigned) = match raw.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, raw),
-        };
-        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
-            None => (unsigned, 0),
-        };
-        let (whole, fraction) = match mantissa.split_once('.') {
-            Some((_, "")) => return Err(PriceError::NotANumber),
-            Some(parts) => parts,
-            None => (mantissa, ""),
-        };
-        let digits = [whole, fraction].concat();
-        if whole.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(PriceError::NotANumber);
-        }
-        let significant = digits.trim_start_matches('0');
-        if negative || significant.is_empty() {
+        let number = Decimal::parse(raw).map_err(|error| match error {
+            DecimalError::NotANumber => PriceError::NotANumber,
+            DecimalError::TooLong => PriceError::TooLarge,
+        })?;
+        if !number.is_positive() {
             return Err(PriceError::NotPositive);
         }
-        let places = i64::try_from(fraction.len())
-            .map_err(|_too_long| PriceError::TooLarge)?
-            .saturating_sub(i64::from(exponent));
-        if places > 2 {
-            return Err(PriceError::TooPrecise);
-        }
-        // Appending this many zeros turns the digits into hundredths.
-        let zeros = u32::try_from(2 - places).map_err(|_huge| PriceError::TooLarge)?;
-        let minor = significant
-            .parse::<i64>()
-            .ok()
-            .zip(10_i64.checked_pow(zeros))
-            .and_then(|(value, scale)| value.checked_mul(scale))
-            .ok_or(PriceError::TooLarge)?;
+        let minor = number.scaled(Self::PLACES).map_err(|error| match error {
+            ScaleError::Fraction => PriceError::TooPrecise,
+            ScaleError::TooLarge => PriceError::TooLarge,
+        })?;
         Self::from_minor(minor)
     }
 
@@ -146,19 +121,6 @@ impl Price {
     /// The price of this many units.
     pub fn times(self, quantity: crate::Quantity) -> Money {
         Money(i128::from(self.0) * i128::from(quantity.get()))
-    }
-}
-
-/// Parses the exponent of a decimal number. Beyond 32 bits it saturates: the number is too large or
-/// too precise anyway, unless it is zero.
-fn parse_exponent(raw: &str) -> Result<i32, PriceError> {
-    match raw.parse() {
-        Ok(exponent) => Ok(exponent),
-        Err(error) => match error.kind() {
-            IntErrorKind::PosOverflow => Ok(i32::MAX),
-            IntErrorKind::NegOverflow => Ok(i32::MIN),
-            _ => Err(PriceError::NotANumber),
-        },
     }
 }
 

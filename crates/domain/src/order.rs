@@ -33,7 +33,7 @@ pub use status::{OrderStatus, UnknownStatus};
 pub use crate::id::OrderId;
 use crate::{
     Currency, CustomerName, FOLDED_SEPARATOR, Money, ProductId, Quantity, Revision, Timestamp,
-    UserId, Version, fold_case,
+    UserId, Version, text::search_form,
 };
 
 /// An order. Its parts are private: only the domain changes them.
@@ -133,29 +133,36 @@ impl Order {
         self.0.content.lines().iter().map(ProductLine::total).sum()
     }
 
-    /// The text that searches compare: the customer's name and then the name of each line or of the
-    /// item, all case-folded, with a [`FOLDED_SEPARATOR`] between them. No search term contains
-    /// that, so none matches across two names.
-    ///
-    /// It has at most 102,900 bytes, as a case-folded character has at most four. PostgreSQL can
-    /// index 131,072.
+    /// The [`search_text`] of the order.
     pub fn search_text(&self) -> String {
-        let items: Vec<&str> = match self.0.content.free_form_item() {
-            Some(item) => vec![item.name.as_str()],
-            None => self.0.content.lines().iter().map(|line| line.name.as_str()).collect(),
-        };
-        let mut text = fold_case(self.0.customer.as_str());
-        for item in items {
-            text.push(FOLDED_SEPARATOR);
-            text.push_str(&fold_case(item));
+        let customer = self.0.customer.as_str();
+        match self.0.content.free_form_item() {
+            Some(item) => search_text(customer, [item.name.as_str()]),
+            None => {
+                search_text(customer, self.0.content.lines().iter().map(|line| line.name.as_str()))
+            }
         }
-        text
     }
 
     /// The product of each line.
     pub fn product_ids(&self) -> impl Iterator<Item = ProductId> + '_ {
         self.0.content.lines().iter().map(|line| line.product)
     }
+}
+
+/// The text that searches compare with an order: the [`search_form`] of the customer's name and
+/// then of the name of each line or of the item, with a [`FOLDED_SEPARATOR`] between them. No
+/// search term contains that, so none matches across two names.
+///
+/// It has at most 131,000 bytes, as each form has at most
+/// [`MAX_SEARCH_FORM_BYTES`](crate::text::MAX_SEARCH_FORM_BYTES). PostgreSQL can index 131,072.
+pub fn search_text<'a>(customer: &str, items: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = search_form(customer);
+    for item in items {
+        text.push(FOLDED_SEPARATOR);
+        text.push_str(&search_form(item));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,11 +1,24 @@
 //! Texts that people type: each is checked once and has its own type.
+//!
+//! Texts are kept in Unicode's normal form C ([`nfc`]), so that a length does not depend on how a
+//! keyboard writes accents; searches compare their [`search_form`].
+
+mod characters;
+mod normal_form;
+mod search;
 
 use std::fmt;
+
+pub(crate) use characters::is_ignorable;
+use characters::{is_forbidden, is_visible};
+pub use normal_form::nfc;
+pub(crate) use normal_form::{MAX_COMPOSED, into_nfc};
+pub use search::{FOLDED_SEPARATOR, MAX_SEARCH_FORM_BYTES, SearchTerm, search_form};
 
 /// Why a text was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// It is empty, or only white space.
+    /// It is empty, or has only white space and characters that are not seen.
     #[error("must not be blank")]
     Blank,
     /// It has fewer characters than the minimum.
@@ -23,6 +36,10 @@ pub enum TextError {
     /// It contains U+0000, which PostgreSQL cannot store and which ends strings in C.
     #[error("must not contain a NUL character")]
     Nul,
+    /// It contains a character that changes how the text around it is shown, such as a line break
+    /// or a control of the writing direction, or one that is none.
+    #[error("must not contain the character U+{:04X}", u32::from(*.0))]
+    Forbidden(char),
 }
 
 /// Checks a text's length in characters, and that it has no NUL. Blank texts pass.
@@ -40,31 +57,26 @@ pub(crate) fn check_length(raw: &str, min: usize, max: usize) -> Result<(), Text
     }
 }
 
-/// Separates case-folded texts that are stored as one: the "unit separator" of ASCII. Names may
-/// contain other control characters, line breaks too.
-pub const FOLDED_SEPARATOR: char = '\u{1f}';
-
-/// Folds case for searches: converts each character to lower case, by Unicode's rules, and the
-/// Greek final sigma to the ordinary one.
-///
-/// Each character is folded alone, so that a part of a text is folded as it is within the whole:
-/// `str::to_lowercase` depends on a sigma's neighbours, so that a search for `ΟΔΟΣ` would not find
-/// `ΟΔΟΣΑ`.
-///
-/// Stores keep the result beside the original, so that every database finds the same rows. It never
-/// contains a [`FOLDED_SEPARATOR`].
-pub fn fold_case(raw: &str) -> String {
-    raw.chars()
-        .flat_map(char::to_lowercase)
-        .map(|lower| match lower {
-            'ς' => 'σ',
-            FOLDED_SEPARATOR => ' ',
-            other => other,
-        })
-        .collect()
+/// The form C of a text of at most `max` characters, with no NUL. Blank texts pass.
+fn normalize(raw: String, max: usize) -> Result<String, TextError> {
+    // A text that is far too long is refused before it is normalized.
+    let most = max.saturating_mul(MAX_COMPOSED);
+    check_length(&raw, 0, most).map_err(|error| match error {
+        TextError::TooLong { .. } => TextError::TooLong { max },
+        other => other,
+    })?;
+    let text = into_nfc(raw);
+    check_length(&text, 0, max)?;
+    Ok(text)
 }
 
-/// Declares a text type: not blank, at most `MAX_CHARS` characters, no NUL, kept unchanged.
+/// Refuses a text with a character that may not be in it. `allowed` names exceptions.
+fn check_characters(text: &str, allowed: &[char]) -> Result<(), TextError> {
+    let forbidden = |character: &char| is_forbidden(*character) && !allowed.contains(character);
+    text.chars().find(forbidden).map_or(Ok(()), |found| Err(TextError::Forbidden(found)))
+}
+
+/// Declares a text type: one line, not blank, at most `MAX_CHARS` characters, kept in form C.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*
@@ -75,20 +87,35 @@ macro_rules! name {
             /// The greatest number of characters (Unicode scalar values).
             pub const MAX_CHARS: usize = $max;
 
-            /// Checks a text and keeps it unchanged.
+            /// Checks a text and keeps its form C.
             ///
             /// # Errors
-            /// [`TextError`] if it is blank, too long or contains a NUL.
+            /// [`TextError`] if nothing of it is seen, it is too long, or it contains a character
+            /// that a line of text may not have.
             pub fn parse(raw: impl Into<String>) -> Result<Self, TextError> {
-                let raw = raw.into();
-                check_length(&raw, 0, Self::MAX_CHARS)?;
-                if raw.chars().all(char::is_whitespace) {
+                let text = normalize(raw.into(), Self::MAX_CHARS)?;
+                if !text.chars().any(is_visible) {
                     return Err(TextError::Blank);
                 }
-                Ok(Self(raw))
+                check_characters(&text, &[])?;
+                Ok(Self(text))
             }
 
-            /// The unchanged text.
+            /// A text that a store kept, unchanged. It may be older than some rules of
+            /// [`Self::parse`], so only its length is checked.
+            ///
+            /// # Errors
+            /// [`TextError`] if it is empty, too long or contains a NUL.
+            pub fn restore(stored: impl Into<String>) -> Result<Self, TextError> {
+                let stored = stored.into();
+                check_length(&stored, 0, Self::MAX_CHARS)?;
+                if stored.is_empty() {
+                    return Err(TextError::Blank);
+                }
+                Ok(Self(stored))
+            }
+
+            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -157,39 +184,31 @@ impl Description {
     /// The greatest number of characters (Unicode scalar values).
     pub const MAX_CHARS: usize = 1000;
 
-    /// Checks a text and keeps it unchanged.
+    /// The characters that only texts of several lines may have.
+    const LAYOUT: [char; 3] = ['\t', '\n', '\r'];
+
+    /// Checks a text and keeps its form C. It may have several lines.
+    ///
+    /// # Errors
+    /// [`TextError`] if it is too long, or contains a character that a text may not have.
+    pub fn parse(raw: impl Into<String>) -> Result<Self, TextError> {
+        let text = normalize(raw.into(), Self::MAX_CHARS)?;
+        check_characters(&text, &Self::LAYOUT)?;
+        Ok(Self(text))
+    }
+
+    /// A text that a store kept, unchanged. It may be older than some rules of [`Self::parse`].
     ///
     /// # Errors
     /// [`TextError`] if it is too long or contains a NUL.
-    pub fn parse(raw: impl Into<String>) -> Result<Self, TextError> {
-        let raw = raw.into();
-        check_length(&raw, 0, Self::MAX_CHARS)?;
-        Ok(Self(raw))
+    pub fn restore(stored: impl Into<String>) -> Result<Self, TextError> {
+        let stored = stored.into();
+        check_length(&stored, 0, Self::MAX_CHARS)?;
+        Ok(Self(stored))
     }
 
-    /// The unchanged text.
+    /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A search term: a part of a name, compared without case. It has no wildcards.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct SearchTerm(String);
-
-impl SearchTerm {
-    /// Trims and case-folds a text. Returns `None` if it is blank.
-    ///
-    /// # Errors
-    /// [`TextError::Nul`] if it contains a NUL.
-    pub fn parse(raw: &str) -> Result<Option<Self>, TextError> {
-        check_length(raw, 0, usize::MAX)?;
-        let trimmed = raw.trim();
-        Ok((!trimmed.is_empty()).then(|| Self(fold_case(trimmed))))
-    }
-
-    /// The term, trimmed and [case-folded](fold_case), to be compared with a case-folded name.
-    pub fn folded(&self) -> &str {
         &self.0
     }
 }
@@ -201,14 +220,68 @@ mod tests {
 
     #[test]
     fn a_name_is_kept_as_it_was_typed() {
-        for name in ["A", "  Ada  ", "Ζωή", "👩‍🚀", "a\tb\nc"] {
+        for name in ["A", "  Ada  ", "Ζωή", "👩‍🚀", "می‌خواهم", "a\u{a0}b", "क्‍ष"]
+        {
             assert_eq!(PersonName::parse(name).unwrap().as_str(), name);
         }
     }
 
     #[test]
+    fn a_text_is_kept_in_the_composed_form() {
+        assert_eq!(ProductName::parse("Cafe\u{301}").unwrap().as_str(), "Café");
+        assert_eq!(Description::parse("Cafe\u{301}").unwrap().as_str(), "Café");
+        let composed = ProductName::parse("e\u{301}".repeat(255)).unwrap();
+        assert_eq!(composed.as_str(), "é".repeat(255));
+        let too_long = Err(TextError::TooLong { max: 255 });
+        assert_eq!(ProductName::parse("e\u{301}".repeat(256)), too_long);
+        assert_eq!(ProductName::parse("e\u{301}".repeat(1_000_000)), too_long);
+    }
+
+    #[test]
+    fn a_name_with_a_character_that_changes_the_text_around_it_is_refused() {
+        for forbidden in [
+            '\u{1}',
+            '\n',
+            '\t',
+            '\u{7f}',
+            '\u{85}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200f}',
+            '\u{61c}',
+            '\u{2028}',
+            '\u{2029}',
+            '\u{fffe}',
+            '\u{10ffff}',
+        ] {
+            let name = format!("Tea{forbidden}pot");
+            let refused = TextError::Forbidden(forbidden);
+            assert_eq!(PersonName::parse(name.as_str()), Err(refused), "{name:?}");
+            assert_eq!(ProductName::parse(name.as_str()), Err(refused), "{name:?}");
+            assert_eq!(CustomerName::parse(name.as_str()), Err(refused), "{name:?}");
+            assert_eq!(ItemName::parse(name.as_str()), Err(refused), "{name:?}");
+            let layout = matches!(forbidden, '\n' | '\t');
+            assert_eq!(Description::parse(name.as_str()).is_ok(), layout, "{name:?}");
+        }
+        let message = TextError::Forbidden('\u{202e}').to_string();
+        assert_eq!(message, "must not contain the character U+202E");
+    }
+
+    #[test]
+    fn a_stored_text_is_restored_even_if_it_would_be_refused_now() {
+        for old in ["a\tb\nc", "\u{200b}", "Tea\u{202e}pot", "Cafe\u{301}"] {
+            assert_eq!(ProductName::restore(old).unwrap().as_str(), old);
+            assert_eq!(Description::restore(old).unwrap().as_str(), old);
+        }
+        assert_eq!(ProductName::restore(""), Err(TextError::Blank));
+        assert_eq!(ProductName::restore("x".repeat(256)), Err(TextError::TooLong { max: 255 }));
+    }
+
+    #[test]
     fn a_blank_name_is_refused() {
-        for blank in ["", " ", "\t\n", "\u{3000}"] {
+        for blank in
+            ["", " ", "\t\n", "\u{3000}", "\u{200b}", "\u{200d} \u{ad}", "\u{3164}", "\u{2800}"]
+        {
             assert_eq!(PersonName::parse(blank), Err(TextError::Blank), "{blank:?}");
         }
     }
@@ -252,31 +325,5 @@ mod tests {
         let person = PersonName::parse("x".repeat(PersonName::MAX_CHARS)).unwrap();
         let customer = CustomerName::from(&person);
         assert_eq!(CustomerName::parse(person.as_str()), Ok(customer));
-    }
-
-    #[test]
-    fn a_search_term_is_trimmed_and_a_blank_one_is_none() {
-        let term = SearchTerm::parse("  Tea_100% ").unwrap().unwrap();
-        assert_eq!(term.folded(), "tea_100%");
-        assert_eq!(SearchTerm::parse(""), Ok(None));
-        assert_eq!(SearchTerm::parse(" \t "), Ok(None));
-    }
-
-    #[test]
-    fn case_folded_texts_compare_without_case() {
-        for (one, other) in [("ÄPFEL", "äpfel"), ("ТЕА", "теа"), ("ΟΔΟΣ", "οδος"), ("ΟΔΟΣ", "οδοσ")]
-        {
-            assert_eq!(fold_case(one), fold_case(other));
-        }
-    }
-
-    #[test]
-    fn a_case_folded_text_contains_no_separator() {
-        assert_eq!(fold_case("A\u{1f}B\nC"), "a b\nc");
-    }
-
-    #[test]
-    fn a_part_that_ends_in_a_sigma_is_found_within_a_word() {
-        assert!(fold_case("ΟΔΟΣΑ").contains(&fold_case("ΟΔΟΣ")));
     }
 }

@@ -115,7 +115,7 @@ impl RawBody {
         if self.media_type != "application/x-www-form-urlencoded" {
             return self.json();
         }
-        let form: BTreeMap<String, String> = serde_urlencoded::from_bytes(&self.bytes?)
+        let form: BTreeMap<String, String> = serde_urlencoded::from_bytes(unmarked(&self.bytes?))
             .map_err(|_malformed| malformed("must be a form"))?;
         parse(serde_json::json!(form).to_string().as_bytes())
     }
@@ -128,8 +128,14 @@ impl RawBody {
     }
 }
 
+/// The body without the byte order mark that some programs begin a text in UTF-8 with. RFC 8259
+/// (section 8.1) allows readers of JSON to ignore it.
+fn unmarked(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, RequestError> {
-    let json = std::str::from_utf8(bytes).map_err(|_other| malformed("must be UTF-8"))?;
+    let json = std::str::from_utf8(unmarked(bytes)).map_err(|_other| malformed("must be UTF-8"))?;
     // serde would deserialize a JSON array into a struct, element by element.
     let trimmed = json.trim_start();
     if !trimmed.is_empty() && !trimmed.starts_with('{') {

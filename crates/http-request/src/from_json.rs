@@ -1,6 +1,8 @@
 //! Parsing domain values from JSON text. A parser returns all errors, so that the client gets them
 //! at once.
 
+use domain::parse_whole_number;
+
 use crate::InputError;
 
 /// A value that is parsed from JSON text. The text is one complete JSON value other than `null`.
@@ -29,24 +31,7 @@ pub(crate) fn decimal(raw: &str) -> Result<String, Vec<InputError>> {
     Ok(decimal.trim().to_owned())
 }
 
-/// An integer, as a number or as a string of digits.
+/// An integer by its value, as a number or as a string: `3`, `"3"`, `3.0`, `3e0`.
 pub(crate) fn integer(raw: &str) -> Result<i64, Vec<InputError>> {
-    let decimal = decimal(raw)?;
-    // 3.0 is an integer as well: JSON has only one number type.
-    let integer = match decimal.split_once('.') {
-        Some((integer, zeros)) if !zeros.is_empty() && zeros.bytes().all(|zero| zero == b'0') => {
-            integer
-        }
-        _ => &decimal,
-    };
-    parse_integer(integer).map_err(invalid)
-}
-
-/// Parses a 64-bit integer from its decimal digits.
-pub(crate) fn parse_integer(digits: &str) -> Result<i64, &'static str> {
-    let unsigned = digits.strip_prefix('-').unwrap_or(digits);
-    if unsigned.is_empty() || !unsigned.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err("must be a whole number");
-    }
-    digits.parse().map_err(|_too_big| "must be a whole number of at most 64 bits")
+    parse_whole_number(&decimal(raw)?).map_err(invalid)
 }

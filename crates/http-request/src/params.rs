@@ -2,16 +2,19 @@
 
 use actix_web::HttpRequest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Cursor, PageLimit, PageNumber, PageRequest, PageStart, SearchTerm, Timestamp};
+use domain::{
+    Cursor, PageLimit, PageNumber, PageRequest, PageStart, SearchTerm, Timestamp, WholeNumberError,
+    parse_whole_number,
+};
 
-use crate::{InputError, RequestError, from_json::parse_integer};
+use crate::{InputError, RequestError};
 
 /// The `{id}` of a path, or the reason why it is invalid.
-pub struct PathId(Result<i64, &'static str>);
+pub struct PathId(Result<i64, WholeNumberError>);
 
 impl PathId {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        Self(parse_integer(request.match_info().get("id").unwrap_or_default()))
+        Self(parse_digits(request.match_info().get("id").unwrap_or_default()))
     }
 
     /// The id.
@@ -19,7 +22,7 @@ impl PathId {
     /// # Errors
     /// [`RequestError::Invalid`] if it is not a 64-bit integer.
     pub fn get(self) -> Result<i64, RequestError> {
-        Ok(self.0.map_err(|detail| InputError::in_parameter("id", detail))?)
+        Ok(self.0.map_err(|detail| InputError::in_parameter("id", detail.to_string()))?)
     }
 }
 
@@ -67,9 +70,9 @@ impl QueryParams {
         }
     }
 
-    /// A 64-bit integer.
+    /// A 64-bit integer by its value: `3`, `3.0`, `3e0`.
     pub fn integer(&mut self, name: &str) -> Option<i64> {
-        self.read(name, parse_integer)
+        self.read(name, parse_whole_number)
     }
 
     /// A timestamp (RFC 3339).
@@ -126,7 +129,17 @@ fn parse_number<T, E: ToString>(
     raw: &str,
     parse: impl FnOnce(i64) -> Result<T, E>,
 ) -> Result<T, String> {
-    parse_integer(raw).map_err(str::to_owned).and_then(|n| parse(n).map_err(|e| e.to_string()))
+    let number = parse_whole_number(raw).map_err(|error| error.to_string())?;
+    parse(number).map_err(|error| error.to_string())
+}
+
+/// Parses an id from its digits. A path has one spelling of it, so that each resource has one URL.
+fn parse_digits(digits: &str) -> Result<i64, WholeNumberError> {
+    let unsigned = digits.strip_prefix('-').unwrap_or(digits);
+    if unsigned.is_empty() || !unsigned.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(WholeNumberError::NotWhole);
+    }
+    digits.parse().map_err(|_too_big| WholeNumberError::TooLarge)
 }
 
 /// Encodes a cursor for clients. It is opaque to them, so that its content can change.

@@ -7,6 +7,7 @@
 //! | `store` | [`PostgresStore`]: what the ports share, and closing it |
 //! | `open`, `options` | opening a store |
 //! | `migrate` | [`migrate()`], and the comparison of a schema with the one that this program knows |
+//! | `backfill` | rewriting columns that the program computes, after a migration |
 //! | `url`, `connect`, `tls` | the database URL, and how a connection is made |
 //! | `connection` | one connection: sending statements, and classifying the server's error codes |
 //! | `pool` | the connection pool |
@@ -36,6 +37,7 @@
 mod accounts;
 mod archive;
 mod audit;
+mod backfill;
 mod bulk_statement;
 mod connect;
 mod connection;

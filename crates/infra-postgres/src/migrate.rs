@@ -1,20 +1,21 @@
 //! Migrating a database to the schema that this program knows, and comparing the two.
 
 use diesel::{
-    Connection as _, RunQueryDsl as _, connection::SimpleConnection as _, pg::Pg,
-    result::Error as DieselError, sql_query, sql_types::Text,
+    Connection as _, QueryDsl as _, RunQueryDsl as _, connection::SimpleConnection as _,
+    migration::MigrationVersion, pg::Pg, result::Error as DieselError, sql_query, sql_types::Text,
 };
-use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use domain::StoreError;
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
 use crate::{
     accounts::search_texts::fill_search_texts,
+    backfill::{BlockingConnection, rewrite_chunk},
     connect::{ConnectError, Connector},
     connection::Connection,
     database::DbOperation,
     error::TxError,
+    schema::backfills,
     url::{Target, UrlError},
 };
 
@@ -26,9 +27,6 @@ const ACCOUNT_SEARCH: &str = "_account_search";
 /// The lock that a migrating process holds. The number is arbitrary, but every version must use the
 /// same.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7305204671220118902)";
-
-/// The blocking connection that the migrations need.
-type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -56,24 +54,34 @@ impl From<DieselError> for MigrateError {
 }
 
 /// Migrates the database at that URL to the current schema, and returns the names of the applied
-/// migrations in order; none if it was up to date.
+/// migrations in order; none if it was up to date. Then rewrites the columns whose rules they
+/// changed, or continues that.
 ///
 /// If several processes start at once, one migrates and the others wait for it.
 ///
 /// # Errors
-/// [`MigrateError`]; the schema is as it was then.
+/// [`MigrateError`]; the schema is as it was then, or only some rows are not rewritten.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
-    change_schema(url, |conn| {
+    let (versions, mut pending) = in_transaction(url, |conn| {
         known_migrations().compare(applied_versions(conn)?).check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
-        let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
-        let names = known_migrations().names(&versions);
-        if names.iter().any(|name| name.ends_with(ACCOUNT_SEARCH)) {
+        let versions = names(&versions);
+        if versions.iter().any(|name| name.ends_with(ACCOUNT_SEARCH)) {
             fill_search_texts(conn)?;
         }
-        Ok(versions)
+        Ok((versions, has_backfills(conn)?))
     })
-    .await
+    .await?;
+    // A pooler may end the session of a connection with its first transaction, so each chunk has
+    // its own connection.
+    while pending {
+        let chunk = in_transaction(url, |conn| Ok(rewrite_chunk(conn)?)).await?;
+        pending = chunk.is_some();
+        if let Some((column, rows)) = chunk {
+            tracing::debug!(column, rows, "rewrote a chunk");
+        }
+    }
+    Ok(versions)
 }
 
 /// Reverts every migration, the last first, with all data. Returns their names in that order.
@@ -81,19 +89,18 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
 /// # Errors
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn revert_all(url: &str) -> Result<Vec<String>, MigrateError> {
-    change_schema(url, |conn| {
+    in_transaction(url, |conn| {
         let versions = conn.revert_all_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
-        Ok(versions.iter().map(ToString::to_string).collect())
+        Ok(names(&versions))
     })
     .await
 }
 
-/// Changes the schema in one transaction, under a lock. Returns the names of the versions that
-/// `change` returns.
-async fn change_schema(
+/// Runs a change in one transaction, under a lock, on a new connection.
+async fn in_transaction<T: Send + 'static>(
     url: &str,
-    change: fn(&mut BlockingConnection) -> Result<Vec<String>, MigrateError>,
-) -> Result<Vec<String>, MigrateError> {
+    change: fn(&mut BlockingConnection) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
     let conn = Connector::new(Target::parse(url)?)?.connect_to_migrate().await?;
     let changing = tokio::task::spawn_blocking(move || {
         let mut conn = BlockingConnection::from(conn);
@@ -102,8 +109,18 @@ async fn change_schema(
             change(conn)
         })
     });
-    let versions = changing.await.map_err(|died| MigrateError::Migration(died.into()))??;
-    Ok(known_migrations().names(&versions))
+    changing.await.map_err(|died| MigrateError::Migration(died.into()))?
+}
+
+/// The names of the migrations with these versions.
+fn names(versions: &[MigrationVersion<'_>]) -> Vec<String> {
+    let versions: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    known_migrations().names(&versions)
+}
+
+/// Whether columns have to be rewritten.
+fn has_backfills(conn: &mut BlockingConnection) -> Result<bool, DieselError> {
+    Ok(backfills::table.count().get_result::<i64>(conn)? > 0)
 }
 
 /// The applied versions that the database records.

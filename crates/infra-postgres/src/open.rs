@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::{StoreError, innermost_cause};
-use infra_sql::SchemaError;
+use infra_sql::{SchemaError, check_rewritten};
 
 use crate::{
+    backfill::PendingBackfills,
     connect::{ConnectError, Connector},
     counts::{CounterCompaction, TotalsCache},
     database::Database,
@@ -87,6 +88,8 @@ impl PostgresStore {
         let primary = Arc::new(Database::new(pool, timeouts));
         let state = primary.snapshot(&CompareSchema).await.map_err(OpenError::Database)?;
         state.check_current()?;
+        let pending = primary.snapshot(&PendingBackfills).await.map_err(OpenError::Database)?;
+        check_rewritten(pending)?;
         let placements = PlacementQueue::start(
             Arc::clone(&primary),
             options.placements,

@@ -6,6 +6,7 @@
 //! | `tables` | the tables that every database has |
 //! | [`archive`] | statements that copy a whole shop, table by table, for any database |
 //! | [`audit`] | queries of rules and references that run on every database |
+//! | `backfill` | rewriting columns that the program computes, after a migration |
 //! | `schema_state` | the comparison of a database's migrations with the program's |
 //! | `batcher`, `session_batcher` | batches of requests that arrive while others are in progress |
 //! | `time_range` | the ends of a range of timestamps |
@@ -18,6 +19,7 @@
 
 pub mod archive;
 pub mod audit;
+mod backfill;
 mod batcher;
 mod column_types;
 mod column_value;
@@ -29,12 +31,13 @@ mod session_batcher;
 mod tables;
 mod time_range;
 
+pub use backfill::{Backfill, ROWS_PER_CHUNK, log_taken_address, new_address};
 pub use batcher::{BatchLost, Batcher};
 pub use column_types::{ColumnType, ColumnTypes, TypeName};
 pub use column_value::ColumnValue;
 pub use count::{OrderCounter, read_count, row_count};
 pub use error::{Panicked, Unreadable, mark_failed};
 pub use rows::*;
-pub use schema_state::{KnownMigrations, SchemaError, SchemaState};
+pub use schema_state::{KnownMigrations, SchemaError, SchemaState, check_rewritten};
 pub use session_batcher::SessionBatcher;
 pub use time_range::{round_down, round_up};

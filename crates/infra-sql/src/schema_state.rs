@@ -14,6 +14,12 @@ pub enum SchemaError {
         /// The names of the missing migrations.
         pending: Vec<String>,
     },
+    /// Columns that the program computes are not all rewritten since their rules changed.
+    #[error("the database was migrated, but not completely: {} have to be rewritten", columns.join(", "))]
+    NotRewritten {
+        /// The tables and columns.
+        columns: Vec<String>,
+    },
     /// The schema was made before the first release.
     #[error(
         "the database was made before the first release, by migrations that this program no longer has ({}): \
@@ -30,6 +36,14 @@ pub enum SchemaError {
         /// The versions of the migrations that this program does not know.
         versions: Vec<String>,
     },
+}
+
+/// Checks that no column of a database has to be rewritten: these are what is left.
+///
+/// # Errors
+/// [`SchemaError::NotRewritten`] if there are any.
+pub fn check_rewritten(columns: Vec<String>) -> Result<(), SchemaError> {
+    if columns.is_empty() { Ok(()) } else { Err(SchemaError::NotRewritten { columns }) }
 }
 
 /// The migrations of the program, by version.

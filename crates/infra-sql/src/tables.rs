@@ -122,6 +122,13 @@ macro_rules! shop_tables {
             }
         }
 
+        diesel::table! {
+            backfills (name) {
+                name -> Text,
+                last_id -> BigInt,
+            }
+        }
+
         diesel::joinable!(sessions -> users (user_id));
         diesel::joinable!(order_lines -> orders (order_id));
         diesel::joinable!(order_events -> orders (order_id));

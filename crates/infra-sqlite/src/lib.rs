@@ -17,6 +17,7 @@
 //! | `metrics` | metrics |
 //! | `health` | the health check of the file |
 //! | `audit` | the audit of the invariants |
+//! | `backfill` | rewriting columns that the program computes, after a migration |
 //! | `archive` | export and import of a whole shop |
 //!
 //! # Consistency
@@ -31,6 +32,7 @@
 mod accounts;
 mod archive;
 mod audit;
+mod backfill;
 mod counters;
 mod error;
 mod fields;

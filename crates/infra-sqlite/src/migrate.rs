@@ -10,7 +10,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
 use crate::{
-    accounts::list::fill_search_texts, error::DbError, file::DatabaseFile,
+    accounts::list::fill_search_texts, backfill::rewrite_chunk, error::DbError, file::DatabaseFile,
     schema::__diesel_schema_migrations,
 };
 
@@ -47,26 +47,31 @@ impl From<DieselError> for MigrateError {
 }
 
 /// Applies the missing migrations to the database at `path` and returns their names, in their
-/// order.
+/// order. Then rewrites the columns whose rules they changed, or continues that.
 ///
 /// Creates the file and its directory if they are missing. Of several processes that start at once,
 /// one migrates while the others wait for it.
 ///
 /// # Errors
-/// [`MigrateError`]. The schema is unchanged then.
+/// [`MigrateError`]. The schema is unchanged then, or only some rows are not rewritten.
 pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     let file = DatabaseFile::at(path)?;
     file.create_if_missing()?;
     let mut conn = open(&file)?;
-    conn.immediate_transaction(|conn| {
+    let applied = conn.immediate_transaction(|conn| {
         compare(conn)?.check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         let names = known().names(&versions);
         if names.iter().any(|name| name.ends_with(ACCOUNT_SEARCH)) {
             fill_search_texts(conn)?;
         }
-        Ok(names)
-    })
+        Ok::<_, MigrateError>(names)
+    })?;
+    let rewritten = |error: DieselError| MigrateError::Migration(error.into());
+    while let Some((column, rows)) = conn.immediate_transaction(rewrite_chunk).map_err(rewritten)? {
+        tracing::debug!(column, rows, "rewrote a chunk");
+    }
+    Ok(applied)
 }
 
 /// Reverts every migration, the last first, which removes all data. Returns the names, in that

@@ -3,10 +3,10 @@
 use std::{num::NonZeroU32, path::Path, sync::Arc};
 
 use domain::{StoreError, innermost_cause};
-use infra_sql::SchemaError;
+use infra_sql::{SchemaError, check_rewritten};
 
 use crate::{
-    error::DbError, file::DatabaseFile, health::check::FileCheck, migrate::schema_state,
+    backfill, error::DbError, file::DatabaseFile, health::check::FileCheck, migrate::schema_state,
     readers::Readers, sessions::callers::batch_callers, store::SqliteStore, writer::Writer,
 };
 
@@ -61,7 +61,10 @@ impl SqliteStore {
         if !file.exists() {
             return Err(OpenError::Missing);
         }
-        schema_state(&mut file.connect()?)?.check_current()?;
+        let mut conn = file.connect()?;
+        schema_state(&mut conn)?.check_current()?;
+        check_rewritten(backfill::pending(&mut conn).map_err(DbError::from)?)?;
+        drop(conn);
         let conn = file.connect_writer()?;
         let health_check = FileCheck::of(&file)?;
         let readers = Arc::new(Readers::open(file.clone(), options.readers)?);

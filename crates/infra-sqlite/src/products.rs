@@ -7,11 +7,11 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::{
     Description, Page, PageRequest, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
-    fold_case,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
         port::{ChangeProductError, MovementReads, ProductQuery, ProductReads, ProductWrites},
     },
+    text::search_form,
 };
 use infra_sql::{MovementRow, product_columns, read_count};
 use tracing::instrument;
@@ -111,7 +111,7 @@ fn create(
     let id: i64 = diesel::insert_into(products::table)
         .values((
             products::name.eq(new.name.as_str()),
-            products::name_folded.eq(fold_case(new.name.as_str())),
+            products::name_folded.eq(search_form(new.name.as_str())),
             products::description.eq(new.description.as_ref().map(Description::as_str)),
             products::price.eq(new.price.minor()),
             products::stock.eq(new.stock.get()),
@@ -208,7 +208,7 @@ fn write(conn: &mut SqliteConnection, product: &Product) -> Result<(), DbError> 
     diesel::update(products::table.find(product.id.get()))
         .set((
             products::name.eq(product.name.as_str()),
-            products::name_folded.eq(fold_case(product.name.as_str())),
+            products::name_folded.eq(search_form(product.name.as_str())),
             products::description.eq(product.description.as_ref().map(Description::as_str)),
             products::price.eq(product.price.minor()),
             products::stock.eq(product.stock.get()),

@@ -96,7 +96,7 @@ pub async fn boundary_values_are_cached_unchanged(cache: Arc<dyn ProductCache>) 
         ..product(1, 0).as_ref().clone()
     };
     let least = Product {
-        name: ProductName::parse("\"\\'\n").unwrap(),
+        name: ProductName::restore("\"\\'\n").unwrap(),
         description: Description::parse("").ok(),
         price: Price::from_minor(1).unwrap(),
         stock: Stock::EMPTY,

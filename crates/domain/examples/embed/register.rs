@@ -11,7 +11,6 @@ use domain::{
     OrderEventId, OrderId, Page, PageStart, ProductId, Stock, StoreError, Timestamp, UserId,
     Version,
     account::Actor,
-    fold_case,
     order::{
         IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderCommand, OrderEvent, PlacementDemand,
         PlacementSnapshot, PriorPlacement, ProductSnapshot, decide_placement,
@@ -22,6 +21,7 @@ use domain::{
     },
     outbox::OutboxEvent,
     product::StockMovement,
+    text::search_form,
 };
 
 /// A store in memory. One mutex guards all of it, and holding it is the transaction.
@@ -122,7 +122,7 @@ impl OrderReads for Register {
                 search.min_quantity.is_none_or(|min| units >= min)
                     && search.max_quantity.is_none_or(|max| units <= max)
                     && search.term.as_ref().is_none_or(|term| {
-                        names.iter().any(|name| fold_case(name).contains(term.folded()))
+                        names.iter().any(|name| search_form(name).contains(term.folded()))
                     })
             })
             .collect();

@@ -1,10 +1,19 @@
 //! Passwords and their hashes. Their `Debug` output shows neither.
+//!
+//! A password is what its form C is (RFC 8265, section 4): a composed `ü` and a `u` with a mark are
+//! the same, because which of them a keyboard sends is not visible. Everything else counts, case
+//! and spaces too.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::text::{self, TextError};
+use crate::text::{self, MAX_COMPOSED, TextError};
+
+/// The form C of a password. Its other form is wiped from memory.
+fn normalize(raw: Zeroizing<String>) -> Zeroizing<String> {
+    if raw.is_ascii() { raw } else { Zeroizing::new(text::nfc(&raw)) }
+}
 
 /// Why a new password was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,17 +50,23 @@ impl NewPassword {
     /// The number of bytes that bcrypt reads.
     pub const MAX_BYTES: usize = 72;
 
-    /// Checks a password and keeps it unchanged.
+    /// Checks a password and keeps its form C, whose characters and bytes count.
     ///
     /// # Errors
     /// [`PasswordError`] if it violates the policy or has more than [`Self::MAX_BYTES`] bytes.
     pub fn parse(raw: impl Into<String>, policy: PasswordPolicy) -> Result<Self, PasswordError> {
         let raw = Zeroizing::new(raw.into());
-        text::check_length(&raw, policy.min_chars, policy.max_chars)?;
-        if raw.len() > Self::MAX_BYTES {
+        let max = policy.max_chars;
+        // A text that is far too long is refused before it is normalized.
+        if !raw.contains('\0') && raw.len() > max.saturating_mul(MAX_COMPOSED * 4) {
+            return Err(TextError::TooLong { max }.into());
+        }
+        let password = normalize(raw);
+        text::check_length(&password, policy.min_chars, max)?;
+        if password.len() > Self::MAX_BYTES {
             return Err(PasswordError::TooManyBytes);
         }
-        Ok(Self(raw))
+        Ok(Self(password))
     }
 
     /// The password itself, for a hasher.
@@ -66,14 +81,18 @@ impl fmt::Debug for NewPassword {
     }
 }
 
-/// The password of a login attempt, unchecked. Wiped from memory when dropped.
+/// The password of a login attempt in its form C, unchecked. Wiped from memory when dropped.
 #[derive(Clone)]
 pub struct PasswordAttempt(Zeroizing<String>);
 
 impl PasswordAttempt {
+    /// No password is longer, in any form: a longer attempt is wrong, and is not normalized.
+    const MAX_RAW_BYTES: usize = NewPassword::MAX_BYTES * 4;
+
     /// Wraps an attempt.
     pub fn new(raw: impl Into<String>) -> Self {
-        Self(Zeroizing::new(raw.into()))
+        let raw = Zeroizing::new(raw.into());
+        Self(if raw.len() > Self::MAX_RAW_BYTES { raw } else { normalize(raw) })
     }
 
     /// The attempt itself, for a hasher.
@@ -150,6 +169,35 @@ mod tests {
     #[test]
     fn a_nul_is_refused_because_bcrypt_stops_at_it() {
         assert_eq!(refusal("secret\0secret", PasswordPolicy::V1), Some(TextError::Nul.into()));
+    }
+
+    #[test]
+    fn a_password_is_the_same_in_either_normal_form() {
+        let (composed, decomposed) =
+            ("Jürgens Bücher ẩ", "Ju\u{308}rgens Bu\u{308}cher a\u{302}\u{309}");
+        let password = NewPassword::parse(decomposed, PasswordPolicy::V1).unwrap();
+        assert_eq!(password.expose(), composed);
+        for attempt in [composed, decomposed] {
+            assert_eq!(PasswordAttempt::new(attempt).expose(), composed);
+        }
+        // Seven characters and 72 bytes, whatever the form is.
+        let too_short = Some(TextError::TooShort { min: 8 }.into());
+        assert_eq!(refusal(&"u\u{308}".repeat(7), PasswordPolicy::V1), too_short);
+        assert_eq!(refusal(&"u\u{308}".repeat(36), PasswordPolicy::V1), None);
+        let too_many = Some(PasswordError::TooManyBytes);
+        assert_eq!(refusal(&"u\u{308}".repeat(37), PasswordPolicy::V1), too_many);
+        // Compatible characters are other characters.
+        assert_ne!(PasswordAttempt::new("ﬁ").expose(), PasswordAttempt::new("fi").expose());
+        let longest = "\u{1112}\u{1161}\u{11ab}".repeat(24);
+        assert_eq!(PasswordAttempt::new(longest).expose(), "한".repeat(24));
+    }
+
+    #[test]
+    fn a_password_that_is_far_too_long_is_refused_without_normalizing_it() {
+        let huge = "u\u{308}".repeat(1_000_000);
+        let too_long = Some(TextError::TooLong { max: 128 }.into());
+        assert_eq!(refusal(&huge, PasswordPolicy::V1), too_long);
+        assert_eq!(PasswordAttempt::new(huge.as_str()).expose(), huge);
     }
 
     #[test]

@@ -169,9 +169,9 @@ impl AccountService {
         email: &str,
         attempt: PasswordAttempt,
     ) -> Result<LoginTokens, LoginError> {
-        let credentials = match EmailAddress::parse(email) {
-            Ok(email) => self.ports.accounts.credentials(&email).await?,
-            Err(_malformed) => None,
+        let credentials = match EmailAddress::of_login(email) {
+            Some(email) => self.ports.accounts.credentials(&email).await?,
+            None => None,
         };
         let hash = credentials.as_ref().map(|known| known.password.clone());
         let verified = self.ports.hasher.verify(attempt, hash).await?;

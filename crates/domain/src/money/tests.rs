@@ -19,6 +19,10 @@ fn a_price_is_read_from_any_decimal_text_of_at_most_two_places() {
         ("1.299e2", 12_990),
         ("0.00000001e8", 100),
         ("007.5", 750),
+        ("12.500", 1_250),
+        ("1.25e1", 1_250),
+        ("125000e-4", 1_250),
+        ("10.500", 1_050),
     ];
     for (text, minor) in accepted {
         assert_eq!(Price::parse(text).map(Price::minor), Ok(minor), "{text}");
@@ -33,8 +37,9 @@ fn a_price_is_refused_with_the_reason() {
         ("1e8", TooLarge),
         ("1e999999999", TooLarge),
         ("1e99999999999999999999", TooLarge),
+        ("100000000.00", TooLarge),
         ("12.345", TooPrecise),
-        ("10.500", TooPrecise),
+        ("12.5001", TooPrecise),
         ("99999999.991", TooPrecise),
         ("1e-3", TooPrecise),
         ("1e-99999999999999999999", TooPrecise),
@@ -77,7 +82,10 @@ fn a_price_is_refused_with_the_reason() {
 #[test]
 fn a_price_with_too_many_digits_is_refused_before_it_is_parsed() {
     assert_eq!(Price::parse(&"1".repeat(1_000_000)), Err(PriceError::TooLarge));
-    assert_eq!(Price::parse(&format!("{}1", "0".repeat(63))).map(Price::minor), Ok(100));
+    assert_eq!(
+        Price::parse(&format!("{}1.{}", "0".repeat(60), "0".repeat(100))).map(Price::minor),
+        Ok(100)
+    );
 }
 
 #[test]

@@ -41,6 +41,11 @@ impl DecimalText {
         for _ in self.exponent.unwrap_or(0)..0 {
             places += 1;
         }
+        // Zeros at the end are no places.
+        while places > 2 && digits.ends_with('0') {
+            digits.pop();
+            places -= 1;
+        }
         if places > 2 {
             return Err(PriceError::TooPrecise);
         }

@@ -2,25 +2,47 @@
 //! returned.
 
 use domain::{
-    Currency, CustomerName, Description, ItemName, PageLimit, PageNumber, PageRequest, PersonName,
-    Price, ProductId, ProductName, Quantity, SearchTerm, Stock, Version,
+    Currency, CustomerName, Description, FOLDED_SEPARATOR, ItemName, PageLimit, PageNumber,
+    PageRequest, PersonName, Price, ProductId, ProductName, Quantity, SearchTerm, Stock, TextError,
+    Version,
     account::{
         EmailAddress, NewPassword, PasswordPolicy, RefreshToken, Role, SessionId, TokenHash,
     },
-    fold_case,
     order::{IdempotencyKey, LineRequest, LineRequests, OrderStatus},
     rate_limit::RateLimit,
+    text::{nfc, search_form},
+};
+use icu_normalizer::{
+    ComposingNormalizer, ComposingNormalizerBorrowed, DecomposingNormalizer,
+    DecomposingNormalizerBorrowed,
 };
 use proptest::{collection::vec, prelude::*};
+
+const NFD: DecomposingNormalizerBorrowed<'static> = DecomposingNormalizer::new_nfd();
+const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizer::new_nfkc();
 
 /// Any text, NUL and other control characters included.
 fn any_text() -> impl Strategy<Value = String> {
     vec(any::<char>(), 0..300).prop_map(String::from_iter)
 }
 
-/// Any text, or Greek letters whose case folding could depend on their neighbours.
-fn word() -> impl Strategy<Value = String> {
-    prop_oneof![any_text(), "[ΟΔΣσς .]{0,6}"]
+/// A short text of letters.
+fn seen_text() -> impl Strategy<Value = String> {
+    "[a-zà-ž茶 '-]{0,110}"
+}
+
+/// Texts of characters that normal forms, case folding and searches treat in different ways: marks
+/// of several classes, letters whose folding could depend on their neighbours, characters that are
+/// not seen, spaces, quotes, conjoining letters, and some of any kind.
+fn letters_and_marks() -> impl Strategy<Value = String> {
+    let some: Vec<char> = "aΑeisΣσςİıßﬁ½ǅåÅᾳᾼ´¨ˆ\u{345}\u{301}\u{308}\u{323}\u{31b}\u{307}\u{34f}\u{20dd}\
+        \u{94d}\u{93c}\u{93f}क\u{e33}\u{e39}กｶﾞか\u{3099}한\u{1112}\u{1161}\u{11ab}ㅎㅏㆎ\u{5bf}\u{5d1}\
+        \u{651}\u{64c}ﱞﷺ\u{200b}\u{200d}\u{ad}\u{3164}\u{fe0f}\u{115f} \u{a0}\u{3000}\t\u{1f}’“–`\u{2060}\
+        \u{f71}\u{f72}\u{f74}\u{1d165}\u{1d16e}\u{16b30}\u{302a}\u{1ab0}ØłÆ\u{340}\u{341}\u{343}\u{344}\u{1fbe}\u{1ffd}"
+        .chars()
+        .collect();
+    vec(prop_oneof![4 => prop::sample::select(some), 1 => any::<char>()], 0..9)
+        .prop_map(String::from_iter)
 }
 
 /// Texts that are nearly valid.
@@ -70,30 +92,55 @@ proptest! {
     }
 
     #[test]
-    fn a_name_is_accepted_exactly_when_it_is_short_enough_and_not_blank(text in any_text()) {
-        let chars = text.chars().count();
+    fn a_name_is_accepted_exactly_when_it_is_short_enough_seen_and_of_one_line(
+        text in prop_oneof![any_text(), seen_text()],
+    ) {
+        let chars = nfc(&text).chars().count();
         let without_nul = !text.contains('\0');
-        let blank = text.trim().is_empty();
-        let fits = |max: usize| without_nul && !blank && chars <= max;
-        prop_assert_eq!(PersonName::parse(text.as_str()).is_ok(), fits(100));
-        prop_assert_eq!(ProductName::parse(text.as_str()).is_ok(), fits(255));
-        prop_assert_eq!(CustomerName::parse(text.as_str()).is_ok(), fits(200));
-        prop_assert_eq!(ItemName::parse(text.as_str()).is_ok(), fits(200));
-        prop_assert_eq!(Description::parse(text.as_str()).is_ok(), without_nul && chars <= 1_000);
+        let parsed = PersonName::parse(text.as_str());
+        if chars > 100 && without_nul {
+            prop_assert_eq!(parsed, Err(TextError::TooLong { max: 100 }));
+        } else if let Ok(name) = parsed {
+            prop_assert_eq!(name.as_str(), nfc(&text));
+            prop_assert!(!text.contains(char::is_control));
+            prop_assert_eq!(PersonName::parse(name.as_str()), Ok(name.clone()));
+            prop_assert_eq!(PersonName::restore(name.as_str()), Ok(name));
+        }
+        let of_a_person = PersonName::parse(text.as_str()).is_ok();
+        prop_assert_eq!(ItemName::parse(text.as_str()).is_ok() && chars <= 100, of_a_person);
+        prop_assert_eq!(CustomerName::parse(text.as_str()).is_ok() && chars <= 100, of_a_person);
+        prop_assert_eq!(ProductName::parse(text.as_str()).is_ok() && chars <= 100, of_a_person);
+        prop_assert!(!of_a_person || Description::parse(text.as_str()).is_ok());
+        let form = search_form(&text);
+        let short = form.chars().count() <= SearchTerm::MAX_CHARS;
         let searched = SearchTerm::parse(&text);
-        prop_assert_eq!(searched.is_ok(), without_nul);
-        prop_assert_eq!(searched.is_ok_and(|term| term.is_some()), without_nul && !blank);
+        prop_assert_eq!(searched.is_ok(), without_nul && short);
+        if let Ok(term) = searched {
+            prop_assert_eq!(term.is_some(), !form.is_empty());
+        }
     }
 
     #[test]
-    fn a_case_folded_part_is_a_part_of_the_case_folded_whole(
-        before in word(),
-        part in word(),
-        after in word(),
+    fn a_search_form_is_stable_and_the_same_for_equal_texts(text in letters_and_marks()) {
+        let form = search_form(&text);
+        prop_assert_eq!(search_form(&form), form.clone(), "{:?}", text);
+        prop_assert_eq!(search_form(&nfc(&text)), form.clone(), "{:?}", text);
+        let decomposed: String = NFD.normalize(&text).into_owned();
+        prop_assert_eq!(search_form(&decomposed), form.clone(), "{:?}", text);
+        prop_assert!(!form.contains([FOLDED_SEPARATOR, '\0', '\n']) && form.trim() == form);
+    }
+
+    #[test]
+    fn the_search_form_of_a_part_is_a_part_of_that_of_the_whole(
+        before in letters_and_marks(),
+        part in letters_and_marks(),
+        after in letters_and_marks(),
     ) {
-        let whole = fold_case(&[before, part.clone(), after].concat());
-        prop_assert!(whole.contains(&fold_case(&part)));
-        prop_assert_eq!(fold_case(&fold_case(&part)), fold_case(&part));
+        let whole = [before.as_str(), &part, &after].concat();
+        // A part that begins or ends within a composed character is another text.
+        let parts = [&before, &part, &after].map(|text| NFKC.normalize(text).into_owned());
+        prop_assume!(NFKC.normalize(&whole) == parts.concat());
+        prop_assert!(search_form(&whole).contains(&search_form(&part)), "{:?} in {:?}", part, whole);
     }
 
     #[test]

@@ -49,7 +49,9 @@ impl From<infra_sqlite::OpenError> for CompositionError {
             SchemaError,
         };
         match error {
-            Missing | Schema(SchemaError::Behind { .. }) => Self::not_migrated(&error),
+            Missing | Schema(SchemaError::Behind { .. } | SchemaError::NotRewritten { .. }) => {
+                Self::not_migrated(&error)
+            }
             error => Self::Database(error.to_string()),
         }
     }
@@ -69,7 +71,9 @@ impl From<infra_postgres::OpenError> for CompositionError {
         use infra_postgres::{OpenError, SchemaError};
         match error {
             OpenError::Url(error) => Self::setting("DATABASE_URL", &error),
-            OpenError::Schema(SchemaError::Behind { .. }) => Self::not_migrated(&error),
+            OpenError::Schema(SchemaError::Behind { .. } | SchemaError::NotRewritten { .. }) => {
+                Self::not_migrated(&error)
+            }
             error => Self::Database(error.to_string()),
         }
     }

@@ -62,7 +62,7 @@ value_schemas! {
         .max_length(Some(Description::MAX_CHARS));
     email: text("The email address, case-insensitive.", "ada@example.com")
         .format(Some(SchemaFormat::Custom("email".to_owned())))
-        .max_length(Some(EmailAddress::MAX_CHARS));
+        .max_length(Some(EmailAddress::MAX_BYTES));
     v1_password: new_password(PasswordPolicy::V1);
     classic_password: new_password(PasswordPolicy::CLASSIC);
     // A login does not reject malformed addresses: they belong to no account.

@@ -9,8 +9,8 @@ use diesel_async::RunQueryDsl;
 use domain::{
     CustomerName, FOLDED_SEPARATOR, PersonName, Timestamp, UserId,
     account::{Actor, OpenOrders, port::ChangeAccountError},
-    fold_case,
     order::Order,
+    text::search_form,
 };
 
 use crate::{
@@ -76,7 +76,7 @@ pub(super) async fn erase(
         .await?;
     // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
     // the search text, the name is the part before the first separator.
-    let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
+    let (folded, separator) = (search_form(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
     let no_name = || {
         (
             orders::customer_name.eq(no_customer.as_str()),

@@ -5,8 +5,8 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Description, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
-    fold_case,
     product::{NewProduct, Product, ProductCommand, port::ChangeProductError},
+    text::search_form,
 };
 use infra_sql::product_columns;
 
@@ -34,7 +34,7 @@ impl DbOperation for Create<'_> {
         let id: i64 = diesel::insert_into(products::table)
             .values((
                 products::name.eq(name.as_str()),
-                products::name_folded.eq(fold_case(name.as_str())),
+                products::name_folded.eq(search_form(name.as_str())),
                 products::description.eq(description.as_ref().map(Description::as_str)),
                 products::price.eq(price.minor()),
                 products::stock.eq(stock.get()),
@@ -97,7 +97,7 @@ async fn write(mut conn: &Connection, product: &Product) -> Result<(), DbError> 
     diesel::update(products::table.find(product.id.get()))
         .set((
             products::name.eq(product.name.as_str()),
-            products::name_folded.eq(fold_case(product.name.as_str())),
+            products::name_folded.eq(search_form(product.name.as_str())),
             products::description.eq(product.description.as_ref().map(Description::as_str)),
             products::price.eq(product.price.minor()),
             products::stock.eq(product.stock.get()),

@@ -61,6 +61,7 @@ async fn the_table_definitions_match_the_migrations() {
     assert_same::<super::order_events::table>(&client, "order_events").await;
     assert_same::<super::stock_movements::table>(&client, "stock_movements").await;
     assert_same::<super::outbox::table>(&client, "outbox").await;
+    assert_same::<super::backfills::table>(&client, "backfills").await;
     assert_same::<super::counts::table>(&client, "counts").await;
     assert_same::<super::count_deltas::table>(&client, "count_deltas").await;
 }
@@ -75,6 +76,7 @@ async fn every_table_of_the_migrations_has_a_definition() {
     let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     let known = [
         "__diesel_schema_migrations",
+        "backfills",
         "count_deltas",
         "counts",
         "order_events",

@@ -80,10 +80,10 @@ fn to_stored(product: &Product) -> Option<StoredProduct<'_>> {
 }
 
 fn from_stored(stored: StoredProduct<'_>) -> Option<Arc<Product>> {
-    let description = stored.description.map(Description::parse).transpose().ok()?;
+    let description = stored.description.map(Description::restore).transpose().ok()?;
     Some(Arc::new(Product {
         id: ProductId::new(stored.id),
-        name: ProductName::parse(stored.name).ok()?,
+        name: ProductName::restore(stored.name).ok()?,
         description,
         price: Price::from_minor(stored.price).ok()?,
         stock: Stock::restore(stored.stock).ok()?,

@@ -224,7 +224,7 @@ async fn a_large_page_is_stored_in_the_near_cache_only() {
     let server = Server::start().await;
     let (options, near) = (generous_timeouts(&KeyPrefix::default()), Duration::from_mins(5));
     let process = Process::with_near_cache(&server.url(), options, near).await;
-    let long = Description::parse("\u{1}".repeat(Description::MAX_CHARS)).unwrap();
+    let long = Description::restore("\u{1}".repeat(Description::MAX_CHARS)).unwrap();
     let large = Arc::new(Product { description: Some(long), ..product(1, 1).as_ref().clone() });
     let large = Arc::new(Page { items: vec![large; 100], total: 100, next: None });
     process.cache.page(&query(), &ProductReadsStub::of_page(&large)).await.unwrap();

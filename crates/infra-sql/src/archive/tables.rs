@@ -3,7 +3,7 @@
 use domain::{
     account::search_text,
     archive::{ArchiveTable, Column, Kind, Records, Value},
-    fold_case,
+    text::search_form,
 };
 
 /// The case-folded name of a product. The archive does not contain it.
@@ -62,7 +62,7 @@ pub fn with_derived(records: Records) -> Vec<Vec<Value>> {
             (ArchiveTable::Accounts, Some(name)) => {
                 Some(text(email).map(|email| search_text(name, email)).unwrap_or_default())
             }
-            (ArchiveTable::Products, Some(name)) => Some(fold_case(name)),
+            (ArchiveTable::Products, Some(name)) => Some(search_form(name)),
             _ => None,
         };
         row.extend(derived.map(Value::Text));

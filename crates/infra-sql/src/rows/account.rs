@@ -37,8 +37,8 @@ impl<Time: ColumnValue<Timestamp>> AccountRow<Time> {
         let email = self.email.as_deref().unwrap_or_default();
         Ok(Account {
             id: UserId::new(self.id),
-            name: PersonName::parse(self.name).map_err(|error| unreadable(&error))?,
-            email: EmailAddress::parse(email).map_err(|error| unreadable(&error))?,
+            name: PersonName::restore(self.name).map_err(|error| unreadable(&error))?,
+            email: EmailAddress::restore(email).map_err(|error| unreadable(&error))?,
             role: self.role.parse::<Role>().map_err(|error| unreadable(&error))?,
             created_at: self.created_at.read().map_err(|error| unreadable(&error))?,
         })

@@ -88,7 +88,7 @@ impl LineRow {
         };
         Ok(ProductLine {
             product: ProductId::new(self.product_id),
-            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
+            name: ProductName::restore(self.name).map_err(|error| unreadable(&error))?,
             unit_price: Price::from_minor(self.unit_price).map_err(|error| unreadable(&error))?,
             quantity: Quantity::new(self.quantity).map_err(|error| unreadable(&error))?,
         })
@@ -119,7 +119,7 @@ where
         let quantity = Quantity::new(self.quantity).map_err(|error| unreadable(&error))?;
         let content = match self.item_name {
             Some(name) => {
-                let name = ItemName::parse(name).map_err(|error| unreadable(&error))?;
+                let name = ItemName::restore(name).map_err(|error| unreadable(&error))?;
                 OrderContent::free_form(FreeFormItem { name, quantity })
             }
             None => OrderContent::products(lines).map_err(|error| unreadable(&error))?,
@@ -130,7 +130,7 @@ where
         Ok(Order::restore(OrderParts {
             id: OrderId::new(id),
             placed_by: UserId::new(self.user_id),
-            customer: CustomerName::parse(self.customer_name)
+            customer: CustomerName::restore(self.customer_name)
                 .map_err(|error| unreadable(&error))?,
             content,
             currency: self.currency.read().map_err(|error| unreadable(&error))?,

@@ -47,7 +47,7 @@ impl StockRow {
             stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
             version: Version::new(self.version),
             revision: Revision::new(self.revision),
-            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
+            name: ProductName::restore(self.name).map_err(|error| unreadable(&error))?,
         };
         Ok((ProductId::new(self.id), snapshot))
     }

@@ -62,10 +62,10 @@ impl<Time: ColumnValue<Timestamp>> ProductRow<Time> {
         let time = |at: Time| at.read().map_err(|error| unreadable(&error));
         Ok(Product {
             id: ProductId::new(id),
-            name: ProductName::parse(self.name).map_err(|error| unreadable(&error))?,
+            name: ProductName::restore(self.name).map_err(|error| unreadable(&error))?,
             description: self
                 .description
-                .map(Description::parse)
+                .map(Description::restore)
                 .transpose()
                 .map_err(|error| unreadable(&error))?,
             price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,

@@ -7,8 +7,8 @@ use domain::{
         Account, AccountChange, AccountCommand, Actor, OpenOrders,
         port::{ChangeAccountError, ChangedAccount},
     },
-    fold_case,
     order::Order,
+    text::search_form,
 };
 
 use super::{count_other_admins, find, if_email_taken};
@@ -104,7 +104,7 @@ pub(crate) fn erase(
         .execute(conn)?;
     // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
     // there are two statements. In the search text, the name ends at the first separator.
-    let (folded, separator) = (fold_case(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
+    let (folded, separator) = (search_form(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
     let erased_name = || {
         (
             orders::customer_name.eq(placeholder.as_str()),

@@ -71,6 +71,7 @@ fn the_query_builder_has_the_tables_that_the_migrations_create() {
     assert_same::<super::order_events::table>(&mut conn, "order_events");
     assert_same::<super::stock_movements::table>(&mut conn, "stock_movements");
     assert_same::<super::outbox::table>(&mut conn, "outbox");
+    assert_same::<super::backfills::table>(&mut conn, "backfills");
     assert_same::<super::counters::table>(&mut conn, "counters");
     assert_same::<super::user_order_counts::table>(&mut conn, "user_order_counts");
     assert_same::<super::product_order_counts::table>(&mut conn, "product_order_counts");
@@ -89,6 +90,7 @@ fn every_table_of_the_migrations_is_compared() {
     let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
     let known = [
         "__diesel_schema_migrations",
+        "backfills",
         "counters",
         "order_events",
         "order_lines",

@@ -15,11 +15,11 @@ use async_trait::async_trait;
 use domain::{
     Page, PageRequest, PageStart, ProductId, StoreError, Timestamp, Version,
     account::Actor,
-    fold_case,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
         port::{ChangeProductError, MovementReads, ProductQuery, ProductReads, ProductWrites},
     },
+    text::search_form,
 };
 use tokio::sync::Semaphore;
 
@@ -94,7 +94,7 @@ impl ProductReads for ProductStoreStub {
         let term = query.search.as_ref().map_or("", |search| search.folded());
         let matching: Vec<_> = self.with(|products| {
             let live = products.values().rev().filter(|product| product.is_live());
-            live.filter(|product| fold_case(product.name.as_str()).contains(term))
+            live.filter(|product| search_form(product.name.as_str()).contains(term))
                 .cloned()
                 .collect()
         });
