@@ -61,6 +61,7 @@ async fn the_table_definitions_match_the_migrations() {
     assert_same::<super::order_events::table>(&client, "order_events").await;
     assert_same::<super::stock_movements::table>(&client, "stock_movements").await;
     assert_same::<super::outbox::table>(&client, "outbox").await;
+    assert_same::<super::shop::table>(&client, "shop").await;
     assert_same::<super::counts::table>(&client, "counts").await;
     assert_same::<super::count_deltas::table>(&client, "count_deltas").await;
 }
@@ -83,6 +84,7 @@ async fn every_table_of_the_migrations_has_a_definition() {
         "outbox",
         "products",
         "sessions",
+        "shop",
         "stock_movements",
         "users",
     ];
