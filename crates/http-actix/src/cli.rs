@@ -1,8 +1,8 @@
 //! The command line: from the arguments to the exit code.
 //!
-//! Each command has a file of its own. What a command was asked for goes to standard output; logs,
-//! questions and failures to standard error. Exit codes: 0 for success, 1 for a failure, 2 for a wrong usage
-//! or a bad configuration.
+//! Each command has its own file. A command's result goes to standard output; logs, prompts and
+//! errors go to standard error. Exit codes: 0 for success, 1 for a failure, 2 for wrong usage or an
+//! invalid configuration.
 
 mod admin;
 mod audit;
@@ -13,7 +13,6 @@ mod demo;
 mod error;
 mod first_admin;
 mod health;
-mod housekeeping;
 mod man;
 mod migrate;
 mod openapi;
@@ -22,7 +21,8 @@ mod output;
 mod password_input;
 mod progress;
 mod serve;
-mod stopping;
+mod session_purge;
+mod shutdown;
 mod worker;
 
 use std::{future::Future, process::ExitCode};
@@ -40,9 +40,9 @@ use crate::{
 const LONG_ABOUT: &str = "\
 An order management system: accounts, products with stock, orders and their lifecycle, over HTTP.
 
-It is configured by environment variables, and by an .env file in the working directory or where \
-ENV_FILE says; `oms serve --help` lists them. Without any, `oms serve` makes ./data with an embedded database and listens on \
-http://127.0.0.1:8000.";
+It is configured by environment variables, and by an .env file in the working directory or at the \
+path in ENV_FILE; `oms serve --help` lists them. Without any, `oms serve` creates ./data with an \
+embedded database and listens on http://127.0.0.1:8000.";
 
 /// An order management system over HTTP
 #[derive(Debug, Parser)]
@@ -69,12 +69,13 @@ enum Command {
     Man(man::Arguments),
 }
 
-/// Runs the program: reads the arguments, does what they say, and returns the exit code.
+/// Parses the arguments, runs the command, and returns the exit code.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version come this way as well. Nobody is left to tell if printing fails.
+            // Help and version are errors of clap as well. A failure to print has nowhere to be
+            // reported.
             let _unprinted = error.print();
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
@@ -82,7 +83,7 @@ pub fn main() -> ExitCode {
     match run(arguments.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&error);
+            output::print_error(&error);
             error.exit_code()
         }
     }
@@ -90,24 +91,28 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), CommandError> {
     match command {
-        Command::Serve(_) => traced(|config, format| block_on(serve::run(config, format))),
-        Command::Worker(_) => traced(|config, format| block_on(worker::run(config, format))),
+        Command::Serve(_) => {
+            configure_with_telemetry(|config, format| block_on(serve::run(config, format)))
+        }
+        Command::Worker(_) => {
+            configure_with_telemetry(|config, format| block_on(worker::run(config, format)))
+        }
         Command::Health(arguments) => {
-            let env = Env::of_process()?;
+            let env = Env::from_process()?;
             block_on(health::run(&arguments, &env))
         }
-        Command::Migrate(_) => block_on(migrate::run(&configured()?.0)),
+        Command::Migrate(_) => block_on(migrate::run(&configure()?)),
         Command::Admin(arguments) => {
-            let env = Env::of_process()?;
+            let env = Env::from_process()?;
             block_on(admin::run(arguments, &env))
         }
-        Command::Outbox(arguments) => block_on(outbox::run(arguments, &configured()?.0)),
-        Command::Audit(_) => block_on(audit::run(&configured()?.0)),
+        Command::Outbox(arguments) => block_on(outbox::run(arguments, &configure()?)),
+        Command::Audit(_) => block_on(audit::run(&configure()?)),
         Command::Copy(arguments) => {
-            configured()?;
+            configure()?;
             block_on(copy::run(&arguments))
         }
-        Command::Demo(arguments) => block_on(demo::run(&arguments, &configured()?.0)),
+        Command::Demo(arguments) => block_on(demo::run(&arguments, &configure()?)),
         Command::Openapi(_) => {
             openapi::run();
             Ok(())
@@ -120,36 +125,38 @@ fn run(command: Command) -> Result<(), CommandError> {
     }
 }
 
-/// Reads the configuration and starts logging as it says.
-fn configured() -> Result<(Config, LogFormat), CommandError> {
-    let config = Config::from_env(&Env::of_process()?)?;
-    let format = logging::start(&config.logging, None);
-    Ok((config, format))
+/// Reads the configuration and starts logging.
+fn configure() -> Result<Config, CommandError> {
+    let config = Config::from_env(&Env::from_process()?)?;
+    logging::start(&config.logging, None);
+    Ok(config)
 }
 
-/// Does the same for a command that goes on until a signal; what it does goes to the collector of traces, if there is
-/// one, and what is left of that when it ends as well.
-fn traced(
+/// Reads the configuration, starts logging, and runs a command that works until a signal. If a
+/// trace collector is configured, spans are sent to it, the remaining ones after the command has
+/// ended.
+fn configure_with_telemetry(
     command: impl FnOnce(&Config, LogFormat) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    let config = Config::from_env(&Env::of_process()?)?;
+    let config = Config::from_env(&Env::from_process()?)?;
     let telemetry = config.tracing.as_ref().map(Telemetry::start).transpose()?;
     let format = logging::start(&config.logging, telemetry.as_ref());
-    let ended = command(&config, format);
+    let result = command(&config, format);
     if let Some(telemetry) = telemetry {
         telemetry.stop();
     }
-    ended
+    result
 }
 
-/// Runs a command's asynchronous part: what the stores do in the background, and every change. Threads that serve
-/// requests or hash passwords are made by those who need them.
+/// Runs a command's asynchronous part on a multi-threaded runtime, which also runs the stores'
+/// background tasks and every change. The threads that serve requests and those that hash passwords
+/// are started elsewhere.
 fn block_on(command: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
     tokio::runtime::Builder::new_multi_thread()
         .thread_name("oms")
         .enable_all()
         .build()
-        .map_err(|cause| CommandError::Io { doing: "cannot start", cause })?
+        .map_err(|cause| CommandError::Io { doing: "cannot start the runtime", cause })?
         .block_on(command)
 }
 
@@ -158,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_arguments_fit_together() {
+    fn the_definition_of_the_arguments_is_valid() {
         Arguments::command().debug_assert();
     }
 

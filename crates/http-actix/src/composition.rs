@@ -1,14 +1,15 @@
-//! Which adapter stands behind which port: the only place that knows them all, beside [`adapters`](crate::adapters).
+//! The composition root, which connects each port to an adapter. Only it and
+//! [`adapters`](crate::adapters) import adapter crates.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `app` | everything put together, as configured |
+//! | `app` | the services and adapters that the configuration selects |
 //! | `services` | the use cases on their ports |
-//! | `delivery` | who hears of events, and by which mailer |
-//! | `database` | a database with all its ports, opened or migrated |
-//! | `redis` | what replicas share: cache and rate limits |
-//! | `prepare` | the data directory and the schema, before anything is opened |
-//! | `error` | why something is not there |
+//! | `delivery` | the event handlers and their mailer |
+//! | `database` | a database with all its ports; opening and migrating it |
+//! | `redis` | the cache and the rate limiter, in Redis or in this process |
+//! | `prepare` | creating the data directory and migrating, before the database is opened |
+//! | `error` | the errors of all these |
 
 mod app;
 mod database;

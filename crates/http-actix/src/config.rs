@@ -1,7 +1,8 @@
-//! The configuration: everything that comes from environment variables, checked once at the start.
+//! The configuration: all environment variables, parsed and validated once at the start.
 //!
-//! One file per concern; each reads its variables from an [`Env`] and knows their defaults. A bad value
-//! stops the start with one line that names the variable. No file is written here.
+//! Each concern has a file, which reads its variables from an [`Env`] and defines their defaults.
+//! An invalid value stops the start with one line that names the variable. This module writes no
+//! file.
 
 mod cors;
 mod env;
@@ -32,7 +33,7 @@ pub(crate) use limits::LimitConfig;
 pub(crate) use listen::ListenConfig;
 pub(crate) use logging::{LogConfig, LogFormat};
 pub(crate) use mail::MailConfig;
-pub(crate) use operators::{OperatorsConfig, OwnListener};
+pub(crate) use operators::{OperatorsConfig, OperatorsListenerConfig};
 pub(crate) use outbox::OutboxConfig;
 pub(crate) use redis::RedisConfig;
 pub(crate) use secret::{Secret, SecretConfig, SecretFileError};
@@ -51,19 +52,20 @@ pub(crate) struct Config {
     pub(crate) listen: ListenConfig,
     pub(crate) operators: OperatorsConfig,
     pub(crate) store: StoreConfig,
-    /// Whether a start brings the database up to date, or leaves that to `oms migrate`.
+    /// Whether a start applies pending migrations, or leaves that to `oms migrate`.
     pub(crate) migrate_on_start: bool,
     pub(crate) redis: Option<RedisConfig>,
     pub(crate) outbox: OutboxConfig,
     pub(crate) mail: Option<MailConfig>,
-    /// Where the server keeps what is its own: the database and the secret, unless they are elsewhere.
+    /// The directory of the embedded database and of the secret's file, unless they are configured
+    /// elsewhere.
     pub(crate) data_dir: PathBuf,
     pub(crate) security: SecurityConfig,
     pub(crate) limits: LimitConfig,
     pub(crate) cors: AllowedOrigins,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) currency: Currency,
-    /// The admin to be made if there is none.
+    /// The admin to create if there is none.
     pub(crate) first_admin: Option<FirstAdmin>,
     pub(crate) logging: LogConfig,
     pub(crate) tracing: Option<TracingConfig>,

@@ -1,4 +1,4 @@
-//! Which web pages of other origins may call.
+//! CORS: the web pages of other origins that may call this server.
 
 use actix_cors::{Cors, CorsError};
 use actix_web::{
@@ -16,11 +16,11 @@ use http_api::problem::{Problem, ProblemCode};
 
 use crate::config::AllowedOrigins;
 
-/// How long browsers may remember the response to a preflight, in seconds.
+/// How long browsers may cache the response to a preflight, in seconds.
 const PREFLIGHT_MAX_AGE: usize = 3600;
 
-/// Middleware that answers preflights, and lets pages of these origins read responses. Requests from other origins
-/// are served all the same: it is their browsers that keep the response from the page.
+/// Middleware that answers preflights and lets pages of these origins read responses. Requests from
+/// other origins are served too: their browsers keep the response from the page.
 pub(crate) fn allow(origins: &AllowedOrigins) -> Cors {
     let cors = match origins {
         AllowedOrigins::Any => Cors::default().allow_any_origin(),
@@ -41,7 +41,7 @@ pub(crate) fn allow(origins: &AllowedOrigins) -> Cors {
         .block_on_origin_mismatch(false)
 }
 
-/// Middleware outside of [`allow`] that turns its refusal of a preflight into a problem.
+/// Middleware that wraps [`allow`] and turns its refusal of a preflight into a problem.
 pub(crate) async fn explain_refusal<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,

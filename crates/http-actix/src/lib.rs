@@ -1,29 +1,30 @@
-//! The `oms` binary: configuration, composition, command line, telemetry and the server. What it serves are the
-//! surfaces of other crates.
+//! The `oms` binary: configuration, composition, command line, telemetry and the server. The HTTP
+//! surfaces that it serves are other crates.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
 //! | [`cli`] | the commands, from the arguments to the exit code |
-//! | `config`, `logging`, `composition` | what is set up before the first request |
-//! | `adapters` | the types of adapters that settings name |
-//! | `server`, `signals`, `worker` | sockets, the end, the loop that delivers messages |
-//! | `trace`, `cors`, `known_method` | what every request passes through |
-//! | `deliveries` | what becomes of messages, for metrics and traces |
-//! | `operators` | what operators are shown, and a listener of their own for it |
-//! | `telemetry` | traces, as spans for a collector |
-//! | `metrics` | what is counted, for Prometheus |
-//! | `tls` | whom this program trusts where it is the client |
-//! | `version` | which program this is |
+//! | `config`, `logging`, `composition` | everything set up before the first request |
+//! | `adapters` | the adapter types that settings name |
+//! | `server`, `signals`, `worker` | the HTTP server, its shutdown, the delivery of events |
+//! | `trace`, `cors` | middleware that every request passes through |
+//! | `method_label` | HTTP methods as labels of metrics and traces |
+//! | `observed_handler` | metrics and spans of event deliveries |
+//! | `operators` | probes and metrics for operators, and the separate listener for them |
+//! | `telemetry` | traces, exported as spans to a collector |
+//! | `metrics` | metrics for Prometheus |
+//! | `tls` | the certificates that this program trusts as an HTTP client |
+//! | `version` | the program's version and commit |
 
 mod adapters;
 pub mod cli;
 mod composition;
 mod config;
 mod cors;
-mod deliveries;
-mod known_method;
 mod logging;
+mod method_label;
 mod metrics;
+mod observed_handler;
 mod operators;
 mod server;
 mod signals;

@@ -1,4 +1,4 @@
-//! Log lines, on standard error. Standard output belongs to what a command prints.
+//! Logging, to standard error. Standard output is for the results of commands.
 
 use std::io::{self, IsTerminal as _};
 
@@ -15,22 +15,22 @@ use crate::{
     telemetry::Telemetry,
 };
 
-/// Starts logging, and returns the format that was chosen; spans go to the collector, if there is one. A second call
+/// Starts logging and, with telemetry, recording spans. Returns the log's format. A second call
 /// changes nothing.
 pub(crate) fn start(config: &LogConfig, telemetry: Option<&Telemetry>) -> LogFormat {
     let terminal = io::stderr().is_terminal();
-    // The only cause is a logger that is there already; it stays.
+    // It fails only if a subscriber is installed already, which stays.
     drop(subscriber(config, terminal, telemetry).try_init());
     config.format_on(terminal)
 }
 
-/// Who hears of everything: one writes lines, and the other, if there is one, sends spans.
+/// The subscriber that writes log lines and, with telemetry, exports spans.
 pub(crate) fn subscriber(
     config: &LogConfig,
     terminal: bool,
     telemetry: Option<&Telemetry>,
 ) -> Box<dyn Subscriber + Send + Sync> {
-    // Spans are no lines: without a collector there is no reason to make any.
+    // Log lines contain no spans: without a collector every span is disabled.
     let no_span = filter_fn(|metadata| !metadata.is_span()).with_max_level_hint(LevelFilter::TRACE);
     let filter = EnvFilter::new(&config.filter).and(no_span);
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
@@ -39,7 +39,7 @@ pub(crate) fn subscriber(
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     let lines = tracing_subscriber::registry().with(lines.with_filter(filter));
-    // Not as an Option: a layer that might be there has everybody asked each time whether somebody wants a span.
+    // Not an `Option` of a layer, which would prevent spans from being disabled statically.
     match telemetry {
         None => Box::new(lines),
         Some(telemetry) => Box::new(lines.with(telemetry.layer())),

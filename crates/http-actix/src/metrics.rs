@@ -1,16 +1,17 @@
-//! What this program counts and measures, for Prometheus.
+//! The metrics of this program, for Prometheus.
 //!
-//! Whoever has something to count says so through the `metrics` facade; here is who listens. Names start with
-//! `oms_`, except those that Prometheus gives to every process.
+//! Metrics are recorded through the `metrics` facade; this module installs the exporter. Names
+//! start with `oms_`, except the standard ones of a process.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | `catalogue` | what each number means: the one table of them all |
-//! | `http` | requests, by route and status; refusals, by their code |
-//! | `outbox` | how much waits in the outbox, asked in the background |
+//! | `catalogue` | the name, type and description of every metric |
+//! | `http` | requests by route and status; problems by code |
+//! | `outbox` | the depth of the outbox, polled in the background |
 //!
-//! What the adapters and the use cases measure, a module `metrics` in each of them tells. Whatever has only a few values exists
-//! from the start, as zero: what is not there cannot be told from what did not happen.
+//! The use cases and adapters record theirs in modules named `metrics`. Series whose labels have
+//! few values are initialized to zero: a missing series could not be distinguished from one without
+//! events.
 
 mod catalogue;
 pub(crate) mod http;
@@ -25,68 +26,69 @@ use metrics::gauge;
 use metrics_exporter_prometheus::{BuildError, PrometheusHandle};
 use metrics_process::Collector;
 
-pub(crate) use self::outbox::OutboxWatch;
+pub(crate) use self::outbox::OutboxDepthPoller;
 use crate::version::{COMMIT, VERSION};
 
-/// How often samples are folded into their histograms. Until then each is kept: 8 bytes for every request.
+/// How often the samples of histograms are aggregated. Until then each sample takes 8 bytes.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Collects what is counted in this process. Cheap to clone.
+/// Renders the metrics of this process for Prometheus. Clones share the same metrics.
 #[derive(Clone)]
-pub(crate) struct Exporter {
+pub(crate) struct MetricsExporter {
     handle: PrometheusHandle,
     process: Collector,
-    samplers: Arc<RwLock<Vec<Sampler>>>,
+    scrape_hooks: Arc<RwLock<Vec<ScrapeHook>>>,
 }
 
-type Sampler = Box<dyn Fn() + Send + Sync>;
+type ScrapeHook = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InstallError {
     #[error(transparent)]
     Catalogue(#[from] BuildError),
-    #[error("somebody collects numbers already")]
-    Taken,
+    #[error("another metrics recorder is installed already")]
+    AlreadyInstalled,
 }
 
-impl Exporter {
-    /// Starts collecting. A process can do so once, and before it makes anything that counts: what was made
-    /// earlier is not heard.
+impl MetricsExporter {
+    /// Installs the recorder of this process. Must be called once, before any metric is registered:
+    /// earlier ones are lost.
     ///
     /// # Errors
-    /// [`InstallError`] if somebody collects already.
+    /// [`InstallError`] if a recorder is installed already.
     ///
     /// # Panics
-    /// Outside of a Tokio runtime.
+    /// Outside a Tokio runtime.
     pub(crate) fn install() -> Result<Self, InstallError> {
         let recorder = catalogue::recorder()?;
         let handle = recorder.handle();
-        metrics::set_global_recorder(recorder).map_err(|_ours| InstallError::Taken)?;
+        metrics::set_global_recorder(recorder)
+            .map_err(|_recorder| InstallError::AlreadyInstalled)?;
         let process = Collector::default();
         process.describe();
         catalogue::describe();
         gauge!("oms_build_info", "version" => VERSION, "commit" => COMMIT).set(1.0);
-        tokio::spawn(fold_samples(handle.clone()));
-        Ok(Self { handle, process, samplers: Arc::default() })
+        tokio::spawn(run_upkeep(handle.clone()));
+        Ok(Self { handle, process, scrape_hooks: Arc::default() })
     }
 
-    /// Has something looked at whenever the numbers are told. It must be quick, and wait for nothing.
-    pub(crate) fn sample(&self, look: impl Fn() + Send + Sync + 'static) {
-        let mut samplers = self.samplers.write().unwrap_or_else(PoisonError::into_inner);
-        samplers.push(Box::new(look));
+    /// Runs `hook` at every scrape, to set gauges. It must be quick and must not block.
+    pub(crate) fn on_scrape(&self, hook: impl Fn() + Send + Sync + 'static) {
+        let mut hooks = self.scrape_hooks.write().unwrap_or_else(PoisonError::into_inner);
+        hooks.push(Box::new(hook));
     }
 
-    /// All numbers as they are now, in Prometheus' text format (version 0.0.4). Asks no server for any of them.
+    /// All metrics in Prometheus' text format (version 0.0.4). Sends no request to another server.
     pub(crate) fn render(&self) -> String {
         self.process.collect();
-        for look in &*self.samplers.read().unwrap_or_else(PoisonError::into_inner) {
-            look();
+        for hook in &*self.scrape_hooks.read().unwrap_or_else(PoisonError::into_inner) {
+            hook();
         }
         self.handle.render()
     }
 }
 
-async fn fold_samples(handle: PrometheusHandle) {
+async fn run_upkeep(handle: PrometheusHandle) {
     loop {
         tokio::time::sleep(UPKEEP_INTERVAL).await;
         handle.run_upkeep();

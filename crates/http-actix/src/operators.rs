@@ -1,4 +1,4 @@
-//! What operators are shown of this program, and their own listener for it, apart from the product's requests.
+//! The operators' surface (probes and metrics), and a separate listener for it.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
@@ -9,63 +9,68 @@ use actix_web::{
     web::Data,
 };
 use domain::{health::Dependency, with_causes};
-use http_api::operators::{Access, Operators};
+use http_api::operators::{ProbeAccess, ServerStatus};
 use tokio::task::JoinHandle;
 
 use crate::{
-    config::{OperatorsConfig, OwnListener},
-    metrics::Exporter,
+    config::{OperatorsConfig, OperatorsListenerConfig},
+    metrics::MetricsExporter,
     server::BindError,
     trace::trace,
     version::COMMIT,
     worker::Heartbeat,
 };
 
-/// What a program that rests on these dependencies shows. A heartbeat is that of the loop without which it does
-/// nothing.
+/// The state behind probes and metrics. The program is ready if its dependencies are, and alive
+/// while the worker's heartbeat, if there is one, is not overdue.
 ///
-/// Must be called on the runtime that connections live on.
+/// Must be called on the runtime that runs the connections to the dependencies.
 pub(crate) fn operators(
-    exporter: Exporter,
+    exporter: MetricsExporter,
     dependencies: Vec<Arc<dyn Dependency>>,
     heartbeat: Option<Heartbeat>,
-) -> Arc<Operators> {
+) -> Arc<ServerStatus> {
     let alive = move || heartbeat.as_ref().is_none_or(Heartbeat::is_beating);
-    Operators::new(COMMIT, move || exporter.render(), alive, dependencies)
+    ServerStatus::new(COMMIT, move || exporter.render(), alive, dependencies)
 }
 
-pub(crate) struct Listener {
+/// The running server of the separate listener.
+pub(crate) struct OperatorsListener {
     handle: ServerHandle,
     serving: JoinHandle<()>,
     address: SocketAddr,
 }
 
-/// Serves the operators' surface at a port of its own, if one is configured.
+/// Serves the operators' surface at a separate port, if one is configured.
 pub(crate) fn listen_if_configured(
     config: &OperatorsConfig,
-    operators: &Arc<Operators>,
-) -> Result<Option<Listener>, BindError> {
-    config.own.as_ref().map(|at| listen(at, Arc::clone(operators))).transpose()
+    operators: &Arc<ServerStatus>,
+) -> Result<Option<OperatorsListener>, BindError> {
+    config.listener.as_ref().map(|config| listen(config, Arc::clone(operators))).transpose()
 }
 
-/// Serves the operators' surface to everybody who reaches that address. Port 0 takes any that is free.
+/// Serves the operators' surface to every client that reaches the address. Port 0 takes any free
+/// port.
 ///
-/// It has a thread of its own, so that it answers however much there is to do elsewhere.
-fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindError> {
-    let failed = |reason| BindError::new(&at.host, at.port, reason);
+/// The server has its own thread, so it answers under load too.
+fn listen(
+    config: &OperatorsListenerConfig,
+    operators: Arc<ServerStatus>,
+) -> Result<OperatorsListener, BindError> {
+    let failed = |reason| BindError::new(&config.host, config.port, reason);
     let operators = Data::from(operators);
-    let access = Data::new(Access::Everyone);
+    let access = Data::new(ProbeAccess::Everyone);
     let http = HttpServer::new(move || {
         App::new()
             .app_data(operators.clone())
             .app_data(access.clone())
-            .configure(http_api::operators_routes)
+            .configure(http_api::probe_routes)
             .wrap(NormalizePath::trim())
             .wrap(from_fn(trace))
     })
     .workers(1)
     .disable_signals()
-    .bind((at.host.as_str(), at.port))
+    .bind((config.host.as_str(), config.port))
     .map_err(failed)?;
     let address = http.addrs().first().copied();
     let address = address
@@ -74,21 +79,21 @@ fn listen(at: &OwnListener, operators: Arc<Operators>) -> Result<Listener, BindE
     let handle = server.handle();
     let serving = tokio::spawn(async move {
         if let Err(error) = server.await {
-            tracing::error!(error = with_causes(&error), "probes and metrics are served no more");
+            tracing::error!(error = with_causes(&error), "the operators' listener failed");
         }
     });
-    Ok(Listener { handle, serving, address })
+    Ok(OperatorsListener { handle, serving, address })
 }
 
-impl Listener {
+impl OperatorsListener {
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Stops, without waiting for anybody.
+    /// Stops without waiting for requests in flight.
     pub(crate) async fn stop(self) {
         self.handle.stop(false).await;
-        // It ends with its server; a panic there has been told of.
+        // The task ends with its server. A panic of the task has been printed.
         let _ended = self.serving.await;
     }
 }

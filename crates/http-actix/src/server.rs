@@ -1,4 +1,4 @@
-//! The socket and its end: bind, serve, stop gracefully.
+//! The HTTP server: bind, serve, stop gracefully.
 
 use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
@@ -11,7 +11,7 @@ use actix_web::{
 
 use http_api::{
     ApiDocument, ResponseCaches,
-    operators::{Access, Operators},
+    operators::{ProbeAccess, ServerStatus},
 };
 use http_request::{Services, TrustedProxies};
 
@@ -19,14 +19,14 @@ use crate::{
     config::{Config, OperatorsConfig, Secret},
     cors,
     metrics::http::{self, measure},
-    signals::{Asking, Signals},
+    signals::{Signals, StopSignal},
     trace::trace,
 };
 
-/// How long an idle connection is kept open for the client's next request.
+/// How long an idle connection stays open.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
-/// How long a client may take to send a request's head.
+/// How long a client may take to send the head of a request.
 const CLIENT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
@@ -43,19 +43,19 @@ impl BindError {
     }
 }
 
-/// A server that listens and does not answer yet.
+/// A server that listens but does not answer yet.
 pub(crate) struct BoundServer {
     server: Server,
     address: SocketAddr,
-    operators: Arc<Operators>,
-    delay: Duration,
+    operators: Arc<ServerStatus>,
+    shutdown_delay: Duration,
 }
 
-/// Listens on the configured address. Port 0 takes any that is free.
+/// Listens on the configured address. Port 0 takes any free port.
 pub(crate) fn bind(
     config: &Config,
     services: Services,
-    operators: Arc<Operators>,
+    operators: Arc<ServerStatus>,
 ) -> Result<BoundServer, BindError> {
     let failed = |reason| BindError::new(&config.listen.host, config.listen.port, reason);
     let document = Data::new(ApiDocument(http_api::document().into()));
@@ -68,7 +68,8 @@ pub(crate) fn bind(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(Data::new(ResponseCaches::default()))
-            // Each thread's own, as every request holds them: threads would wait for one another to count that.
+            // A clone for each thread: every request counts a reference, which threads would
+            // contend for.
             .app_data(Data::new(services.clone()))
             .app_data(document.clone())
             .app_data(swagger.clone())
@@ -76,7 +77,7 @@ pub(crate) fn bind(
             .app_data(probes.clone())
             .app_data(access.clone())
             .configure(http_api::routes)
-            // From the inside out.
+            // The innermost middleware first.
             .wrap(NormalizePath::trim())
             .wrap(cors::allow(&origins))
             .wrap(from_fn(cors::explain_refusal))
@@ -94,17 +95,17 @@ pub(crate) fn bind(
         .first()
         .copied()
         .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
-    let delay = config.listen.shutdown_delay;
-    Ok(BoundServer { server: server.run(), address, operators, delay })
+    let shutdown_delay = config.listen.shutdown_delay;
+    Ok(BoundServer { server: server.run(), address, operators, shutdown_delay })
 }
 
-/// What operators may see at the main port.
-fn access(config: &OperatorsConfig) -> Access {
+/// The operators' access at the main port.
+fn access(config: &OperatorsConfig) -> ProbeAccess {
     let token = config.token.as_ref().map(Secret::expose).map(Into::into);
-    Access::beside_requests(token, config.own.is_none())
+    ProbeAccess::on_api_listener(token, config.listener.is_none())
 }
 
-/// How many threads serve requests: unless told otherwise, one for each core.
+/// How many threads serve requests: one for each core by default.
 fn workers(config: &Config) -> usize {
     let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     config.listen.workers.unwrap_or_else(cores).get()
@@ -115,38 +116,42 @@ impl BoundServer {
         self.address
     }
 
-    /// Serves until a signal. At the first one it is not ready any more; after SIGTERM it still serves for the
-    /// configured delay. Then it stops accepting and finishes what is in flight. A second signal ends both.
+    /// Serves until a signal. On the first signal the server reports that it is not ready; after
+    /// SIGTERM it keeps serving for the configured delay. Then it stops accepting connections and
+    /// finishes the requests in flight. On a second signal it returns at once.
     pub(crate) async fn run(self, mut signals: Signals) -> io::Result<()> {
         let handle = self.server.handle();
-        let (hurry, hurried) = tokio::sync::oneshot::channel();
+        let (abort, aborted) = tokio::sync::oneshot::channel();
         let stopping = tokio::spawn(async move {
-            let asking = signals.asked().await;
+            let signal = signals.first_signal().await;
             self.operators.stop();
             let stopping = async {
-                // Somebody at a terminal has nobody to tell.
-                if asking == Asking::Manager && !self.delay.is_zero() {
-                    let seconds = self.delay.as_secs();
-                    tracing::info!(seconds, "stopping: not ready any more, and still serving");
-                    tokio::time::sleep(self.delay).await;
+                // After Ctrl-C no load balancer has to notice.
+                if signal == StopSignal::Terminate && !self.shutdown_delay.is_zero() {
+                    let seconds = self.shutdown_delay.as_secs();
+                    tracing::info!(
+                        seconds,
+                        "stopping: reporting not ready, and serving for {seconds} more seconds"
+                    );
+                    tokio::time::sleep(self.shutdown_delay).await;
                 }
                 tracing::info!("stopping: finishing the requests in flight");
                 handle.stop(true).await;
             };
             tokio::select! {
                 () = stopping => {}
-                () = signals.asked_again() => {
+                () = signals.second_signal() => {
                     tracing::warn!("second signal: dropping the requests in flight");
-                    // Nobody listens any more if the server ended at this very moment.
-                    let _ended = hurry.send(());
+                    // The receiver is gone if the server has just ended.
+                    let _ended = abort.send(());
                 }
             }
         });
-        // A server that is stopping gracefully hears no second command: it is left where it is. Its
+        // A server that is stopping gracefully ignores further commands, so it is dropped. Its
         // threads end with the process.
         let served = tokio::select! {
             served = self.server => served,
-            Ok(()) = hurried => Ok(()),
+            Ok(()) = aborted => Ok(()),
         };
         stopping.abort();
         served

@@ -1,70 +1,71 @@
-//! The signals that ask the program for an end.
+//! The signals that stop the program.
 
 use std::io;
 
 use tokio::sync::watch;
 
-/// SIGTERM and SIGINT (Ctrl-C), from the moment this is made until the process ends. Cheap to clone: whoever
-/// takes part in the end hears all of them.
+/// The SIGTERM and SIGINT (Ctrl-C) that the process has received since [`Self::listen`]. Clones see
+/// the same signals.
 #[derive(Clone)]
 pub(crate) struct Signals {
-    heard: watch::Receiver<Heard>,
+    received: watch::Receiver<Received>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Heard {
-    first: Option<Asking>,
-    again: bool,
+struct Received {
+    first: Option<StopSignal>,
+    second: bool,
 }
 
-/// Who asks for the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asking {
-    /// What runs the program (SIGTERM): systemd, a container's host. Others may not have heard of it yet.
-    Manager,
-    /// Somebody at a terminal (SIGINT), who waits for it.
-    Person,
+pub(crate) enum StopSignal {
+    /// SIGTERM, from a service manager or a container runtime. Load balancers may still send
+    /// requests.
+    Terminate,
+    /// SIGINT, from a person at a terminal, who waits for the end.
+    Interrupt,
 }
 
 impl Signals {
-    /// Listens from now on. Until then a signal ends the program at once.
+    /// Starts handling signals. Before, a signal ends the program at once.
     pub(crate) fn listen() -> io::Result<Self> {
-        let mut source = Source::listen()?;
-        let (tell, heard) = watch::channel(Heard::default());
+        let mut streams = SignalStreams::listen()?;
+        let (sender, received) = watch::channel(Received::default());
         tokio::spawn(async move {
             loop {
-                let asking = source.next().await;
-                tell.send_modify(|heard| match heard.first {
-                    None => heard.first = Some(asking),
-                    Some(_) => heard.again = true,
+                let signal = streams.next().await;
+                sender.send_modify(|received| match received.first {
+                    None => received.first = Some(signal),
+                    Some(_) => received.second = true,
                 });
             }
         });
-        Ok(Self { heard })
+        Ok(Self { received })
     }
 
-    pub(crate) async fn asked(&mut self) -> Asking {
-        match self.heard.wait_for(|heard| heard.first.is_some()).await {
-            Ok(heard) => heard.first.unwrap_or(Asking::Manager),
-            // The runtime ends, and with it who listens.
-            Err(_gone) => Asking::Manager,
+    /// Waits for the first signal.
+    pub(crate) async fn first_signal(&mut self) -> StopSignal {
+        match self.received.wait_for(|received| received.first.is_some()).await {
+            Ok(received) => received.first.unwrap_or(StopSignal::Terminate),
+            // The runtime is shutting down.
+            Err(_closed) => StopSignal::Terminate,
         }
     }
 
-    /// Waits until somebody has asked again: they do not want to wait.
-    pub(crate) async fn asked_again(&mut self) {
-        let _gone_or_heard = self.heard.wait_for(|heard| heard.again).await.is_ok();
+    /// Waits for a second signal, on which the program exits without waiting for anything.
+    pub(crate) async fn second_signal(&mut self) {
+        let _received_or_closed = self.received.wait_for(|received| received.second).await.is_ok();
     }
 }
 
-struct Source {
+struct SignalStreams {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
 }
 
-impl Source {
+impl SignalStreams {
     fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};
@@ -76,16 +77,16 @@ impl Source {
         })
     }
 
-    async fn next(&mut self) -> Asking {
+    async fn next(&mut self) -> StopSignal {
         #[cfg(unix)]
         return tokio::select! {
-            _ = self.terminate.recv() => Asking::Manager,
-            _ = self.interrupt.recv() => Asking::Person,
+            _ = self.terminate.recv() => StopSignal::Terminate,
+            _ = self.interrupt.recv() => StopSignal::Interrupt,
         };
         #[cfg(not(unix))]
         {
             let _interrupted = tokio::signal::ctrl_c().await;
-            Asking::Person
+            StopSignal::Interrupt
         }
     }
 }

@@ -1,13 +1,13 @@
-//! Traces: what this program does for a request, as spans that a collector shows beside those of other programs.
+//! Traces: the work for a request and for a delivery, as spans that are exported to a collector.
 //!
-//! | module | what lives there |
+//! | module | contents |
 //! |---|---|
-//! | [`export`] | who sends spans to the collector |
-//! | [`spans`] | what a span is called and what it says, in OpenTelemetry's words |
+//! | [`export`] | the exporter, which sends spans to the collector |
+//! | [`spans`] | the names and attributes of spans, by OpenTelemetry's semantic conventions |
 //!
-//! The spans of stores and caches are attributes on the adapters' methods (`tracing::instrument`), with the target
-//! `oms`. Without a collector they are refused at their place in the code, for the price of a look at a number. No span
-//! holds a name, an address, a query or a token.
+//! The spans of stores and caches are attributes on the adapters' methods (`tracing::instrument`),
+//! with the target `oms`. Without a collector they are disabled statically, at the cost of one
+//! comparison of a number. No span contains a name, an address, a query or a token.
 
 mod export;
 pub(crate) mod spans;
@@ -32,20 +32,21 @@ pub(crate) use export::ExportError;
 
 use crate::{config::tracing::TracingConfig, version::VERSION};
 
-/// How long the last spans may take to get to the collector when the program ends.
+/// How long the last export may take when the program ends.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Spans on their way to a collector, until it is stopped.
+/// The export of spans to a collector.
 pub(crate) struct Telemetry {
     provider: SdkTracerProvider,
 }
 
 impl Telemetry {
-    /// Starts the thread that sends spans. Which are recorded, what goes along with them and how they are gathered is
-    /// what OpenTelemetry's variables say, in the environment of this process. Must be called outside of any runtime.
+    /// Starts the thread that exports spans. Sampling, headers, resource attributes and batching
+    /// follow OpenTelemetry's variables in the environment of this process. Must be called outside
+    /// any runtime.
     ///
     /// # Errors
-    /// [`ExportError`] if there is no way to speak to the collector. Whether it is there shows later.
+    /// [`ExportError`] if the client cannot be created. The collector is not contacted yet.
     pub(crate) fn start(config: &TracingConfig) -> Result<Self, ExportError> {
         let provider = SdkTracerProvider::builder()
             .with_batch_exporter(export::exporter(config)?)
@@ -54,7 +55,7 @@ impl Telemetry {
         Ok(Self { provider })
     }
 
-    /// Takes the spans of this program, and nothing else, from a subscriber.
+    /// A layer that records the spans of this program, not those of libraries.
     pub(crate) fn layer<S>(&self) -> Box<dyn Layer<S> + Send + Sync>
     where
         S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
@@ -62,11 +63,11 @@ impl Telemetry {
         layer(self.provider.tracer("oms"))
     }
 
-    /// Sends what is left, and stops: within seconds, whether the collector answers or not. Must be called outside of
-    /// any runtime.
+    /// Exports the remaining spans and stops, within seconds even if the collector does not answer.
+    /// Must be called outside any runtime.
     pub(crate) fn stop(self) {
-        // The exporter says what went wrong; who ends does not care.
-        let _told = self.provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
+        // The exporter logs its failures.
+        let _logged = self.provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT);
     }
 }
 
@@ -74,8 +75,8 @@ fn layer<S>(tracer: SdkTracer) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + Send + Sync + for<'span> LookupSpan<'span>,
 {
-    // With a level of its own, so that whatever is more detailed is refused at its place in the code.
-    let ours = filter_fn(is_ours).with_max_level_hint(LevelFilter::INFO);
+    // The level hint lets more detailed spans be disabled statically.
+    let own_spans = filter_fn(is_own_span).with_max_level_hint(LevelFilter::INFO);
     OpenTelemetryLayer::new(tracer)
         .with_context_activation(false)
         .with_level(false)
@@ -83,19 +84,20 @@ where
         .with_target(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
-        .with_filter(ours)
+        .with_filter(own_spans)
         .boxed()
 }
 
-/// Whether it is a span of this program: libraries have spans as well, whose fields nobody has looked through.
-fn is_ours(metadata: &Metadata<'_>) -> bool {
+/// Whether it is a span of this program. Spans of libraries are excluded, as their fields may hold
+/// private data.
+fn is_own_span(metadata: &Metadata<'_>) -> bool {
     metadata.is_span() && metadata.target() == "oms"
 }
 
-/// What is said of this program along with its spans: what the variables say, before what is said here.
+/// The attributes of this process. Those of OpenTelemetry's variables override the ones set here.
 fn resource() -> Resource {
     let instance = uuid::Uuid::now_v7().to_string();
-    let said = Resource::builder_empty()
+    let builder = Resource::builder_empty()
         .with_attribute(KeyValue::new("service.name", "oms"))
         .with_attribute(KeyValue::new("service.instance.id", instance))
         .with_attribute(KeyValue::new("service.version", VERSION))
@@ -104,8 +106,8 @@ fn resource() -> Resource {
             Box::new(EnvResourceDetector::new()),
         ]);
     match std::env::var("OTEL_SERVICE_NAME") {
-        Ok(name) if !name.is_empty() => said.with_service_name(name).build(),
-        _ => said.build(),
+        Ok(name) if !name.is_empty() => builder.with_service_name(name).build(),
+        _ => builder.build(),
     }
 }
 

@@ -1,14 +1,15 @@
-//! TLS of what this program asks over HTTP itself.
+//! TLS of the HTTP requests that this program sends as a client.
 
 use std::sync::Arc;
 
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
-/// What a client trusts: the certificates of the system, or those that browsers come with if the system has none. They
-/// take time and memory to read, so without `secure` there are none, and no connection over TLS can be made.
+/// The configuration of a TLS client. It trusts the system's root certificates, or Mozilla's if the
+/// system has none. Reading them takes time and memory: without `secure` there are none, and every
+/// TLS connection fails.
 ///
 /// # Errors
-/// What TLS cannot do here, for people.
+/// [`rustls::Error`] if the cryptography provider supports no TLS version.
 pub(crate) fn client(secure: bool) -> Result<ClientConfig, rustls::Error> {
     let mut roots = RootCertStore::empty();
     if secure {

@@ -1,5 +1,5 @@
-//! The loop that delivers messages: a round behind the other while there is something to do, else a look every
-//! now and then. The rules of a round are the domain's ([`EventRelay`]).
+//! The loop that delivers events: it runs the [`EventRelay`] again at once while there are events
+//! to deliver, and polls otherwise.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -15,37 +15,38 @@ use tokio::{sync::watch, task::JoinHandle, time};
 
 use crate::config::OutboxConfig;
 
-/// A shorter lease may run out while a mail server takes its time, and the mail goes out twice.
-const SHORT_LEASE: Duration = Duration::from_secs(21);
-/// How long to wait at the most before a store that failed is asked again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// A shorter lease may expire while a mail server answers slowly, so that the mail is sent twice.
+const MIN_SAFE_LEASE: Duration = Duration::from_secs(21);
+/// The longest pause after the store has failed.
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
-/// How much longer a round may take than it should before the loop counts as stuck.
-const GRACE: Duration = Duration::from_mins(5);
+/// How much longer than expected a run may take before the loop counts as stuck.
+const STUCK_AFTER: Duration = Duration::from_mins(5);
 
-/// When the loop last finished a round. Cheap to clone.
+/// When the loop last finished a run. Clones share the same time.
 #[derive(Clone)]
 pub(crate) struct Heartbeat {
     last: Arc<Mutex<Instant>>,
-    longest: Duration,
+    max_age: Duration,
 }
 
 impl Heartbeat {
-    /// That of a loop which is about to begin.
+    /// The heartbeat of a loop that is about to start.
     pub(crate) fn new(config: &OutboxConfig) -> Self {
-        // No delivery is begun once a lease is half over, and a pause follows at the most.
-        let longest = GRACE + config.relay.lease + config.poll.max(LONGEST_PAUSE);
-        Self { last: Arc::new(Mutex::new(Instant::now())), longest }
+        // No delivery is begun in the second half of a lease, and at most one pause follows.
+        let max_age = STUCK_AFTER + config.relay.lease + config.poll_interval.max(MAX_BACKOFF);
+        Self { last: Arc::new(Mutex::new(Instant::now())), max_age }
     }
 
     fn beat(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Whether the loop goes round. One that fails each time does: a restart would not help it.
+    /// Whether the loop is not stuck. Runs that fail count as well, because a restart would not
+    /// help.
     pub(crate) fn is_beating(&self) -> bool {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.elapsed() <= self.longest
+        last.elapsed() <= self.max_age
     }
 }
 
@@ -55,61 +56,65 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts delivering, as configured. Each round that ends is a beat.
+    /// Starts the loop. The heartbeat beats after each run.
     pub(crate) fn start(relay: EventRelay, config: &OutboxConfig, heartbeat: Heartbeat) -> Self {
-        if config.relay.lease < SHORT_LEASE {
+        if config.relay.lease < MIN_SAFE_LEASE {
             tracing::warn!(
-                "OUTBOX_LEASE_SECONDS: shorter than {} seconds, so a mail may be sent twice",
-                SHORT_LEASE.as_secs()
+                "OUTBOX_LEASE_SECONDS is less than {} seconds: a mail may be sent twice",
+                MIN_SAFE_LEASE.as_secs()
             );
         }
         let (stop, stopped) = watch::channel(false);
-        let work = work(Arc::new(relay), config.poll, heartbeat, stopped);
-        Self { stop, task: tokio::spawn(work) }
+        let relay_loop = run_loop(Arc::new(relay), config.poll_interval, heartbeat, stopped);
+        Self { stop, task: tokio::spawn(relay_loop) }
     }
 
-    /// Ends what is under way, hands back what was not begun, and stops. Waits no longer than that.
-    pub(crate) async fn stop_within(self, patience: Duration) {
-        if time::timeout(patience, self.stop()).await.is_err() {
+    /// Finishes the deliveries in progress, releases the other leased events, and stops; gives up
+    /// after the timeout.
+    pub(crate) async fn stop_within(self, timeout: Duration) {
+        if time::timeout(timeout, self.stop()).await.is_err() {
             tracing::warn!(
-                "left deliveries unfinished: they begin again when their leases are over"
+                "left deliveries unfinished; workers retry them when their leases have expired"
             );
         }
     }
 
     async fn stop(self) {
-        // Only a loop that is over does not listen.
-        let _over = self.stop.send(true);
+        // Sending fails only if the loop has ended.
+        let _ended = self.stop.send(true);
         if let Err(error) = self.task.await {
             tracing::error!(error = with_causes(&error), "the worker failed");
         }
     }
 }
 
-async fn work(
+async fn run_loop(
     relay: Arc<EventRelay>,
-    poll: Duration,
+    poll_interval: Duration,
     heartbeat: Heartbeat,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut failures = 0_u32;
-    let mut log = RoundLog::default();
+    let mut log = RunLog::default();
     while !*stopped.borrow() {
-        let pause = match round(&relay, &stopped).await {
-            Ok(round) => {
+        let pause = match run_once(&relay, &stopped).await {
+            Ok(summary) => {
                 if failures > 0 {
-                    tracing::info!("messages are delivered again");
+                    tracing::info!("the worker delivers events again");
                     failures = 0;
                 }
-                log.tell(round);
-                if round.leased > 0 { Duration::ZERO } else { poll }
+                log.write(summary);
+                if summary.leased > 0 { Duration::ZERO } else { poll_interval }
             }
             Err(error) => {
                 if failures == 0 {
-                    tracing::warn!(error = with_causes(&error), "messages cannot be delivered");
+                    tracing::warn!(
+                        error = with_causes(&error),
+                        "the worker cannot deliver events; it keeps trying"
+                    );
                 }
                 failures = failures.saturating_add(1);
-                poll.saturating_mul(1 << failures.min(10)).min(LONGEST_PAUSE)
+                poll_interval.saturating_mul(1 << failures.min(10)).min(MAX_BACKOFF)
             }
         };
         heartbeat.beat();
@@ -122,38 +127,45 @@ async fn work(
     }
 }
 
-/// A round in a task of its own: one that panics is a failure like any other, and does not end the deliveries.
-async fn round(
+/// Runs the relay in a separate task: a run that panics is a failure like any other, and the loop
+/// continues.
+async fn run_once(
     relay: &Arc<EventRelay>,
     stopped: &watch::Receiver<bool>,
 ) -> Result<RunSummary, StoreError> {
     let (relay, stopped) = (Arc::clone(relay), stopped.clone());
-    let round = tokio::spawn(async move { relay.run_once(&|| *stopped.borrow()).await });
-    round.await.unwrap_or_else(|panicked| Err(StoreError::broken(panicked)))
+    let run = tokio::spawn(async move { relay.run_once(&|| *stopped.borrow()).await });
+    run.await.unwrap_or_else(|panicked| Err(StoreError::broken(panicked)))
 }
 
-/// Says what an operator should know of rounds: of deliveries that fail once, until one works again.
+/// Logs the summaries of runs. Of consecutive runs with failed deliveries only the first is logged.
 #[derive(Default)]
-struct RoundLog {
+struct RunLog {
     failing: bool,
 }
 
-impl RoundLog {
-    fn tell(&mut self, round: RunSummary) {
-        let RunSummary { leased, delivered, retried, dead } = round;
+impl RunLog {
+    fn write(&mut self, summary: RunSummary) {
+        let RunSummary { leased, delivered, retried, dead } = summary;
         if dead > 0 {
-            tracing::error!(dead, "gave up {dead} messages: see `oms outbox list`");
+            tracing::error!(
+                dead,
+                "gave up the delivery of {dead} events; `oms outbox list` shows them"
+            );
         }
         if retried > 0 && !self.failing {
             self.failing = true;
-            tracing::warn!(retried, "some messages could not be delivered; they are tried again");
+            tracing::warn!(
+                retried,
+                "{retried} events could not be delivered; the worker retries them"
+            );
         }
         if delivered > 0 && retried == 0 && self.failing {
             self.failing = false;
-            tracing::info!("messages are delivered without failures again");
+            tracing::info!("events are delivered without failures again");
         }
         if leased > 0 {
-            tracing::debug!(leased, delivered, "delivered {delivered} of {leased} messages");
+            tracing::debug!(leased, delivered, "delivered {delivered} of {leased} events");
         }
     }
 }
@@ -163,13 +175,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loop_is_stuck_that_has_not_gone_round_for_much_longer_than_it_should() {
+    fn a_heartbeat_stops_beating_at_its_max_age() {
         let last = Arc::new(Mutex::new(Instant::now()));
-        let patient = Heartbeat { last: Arc::clone(&last), longest: Duration::from_hours(1) };
-        assert!(patient.is_beating());
-        let stuck = Heartbeat { last, longest: Duration::ZERO };
-        assert!(!stuck.is_beating(), "some time has passed since");
-        patient.beat();
-        assert!(patient.is_beating());
+        let recent = Heartbeat { last: Arc::clone(&last), max_age: Duration::from_hours(1) };
+        assert!(recent.is_beating());
+        let overdue = Heartbeat { last, max_age: Duration::ZERO };
+        assert!(!overdue.is_beating(), "some time has passed since");
+        recent.beat();
+        assert!(recent.is_beating());
     }
 }

@@ -34,6 +34,6 @@ mod views;
 pub use self::{
     document::document,
     response_cache::ResponseCaches,
-    routes::{operators_routes, routes},
+    routes::{probe_routes, routes},
     system::{ApiDocument, swagger_config},
 };

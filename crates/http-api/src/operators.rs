@@ -15,4 +15,4 @@ pub(crate) mod probes;
 mod server_status;
 mod view;
 
-pub use self::{access::Access, server_status::Operators};
+pub use self::{access::ProbeAccess, server_status::ServerStatus};

@@ -29,8 +29,8 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
 ///
 /// The app needs as data: `http_request::Services`, `http_request::TrustedProxies`,
 /// [`ResponseCaches`](crate::ResponseCaches), [`ApiDocument`](crate::ApiDocument),
-/// [`swagger_config`](crate::swagger_config), [`Operators`](crate::operators::Operators) and
-/// [`Access`](crate::operators::Access).
+/// [`swagger_config`](crate::swagger_config), [`ServerStatus`](crate::operators::ServerStatus) and
+/// [`ProbeAccess`](crate::operators::ProbeAccess).
 pub fn routes(config: &mut ServiceConfig) {
     add_routes(operations(), config);
     config.default_service(web::to(not_found));
@@ -38,7 +38,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Registers only the probes, for the operators' own listener. All other paths are answered with
 /// 404.
-pub fn operators_routes(config: &mut ServiceConfig) {
+pub fn probe_routes(config: &mut ServiceConfig) {
     add_routes(probes::operations(), config);
     config.default_service(web::to(not_found));
 }

@@ -62,10 +62,10 @@ macro_rules! operations {
         pastey::paste! {{
             #[derive(utoipa::OpenApi)]
             #[openapi(paths($($module)* $handler))]
-            struct Description;
+            struct RouteDescription;
             $crate::routing::Operation::new::<$($module)* [<__path_ $handler>], _, _>(
                 $($module)* $handler,
-                <Description as utoipa::OpenApi>::openapi,
+                <RouteDescription as utoipa::OpenApi>::openapi,
             )
         }}
     };

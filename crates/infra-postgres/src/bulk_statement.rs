@@ -17,7 +17,7 @@ use crate::{connection::Connection, error::DbError};
 
 /// The values of a column, in the order of the rows.
 #[derive(Debug)]
-pub(crate) enum Column {
+pub(crate) enum ColumnArray {
     Numbers(Vec<i64>),
     NumbersOrNull(Vec<Option<i64>>),
     Texts(Vec<String>),
@@ -31,14 +31,14 @@ pub(crate) enum Column {
 #[derive(Debug)]
 pub(crate) struct BulkStatement {
     before: Cow<'static, str>,
-    values: Vec<Column>,
+    values: Vec<ColumnArray>,
     after: Cow<'static, str>,
 }
 
 impl BulkStatement {
     pub(crate) fn new(
         before: impl Into<Cow<'static, str>>,
-        columns: Vec<Column>,
+        columns: Vec<ColumnArray>,
         after: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self { before: before.into(), values: columns, after: after.into() }
@@ -46,13 +46,13 @@ impl BulkStatement {
 
     fn is_empty(&self) -> bool {
         self.values.as_slice().first().is_none_or(|column| match column {
-            Column::Numbers(values) => values.is_empty(),
-            Column::NumbersOrNull(values) => values.is_empty(),
-            Column::Texts(values) => values.is_empty(),
-            Column::TextsOrNull(values) => values.is_empty(),
-            Column::BytesOrNull(values) => values.is_empty(),
-            Column::Timestamps(values) => values.is_empty(),
-            Column::TimestampsOrNull(values) => values.is_empty(),
+            ColumnArray::Numbers(values) => values.is_empty(),
+            ColumnArray::NumbersOrNull(values) => values.is_empty(),
+            ColumnArray::Texts(values) => values.is_empty(),
+            ColumnArray::TextsOrNull(values) => values.is_empty(),
+            ColumnArray::BytesOrNull(values) => values.is_empty(),
+            ColumnArray::Timestamps(values) => values.is_empty(),
+            ColumnArray::TimestampsOrNull(values) => values.is_empty(),
         })
     }
 
@@ -83,25 +83,25 @@ impl QueryFragment<Pg> for BulkStatement {
                 out.push_sql(", ");
             }
             match column {
-                Column::Numbers(values) => {
+                ColumnArray::Numbers(values) => {
                     out.push_bind_param::<Array<BigInt>, _>(values)?;
                 }
-                Column::NumbersOrNull(values) => {
+                ColumnArray::NumbersOrNull(values) => {
                     out.push_bind_param::<Array<Nullable<BigInt>>, _>(values)?;
                 }
-                Column::Texts(values) => {
+                ColumnArray::Texts(values) => {
                     out.push_bind_param::<Array<Text>, _>(values)?;
                 }
-                Column::TextsOrNull(values) => {
+                ColumnArray::TextsOrNull(values) => {
                     out.push_bind_param::<Array<Nullable<Text>>, _>(values)?;
                 }
-                Column::BytesOrNull(values) => {
+                ColumnArray::BytesOrNull(values) => {
                     out.push_bind_param::<Array<Nullable<Binary>>, _>(values)?;
                 }
-                Column::Timestamps(values) => {
+                ColumnArray::Timestamps(values) => {
                     out.push_bind_param::<Array<Timestamptz>, _>(values)?;
                 }
-                Column::TimestampsOrNull(values) => {
+                ColumnArray::TimestampsOrNull(values) => {
                     out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(values)?;
                 }
             }

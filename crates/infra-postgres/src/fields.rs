@@ -10,7 +10,7 @@ use domain::{
     Currency, CurrencyError, Timestamp,
     order::{OrderStatus, UnknownStatus},
 };
-use infra_sql::Field;
+use infra_sql::ColumnValue;
 
 pub(crate) type AccountRow = infra_sql::AccountRow<TimestampField>;
 pub(crate) type SessionRow = infra_sql::SessionRow<TimestampField>;
@@ -24,7 +24,7 @@ pub(crate) type UndeliveredRow = infra_sql::UndeliveredRow<TimestampField>;
 #[derive(Debug, FromSqlRow)]
 pub(crate) struct StatusField(std::result::Result<OrderStatus, UnknownStatus>);
 
-impl Field<OrderStatus> for StatusField {
+impl ColumnValue<OrderStatus> for StatusField {
     fn read(self) -> std::result::Result<OrderStatus, String> {
         self.0.map_err(|error| error.to_string())
     }
@@ -40,7 +40,7 @@ impl FromSql<Text, Pg> for StatusField {
 #[derive(Debug, FromSqlRow)]
 pub(crate) struct CurrencyField(std::result::Result<Currency, CurrencyError>);
 
-impl Field<Currency> for CurrencyField {
+impl ColumnValue<Currency> for CurrencyField {
     fn read(self) -> std::result::Result<Currency, String> {
         self.0.map_err(|error| error.to_string())
     }
@@ -56,7 +56,7 @@ impl FromSql<Text, Pg> for CurrencyField {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromSqlRow)]
 pub(crate) struct TimestampField(Timestamp);
 
-impl Field<Timestamp> for TimestampField {
+impl ColumnValue<Timestamp> for TimestampField {
     fn read(self) -> std::result::Result<Timestamp, String> {
         Ok(self.0)
     }

@@ -4,7 +4,7 @@ use domain::{OrderId, product::StockMovement};
 use futures::future::BoxFuture;
 
 use crate::{
-    bulk_statement::{BulkStatement, Column},
+    bulk_statement::{BulkStatement, ColumnArray},
     connection::Connection,
     error::DbError,
 };
@@ -16,16 +16,16 @@ pub(crate) fn record(
 ) -> BoxFuture<'_, Result<(), DbError>> {
     let movements: Vec<StockMovement> = movements.into_iter().collect();
     let columns = vec![
-        Column::Numbers(movements.iter().map(|moved| moved.product.get()).collect()),
-        Column::Numbers(movements.iter().map(|moved| moved.revision.get()).collect()),
-        Column::Texts(movements.iter().map(|moved| moved.kind.as_str().to_owned()).collect()),
-        Column::Numbers(movements.iter().map(|moved| moved.delta).collect()),
-        Column::Numbers(movements.iter().map(|moved| moved.balance.get()).collect()),
-        Column::NumbersOrNull(
+        ColumnArray::Numbers(movements.iter().map(|moved| moved.product.get()).collect()),
+        ColumnArray::Numbers(movements.iter().map(|moved| moved.revision.get()).collect()),
+        ColumnArray::Texts(movements.iter().map(|moved| moved.kind.as_str().to_owned()).collect()),
+        ColumnArray::Numbers(movements.iter().map(|moved| moved.delta).collect()),
+        ColumnArray::Numbers(movements.iter().map(|moved| moved.balance.get()).collect()),
+        ColumnArray::NumbersOrNull(
             movements.iter().map(|moved| moved.kind.order().map(OrderId::get)).collect(),
         ),
-        Column::Numbers(movements.iter().map(|moved| moved.moved_by.get()).collect()),
-        Column::Timestamps(movements.iter().map(|moved| moved.at).collect()),
+        ColumnArray::Numbers(movements.iter().map(|moved| moved.moved_by.get()).collect()),
+        ColumnArray::Timestamps(movements.iter().map(|moved| moved.at).collect()),
     ];
     let insert = "INSERT INTO stock_movements (
             product_id, id, kind, delta, balance, order_id, moved_by, at)

@@ -68,7 +68,9 @@ impl SmtpConnection {
             Encryption::IfOffered(_)
                 if !connection.can_starttls() && server.credentials.is_some() =>
             {
-                return Err(SendError::NotOffered("encryption, without which no password is sent"));
+                return Err(SendError::NotOffered(
+                    "encryption, without which the client does not authenticate",
+                ));
             }
             Encryption::IfOffered(_) if !connection.can_starttls() => {}
             Encryption::Required(tls) | Encryption::IfOffered(tls) => {

@@ -6,7 +6,7 @@ use diesel::{
     sqlite::{Sqlite, SqliteValue},
 };
 use domain::Timestamp;
-use infra_sql::Field;
+use infra_sql::ColumnValue;
 
 use crate::time::timestamp;
 
@@ -28,7 +28,7 @@ impl FromSql<BigInt, Sqlite> for TimestampField {
     }
 }
 
-impl Field<Timestamp> for TimestampField {
+impl ColumnValue<Timestamp> for TimestampField {
     fn read(self) -> std::result::Result<Timestamp, String> {
         timestamp(self.0).ok_or_else(|| "a timestamp beyond the calendar".to_owned())
     }

@@ -50,8 +50,8 @@
 //! # How to add a case
 //!
 //! Write a public function in a file of the port that expects `missing_docs`. Its name states the
-//! required behaviour. A case of the stores takes empty [`Stores`], a [`ShopFixture`], or another type
-//! that is [`FromStores`]. The build script finds the case, and every adapter runs it.
+//! required behaviour. A case of the stores takes empty [`Stores`], a [`ShopFixture`], or another
+//! type that is [`FromStores`]. The build script finds the case, and every adapter runs it.
 //!
 //! # Helpers for your own tests
 //!

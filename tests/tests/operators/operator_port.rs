@@ -34,7 +34,7 @@ async fn a_worker_serves_its_health_and_metrics_on_the_operator_port() {
     let operator = worker_client(&worker).await;
     assert_eq!(operator.get("/livez").await.assert_ok()["status"], "ok");
     let ready = wait_for_readiness(&operator, "ready").await;
-    assert_eq!(dependency(&ready, "database")["criticality"], "required");
+    assert_eq!(dependency(&ready, "database")["importance"], "required");
     operator.get("/metrics").await.assert_status(200);
     operator.get("/health").await.assert_problem_code(404, "route_not_found");
 }

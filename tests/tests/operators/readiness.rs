@@ -29,7 +29,7 @@ async fn without_redis_a_server_is_degraded_and_serves_requests() {
     redis.kill();
     let response = wait_for_readiness(&operator, "degraded").await;
     let found = dependency(&response, "redis");
-    assert_eq!((&found["condition"], &found["criticality"]), (&"down".into(), &"optional".into()));
+    assert_eq!((&found["condition"], &found["importance"]), (&"down".into(), &"optional".into()));
     assert!(found["problem"].as_str().is_some_and(|problem| !problem.is_empty()), "{response}");
     server.customer("ann").await;
     redis.start_again().await;
@@ -125,7 +125,7 @@ async fn a_missing_or_replaced_sqlite_file_makes_the_server_not_ready() {
     let response = wait_for_readiness(&operator, "not_ready").await;
     let problem =
         dependency(&response, "database")["problem"].as_str().expect("a problem").to_owned();
-    assert!(problem.contains("not there"), "{response}");
+    assert!(problem.contains("cannot be found"), "{response}");
     assert!(!file.exists(), "the check creates no file");
     std::fs::copy(&moved, &file).unwrap();
     eventually("the replaced file is detected", async || {

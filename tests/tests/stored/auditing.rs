@@ -61,7 +61,7 @@ async fn audit_names_each_violated_invariant_and_its_record() {
             "UPDATE orders SET version = version - 1, revision = revision - 1 WHERE id = 1",
             &[
                 "an order's version is one more than its history is long: order 1",
-                "the outbox has a message for an order's placement and for each of its events: order 1",
+                "the outbox has an event for an order's placement and for each of its history entries: order 1",
             ],
         ),
     ] {

@@ -15,7 +15,7 @@ async fn a_running_server_is_not_ready_on_an_older_schema() {
     assert_eq!(response.header("retry-after"), Some("1"), "{response}");
     let database = dependency(&response, "database");
     assert_eq!(
-        (&database["condition"], &database["criticality"]),
+        (&database["condition"], &database["importance"]),
         (&"unfit".into(), &"required".into())
     );
     let problem = database["problem"].as_str().expect("a problem");

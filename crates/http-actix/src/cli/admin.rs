@@ -1,4 +1,4 @@
-//! `oms admin`: accounts for staff, made by whoever may run programs beside the database.
+//! `oms admin`: creates accounts for staff. Access to the database is the only permission it needs.
 
 use clap::Subcommand;
 use domain::{
@@ -29,13 +29,14 @@ enum Command {
     Create(Create),
 }
 
-const CREATE_LONG_ABOUT: &str =
-    "Make an admin's account. A server may be running on the same database.
+const CREATE_LONG_ABOUT: &str = "\
+Create an account with the role admin. A server may be running on the same database.
 
-The password is asked for on a terminal. Otherwise it is the first line of standard input or, if \
-there is none, what ADMIN_PASSWORD says. It has 8 characters or more, and 72 bytes or fewer.";
+On a terminal the command prompts for the password. Otherwise it reads the first line of standard \
+input or, if that is empty, ADMIN_PASSWORD. A password has at least 8 characters and at most 72 \
+bytes.";
 
-/// Make an admin's account
+/// Create an account with the role admin
 #[derive(Debug, clap::Args)]
 #[command(long_about = CREATE_LONG_ABOUT)]
 #[command(
@@ -43,16 +44,17 @@ there is none, what ADMIN_PASSWORD says. It has 8 characters or more, and 72 byt
                         oms admin create --email ann@example.com < password.txt"
 )]
 struct Create {
-    /// What they log in with
+    /// The email address to log in with
     #[arg(long, value_parser = EmailAddress::parse)]
     email: EmailAddress,
-    /// What they are called; without it, the part of the address before the @
+    /// The person's name; without it, the part of the address before the @
     #[arg(long, value_parser = |raw: &str| PersonName::parse(raw))]
     name: Option<PersonName>,
 }
 
 pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandError> {
-    // Here `ADMIN_PASSWORD` may stand alone, so it is no part of the configuration.
+    // `ADMIN_PASSWORD` without `ADMIN_EMAIL` is valid for this command, but not in the
+    // configuration.
     let config = Config::from_env(&env.without(&FirstAdmin::VARIABLES))?;
     logging::start(&config.logging, None);
     let Command::Create(create) = arguments.command;
@@ -62,19 +64,19 @@ pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandEr
 async fn create(create: Create, env: &Env, config: &Config) -> Result<(), CommandError> {
     let Create { email, name } = create;
     let password = password_input::new_password(env)?;
-    composition::prepare(config).await.map_err(CommandError::not_composed(config))?;
-    let app = composition::compose(config).await.map_err(CommandError::not_composed(config))?;
+    composition::prepare(config).await.map_err(CommandError::from_composition(config))?;
+    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
     let registration = Registration { name, email: email.clone(), password, trace: None };
     let created = app.services.accounts.create_admin(registration).await;
     app.close().await;
     match created {
         Ok(account) => {
-            output::print(format_args!("made the admin {email} (account {})", account.id));
+            output::print(format_args!("created the admin {email} (account {})", account.id));
             Ok(())
         }
-        Err(RegisterError::EmailTaken) => {
-            Err(CommandError::Refused(format!("{email} belongs to an account already")))
-        }
+        Err(RegisterError::EmailTaken) => Err(CommandError::Refused(format!(
+            "an account with the address {email} exists already"
+        ))),
         Err(error) => Err(error.into()),
     }
 }

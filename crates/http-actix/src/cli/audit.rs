@@ -1,4 +1,4 @@
-//! `oms audit`: whether the books agree.
+//! `oms audit`: checks the invariants of the data.
 
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor};
 
@@ -6,13 +6,14 @@ use super::{error::CommandError, output, progress::Progress};
 use crate::{composition, config::Config};
 
 const LONG_ABOUT: &str = "\
-Check whether everything in the database adds up. Servers may be running on it.
+Check the data for inconsistencies. Servers may be running on the database.
 
-Stock is the sum of its movements, histories are paths through the lifecycle, nothing was sold twice, everything \
-is told, counters are right, and so on: each rule is named while it is checked. What breaks a rule is printed as soon \
-as it is found, one line each. Exits with 0 if the books are right, and with 1 if they are not.";
+Among the rules: stock is the sum of its movements, an order's history follows the lifecycle, \
+nothing is sold twice, the outbox has every order's events, counters are right. The command names \
+each rule while it checks it, and prints each violation on one line as soon as it is found. It \
+exits with 0 if there is none, and with 1 otherwise.";
 
-/// Check whether everything in the database adds up
+/// Check the data for inconsistencies
 #[derive(Debug, clap::Args)]
 #[command(long_about = LONG_ABOUT)]
 #[command(after_help = "Example:\n  DATABASE_URL=sqlite:///var/lib/oms/oms.db oms audit")]
@@ -20,22 +21,22 @@ pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
     let database =
-        composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;
+        composition::open(&config.store).await.map_err(CommandError::from_composition(config))?;
     let violations = check(database.as_ref()).await;
     database.close().await;
     match violations? {
         0 => {
-            output::tell("the books are right");
+            output::print_status("the audit found no violations");
             Ok(())
         }
-        1 => Err(CommandError::Refused("the books are not right: 1 violation".to_owned())),
-        many => Err(CommandError::Refused(format!("the books are not right: {many} violations"))),
+        1 => Err(CommandError::Refused("the audit found 1 violation".to_owned())),
+        many => Err(CommandError::Refused(format!("the audit found {many} violations"))),
     }
 }
 
-/// Checks the books and prints what it finds. Returns how much that is.
+/// Runs the audit and prints each violation. Returns their number.
 pub(super) async fn check(auditor: &dyn Auditor) -> Result<u64, CommandError> {
-    let mut report = Report { progress: Progress::of_steps(), violations: 0 };
+    let mut report = Report { progress: Progress::spinner(), violations: 0 };
     auditor.audit(&mut report).await?;
     Ok(report.violations)
 }
@@ -47,7 +48,7 @@ struct Report {
 
 impl AuditObserver for Report {
     fn checking(&mut self, rule: AuditRule) {
-        self.progress.step(format_args!("checking: {rule}"));
+        self.progress.update(format_args!("checking: {rule}"));
     }
 
     fn found(&mut self, finding: AuditFinding) {

@@ -1,30 +1,31 @@
-//! What a server says about itself when it is ready.
+//! The banner that a server prints or logs when it is ready.
 
 use std::{env, fmt, net::SocketAddr};
 
 use super::{first_admin::AdminState, output};
 use crate::{config::LogFormat, version};
 
-/// Where the server is, and what is needed to begin.
+/// Where the server listens, where its data is, and whether an admin exists.
 pub(super) struct Banner {
     pub(super) address: SocketAddr,
-    pub(super) operators: Option<SocketAddr>,
+    /// The operators' listener, if it is separate.
+    pub(super) operators_address: Option<SocketAddr>,
     pub(super) store: String,
     pub(super) admin: AdminState,
 }
 
 impl Banner {
-    /// Prints it for people, or logs it for machines.
+    /// Prints the banner as text, or logs it as one JSON object.
     pub(super) fn show(&self, format: LogFormat) {
-        let Self { address, operators, store, admin } = self;
+        let Self { address, operators_address, store, admin } = self;
         match format {
             LogFormat::Text => output::print(self),
             LogFormat::Json => tracing::info!(
                 %address,
                 docs = format!("http://{address}/docs"),
-                metrics = operators.map(metrics_at),
+                metrics = operators_address.map(metrics_url),
                 store,
-                admin = without_address(admin),
+                admin = describe_without_email(admin),
                 version = version::VERSION,
                 commit = version::COMMIT,
                 "listening on http://{address}"
@@ -35,45 +36,46 @@ impl Banner {
 
 impl fmt::Display for Banner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, operators, store, admin } = self;
+        let Self { address, operators_address, store, admin } = self;
         writeln!(f, "oms {}", version::VERSION_AND_COMMIT)?;
         writeln!(f, "listening on http://{address}")?;
         writeln!(f, "  docs     http://{address}/docs")?;
         writeln!(f, "  store    {store}")?;
-        if let Some(operators) = operators {
-            writeln!(f, "  metrics  {}", metrics_at(*operators))?;
+        if let Some(operators_address) = operators_address {
+            writeln!(f, "  metrics  {}", metrics_url(*operators_address))?;
         }
-        write!(f, "  admin    {}", hint(admin))
+        write!(f, "  admin    {}", describe(admin))
     }
 }
 
-/// Where the metrics are, given where operators have a port of their own.
-pub(super) fn metrics_at(operators: SocketAddr) -> String {
-    format!("http://{operators}/metrics")
+/// The URL of the metrics on the operators' listener.
+pub(super) fn metrics_url(operators_address: SocketAddr) -> String {
+    format!("http://{operators_address}/metrics")
 }
 
-fn hint(admin: &AdminState) -> String {
+fn describe(admin: &AdminState) -> String {
     match admin {
-        AdminState::Present => "there is one".to_owned(),
-        AdminState::Made(email) => format!("{email}, made just now"),
+        AdminState::Present => "exists".to_owned(),
+        AdminState::Created(email) => format!("{email}, created just now"),
         AdminState::Missing => {
-            format!("none yet; make one with: {} admin create --email you@example.com", program())
+            format!("none yet; create one: {} admin create --email you@example.com", program_path())
         }
     }
 }
 
-/// The same for a log, which holds no personal data.
-fn without_address(admin: &AdminState) -> String {
+/// The description for a log, which holds no personal data.
+fn describe_without_email(admin: &AdminState) -> String {
     match admin {
-        AdminState::Made(_email) => "made just now".to_owned(),
-        AdminState::Present | AdminState::Missing => hint(admin),
+        AdminState::Created(_email) => "created just now".to_owned(),
+        AdminState::Present | AdminState::Missing => describe(admin),
     }
 }
 
-/// This program, as it was called: a command that names it so can be typed at the same place.
-fn program() -> String {
-    let called = env::args_os().next().and_then(|name| name.into_string().ok());
-    called.filter(|name| name.ends_with("oms")).unwrap_or_else(|| "oms".to_owned())
+/// The path by which this program was started, so that the suggested command runs in the same
+/// directory.
+fn program_path() -> String {
+    let path = env::args_os().next().and_then(|name| name.into_string().ok());
+    path.filter(|name| name.ends_with("oms")).unwrap_or_else(|| "oms".to_owned())
 }
 
 #[cfg(test)]
@@ -81,10 +83,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_line_tells_where_it_listens_with_the_real_port() {
+    fn the_banner_has_a_line_with_the_actual_port() {
         let banner = Banner {
             address: "127.0.0.1:41234".parse().unwrap(),
-            operators: Some("127.0.0.1:41235".parse().unwrap()),
+            operators_address: Some("127.0.0.1:41235".parse().unwrap()),
             store: "SQLite, ./data/oms.db".to_owned(),
             admin: AdminState::Missing,
         };
@@ -95,9 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn the_new_admins_address_is_shown_and_not_logged() {
-        let made = AdminState::Made("ann@example.com".to_owned());
-        assert!(hint(&made).contains("ann@example.com"));
-        assert!(!without_address(&made).contains("ann"));
+    fn the_new_admins_email_is_printed_and_not_logged() {
+        let created = AdminState::Created("ann@example.com".to_owned());
+        assert!(describe(&created).contains("ann@example.com"));
+        assert!(!describe_without_email(&created).contains("ann"));
     }
 }

@@ -1,25 +1,25 @@
-//! `oms completions`: what a shell needs to know to complete commands and options.
+//! `oms completions`: completion scripts for shells.
 
 use clap_complete::Shell;
 
 use super::output;
 
-/// Print the completions of commands and options for a shell
+/// Print a shell's completion script for commands and options
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  oms completions bash > /etc/bash_completion.d/oms\n  \
                         oms completions zsh > ~/.zfunc/_oms\n  \
                         oms completions fish > ~/.config/fish/completions/oms.fish")]
 pub(super) struct Arguments {
-    /// The shell that is to complete them
+    /// The shell that the script is for
     shell: Shell,
 }
 
-/// Prints the script for the shell. `command` is the whole command line.
+/// Prints the script. `command` is the root command.
 pub(super) fn run(arguments: &Arguments, mut command: clap::Command) {
     let mut script = Vec::new();
     let name = command.get_name().to_owned();
     clap_complete::generate(arguments.shell, &mut command, name, &mut script);
-    // Printing ends the last line.
+    // `print` adds the final newline.
     output::print(String::from_utf8_lossy(&script).trim_end());
 }
 
@@ -31,7 +31,7 @@ mod tests {
     use crate::cli;
 
     #[test]
-    fn every_shell_is_told_every_command() {
+    fn every_script_contains_every_command() {
         let command = cli::Arguments::command();
         for shell in Shell::value_variants() {
             let mut script = Vec::new();

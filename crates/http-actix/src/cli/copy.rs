@@ -1,4 +1,4 @@
-//! `oms copy`: a whole shop from one database to another.
+//! `oms copy`: copies a whole shop from one database to another.
 
 use std::{
     path::{Path, PathBuf},
@@ -10,22 +10,23 @@ use domain::{
     with_causes,
 };
 
-use super::{audit, error::CommandError, output, progress::Rows};
+use super::{audit, error::CommandError, output, progress::ArchiveProgress};
 use crate::{
     composition::{self, Backend, CompositionError},
     config::StoreConfig,
 };
 
-/// How many rows of each database are in memory while they are compared.
-const CHUNK: u32 = 1_000;
+/// How many rows of each database are in memory while the two are compared.
+const COMPARE_CHUNK: u32 = 1_000;
 
 const LONG_ABOUT: &str = "\
-Copy a whole shop from one database to another: accounts with their passwords, sessions, products, orders with their \
-histories and idempotency keys, messages that wait to be delivered; all with the numbers they have.
+Copy a whole shop from one database to another: accounts with their passwords, sessions, products, \
+orders with their histories and idempotency keys, undelivered events. All rows keep their numbers.
 
-Stop the servers first. The target is migrated, and made if it is SQLite; it must be empty. It gets everything or \
-nothing. Afterwards both are compared row by row, and the books of the copy are checked. Then start the servers with \
-DATABASE_URL set to the target and the SECRET_KEY they had, and nobody has to log in again.";
+Stop the servers first. The target must be empty; it is migrated, and created if it is SQLite. It \
+gets everything or nothing. Afterwards the command compares both databases row by row and audits \
+the copy. Then start the servers with DATABASE_URL set to the target and with the same SECRET_KEY: \
+all sessions stay valid.";
 
 /// Copy a whole shop from one database to another
 #[derive(Debug, clap::Args)]
@@ -34,21 +35,22 @@ DATABASE_URL set to the target and the SECRET_KEY they had, and nobody has to lo
     after_help = "Example:\n  oms copy --from sqlite://data/oms.db --to postgres://oms@db.example.com/oms"
 )]
 pub(super) struct Arguments {
-    // Read here and not by the parser, which would quote what it cannot read, passwords included.
-    /// Where the shop is
+    // Not parsed by clap, whose errors would quote an invalid URL, password included.
+    /// The database to copy from
     #[arg(long, value_name = "URL")]
     from: String,
-    /// Where it is to be
+    /// The database to copy to
     #[arg(long, value_name = "URL")]
     to: String,
 }
 
-struct Place {
+/// A database that an argument names.
+struct DatabaseArgument {
     argument: &'static str,
     config: StoreConfig,
 }
 
-impl Place {
+impl DatabaseArgument {
     fn parse(argument: &'static str, url: &str) -> Result<Self, CommandError> {
         match StoreConfig::parse(url) {
             Ok(config) => Ok(Self { argument, config }),
@@ -57,11 +59,11 @@ impl Place {
     }
 
     async fn open(&self) -> Result<Arc<dyn Backend>, CommandError> {
-        composition::open(&self.config).await.map_err(|error| self.not_composed(error))
+        composition::open(&self.config).await.map_err(|error| self.error(error))
     }
 
-    /// Says of which of the two a failure is.
-    fn not_composed(&self, error: CompositionError) -> CommandError {
+    /// Adds to an error which of the two databases it is about.
+    fn error(&self, error: CompositionError) -> CommandError {
         match error {
             CompositionError::Setting { problem, .. } => {
                 CommandError::Usage(format!("{}: {problem}", self.argument))
@@ -74,21 +76,21 @@ impl Place {
         self.config.describe()
     }
 
-    /// Whether they are the same, as far as their URLs tell.
-    fn is(&self, other: &Self) -> bool {
+    /// Whether both URLs name the same database. Two names of one server are not recognized.
+    fn is_same(&self, other: &Self) -> bool {
         match (&self.config, &other.config) {
             (StoreConfig::Sqlite { path: one }, StoreConfig::Sqlite { path: other }) => {
                 canonical(one) == canonical(other)
             }
             (StoreConfig::Postgres(one), StoreConfig::Postgres(other)) => {
-                one.url.place() == other.url.place()
+                one.url.redacted() == other.url.redacted()
             }
             _ => false,
         }
     }
 }
 
-/// The file behind links and dots. One that is not there is nowhere else.
+/// The path without links and dots. A path without a file is made absolute.
 fn canonical(path: &Path) -> PathBuf {
     path.canonicalize()
         .or_else(|_missing| std::path::absolute(path))
@@ -96,10 +98,10 @@ fn canonical(path: &Path) -> PathBuf {
 }
 
 pub(super) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
-    let from = Place::parse("--from", &arguments.from)?;
-    let to = Place::parse("--to", &arguments.to)?;
-    if from.is(&to) {
-        return Err(CommandError::Usage("--from and --to are the same database".to_owned()));
+    let from = DatabaseArgument::parse("--from", &arguments.from)?;
+    let to = DatabaseArgument::parse("--to", &arguments.to)?;
+    if from.is_same(&to) {
+        return Err(CommandError::Usage("--from and --to name the same database".to_owned()));
     }
     let source = from.open().await?;
     let copied = copy_from(source.as_ref(), &from, &to).await;
@@ -107,8 +109,12 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
     copied
 }
 
-async fn copy_from(source: &dyn Backend, from: &Place, to: &Place) -> Result<(), CommandError> {
-    for name in composition::migrate(&to.config).await.map_err(|error| to.not_composed(error))? {
+async fn copy_from(
+    source: &dyn Backend,
+    from: &DatabaseArgument,
+    to: &DatabaseArgument,
+) -> Result<(), CommandError> {
+    for name in composition::migrate(&to.config).await.map_err(|error| to.error(error))? {
         tracing::debug!(migration = name, "applied a migration to the target");
     }
     let target = to.open().await?;
@@ -117,66 +123,66 @@ async fn copy_from(source: &dyn Backend, from: &Place, to: &Place) -> Result<(),
     for (table, rows) in copied? {
         output::print(format_args!("{rows} {}", table.as_str()));
     }
-    output::tell(format_args!(
-        "copied from {} to {}: they are the same, row by row, and the books are right",
+    output::print_status(format_args!(
+        "copied from {} to {}; both have the same rows, and the audit found no violations",
         from.describe(),
         to.describe()
     ));
     Ok(())
 }
 
-/// Returns how many rows of each kind were copied.
+/// Returns how many rows of each table were copied.
 async fn copy(
     source: &dyn Backend,
     target: &dyn Backend,
-    to: &Place,
+    to: &DatabaseArgument,
 ) -> Result<Vec<(ArchiveTable, u64)>, CommandError> {
     let mut snapshot = source.snapshot().await?;
-    let mut rows = Rows::new("copying");
-    let imported = target.import(snapshot.as_mut(), &mut rows).await;
-    imported.map_err(|error| not_imported(&error, to))?;
+    let mut copying = ArchiveProgress::new("copying");
+    let imported = target.import(snapshot.as_mut(), &mut copying).await;
+    imported.map_err(|error| import_failed(&error, to))?;
     drop(snapshot);
 
-    let copied = std::mem::take(&mut rows.tables);
-    drop(rows);
-    let mut now = source.snapshot().await?;
-    refuse_if_changed(now.as_mut(), &copied).await?;
+    let copied = std::mem::take(&mut copying.tables);
+    drop(copying);
+    let mut source_now = source.snapshot().await?;
+    refuse_if_changed(source_now.as_mut(), &copied).await?;
     let mut copy = target.snapshot().await?;
-    let mut comparing = Rows::new("comparing");
-    let compared = compare(now.as_mut(), copy.as_mut(), CHUNK, &mut comparing).await;
-    compared.map_err(|error| not_the_same(&error))?;
-    drop((now, copy, comparing));
+    let mut comparing = ArchiveProgress::new("comparing");
+    let compared = compare(source_now.as_mut(), copy.as_mut(), COMPARE_CHUNK, &mut comparing).await;
+    compared.map_err(|error| comparison_failed(&error))?;
+    drop((source_now, copy, comparing));
 
     match audit::check(target).await? {
         0 => Ok(copied),
         violations => Err(CommandError::Refused(format!(
-            "the copy is the same, row by row, but its books are not right, nor are those of the source: \
-             {violations} violations"
+            "the copy has the same rows as the source, but the audit found {violations} \
+             violations; the source has them as well"
         ))),
     }
 }
 
-/// Finds out whether anything was added since.
+/// Checks that the source has as many rows as were copied.
 async fn refuse_if_changed(
-    now: &mut dyn ArchiveSnapshot,
+    source_now: &mut dyn ArchiveSnapshot,
     copied: &[(ArchiveTable, u64)],
 ) -> Result<(), CommandError> {
     for (table, rows) in copied {
-        if now.count(*table).await? != *rows {
-            return Err(changed(&format!("the {} are not as many", table.as_str())));
+        if source_now.count(*table).await? != *rows {
+            return Err(source_changed(&format!("the number of {} differs", table.as_str())));
         }
     }
     Ok(())
 }
 
-fn changed(how: &str) -> CommandError {
+fn source_changed(difference: &str) -> CommandError {
     CommandError::Refused(format!(
-        "the copy is not what the source is now ({how}): stop the servers first, and copy again into an empty \
-         database"
+        "the source changed during the copy ({difference}); stop the servers, and copy again into \
+         an empty database"
     ))
 }
 
-fn not_imported(error: &ImportError, to: &Place) -> CommandError {
+fn import_failed(error: &ImportError, to: &DatabaseArgument) -> CommandError {
     match error {
         ImportError::NotEmpty(_) => CommandError::Refused(format!("{error} ({})", to.describe())),
         ImportError::Source(_) | ImportError::Target(_) => {
@@ -185,9 +191,9 @@ fn not_imported(error: &ImportError, to: &Place) -> CommandError {
     }
 }
 
-fn not_the_same(error: &CompareError) -> CommandError {
+fn comparison_failed(error: &CompareError) -> CommandError {
     match error {
-        CompareError::Different { .. } => changed(&error.to_string()),
+        CompareError::Different { .. } => source_changed(&error.to_string()),
         CompareError::Store(error) => CommandError::Store(error.clone()),
     }
 }
@@ -196,29 +202,28 @@ fn not_the_same(error: &CompareError) -> CommandError {
 mod tests {
     use super::*;
 
-    fn place(url: &str) -> Place {
-        Place::parse("--to", url).unwrap()
+    fn database(url: &str) -> DatabaseArgument {
+        DatabaseArgument::parse("--to", url).unwrap()
     }
 
     #[test]
-    fn one_database_under_two_names_is_one() {
+    fn different_urls_of_one_database_are_recognized_as_the_same() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("oms.db");
         std::fs::write(&file, "").unwrap();
         let file = file.display();
-        let roundabout = format!("sqlite://{}/./oms.db", directory.path().display());
-        assert!(place(&format!("sqlite://{file}")).is(&place(&roundabout)));
-        assert!(place("sqlite://a.db").is(&place("sqlite://./a.db")));
-        assert!(!place("sqlite://a.db").is(&place("sqlite://b.db")));
-        assert!(
-            place("postgres://ann:one@db/shop").is(&place("postgresql+psycopg2://bob:two@db/shop"))
-        );
-        assert!(!place("postgres://ann@db/shop").is(&place("postgres://ann@db/other")));
-        assert!(!place("postgres://ann@db/shop").is(&place("sqlite://db/shop")));
+        let with_dot = format!("sqlite://{}/./oms.db", directory.path().display());
+        let is_same = |one: &str, other: &str| database(one).is_same(&database(other));
+        assert!(is_same(&format!("sqlite://{file}"), &with_dot));
+        assert!(is_same("sqlite://a.db", "sqlite://./a.db"));
+        assert!(!is_same("sqlite://a.db", "sqlite://b.db"));
+        assert!(is_same("postgres://ann:one@db/shop", "postgresql+psycopg2://bob:two@db/shop"));
+        assert!(!is_same("postgres://ann@db/shop", "postgres://ann@db/other"));
+        assert!(!is_same("postgres://ann@db/shop", "sqlite://db/shop"));
     }
 
     #[tokio::test]
-    async fn what_cannot_be_read_is_not_quoted() {
+    async fn an_invalid_url_is_refused_and_not_quoted() {
         for (from, to) in [
             ("hunter2", "sqlite://a.db"),
             ("sqlite://a.db", "mysql://ann:hunter2@db/shop"),

@@ -1,9 +1,9 @@
-//! `oms demo`: a believable shop to look at.
+//! `oms demo`: fills a store with sample data of a realistic shop.
 //!
-//! A [`Story`] says what happens in the shop, from a seed and nothing else; it is made to happen through the services,
-//! each event at its own time. Nothing is written past the rules.
+//! A [`Scenario`] is generated from a seed. The services then carry out its actions, each with the
+//! clock set to the action's time, so all data follows the domain's rules.
 
-mod story;
+mod scenario;
 
 use std::{collections::HashSet, error::Error, fmt::Display, sync::Arc};
 
@@ -26,8 +26,8 @@ use domain::{
 use futures::future::try_join_all;
 use http_request::Services;
 
-use self::story::Story;
-use super::{error::CommandError, first_admin::the_operator, progress::Progress};
+use self::scenario::Scenario;
+use super::{error::CommandError, first_admin::operator_actor, progress::Progress};
 use crate::{
     adapters::{BcryptCost, SystemClock},
     composition::{self, Overrides},
@@ -35,15 +35,15 @@ use crate::{
 };
 
 const LONG_ABOUT: &str = "\
-Fill an empty store with a believable shop: products, customers and 90 days of orders.
+Fill an empty store with the sample data of a shop: products, customers and 90 days of orders.
 
-All its accounts have one password, which is made anew each time and printed at the end. The same \
-seed makes the same shop, up to the present moment.";
+All its accounts have the same password, which is random and printed at the end. The same seed and \
+sizes generate the same shop; its dates end at the current time.";
 
-/// How many events happen side by side, so that they are committed together.
-const SIDE_BY_SIDE: usize = 128;
+/// How many actions run concurrently, so that stores commit them in batches.
+const MAX_CONCURRENT_ACTIONS: usize = 128;
 
-/// Fill an empty store with a believable shop
+/// Fill an empty store with sample data
 #[derive(Debug, clap::Args)]
 #[command(long_about = LONG_ABOUT)]
 #[command(
@@ -59,7 +59,7 @@ pub(super) struct Arguments {
     /// How many orders, up to 100,000
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     orders: u32,
-    /// Which shop: another number makes another one
+    /// The seed of the random data: another seed generates another shop
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Fill a store that has products or orders already
@@ -71,25 +71,25 @@ tokio::task_local! {
     static NOW: Timestamp;
 }
 
-/// Tells the time that an event of the story has, and outside of events the real one.
+/// Returns the time of the current action, and the real time outside of actions.
 struct DemoClock;
 
 impl Clock for DemoClock {
     fn now(&self) -> Timestamp {
-        NOW.try_with(|now| *now).unwrap_or_else(|_outside| SystemClock.now())
+        NOW.try_with(|now| *now).unwrap_or_else(|_no_action| SystemClock.now())
     }
 }
 
 /// Fills the store and prints how to log in.
 pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), CommandError> {
-    composition::prepare(config).await.map_err(CommandError::not_composed(config))?;
-    // The password is random and long, so that its hash need not be slow.
+    composition::prepare(config).await.map_err(CommandError::from_composition(config))?;
+    // The password has 80 random bits, so its hash need not be slow.
     let bcrypt_cost = BcryptCost::new(BcryptCost::MIN)
         .map_err(|error| CommandError::Refused(error.to_string()))?;
     let overrides = Overrides { clock: Arc::new(DemoClock), bcrypt_cost };
     let app = composition::compose_with(config, overrides)
         .await
-        .map_err(CommandError::not_composed(config))?;
+        .map_err(CommandError::from_composition(config))?;
     let filled = fill(arguments, config, &app.services).await;
     app.close().await;
     filled
@@ -103,24 +103,25 @@ async fn fill(
     if !arguments.force && !is_empty(services).await? {
         let store = config.store.describe();
         return Err(CommandError::Refused(format!(
-            "there are products or orders already ({store}); --force adds the demo to them"
+            "the store has products or orders already ({store}); use --force to add the demo's"
         )));
     }
     let orders = usize::try_from(arguments.orders).unwrap_or(usize::MAX);
     let sizes = (arguments.products.into(), arguments.customers.into(), orders);
-    let story = Story::draw(arguments.seed, sizes, SystemClock.now());
+    let scenario = Scenario::generate(arguments.seed, sizes, SystemClock.now());
     let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(|error| unfit(format_args!("no randomness: {error}")))?;
+    getrandom::fill(&mut random)
+        .map_err(|error| invalid(format_args!("no randomness: {error}")))?;
     let password = random.map(|byte| format!("{byte:02x}")).concat();
 
-    let progress = Progress::of_steps();
-    progress.step("making products and accounts");
-    let demo = Demo { services, password: &password, story: &story };
-    let shop = demo.open().await?;
-    demo.orders(&shop, &progress).await?;
+    let progress = Progress::spinner();
+    progress.update("creating products and accounts");
+    let demo = Demo { services, password: &password, scenario: &scenario };
+    let shop = demo.create_products_and_accounts().await?;
+    demo.create_orders(&shop, &progress).await?;
     progress.print(format_args!(
-        "made {} products, {} customers and {orders} orders\n  admin     {}\n  customer  {}, for \
-         one\n  password  {password}, for all of them",
+        "created {} products, {} customers and {orders} orders\n  admin     {}\n  customer  {}, \
+         for example\n  password  {password}, for all accounts",
         shop.products.len(),
         shop.customers.len(),
         shop.admin.email,
@@ -136,13 +137,13 @@ async fn is_empty(services: &Services) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let query = OrderQuery { filter: OrderFilter::default(), page };
-    match services.orders.list(&query, the_operator()).await {
+    match services.orders.list(&query, operator_actor()).await {
         Err(ViewOrderError::Store(error)) => Err(error),
         orders => Ok(orders.is_ok_and(|orders| orders.total == 0)),
     }
 }
 
-/// Who and what is there once the shop is open.
+/// The products and accounts that were created.
 struct Shop {
     admin: Account,
     products: Vec<ProductId>,
@@ -152,34 +153,35 @@ struct Shop {
 struct Demo<'a> {
     services: &'a Services,
     password: &'a str,
-    story: &'a Story,
+    scenario: &'a Scenario,
 }
 
 impl Demo<'_> {
-    async fn open(&self) -> Result<Shop, CommandError> {
-        let (story, opened_at) = (self.story, self.story.opened_at);
-        let admin = NOW.scope(opened_at, self.account("Demo Admin", true)).await?;
-        let mut products = Vec::with_capacity(story.products.len());
-        for (name, description, price, stock) in &story.products {
+    async fn create_products_and_accounts(&self) -> Result<Shop, CommandError> {
+        let (scenario, opened_at) = (self.scenario, self.scenario.opened_at);
+        let admin = NOW.scope(opened_at, self.create_account("Demo Admin", true)).await?;
+        let mut products = Vec::with_capacity(scenario.products.len());
+        for (name, description, price, stock) in &scenario.products {
             let new = NewProduct {
-                name: ProductName::parse(name.as_str()).map_err(unfit)?,
-                description: Some(Description::parse(*description).map_err(unfit)?),
-                price: Price::from_minor(*price).map_err(unfit)?,
-                stock: Stock::new(*stock).map_err(unfit)?,
+                name: ProductName::parse(name.as_str()).map_err(invalid)?,
+                description: Some(Description::parse(*description).map_err(invalid)?),
+                price: Price::from_minor(*price).map_err(invalid)?,
+                stock: Stock::new(*stock).map_err(invalid)?,
             };
-            let made = NOW.scope(opened_at, self.services.products.create(new, admin.actor()));
-            products.push(made.await.map_err(|error| failed(&error))?.id);
+            let created = NOW.scope(opened_at, self.services.products.create(new, admin.actor()));
+            products.push(created.await.map_err(|error| failed(&error))?.id);
         }
-        let mut customers = Vec::with_capacity(story.customers.len());
-        for (name, days) in story.customers.iter().zip((1..=29).cycle()) {
+        let mut customers = Vec::with_capacity(scenario.customers.len());
+        for (name, days) in scenario.customers.iter().zip((1..=29).cycle()) {
             let registered_at = opened_at + TimeDelta::days(days);
-            customers.push(NOW.scope(registered_at, self.account(name, false)).await?);
+            customers.push(NOW.scope(registered_at, self.create_account(name, false)).await?);
         }
         Ok(Shop { admin, products, customers })
     }
 
-    /// Makes an account. If an earlier demo has the address, a number follows the name in it.
-    async fn account(&self, name: &str, is_admin: bool) -> Result<Account, CommandError> {
+    /// Creates an account. If its address is taken, by an earlier demo for example, a number is
+    /// added to the address.
+    async fn create_account(&self, name: &str, is_admin: bool) -> Result<Account, CommandError> {
         let local = name.to_lowercase().replace(' ', ".");
         let accounts = &self.services.accounts;
         let mut attempt = 1;
@@ -187,59 +189,61 @@ impl Demo<'_> {
             let number = if attempt == 1 { String::new() } else { format!(".{attempt}") };
             let email = format!("{local}{number}@example.com");
             let registration = Registration {
-                name: Some(PersonName::parse(name).map_err(unfit)?),
-                email: EmailAddress::parse(&email).map_err(unfit)?,
-                password: NewPassword::parse(self.password, PasswordPolicy::V1).map_err(unfit)?,
+                name: Some(PersonName::parse(name).map_err(invalid)?),
+                email: EmailAddress::parse(&email).map_err(invalid)?,
+                password: NewPassword::parse(self.password, PasswordPolicy::V1).map_err(invalid)?,
                 trace: None,
             };
-            let made = if is_admin {
+            let created = if is_admin {
                 accounts.create_admin(registration).await
             } else {
                 accounts.register(registration).await
             };
-            match made {
+            match created {
                 Err(RegisterError::EmailTaken) => attempt += 1,
-                made => return Ok(made?),
+                created => return Ok(created?),
             }
         }
     }
 
-    /// Places the orders and moves them along.
-    async fn orders(&self, shop: &Shop, progress: &Progress) -> Result<(), CommandError> {
-        let Story { orders, events, .. } = self.story;
+    /// Places the orders and changes their status.
+    async fn create_orders(&self, shop: &Shop, progress: &Progress) -> Result<(), CommandError> {
+        let Scenario { orders, actions, .. } = self.scenario;
         let mut placed: Vec<Option<OrderId>> = vec![None; orders.len()];
-        let (mut rest, mut reported) = (events.as_slice(), 0);
+        let (mut rest, mut reported) = (actions.as_slice(), 0);
         while !rest.is_empty() {
-            // Events of different orders may happen side by side; two of one order may not.
+            // Actions on different orders may run concurrently; two on one order may not.
             let mut seen = HashSet::new();
-            let count = rest.iter().take(SIDE_BY_SIDE).take_while(|event| seen.insert(event.1));
-            let (some, later) = rest.split_at(count.count());
-            let happening = some.iter().map(|(at, order, command)| {
+            let limited = rest.iter().take(MAX_CONCURRENT_ACTIONS);
+            let count = limited.take_while(|action| seen.insert(action.1)).count();
+            let (batch, later) = rest.split_at(count);
+            let running = batch.iter().map(|(at, order, command)| {
                 let id = placed.get(*order).copied().flatten();
-                NOW.scope(*at, self.event(*order, id.zip(*command), shop))
+                NOW.scope(*at, self.perform(*order, id.zip(*command), shop))
             });
-            let ids = try_join_all(happening).await?;
-            for ((_, order, _), id) in some.iter().zip(ids) {
-                placed.get_mut(*order).map(|place| place.replace(id));
+            let ids = try_join_all(running).await?;
+            for ((_, order, _), id) in batch.iter().zip(ids) {
+                placed.get_mut(*order).map(|slot| slot.replace(id));
             }
             rest = later;
-            let tenths = 10 - rest.len() * 10 / events.len();
+            let tenths = 10 - rest.len() * 10 / actions.len();
             if std::mem::replace(&mut reported, tenths) != tenths {
-                progress.step(format_args!("making orders: {tenths}0 %"));
+                progress.update(format_args!("creating orders: {tenths}0 %"));
             }
         }
         Ok(())
     }
 
-    /// Lets a command change an order that was placed, or places it. Returns its number.
-    async fn event(
+    /// Places an order, or executes a command on one that was placed. Returns the order's id.
+    async fn perform(
         &self,
         order: usize,
         change: Option<(OrderId, OrderCommand)>,
         shop: &Shop,
     ) -> Result<OrderId, CommandError> {
-        let (customer, lines) = self.story.orders.get(order).ok_or_else(|| unfit("no order"))?;
-        let customer = shop.customers.get(*customer).ok_or_else(|| unfit("no customer"))?;
+        let (customer, lines) =
+            self.scenario.orders.get(order).ok_or_else(|| invalid("no order"))?;
+        let customer = shop.customers.get(*customer).ok_or_else(|| invalid("no customer"))?;
         let (orders, request) = (&self.services.orders, PlacementRequest::default());
         if let Some((id, command)) = change {
             let by_customer = matches!(command, OrderCommand::Cancel);
@@ -248,24 +252,24 @@ impl Demo<'_> {
             return changed.map(|_order| id).map_err(|error| failed(&error));
         }
         let placed = if lines.is_empty() {
-            let name = ItemName::parse("Gift wrapping for a birthday").map_err(unfit)?;
-            let item = FreeFormItem { name, quantity: Quantity::new(1).map_err(unfit)? };
+            let name = ItemName::parse("Gift wrapping for a birthday").map_err(invalid)?;
+            let item = FreeFormItem { name, quantity: Quantity::new(1).map_err(invalid)? };
             orders.place_free_form(customer, (&customer.name).into(), item, request).await
         } else {
             let lines = lines.iter().map(|(product, quantity)| {
-                let product = *shop.products.get(*product).ok_or_else(|| unfit("no product"))?;
-                Ok(LineRequest { product, quantity: Quantity::new(*quantity).map_err(unfit)? })
+                let product = *shop.products.get(*product).ok_or_else(|| invalid("no product"))?;
+                Ok(LineRequest { product, quantity: Quantity::new(*quantity).map_err(invalid)? })
             });
             let lines = lines.collect::<Result<_, CommandError>>()?;
-            orders.place(customer, LineRequests::new(lines).map_err(unfit)?, request).await
+            orders.place(customer, LineRequests::new(lines).map_err(invalid)?, request).await
         };
         placed.map(|placement| placement.order.id()).map_err(|error| failed(&error))
     }
 }
 
-/// The demo's own data is against the rules.
-fn unfit(error: impl Display) -> CommandError {
-    CommandError::Refused(format!("the demo's data is unfit: {error}"))
+/// The generated data breaks a rule of the domain.
+fn invalid(error: impl Display) -> CommandError {
+    CommandError::Refused(format!("the demo's data is invalid: {error}"))
 }
 
 fn failed(error: &dyn Error) -> CommandError {

@@ -1,4 +1,4 @@
-//! Why a command failed, and with which exit code.
+//! The errors of commands, and their exit codes.
 
 use std::{io, process::ExitCode};
 
@@ -12,7 +12,7 @@ use crate::{
     telemetry::ExportError,
 };
 
-/// Why a command failed. Shows as one line for people, without any secret.
+/// Why a command failed. Displayed as one line, without any secret.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
     #[error(transparent)]
@@ -33,17 +33,17 @@ pub(super) enum CommandError {
     Register(#[from] RegisterError),
     #[error("{doing}: {cause}")]
     Io { doing: &'static str, cause: io::Error },
-    /// Something else, said for people.
+    /// Any other failure, as a message for the operator.
     #[error("{0}")]
     Refused(String),
-    /// The arguments, or what was typed, cannot be used.
+    /// The arguments or the input are invalid.
     #[error("{0}")]
     Usage(String),
 }
 
 impl CommandError {
-    /// Turns the reason why what is configured is not there into a failure that says where it should be.
-    pub(super) fn not_composed(config: &Config) -> impl FnOnce(CompositionError) -> Self {
+    /// Converts a composition error. An error of the database gets the database's location.
+    pub(super) fn from_composition(config: &Config) -> impl FnOnce(CompositionError) -> Self {
         |error| match error {
             CompositionError::Database(_) => {
                 Self::Database { error, store: config.store.describe() }
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_operator_has_to_put_right_is_told_apart_from_what_failed() {
+    fn usage_and_configuration_errors_have_another_exit_code_than_failures() {
         let config = ConfigError::new("PORT", "must be a number");
         assert_eq!(CommandError::from(config).exit_code(), ExitCode::from(2));
         assert_eq!(CommandError::Usage("no".to_owned()).exit_code(), ExitCode::from(2));
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_one_line_with_its_causes() {
+    fn an_error_is_displayed_as_one_line_with_its_causes() {
         let cause = io::Error::other("disk\nfull");
         let error = CommandError::Store(StoreError::unavailable(cause));
         assert_eq!(error.to_string(), "the store is unavailable: disk full");

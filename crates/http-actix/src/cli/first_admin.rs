@@ -1,4 +1,4 @@
-//! Seeing to it that somebody can manage the shop.
+//! Creates the first admin when a server starts.
 
 use domain::{
     UserId,
@@ -13,18 +13,20 @@ use crate::config::FirstAdmin;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum AdminState {
-    /// Somebody who was there before.
+    /// An admin existed before this start.
     Present,
-    /// Somebody who was made just now, with this address.
-    Made(String),
+    /// An admin with this email address was created just now.
+    Created(String),
+    /// There is no admin, and none is configured.
     Missing,
 }
 
+/// Creates the configured admin unless there is an admin already.
 pub(super) async fn ensure(
     configured: Option<&FirstAdmin>,
     accounts: &AccountService,
 ) -> Result<AdminState, CommandError> {
-    // Looking first saves a start the time that hashing the password takes.
+    // Checked first, so that a start does not hash the password in vain.
     if accounts.has_admin().await? {
         return Ok(AdminState::Present);
     }
@@ -35,8 +37,8 @@ pub(super) async fn ensure(
         Registration { name: None, email: email.clone(), password: password.clone(), trace: None };
     match accounts.create_first_admin(registration).await {
         Ok(Some(account)) => {
-            tracing::info!(user_id = account.id.get(), "made the first admin");
-            Ok(AdminState::Made(email.to_string()))
+            tracing::info!(user_id = account.id.get(), "created the first admin");
+            Ok(AdminState::Created(email.to_string()))
         }
         Ok(None) => Ok(AdminState::Present),
         Err(RegisterError::EmailTaken) => Err(CommandError::Refused(format!(
@@ -46,8 +48,8 @@ pub(super) async fn ensure(
     }
 }
 
-/// Whoever starts the program: has no account, may see everything. For reads alone, since what is written
-/// names its actor.
-pub(super) fn the_operator() -> Actor {
+/// The operator who runs the program, as an actor: without an account, with access to everything.
+/// For reads only, because writes record their actor's id.
+pub(super) fn operator_actor() -> Actor {
     Actor::new(UserId::new(0), Role::Admin)
 }

@@ -1,4 +1,5 @@
-//! `oms man`: manual pages, made of the same texts as `--help`, with the settings and the exit codes.
+//! `oms man`: manual pages, generated from the texts of `--help`, with the settings and the exit
+//! codes.
 
 use std::{
     fs,
@@ -15,28 +16,29 @@ use clap_mangen::{
 use super::{error::CommandError, output};
 use crate::version::VERSION;
 
-/// The file of settings that operators copy.
+/// The example of an `.env` file, which lists all settings.
 const SETTINGS: &str = include_str!("../../../../.env.example");
 
-/// What the exit codes of all commands mean.
+/// The meaning of the exit codes, which is the same for all commands.
 const EXIT_STATUS: [(&str, &str); 3] = [
-    ("0", "It did what it was asked for."),
-    ("1", "It failed; standard error says why, on one line."),
-    ("2", "The arguments or a setting cannot be used; standard error names it."),
+    ("0", "The command succeeded."),
+    ("1", "The command failed. Standard error has the reason, on one line."),
+    ("2", "An argument or a setting is invalid. Standard error names it."),
 ];
 
-/// Print the manual page of oms, or write those of all commands
+/// Print the manual page of oms, or write the pages of all commands
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  oms man | man -l -\n  oms man --out /usr/local/share/man/man1"
 )]
 pub(super) struct Arguments {
-    /// The directory to write all pages into; it is made if it is not there
+    /// The directory to write all pages to; it is created if it is missing
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-/// Prints the page of `command`, which is the whole command line, or writes it and those of its subcommands.
+/// Prints the page of `command`, which is the root command, or writes its page and those of all
+/// subcommands.
 pub(super) fn run(arguments: &Arguments, command: Command) -> Result<(), CommandError> {
     let mut command = command.disable_help_subcommand(true);
     command.build();
@@ -62,7 +64,7 @@ fn write_all(command: &Command, directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The pages of a command and of all below it, each with the name of its file.
+/// The pages of a command and of all its subcommands, each with its file name.
 fn pages(command: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut pages = vec![(Man::new(command.clone()).get_filename(), page(command)?)];
     for subcommand in command.get_subcommands() {
@@ -82,9 +84,9 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
     if command.has_subcommands() {
         man.render_subcommands_section(&mut page)?;
     }
-    let is_whole = !command.get_display_name().is_some_and(|name| name.contains('-'));
-    if is_whole {
-        // A setting that stands behind a `#` is what holds without it.
+    let is_root = !command.get_display_name().is_some_and(|name| name.contains('-'));
+    if is_root {
+        // Settings are commented out with their defaults; the page shows them without the `#`.
         let setting = |line: &'static str| match line.strip_prefix('#') {
             Some(setting) if setting.starts_with(char::is_alphabetic) => setting,
             _ => line,
@@ -92,10 +94,10 @@ fn page(command: &Command) -> io::Result<Vec<u8>> {
         verbatim("ENVIRONMENT", SETTINGS.lines().map(setting)).to_writer(&mut page)?;
     }
     exit_status().to_writer(&mut page)?;
-    // Below their headline.
+    // The first line is the heading "Example:".
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     verbatim("EXAMPLES", help.lines().skip(1).map(str::trim_start)).to_writer(&mut page)?;
-    if !is_whole {
+    if !is_root {
         Roff::new()
             .control("SH", ["SEE ALSO"])
             .text([bold("oms"), roman("(1)")])
@@ -114,7 +116,7 @@ fn exit_status() -> Roff {
     section
 }
 
-/// A section of lines that stay as they are.
+/// A section of preformatted lines.
 fn verbatim<'l>(title: &str, lines: impl Iterator<Item = &'l str>) -> Roff {
     let mut section = Roff::new();
     section.control("SH", [title]).control("nf", []);
@@ -132,7 +134,7 @@ mod tests {
     use super::*;
     use crate::cli;
 
-    fn whole() -> Command {
+    fn root_command() -> Command {
         let mut command = cli::Arguments::command().disable_help_subcommand(true);
         command.build();
         command
@@ -140,7 +142,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page_with_its_examples() {
-        let pages = pages(&whole()).unwrap();
+        let pages = pages(&root_command()).unwrap();
         let names: Vec<_> = pages.iter().map(|(name, _)| name.as_str()).collect();
         for name in ["oms.1", "oms-serve.1", "oms-admin-create.1", "oms-man.1"] {
             assert!(names.contains(&name), "{names:?}");
@@ -153,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_the_program_names_every_setting() {
-        let page = String::from_utf8(page(&whole()).unwrap()).unwrap();
+    fn the_root_page_lists_the_settings() {
+        let page = String::from_utf8(page(&root_command()).unwrap()).unwrap();
         for setting in ["HOST=127.0.0.1", "DATABASE_URL=", "SECRET_KEY=", "LOG_LEVEL=info"] {
             assert!(page.contains(setting), "{setting}");
         }

@@ -1,4 +1,4 @@
-//! `oms openapi`: the description of the HTTP surfaces, for machines.
+//! `oms openapi`: the OpenAPI document of the HTTP surfaces.
 
 use super::output;
 
@@ -8,6 +8,6 @@ use super::output;
 pub(super) struct Arguments {}
 
 pub(super) fn run() {
-    // Printing ends the last line.
+    // `print` adds the final newline.
     output::print(http_api::document().trim_end());
 }

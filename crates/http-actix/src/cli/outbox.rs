@@ -1,4 +1,4 @@
-//! `oms outbox`: what is not delivered, for whoever has to see to it.
+//! `oms outbox`: lists undelivered events, and requeues or discards dead letters.
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ use domain::{
 use super::{error::CommandError, output};
 use crate::{adapters::SystemClock, composition, config::Config};
 
-const CHUNK: u32 = 500;
+const PAGE_SIZE: u32 = 500;
 
-/// See to messages that could not be delivered
+/// List, requeue or discard events that could not be delivered
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  oms outbox list\n  oms outbox requeue --all")]
 pub(super) struct Arguments {
@@ -31,95 +31,102 @@ enum Command {
     Discard(Discard),
 }
 
-/// List the messages that were given up, the earliest first
+/// List the dead letters (events whose delivery was given up), oldest first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  oms outbox list --all")]
 struct List {
-    /// List those that are still tried as well
+    /// List all undelivered events, also those that are still retried
     #[arg(long)]
     all: bool,
 }
 
-/// Deliver messages again that were given up
+/// Deliver dead letters again
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  oms outbox requeue 17 18\n  oms outbox requeue --all")]
 struct Requeue {
-    /// All of them
-    #[arg(long, conflicts_with = "messages", required_unless_present = "messages")]
+    /// Requeue all dead letters
+    #[arg(long, conflicts_with = "ids", required_unless_present = "ids")]
     all: bool,
-    /// Their numbers, as `oms outbox list` shows them
-    messages: Vec<i64>,
+    /// The numbers of the events, as `oms outbox list` shows them
+    ids: Vec<i64>,
 }
 
-const DISCARD_LONG_ABOUT: &str = "Take messages that were given up for delivered.
+const DISCARD_LONG_ABOUT: &str = "\
+Discard dead letters: no further delivery is attempted.
 
-What they tell of is told to nobody any more. The messages behind them, about the same orders, go on.";
+Later events about the same orders, which wait behind them, are delivered.";
 
-/// Take messages that were given up for delivered
+/// Discard dead letters
 #[derive(Debug, clap::Args)]
 #[command(long_about = DISCARD_LONG_ABOUT, after_help = "Example:\n  oms outbox discard 17")]
 struct Discard {
-    /// Their numbers, as `oms outbox list` shows them
+    /// The numbers of the events, as `oms outbox list` shows them
     #[arg(required = true)]
-    messages: Vec<i64>,
+    ids: Vec<i64>,
 }
 
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), CommandError> {
     let database =
-        composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;
+        composition::open(&config.store).await.map_err(CommandError::from_composition(config))?;
     let outbox: &dyn OutboxStore = database.as_ref();
-    let done = match arguments.command {
+    let result = match arguments.command {
         Command::List(List { all }) => list(outbox, all).await,
         Command::Requeue(Requeue { all: true, .. }) => {
             requeue(outbox, &DeadLetterSelection::All).await
         }
-        Command::Requeue(Requeue { messages, .. }) => requeue(outbox, &choice(messages)).await,
-        Command::Discard(Discard { messages }) => discard(outbox, &choice(messages)).await,
+        Command::Requeue(Requeue { ids, .. }) => requeue(outbox, &selection(ids)).await,
+        Command::Discard(Discard { ids }) => discard(outbox, &selection(ids)).await,
     };
     database.close().await;
-    Ok(done?)
+    Ok(result?)
 }
 
-fn choice(numbers: Vec<i64>) -> DeadLetterSelection {
-    DeadLetterSelection::Some(numbers.into_iter().map(OutboxEventId::new).collect())
+fn selection(ids: Vec<i64>) -> DeadLetterSelection {
+    DeadLetterSelection::Some(ids.into_iter().map(OutboxEventId::new).collect())
 }
 
 async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
     let filter = if all { UndeliveredFilter::All } else { UndeliveredFilter::Dead };
     let mut after = None;
     loop {
-        let letters = outbox.undelivered(filter, after, CHUNK).await?;
-        let Some(last) = letters.last() else { break };
+        let events = outbox.undelivered(filter, after, PAGE_SIZE).await?;
+        let Some(last) = events.last() else { break };
         after = Some(last.id);
-        for letter in letters {
-            output::print(Line(&letter));
+        for event in events {
+            output::print(TabSeparated(&event));
         }
     }
     let depth = outbox.depth().await?;
-    output::tell(format_args!("{} waiting, {} given up", depth.waiting, depth.dead));
+    output::print_status(format_args!("{} pending, {} given up", depth.waiting, depth.dead));
     Ok(())
 }
 
-async fn requeue(outbox: &dyn OutboxStore, choice: &DeadLetterSelection) -> Result<(), StoreError> {
-    let count = outbox.requeue(choice, SystemClock.now()).await?;
+async fn requeue(
+    outbox: &dyn OutboxStore,
+    selection: &DeadLetterSelection,
+) -> Result<(), StoreError> {
+    let count = outbox.requeue(selection, SystemClock.now()).await?;
     output::print(format_args!("requeued {count}"));
     Ok(())
 }
 
-async fn discard(outbox: &dyn OutboxStore, choice: &DeadLetterSelection) -> Result<(), StoreError> {
-    let count = outbox.discard(choice, SystemClock.now()).await?;
+async fn discard(
+    outbox: &dyn OutboxStore,
+    selection: &DeadLetterSelection,
+) -> Result<(), StoreError> {
+    let count = outbox.discard(selection, SystemClock.now()).await?;
     output::print(format_args!("discarded {count}"));
     Ok(())
 }
 
-/// A message on one line, its parts with tabs between.
-struct Line<'a>(&'a UndeliveredEvent);
+/// Displays an undelivered event on one line, its fields separated by tabs.
+struct TabSeparated<'a>(&'a UndeliveredEvent);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for TabSeparated<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let UndeliveredEvent { id, event, attempts, done, dead_at, last_error, .. } = self.0;
-        let state = if dead_at.is_some() { "given up" } else { "waiting" };
-        // One that cannot be read says why in its last error.
+        let state = if dead_at.is_some() { "given up" } else { "pending" };
+        // The last error of an unreadable event says why it cannot be read.
         let kind = event.as_ref().map_or("unreadable", OutboxEvent::event);
         let order = event.as_ref().and_then(OutboxEvent::order);
         let order = order.map_or_else(|| "-".to_owned(), |order| order.to_string());

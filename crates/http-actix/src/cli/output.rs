@@ -1,21 +1,22 @@
-//! Standard output and standard error. A reader who went away is no reason to fail.
+//! Standard output and standard error. A closed pipe is ignored.
 
 use std::{
     fmt::Display,
     io::{self, Write as _},
 };
 
-/// Prints a text to standard output, at once.
+/// Prints a line to standard output and flushes it.
 pub(super) fn print(text: impl Display) {
     let mut out = io::stdout().lock();
     let _closed = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
-/// Tells something to whoever sits at the terminal, on standard error.
-pub(super) fn tell(text: impl Display) {
+/// Prints a line to standard error: progress or a summary, which is not the command's result.
+pub(super) fn print_status(text: impl Display) {
     let _closed = writeln!(io::stderr().lock(), "{text}");
 }
 
-pub(super) fn complain(error: impl Display) {
-    tell(format_args!("oms: {error}"));
+/// Prints the error that ends the program.
+pub(super) fn print_error(error: impl Display) {
+    print_status(format_args!("oms: {error}"));
 }

@@ -1,4 +1,4 @@
-//! A password on its way in: from a terminal, a pipe or a variable, never from an argument.
+//! Reads a password from a terminal, a pipe or a variable, never from an argument.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
@@ -8,34 +8,35 @@ use zeroize::Zeroizing;
 use super::error::CommandError;
 use crate::config::{Env, password_from_env};
 
-/// Asks on a terminal, twice. Otherwise takes a line from standard input or, if there is none, what
-/// `ADMIN_PASSWORD` says.
+/// Prompts for the password twice on a terminal. Otherwise reads a line from standard input or, if
+/// that is empty, `ADMIN_PASSWORD`.
 pub(super) fn new_password(env: &Env) -> Result<NewPassword, CommandError> {
     if io::stdin().is_terminal() {
-        let typed = ask("Password: ")?;
-        if typed != ask("The same again: ")? {
+        let typed = prompt("Password: ")?;
+        if typed != prompt("Repeat the password: ")? {
             return Err(CommandError::Usage("the two passwords differ".to_owned()));
         }
-        return checked(&typed);
+        return parse(&typed);
     }
     let mut line = Zeroizing::new(String::new());
     io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
     match line.trim_end_matches(['\n', '\r']) {
         "" => password_from_env(env)?.ok_or_else(|| {
-            let problem = "there is no password: type one, pipe one in, or set ADMIN_PASSWORD";
+            let problem = "no password was given: type it on a terminal, write it to \
+                           standard input, or set ADMIN_PASSWORD";
             CommandError::Usage(problem.to_owned())
         }),
-        typed => checked(typed),
+        typed => parse(typed),
     }
 }
 
-fn checked(typed: &str) -> Result<NewPassword, CommandError> {
+fn parse(typed: &str) -> Result<NewPassword, CommandError> {
     NewPassword::parse(typed, PasswordPolicy::V1)
         .map_err(|error| CommandError::Usage(format!("the password {error}")))
 }
 
-fn ask(question: &str) -> Result<Zeroizing<String>, CommandError> {
-    rpassword::prompt_password(question).map(Zeroizing::new).map_err(unreadable)
+fn prompt(text: &str) -> Result<Zeroizing<String>, CommandError> {
+    rpassword::prompt_password(text).map(Zeroizing::new).map_err(unreadable)
 }
 
 fn unreadable(cause: io::Error) -> CommandError {

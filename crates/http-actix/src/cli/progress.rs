@@ -1,4 +1,4 @@
-//! How long work is going: a line that changes on a terminal, plain lines elsewhere. Both on standard error.
+//! Progress reports on standard error: a line that is redrawn on a terminal, plain lines elsewhere.
 
 use std::{fmt::Display, time::Duration};
 
@@ -7,20 +7,20 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
 
-/// How often the line on a terminal is drawn anew.
-const TICK: Duration = Duration::from_millis(120);
+/// How often the line on a terminal is redrawn.
+const REDRAW_INTERVAL: Duration = Duration::from_millis(120);
 
 pub(super) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// Something that goes on until it is over.
-    pub(super) fn of_steps() -> Self {
+    /// For work of unknown length.
+    pub(super) fn spinner() -> Self {
         Self::styled("{spinner} {msg}")
     }
 
-    pub(super) fn of_rows() -> Self {
+    fn row_bar() -> Self {
         Self::styled("{bar:30} {human_pos} of {human_len}  {msg}, {per_sec}")
     }
 
@@ -30,18 +30,20 @@ impl Progress {
             Ok(style) => bar.with_style(style),
             Err(_keep_the_default) => bar,
         };
-        bar.enable_steady_tick(TICK);
+        bar.enable_steady_tick(REDRAW_INTERVAL);
         Self { bar }
     }
 
-    pub(super) fn step(&self, what: impl Display) {
+    /// Reports what the command does now.
+    pub(super) fn update(&self, activity: impl Display) {
         if self.bar.is_hidden() {
-            output::tell(what);
+            output::print_status(activity);
         } else {
-            self.bar.set_message(what.to_string());
+            self.bar.set_message(activity.to_string());
         }
     }
 
+    /// Prints a result to standard output, above the progress line.
     pub(super) fn print(&self, result: impl Display) {
         self.bar.suspend(|| output::print(result));
     }
@@ -53,30 +55,31 @@ impl Drop for Progress {
     }
 }
 
-/// Rows on their way: "copying", or "comparing".
-pub(super) struct Rows {
-    doing: &'static str,
+/// The progress of an archive, table by table and row by row.
+pub(super) struct ArchiveProgress {
+    /// "copying" or "comparing".
+    activity: &'static str,
     progress: Progress,
-    /// How many rows of each kind there are.
+    /// The tables begun so far, each with its number of rows.
     pub(super) tables: Vec<(ArchiveTable, u64)>,
 }
 
-impl Rows {
-    pub(super) fn new(doing: &'static str) -> Self {
-        Self { doing, progress: Progress::of_rows(), tables: Vec::new() }
+impl ArchiveProgress {
+    pub(super) fn new(activity: &'static str) -> Self {
+        Self { activity, progress: Progress::row_bar(), tables: Vec::new() }
     }
 }
 
-impl ImportObserver for Rows {
+impl ImportObserver for ArchiveProgress {
     fn copying(&mut self, table: ArchiveTable, rows: u64) {
         self.tables.push((table, rows));
         let bar = &self.progress.bar;
         bar.reset();
         bar.set_length(rows);
         if bar.is_hidden() {
-            output::tell(format_args!("{} {rows} {}", self.doing, table.as_str()));
+            output::print_status(format_args!("{} {rows} {}", self.activity, table.as_str()));
         } else {
-            bar.set_message(format!("{} {}", self.doing, table.as_str()));
+            bar.set_message(format!("{} {}", self.activity, table.as_str()));
         }
     }
 

@@ -1,31 +1,33 @@
-//! `oms serve`: the HTTP server, from an empty directory to a clean end.
+//! `oms serve`: the HTTP server, from the first start to a graceful shutdown.
 
 use std::sync::Arc;
 
-use http_api::operators::Operators;
+use http_api::operators::ServerStatus;
 
 use super::{
     banner::Banner,
     error::CommandError,
     first_admin::{self, AdminState},
-    housekeeping,
-    stopping::{Running, listen_for_signals},
+    session_purge,
+    shutdown::{Shutdown, listen_for_signals},
 };
 use crate::{
     composition::{self, App},
     config::{Config, LogFormat, SecretConfig, StoreConfig},
-    metrics::Exporter,
-    operators::{self, Listener, operators},
+    metrics::MetricsExporter,
+    operators::{self, OperatorsListener, operators},
     server::{self, BoundServer},
     signals::Signals,
     worker::{Heartbeat, Worker},
 };
 
-const LONG_ABOUT: &str = "Serve both HTTP surfaces until a signal.
+const LONG_ABOUT: &str = "\
+Serve both HTTP surfaces until a signal.
 
-The first run makes the data directory, the database and the secret that signs tokens. With \
-ADMIN_EMAIL and ADMIN_PASSWORD it makes that admin if there is none. SIGTERM and SIGINT finish the \
-requests in flight, SIGTERM after the delay that SHUTDOWN_DELAY_SECONDS names; a second one does not wait.";
+The first start creates the data directory, the database and the secret that signs tokens. If \
+there is no admin, a start with ADMIN_EMAIL and ADMIN_PASSWORD creates one. On SIGTERM or SIGINT \
+the server finishes the requests in flight and exits, on SIGTERM after SHUTDOWN_DELAY_SECONDS; on \
+a second signal it exits without waiting.";
 
 const EXAMPLE: &str = "Example:\n  HOST=0.0.0.0 PORT=8080 oms serve";
 
@@ -38,54 +40,63 @@ const SETTINGS: &str = include_str!("../../../../.env.example");
 pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
-    let exporter = Exporter::install()?;
-    composition::prepare_start(config).await.map_err(CommandError::not_composed(config))?;
-    let app = composition::compose(config).await.map_err(CommandError::not_composed(config))?;
-    warn_of_a_key_of_its_own(config);
-    let _watch = app.register_metrics(&exporter);
+    let exporter = MetricsExporter::install()?;
+    composition::prepare_start(config).await.map_err(CommandError::from_composition(config))?;
+    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
+    warn_if_signing_key_is_local(config);
+    let _poller = app.register_metrics(&exporter);
     let outbox = config.outbox;
     let heartbeat = outbox.in_server.then(|| Heartbeat::new(&outbox));
     let operators = operators(exporter, app.dependencies(), heartbeat.clone());
-    let Listening { server, own, admin, mut signals } = listen(config, &app, &operators).await?;
-    let (address, operators) = (server.address(), own.as_ref().map(Listener::address));
-    Banner { address, operators, store: config.store.describe(), admin }.show(format);
-    let housekeeping = housekeeping::start(app.services.accounts.clone());
+    let Listeners { server, operators_listener, admin, mut signals } =
+        listen(config, &app, &operators).await?;
+    Banner {
+        address: server.address(),
+        operators_address: operators_listener.as_ref().map(OperatorsListener::address),
+        store: config.store.describe(),
+        admin,
+    }
+    .show(format);
+    let session_purge = session_purge::start(app.services.accounts.clone());
     let worker = heartbeat.map(|beat| Worker::start(app.relay(outbox.relay), &outbox, beat));
     let served = server.run(signals.clone()).await;
-    housekeeping.abort();
-    Running { worker, app, own }.stop(config, &mut signals, "leaving the rest unfinished").await;
+    session_purge.abort();
+    Shutdown { worker, app, operators_listener }
+        .run(config, &mut signals, "leaving the rest unfinished")
+        .await;
     served.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
 }
 
-/// A server that is about to answer.
-struct Listening {
+/// Everything that listens, before the server answers its first request.
+struct Listeners {
     server: BoundServer,
-    own: Option<Listener>,
+    operators_listener: Option<OperatorsListener>,
     admin: AdminState,
     signals: Signals,
 }
 
-/// Listens, for requests first: whoever is told that the server is ready finds it there. From then on signals are
-/// heard.
+/// Opens the listeners, the one for requests first: when the operators' listener reports that the
+/// server is ready, clients can connect. From then on signals stop the server gracefully.
 async fn listen(
     config: &Config,
     app: &App,
-    operators: &Arc<Operators>,
-) -> Result<Listening, CommandError> {
+    operators: &Arc<ServerStatus>,
+) -> Result<Listeners, CommandError> {
     let services = app.services.clone();
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
     let server = server::bind(config, services, Arc::clone(operators))?;
-    let own = operators::listen_if_configured(&config.operators, operators)?;
-    Ok(Listening { server, own, admin, signals: listen_for_signals()? })
+    let operators_listener = operators::listen_if_configured(&config.operators, operators)?;
+    Ok(Listeners { server, operators_listener, admin, signals: listen_for_signals()? })
 }
 
-/// Replicas that sign with different keys take each other's tokens for forged ones.
-fn warn_of_a_key_of_its_own(config: &Config) {
-    if let (StoreConfig::Postgres(_), SecretConfig::Kept(path)) =
+/// Replicas with different signing keys reject each other's tokens.
+fn warn_if_signing_key_is_local(config: &Config) {
+    if let (StoreConfig::Postgres(_), SecretConfig::File(path)) =
         (&config.store, &config.security.secret)
     {
         tracing::warn!(
-            "SECRET_KEY is not set: tokens are signed with {}, which other replicas do not have",
+            "SECRET_KEY is not set: tokens are signed with the key in {}, which other replicas \
+             do not have; set SECRET_KEY to the same value on all replicas",
             path.display()
         );
     }

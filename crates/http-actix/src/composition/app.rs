@@ -1,4 +1,4 @@
-//! Everything put together, as configured.
+//! The services and adapters that the configuration selects.
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ use super::{
 };
 use crate::{
     config::Config,
-    metrics::{Exporter, OutboxWatch},
+    metrics::{MetricsExporter, OutboxDepthPoller},
 };
 
-/// The program put together: the services, the handlers of messages, and what is closed when it ends.
+/// The services, the event handlers, and the connections that are closed at the end.
 pub(crate) struct App {
     pub(crate) services: Services,
     handlers: Vec<Arc<dyn EventHandler>>,
@@ -38,15 +38,16 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// A relay that delivers messages on every channel that is configured.
+    /// A relay that delivers events on every configured channel.
     pub(crate) fn relay(&self, settings: RelaySettings) -> EventRelay {
-        // Unique among all processes that ever leased a message.
+        // Unique among all processes that ever leased an event.
         let worker = WorkerId::new(uuid::Uuid::now_v7().to_string());
         let clock = Arc::clone(&self.clock);
         EventRelay::new(self.database.clone(), self.handlers.clone(), clock, worker, settings)
     }
 
-    /// What a program is ready with, and what it can do without.
+    /// The dependencies that decide whether the program is ready: the database, and Redis if it is
+    /// configured.
     pub(crate) fn dependencies(&self) -> Vec<Arc<dyn Dependency>> {
         let mut dependencies: Vec<Arc<dyn Dependency>> = vec![self.database.clone()];
         if let Some(redis) = &self.redis {
@@ -55,19 +56,19 @@ impl App {
         dependencies
     }
 
-    /// Has the exporter sample everything that does not count by itself. The outbox is watched until what is returned is
-    /// dropped.
-    pub(crate) fn register_metrics(&self, exporter: &Exporter) -> OutboxWatch {
+    /// Registers the gauges that are set at each scrape, and starts polling the outbox. Polling
+    /// stops when the returned value is dropped.
+    pub(crate) fn register_metrics(&self, exporter: &MetricsExporter) -> OutboxDepthPoller {
         let database = Arc::clone(&self.database);
-        exporter.sample(move || database.record_pool_metrics());
+        exporter.on_scrape(move || database.record_pool_metrics());
         if let Some(redis) = self.redis.clone() {
             let up = metrics::gauge!("oms_redis_up");
-            exporter.sample(move || up.set(f64::from(u8::from(redis.is_up()))));
+            exporter.on_scrape(move || up.set(f64::from(u8::from(redis.is_up()))));
         }
-        OutboxWatch::start(self.database.clone(), Arc::clone(&self.clock))
+        OutboxDepthPoller::start(self.database.clone(), Arc::clone(&self.clock))
     }
 
-    /// Writes what is queued and closes everything. Calls after that fail.
+    /// Finishes queued writes and closes all connections. Later calls fail.
     pub(crate) async fn close(self) {
         if let Some(smtp) = self.smtp {
             smtp.close().await;
@@ -84,7 +85,7 @@ pub(crate) async fn compose(config: &Config) -> Result<App, CompositionError> {
     compose_with(config, Overrides { clock: Arc::new(SystemClock), bcrypt_cost }).await
 }
 
-/// Puts everything together with some parts of the caller's.
+/// Like [`compose`], with the caller's clock and bcrypt cost.
 pub(crate) async fn compose_with(
     config: &Config,
     overrides: Overrides,

@@ -1,4 +1,4 @@
-//! A database with all its ports, whichever it is.
+//! A database with all its ports; opening and migrating it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use infra_sqlite::{SqliteOptions, SqliteStore};
 use super::error::CompositionError;
 use crate::config::StoreConfig;
 
-/// A database that is open: every port that a store implements, on one handle.
+/// An open database: every port that a store implements, on one handle.
 #[async_trait]
 pub(crate) trait Backend:
     AccountStore
@@ -31,13 +31,13 @@ pub(crate) trait Backend:
     + ArchiveSource
     + ArchiveTarget
 {
-    /// Whether other processes may change what is in it.
+    /// Whether other processes may change the data.
     fn is_shared(&self) -> bool;
 
-    /// Records how its connections are used now, through the `metrics` facade.
+    /// Sets the gauges of the connection pool through the `metrics` facade.
     fn record_pool_metrics(&self);
 
-    /// Writes what is queued and closes it. Calls after that fail.
+    /// Finishes queued writes and closes the connections. Later calls fail.
     async fn close(&self);
 }
 
@@ -71,7 +71,7 @@ impl Backend for PostgresStore {
     }
 }
 
-/// Opens a database whose schema is the one that this program knows.
+/// Opens a database, whose schema must have all migrations of this program.
 pub(crate) async fn open(config: &StoreConfig) -> Result<Arc<dyn Backend>, CompositionError> {
     Ok(match config {
         StoreConfig::Sqlite { path } => {
@@ -88,10 +88,10 @@ pub(crate) async fn open(config: &StoreConfig) -> Result<Arc<dyn Backend>, Compo
     })
 }
 
-/// Brings a database up to date. Returns the names of the migrations that were applied.
+/// Applies the pending migrations and returns their names. A missing SQLite database is created.
 ///
 /// # Errors
-/// [`CompositionError`]; a migration that fails leaves no trace.
+/// [`CompositionError`]; a failed migration is rolled back.
 pub(crate) async fn migrate(store: &StoreConfig) -> Result<Vec<String>, CompositionError> {
     Ok(match store {
         StoreConfig::Sqlite { path } => infra_sqlite::migrate(path)?,

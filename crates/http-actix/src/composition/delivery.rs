@@ -1,4 +1,4 @@
-//! Who hears of events, and by which mailer.
+//! The event handlers and their mailer.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};
 use super::{database::Backend, error::CompositionError};
 use crate::{
     config::{MailConfig, RedisConfig},
-    deliveries::ObservedHandler,
+    observed_handler::ObservedHandler,
 };
 
-/// The handlers of all channels that are configured.
+/// The event handlers of all configured channels.
 pub(super) fn handlers(
     database: &Arc<dyn Backend>,
     redis: Option<(&Redis, &RedisConfig)>,
@@ -37,7 +37,7 @@ pub(super) fn handlers(
     handlers.into_iter().map(observed).collect()
 }
 
-/// The mailer of a mail server, if one is configured.
+/// The SMTP mailer, if a mail server is configured.
 pub(super) fn smtp(
     config: Option<&MailConfig>,
 ) -> Result<Option<Arc<SmtpMailer>>, CompositionError> {

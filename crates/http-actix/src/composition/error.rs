@@ -1,25 +1,26 @@
-//! Why something that everything depends on is not there.
+//! Why the program cannot be composed.
 
 use std::fmt::Display;
 
 use crate::config::{DataDirError, SecretFileError};
 
-/// Something that everything depends on is not there.
+/// Why the program cannot be composed: a setting, or something that the program depends on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CompositionError {
-    /// The data directory cannot be made.
+    /// The data directory cannot be created.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
-    /// The secret cannot be had.
+    /// The secret's file cannot be read or created.
     #[error(transparent)]
     Secret(#[from] SecretFileError),
+    /// A setting is invalid, which only the adapter detects.
     #[error("{variable}: {problem}")]
     Setting {
         variable: &'static str,
-        /// What is wrong, without any secret.
+        /// What the setting must be, without any secret.
         problem: String,
     },
-    /// The database cannot be brought up to date, or cannot be opened.
+    /// The database cannot be migrated or opened.
     #[error("{0}")]
     Database(String),
 }
@@ -29,9 +30,9 @@ impl CompositionError {
         Self::Setting { variable, problem: problem.to_string() }
     }
 
-    /// A database that must be migrated before it can be used.
+    /// The database must be migrated before it can be opened.
     fn not_migrated(error: &impl Display) -> Self {
-        Self::Database(format!("{error}; `oms migrate` puts that right"))
+        Self::Database(format!("{error}; run `oms migrate`"))
     }
 }
 

@@ -1,24 +1,24 @@
-//! The data directory and the schema, before anything is opened.
+//! Creates the data directory and migrates, before the database is opened.
 
 use std::path::Path;
 
 use super::{database::migrate, error::CompositionError};
 use crate::config::{Config, SecretConfig, StoreConfig, create_data_dir};
 
-/// Makes the data directory if something is to be kept there, and brings the database up to date, which
-/// makes it if it is SQLite and there is none. Returns the names of the migrations that were applied.
+/// Creates the data directory if something is stored there, and applies the pending migrations.
+/// Returns their names.
 ///
 /// # Errors
-/// [`CompositionError`]; a migration that fails leaves no trace.
+/// [`CompositionError`]; a failed migration is rolled back.
 pub(crate) async fn prepare(config: &Config) -> Result<Vec<String>, CompositionError> {
     prepare_data_dir(config)?;
     migrate(&config.store).await
 }
 
-/// Does so for a start, which may be told to leave the database as it is, and logs what it did.
+/// Like [`prepare`], for a start: migrates only with `MIGRATE_ON_START`, and logs each migration.
 ///
 /// # Errors
-/// [`CompositionError`]; a migration that fails leaves no trace.
+/// [`CompositionError`]; a failed migration is rolled back.
 pub(crate) async fn prepare_start(config: &Config) -> Result<(), CompositionError> {
     prepare_data_dir(config)?;
     if config.migrate_on_start {
@@ -30,16 +30,16 @@ pub(crate) async fn prepare_start(config: &Config) -> Result<(), CompositionErro
 }
 
 fn prepare_data_dir(config: &Config) -> Result<(), CompositionError> {
-    let kept_there = |file: &Path| file.starts_with(&config.data_dir);
-    let secret_there = match &config.security.secret {
-        SecretConfig::Kept(file) => kept_there(file),
-        SecretConfig::Given(_) => false,
+    let is_in_data_dir = |file: &Path| file.starts_with(&config.data_dir);
+    let stores_secret = match &config.security.secret {
+        SecretConfig::File(file) => is_in_data_dir(file),
+        SecretConfig::Value(_) => false,
     };
-    let store_there = match &config.store {
-        StoreConfig::Sqlite { path } => kept_there(path),
+    let stores_database = match &config.store {
+        StoreConfig::Sqlite { path } => is_in_data_dir(path),
         StoreConfig::Postgres(_) => false,
     };
-    if secret_there || store_there {
+    if stores_secret || stores_database {
         create_data_dir(&config.data_dir)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What replicas share: cache and rate limits in Redis where there is one, else in this process.
+//! The product cache and the rate limiter: in Redis if it is configured, else in this process.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,17 +25,17 @@ pub(super) async fn connect(
     Redis::connect(&url, options).await.map(Some).map_err(|error| failed(&error))
 }
 
-/// How long products are kept where other processes may change them without a word: a reader is never more than a second
-/// behind.
-const UNSHARED_TIME_TO_LIVE: Duration = Duration::from_millis(800);
+/// How long products are cached if other processes may change them without an invalidation, which
+/// goes through Redis. Reads are at most a second stale.
+const UNINVALIDATED_TTL: Duration = Duration::from_millis(800);
 
-/// In this process, in front of Redis where there is one.
+/// The cache in this process, backed by Redis if it is configured.
 pub(super) fn cache(database: &dyn Backend, redis: Option<&Redis>) -> Arc<dyn ProductCache> {
     let mut options = LocalCacheOptions::default();
     if redis.is_some() {
         options.time_to_live = RedisProductCache::NEAR_TIME_TO_LIVE;
     } else if database.is_shared() {
-        options.time_to_live = UNSHARED_TIME_TO_LIVE;
+        options.time_to_live = UNINVALIDATED_TTL;
     }
     let near = Arc::new(LocalProductCache::new(options));
     match redis {
@@ -44,7 +44,8 @@ pub(super) fn cache(database: &dyn Backend, redis: Option<&Redis>) -> Arc<dyn Pr
     }
 }
 
-/// In Redis where there is one; in this process otherwise, and while it is away.
+/// The rate limiter in Redis if it is configured; in this process otherwise, and while Redis is
+/// unavailable.
 pub(super) fn limiter(config: &LimitConfig, redis: Option<&Redis>) -> Arc<dyn RateLimiter> {
     let &LimitConfig { login, register } = config;
     let local = Arc::new(LocalRateLimiter::new(login, register));

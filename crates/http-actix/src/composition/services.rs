@@ -18,13 +18,13 @@ use super::{
 };
 use crate::config::{Config, Secret};
 
-/// What a command may want otherwise than a server.
+/// The parts that `oms demo` replaces.
 pub(crate) struct Overrides {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bcrypt_cost: BcryptCost,
 }
 
-/// The use cases on a database, with a cache in front of its products.
+/// The use cases on a database, with a cache of its products.
 pub(super) fn services(
     config: &Config,
     overrides: Overrides,
@@ -54,7 +54,7 @@ pub(super) fn services(
     }
 }
 
-/// How many passwords are hashed at once: all cores but one, which is left to all other requests.
+/// How many threads hash passwords: as many as there are cores, less one for all other requests.
 fn hashing_threads() -> NonZeroUsize {
     thread::available_parallelism()
         .ok()

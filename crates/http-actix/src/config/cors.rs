@@ -2,12 +2,12 @@
 
 use actix_web::http::Uri;
 
-use super::{ConfigError, Env, env::refused};
+use super::{ConfigError, Env, env::invalid_value};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AllowedOrigins {
     Any,
-    /// These, written as browsers write them; maybe none.
+    /// The allowed origins, serialized as browsers do; may be empty.
     Only(Vec<String>),
 }
 
@@ -21,17 +21,18 @@ impl AllowedOrigins {
         let origin = |raw: &str| {
             let expected =
                 "must be * alone, or origins without a path, such as https://shop.example.com";
-            origin(raw).ok_or_else(|| refused(NAME, &expected, raw))
+            origin(raw).ok_or_else(|| invalid_value(NAME, &expected, raw))
         };
         parts.into_iter().map(origin).collect::<Result<_, _>>().map(Self::Only)
     }
 }
 
-/// An origin as a browser sends it (RFC 6454, section 6.2): in lower case, without the scheme's own port.
+/// An origin as a browser sends it (RFC 6454, section 6.2): in lower case, without the scheme's
+/// default port.
 fn origin(raw: &str) -> Option<String> {
     let (scheme, authority) = raw.split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();
-    let own_port = match scheme.as_str() {
+    let default_port = match scheme.as_str() {
         "http" => ":80",
         "https" => ":443",
         _ => return None,
@@ -42,5 +43,5 @@ fn origin(raw: &str) -> Option<String> {
     let authority = authority.to_ascii_lowercase();
     let uri: Uri = format!("{scheme}://{authority}").parse().ok()?;
     uri.host().filter(|host| !host.is_empty())?;
-    Some(format!("{scheme}://{}", authority.strip_suffix(own_port).unwrap_or(&authority)))
+    Some(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(&authority)))
 }

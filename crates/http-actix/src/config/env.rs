@@ -1,4 +1,5 @@
-//! Where variables come from: the environment of the process, and an `.env` file behind it.
+//! The source of the variables: the environment of the process, and an `.env` file for those that
+//! are not set there.
 
 use std::{
     collections::BTreeMap,
@@ -12,41 +13,41 @@ use std::{
 
 use super::ConfigError;
 
-/// Named values. An empty one counts as unset.
+/// Environment variables. An empty value counts as unset.
 #[derive(Clone, Default)]
 pub(crate) struct Env {
     variables: BTreeMap<String, OsString>,
 }
 
 impl Env {
-    /// The environment of this process and, for what is not set there, the file that `ENV_FILE` names.
+    /// The environment of this process and, for variables not set there, the file at `ENV_FILE`.
     /// Without `ENV_FILE`, `.env` in the working directory is read if it exists.
     ///
-    /// What the file adds is in the environment of this process from then on, where libraries look for what is theirs
-    /// (`OTEL_…`, `SSL_CERT_FILE`). Must be called before there is another thread.
+    /// The variables of the file are also set in the environment of this process, where libraries
+    /// read theirs (`OTEL_…`, `SSL_CERT_FILE`). Must be called before another thread is started.
     ///
     /// # Errors
-    /// [`ConfigError`] if the named file is missing, or a file cannot be read.
-    pub(crate) fn of_process() -> Result<Self, ConfigError> {
+    /// [`ConfigError`] if the file at `ENV_FILE` is missing, or a file cannot be read or parsed.
+    pub(crate) fn from_process() -> Result<Self, ConfigError> {
         let own: Self = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
-        let named = own.text("ENV_FILE")?.map(PathBuf::from);
-        let path = named.clone().unwrap_or_else(|| PathBuf::from(".env"));
+        let configured = own.text("ENV_FILE")?.map(PathBuf::from);
+        let path = configured.clone().unwrap_or_else(|| PathBuf::from(".env"));
         match fs::read(&path) {
             Ok(text) => {
                 let env = own.with_file(&path, text.as_slice())?;
-                // It was understood just now.
-                let _understood = dotenvy::from_read(text.as_slice());
+                // Parsing cannot fail here, as the same text was parsed above.
+                let _parsed = dotenvy::from_read(text.as_slice());
                 Ok(env)
             }
-            // In a directory that this user may not look into, there is none for them either.
-            Err(_) if named.is_none() && fs::symlink_metadata(&path).is_err() => Ok(own),
+            // A directory that this user cannot read counts as one without the file.
+            Err(_) if configured.is_none() && fs::symlink_metadata(&path).is_err() => Ok(own),
             Err(error) => Err(unreadable(&path, &error)),
         }
     }
 
-    /// Adds what a file says. What is set already stays.
+    /// Adds the variables of a file. Variables that are set already keep their values.
     pub(super) fn with_file(
         mut self,
         path: &Path,
@@ -57,7 +58,8 @@ impl Env {
             let (name, value) = match entry {
                 Ok(entry) => entry,
                 Err(dotenvy::Error::Io(error)) => return Err(unreadable(path, &error)),
-                Err(_with_the_line) => return Err(malformed(path, last.as_deref())),
+                // The error is dropped, because it quotes the line.
+                Err(_quotes_the_line) => return Err(malformed(path, last.as_deref())),
             };
             if self.raw(&name).is_none() {
                 self.variables.insert(name.clone(), value.into());
@@ -67,7 +69,7 @@ impl Env {
         Ok(self)
     }
 
-    /// The same without some of the variables.
+    /// A copy without some of the variables.
     pub(crate) fn without(&self, names: &[&str]) -> Self {
         let mut env = self.clone();
         env.variables.retain(|name, _| !names.contains(&name.as_str()));
@@ -78,26 +80,26 @@ impl Env {
         self.variables.get(name).filter(|value| !value.is_empty())
     }
 
-    /// A value exactly as it was given, for secrets.
-    pub(crate) fn secret(&self, name: &'static str) -> Result<Option<&str>, ConfigError> {
+    /// A value exactly as it is set, including white space, for secrets.
+    pub(crate) fn verbatim(&self, name: &'static str) -> Result<Option<&str>, ConfigError> {
         self.raw(name)
             .map(|value| value.to_str().ok_or_else(|| ConfigError::new(name, "must be UTF-8 text")))
             .transpose()
     }
 
-    /// A value without the white space around it. Blank counts as unset.
+    /// A value without the white space around it. A blank value counts as unset.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<&str>, ConfigError> {
-        Ok(self.secret(name)?.map(str::trim).filter(|value| !value.is_empty()))
+        Ok(self.verbatim(name)?.map(str::trim).filter(|value| !value.is_empty()))
     }
 
-    /// A value that `parse` understands. Its errors must read on from the variable's name: "must be …".
+    /// A parsed value. The errors of `parse` must continue the variable's name: "must be …".
     pub(crate) fn parse_with<T, E: Display>(
         &self,
         name: &'static str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, ConfigError> {
         self.text(name)?
-            .map(|raw| parse(raw).map_err(|error| refused(name, &error, raw)))
+            .map(|raw| parse(raw).map_err(|error| invalid_value(name, &error, raw)))
             .transpose()
     }
 
@@ -112,8 +114,8 @@ impl Env {
     {
         self.parse_with(name, |raw| {
             raw.parse().ok().filter(|number| bounds.contains(number)).ok_or_else(|| {
-                let (least, most) = (bounds.start(), bounds.end());
-                format!("must be a number from {least} to {most}, such as {example}")
+                let (min, max) = (bounds.start(), bounds.end());
+                format!("must be a number from {min} to {max}, such as {example}")
             })
         })
     }
@@ -126,7 +128,7 @@ impl Env {
         })
     }
 
-    /// The parts of a comma-separated list, without the white space around them and without empty ones.
+    /// The parts of a comma-separated list, trimmed, without empty parts.
     pub(crate) fn list(
         &self,
         name: &'static str,
@@ -147,20 +149,20 @@ fn unreadable(path: &Path, error: &io::Error) -> ConfigError {
     ConfigError::new("ENV_FILE", format!("cannot read {}: {error}", path.display()))
 }
 
-/// The error for an entry, behind the one of that name. Does not quote the line, which may hold a secret.
-fn malformed(path: &Path, last: Option<&str>) -> ConfigError {
-    let place =
-        last.map_or_else(|| "its first entry".to_owned(), |name| format!("the entry after {name}"));
+/// The error for a malformed entry, located by the name of the entry before it. It does not quote
+/// the line, which may hold a secret.
+fn malformed(path: &Path, previous: Option<&str>) -> ConfigError {
+    let entry = previous
+        .map_or_else(|| "the first entry".to_owned(), |name| format!("the entry after {name}"));
     let path = path.display();
-    let problem = format!("{path}: {place} is not NAME=value, or lacks quotes around the value");
+    let problem = format!("{path}: {entry} is not NAME=value, or lacks quotes around the value");
     ConfigError::new("ENV_FILE", problem)
 }
 
-/// The error for a value that is no secret: says what was expected, and what came instead.
-pub(super) fn refused(name: &'static str, expected: &impl Display, raw: &str) -> ConfigError {
-    /// More of a value than this does not help anybody.
-    const SHOWN: usize = 60;
-    let cut: String = raw.chars().take(SHOWN).collect();
+/// The error for an invalid value that is no secret: what was expected, and the start of the value.
+pub(super) fn invalid_value(name: &'static str, expected: &impl Display, raw: &str) -> ConfigError {
+    const MAX_QUOTED_CHARS: usize = 60;
+    let cut: String = raw.chars().take(MAX_QUOTED_CHARS).collect();
     let ellipsis = if cut.len() < raw.len() { "…" } else { "" };
     ConfigError::new(name, format!("{expected}, not {cut:?}{ellipsis}"))
 }

@@ -1,6 +1,6 @@
-//! What is wrong with a variable.
+//! The error of an invalid variable.
 
-/// A variable with a value that cannot be used. Shows as one line, without any secret.
+/// A variable with an invalid value. Displayed as one line, without any secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: {problem}")]
 pub(crate) struct ConfigError {
@@ -9,7 +9,7 @@ pub(crate) struct ConfigError {
 }
 
 impl ConfigError {
-    /// What is wrong with a variable, said so that it can be put right. Must not contain a secret.
+    /// `problem` says what the value must be, and must not contain a secret.
     pub(crate) fn new(variable: &'static str, problem: impl Into<String>) -> Self {
         Self { variable, problem: problem.into() }
     }

@@ -1,4 +1,4 @@
-//! `ADMIN_EMAIL`, `ADMIN_PASSWORD`: the admin to be made at the start if there is none.
+//! `ADMIN_EMAIL`, `ADMIN_PASSWORD`: the admin that a start creates if there is none.
 
 use domain::account::{EmailAddress, NewPassword, PasswordPolicy};
 
@@ -13,7 +13,7 @@ pub(crate) struct FirstAdmin {
 impl FirstAdmin {
     pub(crate) const VARIABLES: [&'static str; 2] = ["ADMIN_EMAIL", "ADMIN_PASSWORD"];
 
-    /// Reads the variables: both or neither.
+    /// Reads the variables; both must be set, or neither.
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let email = env.parse_with("ADMIN_EMAIL", EmailAddress::parse)?;
         let password = password_from_env(env)?;
@@ -32,9 +32,9 @@ impl FirstAdmin {
     }
 }
 
-/// The password for an admin, if there is one. The error never quotes it.
+/// `ADMIN_PASSWORD`, if it is set. The error does not quote it.
 pub(crate) fn password_from_env(env: &Env) -> Result<Option<NewPassword>, ConfigError> {
-    env.secret("ADMIN_PASSWORD")?
+    env.verbatim("ADMIN_PASSWORD")?
         .map(|raw| NewPassword::parse(raw, PasswordPolicy::V1))
         .transpose()
         .map_err(|error| ConfigError::new("ADMIN_PASSWORD", error.to_string()))

@@ -1,4 +1,4 @@
-//! `RATE_LIMIT_LOGIN`, `RATE_LIMIT_REGISTER`: how often one client address may try.
+//! `RATE_LIMIT_LOGIN`, `RATE_LIMIT_REGISTER`: rate limits per client address.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -6,7 +6,7 @@ use domain::rate_limit::RateLimit;
 
 use super::{ConfigError, Env};
 
-/// How often one client address may try. `None` is no limit.
+/// How often one client address may log in and register. `None` means no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LimitConfig {
     pub(crate) login: Option<RateLimit>,
@@ -27,7 +27,7 @@ impl LimitConfig {
 fn limit(
     env: &Env,
     name: &'static str,
-    a_minute: NonZeroU32,
+    default_per_minute: NonZeroU32,
 ) -> Result<Option<RateLimit>, ConfigError> {
     let read = env.parse_with(name, |raw| {
         if raw.eq_ignore_ascii_case("off") {
@@ -35,5 +35,5 @@ fn limit(
         }
         raw.parse::<RateLimit>().map(Some).map_err(|error| format!("{error}, or off"))
     })?;
-    Ok(read.unwrap_or(Some(RateLimit { times: a_minute, per: Duration::from_mins(1) })))
+    Ok(read.unwrap_or(Some(RateLimit { times: default_per_minute, per: Duration::from_mins(1) })))
 }

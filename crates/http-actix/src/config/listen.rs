@@ -1,4 +1,5 @@
-//! `HOST`, `PORT`, `WORKERS`, `SHUTDOWN_DELAY_SECONDS`, `SHUTDOWN_TIMEOUT_SECONDS`: the sockets and the threads behind them.
+//! `HOST`, `PORT`, `WORKERS`, `SHUTDOWN_DELAY_SECONDS`, `SHUTDOWN_TIMEOUT_SECONDS`: the listener,
+//! its threads and its shutdown.
 
 use std::{net::IpAddr, num::NonZeroUsize, time::Duration};
 
@@ -10,12 +11,13 @@ pub(crate) struct ListenConfig {
     pub(crate) host: String,
     /// The port; 0 lets the operating system choose one.
     pub(crate) port: u16,
-    /// How many threads serve requests; `None` for one for each core.
+    /// How many threads serve requests; `None` means one for each core.
     pub(crate) workers: Option<NonZeroUsize>,
-    /// How long the server goes on serving after it was told to stop, so that whoever sends it requests can hear
-    /// of that.
+    /// How long the server keeps serving after SIGTERM, so that load balancers notice that it is
+    /// not ready any more.
     pub(crate) shutdown_delay: Duration,
-    /// How long requests in flight may take after the server has stopped accepting others.
+    /// How long requests in flight may take after the server has stopped accepting connections, and
+    /// how long the worker's deliveries may take after that.
     pub(crate) shutdown_timeout: Duration,
 }
 
@@ -33,7 +35,7 @@ impl ListenConfig {
     }
 }
 
-/// An address or a host name without a port, as `HOST` names it.
+/// Parses an address or a host name without a port.
 pub(super) fn host(raw: &str) -> Result<String, &'static str> {
     let bare = raw.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(raw);
     let host_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');

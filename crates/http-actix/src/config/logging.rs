@@ -1,4 +1,4 @@
-//! `LOG_FORMAT`, `RUST_LOG`, `LOG_LEVEL`: what is logged, and how.
+//! `LOG_FORMAT`, `RUST_LOG`, `LOG_LEVEL`: the format and the filter of the log.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ use super::{ConfigError, Env};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
     Text,
-    /// For machines: one JSON object a line.
+    /// One JSON object a line.
     Json,
 }
 
@@ -25,14 +25,14 @@ impl FromStr for LogFormat {
     }
 }
 
-/// What the level `info` lets through: of the web server and the database driver, only what is out of the ordinary. A client that does not
-/// speak HTTP is not, though the parser takes it for an error.
+/// The filter of the level `info`. The web server and the database driver log warnings only.
+/// `actix_http` is off, because it logs an error for every client that does not speak HTTP.
 const INFO: &str = "info,actix_server=warn,actix_http=off,tokio_postgres=warn";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogConfig {
     pub(crate) format: Option<LogFormat>,
-    /// Directives of [`EnvFilter`], checked.
+    /// Valid directives of [`EnvFilter`].
     pub(crate) filter: String,
 }
 
@@ -51,7 +51,7 @@ impl LogConfig {
         })
     }
 
-    /// The format: as chosen, or what suits where the lines go.
+    /// The configured format; without one, text on a terminal and JSON elsewhere.
     pub(crate) fn format_on(&self, terminal: bool) -> LogFormat {
         self.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json })
     }

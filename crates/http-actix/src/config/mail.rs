@@ -1,8 +1,8 @@
-//! `SMTP_URL`, `MAIL_FROM`: who sends mails to customers.
+//! `SMTP_URL`, `MAIL_FROM`: the mail server and the sender of mails to customers.
 
 use super::{ConfigError, Env, SecretUrl};
 
-/// A mail server, and in whose name it is used.
+/// A mail server and the sender's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MailConfig {
     pub(crate) url: SecretUrl,
@@ -11,7 +11,7 @@ pub(crate) struct MailConfig {
 }
 
 impl MailConfig {
-    /// Reads the variables. `None` without a URL: then nobody is written to.
+    /// Reads the variables. `None` without `SMTP_URL`: then no mail is sent.
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let Some(url) = env.text("SMTP_URL")? else { return Ok(None) };
         if !url.starts_with("smtp://") && !url.starts_with("smtps://") {

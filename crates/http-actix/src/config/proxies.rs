@@ -1,12 +1,12 @@
-//! `TRUSTED_PROXIES`: the proxies in front of this server.
+//! `TRUSTED_PROXIES`: the proxies whose `X-Forwarded-For` is trusted.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{ConfigError, Env, env::refused};
+use super::{ConfigError, Env, env::invalid_value};
 
-/// Reads the variable: addresses and blocks of addresses.
+/// Reads the variable: IP addresses and CIDR blocks.
 pub(super) fn from_env(env: &Env) -> Result<Vec<IpNet>, ConfigError> {
     const NAME: &str = "TRUSTED_PROXIES";
     let expected = "must be addresses or CIDR blocks, such as 10.0.0.0/8, 192.168.1.7";
@@ -14,7 +14,7 @@ pub(super) fn from_env(env: &Env) -> Result<Vec<IpNet>, ConfigError> {
         .map(|raw| {
             raw.parse::<IpNet>()
                 .or_else(|_no_block| raw.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_no_address| refused(NAME, &expected, raw))
+                .map_err(|_no_address| invalid_value(NAME, &expected, raw))
         })
         .collect()
 }

@@ -1,20 +1,22 @@
-//! `REDIS_URL`, `REDIS_PREFIX`, `EVENT_STREAM_LENGTH`: what replicas share beside the database.
+//! `REDIS_URL`, `REDIS_PREFIX`, `EVENT_STREAM_LENGTH`: the cache, the rate limits and the event
+//! stream that replicas share.
 
 use super::{ConfigError, Env, SecretUrl};
 use crate::adapters::{KeyPrefix, RedisUrl};
 
-/// A Redis server, and what is kept there under which names.
+/// A Redis server, the prefix of its Redis keys, and the length of the event stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RedisConfig {
     pub(crate) url: SecretUrl,
-    /// What the names of all keys start with. Shops that share a server have different ones.
+    /// The prefix of all Redis keys. Shops that share a Redis server have different prefixes.
     pub(crate) prefix: KeyPrefix,
-    /// About how many events the stream for other services keeps.
+    /// About how many events the stream keeps.
     pub(crate) stream_length: u64,
 }
 
 impl RedisConfig {
-    /// Reads the variables. `None` without a URL: then everything is in this process.
+    /// Reads the variables. `None` without `REDIS_URL`: then cache and rate limits are local to
+    /// this process, and there is no stream.
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
         let prefix = env.parse_with("REDIS_PREFIX", str::parse)?.unwrap_or_default();
         let stream_length =

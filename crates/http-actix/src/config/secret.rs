@@ -1,4 +1,5 @@
-//! The secret that signs access tokens: given by a variable, or kept in a file of the data directory.
+//! The secret that signs access tokens: the value of a variable, or a generated file in the data
+//! directory.
 
 use std::{
     fmt, fs,
@@ -6,13 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// A secret. Never shown.
+/// A secret, which `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Fewer bytes than this can be guessed, or are shorter than the signature (RFC 7518, section 3.2).
-    pub(crate) const SHORT: usize = 32;
+    /// A signing key must be at least as long as the hash (RFC 7518, section 3.2), which is 32
+    /// bytes for HS256.
+    pub(crate) const MIN_BYTES: usize = 32;
 
     pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into())
@@ -22,9 +24,9 @@ impl Secret {
         &self.0
     }
 
-    /// Whether it is shorter than it should be.
+    /// Whether it has fewer than [`Self::MIN_BYTES`].
     pub(crate) fn is_short(&self) -> bool {
-        self.0.len() < Self::SHORT
+        self.0.len() < Self::MIN_BYTES
     }
 }
 
@@ -36,65 +38,67 @@ impl fmt::Debug for Secret {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SecretConfig {
-    Given(Secret),
-    /// From this file, which is made when it is first needed.
-    Kept(PathBuf),
+    Value(Secret),
+    /// The path of a file that is created with a random secret at the first use.
+    File(PathBuf),
 }
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretFileError {
     #[error("cannot use the secret in {path}: {cause}")]
     Io { path: String, cause: io::Error },
-    /// It holds no secret worth the name: cut off, or somebody emptied it.
+    /// The file was truncated or emptied.
     #[error(
-        "the secret in {path} has fewer than {short} characters; remove the file to get a new one, which ends all sessions",
-        short = Secret::SHORT
+        "the secret in {path} has fewer than {min} bytes; remove the file to get a new one, which \
+         ends all sessions",
+        min = Secret::MIN_BYTES
     )]
     TooShort { path: String },
 }
 
 impl SecretConfig {
-    /// The secret. Makes the file if there is none; its directory must exist.
+    /// Returns the secret. Creates the file if it is missing; its directory must exist.
     pub(crate) fn load(&self) -> Result<Secret, SecretFileError> {
         match self {
-            Self::Given(secret) => {
+            Self::Value(secret) => {
                 if secret.is_short() {
                     tracing::warn!(
-                        "SECRET_KEY (or JWT_SECRET): shorter than {} bytes, so its signatures are weak",
-                        Secret::SHORT
+                        "SECRET_KEY (or JWT_SECRET) has fewer than {} bytes, so signatures are weak; \
+                         generate a key with `openssl rand -hex 32`",
+                        Secret::MIN_BYTES
                     );
                 }
                 Ok(secret.clone())
             }
-            Self::Kept(path) => {
+            Self::File(path) => {
                 let io = |cause| SecretFileError::Io { path: path.display().to_string(), cause };
                 if !path.try_exists().map_err(io)? {
                     create(path).map_err(io)?;
                 }
                 warn_if_readable_by_others(path).map_err(io)?;
-                let kept = Secret::new(fs::read(path).map_err(io)?.trim_ascii());
-                if kept.is_short() {
+                let secret = Secret::new(fs::read(path).map_err(io)?.trim_ascii());
+                if secret.is_short() {
                     return Err(SecretFileError::TooShort { path: path.display().to_string() });
                 }
-                Ok(kept)
+                Ok(secret)
             }
         }
     }
 }
 
-/// Makes the file with 32 random bytes in hexadecimal digits, in one step: no reader ever sees half of it,
-/// and of two processes that start at once, the second takes the first one's.
+/// Creates the file atomically, with 32 random bytes in hexadecimal digits. No reader sees a part
+/// of it, and of two processes that start at the same time the second uses the first one's file.
 fn create(path: &Path) -> io::Result<()> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
     let text = random.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    let draft = path.with_extension(format!("{}.new", std::process::id()));
-    let written = write_new(&draft, &text).and_then(|()| match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    });
-    // Without the link the draft is rubbish, with it a second name that nobody needs.
-    let removed = fs::remove_file(&draft);
+    let temporary = path.with_extension(format!("{}.new", std::process::id()));
+    let written =
+        write_new(&temporary, &text).and_then(|()| match fs::hard_link(&temporary, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        });
+    let removed = fs::remove_file(&temporary);
     written.and(removed)
 }
 
@@ -115,7 +119,7 @@ fn warn_if_readable_by_others(path: &Path) -> io::Result<()> {
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
         let path = path.display();
-        tracing::warn!("{path}: others than its owner can read the secret; chmod 600 it");
+        tracing::warn!("{path}: other users can read the secret; run `chmod 600 {path}`");
     }
     Ok(())
 }
@@ -129,32 +133,32 @@ fn warn_if_readable_by_others(_path: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn kept(directory: &tempfile::TempDir) -> (PathBuf, SecretConfig) {
+    fn secret_file(directory: &tempfile::TempDir) -> (PathBuf, SecretConfig) {
         let path = directory.path().join("secret.key");
-        (path.clone(), SecretConfig::Kept(path))
+        (path.clone(), SecretConfig::File(path))
     }
 
     #[test]
-    fn a_secret_that_is_not_given_is_made_once_and_kept() {
+    fn the_secret_file_is_created_once_and_read_afterwards() {
         let directory = tempfile::tempdir().unwrap();
-        let (path, config) = kept(&directory);
+        let (path, config) = secret_file(&directory);
         let first = config.load().unwrap();
         assert_eq!(first.expose().len(), 64);
         assert_eq!(config.load().unwrap(), first);
         assert_eq!(fs::read(path).unwrap().trim_ascii(), first.expose());
-        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no draft is left");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "no temporary file is left");
     }
 
     #[test]
-    fn no_two_secrets_are_alike() {
+    fn generated_secrets_differ() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        assert_ne!(kept(&one).1.load().unwrap(), kept(&other).1.load().unwrap());
+        assert_ne!(secret_file(&one).1.load().unwrap(), secret_file(&other).1.load().unwrap());
     }
 
     #[test]
-    fn of_a_secret_that_another_process_made_meanwhile_there_is_one() {
+    fn a_secret_file_that_another_process_created_first_is_kept() {
         let directory = tempfile::tempdir().unwrap();
-        let (path, config) = kept(&directory);
+        let (path, config) = secret_file(&directory);
         let first = config.load().unwrap();
         create(&path).unwrap();
         assert_eq!(config.load().unwrap(), first);
@@ -162,19 +166,19 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_file_is_for_its_owner_alone() {
+    fn only_its_owner_can_read_the_secret_file() {
         use std::os::unix::fs::PermissionsExt as _;
 
         let directory = tempfile::tempdir().unwrap();
-        let (path, config) = kept(&directory);
+        let (path, config) = secret_file(&directory);
         config.load().unwrap();
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
-    fn a_file_that_was_emptied_or_cut_is_refused() {
+    fn an_empty_or_truncated_secret_file_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        let (path, config) = kept(&directory);
+        let (path, config) = secret_file(&directory);
         for text in ["", "\n", "0123456789abcdef0123456789abcde\n"] {
             fs::write(&path, text).unwrap();
             assert!(matches!(config.load(), Err(SecretFileError::TooShort { .. })), "{text:?}");
@@ -182,10 +186,10 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_is_not_there_is_named() {
+    fn the_error_for_a_missing_directory_names_the_path() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("missing").join("secret.key");
-        let error = SecretConfig::Kept(path.clone()).load().unwrap_err().to_string();
+        let error = SecretConfig::File(path.clone()).load().unwrap_err().to_string();
         assert!(error.contains(&path.display().to_string()), "{error}");
     }
 }

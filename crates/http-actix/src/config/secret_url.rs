@@ -1,8 +1,8 @@
-//! URLs with a password in them.
+//! URLs that may contain a password.
 
 use std::fmt;
 
-/// A URL that may hold a password. Neither shown nor logged.
+/// A URL that may contain a password. Only its redacted form is displayed and logged.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SecretUrl(String);
 
@@ -11,23 +11,23 @@ impl SecretUrl {
         Self(url.into())
     }
 
-    /// The whole of it, for whoever connects.
+    /// The whole URL, for connecting.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Where it points to, for people: hosts, ports and path, without scheme, user, password and parameters.
-    pub(crate) fn place(&self) -> &str {
+    /// Hosts, ports and path, without scheme, user, password and parameters.
+    pub(crate) fn redacted(&self) -> &str {
         let rest = self.0.split_once("://").map_or("", |(_scheme, rest)| rest);
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
-        // A password may hold an @ itself.
-        rest.rsplit_once('@').map_or(rest, |(_secret, place)| place)
+        // A password may contain an @ itself.
+        rest.rsplit_once('@').map_or(rest, |(_secret, redacted)| redacted)
     }
 }
 
 impl fmt::Debug for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretUrl({})", self.place())
+        write!(f, "SecretUrl({})", self.redacted())
     }
 }
 
@@ -36,8 +36,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_told_without_any_secret() {
-        let places = [
+    fn a_redacted_url_contains_no_secret() {
+        let urls = [
             ("postgres://ann:hunter2@db:5432/shop?sslmode=require", "db:5432/shop"),
             ("postgres://ann:hunt@er2@db1,db2/shop", "db1,db2/shop"),
             ("redis://:hunter2@cache/1", "cache/1"),
@@ -45,8 +45,8 @@ mod tests {
             ("postgres:///shop?user=ann&password=hunter2", "/shop"),
             ("hunter2", ""),
         ];
-        for (url, place) in places {
-            assert_eq!(SecretUrl::new(url).place(), place);
+        for (url, redacted) in urls {
+            assert_eq!(SecretUrl::new(url).redacted(), redacted);
             assert!(!format!("{:?}", SecretUrl::new(url)).contains("hunt"), "{url}");
         }
     }

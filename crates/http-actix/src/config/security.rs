@@ -1,4 +1,5 @@
-//! `SECRET_KEY`, `ALGORITHM`, `ACCESS_TOKEN_EXPIRE_MINUTES`, `REFRESH_ROTATION`, `BCRYPT_COST`: tokens and passwords.
+//! `SECRET_KEY`, `ALGORITHM`, `ACCESS_TOKEN_EXPIRE_MINUTES`, `REFRESH_ROTATION`, `BCRYPT_COST`:
+//! tokens and passwords.
 
 use std::path::Path;
 
@@ -13,43 +14,44 @@ pub(crate) struct SecurityConfig {
     pub(crate) secret: SecretConfig,
     pub(crate) algorithm: JwtAlgorithm,
     pub(crate) lifetimes: SessionLifetimes,
-    /// Whether a refresh hands out the next refresh token.
+    /// Whether a refresh returns a new refresh token.
     pub(crate) rotation: RefreshRotation,
     pub(crate) bcrypt_cost: BcryptCost,
 }
 
 impl SecurityConfig {
     const DEFAULT_BCRYPT_COST: u32 = 12;
-    /// At 16 a login takes four seconds of a core. More would be no server any more.
+    /// At cost 16 a login takes four seconds of a core.
     const MAX_BCRYPT_COST: u32 = 16;
-    const REFRESH: TimeDelta = TimeDelta::days(7);
-    const MAX_ACCESS_MINUTES: i64 = 525_600;
+    const REFRESH_TOKEN_TTL: TimeDelta = TimeDelta::days(7);
+    /// A year.
+    const MAX_ACCESS_TOKEN_MINUTES: i64 = 525_600;
 
-    /// Reads the variables. A secret that is not given is kept in the data directory.
+    /// Reads the variables. Without a secret the one in the data directory is used.
     pub(super) fn from_env(env: &Env, data_dir: &Path) -> Result<Self, ConfigError> {
-        let given = match env.secret("SECRET_KEY")? {
+        let secret = match env.verbatim("SECRET_KEY")? {
             Some(secret) => Some(secret),
-            None => env.secret("JWT_SECRET")?,
+            None => env.verbatim("JWT_SECRET")?,
         };
         let algorithm = match env.parse_with("ALGORITHM", str::parse)? {
             Some(algorithm) => Some(algorithm),
             None => env.parse_with("JWT_ALGORITHM", str::parse)?,
         };
         let minutes =
-            env.number("ACCESS_TOKEN_EXPIRE_MINUTES", &(1..=Self::MAX_ACCESS_MINUTES), &60)?;
+            env.number("ACCESS_TOKEN_EXPIRE_MINUTES", &(1..=Self::MAX_ACCESS_TOKEN_MINUTES), &60)?;
         let costs = BcryptCost::MIN..=Self::MAX_BCRYPT_COST;
         let cost = env
             .number("BCRYPT_COST", &costs, &Self::DEFAULT_BCRYPT_COST)?
             .unwrap_or(Self::DEFAULT_BCRYPT_COST);
         Ok(Self {
-            secret: given.map_or_else(
-                || SecretConfig::Kept(data_dir.join("secret.key")),
-                |secret| SecretConfig::Given(Secret::new(secret)),
+            secret: secret.map_or_else(
+                || SecretConfig::File(data_dir.join("secret.key")),
+                |secret| SecretConfig::Value(Secret::new(secret)),
             ),
             algorithm: algorithm.unwrap_or_default(),
             lifetimes: SessionLifetimes {
                 access: TimeDelta::minutes(minutes.unwrap_or(60)),
-                refresh: Self::REFRESH,
+                refresh: Self::REFRESH_TOKEN_TTL,
             },
             rotation: match env.on_or_off("REFRESH_ROTATION")? {
                 Some(true) => RefreshRotation::On,

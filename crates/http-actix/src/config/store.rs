@@ -1,4 +1,5 @@
-//! `DATABASE_URL`, `DATABASE_REPLICA_URL`, `DATABASE_POOL_SIZE`, `DATA_DIR`: where the data is kept.
+//! `DATABASE_URL`, `DATABASE_REPLICA_URL`, `DATABASE_POOL_SIZE`, `DATA_DIR`: where the data is
+//! kept.
 
 use std::{
     fs, io,
@@ -7,10 +8,10 @@ use std::{
 
 use super::{ConfigError, Env, SecretUrl};
 
-/// How many connections to PostgreSQL a process has at the most, if nothing else is said. A server takes 100
-/// from all processes together, if it is set up as it comes. Statements take turns on few connections faster than
-/// they get in each other's way on many: with 16, a list costs a server of two cores a quarter more than with 8.
-const CONNECTIONS: usize = 8;
+/// The default of the most connections to PostgreSQL that a process opens. A server accepts 100
+/// from all processes together by default. Few connections are faster than many, on which
+/// statements contend: on two cores a list costs a quarter more with 16 than with 8.
+const DEFAULT_CONNECTIONS: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum StoreConfig {
@@ -18,33 +19,34 @@ pub(crate) enum StoreConfig {
     Postgres(PostgresConfig),
 }
 
-/// A PostgreSQL database, and how it is used.
+/// A PostgreSQL database, its replica, and the size of the connection pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PostgresConfig {
     pub(crate) url: SecretUrl,
-    /// A copy that may lag behind, for lists of the staff.
+    /// A replica that may lag behind. Lists that only staff see are read there.
     pub(crate) replica: Option<SecretUrl>,
+    /// The most connections of this process.
     pub(crate) connections: usize,
 }
 
 impl StoreConfig {
     pub(super) fn from_env(env: &Env, data_dir: &Path) -> Result<Self, ConfigError> {
-        // The value may hold a password, so that no error quotes it.
+        // The value may contain a password, so no error quotes it.
         let mut store = match env.text("DATABASE_URL")? {
             None => Self::Sqlite { path: data_dir.join("oms.db") },
             Some(url) => {
                 Self::parse(url).map_err(|problem| ConfigError::new("DATABASE_URL", problem))?
             }
         };
-        let connections = env.number("DATABASE_POOL_SIZE", &(2..=1_000), &CONNECTIONS)?;
+        let connections = env.number("DATABASE_POOL_SIZE", &(2..=1_000), &DEFAULT_CONNECTIONS)?;
         let replica = env.text("DATABASE_REPLICA_URL")?.map(replica).transpose()?;
         match &mut store {
             Self::Postgres(postgres) => {
                 postgres.replica = replica;
-                postgres.connections = connections.unwrap_or(CONNECTIONS);
+                postgres.connections = connections.unwrap_or(DEFAULT_CONNECTIONS);
             }
             Self::Sqlite { .. } if replica.is_some() => {
-                let problem = "must be unset unless DATABASE_URL is that of a PostgreSQL database";
+                let problem = "must be unset unless DATABASE_URL names a PostgreSQL database";
                 return Err(ConfigError::new("DATABASE_REPLICA_URL", problem));
             }
             Self::Sqlite { .. } => {}
@@ -52,31 +54,31 @@ impl StoreConfig {
         Ok(store)
     }
 
-    /// Reads the URL of a database. An error reads on from the name of what holds it ("must be …") and does
-    /// not quote it.
+    /// Parses the URL of a database. The error continues the name of the setting or argument ("must
+    /// be …") and does not quote the URL.
     pub(crate) fn parse(url: &str) -> Result<Self, String> {
         let (scheme, rest) =
             url.split_once("://").ok_or_else(|| format!("must be a database's URL, {EXAMPLES}"))?;
-        // SQLAlchemy names its driver behind a plus.
+        // SQLAlchemy appends the name of its driver after a plus.
         match scheme.split('+').next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "sqlite" => sqlite_file(rest).map(|path| Self::Sqlite { path }),
             "postgres" | "postgresql" => Ok(Self::Postgres(PostgresConfig {
                 url: SecretUrl::new(url),
                 replica: None,
-                connections: CONNECTIONS,
+                connections: DEFAULT_CONNECTIONS,
             })),
             "mysql" | "mariadb" | "mssql" | "oracle" => Err(format!(
-                "must be the URL of a supported database, {EXAMPLES}; this kind is not"
+                "must be the URL of a supported database, {EXAMPLES}; this kind is not supported"
             )),
             _ => Err(format!("must be the URL of a supported database, {EXAMPLES}")),
         }
     }
 
-    /// What is kept where, for people.
+    /// The kind of database and its location, without any secret.
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Sqlite { path } => format!("SQLite, {}", path.display()),
-            Self::Postgres(postgres) => format!("PostgreSQL, {}", postgres.url.place()),
+            Self::Postgres(postgres) => format!("PostgreSQL, {}", postgres.url.redacted()),
         }
     }
 }
@@ -97,7 +99,8 @@ fn sqlite_file(path: &str) -> Result<PathBuf, String> {
     if path.is_empty() {
         Err("must name a file, such as sqlite://data/oms.db".to_owned())
     } else if path.trim_start_matches('/').starts_with(":memory:") {
-        Err("must name a file, such as sqlite://data/oms.db: in memory nothing would last"
+        Err("must name a file, such as sqlite://data/oms.db; a database in memory would be lost \
+             at the end"
             .to_owned())
     } else if path.contains('?') {
         Err("must name a file alone, without parameters, such as sqlite://data/oms.db".to_owned())
@@ -111,16 +114,16 @@ pub(super) fn data_dir(env: &Env) -> Result<PathBuf, ConfigError> {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("DATA_DIR: cannot make the directory {path}: {cause}")]
+#[error("DATA_DIR: cannot create the directory {path}: {cause}")]
 pub(crate) struct DataDirError {
     path: String,
     cause: io::Error,
 }
 
-/// Makes the data directory, for its owner alone, unless it is there.
+/// Creates the data directory unless it exists. Only its owner has access.
 ///
 /// # Errors
-/// [`DataDirError`] if it cannot be made, or is no directory.
+/// [`DataDirError`] if it cannot be created, or is not a directory.
 pub(crate) fn create_data_dir(path: &Path) -> Result<(), DataDirError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

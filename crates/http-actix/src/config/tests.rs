@@ -1,4 +1,4 @@
-//! Each variable: what it means, what it means if it is absent, and how a bad value is refused.
+//! Each variable: its meaning, its default, and the error for an invalid value.
 
 mod operators;
 mod tracing;
@@ -19,10 +19,10 @@ fn good(name: &str, value: &str) -> Config {
     config(&[(name, value)]).unwrap_or_else(|error| panic!("{name}={value}: {error}"))
 }
 
-/// The line that a bad value is refused with. Must name the variable.
+/// The error for an invalid value, which must name the variable.
 fn refusal(name: &str, value: &str) -> String {
     match config(&[(name, value)]) {
-        Ok(_) => panic!("{name}={value} was taken"),
+        Ok(_) => panic!("{name}={value} was accepted"),
         Err(error) => {
             let line = error.to_string();
             assert!(line.starts_with(&format!("{name}: must ")), "{line}");
@@ -33,7 +33,7 @@ fn refusal(name: &str, value: &str) -> String {
 }
 
 #[test]
-fn nothing_has_to_be_configured() {
+fn every_setting_has_a_default() {
     let config = config(&[]).unwrap();
     assert_eq!(config.listen.host, "127.0.0.1");
     assert_eq!(config.listen.port, 8000);
@@ -41,7 +41,7 @@ fn nothing_has_to_be_configured() {
     assert_eq!(config.listen.shutdown_timeout, Duration::from_secs(30));
     assert_eq!(config.store, StoreConfig::Sqlite { path: PathBuf::from("./data/oms.db") });
     assert_eq!(config.data_dir, PathBuf::from("./data"));
-    assert_eq!(config.security.secret, SecretConfig::Kept(PathBuf::from("./data/secret.key")));
+    assert_eq!(config.security.secret, SecretConfig::File(PathBuf::from("./data/secret.key")));
     assert_eq!(config.security.algorithm, JwtAlgorithm::Hs256);
     assert_eq!(config.security.lifetimes.access, TimeDelta::minutes(60));
     assert_eq!(config.security.lifetimes.refresh, TimeDelta::days(7));
@@ -68,7 +68,7 @@ fn an_empty_value_counts_as_unset() {
     let variables: Vec<_> = empty.iter().map(|name| (*name, "")).collect();
     let config = config(&variables).unwrap();
     assert_eq!(config.listen.port, 8000);
-    assert!(matches!(config.security.secret, SecretConfig::Kept(_)));
+    assert!(matches!(config.security.secret, SecretConfig::File(_)));
 }
 
 #[test]
@@ -94,16 +94,16 @@ fn the_host_is_an_address_or_a_name_without_a_port() {
 }
 
 #[test]
-fn threads_and_patience_are_bounded() {
+fn the_number_of_threads_and_the_shutdown_timeout_are_bounded() {
     assert_eq!(good("WORKERS", "3").listen.workers, NonZeroUsize::new(3));
     refusal("WORKERS", "0");
-    let patient = good("SHUTDOWN_TIMEOUT_SECONDS", "0").listen.shutdown_timeout;
-    assert_eq!(patient, Duration::ZERO);
+    let timeout = good("SHUTDOWN_TIMEOUT_SECONDS", "0").listen.shutdown_timeout;
+    assert_eq!(timeout, Duration::ZERO);
     refusal("SHUTDOWN_TIMEOUT_SECONDS", "soon");
 }
 
 #[test]
-fn two_slashes_before_a_path_make_it_relative_and_three_absolute() {
+fn an_sqlite_url_with_two_slashes_is_relative_and_with_three_absolute() {
     let path = |url| match good("DATABASE_URL", url).store {
         StoreConfig::Sqlite { path } => path,
         other @ StoreConfig::Postgres(_) => panic!("{other:?}"),
@@ -114,7 +114,7 @@ fn two_slashes_before_a_path_make_it_relative_and_three_absolute() {
 }
 
 #[test]
-fn postgresql_goes_by_all_its_names_and_no_password_is_shown() {
+fn all_postgresql_schemes_are_accepted_and_the_password_is_not_displayed() {
     for scheme in ["postgres", "postgresql", "postgresql+psycopg2"] {
         let url = format!("{scheme}://ann:hunter2@db:5432/shop");
         let store = good("DATABASE_URL", &url).store;
@@ -128,11 +128,11 @@ fn postgresql_goes_by_all_its_names_and_no_password_is_shown() {
 }
 
 #[test]
-fn a_replica_belongs_to_postgresql() {
+fn a_replica_requires_postgresql() {
     let primary = ("DATABASE_URL", "postgres://db/shop");
     let both = config(&[primary, ("DATABASE_REPLICA_URL", "postgres://copy/shop")]).unwrap();
     let StoreConfig::Postgres(postgres) = both.store else { panic!("not PostgreSQL") };
-    assert_eq!(postgres.replica.unwrap().place(), "copy/shop");
+    assert_eq!(postgres.replica.unwrap().redacted(), "copy/shop");
     refusal("DATABASE_REPLICA_URL", "postgres://copy/shop");
     let line = config(&[primary, ("DATABASE_REPLICA_URL", "sqlite://x")]).unwrap_err().to_string();
     assert!(line.starts_with("DATABASE_REPLICA_URL: must be"), "{line}");
@@ -140,17 +140,17 @@ fn a_replica_belongs_to_postgresql() {
 }
 
 #[test]
-fn a_database_url_must_name_a_file() {
+fn an_sqlite_url_must_name_a_file() {
     for url in ["oms.db", "sqlite://", "sqlite://:memory:", "sqlite://oms.db?mode=ro", "ftp://x"] {
         refusal("DATABASE_URL", url);
     }
 }
 
 #[test]
-fn redis_is_shared_under_a_prefix() {
+fn redis_has_a_url_a_prefix_and_a_stream_length() {
     assert_eq!(config(&[]).unwrap().redis, None);
     let redis = good("REDIS_URL", "rediss://:hunter2@cache:6380/1").redis.unwrap();
-    assert_eq!((redis.url.place(), redis.prefix.as_str()), ("cache:6380/1", "oms"));
+    assert_eq!((redis.url.redacted(), redis.prefix.as_str()), ("cache:6380/1", "oms"));
     let url = ("REDIS_URL", "redis://cache");
     let other = config(&[url, ("REDIS_PREFIX", "shop-2")]).unwrap().redis.unwrap();
     assert_eq!(other.prefix.as_str(), "shop-2");
@@ -164,7 +164,7 @@ fn a_mail_server_needs_a_sender() {
     let url = ("SMTP_URL", "smtp://ann:hunter2@mail.example.com:587");
     let mail = config(&[url, ("MAIL_FROM", "Shop <shop@example.com>")]).unwrap().mail.unwrap();
     assert_eq!(
-        (mail.url.place(), mail.from.as_str()),
+        (mail.url.redacted(), mail.from.as_str()),
         ("mail.example.com:587", "Shop <shop@example.com>")
     );
     let line = config(&[url]).unwrap_err().to_string();
@@ -173,10 +173,10 @@ fn a_mail_server_needs_a_sender() {
 }
 
 #[test]
-fn a_server_delivers_messages_unless_told_otherwise() {
+fn a_server_delivers_events_by_default() {
     let outbox = config(&[]).unwrap().outbox;
     assert!(outbox.in_server);
-    assert_eq!(outbox.poll, Duration::from_secs(1));
+    assert_eq!(outbox.poll_interval, Duration::from_secs(1));
     assert_eq!(outbox.relay, domain::outbox::RelaySettings::default());
     assert!(!good("OUTBOX_WORKER", "off").outbox.in_server);
     assert_eq!(
@@ -190,19 +190,19 @@ fn a_server_delivers_messages_unless_told_otherwise() {
 }
 
 #[test]
-fn database_and_secret_follow_the_data_directory() {
+fn the_database_and_the_secret_are_in_the_data_directory_by_default() {
     let config = good("DATA_DIR", "/var/lib/oms");
     assert_eq!(config.store, StoreConfig::Sqlite { path: "/var/lib/oms/oms.db".into() });
-    assert_eq!(config.security.secret, SecretConfig::Kept("/var/lib/oms/secret.key".into()));
+    assert_eq!(config.security.secret, SecretConfig::File("/var/lib/oms/secret.key".into()));
 }
 
 #[test]
-fn the_secret_is_taken_as_it_is_and_the_first_name_wins() {
-    let given = |text: &str| SecretConfig::Given(Secret::new(text));
+fn the_secret_is_not_trimmed_and_secret_key_overrides_jwt_secret() {
+    let value = |text: &str| SecretConfig::Value(Secret::new(text));
     let both = config(&[("SECRET_KEY", " a b "), ("JWT_SECRET", "other")]).unwrap();
-    assert_eq!(both.security.secret, given(" a b "));
-    assert_eq!(good("JWT_SECRET", "other").security.secret, given("other"));
-    assert_eq!(format!("{:?}", given("hunter2")), "Given(Secret(***))");
+    assert_eq!(both.security.secret, value(" a b "));
+    assert_eq!(good("JWT_SECRET", "other").security.secret, value("other"));
+    assert_eq!(format!("{:?}", value("hunter2")), "Value(Secret(***))");
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn an_access_token_lasts_from_a_minute_to_a_year() {
 }
 
 #[test]
-fn refresh_tokens_are_rotated_only_where_that_is_asked_for() {
+fn refresh_tokens_are_not_rotated_by_default() {
     let rotation = |value| good("REFRESH_ROTATION", value).security.rotation;
     assert_eq!(config(&[]).unwrap().security.rotation, RefreshRotation::Off);
     assert_eq!(rotation("off"), RefreshRotation::Off);
@@ -235,14 +235,14 @@ fn refresh_tokens_are_rotated_only_where_that_is_asked_for() {
 }
 
 #[test]
-fn bcrypt_is_neither_broken_nor_endless() {
+fn the_bcrypt_cost_is_bounded() {
     assert_eq!(good("BCRYPT_COST", "4").security.bcrypt_cost.get(), 4);
     refusal("BCRYPT_COST", "3");
     refusal("BCRYPT_COST", "17");
 }
 
 #[test]
-fn a_limit_is_a_number_in_a_while_or_off() {
+fn a_rate_limit_is_a_number_per_unit_of_time_or_off() {
     assert_eq!(good("RATE_LIMIT_LOGIN", "10/hour").limits.login, "10/hour".parse().ok());
     assert_eq!(good("RATE_LIMIT_LOGIN", "OFF").limits.login, None);
     assert_eq!(good("RATE_LIMIT_REGISTER", "off").limits.register, None);
@@ -251,7 +251,7 @@ fn a_limit_is_a_number_in_a_while_or_off() {
 }
 
 #[test]
-fn origins_are_kept_as_browsers_write_them() {
+fn origins_are_normalized_as_browsers_send_them() {
     let origins = |list: &str| good("ALLOWED_ORIGINS", list).cors;
     assert_eq!(origins("*"), AllowedOrigins::Any);
     assert_eq!(
@@ -264,7 +264,7 @@ fn origins_are_kept_as_browsers_write_them() {
 }
 
 #[test]
-fn what_is_no_origin_is_refused() {
+fn an_invalid_origin_is_refused() {
     let bad = ["shop.example.com", "ftp://a.example", "https://a.example/", "https://a.example/x"];
     for value in bad.into_iter().chain(["https://", "https://*.example", "*,https://a.example"]) {
         refusal("ALLOWED_ORIGINS", value);
@@ -272,7 +272,7 @@ fn what_is_no_origin_is_refused() {
 }
 
 #[test]
-fn trusted_proxies_are_addresses_and_blocks() {
+fn trusted_proxies_are_addresses_and_cidr_blocks() {
     let proxies = good("TRUSTED_PROXIES", "10.0.0.0/8, 192.168.1.7, fd00::/8").trusted_proxies;
     let shown: Vec<_> = proxies.iter().map(ToString::to_string).collect();
     assert_eq!(shown, ["10.0.0.0/8", "192.168.1.7/32", "fd00::/8"]);
@@ -280,14 +280,14 @@ fn trusted_proxies_are_addresses_and_blocks() {
 }
 
 #[test]
-fn the_currency_has_two_places() {
+fn the_currency_has_two_decimal_places() {
     assert_eq!(good("CURRENCY", "USD").currency.code(), "USD");
     refusal("CURRENCY", "JPY");
     refusal("CURRENCY", "dollars");
 }
 
 #[test]
-fn the_first_admin_has_an_address_and_a_password() {
+fn the_first_admin_needs_an_email_and_a_password() {
     let both = [("ADMIN_EMAIL", "Ann@Example.com"), ("ADMIN_PASSWORD", " correct horse ")];
     let admin = config(&both).unwrap().first_admin.unwrap();
     assert_eq!(admin.email.as_str(), "ann@example.com");
@@ -299,7 +299,7 @@ fn the_first_admin_has_an_address_and_a_password() {
 }
 
 #[test]
-fn the_first_admins_password_follows_the_rules_and_is_never_shown() {
+fn the_first_admins_password_is_validated_and_not_quoted() {
     let line = refusal("ADMIN_PASSWORD", "hunter2");
     assert!(line.contains("8 characters") && !line.contains("hunter2"), "{line}");
     refusal("ADMIN_EMAIL", "ann");
@@ -317,7 +317,7 @@ fn logging_has_a_format_and_a_filter() {
 }
 
 #[test]
-fn without_a_choice_the_log_is_text_on_a_terminal_and_json_elsewhere() {
+fn the_log_is_text_on_a_terminal_and_json_elsewhere_by_default() {
     let logging = config(&[]).unwrap().logging;
     assert_eq!(logging.format_on(true), LogFormat::Text);
     assert_eq!(logging.format_on(false), LogFormat::Json);
@@ -325,7 +325,7 @@ fn without_a_choice_the_log_is_text_on_a_terminal_and_json_elsewhere() {
 }
 
 #[test]
-fn a_file_fills_in_what_the_environment_does_not_say() {
+fn a_file_supplies_variables_that_the_environment_does_not_set() {
     let env: Env = [("PORT", "9000"), ("HOST", "")].into_iter().collect();
     let file = "# a comment\nPORT=1\nHOST=0.0.0.0\nexport CURRENCY='USD'\n";
     let env = env.with_file("shop.env".as_ref(), file.as_bytes()).unwrap();
@@ -336,7 +336,7 @@ fn a_file_fills_in_what_the_environment_does_not_say() {
 }
 
 #[test]
-fn a_bad_line_in_a_file_is_found_by_the_entry_before_it_and_not_quoted() {
+fn the_error_for_a_bad_line_names_the_entry_before_it_and_does_not_quote_it() {
     let file = "PORT=1\nADMIN_PASSWORD hunter2\n";
     let error = Env::default().with_file("shop.env".as_ref(), file.as_bytes()).err().unwrap();
     let line = error.to_string();
@@ -345,7 +345,7 @@ fn a_bad_line_in_a_file_is_found_by_the_entry_before_it_and_not_quoted() {
 }
 
 #[test]
-fn what_cannot_be_read_is_no_bad_line() {
+fn an_unreadable_file_is_not_reported_as_a_bad_line() {
     let directory = tempfile::tempdir().unwrap();
     let opened = std::fs::File::open(directory.path()).unwrap();
     let error = Env::default().with_file(directory.path(), opened).err().unwrap();
@@ -354,7 +354,7 @@ fn what_cannot_be_read_is_no_bad_line() {
 }
 
 #[test]
-fn a_long_bad_value_is_cut_in_the_message() {
+fn a_long_invalid_value_is_truncated_in_the_error() {
     let line = refusal("PORT", &"9".repeat(1_000));
     assert!(line.len() < 200 && line.ends_with('…'), "{line}");
 }

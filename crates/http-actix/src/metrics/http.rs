@@ -1,4 +1,4 @@
-//! Counts and times requests.
+//! The metrics of HTTP requests.
 
 use std::{
     sync::LazyLock,
@@ -15,14 +15,14 @@ use http_api::problem::ProblemCode;
 use http_request::Route;
 use metrics::{Gauge, counter, gauge, histogram};
 
-use crate::known_method::known_method;
+use crate::method_label::method_label;
 
 const PROBLEMS: &str = "oms_http_problems_total";
 
-/// Requests that are not answered yet.
 static IN_FLIGHT: LazyLock<Gauge> = LazyLock::new(|| gauge!("oms_http_requests_in_flight"));
 
-/// Registers what is counted here, as zero: a series that is missing could not be told from one that did not move.
+/// Initializes the counters to zero: a missing series could not be distinguished from one that did
+/// not change.
 pub(crate) fn register() {
     let route = Route::UNMATCHED;
     counter!(Route::REQUESTS, "method" => "GET", "route" => route, "status" => "404").absolute(0);
@@ -32,34 +32,34 @@ pub(crate) fn register() {
     }
 }
 
-/// Middleware that measures every request. It is the outermost one, and sees each response as it leaves.
+/// Middleware that measures every request. It is the outermost one, so it sees the final responses.
 pub(crate) async fn measure<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let began = Instant::now();
+    let started = Instant::now();
     let _in_flight = InFlight::begin();
     let response = next.call(request).await?;
-    count(&response, began.elapsed());
+    count(&response, started.elapsed());
     Ok(response)
 }
 
-fn count<B>(response: &ServiceResponse<B>, took: Duration) {
+fn count<B>(response: &ServiceResponse<B>, duration: Duration) {
     let request = response.request();
-    let method = known_method(request.method()).unwrap_or("OTHER");
+    let method = method_label(request.method()).unwrap_or("OTHER");
     if let Some(route) = request.app_data::<Route>() {
-        route.count(method, response.status(), took);
+        route.count(method, response.status(), duration);
     } else {
-        // A preflight is answered before it gets to its route.
+        // A preflight is answered before routing.
         let route = request.match_pattern().unwrap_or_else(|| Route::UNMATCHED.to_owned());
-        Route::new(route).count(method, response.status(), took);
+        Route::new(route).count(method, response.status(), duration);
     }
     if let Some(code) = response.response().extensions().get::<ProblemCode>() {
         counter!(PROBLEMS, "code" => code.as_str()).increment(1);
     }
 }
 
-/// A request that is not answered yet. Dropping this ends it: also if its client went away.
+/// Counts a request in flight until it is dropped, which happens too if the client disconnects.
 struct InFlight;
 
 impl InFlight {

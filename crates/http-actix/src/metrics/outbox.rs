@@ -1,8 +1,9 @@
-//! How much waits in the outbox.
+//! Gauges of the outbox's depth.
 //!
-//! It is asked in the background: a scrape must be quick also when the database is slow, and must not be a way
-//! to keep the database busy. What is told is a quarter of a minute old at the most; for longer only if asking
-//! takes long. While it fails, and until the first answer, they are not a number: what was once true must not look well.
+//! The depth is polled in the background: a scrape must be quick even if the database is slow, and
+//! frequent scrapes must not load the database. The values are at most 15 seconds old, unless the
+//! query is slow. While the query fails, and before it has succeeded once, the gauges are NaN, so
+//! that an old value does not hide an outage.
 
 use std::{
     sync::Arc,
@@ -17,43 +18,43 @@ use domain::{
 use metrics::{Gauge, gauge};
 use tokio::task::JoinHandle;
 
-/// How long an answer holds.
-const ASK_INTERVAL: Duration = Duration::from_secs(15);
-/// The pause after an answer is at least so many times as long as it took: the work grows with what waits, and
-/// must not be in the way of those who make it less.
-const PAUSES: u32 = 20;
+const POLL_INTERVAL: Duration = Duration::from_secs(15);
+/// The pause after a query is at least this many times the query's duration. The query's cost grows
+/// with the number of pending events, and must not slow down the workers that deliver them.
+const MIN_PAUSE_FACTOR: u32 = 20;
 
-/// Somebody who looks now and then, until this is dropped.
-pub(crate) struct OutboxWatch {
+/// The background task that polls the depth, until it is dropped.
+pub(crate) struct OutboxDepthPoller {
     task: JoinHandle<()>,
 }
 
-impl OutboxWatch {
-    /// Begins to look, on the runtime of whoever calls this.
+impl OutboxDepthPoller {
+    /// Starts polling on the current runtime.
     pub(crate) fn start(outbox: Arc<dyn OutboxStore>, clock: Arc<dyn Clock>) -> Self {
         let gauges = Gauges::new();
-        let watching = async move {
+        let poll = async move {
             loop {
-                let began = Instant::now();
+                let started = Instant::now();
                 match outbox.depth().await {
-                    Ok(depth) => gauges.show(&depth, &*clock),
+                    Ok(depth) => gauges.set(&depth, &*clock),
                     Err(error) => {
-                        gauges.hide();
-                        // Whoever delivers from it has told of that.
+                        gauges.set_unknown();
+                        // At level debug, because workers log the outage.
                         tracing::debug!(
                             error = with_causes(&error),
-                            "how much waits in the outbox cannot be told"
+                            "could not query the depth of the outbox"
                         );
                     }
                 }
-                tokio::time::sleep(ASK_INTERVAL.max(began.elapsed() * PAUSES)).await;
+                let pause = POLL_INTERVAL.max(started.elapsed() * MIN_PAUSE_FACTOR);
+                tokio::time::sleep(pause).await;
             }
         };
-        Self { task: tokio::spawn(watching) }
+        Self { task: tokio::spawn(poll) }
     }
 }
 
-impl Drop for OutboxWatch {
+impl Drop for OutboxDepthPoller {
     fn drop(&mut self) {
         self.task.abort();
     }
@@ -72,25 +73,25 @@ impl Gauges {
             dead: gauge!("oms_outbox_dead"),
             oldest: gauge!("oms_outbox_oldest_seconds"),
         };
-        gauges.hide();
+        gauges.set_unknown();
         gauges
     }
 
-    fn hide(&self) {
+    fn set_unknown(&self) {
         for gauge in [&self.waiting, &self.dead, &self.oldest] {
             gauge.set(f64::NAN);
         }
     }
 
-    fn show(&self, depth: &OutboxDepth, clock: &dyn Clock) {
-        self.waiting.set(number(depth.waiting));
-        self.dead.set(number(depth.dead));
+    fn set(&self, depth: &OutboxDepth, clock: &dyn Clock) {
+        self.waiting.set(to_f64(depth.waiting));
+        self.dead.set(to_f64(depth.dead));
         let age = depth.oldest.and_then(|oldest| (clock.now() - oldest).to_std().ok());
         self.oldest.set(age.unwrap_or_default().as_secs_f64());
     }
 }
 
-/// Beyond four thousand million messages, nobody counts.
-fn number(count: u64) -> f64 {
+/// Saturates at `u32::MAX`, which converts to a float without loss.
+fn to_f64(count: u64) -> f64 {
     u32::try_from(count).unwrap_or(u32::MAX).into()
 }

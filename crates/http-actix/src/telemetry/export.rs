@@ -1,4 +1,4 @@
-//! Who sends spans to the collector.
+//! The exporter, which sends spans to the collector.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -7,11 +7,13 @@ use std::{
 };
 
 use domain::with_causes;
-use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
+use opentelemetry_otlp::{
+    RetryPolicy, SpanExporter as OtlpExporter, WithExportConfig as _, WithHttpConfig as _,
+};
 use opentelemetry_sdk::{
     Resource,
     error::OTelSdkResult,
-    trace::{SpanData, SpanExporter as Exports},
+    trace::{SpanData, SpanExporter},
 };
 use reqwest::{blocking::Client, redirect::Policy};
 
@@ -20,48 +22,49 @@ use crate::{
     tls,
 };
 
-/// There is no way to speak to the collector. Says why, without any secret.
+/// The exporter cannot be created. Displayed without any secret.
 #[derive(Debug, thiserror::Error)]
-#[error("spans cannot be sent to {place}: {reason}")]
+#[error("cannot export spans to {collector}: {reason}")]
 pub(crate) struct ExportError {
-    place: String,
+    collector: String,
     reason: String,
 }
 
-/// Sends spans as OTLP in protobuf, over HTTP. What goes along with them is OpenTelemetry's to read from the environment.
+/// Exports spans as OTLP over HTTP, in protobuf. OpenTelemetry's SDK reads the headers from the
+/// environment.
 pub(super) fn exporter(
     config: &TracingConfig,
-) -> Result<LoggingSpanExporter<SpanExporter>, ExportError> {
-    let failed = |reason| ExportError { place: config.endpoint.place().to_owned(), reason };
-    let exporter = SpanExporter::builder()
+) -> Result<LoggingSpanExporter<OtlpExporter>, ExportError> {
+    let failed = |reason| ExportError { collector: config.endpoint.redacted().to_owned(), reason };
+    let exporter = OtlpExporter::builder()
         .with_http()
         .with_http_client(client(config).map_err(failed)?)
         .with_endpoint(config.endpoint.expose())
-        // Spans that cannot be sent are dropped; those that come after them are the next attempt.
+        // A batch that cannot be sent is dropped. The next batch is the next attempt.
         .with_retry_policy(RetryPolicy::disabled())
         .build()
         .map_err(|error| failed(with_causes(&error)))?;
     Ok(LoggingSpanExporter::new(exporter, &config.endpoint))
 }
 
-/// A client that blocks the thread that calls it. It is made on a thread of its own, as it may not be made where a
-/// runtime is.
+/// A blocking client. It is created on a separate thread, because reqwest forbids that inside a
+/// runtime.
 fn client(config: &TracingConfig) -> Result<Client, String> {
     let secure = config.endpoint.expose().starts_with("https");
     let tls = tls::client(secure).map_err(|error| with_causes(&error))?;
-    // What goes along is meant for this place and for no other.
+    // No redirects: the headers are meant for this endpoint only.
     let builder = Client::builder()
         .timeout(config.timeout)
         .redirect(Policy::none())
         .tls_backend_preconfigured(tls);
-    let made = thread::scope(|scope| scope.spawn(|| builder.build()).join());
-    match made {
+    let built = thread::scope(|scope| scope.spawn(|| builder.build()).join());
+    match built {
         Ok(client) => client.map_err(|error| with_causes(&error)),
-        Err(_panic) => Err("the client cannot be made".to_owned()),
+        Err(_panic) => Err("the HTTP client cannot be created".to_owned()),
     }
 }
 
-/// Logs once that spans do not get to the collector, and once that they do again.
+/// Logs the first failed export, and the first that succeeds after it.
 #[derive(Debug)]
 pub(super) struct LoggingSpanExporter<E> {
     exporter: E,
@@ -75,7 +78,7 @@ impl<E> LoggingSpanExporter<E> {
     }
 
     fn log(&self, exported: &OTelSdkResult) {
-        let collector = self.endpoint.place();
+        let collector = self.endpoint.redacted();
         match exported {
             Ok(()) => {
                 if self.failing.swap(false, Ordering::Relaxed) {
@@ -84,7 +87,7 @@ impl<E> LoggingSpanExporter<E> {
             }
             Err(error) => {
                 if !self.failing.swap(true, Ordering::Relaxed) {
-                    // It may name the whole URL, which may hold a key.
+                    // The error may quote the whole URL, which may contain a key.
                     let error = with_causes(error).replace(self.endpoint.expose(), collector);
                     tracing::warn!(
                         collector,
@@ -97,7 +100,7 @@ impl<E> LoggingSpanExporter<E> {
     }
 }
 
-impl<E: Exports> Exports for LoggingSpanExporter<E> {
+impl<E: SpanExporter> SpanExporter for LoggingSpanExporter<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let exported = self.exporter.export(batch).await;
         self.log(&exported);

@@ -1,6 +1,6 @@
-//! What a span is called and what it says, in the words of OpenTelemetry's semantic conventions.
+//! The names and attributes of spans, by OpenTelemetry's semantic conventions.
 //!
-//! All of them have the target `oms`, by which they are chosen.
+//! All spans have the target `oms`, by which they are selected.
 
 use std::num::NonZero;
 
@@ -16,34 +16,40 @@ use opentelemetry::{
 use tracing::{Span, field::Empty, info_span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::known_method::known_method;
+use crate::method_label::method_label;
 
-/// A request, from its first line to its answer, within the caller's trace.
+/// The span of a request, from its head to its response, in the client's trace.
 pub(crate) fn request(
     method: &Method,
-    secure: impl FnOnce() -> bool,
-    caller: Option<TraceParent>,
+    is_secure: impl FnOnce() -> bool,
+    client: Option<TraceParent>,
 ) -> Span {
     let span = info_span!(
         target: "oms", parent: None, "request",
         "otel.kind" = "server",
-        "otel.name" = known_method(method).unwrap_or("HTTP"),
+        "otel.name" = method_label(method).unwrap_or("HTTP"),
         "otel.status_code" = Empty,
-        "http.request.method" = known_method(method).unwrap_or("_OTHER"),
+        "http.request.method" = method_label(method).unwrap_or("_OTHER"),
         "http.response.status_code" = Empty,
         "http.route" = Empty,
-        "url.scheme" = if secure() { "https" } else { "http" },
+        "url.scheme" = if is_secure() { "https" } else { "http" },
         "error.type" = Empty,
     );
-    within(&span, caller);
+    set_remote_parent(&span, client);
     span
 }
 
-/// Notes how a request was answered: `route` is the pattern, which names nobody.
-pub(crate) fn answered(span: &Span, method: &Method, route: Option<&str>, status: StatusCode) {
+/// Records the response to a request. `route` is the route's pattern, which contains no personal
+/// data.
+pub(crate) fn record_response(
+    span: &Span,
+    method: &Method,
+    route: Option<&str>,
+    status: StatusCode,
+) {
     if let Some(route) = route {
-        let method = known_method(method).unwrap_or("HTTP");
-        // A field of that name counts only until the span is begun.
+        let method = method_label(method).unwrap_or("HTTP");
+        // Recording `otel.name` would have no effect after the span has started.
         span.context().span().update_name(format!("{method} {route}"));
         span.record("http.route", route);
     }
@@ -54,7 +60,8 @@ pub(crate) fn answered(span: &Span, method: &Method, route: Option<&str>, status
     }
 }
 
-/// A message on its way out on one channel, within the trace of what it tells of.
+/// The span of a delivery of an event on one channel, in the trace of the change that wrote the
+/// event.
 pub(crate) fn delivery(channel: Channel, envelope: &Envelope) -> Span {
     let span = info_span!(
         target: "oms", parent: None, "deliver",
@@ -71,18 +78,19 @@ pub(crate) fn delivery(channel: Channel, envelope: &Envelope) -> Span {
         "oms.outcome" = Empty,
         "error.type" = Empty,
     );
-    within(&span, envelope.trace);
+    set_remote_parent(&span, envelope.trace);
     span
 }
 
-/// Notes that it failed. Why is in the log, or in the database: an error's text is not a span's.
-pub(crate) fn failed(span: &Span, kind: &str) {
+/// Records a failure. The error's text, which may hold private data, is in the log or in the
+/// database.
+pub(crate) fn record_failure(span: &Span, kind: &str) {
     span.record("error.type", kind);
     span.record("otel.status_code", "ERROR");
 }
 
-/// Makes a span that was just begun part of a trace that began elsewhere.
-fn within(span: &Span, parent: Option<TraceParent>) {
+/// Makes a new span the child of a span of another process.
+fn set_remote_parent(span: &Span, parent: Option<TraceParent>) {
     if span.is_disabled() {
         return;
     }
@@ -95,18 +103,18 @@ fn within(span: &Span, parent: Option<TraceParent>) {
         true,
         TraceState::default(),
     );
-    // The only one who may refuse is a layer that is not there, and then nobody looks at the span.
-    let _adopted = span.set_parent(Context::new().with_remote_span_context(remote));
+    // It fails only without OpenTelemetry's layer, and then the span is not exported.
+    let _set = span.set_parent(Context::new().with_remote_span_context(remote));
 }
 
-/// Where in which trace a span is; `None` if nobody wants it.
-pub(crate) fn place(span: &Span) -> Option<TraceParent> {
+/// The span as a parent for other spans; `None` if the span is disabled.
+pub(crate) fn trace_parent(span: &Span) -> Option<TraceParent> {
     if span.is_disabled() {
         return None;
     }
     let context = span.context();
     let context = context.span().span_context().clone();
-    let trace = NonZero::new(u128::from_be_bytes(context.trace_id().to_bytes()))?;
-    let place = NonZero::new(u64::from_be_bytes(context.span_id().to_bytes()))?;
-    Some(TraceParent::new(trace, place, context.is_sampled()))
+    let trace_id = NonZero::new(u128::from_be_bytes(context.trace_id().to_bytes()))?;
+    let span_id = NonZero::new(u64::from_be_bytes(context.span_id().to_bytes()))?;
+    Some(TraceParent::new(trace_id, span_id, context.is_sampled()))
 }

@@ -1,4 +1,4 @@
-//! Whether spans are made only where somebody wants them, and say what they should.
+//! Spans are recorded only with a collector, and have the right names, parents and attributes.
 
 use std::num::NonZero;
 
@@ -24,77 +24,77 @@ fn log_config() -> LogConfig {
     LogConfig { format: None, filter: LOGGED.to_owned() }
 }
 
-/// Keeps what ended.
 #[derive(Debug, Clone, Default)]
-struct Kept(std::sync::Arc<std::sync::Mutex<Vec<SpanData>>>);
+struct InMemoryExporter(std::sync::Arc<std::sync::Mutex<Vec<SpanData>>>);
 
-impl SpanExporter for Kept {
+impl SpanExporter for InMemoryExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         self.0.lock().unwrap().extend(batch);
         Ok(())
     }
 }
 
-/// What was exported of the spans that `make` makes.
-fn exported(make: impl FnOnce()) -> Vec<SpanData> {
-    exported_of(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)), make)
+/// The spans of `run` that are exported with the default sampler.
+fn exported(run: impl FnOnce()) -> Vec<SpanData> {
+    exported_with(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)), run)
 }
 
-/// The same of those that a sampler chooses.
-fn exported_of(sampler: Sampler, make: impl FnOnce()) -> Vec<SpanData> {
-    let kept = Kept::default();
+/// The spans of `run` that are exported with this sampler.
+fn exported_with(sampler: Sampler, run: impl FnOnce()) -> Vec<SpanData> {
+    let exporter = InMemoryExporter::default();
     let provider = SdkTracerProvider::builder()
-        .with_simple_exporter(kept.clone())
+        .with_simple_exporter(exporter.clone())
         .with_sampler(sampler)
         .build();
     let subscriber = tracing_subscriber::registry().with(layer(provider.tracer("oms")));
-    tracing::subscriber::with_default(subscriber, make);
+    tracing::subscriber::with_default(subscriber, run);
     drop(provider);
-    std::mem::take(&mut *kept.0.lock().unwrap())
+    std::mem::take(&mut *exporter.0.lock().unwrap())
 }
 
-fn caller(sampled: bool) -> TraceParent {
+/// A client's trace parent.
+fn client(sampled: bool) -> TraceParent {
     TraceParent::new(NonZero::new(0xA).unwrap(), NonZero::new(0xB).unwrap(), sampled)
 }
 
 #[test]
-fn without_a_collector_no_span_is_ever_made() {
+fn without_a_collector_every_span_is_disabled() {
     let subscriber = logging::subscriber(&log_config(), false, None);
     tracing::subscriber::with_default(subscriber, || {
-        let span = spans::request(&Method::GET, || panic!("nobody asks"), Some(caller(true)));
+        let span = spans::request(&Method::GET, || panic!("not evaluated"), Some(client(true)));
         assert!(span.is_disabled());
-        assert_eq!(spans::place(&span), None);
+        assert_eq!(spans::trace_parent(&span), None);
         assert!(tracing::info_span!(target: "oms", "orders.find").is_disabled());
         assert!(tracing::info_span!("of a library").is_disabled());
-        assert!(tracing::enabled!(tracing::Level::INFO), "there are lines all the same");
+        assert!(tracing::enabled!(tracing::Level::INFO), "log lines are enabled");
     });
 }
 
 #[test]
-fn what_is_too_detailed_for_the_log_is_refused_where_it_is_said() {
+fn events_below_the_log_s_level_are_disabled_statically() {
     let subscriber = logging::subscriber(&log_config(), false, None);
     assert_eq!(tracing::Subscriber::max_level_hint(&subscriber), Some(LevelFilter::INFO));
 }
 
 #[test]
-fn a_request_is_a_span_in_its_caller_s_trace() {
+fn a_request_s_span_is_in_the_client_s_trace() {
     let spans = exported(|| {
-        let span = spans::request(&Method::GET, || true, Some(caller(true)));
-        let place = spans::place(&span).unwrap();
-        assert_eq!(place.trace_id(), caller(true).trace_id());
-        assert!(place.sampled() && place.span_id() != caller(true).span_id());
-        spans::answered(&span, &Method::GET, Some("/orders/{id}"), StatusCode::OK);
+        let span = spans::request(&Method::GET, || true, Some(client(true)));
+        let trace_parent = spans::trace_parent(&span).unwrap();
+        assert_eq!(trace_parent.trace_id(), client(true).trace_id());
+        assert!(trace_parent.sampled() && trace_parent.span_id() != client(true).span_id());
+        spans::record_response(&span, &Method::GET, Some("/orders/{id}"), StatusCode::OK);
     });
     let [span] = spans.as_slice() else { panic!("{spans:?}") };
     assert_eq!(span.name, "GET /orders/{id}");
     assert_eq!(span.span_kind, SpanKind::Server);
     assert_eq!(u64::from_be_bytes(span.parent_span_id.to_bytes()), 0xB);
     assert_eq!(span.status, Status::Unset);
-    let mut said: Vec<_> =
-        span.attributes.iter().map(|said| format!("{}={}", said.key, said.value)).collect();
-    said.sort_unstable();
+    let mut attributes: Vec<_> =
+        span.attributes.iter().map(|pair| format!("{}={}", pair.key, pair.value)).collect();
+    attributes.sort_unstable();
     assert_eq!(
-        said,
+        attributes,
         [
             "http.request.method=GET",
             "http.response.status_code=200",
@@ -105,11 +105,11 @@ fn a_request_is_a_span_in_its_caller_s_trace() {
 }
 
 #[test]
-fn a_fault_of_the_server_is_an_error_and_a_refusal_is_none() {
+fn a_server_error_marks_the_span_as_failed_and_a_client_error_does_not() {
     let status = |code| {
         let spans = exported(|| {
             let span = spans::request(&Method::GET, || false, None);
-            spans::answered(&span, &Method::GET, None, code);
+            spans::record_response(&span, &Method::GET, None, code);
         });
         spans[0].status.clone()
     };
@@ -118,38 +118,39 @@ fn a_fault_of_the_server_is_an_error_and_a_refusal_is_none() {
 }
 
 #[test]
-fn a_method_that_nobody_knows_is_not_repeated() {
+fn an_unknown_method_is_not_recorded() {
     let spans = exported(|| {
         let method = Method::from_bytes(b"ADA").unwrap();
         let span = spans::request(&method, || false, None);
-        spans::answered(&span, &method, None, StatusCode::NOT_FOUND);
+        spans::record_response(&span, &method, None, StatusCode::NOT_FOUND);
     });
     assert_eq!(spans[0].name, "HTTP");
     assert!(!format!("{:?}", spans[0]).contains("ADA"));
 }
 
 #[test]
-fn what_the_caller_does_not_record_is_not_recorded_and_keeps_its_trace() {
+fn a_request_that_the_client_does_not_sample_is_not_recorded_and_keeps_its_trace_id() {
     let spans = exported(|| {
-        let span = spans::request(&Method::GET, || false, Some(caller(false)));
-        let place = spans::place(&span).unwrap();
-        assert_eq!((place.trace_id(), place.sampled()), (caller(false).trace_id(), false));
+        let span = spans::request(&Method::GET, || false, Some(client(false)));
+        let trace_parent = spans::trace_parent(&span).unwrap();
+        let expected = (client(false).trace_id(), false);
+        assert_eq!((trace_parent.trace_id(), trace_parent.sampled()), expected);
     });
     assert!(spans.is_empty(), "{spans:?}");
-    let spans = exported_of(Sampler::AlwaysOn, || {
-        drop(spans::request(&Method::GET, || false, Some(caller(false))));
+    let spans = exported_with(Sampler::AlwaysOn, || {
+        drop(spans::request(&Method::GET, || false, Some(client(false))));
     });
     assert_eq!(spans.len(), 1);
 }
 
 #[test]
-fn a_delivery_is_in_the_trace_of_what_it_tells_of() {
-    let message = OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: UserId::new(7) };
+fn a_delivery_s_span_is_in_the_trace_of_its_event() {
+    let event = OutboxEvent::OrderPlaced { order_id: OrderId::new(3), user_id: UserId::new(7) };
     let envelope = Envelope {
         id: OutboxEventId::new(11),
-        event: message,
+        event,
         created_at: Timestamp::UNIX_EPOCH,
-        trace: Some(caller(true)),
+        trace: Some(client(true)),
     };
     let spans = exported(|| drop(spans::delivery(Channel::Stream, &envelope)));
     let [span] = spans.as_slice() else { panic!("{spans:?}") };

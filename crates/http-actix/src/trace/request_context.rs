@@ -1,4 +1,4 @@
-//! What is known of a request before it is answered: its id, and its place in a distributed trace.
+//! What is known about a request before its response: its id, and its place in a distributed trace.
 
 use std::{cell::OnceCell, num::NonZero, time::Instant};
 
@@ -15,71 +15,72 @@ use uuid::Uuid;
 
 use crate::telemetry::spans;
 
-/// Names a request across services.
+/// The header with the request's id.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Names the place in a distributed trace that a request comes from (W3C Trace Context).
+/// The header with the client's span (W3C Trace Context).
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The paths that machines ask for all day long: there is nothing to see in a trace of them.
-const MACHINES: [&str; 4] = ["/health", "/livez", "/readyz", "/metrics"];
+/// Paths that machines request all the time. They are not traced.
+const UNTRACED_PATHS: [&str; 4] = ["/health", "/livez", "/readyz", "/metrics"];
 
-/// Those of them that tell a machine to wait with an error.
-const PROBES: [&str; 2] = ["/livez", "/readyz"];
+/// Paths whose status 503 is a regular answer.
+const PROBE_PATHS: [&str; 2] = ["/livez", "/readyz"];
 
-/// The most characters of a caller's own request id that are taken over.
+/// The most characters of a client's request id; a longer one is replaced.
 const MAX_REQUEST_ID: usize = 128;
 
-/// What is known of a request before it is answered.
+/// What is known about a request before its response.
 pub(super) struct RequestContext {
-    pub(super) began: Instant,
+    pub(super) started: Instant,
     pub(super) id: HeaderValue,
     pub(super) method: Method,
+    /// Disabled if the request is not traced.
     pub(super) span: Span,
-    /// Its place in a trace, as soon as somebody wants to know.
-    place: OnceCell<TraceParent>,
-    pub(super) probe: bool,
+    /// Initialized on demand.
+    trace_parent: OnceCell<TraceParent>,
+    pub(super) is_probe: bool,
 }
 
 impl RequestContext {
     pub(super) fn begin(request: &ServiceRequest) -> Self {
-        let caller = caller(request);
+        let client = client_trace_parent(request);
         let path = request.path().trim_end_matches('/');
-        let machine = MACHINES.contains(&path);
-        let span = if machine { Span::none() } else { span(request, caller) };
+        let is_untraced = UNTRACED_PATHS.contains(&path);
+        let span = if is_untraced { Span::none() } else { span(request, client) };
         let method = request.method().clone();
-        let known = spans::place(&span).or(caller);
-        // A change may become a message to others, which tells where it comes from.
-        let place = known.or_else(|| (!method.is_safe()).then(unrecorded));
+        let known = spans::trace_parent(&span).or(client);
+        // A change may write an event, which stores its trace parent.
+        let trace_parent = known.or_else(|| (!method.is_safe()).then(unrecorded_trace_parent));
         Self {
-            began: Instant::now(),
+            started: Instant::now(),
             id: request_id(request),
             method,
             span,
-            place: place.map(OnceCell::from).unwrap_or_default(),
-            probe: machine && PROBES.contains(&path),
+            trace_parent: trace_parent.map(OnceCell::from).unwrap_or_default(),
+            is_probe: is_untraced && PROBE_PATHS.contains(&path),
         }
     }
 
-    /// Its place in a trace, if the handler may need it.
-    pub(super) fn known_place(&self) -> Option<TraceParent> {
-        self.place.get().copied()
+    /// The trace parent, if the handler may need it.
+    pub(super) fn known_trace_parent(&self) -> Option<TraceParent> {
+        self.trace_parent.get().copied()
     }
 
-    pub(super) fn place(&self) -> TraceParent {
-        *self.place.get_or_init(unrecorded)
+    pub(super) fn trace_parent(&self) -> TraceParent {
+        *self.trace_parent.get_or_init(unrecorded_trace_parent)
     }
 }
 
-/// The caller's own id, if it is one that can be written into a log unseen; else a new one.
+/// The client's id if it is short and has only characters that are safe in a log; else a new one.
 fn request_id(request: &ServiceRequest) -> HeaderValue {
-    let sane = |id: &&HeaderValue| {
+    let is_safe = |id: &&HeaderValue| {
         (1..=MAX_REQUEST_ID).contains(&id.len())
             && id.as_bytes().iter().all(|byte| {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b':')
             })
     };
-    request.headers().get(&REQUEST_ID).filter(sane).cloned().unwrap_or_else(|| {
+    request.headers().get(&REQUEST_ID).filter(is_safe).cloned().unwrap_or_else(|| {
         let mut buffer = Uuid::encode_buffer();
         let id = uuid::Builder::from_random_bytes(rand::random()).into_uuid();
         let id = id.hyphenated().encode_lower(&mut buffer);
@@ -87,24 +88,24 @@ fn request_id(request: &ServiceRequest) -> HeaderValue {
     })
 }
 
-/// The caller's place in a trace, if it names one and no more.
-fn caller(request: &ServiceRequest) -> Option<TraceParent> {
-    let mut named = request.headers().get_all(&TRACEPARENT);
-    match (named.next(), named.next()) {
-        (Some(one), None) => one.to_str().ok()?.parse().ok(),
+/// The client's trace parent, if the request has exactly one valid header.
+fn client_trace_parent(request: &ServiceRequest) -> Option<TraceParent> {
+    let mut headers = request.headers().get_all(&TRACEPARENT);
+    match (headers.next(), headers.next()) {
+        (Some(header), None) => header.to_str().ok()?.parse().ok(),
         _ => None,
     }
 }
 
-/// The span of a request, if anybody wants one.
-fn span(request: &ServiceRequest, caller: Option<TraceParent>) -> Span {
-    spans::request(request.method(), || request.connection_info().scheme() == "https", caller)
+/// The span of a request; disabled without a collector.
+fn span(request: &ServiceRequest, client: Option<TraceParent>) -> Span {
+    spans::request(request.method(), || request.connection_info().scheme() == "https", client)
 }
 
-/// The place of a request that is not recorded here and whose caller names none: it begins a trace that nobody
-/// records. Logs and messages have something to go by all the same.
-fn unrecorded() -> TraceParent {
-    let trace = NonZero::new(rand::random()).unwrap_or(NonZero::<u128>::MIN);
-    let place = NonZero::new(rand::random()).unwrap_or(NonZero::<u64>::MIN);
-    TraceParent::new(trace, place, false)
+/// A random trace parent with the flag "not sampled", for a request without a span here or at the
+/// client. It correlates log lines and events of the request.
+fn unrecorded_trace_parent() -> TraceParent {
+    let trace_id = NonZero::new(rand::random()).unwrap_or(NonZero::<u128>::MIN);
+    let span_id = NonZero::new(rand::random()).unwrap_or(NonZero::<u64>::MIN);
+    TraceParent::new(trace_id, span_id, false)
 }

@@ -4,7 +4,7 @@ use subtle::ConstantTimeEq as _;
 
 /// The access rules of a listener.
 #[derive(Clone)]
-pub enum Access {
+pub enum ProbeAccess {
     /// Every client gets readiness details and metrics.
     Everyone,
     /// Operators get readiness details and metrics; other clients only get the liveness and
@@ -19,13 +19,13 @@ pub enum Access {
     },
 }
 
-impl Access {
+impl ProbeAccess {
     /// The access rules of the listener that serves the API. `token` authenticates operators;
     /// `serves_metrics` is false if the metrics have their own listener.
     ///
     /// With a token, clients on this machine need it as well: a proxy on this machine forwards
     /// requests from anywhere.
-    pub fn beside_requests(token: Option<Vec<u8>>, serves_metrics: bool) -> Self {
+    pub fn on_api_listener(token: Option<Vec<u8>>, serves_metrics: bool) -> Self {
         let trusts_loopback = token.is_none();
         Self::OperatorsOnly { token, serves_metrics, trusts_loopback }
     }
@@ -57,8 +57,8 @@ impl Access {
 mod tests {
     use super::*;
 
-    fn with_token(token: Option<&str>) -> Access {
-        Access::beside_requests(token.map(Into::into), true)
+    fn with_token(token: Option<&str>) -> ProbeAccess {
+        ProbeAccess::on_api_listener(token.map(Into::into), true)
     }
 
     #[test]
@@ -74,12 +74,12 @@ mod tests {
     fn loopback_is_trusted_unless_operators_have_a_token() {
         assert!(with_token(None).trusts_loopback());
         assert!(!with_token(Some("0123456789abcdef")).trusts_loopback());
-        assert!(Access::Everyone.trusts_loopback());
+        assert!(ProbeAccess::Everyone.trusts_loopback());
     }
 
     #[test]
     fn without_a_configured_token_no_token_is_accepted() {
         assert!(!with_token(None).accepts_token(""));
-        assert!(Access::Everyone.accepts_token(""));
+        assert!(ProbeAccess::Everyone.accepts_token(""));
     }
 }

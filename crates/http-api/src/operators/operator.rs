@@ -14,7 +14,7 @@ use actix_web::{
 use futures::future::LocalBoxFuture;
 use tokio::time;
 
-use super::access::Access;
+use super::access::ProbeAccess;
 use crate::{
     caller::{Admin, bearer_token},
     problem::{Problem, ProblemCode},
@@ -44,10 +44,11 @@ impl FromRequest for Operator {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let Some(access) = request.app_data::<Data<Access>>() else {
+        let Some(access) = request.app_data::<Data<ProbeAccess>>() else {
             return Box::pin(async { Err(Problem::new(ProblemCode::Internal)) });
         };
-        if matches!(***access, Access::Everyone) || (access.trusts_loopback() && is_local(request))
+        if matches!(***access, ProbeAccess::Everyone)
+            || (access.trusts_loopback() && is_local(request))
         {
             return Box::pin(async { Ok(Self) });
         }

@@ -3,9 +3,9 @@
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header, web::Data};
 
 use super::{
-    access::Access,
+    access::ProbeAccess,
     operator::Operator,
-    server_status::Operators,
+    server_status::ServerStatus,
     view::{self, LivenessView, ReadinessView},
 };
 use crate::{
@@ -33,7 +33,7 @@ const METRICS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
         ),
     ),
 )]
-async fn livez(operators: Data<Operators>) -> HttpResponse {
+async fn livez(operators: Data<ServerStatus>) -> HttpResponse {
     if (operators.alive)() {
         no_store(HttpResponse::Ok()).json(LivenessView { status: "ok" })
     } else {
@@ -67,7 +67,7 @@ async fn livez(operators: Data<Operators>) -> HttpResponse {
         ),
     ),
 )]
-async fn readyz(operators: Data<Operators>, operator: Option<Operator>) -> HttpResponse {
+async fn readyz(operators: Data<ServerStatus>, operator: Option<Operator>) -> HttpResponse {
     let state = operators.readiness().await;
     let view = ReadinessView::of(&state);
     let view = match operator {
@@ -97,8 +97,8 @@ async fn readyz(operators: Data<Operators>, operator: Option<Operator>) -> HttpR
     ),
 )]
 async fn metrics(
-    operators: Data<Operators>,
-    access: Data<Access>,
+    operators: Data<ServerStatus>,
+    access: Data<ProbeAccess>,
     operator: Result<Operator, Problem>,
 ) -> Result<HttpResponse, Problem> {
     if !access.serves_metrics() {

@@ -13,7 +13,7 @@ use domain::health::{Dependency, HealthCheck, Readiness};
 use super::monitor::HealthMonitor;
 
 /// The status of the process, shared by all of its listeners.
-pub struct Operators {
+pub struct ServerStatus {
     /// The commit that the program was built from.
     pub(super) commit: &'static str,
     /// Renders the current metrics in the Prometheus format.
@@ -34,7 +34,7 @@ pub(super) struct ReadinessState {
     pub(super) checks: Arc<[HealthCheck]>,
 }
 
-impl Operators {
+impl ServerStatus {
     /// The status of a program that was built from `commit` and uses `dependencies`. `metrics`
     /// renders the metrics in the Prometheus format; `alive` is false if only a restart helps.
     ///

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     monitor::describe_problem,
-    server_status::{Operators, ReadinessState},
+    server_status::{ReadinessState, ServerStatus},
 };
 
 /// The version of the program, which all crates share.
@@ -54,7 +54,7 @@ pub(crate) struct DependencyView {
     name: &'static str,
     /// `required`, or `optional` if the program also works without it.
     #[schema(example = "optional")]
-    criticality: &'static str,
+    importance: &'static str,
     /// `up`; `unfit`: the dependency responds, but is not usable as it is; or `down`.
     #[schema(example = "down")]
     condition: &'static str,
@@ -82,7 +82,7 @@ impl ReadinessView {
     /// Adds the members for operators.
     pub(super) fn with_operator_detail(
         self,
-        operators: &Operators,
+        operators: &ServerStatus,
         state: &ReadinessState,
     ) -> Self {
         Self {
@@ -102,12 +102,12 @@ impl DependencyView {
             DependencyStatus::Unusable { .. } => ("unfit", None),
             DependencyStatus::Down(_) => ("down", None),
         };
-        let criticality = match check.criticality {
+        let importance = match check.criticality {
             Criticality::Required => "required",
             Criticality::Optional => "optional",
         };
         let problem = describe_problem(&check.condition);
-        Self { name: check.name, criticality, condition, note, problem }
+        Self { name: check.name, importance, condition, note, problem }
     }
 }
 
@@ -119,8 +119,8 @@ pub(super) fn example() -> Value {
         "commit": "0123456789ab",
         "uptime_seconds": 86_400,
         "dependencies": [
-            { "name": "database", "criticality": "required", "condition": "up" },
-            { "name": "redis", "criticality": "optional", "condition": "down", "problem": "Redis is away" },
+            { "name": "database", "importance": "required", "condition": "up" },
+            { "name": "redis", "importance": "optional", "condition": "down", "problem": "Redis is away" },
         ],
     })
 }

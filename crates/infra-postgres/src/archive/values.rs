@@ -17,7 +17,7 @@ use infra_sql::{
 };
 
 use crate::{
-    bulk_statement::{BulkStatement, Column},
+    bulk_statement::{BulkStatement, ColumnArray},
     connection::Connection,
     error::DbError,
 };
@@ -85,7 +85,7 @@ pub(super) fn insert(records: Records) -> Result<BulkStatement, DbError> {
         .collect();
     let (name, typed) = (table_name(table), typed.join(", "));
     let insert = format!("INSERT INTO {name} ({columns}) SELECT {typed} FROM unnest(");
-    let mut arrays: Vec<Column> =
+    let mut arrays: Vec<ColumnArray> =
         written.iter().map(|column| array(column.kind, rows.len())).collect();
     for row in rows {
         for (array, value) in arrays.iter_mut().zip(row) {
@@ -96,26 +96,26 @@ pub(super) fn insert(records: Records) -> Result<BulkStatement, DbError> {
 }
 
 /// An empty column of that kind.
-fn array(kind: Kind, rows: usize) -> Column {
+fn array(kind: Kind, rows: usize) -> ColumnArray {
     match kind {
-        Kind::Number => Column::NumbersOrNull(Vec::with_capacity(rows)),
-        Kind::Text | Kind::Json => Column::TextsOrNull(Vec::with_capacity(rows)),
-        Kind::Bytes => Column::BytesOrNull(Vec::with_capacity(rows)),
-        Kind::Timestamp => Column::TimestampsOrNull(Vec::with_capacity(rows)),
+        Kind::Number => ColumnArray::NumbersOrNull(Vec::with_capacity(rows)),
+        Kind::Text | Kind::Json => ColumnArray::TextsOrNull(Vec::with_capacity(rows)),
+        Kind::Bytes => ColumnArray::BytesOrNull(Vec::with_capacity(rows)),
+        Kind::Timestamp => ColumnArray::TimestampsOrNull(Vec::with_capacity(rows)),
     }
 }
 
-fn push(array: &mut Column, value: Value) -> Result<(), DbError> {
+fn push(array: &mut ColumnArray, value: Value) -> Result<(), DbError> {
     match (array, value) {
-        (Column::NumbersOrNull(numbers), Value::Number(number)) => numbers.push(Some(number)),
-        (Column::NumbersOrNull(numbers), Value::Null) => numbers.push(None),
-        (Column::TextsOrNull(texts), Value::Text(text)) => texts.push(Some(text)),
-        (Column::TextsOrNull(texts), Value::Json(json)) => texts.push(Some(json.to_string())),
-        (Column::TextsOrNull(texts), Value::Null) => texts.push(None),
-        (Column::BytesOrNull(all), Value::Bytes(bytes)) => all.push(Some(bytes)),
-        (Column::BytesOrNull(all), Value::Null) => all.push(None),
-        (Column::TimestampsOrNull(times), Value::Timestamp(time)) => times.push(Some(time)),
-        (Column::TimestampsOrNull(times), Value::Null) => times.push(None),
+        (ColumnArray::NumbersOrNull(numbers), Value::Number(number)) => numbers.push(Some(number)),
+        (ColumnArray::NumbersOrNull(numbers), Value::Null) => numbers.push(None),
+        (ColumnArray::TextsOrNull(texts), Value::Text(text)) => texts.push(Some(text)),
+        (ColumnArray::TextsOrNull(texts), Value::Json(json)) => texts.push(Some(json.to_string())),
+        (ColumnArray::TextsOrNull(texts), Value::Null) => texts.push(None),
+        (ColumnArray::BytesOrNull(all), Value::Bytes(bytes)) => all.push(Some(bytes)),
+        (ColumnArray::BytesOrNull(all), Value::Null) => all.push(None),
+        (ColumnArray::TimestampsOrNull(times), Value::Timestamp(time)) => times.push(Some(time)),
+        (ColumnArray::TimestampsOrNull(times), Value::Null) => times.push(None),
         _ => return Err(DbError::Impossible("a value of another type than its column's")),
     }
     Ok(())

@@ -12,7 +12,7 @@ use futures::{FutureExt as _, future::BoxFuture};
 
 use super::rows;
 use crate::{
-    bulk_statement::{BulkStatement, Column},
+    bulk_statement::{BulkStatement, ColumnArray},
     connection::Connection,
     database::DbOperation,
     error::{DbError, TxError},
@@ -113,7 +113,7 @@ fn lock_products<'a>(
     let products = change.restocks.iter().map(|restock| restock.product.get()).collect();
     let lock = "SELECT FROM products WHERE id = ANY(";
     let in_order = ") ORDER BY id FOR NO KEY UPDATE";
-    BulkStatement::new(lock, vec![Column::Numbers(products)], in_order).execute(conn)
+    BulkStatement::new(lock, vec![ColumnArray::Numbers(products)], in_order).execute(conn)
 }
 
 /// Adds the restocked units to the stock of the products, deleted or not, and records the
@@ -125,12 +125,12 @@ fn write_restocks<'a>(
     let OrderChange { order, restocks, event, .. } = change;
     let kind = MovementKind::OrderCancelled(order.id());
     let columns = vec![
-        Column::Numbers(restocks.iter().map(|restock| restock.product.get()).collect()),
-        Column::Numbers(restocks.iter().map(|restock| restock.quantity.get()).collect()),
-        Column::Texts(restocks.iter().map(|_restock| kind.as_str().to_owned()).collect()),
-        Column::Numbers(restocks.iter().map(|_restock| order.id().get()).collect()),
-        Column::Numbers(restocks.iter().map(|_restock| event.changed_by.get()).collect()),
-        Column::Timestamps(restocks.iter().map(|_restock| event.created_at).collect()),
+        ColumnArray::Numbers(restocks.iter().map(|restock| restock.product.get()).collect()),
+        ColumnArray::Numbers(restocks.iter().map(|restock| restock.quantity.get()).collect()),
+        ColumnArray::Texts(restocks.iter().map(|_restock| kind.as_str().to_owned()).collect()),
+        ColumnArray::Numbers(restocks.iter().map(|_restock| order.id().get()).collect()),
+        ColumnArray::Numbers(restocks.iter().map(|_restock| event.changed_by.get()).collect()),
+        ColumnArray::Timestamps(restocks.iter().map(|_restock| event.created_at).collect()),
     ];
     let update = "WITH moved AS (
             UPDATE products SET stock = stock + restock.delta, version = version + 1,

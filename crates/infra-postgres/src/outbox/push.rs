@@ -4,7 +4,7 @@ use domain::{OrderId, Timestamp, TraceParent, outbox::OutboxEvent};
 use futures::{FutureExt as _, future::BoxFuture};
 
 use crate::{
-    bulk_statement::{BulkStatement, Column},
+    bulk_statement::{BulkStatement, ColumnArray},
     connection::Connection,
     error::DbError,
 };
@@ -30,10 +30,10 @@ pub(crate) fn push(
         traces.push(trace.map(|trace| trace.to_string()));
     }
     let columns = vec![
-        Column::Texts(texts),
-        Column::NumbersOrNull(orders),
-        Column::Timestamps(times),
-        Column::TextsOrNull(traces),
+        ColumnArray::Texts(texts),
+        ColumnArray::NumbersOrNull(orders),
+        ColumnArray::Timestamps(times),
+        ColumnArray::TextsOrNull(traces),
     ];
     let insert = "INSERT INTO outbox (message, order_id, created_at, next_attempt_at, traceparent)
         SELECT message::jsonb, order_id, at, at, trace FROM unnest(";

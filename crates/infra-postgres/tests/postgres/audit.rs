@@ -99,7 +99,7 @@ const DANGLING_REFERENCES: [(&str, &str, &str); 10] = [
     ),
     (
         "outbox.order_id",
-        "message 77",
+        "outbox event 77",
         "UPDATE outbox SET order_id = 99, id = 77 WHERE order_id = 1",
     ),
 ];

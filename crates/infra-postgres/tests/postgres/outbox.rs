@@ -103,8 +103,8 @@ async fn an_event_with_a_smaller_id_that_commits_late_is_leased_after_its_commit
 #[tokio::test]
 async fn an_unreadable_event_is_dead_at_once_and_holds_back_only_its_order() {
     for (statement, reason) in [
-        ("message = '{\"event\": \"order_vanished\"}'", "the message cannot be read"),
-        ("message = '[1, 2]'", "the message cannot be read"),
+        ("message = '{\"event\": \"order_vanished\"}'", "the event cannot be read"),
+        ("message = '[1, 2]'", "the event cannot be read"),
         ("delivered_to = 'log pigeon'", "on a channel that this program does not know"),
     ] {
         let fixture = TestStore::open().await;

@@ -6,7 +6,7 @@ use domain::{
     account::{Account, EmailAddress, Role},
 };
 
-use crate::{Field, Unreadable};
+use crate::{ColumnValue, Unreadable};
 
 /// A live account. `email` is not NULL, by a constraint of the table.
 #[derive(Queryable)]
@@ -27,7 +27,7 @@ macro_rules! account_columns {
     };
 }
 
-impl<Time: Field<Timestamp>> AccountRow<Time> {
+impl<Time: ColumnValue<Timestamp>> AccountRow<Time> {
     /// Converts the row to an account.
     ///
     /// # Errors

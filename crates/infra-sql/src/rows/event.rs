@@ -6,7 +6,7 @@ use domain::{
     order::{NewOrderEvent, OrderEvent, OrderStatus},
 };
 
-use crate::{Field, Unreadable};
+use crate::{ColumnValue, Unreadable};
 
 /// An entry of an order's history.
 #[derive(Queryable)]
@@ -37,7 +37,7 @@ macro_rules! event_columns {
     };
 }
 
-impl<Time: Field<Timestamp>, Status: Field<OrderStatus>> EventRow<Time, Status> {
+impl<Time: ColumnValue<Timestamp>, Status: ColumnValue<OrderStatus>> EventRow<Time, Status> {
     /// Converts the row to an entry.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use domain::{
     order::{FreeFormItem, Order, OrderContent, OrderParts, OrderStatus, ProductLine},
 };
 
-use crate::{Field, Unreadable};
+use crate::{ColumnValue, Unreadable};
 
 /// An order without its lines.
 #[derive(Queryable)]
@@ -104,9 +104,9 @@ impl<Time, Status, Code> OrderRow<Time, Status, Code> {
 
 impl<Time, Status, Code> OrderRow<Time, Status, Code>
 where
-    Time: Field<Timestamp>,
-    Status: Field<OrderStatus>,
-    Code: Field<Currency>,
+    Time: ColumnValue<Timestamp>,
+    Status: ColumnValue<OrderStatus>,
+    Code: ColumnValue<Currency>,
 {
     /// Converts the row to an order with these lines, by position. A free-form order has none.
     ///
@@ -152,9 +152,9 @@ pub fn complete_orders<Time, Status, Code>(
     lines: Vec<LineRow>,
 ) -> Result<Vec<Order>, Unreadable>
 where
-    Time: Field<Timestamp>,
-    Status: Field<OrderStatus>,
-    Code: Field<Currency>,
+    Time: ColumnValue<Timestamp>,
+    Status: ColumnValue<OrderStatus>,
+    Code: ColumnValue<Currency>,
 {
     let mut by_order: HashMap<i64, Vec<ProductLine>> = HashMap::new();
     for line in lines {
@@ -177,9 +177,9 @@ pub fn join_lines<Time, Status, Code>(
     rows: impl Iterator<Item = (OrderRow<Time, Status, Code>, Option<LineRow>)>,
 ) -> Result<Vec<Order>, Unreadable>
 where
-    Time: Field<Timestamp>,
-    Status: Field<OrderStatus>,
-    Code: Field<Currency>,
+    Time: ColumnValue<Timestamp>,
+    Status: ColumnValue<OrderStatus>,
+    Code: ColumnValue<Currency>,
 {
     let mut orders = Vec::with_capacity(rows.size_hint().1.unwrap_or_default());
     let mut current: Option<(OrderRow<Time, Status, Code>, Vec<ProductLine>)> = None;

@@ -9,7 +9,7 @@ use domain::{
     },
 };
 
-use crate::{Field, Unreadable};
+use crate::{ColumnValue, Unreadable};
 
 /// A leased event.
 #[derive(Queryable)]
@@ -38,7 +38,7 @@ macro_rules! leased_columns {
     };
 }
 
-impl<Time: Field<Timestamp>> LeasedRow<Time> {
+impl<Time: ColumnValue<Timestamp>> LeasedRow<Time> {
     /// The trace that the event belongs to. An event with an unreadable trace is delivered without
     /// one.
     fn trace(&self) -> Option<TraceParent> {
@@ -79,7 +79,9 @@ pub struct Leased {
 
 impl Leased {
     /// Converts these rows, and logs the unreadable ones.
-    pub fn of<Time: Field<Timestamp>>(rows: impl IntoIterator<Item = LeasedRow<Time>>) -> Self {
+    pub fn of<Time: ColumnValue<Timestamp>>(
+        rows: impl IntoIterator<Item = LeasedRow<Time>>,
+    ) -> Self {
         let mut leased = Self::default();
         for row in rows {
             let (id, trace_id) = (row.id, row.trace().map(TraceParent::trace_hex));
@@ -129,7 +131,7 @@ macro_rules! undelivered_columns {
     };
 }
 
-impl<Time: Field<Timestamp>> UndeliveredRow<Time> {
+impl<Time: ColumnValue<Timestamp>> UndeliveredRow<Time> {
     /// Converts the row to an undelivered event. An unreadable event is returned too, as an
     /// operator has to requeue or discard it.
     ///
@@ -156,13 +158,13 @@ impl<Time: Field<Timestamp>> UndeliveredRow<Time> {
 ///
 /// # Errors
 /// [`Unreadable`] if the timestamp is invalid.
-pub fn outbox_depth<Time: Field<Timestamp>>(
+pub fn outbox_depth<Time: ColumnValue<Timestamp>>(
     pending: i64,
     dead: i64,
     oldest: Option<Time>,
 ) -> Result<OutboxDepth, Unreadable> {
     let number = |count| u64::try_from(count).unwrap_or_default();
-    let oldest = oldest.map(Field::read).transpose();
+    let oldest = oldest.map(ColumnValue::read).transpose();
     let unreadable = |error: String| Unreadable::new("outbox", &"of the oldest event", &error);
     Ok(OutboxDepth {
         waiting: number(pending),

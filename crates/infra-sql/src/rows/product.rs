@@ -7,7 +7,7 @@ use domain::{
     product::{MovementKind, Product, StockMovement},
 };
 
-use crate::{Field, Unreadable};
+use crate::{ColumnValue, Unreadable};
 
 /// A product, live or deleted.
 #[derive(Queryable)]
@@ -51,7 +51,7 @@ impl<Time> ProductRow<Time> {
          products.deleted_at";
 }
 
-impl<Time: Field<Timestamp>> ProductRow<Time> {
+impl<Time: ColumnValue<Timestamp>> ProductRow<Time> {
     /// Converts the row to a product.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ pub struct MovementRow<Time> {
     pub at: Time,
 }
 
-impl<Time: Field<Timestamp>> MovementRow<Time> {
+impl<Time: ColumnValue<Timestamp>> MovementRow<Time> {
     /// Converts the row to a movement.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use domain::{
     account::{Session, TokenHash},
 };
 
-use crate::{Field, Unreadable};
+use crate::{ColumnValue, Unreadable};
 
 /// The columns of a session that a refresh needs.
 #[derive(Queryable)]
@@ -39,7 +39,7 @@ macro_rules! session_columns {
     };
 }
 
-impl<Time: Field<Timestamp>> SessionRow<Time> {
+impl<Time: ColumnValue<Timestamp>> SessionRow<Time> {
     /// Converts the row to a session.
     ///
     /// # Errors

@@ -4,12 +4,12 @@ use super::*;
 
 const COLLECTOR: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318");
 
-/// What comes of these variables beside that of the collector.
+/// The configuration from these variables and a collector's endpoint.
 fn tracing(variables: &[(&str, &str)]) -> TracingConfig {
     config(&[&[COLLECTOR], variables].concat()).unwrap().tracing.unwrap()
 }
 
-/// The line that a bad value is refused with, where there is a collector. Must name the variable.
+/// The error for an invalid value if a collector is configured. Must name the variable.
 fn refusal(name: &str, value: &str) -> String {
     let line = config(&[COLLECTOR, (name, value)]).unwrap_err().to_string();
     assert!(line.starts_with(&format!("{name}: must ")), "{line}");
@@ -17,7 +17,7 @@ fn refusal(name: &str, value: &str) -> String {
 }
 
 #[test]
-fn nothing_is_traced_without_a_collector_or_where_that_is_switched_off() {
+fn nothing_is_traced_without_a_collector_or_with_the_sdk_disabled() {
     assert_eq!(config(&[]).unwrap().tracing, None);
     assert_eq!(good("OTEL_SERVICE_NAME", "shop").tracing, None);
     let off = config(&[COLLECTOR, ("OTEL_SDK_DISABLED", "true")]).unwrap();
@@ -27,14 +27,14 @@ fn nothing_is_traced_without_a_collector_or_where_that_is_switched_off() {
 }
 
 #[test]
-fn an_endpoint_for_traces_is_taken_as_it_is() {
-    let said = tracing(&[]);
-    assert_eq!(said.endpoint.expose(), "http://collector:4318/v1/traces");
-    assert_eq!(said.timeout, Duration::from_secs(10));
+fn the_path_for_traces_is_added_only_to_the_general_endpoint() {
+    let general = tracing(&[]);
+    assert_eq!(general.endpoint.expose(), "http://collector:4318/v1/traces");
+    assert_eq!(general.timeout, Duration::from_secs(10));
     let slash = good("OTEL_EXPORTER_OTLP_ENDPOINT", "https://c/otlp/").tracing.unwrap();
     assert_eq!(slash.endpoint.expose(), "https://c/otlp/v1/traces");
-    let own = tracing(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://c/spans")]);
-    assert_eq!(own.endpoint.expose(), "https://c/spans");
+    let specific = tracing(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://c/spans")]);
+    assert_eq!(specific.endpoint.expose(), "https://c/spans");
     for name in ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] {
         for bad in ["collector:4318", "grpc://collector:4317", "http://", "http://ann:hunter2@c"] {
             assert!(!refusal(name, bad).contains("hunter2"));
@@ -43,7 +43,7 @@ fn an_endpoint_for_traces_is_taken_as_it_is() {
 }
 
 #[test]
-fn what_is_said_of_traces_wins_over_what_is_said_of_everything() {
+fn variables_for_traces_override_the_general_ones() {
     let tracing = tracing(&[
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "1"),
         ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "2500"),
@@ -54,7 +54,7 @@ fn what_is_said_of_traces_wins_over_what_is_said_of_everything() {
 }
 
 #[test]
-fn what_would_be_passed_over_in_silence_is_refused() {
+fn values_that_the_sdk_would_silently_ignore_are_refused() {
     for name in ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] {
         assert_eq!(refusal(name, "grpc"), format!("{name}: must be http/protobuf, not \"grpc\""));
     }
@@ -79,7 +79,7 @@ fn what_would_be_passed_over_in_silence_is_refused() {
 }
 
 #[test]
-fn headers_that_are_none_are_refused_and_not_quoted() {
+fn invalid_headers_are_refused_and_not_quoted() {
     tracing(&[("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20hunter2, x-a = b=c ,")]);
     for bad in ["hunter2", "a b=hunter2", "=hunter2", "a=hunter2%0A", "a=%FFhunter2", "a="] {
         assert!(!refusal("OTEL_EXPORTER_OTLP_HEADERS", bad).contains("hunter2"), "{bad}");

@@ -8,7 +8,7 @@ use domain::{
 use futures::future::BoxFuture;
 
 use crate::{
-    bulk_statement::{BulkStatement, Column},
+    bulk_statement::{BulkStatement, ColumnArray},
     connection::Connection,
     error::DbError,
     movements,
@@ -42,13 +42,13 @@ fn write_orders<'a>(
     placed: &[(Order, OrderDraft)],
 ) -> BoxFuture<'a, Result<(), DbError>> {
     let numbers = |of: fn(&Order) -> i64| {
-        Column::Numbers(placed.iter().map(|(order, _draft)| of(order)).collect())
+        ColumnArray::Numbers(placed.iter().map(|(order, _draft)| of(order)).collect())
     };
     let texts = |of: fn(&Order) -> String| {
-        Column::Texts(placed.iter().map(|(order, _draft)| of(order)).collect())
+        ColumnArray::Texts(placed.iter().map(|(order, _draft)| of(order)).collect())
     };
     let timestamps = |of: fn(&Order) -> Timestamp| {
-        Column::Timestamps(placed.iter().map(|(order, _draft)| of(order)).collect())
+        ColumnArray::Timestamps(placed.iter().map(|(order, _draft)| of(order)).collect())
     };
     let item =
         |order: &Order| order.content().free_form_item().map(|item| item.name.as_str().to_owned());
@@ -59,7 +59,7 @@ fn write_orders<'a>(
         numbers(|order| order.id().get()),
         numbers(|order| order.placed_by().get()),
         texts(|order| order.customer().as_str().to_owned()),
-        Column::TextsOrNull(placed.iter().map(|(order, _draft)| item(order)).collect()),
+        ColumnArray::TextsOrNull(placed.iter().map(|(order, _draft)| item(order)).collect()),
         texts(Order::search_text),
         numbers(|order| order.quantity().get()),
         texts(|order| order.currency().code().to_owned()),
@@ -68,8 +68,8 @@ fn write_orders<'a>(
         numbers(|order| order.revision().get()),
         timestamps(Order::created_at),
         timestamps(Order::updated_at),
-        Column::TextsOrNull(placed.iter().map(|(_order, draft)| key(draft)).collect()),
-        Column::BytesOrNull(placed.iter().map(|(_order, draft)| fingerprint(draft)).collect()),
+        ColumnArray::TextsOrNull(placed.iter().map(|(_order, draft)| key(draft)).collect()),
+        ColumnArray::BytesOrNull(placed.iter().map(|(_order, draft)| fingerprint(draft)).collect()),
     ];
     let insert = "INSERT INTO orders (id, user_id, customer_name, item_name, search_text,
             quantity, currency, status, version, revision, created_at, updated_at,
@@ -95,12 +95,12 @@ fn write_lines<'a>(
         }
     }
     let columns = vec![
-        Column::Numbers(orders),
-        Column::Numbers(positions),
-        Column::Numbers(products),
-        Column::Texts(names),
-        Column::Numbers(prices),
-        Column::Numbers(quantities),
+        ColumnArray::Numbers(orders),
+        ColumnArray::Numbers(positions),
+        ColumnArray::Numbers(products),
+        ColumnArray::Texts(names),
+        ColumnArray::Numbers(prices),
+        ColumnArray::Numbers(quantities),
     ];
     let insert =
         "INSERT INTO order_lines (order_id, position, product_id, name, unit_price, quantity)
@@ -115,14 +115,14 @@ fn write_stock<'a>(
 ) -> BoxFuture<'a, Result<(), DbError>> {
     let stock = batch.stock();
     let numbers = |of: fn(&ProductSnapshot) -> i64| {
-        Column::Numbers(stock.iter().map(|(_product, item, _at)| of(item)).collect())
+        ColumnArray::Numbers(stock.iter().map(|(_product, item, _at)| of(item)).collect())
     };
     let columns = vec![
-        Column::Numbers(stock.iter().map(|(product, ..)| product.get()).collect()),
+        ColumnArray::Numbers(stock.iter().map(|(product, ..)| product.get()).collect()),
         numbers(|item| item.stock.get()),
         numbers(|item| item.version.get()),
         numbers(|item| item.revision.get()),
-        Column::Timestamps(stock.iter().map(|(.., at)| *at).collect()),
+        ColumnArray::Timestamps(stock.iter().map(|(.., at)| *at).collect()),
     ];
     let update = "UPDATE products
         SET stock = new.stock, version = new.version, revision = new.revision, updated_at = new.at

@@ -1,4 +1,4 @@
-//! What happens in the demo's shop: drawn from a seed, before anything is written.
+//! The demo's data, generated from a seed before anything is written.
 
 use chrono::TimeDelta;
 use domain::{
@@ -11,26 +11,27 @@ use rand::{
 };
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Story {
-    /// When staff and products came: before the first order.
+pub(super) struct Scenario {
+    /// When the admin and the products are created: before the first order.
     pub(super) opened_at: Timestamp,
     /// Name, description, price in hundredths, and stock of each product.
     pub(super) products: Vec<(String, &'static str, i64, i64)>,
-    /// The customers' names. No two are equal.
+    /// The customers' names, all different.
     pub(super) customers: Vec<String>,
-    /// Who orders what: indices into the customers and the products, with quantities. Without lines, something in words.
+    /// The customer of each order and its lines of product and quantity, as indices. An order
+    /// without lines is free-form.
     pub(super) orders: Vec<(usize, Vec<(usize, i64)>)>,
-    /// What happens to which order, by time: it is placed, and then the commands.
-    pub(super) events: Vec<(Timestamp, usize, Option<OrderCommand>)>,
+    /// What is done to which order, sorted by time. `None` places the order; commands follow.
+    pub(super) actions: Vec<(Timestamp, usize, Option<OrderCommand>)>,
 }
 
-/// Over how many days the orders are spread.
+/// The number of days over which the orders are spread.
 const DAYS: i64 = 90;
 
 const SERIES: [&str; 8] = ["Alma", "Birch", "Fjord", "Harbour", "Lumen", "Meadow", "Oslo", "Terra"];
 const VARIANTS: [&str; 10] =
     ["S", "M", "L", "black", "sand", "blue", "set of 2", "set of 4", "gift box", "refurbished"];
-/// What the shop sells, and its price in whole units.
+/// Name, description and price, in whole units of the currency.
 const MODELS: [(&str, &str, i64); 13] = [
     ("skillet", "Cast iron; holds its heat and fits every hob.", 49),
     ("teapot", "Pours without a drop.", 45),
@@ -46,102 +47,107 @@ const MODELS: [(&str, &str, i64); 13] = [
     ("daypack", "A padded sleeve for a laptop.", 85),
     ("umbrella", "Stands up to a storm.", 33),
 ];
-const FIRST: [&str; 32] = [
+const FIRST_NAMES: [&str; 32] = [
     "Aisha", "Anna", "Ben", "Carlos", "Clara", "David", "Elif", "Emma", "Erik", "Fatima", "Felix",
     "Grace", "Hana", "Hugo", "Ida", "Ivan", "Jonas", "Karla", "Leon", "Lina", "Maria", "Mateo",
     "Nina", "Noah", "Olga", "Omar", "Paul", "Rosa", "Sofia", "Tom", "Vera", "Yuki",
 ];
-const LAST: [&str; 32] = [
+const LAST_NAMES: [&str; 32] = [
     "Andersen", "Bauer", "Bianchi", "Brown", "Costa", "Dubois", "Evans", "Fischer", "Haddad",
     "Hansen", "Ivanova", "Jansen", "Kaya", "Keller", "Kowalska", "Marino", "Martin", "Meyer",
     "Moreau", "Murphy", "Nakamura", "Okafor", "Patel", "Ricci", "Santos", "Silva", "Taylor",
     "Virtanen", "Wagner", "Walsh", "Weber", "Young",
 ];
 
-/// All pairs, in an order of chance.
-fn pairs<A: Copy, B: Copy>(rng: &mut Xoshiro256PlusPlus, left: &[A], right: &[B]) -> Vec<(A, B)> {
+/// All pairs, shuffled.
+fn shuffled_pairs<A: Copy, B: Copy>(
+    rng: &mut Xoshiro256PlusPlus,
+    left: &[A],
+    right: &[B],
+) -> Vec<(A, B)> {
     let pairs_of = |one: A| right.iter().map(move |other| (one, *other));
     let mut all: Vec<_> = left.iter().flat_map(|one| pairs_of(*one)).collect();
     all.shuffle(rng);
     all
 }
 
-impl Story {
-    /// Draws a story that ends at `now`. The same seed and sizes tell the same one.
-    pub(super) fn draw(
+impl Scenario {
+    /// Generates a scenario that ends at `now`. The same arguments generate the same scenario.
+    pub(super) fn generate(
         seed: u64,
         (products, customers, orders): (usize, usize, usize),
         now: Timestamp,
     ) -> Self {
         let rng = &mut Xoshiro256PlusPlus::seed_from_u64(seed);
-        let kinds = pairs(rng, &MODELS, &SERIES);
-        let goods = pairs(rng, &kinds, &VARIANTS).into_iter().take(products);
-        let products: Vec<_> = goods
+        let models_of_series = shuffled_pairs(rng, &MODELS, &SERIES);
+        let variants = shuffled_pairs(rng, &models_of_series, &VARIANTS).into_iter();
+        let products: Vec<_> = variants
+            .take(products)
             .map(|(((model, description, price), series), variant)| {
                 let price = price * 100 + [0, 50, 90, 95].choose(rng).copied().unwrap_or(0);
                 let name = format!("{series} {model}, {variant}");
                 (name, description, price, rng.random_range(3..=250))
             })
             .collect();
-        let people = pairs(rng, &FIRST, &LAST).into_iter().take(customers);
-        let people = people.map(|(first, last)| format!("{first} {last}")).collect();
+        let names = shuffled_pairs(rng, &FIRST_NAMES, &LAST_NAMES).into_iter().take(customers);
+        let names = names.map(|(first, last)| format!("{first} {last}")).collect();
         let midnight = now - TimeDelta::seconds(now.timestamp().rem_euclid(86_400));
-        let day_of_order = |rng: &mut Xoshiro256PlusPlus| {
+        let random_time = |rng: &mut Xoshiro256PlusPlus| {
             let minutes = TimeDelta::minutes(rng.random_range(7 * 60..22 * 60));
-            // The later of two draws: business is growing.
+            // The later of two random days, so that the number of orders grows over time.
             let days = rng.random_range(1..=DAYS).min(rng.random_range(1..=DAYS));
             (midnight - TimeDelta::days(days) + minutes).min(now)
         };
-        let mut times: Vec<_> = (0..orders).map(|_| day_of_order(rng)).collect();
+        let mut times: Vec<_> = (0..orders).map(|_| random_time(rng)).collect();
         times.sort_unstable();
-        let mut left: Vec<_> = products.iter().map(|product| product.3).collect();
-        let (mut orders, mut events) = (Vec::with_capacity(orders), Vec::new());
+        let mut stock: Vec<_> = products.iter().map(|product| product.3).collect();
+        let (mut orders, mut actions) = (Vec::with_capacity(orders), Vec::new());
         for (order, placed_at) in times.into_iter().enumerate() {
-            orders.push((rng.random_range(0..customers), lines(rng, &mut left)));
-            events.push((placed_at, order, None));
-            events.extend(steps(rng).into_iter().scan(placed_at, |at, (hours, command)| {
+            orders.push((rng.random_range(0..customers), lines(rng, &mut stock)));
+            actions.push((placed_at, order, None));
+            actions.extend(commands(rng).into_iter().scan(placed_at, |at, (hours, command)| {
                 *at += TimeDelta::minutes(rng.random_range(hours * 20..=hours * 60));
                 Some((*at, order, Some(command)))
             }));
         }
-        events.retain(|(at, _, _)| *at <= now);
-        // The sort is stable: what happens to one order at one time stays in its order.
-        events.sort_by_key(|(at, _, _)| *at);
+        actions.retain(|(at, _, _)| *at <= now);
+        // The sort is stable: actions on one order at the same time keep their sequence.
+        actions.sort_by_key(|(at, _, _)| *at);
         let opened_at = midnight - TimeDelta::days(DAYS + 30);
-        Self { opened_at, products, customers: people, orders, events }
+        Self { opened_at, products, customers: names, orders, actions }
     }
 }
 
-/// The lines of an order, of what is `left` of each product. One order in twelve has none.
-fn lines(rng: &mut Xoshiro256PlusPlus, left: &mut [i64]) -> Vec<(usize, i64)> {
+/// The lines of an order, taken from the `stock` of each product. One order in twelve has none.
+fn lines(rng: &mut Xoshiro256PlusPlus, stock: &mut [i64]) -> Vec<(usize, i64)> {
     let wanted = [0, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3, 4].choose(rng).copied().unwrap_or(1);
     let mut chosen: Vec<(usize, i64)> = Vec::new();
     for _ in 0..wanted {
-        // The least of two draws: some products are more popular than others.
-        let product = rng.random_range(0..left.len()).min(rng.random_range(0..left.len()));
+        // The lower of two random indices, so that some products are more popular than others.
+        let product = rng.random_range(0..stock.len()).min(rng.random_range(0..stock.len()));
         let quantity = rng.random_range(1..=3);
-        if let Some(stock) = left.get_mut(product).filter(|stock| **stock >= quantity)
+        if let Some(in_stock) = stock.get_mut(product).filter(|in_stock| **in_stock >= quantity)
             && chosen.iter().all(|(known, _)| *known != product)
         {
-            *stock -= quantity;
+            *in_stock -= quantity;
             chosen.push((product, quantity));
         }
     }
     chosen
 }
 
-/// What becomes of an order: after so many hours at the most, the next command.
-fn steps(rng: &mut Xoshiro256PlusPlus) -> Vec<(i64, OrderCommand)> {
+/// The commands on an order, each with the most hours that pass before it.
+fn commands(rng: &mut Xoshiro256PlusPlus) -> Vec<(i64, OrderCommand)> {
     let to = |status| OrderCommand::ChangeStatus { to: status };
-    let (sent, arrived) = ((36, to(OrderStatus::Shipped)), (96, to(OrderStatus::Delivered)));
-    let packed = (24, to(OrderStatus::Processing));
+    let process = (24, to(OrderStatus::Processing));
+    let (ship, deliver) = ((36, to(OrderStatus::Shipped)), (96, to(OrderStatus::Delivered)));
     match rng.random_range(0..100) {
         0 => Vec::new(),
         1..=4 => vec![(5, OrderCommand::Cancel)],
-        5..=6 => vec![packed, (10, to(OrderStatus::Cancelled))],
-        // Small parcels leave at once.
-        7..=20 => vec![sent, arrived],
-        _ => vec![packed, sent, arrived],
+        5..=6 => vec![process, (10, to(OrderStatus::Cancelled))],
+        // Some orders are shipped without being processed first.
+        7..=20 => vec![ship, deliver],
+        _ => vec![process, ship, deliver],
     }
 }
 
@@ -150,12 +156,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_seed_tells_the_same_story_and_no_event_of_it_is_in_the_future() {
+    fn the_same_seed_generates_the_same_scenario_without_actions_in_the_future() {
         let now = "2025-06-15T16:00:00Z".parse().unwrap();
-        let story = Story::draw(7, (1_000, 1_000, 600), now);
-        assert_eq!(story, Story::draw(7, (1_000, 1_000, 600), now));
-        assert_ne!(story, Story::draw(8, (1_000, 1_000, 600), now));
-        assert_eq!((story.products.len(), story.customers.len()), (1_000, 1_000));
-        assert!(story.events.iter().all(|(at, _, _)| (story.opened_at..=now).contains(at)));
+        let scenario = Scenario::generate(7, (1_000, 1_000, 600), now);
+        assert_eq!(scenario, Scenario::generate(7, (1_000, 1_000, 600), now));
+        assert_ne!(scenario, Scenario::generate(8, (1_000, 1_000, 600), now));
+        assert_eq!((scenario.products.len(), scenario.customers.len()), (1_000, 1_000));
+        assert!(scenario.actions.iter().all(|(at, _, _)| (scenario.opened_at..=now).contains(at)));
     }
 }

@@ -3,7 +3,7 @@
 use domain::{Currency, order::OrderStatus};
 
 /// A column's value as an adapter reads it, which converts to a type of the domain.
-pub trait Field<T> {
+pub trait ColumnValue<T> {
     /// Converts the value.
     ///
     /// # Errors
@@ -11,13 +11,13 @@ pub trait Field<T> {
     fn read(self) -> Result<T, String>;
 }
 
-impl Field<OrderStatus> for String {
+impl ColumnValue<OrderStatus> for String {
     fn read(self) -> Result<OrderStatus, String> {
         self.parse::<OrderStatus>().map_err(|error| error.to_string())
     }
 }
 
-impl Field<Currency> for String {
+impl ColumnValue<Currency> for String {
     fn read(self) -> Result<Currency, String> {
         Currency::parse(&self).map_err(|error| error.to_string())
     }

@@ -1,9 +1,10 @@
-//! The words for methods in metrics and traces.
+//! HTTP methods as labels of metrics and attributes of spans.
 
 use actix_web::http::Method;
 
-/// The word of a method that means something here; `None` for what clients invent, which is not to be repeated.
-pub(crate) fn known_method(method: &Method) -> Option<&'static str> {
+/// The name of a method that this server knows. `None` for any other: labels must not hold what
+/// clients invent.
+pub(crate) fn method_label(method: &Method) -> Option<&'static str> {
     Some(match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",

@@ -1,5 +1,5 @@
-//! What becomes of messages, channel by channel: counted and timed, and each delivery a span in the trace of what the
-//! message tells of.
+//! Metrics and spans of event deliveries, by channel. Each delivery is a span in the trace of the
+//! change that wrote the event.
 
 use std::{sync::Arc, time::Instant};
 
@@ -16,14 +16,15 @@ use crate::telemetry::spans;
 const DELIVERIES: &str = "oms_outbox_deliveries_total";
 const OUTCOMES: [&str; 3] = ["delivered", "failed", "undeliverable"];
 
-/// A handler whose deliveries are seen by operators. It is given the delivery's own place in the trace, to hand on.
+/// An event handler with metrics and spans. The wrapped handler gets an envelope whose trace parent
+/// is the delivery's span.
 pub(crate) struct ObservedHandler {
     handler: Arc<dyn EventHandler>,
     duration: Histogram,
 }
 
 impl ObservedHandler {
-    /// Puts itself before a handler, and registers what is counted, as zero.
+    /// Wraps a handler and initializes its counters to zero.
     pub(crate) fn new(handler: Arc<dyn EventHandler>) -> Self {
         let channel = handler.channel().as_str();
         for outcome in OUTCOMES {
@@ -41,24 +42,24 @@ impl EventHandler for ObservedHandler {
     }
 
     async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
-        let [done, failed, undeliverable] = OUTCOMES;
-        let began = Instant::now();
+        let [delivered, failed, undeliverable] = OUTCOMES;
+        let started = Instant::now();
         let span = spans::delivery(self.channel(), envelope);
-        let trace = spans::place(&span).or(envelope.trace);
+        let trace = spans::trace_parent(&span).or(envelope.trace);
         let envelope = Envelope { trace, ..envelope.clone() };
-        let delivered = self.handler.deliver(&envelope).instrument(span.clone()).await;
-        self.duration.record(began.elapsed());
-        let outcome = match &delivered {
-            Ok(DeliveryReceipt::Done) => done,
+        let result = self.handler.deliver(&envelope).instrument(span.clone()).await;
+        self.duration.record(started.elapsed());
+        let outcome = match &result {
+            Ok(DeliveryReceipt::Done) => delivered,
             Ok(DeliveryReceipt::Undeliverable(_)) => undeliverable,
             Err(_) => {
-                spans::failed(&span, "delivery");
+                spans::record_failure(&span, "delivery");
                 failed
             }
         };
         span.record("oms.outcome", outcome);
         let channel = self.channel().as_str();
         counter!(DELIVERIES, "channel" => channel, "outcome" => outcome).increment(1);
-        delivered
+        result
     }
 }
