@@ -33,7 +33,9 @@ pub enum RedisUrlError {
     UnknownParameter,
     /// The URL has a user and no password, so the client would not log in. A password without its
     /// colon reads as a user.
-    #[error("must have a password where it has a user: redis://:password@host or redis://user:password@host")]
+    #[error(
+        "must have a password where it has a user: redis://:password@host or redis://user:password@host"
+    )]
     NoPassword,
     /// The client library does not accept the URL.
     #[error("cannot be used: {}", .0.category())]

@@ -6,7 +6,7 @@ use domain::{
     shop::{Shop, ShopId},
 };
 
-use crate::{Field, Unreadable};
+use crate::{ColumnValue, Unreadable};
 
 /// The key of the only row.
 pub const SHOP_ROW: i64 = 1;
