@@ -78,6 +78,35 @@ async fn owners_get_mails_when_orders_are_placed_shipped_delivered_or_cancelled(
     assert_eq!(ids.len(), 5, "each mail has its own id: {ids:?}");
 }
 
+#[tokio::test]
+async fn owners_of_deleted_orders_get_mails_about_all_that_happened_to_them() {
+    let mut mail = MailServer::start().await;
+    mail.refuse(451).await;
+    let server = with_fast_mail(Server::configure(), &mail).var("OUTBOX_MAX_ATTEMPTS", 50).start();
+    let (ann, bob) = (server.customer("ann").await, server.customer("bob").await);
+    let admin = server.admin().await;
+    let lamp = admin.create_product("Lamp", "19.90", 5).await;
+    let open = ann.place_order(lamp, 2).await;
+    let shipped = ann.place_free_form_order("Ada", "a birthday cake", 1).await;
+    admin.transition(shipped, &["shipped"]).await;
+    let of_erased_account = bob.place_free_form_order("Bob", "another cake", 1).await;
+    for order in [open, shipped, of_erased_account] {
+        admin.delete(&format!("/orders/{order}")).await.assert_status(204);
+    }
+    admin.delete(&format!("/api/v1/users/{}", bob.id())).await.assert_ok();
+
+    // No mail about any of the orders has gone out until now.
+    mail.accept().await;
+    let store = server.store();
+    eventually("nothing waits", async || listed(store, &["--all"]).is_empty()).await;
+    let mails = mail.mails();
+    let expected = [(open, ["placed", "cancelled"]), (shipped, ["placed", "shipped"])];
+    let expected = expected.map(|(order, events)| (order, events.map(str::to_owned).to_vec()));
+    assert_eq!(events_by_order(&mails), BTreeMap::from(expected));
+    let with_lines = mails.iter().filter(|mail| mail.text.contains("2 x Lamp, 19.90 EUR each"));
+    assert_eq!(with_lines.count(), 2, "both mails about the order list its lines");
+}
+
 /// The lines that `oms outbox list` prints, one for each event.
 fn listed(store: &Store, more: &[&str]) -> Vec<String> {
     let output = Program::new(store, &[&["outbox", "list"], more].concat()).run();

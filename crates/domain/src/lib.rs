@@ -11,6 +11,7 @@
 //! | [`mail`] | the mails that customers get about their orders |
 //! | [`audit`] | the invariants of the stored data |
 //! | [`archive`] | the rows of a whole shop, for copying it between databases |
+//! | [`shop`] | the shop as a whole: its identifier and its currency |
 //! | [`rate_limit`] | how often a client, an account or a mailbox may be used for an action |
 //! | [`text`] | texts that people type, and the form in which they are searched |
 //! | [`health`] | whether the dependencies of the program work |
@@ -70,7 +71,7 @@
 //! | service | the use cases of a subject over its ports, such as [`order::service::OrderService`] |
 //! | session | a login, kept on the server until logout, expiry or revocation |
 //! | settlement | the result of delivering one event, written by the worker that leased it; ends the lease |
-//! | shop | everything that one database holds: accounts, products, orders, events |
+//! | shop | all the data of one database, with one currency and an [identifier](shop::ShopId) that its copies share |
 //! | snapshot | a consistent read: of a whole shop (archive), or of what a batch needs, under locks ([`order::PlacementSnapshot`]) |
 //! | staff | accounts with the role `admin` |
 //! | status | where an order is in its lifecycle: pending, processing, shipped, delivered or cancelled |
@@ -140,6 +141,7 @@ mod page;
 pub mod product;
 mod quantity;
 pub mod rate_limit;
+pub mod shop;
 pub mod text;
 mod trace_parent;
 

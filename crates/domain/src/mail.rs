@@ -1,7 +1,11 @@
 //! The mails that customers get when an order is placed, shipped, delivered or cancelled.
 //!
-//! [`compose`] composes the mail for an outbox event, if one is sent for it. A [`MailNotifier`]
-//! reads the order and its owner, and sends the mail with a [`Mailer`].
+//! [`compose`] makes the mail for an outbox event, if it has one. A [`MailNotifier`] reads the
+//! order and its owner, and sends the mail with a [`Mailer`].
+//!
+//! A mail reports what happened, whatever happened since: the event says what it is about, the
+//! order only what was ordered, which never changes. So the mails about an order that has been
+//! deleted are sent as well.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -75,7 +79,14 @@ impl MailKind {
                 OrderStatus::Cancelled => Some(Self::Cancelled),
                 OrderStatus::Pending | OrderStatus::Processing => None,
             },
-            OutboxEvent::AccountRegistered { .. } | OutboxEvent::OrderDeleted { .. } => None,
+            OutboxEvent::OrderDeleted { from, to, .. } => match (from, to) {
+                // The deletion of an open order cancelled it.
+                (Some(from), Some(OrderStatus::Cancelled)) if from.is_open() => {
+                    Some(Self::Cancelled)
+                }
+                _ => None,
+            },
+            OutboxEvent::AccountRegistered { .. } => None,
         }
     }
 
@@ -144,7 +155,7 @@ fn one_line(name: &str) -> String {
     name.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 
-/// Sends customers mails about their orders. Sends none for deleted orders and accounts.
+/// Sends customers mails about their orders, deleted ones included. Sends none to deleted accounts.
 pub struct MailNotifier {
     orders: Arc<dyn OrderReads>,
     accounts: Arc<dyn AccountReads>,
@@ -167,7 +178,8 @@ impl MailNotifier {
             return Ok(None);
         };
         let failed = |error| DeliveryError(Arc::new(error));
-        let Some(order) = self.orders.find(id).await.map_err(failed)? else { return Ok(None) };
+        let order = self.orders.find_with_deleted(id).await.map_err(failed)?;
+        let Some(order) = order else { return Ok(None) };
         let owner = self.accounts.find(order.placed_by()).await.map_err(failed)?;
         Ok(owner.and_then(|owner| compose(envelope, &order, &owner)))
     }
@@ -212,7 +224,11 @@ mod tests {
     }
 
     fn order(content: OrderContent) -> Order {
-        Order::restore(OrderParts {
+        Order::restore(parts(content))
+    }
+
+    fn parts(content: OrderContent) -> OrderParts {
+        OrderParts {
             id: OrderId::new(3),
             placed_by: UserId::new(7),
             customer: CustomerName::parse("Countess of Lovelace").unwrap(),
@@ -223,7 +239,7 @@ mod tests {
             revision: Revision::FIRST,
             created_at: Timestamp::UNIX_EPOCH,
             updated_at: Timestamp::UNIX_EPOCH,
-        })
+        }
     }
 
     fn tea() -> Order {
@@ -272,9 +288,38 @@ mod tests {
         assert_eq!(subject(&transition(OrderStatus::Processing)), None);
         let registered = OutboxEvent::AccountRegistered { user_id: UserId::new(7) };
         assert_eq!(subject(&envelope(registered)), None);
-        let (order_id, user_id, changed_by) = (OrderId::new(3), UserId::new(7), UserId::new(1));
-        let deleted = OutboxEvent::OrderDeleted { order_id, user_id, changed_by };
-        assert_eq!(subject(&envelope(deleted)), None);
+    }
+
+    #[test]
+    fn the_deletion_of_an_open_order_makes_the_mail_of_a_cancelled_one() {
+        let subject = |from, to| {
+            let (order_id, user_id, changed_by) = (OrderId::new(3), UserId::new(7), UserId::new(1));
+            let deleted = OutboxEvent::OrderDeleted { order_id, user_id, changed_by, from, to };
+            compose(&envelope(deleted), &tea(), &owner()).map(|mail| mail.subject)
+        };
+        let cancelled = Some("Your order 3 was cancelled".to_owned());
+        for from in [OrderStatus::Pending, OrderStatus::Processing] {
+            assert_eq!(subject(Some(from), Some(OrderStatus::Cancelled)), cancelled);
+        }
+        // The goods had left, or the customer has the mail already.
+        for unchanged in [OrderStatus::Shipped, OrderStatus::Delivered, OrderStatus::Cancelled] {
+            assert_eq!(subject(Some(unchanged), Some(unchanged)), None);
+        }
+        assert_eq!(subject(None, None), None, "an event of before does not say what it cancelled");
+    }
+
+    #[test]
+    fn a_mail_does_not_depend_on_what_happened_to_the_order_since() {
+        let mail = |envelope: &Envelope, status| {
+            let order = Order::restore(OrderParts { status, ..parts(tea().content().clone()) });
+            compose(envelope, &order, &owner()).unwrap()
+        };
+        for envelope in [placed(), transition(OrderStatus::Shipped)] {
+            let expected = mail(&envelope, OrderStatus::Pending);
+            for status in OrderStatus::ALL {
+                assert!(mail(&envelope, status) == expected, "{:?} in {status}", envelope.event);
+            }
+        }
     }
 
     #[test]

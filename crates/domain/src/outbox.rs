@@ -51,7 +51,7 @@ pub enum OutboxEvent {
         /// The status after.
         to: OrderStatus,
     },
-    /// An order was deleted.
+    /// An order was deleted. Deleting an open order cancels it.
     OrderDeleted {
         /// The order.
         order_id: OrderId,
@@ -59,6 +59,12 @@ pub enum OutboxEvent {
         user_id: UserId,
         /// The account that deleted it.
         changed_by: UserId,
+        /// The status before; `None` in an event that was written before events had it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<OrderStatus>,
+        /// The status after; `None` in an event that was written before events had it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<OrderStatus>,
     },
 }
 
@@ -105,7 +111,7 @@ mod tests {
     const CUSTOMER: UserId = UserId::new(7);
     const STAFF: UserId = UserId::new(1);
 
-    fn every_event_with_its_json() -> [(OutboxEvent, Value); 4] {
+    fn every_event_with_its_json() -> [(OutboxEvent, Value); 5] {
         [
             (
                 OutboxEvent::AccountRegistered { user_id: CUSTOMER },
@@ -129,7 +135,27 @@ mod tests {
                 }),
             ),
             (
-                OutboxEvent::OrderDeleted { order_id: ORDER, user_id: CUSTOMER, changed_by: STAFF },
+                OutboxEvent::OrderDeleted {
+                    order_id: ORDER,
+                    user_id: CUSTOMER,
+                    changed_by: STAFF,
+                    from: Some(OrderStatus::Processing),
+                    to: Some(OrderStatus::Cancelled),
+                },
+                json!({
+                    "event": "order_deleted", "order_id": 3, "user_id": 7, "changed_by": 1,
+                    "from": "processing", "to": "cancelled",
+                }),
+            ),
+            // As it was written before it had the statuses.
+            (
+                OutboxEvent::OrderDeleted {
+                    order_id: ORDER,
+                    user_id: CUSTOMER,
+                    changed_by: STAFF,
+                    from: None,
+                    to: None,
+                },
                 json!({"event": "order_deleted", "order_id": 3, "user_id": 7, "changed_by": 1}),
             ),
         ]

@@ -127,8 +127,10 @@ fn run(command: Command) -> Result<(), CommandError> {
 
 /// Reads the configuration and starts logging.
 fn configure() -> Result<Config, CommandError> {
-    let config = Config::from_env(&Env::from_process()?)?;
+    let env = Env::from_process()?;
+    let config = Config::from_env(&env)?;
     logging::start(&config.logging, None);
+    env.warn_of_unknown_names();
     Ok(config)
 }
 
@@ -138,9 +140,11 @@ fn configure() -> Result<Config, CommandError> {
 fn configure_with_telemetry(
     command: impl FnOnce(&Config, LogFormat) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
-    let config = Config::from_env(&Env::from_process()?)?;
+    let env = Env::from_process()?;
+    let config = Config::from_env(&env)?;
     let telemetry = config.tracing.as_ref().map(Telemetry::start).transpose()?;
     let format = logging::start(&config.logging, telemetry.as_ref());
+    env.warn_of_unknown_names();
     let result = command(&config, format);
     if let Some(telemetry) = telemetry {
         telemetry.stop();

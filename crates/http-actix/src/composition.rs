@@ -8,7 +8,8 @@
 //! | `delivery` | the event handlers and their mailer |
 //! | `database` | a database with all its ports; opening and migrating it |
 //! | `redis` | the cache and the rate limiter, in Redis or in this process |
-//! | `prepare` | creating the data directory and migrating, before the database is opened |
+//! | `prepare` | creating the data directory, claiming the database and migrating it, before it is opened |
+//! | `shop` | the currency of the database's shop |
 //! | `error` | the errors of all these |
 
 mod app;
@@ -18,11 +19,12 @@ mod error;
 mod prepare;
 mod redis;
 mod services;
+mod shop;
 
 pub(crate) use self::{
-    app::{App, compose, compose_with},
-    database::{Backend, migrate, open},
+    app::{App, compose, compose_to_serve, compose_with},
+    database::{Backend, claim, migrate, open},
     error::CompositionError,
-    prepare::{prepare, prepare_start},
+    prepare::{prepare, prepare_claimed, prepare_start},
     services::Overrides,
 };

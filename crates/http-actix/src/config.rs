@@ -12,6 +12,7 @@ mod limits;
 mod listen;
 mod logging;
 mod mail;
+mod names;
 mod operators;
 mod outbox;
 mod proxies;
@@ -63,7 +64,8 @@ pub(crate) struct Config {
     pub(crate) limits: RateLimits,
     pub(crate) cors: AllowedOrigins,
     pub(crate) trusted_proxies: Vec<IpNet>,
-    pub(crate) currency: Currency,
+    /// The currency that the shop must have; `None` accepts the one it has.
+    pub(crate) currency: Option<Currency>,
     /// The admin to create if there is none.
     pub(crate) first_admin: Option<FirstAdmin>,
     pub(crate) logging: LogConfig,
@@ -87,7 +89,7 @@ impl Config {
             limits: limits::from_env(env)?,
             cors: AllowedOrigins::from_env(env)?,
             trusted_proxies: proxies::from_env(env)?,
-            currency: env.parse_with("CURRENCY", Currency::parse)?.unwrap_or(Currency::EUR),
+            currency: env.parse_with("CURRENCY", Currency::parse)?,
             first_admin: FirstAdmin::from_env(env)?,
             logging: LogConfig::from_env(env)?,
             tracing: TracingConfig::from_env(env)?,

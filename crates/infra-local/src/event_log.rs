@@ -34,8 +34,9 @@ impl EventHandler for EventLog {
                 (changed_by, transition) = (Some(by.get()), Some((from.as_str(), to.as_str())));
                 format!("order {order_id} changed from {from} to {to} by account {by}")
             }
-            OutboxEvent::OrderDeleted { order_id, user_id: _, changed_by: by } => {
+            OutboxEvent::OrderDeleted { order_id, user_id: _, changed_by: by, from, to } => {
                 changed_by = Some(by.get());
+                transition = from.zip(*to).map(|(from, to)| (from.as_str(), to.as_str()));
                 format!("order {order_id} deleted by account {by}")
             }
         };

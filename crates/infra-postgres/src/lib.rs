@@ -13,7 +13,7 @@
 //! | `pool` | the connection pool |
 //! | `database`, `timeouts` | transactions, their timeouts, and when an operation is retried |
 //! | `replica` | the read replica, and the fallback to the primary while it is unavailable |
-//! | `accounts`, `sessions`, `products` | one port each |
+//! | `accounts`, `sessions`, `products`, `shop` | one port each |
 //! | `orders` | the port; [`orders::queue`] places orders in batches |
 //! | `outbox`, `movements`, `counts` | what several ports write or read |
 //! | `bulk_statement` | statements on many rows, with one array per column |
@@ -63,6 +63,7 @@ mod products;
 mod replica;
 mod schema;
 mod sessions;
+mod shop;
 mod statement;
 mod store;
 mod timeouts;

@@ -28,7 +28,7 @@ use self::{
     execute::Execute,
     find::FindPage,
     list::ReadPage,
-    rows::{FindOrder, ReadHistory},
+    rows::{FindOrder, FindWithDeleted, ReadHistory},
     search::Search,
 };
 use crate::PostgresStore;
@@ -39,6 +39,12 @@ impl OrderReads for PostgresStore {
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
         self.read(&FindOrder(id)).await
+    }
+
+    #[instrument(target = "oms", name = "orders.find_with_deleted", skip_all, fields(
+        otel.kind = "client", db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn find_with_deleted(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        self.read(&FindWithDeleted(id)).await
     }
 
     #[instrument(target = "oms", name = "orders.list", skip_all, fields(otel.kind = "client",

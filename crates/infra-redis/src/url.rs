@@ -28,6 +28,15 @@ pub enum RedisUrlError {
     /// certificate"; this one does not.
     #[error("must have no part behind a #")]
     Fragment,
+    /// The URL has another parameter than `protocol`, which the client library would ignore.
+    #[error("must have no parameter but protocol (?protocol=resp3)")]
+    UnknownParameter,
+    /// The URL has a user and no password, so the client would not log in. A password without its
+    /// colon reads as a user.
+    #[error(
+        "must have a password where it has a user: redis://:password@host or redis://user:password@host"
+    )]
+    NoPassword,
     /// The client library does not accept the URL.
     #[error("cannot be used: {}", .0.category())]
     Unusable(#[source] RedisError),
@@ -61,6 +70,12 @@ impl FromStr for RedisUrl {
         }
         if url.fragment().is_some() {
             return Err(RedisUrlError::Fragment);
+        }
+        if url.query_pairs().any(|(name, _value)| name != "protocol") {
+            return Err(RedisUrlError::UnknownParameter);
+        }
+        if !url.username().is_empty() && url.password().is_none_or(str::is_empty) {
+            return Err(RedisUrlError::NoPassword);
         }
         url.into_connection_info().map(Self).map_err(RedisUrlError::Unusable)
     }
@@ -126,6 +141,10 @@ mod tests {
             ("redis://:secret@host/secret", "database"),
             ("redis://:secret@host/-1", "database"),
             ("rediss://:secret@host/0#insecure", "#"),
+            ("redis://:secret@host?db=3", "parameter"),
+            ("redis://:secret@host/0?prtocol=resp3", "parameter"),
+            ("redis://secret@host", "password"),
+            ("redis://secret:@host", "password"),
             ("redis://:secret@0.0.0.0", "cannot be used"),
             ("redis://:secret@host?protocol=secret", "cannot be used"),
         ];

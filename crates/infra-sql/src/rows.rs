@@ -10,5 +10,8 @@ mod outbox;
 mod placement;
 mod product;
 mod session;
+mod shop;
 
-pub use self::{account::*, event::*, order::*, outbox::*, placement::*, product::*, session::*};
+pub use self::{
+    account::*, event::*, order::*, outbox::*, placement::*, product::*, session::*, shop::*,
+};

@@ -129,6 +129,14 @@ macro_rules! shop_tables {
             }
         }
 
+        diesel::table! {
+            shop (id) {
+                id -> BigInt,
+                shop_id -> Text,
+                currency -> Text,
+            }
+        }
+
         diesel::joinable!(sessions -> users (user_id));
         diesel::joinable!(order_lines -> orders (order_id));
         diesel::joinable!(order_events -> orders (order_id));

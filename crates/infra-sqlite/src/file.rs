@@ -53,9 +53,13 @@ impl DatabaseFile {
     }
 
     /// Creates the file, empty, and its directory, unless they exist. Only its owner may read and
-    /// write it, since it holds personal data and hashes of passwords. SQLite creates its other
-    /// files (`-wal`, `-shm`) with the same permissions.
+    /// write it, since it holds personal data and hashes of passwords. SQLite creates the files
+    /// beside it with the same permissions. An existing file is not opened: closing it would release
+    /// the locks of SQLite's connections to it.
     pub(crate) fn create_if_missing(&self) -> io::Result<()> {
+        if self.exists() {
+            return Ok(());
+        }
         if let Some(directory) = Path::new(&self.0).parent() {
             fs::create_dir_all(directory)?;
         }

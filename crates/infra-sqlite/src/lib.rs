@@ -8,9 +8,10 @@
 //! | `store`, `open` | [`SqliteStore`]: what the ports share, opening and closing |
 //! | `migrate` | [`migrate()`], and the comparison of the schema with the program's |
 //! | `file`, `pragmas` | the file, and the settings of every connection, with reasons |
+//! | `lock` | [`ExclusiveLock`]: one program at a time that serves a file |
 //! | `writer` | the one thread that writes: its queue, and group commits |
 //! | `readers`, `long_read` | read connections: for one request, or for the whole database |
-//! | `accounts`, `sessions`, `products`, `orders`, `outbox` | the ports, one module each |
+//! | `accounts`, `sessions`, `products`, `orders`, `outbox`, `shop` | the ports, one module each |
 //! | `movements`, `counters` | writes and reads that several of them share |
 //! | `schema`, `functions`, `time`, `error` | tables, SQLite's functions, timestamps, errors |
 //! | `fields` | columns whose types are SQLite's own, and the row types that use them |
@@ -26,8 +27,9 @@
 //! no other write runs at the same time. Readers see the last commit and never wait. An
 //! acknowledged write is on the disk.
 //!
-//! Only one process should use the file. Two are safe, as the file has one write lock, but each
-//! waits for the other, for up to 5 seconds.
+//! Only one process at a time should serve the file: it takes an [`ExclusiveLock`]. Others may open
+//! it for a while, to read or to change a little. The file has one write lock, for which each waits
+//! for up to 5 seconds.
 
 mod accounts;
 mod archive;
@@ -39,6 +41,7 @@ mod fields;
 mod file;
 mod functions;
 mod health;
+mod lock;
 mod long_read;
 mod metrics;
 mod migrate;
@@ -53,11 +56,13 @@ mod products;
 mod readers;
 mod schema;
 mod sessions;
+mod shop;
 mod store;
 mod time;
 mod writer;
 
 pub use infra_sql::SchemaError;
+pub use lock::{ExclusiveLock, LockError};
 pub use migrate::{MigrateError, migrate, revert_all};
 pub use open::{OpenError, SqliteOptions};
 pub use store::SqliteStore;

@@ -32,6 +32,12 @@ impl OrderReads for SqliteStore {
         self.read(move |conn| conn.transaction(|conn| rows::find(conn, id))).await
     }
 
+    #[instrument(target = "oms", name = "orders.find_with_deleted", skip_all, fields(
+        otel.kind = "client", db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn find_with_deleted(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        self.read(move |conn| conn.transaction(|conn| rows::find_with_deleted(conn, id))).await
+    }
+
     #[instrument(target = "oms", name = "orders.list", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {

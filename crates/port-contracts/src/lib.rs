@@ -84,6 +84,7 @@ pub mod rate_limiter;
 pub mod secret_source;
 pub mod session_store;
 mod shop;
+pub mod shop_store;
 mod stores;
 mod suite;
 

@@ -9,6 +9,7 @@ use domain::{
     order::port::OrderStore,
     outbox::port::OutboxStore,
     product::port::ProductStore,
+    shop::port::ShopStore,
 };
 
 /// The store ports of one database.
@@ -24,13 +25,21 @@ pub struct Stores {
     pub orders: Arc<dyn OrderStore>,
     /// The outbox events of all changes.
     pub outbox: Arc<dyn OutboxStore>,
+    /// The record of the shop.
+    pub shop: Arc<dyn ShopStore>,
 }
 
 impl Stores {
     /// The ports of a store that implements all of them.
     pub fn of<S>(store: &Arc<S>) -> Self
     where
-        S: AccountStore + SessionStore + ProductStore + OrderStore + OutboxStore + 'static,
+        S: AccountStore
+            + SessionStore
+            + ProductStore
+            + OrderStore
+            + OutboxStore
+            + ShopStore
+            + 'static,
     {
         Self {
             accounts: store.clone(),
@@ -38,6 +47,7 @@ impl Stores {
             products: store.clone(),
             orders: store.clone(),
             outbox: store.clone(),
+            shop: store.clone(),
         }
     }
 }
@@ -50,6 +60,7 @@ pub trait StoreFixture: Send + Sync + 'static {
         + ProductStore
         + OrderStore
         + OutboxStore
+        + ShopStore
         + Auditor
         + 'static;
 

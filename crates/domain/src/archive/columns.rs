@@ -38,6 +38,7 @@ impl ArchiveTable {
             Self::Events => &EVENTS,
             Self::Movements => &MOVEMENTS,
             Self::Outbox => &OUTBOX,
+            Self::Shop => &SHOP,
         }
     }
 
@@ -165,3 +166,4 @@ const OUTBOX: [Column; 11] = [
     text("last_error"),
     text("traceparent"),
 ];
+const SHOP: [Column; 3] = [number("id"), text("shop_id"), text("currency")];

@@ -20,11 +20,13 @@ pub enum ArchiveTable {
     Movements,
     /// The events of the outbox, delivered ones included.
     Outbox,
+    /// The shop itself: one row, or none if it was never opened.
+    Shop,
 }
 
 impl ArchiveTable {
     /// All tables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Accounts,
         Self::Sessions,
         Self::Products,
@@ -33,6 +35,7 @@ impl ArchiveTable {
         Self::Events,
         Self::Movements,
         Self::Outbox,
+        Self::Shop,
     ];
 
     /// The name of its rows, for operators.
@@ -46,6 +49,7 @@ impl ArchiveTable {
             Self::Events => "history entries",
             Self::Movements => "stock movements",
             Self::Outbox => "outbox events",
+            Self::Shop => "shop records",
         }
     }
 }

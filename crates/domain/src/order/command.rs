@@ -208,11 +208,14 @@ impl Order {
     }
 
     fn delete(&self, actor: Actor, now: Timestamp) -> OrderChange {
-        let to = if self.0.status.is_open() { OrderStatus::Cancelled } else { self.0.status };
+        let from = self.0.status;
+        let to = if from.is_open() { OrderStatus::Cancelled } else { from };
         let outbox_event = OutboxEvent::OrderDeleted {
             order_id: self.0.id,
             user_id: self.0.placed_by,
             changed_by: actor.user,
+            from: Some(from),
+            to: Some(to),
         };
         self.change(to, true, "Order deleted".to_owned(), outbox_event, actor, now)
     }

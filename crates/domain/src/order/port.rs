@@ -14,11 +14,15 @@ use crate::{
 /// Reads orders.
 ///
 /// Every read sees what the same store acknowledged before the read started. Deleted orders stay in
-/// the database and MUST NOT be returned.
+/// the database and MUST NOT be returned, except by [`Self::find_with_deleted`].
 #[async_trait]
 pub trait OrderReads: Send + Sync {
     /// The order with this identifier, or `None`.
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
+
+    /// The order with this identifier, deleted or not; `None` if there never was one. For mails
+    /// about what happened to an order before and when it was deleted; never for a client.
+    async fn find_with_deleted(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
     /// A page of orders, newest (greatest id) first, and the number of all that the filter matches.
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError>;

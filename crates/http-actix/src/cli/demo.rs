@@ -82,12 +82,14 @@ impl Clock for DemoClock {
 
 /// Fills the store and prints how to log in.
 pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), CommandError> {
-    composition::prepare(config).await.map_err(CommandError::from_composition(config))?;
+    let claim = composition::prepare_claimed(config)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     // The password has 80 random bits, so its hash need not be slow.
     let bcrypt_cost = BcryptCost::new(BcryptCost::MIN)
         .map_err(|error| CommandError::Refused(error.to_string()))?;
     let overrides = Overrides { clock: Arc::new(DemoClock), bcrypt_cost };
-    let app = composition::compose_with(config, overrides)
+    let app = composition::compose_with(config, overrides, Some(claim))
         .await
         .map_err(CommandError::from_composition(config))?;
     let filled = fill(arguments, config, &app.services).await;

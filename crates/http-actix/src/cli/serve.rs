@@ -41,8 +41,11 @@ pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
     let exporter = MetricsExporter::install()?;
-    composition::prepare_start(config).await.map_err(CommandError::from_composition(config))?;
-    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
+    let claim =
+        composition::prepare_start(config).await.map_err(CommandError::from_composition(config))?;
+    let app = composition::compose_to_serve(config, claim)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     warn_if_signing_key_is_local(config);
     let _poller = app.register_metrics(&exporter);
     let outbox = config.outbox;

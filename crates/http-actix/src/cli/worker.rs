@@ -34,8 +34,11 @@ pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
     let exporter = MetricsExporter::install()?;
-    composition::prepare_start(config).await.map_err(CommandError::from_composition(config))?;
-    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
+    let claim =
+        composition::prepare_start(config).await.map_err(CommandError::from_composition(config))?;
+    let app = composition::compose_to_serve(config, claim)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     let _poller = app.register_metrics(&exporter);
     let heartbeat = Heartbeat::new(&config.outbox);
     let operators = operators::operators(exporter, app.dependencies(), Some(heartbeat.clone()));

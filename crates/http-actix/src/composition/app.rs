@@ -11,16 +11,16 @@ use domain::{
     },
 };
 use http_request::Services;
-use infra_local::SystemClock;
 use infra_redis::Redis;
 use infra_smtp::SmtpMailer;
 
 use super::{
-    database::{self, Backend},
+    database::{self, Backend, DatabaseClaim},
     delivery,
     error::CompositionError,
     redis,
     services::{Overrides, services},
+    shop,
 };
 use crate::{
     config::Config,
@@ -35,6 +35,8 @@ pub(crate) struct App {
     database: Arc<dyn Backend>,
     redis: Option<Redis>,
     smtp: Option<Arc<SmtpMailer>>,
+    /// Given up when all else is closed.
+    _claim: Option<DatabaseClaim>,
 }
 
 impl App {
@@ -80,23 +82,33 @@ impl App {
     }
 }
 
+/// Composes a command that may work beside the programs that serve the database.
 pub(crate) async fn compose(config: &Config) -> Result<App, CompositionError> {
-    let bcrypt_cost = config.security.bcrypt_cost;
-    compose_with(config, Overrides { clock: Arc::new(SystemClock), bcrypt_cost }).await
+    compose_with(config, Overrides::none(config), None).await
 }
 
-/// Like [`compose`], with the caller's clock and bcrypt cost.
+/// Composes a program that serves the database.
+pub(crate) async fn compose_to_serve(
+    config: &Config,
+    claim: DatabaseClaim,
+) -> Result<App, CompositionError> {
+    compose_with(config, Overrides::none(config), Some(claim)).await
+}
+
+/// Like the others, with the caller's clock and bcrypt cost.
 pub(crate) async fn compose_with(
     config: &Config,
     overrides: Overrides,
+    claim: Option<DatabaseClaim>,
 ) -> Result<App, CompositionError> {
     let secret = config.security.secret.load()?;
     let smtp = delivery::smtp(config.mail.as_ref())?;
     let database = database::open(&config.store).await?;
+    let currency = shop::currency(database.as_ref(), config.currency, claim.is_some()).await?;
     let redis = redis::connect(config.redis.as_ref()).await?;
     let clock = Arc::clone(&overrides.clock);
     Ok(App {
-        services: services(config, overrides, &secret, &database, redis.as_ref()),
+        services: services(config, overrides, &secret, (&database, currency), redis.as_ref()),
         handlers: delivery::handlers(
             &database,
             redis.as_ref().zip(config.redis.as_ref()),
@@ -106,5 +118,6 @@ pub(crate) async fn compose_with(
         database,
         redis,
         smtp,
+        _claim: claim,
     })
 }

@@ -11,9 +11,10 @@ use domain::{
     order::port::OrderStore,
     outbox::port::OutboxStore,
     product::port::ProductStore,
+    shop::port::ShopStore,
 };
 use infra_postgres::{PostgresOptions, PostgresStore};
-use infra_sqlite::{SqliteOptions, SqliteStore};
+use infra_sqlite::{ExclusiveLock, SqliteOptions, SqliteStore};
 
 use super::error::CompositionError;
 use crate::config::StoreConfig;
@@ -26,6 +27,7 @@ pub(crate) trait Backend:
     + ProductStore
     + OrderStore
     + OutboxStore
+    + ShopStore
     + Dependency
     + Auditor
     + ArchiveSource
@@ -69,6 +71,24 @@ impl Backend for PostgresStore {
     async fn close(&self) {
         self.close().await;
     }
+}
+
+/// The right to serve a database. Any number of programs may serve one on PostgreSQL, and one
+/// program at a time an SQLite file: until the claim is dropped, no other gets one.
+pub(crate) struct DatabaseClaim {
+    _lock: Option<ExclusiveLock>,
+}
+
+/// Claims a database, which need not exist.
+///
+/// # Errors
+/// [`CompositionError`] if another program serves the file.
+pub(crate) fn claim(store: &StoreConfig) -> Result<DatabaseClaim, CompositionError> {
+    let lock = match store {
+        StoreConfig::Sqlite { path } => Some(ExclusiveLock::take(path)?),
+        StoreConfig::Postgres(_) => None,
+    };
+    Ok(DatabaseClaim { _lock: lock })
 }
 
 /// Opens a database, whose schema must have all migrations of this program.

@@ -2,6 +2,12 @@
 
 use std::fmt::Display;
 
+use domain::{
+    StoreError,
+    shop::{CurrencyMismatch, port::OpenShopError},
+    with_causes,
+};
+
 use crate::config::{DataDirError, SecretFileError};
 
 /// Why the program cannot be composed: a setting, or something that the program depends on.
@@ -33,6 +39,30 @@ impl CompositionError {
     /// The database must be migrated before it can be opened.
     fn not_migrated(error: &impl Display) -> Self {
         Self::Database(format!("{error}; run `oms migrate`"))
+    }
+}
+
+impl From<infra_sqlite::LockError> for CompositionError {
+    fn from(error: infra_sqlite::LockError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
+impl From<OpenShopError> for CompositionError {
+    fn from(error: OpenShopError) -> Self {
+        match error {
+            OpenShopError::Currency(CurrencyMismatch { shop, configured }) => Self::setting(
+                "CURRENCY",
+                &format_args!("must be {shop}, the shop's currency, or unset, not {configured}"),
+            ),
+            OpenShopError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for CompositionError {
+    fn from(error: StoreError) -> Self {
+        Self::Database(with_causes(&error))
     }
 }
 

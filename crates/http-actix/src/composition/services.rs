@@ -3,13 +3,13 @@
 use std::{num::NonZeroUsize, sync::Arc, thread};
 
 use domain::{
-    Clock,
+    Clock, Currency,
     account::service::{AccountPorts, AccountService},
     order::service::OrderService,
     product::{CachedProducts, service::ProductService},
 };
 use http_request::{DetachedTasks, Services};
-use infra_local::{BcryptCost, BcryptHasher, JwtTokens, OsSecrets};
+use infra_local::{BcryptCost, BcryptHasher, JwtTokens, OsSecrets, SystemClock};
 use infra_redis::Redis;
 
 use super::{
@@ -24,12 +24,19 @@ pub(crate) struct Overrides {
     pub(crate) bcrypt_cost: BcryptCost,
 }
 
-/// The use cases on a database, with a cache of its products.
+impl Overrides {
+    /// The parts that every other program has.
+    pub(super) fn none(config: &Config) -> Self {
+        Self { clock: Arc::new(SystemClock), bcrypt_cost: config.security.bcrypt_cost }
+    }
+}
+
+/// The use cases on a database and the currency of its shop, with a cache of its products.
 pub(super) fn services(
     config: &Config,
     overrides: Overrides,
     secret: &Secret,
-    database: &Arc<dyn Backend>,
+    (database, currency): (&Arc<dyn Backend>, Currency),
     redis: Option<&Redis>,
 ) -> Services {
     let Overrides { clock, bcrypt_cost } = overrides;
@@ -48,8 +55,7 @@ pub(super) fn services(
         accounts: AccountService::new(account_ports, security.lifetimes, security.rotation)
             .with_cached_products(products.clone()),
         products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
-        orders: OrderService::new(database.clone(), clock, config.currency)
-            .with_cached_products(products),
+        orders: OrderService::new(database.clone(), clock, currency).with_cached_products(products),
         rate_limiter: limiter(&config.limits, redis),
         detached: DetachedTasks::on_current_runtime(),
     }

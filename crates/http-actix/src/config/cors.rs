@@ -43,5 +43,10 @@ fn origin(raw: &str) -> Option<String> {
     let authority = authority.to_ascii_lowercase();
     let uri: Uri = format!("{scheme}://{authority}").parse().ok()?;
     uri.host().filter(|host| !host.is_empty())?;
+    // The parser accepts a port beyond 16 bits, which no browser sends.
+    let port = authority.rsplit_once(':').map(|(_host, port)| port);
+    if port.is_some_and(|port| !port.ends_with(']') && port.parse::<u16>().is_err()) {
+        return None;
+    }
     Some(format!("{scheme}://{}", authority.strip_suffix(default_port).unwrap_or(&authority)))
 }

@@ -11,12 +11,14 @@ use std::{
     str::FromStr,
 };
 
-use super::ConfigError;
+use super::{ConfigError, names};
 
 /// Environment variables. An empty value counts as unset.
 #[derive(Clone, Default)]
 pub(crate) struct Env {
     variables: BTreeMap<String, OsString>,
+    /// The names in the file that no setting has.
+    unknown: Vec<String>,
 }
 
 impl Env {
@@ -27,22 +29,32 @@ impl Env {
     /// read theirs (`OTEL_…`, `SSL_CERT_FILE`). Must be called before another thread is started.
     ///
     /// # Errors
-    /// [`ConfigError`] if the file at `ENV_FILE` is missing, or a file cannot be read or parsed.
+    /// [`ConfigError`] if the file at `ENV_FILE` is missing, if a file cannot be read or parsed, or
+    /// if a name is almost that of a setting.
     pub(crate) fn from_process() -> Result<Self, ConfigError> {
         let own: Self = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
-        let configured = own.text("ENV_FILE")?.map(PathBuf::from);
+        let inherited: Vec<String> = own.variables.keys().cloned().collect();
+        let env = own.with_env_file()?;
+        names::check_environment(inherited.iter().map(String::as_str), |name| {
+            env.raw(name).is_some()
+        })?;
+        Ok(env)
+    }
+
+    fn with_env_file(self) -> Result<Self, ConfigError> {
+        let configured = self.text("ENV_FILE")?.map(PathBuf::from);
         let path = configured.clone().unwrap_or_else(|| PathBuf::from(".env"));
         match fs::read(&path) {
             Ok(text) => {
-                let env = own.with_file(&path, text.as_slice())?;
+                let env = self.with_file(&path, text.as_slice())?;
                 // Parsing cannot fail here, as the same text was parsed above.
                 let _parsed = dotenvy::from_read(text.as_slice());
                 Ok(env)
             }
             // A directory that this user cannot read counts as one without the file.
-            Err(_) if configured.is_none() && fs::symlink_metadata(&path).is_err() => Ok(own),
+            Err(_) if configured.is_none() && fs::symlink_metadata(&path).is_err() => Ok(self),
             Err(error) => Err(unreadable(&path, &error)),
         }
     }
@@ -54,6 +66,7 @@ impl Env {
         file: impl io::Read,
     ) -> Result<Self, ConfigError> {
         let mut last = None;
+        let mut found = Vec::new();
         for entry in dotenvy::from_read_iter(file) {
             let (name, value) = match entry {
                 Ok(entry) => entry,
@@ -64,9 +77,19 @@ impl Env {
             if self.raw(&name).is_none() {
                 self.variables.insert(name.clone(), value.into());
             }
+            found.push(name.clone());
             last = Some(name);
         }
+        self.unknown = names::check_file(path, found.iter().map(String::as_str))?;
         Ok(self)
+    }
+
+    /// Logs the names in the file that no setting has, if there are any.
+    pub(crate) fn warn_of_unknown_names(&self) {
+        if !self.unknown.is_empty() {
+            let names = self.unknown.join(", ");
+            tracing::warn!("the file with settings has names that are no settings: {names}");
+        }
     }
 
     /// A copy without some of the variables.
@@ -76,12 +99,14 @@ impl Env {
         env
     }
 
+    /// A value that is not empty. Every setting is read here.
     fn raw(&self, name: &str) -> Option<&OsString> {
         self.variables.get(name).filter(|value| !value.is_empty())
     }
 
     /// A value exactly as it is set, including white space, for secrets.
     pub(crate) fn verbatim(&self, name: &'static str) -> Result<Option<&str>, ConfigError> {
+        debug_assert!(names::is_setting(name), "{name} is missing in .env.example");
         self.raw(name)
             .map(|value| value.to_str().ok_or_else(|| ConfigError::new(name, "must be UTF-8 text")))
             .transpose()
@@ -141,7 +166,7 @@ impl Env {
 impl<N: Into<String>, V: Into<OsString>> FromIterator<(N, V)> for Env {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let own = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
-        Self { variables: own.collect() }
+        Self { variables: own.collect(), unknown: Vec::new() }
     }
 }
 

@@ -1,8 +1,8 @@
 //! `LOG_FORMAT`, `RUST_LOG`, `LOG_LEVEL`: the format and the filter of the log.
 
-use std::str::FromStr;
+mod directives;
 
-use tracing_subscriber::EnvFilter;
+use std::str::FromStr;
 
 use super::{ConfigError, Env};
 
@@ -32,18 +32,14 @@ const INFO: &str = "info,actix_server=warn,actix_http=off,tokio_postgres=warn";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogConfig {
     pub(crate) format: Option<LogFormat>,
-    /// Valid directives of [`EnvFilter`].
+    /// Valid directives of [`EnvFilter`](tracing_subscriber::EnvFilter).
     pub(crate) filter: String,
 }
 
 impl LogConfig {
     /// Reads the variables. `RUST_LOG` wins over `LOG_LEVEL`.
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let directives = env.parse_with("RUST_LOG", |raw| {
-            EnvFilter::try_new(raw)
-                .map(|_valid| raw.to_owned())
-                .map_err(|_why| "must be log directives, such as info or info,http_actix=debug")
-        })?;
+        let directives = env.parse_with("RUST_LOG", directives::parse)?;
         let level = env.parse_with("LOG_LEVEL", level)?;
         Ok(Self {
             format: env.parse_with("LOG_FORMAT", str::parse)?,

@@ -13,7 +13,15 @@ pub(crate) struct MailConfig {
 impl MailConfig {
     /// Reads the variables. `None` without `SMTP_URL`: then no mail is sent.
     pub(super) fn from_env(env: &Env) -> Result<Option<Self>, ConfigError> {
-        let Some(url) = env.text("SMTP_URL")? else { return Ok(None) };
+        let Some(url) = env.text("SMTP_URL")? else {
+            return match env.text("MAIL_FROM")? {
+                None => Ok(None),
+                Some(_) => Err(ConfigError::new(
+                    "SMTP_URL",
+                    "must be set together with MAIL_FROM, such as smtp://mail.example.com",
+                )),
+            };
+        };
         if !url.starts_with("smtp://") && !url.starts_with("smtps://") {
             let problem = "must be the URL of a mail server, such as smtp://user:password@mail.example.com:587";
             return Err(ConfigError::new("SMTP_URL", problem));

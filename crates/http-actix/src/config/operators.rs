@@ -32,6 +32,10 @@ impl OperatorsConfig {
             let problem = format!("must be another port than PORT, which is {}", listen.port);
             return Err(ConfigError::new("METRICS_PORT", problem));
         }
+        if host.is_some() && port.is_none() {
+            let problem = "must be set together with METRICS_HOST, such as to 9090";
+            return Err(ConfigError::new("METRICS_PORT", problem));
+        }
         let host = host.unwrap_or_else(|| listen.host.clone());
         Ok(Self {
             listener: port.map(|port| OperatorsListenerConfig { host, port }),

@@ -33,6 +33,10 @@ impl SecurityConfig {
             Some(secret) => Some(secret),
             None => env.verbatim("JWT_SECRET")?,
         };
+        if let Some(blank) = secret.filter(|secret| secret.trim().is_empty()) {
+            let problem = format!("must be a key, not {} blanks", blank.chars().count());
+            return Err(ConfigError::new("SECRET_KEY", problem));
+        }
         let algorithm = match env.parse_with("ALGORITHM", str::parse)? {
             Some(algorithm) => Some(algorithm),
             None => env.parse_with("JWT_ALGORITHM", str::parse)?,

@@ -104,13 +104,24 @@ fn sqlite_file(path: &str) -> Result<PathBuf, String> {
             .to_owned())
     } else if path.contains('?') {
         Err("must name a file alone, without parameters, such as sqlite://data/oms.db".to_owned())
+    } else if path.starts_with("/./") || path.starts_with("/../") {
+        Err("must have two slashes before a relative path, such as sqlite://data/oms.db".to_owned())
+    } else {
+        without_tilde(path).map_err(str::to_owned)
+    }
+}
+
+/// The path, which no shell has expanded.
+fn without_tilde(path: &str) -> Result<PathBuf, &'static str> {
+    if path == "~" || path.starts_with("~/") {
+        Err("must be a path without ~, which only shells replace by the home directory")
     } else {
         Ok(PathBuf::from(path))
     }
 }
 
 pub(super) fn data_dir(env: &Env) -> Result<PathBuf, ConfigError> {
-    Ok(PathBuf::from(env.text("DATA_DIR")?.unwrap_or("./data")))
+    Ok(env.parse_with("DATA_DIR", without_tilde)?.unwrap_or_else(|| PathBuf::from("./data")))
 }
 
 #[derive(Debug, thiserror::Error)]

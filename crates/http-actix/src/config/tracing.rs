@@ -62,6 +62,15 @@ impl TracingConfig {
         one_of(env, &["OTEL_TRACES_SAMPLER"], &SAMPLERS)?;
         let share = |raw: &str| raw.parse().ok().filter(|share| (0.0..=1.0).contains(share));
         parse_first(env, &["OTEL_TRACES_SAMPLER_ARG"], "must be a number from 0 to 1", share)?;
+        let sampler = first_set(env, &["OTEL_TRACES_SAMPLER"])?.map(|(_name, sampler)| sampler);
+        if first_set(env, &["OTEL_TRACES_SAMPLER_ARG"])?.is_some()
+            && !sampler.is_some_and(|sampler| sampler.ends_with("traceidratio"))
+        {
+            return Err(must_be(
+                "OTEL_TRACES_SAMPLER_ARG",
+                "unset unless OTEL_TRACES_SAMPLER is traceidratio or parentbased_traceidratio",
+            ));
+        }
         let millis = |raw: &str| raw.parse().ok().filter(|millis| (1..=600_000).contains(millis));
         let expected = "must be a number of milliseconds from 1 to 600000, such as 10000";
         let timeout = parse_first(env, &TIMEOUT, expected, millis)?.unwrap_or(10_000);

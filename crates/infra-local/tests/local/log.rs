@@ -88,7 +88,20 @@ async fn each_event_is_logged_with_its_ids() {
             }),
         ),
         (
-            OutboxEvent::OrderDeleted { order_id, user_id, changed_by },
+            OutboxEvent::OrderDeleted {
+                order_id,
+                user_id,
+                changed_by,
+                from: Some(OrderStatus::Pending),
+                to: Some(OrderStatus::Cancelled),
+            },
+            json!({
+                "event": "order_deleted", "message": "order 3 deleted by account 1",
+                "order_id": 3, "changed_by": 1, "from": "pending", "to": "cancelled",
+            }),
+        ),
+        (
+            OutboxEvent::OrderDeleted { order_id, user_id, changed_by, from: None, to: None },
             json!({
                 "event": "order_deleted", "message": "order 3 deleted by account 1",
                 "order_id": 3, "changed_by": 1,

@@ -109,6 +109,10 @@ impl OrderReads for FailingOrders {
         Err(unavailable())
     }
 
+    async fn find_with_deleted(&self, _: OrderId) -> Result<Option<Order>, StoreError> {
+        Err(unavailable())
+    }
+
     async fn list(&self, _: &OrderQuery) -> Result<Page<Order>, StoreError> {
         Err(unavailable())
     }

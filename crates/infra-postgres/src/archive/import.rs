@@ -15,7 +15,8 @@ const CHUNK_ROWS: u32 = 1_000;
 
 /// Reads are not blocked; writes wait, so that an empty database stays empty.
 const LOCK: &str = "
-    LOCK TABLE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox
+    LOCK TABLE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox,
+        shop
     IN EXCLUSIVE MODE";
 
 /// Moves each sequence past the greatest id. Rows of these tables are never deleted, so a greater
@@ -104,15 +105,15 @@ async fn import_all(
     run(conn, RECOUNT_PRODUCT_ORDERS).await.map_err(target_error)
 }
 
-/// Locks the tables against writes, and checks that they are empty.
+/// Locks the tables against writes, checks that they are empty, and removes the record of a shop.
 async fn lock_if_empty(conn: &Connection) -> Result<(), ImportError> {
     run(conn, LOCK).await.map_err(target_error)?;
     for table in ArchiveTable::ALL {
-        if count(conn, table).await.map_err(target_error)? > 0 {
+        if table != ArchiveTable::Shop && count(conn, table).await.map_err(target_error)? > 0 {
             return Err(ImportError::NotEmpty(table));
         }
     }
-    Ok(())
+    run(conn, "DELETE FROM shop").await.map_err(target_error)
 }
 
 /// Copies the rows of a table: while a chunk is written, the next one is read.

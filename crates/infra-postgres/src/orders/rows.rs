@@ -30,6 +30,20 @@ impl DbOperation for FindOrder {
     }
 }
 
+/// Finds an order, deleted or not.
+pub(super) struct FindWithDeleted(pub(super) OrderId);
+
+impl DbOperation for FindWithDeleted {
+    type Output = Option<Order>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Order>, TxError<StoreError>> {
+        let id = self.0.get();
+        let row = orders::table.find(id).select(order_columns!(orders)).load(&mut conn);
+        Ok(with_lines(row.boxed(), load_lines(conn, &[id])).await?.pop())
+    }
+}
+
 /// Reads the history of a live order, newest first.
 pub(super) struct ReadHistory(pub(super) OrderId);
 

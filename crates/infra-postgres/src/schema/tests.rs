@@ -62,6 +62,7 @@ async fn the_table_definitions_match_the_migrations() {
     assert_same::<super::stock_movements::table>(&client, "stock_movements").await;
     assert_same::<super::outbox::table>(&client, "outbox").await;
     assert_same::<super::backfills::table>(&client, "backfills").await;
+    assert_same::<super::shop::table>(&client, "shop").await;
     assert_same::<super::counts::table>(&client, "counts").await;
     assert_same::<super::count_deltas::table>(&client, "count_deltas").await;
 }
@@ -85,6 +86,7 @@ async fn every_table_of_the_migrations_has_a_definition() {
         "outbox",
         "products",
         "sessions",
+        "shop",
         "stock_movements",
         "users",
     ];

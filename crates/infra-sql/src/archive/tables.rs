@@ -24,6 +24,7 @@ pub const fn table_name(table: ArchiveTable) -> &'static str {
         ArchiveTable::Events => "order_events",
         ArchiveTable::Movements => "stock_movements",
         ArchiveTable::Outbox => "outbox",
+        ArchiveTable::Shop => "shop",
     }
 }
 

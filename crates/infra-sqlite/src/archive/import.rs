@@ -5,7 +5,7 @@
 //! that stops waiting, leaves no data behind.
 
 use async_trait::async_trait;
-use diesel::{SqliteConnection, connection::SimpleConnection as _};
+use diesel::{RunQueryDsl as _, SqliteConnection, connection::SimpleConnection as _};
 use domain::{
     StoreError,
     archive::{ArchiveSnapshot, ArchiveTable, ArchiveTarget, ImportError, ImportObserver, Records},
@@ -16,6 +16,7 @@ use super::values::{count, insert};
 use crate::{
     SqliteStore,
     error::{DbError, TxError},
+    schema::shop,
 };
 
 /// How many rows are read and written at once: fewer than one statement can bind.
@@ -90,10 +91,11 @@ fn write(
     chunks: &mut mpsc::Receiver<Chunk>,
 ) -> Result<bool, TxError<WriteError>> {
     for table in ArchiveTable::ALL {
-        if count(conn, table)? > 0 {
+        if table != ArchiveTable::Shop && count(conn, table)? > 0 {
             return Err(TxError::Refused(WriteError(ImportError::NotEmpty(table))));
         }
     }
+    diesel::delete(shop::table).execute(conn)?;
     while let Some(chunk) = chunks.blocking_recv() {
         match chunk {
             // SQLite keeps the greatest id of each AUTOINCREMENT table by itself, and no row is

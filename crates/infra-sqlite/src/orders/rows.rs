@@ -27,6 +27,16 @@ pub(super) fn find(conn: &mut SqliteConnection, id: OrderId) -> Result<Option<Or
     Ok(found.into_iter().next())
 }
 
+/// The order with that id, deleted or not.
+pub(super) fn find_with_deleted(
+    conn: &mut SqliteConnection,
+    id: OrderId,
+) -> Result<Option<Order>, DbError> {
+    let row = orders::table.find(id.get()).select(order_columns!(orders)).first(conn).optional()?;
+    let found = complete(conn, Vec::from_iter(row))?;
+    Ok(found.into_iter().next())
+}
+
 /// The live orders among those with these ids, by id.
 pub(super) fn find_all(
     conn: &mut SqliteConnection,

@@ -72,6 +72,7 @@ fn the_query_builder_has_the_tables_that_the_migrations_create() {
     assert_same::<super::stock_movements::table>(&mut conn, "stock_movements");
     assert_same::<super::outbox::table>(&mut conn, "outbox");
     assert_same::<super::backfills::table>(&mut conn, "backfills");
+    assert_same::<super::shop::table>(&mut conn, "shop");
     assert_same::<super::counters::table>(&mut conn, "counters");
     assert_same::<super::user_order_counts::table>(&mut conn, "user_order_counts");
     assert_same::<super::product_order_counts::table>(&mut conn, "product_order_counts");
@@ -99,6 +100,7 @@ fn every_table_of_the_migrations_is_compared() {
         "product_order_counts",
         "products",
         "sessions",
+        "shop",
         "sqlite_sequence",
         "stock_movements",
         "user_order_counts",

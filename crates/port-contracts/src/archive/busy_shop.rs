@@ -9,6 +9,7 @@ use domain::{
         port::{DeliveryOutcome, Settlement, WorkerId},
     },
     product::ProductCommand,
+    shop::ShopId,
 };
 
 use crate::{
@@ -36,6 +37,7 @@ pub struct BusyShop {
 /// Creates the shop with all its data.
 pub async fn open(stores: Stores) -> BusyShop {
     let shop = ShopFixture::open(stores).await;
+    shop.stores.shop.open_shop(None, ShopId::from_random([7; 16])).await.unwrap();
     let deleted_account = shop.register("grace@example.com").await;
     add_accounts(&shop, &deleted_account).await;
     let [chair, lamp, sofa] = add_products(&shop).await;

@@ -1,13 +1,13 @@
 //! A copied shop has the same rows as the source.
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
-use domain::archive::ArchiveTable;
+use domain::{archive::ArchiveTable, shop::ShopId};
 
 use super::{ArchiveFixture, assert_same_rows, busy_shop};
 
 pub async fn a_copy_of_an_empty_shop_is_empty(from: ArchiveFixture, to: ArchiveFixture) {
     to.import_from(&from).await.unwrap();
-    assert_eq!(to.counts().await, [0; 8]);
+    assert_eq!(to.counts().await, [0; 9]);
     assert_eq!(assert_same_rows(&from, &to).await, 0);
 }
 
@@ -24,6 +24,24 @@ pub async fn a_copy_of_a_busy_shop_has_the_same_rows(from: ArchiveFixture, to: A
     let rows: u64 = from.counts().await.into_iter().sum();
     assert_eq!(assert_same_rows(&from, &to).await, rows);
     assert!(rows > 2_500, "some tables need more than one chunk: {rows}");
+}
+
+pub async fn a_copy_into_a_target_that_was_only_started_has_the_record_of_the_source(
+    from: ArchiveFixture,
+    to: ArchiveFixture,
+) {
+    let open = async |fixture: &ArchiveFixture, byte| {
+        let id = ShopId::from_random([byte; 16]);
+        fixture.stores.shop.open_shop(None, id).await.unwrap()
+    };
+    open(&to, 2).await;
+    // The source was never opened, so the copy is not either.
+    to.import_from(&from).await.unwrap();
+    assert_eq!(to.stores.shop.shop().await.unwrap(), None);
+    open(&to, 3).await;
+    let shop = open(&from, 1).await;
+    to.import_from(&from).await.unwrap();
+    assert_eq!(to.stores.shop.shop().await.unwrap(), Some(shop));
 }
 
 pub async fn a_copied_shop_accepts_orders_that_the_source_does_not_have(
@@ -45,7 +63,8 @@ pub async fn a_copied_shop_accepts_orders_that_the_source_does_not_have(
             ArchiveTable::Accounts
             | ArchiveTable::Sessions
             | ArchiveTable::Products
-            | ArchiveTable::Events => 0,
+            | ArchiveTable::Events
+            | ArchiveTable::Shop => 0,
         };
         assert_eq!(copy, source + more, "{}", table.as_str());
     }

@@ -32,6 +32,7 @@ pub struct OrderBuilder {
     placed_by: Account,
     customer: CustomerName,
     content: Content,
+    currency: Currency,
     key: Option<IdempotencyKey>,
     seconds: i64,
     trace: Option<TraceParent>,
@@ -50,6 +51,7 @@ pub fn order(placed_by: &Account) -> OrderBuilder {
         placed_by: placed_by.clone(),
         customer: CustomerName::from(&placed_by.name),
         content: Content::Lines(Vec::new()),
+        currency: Currency::EUR,
         key: None,
         seconds: 0,
         trace: None,
@@ -91,6 +93,13 @@ impl OrderBuilder {
         self
     }
 
+    /// In that currency.
+    #[must_use]
+    pub fn with_currency(mut self, currency: Currency) -> Self {
+        self.currency = currency;
+        self
+    }
+
     /// With that idempotency key, and the fingerprint of the order's content.
     #[must_use]
     pub fn with_key(mut self, raw: &str) -> Self {
@@ -125,7 +134,7 @@ impl OrderBuilder {
             placed_by: self.placed_by.id,
             customer: self.customer,
             content,
-            currency: Currency::EUR,
+            currency: self.currency,
             idempotency: self.key.map(|key| Idempotency { key, fingerprint }),
             placed_at: timestamp(self.seconds),
             trace: self.trace,

@@ -1,9 +1,12 @@
 //! Deleting orders.
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
-use domain::order::{
-    OrderCommand, OrderStatus,
-    port::{ExecuteOrderError, OrderFilter, OrderSearch},
+use domain::{
+    OrderId,
+    order::{
+        OrderCommand, OrderStatus,
+        port::{ExecuteOrderError, OrderFilter, OrderSearch},
+    },
 };
 
 use crate::{
@@ -36,6 +39,24 @@ pub async fn a_deleted_order_is_hidden_from_all_reads(shop: ShopFixture) {
     }
     let search = OrderSearch { term: Some(term("lamp")), ..builders::search() };
     assert_eq!(shop.stores.orders.search(&search).await.unwrap(), [kept]);
+}
+
+pub async fn a_deleted_order_is_found_with_its_lines_where_deleted_ones_are_asked_for(
+    shop: ShopFixture,
+) {
+    let lamp = shop.product("Lamp", 10).await;
+    let placed = [
+        shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await,
+        shop.place(builders::free_form(&shop.customer, "Lamp").build()).await,
+    ];
+    let find = async |id| shop.stores.orders.find_with_deleted(id).await.unwrap();
+    for order in placed {
+        assert_eq!(find(order.id()).await.as_ref(), Some(&order), "an order that is not deleted");
+        let deleted = shop.execute(order.id(), OrderCommand::Delete).await;
+        assert_eq!(deleted.content(), order.content());
+        assert_eq!(find(order.id()).await, Some(deleted));
+    }
+    assert_eq!(find(OrderId::new(i64::MAX)).await, None);
 }
 
 pub async fn a_deleted_order_cannot_be_changed(shop: ShopFixture) {

@@ -54,7 +54,13 @@ pub async fn the_events_of_an_order_are_leased_in_sequence(fixture: OutboxFixtur
             OutboxEvent::OrderPlaced { order_id: order, user_id },
             changed(OrderStatus::Pending, OrderStatus::Processing),
             changed(OrderStatus::Processing, OrderStatus::Shipped),
-            OutboxEvent::OrderDeleted { order_id: order, user_id, changed_by },
+            OutboxEvent::OrderDeleted {
+                order_id: order,
+                user_id,
+                changed_by,
+                from: Some(OrderStatus::Shipped),
+                to: Some(OrderStatus::Shipped),
+            },
         ]
     );
     assert!(ids(&delivered).is_sorted(), "later events have greater ids: {delivered:?}");

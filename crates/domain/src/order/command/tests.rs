@@ -151,6 +151,16 @@ fn every_restock_makes_a_movement() {
     }
 }
 
+fn deletion(from: OrderStatus, to: OrderStatus) -> OutboxEvent {
+    OutboxEvent::OrderDeleted {
+        order_id: OrderId::new(3),
+        user_id: OWNER.user,
+        changed_by: STAFF.user,
+        from: Some(from),
+        to: Some(to),
+    }
+}
+
 #[test]
 fn deleting_an_open_order_cancels_it() {
     for from in [OrderStatus::Pending, OrderStatus::Processing] {
@@ -159,6 +169,7 @@ fn deleting_an_open_order_cancels_it() {
         assert_eq!(change.order.status(), OrderStatus::Cancelled);
         assert_eq!(change.restocks, [restock(2, 4), restock(5, 3)]);
         assert_eq!(change.event.note, "Order deleted");
+        assert_eq!(change.outbox_event, deletion(from, OrderStatus::Cancelled));
     }
 }
 
@@ -170,12 +181,7 @@ fn deleting_a_shipped_or_delivered_order_restocks_nothing() {
         assert_eq!(change.order.status(), from);
         assert_eq!(change.order.version().get(), 5);
         assert_eq!(change.restocks, []);
-        let event = OutboxEvent::OrderDeleted {
-            order_id: OrderId::new(3),
-            user_id: OWNER.user,
-            changed_by: STAFF.user,
-        };
-        assert_eq!(change.outbox_event, event);
+        assert_eq!(change.outbox_event, deletion(from, from));
     }
 }
 

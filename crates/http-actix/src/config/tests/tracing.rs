@@ -68,6 +68,7 @@ fn values_that_the_sdk_would_silently_ignore_are_refused() {
         ("OTEL_TRACES_SAMPLER", "always_on "),
         ("OTEL_TRACES_SAMPLER_ARG", "2"),
         ("OTEL_TRACES_SAMPLER_ARG", "NaN"),
+        ("OTEL_TRACES_SAMPLER_ARG", "0.25"),
     ] {
         refusal(name, bad);
     }

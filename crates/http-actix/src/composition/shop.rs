@@ -1,0 +1,34 @@
+//! The shop of the database, and its currency.
+
+use domain::{
+    Currency, StoreError,
+    shop::{
+        ShopId,
+        port::{OpenShopError, ShopStore},
+    },
+};
+
+use super::error::CompositionError;
+
+/// The currency of the shop, which must be the configured one, if there is one. A program that
+/// serves the database records a shop that has none yet; for another one a shop without a record
+/// has the configured currency, or else the default.
+pub(super) async fn currency<S: ShopStore + ?Sized>(
+    store: &S,
+    configured: Option<Currency>,
+    serves: bool,
+) -> Result<Currency, CompositionError> {
+    if serves {
+        return Ok(store.open_shop(configured, random_id()?).await?.currency);
+    }
+    match store.shop().await? {
+        Some(shop) => Ok(shop.check(configured).map_err(OpenShopError::from)?.currency),
+        None => Ok(configured.unwrap_or(Currency::EUR)),
+    }
+}
+
+fn random_id() -> Result<ShopId, StoreError> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(StoreError::broken)?;
+    Ok(ShopId::from_random(random))
+}

@@ -1,0 +1,138 @@
+//! The directives of `RUST_LOG`.
+//!
+//! [`EnvFilter`] takes any word for the name of a module, so that `warning` would log nothing at
+//! all, and `omz=debug` nothing more. Such slips are refused here.
+
+use strsim::osa_distance;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+/// The crates of this program, and the target of its spans.
+const TARGETS: [&str; 11] = [
+    "domain",
+    "http_actix",
+    "http_api",
+    "http_request",
+    "infra_local",
+    "infra_postgres",
+    "infra_redis",
+    "infra_smtp",
+    "infra_sql",
+    "infra_sqlite",
+    "oms",
+];
+
+/// The directives without white space around them, as [`EnvFilter`] needs them.
+///
+/// # Errors
+/// What they must be, to be read after the name of the variable.
+pub(super) fn parse(raw: &str) -> Result<String, String> {
+    let directives: Vec<&str> = split(raw).map(str::trim).filter(|part| !part.is_empty()).collect();
+    for directive in &directives {
+        check(directive)?;
+    }
+    let joined = directives.join(",");
+    EnvFilter::try_new(&joined).map_err(|_why| expected())?;
+    Ok(joined)
+}
+
+fn expected() -> String {
+    "must be off, error, warn, info, debug or trace, or directives such as info,http_actix=debug"
+        .to_owned()
+}
+
+/// The parts between commas that are not in the brackets of a span.
+fn split(raw: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_i32;
+    raw.split(move |character| {
+        match character {
+            '[' | '{' => depth += 1,
+            ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        character == ',' && depth <= 0
+    })
+}
+
+/// Checks one directive: `level`, `target=level`, or the same with a span in brackets.
+fn check(directive: &str) -> Result<(), String> {
+    let has_span = directive.contains('[');
+    let (target, level) = match directive.rsplit_once('=') {
+        Some((target, level)) => (target, level),
+        None if has_span => (directive, "info"),
+        None => ("", directive),
+    };
+    if level.parse::<LevelFilter>().is_err() || level.is_empty() {
+        return Err(expected());
+    }
+    let target = target.split('[').next().unwrap_or_default();
+    if !target.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_:".contains(&byte)) {
+        return Err(expected());
+    }
+    let name = target.split(':').next().unwrap_or_default();
+    match TARGETS.iter().find(|known| is_misspelt(name, known)) {
+        Some(known) if !TARGETS.contains(&name) => {
+            Err(format!("must name crates as they are, such as {known}={level}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_misspelt(name: &str, known: &str) -> bool {
+    let max = if known.len() < 6 { 1 } else { 2 };
+    osa_distance(name, known) <= max
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_and_directives_for_modules_are_kept_without_white_space() {
+        for (raw, filter) in [
+            ("warn", "warn"),
+            ("OFF", "OFF"),
+            ("info,http_actix=debug", "info,http_actix=debug"),
+            (" info , http_api::v1=trace,", "info,http_api::v1=trace"),
+            ("info,actix_server=debug,h2=off,oms=info", "info,actix_server=debug,h2=off,oms=info"),
+            ("warn,oms[orders.find{a=1,b=2}]=debug", "warn,oms[orders.find{a=1,b=2}]=debug"),
+            ("[orders.find]", "[orders.find]"),
+        ] {
+            assert_eq!(parse(raw).as_deref(), Ok(filter), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for raw in [
+            "warning",
+            "warning,http_actix=debug",
+            "oms=inf",
+            "oms=",
+            "http_actix=loud",
+            "debug info",
+            "http_actix",
+            "info;http_actix=debug",
+            "oms:debug",
+            "none",
+            "verbose",
+            "=debug=",
+        ] {
+            let problem = parse(raw).expect_err(raw);
+            assert!(problem.starts_with("must be "), "{raw}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_crate_of_this_program_is_refused() {
+        for (raw, known) in [
+            ("omz=debug", "oms"),
+            ("http_actx=debug", "http_actix"),
+            ("info,http_apis::v1=debug", "http_api"),
+            ("infra_postgre=debug", "infra_postgres"),
+        ] {
+            let problem = parse(raw).expect_err(raw);
+            assert!(problem.contains(known), "{raw}: {problem}");
+        }
+        parse("http-actix=debug").expect_err("a crate's name has no dash in Rust");
+    }
+}
