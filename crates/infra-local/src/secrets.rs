@@ -9,22 +9,34 @@ use sha2::Sha256;
 pub struct OsSecrets {
     /// HMAC with a key derived from the shop's secret, for successors of refresh tokens.
     successors: Hmac<Sha256>,
+    /// HMAC with another key derived from it, for the tokens that accounts get by mail.
+    account_tokens: Hmac<Sha256>,
 }
 
 impl OsSecrets {
-    /// The label of the key derivation, which separates this key from the secret's other uses.
+    /// The labels of the key derivation, which separate these keys from each other and from the
+    /// secret's other uses.
     const SUCCESSOR_LABEL: &[u8] = b"oms refresh token successor";
+    const ACCOUNT_TOKEN_LABEL: &[u8] = b"oms account token";
 
     /// A source whose derived tokens depend on this secret, which should have 32 bytes or more.
     ///
     /// # Panics
     /// Never: HMAC takes keys of any length (RFC 2104, section 3).
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     pub fn new(secret: &[u8]) -> Self {
+        Self {
+            successors: Self::derived(secret, Self::SUCCESSOR_LABEL),
+            account_tokens: Self::derived(secret, Self::ACCOUNT_TOKEN_LABEL),
+        }
+    }
+
+    /// HMAC with the key that is derived from the secret for the use with this label.
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+    fn derived(secret: &[u8], label: &[u8]) -> Hmac<Sha256> {
         let mut derive: Hmac<Sha256> = Hmac::new_from_slice(secret).expect("any length will do");
-        derive.update(Self::SUCCESSOR_LABEL);
+        derive.update(label);
         let key = derive.finalize().into_bytes();
-        Self { successors: Hmac::new_from_slice(&key).expect("any length will do") }
+        Hmac::new_from_slice(&key).expect("any length will do")
     }
 
     /// `N` random bytes.
@@ -54,6 +66,12 @@ impl SecretSource for OsSecrets {
         mac.update(token.expose().as_bytes());
         RefreshToken::from_random(mac.finalize().into_bytes().into())
     }
+
+    fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
+        let mut mac = self.account_tokens.clone();
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
 }
 
 #[cfg(test)]
@@ -67,5 +85,15 @@ mod tests {
             |secret: &[u8]| OsSecrets::new(secret).successor(&token).expose().to_owned();
         assert_eq!(successor(b"one secret"), successor(b"one secret"));
         assert_ne!(successor(b"one secret"), successor(b"another secret"));
+    }
+
+    #[test]
+    fn the_code_of_an_account_token_depends_on_the_secret_and_is_no_successor() {
+        let secrets = OsSecrets::new(b"one secret");
+        let code = secrets.account_token_mac(b"a token");
+        assert_eq!(code, OsSecrets::new(b"one secret").account_token_mac(b"a token"));
+        assert_ne!(code, OsSecrets::new(b"another secret").account_token_mac(b"a token"));
+        let successor = secrets.successor(&RefreshToken::presented("a token"));
+        assert_ne!(successor.expose(), RefreshToken::from_random(code).expose());
     }
 }

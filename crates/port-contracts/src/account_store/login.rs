@@ -63,6 +63,10 @@ impl SecretSource for UnreachableTokens {
     fn successor(&self, _token: &RefreshToken) -> RefreshToken {
         unreachable!("no login succeeds")
     }
+
+    fn account_token_mac(&self, _message: &[u8]) -> [u8; 32] {
+        unreachable!("no login succeeds")
+    }
 }
 
 pub async fn a_login_with_an_unknown_email_runs_the_hasher_like_a_wrong_password(
