@@ -23,6 +23,7 @@ mod progress;
 mod serve;
 mod session_purge;
 mod shutdown;
+mod user;
 mod worker;
 
 use std::{future::Future, process::ExitCode};
@@ -60,6 +61,7 @@ enum Command {
     Health(health::Arguments),
     Migrate(migrate::Arguments),
     Admin(admin::Arguments),
+    User(user::Arguments),
     Outbox(outbox::Arguments),
     Audit(audit::Arguments),
     Copy(copy::Arguments),
@@ -106,6 +108,7 @@ fn run(command: Command) -> Result<(), CommandError> {
             let env = Env::from_process()?;
             block_on(admin::run(arguments, &env))
         }
+        Command::User(arguments) => block_on(user::run(arguments, &configure()?)),
         Command::Outbox(arguments) => block_on(outbox::run(arguments, &configure()?)),
         Command::Audit(_) => block_on(audit::run(&configure()?)),
         Command::Copy(arguments) => {

@@ -12,9 +12,9 @@ use diesel::{
 use domain::{
     Page, StoreError, Timestamp, UserId,
     account::{
-        Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash, Role,
+        Account, AccountCommand, Actor, Credentials, EmailAddress, EmailStatus, NewAccount, Role,
         port::{
-            AccountQuery, AccountReads, AccountWrites, ChangeAccountError, ChangedAccount,
+            AccountCommandResult, AccountQuery, AccountReads, AccountWrites, ChangeAccountError,
             CreateAccountError,
         },
         search_text,
@@ -59,11 +59,16 @@ impl AccountReads for SqliteStore {
                 .select((account_columns!(users), users::password_hash.assume_not_null()))
                 .first::<(AccountRow, String)>(conn)
                 .optional()?;
-            let Some((row, hash)) = found else { return Ok(None) };
-            let account = row.into_account()?;
-            Ok(Some(Credentials { account, password: PasswordHash::new(hash) }))
+            let found = found.map(|(row, hash)| row.into_credentials(hash));
+            Ok(found.transpose()?)
         })
         .await
+    }
+
+    #[instrument(target = "oms", name = "accounts.credentials_of", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, StoreError> {
+        self.read(move |conn| credentials_of(conn, id)).await
     }
 
     #[instrument(target = "oms", name = "accounts.list", skip_all, fields(otel.kind = "client",
@@ -106,7 +111,7 @@ impl AccountWrites for SqliteStore {
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<ChangedAccount, ChangeAccountError> {
+    ) -> Result<AccountCommandResult, ChangeAccountError> {
         let command = command.clone();
         self.write(move |conn| change::execute(conn, id, &command, actor, now)).await
     }
@@ -121,6 +126,17 @@ fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbEr
         .first::<AccountRow>(conn)
         .optional()?;
     Ok(row.map(AccountRow::into_account).transpose()?)
+}
+
+/// The live account with that id, and its password hash.
+fn credentials_of(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Credentials>, DbError> {
+    let found = users::table
+        .find(id.get())
+        .filter(users::deleted_at.is_null())
+        .select((account_columns!(users), users::password_hash.assume_not_null()))
+        .first::<(AccountRow, String)>(conn)
+        .optional()?;
+    Ok(found.map(|(row, hash)| row.into_credentials(hash)).transpose()?)
 }
 
 /// The number of live admins, not counting this account.
@@ -140,10 +156,12 @@ fn create(
     conn: &mut SqliteConnection,
     new: &NewAccount,
 ) -> Result<Account, TxError<CreateAccountError>> {
+    let verified = new.email_status == EmailStatus::Verified;
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(new.name.as_str()),
             users::email.eq(new.email.as_str()),
+            users::email_verified_at.eq(verified.then_some(micros(new.created_at))),
             users::password_hash.eq(new.password.expose()),
             users::role.eq(new.role.as_str()),
             users::created_at.eq(micros(new.created_at)),
@@ -152,8 +170,8 @@ fn create(
         .returning(users::id)
         .get_result(conn)
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
-    let (account, event) = new.create(UserId::new(id));
-    push(conn, [(event, new.created_at, new.trace)])?;
+    let (account, events) = new.create(UserId::new(id));
+    push(conn, events.into_iter().map(|event| (event, new.created_at, new.trace)))?;
     Ok(account)
 }
 

@@ -91,6 +91,11 @@ problems! {
         Refused(AccountRefusal::OpenOrders { orders, total }) => {
             Problem::open_orders(&orders, total)
         },
+        Refused(
+            AccountRefusal::PasswordRequired
+            | AccountRefusal::WrongPassword
+            | AccountRefusal::StaleToken
+        ) => ProblemCode::NotAuthorized,
         Store(error) => error,
     }
     StaffOnlyError {

@@ -62,6 +62,8 @@ pub(super) async fn erase(
         .set((
             users::name.eq(PersonName::of_deleted_account().as_str()),
             users::email.eq(None::<String>),
+            users::email_verified_at.eq(None::<Timestamp>),
+            users::pending_email.eq(None::<String>),
             users::password_hash.eq(None::<String>),
             users::search_text.eq(""),
             users::deleted_at.eq(now),

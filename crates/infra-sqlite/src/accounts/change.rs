@@ -1,21 +1,23 @@
 //! Changes and erases accounts.
 
-use diesel::{SqliteConnection, prelude::*, sql_types::Text};
+use diesel::{SqliteConnection, dsl::exists, prelude::*, sql_types::Text};
 use domain::{
     CustomerName, FOLDED_SEPARATOR, PersonName, Timestamp, UserId,
     account::{
-        Account, AccountChange, AccountCommand, Actor, OpenOrders,
-        port::{ChangeAccountError, ChangedAccount},
+        AccountChange, AccountCommand, Actor, ChangedAccount, EmailAddress, OpenOrders,
+        RevokedSessions, SessionId,
+        port::{AccountCommandResult, ChangeAccountError},
     },
     order::Order,
     text::search_form,
 };
 
-use super::{count_other_admins, find, if_email_taken};
+use super::{count_other_admins, credentials_of, if_email_taken};
 use crate::{
     error::{DbError, TxError},
     functions::{instr, substr},
     orders::open,
+    outbox::push::push,
     schema::{orders, sessions, users},
     time::micros,
 };
@@ -26,38 +28,88 @@ pub(super) fn execute(
     command: &AccountCommand,
     actor: Actor,
     now: Timestamp,
-) -> Result<ChangedAccount, TxError<ChangeAccountError>> {
-    let account = find(conn, id)?.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
+) -> Result<AccountCommandResult, TxError<ChangeAccountError>> {
+    let known = credentials_of(conn, id)?;
+    let known = known.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
     let other_admins = count_other_admins(conn, Some(id))?;
-    let change = account
-        .decide(command, actor, other_admins)
+    let change = known
+        .decide(command, actor, other_admins, now)
         .map_err(|refusal| TxError::Refused(refusal.into()))?;
     match change {
         AccountChange::Keep(changed) => {
-            write(conn, &changed)?;
-            Ok(changed.into())
+            let is_new = known.account.pending_email != changed.account.pending_email;
+            if let Some(pending) = changed.account.pending_email.as_ref().filter(|_| is_new)
+                && is_taken(conn, pending)?
+            {
+                return Err(TxError::Refused(ChangeAccountError::EmailTaken));
+            }
+            write(conn, &changed, actor, now)?;
+            Ok(changed.account.into())
         }
         AccountChange::Erase { open_orders } => {
             let cancelled = cancel(conn, id, open_orders, actor, now)?;
             erase(conn, id, now)?;
-            Ok(ChangedAccount { account: None, cancelled })
+            Ok(AccountCommandResult { account: None, cancelled })
         }
     }
 }
 
+/// Whether a live account has that address.
+fn is_taken(conn: &mut SqliteConnection, email: &EmailAddress) -> Result<bool, DbError> {
+    let taken = users::table
+        .filter(users::email.eq(email.as_str()))
+        .filter(users::deleted_at.is_null())
+        .select(users::id);
+    Ok(diesel::select(exists(taken)).get_result(conn)?)
+}
+
+/// Writes an account in its new state, and what follows from the change.
 fn write(
     conn: &mut SqliteConnection,
-    account: &Account,
+    changed: &ChangedAccount,
+    actor: Actor,
+    now: Timestamp,
 ) -> Result<(), TxError<ChangeAccountError>> {
+    let ChangedAccount { account, password, revoked, events } = changed;
     diesel::update(users::table.find(account.id.get()))
         .set((
             users::name.eq(account.name.as_str()),
             users::email.eq(account.email.as_str()),
+            users::email_verified_at.eq(account.email_verified_at.map(micros)),
+            users::pending_email.eq(account.pending_email.as_ref().map(EmailAddress::as_str)),
             users::role.eq(account.role.as_str()),
             users::search_text.eq(account.search_text()),
+            // Without a new hash the statement keeps the present one.
+            password.as_ref().map(|hash| users::password_hash.eq(hash.expose())),
         ))
         .execute(conn)
         .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
+    match revoked {
+        RevokedSessions::None => {}
+        RevokedSessions::AllBut(session) => {
+            revoke_sessions(conn, account.id, Some(*session), now)?;
+        }
+        RevokedSessions::All => revoke_sessions(conn, account.id, None, now)?,
+    }
+    push(conn, events.iter().map(|event| (event.clone(), now, actor.trace)))?;
+    Ok(())
+}
+
+/// Revokes the open sessions of an account, without that one.
+fn revoke_sessions(
+    conn: &mut SqliteConnection,
+    user: UserId,
+    kept: Option<SessionId>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    // No session has an empty id.
+    let kept = kept.map(|session| session.to_string()).unwrap_or_default();
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user.get()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::id.ne(kept))
+        .set(sessions::revoked_at.eq(micros(now)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -92,16 +144,14 @@ pub(crate) fn erase(
         .set((
             users::name.eq(PersonName::of_deleted_account().as_str()),
             users::email.eq(None::<String>),
+            users::email_verified_at.eq(None::<i64>),
+            users::pending_email.eq(None::<String>),
             users::password_hash.eq(None::<String>),
             users::search_text.eq(""),
             users::deleted_at.eq(micros(now)),
         ))
         .execute(conn)?;
-    diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(id.get()))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(micros(now)))
-        .execute(conn)?;
+    revoke_sessions(conn, id, None, now)?;
     // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
     // there are two statements. In the search text, the name ends at the first separator.
     let (folded, separator) = (search_form(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
