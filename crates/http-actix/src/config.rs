@@ -14,6 +14,7 @@ mod mail;
 mod operators;
 mod outbox;
 mod proxies;
+mod public_url;
 mod redis;
 mod secret;
 pub(crate) mod secret_url;
@@ -56,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) redis: Option<RedisConfig>,
     pub(crate) outbox: OutboxConfig,
     pub(crate) mail: Option<MailConfig>,
+    /// The base of links in mails. Without one, mails contain the bare token.
+    pub(crate) public_url: Option<String>,
     /// Where the server keeps what is its own: the database and the secret, unless they are elsewhere.
     pub(crate) data_dir: PathBuf,
     pub(crate) security: SecurityConfig,
@@ -81,6 +84,7 @@ impl Config {
             redis: RedisConfig::from_env(env)?,
             outbox: OutboxConfig::from_env(env)?,
             mail: MailConfig::from_env(env)?,
+            public_url: public_url::from_env(env)?,
             security: SecurityConfig::from_env(env, &data_dir)?,
             data_dir,
             limits: LimitConfig::from_env(env)?,

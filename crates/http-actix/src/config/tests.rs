@@ -173,13 +173,26 @@ fn a_mail_server_needs_a_sender() {
 }
 
 #[test]
+fn links_in_mails_begin_with_the_public_url_and_a_url_with_a_password_is_not_quoted() {
+    assert_eq!(config(&[]).unwrap().public_url, None);
+    let shop = good("PUBLIC_URL", "https://shop.example.com/oms/").public_url;
+    assert_eq!(shop.as_deref(), Some("https://shop.example.com/oms"));
+    refusal("PUBLIC_URL", "shop.example.com");
+    let line = refusal("PUBLIC_URL", "https://ann:hunter2@shop.example.com");
+    assert!(!line.contains("hunter2"), "{line}");
+}
+
+#[test]
 fn a_server_delivers_messages_unless_told_otherwise() {
     let outbox = config(&[]).unwrap().outbox;
     assert!(outbox.in_server);
     assert_eq!(outbox.poll, Duration::from_secs(1));
     assert_eq!(outbox.relay, domain::outbox::RelaySettings::default());
     assert!(!good("OUTBOX_WORKER", "off").outbox.in_server);
-    assert_eq!(good("OUTBOX_RETRY_MS", "50").outbox.relay.retry.initial_backoff, Duration::from_millis(50));
+    assert_eq!(
+        good("OUTBOX_RETRY_MS", "50").outbox.relay.retry.initial_backoff,
+        Duration::from_millis(50)
+    );
     assert_eq!(good("OUTBOX_MAX_ATTEMPTS", "3").outbox.relay.retry.max_attempts, 3);
     assert_eq!(good("OUTBOX_LEASE_SECONDS", "9").outbox.relay.lease, Duration::from_secs(9));
     refusal("OUTBOX_WORKER", "perhaps");
