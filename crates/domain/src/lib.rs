@@ -11,7 +11,7 @@
 //! | [`mail`] | the mails that customers get about their orders |
 //! | [`audit`] | the invariants of the stored data |
 //! | [`archive`] | the rows of a whole shop, for copying it between databases |
-//! | [`rate_limit`] | how often a client address may try something |
+//! | [`rate_limit`] | how often a client, an account or a mailbox may be used for an action |
 //! | [`health`] | whether the dependencies of the program work |
 //! | the root | what all of them share: identifiers, [`Money`], [`Quantity`], names, pages, [`Clock`], [`TraceParent`] |
 //!

@@ -1,16 +1,84 @@
-//! Rate limits per client address.
+//! Rate limits: how often a client, an account or a mailbox may be used for an action.
 
-use std::{net::IpAddr, num::NonZeroU32, str::FromStr, time::Duration};
+mod subject;
+
+use std::{num::NonZeroU32, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
+
+pub use subject::{RateLimitSubject, SubjectHash, client_network};
 
 /// An action that is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LimitedAction {
-    /// An attempt to log in.
+    /// An attempt to log in, counted by client.
     Login,
-    /// A registration.
+    /// A registration, counted by client.
     Register,
+    /// A login with a wrong password from a network from which the account never logged in,
+    /// counted by the address that was typed.
+    AccountLogin,
+    /// A mail about an account that anyone can ask for, counted by mailbox.
+    AccountMail,
+    /// A change of an account's address, counted by account.
+    EmailChange,
+    /// A new order, counted by account.
+    PlaceOrder,
+}
+
+impl LimitedAction {
+    /// All actions.
+    pub const ALL: [Self; 6] = [
+        Self::Login,
+        Self::Register,
+        Self::AccountLogin,
+        Self::AccountMail,
+        Self::EmailChange,
+        Self::PlaceOrder,
+    ];
+
+    /// The name of the action in keys and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Register => "register",
+            Self::AccountLogin => "account_login",
+            Self::AccountMail => "account_mail",
+            Self::EmailChange => "email_change",
+            Self::PlaceOrder => "place_order",
+        }
+    }
+}
+
+/// The limit of each action; `None` is no limit. The default limits nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateLimits {
+    /// The limit of [`LimitedAction::Login`].
+    pub login: Option<RateLimit>,
+    /// The limit of [`LimitedAction::Register`].
+    pub register: Option<RateLimit>,
+    /// The limit of [`LimitedAction::AccountLogin`].
+    pub account_login: Option<RateLimit>,
+    /// The limit of [`LimitedAction::AccountMail`].
+    pub account_mail: Option<RateLimit>,
+    /// The limit of [`LimitedAction::EmailChange`].
+    pub email_change: Option<RateLimit>,
+    /// The limit of [`LimitedAction::PlaceOrder`].
+    pub place_order: Option<RateLimit>,
+}
+
+impl RateLimits {
+    /// The limit of an action; `None` is no limit.
+    pub const fn of(&self, action: LimitedAction) -> Option<RateLimit> {
+        match action {
+            LimitedAction::Login => self.login,
+            LimitedAction::Register => self.register,
+            LimitedAction::AccountLogin => self.account_login,
+            LimitedAction::AccountMail => self.account_mail,
+            LimitedAction::EmailChange => self.email_change,
+            LimitedAction::PlaceOrder => self.place_order,
+        }
+    }
 }
 
 /// A number of attempts per period. All may come at once; after that, one more is allowed each time
@@ -55,7 +123,7 @@ impl FromStr for RateLimit {
     }
 }
 
-/// An attempt was refused: the client has to wait.
+/// An attempt was refused: the caller has to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many attempts; the next is free in {retry_after:?}")]
 pub struct RateLimited {
@@ -63,14 +131,29 @@ pub struct RateLimited {
     pub retry_after: Duration,
 }
 
-/// Counts attempts and refuses those beyond the limits.
+/// Counts attempts and refuses those beyond the limits. Each action and each subject has its own
+/// count.
 ///
 /// An implementation MUST count atomically: of any number of racing attempts no more than the limit
 /// pass. One that cannot reach its shared counters MUST fall back to counting in its own process.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Counts one attempt of a client, or refuses it. An action without a limit is always allowed.
-    async fn check(&self, action: LimitedAction, client: IpAddr) -> Result<(), RateLimited>;
+    /// Whether the action has a limit. Where it has none, a caller may spare itself
+    /// [`Self::check`]. MUST NOT wait for anything.
+    fn is_limited(&self, action: LimitedAction) -> bool;
+
+    /// Counts one attempt of a subject, or refuses it. A refused attempt is not counted. An action
+    /// without a limit is always allowed.
+    async fn check(
+        &self,
+        action: LimitedAction,
+        subject: RateLimitSubject,
+    ) -> Result<(), RateLimited>;
+
+    /// Gives back one attempt that [`Self::check`] has counted, because it turned out to be
+    /// harmless: one more is available at once. There MUST NOT be more available than the limit
+    /// allows at once. Where nothing is counted, it does nothing.
+    async fn forgive(&self, action: LimitedAction, subject: RateLimitSubject);
 }
 
 #[cfg(test)]

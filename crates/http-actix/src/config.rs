@@ -29,7 +29,6 @@ pub(crate) use cors::AllowedOrigins;
 pub(crate) use env::Env;
 pub(crate) use error::ConfigError;
 pub(crate) use first_admin::{FirstAdmin, password_from_env};
-pub(crate) use limits::LimitConfig;
 pub(crate) use listen::ListenConfig;
 pub(crate) use logging::{LogConfig, LogFormat};
 pub(crate) use mail::MailConfig;
@@ -44,7 +43,7 @@ pub(crate) use tracing::TracingConfig;
 
 use std::path::PathBuf;
 
-use domain::Currency;
+use domain::{Currency, rate_limit::RateLimits};
 use ipnet::IpNet;
 
 #[derive(Debug)]
@@ -62,7 +61,7 @@ pub(crate) struct Config {
     /// Where the server keeps what is its own: the database and the secret, unless they are elsewhere.
     pub(crate) data_dir: PathBuf,
     pub(crate) security: SecurityConfig,
-    pub(crate) limits: LimitConfig,
+    pub(crate) limits: RateLimits,
     pub(crate) cors: AllowedOrigins,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) currency: Currency,
@@ -87,7 +86,7 @@ impl Config {
             public_url: public_url::from_env(env)?,
             security: SecurityConfig::from_env(env, &data_dir)?,
             data_dir,
-            limits: LimitConfig::from_env(env)?,
+            limits: limits::from_env(env)?,
             cors: AllowedOrigins::from_env(env)?,
             trusted_proxies: proxies::from_env(env)?,
             currency: env.parse_with("CURRENCY", Currency::parse)?.unwrap_or(Currency::EUR),

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use actix_web::{HttpRequest, web::Data};
+use domain::rate_limit::RateLimitSubject;
 use ipnet::IpNet;
 
 /// The networks of the proxies in front of this server, whose `X-Forwarded-For` is trusted.
@@ -20,6 +21,11 @@ impl TrustedProxies {
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
+    /// The client, as the subject of a rate limit.
+    pub const fn subject(self) -> RateLimitSubject {
+        RateLimitSubject::Client(self.0)
+    }
+
     pub(crate) fn of(request: &HttpRequest) -> Self {
         // A request without a socket has no peer: all such requests count as one client.
         let peer = request

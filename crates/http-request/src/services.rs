@@ -21,7 +21,7 @@ pub struct Services {
     pub products: ProductService,
     /// The use cases of orders.
     pub orders: OrderService,
-    /// Limits registrations and logins per client address.
+    /// Limits how often a client, an account or a mailbox may be used for an action.
     pub rate_limiter: Arc<dyn RateLimiter>,
     /// Runs changes as detached tasks.
     pub detached: DetachedTasks,

@@ -1,92 +1,111 @@
 //! Rate limits, counted in this process.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
-use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
-use governor::{
-    DefaultKeyedRateLimiter, Quota,
-    clock::{Clock, DefaultClock},
+use domain::rate_limit::{
+    LimitedAction, RateLimit, RateLimitSubject, RateLimited, RateLimiter, RateLimits,
 };
 
-/// Counts the attempts of each client in this process.
+/// Counts the attempts of each subject in this process.
 ///
-/// A client is an IPv4 address (also one that is mapped to IPv6), or the first 64 bits of an IPv6
-/// address, because providers give at least that to a subscriber.
-///
-/// After every [`Self::ATTEMPTS_PER_SWEEP`] attempts, clients whose bucket is full again are
-/// removed. So memory is bounded by the number of clients that tried within the limit's period,
-/// plus that many.
+/// After every [`Self::ATTEMPTS_PER_SWEEP`] attempts at an action, subjects whose attempts are all
+/// available again are removed. So memory is bounded by the number of subjects that tried within
+/// the limit's period, plus that many.
 pub struct LocalRateLimiter {
-    login: Option<Buckets>,
-    register: Option<Buckets>,
+    counters: HashMap<LimitedAction, Counter>,
 }
 
 impl LocalRateLimiter {
-    /// The number of attempts between two sweeps, which remove clients whose bucket is full.
+    /// The number of attempts between two sweeps, which remove subjects that need no count.
     pub const ATTEMPTS_PER_SWEEP: u64 = 1_024;
 
-    /// Limits logins and registrations. `None` means unlimited.
-    pub fn new(login: Option<RateLimit>, register: Option<RateLimit>) -> Self {
-        Self { login: login.map(Buckets::new), register: register.map(Buckets::new) }
-    }
-}
-
-/// A token bucket for each client.
-struct Buckets {
-    limiter: DefaultKeyedRateLimiter<IpAddr>,
-    clock: DefaultClock,
-    attempts: AtomicU64,
-}
-
-impl Buckets {
-    fn new(limit: RateLimit) -> Self {
-        // At least a nanosecond, also beyond 10^9 attempts a second, where it would round to zero.
-        let refill = (limit.per / limit.times.get()).max(Duration::from_nanos(1));
-        let quota = Quota::with_period(refill)
-            .unwrap_or_else(|| Quota::per_second(limit.times))
-            .allow_burst(limit.times);
-        Self {
-            limiter: DefaultKeyedRateLimiter::keyed(quota),
-            clock: DefaultClock::default(),
-            attempts: AtomicU64::new(0),
-        }
-    }
-
-    fn check(&self, client: IpAddr) -> Result<(), RateLimited> {
-        let attempt = self.attempts.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        if attempt.is_multiple_of(LocalRateLimiter::ATTEMPTS_PER_SWEEP) {
-            self.limiter.retain_recent();
-            self.limiter.shrink_to_fit();
-        }
-        self.limiter
-            .check_key(&client)
-            .map_err(|wait| RateLimited { retry_after: wait.wait_time_from(self.clock.now()) })
+    /// A limiter with these limits.
+    pub fn new(limits: &RateLimits) -> Self {
+        let limited = |action| limits.of(action).map(|limit| (action, Counter::new(limit)));
+        Self { counters: LimitedAction::ALL.into_iter().filter_map(limited).collect() }
     }
 }
 
 #[async_trait]
 impl RateLimiter for LocalRateLimiter {
-    async fn check(&self, action: LimitedAction, client: IpAddr) -> Result<(), RateLimited> {
-        let buckets = match action {
-            LimitedAction::Login => &self.login,
-            LimitedAction::Register => &self.register,
-        };
-        buckets.as_ref().map_or(Ok(()), |buckets| buckets.check(client_network(client)))
+    fn is_limited(&self, action: LimitedAction) -> bool {
+        self.counters.contains_key(&action)
+    }
+
+    async fn check(
+        &self,
+        action: LimitedAction,
+        subject: RateLimitSubject,
+    ) -> Result<(), RateLimited> {
+        self.counters.get(&action).map_or(Ok(()), |counter| counter.check(subject.counted()))
+    }
+
+    async fn forgive(&self, action: LimitedAction, subject: RateLimitSubject) {
+        if let Some(counter) = self.counters.get(&action) {
+            counter.forgive(subject.counted());
+        }
     }
 }
 
-/// The address that a client is counted under: IPv4, or the /64 network of an IPv6 address.
-fn client_network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+/// The attempts at one action. The algorithm is GCRA (generic cell rate algorithm).
+struct Counter {
+    /// The emission interval: after that one more attempt is available.
+    interval: Duration,
+    /// How far a subject's theoretical arrival time may lie ahead when it attempts once more.
+    tolerance: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The theoretical arrival time (TAT) of each subject: when all its attempts are available
+    /// again.
+    arrivals: HashMap<RateLimitSubject, Instant>,
+    attempts: u64,
+}
+
+impl Counter {
+    fn new(limit: RateLimit) -> Self {
+        // At least a nanosecond, also beyond 10^9 attempts a second, where it would round to zero.
+        let interval = (limit.per / limit.times.get()).max(Duration::from_nanos(1));
+        let tolerance = interval.saturating_mul(limit.times.get() - 1);
+        Self { interval, tolerance, state: Mutex::default() }
+    }
+
+    fn check(&self, subject: RateLimitSubject) -> Result<(), RateLimited> {
+        let State { arrivals, attempts } =
+            &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        *attempts = attempts.wrapping_add(1);
+        if attempts.is_multiple_of(LocalRateLimiter::ATTEMPTS_PER_SWEEP) {
+            arrivals.retain(|_, arrival| *arrival > now);
+            arrivals.shrink_to_fit();
         }
-        v4 @ IpAddr::V4(_) => v4,
+        let ahead = arrivals
+            .get(&subject)
+            .map_or(Duration::ZERO, |arrival| arrival.saturating_duration_since(now));
+        let retry_after = ahead.saturating_sub(self.tolerance);
+        if !retry_after.is_zero() {
+            return Err(RateLimited { retry_after });
+        }
+        arrivals.insert(subject, now + ahead + self.interval);
+        Ok(())
+    }
+
+    fn forgive(&self, subject: RateLimitSubject) {
+        let State { arrivals, .. } =
+            &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let Some(arrival) = arrivals.get_mut(&subject) else { return };
+        // No more than all attempts are available, however many are given back.
+        match arrival.saturating_duration_since(now).checked_sub(self.interval) {
+            Some(ahead) if !ahead.is_zero() => *arrival = now + ahead,
+            _ => drop(arrivals.remove(&subject)),
+        }
     }
 }

@@ -1,30 +1,46 @@
 //! Random secrets, and tokens derived from the shop's secret.
 
-use domain::account::{RefreshToken, SessionId, port::SecretSource};
+use domain::account::{
+    RefreshToken, SessionId,
+    port::{HashPurpose, SecretSource},
+};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The operating system's cryptographic random source, and a key derived from the shop's secret.
+/// The operating system's cryptographic random source, and keys derived from the shop's secret.
 #[derive(Clone)]
 pub struct OsSecrets {
     /// HMAC with a key derived from the shop's secret, for successors of refresh tokens.
     successors: Hmac<Sha256>,
+    /// HMAC with a key for each purpose of keyed hashes.
+    logins: Hmac<Sha256>,
+    mailboxes: Hmac<Sha256>,
+    networks: Hmac<Sha256>,
 }
 
 impl OsSecrets {
-    /// The label of the key derivation, which separates this key from the secret's other uses.
-    const SUCCESSOR_LABEL: &[u8] = b"oms refresh token successor";
+    /// A source whose derived tokens and hashes depend on this secret, which should have 32 bytes
+    /// or more.
+    pub fn new(secret: &[u8]) -> Self {
+        Self {
+            successors: Self::derive(secret, b"oms refresh token successor"),
+            logins: Self::derive(secret, b"oms login attempts"),
+            mailboxes: Self::derive(secret, b"oms mailbox"),
+            networks: Self::derive(secret, b"oms login network"),
+        }
+    }
 
-    /// A source whose derived tokens depend on this secret, which should have 32 bytes or more.
+    /// HMAC with a key derived from the secret. The label separates the key from the secret's other
+    /// uses.
     ///
     /// # Panics
     /// Never: HMAC takes keys of any length (RFC 2104, section 3).
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    pub fn new(secret: &[u8]) -> Self {
+    fn derive(secret: &[u8], label: &[u8]) -> Hmac<Sha256> {
         let mut derive: Hmac<Sha256> = Hmac::new_from_slice(secret).expect("any length will do");
-        derive.update(Self::SUCCESSOR_LABEL);
+        derive.update(label);
         let key = derive.finalize().into_bytes();
-        Self { successors: Hmac::new_from_slice(&key).expect("any length will do") }
+        Hmac::new_from_slice(&key).expect("any length will do")
     }
 
     /// `N` random bytes.
@@ -54,6 +70,16 @@ impl SecretSource for OsSecrets {
         mac.update(token.expose().as_bytes());
         RefreshToken::from_random(mac.finalize().into_bytes().into())
     }
+
+    fn keyed_hash(&self, purpose: HashPurpose, data: &[u8]) -> [u8; 32] {
+        let mut mac = match purpose {
+            HashPurpose::Login => self.logins.clone(),
+            HashPurpose::Mailbox => self.mailboxes.clone(),
+            HashPurpose::Network => self.networks.clone(),
+        };
+        mac.update(data);
+        mac.finalize().into_bytes().into()
+    }
 }
 
 #[cfg(test)]
@@ -67,5 +93,14 @@ mod tests {
             |secret: &[u8]| OsSecrets::new(secret).successor(&token).expose().to_owned();
         assert_eq!(successor(b"one secret"), successor(b"one secret"));
         assert_ne!(successor(b"one secret"), successor(b"another secret"));
+    }
+
+    #[test]
+    fn a_keyed_hash_depends_on_the_secret() {
+        let hash = |secret: &[u8]| {
+            OsSecrets::new(secret).keyed_hash(HashPurpose::Mailbox, b"ada@example.com")
+        };
+        assert_eq!(hash(b"one secret"), hash(b"one secret"));
+        assert_ne!(hash(b"one secret"), hash(b"another secret"));
     }
 }

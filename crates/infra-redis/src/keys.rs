@@ -3,12 +3,13 @@
 //! Each key starts with the prefix in braces. In a Redis Cluster that is the hash tag, so that all
 //! keys of one prefix are in one hash slot and a script may use them together.
 
-use std::{
-    fmt::{self, Write},
-    net::IpAddr,
-};
+use std::fmt::{self, Write};
 
-use domain::{PageStart, ProductId, product::port::ProductQuery, rate_limit::LimitedAction};
+use domain::{
+    PageStart, ProductId,
+    product::port::ProductQuery,
+    rate_limit::{LimitedAction, RateLimitSubject},
+};
 use sha2::{Digest, Sha256};
 
 use crate::options::KeyPrefix;
@@ -91,12 +92,16 @@ impl Keys {
         key
     }
 
-    pub(crate) fn attempts(&self, action: LimitedAction, client: IpAddr) -> String {
-        let action = match action {
-            LimitedAction::Login => "login",
-            LimitedAction::Register => "register",
-        };
-        format!("{}:limit:{action}:{client}", self.hash_tag)
+    /// Counts the attempts of a subject at an action. No IP address is written as the other kinds
+    /// of subjects are.
+    pub(crate) fn attempts(&self, action: LimitedAction, subject: RateLimitSubject) -> String {
+        let (hash_tag, action) = (&self.hash_tag, action.as_str());
+        match subject.counted() {
+            RateLimitSubject::Client(network) => format!("{hash_tag}:limit:{action}:{network}"),
+            RateLimitSubject::Account(id) => format!("{hash_tag}:limit:{action}:account:{id}"),
+            RateLimitSubject::Login(hash) => format!("{hash_tag}:limit:{action}:login:{hash}"),
+            RateLimitSubject::Mailbox(hash) => format!("{hash_tag}:limit:{action}:mailbox:{hash}"),
+        }
     }
 
     pub(crate) fn events(&self) -> String {
@@ -108,7 +113,7 @@ impl Keys {
 mod tests {
     use std::collections::HashSet;
 
-    use domain::{Cursor, PageLimit, PageNumber, PageRequest, SearchTerm};
+    use domain::{Cursor, PageLimit, PageNumber, PageRequest, SearchTerm, UserId};
 
     use super::*;
 
@@ -117,8 +122,13 @@ mod tests {
         let keys = Keys::new(&"shop".parse().unwrap());
         assert_eq!(keys.events(), "{shop}:events");
         assert_eq!(keys.product(ProductId::new(-7)), "{shop}:cache:product:-7");
-        let client = "2001:db8::".parse().unwrap();
+        let client = RateLimitSubject::Client("2001:db8::1".parse().unwrap());
         assert_eq!(keys.attempts(LimitedAction::Login, client), "{shop}:limit:login:2001:db8::");
+        let account = RateLimitSubject::Account(UserId::new(7));
+        assert_eq!(
+            keys.attempts(LimitedAction::PlaceOrder, account),
+            "{shop}:limit:place_order:account:7"
+        );
     }
 
     #[test]

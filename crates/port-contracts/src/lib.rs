@@ -18,7 +18,7 @@
 //! | `Auditor` of the same database | [`auditor_suite!`] | the same |
 //! | `ArchiveSource`, `ArchiveTarget` | [`archive_suite!`] | two of them |
 //! | `ProductCache` | [`product_cache_suite!`] | `async fn() -> Arc<dyn ProductCache>` |
-//! | `RateLimiter` | [`rate_limiter_suite!`] | `async fn(login, register) -> Arc<dyn RateLimiter>` |
+//! | `RateLimiter` | [`rate_limiter_suite!`] | `async fn(RateLimits) -> Arc<dyn RateLimiter>` |
 //! | `PasswordHasher` | [`password_hasher_suite!`] | `fn() -> Arc<dyn PasswordHasher>` |
 //! | `AccessTokens` | [`access_tokens_suite!`] | `fn(secret: &[u8]) -> Arc<dyn AccessTokens>` |
 //! | `SecretSource` | [`secret_source_suite!`] | `fn() -> Arc<dyn SecretSource>` |

@@ -2,13 +2,18 @@
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use std::{
-    net::IpAddr,
     num::NonZeroU32,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
+use domain::{
+    UserId,
+    rate_limit::{
+        LimitedAction, RateLimit, RateLimitSubject, RateLimited, RateLimiter, RateLimits,
+        SubjectHash,
+    },
+};
 
 use crate::race;
 
@@ -19,12 +24,21 @@ fn per_hour(times: u32) -> RateLimit {
     RateLimit { times: NonZeroU32::new(times).unwrap(), per: HOUR }
 }
 
+/// Limits of logins and registrations, and no others.
+fn limits(login: Option<RateLimit>, register: Option<RateLimit>) -> RateLimits {
+    RateLimits { login, register, ..RateLimits::default() }
+}
+
+fn client_at(address: &str) -> RateLimitSubject {
+    RateLimitSubject::Client(address.parse().unwrap())
+}
+
 async fn check(
     limiter: &dyn RateLimiter,
     action: LimitedAction,
     client: &str,
 ) -> Result<(), RateLimited> {
-    limiter.check(action, client.parse::<IpAddr>().unwrap()).await
+    limiter.check(action, client_at(client)).await
 }
 
 async fn login(limiter: &dyn RateLimiter, client: &str) -> Result<(), RateLimited> {
@@ -41,9 +55,9 @@ async fn assert_one_client(limiter: &dyn RateLimiter, addresses: [&str; 3]) {
 }
 
 pub async fn attempts_up_to_the_limit_pass_and_the_next_is_refused(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(per_hour(3)), Some(per_hour(1))).await;
+    let limiter = limiter(limits(Some(per_hour(3)), Some(per_hour(1)))).await;
     for _ in 0..3 {
         login(limiter.as_ref(), "192.0.2.1").await.unwrap();
     }
@@ -54,9 +68,9 @@ pub async fn attempts_up_to_the_limit_pass_and_the_next_is_refused(
 }
 
 pub async fn actions_are_counted_separately(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(per_hour(2)), Some(per_hour(1))).await;
+    let limiter = limiter(limits(Some(per_hour(2)), Some(per_hour(1)))).await;
     let register = LimitedAction::Register;
     check(limiter.as_ref(), register, "192.0.2.1").await.unwrap();
     check(limiter.as_ref(), register, "192.0.2.1").await.unwrap_err();
@@ -66,9 +80,9 @@ pub async fn actions_are_counted_separately(
 }
 
 pub async fn an_action_without_a_limit_always_passes(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(None, Some(per_hour(1))).await;
+    let limiter = limiter(limits(None, Some(per_hour(1)))).await;
     for _ in 0..1_000 {
         login(limiter.as_ref(), "192.0.2.1").await.unwrap();
     }
@@ -77,9 +91,9 @@ pub async fn an_action_without_a_limit_always_passes(
 }
 
 pub async fn client_addresses_are_counted_separately(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(per_hour(1)), None).await;
+    let limiter = limiter(limits(Some(per_hour(1)), None)).await;
     let addresses = [
         "192.0.2.1",
         "192.0.2.2",
@@ -98,9 +112,9 @@ pub async fn client_addresses_are_counted_separately(
 }
 
 pub async fn an_ipv4_mapped_ipv6_address_is_the_same_client(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(per_hour(2)), None).await;
+    let limiter = limiter(limits(Some(per_hour(2)), None)).await;
     let one_client = ["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"];
     assert_one_client(limiter.as_ref(), one_client).await;
     // Another IPv4 address is another client, though all mapped addresses are in one IPv6 /64
@@ -110,18 +124,18 @@ pub async fn an_ipv4_mapped_ipv6_address_is_the_same_client(
 }
 
 pub async fn an_ipv6_network_of_64_bits_is_one_client(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(per_hour(2)), None).await;
+    let limiter = limiter(limits(Some(per_hour(2)), None)).await;
     let network = ["2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", "2001:db8:0:1::2"];
     assert_one_client(limiter.as_ref(), network).await;
     login(limiter.as_ref(), "2001:db8:0:2::1").await.unwrap();
 }
 
 pub async fn of_concurrent_attempts_exactly_the_limit_passes(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(per_hour(25)), Some(per_hour(7))).await;
+    let limiter = limiter(limits(Some(per_hour(25)), Some(per_hour(7)))).await;
     let passed = race(100, |racer| {
         let limiter = Arc::clone(&limiter);
         async move {
@@ -137,9 +151,9 @@ pub async fn of_concurrent_attempts_exactly_the_limit_passes(
 }
 
 pub async fn a_refused_attempt_does_not_extend_the_wait(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
-    let limiter = limiter(Some(per_hour(2)), None).await;
+    let limiter = limiter(limits(Some(per_hour(2)), None)).await;
     for _ in 0..2 {
         login(limiter.as_ref(), "192.0.2.1").await.unwrap();
     }
@@ -154,11 +168,11 @@ pub async fn a_refused_attempt_does_not_extend_the_wait(
 }
 
 pub async fn an_attempt_after_the_retry_delay_passes(
-    limiter: impl AsyncFnOnce(Option<RateLimit>, Option<RateLimit>) -> Arc<dyn RateLimiter>,
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
 ) {
     let times = NonZeroU32::new(2).unwrap();
     let limit = RateLimit { times, per: Duration::from_secs(1) };
-    let limiter = limiter(Some(limit), None).await;
+    let limiter = limiter(limits(Some(limit), None)).await;
     // Attempts without a pause exceed two a second on any machine.
     let mut refused = None;
     for _ in 0..10_000 {
@@ -177,4 +191,109 @@ pub async fn an_attempt_after_the_retry_delay_passes(
         assert!(!has_waited, "refused later than the announced {retry_after:?}");
         tokio::task::yield_now().await;
     }
+}
+
+pub async fn a_limiter_knows_which_actions_are_limited(
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
+) {
+    let place_order = Some(per_hour(1));
+    let limiter = limiter(RateLimits { place_order, ..RateLimits::default() }).await;
+    for action in LimitedAction::ALL {
+        assert_eq!(limiter.is_limited(action), action == LimitedAction::PlaceOrder, "{action:?}");
+    }
+}
+
+/// The same limit for every action.
+fn everywhere(limit: RateLimit) -> RateLimits {
+    RateLimits {
+        login: Some(limit),
+        register: Some(limit),
+        account_login: Some(limit),
+        account_mail: Some(limit),
+        email_change: Some(limit),
+        place_order: Some(limit),
+    }
+}
+
+pub async fn each_action_and_each_subject_has_its_own_count(
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(everywhere(per_hour(1))).await;
+    let hash = |byte| SubjectHash::from_bytes([byte; 32]);
+    let subjects = [
+        client_at("0.0.0.7"),
+        client_at("::7"),
+        RateLimitSubject::Account(UserId::new(7)),
+        RateLimitSubject::Account(UserId::new(8)),
+        RateLimitSubject::Login(hash(7)),
+        RateLimitSubject::Login(hash(8)),
+        RateLimitSubject::Mailbox(hash(7)),
+        RateLimitSubject::Mailbox(hash(8)),
+    ];
+    let all = || LimitedAction::ALL.into_iter().flat_map(|action| subjects.map(|it| (action, it)));
+    for (action, subject) in all() {
+        limiter.check(action, subject).await.unwrap();
+    }
+    for (action, subject) in all() {
+        assert!(limiter.check(action, subject).await.is_err(), "{action:?} of {subject:?}");
+    }
+}
+
+pub async fn a_forgiven_attempt_is_available_again_and_no_other(
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(everywhere(per_hour(3))).await;
+    let (action, typed) = (LimitedAction::AccountLogin, SubjectHash::from_bytes([7; 32]));
+    let subject = RateLimitSubject::Login(typed);
+    for _ in 0..3 {
+        limiter.check(action, subject).await.unwrap();
+    }
+    // Attempts of others and at other actions are not given back by these.
+    limiter.forgive(LimitedAction::Login, subject).await;
+    limiter.forgive(action, RateLimitSubject::Mailbox(typed)).await;
+    limiter.check(action, subject).await.unwrap_err();
+    limiter.forgive(action, subject).await;
+    limiter.check(action, subject).await.unwrap();
+    limiter.check(action, subject).await.unwrap_err();
+}
+
+pub async fn forgiving_makes_no_more_attempts_available_than_the_limit(
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(limits(Some(per_hour(2)), None)).await;
+    let client = client_at("192.0.2.1");
+    for counted in 0..=2 {
+        for _ in 0..counted {
+            limiter.check(LimitedAction::Login, client).await.unwrap();
+        }
+        for _ in 0..5 {
+            limiter.forgive(LimitedAction::Login, client).await;
+        }
+    }
+    // Without a limit there is nothing to give back.
+    limiter.forgive(LimitedAction::Register, client).await;
+    login(limiter.as_ref(), "192.0.2.1").await.unwrap();
+    login(limiter.as_ref(), "192.0.2.1").await.unwrap();
+    login(limiter.as_ref(), "192.0.2.1").await.unwrap_err();
+}
+
+pub async fn racing_attempts_that_are_forgiven_leave_the_whole_limit(
+    limiter: impl AsyncFnOnce(RateLimits) -> Arc<dyn RateLimiter>,
+) {
+    let limiter = limiter(limits(Some(per_hour(20)), None)).await;
+    let passed = race(20, |_| {
+        let limiter = Arc::clone(&limiter);
+        async move {
+            let client = client_at("2001:db8::1");
+            limiter.check(LimitedAction::Login, client).await.unwrap();
+            // Another address of the same client gives it back.
+            limiter.forgive(LimitedAction::Login, client_at("2001:db8::2")).await;
+        }
+    })
+    .await;
+    assert_eq!(passed.len(), 20);
+    for _ in 0..20 {
+        login(limiter.as_ref(), "2001:db8::1").await.unwrap();
+    }
+    login(limiter.as_ref(), "2001:db8::1").await.unwrap_err();
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use domain::account::port::SecretSource;
+use domain::account::port::{HashPurpose, SecretSource};
 
 const SECRETS: usize = 5_000;
 
@@ -47,6 +47,19 @@ pub fn a_refresh_token_has_one_successor_that_no_other_token_shares(secrets: &dy
         distinct.insert(successor.expose().to_owned());
     }
     assert_eq!(distinct.len(), 200, "all tokens differ");
+}
+
+pub fn a_keyed_hash_depends_on_the_data_and_the_purpose(secrets: &dyn SecretSource) {
+    let purposes = [HashPurpose::Login, HashPurpose::Mailbox, HashPurpose::Network];
+    let mut distinct = HashSet::new();
+    for purpose in purposes {
+        for data in ["", "ada@example.com", "ada@example.co"] {
+            let hash = secrets.keyed_hash(purpose, data.as_bytes());
+            assert_eq!(hash, secrets.keyed_hash(purpose, data.as_bytes()));
+            distinct.insert(hash);
+        }
+    }
+    assert_eq!(distinct.len(), 9, "all hashes differ");
 }
 
 pub fn secrets_are_unique_across_threads(secrets: &dyn SecretSource) {

@@ -80,8 +80,8 @@ macro_rules! product_cache_suite {
 /// Tests a [`RateLimiter`](domain::rate_limit::RateLimiter): one test for each case, in the module
 /// `rate_limiter`.
 ///
-/// Takes the name of an `async fn fixture(login: Option<RateLimit>, register: Option<RateLimit>) ->
-/// Arc<dyn RateLimiter>` in the same module, which returns a limiter without counted attempts.
+/// Takes the name of an `async fn fixture(limits: RateLimits) -> Arc<dyn RateLimiter>` in the same
+/// module, which returns a limiter without counted attempts.
 #[macro_export]
 macro_rules! rate_limiter_suite {
     ($fixture:ident) => {

@@ -213,6 +213,17 @@ pub trait AccessTokens: Send + Sync {
 #[error("the access token could not be signed")]
 pub struct SigningError(#[source] pub Cause);
 
+/// What a keyed hash stands for. The hashes of two purposes cannot be compared with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HashPurpose {
+    /// An address that was typed to log in.
+    Login,
+    /// An address that mails go to.
+    Mailbox,
+    /// A network from which an account logged in.
+    Network,
+}
+
 /// Generates secrets. Random ones MUST come from the cryptographic source of the operating system.
 pub trait SecretSource: Send + Sync {
     /// A new random session identifier.
@@ -225,4 +236,9 @@ pub trait SecretSource: Send + Sync {
     /// same token in every process of the shop, so that a client that lost the response gets it
     /// again, and MUST NOT be computable without the shop's secret.
     fn successor(&self, token: &RefreshToken) -> RefreshToken;
+
+    /// A hash that may be kept in place of personal data. MUST be the same for the same data and
+    /// purpose in every process of the shop, MUST NOT be computable without the shop's secret, and
+    /// MUST use another key for each purpose.
+    fn keyed_hash(&self, purpose: HashPurpose, data: &[u8]) -> [u8; 32];
 }

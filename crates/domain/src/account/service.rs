@@ -9,11 +9,14 @@ use super::{
     NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken, Role, SessionId,
     SessionLifetimes,
     port::{
-        AccessTokens, AccountStore, ChangeAccountError, HasherError, OpenSessionError,
+        AccessTokens, AccountStore, ChangeAccountError, HashPurpose, HasherError, OpenSessionError,
         PasswordHasher, RefreshError, SecretSource, SessionStore, SigningError,
     },
 };
-use crate::{Clock, Page, PageRequest, PersonName, StoreError, Timestamp, TraceParent, UserId};
+use crate::{
+    Clock, Page, PageRequest, PersonName, StoreError, Timestamp, TraceParent, UserId,
+    rate_limit::{RateLimitSubject, SubjectHash},
+};
 
 pub use error::{AuthenticateError, LoginError, RegisterError, ViewAccountError};
 
@@ -291,6 +294,12 @@ impl AccountService {
             return Err(super::AccountRefusal::Forbidden.into());
         }
         self.ports.accounts.execute(id, command, actor, self.ports.clock.now()).await
+    }
+
+    /// The mailbox of an address, as the subject of a rate limit.
+    pub fn mailbox(&self, email: &EmailAddress) -> RateLimitSubject {
+        let hash = self.ports.secrets.keyed_hash(HashPurpose::Mailbox, email.as_str().as_bytes());
+        RateLimitSubject::Mailbox(SubjectHash::from_bytes(hash))
     }
 
     /// Removes up to `limit` sessions that have ended, and returns how many it removed. For

@@ -2,12 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{product::ProductCache, rate_limit::RateLimiter, with_causes};
+use domain::{
+    product::ProductCache,
+    rate_limit::{RateLimiter, RateLimits},
+    with_causes,
+};
 use infra_local::{LocalCacheOptions, LocalProductCache, LocalRateLimiter};
 use infra_redis::{Redis, RedisOptions, RedisProductCache, RedisRateLimiter, RedisUrl};
 
 use super::{database::Backend, error::CompositionError};
-use crate::config::{LimitConfig, RedisConfig};
+use crate::config::RedisConfig;
 
 /// Connects to Redis, if one is configured.
 pub(super) async fn connect(
@@ -45,11 +49,10 @@ pub(super) fn cache(database: &dyn Backend, redis: Option<&Redis>) -> Arc<dyn Pr
 }
 
 /// In Redis where there is one; in this process otherwise, and while it is away.
-pub(super) fn limiter(config: &LimitConfig, redis: Option<&Redis>) -> Arc<dyn RateLimiter> {
-    let &LimitConfig { login, register } = config;
-    let local = Arc::new(LocalRateLimiter::new(login, register));
+pub(super) fn limiter(limits: &RateLimits, redis: Option<&Redis>) -> Arc<dyn RateLimiter> {
+    let local = Arc::new(LocalRateLimiter::new(limits));
     match redis {
         None => local,
-        Some(redis) => Arc::new(RedisRateLimiter::new(redis, login, register, local)),
+        Some(redis) => Arc::new(RedisRateLimiter::new(redis, limits, local)),
     }
 }

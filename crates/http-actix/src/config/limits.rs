@@ -1,39 +1,30 @@
-//! `RATE_LIMIT_LOGIN`, `RATE_LIMIT_REGISTER`: how often one client address may try.
+//! `RATE_LIMIT_…`: how often a client, an account or a mailbox may be used for an action.
 
-use std::{num::NonZeroU32, time::Duration};
-
-use domain::rate_limit::RateLimit;
+use domain::rate_limit::{RateLimit, RateLimits};
 
 use super::{ConfigError, Env};
 
-/// How often one client address may try. `None` is no limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LimitConfig {
-    pub(crate) login: Option<RateLimit>,
-    pub(crate) register: Option<RateLimit>,
+pub(super) fn from_env(env: &Env) -> Result<RateLimits, ConfigError> {
+    Ok(RateLimits {
+        login: limit(env, "RATE_LIMIT_LOGIN", "5/minute")?,
+        register: limit(env, "RATE_LIMIT_REGISTER", "3/minute")?,
+        account_login: limit(env, "RATE_LIMIT_ACCOUNT_LOGIN", "10/minute")?,
+        account_mail: limit(env, "RATE_LIMIT_ACCOUNT_MAIL", "5/hour")?,
+        email_change: limit(env, "RATE_LIMIT_EMAIL_CHANGE", "5/hour")?,
+        place_order: limit(env, "RATE_LIMIT_ORDERS", "off")?,
+    })
 }
 
-impl LimitConfig {
-    pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        const FIVE: NonZeroU32 = NonZeroU32::new(5).unwrap();
-        const THREE: NonZeroU32 = NonZeroU32::new(3).unwrap();
-        Ok(Self {
-            login: limit(env, "RATE_LIMIT_LOGIN", FIVE)?,
-            register: limit(env, "RATE_LIMIT_REGISTER", THREE)?,
-        })
-    }
-}
-
-fn limit(
-    env: &Env,
-    name: &'static str,
-    a_minute: NonZeroU32,
-) -> Result<Option<RateLimit>, ConfigError> {
-    let read = env.parse_with(name, |raw| {
+/// The limit that the variable holds, or `default`; `None` if that is `off`.
+fn limit(env: &Env, name: &'static str, default: &str) -> Result<Option<RateLimit>, ConfigError> {
+    let parse = |raw: &str| {
         if raw.eq_ignore_ascii_case("off") {
             return Ok(None);
         }
         raw.parse::<RateLimit>().map(Some).map_err(|error| format!("{error}, or off"))
-    })?;
-    Ok(read.unwrap_or(Some(RateLimit { times: a_minute, per: Duration::from_mins(1) })))
+    };
+    match env.parse_with(name, parse)? {
+        Some(limit) => Ok(limit),
+        None => parse(default).map_err(|error| ConfigError::new(name, error)),
+    }
 }

@@ -256,8 +256,30 @@ fn a_limit_is_a_number_in_a_while_or_off() {
     assert_eq!(good("RATE_LIMIT_LOGIN", "10/hour").limits.login, "10/hour".parse().ok());
     assert_eq!(good("RATE_LIMIT_LOGIN", "OFF").limits.login, None);
     assert_eq!(good("RATE_LIMIT_REGISTER", "off").limits.register, None);
+    assert_eq!(good("RATE_LIMIT_ACCOUNT_LOGIN", "off").limits.account_login, None);
+    assert_eq!(good("RATE_LIMIT_ACCOUNT_MAIL", "1/day").limits.account_mail, "1/day".parse().ok());
+    assert_eq!(good("RATE_LIMIT_EMAIL_CHANGE", "off").limits.email_change, None);
+    assert_eq!(good("RATE_LIMIT_ORDERS", "9/hour").limits.place_order, "9/hour".parse().ok());
     refusal("RATE_LIMIT_LOGIN", "often");
     refusal("RATE_LIMIT_REGISTER", "0/minute");
+    refusal("RATE_LIMIT_ACCOUNT_LOGIN", "10");
+    refusal("RATE_LIMIT_ACCOUNT_MAIL", "5/week");
+    refusal("RATE_LIMIT_EMAIL_CHANGE", "on");
+    refusal("RATE_LIMIT_ORDERS", "none");
+}
+
+#[test]
+fn everything_but_orders_is_limited_unless_a_setting_says_otherwise() {
+    let limit = |raw: &str| raw.parse().ok();
+    let expected = RateLimits {
+        login: limit("5/minute"),
+        register: limit("3/minute"),
+        account_login: limit("10/minute"),
+        account_mail: limit("5/hour"),
+        email_change: limit("5/hour"),
+        place_order: None,
+    };
+    assert_eq!(config(&[]).unwrap().limits, expected);
 }
 
 #[test]

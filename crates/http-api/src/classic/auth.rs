@@ -54,7 +54,7 @@ async fn register(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let body: ClassicRegisterBody = body.json()?;
-    services.rate_limiter.check(LimitedAction::Register, client.0).await?;
+    services.rate_limiter.check(LimitedAction::Register, client.subject()).await?;
     let registration = Registration {
         name: None,
         email: body.email.required("email")?,
@@ -110,7 +110,7 @@ async fn log_in(
     let body: ClassicLoginBody = body.json()?;
     let email = body.email.required("email")?.0;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
-    services.rate_limiter.check(LimitedAction::Login, client.0).await?;
+    services.rate_limiter.check(LimitedAction::Login, client.subject()).await?;
     let login = services.accounts.log_in(&email, attempt).await?;
     let view = ClassicTokenView {
         access_token: login.access.expose(),

@@ -75,7 +75,7 @@ async fn register(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let body: RegisterBody = body.json()?;
-    services.rate_limiter.check(LimitedAction::Register, client.0).await?;
+    services.rate_limiter.check(LimitedAction::Register, client.subject()).await?;
     let registration = Registration {
         name: Some(body.name.required("name")?),
         email: body.email.required("email")?,

@@ -3,23 +3,26 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use domain::rate_limit::{LimitedAction, RateLimit, RateLimiter};
+use domain::rate_limit::{LimitedAction, RateLimitSubject, RateLimiter, RateLimits};
 use futures::future::join_all;
 use infra_local::LocalRateLimiter;
 
 fn limiter(login: &str) -> LocalRateLimiter {
-    LocalRateLimiter::new(Some(login.parse::<RateLimit>().unwrap()), None)
+    LocalRateLimiter::new(&RateLimits { login: login.parse().ok(), ..RateLimits::default() })
+}
+
+fn client_at(address: &str) -> RateLimitSubject {
+    RateLimitSubject::Client(address.parse().unwrap())
 }
 
 async fn passes(limiter: &LocalRateLimiter, client: &str) -> bool {
-    let client: IpAddr = client.parse().unwrap();
-    limiter.check(LimitedAction::Login, client).await.is_ok()
+    limiter.check(LimitedAction::Login, client_at(client)).await.is_ok()
 }
 
 #[tokio::test]
 async fn a_refusal_says_when_the_next_attempt_is_available() {
     let limiter = limiter("4/day");
-    let client: IpAddr = "192.0.2.1".parse().unwrap();
+    let client = client_at("192.0.2.1");
     for _ in 0..4 {
         limiter.check(LimitedAction::Login, client).await.unwrap();
     }
@@ -36,9 +39,10 @@ async fn of_racing_attempts_exactly_the_limit_passes_also_during_sweeps() {
         tokio::spawn(async move {
             // Every fourth attempt is of the same client; the others are of different clients.
             let client = match attempt % 4 {
-                0 => "192.0.2.1".parse().unwrap(),
+                0 => client_at("192.0.2.1"),
                 _ => {
-                    IpAddr::from((0x2001_0db8_u128 << 96 | u128::from(attempt) << 64).to_be_bytes())
+                    let address = 0x2001_0db8_u128 << 96 | u128::from(attempt) << 64;
+                    RateLimitSubject::Client(IpAddr::from(address.to_be_bytes()))
                 }
             };
             attempt % 4 == 0 && limiter.check(LimitedAction::Login, client).await.is_ok()

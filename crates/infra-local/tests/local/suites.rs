@@ -6,7 +6,7 @@ use domain::{
     Clock,
     account::port::{AccessTokens, PasswordHasher, SecretSource},
     product::ProductCache,
-    rate_limit::{RateLimit, RateLimiter},
+    rate_limit::{RateLimiter, RateLimits},
 };
 use infra_local::{
     BcryptCost, BcryptHasher, JwtAlgorithm, JwtTokens, LocalCacheOptions, LocalProductCache,
@@ -17,8 +17,8 @@ async fn cache() -> Arc<dyn ProductCache> {
     Arc::new(LocalProductCache::new(LocalCacheOptions::default()))
 }
 
-async fn limiter(login: Option<RateLimit>, register: Option<RateLimit>) -> Arc<dyn RateLimiter> {
-    Arc::new(LocalRateLimiter::new(login, register))
+async fn limiter(limits: RateLimits) -> Arc<dyn RateLimiter> {
+    Arc::new(LocalRateLimiter::new(&limits))
 }
 
 fn hasher() -> Arc<dyn PasswordHasher> {

@@ -1,7 +1,7 @@
 -- Counts an attempt and returns 0, or returns after how many microseconds the next one is allowed.
 -- The algorithm is GCRA (generic cell rate algorithm).
 --
--- KEYS  the client's theoretical arrival time (TAT), in microseconds since 1970: when all its
+-- KEYS  the subject's theoretical arrival time (TAT), in microseconds since 1970: when all its
 --       attempts are available again
 -- ARGV  the emission interval, in microseconds: after that one more attempt is available;
 --       the burst: the number of attempts that may be made at once

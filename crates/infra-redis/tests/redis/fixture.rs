@@ -1,7 +1,6 @@
 //! Processes on a Redis, products to cache, and deadlines.
 
 use std::{
-    net::IpAddr,
     ops::Deref,
     sync::{
         Arc,
@@ -18,7 +17,7 @@ use domain::{
         Product, ProductCache, TouchedProducts,
         port::{ProductQuery, ProductReads, ProductWrites},
     },
-    rate_limit::{LimitedAction, RateLimited, RateLimiter},
+    rate_limit::{LimitedAction, RateLimitSubject, RateLimited, RateLimiter},
 };
 use infra_local::{LocalCacheOptions, LocalProductCache};
 use infra_redis::{KeyPrefix, Redis, RedisOptions, RedisProductCache, RedisUrl};
@@ -121,8 +120,20 @@ impl ProductCache for Isolated<RedisProductCache> {
 
 #[async_trait]
 impl<T: RateLimiter> RateLimiter for Isolated<T> {
-    async fn check(&self, action: LimitedAction, client: IpAddr) -> Result<(), RateLimited> {
-        self.adapter.check(action, client).await
+    fn is_limited(&self, action: LimitedAction) -> bool {
+        self.adapter.is_limited(action)
+    }
+
+    async fn check(
+        &self,
+        action: LimitedAction,
+        subject: RateLimitSubject,
+    ) -> Result<(), RateLimited> {
+        self.adapter.check(action, subject).await
+    }
+
+    async fn forgive(&self, action: LimitedAction, subject: RateLimitSubject) {
+        self.adapter.forgive(action, subject).await;
     }
 }
 

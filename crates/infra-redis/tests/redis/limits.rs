@@ -1,7 +1,6 @@
 //! Rate limits: shared by all processes, and kept during and after an outage by the local limiter.
 
 use std::{
-    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -10,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::rate_limit::{LimitedAction, RateLimit, RateLimited, RateLimiter};
+use domain::rate_limit::{LimitedAction, RateLimitSubject, RateLimited, RateLimiter, RateLimits};
 use infra_local::LocalRateLimiter;
 use infra_redis::{KeyPrefix, Redis, RedisRateLimiter};
 use port_contracts::race;
@@ -18,8 +17,13 @@ use test_services::eventually;
 
 use crate::{fixture::generous_timeouts, server::Server};
 
-fn limit(raw: &str) -> RateLimit {
-    raw.parse().unwrap()
+/// This limit of logins, and no others.
+fn limit(login: &str) -> RateLimits {
+    RateLimits { login: Some(login.parse().unwrap()), ..RateLimits::default() }
+}
+
+fn client() -> RateLimitSubject {
+    RateLimitSubject::Client("192.0.2.1".parse().unwrap())
 }
 
 async fn redis(server: &Server) -> Redis {
@@ -27,13 +31,11 @@ async fn redis(server: &Server) -> Redis {
 }
 
 fn limiter(redis: &Redis, raw: &str) -> RedisRateLimiter {
-    let local = LocalRateLimiter::new(Some(limit(raw)), None);
-    RedisRateLimiter::new(redis, Some(limit(raw)), None, Arc::new(local))
+    RedisRateLimiter::new(redis, &limit(raw), Arc::new(LocalRateLimiter::new(&limit(raw))))
 }
 
 async fn passes(limiter: &dyn RateLimiter) -> bool {
-    let client: IpAddr = "192.0.2.1".parse().unwrap();
-    limiter.check(LimitedAction::Login, client).await.is_ok()
+    limiter.check(LimitedAction::Login, client()).await.is_ok()
 }
 
 /// A limiter that refuses all attempts, or none, and counts its calls.
@@ -50,10 +52,20 @@ impl StubLimiter {
 
 #[async_trait]
 impl RateLimiter for StubLimiter {
-    async fn check(&self, _action: LimitedAction, _client: IpAddr) -> Result<(), RateLimited> {
+    fn is_limited(&self, _action: LimitedAction) -> bool {
+        true
+    }
+
+    async fn check(
+        &self,
+        _action: LimitedAction,
+        _subject: RateLimitSubject,
+    ) -> Result<(), RateLimited> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         if self.refuses { Err(RateLimited { retry_after: Duration::from_secs(9) }) } else { Ok(()) }
     }
+
+    async fn forgive(&self, _action: LimitedAction, _subject: RateLimitSubject) {}
 }
 
 #[tokio::test]
@@ -113,7 +125,7 @@ async fn while_redis_is_up_the_local_limiter_counts_and_does_not_decide() {
     let redis = redis(&server).await;
     let local = StubLimiter::new(true);
     let stub: Arc<dyn RateLimiter> = Arc::<StubLimiter>::clone(&local);
-    let limiter = RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, stub);
+    let limiter = RedisRateLimiter::new(&redis, &limit("2/hour"), stub);
     assert!(passes(&limiter).await);
     assert!(passes(&limiter).await);
     assert!(!passes(&limiter).await);
@@ -129,8 +141,7 @@ async fn while_redis_is_down_the_local_limiter_decides() {
     for refuses in [true, false] {
         let mut server = Server::start().await;
         let redis = redis(&server).await;
-        let limiter =
-            RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, StubLimiter::new(refuses));
+        let limiter = RedisRateLimiter::new(&redis, &limit("2/hour"), StubLimiter::new(refuses));
         server.kill();
         for _ in 0..10 {
             assert_eq!(passes(&limiter).await, !refuses);
@@ -178,8 +189,7 @@ async fn counts_that_redis_kept_through_an_outage_still_apply() {
     let mut options = generous_timeouts(&KeyPrefix::default());
     options.command_timeout = Duration::from_millis(100);
     let redis = Redis::connect(&server.url(), options).await.unwrap();
-    let limiter =
-        RedisRateLimiter::new(&redis, Some(limit("2/hour")), None, StubLimiter::new(false));
+    let limiter = RedisRateLimiter::new(&redis, &limit("2/hour"), StubLimiter::new(false));
     eventually("two attempts were counted", async || !passes(&limiter).await).await;
     server.hang().await;
     eventually("the outage is noticed", async || passes(&limiter).await).await;

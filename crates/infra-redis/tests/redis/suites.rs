@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{
     product::ProductCache,
-    rate_limit::{RateLimit, RateLimiter},
+    rate_limit::{RateLimiter, RateLimits},
 };
 use infra_local::{LocalCacheOptions, LocalProductCache, LocalRateLimiter};
 use infra_redis::{Redis, RedisProductCache, RedisRateLimiter};
@@ -26,10 +26,10 @@ async fn cache() -> Arc<dyn ProductCache> {
     Arc::new(Isolated { adapter, _prefix: prefix })
 }
 
-async fn limiter(login: Option<RateLimit>, register: Option<RateLimit>) -> Arc<dyn RateLimiter> {
+async fn limiter(limits: RateLimits) -> Arc<dyn RateLimiter> {
     let prefix = UniquePrefix::new();
-    let local = Arc::new(LocalRateLimiter::new(login, register));
-    let adapter = RedisRateLimiter::new(&redis(&prefix).await, login, register, local);
+    let local = Arc::new(LocalRateLimiter::new(&limits));
+    let adapter = RedisRateLimiter::new(&redis(&prefix).await, &limits, local);
     Arc::new(Isolated { adapter, _prefix: prefix })
 }
 

@@ -9,7 +9,9 @@ use domain::{
     account::{
         AccessClaims, AccessToken, InvalidToken, NewPassword, PasswordAttempt, PasswordHash,
         RefreshToken, SessionId,
-        port::{AccessTokens, HasherError, PasswordHasher, SecretSource, SigningError},
+        port::{
+            AccessTokens, HashPurpose, HasherError, PasswordHasher, SecretSource, SigningError,
+        },
         service::{AccountPorts, AccountService, LoginError, RefreshRotation},
     },
 };
@@ -62,6 +64,10 @@ impl SecretSource for UnreachableTokens {
 
     fn successor(&self, _token: &RefreshToken) -> RefreshToken {
         unreachable!("no login succeeds")
+    }
+
+    fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
+        [0; 32]
     }
 }
 

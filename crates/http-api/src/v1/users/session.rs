@@ -102,7 +102,7 @@ pub(crate) async fn log_in(
     let address = if body.username.is_given() { body.username } else { body.email };
     let address = address.required("username")?;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
-    services.rate_limiter.check(LimitedAction::Login, client.0).await?;
+    services.rate_limiter.check(LimitedAction::Login, client.subject()).await?;
     let login = services.accounts.log_in(&address.0, attempt).await?;
     Ok(respond(&TokensView {
         access_token: login.access.expose(),
