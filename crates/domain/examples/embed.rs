@@ -49,6 +49,8 @@ async fn take_orders() -> Result<(), Box<dyn Error>> {
         id: UserId::new(7),
         name: PersonName::parse("Ada")?,
         email: EmailAddress::parse("ada@example.com")?,
+        email_verified_at: None,
+        pending_email: None,
         role: Role::User,
         created_at: FixedClock.now(),
     };

@@ -3,6 +3,10 @@
 //! A deleted account is not an [`Account`]: stores keep its row, without personal data, for the
 //! orders that refer to it, and answer reads as if it did not exist.
 
+mod account_token;
+mod command;
+mod confirmation;
+mod decide;
 mod email;
 mod password;
 pub mod port;
@@ -12,6 +16,13 @@ mod session;
 mod session_id;
 mod token;
 
+pub use account_token::{
+    AccountToken, AccountTokenClaims, AccountTokenPurpose, InvalidAccountToken,
+};
+pub use command::{
+    AccountChange, AccountCommand, AccountRefusal, AccountUpdate, ChangedAccount, RevokedSessions,
+};
+pub use confirmation::{AddressConfirmation, UnknownVerifiedEmailPolicy, VerifiedEmailPolicy};
 pub use email::{EmailAddress, EmailError};
 pub use password::{NewPassword, PasswordAttempt, PasswordError, PasswordHash, PasswordPolicy};
 pub use role::{Role, RoleChange, UnknownRole};
@@ -19,7 +30,10 @@ pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionLifetimes}
 pub use session_id::SessionId;
 pub use token::{AccessClaims, AccessToken, InvalidToken, RefreshToken, TokenHash};
 
-use crate::{PersonName, Timestamp, TraceParent, UserId, outbox::OutboxEvent};
+use crate::{
+    PersonName, Timestamp, TraceParent, UserId,
+    outbox::{AccountMail, OutboxEvent},
+};
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +44,13 @@ pub struct Account {
     pub name: PersonName,
     /// The address for mails and logins. No two live accounts share one.
     pub email: EmailAddress,
+    /// The time from which the address counts as confirmed: that of the click on a link that was
+    /// mailed to it, or that of the creation of an account whose address is trusted. `None` if it
+    /// was never confirmed.
+    pub email_verified_at: Option<Timestamp>,
+    /// The address that replaces [`Self::email`] once it is confirmed. Only an account whose
+    /// present address is confirmed has one.
+    pub pending_email: Option<EmailAddress>,
     /// The account's rights.
     pub role: Role,
     /// The time of registration.
@@ -43,6 +64,8 @@ pub struct NewAccount {
     pub name: PersonName,
     /// The address for mails and logins.
     pub email: EmailAddress,
+    /// Whether the address counts as confirmed, and whether a mail asks for it.
+    pub email_status: EmailStatus,
     /// The hash of the password.
     pub password: PasswordHash,
     /// The account's rights.
@@ -53,21 +76,40 @@ pub struct NewAccount {
     pub trace: Option<TraceParent>,
 }
 
+/// The state of a new account's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailStatus {
+    /// It counts as confirmed, because an operator entered it.
+    Verified,
+    /// It is not confirmed, and no mail asks for it.
+    Unverified,
+    /// It is not confirmed, and a mail asks for it.
+    Asked,
+}
+
 impl NewAccount {
-    /// The account with this identifier, and the outbox event for its registration.
-    pub fn create(&self, id: UserId) -> (Account, OutboxEvent) {
+    /// The account with this identifier, and the outbox events of its registration.
+    pub fn create(&self, id: UserId) -> (Account, Vec<OutboxEvent>) {
+        let verified = self.email_status == EmailStatus::Verified;
         let account = Account {
             id,
             name: self.name.clone(),
             email: self.email.clone(),
+            email_verified_at: verified.then_some(self.created_at),
+            pending_email: None,
             role: self.role,
             created_at: self.created_at,
         };
-        (account, OutboxEvent::AccountRegistered { user_id: id })
+        let mut events = vec![OutboxEvent::AccountRegistered { user_id: id }];
+        if self.email_status == EmailStatus::Asked {
+            events.push(account.mail_event(AccountMail::ConfirmAddress));
+        }
+        (account, events)
     }
 }
 
-/// An account with the hash that a login attempt is checked against.
+/// An account with the hash of its password: what a login attempt is checked against, and what a
+/// command on the account is [decided](Self::decide) from.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The account.
@@ -111,85 +153,22 @@ impl Actor {
     }
 }
 
-/// A command on an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccountCommand {
-    /// Changes the name, the address or both.
-    Update {
-        /// The new name; `None` keeps the current one.
-        name: Option<PersonName>,
-        /// The new address; `None` keeps the current one.
-        email: Option<EmailAddress>,
-    },
-    /// Changes the account's rights.
-    ChangeRole(RoleChange),
-    /// Deletes the account and erases its personal data.
-    Delete,
-}
-
-/// The result of a command on an account: data, for a store to commit in one transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AccountChange {
-    /// The account in its new state.
-    Keep(Account),
-    /// The account is deleted: its personal data is erased, its sessions are revoked, and its name
-    /// on orders that took it from the account becomes [`PersonName::of_deleted_account`].
-    Erase,
-}
-
-/// Why a command on an account is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AccountRefusal {
-    /// The actor lacks the right.
-    #[error("the actor may not do this to the account")]
-    Forbidden,
-    /// The shop would be left without an admin.
-    #[error("the last admin cannot be demoted or deleted")]
-    LastAdmin,
-}
-
 impl Account {
     /// The account's owner, as an actor.
     pub fn actor(&self) -> Actor {
         Actor::new(self.id, self.role)
     }
 
-    /// Decides a command on this account. `other_admins` is the number of other admin accounts,
-    /// read under the lock that the store holds.
-    ///
-    /// # Errors
-    /// [`AccountRefusal::Forbidden`] if the actor lacks the right, [`AccountRefusal::LastAdmin`] if
-    /// no admin would be left.
-    pub fn decide(
-        &self,
-        command: &AccountCommand,
-        actor: Actor,
-        other_admins: u64,
-    ) -> Result<AccountChange, AccountRefusal> {
-        let allowed = match command {
-            AccountCommand::Update { .. } => actor.may_access(self.id),
-            AccountCommand::ChangeRole(_) | AccountCommand::Delete => actor.is_admin(),
-        };
-        if !allowed {
-            return Err(AccountRefusal::Forbidden);
-        }
-        let last_admin = self.role == Role::Admin && other_admins == 0;
-        match command {
-            AccountCommand::Update { name, email } => Ok(AccountChange::Keep(Self {
-                name: name.clone().unwrap_or_else(|| self.name.clone()),
-                email: email.clone().unwrap_or_else(|| self.email.clone()),
-                ..self.clone()
-            })),
-            AccountCommand::ChangeRole(change) => {
-                let role = change.applied_to(self.role);
-                if last_admin && role != Role::Admin {
-                    return Err(AccountRefusal::LastAdmin);
-                }
-                Ok(AccountChange::Keep(Self { role, ..self.clone() }))
-            }
-            AccountCommand::Delete if last_admin => Err(AccountRefusal::LastAdmin),
-            AccountCommand::Delete => Ok(AccountChange::Erase),
-        }
+    /// The address that a confirmation confirms: the pending one, or else the present one unless it
+    /// is confirmed. `None` if there is nothing to confirm.
+    pub fn address_to_confirm(&self) -> Option<&EmailAddress> {
+        let unverified = self.email_verified_at.is_none().then_some(&self.email);
+        self.pending_email.as_ref().or(unverified)
+    }
+
+    /// The outbox event that orders a mail to this account.
+    const fn mail_event(&self, mail: AccountMail) -> OutboxEvent {
+        OutboxEvent::AccountMailRequested { user_id: self.id, mail }
     }
 }
 

@@ -77,7 +77,7 @@
 //! # The one rule
 //!
 //! The domain decides, an adapter commits. [`order::Order::decide`], [`order::decide_placement`],
-//! [`product::Product::decide`] and [`account::Account::decide`] take the current state and a
+//! [`product::Product::decide`] and [`account::Credentials::decide`] take the current state and a
 //! request, and return the new state as data. They read no clock, draw no random number and await
 //! nothing; this crate depends on no runtime, web framework or database. A store locks, calls
 //! `decide`, writes what it returns, and commits.

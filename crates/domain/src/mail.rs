@@ -1,59 +1,32 @@
-//! The mails that customers get when an order is placed, shipped, delivered or cancelled.
+//! The mails that customers get when an order is placed, shipped, delivered or cancelled, and those
+//! that accounts get about themselves.
 //!
-//! [`compose`] makes the mail for an outbox event, if it has one. A [`MailNotifier`] reads the
-//! order and its owner, and sends the mail with a [`Mailer`].
+//! [`compose`] makes the mail for an event of an order, if it has one. A [`MailNotifier`] reads the
+//! order and its owner, or the account, and sends the mail with a [`Mailer`].
+//!
+//! What customers typed is mailed to them without links. Where addresses have to be confirmed, an
+//! address that was not gets no other mails than those that confirm it or reset a password.
+
+mod account;
+mod defuse;
+mod mailer;
+
+pub use account::MailSettings;
+pub use mailer::{Mail, MailError, Mailer};
 
 use std::{fmt::Write as _, sync::Arc};
 
 use async_trait::async_trait;
 
+use self::defuse::defuse_links;
 use crate::{
-    Cause, OutboxEventId, PersonName,
-    account::{Account, EmailAddress, port::AccountReads},
+    account::{Account, port::AccountReads},
     order::{Order, OrderStatus, port::OrderReads},
     outbox::{
         Channel, OutboxEvent,
         port::{DeliveryError, DeliveryReceipt, Envelope, EventHandler},
     },
 };
-
-/// A mail to be sent. It contains personal data, so it must not be logged and does not implement
-/// `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Mail {
-    /// The event that the mail is about. It is the same if the mail is sent twice.
-    pub event: OutboxEventId,
-    /// The address of the recipient.
-    pub to: EmailAddress,
-    /// The name of the recipient.
-    pub name: PersonName,
-    /// The subject, on one line.
-    pub subject: String,
-    /// The body: plain text, lines end with a line feed.
-    pub text: String,
-}
-
-/// Why a mail was not sent.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum MailError {
-    /// The address does not exist or accepts no mail: trying again does not help.
-    #[error("the address takes no mail")]
-    Undeliverable(#[source] Cause),
-    /// The mail server cannot be reached, or refused the mail for another reason; trying again
-    /// later may succeed.
-    #[error("the mail was not sent")]
-    Failed(#[source] Cause),
-}
-
-/// Sends mails.
-///
-/// An implementation MUST return within seconds. It returns once the next server has accepted the
-/// mail. Errors MUST NOT contain the address or the name.
-#[async_trait]
-pub trait Mailer: Send + Sync {
-    /// Sends one mail.
-    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
-}
 
 /// The changes of an order that make a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +48,9 @@ impl MailKind {
                 OrderStatus::Cancelled => Some(Self::Cancelled),
                 OrderStatus::Pending | OrderStatus::Processing => None,
             },
-            OutboxEvent::AccountRegistered { .. } | OutboxEvent::OrderDeleted { .. } => None,
+            OutboxEvent::AccountRegistered { .. }
+            | OutboxEvent::AccountMailRequested { .. }
+            | OutboxEvent::OrderDeleted { .. } => None,
         }
     }
 
@@ -104,7 +79,10 @@ pub fn compose(envelope: &Envelope, order: &Order, owner: &Account) -> Option<Ma
     Some(Mail {
         event: envelope.id,
         to: owner.email.clone(),
-        name: owner.name.clone(),
+        // Mail programs show this name too, and a name is of no use there if it is a link.
+        name: Some(&owner.name)
+            .filter(|name| defuse_links(name.as_str()) == name.as_str())
+            .cloned(),
         subject: format!("Your order {} was {}", order.id(), kind.verb()),
         text: text(kind, order, owner),
     })
@@ -113,14 +91,14 @@ pub fn compose(envelope: &Envelope, order: &Order, owner: &Account) -> Option<Ma
 fn text(kind: MailKind, order: &Order, owner: &Account) -> String {
     let mut text = format!(
         "Dear {},\n\n{}\n\nOrder {}, for {}\n",
-        one_line(owner.name.as_str()),
+        typed(owner.name.as_str()),
         kind.sentence(),
         order.id(),
-        one_line(order.customer().as_str()),
+        typed(order.customer().as_str()),
     );
     // Writing to a string cannot fail.
     if let Some(item) = order.content().free_form_item() {
-        let _ = writeln!(text, "  {} x {}", item.quantity.get(), one_line(item.name.as_str()));
+        let _ = writeln!(text, "  {} x {}", item.quantity.get(), typed(item.name.as_str()));
     }
     let currency = order.currency();
     for line in order.content().lines() {
@@ -139,16 +117,23 @@ fn text(kind: MailKind, order: &Order, owner: &Account) -> String {
     text
 }
 
+/// A text that a customer typed, on one line and without links.
+fn typed(text: &str) -> String {
+    defuse_links(&one_line(text))
+}
+
 /// The name with control characters replaced by spaces, so that it stays on one line.
 fn one_line(name: &str) -> String {
     name.split(char::is_control).collect::<Vec<_>>().join(" ")
 }
 
-/// Sends customers mails about their orders. Sends none for deleted orders and accounts.
+/// Sends customers mails about their orders and accounts. Sends none for deleted orders and
+/// accounts.
 pub struct MailNotifier {
     orders: Arc<dyn OrderReads>,
     accounts: Arc<dyn AccountReads>,
     mailer: Arc<dyn Mailer>,
+    settings: MailSettings,
 }
 
 impl MailNotifier {
@@ -157,18 +142,26 @@ impl MailNotifier {
         orders: Arc<dyn OrderReads>,
         accounts: Arc<dyn AccountReads>,
         mailer: Arc<dyn Mailer>,
+        settings: MailSettings,
     ) -> Self {
-        Self { orders, accounts, mailer }
+        Self { orders, accounts, mailer, settings }
     }
 
     async fn mail(&self, envelope: &Envelope) -> Result<Option<Mail>, DeliveryError> {
+        let failed = |error| DeliveryError(Arc::new(error));
+        if let OutboxEvent::AccountMailRequested { user_id, mail } = envelope.event {
+            let recipient = self.accounts.credentials_of(user_id).await.map_err(failed)?;
+            return Ok(recipient.and_then(|recipient| {
+                account::compose(envelope, mail, &recipient, &self.settings)
+            }));
+        }
         let Some(id) = envelope.event.order().filter(|_| MailKind::of(&envelope.event).is_some())
         else {
             return Ok(None);
         };
-        let failed = |error| DeliveryError(Arc::new(error));
         let Some(order) = self.orders.find(id).await.map_err(failed)? else { return Ok(None) };
         let owner = self.accounts.find(order.placed_by()).await.map_err(failed)?;
+        let owner = owner.filter(|owner| self.settings.policy.may_mail(owner));
         Ok(owner.and_then(|owner| compose(envelope, &order, &owner)))
     }
 }
@@ -195,9 +188,9 @@ impl EventHandler for MailNotifier {
 mod tests {
     use super::*;
     use crate::{
-        Currency, CustomerName, ItemName, OrderId, Price, ProductId, ProductName, Quantity,
-        Revision, Timestamp, UserId, Version,
-        account::Role,
+        Currency, CustomerName, ItemName, OrderId, OutboxEventId, PersonName, Price, ProductId,
+        ProductName, Quantity, Revision, Timestamp, UserId, Version,
+        account::{EmailAddress, Role},
         order::{FreeFormItem, OrderContent, OrderParts, ProductLine},
     };
 
@@ -206,6 +199,8 @@ mod tests {
             id: UserId::new(7),
             name: PersonName::parse("Ada\r\nBcc: all@example.com").unwrap(),
             email: EmailAddress::parse("ada@example.com").unwrap(),
+            email_verified_at: None,
+            pending_email: None,
             role: Role::User,
             created_at: Timestamp::UNIX_EPOCH,
         }
@@ -297,6 +292,18 @@ mod tests {
     #[test]
     fn a_name_cannot_start_a_new_line() {
         let mail = compose(&placed(), &tea(), &owner()).unwrap();
-        assert!(mail.text.starts_with("Dear Ada  Bcc: all@example.com,\n"), "{}", mail.text);
+        assert!(mail.text.starts_with("Dear Ada  Bcc: all@example[.]com,\n"), "{}", mail.text);
+    }
+
+    #[test]
+    fn what_a_customer_typed_is_mailed_without_links() {
+        let name = ItemName::parse("see https://evil.example/x").unwrap();
+        let item = FreeFormItem::new(name, Quantity::new(1).unwrap()).unwrap();
+        let name = PersonName::parse("Win at www.evil.example").unwrap();
+        let owner = Account { name, ..owner() };
+        let mail = compose(&placed(), &order(OrderContent::free_form(item)), &owner).unwrap();
+        assert!(mail.text.starts_with("Dear Win at www[.]evil[.]example,\n"), "{}", mail.text);
+        assert!(mail.text.contains(" see https[:]//evil[.]example/x\n"), "{}", mail.text);
+        assert!(mail.name.is_none(), "no mail program shows the link as a name");
     }
 }

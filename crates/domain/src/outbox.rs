@@ -31,6 +31,15 @@ pub enum OutboxEvent {
         /// The new account.
         user_id: UserId,
     },
+    /// A mail to an account is to be sent. Unlike the other events it reports no change: only the
+    /// mail channel has something to send for it. The mail's address and token are looked up and
+    /// made when it is sent.
+    AccountMailRequested {
+        /// The account.
+        user_id: UserId,
+        /// The mail.
+        mail: AccountMail,
+    },
     /// An order was placed.
     OrderPlaced {
         /// The new order.
@@ -62,11 +71,26 @@ pub enum OutboxEvent {
     },
 }
 
+/// A mail that accounts get about themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountMail {
+    /// To the address that is to be confirmed: the link that confirms it.
+    ConfirmAddress,
+    /// To the present address: that a change to another one was requested.
+    AddressChangeNotice,
+    /// To the present address: the link that replaces the password.
+    ResetPassword,
+    /// To the present address: that the password was changed.
+    PasswordChanged,
+}
+
 impl OutboxEvent {
     /// The type of the event: the member `event` of its JSON.
     pub const fn event(&self) -> &'static str {
         match self {
             Self::AccountRegistered { .. } => "account_registered",
+            Self::AccountMailRequested { .. } => "account_mail_requested",
             Self::OrderPlaced { .. } => "order_placed",
             Self::OrderStatusChanged { .. } => "order_status_changed",
             Self::OrderDeleted { .. } => "order_deleted",
@@ -77,17 +101,24 @@ impl OutboxEvent {
     pub const fn user(&self) -> UserId {
         match self {
             Self::AccountRegistered { user_id }
+            | Self::AccountMailRequested { user_id, .. }
             | Self::OrderPlaced { user_id, .. }
             | Self::OrderStatusChanged { user_id, .. }
             | Self::OrderDeleted { user_id, .. } => *user_id,
         }
     }
 
+    /// Whether the event reports a change. One that does not is an order to the mail channel, and
+    /// is no concern of logs and other services.
+    pub const fn is_news(&self) -> bool {
+        !matches!(self, Self::AccountMailRequested { .. })
+    }
+
     /// The order that the event is about; `None` for an account. Events of one order are delivered
     /// in the order in which they were written.
     pub fn order(&self) -> Option<OrderId> {
         match self {
-            Self::AccountRegistered { .. } => None,
+            Self::AccountRegistered { .. } | Self::AccountMailRequested { .. } => None,
             Self::OrderPlaced { order_id, .. }
             | Self::OrderStatusChanged { order_id, .. }
             | Self::OrderDeleted { order_id, .. } => Some(*order_id),
@@ -105,12 +136,21 @@ mod tests {
     const CUSTOMER: UserId = UserId::new(7);
     const STAFF: UserId = UserId::new(1);
 
-    fn every_event_with_its_json() -> [(OutboxEvent, Value); 4] {
+    fn mail(mail: AccountMail, name: &str) -> (OutboxEvent, Value) {
+        let json = json!({"event": "account_mail_requested", "user_id": 7, "mail": name});
+        (OutboxEvent::AccountMailRequested { user_id: CUSTOMER, mail }, json)
+    }
+
+    fn every_event_with_its_json() -> [(OutboxEvent, Value); 8] {
         [
             (
                 OutboxEvent::AccountRegistered { user_id: CUSTOMER },
                 json!({"event": "account_registered", "user_id": 7}),
             ),
+            mail(AccountMail::ConfirmAddress, "confirm_address"),
+            mail(AccountMail::AddressChangeNotice, "address_change_notice"),
+            mail(AccountMail::ResetPassword, "reset_password"),
+            mail(AccountMail::PasswordChanged, "password_changed"),
             (
                 OutboxEvent::OrderPlaced { order_id: ORDER, user_id: CUSTOMER },
                 json!({"event": "order_placed", "order_id": 3, "user_id": 7}),

@@ -27,6 +27,8 @@ impl EventHandler for EventLog {
         let (mut changed_by, mut transition) = (None, None);
         let message = match event {
             OutboxEvent::AccountRegistered { user_id } => format!("account {user_id} registered"),
+            // An order to the mail channel: it reports no change.
+            OutboxEvent::AccountMailRequested { .. } => return Ok(DeliveryReceipt::Done),
             OutboxEvent::OrderPlaced { order_id, user_id } => {
                 format!("order {order_id} placed by account {user_id}")
             }

@@ -12,6 +12,8 @@ use sha2::Sha256;
 pub struct OsSecrets {
     /// HMAC with a key derived from the shop's secret, for successors of refresh tokens.
     successors: Hmac<Sha256>,
+    /// The same for the tokens that accounts get by mail.
+    account_tokens: Hmac<Sha256>,
     /// HMAC with a key for each purpose of keyed hashes.
     logins: Hmac<Sha256>,
     mailboxes: Hmac<Sha256>,
@@ -24,6 +26,7 @@ impl OsSecrets {
     pub fn new(secret: &[u8]) -> Self {
         Self {
             successors: Self::derive(secret, b"oms refresh token successor"),
+            account_tokens: Self::derive(secret, b"oms account token"),
             logins: Self::derive(secret, b"oms login attempts"),
             mailboxes: Self::derive(secret, b"oms mailbox"),
             networks: Self::derive(secret, b"oms login network"),
@@ -80,6 +83,12 @@ impl SecretSource for OsSecrets {
         mac.update(data);
         mac.finalize().into_bytes().into()
     }
+
+    fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
+        let mut mac = self.account_tokens.clone();
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
 }
 
 #[cfg(test)]
@@ -102,5 +111,15 @@ mod tests {
         };
         assert_eq!(hash(b"one secret"), hash(b"one secret"));
         assert_ne!(hash(b"one secret"), hash(b"another secret"));
+    }
+
+    #[test]
+    fn the_code_of_an_account_token_depends_on_the_secret_and_is_no_successor() {
+        let secrets = OsSecrets::new(b"one secret");
+        let code = secrets.account_token_mac(b"a token");
+        assert_eq!(code, OsSecrets::new(b"one secret").account_token_mac(b"a token"));
+        assert_ne!(code, OsSecrets::new(b"another secret").account_token_mac(b"a token"));
+        let successor = secrets.successor(&RefreshToken::presented("a token"));
+        assert_ne!(successor.expose(), RefreshToken::from_random(code).expose());
     }
 }

@@ -14,7 +14,7 @@ use diesel_async::RunQueryDsl;
 use domain::{
     Page, PageRequest, PageStart, StoreError, Timestamp, UserId,
     account::{
-        Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash,
+        Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount,
         port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
     },
 };
@@ -49,6 +49,12 @@ impl AccountReads for PostgresStore {
         db.system.name = "postgresql", error.type, otel.status_code))]
     async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError> {
         self.read(&FindCredentials(email)).await
+    }
+
+    #[instrument(target = "oms", name = "accounts.credentials_of", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, StoreError> {
+        self.read(&FindCredentialsOf(id)).await
     }
 
     #[instrument(target = "oms", name = "accounts.list", skip_all, fields(otel.kind = "client",
@@ -133,9 +139,26 @@ impl DbOperation for FindCredentials<'_> {
             .first::<(AccountRow, String)>(&mut conn)
             .await
             .optional()?;
-        let Some((row, hash)) = found else { return Ok(None) };
-        let account = row.into_account()?;
-        Ok(Some(Credentials { account, password: PasswordHash::new(hash) }))
+        Ok(found.map(|(row, hash)| row.into_credentials(hash)).transpose()?)
+    }
+}
+
+/// Finds the live account with that id, and its password hash.
+struct FindCredentialsOf(UserId);
+
+impl DbOperation for FindCredentialsOf {
+    type Output = Option<Credentials>;
+    type Error = StoreError;
+
+    async fn run(&self, mut conn: &Connection) -> Result<Option<Credentials>, TxError<StoreError>> {
+        let found = users::table
+            .find(self.0.get())
+            .filter(users::deleted_at.is_null())
+            .select((account_columns!(users), users::password_hash.assume_not_null()))
+            .first::<(AccountRow, String)>(&mut conn)
+            .await
+            .optional()?;
+        Ok(found.map(|(row, hash)| row.into_credentials(hash)).transpose()?)
     }
 }
 

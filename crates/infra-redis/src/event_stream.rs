@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::SecondsFormat;
 use deadpool_redis::redis::{Cmd, cmd};
 use domain::outbox::{
-    Channel, OutboxEvent,
+    Channel,
     port::{DeliveryError, DeliveryReceipt, Envelope, EventHandler},
 };
 
@@ -51,22 +51,13 @@ impl RedisEventStream {
         if let Some(order) = envelope.event.order() {
             append.arg("order_id").arg(order.get());
         }
-        append.arg("user_id").arg(user_id(&envelope.event));
+        append.arg("user_id").arg(envelope.event.user().get());
         append.arg("at").arg(envelope.created_at.to_rfc3339_opts(SecondsFormat::Micros, true));
         append.arg("payload").arg(payload.to_string());
         if let Some(trace) = envelope.trace {
             append.arg("traceparent").arg(trace.to_string());
         }
         Ok(append)
-    }
-}
-
-fn user_id(event: &OutboxEvent) -> i64 {
-    match event {
-        OutboxEvent::AccountRegistered { user_id }
-        | OutboxEvent::OrderPlaced { user_id, .. }
-        | OutboxEvent::OrderStatusChanged { user_id, .. }
-        | OutboxEvent::OrderDeleted { user_id, .. } => user_id.get(),
     }
 }
 
@@ -77,6 +68,9 @@ impl EventHandler for RedisEventStream {
     }
 
     async fn deliver(&self, envelope: &Envelope) -> Result<DeliveryReceipt, DeliveryError> {
+        if !envelope.event.is_news() {
+            return Ok(DeliveryReceipt::Done);
+        }
         let append = self.append(envelope).map_err(|error| DeliveryError(Arc::new(error)))?;
         let _entry: String = self
             .redis

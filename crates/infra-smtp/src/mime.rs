@@ -46,7 +46,7 @@ impl MimeMessage {
     pub(crate) fn new(mail: &Mail, from: &Mailbox) -> Result<Self, SendError> {
         let (user, domain) = mail.to.as_str().rsplit_once('@').ok_or(SendError::InvalidAddress)?;
         let address = address_with_ascii_domain(user, domain).ok_or(SendError::InvalidAddress)?;
-        let to = Mailbox::new(Some(one_line(mail.name.as_str())), address);
+        let to = Mailbox::new(mail.name.as_ref().map(|name| one_line(name.as_str())), address);
         let message = Message::builder()
             .from(from.clone())
             .to(to)

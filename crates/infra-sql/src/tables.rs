@@ -14,6 +14,8 @@ macro_rules! shop_tables {
                 role -> Text,
                 created_at -> $timestamp,
                 deleted_at -> Nullable<$timestamp>,
+                email_verified_at -> Nullable<$timestamp>,
+                pending_email -> Nullable<Text>,
             }
         }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use diesel::{
     SqliteConnection,
+    dsl::exists,
     prelude::*,
     result::{DatabaseErrorKind, Error as DieselError},
     sql_types::Text,
@@ -11,8 +12,8 @@ use domain::{
     CustomerName, FOLDED_SEPARATOR, Page, PageRequest, PageStart, PersonName, StoreError,
     Timestamp, UserId,
     account::{
-        Account, AccountChange, AccountCommand, Actor, Credentials, EmailAddress, NewAccount,
-        PasswordHash, Role,
+        Account, AccountChange, AccountCommand, Actor, ChangedAccount, Credentials, EmailAddress,
+        EmailStatus, NewAccount, RevokedSessions, Role, SessionId,
         port::{AccountReads, AccountWrites, ChangeAccountError, CreateAccountError},
     },
     fold_case,
@@ -55,11 +56,16 @@ impl AccountReads for SqliteStore {
                 .select((account_columns!(users), users::password_hash.assume_not_null()))
                 .first::<(AccountRow, String)>(conn)
                 .optional()?;
-            let Some((row, hash)) = found else { return Ok(None) };
-            let account = row.into_account()?;
-            Ok(Some(Credentials { account, password: PasswordHash::new(hash) }))
+            let found = found.map(|(row, hash)| row.into_credentials(hash));
+            Ok(found.transpose()?)
         })
         .await
+    }
+
+    #[instrument(target = "oms", name = "accounts.credentials_of", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, StoreError> {
+        self.read(move |conn| credentials_of(conn, id)).await
     }
 
     #[instrument(target = "oms", name = "accounts.list", skip_all, fields(otel.kind = "client",
@@ -118,6 +124,17 @@ fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbEr
     Ok(row.map(AccountRow::into_account).transpose()?)
 }
 
+/// The live account with that id, and its password hash.
+fn credentials_of(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Credentials>, DbError> {
+    let found = users::table
+        .find(id.get())
+        .filter(users::deleted_at.is_null())
+        .select((account_columns!(users), users::password_hash.assume_not_null()))
+        .first::<(AccountRow, String)>(conn)
+        .optional()?;
+    Ok(found.map(|(row, hash)| row.into_credentials(hash)).transpose()?)
+}
+
 /// How many live accounts are admins, without that one.
 fn count_other_admins(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
     // No account has the id 0: SQLite's ids start at 1.
@@ -135,10 +152,12 @@ fn create(
     conn: &mut SqliteConnection,
     new: &NewAccount,
 ) -> Result<Account, TxError<CreateAccountError>> {
+    let verified = new.email_status == EmailStatus::Verified;
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(new.name.as_str()),
             users::email.eq(new.email.as_str()),
+            users::email_verified_at.eq(verified.then_some(micros(new.created_at))),
             users::password_hash.eq(new.password.expose()),
             users::role.eq(new.role.as_str()),
             users::created_at.eq(micros(new.created_at)),
@@ -146,8 +165,8 @@ fn create(
         .returning(users::id)
         .get_result(conn)
         .map_err(|error| if_email_taken(error, CreateAccountError::EmailTaken))?;
-    let (account, event) = new.create(UserId::new(id));
-    push(conn, [(event, new.created_at, new.trace)])?;
+    let (account, events) = new.create(UserId::new(id));
+    push(conn, events.into_iter().map(|event| (event, new.created_at, new.trace)))?;
     Ok(account)
 }
 
@@ -190,28 +209,86 @@ fn execute(
     actor: Actor,
     now: Timestamp,
 ) -> Result<Option<Account>, TxError<ChangeAccountError>> {
-    let account = find(conn, id)?.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
+    let known = credentials_of(conn, id)?;
+    let known = known.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
     let other_admins = count_other_admins(conn, Some(id))?;
-    let change = account
-        .decide(command, actor, other_admins)
+    let change = known
+        .decide(command, actor, other_admins, now)
         .map_err(|refusal| TxError::Refused(refusal.into()))?;
     match change {
         AccountChange::Keep(changed) => {
-            diesel::update(users::table.find(id.get()))
-                .set((
-                    users::name.eq(changed.name.as_str()),
-                    users::email.eq(changed.email.as_str()),
-                    users::role.eq(changed.role.as_str()),
-                ))
-                .execute(conn)
-                .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
-            Ok(Some(changed))
+            let is_new = known.account.pending_email != changed.account.pending_email;
+            if let Some(pending) = changed.account.pending_email.as_ref().filter(|_| is_new)
+                && is_taken(conn, pending)?
+            {
+                return Err(TxError::Refused(ChangeAccountError::EmailTaken));
+            }
+            write(conn, &changed, actor, now)?;
+            Ok(Some(changed.account))
         }
         AccountChange::Erase => {
             erase(conn, id, now)?;
             Ok(None)
         }
     }
+}
+
+/// Whether a live account has that address.
+fn is_taken(conn: &mut SqliteConnection, email: &EmailAddress) -> Result<bool, DbError> {
+    let taken = users::table
+        .filter(users::email.eq(email.as_str()))
+        .filter(users::deleted_at.is_null())
+        .select(users::id);
+    Ok(diesel::select(exists(taken)).get_result(conn)?)
+}
+
+/// Writes an account in its new state, and what follows from the change.
+fn write(
+    conn: &mut SqliteConnection,
+    changed: &ChangedAccount,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<(), TxError<ChangeAccountError>> {
+    let ChangedAccount { account, password, revoked, events } = changed;
+    diesel::update(users::table.find(account.id.get()))
+        .set((
+            users::name.eq(account.name.as_str()),
+            users::email.eq(account.email.as_str()),
+            users::email_verified_at.eq(account.email_verified_at.map(micros)),
+            users::pending_email.eq(account.pending_email.as_ref().map(EmailAddress::as_str)),
+            users::role.eq(account.role.as_str()),
+            // Without a new hash the statement keeps the present one.
+            password.as_ref().map(|hash| users::password_hash.eq(hash.expose())),
+        ))
+        .execute(conn)
+        .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
+    match revoked {
+        RevokedSessions::None => {}
+        RevokedSessions::AllBut(session) => {
+            revoke_sessions(conn, account.id, Some(*session), now)?;
+        }
+        RevokedSessions::All => revoke_sessions(conn, account.id, None, now)?,
+    }
+    push(conn, events.iter().map(|event| (event.clone(), now, actor.trace)))?;
+    Ok(())
+}
+
+/// Revokes the open sessions of an account, without that one.
+fn revoke_sessions(
+    conn: &mut SqliteConnection,
+    user: UserId,
+    kept: Option<SessionId>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    // No session has an empty id.
+    let kept = kept.map(|session| session.to_string()).unwrap_or_default();
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user.get()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::id.ne(kept))
+        .set(sessions::revoked_at.eq(micros(now)))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Erases a person's data: their account's, their sessions, and their name on orders that took it
@@ -226,15 +303,13 @@ pub(crate) fn erase(
         .set((
             users::name.eq(PersonName::of_deleted_account().as_str()),
             users::email.eq(None::<String>),
+            users::email_verified_at.eq(None::<i64>),
+            users::pending_email.eq(None::<String>),
             users::password_hash.eq(None::<String>),
             users::deleted_at.eq(micros(now)),
         ))
         .execute(conn)?;
-    diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(id.get()))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(micros(now)))
-        .execute(conn)?;
+    revoke_sessions(conn, id, None, now)?;
     // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
     // there are two statements. In the search text, the name ends at the first separator.
     let (folded, separator) = (fold_case(placeholder.as_str()), FOLDED_SEPARATOR.to_string());

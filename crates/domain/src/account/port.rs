@@ -21,6 +21,9 @@ pub trait AccountReads: Send + Sync {
     /// The live account with this address and the hash of its password, or `None`.
     async fn credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, StoreError>;
 
+    /// The live account with this identifier and the hash of its password, or `None`.
+    async fn credentials_of(&self, id: UserId) -> Result<Option<Credentials>, StoreError>;
+
     /// A page of the live accounts, by ascending id.
     async fn list(&self, page: PageRequest) -> Result<Page<Account>, StoreError>;
 }
@@ -31,7 +34,7 @@ pub trait AccountReads: Send + Sync {
 /// acknowledges MUST survive a crash of the process.
 #[async_trait]
 pub trait AccountWrites: Send + Sync {
-    /// Creates an account and its outbox event in one transaction.
+    /// Creates an account and its outbox events in one transaction.
     ///
     /// MUST return [`CreateAccountError::EmailTaken`] if a live account has the address.
     async fn create(&self, account: NewAccount) -> Result<Account, CreateAccountError>;
@@ -43,10 +46,17 @@ pub trait AccountWrites: Send + Sync {
         account: NewAccount,
     ) -> Result<Option<Account>, CreateAccountError>;
 
-    /// Locks the account, calls [`Account::decide`], and commits the result in one transaction.
-    /// Returns the account in its new state, or `None` if it was erased.
+    /// Locks the account, calls [`Credentials::decide`] with what it reads under the lock, and
+    /// commits the result in one transaction: the account and its password's hash, the sessions
+    /// that are revoked, and the outbox events, with the actor's trace. Returns the account in its
+    /// new state, or `None` if it was erased.
     ///
-    /// On [`AccountChange::Erase`](super::AccountChange::Erase) the name, the address and the
+    /// MUST return [`ChangeAccountError::EmailTaken`] if another live account has the address that
+    /// the command sets or makes pending. A pending address is not reserved: another account may
+    /// take it meanwhile. Of racing commands with one token, or with one current password, at most
+    /// one MUST succeed.
+    ///
+    /// On [`AccountChange::Erase`](super::AccountChange::Erase) the name, the addresses and the
     /// password's hash MUST be removed, every session of the account MUST be revoked, and the
     /// customer's name MUST be replaced on its orders with product lines, all in the same
     /// transaction. The address can be registered again after that. Two racing commands MUST NOT
@@ -241,4 +251,10 @@ pub trait SecretSource: Send + Sync {
     /// purpose in every process of the shop, MUST NOT be computable without the shop's secret, and
     /// MUST use another key for each purpose.
     fn keyed_hash(&self, purpose: HashPurpose, data: &[u8]) -> [u8; 32];
+
+    /// The code that authenticates this message, the content of an
+    /// [`AccountToken`](super::AccountToken): HMAC-SHA-256, under a key that is derived from the
+    /// shop's secret for this use alone. MUST be the same in every process of the shop, and MUST
+    /// NOT be computable without the secret.
+    fn account_token_mac(&self, message: &[u8]) -> [u8; 32];
 }

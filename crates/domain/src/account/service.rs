@@ -1,13 +1,15 @@
 //! The use cases of accounts: register, log in, refresh, authenticate, manage.
 
+mod address;
 mod error;
+mod password;
 
 use std::sync::Arc;
 
 use super::{
-    AccessClaims, AccessToken, Account, AccountCommand, Actor, Caller, Credentials, EmailAddress,
-    NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken, Role, SessionId,
-    SessionLifetimes,
+    AccessClaims, AccessToken, Account, AccountCommand, Actor, AddressConfirmation, Caller,
+    Credentials, EmailAddress, EmailStatus, NewAccount, NewPassword, NewSession, PasswordAttempt,
+    RefreshToken, Role, SessionId, SessionLifetimes,
     port::{
         AccessTokens, AccountStore, ChangeAccountError, HashPurpose, HasherError, OpenSessionError,
         PasswordHasher, RefreshError, SecretSource, SessionStore, SigningError,
@@ -18,7 +20,11 @@ use crate::{
     rate_limit::{RateLimitSubject, SubjectHash},
 };
 
-pub use error::{AuthenticateError, LoginError, RegisterError, ViewAccountError};
+pub use address::ProfileUpdate;
+pub use error::{
+    AccountTokenError, AuthenticateError, LoginError, PasswordCheckError, RegisterError,
+    ViewAccountError,
+};
 
 /// The ports that the use cases need.
 #[derive(Clone)]
@@ -43,6 +49,7 @@ pub struct AccountService {
     ports: AccountPorts,
     lifetimes: SessionLifetimes,
     rotation: RefreshRotation,
+    confirmation: AddressConfirmation,
 }
 
 /// Whether a refresh returns a new refresh token.
@@ -94,13 +101,20 @@ pub struct RefreshedTokens {
 }
 
 impl AccountService {
-    /// Makes the service over these ports.
+    /// Makes the service over these ports. It asks for no confirmation of addresses, unless
+    /// [`Self::with_confirmation`] says otherwise.
     pub fn new(
         ports: AccountPorts,
         lifetimes: SessionLifetimes,
         rotation: RefreshRotation,
     ) -> Self {
-        Self { ports, lifetimes, rotation }
+        Self { ports, lifetimes, rotation, confirmation: AddressConfirmation::Unavailable }
+    }
+
+    /// The same service in a shop that confirms addresses like this.
+    #[must_use]
+    pub fn with_confirmation(self, confirmation: AddressConfirmation) -> Self {
+        Self { confirmation, ..self }
     }
 
     /// Creates a customer's account.
@@ -108,20 +122,27 @@ impl AccountService {
     /// # Errors
     /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn register(&self, registration: Registration) -> Result<Account, RegisterError> {
-        let account = self.prepare(registration, Role::User).await?;
+        let status = match self.confirmation {
+            AddressConfirmation::Always => EmailStatus::Asked,
+            AddressConfirmation::OnRequest | AddressConfirmation::Unavailable => {
+                EmailStatus::Unverified
+            }
+        };
+        let account = self.prepare(registration, Role::User, status).await?;
         Ok(self.ports.accounts.create(account).await?)
     }
 
-    /// Creates an admin's account, however many there are.
+    /// Creates an admin's account, however many there are. Its address counts as confirmed.
     ///
     /// # Errors
     /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
     pub async fn create_admin(&self, registration: Registration) -> Result<Account, RegisterError> {
-        let account = self.prepare(registration, Role::Admin).await?;
+        let account = self.prepare(registration, Role::Admin, EmailStatus::Verified).await?;
         Ok(self.ports.accounts.create(account).await?)
     }
 
-    /// Creates an admin's account if there is no admin; otherwise returns `None`.
+    /// Creates an admin's account if there is no admin; otherwise returns `None`. Its address counts
+    /// as confirmed.
     ///
     /// # Errors
     /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].
@@ -129,7 +150,7 @@ impl AccountService {
         &self,
         registration: Registration,
     ) -> Result<Option<Account>, RegisterError> {
-        let account = self.prepare(registration, Role::Admin).await?;
+        let account = self.prepare(registration, Role::Admin, EmailStatus::Verified).await?;
         Ok(self.ports.accounts.create_first_admin(account).await?)
     }
 
@@ -145,11 +166,13 @@ impl AccountService {
         &self,
         registration: Registration,
         role: Role,
+        email_status: EmailStatus,
     ) -> Result<NewAccount, HasherError> {
         let Registration { name, email, password, trace } = registration;
         Ok(NewAccount {
             name: name.unwrap_or_else(|| PersonName::from_address(&email)),
             email,
+            email_status,
             password: self.ports.hasher.hash(password).await?,
             role,
             created_at: self.ports.clock.now(),
@@ -261,6 +284,22 @@ impl AccountService {
             return Err(ViewAccountError::Forbidden);
         }
         self.ports.accounts.find(id).await?.ok_or(ViewAccountError::NotFound)
+    }
+
+    /// Returns the account with this address, for staff.
+    ///
+    /// # Errors
+    /// [`ViewAccountError`]; for other actors it does not depend on whether the account exists.
+    pub async fn view_by_email(
+        &self,
+        email: &EmailAddress,
+        actor: Actor,
+    ) -> Result<Account, ViewAccountError> {
+        if !actor.is_admin() {
+            return Err(ViewAccountError::Forbidden);
+        }
+        let found = self.ports.accounts.credentials(email).await?;
+        found.map(|credentials| credentials.account).ok_or(ViewAccountError::NotFound)
     }
 
     /// Returns a page of all accounts, for staff, by ascending id.

@@ -7,6 +7,8 @@ fn account(role: Role) -> Account {
         id: UserId::new(7),
         name: PersonName::parse("Ada").unwrap(),
         email: EmailAddress::parse("ada@example.com").unwrap(),
+        email_verified_at: None,
+        pending_email: None,
         role,
         created_at: Timestamp::UNIX_EPOCH,
     }
@@ -15,31 +17,52 @@ fn account(role: Role) -> Account {
 const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 const STRANGER: Actor = Actor::new(UserId::new(8), Role::User);
 
+/// The decision on a command of this account.
+fn decide(
+    account: &Account,
+    command: &AccountCommand,
+    actor: Actor,
+    other_admins: u64,
+) -> Result<AccountChange, AccountRefusal> {
+    let known = Credentials { account: account.clone(), password: PasswordHash::new("hash") };
+    known.decide(command, actor, other_admins, Timestamp::UNIX_EPOCH)
+}
+
+/// The change to this account, and nothing else.
+fn keep(account: &Account) -> AccountChange {
+    AccountChange::Keep(Box::new(ChangedAccount {
+        account: account.clone(),
+        password: None,
+        revoked: RevokedSessions::None,
+        events: Vec::new(),
+    }))
+}
+
 fn rename(name: &str) -> AccountCommand {
-    AccountCommand::Update { name: Some(PersonName::parse(name).unwrap()), email: None }
+    AccountCommand::update(Some(PersonName::parse(name).unwrap()), None)
 }
 
 #[test]
 fn an_update_changes_what_it_names_and_nothing_else() {
     let ada = account(Role::User);
-    let change = ada.decide(&rename("Countess"), ada.actor(), 1);
+    let change = decide(&ada, &rename("Countess"), ada.actor(), 1);
     let renamed = Account { name: PersonName::parse("Countess").unwrap(), ..ada.clone() };
-    assert_eq!(change, Ok(AccountChange::Keep(renamed)));
+    assert_eq!(change, Ok(keep(&renamed)));
 
     let email = EmailAddress::parse("countess@example.com").unwrap();
-    let change_email = AccountCommand::Update { name: None, email: Some(email.clone()) };
+    let change_email = AccountCommand::update(None, Some(email.clone()));
     let changed = Account { email, ..ada.clone() };
-    assert_eq!(ada.decide(&change_email, ada.actor(), 1), Ok(AccountChange::Keep(changed)));
+    assert_eq!(decide(&ada, &change_email, ada.actor(), 1), Ok(keep(&changed)));
 
-    let nothing = AccountCommand::Update { name: None, email: None };
-    assert_eq!(ada.decide(&nothing, ada.actor(), 1), Ok(AccountChange::Keep(ada.clone())));
+    let nothing = AccountCommand::update(None, None);
+    assert_eq!(decide(&ada, &nothing, ada.actor(), 1), Ok(keep(&ada)));
 }
 
 #[test]
 fn only_its_owner_and_staff_may_update_an_account() {
     let ada = account(Role::User);
-    assert!(ada.decide(&rename("Countess"), STAFF, 0).is_ok());
-    let refused = ada.decide(&rename("Eve"), STRANGER, 1);
+    assert!(decide(&ada, &rename("Countess"), STAFF, 0).is_ok());
+    let refused = decide(&ada, &rename("Eve"), STRANGER, 1);
     assert_eq!(refused, Err(AccountRefusal::Forbidden));
 }
 
@@ -49,12 +72,12 @@ fn only_staff_may_change_a_role_or_delete_an_account() {
     let promote = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
     for command in [promote.clone(), AccountCommand::Delete] {
         for actor in [ada.actor(), STRANGER] {
-            assert_eq!(ada.decide(&command, actor, 1), Err(AccountRefusal::Forbidden));
+            assert_eq!(decide(&ada, &command, actor, 1), Err(AccountRefusal::Forbidden));
         }
     }
     let promoted = Account { role: Role::Admin, ..ada.clone() };
-    assert_eq!(ada.decide(&promote, STAFF, 1), Ok(AccountChange::Keep(promoted)));
-    assert_eq!(ada.decide(&AccountCommand::Delete, STAFF, 1), Ok(AccountChange::Erase));
+    assert_eq!(decide(&ada, &promote, STAFF, 1), Ok(keep(&promoted)));
+    assert_eq!(decide(&ada, &AccountCommand::Delete, STAFF, 1), Ok(AccountChange::Erase));
 }
 
 #[test]
@@ -66,8 +89,8 @@ fn the_last_admin_cannot_be_demoted_or_deleted() {
         AccountCommand::Delete,
     ];
     for command in &demotions {
-        assert_eq!(last.decide(command, last.actor(), 0), Err(AccountRefusal::LastAdmin));
-        assert!(last.decide(command, last.actor(), 1).is_ok());
+        assert_eq!(decide(&last, command, last.actor(), 0), Err(AccountRefusal::LastAdmin));
+        assert!(decide(&last, command, last.actor(), 1).is_ok());
     }
 }
 
@@ -75,14 +98,14 @@ fn the_last_admin_cannot_be_demoted_or_deleted() {
 fn the_last_admin_can_be_set_to_admin_and_renamed() {
     let last = account(Role::Admin);
     let set_admin = AccountCommand::ChangeRole(RoleChange::Set(Role::Admin));
-    assert_eq!(last.decide(&set_admin, last.actor(), 0), Ok(AccountChange::Keep(last.clone())));
-    assert!(last.decide(&rename("Countess"), last.actor(), 0).is_ok());
+    assert_eq!(decide(&last, &set_admin, last.actor(), 0), Ok(keep(&last)));
+    assert!(decide(&last, &rename("Countess"), last.actor(), 0).is_ok());
 }
 
 #[test]
 fn a_customer_can_be_deleted_without_other_admins() {
     let ada = account(Role::User);
-    assert_eq!(ada.decide(&AccountCommand::Delete, STAFF, 0), Ok(AccountChange::Erase));
+    assert_eq!(decide(&ada, &AccountCommand::Delete, STAFF, 0), Ok(AccountChange::Erase));
 }
 
 #[test]

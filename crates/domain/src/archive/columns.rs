@@ -68,8 +68,8 @@ const fn json(name: &'static str) -> Column {
     Column { name, kind: Kind::Json }
 }
 
-/// An erased account has NULL as address and hash.
-const ACCOUNTS: [Column; 7] = [
+/// An erased account has NULL as addresses and hash.
+const ACCOUNTS: [Column; 9] = [
     number("id"),
     text("name"),
     text("email"),
@@ -77,6 +77,8 @@ const ACCOUNTS: [Column; 7] = [
     text("role"),
     timestamp("created_at"),
     timestamp("deleted_at"),
+    timestamp("email_verified_at"),
+    text("pending_email"),
 ];
 const SESSIONS: [Column; 9] = [
     text("id"),

@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use domain::{
     PersonName, Timestamp, UserId,
     account::{
-        Account, AccountChange, AccountCommand, EmailAddress, RefreshRefusal, Role, RoleChange,
-        Session, SessionId, SessionLifetimes, TokenHash,
+        Account, AccountChange, AccountCommand, Credentials, EmailAddress, PasswordHash,
+        RefreshRefusal, Role, RoleChange, Session, SessionId, SessionLifetimes, TokenHash,
     },
 };
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -16,10 +16,8 @@ fn command() -> impl Strategy<Value = AccountCommand> {
         3 => select(&[RoleChange::Toggle, RoleChange::Set(Role::User), RoleChange::Set(Role::Admin)][..])
             .prop_map(AccountCommand::ChangeRole),
         2 => Just(AccountCommand::Delete),
-        1 => "[a-z]{1,9}".prop_map(|name| AccountCommand::Update {
-            name: PersonName::parse(name).ok(),
-            email: None,
-        }),
+        1 => "[a-z]{1,9}"
+            .prop_map(|name| AccountCommand::update(PersonName::parse(name).ok(), None)),
     ]
 }
 
@@ -30,6 +28,8 @@ fn accounts(count: i64) -> Vec<Account> {
             id: UserId::new(id),
             name: PersonName::parse("Ada").ok()?,
             email: EmailAddress::parse(&format!("ada{id}@example.com")).ok()?,
+            email_verified_at: None,
+            pending_email: None,
             role: if id == 1 { Role::Admin } else { Role::User },
             created_at: Timestamp::UNIX_EPOCH,
         })
@@ -54,12 +54,14 @@ proptest! {
             let others = admins(&accounts) - usize::from(account.role == Role::Admin);
             let others = u64::try_from(others).unwrap_or(u64::MAX);
             let rest = accounts.iter().filter(|other| other.id != account.id).cloned();
-            let decided = account.decide(&command, actor, others);
+            let known = Credentials { account: account.clone(), password: PasswordHash::new("hash") };
+            let decided = known.decide(&command, actor, others, Timestamp::UNIX_EPOCH);
             let touched_own_name =
-                actor.user == account.id && matches!(command, AccountCommand::Update { .. });
+                actor.user == account.id && matches!(command, AccountCommand::Update(_));
             prop_assert!(decided.is_err() || actor.is_admin() || touched_own_name);
             accounts = match decided {
                 Ok(AccountChange::Keep(changed)) => {
+                    let changed = changed.account;
                     prop_assert_eq!((changed.id, &changed.email), (account.id, &account.email));
                     rest.chain([changed]).collect()
                 }

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use domain::{
     Clock,
+    account::VerifiedEmailPolicy,
     health::Dependency,
+    mail::MailSettings,
     outbox::{
         EventRelay, RelaySettings,
         port::{EventHandler, WorkerId},
     },
 };
 use http_request::Services;
-use infra_local::SystemClock;
+use infra_local::{OsSecrets, SystemClock};
 use infra_redis::Redis;
 use infra_smtp::SmtpMailer;
 
@@ -94,12 +96,19 @@ pub(crate) async fn compose_with(
     let database = database::open(&config.store).await?;
     let redis = redis::connect(config.redis.as_ref()).await?;
     let clock = Arc::clone(&overrides.clock);
+    let mail_settings = MailSettings {
+        secrets: Arc::new(OsSecrets::new(secret.expose())),
+        clock: Arc::clone(&clock),
+        policy: VerifiedEmailPolicy::Off,
+        public_url: None,
+    };
     Ok(App {
         services: services(config, overrides, &secret, &database, redis.as_ref()),
         handlers: delivery::handlers(
             &database,
             redis.as_ref().zip(config.redis.as_ref()),
             smtp.as_ref(),
+            mail_settings,
         ),
         clock,
         database,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    mail::{MailNotifier, Mailer},
+    mail::{MailNotifier, MailSettings, Mailer},
     outbox::port::EventHandler,
 };
 use infra_local::{EventLog, LogMailer};
@@ -21,6 +21,7 @@ pub(super) fn handlers(
     database: &Arc<dyn Backend>,
     redis: Option<(&Redis, &RedisConfig)>,
     smtp: Option<&Arc<SmtpMailer>>,
+    settings: MailSettings,
 ) -> Vec<Arc<dyn EventHandler>> {
     let mailer: Arc<dyn Mailer> = match smtp {
         Some(smtp) => smtp.clone(),
@@ -28,7 +29,7 @@ pub(super) fn handlers(
     };
     let mut handlers: Vec<Arc<dyn EventHandler>> = vec![
         Arc::new(EventLog),
-        Arc::new(MailNotifier::new(database.clone(), database.clone(), mailer)),
+        Arc::new(MailNotifier::new(database.clone(), database.clone(), mailer, settings)),
     ];
     if let Some((redis, config)) = redis {
         handlers.push(Arc::new(RedisEventStream::new(redis, config.stream_length)));

@@ -88,6 +88,11 @@ problems! {
         EmailTaken => ProblemCode::EmailTaken,
         Refused(AccountRefusal::Forbidden) => ProblemCode::NotAuthorized,
         Refused(AccountRefusal::LastAdmin) => ProblemCode::LastAdmin,
+        Refused(
+            AccountRefusal::PasswordRequired
+            | AccountRefusal::WrongPassword
+            | AccountRefusal::StaleToken
+        ) => ProblemCode::NotAuthorized,
         Store(error) => error,
     }
     StaffOnlyError {

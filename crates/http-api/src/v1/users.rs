@@ -160,8 +160,7 @@ async fn update(
         return Err(Problem::new(ProblemCode::NotAuthorized));
     }
     let body: UpdateUserBody = body.json()?;
-    let update =
-        AccountCommand::Update { name: body.name.optional(), email: body.email.optional() };
+    let update = AccountCommand::update(body.name.optional(), body.email.optional());
     execute(&services, id, &update, caller.actor()).await
 }
 

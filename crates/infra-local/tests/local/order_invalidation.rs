@@ -178,6 +178,8 @@ async fn reads_after_placement(units: i64, error: PlaceError) -> usize {
         id: UserId::new(1),
         name: PersonName::parse("Ann").unwrap(),
         email: EmailAddress::parse("ann@example.com").unwrap(),
+        email_verified_at: None,
+        pending_email: None,
         role: Role::User,
         created_at: Timestamp::UNIX_EPOCH,
     };

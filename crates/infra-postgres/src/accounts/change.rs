@@ -2,13 +2,17 @@
 
 use diesel::{
     define_sql_function,
+    dsl::exists,
     prelude::*,
     sql_types::{Integer, Text},
 };
 use diesel_async::RunQueryDsl;
 use domain::{
     CustomerName, FOLDED_SEPARATOR, PersonName, Timestamp, UserId,
-    account::{Account, AccountChange, AccountCommand, Actor, port::ChangeAccountError},
+    account::{
+        Account, AccountChange, AccountCommand, Actor, ChangedAccount, Credentials, EmailAddress,
+        RevokedSessions, SessionId, port::ChangeAccountError,
+    },
     fold_case,
 };
 use infra_sql::account_columns;
@@ -22,6 +26,7 @@ use crate::{
     database::DbOperation,
     error::{DbError, TxError},
     fields::AccountRow,
+    outbox::push::push,
     schema::{orders, sessions, users},
 };
 
@@ -52,16 +57,22 @@ impl DbOperation for Change<'_> {
         if matches!(self.command, AccountCommand::ChangeRole(_) | AccountCommand::Delete) {
             lock_admins(conn).await?;
         }
-        let account = lock(conn, self.id).await?;
-        let account = account.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
+        let known = lock(conn, self.id).await?;
+        let known = known.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
         let other_admins = count_admins_but(conn, Some(self.id)).await?;
-        let change = account
-            .decide(self.command, self.actor, other_admins)
+        let change = known
+            .decide(self.command, self.actor, other_admins, self.now)
             .map_err(|refusal| TxError::Refused(refusal.into()))?;
         match change {
             AccountChange::Keep(changed) => {
-                write(conn, &changed).await?;
-                Ok(Some(changed))
+                let is_new = known.account.pending_email != changed.account.pending_email;
+                if let Some(pending) = changed.account.pending_email.as_ref().filter(|_| is_new)
+                    && is_taken(conn, pending).await?
+                {
+                    return Err(TxError::Refused(ChangeAccountError::EmailTaken));
+                }
+                write(conn, &changed, self.actor, self.now).await?;
+                Ok(Some(changed.account))
             }
             AccountChange::Erase => {
                 erase(conn, self.id, self.now).await?;
@@ -71,34 +82,81 @@ impl DbOperation for Change<'_> {
     }
 }
 
-/// The live account with that id, locked against changes until the transaction ends.
-async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, DbError> {
-    let row = users::table
+/// The live account with that id and its password hash, locked against changes until the
+/// transaction ends.
+async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Credentials>, DbError> {
+    let found = users::table
         .find(id.get())
         .filter(users::deleted_at.is_null())
-        .select(account_columns!(users))
+        .select((account_columns!(users), users::password_hash.assume_not_null()))
         // Not FOR UPDATE: that would block transactions that write rows which refer to the account,
         // and an order of theirs is what an erasure locks next.
         .for_no_key_update()
-        .first::<AccountRow>(&mut conn)
+        .first::<(AccountRow, String)>(&mut conn)
         .await
         .optional()?;
-    Ok(row.map(AccountRow::into_account).transpose()?)
+    Ok(found.map(|(row, hash)| row.into_credentials(hash)).transpose()?)
 }
 
+/// Whether a live account has that address.
+async fn is_taken(mut conn: &Connection, email: &EmailAddress) -> Result<bool, DbError> {
+    let taken = users::table
+        .filter(users::email.eq(email.as_str()))
+        .filter(users::deleted_at.is_null())
+        .select(users::id);
+    Ok(diesel::select(exists(taken)).get_result(&mut conn).await?)
+}
+
+/// Writes an account in its new state, and what follows from the change.
 async fn write(
     mut conn: &Connection,
-    account: &Account,
+    changed: &ChangedAccount,
+    actor: Actor,
+    now: Timestamp,
 ) -> Result<(), TxError<ChangeAccountError>> {
+    let ChangedAccount { account, password, revoked, events } = changed;
     diesel::update(users::table.find(account.id.get()))
         .set((
             users::name.eq(account.name.as_str()),
             users::email.eq(account.email.as_str()),
+            users::email_verified_at.eq(account.email_verified_at),
+            users::pending_email.eq(account.pending_email.as_ref().map(EmailAddress::as_str)),
             users::role.eq(account.role.as_str()),
+            // Without a new hash the statement keeps the present one.
+            password.as_ref().map(|hash| users::password_hash.eq(hash.expose())),
         ))
         .execute(&mut conn)
         .await
         .map_err(|error| email_taken_or_failed(error, ChangeAccountError::EmailTaken))?;
+    match revoked {
+        RevokedSessions::None => {}
+        RevokedSessions::AllBut(session) => {
+            revoke_sessions(conn, account.id, Some(*session), now).await?;
+        }
+        RevokedSessions::All => revoke_sessions(conn, account.id, None, now).await?,
+    }
+    if !events.is_empty() {
+        push(conn, events.iter().map(|event| (event.clone(), now, actor.trace))).await?;
+    }
+    Ok(())
+}
+
+/// Revokes the open sessions of an account, without that one.
+async fn revoke_sessions(
+    mut conn: &Connection,
+    user: UserId,
+    kept: Option<SessionId>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    // No session has an empty id.
+    let kept = kept.map(|session| session.to_string()).unwrap_or_default();
+    diesel::update(sessions::table)
+        .filter(sessions::user_id.eq(user.get()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::id.ne(kept))
+        .set(sessions::revoked_at.eq(now))
+        .execute(&mut conn)
+        .await?;
     Ok(())
 }
 
@@ -111,17 +169,14 @@ async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), 
         .set((
             users::name.eq(PersonName::of_deleted_account().as_str()),
             users::email.eq(None::<String>),
+            users::email_verified_at.eq(None::<Timestamp>),
+            users::pending_email.eq(None::<String>),
             users::password_hash.eq(None::<String>),
             users::deleted_at.eq(now),
         ))
         .execute(&mut conn)
         .await?;
-    diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(id.get()))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(now))
-        .execute(&mut conn)
-        .await?;
+    revoke_sessions(conn, id, None, now).await?;
     // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
     // the search text, the name is the part before the first separator.
     let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());

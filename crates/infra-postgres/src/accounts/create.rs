@@ -7,7 +7,7 @@ use diesel::{
 use diesel_async::RunQueryDsl;
 use domain::{
     UserId,
-    account::{Account, NewAccount, Role, port::CreateAccountError},
+    account::{Account, EmailStatus, NewAccount, Role, port::CreateAccountError},
 };
 
 use super::admins::{count_admins_but, lock_admins};
@@ -53,10 +53,12 @@ async fn create(
     mut conn: &Connection,
     new: &NewAccount,
 ) -> Result<Account, TxError<CreateAccountError>> {
+    let verified = new.email_status == EmailStatus::Verified;
     let id = diesel::insert_into(users::table)
         .values((
             users::name.eq(new.name.as_str()),
             users::email.eq(new.email.as_str()),
+            users::email_verified_at.eq(verified.then_some(new.created_at)),
             users::password_hash.eq(new.password.expose()),
             users::role.eq(new.role.as_str()),
             users::created_at.eq(new.created_at),
@@ -65,8 +67,8 @@ async fn create(
         .get_result(&mut conn)
         .await
         .map_err(|error| email_taken_or_failed(error, CreateAccountError::EmailTaken))?;
-    let (account, event) = new.create(UserId::new(id));
-    push(conn, [(event, new.created_at, new.trace)]).await?;
+    let (account, events) = new.create(UserId::new(id));
+    push(conn, events.into_iter().map(|event| (event, new.created_at, new.trace))).await?;
     Ok(account)
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn mail(to: &str) -> Mail {
     Mail {
         event: OutboxEventId::new(17),
         to: EmailAddress::parse(to).unwrap(),
-        name: PersonName::parse("Ada Lovelace").unwrap(),
+        name: PersonName::parse("Ada Lovelace").ok(),
         subject: "Your order 3 was placed".to_owned(),
         text: "Dear Ada Lovelace,\n".to_owned(),
     }

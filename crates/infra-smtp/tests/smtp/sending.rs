@@ -35,7 +35,7 @@ async fn non_ascii_texts_and_names_arrive_unchanged() {
     for name in ["Zoë Ångström, geb. Müller", "山田 太郎", "Анна \"Аня\" О'Нил", "😀"]
     {
         let mail = Mail {
-            name: PersonName::parse(name).unwrap(),
+            name: PersonName::parse(name).ok(),
             subject: format!("Grüße an {name} — {}", "viele ".repeat(40)),
             text: format!("Liebe {name},\n\n€ 12,50 für 10 × Tee\n"),
             ..mail("zoe@example.com")
@@ -75,7 +75,7 @@ async fn a_name_or_subject_cannot_inject_headers() {
     mailer(&server.url()).send(&plain).await.unwrap();
     let expected = header_names(&server.next_mail().await);
     let mail = Mail {
-        name: PersonName::parse("Ada\r\nBcc: all@example.com").unwrap(),
+        name: PersonName::parse("Ada\r\nBcc: all@example.com").ok(),
         subject: "Your order\r\nReply-To: me@example.com\r\n\r\nis mine".to_owned(),
         ..plain
     };

@@ -3,7 +3,7 @@
 use diesel::Queryable;
 use domain::{
     PersonName, Timestamp, UserId,
-    account::{Account, EmailAddress, Role},
+    account::{Account, Credentials, EmailAddress, PasswordHash, Role},
 };
 
 use crate::{Field, Unreadable};
@@ -15,6 +15,8 @@ pub struct AccountRow<Time> {
     pub id: i64,
     pub name: String,
     pub email: Option<String>,
+    pub email_verified_at: Option<Time>,
+    pub pending_email: Option<String>,
     pub role: String,
     pub created_at: Time,
 }
@@ -23,7 +25,15 @@ pub struct AccountRow<Time> {
 #[macro_export]
 macro_rules! account_columns {
     ($users:ident) => {
-        ($users::id, $users::name, $users::email, $users::role, $users::created_at)
+        (
+            $users::id,
+            $users::name,
+            $users::email,
+            $users::email_verified_at,
+            $users::pending_email,
+            $users::role,
+            $users::created_at,
+        )
     };
 }
 
@@ -34,13 +44,25 @@ impl<Time: Field<Timestamp>> AccountRow<Time> {
     /// [`Unreadable`] if the domain rejects a value.
     pub fn into_account(self) -> Result<Account, Unreadable> {
         let unreadable = |reason: &dyn ToString| Unreadable::new("users", &self.id, reason);
-        let email = self.email.as_deref().unwrap_or_default();
+        let address = |raw: &str| EmailAddress::parse(raw).map_err(|error| unreadable(&error));
+        let time = |at: Time| at.read().map_err(|error| unreadable(&error));
         Ok(Account {
             id: UserId::new(self.id),
             name: PersonName::parse(self.name).map_err(|error| unreadable(&error))?,
-            email: EmailAddress::parse(email).map_err(|error| unreadable(&error))?,
+            email: address(self.email.as_deref().unwrap_or_default())?,
+            email_verified_at: self.email_verified_at.map(time).transpose()?,
+            pending_email: self.pending_email.as_deref().map(address).transpose()?,
             role: self.role.parse::<Role>().map_err(|error| unreadable(&error))?,
-            created_at: self.created_at.read().map_err(|error| unreadable(&error))?,
+            created_at: time(self.created_at)?,
         })
+    }
+
+    /// Converts the row to an account with the hash of its password.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the domain rejects a value.
+    pub fn into_credentials(self, password_hash: String) -> Result<Credentials, Unreadable> {
+        let password = PasswordHash::new(password_hash);
+        Ok(Credentials { account: self.into_account()?, password })
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 const TOGGLE: AccountCommand = AccountCommand::ChangeRole(RoleChange::Toggle);
 
 fn update(name: Option<&str>, address: Option<&str>) -> AccountCommand {
-    AccountCommand::Update { name: name.map(person), email: address.map(email) }
+    AccountCommand::update(name.map(person), address.map(email))
 }
 
 async fn execute(

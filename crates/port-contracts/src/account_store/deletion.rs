@@ -23,7 +23,7 @@ pub async fn a_deleted_account_is_not_found_and_cannot_be_changed(shop: ShopFixt
     shop.delete_account(shop.customer.id).await;
     assert_eq!(shop.stores.accounts.find(shop.customer.id).await.unwrap(), None);
     assert!(shop.stores.accounts.credentials(&shop.customer.email).await.unwrap().is_none());
-    for command in [AccountCommand::Update { name: None, email: None }, AccountCommand::Delete] {
+    for command in [AccountCommand::update(None, None), AccountCommand::Delete] {
         let (store, admin) = (&shop.stores.accounts, shop.admin.actor());
         let again = store.execute(shop.customer.id, &command, admin, timestamp(2_000)).await;
         assert!(matches!(again, Err(ChangeAccountError::NotFound)), "{again:?}");

@@ -69,6 +69,10 @@ impl SecretSource for UnreachableTokens {
     fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
         [0; 32]
     }
+
+    fn account_token_mac(&self, _message: &[u8]) -> [u8; 32] {
+        unreachable!("no login succeeds")
+    }
 }
 
 pub async fn a_login_with_an_unknown_email_runs_the_hasher_like_a_wrong_password(

@@ -36,7 +36,7 @@ pub async fn of_concurrent_updates_to_one_email_address_one_succeeds(shop: ShopF
     }
     let results = race(racers.len(), |racer| {
         let (store, account) = (shop.stores.accounts.clone(), racers[racer].clone());
-        let command = AccountCommand::Update { name: None, email: Some(email("one@example.com")) };
+        let command = AccountCommand::update(None, Some(email("one@example.com")));
         async move { store.execute(account.id, &command, account.actor(), timestamp(1)).await }
     })
     .await;

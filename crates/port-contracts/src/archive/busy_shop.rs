@@ -65,10 +65,10 @@ pub async fn place_free_form_orders(busy: &BusyShop, orders: usize) {
 async fn add_accounts(shop: &ShopFixture, deleted_account: &Account) {
     shop.register_admin("deputy@example.com").await;
     let renamed = shop.register("ζωή@example.com").await;
-    let command = AccountCommand::Update {
-        name: Some(builders::person("Ζωή Ünïcode 👩‍🚀")),
-        email: Some(builders::email("zoe@example.com")),
-    };
+    let command = AccountCommand::update(
+        Some(builders::person("Ζωή Ünïcode 👩‍🚀")),
+        Some(builders::email("zoe@example.com")),
+    );
     let accounts = &shop.stores.accounts;
     accounts.execute(renamed.id, &command, renamed.actor(), timestamp(40)).await.unwrap();
 

@@ -3,7 +3,7 @@
 use domain::{
     PersonName, TraceParent,
     account::{
-        Account, EmailAddress, NewAccount, PasswordHash, Role,
+        Account, EmailAddress, EmailStatus, NewAccount, PasswordHash, Role,
         port::{AccountStore, CreateAccountError},
     },
 };
@@ -19,6 +19,7 @@ pub fn account(address: &str) -> AccountBuilder {
     AccountBuilder(NewAccount {
         name: person("Ada"),
         email: email(address),
+        email_status: EmailStatus::Unverified,
         password: password_hash("ada"),
         role: Role::User,
         created_at: timestamp(0),
@@ -31,6 +32,20 @@ impl AccountBuilder {
     #[must_use]
     pub fn with_name(mut self, name: &str) -> Self {
         self.0.name = person(name);
+        self
+    }
+
+    /// With an address that is confirmed from the start.
+    #[must_use]
+    pub fn verified(mut self) -> Self {
+        self.0.email_status = EmailStatus::Verified;
+        self
+    }
+
+    /// With an address that a mail asks to confirm.
+    #[must_use]
+    pub fn asked(mut self) -> Self {
+        self.0.email_status = EmailStatus::Asked;
         self
     }
 

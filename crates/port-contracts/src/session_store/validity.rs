@@ -70,7 +70,7 @@ pub async fn a_caller_has_the_accounts_current_name_and_role(shop: ShopFixture) 
     shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
     let commands = [
         AccountCommand::ChangeRole(RoleChange::Set(Role::Admin)),
-        AccountCommand::Update { name: Some(person("Countess")), email: None },
+        AccountCommand::update(Some(person("Countess")), None),
         AccountCommand::ChangeRole(RoleChange::Set(Role::User)),
     ];
     for command in commands {

@@ -4,8 +4,8 @@
 use crate::{
     StoreError,
     account::{
-        InvalidToken,
-        port::{CreateAccountError, HasherError, SigningError},
+        AccountRefusal, InvalidAccountToken, InvalidToken,
+        port::{ChangeAccountError, CreateAccountError, HasherError, SigningError},
     },
 };
 
@@ -76,4 +76,72 @@ pub enum ViewAccountError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Why a change that may need the current password failed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordCheckError {
+    /// The current password is required, and was not given.
+    #[error("the current password is required")]
+    PasswordRequired,
+    /// The current password is wrong.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The account was not changed for another reason.
+    #[error(transparent)]
+    Change(ChangeAccountError),
+    /// A password could not be checked or hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+}
+
+impl From<ChangeAccountError> for PasswordCheckError {
+    fn from(error: ChangeAccountError) -> Self {
+        match error {
+            ChangeAccountError::Refused(AccountRefusal::PasswordRequired) => Self::PasswordRequired,
+            ChangeAccountError::Refused(AccountRefusal::WrongPassword) => Self::WrongPassword,
+            error => Self::Change(error),
+        }
+    }
+}
+
+impl From<StoreError> for PasswordCheckError {
+    fn from(error: StoreError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+/// Why a token that was mailed had no effect.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountTokenError {
+    /// The token is malformed, has expired, was used, or does not fit the account any more: the
+    /// error does not say which.
+    #[error("the token is invalid")]
+    Invalid,
+    /// Another account has the address by now.
+    #[error("the email address is in use")]
+    EmailTaken,
+    /// The new password could not be hashed.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<InvalidAccountToken> for AccountTokenError {
+    fn from(_refused: InvalidAccountToken) -> Self {
+        Self::Invalid
+    }
+}
+
+impl From<ChangeAccountError> for AccountTokenError {
+    fn from(error: ChangeAccountError) -> Self {
+        match error {
+            ChangeAccountError::EmailTaken => Self::EmailTaken,
+            ChangeAccountError::Store(error) => Self::Store(error),
+            // The account was deleted, or changed in another way, after the token was checked.
+            ChangeAccountError::NotFound | ChangeAccountError::Refused(_) => Self::Invalid,
+        }
+    }
 }
