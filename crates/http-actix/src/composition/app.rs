@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use domain::{
     Clock,
-    account::VerifiedEmailPolicy,
     health::Dependency,
     mail::MailSettings,
     outbox::{
@@ -82,8 +81,12 @@ impl App {
 }
 
 pub(crate) async fn compose(config: &Config) -> Result<App, CompositionError> {
-    let bcrypt_cost = config.security.bcrypt_cost;
-    compose_with(config, Overrides { clock: Arc::new(SystemClock), bcrypt_cost }).await
+    let overrides = Overrides {
+        clock: Arc::new(SystemClock),
+        bcrypt_cost: config.security.bcrypt_cost,
+        verified_email: config.verified_email,
+    };
+    compose_with(config, overrides).await
 }
 
 /// Puts everything together with some parts of the caller's.
@@ -99,8 +102,8 @@ pub(crate) async fn compose_with(
     let mail_settings = MailSettings {
         secrets: Arc::new(OsSecrets::new(secret.expose())),
         clock: Arc::clone(&clock),
-        policy: VerifiedEmailPolicy::Off,
-        public_url: None,
+        policy: config.verified_email,
+        public_url: config.public_url.clone(),
     };
     Ok(App {
         services: services(config, overrides, &secret, &database, redis.as_ref()),

@@ -4,7 +4,10 @@ use std::{num::NonZeroUsize, sync::Arc, thread};
 
 use domain::{
     Clock,
-    account::service::{AccountPorts, AccountService},
+    account::{
+        VerifiedEmailPolicy,
+        service::{AccountPorts, AccountService},
+    },
     order::service::OrderService,
     product::{CachedProducts, service::ProductService},
 };
@@ -22,6 +25,8 @@ use crate::config::{Config, Secret};
 pub(crate) struct Overrides {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bcrypt_cost: BcryptCost,
+    /// What accounts need a confirmed address for.
+    pub(crate) verified_email: VerifiedEmailPolicy,
 }
 
 /// The use cases on a database, with a cache in front of its products.
@@ -32,7 +37,7 @@ pub(super) fn services(
     database: &Arc<dyn Backend>,
     redis: Option<&Redis>,
 ) -> Services {
-    let Overrides { clock, bcrypt_cost } = overrides;
+    let Overrides { clock, bcrypt_cost, verified_email } = overrides;
     let security = &config.security;
     let cache = cache(database.as_ref(), redis);
     let products = CachedProducts::new(database.clone(), database.clone(), cache);
@@ -45,10 +50,12 @@ pub(super) fn services(
         clock: Arc::clone(&clock),
     };
     Services {
-        accounts: AccountService::new(account_ports, security.lifetimes, security.rotation),
+        accounts: AccountService::new(account_ports, security.lifetimes, security.rotation)
+            .with_confirmation(verified_email.confirmation(config.mail.is_some())),
         products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
         orders: OrderService::new(database.clone(), clock, config.currency)
-            .with_cached_products(products),
+            .with_cached_products(products)
+            .with_verified_email_policy(verified_email),
         rate_limiter: limiter(&config.limits, redis),
         detached: DetachedTasks::on_current_runtime(),
     }

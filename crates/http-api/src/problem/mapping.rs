@@ -7,7 +7,10 @@ use domain::{
     account::{
         AccountRefusal,
         port::{ChangeAccountError, HasherError},
-        service::{AuthenticateError, LoginError, RegisterError, ViewAccountError},
+        service::{
+            AccountTokenError, AuthenticateError, LoginError, PasswordCheckError, RegisterError,
+            ViewAccountError,
+        },
     },
     order::{
         OrderRefusal, OrderStatus, PlaceRefusal,
@@ -17,13 +20,19 @@ use domain::{
     product::{ProductRefusal, port::ChangeProductError, service::StaffOnlyError},
     rate_limit::RateLimited,
 };
-use http_request::RequestError;
+use http_request::{InputError, RequestError, TooManyTasks};
 
 use super::{Problem, code::ProblemCode};
 
 impl From<ProblemCode> for Problem {
     fn from(code: ProblemCode) -> Self {
         Self::new(code)
+    }
+}
+
+impl From<TooManyTasks> for Problem {
+    fn from(_too_many: TooManyTasks) -> Self {
+        Self::unavailable(None)
     }
 }
 
@@ -88,11 +97,21 @@ problems! {
         EmailTaken => ProblemCode::EmailTaken,
         Refused(AccountRefusal::Forbidden) => ProblemCode::NotAuthorized,
         Refused(AccountRefusal::LastAdmin) => ProblemCode::LastAdmin,
-        Refused(
-            AccountRefusal::PasswordRequired
-            | AccountRefusal::WrongPassword
-            | AccountRefusal::StaleToken
-        ) => ProblemCode::NotAuthorized,
+        Refused(AccountRefusal::PasswordRequired) => PasswordCheckError::PasswordRequired,
+        Refused(AccountRefusal::WrongPassword) => PasswordCheckError::WrongPassword,
+        Refused(AccountRefusal::StaleToken) => ProblemCode::InvalidAccountToken,
+        Store(error) => error,
+    }
+    PasswordCheckError {
+        PasswordRequired => Problem::current_password("is required"),
+        WrongPassword => Problem::current_password("is not the current password"),
+        Change(error) => error,
+        Hasher(error) => error,
+    }
+    AccountTokenError {
+        Invalid => ProblemCode::InvalidAccountToken,
+        EmailTaken => ProblemCode::EmailTaken,
+        Hasher(error) => error,
         Store(error) => error,
     }
     StaffOnlyError {
@@ -121,6 +140,7 @@ problems! {
         },
         Refused(PlaceRefusal::KeyReused) => ProblemCode::IdempotencyKeyReused,
         PlacedAndDeleted => ProblemCode::OrderNotFound,
+        EmailNotVerified => ProblemCode::EmailNotVerified,
         Store(error) => error,
     }
     ViewOrderError {
@@ -140,6 +160,11 @@ pub(crate) enum TransitionWording {
 }
 
 impl Problem {
+    /// The current password, which a change has to prove, is missing or wrong.
+    fn current_password(reason: &str) -> Self {
+        Self::invalid(vec![InputError::in_body("/current_password", reason)])
+    }
+
     /// The problem of a failed order command.
     pub(crate) fn from_order_error(error: ExecuteOrderError, wording: TransitionWording) -> Self {
         use OrderRefusal::{AdminOnly, IllegalTransition, NotOwner, VersionMismatch};
