@@ -1,8 +1,14 @@
-//! The Swagger UI page, used in a browser as people use it.
+//! The Swagger UI page and the page that resets a password, used in a browser as people use them.
 
 use serde_json::{Value, json};
 
-use crate::harness::{Browser, Client, PASSWORD, Server, server_with_customer};
+use crate::harness::{
+    Browser, Client, MailServer, PASSWORD, RESET_PASSWORD, Server, link_in, mail_to,
+    server_with_customer,
+};
+
+/// The address of the shop in links of mails.
+const PUBLIC_URL: &str = "https://shop.example.com";
 
 /// The button that opens the login dialogue, and the parts of that dialogue.
 const AUTHORIZE: &str = ".scheme-container button.authorize";
@@ -102,4 +108,25 @@ async fn the_page_shows_a_failed_login_and_accepts_a_second_attempt() {
     browser.click(LOG_IN).await;
     assert_eq!(browser.text(LOGGED_IN).await, "Logout");
     assert_eq!(browser.console_errors().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_password_can_be_reset_on_the_page_that_the_mail_links_to() {
+    let Some(browser) = Browser::start().await else { return };
+    let mail = MailServer::start().await;
+    let server = Server::configure().with_mail(&mail).var("PUBLIC_URL", PUBLIC_URL).start();
+    let ann = server.customer("ann").await;
+    browser.open(&format!("{}/account/reset", server.base_url())).await;
+    browser.type_into("input[name=email]", ann.email()).await;
+    browser.click("button").await;
+    assert!(browser.text("[role=status]").await.contains("on its way"));
+    let link = link_in(&mail_to(&mail, ann.email(), RESET_PASSWORD).await, PUBLIC_URL);
+    browser.open(&format!("{}{link}", server.base_url())).await;
+    browser.type_into("input[name=password]", "staple-battery-horse").await;
+    browser.click("button").await;
+    assert!(browser.text("[role=status]").await.contains("new password is set"));
+    // The policy allows the style and the form of the page.
+    assert_eq!(browser.console_errors().await, Vec::<String>::new());
+    let body = json!({"email": ann.email(), "password": "staple-battery-horse"});
+    server.anonymous().post("/api/v1/users/login", body).await.assert_ok();
 }

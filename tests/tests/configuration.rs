@@ -42,6 +42,10 @@ fn an_invalid_value_stops_the_start_with_one_line_that_names_the_variable() {
         ("METRICS_HOST", "http://localhost"),
         ("METRICS_TOKEN", "too short"),
         ("MIGRATE_ON_START", "perhaps"),
+        ("REQUIRE_VERIFIED_EMAIL", "yes"),
+        ("REQUIRE_VERIFIED_EMAIL", "mail"),
+        ("PUBLIC_URL", "shop.example.com"),
+        ("PUBLIC_URL", "https://shop.example.com/?a=b"),
         ("LOG_FORMAT", "xml"),
         ("ENV_FILE", "/nowhere/at/all.env"),
     ] {

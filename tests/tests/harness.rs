@@ -1,6 +1,7 @@
 //! The test harness: starts the real binary on an empty store and sends HTTP requests to it. It
 //! only checks what holds for every response of the product.
 
+mod account_mail;
 mod backend;
 mod browser;
 mod client;
@@ -18,6 +19,10 @@ mod shop;
 mod snapshot;
 mod store;
 
+pub(crate) use account_mail::{
+    ADDRESS_CHANGE_NOTICE, CONFIRM_ADDRESS, PASSWORD_CHANGED, RESET_PASSWORD, link_in, mail_to,
+    mails_to, nth_mail_to, token_in,
+};
 pub(crate) use browser::Browser;
 pub(crate) use client::{Client, PASSWORD, PendingRequest};
 pub(crate) use collector::{Collector, span};

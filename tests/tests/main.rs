@@ -13,6 +13,7 @@
     reason = "a test fails at the first unexpected value"
 )]
 
+mod account_mails;
 mod browser;
 mod classic;
 mod command_line;

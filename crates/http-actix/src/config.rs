@@ -16,12 +16,14 @@ mod names;
 mod operators;
 mod outbox;
 mod proxies;
+mod public_url;
 mod redis;
 mod secret;
 pub(crate) mod secret_url;
 mod security;
 mod store;
 pub(crate) mod tracing;
+mod verified_email;
 
 #[cfg(test)]
 mod tests;
@@ -44,7 +46,7 @@ pub(crate) use tracing::TracingConfig;
 
 use std::path::PathBuf;
 
-use domain::{Currency, rate_limit::RateLimits};
+use domain::{Currency, account::VerifiedEmailPolicy, rate_limit::RateLimits};
 use ipnet::IpNet;
 
 #[derive(Debug)]
@@ -57,6 +59,10 @@ pub(crate) struct Config {
     pub(crate) redis: Option<RedisConfig>,
     pub(crate) outbox: OutboxConfig,
     pub(crate) mail: Option<MailConfig>,
+    /// The base of links in mails. Without one, mails contain the bare token.
+    pub(crate) public_url: Option<String>,
+    /// What an account needs a confirmed address for.
+    pub(crate) verified_email: VerifiedEmailPolicy,
     /// The directory of the embedded database and of the secret's file, unless they are configured
     /// elsewhere.
     pub(crate) data_dir: PathBuf,
@@ -76,6 +82,7 @@ impl Config {
     pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let data_dir = store::data_dir(env)?;
         let listen = ListenConfig::from_env(env)?;
+        let mail = MailConfig::from_env(env)?;
         Ok(Self {
             operators: OperatorsConfig::from_env(env, &listen)?,
             listen,
@@ -83,7 +90,9 @@ impl Config {
             store: StoreConfig::from_env(env, &data_dir)?,
             redis: RedisConfig::from_env(env)?,
             outbox: OutboxConfig::from_env(env)?,
-            mail: MailConfig::from_env(env)?,
+            verified_email: verified_email::from_env(env, mail.as_ref())?,
+            mail,
+            public_url: public_url::from_env(env)?,
             security: SecurityConfig::from_env(env, &data_dir)?,
             data_dir,
             limits: limits::from_env(env)?,

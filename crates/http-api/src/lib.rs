@@ -12,12 +12,16 @@
 //! | `caller` | extractors that authenticate the caller by bearer token |
 //! | `views` | response bodies that both surfaces share |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
+//! | `account_pages` | the pages that mails link to |
+//! | `account_requests` | requests about accounts that surfaces and pages share, and their limits |
 //! | [`operators`] | liveness, readiness and metrics |
 //! | `system` | health, welcome, Swagger UI, problem type pages |
 //! | `routes` | all operations, in the order in which paths are matched |
 //! | `document` | the OpenAPI document |
 //! | `response_cache` | serialized responses of cached products and pages |
 
+mod account_pages;
+mod account_requests;
 mod caller;
 mod classic;
 mod document;

@@ -6,7 +6,7 @@ use actix_web::{
 };
 
 use crate::{
-    classic,
+    account_pages, classic,
     operators::probes,
     problem::{Problem, ProblemCode},
     routing::{Operation, add_routes},
@@ -20,11 +20,12 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
         .chain(orders::operations())
         .chain(users::operations())
         .chain(classic::operations())
+        .chain(account_pages::operations())
         .chain(system::operations())
         .chain(probes::operations())
 }
 
-/// Registers the routes of both surfaces, the system pages and the probes. All other paths are
+/// Registers the routes of both surfaces, the account pages, the system pages and the probes. All other paths are
 /// answered with 404.
 ///
 /// The app needs as data: `http_request::Services`, `http_request::TrustedProxies`,

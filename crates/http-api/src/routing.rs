@@ -51,6 +51,20 @@ impl Operation {
         let route = web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handler);
         Self { path, method: Method::GET, route, description: OpenApi::default }
     }
+
+    /// A `POST` operation that the document does not list.
+    pub(crate) fn post<H, A>(path: String, handler: H) -> Self
+    where
+        H: Handler<A, Output: Responder + 'static>,
+        A: FromRequest + 'static,
+    {
+        Self {
+            path,
+            method: Method::POST,
+            route: web::post().to(handler),
+            description: OpenApi::default,
+        }
+    }
 }
 
 /// The operations of handlers, in the order in which their paths are matched. Each handler is given

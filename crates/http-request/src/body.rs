@@ -112,12 +112,26 @@ impl RawBody {
     /// # Errors
     /// Those of [`RawBody::json`].
     pub fn json_or_form<T: DeserializeOwned + Validate>(self) -> Result<T, RequestError> {
-        if self.media_type != "application/x-www-form-urlencoded" {
+        if !self.is_form() {
             return self.json();
         }
-        let form: BTreeMap<String, String> = serde_urlencoded::from_bytes(unmarked(&self.bytes?))
-            .map_err(|_malformed| malformed("must be a form"))?;
-        parse(serde_json::json!(form).to_string().as_bytes())
+        parse(serde_json::json!(self.form()?).to_string().as_bytes())
+    }
+
+    /// Parses the body as a form, the only content type that is accepted. If the form repeats a
+    /// field, the last value wins.
+    ///
+    /// # Errors
+    /// [`RequestError`] if the body could not be read or is not a form.
+    pub fn form(self) -> Result<BTreeMap<String, String>, RequestError> {
+        if !self.is_form() {
+            return Err(RequestError::UnsupportedMediaType);
+        }
+        serde_urlencoded::from_bytes(unmarked(&self.bytes?)).map_err(|_malformed| malformed("must be a form"))
+    }
+
+    fn is_form(&self) -> bool {
+        self.media_type == "application/x-www-form-urlencoded"
     }
 
     fn is_json(&self) -> bool {

@@ -1,10 +1,13 @@
 //! Detached tasks: a change runs to completion even if its client disconnects.
 
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 use domain::StoreError;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::Semaphore};
 use tracing::Instrument as _;
+
+/// How many tasks may run for which no response waits.
+const MAX_BACKGROUND_TASKS: usize = 64;
 
 /// Runs changes as detached tasks, which complete even if the client disconnects.
 ///
@@ -13,7 +16,15 @@ use tracing::Instrument as _;
 /// touch products runs in a spawned task, and the handler awaits its result. The tasks run on the runtime
 /// that created this value: the runtimes of Actix's worker threads shut down before it does.
 #[derive(Clone)]
-pub struct DetachedTasks(Handle);
+pub struct DetachedTasks {
+    runtime: Handle,
+    background: Arc<Semaphore>,
+}
+
+/// As many tasks as may run in the background are running. Trying again later may succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many tasks are running in the background")]
+pub struct TooManyTasks;
 
 impl DetachedTasks {
     /// Spawns on the current runtime.
@@ -21,7 +32,11 @@ impl DetachedTasks {
     /// # Panics
     /// If it is called outside a Tokio runtime.
     pub fn on_current_runtime() -> Self {
-        Self(Handle::current())
+        Self::on(Handle::current())
+    }
+
+    fn on(runtime: Handle) -> Self {
+        Self { runtime, background: Arc::new(Semaphore::new(MAX_BACKGROUND_TASKS)) }
     }
 
     /// Runs a change to completion, within the current span.
@@ -36,8 +51,28 @@ impl DetachedTasks {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let changed = self.0.spawn(change.in_current_span()).await;
+        let changed = self.runtime.spawn(change.in_current_span()).await;
         changed.unwrap_or_else(|panicked| Err(StoreError::broken(panicked).into()))
+    }
+
+    /// Starts a task that no response waits for, so that the time of the response tells nothing
+    /// about the task's work. The task runs within the current span.
+    ///
+    /// # Errors
+    /// [`TooManyTasks`]; the task does not run then.
+    pub fn start_in_background(
+        &self,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), TooManyTasks> {
+        let background = Arc::clone(&self.background);
+        let permit = background.try_acquire_owned().map_err(|_none_is_free| TooManyTasks)?;
+        let task = async move {
+            task.await;
+            drop(permit);
+        };
+        // A panic is logged by the hook of the process.
+        let _running = self.runtime.spawn(task.in_current_span());
+        Ok(())
     }
 }
 
@@ -69,7 +104,7 @@ mod tests {
     #[test]
     fn a_change_completes_although_the_callers_runtime_has_shut_down() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let changes = DetachedTasks(runtime.handle().clone());
+        let changes = DetachedTasks::on(runtime.handle().clone());
         let (unblock, blocked) = oneshot::channel::<()>();
         let (completed, result) = oneshot::channel();
         tokio::runtime::Runtime::new().unwrap().block_on(async move {
@@ -89,5 +124,24 @@ mod tests {
         let panics = async { panic!("the disk is on fire") };
         let changed = DetachedTasks::on_current_runtime().run::<(), StoreError>(panics).await;
         assert!(matches!(changed, Err(StoreError::Broken(_))), "{changed:?}");
+    }
+
+    #[tokio::test]
+    async fn tasks_in_the_background_are_bounded() {
+        let tasks = DetachedTasks::on_current_runtime();
+        let (unblock, _) = tokio::sync::broadcast::channel::<()>(1);
+        let start = || {
+            let mut blocked = unblock.subscribe();
+            tasks.start_in_background(async move {
+                blocked.recv().await.unwrap();
+            })
+        };
+        for _ in 0..MAX_BACKGROUND_TASKS {
+            assert_eq!(start(), Ok(()));
+        }
+        assert_eq!(start(), Err(TooManyTasks));
+        unblock.send(()).unwrap();
+        let all = u32::try_from(MAX_BACKGROUND_TASKS).unwrap();
+        let _ended = tasks.background.acquire_many(all).await.unwrap();
     }
 }

@@ -41,7 +41,7 @@ pub use self::{
     caller::AuthenticatedCaller,
     client_address::{ClientAddress, TrustedProxies},
     conditional::{IfMatch, etag},
-    detached::DetachedTasks,
+    detached::{DetachedTasks, TooManyTasks},
     error::{InputError, RequestError},
     field::{Field, optional, required},
     from_json::FromJson,

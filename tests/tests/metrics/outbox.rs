@@ -55,6 +55,7 @@ async fn refused_mails_count_as_failed_or_as_undeliverable() {
     mail.refuse_to("ann@example.com", 451).await;
     let server = Server::configure()
         .var("SMTP_URL", mail.url())
+        .var("REQUIRE_VERIFIED_EMAIL", "off")
         .var("MAIL_FROM", "shop@example.com")
         .var("OUTBOX_POLL_MS", 20)
         .var("OUTBOX_RETRY_MS", 20)

@@ -4,7 +4,10 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Client, Contract, PASSWORD, Server};
+use crate::harness::{
+    CONFIRM_ADDRESS, Client, Contract, MailServer, PASSWORD, RESET_PASSWORD, Server, mail_to,
+    token_in,
+};
 
 /// An id that does not exist.
 const UNKNOWN_ID: i64 = 999_999;
@@ -54,6 +57,34 @@ async fn accounts(anyone: &Client, ann: &Client, admin: &Client) {
     bob.post("/api/v1/users/logout", json!({})).await.assert_status(401);
     admin.delete(&own).await.assert_status(200);
     admin.delete(&own).await.assert_status(404);
+}
+
+/// The operations that need the token of a mail.
+async fn tokens_of_mails(anyone: &Client, mail: &MailServer) {
+    let eva = anyone.register("eva").await;
+    let verify = |token: String| anyone.post("/api/v1/users/verify", json!({"token": token}));
+    let mail_path = "/api/v1/users/me/verification-mail";
+    anyone.post(mail_path, json!({})).await.assert_status(401);
+    eva.post(mail_path, json!({})).await.assert_status(202);
+    let token = token_in(&mail_to(mail, eva.email(), CONFIRM_ADDRESS).await);
+    verify(token.clone()).await.assert_status(200);
+    verify(token).await.assert_status(422);
+
+    let reset_path = "/api/v1/users/password-reset";
+    let reset = |token: &str| {
+        let body = json!({"token": token, "password": "staple-battery-horse"});
+        anyone.post(&format!("{reset_path}/confirm"), body)
+    };
+    anyone.post(reset_path, json!({"email": "?"})).await.assert_status(422);
+    anyone.post(reset_path, json!({"email": eva.email()})).await.assert_status(202);
+    let token = token_in(&mail_to(mail, eva.email(), RESET_PASSWORD).await);
+    reset(&token).await.assert_status(200);
+    reset(&token).await.assert_status(422);
+
+    let fay = anyone.register("fay").await;
+    let body = json!({"current_password": PASSWORD, "new_password": "staple-battery-horse"});
+    fay.post("/api/v1/users/me/password", body.clone()).await.assert_status(200);
+    fay.post("/api/v1/users/me/password", body).await.assert_status(422);
 }
 
 async fn products(ann: &Client, admin: &Client) -> i64 {
@@ -127,10 +158,16 @@ async fn pages(anyone: &Client) {
 #[tokio::test]
 async fn every_operation_responds_as_the_document_describes() {
     // With a metrics token, callers on this machine need credentials as well.
-    let server = Server::configure().var("METRICS_TOKEN", "metrics-token-of-this-test").start();
+    let mail = MailServer::start().await;
+    let server = Server::configure()
+        .with_mail(&mail)
+        .var("REQUIRE_VERIFIED_EMAIL", "off")
+        .var("METRICS_TOKEN", "metrics-token-of-this-test")
+        .start();
     let (anyone, admin) = (server.anonymous(), server.admin().await);
     let ann = server.customer("ann").await;
     accounts(&anyone, &ann, &admin).await;
+    tokens_of_mails(&anyone, &mail).await;
     let product = products(&ann, &admin).await;
     orders(&anyone, &ann, &admin, product).await;
     classic_orders(&anyone, &ann, &admin).await;

@@ -126,6 +126,11 @@ impl AccountService {
         Self { confirmation, ..self }
     }
 
+    /// How the shop confirms addresses.
+    pub const fn confirmation(&self) -> AddressConfirmation {
+        self.confirmation
+    }
+
     /// Creates a customer's account.
     ///
     /// # Errors

@@ -90,6 +90,10 @@ pub enum PlaceError {
     /// deleted.
     #[error("the order was placed before and is deleted since")]
     PlacedAndDeleted,
+    /// The account's address is not confirmed, and the shop requires that. The service refuses such
+    /// an order; stores never do.
+    #[error("the account's email address is not confirmed")]
+    EmailNotVerified,
     /// The store failed. On [`StoreError::CommitUnknown`] the order may have been placed; with an
     /// idempotency key it is safe to try again.
     #[error(transparent)]

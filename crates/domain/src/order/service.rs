@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Clock, Currency, CustomerName, OrderId, Page, PageRequest, StoreError, TraceParent, Version,
-    account::{Account, Actor},
+    account::{Account, Actor, VerifiedEmailPolicy},
     product::CachedProducts,
 };
 
@@ -25,6 +25,7 @@ pub struct OrderService {
     cached_products: Option<CachedProducts>,
     clock: Arc<dyn Clock>,
     currency: Currency,
+    verified_email: VerifiedEmailPolicy,
 }
 
 /// The metadata of a request that places an order.
@@ -64,7 +65,8 @@ impl OrderService {
     /// Makes the service over a store. The prices of new orders are in this currency.
     pub fn new(store: Arc<dyn OrderStore>, clock: Arc<dyn Clock>, currency: Currency) -> Self {
         metrics::register();
-        Self { store, cached_products: None, clock, currency }
+        let verified_email = VerifiedEmailPolicy::Off;
+        Self { store, cached_products: None, clock, currency, verified_email }
     }
 
     /// Adds the cache of products. Orders change the stock of products, so the service invalidates
@@ -72,6 +74,13 @@ impl OrderService {
     #[must_use]
     pub fn with_cached_products(self, products: CachedProducts) -> Self {
         Self { cached_products: Some(products), ..self }
+    }
+
+    /// The same service in a shop with this policy, which may require a confirmed address of those
+    /// who place orders.
+    #[must_use]
+    pub fn with_verified_email_policy(self, verified_email: VerifiedEmailPolicy) -> Self {
+        Self { verified_email, ..self }
     }
 
     /// Places an order for products, all lines or none, under the account's name.
@@ -109,6 +118,11 @@ impl OrderService {
         content: RequestedContent,
         request: PlacementRequest,
     ) -> Result<Placement, PlaceError> {
+        if !self.verified_email.may_order(placed_by) {
+            let refused = Err(PlaceError::EmailNotVerified);
+            metrics::count_placement(&refused);
+            return refused;
+        }
         let PlacementRequest { key, trace } = request;
         let fingerprint = Fingerprint::of(&customer, &content);
         let order = NewOrder {

@@ -12,7 +12,7 @@ use domain::{
     Clock, Description, ItemName, OrderId, PageLimit, PageNumber, PageRequest, PersonName, Price,
     ProductId, ProductName, Quantity, Stock, StoreError, Timestamp,
     account::{
-        Account, EmailAddress, NewPassword, PasswordPolicy,
+        Account, EmailAddress, NewPassword, PasswordPolicy, VerifiedEmailPolicy,
         service::{RegisterError, Registration},
     },
     order::{
@@ -88,7 +88,9 @@ pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), Co
     // The password has 80 random bits, so its hash need not be slow.
     let bcrypt_cost = BcryptCost::new(BcryptCost::MIN)
         .map_err(|error| CommandError::Refused(error.to_string()))?;
-    let overrides = Overrides { clock: Arc::new(DemoClock), bcrypt_cost };
+    // No customer of the demo reads mails.
+    let verified_email = VerifiedEmailPolicy::Off;
+    let overrides = Overrides { clock: Arc::new(DemoClock), bcrypt_cost, verified_email };
     let app = composition::compose_with(config, overrides, Some(claim))
         .await
         .map_err(CommandError::from_composition(config))?;

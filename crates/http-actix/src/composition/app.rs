@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use domain::{
     Clock,
-    account::VerifiedEmailPolicy,
     health::Dependency,
     mail::MailSettings,
     outbox::{
@@ -113,8 +112,8 @@ pub(crate) async fn compose_with(
     let mail_settings = MailSettings {
         secrets: Arc::new(OsSecrets::new(secret.expose())),
         clock: Arc::clone(&clock),
-        policy: VerifiedEmailPolicy::Off,
-        public_url: None,
+        policy: config.verified_email,
+        public_url: config.public_url.clone(),
     };
     Ok(App {
         services: services(config, overrides, &secret, (&database, currency), redis.as_ref()),

@@ -4,7 +4,10 @@ use std::{num::NonZeroUsize, sync::Arc, thread};
 
 use domain::{
     Clock, Currency,
-    account::service::{AccountPorts, AccountService},
+    account::{
+        VerifiedEmailPolicy,
+        service::{AccountPorts, AccountService},
+    },
     order::service::OrderService,
     product::{CachedProducts, service::ProductService},
 };
@@ -22,12 +25,18 @@ use crate::config::{Config, Secret};
 pub(crate) struct Overrides {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bcrypt_cost: BcryptCost,
+    /// What accounts need a confirmed address for.
+    pub(crate) verified_email: VerifiedEmailPolicy,
 }
 
 impl Overrides {
     /// The parts that every other program has.
     pub(super) fn none(config: &Config) -> Self {
-        Self { clock: Arc::new(SystemClock), bcrypt_cost: config.security.bcrypt_cost }
+        Self {
+            clock: Arc::new(SystemClock),
+            bcrypt_cost: config.security.bcrypt_cost,
+            verified_email: config.verified_email,
+        }
     }
 }
 
@@ -39,7 +48,7 @@ pub(super) fn services(
     (database, currency): (&Arc<dyn Backend>, Currency),
     redis: Option<&Redis>,
 ) -> Services {
-    let Overrides { clock, bcrypt_cost } = overrides;
+    let Overrides { clock, bcrypt_cost, verified_email } = overrides;
     let security = &config.security;
     let cache = cache(database.as_ref(), redis);
     let products = CachedProducts::new(database.clone(), database.clone(), cache);
@@ -53,9 +62,12 @@ pub(super) fn services(
     };
     Services {
         accounts: AccountService::new(account_ports, security.lifetimes, security.rotation)
-            .with_cached_products(products.clone()),
+            .with_cached_products(products.clone())
+            .with_confirmation(verified_email.confirmation(config.mail.is_some())),
         products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
-        orders: OrderService::new(database.clone(), clock, currency).with_cached_products(products),
+        orders: OrderService::new(database.clone(), clock, currency)
+            .with_cached_products(products)
+            .with_verified_email_policy(verified_email),
         rate_limiter: limiter(&config.limits, redis),
         detached: DetachedTasks::on_current_runtime(),
     }

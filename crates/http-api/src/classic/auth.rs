@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::{
+    account_requests,
     openapi::{
         enum_schemas::{ClassicRoleSchema, classic_role},
         problems, value_schemas,
@@ -54,14 +55,13 @@ async fn register(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let body: ClassicRegisterBody = body.json()?;
-    services.rate_limiter.check(LimitedAction::Register, client.subject()).await?;
     let registration = Registration {
         name: None,
         email: body.email.required("email")?,
         password: body.password.required("password")?.0,
         trace: trace.0,
     };
-    let account = services.accounts.register(registration).await?;
+    let account = account_requests::register(&services, client, registration).await?;
     Ok(created::account(account.id).json(MessageView { message: "registered" }))
 }
 

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use domain::{
     OrderId, PageError, ProductId, Quantity, Stock, Version,
-    account::{AccountRefusal, port::ChangeAccountError, service::RegisterError},
+    account::{
+        AccountRefusal,
+        port::ChangeAccountError,
+        service::{PasswordCheckError, RegisterError},
+    },
     order::{
         OrderRefusal,
         OrderStatus::{self, Cancelled, Delivered, Pending, Processing, Shipped},
@@ -74,6 +78,11 @@ pub(super) fn invalid_limit() -> [Problem; 1] {
 
 pub(super) fn email_taken() -> [Problem; 1] {
     [RegisterError::EmailTaken.into()]
+}
+
+/// The current password is wrong.
+pub(super) fn wrong_password() -> [Problem; 1] {
+    [PasswordCheckError::WrongPassword.into()]
 }
 
 pub(super) fn last_admin() -> [Problem; 1] {

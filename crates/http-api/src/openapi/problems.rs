@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use actix_web::{ResponseError as _, body::MessageBody as _, http::header};
 use domain::{
     PriceError, QuantityError,
-    account::{EmailError, UnknownOpenOrders, UnknownRole},
+    account::{EmailError, PasswordError, UnknownOpenOrders, UnknownRole},
     order::UnknownStatus,
 };
 use serde_json::Value;
@@ -24,12 +24,14 @@ use super::problem_examples::{
     invalid_limit, invalid_member, invalid_parameter, last_admin, not_an_integer, open_orders,
     operator_required, rate_limited, refused_cancels, refused_transitions, reused_key,
     server_faults, unauthenticated, unavailable_products, unreadable_body, version_mismatch,
+    wrong_password,
 };
 use crate::problem::{
     PROBLEM_JSON, Problem, ProblemBody,
     ProblemCode::{
-        self, AdminRequired, InvalidCredentials, InvalidRefreshToken, NotAuthorized, OrderNotFound,
-        ProductNotDeleted, ProductNotFound, RouteNotFound, UserNotFound,
+        self, AdminRequired, EmailNotVerified, InvalidAccountToken, InvalidCredentials,
+        InvalidRefreshToken, NotAuthorized, OrderNotFound, ProductNotDeleted, ProductNotFound,
+        RouteNotFound, UserNotFound,
     },
 };
 
@@ -57,6 +59,16 @@ problem_sets! {
         rate_limited(), server_faults();
     Refresh: unreadable_body(), invalid_member("/refresh_token", "is required"),
         one(InvalidRefreshToken), server_faults();
+    ChangePassword: unauthenticated(), unreadable_body(), wrong_password(),
+        invalid_member("/new_password", PasswordError::TooManyBytes), rate_limited(),
+        server_faults();
+    RequestPasswordReset: unreadable_body(), invalid_member("/email", EmailError::Malformed),
+        rate_limited(), server_faults();
+    ResetPassword: unreadable_body(), one(InvalidAccountToken),
+        invalid_member("/password", PasswordError::TooManyBytes), server_faults();
+    VerifyEmail: unreadable_body(), one(InvalidAccountToken), email_taken(),
+        invalid_member("/token", "is required"), server_faults();
+    RequestVerificationMail: unauthenticated(), rate_limited(), server_faults();
     Authenticated: unauthenticated(), server_faults();
     PublicList: invalid_limit(), server_faults();
     OwnList: unauthenticated(), invalid_limit(), server_faults();
@@ -67,7 +79,7 @@ problem_sets! {
         server_faults();
     UpdateUser: unauthenticated(), one(NotAuthorized), one(UserNotFound), email_taken(),
         unreadable_body(), not_an_integer("id"), invalid_member("/email", EmailError::Malformed),
-        server_faults();
+        wrong_password(), rate_limited(), server_faults();
     ChangeRole: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(),
         unreadable_body(), not_an_integer("id"), invalid_member("/role", UnknownRole),
         server_faults();
@@ -86,7 +98,7 @@ problem_sets! {
         not_an_integer("id"), server_faults();
     RestoreProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound),
         one(ProductNotDeleted), version_mismatch(), not_an_integer("id"), server_faults();
-    PlaceOrder: unauthenticated(), unavailable_products(), reused_key(), unreadable_body(),
+    PlaceOrder: unauthenticated(), one(EmailNotVerified), unavailable_products(), reused_key(), unreadable_body(),
         invalid_member("/quantity", QuantityError::NotPositive), server_faults();
     ViewOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), not_an_integer("id"),
         server_faults();
@@ -96,7 +108,7 @@ problem_sets! {
     CancelOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), refused_cancels(),
         version_mismatch(), not_an_integer("id"), server_faults();
     ClassicList: classic_unauthenticated(), not_an_integer("min_qty"), server_faults();
-    ClassicPlace: classic_unauthenticated(), reused_key(), unreadable_body(),
+    ClassicPlace: classic_unauthenticated(), one(EmailNotVerified), reused_key(), unreadable_body(),
         invalid_member("/quantity", QuantityError::NotPositive), server_faults();
     ClassicView: classic_unauthenticated(), classic_not_authorized(), one(OrderNotFound),
         not_an_integer("id"), server_faults();

@@ -68,9 +68,16 @@ value_schemas! {
     // A login does not reject malformed addresses: they belong to no account.
     login_email: text("The email address of the account.", "ada@example.com");
     login_password: password("The password of the account.");
+    current_password: password(
+        "The present password. Required to change one's own confirmed address.",
+    );
     refresh_token: text(
         "The refresh token of the login or, if tokens are rotated, of the last refresh.",
         "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f",
+    );
+    account_token: text(
+        "The token of the mail, as it is or as the parameter `token` of its link.",
+        "AAAAAAAAAAcABlHsq2UAAIm3YyZ8sVb0b1C2mH4T9wKx7nQe5dRzLpVoJgUaXi8s",
     );
     stock: integer("The number of units in stock.", 25)
         .minimum(Some(Stock::EMPTY.get()))

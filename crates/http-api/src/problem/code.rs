@@ -45,6 +45,7 @@ problem_codes! {
     InvalidRefreshToken, "invalid_refresh_token", UNAUTHORIZED, "Invalid refresh token", "Invalid or expired refresh token";
     AdminRequired, "admin_required", FORBIDDEN, "Admin access required", "Admin access required";
     NotAuthorized, "not_authorized", FORBIDDEN, "Not authorized", "Not authorized";
+    EmailNotVerified, "email_not_verified", FORBIDDEN, "Email address not confirmed", "Confirm your email address first: the mail to it has a link";
     UserNotFound, "user_not_found", NOT_FOUND, "User not found", "User not found";
     ProductNotFound, "product_not_found", NOT_FOUND, "Product not found", "Product not found";
     OrderNotFound, "order_not_found", NOT_FOUND, "Order not found", "Order not found";
@@ -61,6 +62,7 @@ problem_codes! {
     IllegalTransition, "illegal_status_step", CONFLICT, "Invalid status transition", "Invalid status transition";
     VersionMismatch, "version_mismatch", PRECONDITION_FAILED, "Changed since", "It has changed since you read it; read it again";
     IdempotencyKeyReused, "idempotency_key_reused", UNPROCESSABLE_ENTITY, "Idempotency key reused", "This Idempotency-Key was used for a different request";
+    InvalidAccountToken, "invalid_account_token", UNPROCESSABLE_ENTITY, "Invalid token of a mail", "The token is invalid or has expired, was used, or the account has changed since";
     InvalidInput, "invalid_input", UNPROCESSABLE_ENTITY, "Invalid input", "Invalid input";
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE, "Body too large", "The body must have at most 1 MiB";
     BodyTooSlow, "body_too_slow", REQUEST_TIMEOUT, "Body too slow", "The body must arrive within 30 seconds";

@@ -7,7 +7,10 @@ use domain::{
     account::{
         AccountRefusal,
         port::{ChangeAccountError, HasherError},
-        service::{AuthenticateError, LoginError, RegisterError, ViewAccountError},
+        service::{
+            AccountTokenError, AuthenticateError, LoginError, PasswordCheckError, RegisterError,
+            ViewAccountError,
+        },
     },
     order::{
         OrderRefusal, OrderStatus, PlaceRefusal,
@@ -17,13 +20,19 @@ use domain::{
     product::{ProductRefusal, port::ChangeProductError, service::StaffOnlyError},
     rate_limit::RateLimited,
 };
-use http_request::RequestError;
+use http_request::{InputError, RequestError, TooManyTasks};
 
 use super::{Problem, code::ProblemCode};
 
 impl From<ProblemCode> for Problem {
     fn from(code: ProblemCode) -> Self {
         Self::new(code)
+    }
+}
+
+impl From<TooManyTasks> for Problem {
+    fn from(_too_many: TooManyTasks) -> Self {
+        Self::unavailable(None)
     }
 }
 
@@ -91,11 +100,21 @@ problems! {
         Refused(AccountRefusal::OpenOrders { orders, total }) => {
             Problem::open_orders(&orders, total)
         },
-        Refused(
-            AccountRefusal::PasswordRequired
-            | AccountRefusal::WrongPassword
-            | AccountRefusal::StaleToken
-        ) => ProblemCode::NotAuthorized,
+        Refused(AccountRefusal::PasswordRequired) => PasswordCheckError::PasswordRequired,
+        Refused(AccountRefusal::WrongPassword) => PasswordCheckError::WrongPassword,
+        Refused(AccountRefusal::StaleToken) => ProblemCode::InvalidAccountToken,
+        Store(error) => error,
+    }
+    PasswordCheckError {
+        PasswordRequired => Problem::current_password("is required"),
+        WrongPassword => Problem::current_password("is not the current password"),
+        Change(error) => error,
+        Hasher(error) => error,
+    }
+    AccountTokenError {
+        Invalid => ProblemCode::InvalidAccountToken,
+        EmailTaken => ProblemCode::EmailTaken,
+        Hasher(error) => error,
         Store(error) => error,
     }
     StaffOnlyError {
@@ -125,6 +144,7 @@ problems! {
         Refused(PlaceRefusal::KeyReused) => ProblemCode::IdempotencyKeyReused,
         Refused(PlaceRefusal::AccountGone) => ProblemCode::InvalidToken,
         PlacedAndDeleted => ProblemCode::OrderNotFound,
+        EmailNotVerified => ProblemCode::EmailNotVerified,
         Store(error) => error,
     }
     ViewOrderError {
@@ -157,6 +177,11 @@ impl Problem {
         Self::with_detail(ProblemCode::OpenOrders, detail)
             .with_extension("orders", orders)
             .with_extension("total", total)
+    }
+
+    /// The current password, which a change has to prove, is missing or wrong.
+    fn current_password(reason: &str) -> Self {
+        Self::invalid(vec![InputError::in_body("/current_password", reason)])
     }
 
     /// The problem of a failed order command.

@@ -1,21 +1,22 @@
 //! `/api/v1/users`: registration, sessions and account management.
 
+mod password;
 mod session;
+mod verification;
 mod view;
 
 use actix_web::{HttpResponse, web::Data};
 use domain::{
     PersonName, UserId,
     account::{
-        AccountCommand, Actor, EmailAddress, OpenOrders, Role, RoleChange,
+        AccountCommand, Actor, EmailAddress, OpenOrders, PasswordAttempt, Role, RoleChange,
         port::{AccountFilter, AccountQuery},
-        service::Registration,
+        service::{ProfileUpdate, Registration},
     },
-    rate_limit::LimitedAction,
 };
 use http_request::{
-    ClientAddress, Field, PathId, QueryString, RawBody, Services, TraceContext, V1Password,
-    optional, required,
+    ClientAddress, Field, NulFreeText, PathId, QueryString, RawBody, Services, TraceContext,
+    V1Password, optional, required,
 };
 use serde::Deserialize;
 use validator::Validate;
@@ -25,6 +26,7 @@ pub(crate) use self::session::{LoginBody, RefreshBody};
 use self::view::UserView;
 use super::page::PageView;
 use crate::{
+    account_requests,
     caller::{Admin, Authenticated},
     openapi::{enum_schemas::RoleSchema, params, problems, value_schemas},
     problem::{Problem, ProblemCode},
@@ -40,6 +42,11 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
         session::refresh,
         session::log_out,
         me,
+        password::change_password,
+        password::request_reset,
+        password::reset,
+        verification::verify,
+        verification::request_mail,
         get,
         update,
         delete,
@@ -79,14 +86,13 @@ async fn register(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let body: RegisterBody = body.json()?;
-    services.rate_limiter.check(LimitedAction::Register, client.subject()).await?;
     let registration = Registration {
         name: Some(body.name.required("name")?),
         email: body.email.required("email")?,
         password: body.password.required("password")?.0,
         trace: trace.0,
     };
-    let account = services.accounts.register(registration).await?;
+    let account = account_requests::register(&services, client, registration).await?;
     Ok(created::account(account.id).json(UserView::from(&account)))
 }
 
@@ -155,12 +161,18 @@ pub(crate) struct UpdateUserBody {
     #[validate(custom(function = "optional"))]
     #[schema(schema_with = value_schemas::email)]
     email: Field<EmailAddress>,
+    #[validate(custom(function = "optional"))]
+    #[schema(schema_with = value_schemas::current_password)]
+    current_password: Field<NulFreeText>,
 }
 
 #[utoipa::path(
     put, path = "/api/v1/users/{id}", tag = "users", operation_id = "updateUser",
     summary = "Change a name or an email address",
-    description = "For its owner and staff. Absent members stay unchanged.",
+    description = "For its owner and staff. Absent members stay unchanged. Owners whose address is \
+        confirmed need `current_password` to change it; the new address is `pending_email` until \
+        the token that is mailed to it confirms it, and the old one gets a notice. Otherwise a new \
+        address replaces the old one at once.",
     params(params::IdParam),
     request_body = UpdateUserBody,
     responses((status = 200, description = "The updated account", body = UserView), problems::UpdateUser),
@@ -176,8 +188,17 @@ async fn update(
         return Err(Problem::new(ProblemCode::NotAuthorized));
     }
     let body: UpdateUserBody = body.json()?;
-    let update = AccountCommand::update(body.name.optional(), body.email.optional());
-    execute(&services, id, &update, caller.actor()).await
+    let update = ProfileUpdate {
+        name: body.name.optional(),
+        email: body.email.optional(),
+        current_password: body.current_password.optional().map(|text| PasswordAttempt::new(text.0)),
+    };
+    let account = if caller.account().id == id {
+        account_requests::update_own(&services, &caller, update).await?
+    } else {
+        services.accounts.update(id, update, caller.actor(), None).await?
+    };
+    Ok(HttpResponse::Ok().json(UserView::from(&account)))
 }
 
 /// The requested role of an account.

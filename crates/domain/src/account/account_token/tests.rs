@@ -21,6 +21,10 @@ impl SecretSource for Secrets {
         unreachable!("a token needs no refresh token")
     }
 
+    fn keyed_hash(&self, _purpose: port::HashPurpose, _data: &[u8]) -> [u8; 32] {
+        unreachable!("a token needs no hash")
+    }
+
     fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
         Sha256::new().chain_update(self.0).chain_update(message).finalize().into()
     }

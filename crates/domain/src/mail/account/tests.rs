@@ -5,6 +5,7 @@ use crate::{
     OutboxEventId, PersonName, Timestamp, UserId,
     account::{
         Account, AccountTokenClaims, EmailAddress, PasswordHash, RefreshToken, Role, SessionId,
+        port::HashPurpose,
     },
     outbox::OutboxEvent,
 };
@@ -22,6 +23,10 @@ impl SecretSource for Secrets {
 
     fn successor(&self, _token: &RefreshToken) -> RefreshToken {
         unreachable!("a mail needs no refresh token")
+    }
+
+    fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
+        unreachable!("a mail needs no hash")
     }
 
     fn account_token_mac(&self, _message: &[u8]) -> [u8; 32] {

@@ -33,7 +33,8 @@ pub(super) async fn after_placement(
         }
         Err(
             PlaceError::Refused(PlaceRefusal::KeyReused | PlaceRefusal::AccountGone)
-            | PlaceError::PlacedAndDeleted,
+            | PlaceError::PlacedAndDeleted
+            | PlaceError::EmailNotVerified,
         ) => {}
     }
 }

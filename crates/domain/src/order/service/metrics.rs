@@ -9,12 +9,13 @@ use super::super::{
 use crate::StoreError;
 
 /// Why an order was not placed: the error code that the client gets.
-const REASONS: [&str; 7] = [
+const REASONS: [&str; 8] = [
     "product_not_found",
     "insufficient_stock",
     "idempotency_key_reused",
     "order_not_found",
     "invalid_token",
+    "email_not_verified",
     "unavailable",
     "internal",
 ];
@@ -81,6 +82,7 @@ fn reason(error: &PlaceError) -> &'static str {
         PlaceError::Refused(PlaceRefusal::KeyReused) => "idempotency_key_reused",
         PlaceError::Refused(PlaceRefusal::AccountGone) => "invalid_token",
         PlaceError::PlacedAndDeleted => "order_not_found",
+        PlaceError::EmailNotVerified => "email_not_verified",
         PlaceError::Store(StoreError::Unavailable(_) | StoreError::CommitUnknown(_)) => {
             "unavailable"
         }
