@@ -1,11 +1,13 @@
 //! The ports of orders. The doc of each method is its contract.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::{NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderStatus, PlaceRefusal};
 use crate::{
-    OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, UserId,
-    Version, account::Actor,
+    ExpectedVersions, OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError,
+    Timestamp, UserId, account::Actor,
 };
 
 /// Reads orders.
@@ -52,7 +54,7 @@ pub trait OrderWrites: Send + Sync {
         &self,
         id: OrderId,
         command: &OrderCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError>;
@@ -106,8 +108,8 @@ pub enum ExecuteOrderError {
 /// The filter of a list: an order is listed if it matches every field that is present.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderFilter {
-    /// Only orders in this status.
-    pub status: Option<OrderStatus>,
+    /// Only orders in one of these statuses; in any if it is empty.
+    pub statuses: BTreeSet<OrderStatus>,
     /// Only orders of this account.
     pub user: Option<UserId>,
     /// Only orders with a line for this product.
@@ -116,6 +118,14 @@ pub struct OrderFilter {
     pub created_from: Option<Timestamp>,
     /// Only orders placed at this time or earlier.
     pub created_to: Option<Timestamp>,
+}
+
+impl OrderFilter {
+    /// The statuses of which an order must have one; `None` if it may have any.
+    pub fn one_of_statuses(&self) -> Option<&BTreeSet<OrderStatus>> {
+        let all = self.statuses.len() == OrderStatus::ALL.len();
+        (!self.statuses.is_empty() && !all).then_some(&self.statuses)
+    }
 }
 
 /// The query of a list: a filter, and a page of what it matches.

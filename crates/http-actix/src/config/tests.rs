@@ -179,7 +179,10 @@ fn a_server_delivers_messages_unless_told_otherwise() {
     assert_eq!(outbox.poll, Duration::from_secs(1));
     assert_eq!(outbox.relay, domain::outbox::RelaySettings::default());
     assert!(!good("OUTBOX_WORKER", "off").outbox.in_server);
-    assert_eq!(good("OUTBOX_RETRY_MS", "50").outbox.relay.retry.initial_backoff, Duration::from_millis(50));
+    assert_eq!(
+        good("OUTBOX_RETRY_MS", "50").outbox.relay.retry.initial_backoff,
+        Duration::from_millis(50)
+    );
     assert_eq!(good("OUTBOX_MAX_ATTEMPTS", "3").outbox.relay.retry.max_attempts, 3);
     assert_eq!(good("OUTBOX_LEASE_SECONDS", "9").outbox.relay.lease, Duration::from_secs(9));
     refusal("OUTBOX_WORKER", "perhaps");

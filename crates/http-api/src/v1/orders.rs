@@ -42,7 +42,7 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
     let filter = OrderFilter {
-        status: params.read("status", str::parse::<OrderStatus>),
+        statuses: params.read("status", str::parse::<OrderStatus>).into_iter().collect(),
         user: params.integer("user_id").map(UserId::new),
         product: params.integer("product_id").map(ProductId::new),
         created_from: params.timestamp("created_from"),
@@ -108,7 +108,8 @@ async fn events(
     put, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "changeOrderStatus",
     summary = "Change an order's status",
     description = "Staff only. A transition that the lifecycle does not allow is 409; `open_steps` \
-        lists the allowed statuses.",
+        lists the allowed statuses. Setting the status that the order already has, while it is not \
+        final, changes and records nothing: the request can be repeated.",
     params(params::IdParam, params::IfMatchParam),
     request_body = StatusChangeSchema,
     responses(
@@ -124,9 +125,9 @@ async fn change_status(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
-    let command = body.json::<ChangeStatusBody>()?.command()?;
+    let to = body.json::<ChangeStatusBody>()?.status()?;
     let changed =
-        services.change_order(id, command, if_match.expected_version(), caller.actor()).await;
+        services.set_order_status(id, to, if_match.expected_versions(), caller.actor()).await;
     let order =
         changed.map_err(|error| Problem::from_order_error(error, TransitionWording::V1Status))?;
     Ok(OrderView::respond(HttpResponse::Ok(), &order))
@@ -148,7 +149,7 @@ async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     services
-        .change_order(id, OrderCommand::Cancel, if_match.expected_version(), caller.actor())
+        .change_order(id, OrderCommand::Cancel, if_match.expected_versions(), caller.actor())
         .await
         .map_err(|error| Problem::from_order_error(error, TransitionWording::V1Cancel))?;
     Ok(HttpResponse::Ok().json(MessageView { message: "Order cancelled successfully" }))

@@ -9,7 +9,9 @@ use domain::{
         NewProduct, Product, ProductCommand, ProductUpdate, StockMovement, port::ProductQuery,
     },
 };
-use http_request::{Field, IfMatch, PathId, QueryString, RawBody, Services, optional, required};
+use http_request::{
+    Field, IfMatch, PathId, QueryString, RawBody, Services, etag, optional, required,
+};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -19,7 +21,7 @@ use crate::{
     caller::Admin,
     openapi::{params, problems, value_schemas},
     problem::{Problem, ProblemCode},
-    response_cache::{self, ResponseCaches},
+    response_cache::ResponseCaches,
     routing::{self, Operation},
     views::{MessageView, created, timestamp, with_etag},
 };
@@ -30,7 +32,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 
 /// A response with one product and its entity tag.
 fn respond(response: HttpResponseBuilder, product: &Product) -> HttpResponse {
-    with_etag(response, product.version, ProductView::from(product))
+    with_etag(response, product.version, product.revision, ProductView::from(product))
 }
 
 /// A product to create.
@@ -95,7 +97,7 @@ async fn list(
     params.finish()?;
     let page = services.products.list(&query).await?;
     let view = |page: &Page<_>| PageView::<ProductView>::new(page, query.page);
-    Ok(response_cache::respond(responses.pages.json(&query, &page, view)?, None))
+    Ok(responses.pages.get(&query, &page, view, |_page| None)?.into())
 }
 
 #[utoipa::path(
@@ -115,9 +117,9 @@ async fn get(
     let id = ProductId::new(id.get()?);
     let found = services.products.find(id).await?;
     let product = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
-    let json =
-        responses.products.json(&id, &product, |product: &Product| ProductView::from(product))?;
-    Ok(response_cache::respond(json, Some(product.version)))
+    let view = |product: &Product| ProductView::from(product);
+    let tag = |product: &Product| Some(etag(product.version, product.revision));
+    Ok(responses.products.get(&id, &product, view, tag)?.into())
 }
 
 /// The members of a product to change. Absent members stay unchanged.
@@ -167,7 +169,7 @@ async fn update(
         stock: body.stock.optional(),
     });
     let product =
-        services.change_product(id, update, if_match.expected_version(), caller.actor()).await?;
+        services.change_product(id, update, if_match.expected_versions(), caller.actor()).await?;
     Ok(respond(HttpResponse::Ok(), &product))
 }
 
@@ -185,7 +187,7 @@ async fn delete(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let (expected, actor) = (if_match.expected_version(), caller.actor());
+    let (expected, actor) = (if_match.expected_versions(), caller.actor());
     services.change_product(id, ProductCommand::Delete, expected, actor).await?;
     Ok(HttpResponse::Ok().json(MessageView { message: "Product deleted successfully" }))
 }
@@ -206,7 +208,7 @@ async fn restore(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let (expected, actor) = (if_match.expected_version(), caller.actor());
+    let (expected, actor) = (if_match.expected_versions(), caller.actor());
     let restored = services.change_product(id, ProductCommand::Restore, expected, actor).await?;
     Ok(respond(HttpResponse::Ok(), &restored))
 }

@@ -110,7 +110,7 @@ pub(crate) struct OrderView<'a> {
 impl OrderView<'_> {
     /// A response with one order and its entity tag.
     pub(crate) fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
-        with_etag(response, order.version(), OrderView::from(order))
+        with_etag(response, order.version(), order.revision(), OrderView::from(order))
     }
 }
 
