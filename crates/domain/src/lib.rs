@@ -131,6 +131,7 @@ pub mod product;
 mod quantity;
 pub mod rate_limit;
 mod text;
+mod time_span;
 mod trace_parent;
 
 pub use clock::{Clock, Timestamp};
@@ -145,4 +146,5 @@ pub use text::{
     CustomerName, Description, FOLDED_SEPARATOR, ItemName, PersonName, ProductName, SearchTerm,
     TextError, fold_case,
 };
+pub use time_span::{TimeSpan, TimeSpanError};
 pub use trace_parent::{NotATraceParent, TraceParent};

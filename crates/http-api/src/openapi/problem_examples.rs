@@ -62,6 +62,12 @@ pub(super) fn not_an_integer(parameter: &str) -> [Problem; 1] {
     [Problem::invalid(vec![InputError::in_parameter(parameter, "must be a whole number")])]
 }
 
+/// A parameter that the operation does not have.
+pub(super) fn unknown_parameter() -> [Problem; 1] {
+    let unknown = "is not a parameter of this request";
+    [Problem::invalid(vec![InputError::in_parameter("colour", unknown)])]
+}
+
 pub(super) fn invalid_limit() -> [Problem; 1] {
     let reason = PageError::LimitOutOfRange.to_string();
     [Problem::invalid(vec![InputError::in_parameter("limit", reason)])]

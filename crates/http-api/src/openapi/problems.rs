@@ -6,11 +6,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use actix_web::{ResponseError as _, body::MessageBody as _, http::header};
-use domain::{
-    PriceError, QuantityError,
-    account::{EmailError, UnknownRole},
-    order::UnknownStatus,
-};
+use domain::{PriceError, QuantityError, account::EmailError, order::UnknownStatus};
 use serde_json::Value;
 use utoipa::{
     IntoResponses, ToSchema,
@@ -23,7 +19,7 @@ use super::problem_examples::{
     classic_not_authorized, classic_refused_transition, classic_unauthenticated, email_taken,
     invalid_limit, invalid_member, last_admin, not_an_integer, operator_required, rate_limited,
     refused_cancels, refused_transitions, reused_key, server_faults, unauthenticated,
-    unavailable_products, unreadable_body, version_mismatch,
+    unavailable_products, unknown_parameter, unreadable_body, version_mismatch,
 };
 use crate::problem::{
     PROBLEM_JSON, Problem, ProblemBody,
@@ -57,7 +53,7 @@ problem_sets! {
         rate_limited(), server_faults();
     Refresh: unreadable_body(), invalid_member("/refresh_token", "is required"),
         one(InvalidRefreshToken), server_faults();
-    Authenticated: unauthenticated(), server_faults();
+    Authenticated: unauthenticated(), unknown_parameter(), server_faults();
     PublicList: invalid_limit(), server_faults();
     OwnList: unauthenticated(), invalid_limit(), server_faults();
     AdminList: unauthenticated(), one(AdminRequired), invalid_limit(), server_faults();
@@ -67,7 +63,7 @@ problem_sets! {
         unreadable_body(), not_an_integer("id"), invalid_member("/email", EmailError::Malformed),
         server_faults();
     ChangeRole: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(),
-        unreadable_body(), not_an_integer("id"), invalid_member("/role", UnknownRole),
+        unreadable_body(), not_an_integer("id"), invalid_member("/role", "is required"),
         server_faults();
     DeleteUser: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(),
         not_an_integer("id"), server_faults();
@@ -82,7 +78,8 @@ problem_sets! {
     DeleteProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(),
         not_an_integer("id"), server_faults();
     RestoreProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound),
-        one(ProductNotDeleted), version_mismatch(), not_an_integer("id"), server_faults();
+        one(ProductNotDeleted), version_mismatch(), unreadable_body(), not_an_integer("id"),
+        server_faults();
     PlaceOrder: unauthenticated(), unavailable_products(), reused_key(), unreadable_body(),
         invalid_member("/quantity", QuantityError::NotPositive), server_faults();
     ViewOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), not_an_integer("id"),
@@ -91,7 +88,7 @@ problem_sets! {
         version_mismatch(), unreadable_body(), not_an_integer("id"),
         invalid_member("/status", UnknownStatus), server_faults();
     CancelOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), refused_cancels(),
-        version_mismatch(), not_an_integer("id"), server_faults();
+        version_mismatch(), unreadable_body(), not_an_integer("id"), server_faults();
     ClassicList: classic_unauthenticated(), not_an_integer("min_qty"), server_faults();
     ClassicPlace: classic_unauthenticated(), reused_key(), unreadable_body(),
         invalid_member("/quantity", QuantityError::NotPositive), server_faults();

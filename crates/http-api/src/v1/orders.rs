@@ -11,7 +11,7 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
-use http_request::{IfMatch, PathId, QueryString, RawBody, Services};
+use http_request::{CursorScope, IfMatch, PathId, QueryString, RawBody, Services};
 
 #[cfg(test)]
 pub(crate) use self::place::PlaceOrderBody;
@@ -42,16 +42,18 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
     let filter = OrderFilter {
-        statuses: params.read("status", str::parse::<OrderStatus>).into_iter().collect(),
+        statuses: params.any_of("status", str::parse::<OrderStatus>),
         user: params.integer("user_id").map(UserId::new),
         product: params.integer("product_id").map(ProductId::new),
-        created_from: params.timestamp("created_from"),
-        created_to: params.timestamp("created_to"),
+        created_from: params.from_time("created_from"),
+        created_to: params.to_time("created_to"),
     };
-    let query = OrderQuery { filter, page: params.page() };
+    let page = params.page(CursorScope::new("orders", &filter));
     params.finish()?;
-    let page = services.orders.list(&query, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, query.page)))
+    let query = OrderQuery { filter, page };
+    let found = services.orders.list(&query, caller.actor()).await?;
+    let scope = CursorScope::new("orders", &query.filter);
+    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&found, page, scope)))
 }
 
 #[utoipa::path(
@@ -66,10 +68,12 @@ async fn list_own(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let request = params.page();
+    let owner = caller.actor().user;
+    let scope = CursorScope::new("orders/me", &owner);
+    let request = params.page(scope);
     params.finish()?;
     let page = services.orders.list_own(request, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, request)))
+    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, request, scope)))
 }
 
 #[utoipa::path(
@@ -125,7 +129,7 @@ async fn change_status(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
-    let to = body.json::<ChangeStatusBody>()?.status()?;
+    let to = body.update::<ChangeStatusBody, OrderView<'_>>()?.status()?;
     let changed =
         services.set_order_status(id, to, if_match.expected_versions(), caller.actor()).await;
     let order =
@@ -145,9 +149,11 @@ async fn cancel(
     caller: Authenticated,
     id: PathId,
     if_match: IfMatch,
+    body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
+    body.no_members::<OrderView<'_>>()?;
     services
         .change_order(id, OrderCommand::Cancel, if_match.expected_versions(), caller.actor())
         .await

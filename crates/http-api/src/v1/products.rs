@@ -10,7 +10,8 @@ use domain::{
     },
 };
 use http_request::{
-    Field, IfMatch, PathId, QueryString, RawBody, Services, etag, optional, required,
+    CursorScope, Field, IfMatch, PathId, QueryString, RawBody, Services, etag, nullable, optional,
+    required,
 };
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -43,7 +44,7 @@ pub(crate) struct CreateProductBody {
     #[validate(custom(function = "required"))]
     #[schema(schema_with = value_schemas::product_name, required)]
     name: Field<ProductName>,
-    #[validate(custom(function = "optional"))]
+    #[validate(custom(function = "nullable"))]
     #[schema(schema_with = value_schemas::product_description)]
     description: Field<Description>,
     #[validate(custom(function = "required"))]
@@ -93,11 +94,14 @@ async fn list(
     responses: Data<ResponseCaches>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let query = ProductQuery { search: params.search(), page: params.page() };
+    let search = params.search();
+    let page = params.page(CursorScope::new("products", &search));
     params.finish()?;
-    let page = services.products.list(&query).await?;
-    let view = |page: &Page<_>| PageView::<ProductView>::new(page, query.page);
-    Ok(responses.pages.get(&query, &page, view, |_page| None)?.into())
+    let query = ProductQuery { search, page };
+    let found = services.products.list(&query).await?;
+    let scope = CursorScope::new("products", &query.search);
+    let view = |found: &Page<_>| PageView::<ProductView>::new(found, page, scope);
+    Ok(responses.pages.get(&query, &found, view, |_page| None)?.into())
 }
 
 #[utoipa::path(
@@ -130,7 +134,7 @@ pub(crate) struct UpdateProductBody {
     #[validate(custom(function = "optional"))]
     #[schema(schema_with = value_schemas::product_name)]
     name: Field<ProductName>,
-    #[validate(custom(function = "optional"))]
+    #[validate(custom(function = "nullable"))]
     #[schema(schema_with = value_schemas::product_description)]
     description: Field<Description>,
     #[validate(custom(function = "optional"))]
@@ -145,7 +149,8 @@ pub(crate) struct UpdateProductBody {
     put, path = "/api/v1/products/{id}", tag = "products", operation_id = "updateProduct",
     summary = "Update a product",
     description = "Staff only. Absent members stay unchanged. Existing orders keep the price at \
-        which they were placed.",
+        which they were placed. A change that names the stock applies only if the stock has not \
+        changed since, if `If-Match` is the whole entity tag.",
     params(params::IdParam, params::IfMatchParam),
     request_body = UpdateProductBody,
     responses(
@@ -161,7 +166,7 @@ async fn update(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let body: UpdateProductBody = body.json()?;
+    let body: UpdateProductBody = body.update::<_, ProductView>()?;
     let update = ProductCommand::Update(ProductUpdate {
         name: body.name.optional(),
         description: body.description.nullable(),
@@ -205,9 +210,11 @@ async fn restore(
     caller: Admin,
     id: PathId,
     if_match: IfMatch,
+    body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
+    body.no_members::<ProductView>()?;
     let (expected, actor) = (if_match.expected_versions(), caller.actor());
     let restored = services.change_product(id, ProductCommand::Restore, expected, actor).await?;
     Ok(respond(HttpResponse::Ok(), &restored))
@@ -270,9 +277,10 @@ async fn movements(
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
     let mut params = query.params();
-    let page = params.page();
+    let scope = CursorScope::new("movements", &id);
+    let page = params.page(scope);
     params.finish()?;
     let found = services.products.movements(id, page, caller.actor()).await?;
     let found = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
-    Ok(HttpResponse::Ok().json(PageView::<MovementView>::new(&found, page)))
+    Ok(HttpResponse::Ok().json(PageView::<MovementView>::new(&found, page, scope)))
 }

@@ -10,11 +10,11 @@ use domain::{
     rate_limit::LimitedAction,
 };
 use http_request::{
-    ClientAddress, Field, PathId, QueryString, RawBody, Services, TraceContext, V1Password,
-    optional, required,
+    ClientAddress, CursorScope, Field, InputError, NOT_AN_OBJECT, NulFreeText, PathId, QueryString,
+    RawBody, RequestError, Services, TraceContext, V1Password, optional, refused, required,
 };
 use serde::Deserialize;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 #[cfg(test)]
 pub(crate) use self::session::{LoginBody, RefreshBody};
@@ -98,10 +98,11 @@ async fn list(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let request = params.page();
+    let scope = CursorScope::new("users", &());
+    let request = params.page(scope);
     params.finish()?;
     let page = services.accounts.list(request, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&page, request)))
+    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&page, request, scope)))
 }
 
 #[utoipa::path(
@@ -139,6 +140,14 @@ pub(crate) struct UpdateUserBody {
     #[validate(custom(function = "optional"))]
     #[schema(schema_with = value_schemas::email)]
     email: Field<EmailAddress>,
+    #[validate(custom(function = "not_changed_here"))]
+    #[schema(ignore)]
+    password: Field<NulFreeText>,
+}
+
+/// An update does not change the password, and must not seem to.
+fn not_changed_here(password: &Field<NulFreeText>) -> Result<(), ValidationError> {
+    refused(password, "is not changed here; use POST /api/v1/users/me/password")
 }
 
 #[utoipa::path(
@@ -159,27 +168,49 @@ async fn update(
     if !caller.actor().may_access(id) {
         return Err(Problem::new(ProblemCode::NotAuthorized));
     }
-    let body: UpdateUserBody = body.json()?;
+    let body: UpdateUserBody = body.update::<_, UserView>()?;
     let update =
         AccountCommand::Update { name: body.name.optional(), email: body.email.optional() };
     execute(&services, id, &update, caller.actor()).await
 }
 
 /// The requested role of an account.
-#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(default)]
 #[schema(as = RoleChange)]
 pub(crate) struct ChangeRoleBody {
-    #[serde(default)]
-    #[validate(custom(function = "optional"))]
-    #[schema(value_type = RoleSchema)]
+    #[validate(custom(function = "required"))]
+    #[schema(value_type = RoleSchema, required)]
     role: Field<Role>,
+}
+
+/// The requested change of a role. Only a request without a body toggles it: a body that does not
+/// name the role, perhaps because it is misspelled, must not make anyone an admin.
+fn role_change(body: RawBody) -> Result<RoleChange, RequestError> {
+    if body.is_absent() {
+        return Ok(RoleChange::Toggle);
+    }
+    match body.update::<ChangeRoleBody, UserView>() {
+        Ok(body) => Ok(RoleChange::Set(body.role.required("role")?)),
+        Err(RequestError::Invalid(mut errors)) => {
+            // A body that is no object has no role.
+            for error in &mut errors {
+                if *error == InputError::in_body("", NOT_AN_OBJECT) {
+                    *error = InputError::in_body("/role", "is required");
+                }
+            }
+            Err(RequestError::Invalid(errors))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/role", tag = "users", operation_id = "changeUserRole",
     summary = "Change an account's role",
-    description = "Staff only. Sets the given role. Without a role or a body, toggles between user \
-        and admin. Takes effect with the account's next request.",
+    description = "Staff only. Sets the given role. A request without any body toggles between \
+        user and admin: it must not be repeated, since the second request undoes the first. Takes \
+        effect with the account's next request.",
     params(params::IdParam),
     request_body = ChangeRoleBody,
     responses((status = 200, description = "The updated account", body = UserView), problems::ChangeRole),
@@ -191,8 +222,7 @@ async fn change_role(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = UserId::new(id.get()?);
-    let body: ChangeRoleBody = body.json_or_empty_object()?;
-    let change = body.role.optional().map_or(RoleChange::Toggle, RoleChange::Set);
+    let change = role_change(body)?;
     execute(&services, id, &AccountCommand::ChangeRole(change), caller.actor()).await
 }
 
