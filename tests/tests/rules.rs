@@ -5,3 +5,5 @@ mod callers;
 mod errors;
 mod headers;
 mod numbers;
+mod parameters;
+mod updates;

@@ -38,7 +38,7 @@
 //! | customer | the account that owns an order, usually of role `user`; the name on the order is a copy or a free text |
 //! | dead letter | an event whose delivery was given up, kept until an operator requeues or discards it |
 //! | delivery | sending an event on every channel that it has not gone out on yet; happens at least once |
-//! | entity tag | the HTTP `ETag` of a product or an order: its version in quotes |
+//! | entity tag | the HTTP `ETag` of a product or an order: its version and revision in quotes |
 //! | due | of an outbox event: pending, not leased, its next attempt not in the future, and no earlier event of its order undelivered |
 //! | event | a fact that is recorded: an entry of an order's history, or an entry of the outbox |
 //! | fingerprint | the SHA-256 of what an order asks for; distinguishes a repeated request from another with the same key |
@@ -82,7 +82,7 @@
 //! | transition | a change from one status to another that the lifecycle allows |
 //! | undelivered event | an outbox event that is pending or a dead letter |
 //! | unit | one of a product or of an item; quantities and stock count units |
-//! | version | counts the changes of a product or an order, from 1; a command can demand the one that the client saw |
+//! | version | counts the changes that people decide on a product or an order, from 1: not sales and restocks; a command can demand the one that the client saw |
 //! | worker | a process that runs the relay, under a name that no other process has; the threads that serve HTTP are *worker threads* |
 //!
 //! # The one rule
@@ -131,6 +131,7 @@ mod clock;
 mod decimal;
 mod error;
 mod error_chain;
+mod expected_versions;
 pub mod health;
 mod id;
 pub mod mail;
@@ -143,12 +144,14 @@ mod quantity;
 pub mod rate_limit;
 pub mod shop;
 pub mod text;
+mod time_span;
 mod trace_parent;
 
 pub use clock::{Clock, Timestamp};
 pub use decimal::{WholeNumberError, parse_whole_number};
 pub use error::{Cause, StoreError};
 pub use error_chain::{innermost_cause, with_causes};
+pub use expected_versions::{ExpectedVersions, SeenVersion};
 pub use id::{OrderEventId, OrderId, OutboxEventId, ProductId, Revision, UserId, Version};
 pub use money::{Currency, CurrencyError, Money, Price, PriceError};
 pub use page::{Cursor, Page, PageError, PageLimit, PageNumber, PageRequest, PageStart};
@@ -157,4 +160,5 @@ pub use text::{
     CustomerName, Description, FOLDED_SEPARATOR, ItemName, PersonName, ProductName, SearchTerm,
     TextError,
 };
+pub use time_span::{TimeSpan, TimeSpanError};
 pub use trace_parent::{NotATraceParent, TraceParent};

@@ -28,7 +28,8 @@ pub struct Product {
     pub price: Price,
     /// The number of units that can be ordered.
     pub stock: Stock,
-    /// The number of changes, those of the stock included, plus one.
+    /// The number of changes that staff made, those of the stock included, plus one. Sales and
+    /// restocks do not count.
     pub version: Version,
     /// The number of changes of what is shown, plus one.
     pub revision: Revision,

@@ -7,15 +7,18 @@
 
 use std::{cell::RefCell, collections::HashMap, hash::Hash, sync::Arc};
 
-use actix_web::{HttpResponse, http::header, web::Bytes};
+use actix_web::{
+    HttpResponse,
+    http::header::{self, HeaderValue},
+    web::Bytes,
+};
 use domain::{
-    Page, ProductId, Version,
+    Page, ProductId,
     product::{Product, port::ProductQuery},
 };
-use http_request::etag;
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::{problem::Problem, views::TAGGED_CACHE_CONTROL};
 
 /// The capacity of one cache, in bytes of JSON.
 const MAX_CACHED_BYTES: usize = 2 * 1024 * 1024;
@@ -30,8 +33,15 @@ pub struct ResponseCaches {
 /// Serialized responses by the key of their value.
 pub(crate) struct ResponseCache<K, V>(RefCell<CacheEntries<K, V>>);
 
+/// A serialized response: its JSON and its entity tag, if it has one.
+#[derive(Clone)]
+pub(crate) struct CachedResponse {
+    json: Bytes,
+    tag: Option<HeaderValue>,
+}
+
 struct CacheEntries<K, V> {
-    by_key: HashMap<K, (Arc<V>, Bytes)>,
+    by_key: HashMap<K, (Arc<V>, CachedResponse)>,
     /// Bytes of JSON inserted since the cache was last cleared.
     bytes: usize,
 }
@@ -43,21 +53,23 @@ impl<K, V> Default for ResponseCache<K, V> {
 }
 
 impl<K: Hash + Eq + Clone, V> ResponseCache<K, V> {
-    /// Returns the JSON of the value's view; serializes it unless it is cached for this very `Arc`.
+    /// Returns the response with the value's view; serializes it unless it is cached for this very
+    /// `Arc`. `tag` gives the entity tag of a value whose response has one.
     ///
     /// # Errors
     /// [`Problem`] if serialization fails.
-    pub(crate) fn json<T: Serialize>(
+    pub(crate) fn get<T: Serialize>(
         &self,
         key: &K,
         value: &Arc<V>,
         view: impl FnOnce(&V) -> T,
-    ) -> Result<Bytes, Problem> {
+        tag: impl FnOnce(&V) -> Option<String>,
+    ) -> Result<CachedResponse, Problem> {
         let mut entries = self.0.borrow_mut();
-        if let Some((cached, json)) = entries.by_key.get(key)
+        if let Some((cached, response)) = entries.by_key.get(key)
             && Arc::ptr_eq(cached, value)
         {
-            return Ok(json.clone());
+            return Ok(response.clone());
         }
         let json =
             serde_json::to_vec(&view(value)).map_err(|error| Problem::internal(Arc::new(error)))?;
@@ -67,19 +79,25 @@ impl<K: Hash + Eq + Clone, V> ResponseCache<K, V> {
             entries.bytes = 0;
         }
         entries.bytes += json.len();
-        entries.by_key.insert(key.clone(), (Arc::clone(value), json.clone()));
-        Ok(json)
+        // The tag is digits in quotes, which a header may contain.
+        let tag = tag(value).and_then(|tag| HeaderValue::try_from(tag).ok());
+        let response = CachedResponse { json, tag };
+        entries.by_key.insert(key.clone(), (Arc::clone(value), response.clone()));
+        Ok(response)
     }
 }
 
-/// A response with JSON that is already serialized, and with an entity tag if there is a version.
-pub(crate) fn respond(json: Bytes, version: Option<Version>) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_TYPE, "application/json"));
-    if let Some(version) = version {
-        response.insert_header((header::ETAG, etag(version)));
+impl From<CachedResponse> for HttpResponse {
+    fn from(CachedResponse { json, tag }: CachedResponse) -> Self {
+        let mut response = Self::Ok();
+        response.insert_header((header::CONTENT_TYPE, "application/json"));
+        if let Some(tag) = tag {
+            response.insert_header((header::ETAG, tag));
+            let cache_control = HeaderValue::from_static(TAGGED_CACHE_CONTROL);
+            response.insert_header((header::CACHE_CONTROL, cache_control));
+        }
+        response.body(json)
     }
-    response.body(json)
 }
 
 #[cfg(test)]
@@ -89,11 +107,15 @@ mod tests {
     /// Whether the cache had to serialize the value.
     fn is_serialized(cache: &ResponseCache<u8, String>, key: u8, value: &Arc<String>) -> bool {
         let mut serialized = false;
-        let json = cache.json(&key, value, |value| {
+        let view = |value: &String| {
             serialized = true;
             value.clone()
-        });
-        assert_eq!(json.unwrap(), format!("{value:?}"));
+        };
+        let response = cache.get(&key, value, view, |_value| Some("\"1-1\"".to_owned())).unwrap();
+        assert_eq!(
+            (response.json, response.tag),
+            (format!("{value:?}").into(), Some(HeaderValue::from_static("\"1-1\"")))
+        );
         serialized
     }
 

@@ -1,6 +1,6 @@
 //! Operations: handlers with the path, method and description of their `#[utoipa::path]`.
 
-use std::future::ready;
+use std::future::{Ready, ready};
 
 use actix_web::{
     FromRequest, Handler, HttpResponse, Responder, ResponseError as _, Route, guard,
@@ -10,7 +10,15 @@ use actix_web::{
     },
     web::{self, ServiceConfig},
 };
-use utoipa::openapi::{OpenApi, path::HttpMethod};
+use futures::{
+    FutureExt as _,
+    future::{Either, Map},
+};
+use http_request::QueryString;
+use utoipa::openapi::{
+    OpenApi, RefOr,
+    path::{HttpMethod, Parameter, ParameterIn},
+};
 
 use crate::problem::{Problem, ProblemCode};
 
@@ -35,9 +43,15 @@ impl Operation {
             Some(HttpMethod::Put) => Method::PUT,
             Some(HttpMethod::Patch) => Method::PATCH,
             Some(HttpMethod::Delete) => Method::DELETE,
+            _ if refuses_params::<D>() => {
+                return Self { description, ..Self::get(D::path(), WithoutParams(handler)) };
+            }
             _ => return Self { description, ..Self::get(D::path(), handler) },
         };
-        let route = web::method(method.clone()).to(handler);
+        let route = match refuses_params::<D>() {
+            true => web::method(method.clone()).to(WithoutParams(handler)),
+            false => web::method(method.clone()).to(handler),
+        };
         Self { path: D::path(), method, route, description }
     }
 
@@ -63,6 +77,39 @@ impl Operation {
             method: Method::POST,
             route: web::post().to(handler),
             description: OpenApi::default,
+        }
+    }
+}
+
+/// Whether an operation of v1 is described without query parameters. Then it refuses all. A handler
+/// with parameters refuses those that it does not read.
+fn refuses_params<D: utoipa::Path>() -> bool {
+    let parameters = D::operation().parameters.unwrap_or_default();
+    // A parameter by reference would be one of several operations; there is none.
+    let is_query = |parameter: &RefOr<Parameter>| match parameter {
+        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
+        RefOr::Ref(_) => true,
+    };
+    D::path().starts_with("/api/v1/") && !parameters.iter().any(is_query)
+}
+
+/// A handler without query parameters: it is called only if the request has none. This is checked
+/// after the caller, as any invalid input.
+#[derive(Clone)]
+struct WithoutParams<H>(H);
+
+impl<H, A> Handler<(QueryString, A)> for WithoutParams<H>
+where
+    H: Handler<A>,
+    A: 'static,
+{
+    type Output = Result<H::Output, Problem>;
+    type Future = Either<Ready<Self::Output>, Map<H::Future, fn(H::Output) -> Self::Output>>;
+
+    fn call(&self, (query, arguments): (QueryString, A)) -> Self::Future {
+        match query.refuse_params() {
+            Ok(()) => Either::Right(self.0.call(arguments).map(Ok)),
+            Err(unknown) => Either::Left(ready(Err(unknown.into()))),
         }
     }
 }

@@ -5,10 +5,7 @@ pub(crate) mod order_event;
 
 use actix_web::{HttpResponse, HttpResponseBuilder, http::header};
 use chrono::SecondsFormat;
-use domain::{
-    Timestamp, Version,
-    order::{OrderCommand, OrderStatus},
-};
+use domain::{Revision, Timestamp, Version, order::OrderStatus};
 use http_request::{Field, RequestError, etag, required};
 use serde::{Deserialize, Serialize, Serializer};
 use validator::Validate;
@@ -19,13 +16,21 @@ pub(crate) fn timestamp<S: Serializer>(at: &Timestamp, serializer: S) -> Result<
     serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
-/// A JSON response with the entity tag of a version.
+/// The `Cache-Control` of a response with an entity tag. A client may keep it, but must ask again
+/// before each use. A proxy must not change it: one that compresses it would change the tag.
+pub(crate) const TAGGED_CACHE_CONTROL: &str = "private, no-cache, no-transform";
+
+/// A JSON response with the entity tag of a version and a revision.
 pub(crate) fn with_etag(
     mut response: HttpResponseBuilder,
     version: Version,
+    revision: Revision,
     view: impl Serialize,
 ) -> HttpResponse {
-    response.insert_header((header::ETAG, etag(version))).json(view)
+    response
+        .insert_header((header::ETAG, etag(version, revision)))
+        .insert_header((header::CACHE_CONTROL, TAGGED_CACHE_CONTROL))
+        .json(view)
 }
 
 /// A confirmation.
@@ -46,7 +51,7 @@ pub(crate) struct ChangeStatusBody {
 }
 
 impl ChangeStatusBody {
-    pub(crate) fn command(self) -> Result<OrderCommand, RequestError> {
-        Ok(OrderCommand::ChangeStatus { to: self.status.required("status")? })
+    pub(crate) fn status(self) -> Result<OrderStatus, RequestError> {
+        self.status.required("status")
     }
 }

@@ -10,10 +10,11 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures::{StreamExt, future::LocalBoxFuture};
-use serde::de::DeserializeOwned;
-use validator::Validate;
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::PartialSchema;
+use validator::{Validate, ValidationErrors};
 
-use crate::{InputError, RequestError, field::check};
+use crate::{InputError, RequestError, field::check, update::MemberNames};
 
 /// The largest body that is accepted.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -24,6 +25,11 @@ const MAX_DISCARDED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
 /// How long a body may take to arrive. A slow client must not hold a connection open without limit,
 /// which would also block a graceful shutdown.
+/// The detail of the error for a body that is valid JSON but no object.
+pub const NOT_AN_OBJECT: &str = "must be a JSON object";
+
+/// How long a body may take to arrive. A slow client must not hold a connection open for ever,
+/// since that would also block a graceful shutdown.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An unparsed body, or the error that kept it from being read.
@@ -95,15 +101,53 @@ impl RawBody {
         parse(&self.bytes?)
     }
 
-    /// As [`RawBody::json`], but an absent body is parsed as an empty object.
+    /// As [`RawBody::json`], for an update of a resource whose answer has the members of `V`. They
+    /// may all be given, and the update ignores those that it does not read.
     ///
     /// # Errors
-    /// Those of [`RawBody::json`].
-    pub fn json_or_empty_object<T: DeserializeOwned + Validate>(self) -> Result<T, RequestError> {
-        match &self.bytes {
-            Ok(bytes) if bytes.is_empty() => parse(b"{}"),
-            _ => self.json(),
+    /// Those of [`RawBody::json`], and if a member is unknown or given twice.
+    pub fn update<T: DeserializeOwned + Validate, V: PartialSchema>(
+        self,
+    ) -> Result<T, RequestError> {
+        if !self.is_json() {
+            return Err(RequestError::UnsupportedMediaType);
         }
+        let bytes = self.bytes?;
+        let json = object(&bytes)?;
+        let mut errors = deserialize::<MemberNames>(json)?.check::<T, V>();
+        match deserialize(json).and_then(|input: T| {
+            check(&input).map_err(RequestError::Invalid)?;
+            Ok(input)
+        }) {
+            Ok(input) if errors.is_empty() => return Ok(input),
+            Err(RequestError::Invalid(found)) => {
+                // Of a body that names a member twice, the members that were named are enough.
+                let is_member = |error: &InputError| error.pointer.as_deref() != Some("");
+                let keep_all = errors.is_empty();
+                errors.extend(found.into_iter().filter(|error| keep_all || is_member(error)));
+            }
+            Ok(_) => {}
+            Err(other) => return Err(other),
+        }
+        errors.sort_by(|one, other| one.pointer.cmp(&other.pointer));
+        Err(RequestError::Invalid(errors))
+    }
+
+    /// Checks the body of a change that needs none: it may be absent, or have members of the
+    /// answer `V` to be ignored.
+    ///
+    /// # Errors
+    /// Those of [`RawBody::update`].
+    pub fn no_members<V: PartialSchema>(self) -> Result<(), RequestError> {
+        if self.is_absent() {
+            return Ok(());
+        }
+        self.update::<NoMembers, V>().map(|NoMembers {}| ())
+    }
+
+    /// Whether the request has no body at all.
+    pub fn is_absent(&self) -> bool {
+        self.bytes.as_ref().is_ok_and(Bytes::is_empty)
     }
 
     /// Parses the body as JSON or, by its content type, as a form, which becomes an object of
@@ -148,23 +192,42 @@ fn unmarked(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
+/// A body without members.
+#[derive(Deserialize)]
+struct NoMembers {}
+
+impl Validate for NoMembers {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        Ok(())
+    }
+}
+
 fn parse<T: DeserializeOwned + Validate>(bytes: &[u8]) -> Result<T, RequestError> {
+    let input = deserialize(object(bytes)?)?;
+    check(&input).map_err(RequestError::Invalid)?;
+    Ok(input)
+}
+
+/// The text of a body that is a JSON object, or at least begins like one.
+fn object(bytes: &[u8]) -> Result<&str, RequestError> {
     let json = std::str::from_utf8(unmarked(bytes)).map_err(|_other| malformed("must be UTF-8"))?;
     // serde would deserialize a JSON array into a struct, element by element.
     let trimmed = json.trim_start();
     if !trimmed.is_empty() && !trimmed.starts_with('{') {
         let valid = serde_json::from_str::<serde::de::IgnoredAny>(json).is_ok();
-        return Err(malformed(if valid { "must be a JSON object" } else { "must be valid JSON" }));
+        return Err(malformed(if valid { NOT_AN_OBJECT } else { "must be valid JSON" }));
     }
-    let input: T = serde_json::from_str(json).map_err(|error| {
+    Ok(json)
+}
+
+fn deserialize<T: DeserializeOwned>(json: &str) -> Result<T, RequestError> {
+    serde_json::from_str(json).map_err(|error| {
         if error.is_data() {
             malformed("must be a JSON object that names no member twice")
         } else {
             malformed("must be valid JSON")
         }
-    })?;
-    check(&input).map_err(RequestError::Invalid)?;
-    Ok(input)
+    })
 }
 
 #[cfg(test)]

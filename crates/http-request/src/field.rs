@@ -92,14 +92,36 @@ pub fn required<T>(field: &Field<T>) -> Result<(), ValidationError> {
     }
 }
 
-/// Validates, for `validator`, a member that may be absent.
+/// Validates, for `validator`, a member that may be absent, but not `null`.
 ///
 /// # Errors
 /// [`ValidationError`] with the errors of the member.
 pub fn optional<T>(field: &Field<T>) -> Result<(), ValidationError> {
     match field {
+        Field::Null => Err(validation_error(&[InputError::in_body("", "must not be null")])),
+        _ => nullable(field),
+    }
+}
+
+/// Validates, for `validator`, a member that may be absent or `null`.
+///
+/// # Errors
+/// [`ValidationError`] with the errors of the member.
+pub fn nullable<T>(field: &Field<T>) -> Result<(), ValidationError> {
+    match field {
         Field::Invalid(errors) => Err(validation_error(errors)),
         Field::Absent | Field::Null | Field::Valid(_) => Ok(()),
+    }
+}
+
+/// Validates, for `validator`, a member that must be absent, for this reason.
+///
+/// # Errors
+/// [`ValidationError`] with the reason, unless the member is absent.
+pub fn refused<T>(field: &Field<T>, reason: &str) -> Result<(), ValidationError> {
+    match field {
+        Field::Absent => Ok(()),
+        _ => Err(validation_error(&[InputError::in_body("", reason)])),
     }
 }
 

@@ -9,8 +9,8 @@
 //! | `trace_context` | the distributed trace that the request belongs to |
 //! | `conditional`, `idempotency` | `ETag` and `If-Match`; `Idempotency-Key` |
 //! | `route` | the matched route and its request metrics |
-//! | `params` | path and query parameters |
-//! | `body` | the body, read up to a size limit, as JSON or a form |
+//! | `params`, `cursors` | path and query parameters; the cursors of lists |
+//! | `body`, `update` | the body, read up to a size limit, as JSON or a form; the members of an update |
 //! | `field`, `from_json`, `values`, `order_lines` | body members, each parsed into a domain value |
 //! | `error` | invalid requests: bad input and unreadable bodies |
 //! | `extractors` | `FromRequest` for everything that is read from the request head |
@@ -23,6 +23,7 @@ mod body;
 mod caller;
 mod client_address;
 mod conditional;
+mod cursors;
 mod detached;
 mod error;
 mod extractors;
@@ -34,20 +35,22 @@ mod params;
 mod route;
 mod services;
 mod trace_context;
+mod update;
 mod values;
 
 pub use self::{
-    body::RawBody,
+    body::{NOT_AN_OBJECT, RawBody},
     caller::AuthenticatedCaller,
     client_address::{ClientAddress, TrustedProxies},
     conditional::{IfMatch, etag},
+    cursors::{CursorScope, encode_cursor},
     detached::{DetachedTasks, TooManyTasks},
     error::{InputError, RequestError},
-    field::{Field, optional, required},
+    field::{Field, nullable, optional, refused, required},
     from_json::FromJson,
     idempotency::IdempotencyHeader,
     order_lines::OrderLines,
-    params::{PathId, QueryParams, QueryString, encode_cursor},
+    params::{PathId, QueryParams, QueryString},
     route::Route,
     services::Services,
     trace_context::TraceContext,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use domain::{
-    OrderId, ProductId, UserId, Version,
+    ExpectedVersions, OrderId, ProductId, UserId,
     account::{Account, AccountCommand, Actor, port::ChangeAccountError, service::AccountService},
-    order::{Order, OrderCommand, port::ExecuteOrderError, service::OrderService},
+    order::{Order, OrderCommand, OrderStatus, port::ExecuteOrderError, service::OrderService},
     product::{Product, ProductCommand, port::ChangeProductError, service::ProductService},
     rate_limit::RateLimiter,
 };
@@ -50,11 +50,11 @@ impl Services {
         &self,
         id: ProductId,
         command: ProductCommand,
-        expected: Option<Version>,
+        expected: ExpectedVersions,
         actor: Actor,
     ) -> Result<Arc<Product>, ChangeProductError> {
         let products = self.products.clone();
-        let change = async move { products.execute(id, &command, expected, actor).await };
+        let change = async move { products.execute(id, &command, &expected, actor).await };
         self.detached.run(change).await
     }
 
@@ -66,10 +66,25 @@ impl Services {
         &self,
         id: OrderId,
         command: OrderCommand,
-        expected: Option<Version>,
+        expected: ExpectedVersions,
         actor: Actor,
     ) -> Result<Order, ExecuteOrderError> {
         let orders = self.orders.clone();
-        self.detached.run(async move { orders.execute(id, command, expected, actor).await }).await
+        self.detached.run(async move { orders.execute(id, command, &expected, actor).await }).await
+    }
+
+    /// Brings an order to a status, in a detached task.
+    ///
+    /// # Errors
+    /// As [`OrderService::set_status`].
+    pub async fn set_order_status(
+        &self,
+        id: OrderId,
+        to: OrderStatus,
+        expected: ExpectedVersions,
+        actor: Actor,
+    ) -> Result<Order, ExecuteOrderError> {
+        let orders = self.orders.clone();
+        self.detached.run(async move { orders.set_status(id, to, &expected, actor).await }).await
     }
 }

@@ -6,7 +6,7 @@
 mod compact;
 mod totals;
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeSet, sync::LazyLock};
 
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;
@@ -34,13 +34,13 @@ pub(crate) fn products() -> Total {
 }
 
 /// The total of the live orders that this counter counts.
-pub(crate) fn orders(counter: OrderCounter) -> Total {
+pub(crate) fn orders(counter: OrderCounter<'_>) -> Total {
     match counter {
-        OrderCounter::Orders(status) => {
-            Total { kinds: in_status_or_any("orders", &ORDERS, status), ref_id: 0 }
+        OrderCounter::Orders(statuses) => {
+            Total { kinds: in_statuses_or_any("orders", &ORDERS, statuses), ref_id: 0 }
         }
-        OrderCounter::OfUser(user, status) => {
-            let kinds = in_status_or_any("user_orders", &ORDERS_OF_USER, status);
+        OrderCounter::OfUser(user, statuses) => {
+            let kinds = in_statuses_or_any("user_orders", &ORDERS_OF_USER, statuses);
             Total { kinds, ref_id: user.get() }
         }
         OrderCounter::OfProduct(product) => {
@@ -49,23 +49,24 @@ pub(crate) fn orders(counter: OrderCounter) -> Total {
     }
 }
 
-/// The counter of that family for a status.
-fn in_status(family: &str, status: OrderStatus) -> String {
-    format!("{family}.{status}")
-}
-
-/// The counter of that family for a status, or those of any status.
-fn in_status_or_any(
+/// The counters of that family for some statuses, or those for all.
+fn in_statuses_or_any(
     family: &str,
     any: &'static str,
-    status: Option<OrderStatus>,
+    statuses: Option<&BTreeSet<OrderStatus>>,
 ) -> Cow<'static, str> {
-    status.map_or(Cow::Borrowed(any), |status| in_status(family, status).into())
+    statuses.map_or(Cow::Borrowed(any), |statuses| in_statuses(family, statuses).into())
 }
 
 /// The counters of that family for all statuses.
 fn in_any_status(family: &str) -> String {
-    OrderStatus::ALL.map(|status| in_status(family, status)).join(",")
+    in_statuses(family, &OrderStatus::ALL)
+}
+
+/// The counters of that family for these statuses, separated by commas.
+fn in_statuses<'s>(family: &str, statuses: impl IntoIterator<Item = &'s OrderStatus>) -> String {
+    let kinds: Vec<_> = statuses.into_iter().map(|status| format!("{family}.{status}")).collect();
+    kinds.join(",")
 }
 
 /// The sum of some counters, each of the same account or product.

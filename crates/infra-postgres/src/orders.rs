@@ -12,7 +12,7 @@ pub(crate) mod search;
 
 use async_trait::async_trait;
 use domain::{
-    OrderId, Page, StoreError, Timestamp, Version,
+    ExpectedVersions, OrderId, Page, StoreError, Timestamp,
     account::Actor,
     order::{
         NewOrder, Order, OrderCommand, OrderEvent,
@@ -95,7 +95,7 @@ impl OrderWrites for PostgresStore {
         &self,
         id: OrderId,
         command: &OrderCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Page, PageRequest, PageStart, ProductId, StoreError, Timestamp, Version,
+    ExpectedVersions, Page, PageRequest, PageStart, ProductId, StoreError, Timestamp,
     account::Actor,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
@@ -86,7 +86,7 @@ impl ProductWrites for PostgresStore {
         &self,
         id: ProductId,
         command: &ProductCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError> {

@@ -1,5 +1,7 @@
 //! Counts: conversions of the numbers that databases return, and the counters that databases keep.
 
+use std::collections::BTreeSet;
+
 use domain::{
     ProductId, UserId,
     order::{OrderStatus, port::OrderFilter},
@@ -21,28 +23,30 @@ pub fn row_count(rows: usize) -> u64 {
     u64::try_from(rows).unwrap_or(u64::MAX)
 }
 
-/// A counter of live orders that the database keeps, so that no rows have to be counted.
+/// A counter of live orders that the database keeps, or a sum of such counters, so that no rows
+/// have to be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OrderCounter {
-    /// All orders, or those with a status.
-    Orders(Option<OrderStatus>),
-    /// All orders of an account, or those with a status.
-    OfUser(UserId, Option<OrderStatus>),
+pub enum OrderCounter<'f> {
+    /// All orders, or those in one of some statuses.
+    Orders(Option<&'f BTreeSet<OrderStatus>>),
+    /// All orders of an account, or those in one of some statuses.
+    OfUser(UserId, Option<&'f BTreeSet<OrderStatus>>),
     /// The orders with a line for a product.
     OfProduct(ProductId),
 }
 
-impl OrderCounter {
+impl<'f> OrderCounter<'f> {
     /// The counter of the orders that match a filter. `None` if there is none and they have to be
     /// counted.
-    pub const fn of(filter: &OrderFilter) -> Option<Self> {
-        let OrderFilter { status, user, product, created_from, created_to, search } = filter;
+    pub fn of(filter: &'f OrderFilter) -> Option<Self> {
+        let statuses = filter.one_of_statuses();
+        let OrderFilter { statuses: _, user, product, created_from, created_to, search } = filter;
         if search.is_some() {
             return None;
         }
-        match (user, product, status, created_from, created_to) {
-            (None, None, status, None, None) => Some(Self::Orders(*status)),
-            (Some(user), None, status, None, None) => Some(Self::OfUser(*user, *status)),
+        match (user, product, statuses, created_from, created_to) {
+            (None, None, statuses, None, None) => Some(Self::Orders(statuses)),
+            (Some(user), None, statuses, None, None) => Some(Self::OfUser(*user, statuses)),
             (None, Some(product), None, None, None) => Some(Self::OfProduct(*product)),
             _ => None,
         }

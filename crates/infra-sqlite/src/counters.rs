@@ -1,5 +1,7 @@
 //! Reads the totals of lists. Triggers keep them, so no rows are counted here.
 
+use std::collections::BTreeSet;
+
 use diesel::{SqliteConnection, prelude::*};
 use domain::{ProductId, UserId, order::OrderStatus};
 use infra_sql::{OrderCounter, read_count};
@@ -18,34 +20,45 @@ pub(crate) fn products(conn: &mut SqliteConnection) -> Result<u64, DbError> {
 }
 
 /// The value of a counter of live orders.
-pub(crate) fn orders(conn: &mut SqliteConnection, counter: OrderCounter) -> Result<u64, DbError> {
+pub(crate) fn orders(
+    conn: &mut SqliteConnection,
+    counter: OrderCounter<'_>,
+) -> Result<u64, DbError> {
     match counter {
-        OrderCounter::Orders(Some(status)) => orders_with_status(conn, status),
-        OrderCounter::Orders(None) => OrderStatus::ALL
-            .into_iter()
-            .try_fold(0, |sum, status| Ok(sum + orders_with_status(conn, status)?)),
-        OrderCounter::OfUser(user, status) => orders_of_user(conn, user, status),
+        OrderCounter::Orders(Some(statuses)) => orders_in(conn, statuses.iter().copied()),
+        OrderCounter::Orders(None) => orders_in(conn, OrderStatus::ALL),
+        OrderCounter::OfUser(user, statuses) => orders_of_user(conn, user, statuses),
         OrderCounter::OfProduct(product) => orders_of_product(conn, product),
     }
 }
 
-fn orders_with_status(conn: &mut SqliteConnection, status: OrderStatus) -> Result<u64, DbError> {
-    read_counter(conn, &format!("orders.{status}"))
+/// The number of live orders in one of these statuses.
+fn orders_in(
+    conn: &mut SqliteConnection,
+    statuses: impl IntoIterator<Item = OrderStatus>,
+) -> Result<u64, DbError> {
+    statuses.into_iter().try_fold(0, |sum, status| {
+        let counted = read_counter(conn, &format!("orders.{status}"))?;
+        Ok(sum + counted)
+    })
 }
 
-/// The number of an account's live orders, in that status or in any.
+/// The number of an account's live orders, in one of these statuses or in any.
 fn orders_of_user(
     conn: &mut SqliteConnection,
     user: UserId,
-    status: Option<OrderStatus>,
+    statuses: Option<&BTreeSet<OrderStatus>>,
 ) -> Result<u64, DbError> {
     let counts = user_order_counts::table
         .filter(user_order_counts::user_id.eq(user.get()))
         .select((user_order_counts::status, user_order_counts::value))
         .load::<(String, i64)>(conn)?;
+    let is_asked_for = |counted: &str| {
+        statuses.is_none_or(|statuses| statuses.iter().any(|status| status.as_str() == counted))
+    };
     let sum = counts
         .into_iter()
-        .filter(|(counted, _)| status.is_none_or(|status| status.as_str() == counted))
+        .filter(|(counted, _)| is_asked_for(counted))
         .map(|(_, value)| value)
         .sum();
     Ok(read_count("user_order_counts", &user, sum)?)

@@ -10,7 +10,7 @@ pub(crate) mod search;
 use async_trait::async_trait;
 use diesel::connection::Connection as _;
 use domain::{
-    OrderId, Page, StoreError, Timestamp, Version,
+    ExpectedVersions, OrderId, Page, StoreError, Timestamp,
     account::Actor,
     order::{
         NewOrder, Order, OrderCommand, OrderEvent,
@@ -73,11 +73,11 @@ impl OrderWrites for SqliteStore {
         &self,
         id: OrderId,
         command: &OrderCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
-        let command = *command;
-        self.write(move |conn| execute::execute(conn, id, command, expected, actor, now)).await
+        let (command, expected) = (*command, expected.clone());
+        self.write(move |conn| execute::execute(conn, id, command, &expected, actor, now)).await
     }
 }

@@ -141,10 +141,14 @@ fn orders_of_an_account_are_listed_along_an_index() {
 #[test]
 fn orders_with_a_status_are_listed_along_an_index() {
     for page in [first_page(), later_page()] {
-        let filter = OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() };
-        let plans = plans_of_list(filter, page);
-        assert_along(&plans, "orders_live_status ");
-        assert_no_scan(&plans);
+        for statuses in
+            [vec![OrderStatus::Pending], vec![OrderStatus::Pending, OrderStatus::Shipped]]
+        {
+            let statuses = statuses.into_iter().collect();
+            let plans = plans_of_list(OrderFilter { statuses, ..OrderFilter::default() }, page);
+            assert_along(&plans, "orders_live_status ");
+            assert_no_scan(&plans);
+        }
     }
 }
 

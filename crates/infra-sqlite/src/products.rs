@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    Description, Page, PageRequest, PageStart, ProductId, Revision, StoreError, Timestamp, Version,
+    Description, ExpectedVersions, Page, PageRequest, PageStart, ProductId, Revision, StoreError,
+    Timestamp, Version,
     account::Actor,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
@@ -78,12 +79,12 @@ impl ProductWrites for SqliteStore {
         &self,
         id: ProductId,
         command: &ProductCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError> {
-        let command = command.clone();
-        self.write(move |conn| Ok(Arc::new(execute(conn, id, &command, expected, actor, now)?)))
+        let (command, expected) = (command.clone(), expected.clone());
+        self.write(move |conn| Ok(Arc::new(execute(conn, id, &command, &expected, actor, now)?)))
             .await
     }
 
@@ -190,7 +191,7 @@ fn execute(
     conn: &mut SqliteConnection,
     id: ProductId,
     command: &ProductCommand,
-    expected: Option<Version>,
+    expected: &ExpectedVersions,
     actor: Actor,
     now: Timestamp,
 ) -> Result<Product, TxError<ChangeProductError>> {

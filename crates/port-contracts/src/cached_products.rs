@@ -10,7 +10,7 @@ use std::sync::{
 };
 
 use domain::{
-    Clock, ProductId, StoreError, Timestamp, UserId,
+    Clock, ExpectedVersions, ProductId, StoreError, Timestamp, UserId,
     account::{Actor, Role},
     product::{
         CachedProducts, ProductCache, ProductCommand, ProductUpdate,
@@ -72,7 +72,8 @@ pub async fn every_change_through_the_service_is_visible_at_once(cache: Arc<dyn 
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
     let commands = [set_stock(3), ProductCommand::Delete, ProductCommand::Restore];
     for command in commands {
-        let changed = products.execute(lamp.id, &command, None, ADMIN).await.unwrap();
+        let changed =
+            products.execute(lamp.id, &command, &ExpectedVersions::Any, ADMIN).await.unwrap();
         let live = changed.is_live().then_some(changed);
         assert_eq!(products.find(lamp.id).await.unwrap(), live);
         let listed = products.list(&first_page()).await.unwrap();
@@ -123,15 +124,21 @@ pub async fn a_refusal_that_reveals_a_stale_product_invalidates_it(cache: Arc<dy
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)));
 
     // Another process changes the product and cannot invalidate the cache.
-    let changed = store.execute(lamp.id, &set_stock(3), None, ADMIN, timestamp(1)).await.unwrap();
+    let changed = store
+        .execute(lamp.id, &set_stock(3), &ExpectedVersions::Any, ADMIN, timestamp(1))
+        .await
+        .unwrap();
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(Arc::clone(&lamp)), "it is cached");
-    let expected = Some(lamp.version);
-    let refused = products.execute(lamp.id, &set_stock(4), expected, ADMIN).await;
+    let expected = lamp.version.into();
+    let refused = products.execute(lamp.id, &set_stock(4), &expected, ADMIN).await;
     assert!(matches!(refused, Err(ChangeProductError::VersionMismatch { .. })), "{refused:?}");
     assert_eq!(products.find(lamp.id).await.unwrap(), Some(changed));
 
-    store.execute(lamp.id, &ProductCommand::Delete, None, ADMIN, timestamp(3)).await.unwrap();
-    let refused = products.execute(lamp.id, &set_stock(5), None, ADMIN).await;
+    store
+        .execute(lamp.id, &ProductCommand::Delete, &ExpectedVersions::Any, ADMIN, timestamp(3))
+        .await
+        .unwrap();
+    let refused = products.execute(lamp.id, &set_stock(5), &ExpectedVersions::Any, ADMIN).await;
     assert!(matches!(refused, Err(ChangeProductError::NotFound)), "{refused:?}");
     assert_eq!(products.find(lamp.id).await.unwrap(), None);
 }
@@ -148,7 +155,7 @@ pub async fn a_change_with_an_unknown_commit_is_visible_once_it_commits(
         found.version
     };
     assert_eq!(read_both().await, lamp.version);
-    let changed = products.execute(lamp.id, &set_stock(3), None, ADMIN).await;
+    let changed = products.execute(lamp.id, &set_stock(3), &ExpectedVersions::Any, ADMIN).await;
     assert!(
         matches!(changed, Err(ChangeProductError::Store(StoreError::CommitUnknown(_)))),
         "{changed:?}"
@@ -165,7 +172,7 @@ pub async fn a_change_with_an_unknown_commit_is_visible_once_it_commits(
 async fn write(products: &ProductService, (id, acknowledged): &(ProductId, AtomicI64)) {
     for change in 1..=CHANGES {
         let command = set_stock(100 + change);
-        let changed = products.execute(*id, &command, None, ADMIN).await.unwrap();
+        let changed = products.execute(*id, &command, &ExpectedVersions::Any, ADMIN).await.unwrap();
         acknowledged.store(changed.version.get(), Ordering::SeqCst);
         tokio::task::yield_now().await;
     }

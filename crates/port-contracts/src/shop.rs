@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
-    OrderId, Page, ProductId, Revision, Timestamp, UserId, Version,
+    ExpectedVersions, OrderId, Page, ProductId, Revision, Timestamp, UserId, Version,
     account::{Account, Actor, Role, port::AccountQuery},
     order::{
         NewOrder, Order, OrderCommand, OrderEvent, OrderStatus, PlaceRefusal,
@@ -96,7 +96,7 @@ impl ShopFixture {
         seconds: i64,
     ) -> Result<Arc<Product>, ChangeProductError> {
         let (store, admin) = (&self.stores.products, self.admin.actor());
-        store.execute(product, command, None, admin, timestamp(seconds)).await
+        store.execute(product, command, &ExpectedVersions::Any, admin, timestamp(seconds)).await
     }
 
     /// Changes a product as the admin.
@@ -156,7 +156,7 @@ impl ShopFixture {
         actor: Actor,
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
-        self.stores.orders.execute(order, &command, None, actor, now).await
+        self.stores.orders.execute(order, &command, &ExpectedVersions::Any, actor, now).await
     }
 
     /// Executes a command on an order as the admin.

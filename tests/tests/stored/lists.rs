@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::harness::{Client, Server, assert_snapshot, ids_of, server_with_customer, shop};
+use crate::harness::{
+    Client, Server, assert_snapshot, ids_of, server_with_customer, shop, walk_by_cursor,
+};
 
 #[tokio::test]
 async fn users_list_their_own_orders_and_admins_all_newest_first() {
@@ -72,6 +74,93 @@ async fn the_list_of_all_orders_can_be_filtered() {
     }
     let names: Vec<_> = bad.iter().map(|(name, _)| *name).collect();
     admin.get("/api/v1/orders").query(&bad).await.assert_invalid_parameters(&names);
+}
+
+#[tokio::test]
+async fn orders_in_any_of_several_statuses_are_listed() {
+    let (_server, ann, admin) = shop().await;
+    let lamp = admin.create_product("Lamp", "1.00", 50).await;
+    let pending = ann.place_order(lamp, 1).await;
+    let processing = ann.place_order(lamp, 1).await;
+    let shipped = ann.place_order(lamp, 1).await;
+    let last = ann.place_order(lamp, 1).await;
+    admin.transition(processing, &["processing"]).await;
+    admin.transition(shipped, &["shipped"]).await;
+    for (query, expected) in [
+        ("status=pending&status=processing", vec![last, processing, pending]),
+        ("status=pending,processing", vec![last, processing, pending]),
+        ("status=Processing%2C%20SHIPPED", vec![shipped, processing]),
+        ("status=shipped&status=processing,shipped&status=", vec![shipped, processing]),
+        ("status=", vec![last, shipped, processing, pending]),
+        ("status=,", vec![last, shipped, processing, pending]),
+        ("status=cancelled,delivered", vec![]),
+        (
+            "status=pending,processing,shipped,delivered,cancelled",
+            vec![last, shipped, processing, pending],
+        ),
+        ("status=pending,shipped&limit=2", vec![last, shipped]),
+        ("status=pending,shipped&limit=2&page=2", vec![pending]),
+    ] {
+        let response = admin.get(&format!("/api/v1/orders?{query}")).await;
+        assert_eq!(ids_of(&response.assert_ok()["data"]), expected, "{response}");
+        let all = if query.contains("limit") { 3 } else { expected.len() };
+        assert_eq!(response.json["total"], all, "{response}");
+    }
+    let walked = walk_by_cursor(&admin, "/api/v1/orders?status=processing,pending", 1).await;
+    assert_eq!(walked, [last, processing, pending]);
+    for query in ["status=lost", "status=pending,lost", "status=pending&status=lost"] {
+        let path = format!("/api/v1/orders?{query}");
+        admin.get(&path).await.assert_invalid_parameters(&["status"]);
+    }
+}
+
+#[tokio::test]
+async fn a_period_ends_with_the_unit_in_which_its_end_is_written() {
+    let (_server, ann, admin) = shop().await;
+    let order = ann.place_free_form_order("Ada", "Chair", 1).await;
+    let placed = admin.get(&format!("/api/v1/orders/{order}")).await;
+    let at = placed.assert_ok()["created_at"].as_str().unwrap().to_owned();
+    let listed = async |name: &str, value: &str| {
+        let response = admin.get("/api/v1/orders").query(&[(name, value)]).await;
+        response.assert_ok()["total"] == 1
+    };
+    // 2026-01-31T12:00:00.123456Z: its day, its second, its microsecond.
+    let (day, second) = (at[..10].to_owned(), format!("{}Z", &at[..19]));
+    for unit in [&day, &second, &at, &second.replace('Z', "+00:00")] {
+        assert!(listed("created_to", unit).await, "to {unit}");
+        assert!(listed("created_from", unit).await, "from {unit}");
+    }
+    let placed_at = chrono::DateTime::parse_from_rfc3339(&at).unwrap();
+    let shifted = |by: chrono::TimeDelta, form: &str| (placed_at + by).format(form).to_string();
+    for (by, form) in [
+        (chrono::TimeDelta::days(1), "%Y-%m-%d"),
+        (chrono::TimeDelta::seconds(1), "%Y-%m-%dT%H:%M:%SZ"),
+        (chrono::TimeDelta::microseconds(1), "%Y-%m-%dT%H:%M:%S%.6fZ"),
+    ] {
+        let (before, after) = (shifted(-by, form), shifted(by, form));
+        assert!(!listed("created_to", &before).await && listed("created_to", &after).await);
+        assert!(listed("created_from", &before).await && !listed("created_from", &after).await);
+    }
+    // An offset is respected: the same second, an hour later on another clock.
+    let elsewhere = format!("{}+01:00", shifted(chrono::TimeDelta::hours(1), "%Y-%m-%dT%H:%M:%S"));
+    assert!(listed("created_to", &elsewhere).await && listed("created_from", &elsewhere).await);
+    assert!(
+        listed("created_from", "0000-01-01").await && !listed("created_to", "0000-01-01").await
+    );
+    assert!(listed("created_to", "9999-12-31T23:59:59-23:59").await);
+    for invalid in [
+        "2016-12-31T23:59:60Z",
+        "10000-01-01",
+        "262143-01-01T00:00:00Z",
+        "2026-02-30",
+        "2026-01-31T12:00:00",
+        "-0001-01-01T00:00:00Z",
+    ] {
+        for name in ["created_from", "created_to"] {
+            let response = admin.get("/api/v1/orders").query(&[(name, invalid)]).await;
+            response.assert_invalid_parameters(&[name]);
+        }
+    }
 }
 
 #[tokio::test]

@@ -119,6 +119,76 @@ async fn parameters_out_of_range_are_all_named() {
             .get(&format!("{list}?page=0&limit=0"))
             .await
             .assert_invalid_parameters(&["page", "limit"]);
-        admin.get(&format!("{list}?limit=100&colour=red")).await.assert_ok();
+        let unknown = admin.get(&format!("{list}?limit=100&colour=red"));
+        unknown.await.assert_invalid_parameters(&["colour"]);
     }
+}
+
+#[tokio::test]
+async fn a_cursor_is_valid_for_its_list_and_its_filters_only() {
+    let server = Server::start();
+    let admin = five_of_everything(&server).await;
+    let user = format!("user_id={}", admin.id());
+    let other_user = format!("user_id={}", admin.id() + 1);
+    let search = "search=product";
+    let lists = [
+        ("/api/v1/users", ""),
+        ("/api/v1/products", ""),
+        ("/api/v1/products", search),
+        ("/api/v1/products", "search=prod"),
+        ("/api/v1/orders/me", ""),
+        ("/api/v1/orders", ""),
+        ("/api/v1/orders", "status=pending"),
+        ("/api/v1/orders", "status=pending,cancelled"),
+        ("/api/v1/orders", user.as_str()),
+        ("/api/v1/orders", "created_from=2026-01-01"),
+        ("/api/v1/orders", "created_to=9999-12-31"),
+    ];
+    let get = |(list, filter): (&str, &str), cursor: &str, limit: &str| {
+        admin.get(&format!("{list}?{filter}")).query(&[("cursor", cursor), ("limit", limit)])
+    };
+    let mut cursors = Vec::new();
+    for list in lists {
+        let first = get(list, "", "2").await;
+        cursors.push(first.assert_ok()["next_cursor"].as_str().expect("a cursor").to_owned());
+    }
+    for (list, cursor) in lists.iter().zip(&cursors) {
+        for (other, of_other) in lists.iter().zip(&cursors) {
+            let response = get(*list, of_other, "100").await;
+            if list == other {
+                assert_eq!(ids_of(&response.assert_ok()["data"]).len(), 3, "{response}");
+            } else {
+                response.assert_invalid_parameters(&["cursor"]);
+            }
+        }
+        // The same filter in other words, and the form that a cursor had before.
+        let same = [
+            ("status=pending,cancelled", "status=CANCELLED&status=pending"),
+            (search, "search=%20PRODUCT%20"),
+            ("created_to=9999-12-31", "created_to=9999-12-31T23:59:59.999999Z"),
+        ];
+        for (_, reworded) in same.iter().filter(|(filter, _)| *filter == list.1) {
+            get((list.0, reworded), cursor, "1").await.assert_ok();
+        }
+        get(*list, "AAAAAAAAACo", "1").await.assert_invalid_parameters(&["cursor"]);
+    }
+    let foreign = get(("/api/v1/orders", &other_user), &cursors[8], "1").await;
+    foreign.assert_invalid_parameters(&["cursor"]);
+}
+
+#[tokio::test]
+async fn a_cursor_of_movements_is_valid_for_its_product_only() {
+    let server = Server::start();
+    let admin = server.admin().await;
+    let mut lists = Vec::new();
+    for name in ["Lamp", "Desk"] {
+        let product = admin.create_product(name, "1.00", 5).await;
+        admin.place_order(product, 1).await;
+        lists.push(format!("/api/v1/products/{product}/movements"));
+    }
+    let first = admin.get(&format!("{}?limit=1", lists[0])).await;
+    let cursor = first.assert_ok()["next_cursor"].as_str().expect("a cursor");
+    let next = async |list: &str| admin.get(list).query(&[("cursor", cursor)]).await;
+    next(&lists[0]).await.assert_ok();
+    next(&lists[1]).await.assert_invalid_parameters(&["cursor"]);
 }

@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    OrderEventId, OrderId, Page, PageStart, ProductId, Stock, StoreError, Timestamp, UserId,
-    Version,
+    ExpectedVersions, OrderEventId, OrderId, Page, PageStart, ProductId, Stock, StoreError,
+    Timestamp, UserId,
     account::Actor,
     order::{
         IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderCommand, OrderEvent, PlacementDemand,
@@ -72,10 +72,10 @@ impl Register {
 
 impl Tables {
     fn matching(&self, filter: &OrderFilter) -> impl DoubleEndedIterator<Item = &Order> {
-        let OrderFilter { status, user, product, created_from, created_to, search } =
+        let OrderFilter { statuses, user, product, created_from, created_to, search } =
             filter.clone();
         self.orders.values().filter(move |order| {
-            status.is_none_or(|status| order.status() == status)
+            (statuses.is_empty() || statuses.contains(&order.status()))
                 && user.is_none_or(|user| order.placed_by() == user)
                 && product.is_none_or(|product| order.product_ids().any(|id| id == product))
                 && created_from.is_none_or(|from| order.created_at() >= from)
@@ -195,7 +195,7 @@ impl OrderWrites for Register {
         &self,
         id: OrderId,
         command: &OrderCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
@@ -205,7 +205,6 @@ impl OrderWrites for Register {
         for restock in &change.restocks {
             if let Some(item) = tables.products.get_mut(&restock.product) {
                 item.stock = item.stock.put_back(restock.quantity);
-                item.version = item.version.next();
                 item.revision = item.revision.next();
                 let movement = change.movement(restock, item.stock, item.revision);
                 tables.movements.push(movement);

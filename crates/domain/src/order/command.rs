@@ -2,7 +2,7 @@
 
 use super::{NewOrderEvent, Order, OrderParts, OrderStatus};
 use crate::{
-    ProductId, Quantity, Revision, Stock, Timestamp, Version,
+    ExpectedVersions, ProductId, Quantity, Revision, Stock, Timestamp, Version,
     account::Actor,
     outbox::OutboxEvent,
     product::{MovementKind, StockMovement},
@@ -91,7 +91,7 @@ pub enum OrderRefusal {
     /// The actor is neither the order's owner nor staff.
     #[error("the order belongs to another account")]
     NotOwner,
-    /// The order is not at the version that the caller expects.
+    /// The order is not at a version that the caller expects.
     #[error("the order is at version {current}")]
     VersionMismatch {
         /// The current version.
@@ -107,21 +107,28 @@ pub enum OrderRefusal {
     },
 }
 
+impl OrderRefusal {
+    /// Whether the command asked for the status that the order already has, and that is not final:
+    /// then nothing is left to do.
+    pub fn repeats_status(self) -> bool {
+        matches!(self, Self::IllegalTransition { from, to } if from == to && !from.is_final())
+    }
+}
+
 impl Order {
-    /// Checks the version that the caller expects; `None` accepts any.
+    /// Checks the versions that the caller expects.
     ///
     /// # Errors
     /// [`OrderRefusal::VersionMismatch`] if the order is at another version.
-    pub fn check_version(&self, expected: Option<Version>) -> Result<(), OrderRefusal> {
-        match expected {
-            Some(version) if version != self.0.version => {
-                Err(OrderRefusal::VersionMismatch { current: self.0.version })
-            }
-            _ => Ok(()),
+    pub fn check_version(&self, expected: &ExpectedVersions) -> Result<(), OrderRefusal> {
+        if expected.accepts(self.0.version) {
+            Ok(())
+        } else {
+            Err(OrderRefusal::VersionMismatch { current: self.0.version })
         }
     }
 
-    /// Decides a command on this order. Checks the actor's rights first, then the version that the
+    /// Decides a command on this order. Checks the actor's rights first, then the versions that the
     /// caller expects, then the lifecycle.
     ///
     /// # Errors
@@ -129,7 +136,8 @@ impl Order {
     ///
     /// ```
     /// use domain::{
-    ///     Currency, CustomerName, ItemName, OrderId, Quantity, Revision, Timestamp, UserId, Version,
+    ///     Currency, CustomerName, ExpectedVersions, ItemName, OrderId, Quantity, Revision, Timestamp,
+    ///     UserId, Version,
     ///     account::{Actor, Role},
     ///     order::{
     ///         FreeFormItem, Order, OrderCommand, OrderContent, OrderParts, OrderRefusal, OrderStatus,
@@ -153,13 +161,14 @@ impl Order {
     ///     updated_at: Timestamp::UNIX_EPOCH,
     /// });
     ///
-    /// let change = order.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH)?;
+    /// let (any, now) = (ExpectedVersions::Any, Timestamp::UNIX_EPOCH);
+    /// let change = order.decide(&OrderCommand::Cancel, &any, customer, now)?;
     /// assert_eq!(change.order.status(), OrderStatus::Cancelled);
     /// assert_eq!(change.event.note, "Order status changed from PENDING to CANCELLED");
     ///
     /// // A cancelled order cannot be cancelled again.
     /// let cancelled = change.order;
-    /// let again = cancelled.decide(&OrderCommand::Cancel, None, customer, Timestamp::UNIX_EPOCH);
+    /// let again = cancelled.decide(&OrderCommand::Cancel, &any, customer, now);
     /// let (from, to) = (OrderStatus::Cancelled, OrderStatus::Cancelled);
     /// assert_eq!(again, Err(OrderRefusal::IllegalTransition { from, to }));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -167,7 +176,7 @@ impl Order {
     pub fn decide(
         &self,
         command: &OrderCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<OrderChange, OrderRefusal> {

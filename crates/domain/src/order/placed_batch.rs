@@ -225,7 +225,6 @@ mod tests {
             name: crate::ProductName::parse("Tea").unwrap(),
             price: crate::Price::from_minor(100).unwrap(),
             stock: crate::Stock::EMPTY,
-            version: crate::Version::FIRST,
             revision: crate::Revision::FIRST,
         };
         let mut plan = plan(vec![order(None)]);

@@ -140,7 +140,7 @@ impl OrderDraft {
 /// ```
 /// use domain::{
 ///     Currency, CustomerName, OrderId, Price, ProductId, ProductName, Quantity, Revision, Stock,
-///     Timestamp, UserId, Version,
+///     Timestamp, UserId,
 ///     order::{
 ///         LineRequests, NewOrder, PlaceRefusal, PlacementDecision, PlacementSnapshot,
 ///         RequestedContent, ProductSnapshot, decide_placement,
@@ -163,7 +163,6 @@ impl OrderDraft {
 ///     name: ProductName::parse("Tea")?,
 ///     price: Price::parse("4.50")?,
 ///     stock: Stock::new(5)?,
-///     version: Version::FIRST,
 ///     revision: Revision::FIRST,
 /// };
 /// let mut snapshot = PlacementSnapshot::default();
@@ -274,7 +273,6 @@ fn take(
     for (product, quantity, balance) in left {
         if let Some(item) = products.get_mut(&product) {
             item.stock = balance;
-            item.version = item.version.next();
             item.revision = item.revision.next();
             taken.insert(product, TakenStock { quantity, balance, revision: item.revision });
         }

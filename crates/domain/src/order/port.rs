@@ -1,5 +1,7 @@
 //! The ports of orders. The doc of each method is its contract.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use super::{
@@ -7,8 +9,8 @@ use super::{
     PlaceRefusal,
 };
 use crate::{
-    OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, UserId,
-    Version, account::Actor,
+    ExpectedVersions, OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError,
+    Timestamp, UserId, account::Actor,
 };
 
 /// Reads orders.
@@ -60,7 +62,7 @@ pub trait OrderWrites: Send + Sync {
         &self,
         id: OrderId,
         command: &OrderCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Order, ExecuteOrderError>;
@@ -118,8 +120,8 @@ pub enum ExecuteOrderError {
 /// The filter of a list: an order is listed if it matches every field that is present.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OrderFilter {
-    /// Only orders in this status.
-    pub status: Option<OrderStatus>,
+    /// Only orders in one of these statuses; in any if it is empty.
+    pub statuses: BTreeSet<OrderStatus>,
     /// Only orders of this account.
     pub user: Option<UserId>,
     /// Only orders with a line for this product.
@@ -131,6 +133,14 @@ pub struct OrderFilter {
     /// Only the order with this number, and orders whose customer's name, line's or item's name, or
     /// whose account's current address contains this text.
     pub search: Option<OrderSearchTerm>,
+}
+
+impl OrderFilter {
+    /// The statuses of which an order must have one; `None` if it may have any.
+    pub fn one_of_statuses(&self) -> Option<&BTreeSet<OrderStatus>> {
+        let all = self.statuses.len() == OrderStatus::ALL.len();
+        (!self.statuses.is_empty() && !all).then_some(&self.statuses)
+    }
 }
 
 /// The query of a list: a filter, and a page of what it matches.

@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use super::{
     Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, LineRequests, NewOrder, Order,
-    OrderCommand, OrderEvent, OrderRefusal, RequestedContent,
+    OrderCommand, OrderEvent, OrderRefusal, OrderStatus, RequestedContent,
     port::{
         ExecuteOrderError, OrderFilter, OrderQuery, OrderSearch, OrderStore, PlaceError, Placement,
     },
 };
 use crate::{
-    Clock, Currency, CustomerName, OrderId, Page, PageRequest, StoreError, TraceParent, Version,
+    Clock, Currency, CustomerName, ExpectedVersions, OrderId, Page, PageRequest, StoreError,
+    TraceParent,
     account::{Account, Actor, VerifiedEmailPolicy},
     product::CachedProducts,
 };
@@ -210,8 +211,8 @@ impl OrderService {
         self.store.search(&search).await
     }
 
-    /// Executes a command on an order and returns its new state. With `expected`, only if the order
-    /// is at that version.
+    /// Executes a command on an order and returns its new state, if the order is at a version that
+    /// is expected.
     ///
     /// # Errors
     /// [`ExecuteOrderError`]; nothing is changed or recorded then, except perhaps on
@@ -221,7 +222,7 @@ impl OrderService {
         &self,
         id: OrderId,
         command: OrderCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
     ) -> Result<Order, ExecuteOrderError> {
         if command.is_staff_only() && !actor.is_admin() {
@@ -235,6 +236,27 @@ impl OrderService {
             metrics::count_change(command);
         }
         changed
+    }
+
+    /// Brings an order to a status: as [`Self::execute`] with [`OrderCommand::ChangeStatus`], but
+    /// an order that already has the status, which is not final, is returned as it is, and nothing
+    /// is recorded. So a client may repeat the request.
+    ///
+    /// # Errors
+    /// Those of [`Self::execute`].
+    pub async fn set_status(
+        &self,
+        id: OrderId,
+        to: OrderStatus,
+        expected: &ExpectedVersions,
+        actor: Actor,
+    ) -> Result<Order, ExecuteOrderError> {
+        match self.execute(id, OrderCommand::ChangeStatus { to }, expected, actor).await {
+            Err(ExecuteOrderError::Refused(refusal)) if refusal.repeats_status() => {
+                self.store.find(id).await?.ok_or(ExecuteOrderError::NotFound)
+            }
+            changed => changed,
+        }
     }
 }
 

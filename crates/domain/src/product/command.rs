@@ -71,6 +71,13 @@ pub enum ProductCommand {
     Restore,
 }
 
+impl ProductCommand {
+    /// Whether the command sets the stock.
+    pub const fn names_stock(&self) -> bool {
+        matches!(self, Self::Update(ProductUpdate { stock: Some(_), .. }))
+    }
+}
+
 /// The result of a command on a product: data, for a store to commit in one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductChange {

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 
 use super::{NewProduct, Product, ProductChange, ProductCommand, ProductRefusal, StockMovement};
 use crate::{
-    Page, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, Version, account::Actor,
+    ExpectedVersions, Page, PageRequest, ProductId, Revision, SearchTerm, StoreError, Timestamp,
+    Version, account::Actor,
 };
 
 /// The query of a list of products.
@@ -59,14 +60,14 @@ pub trait ProductWrites: Send + Sync {
     ) -> Result<Arc<Product>, StoreError>;
 
     /// Locks the product, calls [`Product::decide_at`], and commits the product and the movement in
-    /// one transaction. If the product is deleted, every command except a restore is refused with
-    /// [`ChangeProductError::NotFound`]; then, if the product is not at the version `expected`, the
-    /// command is refused. If nothing changes, nothing is written.
+    /// one transaction. `expected` refuses any other version, and for a change that names the stock
+    /// any other revision, but a deleted product is [`ChangeProductError::NotFound`] before that,
+    /// except for a restore. If nothing changes, nothing is written.
     async fn execute(
         &self,
         id: ProductId,
         command: &ProductCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError>;
@@ -92,11 +93,14 @@ pub enum ChangeProductError {
     /// There is no product with this identifier, or it is deleted.
     #[error("no such product")]
     NotFound,
-    /// The product is not at the version that the caller expects.
-    #[error("the product is at version {current}")]
+    /// The product is not at a version that the caller expects or, if the command names the stock,
+    /// not at the revision that the caller expects with it.
+    #[error("the product is at version {current}, revision {revision}")]
     VersionMismatch {
         /// The current version.
         current: Version,
+        /// The current revision.
+        revision: Revision,
     },
     /// The decision refused the command. Never [`ProductRefusal::Deleted`]: that is
     /// [`Self::NotFound`].
@@ -119,14 +123,17 @@ impl From<ProductRefusal> for ChangeProductError {
 }
 
 impl Product {
-    /// Decides a command on this product for a caller that expects a version, as
+    /// Decides a command on this product for a caller that expects certain versions, as
     /// [`ProductWrites::execute`] must.
+    ///
+    /// A sale changes the stock and not the version. So a command that sets the stock is refused
+    /// also at another revision: it would undo the sales that the caller has not seen.
     ///
     /// # Errors
     /// [`ChangeProductError`]; the store must change nothing then.
     pub fn decide_at(
         &self,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         command: &ProductCommand,
         actor: Actor,
         now: Timestamp,
@@ -134,8 +141,14 @@ impl Product {
         if !self.is_live() && *command != ProductCommand::Restore {
             return Err(ChangeProductError::NotFound);
         }
-        if expected.is_some_and(|version| version != self.version) {
-            return Err(ChangeProductError::VersionMismatch { current: self.version });
+        let (current, revision) = (self.version, self.revision);
+        let accepted = if command.names_stock() {
+            expected.accepts_revision(current, revision)
+        } else {
+            expected.accepts(current)
+        };
+        if !accepted {
+            return Err(ChangeProductError::VersionMismatch { current, revision });
         }
         Ok(self.decide(command, actor, now)?)
     }

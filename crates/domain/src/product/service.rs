@@ -7,7 +7,7 @@ use super::{
     TouchedProducts,
     port::{ChangeProductError, ProductQuery, ProductReads as _, ProductStore},
 };
-use crate::{Clock, Page, PageRequest, ProductId, StoreError, Version, account::Actor};
+use crate::{Clock, ExpectedVersions, Page, PageRequest, ProductId, StoreError, account::Actor};
 
 /// The use cases of products.
 #[derive(Clone)]
@@ -85,8 +85,8 @@ impl ProductService {
         Ok(self.store.movements(id, page).await?)
     }
 
-    /// Executes a command on a product and returns its new state. With `expected`, only if the
-    /// product is at that version.
+    /// Executes a command on a product and returns its new state, if the product is at a version
+    /// that is expected.
     ///
     /// # Errors
     /// [`ChangeProductError`]; nothing is changed then, except perhaps on
@@ -95,7 +95,7 @@ impl ProductService {
         &self,
         id: ProductId,
         command: &ProductCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
     ) -> Result<Arc<Product>, ChangeProductError> {
         if !actor.is_admin() {
@@ -115,8 +115,8 @@ impl ProductService {
             Some(ChangeProductError::Store(failure)) => {
                 self.reads.invalidate(touched, Some(failure)).await;
             }
-            Some(ChangeProductError::VersionMismatch { current }) => {
-                self.reads.invalidate_if(id, |cached| cached.version < *current).await;
+            Some(ChangeProductError::VersionMismatch { revision, .. }) => {
+                self.reads.invalidate_if(id, |cached| cached.revision < *revision).await;
             }
             Some(ChangeProductError::NotFound) => self.reads.invalidate_if(id, |_live| true).await,
             Some(ChangeProductError::Refused(_)) => {}

@@ -3,7 +3,8 @@
 #![expect(clippy::expect_used, reason = "the strategies make valid values only")]
 
 use domain::{
-    Currency, CustomerName, ItemName, ProductId, Quantity, Stock, Timestamp, UserId, Version,
+    Currency, CustomerName, ExpectedVersions, ItemName, ProductId, Quantity, Stock, Timestamp,
+    UserId, Version,
     account::{Actor, Role},
     order::{
         Fingerprint, FreeFormItem, Idempotency, IdempotencyKey, LineRequest, LineRequests,
@@ -29,7 +30,7 @@ pub(crate) enum Action {
         /// The index of the order, modulo the number of orders.
         order: usize,
         command: OrderCommand,
-        expected: Option<Version>,
+        expected: ExpectedVersions,
         actor: Actor,
     },
     /// A command on a product.
@@ -107,7 +108,8 @@ fn order_command() -> impl Strategy<Value = Action> {
         2 => Just(OrderCommand::Cancel),
         1 => Just(OrderCommand::Delete),
     ];
-    let expected = option::weighted(0.3, (1..4_i64).prop_map(Version::new));
+    let seen = (1..4_i64).prop_map(|version| Version::new(version).into());
+    let expected = prop_oneof![7 => Just(ExpectedVersions::Any), 3 => seen];
     (0..12_usize, command, expected, actor()).prop_map(|(order, command, expected, actor)| {
         Action::OrderCommand { order, command, expected, actor }
     })

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{
-    Description, OrderId, Price, ProductId, ProductName, Revision, Stock, Timestamp, UserId,
-    Version,
+    Description, ExpectedVersions, OrderId, Price, ProductId, ProductName, Revision, Stock,
+    Timestamp, UserId, Version,
     account::{Actor, Role},
     order::{
         IdempotencyKey, NewOrder, NewOrderEvent, Order, OrderChange, OrderCommand, OrderRefusal,
@@ -94,7 +94,6 @@ impl Shop {
         for (id, snapshot) in plan.products {
             let product = self.products.get_mut(&id).expect("the plan names a product of the shop");
             product.stock = snapshot.stock;
-            product.version = snapshot.version;
             product.revision = snapshot.revision;
         }
         let mut outcomes: Vec<PlacementOutcome> = Vec::new();
@@ -130,7 +129,7 @@ impl Shop {
         &mut self,
         id: OrderId,
         command: OrderCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<OrderChange, ExecuteError> {
@@ -150,7 +149,6 @@ impl Shop {
                 .get_mut(&restock.product)
                 .expect("an order names products of the shop");
             product.stock = product.stock.put_back(restock.quantity);
-            product.version = product.version.next();
             product.revision = product.revision.next();
             self.movements.push(change.movement(restock, product.stock, product.revision));
         }

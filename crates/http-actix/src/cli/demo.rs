@@ -9,8 +9,8 @@ use std::{collections::HashSet, error::Error, fmt::Display, sync::Arc};
 
 use chrono::TimeDelta;
 use domain::{
-    Clock, Description, ItemName, OrderId, PageLimit, PageNumber, PageRequest, PersonName, Price,
-    ProductId, ProductName, Quantity, Stock, StoreError, Timestamp,
+    Clock, Description, ExpectedVersions, ItemName, OrderId, PageLimit, PageNumber, PageRequest,
+    PersonName, Price, ProductId, ProductName, Quantity, Stock, StoreError, Timestamp,
     account::{
         Account, EmailAddress, NewPassword, PasswordPolicy, VerifiedEmailPolicy,
         service::{RegisterError, Registration},
@@ -252,7 +252,7 @@ impl Demo<'_> {
         if let Some((id, command)) = change {
             let by_customer = matches!(command, OrderCommand::Cancel);
             let actor = if by_customer { customer.actor() } else { shop.admin.actor() };
-            let changed = orders.execute(id, command, None, actor).await;
+            let changed = orders.execute(id, command, &ExpectedVersions::Any, actor).await;
             return changed.map(|_order| id).map_err(|error| failed(&error));
         }
         let placed = if lines.is_empty() {

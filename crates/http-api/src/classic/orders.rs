@@ -33,7 +33,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 
 /// A response with one order and its entity tag.
 fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
-    with_etag(response, order.version(), ClassicOrderView::from(order))
+    with_etag(response, order.version(), order.revision(), ClassicOrderView::from(order))
 }
 
 /// A free-form order.
@@ -141,9 +141,9 @@ async fn change_status(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
-    let command = body.json::<ChangeStatusBody>()?.command()?;
+    let command = OrderCommand::ChangeStatus { to: body.json::<ChangeStatusBody>()?.status()? };
     let changed =
-        services.change_order(id, command, if_match.expected_version(), caller.actor()).await;
+        services.change_order(id, command, if_match.expected_versions(), caller.actor()).await;
     let order =
         changed.map_err(|error| Problem::from_order_error(error, TransitionWording::Classic))?;
     Ok(respond(HttpResponse::Ok(), &order))
@@ -165,7 +165,7 @@ async fn delete(
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
     services
-        .change_order(id, OrderCommand::Delete, if_match.expected_version(), caller.actor())
+        .change_order(id, OrderCommand::Delete, if_match.expected_versions(), caller.actor())
         .await
         .map_err(|error| Problem::from_order_error(error, TransitionWording::Classic))?;
     Ok(HttpResponse::NoContent().finish())

@@ -18,8 +18,8 @@ const HEADERS: [(&str, &str, &str); 7] = [
     ("Location", "/api/v1/orders/1001", "The path of the new resource."),
     (
         "ETag",
-        "\"1\"",
-        "The entity tag of the version in this response. Send it as `If-Match` to change only this version.",
+        "\"1-1\"",
+        "The entity tag: the version and the revision in this response. Send it as `If-Match` to change only this version.",
     ),
     (
         "Idempotent-Replayed",
@@ -52,6 +52,9 @@ fn reference_headers(operation: &mut Operation) {
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(Response { headers, .. }) = response {
             headers.insert(REQUEST_ID.to_owned(), reference(REQUEST_ID));
+            if headers.contains_key("ETag") {
+                headers.insert("Cache-Control".to_owned(), reference("Cache-Control"));
+            }
             for (name, header) in headers {
                 *header = reference(name);
             }

@@ -41,14 +41,15 @@ impl IntoParams for PageParams {
             .minimum(Some(1))
             .maximum(Some(PageLimit::MAX))
             .default(Some(PageLimit::DEFAULT.get().into()));
-        let cursor = ObjectBuilder::new().schema_type(Type::String).examples(["AAAAAAAAACo"]);
+        let cursor = ObjectBuilder::new().schema_type(Type::String).examples(["AAAAAAAAACq3kF1c"]);
         [
             ("page", "The page number, from 1.", page),
             ("limit", "The maximum number of entries per page.", limit),
             (
                 "cursor",
-                "The `next_cursor` of the previous page: the fast way through a long list. `page` \
-                 is ignored then. An empty value means the first page.",
+                "The `next_cursor` of the previous page: the fast way through a long list. The \
+                 filters must be the same as for that page; `limit` may differ, and `page` is \
+                 ignored. An empty value means the first page.",
                 cursor,
             ),
         ]
@@ -116,24 +117,27 @@ pub(crate) struct OpenOrdersParam {
     open_orders: Option<String>,
 }
 
-/// The filters of the order list. An order has to match all of them.
+/// The filters of the order list. An order has to match all of them. An empty one filters nothing.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrderFilterParams {
-    /// Only orders in this status.
-    #[param(value_type = Option<OrderStatusSchema>)]
-    status: Option<String>,
+    /// Only orders in one of these statuses, case-insensitive. They may also be separated by commas
+    /// in one value.
+    #[param(value_type = Option<Vec<OrderStatusSchema>>, style = Form, explode)]
+    status: Option<Vec<String>>,
     /// Only orders of this account.
     #[param(example = 7)]
     user_id: Option<i64>,
     /// Only orders with a line for this product.
     #[param(example = 42)]
     product_id: Option<i64>,
-    /// Only orders placed at this time or later (RFC 3339).
-    #[param(format = DateTime, example = "2026-01-01T00:00:00Z")]
+    /// Only orders placed at this time or later: a timestamp (RFC 3339), or a date, which is its
+    /// beginning in UTC.
+    #[param(example = "2026-01-01")]
     created_from: Option<String>,
-    /// Only orders placed at this time or earlier (RFC 3339).
-    #[param(format = DateTime, example = "2026-01-31T23:59:59Z")]
+    /// Only orders placed at this time or earlier. A date is that whole day in UTC, and a timestamp
+    /// (RFC 3339) that whole second; with a fraction it is that microsecond.
+    #[param(example = "2026-01-31")]
     created_to: Option<String>,
     /// Only the order with this number, with or without a `#`, and orders where the customer's
     /// name, the name of any line or item, or the email address of the account contains this,
@@ -146,9 +150,10 @@ pub(crate) struct OrderFilterParams {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfMatchParam {
-    /// The `ETag` of the version that the client has seen. If the current version is another one,
-    /// the response is 412 and nothing is changed.
-    #[param(rename = "If-Match", example = "\"1\"")]
+    /// The `ETag` of the version that the client has seen; of several, any may match. If the current
+    /// version is another one, the response is 412 and nothing is changed. Sales and restocks do
+    /// not change the version of a product, but they refuse a change that names the stock.
+    #[param(rename = "If-Match", example = "\"1-1\"")]
     if_match: Option<String>,
 }
 

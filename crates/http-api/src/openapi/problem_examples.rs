@@ -71,6 +71,12 @@ pub(super) fn invalid_parameter(parameter: &str, reason: impl ToString) -> [Prob
     [Problem::invalid(vec![InputError::in_parameter(parameter, reason.to_string())])]
 }
 
+/// A parameter that the operation does not have.
+pub(super) fn unknown_parameter() -> [Problem; 1] {
+    let unknown = "is not a parameter of this request";
+    [Problem::invalid(vec![InputError::in_parameter("colour", unknown)])]
+}
+
 pub(super) fn invalid_limit() -> [Problem; 1] {
     let reason = PageError::LimitOutOfRange.to_string();
     [Problem::invalid(vec![InputError::in_parameter("limit", reason)])]

@@ -23,8 +23,8 @@ use super::problem_examples::{
     classic_not_authorized, classic_refused_transition, classic_unauthenticated, email_taken,
     invalid_limit, invalid_member, invalid_parameter, last_admin, not_an_integer, open_orders,
     operator_required, rate_limited, refused_cancels, refused_transitions, reused_key,
-    server_faults, unauthenticated, unavailable_products, unreadable_body, version_mismatch,
-    wrong_password,
+    server_faults, unauthenticated, unavailable_products, unknown_parameter, unreadable_body,
+    version_mismatch, wrong_password,
 };
 use crate::problem::{
     PROBLEM_JSON, Problem, ProblemBody,
@@ -69,7 +69,7 @@ problem_sets! {
     VerifyEmail: unreadable_body(), one(InvalidAccountToken), email_taken(),
         invalid_member("/token", "is required"), server_faults();
     RequestVerificationMail: unauthenticated(), rate_limited(), server_faults();
-    Authenticated: unauthenticated(), server_faults();
+    Authenticated: unauthenticated(), unknown_parameter(), server_faults();
     PublicList: invalid_limit(), server_faults();
     OwnList: unauthenticated(), invalid_limit(), server_faults();
     AdminList: unauthenticated(), one(AdminRequired), invalid_limit(), server_faults();
@@ -81,7 +81,7 @@ problem_sets! {
         unreadable_body(), not_an_integer("id"), invalid_member("/email", EmailError::Malformed),
         wrong_password(), rate_limited(), server_faults();
     ChangeRole: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(),
-        unreadable_body(), not_an_integer("id"), invalid_member("/role", UnknownRole),
+        unreadable_body(), not_an_integer("id"), invalid_member("/role", "is required"),
         server_faults();
     DeleteUser: unauthenticated(), one(AdminRequired), one(UserNotFound), last_admin(),
         open_orders(), not_an_integer("id"), invalid_parameter("open_orders", UnknownOpenOrders),
@@ -97,7 +97,8 @@ problem_sets! {
     DeleteProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound), version_mismatch(),
         not_an_integer("id"), server_faults();
     RestoreProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound),
-        one(ProductNotDeleted), version_mismatch(), not_an_integer("id"), server_faults();
+        one(ProductNotDeleted), version_mismatch(), unreadable_body(), not_an_integer("id"),
+        server_faults();
     PlaceOrder: unauthenticated(), one(EmailNotVerified), unavailable_products(), reused_key(), unreadable_body(),
         invalid_member("/quantity", QuantityError::NotPositive), server_faults();
     ViewOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), not_an_integer("id"),
@@ -106,7 +107,7 @@ problem_sets! {
         version_mismatch(), unreadable_body(), not_an_integer("id"),
         invalid_member("/status", UnknownStatus), server_faults();
     CancelOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), refused_cancels(),
-        version_mismatch(), not_an_integer("id"), server_faults();
+        version_mismatch(), unreadable_body(), not_an_integer("id"), server_faults();
     ClassicList: classic_unauthenticated(), not_an_integer("min_qty"), server_faults();
     ClassicPlace: classic_unauthenticated(), one(EmailNotVerified), reused_key(), unreadable_body(),
         invalid_member("/quantity", QuantityError::NotPositive), server_faults();

@@ -123,9 +123,10 @@ problems! {
     }
     ChangeProductError {
         NotFound | Refused(ProductRefusal::Deleted) => ProblemCode::ProductNotFound,
-        VersionMismatch { current } => {
+        VersionMismatch { current, revision } => {
             Problem::new(ProblemCode::VersionMismatch)
                 .with_extension("current_version", current.get())
+                .with_extension("current_revision", revision.get())
         },
         Refused(ProductRefusal::Forbidden) => ProblemCode::AdminRequired,
         Refused(ProductRefusal::NotDeleted) => ProblemCode::ProductNotDeleted,

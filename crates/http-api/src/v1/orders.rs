@@ -11,7 +11,7 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
-use http_request::{IfMatch, PathId, QueryString, RawBody, Services};
+use http_request::{CursorScope, IfMatch, PathId, QueryString, RawBody, Services};
 
 #[cfg(test)]
 pub(crate) use self::place::PlaceOrderBody;
@@ -42,17 +42,19 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
     let filter = OrderFilter {
-        status: params.read("status", str::parse::<OrderStatus>),
+        statuses: params.any_of("status", str::parse::<OrderStatus>),
         user: params.integer("user_id").map(UserId::new),
         product: params.integer("product_id").map(ProductId::new),
-        created_from: params.timestamp("created_from"),
-        created_to: params.timestamp("created_to"),
+        created_from: params.from_time("created_from"),
+        created_to: params.to_time("created_to"),
         search: params.read("search", OrderSearchTerm::parse).flatten(),
     };
-    let query = OrderQuery { filter, page: params.page() };
+    let page = params.page(CursorScope::new("orders", &filter));
     params.finish()?;
-    let page = services.orders.list(&query, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, query.page)))
+    let query = OrderQuery { filter, page };
+    let found = services.orders.list(&query, caller.actor()).await?;
+    let scope = CursorScope::new("orders", &query.filter);
+    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&found, page, scope)))
 }
 
 #[utoipa::path(
@@ -67,10 +69,12 @@ async fn list_own(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let request = params.page();
+    let owner = caller.actor().user;
+    let scope = CursorScope::new("orders/me", &owner);
+    let request = params.page(scope);
     params.finish()?;
     let page = services.orders.list_own(request, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, request)))
+    Ok(HttpResponse::Ok().json(PageView::<OrderView>::new(&page, request, scope)))
 }
 
 #[utoipa::path(
@@ -109,7 +113,8 @@ async fn events(
     put, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "changeOrderStatus",
     summary = "Change an order's status",
     description = "Staff only. A transition that the lifecycle does not allow is 409; `open_steps` \
-        lists the allowed statuses.",
+        lists the allowed statuses. Setting the status that the order already has, while it is not \
+        final, changes and records nothing: the request can be repeated.",
     params(params::IdParam, params::IfMatchParam),
     request_body = StatusChangeSchema,
     responses(
@@ -125,9 +130,9 @@ async fn change_status(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
-    let command = body.json::<ChangeStatusBody>()?.command()?;
+    let to = body.update::<ChangeStatusBody, OrderView<'_>>()?.status()?;
     let changed =
-        services.change_order(id, command, if_match.expected_version(), caller.actor()).await;
+        services.set_order_status(id, to, if_match.expected_versions(), caller.actor()).await;
     let order =
         changed.map_err(|error| Problem::from_order_error(error, TransitionWording::V1Status))?;
     Ok(OrderView::respond(HttpResponse::Ok(), &order))
@@ -145,11 +150,13 @@ async fn cancel(
     caller: Authenticated,
     id: PathId,
     if_match: IfMatch,
+    body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = OrderId::new(id.get()?);
+    body.no_members::<OrderView<'_>>()?;
     services
-        .change_order(id, OrderCommand::Cancel, if_match.expected_version(), caller.actor())
+        .change_order(id, OrderCommand::Cancel, if_match.expected_versions(), caller.actor())
         .await
         .map_err(|error| Problem::from_order_error(error, TransitionWording::V1Cancel))?;
     Ok(HttpResponse::Ok().json(MessageView { message: "Order cancelled successfully" }))

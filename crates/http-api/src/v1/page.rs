@@ -1,7 +1,7 @@
 //! Paged lists of v1.
 
 use domain::{Page, PageNumber, PageRequest, PageStart};
-use http_request::encode_cursor;
+use http_request::{CursorScope, encode_cursor};
 use serde::Serialize;
 
 /// A page of a list.
@@ -23,14 +23,19 @@ pub(crate) struct PageView<T> {
     /// The number of pages.
     #[schema(example = 5)]
     total_pages: u64,
-    /// The start of the next page, to be sent as `cursor`. `null` on the last page.
-    #[schema(required, example = "AAAAAAAAACo")]
+    /// The start of the next page, to be sent as `cursor` with the same filters. `null` on the last
+    /// page.
+    #[schema(required, example = "AAAAAAAAACq3kF1c")]
     next_cursor: Option<String>,
 }
 
 impl<T> PageView<T> {
-    /// Presents a page, with a view of each entry.
-    pub(crate) fn new<'d, D>(page: &'d Page<D>, request: PageRequest) -> Self
+    /// Presents a page of a list, with a view of each entry.
+    pub(crate) fn new<'d, D>(
+        page: &'d Page<D>,
+        request: PageRequest,
+        scope: CursorScope<'_>,
+    ) -> Self
     where
         T: From<&'d D>,
     {
@@ -44,7 +49,7 @@ impl<T> PageView<T> {
             page: number.get(),
             limit: request.limit.get(),
             total_pages: page.total.div_ceil(u64::from(request.limit.get())),
-            next_cursor: page.next.map(encode_cursor),
+            next_cursor: page.next.map(|cursor| encode_cursor(cursor, scope)),
         }
     }
 }

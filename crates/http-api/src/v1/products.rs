@@ -9,7 +9,10 @@ use domain::{
         NewProduct, Product, ProductCommand, ProductUpdate, StockMovement, port::ProductQuery,
     },
 };
-use http_request::{Field, IfMatch, PathId, QueryString, RawBody, Services, optional, required};
+use http_request::{
+    CursorScope, Field, IfMatch, PathId, QueryString, RawBody, Services, etag, nullable, optional,
+    required,
+};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -19,7 +22,7 @@ use crate::{
     caller::Admin,
     openapi::{params, problems, value_schemas},
     problem::{Problem, ProblemCode},
-    response_cache::{self, ResponseCaches},
+    response_cache::ResponseCaches,
     routing::{self, Operation},
     views::{MessageView, created, timestamp, with_etag},
 };
@@ -30,7 +33,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
 
 /// A response with one product and its entity tag.
 fn respond(response: HttpResponseBuilder, product: &Product) -> HttpResponse {
-    with_etag(response, product.version, ProductView::from(product))
+    with_etag(response, product.version, product.revision, ProductView::from(product))
 }
 
 /// A product to create.
@@ -41,7 +44,7 @@ pub(crate) struct CreateProductBody {
     #[validate(custom(function = "required"))]
     #[schema(schema_with = value_schemas::product_name, required)]
     name: Field<ProductName>,
-    #[validate(custom(function = "optional"))]
+    #[validate(custom(function = "nullable"))]
     #[schema(schema_with = value_schemas::product_description)]
     description: Field<Description>,
     #[validate(custom(function = "required"))]
@@ -91,11 +94,14 @@ async fn list(
     responses: Data<ResponseCaches>,
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
-    let query = ProductQuery { search: params.search(), page: params.page() };
+    let search = params.search();
+    let page = params.page(CursorScope::new("products", &search));
     params.finish()?;
-    let page = services.products.list(&query).await?;
-    let view = |page: &Page<_>| PageView::<ProductView>::new(page, query.page);
-    Ok(response_cache::respond(responses.pages.json(&query, &page, view)?, None))
+    let query = ProductQuery { search, page };
+    let found = services.products.list(&query).await?;
+    let scope = CursorScope::new("products", &query.search);
+    let view = |found: &Page<_>| PageView::<ProductView>::new(found, page, scope);
+    Ok(responses.pages.get(&query, &found, view, |_page| None)?.into())
 }
 
 #[utoipa::path(
@@ -115,9 +121,9 @@ async fn get(
     let id = ProductId::new(id.get()?);
     let found = services.products.find(id).await?;
     let product = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
-    let json =
-        responses.products.json(&id, &product, |product: &Product| ProductView::from(product))?;
-    Ok(response_cache::respond(json, Some(product.version)))
+    let view = |product: &Product| ProductView::from(product);
+    let tag = |product: &Product| Some(etag(product.version, product.revision));
+    Ok(responses.products.get(&id, &product, view, tag)?.into())
 }
 
 /// The members of a product to change. Absent members stay unchanged.
@@ -128,7 +134,7 @@ pub(crate) struct UpdateProductBody {
     #[validate(custom(function = "optional"))]
     #[schema(schema_with = value_schemas::product_name)]
     name: Field<ProductName>,
-    #[validate(custom(function = "optional"))]
+    #[validate(custom(function = "nullable"))]
     #[schema(schema_with = value_schemas::product_description)]
     description: Field<Description>,
     #[validate(custom(function = "optional"))]
@@ -143,7 +149,8 @@ pub(crate) struct UpdateProductBody {
     put, path = "/api/v1/products/{id}", tag = "products", operation_id = "updateProduct",
     summary = "Update a product",
     description = "Staff only. Absent members stay unchanged. Existing orders keep the price at \
-        which they were placed.",
+        which they were placed. A change that names the stock applies only if the stock has not \
+        changed since, if `If-Match` is the whole entity tag.",
     params(params::IdParam, params::IfMatchParam),
     request_body = UpdateProductBody,
     responses(
@@ -159,7 +166,7 @@ async fn update(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let body: UpdateProductBody = body.json()?;
+    let body: UpdateProductBody = body.update::<_, ProductView>()?;
     let update = ProductCommand::Update(ProductUpdate {
         name: body.name.optional(),
         description: body.description.nullable(),
@@ -167,7 +174,7 @@ async fn update(
         stock: body.stock.optional(),
     });
     let product =
-        services.change_product(id, update, if_match.expected_version(), caller.actor()).await?;
+        services.change_product(id, update, if_match.expected_versions(), caller.actor()).await?;
     Ok(respond(HttpResponse::Ok(), &product))
 }
 
@@ -185,7 +192,7 @@ async fn delete(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let (expected, actor) = (if_match.expected_version(), caller.actor());
+    let (expected, actor) = (if_match.expected_versions(), caller.actor());
     services.change_product(id, ProductCommand::Delete, expected, actor).await?;
     Ok(HttpResponse::Ok().json(MessageView { message: "Product deleted successfully" }))
 }
@@ -203,10 +210,12 @@ async fn restore(
     caller: Admin,
     id: PathId,
     if_match: IfMatch,
+    body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
-    let (expected, actor) = (if_match.expected_version(), caller.actor());
+    body.no_members::<ProductView>()?;
+    let (expected, actor) = (if_match.expected_versions(), caller.actor());
     let restored = services.change_product(id, ProductCommand::Restore, expected, actor).await?;
     Ok(respond(HttpResponse::Ok(), &restored))
 }
@@ -268,9 +277,10 @@ async fn movements(
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
     let mut params = query.params();
-    let page = params.page();
+    let scope = CursorScope::new("movements", &id);
+    let page = params.page(scope);
     params.finish()?;
     let found = services.products.movements(id, page, caller.actor()).await?;
     let found = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
-    Ok(HttpResponse::Ok().json(PageView::<MovementView>::new(&found, page)))
+    Ok(HttpResponse::Ok().json(PageView::<MovementView>::new(&found, page, scope)))
 }

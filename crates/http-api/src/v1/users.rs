@@ -15,11 +15,11 @@ use domain::{
     },
 };
 use http_request::{
-    ClientAddress, Field, NulFreeText, PathId, QueryString, RawBody, Services, TraceContext,
-    V1Password, optional, required,
+    ClientAddress, CursorScope, Field, InputError, NOT_AN_OBJECT, NulFreeText, PathId, QueryString,
+    RawBody, RequestError, Services, TraceContext, V1Password, optional, refused, required,
 };
 use serde::Deserialize;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 #[cfg(test)]
 pub(crate) use self::session::{LoginBody, RefreshBody};
@@ -109,21 +109,16 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let mut params = query.params();
     let filter = AccountFilter {
-        email: params.read("email", if_given(EmailAddress::parse)).flatten(),
+        email: params.filter("email", EmailAddress::parse),
         search: params.search(),
-        role: params.read("role", if_given(str::parse::<Role>)).flatten(),
+        role: params.filter("role", str::parse::<Role>),
     };
-    let query = AccountQuery { filter, page: params.page() };
+    let page = params.page(CursorScope::new("users", &filter));
     params.finish()?;
-    let page = services.accounts.list(&query, caller.actor()).await?;
-    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&page, query.page)))
-}
-
-/// Parses a parameter that has a value; an empty one is absent.
-fn if_given<T, E>(
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> impl FnOnce(&str) -> Result<Option<T>, E> {
-    |raw| if raw.is_empty() { Ok(None) } else { parse(raw).map(Some) }
+    let query = AccountQuery { filter, page };
+    let found = services.accounts.list(&query, caller.actor()).await?;
+    let scope = CursorScope::new("users", &query.filter);
+    Ok(HttpResponse::Ok().json(PageView::<UserView>::new(&found, page, scope)))
 }
 
 #[utoipa::path(
@@ -164,6 +159,14 @@ pub(crate) struct UpdateUserBody {
     #[validate(custom(function = "optional"))]
     #[schema(schema_with = value_schemas::current_password)]
     current_password: Field<NulFreeText>,
+    #[validate(custom(function = "not_changed_here"))]
+    #[schema(ignore)]
+    password: Field<NulFreeText>,
+}
+
+/// An update does not change the password, and must not seem to.
+fn not_changed_here(password: &Field<NulFreeText>) -> Result<(), ValidationError> {
+    refused(password, "is not changed here; use POST /api/v1/users/me/password")
 }
 
 #[utoipa::path(
@@ -187,7 +190,7 @@ async fn update(
     if !caller.actor().may_access(id) {
         return Err(Problem::new(ProblemCode::NotAuthorized));
     }
-    let body: UpdateUserBody = body.json()?;
+    let body: UpdateUserBody = body.update::<_, UserView>()?;
     let update = ProfileUpdate {
         name: body.name.optional(),
         email: body.email.optional(),
@@ -202,20 +205,42 @@ async fn update(
 }
 
 /// The requested role of an account.
-#[derive(Deserialize, Validate, utoipa::ToSchema)]
+#[derive(Default, Deserialize, Validate, utoipa::ToSchema)]
+#[serde(default)]
 #[schema(as = RoleChange)]
 pub(crate) struct ChangeRoleBody {
-    #[serde(default)]
-    #[validate(custom(function = "optional"))]
-    #[schema(value_type = RoleSchema)]
+    #[validate(custom(function = "required"))]
+    #[schema(value_type = RoleSchema, required)]
     role: Field<Role>,
+}
+
+/// The requested change of a role. Only a request without a body toggles it: a body that does not
+/// name the role, perhaps because it is misspelled, must not make anyone an admin.
+fn role_change(body: RawBody) -> Result<RoleChange, RequestError> {
+    if body.is_absent() {
+        return Ok(RoleChange::Toggle);
+    }
+    match body.update::<ChangeRoleBody, UserView>() {
+        Ok(body) => Ok(RoleChange::Set(body.role.required("role")?)),
+        Err(RequestError::Invalid(mut errors)) => {
+            // A body that is no object has no role.
+            for error in &mut errors {
+                if *error == InputError::in_body("", NOT_AN_OBJECT) {
+                    *error = InputError::in_body("/role", "is required");
+                }
+            }
+            Err(RequestError::Invalid(errors))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 #[utoipa::path(
     put, path = "/api/v1/users/{id}/role", tag = "users", operation_id = "changeUserRole",
     summary = "Change an account's role",
-    description = "Staff only. Sets the given role. Without a role or a body, toggles between user \
-        and admin. Takes effect with the account's next request.",
+    description = "Staff only. Sets the given role. A request without any body toggles between \
+        user and admin: it must not be repeated, since the second request undoes the first. Takes \
+        effect with the account's next request.",
     params(params::IdParam),
     request_body = ChangeRoleBody,
     responses((status = 200, description = "The updated account", body = UserView), problems::ChangeRole),
@@ -227,8 +252,7 @@ async fn change_role(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let id = UserId::new(id.get()?);
-    let body: ChangeRoleBody = body.json_or_empty_object()?;
-    let change = body.role.optional().map_or(RoleChange::Toggle, RoleChange::Set);
+    let change = role_change(body)?;
     execute(&services, id, &AccountCommand::ChangeRole(change), caller.actor()).await
 }
 

@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Currency, Page, PersonName, Price, ProductId, ProductName, Quantity, Revision, Stock,
-    StoreError, Timestamp, UserId, Version,
+    Currency, ExpectedVersions, Page, PersonName, Price, ProductId, ProductName, Quantity,
+    Revision, Stock, StoreError, Timestamp, UserId, Version,
     account::{Account, Actor, EmailAddress, Role},
     order::{
         LineRequests, NewOrder, Order, OrderCommand, OrderEvent, OrderId, OrderRefusal,
@@ -91,7 +91,7 @@ impl ProductWrites for FailingOrders {
         &self,
         _: ProductId,
         _: &ProductCommand,
-        _: Option<Version>,
+        _: &ExpectedVersions,
         _: Actor,
         _: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError> {
@@ -136,7 +136,7 @@ impl OrderWrites for FailingOrders {
         &self,
         _: OrderId,
         _: &OrderCommand,
-        _: Option<Version>,
+        _: &ExpectedVersions,
         _: Actor,
         _: Timestamp,
     ) -> Result<Order, ExecuteOrderError> {
@@ -168,7 +168,7 @@ async fn reads_after(command: OrderCommand, error: ExecuteOrderError) -> usize {
     let store = Arc::new(FailingOrders::new(error, unavailable().into()));
     let (orders, products) = shop(&store).await;
     let admin = Actor::new(UserId::new(1), Role::Admin);
-    orders.execute(OrderId::new(1), command, None, admin).await.unwrap_err();
+    orders.execute(OrderId::new(1), command, &ExpectedVersions::Any, admin).await.unwrap_err();
     reads(&store, &products).await
 }
 

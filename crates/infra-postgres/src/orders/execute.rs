@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use diesel::{QueryResult, prelude::*};
 use diesel_async::RunQueryDsl;
 use domain::{
-    OrderId, Timestamp, TraceParent, Version,
+    ExpectedVersions, OrderId, Timestamp, TraceParent,
     account::Actor,
     order::{Order, OrderChange, OrderCommand, port::ExecuteOrderError},
     product::MovementKind,
@@ -29,7 +29,7 @@ const CHANGES_PER_ROUND_TRIP: usize = 50;
 pub(super) struct Execute<'a> {
     pub(super) id: OrderId,
     pub(super) command: &'a OrderCommand,
-    pub(super) expected: Option<Version>,
+    pub(super) expected: &'a ExpectedVersions,
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
 }
@@ -169,8 +169,8 @@ fn write_restocks<'a>(
         ColumnArray::Timestamps(restocks.iter().map(|_restock| event.created_at).collect()),
     ];
     let update = "WITH moved AS (
-            UPDATE products SET stock = stock + restock.delta, version = version + 1,
-                revision = revision + 1, updated_at = restock.at
+            UPDATE products SET stock = stock + restock.delta, revision = revision + 1,
+                updated_at = restock.at
             FROM unnest(";
     let insert = ") AS restock (product_id, delta, kind, order_id, moved_by, at)
             WHERE products.id = restock.product_id

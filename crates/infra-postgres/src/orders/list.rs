@@ -1,13 +1,15 @@
 //! Pages of orders, newest first, with the staff's filters.
 //!
-//! The total comes from a counter for no filter, for a status, an account, both, or a product. For
+//! The total is a sum of counters for no filter, for statuses, an account, both, or a product. For
 //! any other combination, it is counted along the index of the most selective filter; a large total
 //! is cached for some seconds.
+
+use std::collections::BTreeSet;
 
 use domain::{
     Page, PageRequest, PageStart, ProductId, StoreError,
     order::{
-        Order,
+        Order, OrderStatus,
         port::{OrderFilter, OrderQuery},
     },
 };
@@ -63,23 +65,54 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
     select.sql("SELECT id FROM (");
     let id = match filter.product {
         None => {
-            select.sql("SELECT id FROM orders WHERE deleted_at IS NULL");
+            write_orders_by_id(select, filter, page);
             "id"
         }
         Some(product) => {
             // An order may have the product in several lines.
             select.sql("SELECT DISTINCT order_id AS id");
             write_lines_of(select, product);
+            write_conditions(select, filter);
+            write_start(select, page, "order_id");
             "order_id"
         }
     };
-    write_conditions(select, filter);
-    if let PageStart::After(cursor) = page.start {
-        select.sql(" AND ").sql(id).sql(" < ").number(cursor.id());
-    }
     select.sql(" ORDER BY ").sql(id).sql(" DESC");
     paging::write_page_bounds(select, page);
     select.sql(") AS candidates ORDER BY id DESC LIMIT ").number(page.fetch_limit());
+}
+
+/// Writes the ids of the orders from a page's start on.
+///
+/// The index by status has the orders of one status in the right order. So for several statuses
+/// there is a branch for each, and the server merges the branches as far as the page needs. An
+/// account's orders are so few that the statuses are compared one by one.
+fn write_orders_by_id(select: &mut Statement<Row>, filter: &OrderFilter, page: PageRequest) {
+    let branches = match filter.one_of_statuses() {
+        Some(statuses) if filter.user.is_none() => {
+            let of_one = |status: &OrderStatus| OrderFilter {
+                statuses: BTreeSet::from([*status]),
+                ..filter.clone()
+            };
+            statuses.iter().map(of_one).collect()
+        }
+        _ => vec![filter.clone()],
+    };
+    for (number, branch) in branches.iter().enumerate() {
+        if number > 0 {
+            select.sql(" UNION ALL ");
+        }
+        select.sql("SELECT id FROM orders WHERE deleted_at IS NULL");
+        write_conditions(select, branch);
+        write_start(select, page, "id");
+    }
+}
+
+/// Writes the condition that the entries are behind a page's cursor, if it has one.
+fn write_start(select: &mut Statement<Row>, page: PageRequest, id: &'static str) {
+    if let PageStart::After(cursor) = page.start {
+        select.sql(" AND ").sql(id).sql(" < ").number(cursor.id());
+    }
 }
 
 /// Writes the lines of a product with their orders. Along the index of lines by product, this reads
@@ -94,8 +127,11 @@ pub(super) fn write_conditions<R>(select: &mut Statement<R>, filter: &OrderFilte
     if let Some(user) = filter.user {
         select.sql(" AND user_id = ").number(user.get());
     }
-    if let Some(status) = filter.status {
-        select.sql(" AND status = ").text(status.as_str());
+    if let Some(statuses) = filter.one_of_statuses() {
+        for (number, status) in statuses.iter().enumerate() {
+            select.sql(if number == 0 { " AND status IN (" } else { ", " }).text(status.as_str());
+        }
+        select.sql(")");
     }
     if let Some(from) = filter.created_from {
         select.sql(" AND created_at >= ").timestamp(round_up(from));

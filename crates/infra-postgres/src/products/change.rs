@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Description, ProductId, Revision, StoreError, Timestamp, Version,
+    Description, ExpectedVersions, ProductId, Revision, StoreError, Timestamp, Version,
     account::Actor,
     product::{NewProduct, Product, ProductCommand, port::ChangeProductError},
     text::search_form,
@@ -56,8 +56,7 @@ impl DbOperation for Create<'_> {
 pub(super) struct Change<'a> {
     pub(super) id: ProductId,
     pub(super) command: &'a ProductCommand,
-    /// The version that the caller expects; `None` if any will do.
-    pub(super) expected: Option<Version>,
+    pub(super) expected: &'a ExpectedVersions,
     pub(super) actor: Actor,
     pub(super) now: Timestamp,
 }

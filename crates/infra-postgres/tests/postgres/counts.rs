@@ -31,8 +31,8 @@ async fn compaction_changes_no_total() {
         OrderFilter::default(),
         OrderFilter { user: Some(shop.customer.id), ..OrderFilter::default() },
         OrderFilter { product: Some(chair.id), ..OrderFilter::default() },
-        OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() },
-        OrderFilter { status: Some(OrderStatus::Cancelled), ..OrderFilter::default() },
+        OrderFilter { statuses: [OrderStatus::Pending].into(), ..OrderFilter::default() },
+        OrderFilter { statuses: [OrderStatus::Cancelled].into(), ..OrderFilter::default() },
     ];
     let expected = [6, 6, 6, 5, 1];
     for (filter, total) in filters.iter().zip(expected) {

@@ -2,7 +2,7 @@
 
 use diesel::Queryable;
 use domain::{
-    OrderId, Price, ProductId, ProductName, Revision, Stock, UserId, Version,
+    OrderId, Price, ProductId, ProductName, Revision, Stock, UserId,
     order::{Fingerprint, IdempotencyKey, PriorPlacement, ProductSnapshot},
 };
 
@@ -16,7 +16,6 @@ pub struct StockRow {
     pub name: String,
     pub price: i64,
     pub stock: i64,
-    pub version: i64,
     pub revision: i64,
 }
 
@@ -24,14 +23,7 @@ pub struct StockRow {
 #[macro_export]
 macro_rules! stock_columns {
     ($products:ident) => {
-        (
-            $products::id,
-            $products::name,
-            $products::price,
-            $products::stock,
-            $products::version,
-            $products::revision,
-        )
+        ($products::id, $products::name, $products::price, $products::stock, $products::revision)
     };
 }
 
@@ -45,7 +37,6 @@ impl StockRow {
         let snapshot = ProductSnapshot {
             price: Price::from_minor(self.price).map_err(|error| unreadable(&error))?,
             stock: Stock::restore(self.stock).map_err(|error| unreadable(&error))?,
-            version: Version::new(self.version),
             revision: Revision::new(self.revision),
             name: ProductName::restore(self.name).map_err(|error| unreadable(&error))?,
         };

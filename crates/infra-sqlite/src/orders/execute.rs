@@ -2,7 +2,7 @@
 
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    OrderId, Revision, Stock, Timestamp, TraceParent, Version,
+    ExpectedVersions, OrderId, Revision, Stock, Timestamp, TraceParent,
     account::Actor,
     order::{Order, OrderChange, OrderCommand, Restock, port::ExecuteOrderError},
 };
@@ -22,7 +22,7 @@ pub(super) fn execute(
     conn: &mut SqliteConnection,
     id: OrderId,
     command: OrderCommand,
-    expected: Option<Version>,
+    expected: &ExpectedVersions,
     actor: Actor,
     now: Timestamp,
 ) -> Result<Order, TxError<ExecuteOrderError>> {
@@ -78,7 +78,6 @@ fn restock(
     let (stock, revision): (i64, i64) = diesel::update(products::table.find(units.product.get()))
         .set((
             products::stock.eq(products::stock + units.quantity.get()),
-            products::version.eq(products::version + 1),
             products::revision.eq(products::revision + 1),
             products::updated_at.eq(micros(now)),
         ))

@@ -1,7 +1,9 @@
 //! Pages of orders, newest first, with filters.
 //!
-//! Without a filter, and with a filter on a status, an account, both, or a product, the total is
-//! read from a counter. For any other combination the matching orders are counted along an index.
+//! The total is a sum of counters without a filter, and for statuses, an account, both, or a
+//! product. For any other combination the matching orders are counted along an index.
+
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use diesel::{
     SqliteConnection,
@@ -13,7 +15,7 @@ use diesel::{
 use domain::{
     OrderId, Page, PageRequest, PageStart, ProductId,
     order::{
-        Order,
+        Order, OrderStatus,
         port::{OrderFilter, OrderQuery},
     },
 };
@@ -34,9 +36,12 @@ pub(crate) fn list(
     query: &OrderQuery,
 ) -> Result<Page<Order>, DbError> {
     let OrderQuery { filter, page } = query;
-    let rows = match filter.product {
-        None => load_by_id(conn, filter, *page)?,
-        Some(product) => load_by_product(conn, product, filter, *page)?,
+    let rows = match (filter.product, filter.user, filter.one_of_statuses()) {
+        (Some(product), ..) => load_by_product(conn, product, filter, *page)?,
+        (None, None, Some(several)) if several.len() > 1 => {
+            load_by_statuses(conn, several, filter, *page)?
+        }
+        _ => load_by_id(conn, filter, *page)?,
     };
     let found = rows::complete(conn, rows)?;
     let total = total(conn, filter)?;
@@ -73,6 +78,36 @@ fn load_by_product(
     };
     // An order may name the product in several lines.
     let ids = query.select(order_lines::order_id).distinct().load::<i64>(conn)?;
+    load_rows(conn, ids)
+}
+
+/// As [`load_by_id`], for several statuses: SQLite would sort the orders of all of them, or pass
+/// over the orders in other statuses. So the ids are read for each status, along its index, and
+/// merged here.
+fn load_by_statuses(
+    conn: &mut SqliteConnection,
+    statuses: &BTreeSet<OrderStatus>,
+    filter: &OrderFilter,
+    page: PageRequest,
+) -> Result<Vec<OrderRow>, DbError> {
+    let mut ids = Vec::new();
+    for status in statuses {
+        let of_one = OrderFilter { statuses: BTreeSet::from([*status]), ..filter.clone() };
+        let last = page.offset().saturating_add(page.fetch_limit());
+        let mut query = matching(&of_one).order_by(orders::id.desc()).limit(last);
+        if let PageStart::After(cursor) = page.start {
+            query = query.filter(orders::id.lt(cursor.id()));
+        }
+        ids.extend(query.select(orders::id).load::<i64>(conn)?);
+    }
+    ids.sort_unstable_by_key(|id| Reverse(*id));
+    let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+    let fetched = usize::try_from(page.fetch_limit()).unwrap_or(usize::MAX);
+    load_rows(conn, ids.into_iter().skip(skipped).take(fetched).collect())
+}
+
+/// The orders with these ids, newest first.
+fn load_rows(conn: &mut SqliteConnection, ids: Vec<i64>) -> Result<Vec<OrderRow>, DbError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -111,8 +146,11 @@ macro_rules! with_conditions {
         if let Some(user) = filter.user {
             query = query.filter(orders::user_id.eq(user.get()));
         }
-        if let Some(status) = filter.status {
-            query = query.filter(orders::status.eq(status.as_str()));
+        if let Some(statuses) = filter.one_of_statuses() {
+            query = match statuses.first() {
+                Some(only) if statuses.len() == 1 => query.filter(orders::status.eq(only.as_str())),
+                _ => query.filter(orders::status.eq_any(statuses.iter().map(|one| one.as_str()))),
+            };
         }
         if let Some(from) = filter.created_from {
             query = query.filter(orders::created_at.ge(micros(round_up(from))));

@@ -60,7 +60,7 @@ async fn read_state(stores: &Stores, busy: &BusyShop) -> ShopState {
     let mut totals = Vec::new();
     for user in [None, Some(busy.shop.customer.id), Some(busy.deleted_account.id)] {
         for status in OrderStatus::ALL {
-            let filter = OrderFilter { user, status: Some(status), ..OrderFilter::default() };
+            let filter = OrderFilter { user, statuses: [status].into(), ..OrderFilter::default() };
             let query = OrderQuery { filter, page: page(1, 1) };
             totals.push(stores.orders.list(&query).await.unwrap().total);
         }

@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    Page, PageRequest, PageStart, ProductId, StoreError, Timestamp, Version,
+    ExpectedVersions, Page, PageRequest, PageStart, ProductId, StoreError, Timestamp,
     account::Actor,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
@@ -142,7 +142,7 @@ impl ProductWrites for ProductStoreStub {
         &self,
         id: ProductId,
         command: &ProductCommand,
-        expected: Option<Version>,
+        expected: &ExpectedVersions,
         actor: Actor,
         now: Timestamp,
     ) -> Result<Arc<Product>, ChangeProductError> {

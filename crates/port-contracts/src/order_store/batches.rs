@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use domain::{
-    ProductId, Timestamp, Version,
+    ProductId, Revision, Timestamp,
     account::Account,
     order::{
         NewOrder, PlaceRefusal,
@@ -16,7 +16,7 @@ use domain::{
 use crate::{
     ShopFixture,
     builders::{self, quantity, stock},
-    race, refusal, version,
+    race, refusal, revision,
 };
 
 pub async fn an_empty_batch_has_no_results(shop: ShopFixture) {
@@ -70,7 +70,7 @@ pub async fn a_refused_order_does_not_affect_other_orders_of_its_batch(shop: Sho
     }
     assert!(ids.is_sorted(), "ids ascend in the sequence of the batch: {ids:?}");
     let left = shop.live_product(lamp.id).await;
-    assert_eq!((left.stock, left.version), (stock(0), version(2)));
+    assert_eq!((left.stock, left.revision), (stock(0), revision(2)));
 }
 
 pub async fn a_repeated_idempotency_key_in_a_batch_places_one_order(shop: ShopFixture) {
@@ -135,7 +135,7 @@ pub async fn concurrent_batches_sell_exactly_the_stock(shop: ShopFixture) {
     .await;
     assert_eq!(placed.iter().sum::<usize>(), 100);
     let left = shop.live_product(lamp.id).await;
-    assert_eq!((left.stock, left.version), (stock(0), version(100)));
+    assert_eq!((left.stock, left.revision), (stock(0), revision(100)));
 }
 
 pub async fn a_batch_has_the_same_results_as_its_orders_placed_one_by_one(shop: ShopFixture) {
@@ -272,11 +272,11 @@ impl Catalogue {
         results.into_iter().map(outcome).collect()
     }
 
-    async fn stock_levels(&self, shop: &ShopFixture) -> Vec<(i64, Version, Timestamp)> {
+    async fn stock_levels(&self, shop: &ShopFixture) -> Vec<(i64, Revision, Timestamp)> {
         let mut stock_levels = Vec::new();
         for product in &self.products[..4] {
             let now = shop.live_product(product.id).await;
-            stock_levels.push((now.stock.get(), now.version, now.updated_at));
+            stock_levels.push((now.stock.get(), now.revision, now.updated_at));
         }
         stock_levels
     }

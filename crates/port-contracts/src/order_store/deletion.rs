@@ -34,7 +34,7 @@ pub async fn a_deleted_order_is_hidden_from_all_reads(shop: ShopFixture) {
         assert_eq!((listed.items, listed.total), (vec![kept.clone()], 1), "{filter:?}");
     }
     for status in [OrderStatus::Processing, OrderStatus::Cancelled] {
-        let filter = OrderFilter { status: Some(status), ..OrderFilter::default() };
+        let filter = OrderFilter { statuses: [status].into(), ..OrderFilter::default() };
         assert_eq!(shop.count_orders(filter).await, 0);
     }
     let search = OrderSearch { term: Some(term("lamp")), ..builders::search() };

@@ -2,7 +2,7 @@
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
-    OrderId, Version,
+    ExpectedVersions, OrderId, SeenVersion, Version,
     account::Actor,
     order::{
         NewOrderEvent, Order, OrderCommand, OrderEvent, OrderRefusal, OrderStatus,
@@ -41,7 +41,7 @@ async fn assert_refused(
     shop: &ShopFixture,
     order: &Order,
     command: OrderCommand,
-    expected: Option<Version>,
+    expected: &ExpectedVersions,
     actor: Actor,
     why: OrderRefusal,
 ) {
@@ -67,7 +67,15 @@ pub async fn every_allowed_transition_succeeds_and_no_other(shop: ShopFixture) {
                 assert_eq!(shop.order(order.id()).await, Some(moved));
             } else {
                 let why = OrderRefusal::IllegalTransition { from, to };
-                assert_refused(&shop, &order, command, None, shop.admin.actor(), why).await;
+                assert_refused(
+                    &shop,
+                    &order,
+                    command,
+                    &ExpectedVersions::Any,
+                    shop.admin.actor(),
+                    why,
+                )
+                .await;
             }
         }
     }
@@ -143,7 +151,8 @@ pub async fn a_shipped_delivered_or_cancelled_order_cannot_be_cancelled(shop: Sh
         let order = order_in(&shop, from).await;
         let why = OrderRefusal::IllegalTransition { from, to: OrderStatus::Cancelled };
         for actor in [shop.customer.actor(), shop.admin.actor()] {
-            assert_refused(&shop, &order, OrderCommand::Cancel, None, actor, why).await;
+            assert_refused(&shop, &order, OrderCommand::Cancel, &ExpectedVersions::Any, actor, why)
+                .await;
         }
     }
 }
@@ -160,10 +169,10 @@ pub async fn an_unauthorized_command_is_refused_and_changes_nothing(shop: ShopFi
         (OrderCommand::Cancel, other, OrderRefusal::NotOwner),
     ];
     for (command, actor, why) in attempts {
-        assert_refused(&shop, &order, command, None, actor, why).await;
+        assert_refused(&shop, &order, command, &ExpectedVersions::Any, actor, why).await;
         // Authorization is checked before the version, so that other accounts learn nothing of the
         // order.
-        assert_refused(&shop, &order, command, Some(version(9)), actor, why).await;
+        assert_refused(&shop, &order, command, &version(9).into(), actor, why).await;
     }
 }
 
@@ -176,8 +185,12 @@ pub async fn a_command_at_the_expected_version_succeeds(shop: ShopFixture) {
     ];
     for (changes, command) in (0..).zip(commands) {
         let (store, admin) = (&shop.stores.orders, shop.admin.actor());
-        let expected = Some(version(changes));
-        let changed = store.execute(order.id(), &command, expected, admin, timestamp(1)).await;
+        // Any of several versions will do, whatever the revision.
+        let seen = |version, revision| SeenVersion { version, revision };
+        let stale = Some(revision(changes + 5));
+        let current = [seen(version(changes + 7), None), seen(version(changes), stale)];
+        let expected = ExpectedVersions::OneOf(current.into());
+        let changed = store.execute(order.id(), &command, &expected, admin, timestamp(1)).await;
         let changed = changed.unwrap();
         assert_eq!(changed.version(), version(changes + 1));
         assert_eq!(changed.revision(), revision(changes + 1));
@@ -195,9 +208,11 @@ pub async fn a_command_at_another_version_is_refused_with_the_current_version(sh
         OrderCommand::Delete,
     ];
     for command in commands {
-        for stale in [Version::FIRST, version(2), Version::new(i64::MAX)] {
+        let stale =
+            [Version::FIRST, version(2), Version::new(i64::MAX)].map(ExpectedVersions::from);
+        for stale in stale.into_iter().chain([ExpectedVersions::OneOf(Vec::new())]) {
             let admin = shop.admin.actor();
-            assert_refused(&shop, &order, command, Some(stale), admin, why).await;
+            assert_refused(&shop, &order, command, &stale, admin, why).await;
         }
     }
 }

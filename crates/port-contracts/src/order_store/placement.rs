@@ -11,7 +11,7 @@ use domain::{
 use crate::{
     ShopFixture,
     builders::{self, customer, item, price, product_name, quantity, stock, timestamp},
-    version,
+    revision, version,
 };
 
 pub async fn placing_an_order_takes_its_quantity_from_stock(shop: ShopFixture) {
@@ -124,7 +124,7 @@ pub async fn an_order_takes_stock_for_all_lines_or_for_none(shop: ShopFixture) {
     let not_found = PlaceRefusal::ProductNotFound { product: unknown };
     assert_eq!(shop.place_refused(order(unknown, 1)).await, not_found);
 
-    assert_eq!(shop.live_product(lamp.id).await, *lamp, "not even its version has changed");
+    assert_eq!(shop.live_product(lamp.id).await, *lamp, "not even its revision has changed");
     assert_eq!(shop.live_product(desk.id).await, *desk);
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 0, "no refused order is kept");
 }
@@ -152,7 +152,7 @@ pub async fn a_restored_product_can_be_ordered_again(shop: ShopFixture) {
     shop.change_product(lamp.id, &ProductCommand::Restore).await;
     shop.place(order).await;
     let left = shop.live_product(lamp.id).await;
-    assert_eq!((left.stock, left.version), (stock(5), version(3)));
+    assert_eq!((left.stock, left.version, left.revision), (stock(5), version(2), revision(3)));
 }
 
 pub async fn an_unknown_order_is_not_found(shop: ShopFixture) {

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use domain::{
-    Version,
+    ExpectedVersions, Version,
     order::{
         Order, OrderCommand, OrderRefusal, OrderStatus, PlaceRefusal,
         port::{ExecuteOrderError, OrderFilter},
@@ -14,7 +14,7 @@ use domain::{
 use crate::{
     ShopFixture,
     builders::{self, stock, timestamp},
-    race, refusal, version,
+    race, refusal, revision, version,
 };
 
 /// How often a race of few commands is repeated, as a single run may miss an interleaving.
@@ -27,12 +27,12 @@ async fn race_commands(
     shop: &ShopFixture,
     order: &Order,
     commands: &[OrderCommand],
-    expected: Option<Version>,
+    expected: &ExpectedVersions,
 ) -> Vec<Executed> {
     race(commands.len(), |racer| {
         let (store, admin) = (shop.stores.orders.clone(), shop.admin.actor());
-        let (id, command) = (order.id(), commands[racer]);
-        async move { store.execute(id, &command, expected, admin, timestamp(1)).await }
+        let (id, command, expected) = (order.id(), commands[racer], expected.clone());
+        async move { store.execute(id, &command, &expected, admin, timestamp(1)).await }
     })
     .await
 }
@@ -72,7 +72,7 @@ pub async fn sixty_four_concurrent_buyers_buy_exactly_the_stock(shop: ShopFixtur
     let distinct: HashSet<_> = bought.into_iter().flatten().collect();
     assert_eq!((placed, distinct.len()), (500, 500));
     let left = shop.live_product(lamp.id).await;
-    assert_eq!((left.stock, left.version), (stock(0), version(STOCK)));
+    assert_eq!((left.stock, left.revision), (stock(0), revision(STOCK)));
     assert_eq!(shop.count_orders(OrderFilter::default()).await, 500);
 }
 
@@ -126,7 +126,7 @@ pub async fn of_concurrent_cancellations_one_succeeds_and_restocks_once(shop: Sh
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let change = OrderCommand::ChangeStatus { to: OrderStatus::Cancelled };
         let commands = [OrderCommand::Cancel, OrderCommand::Cancel, change, OrderCommand::Cancel];
-        let results = race_commands(&shop, &order, &commands, None).await;
+        let results = race_commands(&shop, &order, &commands, &ExpectedVersions::Any).await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
         assert_eq!(results.iter().filter(|result| is_illegal(result)).count(), 3, "{results:?}");
         assert_eq!(shop.stock(lamp.id).await, 10);
@@ -138,7 +138,7 @@ pub async fn of_concurrent_transitions_to_one_status_one_succeeds(shop: ShopFixt
     for _ in 0..REPETITIONS {
         let order = shop.place(builders::free_form(&shop.customer, "Lamp").build()).await;
         let change = OrderCommand::ChangeStatus { to: OrderStatus::Processing };
-        let results = race_commands(&shop, &order, &[change; 4], None).await;
+        let results = race_commands(&shop, &order, &[change; 4], &ExpectedVersions::Any).await;
         assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
         assert_eq!(results.iter().filter(|result| is_illegal(result)).count(), 3, "{results:?}");
         assert_eq!(shop.order(order.id()).await.unwrap().version(), version(1));
@@ -154,7 +154,7 @@ pub async fn of_concurrent_commands_at_one_version_one_succeeds(shop: ShopFixtur
             OrderCommand::ChangeStatus { to: OrderStatus::Shipped },
             OrderCommand::Cancel,
         ];
-        let results = race_commands(&shop, &order, &commands, Some(Version::FIRST)).await;
+        let results = race_commands(&shop, &order, &commands, &Version::FIRST.into()).await;
         let late = results.iter().filter(|result| {
             let current = version(1);
             let mismatch = OrderRefusal::VersionMismatch { current };
@@ -176,7 +176,9 @@ pub async fn a_concurrent_cancellation_and_shipment_exclude_each_other(shop: Sho
         let lamp = shop.product(&format!("Lamp {round}"), 10).await;
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let shipment = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
-        let results = race_commands(&shop, &order, &[OrderCommand::Cancel, shipment], None).await;
+        let results =
+            race_commands(&shop, &order, &[OrderCommand::Cancel, shipment], &ExpectedVersions::Any)
+                .await;
         assert_eq!(results.iter().filter(|result| is_illegal(result)).count(), 1, "{results:?}");
         let won = results.into_iter().find_map(Result::ok).expect("one succeeds");
         let left = if won.status() == OrderStatus::Cancelled { 10 } else { 6 };
@@ -191,7 +193,7 @@ pub async fn concurrent_deletions_and_a_cancellation_restock_once(shop: ShopFixt
     for _ in 0..REPETITIONS {
         let order = shop.place(builders::order(&shop.customer).with_line(lamp.id, 4).build()).await;
         let commands = [OrderCommand::Cancel, OrderCommand::Delete, OrderCommand::Delete];
-        let results = race_commands(&shop, &order, &commands, None).await;
+        let results = race_commands(&shop, &order, &commands, &ExpectedVersions::Any).await;
         let deleted = results[1..].iter().filter(|result| result.is_ok()).count();
         assert_eq!(deleted, 1, "{results:?}");
         assert_eq!(shop.order(order.id()).await, None);
@@ -227,6 +229,6 @@ pub async fn concurrent_orders_and_cancellations_keep_stock_consistent(shop: Sho
     .await;
     let kept: i64 = kept.iter().sum();
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (20 - kept, 20 - kept));
-    let pending = OrderFilter { status: Some(OrderStatus::Pending), ..OrderFilter::default() };
+    let pending = OrderFilter { statuses: [OrderStatus::Pending].into(), ..OrderFilter::default() };
     assert_eq!(shop.count_orders(pending).await, u64::try_from(kept).unwrap());
 }

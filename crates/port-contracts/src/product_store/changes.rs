@@ -2,7 +2,7 @@
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
-    Description, ProductId,
+    Description, ExpectedVersions, ProductId,
     product::{Product, ProductCommand, ProductRefusal, ProductUpdate, port::ChangeProductError},
 };
 
@@ -137,7 +137,8 @@ pub async fn a_user_who_is_not_an_admin_cannot_change_products(shop: ShopFixture
     let rename = update(|to| to.name = Some(product_name("Torch")));
     for command in [ProductCommand::Delete, rename] {
         let (store, user) = (&shop.stores.products, shop.customer.actor());
-        let refused = store.execute(product.id, &command, None, user, timestamp(9)).await;
+        let refused =
+            store.execute(product.id, &command, &ExpectedVersions::Any, user, timestamp(9)).await;
         let forbidden = ProductRefusal::Forbidden;
         assert!(matches!(refused, Err(ChangeProductError::Refused(why)) if why == forbidden));
     }

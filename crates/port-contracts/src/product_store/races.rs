@@ -2,7 +2,7 @@
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use domain::{
-    Version,
+    ExpectedVersions, Version,
     order::port::PlaceError,
     product::{ProductCommand, ProductRefusal, ProductUpdate, port::ChangeProductError},
 };
@@ -10,7 +10,7 @@ use domain::{
 use crate::{
     ShopFixture,
     builders::{self, stock, timestamp},
-    race, version,
+    race, revision, version,
 };
 
 const RACERS: usize = 16;
@@ -24,11 +24,12 @@ pub async fn of_concurrent_changes_at_one_version_one_succeeds(shop: ShopFixture
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
         let command = set_stock(100 + i64::try_from(racer).unwrap());
-        async move { store.execute(id, &command, Some(Version::FIRST), admin, timestamp(1)).await }
+        let first = ExpectedVersions::from(Version::FIRST);
+        async move { store.execute(id, &command, &first, admin, timestamp(1)).await }
     })
     .await;
     let stale = results.iter().filter(|result| {
-        matches!(result, Err(ChangeProductError::VersionMismatch { current }) if *current == version(1))
+        matches!(result, Err(ChangeProductError::VersionMismatch { current, .. }) if *current == version(1))
     });
     assert_eq!(stale.count(), RACERS - 1, "{results:?}");
     let won = results.into_iter().find_map(Result::ok).expect("one succeeds");
@@ -40,7 +41,10 @@ pub async fn concurrent_changes_without_an_expected_version_all_succeed(shop: Sh
     let results = race(RACERS, |racer| {
         let (store, admin, id) = (shop.stores.products.clone(), shop.admin.actor(), product.id);
         let command = set_stock(100 + i64::try_from(racer).unwrap());
-        async move { store.execute(id, &command, None, admin, timestamp(1)).await.unwrap() }
+        async move {
+            let any = &ExpectedVersions::Any;
+            store.execute(id, &command, any, admin, timestamp(1)).await.unwrap()
+        }
     })
     .await;
     let mut versions: Vec<_> = results.iter().map(|changed| changed.version).collect();
@@ -92,9 +96,11 @@ pub async fn stock_updates_concurrent_with_orders_keep_stock_consistent(shop: Sh
     .await;
     assert_eq!(placed.iter().sum::<i64>(), 12);
     let left = shop.live_product(product.id).await;
-    // Each order raises the version. An update raises it only if the stock differs from the one it
-    // sets.
-    assert!(left.version >= version(12) && left.version <= version(16), "{}", left.version);
+    // Each order raises the revision. An update raises it, and the version, only if the stock
+    // differs from the one it sets.
+    let updates = left.version.get() - Version::FIRST.get();
+    assert!((0..=4).contains(&updates), "{updates}");
+    assert_eq!(left.revision, revision(12 + updates));
     assert!((38..=50).contains(&left.stock.get()), "{}", left.stock);
 }
 

@@ -61,7 +61,8 @@ fn an_order_sums_its_units_and_its_total() {
 fn staff_can_make_every_allowed_transition_and_no_other() {
     for from in OrderStatus::ALL {
         for to in OrderStatus::ALL {
-            let decided = order_in(from).decide(&change_to(to), None, STAFF, now());
+            let decided =
+                order_in(from).decide(&change_to(to), &ExpectedVersions::Any, STAFF, now());
             if from.can_become(to) {
                 let order = decided.unwrap().order;
                 assert_eq!((order.status(), order.version().get()), (to, 5));
@@ -76,7 +77,9 @@ fn staff_can_make_every_allowed_transition_and_no_other() {
 #[test]
 fn a_transition_is_recorded_with_actor_time_and_both_statuses() {
     let order = order_in(OrderStatus::Pending);
-    let change = order.decide(&change_to(OrderStatus::Processing), None, STAFF, now()).unwrap();
+    let change = order
+        .decide(&change_to(OrderStatus::Processing), &ExpectedVersions::Any, STAFF, now())
+        .unwrap();
     let entry = NewOrderEvent {
         order: order.id(),
         changed_by: STAFF.user,
@@ -101,7 +104,9 @@ fn a_transition_is_recorded_with_actor_time_and_both_statuses() {
 #[test]
 fn a_transition_changes_only_status_version_revision_and_time() {
     let order = order_in(OrderStatus::Processing);
-    let change = order.decide(&change_to(OrderStatus::Shipped), None, STAFF, now()).unwrap();
+    let change = order
+        .decide(&change_to(OrderStatus::Shipped), &ExpectedVersions::Any, STAFF, now())
+        .unwrap();
     let reverted = Order(OrderParts {
         status: order.status(),
         version: order.version(),
@@ -116,7 +121,8 @@ fn a_transition_changes_only_status_version_revision_and_time() {
 fn cancelling_restocks_the_units_of_every_line_one_entry_per_product() {
     for from in [OrderStatus::Pending, OrderStatus::Processing] {
         for command in [OrderCommand::Cancel, change_to(OrderStatus::Cancelled)] {
-            let change = order_in(from).decide(&command, None, STAFF, now()).unwrap();
+            let change =
+                order_in(from).decide(&command, &ExpectedVersions::Any, STAFF, now()).unwrap();
             assert_eq!(change.restocks, [restock(2, 4), restock(5, 3)]);
         }
     }
@@ -125,9 +131,11 @@ fn cancelling_restocks_the_units_of_every_line_one_entry_per_product() {
 #[test]
 fn a_cancelled_order_is_restocked_once() {
     let order = order_in(OrderStatus::Pending);
-    let cancelled = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap().order;
-    assert!(cancelled.decide(&OrderCommand::Cancel, None, OWNER, now()).is_err());
-    let deleted = cancelled.decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
+    let cancelled =
+        order.decide(&OrderCommand::Cancel, &ExpectedVersions::Any, OWNER, now()).unwrap().order;
+    assert!(cancelled.decide(&OrderCommand::Cancel, &ExpectedVersions::Any, OWNER, now()).is_err());
+    let deleted =
+        cancelled.decide(&OrderCommand::Delete, &ExpectedVersions::Any, STAFF, now()).unwrap();
     assert_eq!(deleted.restocks, []);
     assert_eq!(deleted.order.status(), OrderStatus::Cancelled);
 }
@@ -135,7 +143,7 @@ fn a_cancelled_order_is_restocked_once() {
 #[test]
 fn every_restock_makes_a_movement() {
     let order = order_in(OrderStatus::Pending);
-    let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
+    let change = order.decide(&OrderCommand::Cancel, &ExpectedVersions::Any, OWNER, now()).unwrap();
     let (balance, revision) = (Stock::new(9).unwrap(), Revision::new(6));
     for restock in &change.restocks {
         let movement = StockMovement {
@@ -164,7 +172,9 @@ fn deletion(from: OrderStatus, to: OrderStatus) -> OutboxEvent {
 #[test]
 fn deleting_an_open_order_cancels_it() {
     for from in [OrderStatus::Pending, OrderStatus::Processing] {
-        let change = order_in(from).decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
+        let change = order_in(from)
+            .decide(&OrderCommand::Delete, &ExpectedVersions::Any, STAFF, now())
+            .unwrap();
         assert!(change.deleted);
         assert_eq!(change.order.status(), OrderStatus::Cancelled);
         assert_eq!(change.restocks, [restock(2, 4), restock(5, 3)]);
@@ -176,7 +186,9 @@ fn deleting_an_open_order_cancels_it() {
 #[test]
 fn deleting_a_shipped_or_delivered_order_restocks_nothing() {
     for from in [OrderStatus::Shipped, OrderStatus::Delivered] {
-        let change = order_in(from).decide(&OrderCommand::Delete, None, STAFF, now()).unwrap();
+        let change = order_in(from)
+            .decide(&OrderCommand::Delete, &ExpectedVersions::Any, STAFF, now())
+            .unwrap();
         assert!(change.deleted);
         assert_eq!(change.order.status(), from);
         assert_eq!(change.order.version().get(), 5);
@@ -193,7 +205,7 @@ fn a_free_form_order_restocks_nothing() {
         ..order_in(OrderStatus::Processing).0
     });
     assert_eq!(order.total(), Money::ZERO);
-    let change = order.decide(&OrderCommand::Cancel, None, OWNER, now()).unwrap();
+    let change = order.decide(&OrderCommand::Cancel, &ExpectedVersions::Any, OWNER, now()).unwrap();
     assert_eq!(change.restocks, []);
 }
 
@@ -201,7 +213,9 @@ fn a_free_form_order_restocks_nothing() {
 fn each_command_is_allowed_for_its_actors_only() {
     let order = order_in(OrderStatus::Pending);
     let decide = |command, actor| {
-        order.decide(&command, None, actor, now()).map(|change| change.event.changed_by)
+        order
+            .decide(&command, &ExpectedVersions::Any, actor, now())
+            .map(|change| change.event.changed_by)
     };
     for actor in [OWNER, STAFF] {
         assert_eq!(decide(OrderCommand::Cancel, actor), Ok(actor.user));
@@ -219,7 +233,8 @@ fn each_command_is_allowed_for_its_actors_only() {
 fn a_command_that_expects_another_version_is_refused() {
     let order = order_in(OrderStatus::Pending);
     for command in [OrderCommand::Cancel, change_to(OrderStatus::Shipped), OrderCommand::Delete] {
-        let decide = |expected| order.decide(&command, Some(Version::new(expected)), STAFF, now());
+        let decide =
+            |expected| order.decide(&command, &Version::new(expected).into(), STAFF, now());
         assert!(decide(4).is_ok());
         for stale in [3, 5] {
             let current = Version::new(4);
@@ -231,8 +246,8 @@ fn a_command_that_expects_another_version_is_refused() {
 #[test]
 fn rights_are_checked_before_the_version_and_the_version_before_the_lifecycle() {
     let order = order_in(OrderStatus::Delivered);
-    let stale = Some(Version::new(1));
-    let decide = |actor| order.decide(&OrderCommand::Cancel, stale, actor, now()).unwrap_err();
+    let stale = Version::new(1).into();
+    let decide = |actor| order.decide(&OrderCommand::Cancel, &stale, actor, now()).unwrap_err();
     assert_eq!(decide(OTHER_CUSTOMER), OrderRefusal::NotOwner);
     assert_eq!(decide(OWNER), OrderRefusal::VersionMismatch { current: Version::new(4) });
 }
@@ -244,9 +259,22 @@ fn every_command_that_restocks_is_marked_as_such() {
             .into_iter()
             .chain(OrderStatus::ALL.map(change_to))
         {
-            let decided = order_in(from).decide(&command, None, STAFF, now());
+            let decided = order_in(from).decide(&command, &ExpectedVersions::Any, STAFF, now());
             let restocked = decided.is_ok_and(|change| !change.restocks.is_empty());
             assert!(!restocked || command.may_restock(), "{command:?} from {from}");
         }
     }
+}
+
+#[test]
+fn only_a_status_that_is_set_again_and_not_final_repeats_the_status() {
+    for from in OrderStatus::ALL {
+        for to in OrderStatus::ALL {
+            let decided =
+                order_in(from).decide(&change_to(to), &ExpectedVersions::Any, STAFF, now());
+            let repeats = decided.is_err_and(OrderRefusal::repeats_status);
+            assert_eq!(repeats, from == to && !from.is_final(), "{from} to {to}");
+        }
+    }
+    assert!(!OrderRefusal::AdminOnly.repeats_status());
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{
-    OrderId, Price, ProductId, ProductName, Revision, Stock, UserId, Version,
+    OrderId, Price, ProductId, ProductName, Revision, Stock, UserId,
     order::{Fingerprint, IdempotencyKey, NewOrder},
     product::Product,
 };
@@ -36,8 +36,6 @@ pub struct ProductSnapshot {
     pub price: Price,
     /// The number of units that can be ordered.
     pub stock: Stock,
-    /// The number of changes, plus one.
-    pub version: Version,
     /// The number of changes of what is shown, plus one.
     pub revision: Revision,
 }
@@ -48,7 +46,6 @@ impl From<&Product> for ProductSnapshot {
             name: product.name.clone(),
             price: product.price,
             stock: product.stock,
-            version: product.version,
             revision: product.revision,
         }
     }

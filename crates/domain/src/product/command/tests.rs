@@ -1,7 +1,7 @@
 //! The decisions about commands on products: results and rights.
 
 use super::*;
-use crate::{ProductId, Revision, UserId, Version, account::Role};
+use crate::{ExpectedVersions, ProductId, Revision, SeenVersion, UserId, Version, account::Role};
 
 const STAFF: Actor = Actor::new(UserId::new(1), Role::Admin);
 const CUSTOMER: Actor = Actor::new(UserId::new(7), Role::User);
@@ -138,4 +138,24 @@ fn a_movement_kind_is_parsed_from_its_name_and_order() {
         assert_eq!(MovementKind::parse(name, order_of_kind.xor(Some(order))), None, "{name}");
     }
     assert_eq!(MovementKind::parse("stolen", None), None);
+}
+
+#[test]
+fn a_sale_refuses_only_a_command_that_names_the_stock() {
+    let seen = SeenVersion { version: tea().version, revision: Some(tea().revision) };
+    let expected = ExpectedVersions::OneOf(vec![seen]);
+    let sold = Product { revision: tea().revision.next(), ..tea() };
+    let rename = ProductCommand::Update(ProductUpdate {
+        name: Some(ProductName::parse("Oolong").unwrap()),
+        ..ProductUpdate::default()
+    });
+    let decide = |command: &ProductCommand| {
+        sold.decide_at(&expected, command, STAFF, now()).map(|_change| ())
+    };
+    for command in [rename, ProductCommand::Delete] {
+        assert!(decide(&command).is_ok(), "{command:?}");
+    }
+    let refused = decide(&set_stock(10)).unwrap_err().to_string();
+    assert_eq!(refused, "the product is at version 3, revision 4");
+    assert!(tea().decide_at(&expected, &set_stock(10), STAFF, now()).is_ok());
 }

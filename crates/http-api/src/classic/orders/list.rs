@@ -53,7 +53,7 @@ pub(crate) async fn list(
     query: QueryString,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let mut params = query.params();
+    let mut params = query.lenient_params();
     let search = OrderSearch {
         user: None,
         term: params.search(),
@@ -71,8 +71,8 @@ pub(crate) async fn list(
             "sort_order",
             &[("asc", SortDirection::Ascending), ("desc", SortDirection::Descending)],
         ),
-        limit: PageLimit::clamped(params.integer("limit").unwrap_or(DEFAULT_LIMIT)),
-        offset: params.integer("offset").unwrap_or(0).max(0),
+        limit: PageLimit::clamped(params.number("limit").unwrap_or(DEFAULT_LIMIT)),
+        offset: params.number("offset").unwrap_or(0).max(0),
     };
     params.finish()?;
     let orders = services.orders.search(search, caller.actor()).await?;

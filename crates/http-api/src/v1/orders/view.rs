@@ -94,7 +94,7 @@ pub(crate) struct OrderView<'a> {
     /// The name of the customer.
     #[schema(example = "Ada Lovelace")]
     customer_name: &'a str,
-    /// The number of changes plus one. The entity tag is derived from it.
+    /// The number of changes plus one. The entity tag begins with it.
     #[schema(example = 1)]
     version: i64,
     /// The time at which the order was placed.
@@ -110,7 +110,7 @@ pub(crate) struct OrderView<'a> {
 impl OrderView<'_> {
     /// A response with one order and its entity tag.
     pub(crate) fn respond(response: HttpResponseBuilder, order: &Order) -> HttpResponse {
-        with_etag(response, order.version(), OrderView::from(order))
+        with_etag(response, order.version(), order.revision(), OrderView::from(order))
     }
 }
 

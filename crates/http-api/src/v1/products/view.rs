@@ -26,7 +26,8 @@ pub(crate) struct ProductView {
     /// The number of units that can be ordered.
     #[schema(example = 25)]
     stock: i64,
-    /// The number of changes plus one. The entity tag is derived from it.
+    /// The number of changes by staff plus one; sales and restocks do not count. The entity tag
+    /// begins with it.
     #[schema(example = 1)]
     version: i64,
     /// The time of creation.

@@ -5,7 +5,7 @@ use domain::{
     account::{PasswordAttempt, RefreshToken, service::LoginError},
     rate_limit::LimitedAction,
 };
-use http_request::{ClientAddress, Field, NulFreeText, RawBody, Services, optional, required};
+use http_request::{ClientAddress, Field, NulFreeText, RawBody, Services, nullable, required};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -25,9 +25,9 @@ use crate::{
 #[derive(Default, Deserialize, Validate)]
 #[serde(default)]
 pub(crate) struct LoginBody {
-    #[validate(custom(function = "optional"))]
+    #[validate(custom(function = "nullable"))]
     username: Field<NulFreeText>,
-    #[validate(custom(function = "optional"))]
+    #[validate(custom(function = "nullable"))]
     email: Field<NulFreeText>,
     #[validate(custom(function = "required"))]
     password: Field<NulFreeText>,

@@ -120,13 +120,12 @@ fn write_stock<'a>(
     let columns = vec![
         ColumnArray::Numbers(stock.iter().map(|(product, ..)| product.get()).collect()),
         numbers(|item| item.stock.get()),
-        numbers(|item| item.version.get()),
         numbers(|item| item.revision.get()),
         ColumnArray::Timestamps(stock.iter().map(|(.., at)| *at).collect()),
     ];
     let update = "UPDATE products
-        SET stock = new.stock, version = new.version, revision = new.revision, updated_at = new.at
+        SET stock = new.stock, revision = new.revision, updated_at = new.at
         FROM unnest(";
-    let by_id = ") AS new (id, stock, version, revision, at) WHERE products.id = new.id";
+    let by_id = ") AS new (id, stock, revision, at) WHERE products.id = new.id";
     BulkStatement::new(update, columns, by_id).execute(conn)
 }

@@ -102,7 +102,6 @@ pub(super) fn write(conn: &mut SqliteConnection, batch: &PlacedBatch) -> Result<
         diesel::update(products::table.find(product.get()))
             .set((
                 products::stock.eq(snapshot.stock.get()),
-                products::version.eq(snapshot.version.get()),
                 products::revision.eq(snapshot.revision.get()),
                 products::updated_at.eq(micros(*taken_at)),
             ))
