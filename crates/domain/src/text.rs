@@ -5,22 +5,22 @@ use std::fmt;
 /// Why a text was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// It is empty, or only white space.
+    /// The text is empty, or only white space.
     #[error("must not be blank")]
     Blank,
-    /// It has fewer characters than the minimum.
+    /// The text has fewer characters than the minimum.
     #[error("must have at least {min} characters")]
     TooShort {
         /// The least number of characters (Unicode scalar values).
         min: usize,
     },
-    /// It has more characters than the maximum.
+    /// The text has more characters than the maximum.
     #[error("must have at most {max} characters")]
     TooLong {
         /// The greatest number of characters (Unicode scalar values).
         max: usize,
     },
-    /// It contains U+0000, which PostgreSQL cannot store and which ends strings in C.
+    /// The text contains U+0000, which PostgreSQL cannot store and which ends strings in C.
     #[error("must not contain a NUL character")]
     Nul,
 }

@@ -168,7 +168,7 @@ impl ProductCache for LocalProductCache {
         id: ProductId,
         source: &dyn ProductReads,
     ) -> Result<Option<Arc<Product>>, StoreError> {
-        // Both precede the lookup and the read.
+        // Both are taken before the lookup and before the read.
         let read_at = Instant::now();
         let GroupState::Current(generation) = self.generations.of_product(id) else {
             self.misses.increment(1);
