@@ -99,7 +99,7 @@ impl DbOperation for HasAdmin {
     }
 }
 
-/// Finds the live account with that id.
+/// Finds the live account with this id.
 struct Find(UserId);
 
 impl DbOperation for Find {
@@ -118,7 +118,7 @@ impl DbOperation for Find {
     }
 }
 
-/// Finds the live account with that address, and its password hash.
+/// Finds the live account with this address, and its password hash.
 struct FindCredentials<'a>(&'a EmailAddress);
 
 impl DbOperation for FindCredentials<'_> {

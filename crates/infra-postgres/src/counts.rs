@@ -49,12 +49,12 @@ pub(crate) fn orders(counter: OrderCounter) -> Total {
     }
 }
 
-/// The counter of that family for a status.
+/// The counter of this family for a status.
 fn in_status(family: &str, status: OrderStatus) -> String {
     format!("{family}.{status}")
 }
 
-/// The counter of that family for a status, or those of any status.
+/// The counter of this family for a status, or those of any status.
 fn in_status_or_any(
     family: &str,
     any: &'static str,
@@ -63,7 +63,7 @@ fn in_status_or_any(
     status.map_or(Cow::Borrowed(any), |status| in_status(family, status).into())
 }
 
-/// The counters of that family for all statuses.
+/// The counters of this family for all statuses.
 fn in_any_status(family: &str) -> String {
     OrderStatus::ALL.map(|status| in_status(family, status)).join(",")
 }

@@ -51,7 +51,7 @@ impl From<DieselError> for MigrateError {
     }
 }
 
-/// Migrates the database at that URL to the current schema, and returns the names of the applied
+/// Migrates the database at this URL to the current schema, and returns the names of the applied
 /// migrations in order; none if it was up to date.
 ///
 /// If several processes start at once, one migrates and the others wait for it.

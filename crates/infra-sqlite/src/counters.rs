@@ -33,7 +33,7 @@ fn orders_with_status(conn: &mut SqliteConnection, status: OrderStatus) -> Resul
     read_counter(conn, &format!("orders.{status}"))
 }
 
-/// The number of an account's live orders, in that status or in any.
+/// The number of an account's live orders, in this status or in any.
 fn orders_of_user(
     conn: &mut SqliteConnection,
     user: UserId,

@@ -31,7 +31,7 @@ define_sql_function! {
 }
 
 define_sql_function! {
-    /// The text from that position on; the first character is 1.
+    /// The text from this position on; the first character is 1.
     fn substr(whole: Text, from: Integer) -> Text;
 }
 
@@ -71,7 +71,7 @@ impl DbOperation for Change<'_> {
     }
 }
 
-/// The live account with that id, locked against changes until the transaction ends.
+/// The live account with this id, locked against changes until the transaction ends.
 async fn lock(mut conn: &Connection, id: UserId) -> Result<Option<Account>, DbError> {
     let row = users::table
         .find(id.get())
