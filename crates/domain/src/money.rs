@@ -43,16 +43,16 @@ impl fmt::Display for Money {
 /// Why a price was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
-    /// It is not a decimal number.
+    /// The text is not a decimal number.
     #[error("must be a decimal number, such as \"129.90\"")]
     NotANumber,
-    /// It is zero or less.
+    /// The price is zero or less.
     #[error("must be greater than 0")]
     NotPositive,
-    /// It has more than two decimal places.
+    /// The price has more than two decimal places.
     #[error("must have at most 2 decimal places")]
     TooPrecise,
-    /// It has more than ten digits, two of which are decimal places.
+    /// The price has more than ten digits, two of which are decimal places.
     #[error("must have at most 10 digits, 2 of them decimal places")]
     TooLarge,
 }
@@ -134,7 +134,7 @@ impl fmt::Display for Price {
 /// Why a currency was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CurrencyError {
-    /// It is not three capital letters.
+    /// The code is not three capital letters.
     #[error("must be a three-letter currency code of ISO 4217, such as EUR")]
     NotACode,
     /// The minor unit of the currency is not a hundredth, as with the yen or the dinar.

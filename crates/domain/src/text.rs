@@ -21,19 +21,19 @@ pub enum TextError {
     /// It is empty, or has only white space and characters that are not seen.
     #[error("must not be blank")]
     Blank,
-    /// It has fewer characters than the minimum.
+    /// The text has fewer characters than the minimum.
     #[error("must have at least {min} characters")]
     TooShort {
         /// The least number of characters (Unicode scalar values).
         min: usize,
     },
-    /// It has more characters than the maximum.
+    /// The text has more characters than the maximum.
     #[error("must have at most {max} characters")]
     TooLong {
         /// The greatest number of characters (Unicode scalar values).
         max: usize,
     },
-    /// It contains U+0000, which PostgreSQL cannot store and which ends strings in C.
+    /// The text contains U+0000, which PostgreSQL cannot store and which ends strings in C.
     #[error("must not contain a NUL character")]
     Nul,
     /// It contains a character that changes how the text around it is shown, such as a line break

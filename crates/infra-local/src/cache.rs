@@ -154,7 +154,7 @@ fn page_bytes(query: &ProductQuery, page: &Page<Arc<Product>>) -> usize {
     size_of::<(ProductQuery, Page<Arc<Product>>)>() + search + products.sum::<usize>()
 }
 
-/// The counter of lookups with that result, from the `metrics` recorder that is installed at the
+/// The counter of lookups with this result, from the `metrics` recorder that is installed at the
 /// time.
 fn lookups(result: &'static str) -> Counter {
     counter!("oms_product_cache_requests_total", "layer" => "near", "result" => result)
@@ -168,7 +168,7 @@ impl ProductCache for LocalProductCache {
         id: ProductId,
         source: &dyn ProductReads,
     ) -> Result<Option<Arc<Product>>, StoreError> {
-        // Both precede the lookup and the read.
+        // Both are taken before the lookup and before the read.
         let read_at = Instant::now();
         let GroupState::Current(generation) = self.generations.of_product(id) else {
             self.misses.increment(1);

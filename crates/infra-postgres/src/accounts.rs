@@ -112,7 +112,7 @@ impl DbOperation for HasAdmin {
     }
 }
 
-/// Finds the live account with that id.
+/// Finds the live account with this id.
 struct Find(UserId);
 
 impl DbOperation for Find {
@@ -131,7 +131,7 @@ impl DbOperation for Find {
     }
 }
 
-/// Finds the live account with that address, and its password hash.
+/// Finds the live account with this address, and its password hash.
 struct FindCredentials<'a>(&'a EmailAddress);
 
 impl DbOperation for FindCredentials<'_> {

@@ -58,7 +58,7 @@ fn in_statuses_or_any(
     statuses.map_or(Cow::Borrowed(any), |statuses| in_statuses(family, statuses).into())
 }
 
-/// The counters of that family for all statuses.
+/// The counters of this family for all statuses.
 fn in_any_status(family: &str) -> String {
     in_statuses(family, &OrderStatus::ALL)
 }

@@ -100,7 +100,7 @@ impl ProductWrites for PostgresStore {
     }
 }
 
-/// Finds the live product with that id.
+/// Finds the live product with this id.
 struct Find(ProductId);
 
 impl DbOperation for Find {

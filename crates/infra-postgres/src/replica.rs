@@ -45,7 +45,7 @@ pub(crate) enum ReplicaError {
 }
 
 impl Replica {
-    /// The replica at that URL, which need not be available yet.
+    /// The replica at this URL, which need not be available yet.
     pub(crate) fn new(
         url: &str,
         connections: usize,

@@ -82,7 +82,7 @@ impl RedisProductCache {
     }
 }
 
-/// What the near cache reads through: Redis, and the store behind it.
+/// The source of the near cache: Redis, and the store behind it.
 struct ReadThroughRedis<'a> {
     cache: &'a RedisProductCache,
     source: &'a dyn ProductReads,

@@ -33,7 +33,7 @@ impl SmtpSettings {
     pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 }
 
-/// What is wrong with the settings. No variant quotes the URL, which may contain a password.
+/// Why the settings are invalid. No variant quotes the URL, which may contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SmtpSettingsError {
     /// The URL cannot be parsed.

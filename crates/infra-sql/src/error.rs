@@ -13,7 +13,7 @@ pub struct Unreadable {
 }
 
 impl Unreadable {
-    /// An error for the row of that table with that id. The reason must not contain personal data.
+    /// An error for the row of this table with this id. The reason must not contain personal data.
     pub fn new(table: &'static str, id: &dyn ToString, reason: &dyn ToString) -> Self {
         Self { table, id: id.to_string(), reason: reason.to_string() }
     }

@@ -117,7 +117,7 @@ impl AccountWrites for SqliteStore {
     }
 }
 
-/// The live account with that id.
+/// The live account with this id.
 fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbError> {
     let row = users::table
         .find(id.get())

@@ -18,7 +18,7 @@ use crate::{SqliteStore, error::DbError, schema::order_events};
 /// How many findings may wait for the observer.
 const MAX_QUEUED_FINDINGS: usize = 64;
 
-/// What the reading thread reports.
+/// A message of the reading thread.
 enum AuditProgress {
     Checking(AuditRule),
     Found(AuditFinding),

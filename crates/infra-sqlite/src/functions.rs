@@ -12,6 +12,6 @@ define_sql_function! {
 }
 
 define_sql_function! {
-    /// The text from that position on. The first character has position 1.
+    /// The text from this position on. The first character has position 1.
     fn substr(whole: Text, from: Integer) -> Text;
 }

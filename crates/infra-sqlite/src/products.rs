@@ -96,7 +96,7 @@ impl ProductWrites for SqliteStore {
     }
 }
 
-/// The product with that id, live or deleted.
+/// The product with this id, live or deleted.
 fn find(conn: &mut SqliteConnection, id: ProductId) -> Result<Option<Product>, DbError> {
     let product = products::table.find(id.get()).select(product_columns!(products));
     let row = product.first::<ProductRow>(conn).optional()?;

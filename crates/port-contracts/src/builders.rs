@@ -26,17 +26,17 @@ pub fn timestamp(seconds: i64) -> Timestamp {
         + TimeDelta::seconds(seconds)
 }
 
-/// A quantity of that many units.
+/// A quantity of this many units.
 pub fn quantity(units: i64) -> Quantity {
     Quantity::new(units).expect("a quantity")
 }
 
-/// The page with that number and limit.
+/// The page with this number and limit.
 pub fn page(number: i64, limit: i64) -> PageRequest {
     PageRequest::number(PageNumber::new(number).expect("a page's number"), page_limit(limit))
 }
 
-/// A limit of that many entries per page.
+/// A limit of this many entries per page.
 pub fn page_limit(limit: i64) -> PageLimit {
     PageLimit::new(limit).expect("a page's limit")
 }
@@ -46,18 +46,18 @@ pub fn term(raw: &str) -> SearchTerm {
     SearchTerm::parse(raw).expect("a search term").expect("a search term that is not blank")
 }
 
-/// The id of the session with that number.
+/// The id of the session with this number.
 pub fn session_id(number: u64) -> SessionId {
     SessionId::from_random(u128::from(number).to_be_bytes())
 }
 
-/// A span in the trace with that number, which is sampled if the number is odd.
+/// A span in the trace with this number, which is sampled if the number is odd.
 pub fn trace(number: u64) -> TraceParent {
     let number = NonZero::new(number).expect("traces are counted from 1");
     TraceParent::new(number.into(), number, number.get() % 2 == 1)
 }
 
-/// The hash of the refresh token with that number.
+/// The hash of the refresh token with this number.
 pub fn token_hash(number: u64) -> TokenHash {
     let mut bytes = [0xA5; 32];
     for (byte, from) in bytes.iter_mut().zip(number.to_be_bytes()) {

@@ -19,7 +19,7 @@ pub mod validity;
 pub const LIFETIMES: SessionLifetimes =
     SessionLifetimes { access: TimeDelta::hours(1), refresh: TimeDelta::days(7) };
 
-/// The session with that number, opened at that [`timestamp`]. Its refresh token has the same
+/// The session with this number, opened at this [`timestamp`]. Its refresh token has the same
 /// number.
 pub fn session(number: u64, user: UserId, seconds: i64) -> NewSession {
     let opened_at = timestamp(seconds);

@@ -79,7 +79,7 @@ impl ShopFixture {
         self.stores.accounts.list(&all).await.expect("accounts can be listed")
     }
 
-    /// Creates a product with that stock.
+    /// Creates a product with this stock.
     pub async fn product(&self, name: &str, units: i64) -> Arc<Product> {
         let product = builders::product(name).with_stock(units);
         product.create(self.stores.products.as_ref(), self.admin.actor()).await
@@ -170,7 +170,7 @@ impl ShopFixture {
         self.execute(order, OrderCommand::ChangeStatus { to }).await
     }
 
-    /// The order with that id, if it exists.
+    /// The order with this id, if it exists.
     pub async fn order(&self, order: OrderId) -> Option<Order> {
         self.stores.orders.find(order).await.expect("orders can be read")
     }
@@ -200,12 +200,12 @@ pub fn refusal(placed: Result<Placement, PlaceError>) -> PlaceRefusal {
     }
 }
 
-/// The version after that many changes.
+/// The version after this many changes.
 pub fn version(changes: i64) -> Version {
     Version::new(1 + changes)
 }
 
-/// The revision after that many visible changes.
+/// The revision after this many visible changes.
 pub fn revision(changes: i64) -> Revision {
     Revision::new(1 + changes)
 }

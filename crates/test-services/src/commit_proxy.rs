@@ -34,7 +34,7 @@ pub struct CommitProxy {
 }
 
 impl CommitProxy {
-    /// Starts a proxy in front of the database with that URL.
+    /// Starts a proxy in front of the database with this URL.
     pub async fn in_front_of(url: &str) -> Self {
         let (_scheme, rest) = url.split_once("://").expect("a URL");
         let (authority, database) = rest.split_once('/').expect("a database");

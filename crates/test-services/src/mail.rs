@@ -206,7 +206,7 @@ impl MailServer {
 
 impl Drop for MailServer {
     fn drop(&mut self) {
-        // It may have ended already. Either way it is reaped.
+        // The process may have ended already. It is reaped in either case.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

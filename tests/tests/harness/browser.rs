@@ -137,7 +137,7 @@ impl Browser {
         events.collect()
     }
 
-    /// The entries of the driver's log of that kind since the last call.
+    /// The entries of the driver's log of this kind since the last call.
     async fn log(&self, kind: &str) -> Vec<Value> {
         let http = http_client().timeout(PAGE_TIMEOUT).build();
         let request = http.expect("an HTTP client").post(format!("{}/se/log", self.session));

@@ -113,7 +113,7 @@ impl Drop for Collector {
     }
 }
 
-/// The only span of that name.
+/// The only span of this name.
 #[track_caller]
 pub(crate) fn span<'a>(spans: &'a [Span], name: &str) -> &'a Span {
     let mut named = spans.iter().filter(|span| span.name == name);

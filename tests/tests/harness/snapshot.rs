@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Compares a body with the snapshot of that name. What differs from run to run is redacted.
+/// Compares a body with the snapshot of this name. What differs from run to run is redacted.
 #[track_caller]
 pub(crate) fn assert_snapshot(name: &str, body: &Value) {
     let mut settings = insta::Settings::clone_current();

@@ -18,10 +18,10 @@ fn normalize(raw: Zeroizing<String>) -> Zeroizing<String> {
 /// Why a new password was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    /// It has too few characters, too many, or a NUL.
+    /// The password has too few characters, too many, or a NUL.
     #[error(transparent)]
     Text(#[from] TextError),
-    /// It has more bytes than bcrypt reads; bcrypt would silently ignore the rest.
+    /// The password has more bytes than bcrypt reads; bcrypt would silently ignore the rest.
     #[error("must have at most {max} bytes in UTF-8", max = NewPassword::MAX_BYTES)]
     TooManyBytes,
 }

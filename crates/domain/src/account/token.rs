@@ -57,10 +57,10 @@ impl fmt::Debug for AccessToken {
 /// Why an access token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// It is malformed, has another algorithm or type, or has a bad signature.
+    /// The token is malformed, has another algorithm or type, or has a bad signature.
     #[error("the token is not one that this server issued")]
     NotOurs,
-    /// It has expired.
+    /// The token has expired.
     #[error("the token has expired")]
     Expired,
 }

@@ -6,15 +6,15 @@ use crate::StoreError;
 /// Why two snapshots are not equal, or not known to be.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CompareError {
-    /// They differ: a row of this table is in one only, or has other values.
+    /// The snapshots differ: a row of this table is in one of them only, or has other values.
     #[error("the {} differ, at the {}th row or soon after it", table.as_str(), at + 1)]
     Different {
         /// The table that differs.
         table: ArchiveTable,
-        /// The number of rows before, which are equal.
+        /// The number of rows before it, which are equal in both.
         at: u64,
     },
-    /// One of them could not be read.
+    /// One of the snapshots could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

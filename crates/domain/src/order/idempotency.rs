@@ -11,10 +11,10 @@ use crate::CustomerName;
 /// Why a key was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum IdempotencyKeyError {
-    /// It is empty or too long.
+    /// The key is empty or too long.
     #[error("must have from 1 to {max} characters", max = IdempotencyKey::MAX_CHARS)]
     Length,
-    /// It contains a character that is not printable ASCII.
+    /// The key contains a character that is not printable ASCII.
     #[error("must consist of printable ASCII characters")]
     NotPrintable,
 }

@@ -21,7 +21,7 @@ pub struct PlacedBatch {
 /// The outcome of an order that is not refused.
 #[derive(Debug, Clone, Copy)]
 enum PlacementOutcome {
-    /// It is the order at this index of [`PlacedBatch::orders`].
+    /// The order is placed: it is the one at this index of [`PlacedBatch::orders`].
     Placed {
         index: usize,
         replayed: bool,

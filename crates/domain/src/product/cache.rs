@@ -13,7 +13,7 @@ use crate::{Page, ProductId, StoreError};
 /// The products that a change may have touched. Every change touches all pages of products as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TouchedProducts {
-    /// These products. An empty list means the pages alone.
+    /// Only these products, and all pages. With an empty list, only the pages.
     Listed(Vec<ProductId>),
     /// All products: it is unknown which ones the change touched.
     All,

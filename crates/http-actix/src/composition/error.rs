@@ -23,7 +23,7 @@ pub(crate) enum CompositionError {
     #[error("{variable}: {problem}")]
     Setting {
         variable: &'static str,
-        /// What the setting must be, without any secret.
+        /// The valid values of the setting, as text without any secret.
         problem: String,
     },
     /// The database cannot be migrated or opened.

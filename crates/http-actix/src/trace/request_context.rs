@@ -30,7 +30,7 @@ const PROBE_PATHS: [&str; 2] = ["/livez", "/readyz"];
 /// The most characters of a client's request id; a longer one is replaced.
 const MAX_REQUEST_ID: usize = 128;
 
-/// What is known about a request before its response.
+/// The id of a request, its span, and its place in a distributed trace.
 pub(super) struct RequestContext {
     pub(super) started: Instant,
     pub(super) id: HeaderValue,

@@ -11,7 +11,7 @@ use super::request_context::RequestContext;
 pub(super) fn write<B>(response: &ServiceResponse<B>, request: &RequestContext) {
     let status = response.status();
     let method = &request.method;
-    // As u64, because JSON logs write larger integers as text.
+    // Logged as u64, because JSON logs write larger integers as text.
     let micros = || u64::try_from(request.started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = || request.id.to_str().unwrap_or_default();
     let trace_id = || request.trace_parent().trace_hex();

@@ -172,7 +172,7 @@ async fn reads_after(command: OrderCommand, error: ExecuteOrderError) -> usize {
     reads(&store, &products).await
 }
 
-/// How many of three reads reach the store after an order for that many lamps failed with this
+/// How many of three reads reach the store after an order for this many lamps failed with this
 /// error.
 async fn reads_after_placement(units: i64, error: PlaceError) -> usize {
     let store = Arc::new(FailingOrders::new(unavailable().into(), error));

@@ -53,7 +53,7 @@ const RECOUNT_PRODUCT_ORDERS: &str = "
         FROM order_lines JOIN orders ON orders.id = order_id
         WHERE deleted_at IS NULL GROUP BY product_id";
 
-/// So that the first queries are planned for the imported rows.
+/// Updates the planner's statistics, so that the first queries are planned for the imported rows.
 const ANALYZE: &str = "
     ANALYZE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts";
 

@@ -95,7 +95,7 @@ pub(super) fn insert(records: Records) -> Result<BulkStatement, DbError> {
     Ok(BulkStatement::new(insert, arrays, format!(") AS rows ({columns})")))
 }
 
-/// An empty column of that kind.
+/// An empty column of this kind.
 fn array(kind: Kind, rows: usize) -> ColumnArray {
     match kind {
         Kind::Number => ColumnArray::NumbersOrNull(Vec::with_capacity(rows)),

@@ -93,7 +93,7 @@ fn may_be_overload(error: &DbError) -> bool {
     matches!(error, DbError::Unavailable(_) | DbError::Connect(ConnectError::Refused(_)))
 }
 
-/// Checks on that connection, and keeps it if it answered.
+/// Checks on this connection, and keeps it if it answered.
 async fn check_through(
     state: &mut CheckState,
     connection: Connection,

@@ -116,7 +116,7 @@ fn write_start(select: &mut Statement<Row>, page: PageRequest, id: &'static str)
 }
 
 /// Writes the lines of a product with their orders. Along the index of lines by product, this reads
-/// only orders of that product, in the right order.
+/// only orders of this product, in the right order.
 fn write_lines_of(select: &mut Statement<Row>, product: ProductId) {
     select.sql(" FROM order_lines JOIN orders ON orders.id = order_id WHERE product_id = ");
     select.number(product.get()).sql(" AND deleted_at IS NULL");

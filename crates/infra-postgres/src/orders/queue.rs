@@ -199,7 +199,7 @@ impl Dispatcher {
         let id = match finished {
             Ok((id, ())) => id,
             Err(error) => {
-                // Its callers get an error, as their reply channels are dropped.
+                // The callers of the batch get an error, as their reply channels are dropped.
                 tracing::error!(error = ?error, "placing a batch of orders panicked");
                 error.id()
             }

@@ -65,7 +65,7 @@ impl DbOperation for ReadHistory {
     }
 }
 
-/// The live order with that id, locked against changes until the transaction ends.
+/// The live order with this id, locked against changes until the transaction ends.
 pub(super) async fn lock(mut conn: &Connection, id: OrderId) -> Result<Option<Order>, DbError> {
     let row = orders::table
         .find(id.get())

@@ -70,7 +70,7 @@ impl DbOperation for ListUndelivered {
     }
 }
 
-/// What to do with a dead letter.
+/// An operator's action on dead letters.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum DeadLetterAction {
     Requeue,

@@ -79,7 +79,7 @@ impl DbOperation for Change<'_> {
     }
 }
 
-/// The product with that id, live or deleted, locked against changes until the transaction ends.
+/// The product with this id, live or deleted, locked against changes until the transaction ends.
 async fn lock(mut conn: &Connection, id: ProductId) -> Result<Option<Product>, DbError> {
     let row = products::table
         .find(id.get())

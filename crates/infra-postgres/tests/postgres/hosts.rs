@@ -23,7 +23,7 @@ fn url_with_first_host(first: &str, database: &Database) -> String {
     format!("{scheme}://{user}:{PASSWORD_IN_URL}@{first},{host}/{rest}")
 }
 
-/// A shop on a store of that URL. It writes, which shows that the right host was found.
+/// A shop on a store of this URL. It writes, which shows that the right host was found.
 async fn shop_that_writes(url: &str) -> ShopFixture {
     let store = PostgresStore::open(url, options()).await.unwrap();
     let shop = ShopFixture::open(Stores::of(&Arc::new(store))).await;

@@ -44,7 +44,7 @@ async fn callers_do_not_notice_terminated_idle_connections() {
     let chair = shop.product("Chair", 1).await;
     let operator = database.operator().await;
     for round in 0..5 {
-        // So that there are several connections.
+        // Concurrent reads, so that there are several connections.
         race(6, |_racer| {
             let (store, id) = (store.clone(), chair.id);
             async move { ProductReads::find(store.as_ref(), id).await.unwrap() }
@@ -102,7 +102,7 @@ async fn a_commit_whose_answer_was_lost_is_not_retried() {
         shop.stores.products.create(product, shop.admin.actor(), builders::timestamp(1)).await;
     assert!(matches!(created, Err(StoreError::CommitUnknown(_))), "{created:?}");
 
-    // It happened once: the store did not retry it.
+    // The product was created once: the store did not retry the commit.
     let page = ProductQuery { search: None, page: builders::page(1, 10) };
     assert_eq!(ProductReads::list(store.as_ref(), &page).await.unwrap().total, 1);
     assert_eq!(findings(store.as_ref()).await, []);

@@ -50,7 +50,7 @@ const SHOP_ROWS: &str = "
 /// generic plan for all values, which must be good as well.
 const REPETITIONS: i64 = 8;
 
-/// What the server has read.
+/// The index entries and rows that the server has read.
 #[derive(Debug)]
 struct ReadStats {
     /// The number of entries read of each index of the shop's tables, where there were any.

@@ -157,7 +157,7 @@ async fn suspended_products_are_neither_served_nor_stored_by_any_process() {
         .await;
     let lasts: i64 = server.query(&["PTTL", blocked]).await;
     assert!((1..=30_000).contains(&lasts), "{lasts}");
-    // As if the blocks had expired.
+    // Deletes the blocks, as if they had expired.
     for key in [blocked, "{oms}:cache:blocked:3", "{oms}:cache:blocked:pages"] {
         let _there: i64 = server.query(&["DEL", key]).await;
     }

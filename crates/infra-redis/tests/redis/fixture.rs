@@ -210,7 +210,7 @@ impl Process {
         SlowRead { source, task }
     }
 
-    /// Fills the cache with that version, and asserts that the entry is served.
+    /// Fills the cache with this version, and asserts that the entry is served.
     pub(crate) async fn put(&self, id: i64, version: i64) {
         self.read(id, version).await;
         assert_eq!(self.version(id).await, Some(version), "the entry is served");
@@ -238,7 +238,7 @@ pub(crate) fn listed(id: i64) -> TouchedProducts {
     TouchedProducts::Listed(vec![ProductId::new(id)])
 }
 
-/// A product of that id and version.
+/// A product of this id and version.
 pub(crate) fn product(id: i64, version: i64) -> Arc<Product> {
     product_cache::product(id, version - 1)
 }

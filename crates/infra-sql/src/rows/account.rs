@@ -21,7 +21,7 @@ pub struct AccountRow<Time> {
     pub created_at: Time,
 }
 
-/// The columns of an [`AccountRow`] in that table.
+/// The columns of an [`AccountRow`] in this table.
 #[macro_export]
 macro_rules! account_columns {
     ($users:ident) => {

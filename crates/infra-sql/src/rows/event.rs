@@ -21,7 +21,7 @@ pub struct EventRow<Time, Status> {
     pub created_at: Time,
 }
 
-/// The columns of an [`EventRow`] in that table.
+/// The columns of an [`EventRow`] in this table.
 #[macro_export]
 macro_rules! event_columns {
     ($order_events:ident) => {

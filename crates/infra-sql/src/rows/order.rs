@@ -28,7 +28,7 @@ pub struct OrderRow<Time, Status, Code> {
     pub updated_at: Time,
 }
 
-/// The columns of an [`OrderRow`] in that table.
+/// The columns of an [`OrderRow`] in this table.
 #[macro_export]
 macro_rules! order_columns {
     ($orders:ident) => {
@@ -59,7 +59,7 @@ pub struct LineRow {
     pub quantity: i64,
 }
 
-/// The columns of a [`LineRow`] in that table.
+/// The columns of a [`LineRow`] in this table.
 #[macro_export]
 macro_rules! line_columns {
     ($order_lines:ident) => {

@@ -23,7 +23,7 @@ pub struct LeasedRow<Time> {
     pub traceparent: Option<String>,
 }
 
-/// The columns of a [`LeasedRow`] in that table.
+/// The columns of a [`LeasedRow`] in this table.
 #[macro_export]
 macro_rules! leased_columns {
     ($outbox:ident) => {
@@ -115,7 +115,7 @@ pub struct UndeliveredRow<Time> {
     pub last_error: Option<String>,
 }
 
-/// The columns of an [`UndeliveredRow`] in that table.
+/// The columns of an [`UndeliveredRow`] in this table.
 #[macro_export]
 macro_rules! undelivered_columns {
     ($outbox:ident) => {

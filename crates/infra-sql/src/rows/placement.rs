@@ -19,7 +19,7 @@ pub struct StockRow {
     pub revision: i64,
 }
 
-/// The columns of a [`StockRow`] in that table.
+/// The columns of a [`StockRow`] in this table.
 #[macro_export]
 macro_rules! stock_columns {
     ($products:ident) => {

@@ -25,7 +25,7 @@ pub struct ProductRow<Time> {
     pub deleted_at: Option<Time>,
 }
 
-/// The columns of a [`ProductRow`] in that table.
+/// The columns of a [`ProductRow`] in this table.
 #[macro_export]
 macro_rules! product_columns {
     ($products:ident) => {

@@ -22,7 +22,7 @@ pub struct SessionRow<Time> {
     pub revoked_at: Option<Time>,
 }
 
-/// The columns of a [`SessionRow`] in that table.
+/// The columns of a [`SessionRow`] in this table.
 #[macro_export]
 macro_rules! session_columns {
     ($sessions:ident) => {

@@ -15,7 +15,7 @@ use crate::{
     schema::{ROWS_PER_STATEMENT, order_events, order_lines, orders},
 };
 
-/// The live order with that id.
+/// The live order with this id.
 pub(super) fn find(conn: &mut SqliteConnection, id: OrderId) -> Result<Option<Order>, DbError> {
     let row = orders::table
         .find(id.get())

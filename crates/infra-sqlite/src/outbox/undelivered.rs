@@ -43,7 +43,7 @@ pub(crate) fn undelivered(
     Ok(rows.into_iter().map(UndeliveredRow::into_undelivered).collect::<Result<_, _>>()?)
 }
 
-/// What an operator does with dead letters.
+/// An operator's action on dead letters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum DeadLetterAction {
     Requeue,

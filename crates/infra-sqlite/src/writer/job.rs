@@ -58,9 +58,9 @@ impl PlacementJob {
 /// How a job's savepoint ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SavepointEnd {
-    /// What the job wrote is committed with the transaction.
+    /// The job's writes are committed with the transaction.
     Release,
-    /// What the job wrote is rolled back.
+    /// The job's writes are rolled back.
     RollBack,
 }
 

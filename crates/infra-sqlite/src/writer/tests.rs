@@ -128,7 +128,7 @@ async fn when_the_transaction_is_lost_every_caller_gets_an_error() {
     let database = Database::migrated();
     let blocked = database.block().await;
     let before = database.queue(insert_counter("test.before")).await;
-    // As SQLite does by itself on a full disk.
+    // Rolls back the whole transaction, as SQLite does by itself on a full disk.
     let loses = database
         .queue(|conn| {
             conn.batch_execute("ROLLBACK")?;

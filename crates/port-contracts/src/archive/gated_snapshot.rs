@@ -10,7 +10,7 @@ use domain::{
 pub(super) struct GatedSnapshot<G> {
     pub(super) inner: Box<dyn ArchiveSnapshot>,
     pub(super) before: ArchiveTable,
-    /// Its error becomes the error of the read.
+    /// An error of the gate becomes the error of the read.
     pub(super) gate: Option<G>,
 }
 

@@ -14,7 +14,7 @@ use super::timestamp;
 #[derive(Debug, Clone)]
 pub struct AccountBuilder(NewAccount);
 
-/// The account of a user called `Ada` with that email address.
+/// The account of a user called `Ada` with this email address.
 pub fn account(address: &str) -> AccountBuilder {
     AccountBuilder(NewAccount {
         name: person("Ada"),
@@ -28,7 +28,7 @@ pub fn account(address: &str) -> AccountBuilder {
 }
 
 impl AccountBuilder {
-    /// With that name.
+    /// With this name.
     #[must_use]
     pub fn with_name(mut self, name: &str) -> Self {
         self.0.name = person(name);
@@ -56,21 +56,21 @@ impl AccountBuilder {
         self
     }
 
-    /// With that password hash.
+    /// With this password hash.
     #[must_use]
     pub fn with_password(mut self, hash: PasswordHash) -> Self {
         self.0.password = hash;
         self
     }
 
-    /// Created at that [`timestamp`].
+    /// Created at this [`timestamp`].
     #[must_use]
     pub fn with_timestamp(mut self, seconds: i64) -> Self {
         self.0.created_at = timestamp(seconds);
         self
     }
 
-    /// Created in that trace.
+    /// Created in this trace.
     #[must_use]
     pub fn with_trace(mut self, trace: TraceParent) -> Self {
         self.0.trace = Some(trace);

@@ -44,7 +44,7 @@ enum Content {
     Item(FreeFormItem),
 }
 
-/// An order of that account, with its own name as the customer. It needs at least one
+/// An order of this account, with its own name as the customer. It needs at least one
 /// [line](OrderBuilder::with_line).
 pub fn order(placed_by: &Account) -> OrderBuilder {
     OrderBuilder {
@@ -58,7 +58,7 @@ pub fn order(placed_by: &Account) -> OrderBuilder {
     }
 }
 
-/// A free-form order of that account for one unit, with a customer called `Grace`.
+/// A free-form order of this account for one unit, with a customer called `Grace`.
 pub fn free_form(placed_by: &Account, name: &str) -> OrderBuilder {
     let item = FreeFormItem { name: item(name), quantity: quantity(1) };
     OrderBuilder { customer: customer("Grace"), content: Content::Item(item), ..order(placed_by) }
@@ -76,7 +76,7 @@ impl OrderBuilder {
         self
     }
 
-    /// With that quantity of the item. Only for free-form orders.
+    /// With this quantity of the item. Only for free-form orders.
     #[must_use]
     pub fn with_quantity(mut self, units: i64) -> Self {
         match &mut self.content {
@@ -86,7 +86,7 @@ impl OrderBuilder {
         self
     }
 
-    /// With that customer name.
+    /// With this customer name.
     #[must_use]
     pub fn with_customer(mut self, name: &str) -> Self {
         self.customer = customer(name);
@@ -107,14 +107,14 @@ impl OrderBuilder {
         self
     }
 
-    /// Placed at that [`timestamp`].
+    /// Placed at this [`timestamp`].
     #[must_use]
     pub fn with_timestamp(mut self, seconds: i64) -> Self {
         self.seconds = seconds;
         self
     }
 
-    /// Placed in that trace.
+    /// Placed in this trace.
     #[must_use]
     pub fn with_trace(mut self, trace: TraceParent) -> Self {
         self.trace = Some(trace);

@@ -17,7 +17,7 @@ pub struct ProductBuilder {
     seconds: i64,
 }
 
-/// A product with that name, no description, a price of 10.00 and a stock of ten.
+/// A product with this name, no description, a price of 10.00 and a stock of ten.
 pub fn product(name: &str) -> ProductBuilder {
     let product = NewProduct {
         name: product_name(name),
@@ -29,28 +29,28 @@ pub fn product(name: &str) -> ProductBuilder {
 }
 
 impl ProductBuilder {
-    /// With that stock.
+    /// With this stock.
     #[must_use]
     pub fn with_stock(mut self, units: i64) -> Self {
         self.product.stock = stock(units);
         self
     }
 
-    /// With that price, such as `129.90`.
+    /// With this price, such as `129.90`.
     #[must_use]
     pub fn with_price(mut self, raw: &str) -> Self {
         self.product.price = price(raw);
         self
     }
 
-    /// With that description.
+    /// With this description.
     #[must_use]
     pub fn with_description(mut self, raw: &str) -> Self {
         self.product.description = Some(Description::parse(raw).expect("a description"));
         self
     }
 
-    /// Created at that [`timestamp`].
+    /// Created at this [`timestamp`].
     #[must_use]
     pub fn with_timestamp(mut self, seconds: i64) -> Self {
         self.seconds = seconds;
@@ -79,7 +79,7 @@ pub fn price(raw: &str) -> Price {
     Price::parse(raw).expect("a price")
 }
 
-/// A stock of that many units.
+/// A stock of this many units.
 pub fn stock(units: i64) -> Stock {
     Stock::new(units).expect("a stock")
 }

@@ -156,7 +156,7 @@ pub async fn a_stopped_relay_releases_the_events_it_did_not_attempt(fixture: Out
     let log = RecordingHandler::on(Channel::Log);
     let clock = ManualClock::at(1_000);
     let relay = fixture.relay("relay", &clock, vec![log.clone()]);
-    // It is stopped after two deliveries.
+    // The relay is stopped after two deliveries.
     let stopped = || log.attempted().len() >= 2;
     let stopped_run = relay.run_once(&stopped).await.unwrap();
     assert_eq!((stopped_run.leased, stopped_run.delivered), (5, 2));

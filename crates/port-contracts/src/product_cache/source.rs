@@ -21,7 +21,7 @@ use crate::{
 /// A page of products as caches store it.
 pub type CachedPage = Arc<Page<Arc<Product>>>;
 
-/// The product with that id, after that many changes.
+/// The product with this id, after this many changes.
 pub fn product(id: i64, changes: i64) -> Arc<Product> {
     let new = builders::product(&format!("Product {id}")).build();
     Arc::new(Product {
@@ -53,12 +53,12 @@ pub struct ProductReadsStub {
 }
 
 impl ProductReadsStub {
-    /// A source of that product and an empty page.
+    /// A source of this product and an empty page.
     pub fn of_product(product: &Arc<Product>) -> Self {
         Self::new(Some(Arc::clone(product)), page_of(&[]), 1)
     }
 
-    /// A source of that page without a product.
+    /// A source of this page without a product.
     pub fn of_page(page: &CachedPage) -> Self {
         Self::new(None, Arc::clone(page), 1)
     }

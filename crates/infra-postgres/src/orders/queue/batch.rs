@@ -106,8 +106,8 @@ async fn was_committed(database: &Database, written: &Order) -> bool {
         tokio::time::sleep(pause).await;
         // While the server is unavailable, the check is repeated.
         if let Ok(Some(found)) = database.read(&FindOrder(written.id())).await {
-            // Its status may have changed since, so it is not compared. After a failover that lost
-            // the order, its id may belong to another order.
+            // The status may have changed since, so it is not compared. The other values are,
+            // because after a failover that lost the order its id may belong to another one.
             return found.placed_by() == written.placed_by()
                 && found.created_at() == written.created_at()
                 && found.content() == written.content();
