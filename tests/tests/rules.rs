@@ -5,3 +5,4 @@ mod callers;
 mod errors;
 mod headers;
 mod numbers;
+mod texts;
