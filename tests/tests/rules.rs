@@ -6,4 +6,5 @@ mod errors;
 mod headers;
 mod numbers;
 mod parameters;
+mod texts;
 mod updates;

@@ -156,7 +156,7 @@ pub(crate) fn parse_sender(raw: &str) -> Result<Mailbox, SmtpSettingsError> {
 }
 
 /// An address whose domain is in ASCII: internationalized labels as Punycode (`xn--…`).
-pub(crate) fn address_with_ascii_domain(user: &str, domain: &str) -> Option<lettre::Address> {
+fn address_with_ascii_domain(user: &str, domain: &str) -> Option<lettre::Address> {
     let domain = match Host::parse(domain).ok()? {
         Host::Domain(domain) => domain,
         Host::Ipv4(_) | Host::Ipv6(_) => domain.to_owned(),

@@ -73,6 +73,7 @@ pub mod auditor;
 pub mod builders;
 pub mod cached_products;
 pub mod clock;
+pub mod old_texts;
 pub mod order_store;
 pub mod outbox_store;
 mod paging;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Server, shop};
+use crate::harness::{Client, Server, shop};
 
 /// The operations with an id in their path, and the code of the error for an unknown id.
 const WITH_ID: [(Method, &str, &str); 15] = [
@@ -109,4 +109,51 @@ async fn the_greatest_64_bit_integer_is_handled_like_any_other_number() {
     assert_eq!(ann.stock(sand).await, 0);
     let list = ann.get("/orders").await;
     assert_eq!(list.assert_ok()[0]["quantity"], max_stock);
+}
+
+#[tokio::test]
+async fn the_value_of_a_number_counts_and_not_its_spelling() {
+    let (_server, ann, admin) = shop().await;
+    let post = |client: &Client, path: &str, body: String| {
+        client.with_body(Method::POST, path, Some("application/json"), body)
+    };
+    for (price, stock) in [
+        ("12.5", "1000"),
+        (r#""12.500""#, "1E3"),
+        ("1.25e1", "1e3"),
+        ("125e-1", r#""1000.0""#),
+        (r#""0012.50""#, "100000e-2"),
+    ] {
+        let body = format!(r#"{{"name": "Lamp", "price": {price}, "stock": {stock}}}"#);
+        let created = post(&admin, "/api/v1/products", body).await;
+        assert_eq!(created.assert_status(201)["price"], "12.50", "{price}");
+        assert_eq!(created.json["stock"], 1_000, "{stock}");
+    }
+    let lamp = admin.create_product("Lamp", "1.00", 1_000).await;
+    for three in ["3", r#""3""#, "3.0", "3e0", "0.3e1", r#""30e-1""#] {
+        let body = format!(r#"{{"product_id": {lamp}.0, "quantity": {three}}}"#);
+        let placed = post(&ann, "/api/v1/orders", body).await;
+        assert_eq!(placed.assert_status(201)["quantity"], 3, "{three}");
+        let body = format!(r#"{{"lines": [{{"product_id": "{lamp}e0", "quantity": {three}}}]}}"#);
+        let placed = post(&ann, "/api/v1/orders", body).await;
+        assert_eq!(placed.assert_status(201)["quantity"], 3, "{three}");
+        let body = format!(r#"{{"customer_name": "A", "item_name": "B", "quantity": {three}}}"#);
+        let placed = post(&ann, "/orders", body).await;
+        assert_eq!(placed.assert_status(201)["quantity"], 3, "{three}");
+    }
+    for none in ["1e-1", "3.5", "1e999999999", r#""1e99999999999999999999""#, r#""3,0""#, "1e19"] {
+        let body = format!(r#"{{"product_id": {lamp}, "quantity": {none}}}"#);
+        post(&ann, "/api/v1/orders", body).await.assert_invalid_fields(&["/quantity"]);
+        let body = format!(r#"{{"name": "Lamp", "price": 1, "stock": {none}}}"#);
+        post(&admin, "/api/v1/products", body).await.assert_invalid_fields(&["/stock"]);
+    }
+    for price in ["12.345", "1e-3", "1e999999999", r#""1e-999999999""#] {
+        let body = format!(r#"{{"name": "Lamp", "price": {price}, "stock": 1}}"#);
+        post(&admin, "/api/v1/products", body).await.assert_invalid_fields(&["/price"]);
+    }
+    let page = ann.get("/api/v1/products?page=2.0&limit=1e0").await;
+    assert_eq!((&page.assert_ok()["page"], &page.json["limit"]), (&json!(2), &json!(1)));
+    let orders = ann.get("/orders?min_qty=0.3e1&max_qty=30e-1&limit=1e2").await;
+    assert_eq!(orders.assert_ok().as_array().unwrap().len(), 18);
+    ann.get("/api/v1/products?page=1.5").await.assert_invalid_parameters(&["page"]);
 }

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use super::{AccountRefusal, Actor};
 use crate::{
-    Timestamp,
+    ExpectedVersions, Timestamp,
     order::{Order, OrderChange, OrderCommand},
 };
 
@@ -71,7 +71,7 @@ impl OpenOrders {
                 total: u64::try_from(open().count()).unwrap_or(u64::MAX),
             }),
             Self::Cancel => open()
-                .map(|order| order.decide(&OrderCommand::Cancel, None, actor, now))
+                .map(|order| order.decide(&OrderCommand::Cancel, &ExpectedVersions::default(), actor, now))
                 .collect::<Result<_, _>>()
                 // The lifecycle allows every open order to be cancelled.
                 .map_err(|_not_allowed| AccountRefusal::Forbidden),

@@ -45,6 +45,14 @@ fn letters_and_marks() -> impl Strategy<Value = String> {
         .prop_map(String::from_iter)
 }
 
+/// The same without the characters that are composed with their neighbours, or sorted, in a search
+/// form: a part that begins or ends between them is another text.
+fn independent_letters() -> impl Strategy<Value = String> {
+    const DEPENDENT: &str = "\u{1112}\u{1161}\u{11ab}ㅎㅏㆎ\u{3099}ﾞ\u{94d}\u{93c}\u{e39}\u{f71}\u{f72}\u{f74}\
+        \u{1d165}\u{1d16e}\u{16b30}";
+    letters_and_marks().prop_map(|text| text.replace(|letter| DEPENDENT.contains(letter), ""))
+}
+
 /// Texts that are nearly valid.
 fn near_miss() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -132,9 +140,9 @@ proptest! {
 
     #[test]
     fn the_search_form_of_a_part_is_a_part_of_that_of_the_whole(
-        before in letters_and_marks(),
-        part in letters_and_marks(),
-        after in letters_and_marks(),
+        before in independent_letters(),
+        part in independent_letters(),
+        after in independent_letters(),
     ) {
         let whole = [before.as_str(), &part, &after].concat();
         // A part that begins or ends within a composed character is another text.

@@ -4,11 +4,15 @@ use std::fmt;
 
 use clap::Subcommand;
 use domain::{
-    PageLimit, PageNumber, PageRequest, PageStart, StoreError, Timestamp, UserId,
-    account::{Account, EmailAddress, port::AccountReads, service::ViewAccountError},
+    PageLimit, PageNumber, PageRequest, PageStart, SearchTerm, StoreError, Timestamp, UserId,
+    account::{
+        Account, EmailAddress, Role,
+        port::{AccountFilter, AccountQuery, AccountReads},
+        service::ViewAccountError,
+    },
 };
 
-use super::{error::CommandError, first_admin::the_operator, output, password_input};
+use super::{error::CommandError, first_admin::operator_actor, output, password_input};
 use crate::{composition, config::Config};
 
 /// List and show accounts, and replace a forgotten password
@@ -35,8 +39,19 @@ registration and the name.";
 
 /// List the accounts
 #[derive(Debug, clap::Args)]
-#[command(long_about = LIST_LONG_ABOUT, after_help = "Example:\n  oms user list")]
-struct List {}
+#[command(long_about = LIST_LONG_ABOUT)]
+#[command(after_help = "Examples:\n  oms user list\n  oms user list --role admin\n  oms user list --search ann")]
+struct List {
+    /// Only the account with this address
+    #[arg(long, value_parser = EmailAddress::parse)]
+    email: Option<EmailAddress>,
+    /// Only accounts whose name or address contains this
+    #[arg(long)]
+    search: Option<String>,
+    /// Only accounts with this role: user or admin
+    #[arg(long)]
+    role: Option<Role>,
+}
 
 /// Show an account
 #[derive(Debug, clap::Args)]
@@ -78,11 +93,14 @@ struct Selector {
 
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), CommandError> {
     match arguments.command {
-        Command::List(List {}) => {
+        Command::List(List { email, search, role }) => {
+            let search = SearchTerm::parse(search.as_deref().unwrap_or_default())
+                .map_err(|error| CommandError::Usage(format!("--search {error}")))?;
+            let filter = AccountFilter { email, search, role };
             let database = composition::open(&config.store)
                 .await
-                .map_err(CommandError::not_composed(config))?;
-            let listed = list(database.as_ref()).await;
+                .map_err(CommandError::from_composition(config))?;
+            let listed = list(database.as_ref(), filter).await;
             database.close().await;
             Ok(listed?)
         }
@@ -91,21 +109,22 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Com
     }
 }
 
-async fn list(accounts: &dyn AccountReads) -> Result<(), StoreError> {
-    let mut page = PageRequest::number(PageNumber::FIRST, PageLimit::clamped(i64::MAX));
+async fn list(accounts: &dyn AccountReads, filter: AccountFilter) -> Result<(), StoreError> {
+    let page = PageRequest::number(PageNumber::FIRST, PageLimit::clamped(i64::MAX));
+    let mut query = AccountQuery { filter, page };
     loop {
-        let listed = accounts.list(page).await?;
+        let listed = accounts.list(&query).await?;
         for account in &listed.items {
             output::print(Line(account));
         }
         let Some(cursor) = listed.next else { return Ok(()) };
-        page.start = PageStart::After(cursor);
+        query.page.start = PageStart::After(cursor);
     }
 }
 
 async fn show(selector: &Selector, config: &Config) -> Result<(), CommandError> {
     let database =
-        composition::open(&config.store).await.map_err(CommandError::not_composed(config))?;
+        composition::open(&config.store).await.map_err(CommandError::from_composition(config))?;
     let found = find(database.as_ref(), selector).await;
     database.close().await;
     output::print(Card(&found?.ok_or_else(|| selector.unknown())?));
@@ -125,15 +144,15 @@ async fn find(
 }
 
 async fn set_password(selector: &Selector, config: &Config) -> Result<(), CommandError> {
-    let app = composition::compose(config).await.map_err(CommandError::not_composed(config))?;
+    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
     let accounts = &app.services.accounts;
     let changed = async {
         let account = match selector {
             Selector { email: Some(email), .. } => {
-                accounts.view_by_email(email, the_operator()).await
+                accounts.view_by_email(email, operator_actor()).await
             }
             Selector { id, .. } => {
-                accounts.view(UserId::new(id.unwrap_or_default()), the_operator()).await
+                accounts.view(UserId::new(id.unwrap_or_default()), operator_actor()).await
             }
         };
         let account = account.map_err(|error| match error {

@@ -12,7 +12,7 @@ use domain::{
     },
 };
 use http_request::Services;
-use infra_local::{OsSecrets, SystemClock};
+use infra_local::OsSecrets;
 use infra_redis::Redis;
 use infra_smtp::SmtpMailer;
 

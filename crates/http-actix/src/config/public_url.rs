@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{ConfigError, Env, env::refused};
+use super::{ConfigError, Env, env::invalid_value};
 
 const NAME: &str = "PUBLIC_URL";
 const EXPECTED: &str = "must be an http or https URL without user, query and fragment, such as https://shop.example.com";
@@ -17,7 +17,7 @@ pub(super) fn from_env(env: &Env) -> Result<Option<String>, ConfigError> {
     match parse(raw) {
         Some(url) => Ok(Some(url)),
         None if raw.contains('@') => Err(ConfigError::new(NAME, EXPECTED)),
-        None => Err(refused(NAME, &EXPECTED, raw)),
+        None => Err(invalid_value(NAME, &EXPECTED, raw)),
     }
 }
 

@@ -85,9 +85,9 @@ fn integer() -> ObjectBuilder {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProductSearchParam {
-    /// A part of the name, case-insensitive. `%` and `_` are plain characters; blank means no
-    /// search.
-    #[param(example = "teapot")]
+    /// A part of the name. Case, accents and the width of white space make no difference, `ß` is
+    /// `ss`. `%` and `_` are plain characters; blank means no search.
+    #[param(example = "teapot", max_length = 255)]
     search: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use actix_web::{ResponseError as _, body::MessageBody as _, http::header};
 use domain::{
     PriceError, QuantityError,
-    account::{EmailError, PasswordError, UnknownOpenOrders, UnknownRole},
+    account::{EmailError, PasswordError, UnknownOpenOrders},
     order::UnknownStatus,
 };
 use serde_json::Value;

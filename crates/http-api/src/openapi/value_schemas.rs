@@ -17,6 +17,7 @@ fn text(description: &str, example: &str) -> ObjectBuilder {
         .examples([example])
 }
 
+/// One line of text.
 fn name(description: &str, example: &str, max_chars: usize) -> ObjectBuilder {
     text(description, example).min_length(Some(1)).max_length(Some(max_chars)).pattern(Some(r"\S"))
 }
@@ -60,7 +61,7 @@ value_schemas! {
     product_description: text("A description; `null` for none.", "Stoneware, glazed by hand.")
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
         .max_length(Some(Description::MAX_CHARS));
-    email: text("The email address, case-insensitive.", "ada@example.com")
+    email: text("The email address. Case and the spelling of its domain (Unicode or Punycode) make no difference.", "ada@example.com")
         .format(Some(SchemaFormat::Custom("email".to_owned())))
         .max_length(Some(EmailAddress::MAX_BYTES));
     v1_password: new_password(PasswordPolicy::V1);
@@ -94,7 +95,7 @@ pub(crate) fn price() -> Schema {
     let max = domain::Money::from_minor(Price::MAX_MINOR.into()).to_string();
     let whole_digits = max.split('.').next().unwrap_or_default().len();
     let decimal = text("A decimal number with at most two decimal places.", "129.90")
-        .pattern(Some(format!(r"^(?=.*[1-9])\d{{1,{whole_digits}}}(\.\d{{1,2}})?$")));
+        .pattern(Some(format!(r"^(?=.*[1-9])\d{{1,{whole_digits}}}(\.\d{{1,2}}0*)?$")));
     let number = ObjectBuilder::new()
         .schema_type(Type::Number)
         .exclusive_minimum(Some(0))

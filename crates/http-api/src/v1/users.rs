@@ -286,7 +286,7 @@ async fn delete(
 ) -> Result<HttpResponse, Problem> {
     let id = UserId::new(id.get()?);
     let mut params = query.params();
-    let open_orders = params.read("open_orders", if_given(str::parse::<OpenOrders>)).flatten();
+    let open_orders = params.filter("open_orders", str::parse::<OpenOrders>);
     params.finish()?;
     let delete = AccountCommand::Delete { open_orders: open_orders.unwrap_or_default() };
     services.change_account(id, delete, caller.actor()).await?;

@@ -1,8 +1,10 @@
 //! Migrating up, down and up again, and by many processes at once.
 
+use std::sync::Arc;
+
 use domain::account::port::{AccountFilter, AccountQuery};
-use infra_postgres::{PostgresStore, migrate, revert_all};
-use port_contracts::{ShopFixture, builders};
+use infra_postgres::{OpenError, PostgresStore, SchemaError, migrate, revert_all};
+use port_contracts::{ShopFixture, Stores, builders, old_texts};
 
 use crate::fixture::{Database, TestStore, connect, options};
 
@@ -66,4 +68,28 @@ async fn of_many_processes_that_start_at_once_one_migrates() {
     let applied = futures::future::join_all(starts).await;
     let applied: Vec<usize> = applied.into_iter().map(|start| start.unwrap()).collect();
     assert_eq!(applied.iter().filter(|count| **count > 0).count(), 1, "{applied:?}");
+}
+
+#[tokio::test]
+async fn rows_of_before_are_found_by_the_new_forms_after_a_migration() {
+    let database = Database::migrated().await;
+    let (url, operator) = (database.url(), database.operator().await);
+    operator.batch_execute(old_texts::REVERT).await.unwrap();
+    operator.batch_execute(&old_texts::rows("'epoch'")).await.unwrap();
+    let applied = migrate(&url).await.unwrap();
+    assert_eq!(applied, ["2026-12-01-000007_search_form"]);
+    let open = || PostgresStore::open(&url, options());
+    let store = Arc::new(open().await.unwrap());
+    old_texts::assert_rewritten(&Stores::of(&store)).await;
+    store.close().await;
+
+    // An interrupted run continues where it stopped, and until then the database is not opened.
+    operator.batch_execute(old_texts::INTERRUPTED).await.unwrap();
+    let refused = open().await.map(|_| ()).unwrap_err();
+    let OpenError::Schema(SchemaError::NotRewritten { columns }) = refused else {
+        panic!("another reason: {refused:?}");
+    };
+    assert_eq!(columns, ["products.name_folded"]);
+    assert_eq!(migrate(&url).await.unwrap(), Vec::<String>::new());
+    old_texts::assert_rewritten(&Stores::of(&Arc::new(open().await.unwrap()))).await;
 }

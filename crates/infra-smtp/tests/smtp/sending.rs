@@ -75,7 +75,7 @@ async fn a_name_or_subject_cannot_inject_headers() {
     mailer(&server.url()).send(&plain).await.unwrap();
     let expected = header_names(&server.next_mail().await);
     let mail = Mail {
-        name: PersonName::parse("Ada\r\nBcc: all@example.com").ok(),
+        name: PersonName::restore("Ada\r\nBcc: all@example.com").ok(),
         subject: "Your order\r\nReply-To: me@example.com\r\n\r\nis mine".to_owned(),
         ..plain
     };

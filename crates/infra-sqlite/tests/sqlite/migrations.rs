@@ -1,11 +1,15 @@
 //! Migrations up, down and up again, and by several processes at once.
 
-use std::{path::PathBuf, thread};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+};
 
-use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use domain::account::port::{AccountFilter, AccountQuery};
-use infra_sqlite::{SqliteOptions, SqliteStore, migrate, revert_all};
-use port_contracts::{ShopFixture, builders};
+use infra_sqlite::{OpenError, SchemaError, SqliteOptions, SqliteStore, migrate, revert_all};
+use port_contracts::{ShopFixture, Stores, builders, old_texts};
 use tempfile::TempDir;
 
 use crate::{constraints::connect, fixture::Database};
@@ -86,4 +90,33 @@ fn only_the_owner_may_read_the_file() {
     migrate(&path).unwrap();
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+fn execute(path: &Path, statements: &str) {
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute(statements).unwrap();
+}
+
+#[tokio::test]
+async fn rows_of_before_are_found_by_the_new_forms_after_a_migration() {
+    let (_directory, path) = missing_path();
+    migrate(&path).unwrap();
+    execute(&path, old_texts::REVERT);
+    execute(&path, &old_texts::rows("0"));
+    let applied = migrate(&path).unwrap();
+    assert_eq!(applied, ["2026-12-01-000007_search_form"]);
+    let open = || SqliteStore::open(&path, SqliteOptions::default());
+    let store = Arc::new(open().unwrap());
+    old_texts::assert_rewritten(&Stores::of(&store)).await;
+    store.close().await;
+
+    // An interrupted run continues where it stopped, and until then the database is not opened.
+    execute(&path, old_texts::INTERRUPTED);
+    let refused = open().map(|_| ()).unwrap_err();
+    let OpenError::Schema(SchemaError::NotRewritten { columns }) = refused else {
+        panic!("another reason: {refused:?}");
+    };
+    assert_eq!(columns, ["products.name_folded"]);
+    assert_eq!(migrate(&path).unwrap(), Vec::<String>::new());
+    old_texts::assert_rewritten(&Stores::of(&Arc::new(open().unwrap()))).await;
 }

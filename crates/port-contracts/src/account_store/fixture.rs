@@ -60,7 +60,7 @@ pub(super) async fn execute(
     actor: Actor,
 ) -> Result<Account, ChangeAccountError> {
     let executed = shop.stores.accounts.execute(account.id, command, actor, timestamp(10)).await;
-    executed.map(|kept| kept.expect("the account stays"))
+    executed.map(|kept| kept.account.expect("the account stays"))
 }
 
 /// Executes a command as the owner.

@@ -1,6 +1,8 @@
 //! The open orders of an account that is deleted.
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
+use std::collections::BTreeSet;
+
 use domain::{
     OrderId, PersonName,
     account::{
@@ -214,7 +216,7 @@ pub async fn totals_and_searches_follow_the_orders_cancelled_with_an_account(sho
     delete(&shop, OpenOrders::Cancel).await.unwrap();
     let user = Some(shop.customer.id);
     for (status, count) in [(OrderStatus::Pending, 0), (OrderStatus::Cancelled, 1)] {
-        let all = OrderFilter { status: Some(status), ..OrderFilter::default() };
+        let all = OrderFilter { statuses: BTreeSet::from([status]), ..OrderFilter::default() };
         assert_eq!(shop.count_orders(OrderFilter { user, ..all.clone() }).await, count);
         assert_eq!(shop.count_orders(all).await, count, "{status}");
     }
@@ -239,6 +241,7 @@ pub async fn an_account_with_a_thousand_open_orders_is_deleted_with_all_of_them(
     assert_eq!((orders.len(), total), (OpenOrders::MAX_LISTED, 1_000));
     assert_eq!(delete(&shop, OpenOrders::Cancel).await.unwrap().cancelled.len(), 1_000);
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (5_000, 5_000));
-    let cancelled = OrderFilter { status: Some(OrderStatus::Cancelled), ..OrderFilter::default() };
+    let statuses = BTreeSet::from([OrderStatus::Cancelled]);
+    let cancelled = OrderFilter { statuses, ..OrderFilter::default() };
     assert_eq!(shop.count_orders(cancelled).await, 1_000);
 }

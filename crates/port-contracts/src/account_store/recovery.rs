@@ -11,7 +11,7 @@ use domain::{
         InvalidToken, NewPassword, PasswordAttempt, PasswordHash, PasswordPolicy, RefreshToken,
         SessionId,
         port::{
-            AccessTokens, ChangeAccountError, HasherError, PasswordHasher, SecretSource,
+            AccessTokens, ChangeAccountError, HashPurpose, HasherError, PasswordHasher, SecretSource,
             SigningError,
         },
         service::{
@@ -69,6 +69,10 @@ impl SecretSource for Secrets {
 
     fn successor(&self, _token: &RefreshToken) -> RefreshToken {
         unreachable!("no session is renewed")
+    }
+
+    fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
+        unreachable!("no attempt is counted")
     }
 
     fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {

@@ -115,10 +115,7 @@ pub async fn a_search_follows_every_change_of_an_account(accounts: Accounts) {
     let Accounts { shop, accounts: all } = &accounts;
     let (store, admin) = (&shop.stores.accounts, shop.admin.actor());
     let grace = &all[2];
-    let rename = AccountCommand::Update {
-        name: Some(person("Amazing Grace")),
-        email: Some(email("a@b.co")),
-    };
+    let rename = AccountCommand::update(Some(person("Amazing Grace")), Some(email("a@b.co")));
     store.execute(grace.id, &rename, admin, timestamp(1)).await.unwrap();
     assert_eq!(accounts.names("navy").await, [""; 0]);
     assert_eq!(accounts.names("amazing").await, ["Amazing Grace"]);

@@ -1,6 +1,8 @@
 //! Finding orders as staff: by number, customer, address and the names of all lines.
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
+use std::collections::BTreeSet;
+
 use domain::{
     OrderId, UserId,
     account::{Account, AccountCommand},
@@ -101,7 +103,7 @@ pub async fn orders_are_found_by_their_accounts_current_address(
     ] {
         assert_eq!(found(&shop, with_term(raw)).await, expected, "{raw}");
     }
-    let change = AccountCommand::Update { name: None, email: Some(email("gh@sea.example")) };
+    let change = AccountCommand::update(None, Some(email("gh@sea.example")));
     shop.stores.accounts.execute(grace.id, &change, grace.actor(), timestamp(1)).await.unwrap();
     assert_eq!(found(&shop, with_term("navy")).await, []);
     assert_eq!(found(&shop, with_term("gh@sea")).await, [cake, one]);
@@ -118,14 +120,14 @@ pub async fn a_term_is_combined_with_all_other_filters(
     shop.change_status(one, OrderStatus::Processing).await;
     let cup = shop.order(one).await.unwrap().product_ids().next();
     let navy = with_term("navy");
-    let pending = Some(OrderStatus::Pending);
+    let pending = BTreeSet::from([OrderStatus::Pending]);
     let [ada, grace] = [shop.customer.id, grace.id].map(Some);
     for (filter, expected) in [
-        (OrderFilter { status: pending, ..navy.clone() }, vec![cake]),
+        (OrderFilter { statuses: pending.clone(), ..navy.clone() }, vec![cake]),
         (OrderFilter { product: cup, ..navy.clone() }, vec![one]),
         (OrderFilter { user: ada, ..navy.clone() }, vec![]),
         (OrderFilter { user: grace, ..with_term("cup") }, vec![one]),
-        (OrderFilter { user: ada, status: pending, ..with_term("cup") }, vec![both]),
+        (OrderFilter { user: ada, statuses: pending, ..with_term("cup") }, vec![both]),
         (OrderFilter { user: Some(UserId::new(9_999)), ..with_term("cup") }, vec![]),
         (OrderFilter { user: ada, ..with_term(&format!("#{one}")) }, vec![]),
         (OrderFilter { product: cup, ..with_term(&format!("#{both}")) }, vec![both]),

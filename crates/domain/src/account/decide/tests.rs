@@ -51,7 +51,7 @@ fn decide(
 ) -> Result<ChangedAccount, AccountRefusal> {
     match known.decide(command, actor, 1, now())? {
         AccountChange::Keep(changed) => Ok(*changed),
-        AccountChange::Erase => panic!("the account stays"),
+        AccountChange::Erase { .. } => panic!("the account stays"),
     }
 }
 

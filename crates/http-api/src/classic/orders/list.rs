@@ -18,9 +18,9 @@ const DEFAULT_LIMIT: i64 = 20;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes the parameters and is never constructed")]
 struct ListParams {
-    /// A part of the customer's or the item's name, case-insensitive. `%` and `_` are plain
-    /// characters; blank means no search.
-    #[param(example = "tea")]
+    /// A part of the customer's or the item's name. Case, accents and the width of white space make
+    /// no difference. `%` and `_` are plain characters; blank means no search.
+    #[param(example = "tea", max_length = 255)]
     search: Option<String>,
     /// The minimum quantity, in units.
     #[param(example = 1)]
