@@ -63,13 +63,17 @@ fn an_admins_password_is_validated() {
 
 #[tokio::test]
 async fn demo_fills_an_empty_shop_and_refuses_any_other() {
-    let server = Server::configure().without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start();
-    let store = server.store();
+    let store = &std::sync::Arc::new(Store::fresh());
     let arguments =
         ["demo", "--products", "7", "--customers", "4", "--orders", "100", "--seed", "7"];
     Program::new(store, &arguments).run().assert_success();
     let boss = ["admin", "create", "--email", "boss@example.com"];
     Program::new(store, &boss).input(PASSWORD).run().assert_success();
+    let start = || {
+        let server = Server::configure().on_store(store);
+        server.without("ADMIN_EMAIL").without("ADMIN_PASSWORD").start()
+    };
+    let server = start();
     let boss = server.anonymous().log_in("boss@example.com").await;
     assert_eq!(boss.get("/api/v1/products").await.assert_ok()["total"], 7);
     assert_eq!(boss.get("/api/v1/orders").await.assert_ok()["total"], 100);
@@ -85,7 +89,11 @@ async fn demo_fills_an_empty_shop_and_refuses_any_other() {
     assert!(statuses.len() >= 3, "orders in several statuses: {statuses:?}");
     assert_eq!(boss.get("/orders?limit=100").await.assert_ok().as_array().map(Vec::len), Some(100));
 
-    Program::new(store, &arguments).run().assert_failure(1);
+    server.kill().await;
+    let output = Program::new(store, &arguments).run();
+    assert!(output.assert_failure(1).contains("--force"), "{output}");
+    let server = start();
+    let boss = boss.with_base_url(server.base_url());
     assert_eq!(boss.get("/api/v1/products").await.assert_ok()["total"], 7);
 }
 

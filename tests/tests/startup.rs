@@ -1,6 +1,10 @@
 //! Starting: the first time, again on the same data, and with other locations.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt as _, symlink},
+    sync::Arc,
+};
 
 use serde_json::json;
 
@@ -119,13 +123,109 @@ async fn a_port_in_use_stops_the_start() {
 }
 
 #[tokio::test]
-async fn two_servers_on_one_sqlite_file_see_each_others_changes() {
-    let one = Server::configure_on(Store::on_sqlite()).start();
-    let other = Server::configure().on_store(one.store()).start();
-    let (ann, admin) = (one.customer("ann").await, one.admin().await);
+async fn a_second_server_on_one_sqlite_file_is_refused_until_the_first_has_ended() {
+    let server = Server::configure_on(Store::on_sqlite()).start();
+    let store = Arc::clone(server.store());
+    let ann = server.customer("ann").await;
+    let shared = store.working_dir().join("link.db");
+    symlink(store.data_dir().join("oms.db"), &shared).unwrap();
+    let link = format!("sqlite://{}", shared.display());
+    for (command, url) in
+        [("serve", store.database_url()), ("serve", link), ("worker", store.database_url())]
+    {
+        let output = Program::new(&store, &[command])
+            .var("PORT", "0")
+            .var("DATABASE_URL", &url)
+            .var("DATA_DIR", &store.working_dir().join("other").display().to_string())
+            .run();
+        let line = output.assert_failure(1);
+        let expected = format!("another program (process {}) uses the file", server.process_id());
+        assert!(line.contains(&expected) && line.contains(".db"), "{line}");
+    }
+    let output = Program::new(&store, &["demo", "--orders", "0"]).run();
+    assert!(output.assert_failure(1).contains("another program"), "{output}");
+    ann.get("/api/v1/users/me").await.assert_ok();
+
+    server.kill().await;
+    let server = Server::configure().on_store(&store).start();
+    ann.with_base_url(server.base_url()).get("/api/v1/users/me").await.assert_ok();
+}
+
+#[tokio::test]
+async fn commands_that_change_little_work_beside_a_server_on_one_sqlite_file() {
+    let server = Server::configure_on(Store::on_sqlite()).start();
+    let store = server.store();
+    let boss = ["admin", "create", "--email", "boss@example.com"];
+    Program::new(store, &boss).input(PASSWORD).run().assert_success();
+    server.anonymous().log_in("boss@example.com").await.get("/api/v1/users").await.assert_ok();
+    for command in [&["outbox", "list", "--all"][..], &["audit"], &["migrate"]] {
+        Program::new(store, command).run().assert_success();
+    }
+}
+
+#[tokio::test]
+async fn another_currency_than_the_shops_stops_the_start() {
+    let secret = "set so that no server on PostgreSQL warns of a missing secret";
+    let server = Server::configure().var("CURRENCY", "USD").start();
+    let store = Arc::clone(server.store());
+    let lamp = server.admin().await.create_product("Lamp", "1.00", 5).await;
+    server.kill().await;
+    for command in
+        [&["serve"][..], &["worker"], &["demo"], &["admin", "create", "--email", "a@b.example"]]
+    {
+        let output = Program::new(&store, command)
+            .var("PORT", "0")
+            .var("SECRET_KEY", secret)
+            .var("CURRENCY", "EUR")
+            .input(PASSWORD)
+            .run();
+        assert_eq!(
+            output.assert_failure(2),
+            "oms: CURRENCY: must be USD, the shop's currency, or unset, not EUR"
+        );
+    }
+    // Without the setting, the shop keeps its currency.
+    let server = Server::configure().on_store(&store).start();
+    let order = server.admin().await.order_request(lamp, 1).await;
+    assert_eq!(order.assert_status(201)["currency"], "USD");
+}
+
+#[tokio::test]
+async fn the_shops_currency_is_that_of_its_newest_order_if_its_record_is_missing() {
+    let server = Server::configure().var("CURRENCY", "USD").start();
+    let store = Arc::clone(server.store());
+    let admin = server.admin().await;
     let lamp = admin.create_product("Lamp", "1.00", 5).await;
-    let order = ann.with_base_url(other.base_url()).place_order(lamp, 2).await;
-    assert_eq!(ann.order_status(order).await, "pending");
-    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
-    assert_eq!(ann.with_base_url(other.base_url()).order_status(order).await, "cancelled");
+    admin.place_order(lamp, 1).await;
+    server.kill().await;
+    store.tamper("DELETE FROM shop").await;
+    let server = Server::configure().on_store(&store).start();
+    let order = server.admin().await.order_request(lamp, 1).await;
+    assert_eq!(order.assert_status(201)["currency"], "USD");
+}
+
+#[test]
+fn a_misspelt_name_of_a_setting_stops_the_start() {
+    let store = Store::fresh();
+    let start = || Program::new(&store, &["serve"]).var("PORT", "0");
+    let output = start().var("RATE_LIMT_LOGIN", "off").run();
+    let line = output.assert_failure(2);
+    assert!(line.contains("RATE_LIMT_LOGIN") && line.contains("RATE_LIMIT_LOGIN:"), "{line}");
+    fs::write(store.working_dir().join(".env"), "CURENCY=USD\n").unwrap();
+    let line = start().run().assert_failure(2).to_owned();
+    assert!(line.contains("CURENCY") && line.contains("CURRENCY"), "{line}");
+    assert!(!store.data_dir().exists(), "a failed start creates nothing");
+}
+
+#[tokio::test]
+async fn unknown_names_in_the_file_with_settings_are_logged_once() {
+    let store = Arc::new(Store::fresh());
+    let file = "POSTGRES_PASSWORD=hunter2\nCOMPOSE_PROFILES=all\n";
+    fs::write(store.working_dir().join(".env"), file).unwrap();
+    let server = Server::configure().on_store(&store).start();
+    server.anonymous().get("/health").await.assert_ok();
+    let printed = server.printed();
+    let names = "names that are no settings: POSTGRES_PASSWORD, COMPOSE_PROFILES";
+    assert_eq!(printed.matches(names).count(), 1, "{printed}");
+    assert!(!printed.contains("hunter2"), "{printed}");
 }

@@ -132,8 +132,10 @@ fn resolve(path: &Path, links: u32) -> io::Result<PathBuf> {
 #[cfg(unix)]
 fn check_hard_links(database: &Path) -> Result<(), LockError> {
     use std::os::unix::fs::MetadataExt as _;
-    match fs::metadata(database).map(|found| found.nlink()) {
-        Ok(links) if links > 1 => Err(LockError::HardLinks { links }),
+    match fs::metadata(database) {
+        Ok(found) if found.is_file() && found.nlink() > 1 => {
+            Err(LockError::HardLinks { links: found.nlink() })
+        }
         _ => Ok(()),
     }
 }

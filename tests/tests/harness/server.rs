@@ -135,6 +135,11 @@ impl Server {
         self.process.signal(signal);
     }
 
+    /// The id of the process that was started.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Whether the process of the server is still running.
     pub(crate) fn is_running(&mut self) -> bool {
         self.process.is_running()

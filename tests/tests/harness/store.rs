@@ -15,7 +15,7 @@ use super::{
     redis_namespace::RedisNamespace,
 };
 
-/// The data of a server. Servers can use it one after another or together.
+/// The data of a server. Servers can use it one after another, and on PostgreSQL together.
 #[derive(Debug)]
 pub(crate) struct Store {
     directory: TempDir,

@@ -1,13 +1,14 @@
 //! Metrics of the outbox: pending events and deliveries.
 
 use super::exposition::Metrics;
-use crate::harness::{MailServer, Server, eventually, worker_client};
+use crate::harness::{MailServer, Server, Store, eventually, worker_client};
 
 const DELIVERIES: &str = "oms_outbox_deliveries_total";
 
 #[tokio::test]
 async fn servers_count_pending_events_and_workers_count_deliveries() {
-    let first = Server::configure().var("OUTBOX_WORKER", "off").start();
+    // Several programs share a database only on PostgreSQL.
+    let first = Server::configure_on(Store::on_postgres()).var("OUTBOX_WORKER", "off").start();
     let ann = first.customer("ann").await;
     for _ in 0..3 {
         ann.place_free_form_order("Ada", "a birthday cake", 1).await;

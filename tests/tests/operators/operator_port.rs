@@ -41,9 +41,8 @@ async fn a_worker_serves_its_health_and_metrics_on_the_operator_port() {
 
 #[tokio::test]
 async fn a_worker_is_not_ready_on_an_older_schema() {
-    let server = Server::start();
-    let store = server.store();
-    let mut worker = Server::configure().on_store(store).var("METRICS_PORT", 0).start_worker();
+    let store = Arc::new(Store::fresh());
+    let mut worker = Server::configure().on_store(&store).var("METRICS_PORT", 0).start_worker();
     let operator = worker_client(&worker).await;
     wait_for_readiness(&operator, "ready").await;
     store.tamper(super::REMOVE_LAST_MIGRATION).await;

@@ -33,12 +33,9 @@ const OTHERS: [&str; 14] = [
 /// Groups of settings of which no other program has one.
 const PREFIXES: [&str; 3] = ["OUTBOX_", "RATE_LIMIT_", "SHUTDOWN_"];
 
-/// The edits that turn a misspelt name into a setting's, at the most.
-const MAX_EDITS: usize = 2;
-
-/// The length from which a name of the environment is compared with the settings. Shorter ones are
-/// too often the names of something else (`HOME` is almost `HOST`).
-const MIN_ENVIRONMENT_NAME: usize = 9;
+/// The length from which the name of a setting is compared with those in the environment. Shorter
+/// ones are too close to the names of other programs (`HOME` is almost `HOST`).
+const MIN_ENVIRONMENT_NAME: usize = 8;
 
 /// The names of all settings.
 static NAMES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
@@ -55,14 +52,18 @@ pub(super) fn is_setting(name: &str) -> bool {
     NAMES.contains(name)
 }
 
+/// The number of edits that turn a name into a setting's, if they are few: one, or two for a long
+/// name.
+fn edits(name: &str, setting: &str) -> Option<usize> {
+    let max = if setting.len() > 8 { 2 } else { 1 };
+    Some(osa_distance(name, setting)).filter(|edits| *edits <= max)
+}
+
 /// The setting whose name is almost the unknown one.
 fn similar_setting(name: &str) -> Option<&'static str> {
     let upper = name.to_ascii_uppercase().replace('-', "_");
-    let edits = |setting: &str| {
-        let max = if setting.len() < 8 { 1 } else { MAX_EDITS };
-        Some(osa_distance(&upper, setting)).filter(|edits| *edits <= max)
-    };
-    let misspelt = NAMES.iter().filter_map(|setting| Some((edits(setting)?, *setting))).min();
+    let misspelt =
+        NAMES.iter().filter_map(|setting| Some((edits(&upper, setting)?, *setting))).min();
     // The first words of a longer name.
     let cut = || {
         let is_start = |setting: &&str| {
@@ -111,11 +112,10 @@ pub(super) fn check_environment<'a>(
     names: impl Iterator<Item = &'a str>,
     is_set: impl Fn(&str) -> bool,
 ) -> Result<(), ConfigError> {
-    for name in names.filter(|name| name.len() >= MIN_ENVIRONMENT_NAME && !is_setting(name)) {
-        let misspelt = |setting: &&&str| {
-            setting.len() >= MIN_ENVIRONMENT_NAME && osa_distance(name, setting) <= MAX_EDITS
-        };
-        if let Some(setting) = NAMES.iter().find(misspelt).filter(|setting| !is_set(setting)) {
+    let settings = || NAMES.iter().filter(|setting| setting.len() >= MIN_ENVIRONMENT_NAME);
+    for name in names.filter(|name| !is_setting(name)) {
+        let misspelt = settings().find(|setting| edits(name, setting).is_some());
+        if let Some(setting) = misspelt.filter(|setting| !is_set(setting)) {
             let problem = format!(
                 "is not set, but {name} is, which is no setting: misspelt? Rename or unset it"
             );
@@ -186,6 +186,8 @@ mod tests {
         let line = environment(&["HOME", "RATE_LIMT_LOGIN"]).unwrap_err();
         assert!(line.starts_with("RATE_LIMIT_LOGIN: is not set, but RATE_LIMT_LOGIN is"), "{line}");
         environment(&["REDIS_URL", "REDIS_URI"]).unwrap();
+        let line = environment(&["CURENCY"]).unwrap_err();
+        assert!(line.starts_with("CURRENCY: is not set, but CURENCY is"), "{line}");
     }
 
     #[test]
@@ -196,7 +198,6 @@ mod tests {
             "POST",
             "PWD",
             "LOGNAME",
-            "DATADIR",
             "SHELL",
             "PATH",
             "OMS_PORT",

