@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::account::port::{AccountFilter, AccountQuery};
+use domain::account::port::{AccountFilter, AccountQuery, AccountReads as _};
 use infra_postgres::{OpenError, PostgresStore, SchemaError, migrate, revert_all};
-use port_contracts::{ShopFixture, Stores, builders, old_texts};
+use port_contracts::{ShopFixture, StoreFixture as _, Stores, builders, old_texts};
 
 use crate::fixture::{Database, TestStore, connect, options};
 
@@ -92,4 +92,39 @@ async fn rows_of_before_are_found_by_the_new_forms_after_a_migration() {
     assert_eq!(columns, ["products.name_folded"]);
     assert_eq!(migrate(&url).await.unwrap(), Vec::<String>::new());
     old_texts::assert_rewritten(&Stores::of(&Arc::new(open().await.unwrap()))).await;
+}
+
+#[tokio::test]
+async fn accounts_from_before_addresses_were_confirmed_count_as_confirmed() {
+    let (store, shop) = ShopFixture::on(TestStore::open().await).await;
+    let deleted = shop.register("grace@example.com").await;
+    shop.delete_account(deleted.id).await;
+    let operator = store.database.operator().await;
+    for migration in [
+        include_str!(
+            "../../../../migrations/postgres/2026-12-01-000008_account_confirmation/down.sql"
+        ),
+        include_str!(
+            "../../../../migrations/postgres/2026-12-01-000008_account_confirmation/up.sql"
+        ),
+    ] {
+        operator.batch_execute(&format!("BEGIN; {migration}; COMMIT")).await.unwrap();
+    }
+    for account in [&shop.admin, &shop.customer] {
+        let found = store.store().find(account.id).await.unwrap().unwrap();
+        assert_eq!(found.email_verified_at, Some(account.created_at));
+    }
+    assert_eq!(store.findings().await, []);
+}
+
+#[tokio::test]
+async fn a_server_of_the_previous_release_can_still_erase_accounts() {
+    let (store, shop) = ShopFixture::on(TestStore::open().await).await;
+    let operator = store.database.operator().await;
+    let confirm = "UPDATE users SET email_verified_at = now(), pending_email = 'new@example.com'";
+    operator.batch_execute(confirm).await.unwrap();
+    let erase = "UPDATE users SET name = 'Deleted user', email = NULL, password_hash = NULL,
+                 deleted_at = now() WHERE id = $1";
+    operator.execute(erase, &[&shop.customer.id.get()]).await.unwrap();
+    assert_eq!(store.store().find(shop.customer.id).await.unwrap(), None);
 }

@@ -7,9 +7,9 @@ use std::{
 };
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
-use domain::account::port::{AccountFilter, AccountQuery};
+use domain::account::port::{AccountFilter, AccountQuery, AccountReads as _};
 use infra_sqlite::{OpenError, SchemaError, SqliteOptions, SqliteStore, migrate, revert_all};
-use port_contracts::{ShopFixture, Stores, builders, old_texts};
+use port_contracts::{ShopFixture, StoreFixture as _, Stores, builders, old_texts};
 use tempfile::TempDir;
 
 use crate::{constraints::connect, fixture::Database};
@@ -119,4 +119,25 @@ async fn rows_of_before_are_found_by_the_new_forms_after_a_migration() {
     assert_eq!(columns, ["products.name_folded"]);
     assert_eq!(migrate(&path).unwrap(), Vec::<String>::new());
     old_texts::assert_rewritten(&Stores::of(&Arc::new(open().unwrap()))).await;
+}
+
+#[tokio::test]
+async fn accounts_from_before_addresses_were_confirmed_count_as_confirmed() {
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
+    let deleted = shop.register("grace@example.com").await;
+    shop.delete_account(deleted.id).await;
+    let mut conn = connect(&database);
+    for migration in [
+        include_str!(
+            "../../../../migrations/sqlite/2026-12-01-000008_account_confirmation/down.sql"
+        ),
+        include_str!("../../../../migrations/sqlite/2026-12-01-000008_account_confirmation/up.sql"),
+    ] {
+        conn.batch_execute(migration).unwrap();
+    }
+    for account in [&shop.admin, &shop.customer] {
+        let found = database.store().find(account.id).await.unwrap().unwrap();
+        assert_eq!(found.email_verified_at, Some(account.created_at));
+    }
+    assert_eq!(database.findings().await, []);
 }

@@ -1,112 +1,26 @@
 //! The use cases of forgotten passwords and addresses, over the accounts of the store.
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
 use domain::{
-    Timestamp,
+    UserId,
     account::{
-        AccessClaims, AccessToken, Account, AccountToken, AccountTokenPurpose, AddressConfirmation,
-        InvalidToken, NewPassword, PasswordAttempt, PasswordHash, PasswordPolicy, RefreshToken,
-        SessionId,
-        port::{
-            AccessTokens, ChangeAccountError, HashPurpose, HasherError, PasswordHasher, SecretSource,
-            SigningError,
-        },
-        service::{
-            AccountPorts, AccountService, AccountTokenError, PasswordCheckError, ProfileUpdate,
-            RefreshRotation,
-        },
+        Account, AccountRefusal, AccountToken, AccountTokenPurpose, NewPassword, PasswordAttempt,
+        PasswordPolicy,
+        port::ChangeAccountError,
+        service::{AccountTokenError, PasswordCheckError, ProfileUpdate},
     },
     outbox::AccountMail,
 };
-use sha2::{Digest as _, Sha256};
 
-use super::fixture::{confirmed, found, open_after, open_sessions, ordered_mails};
+use super::{
+    fixture::{confirmed, found, open_after, open_sessions, ordered_mails},
+    service_fixture::{Secrets, service, service_at},
+};
 use crate::{
     ShopFixture,
     builders::{email, person, session_id, timestamp},
     outbox_store::ManualClock,
-    session_store::LIFETIMES,
 };
-
-/// A hasher whose hashes are the passwords, in the format of bcrypt.
-struct PlainHasher;
-
-impl PlainHasher {
-    fn hash_of(password: &str) -> PasswordHash {
-        PasswordHash::new(format!("$2b$04${password:.<53}"))
-    }
-}
-
-#[async_trait]
-impl PasswordHasher for PlainHasher {
-    async fn hash(&self, password: NewPassword) -> Result<PasswordHash, HasherError> {
-        Ok(Self::hash_of(password.expose()))
-    }
-
-    async fn verify(
-        &self,
-        attempt: PasswordAttempt,
-        hash: Option<PasswordHash>,
-    ) -> Result<bool, HasherError> {
-        Ok(hash == Some(Self::hash_of(attempt.expose())))
-    }
-}
-
-/// Secrets of which these cases need the codes of tokens only.
-struct Secrets;
-
-impl SecretSource for Secrets {
-    fn session_id(&self) -> SessionId {
-        unreachable!("no session is opened")
-    }
-
-    fn refresh_token(&self) -> RefreshToken {
-        unreachable!("no session is opened")
-    }
-
-    fn successor(&self, _token: &RefreshToken) -> RefreshToken {
-        unreachable!("no session is renewed")
-    }
-
-    fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
-        unreachable!("no attempt is counted")
-    }
-
-    fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
-        Sha256::new().chain_update(b"a secret").chain_update(message).finalize().into()
-    }
-}
-
-impl AccessTokens for Secrets {
-    fn issue(&self, _claims: &AccessClaims) -> Result<AccessToken, SigningError> {
-        unreachable!("no session is opened")
-    }
-
-    fn verify(&self, _token: &str, _now: Timestamp) -> Result<AccessClaims, InvalidToken> {
-        unreachable!("no caller is authenticated")
-    }
-}
-
-/// The use cases at the [`timestamp`] that the clock shows.
-fn service_at(shop: &ShopFixture, clock: Arc<ManualClock>) -> AccountService {
-    let ports = AccountPorts {
-        accounts: shop.stores.accounts.clone(),
-        sessions: shop.stores.sessions.clone(),
-        hasher: Arc::new(PlainHasher),
-        tokens: Arc::new(Secrets),
-        secrets: Arc::new(Secrets),
-        clock,
-    };
-    AccountService::new(ports, LIFETIMES, RefreshRotation::Off)
-        .with_confirmation(AddressConfirmation::Always)
-}
-
-fn service(shop: &ShopFixture) -> AccountService {
-    service_at(shop, ManualClock::at(10))
-}
 
 fn password(raw: &str) -> NewPassword {
     NewPassword::parse(raw, PasswordPolicy::V1).unwrap()
@@ -240,7 +154,7 @@ pub async fn a_token_does_nothing_for_another_purpose(shop: ShopFixture) {
 
 pub async fn strangers_learn_nothing_from_requests_for_other_accounts(shop: ShopFixture) {
     let (service, stranger) = (service(&shop), shop.customer.actor());
-    let unknown = domain::UserId::new(shop.admin.id.get() + 1_000);
+    let unknown = UserId::new(shop.admin.id.get() + 1_000);
     for id in [shop.admin.id, unknown] {
         let update = ProfileUpdate {
             email: Some(email("new@example.com")),
@@ -248,10 +162,7 @@ pub async fn strangers_learn_nothing_from_requests_for_other_accounts(shop: Shop
             ..ProfileUpdate::default()
         };
         let refused = service.update(id, update, stranger, None).await;
-        let forbidden = |error: &ChangeAccountError| {
-            let forbidden = domain::account::AccountRefusal::Forbidden;
-            matches!(error, ChangeAccountError::Refused(why) if *why == forbidden)
-        };
+        let forbidden = |error: &ChangeAccountError| matches!(error, ChangeAccountError::Refused(why) if *why == AccountRefusal::Forbidden);
         assert!(matches!(&refused, Err(PasswordCheckError::Change(e)) if forbidden(e)));
         let refused = service.request_confirmation(id, stranger).await;
         assert!(matches!(&refused, Err(error) if forbidden(error)), "{refused:?}");
