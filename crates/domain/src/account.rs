@@ -4,6 +4,7 @@
 //! orders that refer to it, and answer reads as if it did not exist.
 
 mod email;
+mod login_network;
 mod password;
 pub mod port;
 mod role;
@@ -13,6 +14,7 @@ mod session_id;
 mod token;
 
 pub use email::{EmailAddress, EmailError};
+pub use login_network::NetworkHash;
 pub use password::{NewPassword, PasswordAttempt, PasswordError, PasswordHash, PasswordPolicy};
 pub use role::{Role, RoleChange, UnknownRole};
 pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionLifetimes};

@@ -25,6 +25,7 @@ use crate::{
     error::{DbError, TxError},
     fields::AccountRow,
     functions::{instr, substr},
+    login_networks,
     outbox::push::push,
     schema::{orders, sessions, users},
     time::micros,
@@ -235,6 +236,7 @@ pub(crate) fn erase(
         .filter(sessions::revoked_at.is_null())
         .set(sessions::revoked_at.eq(micros(now)))
         .execute(conn)?;
+    login_networks::forget(conn, id)?;
     // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
     // there are two statements. In the search text, the name ends at the first separator.
     let (folded, separator) = (fold_case(placeholder.as_str()), FOLDED_SEPARATOR.to_string());

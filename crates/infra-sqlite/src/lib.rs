@@ -10,7 +10,7 @@
 //! | `file`, `pragmas` | the file, and the settings of every connection, with reasons |
 //! | `writer` | the one thread that writes: its queue, and group commits |
 //! | `readers`, `long_read` | read connections: for one request, or for the whole database |
-//! | `accounts`, `sessions`, `products`, `orders`, `outbox` | the ports, one module each |
+//! | `accounts`, `sessions`, `login_networks`, `products`, `orders`, `outbox` | the ports, one module each |
 //! | `movements`, `counters` | writes and reads that several of them share |
 //! | `schema`, `functions`, `time`, `error` | tables, SQLite's functions, timestamps, errors |
 //! | `fields` | columns whose types are SQLite's own, and the row types that use them |
@@ -37,6 +37,7 @@ mod fields;
 mod file;
 mod functions;
 mod health;
+mod login_networks;
 mod long_read;
 mod metrics;
 mod migrate;

@@ -36,12 +36,14 @@ pub(super) fn services(
     let security = &config.security;
     let cache = cache(database.as_ref(), redis);
     let products = CachedProducts::new(database.clone(), database.clone(), cache);
+    let rate_limiter = limiter(&config.limits, redis);
     let account_ports = AccountPorts {
         accounts: database.clone(),
         sessions: database.clone(),
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
         secrets: Arc::new(OsSecrets::new(secret.expose())),
+        limiter: Arc::clone(&rate_limiter),
         clock: Arc::clone(&clock),
     };
     Services {
@@ -49,7 +51,7 @@ pub(super) fn services(
         products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
         orders: OrderService::new(database.clone(), clock, config.currency)
             .with_cached_products(products),
-        rate_limiter: limiter(&config.limits, redis),
+        rate_limiter,
         detached: DetachedTasks::on_current_runtime(),
     }
 }

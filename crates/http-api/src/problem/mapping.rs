@@ -70,6 +70,7 @@ problems! {
     }
     LoginError {
         InvalidCredentials => ProblemCode::InvalidCredentials,
+        RateLimited(limited) => limited,
         Hasher(error) => error,
         Signing(error) => Problem::internal(Arc::new(error)),
         Store(error) => error,

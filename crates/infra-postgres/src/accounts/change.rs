@@ -22,6 +22,7 @@ use crate::{
     database::DbOperation,
     error::{DbError, TxError},
     fields::AccountRow,
+    login_networks,
     schema::{orders, sessions, users},
 };
 
@@ -122,6 +123,7 @@ async fn erase(mut conn: &Connection, id: UserId, now: Timestamp) -> Result<(), 
         .set(sessions::revoked_at.eq(now))
         .execute(&mut conn)
         .await?;
+    login_networks::forget(conn, id).await?;
     // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
     // the search text, the name is the part before the first separator.
     let (folded, separator) = (fold_case(no_customer.as_str()), FOLDED_SEPARATOR.to_string());
