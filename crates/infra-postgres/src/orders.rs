@@ -1,6 +1,7 @@
 //! Orders: the port. Each method has its own module below; a queue places orders.
 
 mod execute;
+mod key;
 pub(crate) mod list;
 mod page;
 mod place;
@@ -10,10 +11,10 @@ pub(crate) mod search;
 
 use async_trait::async_trait;
 use domain::{
-    OrderId, Page, StoreError, Timestamp, Version,
+    OrderId, Page, StoreError, Timestamp, UserId, Version,
     account::Actor,
     order::{
-        NewOrder, Order, OrderCommand, OrderEvent,
+        IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent,
         port::{
             ExecuteOrderError, OrderQuery, OrderReads, OrderSearch, OrderWrites, PlaceError,
             Placement,
@@ -24,6 +25,7 @@ use tracing::instrument;
 
 use self::{
     execute::Execute,
+    key::IsKeyUsed,
     list::ReadPage,
     rows::{FindOrder, ReadHistory},
     search::Search,
@@ -47,6 +49,12 @@ impl OrderReads for PostgresStore {
             Some(_user) => self.read(&read).await,
             None => self.lagging_read(&read).await,
         }
+    }
+
+    #[instrument(target = "oms", name = "orders.is_key_used", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn is_key_used(&self, user: UserId, key: &IdempotencyKey) -> Result<bool, StoreError> {
+        self.read(&IsKeyUsed { user, key }).await
     }
 
     #[instrument(target = "oms", name = "orders.search", skip_all, fields(otel.kind = "client",

@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 
-use super::{NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderStatus, PlaceRefusal};
+use super::{
+    IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderStatus,
+    PlaceRefusal,
+};
 use crate::{
     OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError, Timestamp, UserId,
-    Version, account::Actor,
+    Version, account::Actor, rate_limit::RateLimited,
 };
 
 /// Reads orders.
@@ -23,6 +26,9 @@ pub trait OrderReads: Send + Sync {
     /// The orders that a classic search finds, in its order; orders with equal sort values are
     /// sorted by id, in the same direction.
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError>;
+
+    /// Whether the account has placed an order with this key, also one that is deleted since.
+    async fn is_key_used(&self, user: UserId, key: &IdempotencyKey) -> Result<bool, StoreError>;
 
     /// The history of an order, newest first; empty if there is no such order.
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
@@ -82,6 +88,9 @@ pub enum PlaceError {
     /// deleted.
     #[error("the order was placed before and is deleted since")]
     PlacedAndDeleted,
+    /// The account has placed too many orders. The service refuses it, no store does.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// The store failed. On [`StoreError::CommitUnknown`] the order may have been placed; with an
     /// idempotency key it is safe to try again.
     #[error(transparent)]

@@ -2,6 +2,7 @@
 
 mod cache;
 mod metrics;
+mod order_limit;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::{
     Clock, Currency, CustomerName, OrderId, Page, PageRequest, StoreError, TraceParent, Version,
     account::{Account, Actor},
     product::CachedProducts,
+    rate_limit::{LimitedAction, RateLimiter},
 };
 
 /// The use cases of orders.
@@ -23,6 +25,8 @@ use crate::{
 pub struct OrderService {
     store: Arc<dyn OrderStore>,
     cached_products: Option<CachedProducts>,
+    /// Absent if orders are not limited: placing them then costs nothing more.
+    limiter: Option<Arc<dyn RateLimiter>>,
     clock: Arc<dyn Clock>,
     currency: Currency,
 }
@@ -64,7 +68,14 @@ impl OrderService {
     /// Makes the service over a store. New orders are in this currency.
     pub fn new(store: Arc<dyn OrderStore>, clock: Arc<dyn Clock>, currency: Currency) -> Self {
         metrics::register();
-        Self { store, cached_products: None, clock, currency }
+        Self { store, cached_products: None, limiter: None, clock, currency }
+    }
+
+    /// Limits how many orders an account places, if the limiter has a limit for that.
+    #[must_use]
+    pub fn with_rate_limiter(self, limiter: Arc<dyn RateLimiter>) -> Self {
+        let limiter = limiter.is_limited(LimitedAction::PlaceOrder).then_some(limiter);
+        Self { limiter, ..self }
     }
 
     /// Adds the cache of products: orders change their stock, so the service invalidates what it
@@ -109,6 +120,23 @@ impl OrderService {
         content: RequestedContent,
         request: PlacementRequest,
     ) -> Result<Placement, PlaceError> {
+        let placed = match &self.limiter {
+            None => self.place_unlimited(placed_by, customer, content, request).await,
+            Some(limiter) => {
+                self.place_limited(limiter.as_ref(), placed_by, customer, content, request).await
+            }
+        };
+        metrics::count_placement(&placed);
+        placed
+    }
+
+    async fn place_unlimited(
+        &self,
+        placed_by: &Account,
+        customer: CustomerName,
+        content: RequestedContent,
+        request: PlacementRequest,
+    ) -> Result<Placement, PlaceError> {
         let PlacementRequest { key, trace } = request;
         let fingerprint = Fingerprint::of(&customer, &content);
         let order = NewOrder {
@@ -126,7 +154,6 @@ impl OrderService {
         if let Some(cached) = &self.cached_products {
             cache::after_placement(cached, products, &placed).await;
         }
-        metrics::count_placement(&placed);
         placed
     }
 

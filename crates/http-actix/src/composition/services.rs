@@ -50,7 +50,8 @@ pub(super) fn services(
         accounts: AccountService::new(account_ports, security.lifetimes, security.rotation),
         products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
         orders: OrderService::new(database.clone(), clock, config.currency)
-            .with_cached_products(products),
+            .with_cached_products(products)
+            .with_rate_limiter(Arc::clone(&rate_limiter)),
         rate_limiter,
         detached: DetachedTasks::on_current_runtime(),
     }

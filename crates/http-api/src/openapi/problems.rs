@@ -84,7 +84,7 @@ problem_sets! {
     RestoreProduct: unauthenticated(), one(AdminRequired), one(ProductNotFound),
         one(ProductNotDeleted), version_mismatch(), not_an_integer("id"), server_faults();
     PlaceOrder: unauthenticated(), unavailable_products(), reused_key(), unreadable_body(),
-        invalid_member("/quantity", QuantityError::NotPositive), server_faults();
+        invalid_member("/quantity", QuantityError::NotPositive), rate_limited(), server_faults();
     ViewOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), not_an_integer("id"),
         server_faults();
     ChangeStatus: unauthenticated(), one(AdminRequired), one(OrderNotFound), refused_transitions(),
@@ -94,7 +94,7 @@ problem_sets! {
         version_mismatch(), not_an_integer("id"), server_faults();
     ClassicList: classic_unauthenticated(), not_an_integer("min_qty"), server_faults();
     ClassicPlace: classic_unauthenticated(), reused_key(), unreadable_body(),
-        invalid_member("/quantity", QuantityError::NotPositive), server_faults();
+        invalid_member("/quantity", QuantityError::NotPositive), rate_limited(), server_faults();
     ClassicView: classic_unauthenticated(), classic_not_authorized(), one(OrderNotFound),
         not_an_integer("id"), server_faults();
     ClassicChange: classic_unauthenticated(), one(AdminRequired), one(OrderNotFound),

@@ -117,6 +117,7 @@ problems! {
         },
         Refused(PlaceRefusal::KeyReused) => ProblemCode::IdempotencyKeyReused,
         PlacedAndDeleted => ProblemCode::OrderNotFound,
+        RateLimited(limited) => limited,
         Store(error) => error,
     }
     ViewOrderError {

@@ -31,7 +31,11 @@ pub(super) async fn after_placement(
             let enough = |cached: &Product| cached.stock.get() >= requested.get();
             cached.invalidate_if(*product, enough).await;
         }
-        Err(PlaceError::Refused(PlaceRefusal::KeyReused) | PlaceError::PlacedAndDeleted) => {}
+        Err(
+            PlaceError::Refused(PlaceRefusal::KeyReused)
+            | PlaceError::PlacedAndDeleted
+            | PlaceError::RateLimited(_),
+        ) => {}
     }
 }
 

@@ -9,11 +9,12 @@ use super::super::{
 use crate::StoreError;
 
 /// Why an order was not placed: the error code that the client gets.
-const REASONS: [&str; 6] = [
+const REASONS: [&str; 7] = [
     "product_not_found",
     "insufficient_stock",
     "idempotency_key_reused",
     "order_not_found",
+    "rate_limited",
     "unavailable",
     "internal",
 ];
@@ -74,6 +75,7 @@ fn reason(error: &PlaceError) -> &'static str {
         PlaceError::Refused(PlaceRefusal::InsufficientStock { .. }) => "insufficient_stock",
         PlaceError::Refused(PlaceRefusal::KeyReused) => "idempotency_key_reused",
         PlaceError::PlacedAndDeleted => "order_not_found",
+        PlaceError::RateLimited(_) => "rate_limited",
         PlaceError::Store(StoreError::Unavailable(_) | StoreError::CommitUnknown(_)) => {
             "unavailable"
         }
