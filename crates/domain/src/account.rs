@@ -8,6 +8,7 @@ mod command;
 mod confirmation;
 mod decide;
 mod email;
+mod login_network;
 mod open_orders;
 mod password;
 pub mod port;
@@ -25,6 +26,7 @@ pub use command::{
 };
 pub use confirmation::{AddressConfirmation, UnknownVerifiedEmailPolicy, VerifiedEmailPolicy};
 pub use email::{EmailAddress, EmailError};
+pub use login_network::NetworkHash;
 pub use open_orders::{OpenOrders, UnknownOpenOrders};
 pub use password::{NewPassword, PasswordAttempt, PasswordError, PasswordHash, PasswordPolicy};
 pub use role::{Role, RoleChange, UnknownRole};

@@ -1,6 +1,9 @@
 //! The archive of a shop: all its rows, identifiers and hashes included, for copying it to another
 //! database.
 //!
+//! The networks from which accounts have logged in are no part of it: each is recorded again at the
+//! next login from it, and their hashes are worthless where the shop's secret is another one.
+//!
 //! A snapshot is read table by table, in chunks; a target imports all of it or nothing.
 //! [`compare()`] checks that two snapshots are equal.
 

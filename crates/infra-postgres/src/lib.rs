@@ -47,6 +47,7 @@ mod error;
 mod fields;
 mod health;
 mod last_success;
+mod login_networks;
 mod long_transaction;
 mod metrics;
 mod migrate;

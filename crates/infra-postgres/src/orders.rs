@@ -2,6 +2,7 @@
 
 mod execute;
 mod find;
+mod key;
 pub(crate) mod list;
 pub(crate) mod open;
 mod page;
@@ -12,10 +13,10 @@ pub(crate) mod search;
 
 use async_trait::async_trait;
 use domain::{
-    ExpectedVersions, OrderId, Page, StoreError, Timestamp,
+    ExpectedVersions, OrderId, Page, StoreError, Timestamp, UserId,
     account::Actor,
     order::{
-        NewOrder, Order, OrderCommand, OrderEvent,
+        IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent,
         port::{
             ExecuteOrderError, OrderQuery, OrderReads, OrderSearch, OrderWrites, PlaceError,
             Placement,
@@ -27,6 +28,7 @@ use tracing::instrument;
 use self::{
     execute::Execute,
     find::FindPage,
+    key::IsKeyUsed,
     list::ReadPage,
     rows::{FindOrder, FindWithDeleted, ReadHistory},
     search::Search,
@@ -60,6 +62,12 @@ impl OrderReads for PostgresStore {
             Some(_user) => self.read(&read).await,
             None => self.lagging_read(&read).await,
         }
+    }
+
+    #[instrument(target = "oms", name = "orders.is_key_used", skip_all, fields(otel.kind = "client",
+        db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn is_key_used(&self, user: UserId, key: &IdempotencyKey) -> Result<bool, StoreError> {
+        self.read(&IsKeyUsed { user, key }).await
     }
 
     #[instrument(target = "oms", name = "orders.search", skip_all, fields(otel.kind = "client",

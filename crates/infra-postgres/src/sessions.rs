@@ -10,7 +10,8 @@ use diesel_async::RunQueryDsl;
 use domain::{
     StoreError, Timestamp, UserId,
     account::{
-        Caller, NewSession, Session, SessionId, SessionLifetimes, TokenHash,
+        Caller, EmailAddress, NetworkHash, NewSession, Session, SessionId, SessionLifetimes,
+        TokenHash,
         port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
@@ -23,6 +24,7 @@ use crate::{
     connection::Connection,
     database::DbOperation,
     error::{DbError, TxError},
+    login_networks::{self, IsRecorded, PurgeNetworks},
     schema::{sessions, users},
 };
 
@@ -36,6 +38,16 @@ impl SessionReads for PostgresStore {
         now: Timestamp,
     ) -> Result<Option<Caller>, StoreError> {
         self.callers.caller(session, now).await
+    }
+
+    #[instrument(target = "oms", name = "sessions.has_logged_in_from", skip_all, fields(
+        otel.kind = "client", db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn has_logged_in_from(
+        &self,
+        email: &EmailAddress,
+        network: &NetworkHash,
+    ) -> Result<bool, StoreError> {
+        self.read(&IsRecorded { email, network }).await
     }
 }
 
@@ -72,6 +84,12 @@ impl SessionWrites for PostgresStore {
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
         self.write(&PurgeEnded { now, limit }).await
     }
+
+    #[instrument(target = "oms", name = "sessions.purge_networks", skip_all, fields(
+        otel.kind = "client", db.system.name = "postgresql", error.type, otel.status_code))]
+    async fn purge_networks(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(&PurgeNetworks { before, limit }).await
+    }
 }
 
 struct OpenSession<'a>(&'a NewSession);
@@ -96,6 +114,9 @@ impl DbOperation for OpenSession<'_> {
             ))
             .execute(&mut conn)
             .await?;
+        if let Some(network) = &session.network {
+            login_networks::record(conn, session.user, network, session.opened_at).await?;
+        }
         Ok(())
     }
 }

@@ -35,6 +35,14 @@ macro_rules! shop_tables {
         }
 
         diesel::table! {
+            login_networks (user_id, network_hash) {
+                user_id -> BigInt,
+                network_hash -> Binary,
+                last_seen_at -> $timestamp,
+            }
+        }
+
+        diesel::table! {
             products (id) {
                 id -> BigInt,
                 name -> Text,
@@ -140,9 +148,10 @@ macro_rules! shop_tables {
         }
 
         diesel::joinable!(sessions -> users (user_id));
+        diesel::joinable!(login_networks -> users (user_id));
         diesel::joinable!(order_lines -> orders (order_id));
         diesel::joinable!(order_events -> orders (order_id));
-        diesel::allow_tables_to_appear_in_same_query!(users, sessions);
+        diesel::allow_tables_to_appear_in_same_query!(users, sessions, login_networks);
         diesel::allow_tables_to_appear_in_same_query!(orders, order_lines, order_events);
     };
 }

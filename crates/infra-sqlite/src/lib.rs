@@ -11,7 +11,7 @@
 //! | `lock` | [`ExclusiveLock`]: one program at a time that serves a file |
 //! | `writer` | the one thread that writes: its queue, and group commits |
 //! | `readers`, `long_read` | read connections: for one request, or for the whole database |
-//! | `accounts`, `sessions`, `products`, `orders`, `outbox`, `shop` | the ports, one module each |
+//! | `accounts`, `sessions`, `login_networks`, `products`, `orders`, `outbox`, `shop` | the ports, one module each |
 //! | `movements`, `counters` | writes and reads that several of them share |
 //! | `schema`, `functions`, `time`, `error` | tables, SQLite's functions, timestamps, errors |
 //! | `fields` | columns whose types are SQLite's own, and the row types that use them |
@@ -42,6 +42,7 @@ mod file;
 mod functions;
 mod health;
 mod lock;
+mod login_networks;
 mod long_read;
 mod metrics;
 mod migrate;

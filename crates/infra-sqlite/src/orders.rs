@@ -8,12 +8,12 @@ mod rows;
 pub(crate) mod search;
 
 use async_trait::async_trait;
-use diesel::connection::Connection as _;
+use diesel::{connection::Connection as _, dsl::exists, prelude::*};
 use domain::{
-    ExpectedVersions, OrderId, Page, StoreError, Timestamp,
+    ExpectedVersions, OrderId, Page, StoreError, Timestamp, UserId,
     account::Actor,
     order::{
-        NewOrder, Order, OrderCommand, OrderEvent,
+        IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent,
         port::{
             ExecuteOrderError, OrderQuery, OrderReads, OrderSearch, OrderWrites, PlaceError,
             Placement,
@@ -22,7 +22,7 @@ use domain::{
 };
 use tracing::instrument;
 
-use crate::SqliteStore;
+use crate::{SqliteStore, schema::orders};
 
 #[async_trait]
 impl OrderReads for SqliteStore {
@@ -43,6 +43,19 @@ impl OrderReads for SqliteStore {
     async fn list(&self, query: &OrderQuery) -> Result<Page<Order>, StoreError> {
         let query = query.clone();
         self.read(move |conn| conn.transaction(|conn| list::list(conn, &query))).await
+    }
+
+    #[instrument(target = "oms", name = "orders.is_key_used", skip_all, fields(otel.kind = "client",
+        db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn is_key_used(&self, user: UserId, key: &IdempotencyKey) -> Result<bool, StoreError> {
+        let key = key.as_str().to_owned();
+        self.read(move |conn| {
+            let placed = orders::table
+                .filter(orders::user_id.eq(user.get()))
+                .filter(orders::idempotency_key.eq(key));
+            Ok(diesel::select(exists(placed)).get_result(conn)?)
+        })
+        .await
     }
 
     #[instrument(target = "oms", name = "orders.search", skip_all, fields(otel.kind = "client",

@@ -7,7 +7,8 @@ use diesel::{SqliteConnection, prelude::*};
 use domain::{
     StoreError, Timestamp,
     account::{
-        Caller, NewSession, RefreshRefusal, Session, SessionId, SessionLifetimes, TokenHash,
+        Caller, EmailAddress, NetworkHash, NewSession, RefreshRefusal, Session, SessionId,
+        SessionLifetimes, TokenHash,
         port::{OpenSessionError, RefreshError, SessionReads, SessionWrites},
     },
 };
@@ -18,6 +19,7 @@ use crate::{
     SqliteStore,
     error::{DbError, TxError},
     fields::SessionRow,
+    login_networks,
     schema::{sessions, users},
     time::micros,
 };
@@ -32,6 +34,17 @@ impl SessionReads for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<Caller>, StoreError> {
         self.callers.caller(session, now).await
+    }
+
+    #[instrument(target = "oms", name = "sessions.has_logged_in_from", skip_all, fields(
+        otel.kind = "client", db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn has_logged_in_from(
+        &self,
+        email: &EmailAddress,
+        network: &NetworkHash,
+    ) -> Result<bool, StoreError> {
+        let (email, network) = (email.clone(), *network);
+        self.read(move |conn| login_networks::is_recorded(conn, &email, &network)).await
     }
 }
 
@@ -85,6 +98,12 @@ impl SessionWrites for SqliteStore {
         })
         .await
     }
+
+    #[instrument(target = "oms", name = "sessions.purge_networks", skip_all, fields(
+        otel.kind = "client", db.system.name = "sqlite", error.type, otel.status_code))]
+    async fn purge_networks(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |conn| Ok(login_networks::purge(conn, before, limit)?)).await
+    }
 }
 
 fn open(
@@ -110,6 +129,9 @@ fn open(
             sessions::ends_at.eq(micros(session.ends_at)),
         ))
         .execute(conn)?;
+    if let Some(network) = &session.network {
+        login_networks::record(conn, session.user, network, session.opened_at)?;
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use crate::{
     builders::{session_id, timestamp, token_hash},
 };
 
+pub mod networks;
 pub mod refreshing;
 pub mod rotating;
 pub mod validity;
@@ -26,6 +27,7 @@ pub fn session(number: u64, user: UserId, seconds: i64) -> NewSession {
     NewSession {
         id: session_id(number),
         user,
+        network: None,
         refresh: token_hash(number),
         opened_at,
         refresh_expires_at: opened_at + LIFETIMES.refresh,

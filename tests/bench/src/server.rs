@@ -34,6 +34,7 @@ impl Settings {
             .with("ACCESS_TOKEN_EXPIRE_MINUTES", "1440")
             .with("RATE_LIMIT_LOGIN", "off")
             .with("RATE_LIMIT_REGISTER", "off")
+            .with("RATE_LIMIT_ACCOUNT_LOGIN", "off")
             .with("ADMIN_EMAIL", ADMIN_EMAIL)
             .with("ADMIN_PASSWORD", PASSWORD)
     }

@@ -116,6 +116,10 @@ impl OrderReads for Register {
         Ok(Page::from_fetched(page, limit, total, |order| order.id().get()))
     }
 
+    async fn is_key_used(&self, user: UserId, key: &IdempotencyKey) -> Result<bool, StoreError> {
+        Ok(self.tables().keys.contains_key(&(user, key.clone())))
+    }
+
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError> {
         let tables = self.tables();
         let filter = OrderFilter { user: search.user, ..OrderFilter::default() };

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 
 use super::{
     AccessClaims, AccessToken, Account, AccountCommand, AccountRefusal, Actor, Caller, Credentials,
-    EmailAddress, InvalidToken, NewAccount, NewPassword, NewSession, PasswordAttempt, PasswordHash,
-    RefreshRefusal, RefreshToken, Role, Session, SessionId, SessionLifetimes, TokenHash,
+    EmailAddress, InvalidToken, NetworkHash, NewAccount, NewPassword, NewSession, PasswordAttempt,
+    PasswordHash, RefreshRefusal, RefreshToken, Role, Session, SessionId, SessionLifetimes,
+    TokenHash,
 };
 use crate::{
     Page, PageRequest, SearchTerm, StoreError, Timestamp, UserId, error::Cause, order::Order,
@@ -86,8 +87,8 @@ pub trait AccountWrites: Send + Sync {
     /// take it meanwhile. Of racing commands with one token, or with one current password, at most
     /// one MUST succeed.
     ///
-    /// On [`AccountChange::Erase`](super::AccountChange::Erase) the name, the addresses and the
-    /// password's hash MUST be removed, every session of the account MUST be revoked, and the
+    /// On [`AccountChange::Erase`](super::AccountChange::Erase) the name, the addresses, the
+    /// password's hash and the networks MUST be removed, every session of the account MUST be revoked, and the
     /// customer's name MUST be replaced on its orders with product lines, all in the same
     /// transaction. The address can be registered again after that, and no search finds the account
     /// or its orders by the old name or address. Two racing commands MUST NOT leave the shop without
@@ -167,12 +168,26 @@ pub trait SessionReads: Send + Sync {
         session: SessionId,
         now: Timestamp,
     ) -> Result<Option<Caller>, StoreError>;
+
+    /// Whether the network is recorded for the live account with this address: a session was opened
+    /// from it. `false` if no account has the address.
+    async fn has_logged_in_from(
+        &self,
+        email: &EmailAddress,
+        network: &NetworkHash,
+    ) -> Result<bool, StoreError>;
 }
 
 /// Opens, renews and ends sessions.
 #[async_trait]
 pub trait SessionWrites: Send + Sync {
     /// Opens a session. MUST return [`OpenSessionError::AccountGone`] if the account is deleted.
+    ///
+    /// A [network](NewSession::network) is recorded in the same transaction; one that was seen
+    /// within a day of the login need not be written again (see
+    /// [`NetworkHash::recorded_again_from`]). Of the networks of an account, those that it logged
+    /// in from last are kept, [`NetworkHash::MAX_PER_ACCOUNT`] of them; while logins race, a few
+    /// more.
     async fn open(&self, session: NewSession) -> Result<(), OpenSessionError>;
 
     /// Finds the session whose current or previous refresh token has this hash, locks it, calls
@@ -195,6 +210,10 @@ pub trait SessionWrites: Send + Sync {
 
     /// Removes up to `limit` sessions whose end is before `now`. Returns how many it removed.
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Removes up to `limit` networks that were last seen before that time. Returns how many it
+    /// removed.
+    async fn purge_networks(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }
 
 /// A store of sessions: both ports in one trait object.

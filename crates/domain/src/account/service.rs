@@ -2,14 +2,15 @@
 
 mod address;
 mod error;
+mod login_limit;
 mod manage;
 mod password;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use super::{
     AccessClaims, AccessToken, Account, AddressConfirmation, Caller, Credentials, EmailAddress,
-    EmailStatus, NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken, Role,
+    EmailStatus, NetworkHash, NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken, Role,
     SessionId, SessionLifetimes,
     port::{
         AccessTokens, AccountStore, HashPurpose, HasherError, OpenSessionError, PasswordHasher,
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     Clock, PersonName, StoreError, Timestamp, TraceParent, UserId,
     product::CachedProducts,
-    rate_limit::{RateLimitSubject, SubjectHash},
+    rate_limit::{LimitedAction, RateLimitSubject, RateLimiter, SubjectHash},
 };
 
 pub use address::ProfileUpdate;
@@ -41,6 +42,8 @@ pub struct AccountPorts {
     pub tokens: Arc<dyn AccessTokens>,
     /// Generates session identifiers and refresh tokens.
     pub secrets: Arc<dyn SecretSource>,
+    /// Limits wrong passwords per account.
+    pub limiter: Arc<dyn RateLimiter>,
     /// The source of the current time.
     pub clock: Arc<dyn Clock>,
 }
@@ -195,7 +198,8 @@ impl AccountService {
     }
 
     /// Checks a password and opens a session. Takes as long for an unknown address as for a wrong
-    /// password. `email` is the text as the client sent it.
+    /// password. `email` is the text as the client sent it, `client` the IP address that it came
+    /// from.
     ///
     /// # Errors
     /// [`LoginError`]; no session is opened then, except perhaps on [`StoreError::CommitUnknown`].
@@ -203,22 +207,25 @@ impl AccountService {
         &self,
         email: &str,
         attempt: PasswordAttempt,
+        client: IpAddr,
     ) -> Result<LoginTokens, LoginError> {
-        let credentials = match EmailAddress::of_login(email) {
-            Some(email) => self.ports.accounts.credentials(&email).await?,
-            None => None,
-        };
-        let hash = credentials.as_ref().map(|known| known.password.clone());
-        let verified = self.ports.hasher.verify(attempt, hash).await?;
-        let Some(Credentials { account, .. }) = credentials.filter(|_| verified) else {
-            return Err(LoginError::InvalidCredentials);
-        };
+        let address = EmailAddress::of_login(email);
+        let network = self.login_network(client);
+        let counted = self.count_login(email, address.as_ref(), network.as_ref()).await?;
+        let checked = self.check_password(address.as_ref(), attempt).await;
+        if let Some(counted) = counted
+            && !matches!(checked, Err(LoginError::InvalidCredentials))
+        {
+            self.ports.limiter.forgive(LimitedAction::AccountLogin, counted).await;
+        }
+        let account = checked?;
         let now = self.ports.clock.now();
         let session = self.ports.secrets.session_id();
         let refresh = self.ports.secrets.refresh_token();
         let opened = self.ports.sessions.open(NewSession {
             id: session,
             user: account.id,
+            network,
             refresh: refresh.hash(),
             opened_at: now,
             refresh_expires_at: self.lifetimes.refresh_end(now),
@@ -231,6 +238,24 @@ impl AccountService {
         }
         let access = self.issue(account.id, session, now)?;
         Ok(LoginTokens { access, refresh, expires_in: self.lifetimes.access, account })
+    }
+
+    /// The account with this address, if the attempt is its password.
+    async fn check_password(
+        &self,
+        address: Option<&EmailAddress>,
+        attempt: PasswordAttempt,
+    ) -> Result<Account, LoginError> {
+        let credentials = match address {
+            Some(address) => self.ports.accounts.credentials(address).await?,
+            None => None,
+        };
+        let hash = credentials.as_ref().map(|known| known.password.clone());
+        let verified = self.ports.hasher.verify(attempt, hash).await?;
+        match credentials {
+            Some(Credentials { account, .. }) if verified => Ok(account),
+            _ => Err(LoginError::InvalidCredentials),
+        }
     }
 
     /// Renews a session: returns a new access token, and a new refresh token if these are rotated.
@@ -302,5 +327,15 @@ impl AccountService {
     /// [`StoreError`] if the store failed.
     pub async fn purge_sessions(&self, limit: u32) -> Result<u64, StoreError> {
         self.ports.sessions.purge(self.ports.clock.now(), limit).await
+    }
+
+    /// Removes up to `limit` networks from which no account has logged in for long, and returns how
+    /// many it removed. For housekeeping.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store failed.
+    pub async fn purge_networks(&self, limit: u32) -> Result<u64, StoreError> {
+        let before = NetworkHash::kept_since(self.ports.clock.now());
+        self.ports.sessions.purge_networks(before, limit).await
     }
 }

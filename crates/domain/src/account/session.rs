@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Account, Actor, SessionId, TokenHash};
+use super::{Account, Actor, NetworkHash, SessionId, TokenHash};
 use crate::{Timestamp, UserId};
 
 /// The authenticated caller of a request: a live account, through an open session.
@@ -59,6 +59,8 @@ pub struct NewSession {
     pub id: SessionId,
     /// The account that logs in.
     pub user: UserId,
+    /// The network of the client, to be recorded; `None` records none.
+    pub network: Option<NetworkHash>,
     /// The hash of the refresh token.
     pub refresh: TokenHash,
     /// The time of the login.

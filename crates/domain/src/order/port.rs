@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::{
-    NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderSearchTerm, OrderStatus,
+    IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderSearchTerm, OrderStatus,
     PlaceRefusal,
 };
 use crate::{
     ExpectedVersions, OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError,
-    Timestamp, UserId, account::Actor,
+    Timestamp, UserId, account::Actor, rate_limit::RateLimited,
 };
 
 /// Reads orders.
@@ -32,6 +32,9 @@ pub trait OrderReads: Send + Sync {
     /// The orders that a classic search finds, in its order; orders with equal sort values are
     /// sorted by id, in the same direction.
     async fn search(&self, search: &OrderSearch) -> Result<Vec<Order>, StoreError>;
+
+    /// Whether the account has placed an order with this key, also one that is deleted since.
+    async fn is_key_used(&self, user: UserId, key: &IdempotencyKey) -> Result<bool, StoreError>;
 
     /// The history of an order, newest first; empty if there is no such order.
     async fn events(&self, id: OrderId) -> Result<Vec<OrderEvent>, StoreError>;
@@ -96,6 +99,9 @@ pub enum PlaceError {
     /// an order; stores never do.
     #[error("the account's email address is not confirmed")]
     EmailNotVerified,
+    /// The account has placed too many orders. The service refuses it, no store does.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// The store failed. On [`StoreError::CommitUnknown`] the order may have been placed; with an
     /// idempotency key it is safe to try again.
     #[error(transparent)]

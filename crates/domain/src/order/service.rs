@@ -2,6 +2,7 @@
 
 mod cache;
 pub(crate) mod metrics;
+mod order_limit;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::{
     TraceParent,
     account::{Account, Actor, VerifiedEmailPolicy},
     product::CachedProducts,
+    rate_limit::{LimitedAction, RateLimiter},
 };
 
 /// The use cases of orders.
@@ -24,6 +26,8 @@ use crate::{
 pub struct OrderService {
     store: Arc<dyn OrderStore>,
     cached_products: Option<CachedProducts>,
+    /// Absent if orders are not limited: placing them then costs nothing more.
+    limiter: Option<Arc<dyn RateLimiter>>,
     clock: Arc<dyn Clock>,
     currency: Currency,
     verified_email: VerifiedEmailPolicy,
@@ -67,7 +71,14 @@ impl OrderService {
     pub fn new(store: Arc<dyn OrderStore>, clock: Arc<dyn Clock>, currency: Currency) -> Self {
         metrics::register();
         let verified_email = VerifiedEmailPolicy::Off;
-        Self { store, cached_products: None, clock, currency, verified_email }
+        Self { store, cached_products: None, limiter: None, clock, currency, verified_email }
+    }
+
+    /// Limits how many orders an account places, if the limiter has a limit for that.
+    #[must_use]
+    pub fn with_rate_limiter(self, limiter: Arc<dyn RateLimiter>) -> Self {
+        let limiter = limiter.is_limited(LimitedAction::PlaceOrder).then_some(limiter);
+        Self { limiter, ..self }
     }
 
     /// Adds the cache of products. Orders change the stock of products, so the service invalidates
@@ -124,6 +135,23 @@ impl OrderService {
             metrics::count_placement(&refused);
             return refused;
         }
+        let placed = match &self.limiter {
+            None => self.place_unlimited(placed_by, customer, content, request).await,
+            Some(limiter) => {
+                self.place_limited(limiter.as_ref(), placed_by, customer, content, request).await
+            }
+        };
+        metrics::count_placement(&placed);
+        placed
+    }
+
+    async fn place_unlimited(
+        &self,
+        placed_by: &Account,
+        customer: CustomerName,
+        content: RequestedContent,
+        request: PlacementRequest,
+    ) -> Result<Placement, PlaceError> {
         let PlacementRequest { key, trace } = request;
         let fingerprint = Fingerprint::of(&customer, &content);
         let order = NewOrder {
@@ -141,7 +169,6 @@ impl OrderService {
         if let Some(cached) = &self.cached_products {
             cache::after_placement(cached, products, &placed).await;
         }
-        metrics::count_placement(&placed);
         placed
     }
 

@@ -52,12 +52,14 @@ pub(super) fn services(
     let security = &config.security;
     let cache = cache(database.as_ref(), redis);
     let products = CachedProducts::new(database.clone(), database.clone(), cache);
+    let rate_limiter = limiter(&config.limits, redis);
     let account_ports = AccountPorts {
         accounts: database.clone(),
         sessions: database.clone(),
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
         secrets: Arc::new(OsSecrets::new(secret.expose())),
+        limiter: Arc::clone(&rate_limiter),
         clock: Arc::clone(&clock),
     };
     Services {
@@ -67,8 +69,9 @@ pub(super) fn services(
         products: ProductService::new(products.clone(), database.clone(), Arc::clone(&clock)),
         orders: OrderService::new(database.clone(), clock, currency)
             .with_cached_products(products)
-            .with_verified_email_policy(verified_email),
-        rate_limiter: limiter(&config.limits, redis),
+            .with_verified_email_policy(verified_email)
+            .with_rate_limiter(Arc::clone(&rate_limiter)),
+        rate_limiter,
         detached: DetachedTasks::on_current_runtime(),
     }
 }

@@ -111,7 +111,7 @@ async fn log_in(
     let email = body.email.required("email")?.0;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
     services.rate_limiter.check(LimitedAction::Login, client.subject()).await?;
-    let login = services.accounts.log_in(&email, attempt).await?;
+    let login = services.accounts.log_in(&email, attempt, client.0).await?;
     let view = ClassicTokenView {
         access_token: login.access.expose(),
         token_type: "bearer",

@@ -100,7 +100,7 @@ problem_sets! {
         one(ProductNotDeleted), version_mismatch(), unreadable_body(), not_an_integer("id"),
         server_faults();
     PlaceOrder: unauthenticated(), one(EmailNotVerified), unavailable_products(), reused_key(), unreadable_body(),
-        invalid_member("/quantity", QuantityError::NotPositive), server_faults();
+        invalid_member("/quantity", QuantityError::NotPositive), rate_limited(), server_faults();
     ViewOrder: unauthenticated(), one(NotAuthorized), one(OrderNotFound), not_an_integer("id"),
         server_faults();
     ChangeStatus: unauthenticated(), one(AdminRequired), one(OrderNotFound), refused_transitions(),
@@ -110,7 +110,7 @@ problem_sets! {
         version_mismatch(), unreadable_body(), not_an_integer("id"), server_faults();
     ClassicList: classic_unauthenticated(), not_an_integer("min_qty"), server_faults();
     ClassicPlace: classic_unauthenticated(), one(EmailNotVerified), reused_key(), unreadable_body(),
-        invalid_member("/quantity", QuantityError::NotPositive), server_faults();
+        invalid_member("/quantity", QuantityError::NotPositive), rate_limited(), server_faults();
     ClassicView: classic_unauthenticated(), classic_not_authorized(), one(OrderNotFound),
         not_an_integer("id"), server_faults();
     ClassicChange: classic_unauthenticated(), one(AdminRequired), one(OrderNotFound),

@@ -79,6 +79,7 @@ problems! {
     }
     LoginError {
         InvalidCredentials => ProblemCode::InvalidCredentials,
+        RateLimited(limited) => limited,
         Hasher(error) => error,
         Signing(error) => Problem::internal(Arc::new(error)),
         Store(error) => error,
@@ -146,6 +147,7 @@ problems! {
         Refused(PlaceRefusal::AccountGone) => ProblemCode::InvalidToken,
         PlacedAndDeleted => ProblemCode::OrderNotFound,
         EmailNotVerified => ProblemCode::EmailNotVerified,
+        RateLimited(limited) => limited,
         Store(error) => error,
     }
     ViewOrderError {

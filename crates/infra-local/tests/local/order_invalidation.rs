@@ -14,8 +14,8 @@ use domain::{
     Revision, Stock, StoreError, Timestamp, UserId, Version,
     account::{Account, Actor, EmailAddress, Role},
     order::{
-        LineRequests, NewOrder, Order, OrderCommand, OrderEvent, OrderId, OrderRefusal,
-        OrderStatus, PlaceRefusal,
+        IdempotencyKey, LineRequests, NewOrder, Order, OrderCommand, OrderEvent, OrderId,
+        OrderRefusal, OrderStatus, PlaceRefusal,
         port::{
             ExecuteOrderError, OrderQuery, OrderReads, OrderSearch, OrderWrites, PlaceError,
             Placement,
@@ -114,6 +114,10 @@ impl OrderReads for FailingOrders {
     }
 
     async fn list(&self, _: &OrderQuery) -> Result<Page<Order>, StoreError> {
+        Err(unavailable())
+    }
+
+    async fn is_key_used(&self, _: UserId, _: &IdempotencyKey) -> Result<bool, StoreError> {
         Err(unavailable())
     }
 

@@ -16,6 +16,7 @@ use domain::{
 use crate::{
     connection::Connection,
     error::{DbError, TxError},
+    login_networks,
     orders::open,
     schema::{orders, sessions, users},
 };
@@ -76,6 +77,7 @@ pub(super) async fn erase(
         .set(sessions::revoked_at.eq(now))
         .execute(&mut conn)
         .await?;
+    login_networks::forget(conn, id).await?;
     // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
     // the search text, the name is the part before the first separator.
     let (folded, separator) = (search_form(no_customer.as_str()), FOLDED_SEPARATOR.to_string());

@@ -55,6 +55,7 @@ async fn the_table_definitions_match_the_migrations() {
     let client = connect(&database.url()).await;
     assert_same::<super::users::table>(&client, "users").await;
     assert_same::<super::sessions::table>(&client, "sessions").await;
+    assert_same::<super::login_networks::table>(&client, "login_networks").await;
     assert_same::<super::products::table>(&client, "products").await;
     assert_same::<super::orders::table>(&client, "orders").await;
     assert_same::<super::order_lines::table>(&client, "order_lines").await;
@@ -80,6 +81,7 @@ async fn every_table_of_the_migrations_has_a_definition() {
         "backfills",
         "count_deltas",
         "counts",
+        "login_networks",
         "order_events",
         "order_lines",
         "orders",

@@ -63,8 +63,13 @@ const DAMAGE: [Damage; 6] = [
 
 /// A column that refers to a row, the audit's name for its rows, and damage that makes the
 /// reference dangle.
-const DANGLING_REFERENCES: [(&str, &str, &str); 10] = [
+const DANGLING_REFERENCES: [(&str, &str, &str); 11] = [
     ("sessions.user_id", "session of account 99", "UPDATE sessions SET user_id = 99"),
+    (
+        "login_networks.user_id",
+        "login network of account 99",
+        "UPDATE login_networks SET user_id = 99",
+    ),
     ("orders.user_id", "order 1", "UPDATE orders SET user_id = 99"),
     (
         "order_lines.order_id",

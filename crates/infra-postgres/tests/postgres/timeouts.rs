@@ -31,6 +31,7 @@ fn session(shop: &ShopFixture) -> NewSession {
     NewSession {
         id: builders::session_id(1),
         user: shop.customer.id,
+        network: None,
         refresh: builders::token_hash(1),
         opened_at: builders::timestamp(0),
         refresh_expires_at: builders::timestamp(1_000),

@@ -32,8 +32,14 @@ const EVENT: &str = "'history entry ' || id";
 const MOVEMENT: &str = "'movement ' || id || ' of product ' || product_id";
 
 /// The references that every database has.
-pub const REFERENCES: [ColumnReference; 10] = [
+pub const REFERENCES: [ColumnReference; 11] = [
     ColumnReference::new("sessions", "user_id", "users", "'session of account ' || user_id"),
+    ColumnReference::new(
+        "login_networks",
+        "user_id",
+        "users",
+        "'login network of account ' || user_id",
+    ),
     ColumnReference::new("orders", "user_id", "users", "'order ' || id"),
     ColumnReference::new("order_lines", "order_id", "orders", LINE),
     ColumnReference::new("order_lines", "product_id", "products", LINE),

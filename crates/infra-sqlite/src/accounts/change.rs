@@ -16,6 +16,7 @@ use super::{count_other_admins, credentials_of, if_email_taken};
 use crate::{
     error::{DbError, TxError},
     functions::{instr, substr},
+    login_networks,
     orders::open,
     outbox::push::push,
     schema::{orders, sessions, users},
@@ -152,6 +153,7 @@ pub(crate) fn erase(
         ))
         .execute(conn)?;
     revoke_sessions(conn, id, None, now)?;
+    login_networks::forget(conn, id)?;
     // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
     // there are two statements. In the search text, the name ends at the first separator.
     let (folded, separator) = (search_form(placeholder.as_str()), FOLDED_SEPARATOR.to_string());

@@ -65,6 +65,7 @@ fn the_query_builder_has_the_tables_that_the_migrations_create() {
     let (_directory, mut conn) = migrated();
     assert_same::<super::users::table>(&mut conn, "users");
     assert_same::<super::sessions::table>(&mut conn, "sessions");
+    assert_same::<super::login_networks::table>(&mut conn, "login_networks");
     assert_same::<super::products::table>(&mut conn, "products");
     assert_same::<super::orders::table>(&mut conn, "orders");
     assert_same::<super::order_lines::table>(&mut conn, "order_lines");
@@ -93,6 +94,7 @@ fn every_table_of_the_migrations_is_compared() {
         "__diesel_schema_migrations",
         "backfills",
         "counters",
+        "login_networks",
         "order_events",
         "order_lines",
         "orders",

@@ -42,8 +42,9 @@ const DAMAGE: [Damage; 5] = [
 ];
 
 /// Subjects of findings, and damage that makes those rows refer to rows that do not exist.
-const DANGLING: [(&str, &str); 12] = [
+const DANGLING: [(&str, &str); 13] = [
     ("session of account 99", "UPDATE sessions SET user_id = 99"),
+    ("login network of account 99", "UPDATE login_networks SET user_id = 99"),
     ("order 1", "UPDATE orders SET user_id = 99"),
     ("order 99, line 0", "UPDATE order_lines SET order_id = 99 WHERE order_id = 1"),
     ("order 2, line 0", "UPDATE order_lines SET product_id = 99"),

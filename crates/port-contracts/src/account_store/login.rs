@@ -14,6 +14,7 @@ use domain::{
         },
         service::{AccountPorts, AccountService, LoginError, RefreshRotation},
     },
+    rate_limit::{LimitedAction, RateLimitSubject, RateLimited, RateLimiter},
 };
 
 use crate::{ShopFixture, builders, outbox_store::ManualClock, session_store::LIFETIMES};
@@ -75,6 +76,26 @@ impl SecretSource for UnreachableTokens {
     }
 }
 
+/// A limiter without limits.
+struct Unlimited;
+
+#[async_trait]
+impl RateLimiter for Unlimited {
+    fn is_limited(&self, _action: LimitedAction) -> bool {
+        false
+    }
+
+    async fn check(
+        &self,
+        _action: LimitedAction,
+        _subject: RateLimitSubject,
+    ) -> Result<(), RateLimited> {
+        Ok(())
+    }
+
+    async fn forgive(&self, _action: LimitedAction, _subject: RateLimitSubject) {}
+}
+
 pub async fn a_login_with_an_unknown_email_runs_the_hasher_like_a_wrong_password(
     shop: ShopFixture,
 ) {
@@ -85,11 +106,13 @@ pub async fn a_login_with_an_unknown_email_runs_the_hasher_like_a_wrong_password
         hasher: hasher.clone(),
         tokens: Arc::new(UnreachableTokens),
         secrets: Arc::new(UnreachableTokens),
+        limiter: Arc::new(Unlimited),
         clock: ManualClock::at(0),
     };
     let service = AccountService::new(ports, LIFETIMES, RefreshRotation::Off);
+    let client = "192.0.2.1".parse().unwrap();
     for email in ["ada@example.com", "bob@example.com", "not an address"] {
-        let refused = service.log_in(email, PasswordAttempt::new("wrong")).await;
+        let refused = service.log_in(email, PasswordAttempt::new("wrong"), client).await;
         assert!(matches!(refused, Err(LoginError::InvalidCredentials)), "{email}: {refused:?}");
     }
     let known = builders::password_hash("ada");

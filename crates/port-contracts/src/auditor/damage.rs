@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use domain::{
+    account::{NetworkHash, NewSession},
     audit::{AuditFinding, AuditObserver, AuditRule, Auditor},
     order::OrderStatus,
 };
@@ -117,7 +118,9 @@ pub async fn shop(stores: Stores) -> ShopFixture {
     let shipped = shop.place(shipped).await;
     shop.change_status(shipped.id(), OrderStatus::Processing).await;
     shop.change_status(shipped.id(), OrderStatus::Shipped).await;
-    shop.stores.sessions.open(session(1, shop.customer.id, 0)).await.unwrap();
+    let network = Some(NetworkHash::from_bytes([7; 32]));
+    let login = NewSession { network, ..session(1, shop.customer.id, 0) };
+    shop.stores.sessions.open(login).await.unwrap();
     shop
 }
 

@@ -100,6 +100,22 @@ pub async fn idempotency_keys_are_compared_exactly(shop: ShopFixture) {
     assert_eq!(shop.stock(lamp.id).await, 90);
 }
 
+pub async fn a_key_is_used_once_its_account_has_placed_an_order_with_it(shop: ShopFixture) {
+    let lamp = shop.product("Lamp", 7).await;
+    let is_used = async |by: &Account, key: &str| {
+        let key = IdempotencyKey::parse(key).unwrap();
+        shop.stores.orders.is_key_used(by.id, &key).await.unwrap()
+    };
+    shop.place_refused(order(&shop.customer, &lamp, 8, "key")).await;
+    assert!(!is_used(&shop.customer, "key").await, "a refused order uses up no key");
+    let placed = shop.place(order(&shop.customer, &lamp, 1, "key")).await;
+    assert!(is_used(&shop.customer, "key").await);
+    assert!(!is_used(&shop.customer, "other key").await);
+    assert!(!is_used(&shop.admin, "key").await);
+    shop.execute(placed.id(), OrderCommand::Delete).await;
+    assert!(is_used(&shop.customer, "key").await, "also of a deleted order");
+}
+
 pub async fn equal_orders_without_a_key_are_separate_orders(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 7).await;
     let new = builders::order(&shop.customer).with_line(lamp.id, 3).build();

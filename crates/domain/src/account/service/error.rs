@@ -7,6 +7,7 @@ use crate::{
         AccountRefusal, InvalidAccountToken, InvalidToken,
         port::{ChangeAccountError, CreateAccountError, HasherError, SigningError},
     },
+    rate_limit::RateLimited,
 };
 
 /// Why a registration failed.
@@ -39,6 +40,10 @@ pub enum LoginError {
     /// say which.
     #[error("the credentials are wrong")]
     InvalidCredentials,
+    /// Too many wrong passwords for the address, from networks from which its account never logged
+    /// in. Alike for an address without an account.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// The password could not be checked.
     #[error(transparent)]
     Hasher(#[from] HasherError),

@@ -34,7 +34,8 @@ pub(super) async fn after_placement(
         Err(
             PlaceError::Refused(PlaceRefusal::KeyReused | PlaceRefusal::AccountGone)
             | PlaceError::PlacedAndDeleted
-            | PlaceError::EmailNotVerified,
+            | PlaceError::EmailNotVerified
+            | PlaceError::RateLimited(_),
         ) => {}
     }
 }

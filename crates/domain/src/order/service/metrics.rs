@@ -9,13 +9,14 @@ use super::super::{
 use crate::StoreError;
 
 /// Why an order was not placed: the error code that the client gets.
-const REASONS: [&str; 8] = [
+const REASONS: [&str; 9] = [
     "product_not_found",
     "insufficient_stock",
     "idempotency_key_reused",
     "order_not_found",
     "invalid_token",
     "email_not_verified",
+    "rate_limited",
     "unavailable",
     "internal",
 ];
@@ -83,6 +84,7 @@ fn reason(error: &PlaceError) -> &'static str {
         PlaceError::Refused(PlaceRefusal::AccountGone) => "invalid_token",
         PlaceError::PlacedAndDeleted => "order_not_found",
         PlaceError::EmailNotVerified => "email_not_verified",
+        PlaceError::RateLimited(_) => "rate_limited",
         PlaceError::Store(StoreError::Unavailable(_) | StoreError::CommitUnknown(_)) => {
             "unavailable"
         }

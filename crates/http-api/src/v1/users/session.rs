@@ -103,7 +103,7 @@ pub(crate) async fn log_in(
     let address = address.required("username")?;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
     services.rate_limiter.check(LimitedAction::Login, client.subject()).await?;
-    let login = services.accounts.log_in(&address.0, attempt).await?;
+    let login = services.accounts.log_in(&address.0, attempt, client.0).await?;
     Ok(respond(&TokensView {
         access_token: login.access.expose(),
         refresh_token: login.refresh.expose(),
