@@ -12,7 +12,7 @@ use domain::{
     Clock, Description, ItemName, OrderId, PageLimit, PageNumber, PageRequest, PersonName, Price,
     ProductId, ProductName, Quantity, Stock, StoreError, Timestamp,
     account::{
-        Account, AddressConfirmation, EmailAddress, NewPassword, PasswordPolicy,
+        Account, EmailAddress, NewPassword, PasswordPolicy,
         service::{RegisterError, Registration},
     },
     order::{
@@ -181,9 +181,7 @@ impl Demo<'_> {
     /// Makes an account. If an earlier demo has the address, a number follows the name in it.
     async fn account(&self, name: &str, is_admin: bool) -> Result<Account, CommandError> {
         let local = name.to_lowercase().replace(' ', ".");
-        // No mail asks invented people to confirm their addresses.
-        let accounts =
-            &self.services.accounts.clone().with_confirmation(AddressConfirmation::Unavailable);
+        let accounts = &self.services.accounts;
         let mut attempt = 1;
         loop {
             let number = if attempt == 1 { String::new() } else { format!(".{attempt}") };
