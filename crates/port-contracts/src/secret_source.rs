@@ -62,14 +62,6 @@ pub fn a_keyed_hash_depends_on_the_data_and_the_purpose(secrets: &dyn SecretSour
     assert_eq!(distinct.len(), 9, "all hashes differ");
 }
 
-pub fn a_message_has_one_code_that_no_other_message_shares(secrets: &dyn SecretSource) {
-    let messages: Vec<_> = (0..200_u8).map(|byte| vec![byte; usize::from(byte)]).collect();
-    let codes: HashSet<_> =
-        messages.iter().map(|message| secrets.account_token_mac(message)).collect();
-    assert_eq!(codes.len(), messages.len());
-    assert!(messages.iter().all(|message| codes.contains(&secrets.account_token_mac(message))));
-}
-
 pub fn secrets_are_unique_across_threads(secrets: &dyn SecretSource) {
     let drawn: Vec<_> = std::thread::scope(|scope| {
         let draw = || (0..100).map(|_| secrets.session_id()).collect::<Vec<_>>();
@@ -78,4 +70,12 @@ pub fn secrets_are_unique_across_threads(secrets: &dyn SecretSource) {
     });
     let distinct: HashSet<_> = drawn.iter().collect();
     assert_eq!(distinct.len(), 400);
+}
+
+pub fn a_message_has_one_code_that_no_other_message_shares(secrets: &dyn SecretSource) {
+    let messages: Vec<_> = (0..200_u8).map(|byte| vec![byte; usize::from(byte)]).collect();
+    let codes: HashSet<_> =
+        messages.iter().map(|message| secrets.account_token_mac(message)).collect();
+    assert_eq!(codes.len(), messages.len());
+    assert!(messages.iter().all(|message| codes.contains(&secrets.account_token_mac(message))));
 }

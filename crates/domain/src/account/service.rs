@@ -212,7 +212,7 @@ impl AccountService {
         let address = EmailAddress::of_login(email);
         let network = self.login_network(client);
         let counted = self.count_login(email, address.as_ref(), network.as_ref()).await?;
-        let checked = self.check_password(address.as_ref(), attempt).await;
+        let checked = self.verify_credentials(address.as_ref(), attempt).await;
         if let Some(counted) = counted
             && !matches!(checked, Err(LoginError::InvalidCredentials))
         {
@@ -241,7 +241,7 @@ impl AccountService {
     }
 
     /// The account with this address, if the attempt is its password.
-    async fn check_password(
+    async fn verify_credentials(
         &self,
         address: Option<&EmailAddress>,
         attempt: PasswordAttempt,

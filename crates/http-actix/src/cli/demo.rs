@@ -12,8 +12,7 @@ use domain::{
     Clock, Description, ExpectedVersions, ItemName, OrderId, PageLimit, PageNumber, PageRequest,
     PersonName, Price, ProductId, ProductName, Quantity, Stock, StoreError, Timestamp,
     account::{
-        Account, AddressConfirmation, EmailAddress, NewPassword, PasswordPolicy,
-        VerifiedEmailPolicy,
+        Account, EmailAddress, NewPassword, PasswordPolicy, VerifiedEmailPolicy,
         service::{RegisterError, Registration},
     },
     order::{
@@ -188,9 +187,7 @@ impl Demo<'_> {
     /// added to the address.
     async fn create_account(&self, name: &str, is_admin: bool) -> Result<Account, CommandError> {
         let local = name.to_lowercase().replace(' ', ".");
-        // No mail asks invented people to confirm their addresses.
-        let accounts =
-            &self.services.accounts.clone().with_confirmation(AddressConfirmation::Unavailable);
+        let accounts = &self.services.accounts;
         let mut attempt = 1;
         loop {
             let number = if attempt == 1 { String::new() } else { format!(".{attempt}") };

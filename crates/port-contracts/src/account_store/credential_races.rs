@@ -10,8 +10,8 @@ use domain::{
 };
 
 use super::fixture::{
-    by_owner, confirm, confirmed, current, execute, found, hash_of, new_address, ordered_mails,
-    reset,
+    by_owner, confirm, confirmed, current, execute, found, hash_of, is_refused, new_address,
+    ordered_mails, reset,
 };
 use crate::{
     ShopFixture,
@@ -22,17 +22,13 @@ use crate::{
 const RACERS: usize = 16;
 const ROUNDS: usize = 8;
 
-fn is_refused<T>(result: &Result<T, ChangeAccountError>, expected: &AccountRefusal) -> bool {
-    matches!(result, Err(ChangeAccountError::Refused(why)) if why == expected)
-}
-
 /// Races commands of the owner, made by racer, and asserts that one succeeds and the others get
 /// this refusal. Returns the number of the one.
 async fn only_winner(
     shop: &ShopFixture,
     account: &Account,
     command: impl Fn(usize) -> AccountCommand,
-    refusal: AccountRefusal,
+    refusal: &AccountRefusal,
 ) -> usize {
     let results = race(RACERS, |racer| {
         let (shop, account, command) = (shop.clone(), account.clone(), command(racer));
@@ -48,7 +44,7 @@ async fn only_winner(
 pub async fn of_concurrent_resets_with_one_token_one_succeeds(shop: ShopFixture) {
     let ShopFixture { customer, .. } = &shop;
     let command = |racer| reset(customer, &format!("racer{racer}"));
-    let winner = only_winner(&shop, customer, command, AccountRefusal::StaleToken).await;
+    let winner = only_winner(&shop, customer, command, &AccountRefusal::StaleToken).await;
     assert_eq!(hash_of(&shop, customer).await, password_hash(&format!("racer{winner}")));
     assert_eq!(ordered_mails(&shop.stores, customer).await, [AccountMail::PasswordChanged]);
 }
@@ -60,7 +56,7 @@ pub async fn of_concurrent_changes_of_one_password_one_succeeds(shop: ShopFixtur
         new: password_hash(&format!("racer{racer}")),
         session: None,
     };
-    let winner = only_winner(&shop, customer, command, AccountRefusal::WrongPassword).await;
+    let winner = only_winner(&shop, customer, command, &AccountRefusal::WrongPassword).await;
     assert_eq!(hash_of(&shop, customer).await, password_hash(&format!("racer{winner}")));
 }
 
@@ -68,7 +64,7 @@ pub async fn of_concurrent_confirmations_with_one_token_one_succeeds(shop: ShopF
     let eve = confirmed(&shop, "eve@example.com").await;
     by_owner(&shop, &eve, &new_address("new@example.com")).await.unwrap();
     let command = |_racer| confirm(&eve, "new@example.com");
-    only_winner(&shop, &eve, command, AccountRefusal::StaleToken).await;
+    only_winner(&shop, &eve, command, &AccountRefusal::StaleToken).await;
     assert_eq!(found(&shop, &eve).await.email, email("new@example.com"));
 }
 

@@ -2,8 +2,8 @@
 
 use domain::{
     account::{
-        Account, AccountCommand, AccountUpdate, Actor, AddressConfirmation, PasswordHash,
-        port::ChangeAccountError,
+        Account, AccountCommand, AccountRefusal, AccountUpdate, Actor, AddressConfirmation,
+        PasswordHash, port::ChangeAccountError,
     },
     outbox::{AccountMail, OutboxEvent, port::UndeliveredFilter},
 };
@@ -70,6 +70,14 @@ pub(super) async fn by_owner(
     command: &AccountCommand,
 ) -> Result<Account, ChangeAccountError> {
     execute(shop, account, command, account.actor()).await
+}
+
+/// Whether the decision refused the command with this reason.
+pub(super) fn is_refused<T>(
+    result: &Result<T, ChangeAccountError>,
+    expected: &AccountRefusal,
+) -> bool {
+    matches!(result, Err(ChangeAccountError::Refused(why)) if why == expected)
 }
 
 /// The account as the store has it.

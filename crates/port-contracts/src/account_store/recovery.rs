@@ -6,14 +6,13 @@ use domain::{
     account::{
         Account, AccountRefusal, AccountToken, AccountTokenPurpose, NewPassword, PasswordAttempt,
         PasswordPolicy,
-        port::ChangeAccountError,
         service::{AccountTokenError, PasswordCheckError, ProfileUpdate},
     },
     outbox::AccountMail,
 };
 
 use super::{
-    fixture::{confirmed, found, open_after, open_sessions, ordered_mails},
+    fixture::{confirmed, found, is_refused, open_after, open_sessions, ordered_mails},
     service_fixture::{Secrets, service, service_at},
 };
 use crate::{
@@ -162,9 +161,11 @@ pub async fn strangers_learn_nothing_from_requests_for_other_accounts(shop: Shop
             ..ProfileUpdate::default()
         };
         let refused = service.update(id, update, stranger, None).await;
-        let forbidden = |error: &ChangeAccountError| matches!(error, ChangeAccountError::Refused(why) if *why == AccountRefusal::Forbidden);
-        assert!(matches!(&refused, Err(PasswordCheckError::Change(e)) if forbidden(e)));
+        let Err(PasswordCheckError::Change(error)) = refused else {
+            panic!("expected a refusal, but: {refused:?}");
+        };
+        assert!(is_refused(&Err::<(), _>(error), &AccountRefusal::Forbidden));
         let refused = service.request_confirmation(id, stranger).await;
-        assert!(matches!(&refused, Err(error) if forbidden(error)), "{refused:?}");
+        assert!(is_refused(&refused, &AccountRefusal::Forbidden), "{refused:?}");
     }
 }
