@@ -31,7 +31,7 @@
 //! | batch | a group that is committed or sent together, such as the orders of one transaction or the events of one run |
 //! | caller | the account that an access token authenticates, with its session ([`account::Caller`]); of a function, the code that calls it |
 //! | channel | a way events go out: log line, mail, Redis stream |
-//! | client | the program that sends HTTP requests; rate limits count by its IP address |
+//! | client | the program that sends HTTP requests; rate limits count by its network |
 //! | cursor | a position in a list, behind the entry with a given id |
 //! | customer | the account that owns an order, usually of role `user`; the name on the order is a copy or a free text |
 //! | dead letter | an event whose delivery was given up, kept until an operator requeues or discards it |
@@ -48,6 +48,7 @@
 //! | lifecycle | the [statuses](order::OrderStatus) of an order and the transitions between them |
 //! | line | a product, its name and unit price when the order was placed, and a quantity; an order has 1 to 100 |
 //! | movement | the record of one change of a product's stock: what caused it, by how much, the balance after it |
+//! | network | what counts as one client: an IPv4 address, or 64 bits of an IPv6 address ([`rate_limit::client_network`]) |
 //! | operator | the person who runs the `oms` program |
 //! | order | what a customer asks for, lines or a free-form item, with status, version and history |
 //! | outbox | the events that a store writes in the transaction of a change, to be delivered afterwards |

@@ -4,7 +4,10 @@ use std::{num::NonZeroUsize, sync::Arc, thread};
 
 use domain::{
     Clock,
-    account::service::{AccountPorts, AccountService},
+    account::{
+        port::SecretSource,
+        service::{AccountPorts, AccountService},
+    },
     order::service::OrderService,
     product::{CachedProducts, service::ProductService},
 };
@@ -36,13 +39,14 @@ pub(super) fn services(
     let security = &config.security;
     let cache = cache(database.as_ref(), redis);
     let products = CachedProducts::new(database.clone(), database.clone(), cache);
-    let rate_limiter = limiter(&config.limits, redis);
+    let secrets: Arc<dyn SecretSource> = Arc::new(OsSecrets::new(secret.expose()));
+    let rate_limiter = limiter(&config.limits, redis, &secrets);
     let account_ports = AccountPorts {
         accounts: database.clone(),
         sessions: database.clone(),
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
-        secrets: Arc::new(OsSecrets::new(secret.expose())),
+        secrets,
         limiter: Arc::clone(&rate_limiter),
         clock: Arc::clone(&clock),
     };
