@@ -2,6 +2,7 @@
 //! rate limits, and the schema. They run on SQLite, as all tests do, and once more on PostgreSQL
 //! with Redis.
 
+mod account_limits;
 mod auditing;
 mod concurrency;
 mod contract;

@@ -34,7 +34,7 @@
 //! | batch | a group that is committed or sent together, such as the orders of one transaction or the events of one run |
 //! | caller | the account that an access token authenticates, with its session ([`account::Caller`]); of a function, the code that calls it |
 //! | channel | a way events go out: log line, mail, Redis stream |
-//! | client | the program that sends HTTP requests; rate limits count by its IP address |
+//! | client | the program that sends HTTP requests; rate limits count by its network |
 //! | confirmed address | an address that its owner proved to read, with an account token, or that an operator entered |
 //! | cursor | a position in a list, behind the entry with a given id |
 //! | customer | the account that owns an order, usually of role `user`; the name on the order is a copy or a free text |
@@ -54,6 +54,7 @@
 //! | live | of an account, product or order: not deleted; of a database: in use by a running program |
 //! | line | a product, its name and unit price when the order was placed, and a quantity; an order has 1 to 100 |
 //! | movement | the record of one change of a product's stock: what caused it, by how much, the balance after it |
+//! | network | what counts as one client: an IPv4 address, or 64 bits of an IPv6 address ([`rate_limit::client_network`]) |
 //! | open | of an order: pending or processing, so that it can be cancelled; of a session: neither revoked nor past its end |
 //! | operator | the person who runs the `oms` program; over HTTP, a client that may read metrics and the state of dependencies |
 //! | order | what a customer asks for, lines or a free-form item, with status, version and history |

@@ -6,7 +6,7 @@ use std::{num::NonZeroU32, str::FromStr, time::Duration};
 
 use async_trait::async_trait;
 
-pub use subject::{RateLimitSubject, SubjectHash, client_network};
+pub use subject::{RateLimitSubject, SubjectHash, client_network, client_network_bytes};
 
 /// An action that is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -15,6 +15,7 @@ pub struct OsSecrets {
     /// HMAC with a key for each purpose of keyed hashes.
     logins: Hmac<Sha256>,
     mailboxes: Hmac<Sha256>,
+    clients: Hmac<Sha256>,
     networks: Hmac<Sha256>,
     /// HMAC for the tokens that accounts get by mail.
     account_tokens: Hmac<Sha256>,
@@ -28,6 +29,7 @@ impl OsSecrets {
             successors: Self::derive(secret, b"oms refresh token successor"),
             logins: Self::derive(secret, b"oms login attempts"),
             mailboxes: Self::derive(secret, b"oms mailbox"),
+            clients: Self::derive(secret, b"oms client"),
             networks: Self::derive(secret, b"oms login network"),
             account_tokens: Self::derive(secret, b"oms account token"),
         }
@@ -78,6 +80,7 @@ impl SecretSource for OsSecrets {
         let mut mac = match purpose {
             HashPurpose::Login => self.logins.clone(),
             HashPurpose::Mailbox => self.mailboxes.clone(),
+            HashPurpose::Client => self.clients.clone(),
             HashPurpose::Network => self.networks.clone(),
         };
         mac.update(data);

@@ -8,7 +8,7 @@ use std::fmt::{self, Write};
 use domain::{
     PageStart, ProductId,
     product::port::ProductQuery,
-    rate_limit::{LimitedAction, RateLimitSubject},
+    rate_limit::{LimitedAction, RateLimitSubject, SubjectHash, client_network_bytes},
 };
 use sha2::{Digest, Sha256};
 
@@ -92,15 +92,23 @@ impl Keys {
         key
     }
 
-    /// Counts the attempts of a subject at an action. No IP address is written as the other kinds
-    /// of subjects are.
-    pub(crate) fn attempts(&self, action: LimitedAction, subject: RateLimitSubject) -> String {
-        let (hash_tag, action) = (&self.hash_tag, action.as_str());
-        match subject.counted() {
-            RateLimitSubject::Client(network) => format!("{hash_tag}:limit:{action}:{network}"),
-            RateLimitSubject::Account(id) => format!("{hash_tag}:limit:{action}:account:{id}"),
-            RateLimitSubject::Login(hash) => format!("{hash_tag}:limit:{action}:login:{hash}"),
-            RateLimitSubject::Mailbox(hash) => format!("{hash_tag}:limit:{action}:mailbox:{hash}"),
+    /// Counts the attempts of a subject at an action. Of a client it holds the keyed hash of the
+    /// network, which `hash_client` computes.
+    pub(crate) fn attempts(
+        &self,
+        action: LimitedAction,
+        subject: RateLimitSubject,
+        hash_client: impl FnOnce(&[u8]) -> [u8; 32],
+    ) -> String {
+        let prefix = format!("{}:limit:{}", self.hash_tag, action.as_str());
+        match subject {
+            RateLimitSubject::Client(address) => {
+                let hash = SubjectHash::from_bytes(hash_client(&client_network_bytes(address)));
+                format!("{prefix}:client:{hash}")
+            }
+            RateLimitSubject::Account(id) => format!("{prefix}:account:{id}"),
+            RateLimitSubject::Login(hash) => format!("{prefix}:login:{hash}"),
+            RateLimitSubject::Mailbox(hash) => format!("{prefix}:mailbox:{hash}"),
         }
     }
 
@@ -122,13 +130,18 @@ mod tests {
         let keys = Keys::new(&"shop".parse().unwrap());
         assert_eq!(keys.events(), "{shop}:events");
         assert_eq!(keys.product(ProductId::new(-7)), "{shop}:cache:product:-7");
-        let client = RateLimitSubject::Client("2001:db8::1".parse().unwrap());
-        assert_eq!(keys.attempts(LimitedAction::Login, client), "{shop}:limit:login:2001:db8::");
+        let key = |action, subject| {
+            keys.attempts(action, subject, |network| {
+                assert_eq!(network.len(), 4, "the bytes of the address");
+                [0xab; 32]
+            })
+        };
         let account = RateLimitSubject::Account(UserId::new(7));
-        assert_eq!(
-            keys.attempts(LimitedAction::PlaceOrder, account),
-            "{shop}:limit:place_order:account:7"
-        );
+        let expected = "{shop}:limit:place_order:account:7";
+        assert_eq!(key(LimitedAction::PlaceOrder, account), expected);
+        let client = RateLimitSubject::Client("192.0.2.1".parse().unwrap());
+        let expected = format!("{{shop}}:limit:login:client:{}", "ab".repeat(32));
+        assert_eq!(key(LimitedAction::Login, client), expected);
     }
 
     #[test]

@@ -31,7 +31,7 @@
 //! | `:cache:blocked:`n, `:cache:blocked:pages` | exists while no entry of the group may be served or stored | 30 s |
 //! | `:cache:product:`id | a product, prefixed with its namespace and generation | 4 min |
 //! | `:cache:page:`hash | likewise a page of products: one of the first hundred of a query without a cursor and with a search of at most 100 characters, if it has at most 256 KiB | 4 min |
-//! | `:limit:`action`:`client | when all attempts of a client are available again | until then |
+//! | `:limit:`action`:client:`hash, …`:account:`id, …`:login:`hash, …`:mailbox:`hash | when all attempts of a client, an account, an address that was typed to log in or a mailbox are available again; the hashes are keyed, so Redis holds no IP address and no email address | until then |
 //! | `:events` | the stream of events | the latest 100,000 or so |
 //!
 //! All keys of the cache may be evicted at any time. The best `maxmemory-policy` is `volatile-lru`,

@@ -4,8 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use deadpool_redis::redis::Script;
-use domain::rate_limit::{
-    LimitedAction, RateLimit, RateLimitSubject, RateLimited, RateLimiter, RateLimits,
+use domain::{
+    account::port::{HashPurpose, SecretSource},
+    rate_limit::{
+        LimitedAction, RateLimit, RateLimitSubject, RateLimited, RateLimiter, RateLimits,
+    },
 };
 use tracing::instrument;
 
@@ -25,6 +28,7 @@ use crate::{client::Request, connection::Redis};
 pub struct RedisRateLimiter {
     redis: Redis,
     local: Arc<dyn RateLimiter>,
+    secrets: Arc<dyn SecretSource>,
     limits: RateLimits,
     attempt: Script,
     forgive: Script,
@@ -32,11 +36,18 @@ pub struct RedisRateLimiter {
 
 impl RedisRateLimiter {
     /// A limiter with these limits. `local` is a limiter of this process with the same limits,
-    /// which nothing else may use.
-    pub fn new(redis: &Redis, limits: &RateLimits, local: Arc<dyn RateLimiter>) -> Self {
+    /// which nothing else may use. `secrets` hashes the networks of clients, so that Redis holds no
+    /// IP address.
+    pub fn new(
+        redis: &Redis,
+        limits: &RateLimits,
+        local: Arc<dyn RateLimiter>,
+        secrets: Arc<dyn SecretSource>,
+    ) -> Self {
         Self {
             redis: redis.clone(),
             local,
+            secrets,
             limits: *limits,
             attempt: Script::new(include_str!("lua/attempt.lua")),
             forgive: Script::new(include_str!("lua/forgive.lua")),
@@ -59,13 +70,19 @@ impl RateLimiter for RedisRateLimiter {
         let Some(limit) = self.limits.of(action) else { return Ok(()) };
         let client = self.redis.client();
         let mut attempt = self.attempt.prepare_invoke();
-        attempt.key(client.keys.attempts(action, subject));
+        attempt.key(self.key(action, subject));
         attempt.arg(emission_interval(limit)).arg(limit.times.get());
         match client.request::<u64>(Request::Script(&attempt)).await {
             Ok(0) => {
                 let local = self.local.check(action, subject).await;
-                // Otherwise a local refusal results from two clocks that differ.
-                if client.may_have_lost_counts_within(limit.per) { local } else { Ok(()) }
+                if !client.may_have_lost_counts_within(limit.per) {
+                    // A local refusal results from two clocks that differ.
+                    return Ok(());
+                }
+                if local.is_err() {
+                    self.forgive_in_redis(action, subject, limit).await;
+                }
+                local
             }
             Ok(micros) => Err(RateLimited { retry_after: Duration::from_micros(micros) }),
             Err(_unavailable) => self.local.check(action, subject).await,
@@ -76,10 +93,27 @@ impl RateLimiter for RedisRateLimiter {
     async fn forgive(&self, action: LimitedAction, subject: RateLimitSubject) {
         let Some(limit) = self.limits.of(action) else { return };
         self.local.forgive(action, subject).await;
+        self.forgive_in_redis(action, subject, limit).await;
+    }
+}
+
+impl RedisRateLimiter {
+    fn key(&self, action: LimitedAction, subject: RateLimitSubject) -> String {
+        let hash = |network: &[u8]| self.secrets.keyed_hash(HashPurpose::Client, network);
+        self.redis.client().keys.attempts(action, subject, hash)
+    }
+
+    /// Gives one attempt back in Redis. While Redis is away, it stays counted there until it
+    /// expires.
+    async fn forgive_in_redis(
+        &self,
+        action: LimitedAction,
+        subject: RateLimitSubject,
+        limit: RateLimit,
+    ) {
         let client = self.redis.client();
         let mut forgive = self.forgive.prepare_invoke();
-        forgive.key(client.keys.attempts(action, subject)).arg(emission_interval(limit));
-        // While Redis is away, the attempt stays counted there until it expires.
+        forgive.key(self.key(action, subject)).arg(emission_interval(limit));
         let _unavailable = client.request::<u64>(Request::Script(&forgive)).await;
     }
 }

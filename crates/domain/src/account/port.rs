@@ -302,6 +302,8 @@ pub enum HashPurpose {
     Login,
     /// An address that mails go to.
     Mailbox,
+    /// The network of a client whose attempts are counted.
+    Client,
     /// A network from which an account logged in.
     Network,
 }

@@ -68,6 +68,14 @@ pub fn client_network(address: IpAddr) -> IpAddr {
     }
 }
 
+/// The bytes of a client's network, to be hashed: 4 of an IPv4 address, 16 of an IPv6 network.
+pub fn client_network_bytes(address: IpAddr) -> Vec<u8> {
+    match client_network(address) {
+        IpAddr::V4(v4) => v4.octets().to_vec(),
+        IpAddr::V6(v6) => v6.octets().to_vec(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

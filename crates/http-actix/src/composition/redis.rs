@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
+    account::port::SecretSource,
     product::ProductCache,
     rate_limit::{RateLimiter, RateLimits},
     with_causes,
@@ -49,10 +50,14 @@ pub(super) fn cache(database: &dyn Backend, redis: Option<&Redis>) -> Arc<dyn Pr
 }
 
 /// In Redis where there is one; in this process otherwise, and while it is away.
-pub(super) fn limiter(limits: &RateLimits, redis: Option<&Redis>) -> Arc<dyn RateLimiter> {
+pub(super) fn limiter(
+    limits: &RateLimits,
+    redis: Option<&Redis>,
+    secrets: &Arc<dyn SecretSource>,
+) -> Arc<dyn RateLimiter> {
     let local = Arc::new(LocalRateLimiter::new(limits));
     match redis {
         None => local,
-        Some(redis) => Arc::new(RedisRateLimiter::new(redis, limits, local)),
+        Some(redis) => Arc::new(RedisRateLimiter::new(redis, limits, local, Arc::clone(secrets))),
     }
 }

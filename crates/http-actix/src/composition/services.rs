@@ -6,6 +6,7 @@ use domain::{
     Clock, Currency,
     account::{
         VerifiedEmailPolicy,
+        port::SecretSource,
         service::{AccountPorts, AccountService},
     },
     order::service::OrderService,
@@ -52,13 +53,14 @@ pub(super) fn services(
     let security = &config.security;
     let cache = cache(database.as_ref(), redis);
     let products = CachedProducts::new(database.clone(), database.clone(), cache);
-    let rate_limiter = limiter(&config.limits, redis);
+    let secrets: Arc<dyn SecretSource> = Arc::new(OsSecrets::new(secret.expose()));
+    let rate_limiter = limiter(&config.limits, redis, &secrets);
     let account_ports = AccountPorts {
         accounts: database.clone(),
         sessions: database.clone(),
         hasher: Arc::new(BcryptHasher::new(bcrypt_cost, hashing_threads())),
         tokens: Arc::new(JwtTokens::new(secret.expose(), security.algorithm)),
-        secrets: Arc::new(OsSecrets::new(secret.expose())),
+        secrets,
         limiter: Arc::clone(&rate_limiter),
         clock: Arc::clone(&clock),
     };

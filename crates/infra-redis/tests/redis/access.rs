@@ -1,9 +1,20 @@
 //! Redis users with restricted rights.
 
-use domain::product::{ProductCache, TouchedProducts};
-use infra_redis::RedisUrl;
+use std::sync::Arc;
 
-use crate::{fixture::Process, server::Server};
+use domain::{
+    UserId,
+    product::{ProductCache, TouchedProducts},
+    rate_limit::{LimitedAction, RateLimitSubject, RateLimiter, RateLimits},
+};
+use infra_local::LocalRateLimiter;
+use infra_redis::{RedisRateLimiter, RedisUrl};
+use test_services::eventually;
+
+use crate::{
+    fixture::{Process, secrets},
+    server::Server,
+};
 
 async fn user(server: &Server, rights: &[&str]) -> RedisUrl {
     let mut command = vec!["ACL", "SETUSER", "oms", "on", ">secret", "~{oms}:*"];
@@ -26,6 +37,17 @@ async fn the_documented_rights_suffice() {
     one.invalidate(1).await;
     assert_eq!(other.version(1).await, None);
     one.cache.invalidate(&TouchedProducts::All).await;
+
+    let limits = RateLimits { place_order: "2/hour".parse().ok(), ..RateLimits::default() };
+    let local = Arc::new(LocalRateLimiter::new(&limits));
+    let limiter = RedisRateLimiter::new(&one.redis, &limits, local, secrets());
+    let account = RateLimitSubject::Account(UserId::new(7));
+    limiter.check(LimitedAction::PlaceOrder, account).await.unwrap();
+    let counts =
+        async || -> i64 { server.query(&["EXISTS", "{oms}:limit:place_order:account:7"]).await };
+    assert_eq!(counts().await, 1);
+    limiter.forgive(LimitedAction::PlaceOrder, account).await;
+    eventually("the attempt is given back", async || counts().await == 0).await;
     assert!(one.redis.is_up() && other.redis.is_up(), "nothing was refused");
 }
 

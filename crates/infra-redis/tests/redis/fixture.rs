@@ -13,13 +13,14 @@ use async_trait::async_trait;
 use deadpool_redis::redis::{Client, cmd};
 use domain::{
     Page, ProductId, StoreError,
+    account::port::SecretSource,
     product::{
         Product, ProductCache, TouchedProducts,
         port::{ProductQuery, ProductReads, ProductWrites},
     },
     rate_limit::{LimitedAction, RateLimitSubject, RateLimited, RateLimiter},
 };
-use infra_local::{LocalCacheOptions, LocalProductCache};
+use infra_local::{LocalCacheOptions, LocalProductCache, OsSecrets};
 use infra_redis::{KeyPrefix, Redis, RedisOptions, RedisProductCache, RedisUrl};
 use port_contracts::product_cache::{self, FailingProductReads, ProductReadsStub};
 use test_services::{DEADLINE, eventually};
@@ -30,6 +31,11 @@ use crate::server::Server;
 /// Fails if `work` takes longer than the deadline of tests, which is far beyond all timeouts.
 pub(crate) async fn within_deadline<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, work).await.expect("the work ends within the deadline")
+}
+
+/// The secret of the shop.
+pub(crate) fn secrets() -> Arc<dyn SecretSource> {
+    Arc::new(OsSecrets::new(b"a secret of thirty-two bytes, or more"))
 }
 
 pub(crate) fn shared_url() -> String {

@@ -9,13 +9,22 @@ use std::{
 };
 
 use async_trait::async_trait;
-use domain::rate_limit::{LimitedAction, RateLimitSubject, RateLimited, RateLimiter, RateLimits};
+use domain::{
+    UserId,
+    account::port::HashPurpose,
+    rate_limit::{
+        LimitedAction, RateLimitSubject, RateLimited, RateLimiter, RateLimits, SubjectHash,
+    },
+};
 use infra_local::LocalRateLimiter;
 use infra_redis::{KeyPrefix, Redis, RedisRateLimiter};
 use port_contracts::race;
 use test_services::eventually;
 
-use crate::{fixture::generous_timeouts, server::Server};
+use crate::{
+    fixture::{generous_timeouts, secrets},
+    server::Server,
+};
 
 /// This limit of logins, and no others.
 fn limit(login: &str) -> RateLimits {
@@ -26,12 +35,19 @@ fn client() -> RateLimitSubject {
     RateLimitSubject::Client("192.0.2.1".parse().unwrap())
 }
 
+/// The key of [`client`]'s logins.
+fn client_key() -> String {
+    let hash = secrets().keyed_hash(HashPurpose::Client, &[192, 0, 2, 1]);
+    format!("{{oms}}:limit:login:client:{}", SubjectHash::from_bytes(hash))
+}
+
 async fn redis(server: &Server) -> Redis {
     Redis::connect(&server.url(), generous_timeouts(&KeyPrefix::default())).await.unwrap()
 }
 
 fn limiter(redis: &Redis, raw: &str) -> RedisRateLimiter {
-    RedisRateLimiter::new(redis, &limit(raw), Arc::new(LocalRateLimiter::new(&limit(raw))))
+    let local = Arc::new(LocalRateLimiter::new(&limit(raw)));
+    RedisRateLimiter::new(redis, &limit(raw), local, secrets())
 }
 
 async fn passes(limiter: &dyn RateLimiter) -> bool {
@@ -98,7 +114,7 @@ async fn a_clients_key_expires_when_all_attempts_are_available_again() {
     let server = Server::start().await;
     let redis = redis(&server).await;
     let limiter = limiter(&redis, "4/hour");
-    let key = "{oms}:limit:login:192.0.2.1";
+    let key = &client_key();
     for attempts in 1..=4 {
         assert!(passes(&limiter).await);
         let lasts: i64 = server.query(&["PTTL", key]).await;
@@ -125,7 +141,7 @@ async fn while_redis_is_up_the_local_limiter_counts_and_does_not_decide() {
     let redis = redis(&server).await;
     let local = StubLimiter::new(true);
     let stub: Arc<dyn RateLimiter> = Arc::<StubLimiter>::clone(&local);
-    let limiter = RedisRateLimiter::new(&redis, &limit("2/hour"), stub);
+    let limiter = RedisRateLimiter::new(&redis, &limit("2/hour"), stub, secrets());
     assert!(passes(&limiter).await);
     assert!(passes(&limiter).await);
     assert!(!passes(&limiter).await);
@@ -141,7 +157,8 @@ async fn while_redis_is_down_the_local_limiter_decides() {
     for refuses in [true, false] {
         let mut server = Server::start().await;
         let redis = redis(&server).await;
-        let limiter = RedisRateLimiter::new(&redis, &limit("2/hour"), StubLimiter::new(refuses));
+        let limiter =
+            RedisRateLimiter::new(&redis, &limit("2/hour"), StubLimiter::new(refuses), secrets());
         server.kill();
         for _ in 0..10 {
             assert_eq!(passes(&limiter).await, !refuses);
@@ -164,7 +181,7 @@ async fn limits_hold_after_an_outage_in_which_redis_lost_its_counts() {
     assert!(!passes(&limiter).await, "and no more");
     server.start_again().await;
     eventually("Redis is back", async || redis.is_up()).await;
-    let counts: i64 = server.query(&["EXISTS", "{oms}:limit:login:192.0.2.1"]).await;
+    let counts: i64 = server.query(&["EXISTS", &client_key()]).await;
     assert_eq!(counts, 0, "Redis has lost the count");
     assert!(!passes(&limiter).await, "the local limiter has kept it");
 }
@@ -189,11 +206,96 @@ async fn counts_that_redis_kept_through_an_outage_still_apply() {
     let mut options = generous_timeouts(&KeyPrefix::default());
     options.command_timeout = Duration::from_millis(100);
     let redis = Redis::connect(&server.url(), options).await.unwrap();
-    let limiter = RedisRateLimiter::new(&redis, &limit("2/hour"), StubLimiter::new(false));
+    let limiter =
+        RedisRateLimiter::new(&redis, &limit("2/hour"), StubLimiter::new(false), secrets());
     eventually("two attempts were counted", async || !passes(&limiter).await).await;
     server.hang().await;
     eventually("the outage is noticed", async || passes(&limiter).await).await;
     server.resume();
     eventually("Redis is back", async || redis.is_up()).await;
     eventually("Redis refuses", async || !passes(&limiter).await).await;
+}
+
+#[tokio::test]
+async fn a_forgiven_attempt_shortens_the_life_of_its_key_and_the_last_one_ends_it() {
+    let server = Server::start().await;
+    let redis = redis(&server).await;
+    let limiter = limiter(&redis, "4/hour");
+    let key = &client_key();
+    for _ in 0..2 {
+        assert!(passes(&limiter).await);
+    }
+    limiter.forgive(LimitedAction::Login, client()).await;
+    let lasts: i64 = server.query(&["PTTL", key]).await;
+    assert!(lasts > 0 && lasts <= 900_000, "a quarter of the hour for the other: {lasts}");
+    limiter.forgive(LimitedAction::Login, client()).await;
+    eventually("the key expires", async || {
+        let exists: i64 = server.query(&["EXISTS", key]).await;
+        exists == 0
+    })
+    .await;
+    limiter.forgive(LimitedAction::Login, client()).await;
+    let exists: i64 = server.query(&["EXISTS", key]).await;
+    assert_eq!(exists, 0, "forgiving makes no key");
+}
+
+#[tokio::test]
+async fn attempts_are_forgiven_during_and_after_an_outage() {
+    let mut server = Server::start().await;
+    let redis = redis(&server).await;
+    let limiter = limiter(&redis, "2/hour");
+    assert!(passes(&limiter).await && passes(&limiter).await);
+    server.kill();
+    limiter.forgive(LimitedAction::Login, client()).await;
+    assert!(passes(&limiter).await, "one was given back");
+    assert!(!passes(&limiter).await);
+    server.start_again().await;
+    eventually("Redis is back", async || redis.is_up()).await;
+    // Redis has lost its counts, so the local limiter refuses; Redis must not count that.
+    for _ in 0..5 {
+        assert!(!passes(&limiter).await);
+    }
+    let key = &client_key();
+    eventually("Redis counts nothing", async || {
+        let exists: i64 = server.query(&["EXISTS", key]).await;
+        exists == 0
+    })
+    .await;
+    limiter.forgive(LimitedAction::Login, client()).await;
+    assert!(passes(&limiter).await);
+    assert!(!passes(&limiter).await);
+}
+
+#[tokio::test]
+async fn no_key_holds_an_ip_address_or_an_email_address() {
+    let server = Server::start().await;
+    let redis = redis(&server).await;
+    let limits = RateLimits {
+        login: Some("9/hour".parse().unwrap()),
+        account_login: Some("9/hour".parse().unwrap()),
+        account_mail: Some("9/hour".parse().unwrap()),
+        place_order: Some("9/hour".parse().unwrap()),
+        ..RateLimits::default()
+    };
+    let limiter =
+        RedisRateLimiter::new(&redis, &limits, Arc::new(LocalRateLimiter::new(&limits)), secrets());
+    let hash = SubjectHash::from_bytes([0xab; 32]);
+    for (action, subject) in [
+        (LimitedAction::Login, client()),
+        (LimitedAction::AccountLogin, RateLimitSubject::Login(hash)),
+        (LimitedAction::AccountMail, RateLimitSubject::Mailbox(hash)),
+        (LimitedAction::PlaceOrder, RateLimitSubject::Account(UserId::new(7))),
+    ] {
+        limiter.check(action, subject).await.unwrap();
+    }
+    let mut keys: Vec<String> = server.query(&["KEYS", "{oms}:limit:*"]).await;
+    keys.sort();
+    let hash = "ab".repeat(32);
+    let expected = [
+        format!("{{oms}}:limit:account_login:login:{hash}"),
+        format!("{{oms}}:limit:account_mail:mailbox:{hash}"),
+        client_key(),
+        "{oms}:limit:place_order:account:7".to_owned(),
+    ];
+    assert_eq!(keys, expected);
 }

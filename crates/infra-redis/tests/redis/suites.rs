@@ -9,7 +9,7 @@ use domain::{
 use infra_local::{LocalCacheOptions, LocalProductCache, LocalRateLimiter};
 use infra_redis::{Redis, RedisProductCache, RedisRateLimiter};
 
-use crate::fixture::{Isolated, UniquePrefix, generous_timeouts, shared_url};
+use crate::fixture::{Isolated, UniquePrefix, generous_timeouts, secrets, shared_url};
 
 async fn redis(prefix: &UniquePrefix) -> Redis {
     let url = shared_url().parse().expect("OMS_TEST_REDIS_URL is a URL");
@@ -29,7 +29,7 @@ async fn cache() -> Arc<dyn ProductCache> {
 async fn limiter(limits: RateLimits) -> Arc<dyn RateLimiter> {
     let prefix = UniquePrefix::new();
     let local = Arc::new(LocalRateLimiter::new(&limits));
-    let adapter = RedisRateLimiter::new(&redis(&prefix).await, &limits, local);
+    let adapter = RedisRateLimiter::new(&redis(&prefix).await, &limits, local, secrets());
     Arc::new(Isolated { adapter, _prefix: prefix })
 }
 

@@ -12,7 +12,7 @@ use super::AccountService;
 use crate::{
     StoreError,
     account::{EmailAddress, NetworkHash, port::HashPurpose, service::LoginError},
-    rate_limit::{LimitedAction, RateLimitSubject, SubjectHash, client_network},
+    rate_limit::{LimitedAction, RateLimitSubject, SubjectHash, client_network_bytes},
 };
 
 impl AccountService {
@@ -22,11 +22,9 @@ impl AccountService {
         if !self.ports.limiter.is_limited(LimitedAction::AccountLogin) {
             return None;
         }
-        let hash = |bytes: &[u8]| self.ports.secrets.keyed_hash(HashPurpose::Network, bytes);
-        Some(NetworkHash::from_bytes(match client_network(client) {
-            IpAddr::V4(v4) => hash(&v4.octets()),
-            IpAddr::V6(v6) => hash(&v6.octets()),
-        }))
+        let network = client_network_bytes(client);
+        let hash = self.ports.secrets.keyed_hash(HashPurpose::Network, &network);
+        Some(NetworkHash::from_bytes(hash))
     }
 
     /// Counts an attempt to log in. Returns what it was counted under, to be given back; `None` if
