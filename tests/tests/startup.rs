@@ -127,11 +127,11 @@ async fn a_second_server_on_one_sqlite_file_is_refused_until_the_first_has_ended
     let server = Server::configure_on(Store::on_sqlite()).start();
     let store = Arc::clone(server.store());
     let ann = server.customer("ann").await;
-    let shared = store.working_dir().join("link.db");
-    symlink(store.data_dir().join("oms.db"), &shared).unwrap();
-    let link = format!("sqlite://{}", shared.display());
+    let other_path = store.working_dir().join("link.db");
+    symlink(store.data_dir().join("oms.db"), &other_path).unwrap();
+    let linked_url = format!("sqlite://{}", other_path.display());
     for (command, url) in
-        [("serve", store.database_url()), ("serve", link), ("worker", store.database_url())]
+        [("serve", store.database_url()), ("serve", linked_url), ("worker", store.database_url())]
     {
         let output = Program::new(&store, &[command])
             .var("PORT", "0")

@@ -1,5 +1,7 @@
-//! The adapter types that the configuration and the commands name. Only this module and
+//! The adapter types and checks that the configuration and the commands name. Only this module and
 //! `composition` import adapter crates.
 
 pub(crate) use infra_local::{BcryptCost, JwtAlgorithm, SystemClock};
+pub(crate) use infra_postgres::check_url as check_postgres_url;
 pub(crate) use infra_redis::{KeyPrefix, RedisUrl};
+pub(crate) use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};

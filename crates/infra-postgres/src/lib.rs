@@ -78,7 +78,7 @@ pub use migrate::{MigrateError, migrate, revert_all};
 pub use open::OpenError;
 pub use options::{PlacementOptions, PostgresOptions};
 pub use store::PostgresStore;
-pub use url::UrlError;
+pub use url::{UrlError, check_url};
 
 // The unit tests create databases with the integration tests' file, which names this crate.
 #[cfg(test)]

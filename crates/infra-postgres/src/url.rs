@@ -79,6 +79,15 @@ impl Target {
     }
 }
 
+/// Checks the URL of a database: its scheme, hosts, ports, and parameters with their values. Does
+/// not connect.
+///
+/// # Errors
+/// [`UrlError`] if [`PostgresStore::open`](crate::PostgresStore::open) would refuse it for one.
+pub fn check_url(url: &str) -> Result<(), UrlError> {
+    Target::parse(url).map(drop)
+}
+
 /// The query parameters of a URL.
 struct Parameters {
     prepare: Prepare,

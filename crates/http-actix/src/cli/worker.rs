@@ -21,10 +21,10 @@ Deliver the events of the outbox until a signal.
 
 Registrations and changes of orders write an event to the outbox, in their own transaction. A \
 worker writes each event to the log, sends mails to customers (with SMTP_URL) and adds it to the \
-Redis stream (with REDIS_URL). Any number of workers may run; `oms serve` runs one too, unless \
-OUTBOX_WORKER=off. With METRICS_PORT a worker serves /livez, /readyz and /metrics at that port. On \
-SIGTERM or SIGINT it finishes the deliveries in progress and releases the other events for other \
-workers.";
+Redis stream (with REDIS_URL). On PostgreSQL any number of workers may run; `oms serve` runs one \
+too, unless OUTBOX_WORKER=off. With METRICS_PORT a worker serves /livez, /readyz and /metrics at \
+that port. On SIGTERM or SIGINT it finishes the deliveries in progress and releases the other \
+events for other workers.";
 
 /// Deliver the events of the outbox until a signal
 #[derive(Debug, clap::Args)]

@@ -8,7 +8,7 @@ use domain::{
 };
 use infra_local::{EventLog, LogMailer};
 use infra_redis::{Redis, RedisEventStream};
-use infra_smtp::{SmtpMailer, SmtpSettings, SmtpSettingsError};
+use infra_smtp::{SmtpMailer, SmtpSettingsError};
 
 use super::{database::Backend, error::CompositionError};
 use crate::{
@@ -43,12 +43,7 @@ pub(super) fn smtp(
     config: Option<&MailConfig>,
 ) -> Result<Option<Arc<SmtpMailer>>, CompositionError> {
     let Some(config) = config else { return Ok(None) };
-    let settings = SmtpSettings {
-        url: config.url.expose().to_owned(),
-        from: config.from.clone(),
-        timeout: SmtpSettings::DEFAULT_TIMEOUT,
-    };
-    let mailer = SmtpMailer::new(&settings).map_err(|error| match error {
+    let mailer = SmtpMailer::new(&config.settings()).map_err(|error| match error {
         SmtpSettingsError::From => CompositionError::setting("MAIL_FROM", &error),
         error => CompositionError::setting("SMTP_URL", &error),
     })?;

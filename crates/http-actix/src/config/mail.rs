@@ -1,6 +1,7 @@
 //! `SMTP_URL`, `MAIL_FROM`: the mail server and the sender of mails to customers.
 
 use super::{ConfigError, Env, SecretUrl};
+use crate::adapters::{SmtpMailer, SmtpSettings, SmtpSettingsError};
 
 /// A mail server and the sender's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,22 @@ impl MailConfig {
             let problem = "must be set together with SMTP_URL, such as 'Shop <shop@example.com>'";
             return Err(ConfigError::new("MAIL_FROM", problem));
         };
-        Ok(Some(Self { url: SecretUrl::new(url), from: from.to_owned() }))
+        let mail = Self { url: SecretUrl::new(url), from: from.to_owned() };
+        match SmtpMailer::new(&mail.settings()) {
+            Ok(_valid) => Ok(Some(mail)),
+            Err(error @ SmtpSettingsError::From) => {
+                Err(ConfigError::new("MAIL_FROM", error.to_string()))
+            }
+            Err(error) => Err(ConfigError::new("SMTP_URL", error.to_string())),
+        }
+    }
+
+    /// The settings of the mailer.
+    pub(crate) fn settings(&self) -> SmtpSettings {
+        SmtpSettings {
+            url: self.url.expose().to_owned(),
+            from: self.from.clone(),
+            timeout: SmtpSettings::DEFAULT_TIMEOUT,
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{ConfigError, Env, SecretUrl};
+use crate::adapters::check_postgres_url;
 
 /// The default of the most connections to PostgreSQL that a process opens. A server accepts 100
 /// from all processes together by default. Few connections are faster than many, on which
@@ -62,11 +63,14 @@ impl StoreConfig {
         // SQLAlchemy appends the name of its driver after a plus.
         match scheme.split('+').next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "sqlite" => sqlite_file(rest).map(|path| Self::Sqlite { path }),
-            "postgres" | "postgresql" => Ok(Self::Postgres(PostgresConfig {
-                url: SecretUrl::new(url),
-                replica: None,
-                connections: DEFAULT_CONNECTIONS,
-            })),
+            "postgres" | "postgresql" => {
+                check_postgres_url(url).map_err(|error| error.to_string())?;
+                Ok(Self::Postgres(PostgresConfig {
+                    url: SecretUrl::new(url),
+                    replica: None,
+                    connections: DEFAULT_CONNECTIONS,
+                }))
+            }
             "mysql" | "mariadb" | "mssql" | "oracle" => Err(format!(
                 "must be the URL of a supported database, {EXAMPLES}; this kind is not supported"
             )),

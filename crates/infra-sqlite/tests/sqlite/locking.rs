@@ -5,10 +5,9 @@ use std::{fs, os::unix::fs::symlink, path::Path, process::id};
 use infra_sqlite::{ExclusiveLock, LockError, SqliteOptions, SqliteStore, migrate};
 
 fn assert_held(database: &Path) {
-    match ExclusiveLock::take(database) {
-        Err(LockError::Held { holder }) => assert_eq!(holder, Some(id())),
-        other => panic!("the lock should be held, but: {other:?}"),
-    }
+    let refused = ExclusiveLock::take(database).unwrap_err();
+    let held = matches!(refused, LockError::Held { holder } if holder == Some(id()));
+    assert!(held, "{refused:?}");
 }
 
 #[test]

@@ -90,6 +90,44 @@ fn a_url_of_redis_has_a_password_where_it_has_a_user_and_no_unknown_parameters()
 }
 
 #[test]
+fn a_url_of_postgresql_has_known_parameters_and_values() {
+    for query in [
+        "sslmod=require",
+        "sslmode=requird",
+        "SSLMODE=require",
+        "pgbouncer=yes",
+        "connect_timeout=5s",
+    ] {
+        let url = format!("postgres://ann:hunter2@db/shop?{query}");
+        let line = config(&[("DATABASE_URL", &url)]).unwrap_err().to_string();
+        let (name, _value) = query.split_once('=').unwrap();
+        assert!(line.starts_with("DATABASE_URL: ") && line.contains(name), "{line}");
+        assert!(!line.contains("hunter2"), "{line}");
+    }
+    good("DATABASE_URL", "postgres://ann:hunter2@db/shop?sslmode=verify-full&connect_timeout=5");
+}
+
+#[test]
+fn a_url_of_a_mail_server_has_known_parameters_and_the_sender_is_an_address() {
+    let problem = |url, from| {
+        let line = config(&[("SMTP_URL", url), ("MAIL_FROM", from)]).unwrap_err().to_string();
+        assert!(!line.contains("hunter2") && !line.contains('\n'), "{line}");
+        line
+    };
+    let from = "Shop <shop@example.com>";
+    for url in [
+        "smtp://ann:hunter2@mail?tsl=required",
+        "smtp://ann:hunter2@mail?tls=require",
+        "smtps://ann:hunter2@mail?tls=required",
+        "smtp://hunter2@mail",
+        "smtp://ann:hunter2@mail/path",
+    ] {
+        assert!(problem(url, from).starts_with("SMTP_URL: "), "{url}");
+    }
+    assert!(problem("smtp://mail", "Shop").starts_with("MAIL_FROM: must be"), "a name alone");
+}
+
+#[test]
 fn a_blank_secret_is_refused() {
     for name in ["SECRET_KEY", "JWT_SECRET"] {
         let line = config(&[(name, "   ")]).unwrap_err().to_string();
