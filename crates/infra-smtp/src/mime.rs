@@ -93,7 +93,7 @@ mod tests {
     fn message(to: EmailAddress) -> Result<MimeMessage, SendError> {
         let mail = Mail {
             event: OutboxEventId::new(17),
-            name: PersonName::from_address(&to),
+            name: Some(PersonName::from_address(&to)),
             to,
             subject: "Your order 3 was placed".to_owned(),
             text: "Dear customer,\n".to_owned(),

@@ -1,7 +1,10 @@
 //! Rows as programs before the migration `search_form` wrote them, and what must be true of them
 //! when a database is migrated: searches find them, and addresses have their one form.
 
-use domain::{account::EmailAddress, product::port::ProductQuery};
+use domain::{
+    account::{EmailAddress, port::AccountQuery},
+    product::port::ProductQuery,
+};
 
 use crate::{
     Stores,
@@ -71,7 +74,7 @@ pub async fn assert_rewritten(stores: &Stores) {
         let ids: Vec<i64> = found.iter().map(|order| order.id().get()).collect();
         assert_eq!(ids, expected, "{search}");
     }
-    let listed = stores.accounts.list(page(1, 10)).await.expect("accounts can be listed");
+    let listed = stores.accounts.list(&AccountQuery::all(page(1, 10))).await.expect("accounts can be listed");
     let addresses: Vec<&str> = listed.items.iter().map(|account| account.email.as_str()).collect();
     assert_eq!(
         addresses,

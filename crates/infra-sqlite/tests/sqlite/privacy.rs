@@ -30,7 +30,7 @@ async fn an_erased_persons_data_is_not_in_the_file() {
     });
     let (accounts, at) = (&shop.stores.accounts, builders::timestamp(10));
     let pending = accounts.execute(hedwig.id, &new_address, hedwig.actor(), at).await.unwrap();
-    assert!(pending.unwrap().pending_email.is_some());
+    assert!(pending.account.unwrap().pending_email.is_some());
     let order = builders::order(&hedwig).with_customer("Hedwig Eva Maria").with_line(chair.id, 1);
     let order = shop.place(order.build()).await;
     shop.delete_account(hedwig.id).await;

@@ -77,7 +77,7 @@ impl SecretSource for UnreachableTokens {
 }
 
 /// A limiter without limits.
-struct Unlimited;
+pub(super) struct Unlimited;
 
 #[async_trait]
 impl RateLimiter for Unlimited {

@@ -14,6 +14,7 @@ use domain::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::login::Unlimited;
 use crate::{ShopFixture, outbox_store::ManualClock, session_store::LIFETIMES};
 
 /// A hasher whose hashes are the passwords, in the format of bcrypt.
@@ -83,6 +84,7 @@ pub(super) fn service_at(shop: &ShopFixture, clock: Arc<ManualClock>) -> Account
         hasher: Arc::new(PlainHasher),
         tokens: Arc::new(Secrets),
         secrets: Arc::new(Secrets),
+        limiter: Arc::new(Unlimited),
         clock,
     };
     AccountService::new(ports, LIFETIMES, RefreshRotation::Off)

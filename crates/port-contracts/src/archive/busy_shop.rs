@@ -82,7 +82,7 @@ async fn add_accounts(shop: &ShopFixture, deleted_account: &Account) {
         ..AccountUpdate::default()
     });
     let pending = accounts.execute(confirmed.id, &command, confirmed.actor(), timestamp(45)).await;
-    assert!(pending.unwrap().is_some_and(|account| account.pending_email.is_some()));
+    assert!(pending.unwrap().account.is_some_and(|account| account.pending_email.is_some()));
 
     let sessions = &shop.stores.sessions;
     for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, deleted_account.id)]

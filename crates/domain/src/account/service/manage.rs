@@ -6,7 +6,7 @@ use super::{AccountService, ViewAccountError};
 use crate::{
     Page, ProductId, UserId,
     account::{
-        Account, AccountCommand, AccountRefusal, Actor, OpenOrders,
+        Account, AccountCommand, AccountRefusal, Actor, EmailAddress, OpenOrders,
         port::{AccountQuery, ChangeAccountError, AccountCommandResult},
     },
     order::{Order, service::metrics},
@@ -30,6 +30,22 @@ impl AccountService {
             return Err(ViewAccountError::Forbidden);
         }
         self.ports.accounts.find(id).await?.ok_or(ViewAccountError::NotFound)
+    }
+
+    /// Returns the account with this address, for staff.
+    ///
+    /// # Errors
+    /// [`ViewAccountError`]; for other actors it does not depend on whether the account exists.
+    pub async fn view_by_email(
+        &self,
+        email: &EmailAddress,
+        actor: Actor,
+    ) -> Result<Account, ViewAccountError> {
+        if !actor.is_admin() {
+            return Err(ViewAccountError::Forbidden);
+        }
+        let found = self.ports.accounts.credentials(email).await?;
+        found.map(|credentials| credentials.account).ok_or(ViewAccountError::NotFound)
     }
 
     /// Returns a page of the accounts that a filter matches, for staff, by ascending id.
