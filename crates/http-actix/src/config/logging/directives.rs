@@ -6,20 +6,10 @@
 use strsim::osa_distance;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-/// The crates of this program, and the target of its spans.
-const TARGETS: [&str; 11] = [
-    "domain",
-    "http_actix",
-    "http_api",
-    "http_request",
-    "infra_local",
-    "infra_postgres",
-    "infra_redis",
-    "infra_smtp",
-    "infra_sql",
-    "infra_sqlite",
-    "oms",
-];
+use crate::adapters::ADAPTER_CRATES;
+
+/// The crates of this program without those of the adapters, and the target of its spans.
+const TARGETS: [&str; 5] = ["domain", "http_actix", "http_api", "http_request", "oms"];
 
 /// The directives without white space around them, as [`EnvFilter`] needs them.
 ///
@@ -60,8 +50,9 @@ fn check(directive: &str) -> Result<(), String> {
         return Err(expected());
     }
     let name = target.split(':').next().unwrap_or_default();
-    match TARGETS.iter().find(|known| is_misspelt(name, known)) {
-        Some(known) if !TARGETS.contains(&name) => {
+    let targets = || TARGETS.iter().chain(&ADAPTER_CRATES);
+    match targets().find(|known| is_misspelt(name, known)) {
+        Some(known) if targets().all(|target| *target != name) => {
             Err(format!("must name crates as they are, such as {known}={level}"))
         }
         _ => Ok(()),
@@ -120,10 +111,13 @@ mod tests {
             ("omz=debug", "oms"),
             ("http_actx=debug", "http_actix"),
             ("info,http_apis::v1=debug", "http_api"),
-            ("infra_postgre=debug", "infra_postgres"),
         ] {
             let problem = parse(raw).expect_err(raw);
             assert!(problem.contains(known), "{raw}: {problem}");
+        }
+        for known in ADAPTER_CRATES {
+            parse(&format!("{known}s=debug")).expect_err(known);
+            parse(&format!("{known}=debug")).unwrap();
         }
         parse("http-actix=debug").expect_err("a crate's name has no dash in Rust");
     }
