@@ -48,9 +48,10 @@ impl Operation {
             }
             _ => return Self { description, ..Self::get(D::path(), handler) },
         };
-        let route = match refuses_params::<D>() {
-            true => web::method(method.clone()).to(WithoutParams(handler)),
-            false => web::method(method.clone()).to(handler),
+        let route = if refuses_params::<D>() {
+            web::method(method.clone()).to(WithoutParams(handler))
+        } else {
+            web::method(method.clone()).to(handler)
         };
         Self { path: D::path(), method, route, description }
     }

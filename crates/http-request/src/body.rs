@@ -115,22 +115,17 @@ impl RawBody {
         let bytes = self.bytes?;
         let json = object(&bytes)?;
         let mut errors = deserialize::<MemberNames>(json)?.check::<T, V>();
-        match deserialize(json).and_then(|input: T| {
-            check(&input).map_err(RequestError::Invalid)?;
-            Ok(input)
-        }) {
-            Ok(input) if errors.is_empty() => return Ok(input),
-            Err(RequestError::Invalid(found)) => {
-                // Of a body that names a member twice, the members that were named are enough.
-                let is_member = |error: &InputError| error.pointer.as_deref() != Some("");
-                let keep_all = errors.is_empty();
-                errors.extend(found.into_iter().filter(|error| keep_all || is_member(error)));
+        let input = match deserialize::<T>(json) {
+            Ok(input) => {
+                errors.extend(check(&input).err().unwrap_or_default());
+                Some(input)
             }
-            Ok(_) => {}
-            Err(other) => return Err(other),
-        }
+            Err(error) if errors.is_empty() => return Err(error),
+            // A member that is given twice is among the errors already.
+            Err(_repeated) => None,
+        };
         errors.sort_by(|one, other| one.pointer.cmp(&other.pointer));
-        Err(RequestError::Invalid(errors))
+        input.filter(|_| errors.is_empty()).ok_or(RequestError::Invalid(errors))
     }
 
     /// Checks the body of a change that needs none: it may be absent, or have members of the

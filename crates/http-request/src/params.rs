@@ -152,13 +152,13 @@ impl QueryParams {
     }
 
     /// A filter by the beginning of a date or of a timestamp (RFC 3339).
-    pub fn from_time(&mut self, name: &str) -> Option<Timestamp> {
+    pub fn period_start(&mut self, name: &str) -> Option<Timestamp> {
         self.filter(name, parse_time).map(|span| span.first)
     }
 
     /// A filter by the end of a date or of a timestamp (RFC 3339): of that day, second or
     /// microsecond.
-    pub fn to_time(&mut self, name: &str) -> Option<Timestamp> {
+    pub fn period_end(&mut self, name: &str) -> Option<Timestamp> {
         self.filter(name, parse_time).map(|span| span.last)
     }
 
@@ -275,7 +275,7 @@ mod tests {
         for name in ["a", "b", "c"] {
             assert_eq!(read.integer(name), None);
         }
-        assert_eq!((read.from_time("from"), read.to_time("to")), (None, None));
+        assert_eq!((read.period_start("from"), read.period_end("to")), (None, None));
         assert_eq!(read.any_of("any", parse_whole_number), BTreeSet::new());
         assert_eq!(read.page(CursorScope::new("list", &())).offset(), 0);
         assert_eq!(read.number("n"), None);
@@ -297,7 +297,7 @@ mod tests {
     #[test]
     fn a_plus_in_an_offset_may_come_as_a_space() {
         let mut read = params("a=2026-01-31T12:00:00+02:00&b=2026-01-31T12:00:00%2B02:00");
-        let (a, b) = (read.from_time("a"), read.from_time("b"));
+        let (a, b) = (read.period_start("a"), read.period_start("b"));
         assert_eq!(a, b);
         assert!(a.is_some());
     }

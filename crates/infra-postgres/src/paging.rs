@@ -18,6 +18,15 @@ pub(crate) fn write_page_bounds<Row>(into: &mut Statement<Row>, page: PageReques
     into.sql(MAX_PAGE_LIMIT);
 }
 
+/// Appends the limit of a part of a list, greatest id first, of which a page needs the entries up to
+/// its end, those before it included.
+pub(crate) fn write_limit_from_start<Row>(into: &mut Statement<Row>, page: PageRequest) {
+    match page.offset() {
+        0 => into.sql(MAX_PAGE_LIMIT),
+        skipped => into.sql(" LIMIT ").number(skipped.saturating_add(page.fetch_limit())),
+    };
+}
+
 /// Appends how many entries are skipped before a page. The first page has no OFFSET, so that its
 /// plan expects no more rows than the page.
 pub(crate) fn write_offset<Row>(into: &mut Statement<Row>, page: PageRequest) {

@@ -18,8 +18,8 @@ async fn an_update_that_names_an_unknown_member_is_refused() {
     let response = admin.put(&product, json!({"Price": "1.00"})).await;
     response.assert_invalid_fields(&["/Price"]);
     assert_eq!(response.error_detail("/Price"), "is unknown; did you mean price?");
-    let body = json!({"colour": null, "name": "", "stock_was": 5, "price": "2"});
-    admin.put(&product, body).await.assert_invalid_fields(&["/colour", "/name", "/stock_was"]);
+    let body = json!({"colour": null, "name": "", "weight": 5, "price": "2"});
+    admin.put(&product, body).await.assert_invalid_fields(&["/colour", "/name", "/weight"]);
     assert_eq!(admin.get(&product).await.assert_ok(), &before);
 
     let account = format!("/api/v1/users/{}", ann.id());

@@ -45,8 +45,8 @@ async fn list(
         statuses: params.any_of("status", str::parse::<OrderStatus>),
         user: params.integer("user_id").map(UserId::new),
         product: params.integer("product_id").map(ProductId::new),
-        created_from: params.from_time("created_from"),
-        created_to: params.to_time("created_to"),
+        created_from: params.period_start("created_from"),
+        created_to: params.period_end("created_to"),
         search: params.read("search", OrderSearchTerm::parse).flatten(),
     };
     let page = params.page(CursorScope::new("orders", &filter));

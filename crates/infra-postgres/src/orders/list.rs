@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use domain::{
     Page, PageRequest, PageStart, ProductId, StoreError,
     order::{
-        Order, OrderStatus,
+        Order,
         port::{OrderFilter, OrderQuery},
     },
 };
@@ -85,27 +85,29 @@ fn write_ids(select: &mut Statement<Row>, filter: &OrderFilter, page: PageReques
 /// Writes the ids of the orders from a page's start on.
 ///
 /// The index by status has the orders of one status in the right order. So for several statuses
-/// there is a branch for each, and the server merges the branches as far as the page needs. An
-/// account's orders are so few that the statuses are compared one by one.
+/// there is a branch for each. Each has its own order and limit: otherwise the server would read
+/// and sort all orders in these statuses, instead of merging the branches as far as the page needs.
+/// An account's orders are so few that their statuses are compared one by one.
 fn write_orders_by_id(select: &mut Statement<Row>, filter: &OrderFilter, page: PageRequest) {
-    let branches = match filter.one_of_statuses() {
-        Some(statuses) if filter.user.is_none() => {
-            let of_one = |status: &OrderStatus| OrderFilter {
-                statuses: BTreeSet::from([*status]),
-                ..filter.clone()
-            };
-            statuses.iter().map(of_one).collect()
-        }
-        _ => vec![filter.clone()],
+    let statuses = filter.one_of_statuses().filter(|several| several.len() > 1);
+    let Some(statuses) = statuses.filter(|_several| filter.user.is_none()) else {
+        write_branch(select, filter, page);
+        return;
     };
-    for (number, branch) in branches.iter().enumerate() {
-        if number > 0 {
-            select.sql(" UNION ALL ");
-        }
-        select.sql("SELECT id FROM orders WHERE deleted_at IS NULL");
-        write_conditions(select, branch);
-        write_start(select, page, "id");
+    for (number, status) in statuses.iter().enumerate() {
+        select.sql(if number == 0 { "(" } else { " UNION ALL (" });
+        let of_one = OrderFilter { statuses: BTreeSet::from([*status]), ..filter.clone() };
+        write_branch(select, &of_one, page);
+        select.sql(" ORDER BY id DESC");
+        paging::write_limit_from_start(select, page);
+        select.sql(")");
     }
+}
+
+fn write_branch(select: &mut Statement<Row>, filter: &OrderFilter, page: PageRequest) {
+    select.sql("SELECT id FROM orders WHERE deleted_at IS NULL");
+    write_conditions(select, filter);
+    write_start(select, page, "id");
 }
 
 /// Writes the condition that the entries are behind a page's cursor, if it has one.
