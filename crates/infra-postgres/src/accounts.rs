@@ -19,7 +19,7 @@ use domain::{
     account::{
         Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash,
         port::{
-            AccountQuery, AccountReads, AccountWrites, ChangeAccountError, ChangedAccount,
+            AccountOutcome, AccountQuery, AccountReads, AccountWrites, ChangeAccountError,
             CreateAccountError,
         },
     },
@@ -90,7 +90,7 @@ impl AccountWrites for PostgresStore {
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<ChangedAccount, ChangeAccountError> {
+    ) -> Result<AccountOutcome, ChangeAccountError> {
         self.write(&Change { id, command, actor, now }).await
     }
 }

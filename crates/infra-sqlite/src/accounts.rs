@@ -14,7 +14,7 @@ use domain::{
     account::{
         Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount, PasswordHash, Role,
         port::{
-            AccountQuery, AccountReads, AccountWrites, ChangeAccountError, ChangedAccount,
+            AccountOutcome, AccountQuery, AccountReads, AccountWrites, ChangeAccountError,
             CreateAccountError,
         },
         search_text,
@@ -106,7 +106,7 @@ impl AccountWrites for SqliteStore {
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<ChangedAccount, ChangeAccountError> {
+    ) -> Result<AccountOutcome, ChangeAccountError> {
         let command = command.clone();
         self.write(move |conn| change::execute(conn, id, &command, actor, now)).await
     }

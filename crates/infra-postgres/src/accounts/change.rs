@@ -6,7 +6,7 @@ use domain::{
     Timestamp, UserId,
     account::{
         Account, AccountChange, AccountCommand, Actor,
-        port::{ChangeAccountError, ChangedAccount},
+        port::{AccountOutcome, ChangeAccountError},
     },
 };
 use infra_sql::account_columns;
@@ -33,10 +33,10 @@ pub(super) struct Change<'a> {
 }
 
 impl DbOperation for Change<'_> {
-    type Output = ChangedAccount;
+    type Output = AccountOutcome;
     type Error = ChangeAccountError;
 
-    async fn run(&self, conn: &Connection) -> Result<ChangedAccount, TxError<ChangeAccountError>> {
+    async fn run(&self, conn: &Connection) -> Result<AccountOutcome, TxError<ChangeAccountError>> {
         // Before the row: every transaction takes the two locks in this order.
         if matches!(self.command, AccountCommand::ChangeRole(_) | AccountCommand::Delete { .. }) {
             lock_admins(conn).await?;
@@ -56,7 +56,7 @@ impl DbOperation for Change<'_> {
                 let cancelled =
                     cancel_orders(conn, self.id, open_orders, self.actor, self.now).await?;
                 erase(conn, self.id, self.now).await?;
-                Ok(ChangedAccount { account: None, cancelled })
+                Ok(AccountOutcome { account: None, cancelled })
             }
         }
     }

@@ -5,7 +5,7 @@ use domain::{
     CustomerName, FOLDED_SEPARATOR, PersonName, Timestamp, UserId,
     account::{
         Account, AccountChange, AccountCommand, Actor, OpenOrders,
-        port::{ChangeAccountError, ChangedAccount},
+        port::{AccountOutcome, ChangeAccountError},
     },
     fold_case,
     order::Order,
@@ -26,7 +26,7 @@ pub(super) fn execute(
     command: &AccountCommand,
     actor: Actor,
     now: Timestamp,
-) -> Result<ChangedAccount, TxError<ChangeAccountError>> {
+) -> Result<AccountOutcome, TxError<ChangeAccountError>> {
     let account = find(conn, id)?.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
     let other_admins = count_other_admins(conn, Some(id))?;
     let change = account
@@ -40,7 +40,7 @@ pub(super) fn execute(
         AccountChange::Erase { open_orders } => {
             let cancelled = cancel(conn, id, open_orders, actor, now)?;
             erase(conn, id, now)?;
-            Ok(ChangedAccount { account: None, cancelled })
+            Ok(AccountOutcome { account: None, cancelled })
         }
     }
 }

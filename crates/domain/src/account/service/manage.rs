@@ -7,7 +7,7 @@ use crate::{
     Page, ProductId, UserId,
     account::{
         Account, AccountCommand, AccountRefusal, Actor, OpenOrders,
-        port::{AccountQuery, ChangeAccountError, ChangedAccount},
+        port::{AccountOutcome, AccountQuery, ChangeAccountError},
     },
     order::{Order, service::metrics},
     product::{CachedProducts, TouchedProducts},
@@ -65,7 +65,7 @@ impl AccountService {
         let now = self.ports.clock.now();
         let changed = self.ports.accounts.execute(id, command, actor, now).await;
         self.invalidate_restocked(command, &changed).await;
-        let ChangedAccount { account, cancelled } = changed?;
+        let AccountOutcome { account, cancelled } = changed?;
         metrics::count_cancelled(cancelled.len());
         Ok(account)
     }
@@ -74,7 +74,7 @@ impl AccountService {
     async fn invalidate_restocked(
         &self,
         command: &AccountCommand,
-        changed: &Result<ChangedAccount, ChangeAccountError>,
+        changed: &Result<AccountOutcome, ChangeAccountError>,
     ) {
         let Some(cached) = &self.cached_products else { return };
         match changed {
