@@ -9,7 +9,7 @@ use utoipa::{
     openapi::{OpenApi as OpenApiDocument, RefOr, Required},
 };
 
-use crate::{problem::ProblemBody, routes::operations};
+use crate::{openapi::enum_schemas::OpenOrdersSchema, problem::ProblemBody, routes::operations};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,7 +31,8 @@ use crate::{problem::ProblemBody, routes::operations};
             of the two clients. Same data as v1; statuses and roles are upper case."),
         (name = "system", description = "Health, metrics, this document and its pages."),
     ),
-    components(schemas(ProblemBody)),
+    // A schema that only a parameter names is registered here.
+    components(schemas(ProblemBody, OpenOrdersSchema)),
 )]
 struct BaseDocument;
 

@@ -19,7 +19,7 @@ use domain::{
     account::{
         Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount,
         port::{
-            AccountQuery, AccountReads, AccountWrites, ChangeAccountError, AccountCommandResult,
+            AccountQuery, AccountReads, AccountWrites, ChangeAccountError, AccountOutcome,
             CreateAccountError,
         },
     },
@@ -96,7 +96,7 @@ impl AccountWrites for PostgresStore {
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<AccountCommandResult, ChangeAccountError> {
+    ) -> Result<AccountOutcome, ChangeAccountError> {
         self.write(&Change { id, command, actor, now }).await
     }
 }

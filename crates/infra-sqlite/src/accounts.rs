@@ -14,7 +14,7 @@ use domain::{
     account::{
         Account, AccountCommand, Actor, Credentials, EmailAddress, EmailStatus, NewAccount, Role,
         port::{
-            AccountCommandResult, AccountQuery, AccountReads, AccountWrites, ChangeAccountError,
+            AccountOutcome, AccountQuery, AccountReads, AccountWrites, ChangeAccountError,
             CreateAccountError,
         },
         search_text,
@@ -111,7 +111,7 @@ impl AccountWrites for SqliteStore {
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<AccountCommandResult, ChangeAccountError> {
+    ) -> Result<AccountOutcome, ChangeAccountError> {
         let command = command.clone();
         self.write(move |conn| change::execute(conn, id, &command, actor, now)).await
     }

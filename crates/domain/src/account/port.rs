@@ -106,19 +106,19 @@ pub trait AccountWrites: Send + Sync {
         command: &AccountCommand,
         actor: Actor,
         now: Timestamp,
-    ) -> Result<AccountCommandResult, ChangeAccountError>;
+    ) -> Result<AccountOutcome, ChangeAccountError>;
 }
 
 /// What a command on an account changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountCommandResult {
+pub struct AccountOutcome {
     /// The account in its new state; `None` if it was erased.
     pub account: Option<Account>,
     /// The orders that were cancelled with it, by ascending id.
     pub cancelled: Vec<Order>,
 }
 
-impl From<Account> for AccountCommandResult {
+impl From<Account> for AccountOutcome {
     fn from(account: Account) -> Self {
         Self { account: Some(account), cancelled: Vec::new() }
     }

@@ -7,7 +7,7 @@ use domain::{
     account::{
         AccountChange, AccountCommand, Actor, ChangedAccount, Credentials, EmailAddress,
         RevokedSessions, SessionId,
-        port::{AccountCommandResult, ChangeAccountError},
+        port::{AccountOutcome, ChangeAccountError},
     },
 };
 use infra_sql::account_columns;
@@ -35,10 +35,10 @@ pub(super) struct Change<'a> {
 }
 
 impl DbOperation for Change<'_> {
-    type Output = AccountCommandResult;
+    type Output = AccountOutcome;
     type Error = ChangeAccountError;
 
-    async fn run(&self, conn: &Connection) -> Result<AccountCommandResult, TxError<ChangeAccountError>> {
+    async fn run(&self, conn: &Connection) -> Result<AccountOutcome, TxError<ChangeAccountError>> {
         // Before the row: every transaction takes the two locks in this order.
         if matches!(self.command, AccountCommand::ChangeRole(_) | AccountCommand::Delete { .. }) {
             lock_admins(conn).await?;
@@ -64,7 +64,7 @@ impl DbOperation for Change<'_> {
                 let cancelled =
                     cancel_orders(conn, self.id, open_orders, self.actor, self.now).await?;
                 erase(conn, self.id, self.now).await?;
-                Ok(AccountCommandResult { account: None, cancelled })
+                Ok(AccountOutcome { account: None, cancelled })
             }
         }
     }

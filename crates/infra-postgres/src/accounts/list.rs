@@ -107,17 +107,16 @@ impl ReadPage<'_> {
     ) -> Result<(Vec<Account>, u64), DbError> {
         let AccountQuery { filter, page } = self.query;
         let key = format!("accounts {filter:?}");
-        let total = match self.totals.get(&key) {
-            Some(total) => total,
-            None => {
-                let mut select = Statement::<BigInt>::new("SELECT count(*) FROM (");
-                write_matches(&mut select, filter, term);
-                select.sql(") AS matches");
-                let total: i64 = select.get_result(&mut conn).await?;
-                let total = read_count("users", &"search", total)?;
-                self.totals.insert(key, total);
-                total
-            }
+        let total = if let Some(total) = self.totals.get(&key) {
+            total
+        } else {
+            let mut select = Statement::<BigInt>::new("SELECT count(*) FROM (");
+            write_matches(&mut select, filter, term);
+            select.sql(") AS matches");
+            let total: i64 = select.get_result(&mut conn).await?;
+            let total = read_count("users", &"search", total)?;
+            self.totals.insert(key, total);
+            total
         };
         let wanted = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
         let mut ids: Vec<i64> = Vec::new();

@@ -65,17 +65,16 @@ impl DbOperation for FindPage<'_> {
         let OrderQuery { filter, page } = self.query;
         let accounts = self.find_accounts(conn).await?;
         let key = format!("{filter:?}");
-        let total = match self.totals.get(&key) {
-            Some(total) => total,
-            None => {
-                let mut select = Statement::<BigInt>::new("SELECT count(*) FROM (");
-                self.write_matches(&mut select, &accounts);
-                select.sql(") AS matches").without_cached_plan();
-                let total: i64 = select.get_result(&mut conn).await?;
-                let total = read_count("orders", &"search", total)?;
-                self.totals.insert(key, total);
-                total
-            }
+        let total = if let Some(total) = self.totals.get(&key) {
+            total
+        } else {
+            let mut select = Statement::<BigInt>::new("SELECT count(*) FROM (");
+            self.write_matches(&mut select, &accounts);
+            select.sql(") AS matches").without_cached_plan();
+            let total: i64 = select.get_result(&mut conn).await?;
+            let total = read_count("orders", &"search", total)?;
+            self.totals.insert(key, total);
+            total
         };
         let wanted = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
         let mut found = Vec::new();

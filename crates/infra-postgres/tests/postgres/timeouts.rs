@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{
     StoreError,
     account::{
-        NewSession,
+        AccountCommand, NewSession, OpenOrders,
         port::{AccountWrites, SessionWrites},
     },
     order::port::{OrderFilter, OrderQuery, OrderReads},
@@ -150,7 +150,9 @@ async fn the_victim_of_a_deadlock_is_retried() {
     let erasing = store.clone();
     let (id, admin) = (shop.customer.id, shop.admin.actor());
     let erasing = tokio::spawn(async move {
-        let (delete, timestamp) = (builders::DELETE, builders::timestamp(1));
+        // Open orders that are not kept are locked before the session.
+        let delete = AccountCommand::Delete { open_orders: OpenOrders::Keep };
+        let timestamp = builders::timestamp(1);
         AccountWrites::execute(erasing.as_ref(), id, &delete, admin, timestamp).await
     });
     database.until_a_session_is_blocked(&observer).await;

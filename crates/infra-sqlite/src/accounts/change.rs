@@ -6,7 +6,7 @@ use domain::{
     account::{
         AccountChange, AccountCommand, Actor, ChangedAccount, EmailAddress, OpenOrders,
         RevokedSessions, SessionId,
-        port::{AccountCommandResult, ChangeAccountError},
+        port::{AccountOutcome, ChangeAccountError},
     },
     order::Order,
     text::search_form,
@@ -29,7 +29,7 @@ pub(super) fn execute(
     command: &AccountCommand,
     actor: Actor,
     now: Timestamp,
-) -> Result<AccountCommandResult, TxError<ChangeAccountError>> {
+) -> Result<AccountOutcome, TxError<ChangeAccountError>> {
     let known = credentials_of(conn, id)?;
     let known = known.ok_or(TxError::Refused(ChangeAccountError::NotFound))?;
     let other_admins = count_other_admins(conn, Some(id))?;
@@ -50,7 +50,7 @@ pub(super) fn execute(
         AccountChange::Erase { open_orders } => {
             let cancelled = cancel(conn, id, open_orders, actor, now)?;
             erase(conn, id, now)?;
-            Ok(AccountCommandResult { account: None, cancelled })
+            Ok(AccountOutcome { account: None, cancelled })
         }
     }
 }

@@ -130,8 +130,8 @@ pub async fn a_deletion_and_a_shipment_exclude_each_other(shop: ShopFixture) {
     let lamp = shop.product("Lamp", 1_000).await.id;
     for round in 0..REPETITIONS {
         let (customer, order) = customer_with_order(&shop, round, lamp).await;
-        let ship = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
-        let shipped = race_with_command(&shop, &customer, order, ship).await;
+        let shipment = OrderCommand::ChangeStatus { to: OrderStatus::Shipped };
+        let shipped = race_with_command(&shop, &customer, order, shipment).await;
         let status = shop.order(order).await.unwrap().status();
         match shipped {
             Ok(()) => {

@@ -7,7 +7,7 @@ use domain::{
     OrderId, PersonName,
     account::{
         AccountCommand, AccountRefusal, OpenOrders, Role, RoleChange,
-        port::{ChangeAccountError, AccountCommandResult},
+        port::{ChangeAccountError, AccountOutcome},
     },
     order::{
         Order, OrderCommand, OrderStatus,
@@ -27,7 +27,7 @@ use crate::{
 async fn delete(
     shop: &ShopFixture,
     open_orders: OpenOrders,
-) -> Result<AccountCommandResult, ChangeAccountError> {
+) -> Result<AccountOutcome, ChangeAccountError> {
     let command = AccountCommand::Delete { open_orders };
     let (accounts, admin) = (&shop.stores.accounts, shop.admin.actor());
     accounts.execute(shop.customer.id, &command, admin, timestamp(1_000)).await
@@ -53,7 +53,7 @@ pub async fn deleting_an_account_cancels_its_open_orders_and_restocks_them(shop:
     let other = shop.place(builders::order(&shop.admin).with_line(lamp.id, 1).build()).await;
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (4, 7));
 
-    let AccountCommandResult { account, cancelled } = delete(&shop, OpenOrders::Cancel).await.unwrap();
+    let AccountOutcome { account, cancelled } = delete(&shop, OpenOrders::Cancel).await.unwrap();
     assert_eq!(account, None);
     assert_eq!(ids(&cancelled), [both.id(), packed.id()]);
     assert_eq!((shop.stock(lamp.id).await, shop.stock(desk.id).await), (9, 10));

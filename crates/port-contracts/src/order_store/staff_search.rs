@@ -37,7 +37,7 @@ async fn found(shop: &ShopFixture, filter: OrderFilter) -> Vec<OrderId> {
 pub struct Orders {
     shop: ShopFixture,
     grace: Account,
-    orders: [OrderId; 3],
+    placed: [OrderId; 3],
 }
 
 impl FromStores for Orders {
@@ -51,12 +51,12 @@ impl FromStores for Orders {
         let one = shop.place(builders::order(&grace).with_line(cup.id, 1).build()).await.id();
         let cake = builders::free_form(&grace, "Cake 2000").with_customer("Blaise").build();
         let cake = shop.place(cake).await.id();
-        Self { shop, grace, orders: [both, one, cake] }
+        Self { shop, grace, placed: [both, one, cake] }
     }
 }
 
 pub async fn an_order_is_found_by_the_name_of_any_line_and_of_its_customer(
-    Orders { shop, orders: [both, one, cake], .. }: Orders,
+    Orders { shop, placed: [both, one, cake], .. }: Orders,
 ) {
     for (raw, expected) in [
         ("teapot", vec![both]),
@@ -76,7 +76,7 @@ pub async fn an_order_is_found_by_the_name_of_any_line_and_of_its_customer(
 }
 
 pub async fn an_order_is_found_by_its_number(
-    Orders { shop, orders: [both, one, cake], .. }: Orders,
+    Orders { shop, placed: [both, one, cake], .. }: Orders,
 ) {
     for order in [both, one, cake] {
         assert_eq!(found(&shop, with_term(&format!("#{order}"))).await, [order]);
@@ -90,7 +90,7 @@ pub async fn an_order_is_found_by_its_number(
 }
 
 pub async fn orders_are_found_by_their_accounts_current_address(
-    Orders { shop, grace, orders: [both, one, cake] }: Orders,
+    Orders { shop, grace, placed: [both, one, cake] }: Orders,
 ) {
     for (raw, expected) in [
         ("hopper@navy.example", vec![cake, one]),
@@ -115,7 +115,7 @@ pub async fn orders_are_found_by_their_accounts_current_address(
 }
 
 pub async fn a_term_is_combined_with_all_other_filters(
-    Orders { shop, grace, orders: [both, one, cake] }: Orders,
+    Orders { shop, grace, placed: [both, one, cake] }: Orders,
 ) {
     shop.change_status(one, OrderStatus::Processing).await;
     let cup = shop.order(one).await.unwrap().product_ids().next();
@@ -139,7 +139,7 @@ pub async fn a_term_is_combined_with_all_other_filters(
 }
 
 pub async fn orders_that_a_term_finds_are_paged_newest_first(
-    Orders { shop, grace, orders: [both, one, cake] }: Orders,
+    Orders { shop, grace, placed: [both, one, cake] }: Orders,
 ) {
     let mut expected = vec![both, one, cake];
     for number in 0..9 {

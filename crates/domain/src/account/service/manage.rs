@@ -7,7 +7,7 @@ use crate::{
     Page, ProductId, UserId,
     account::{
         Account, AccountCommand, AccountRefusal, Actor, EmailAddress, OpenOrders,
-        port::{AccountQuery, ChangeAccountError, AccountCommandResult},
+        port::{AccountQuery, ChangeAccountError, AccountOutcome},
     },
     order::{Order, service::metrics},
     product::{CachedProducts, TouchedProducts},
@@ -81,7 +81,7 @@ impl AccountService {
         let now = self.ports.clock.now();
         let changed = self.ports.accounts.execute(id, command, actor, now).await;
         self.invalidate_restocked(command, &changed).await;
-        let AccountCommandResult { account, cancelled } = changed?;
+        let AccountOutcome { account, cancelled } = changed?;
         metrics::count_cancelled(cancelled.len());
         Ok(account)
     }
@@ -90,7 +90,7 @@ impl AccountService {
     async fn invalidate_restocked(
         &self,
         command: &AccountCommand,
-        changed: &Result<AccountCommandResult, ChangeAccountError>,
+        changed: &Result<AccountOutcome, ChangeAccountError>,
     ) {
         let Some(cached) = &self.cached_products else { return };
         match changed {
