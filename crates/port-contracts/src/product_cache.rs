@@ -6,8 +6,8 @@ mod source;
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    Cursor, Description, Page, PageRequest, Price, ProductId, ProductName, Revision, Stock,
-    Version,
+    Cursor, Description, Page, PageRequest, Price, ProductId, ProductName, Revision, SearchTerm,
+    Stock, Version,
     product::{Product, ProductCache, TouchedProducts, port::ProductQuery},
 };
 
@@ -258,9 +258,9 @@ pub async fn different_queries_have_separate_pages(cache: Arc<dyn ProductCache>)
         query(Some("a:1"), page(1, 10)),
         query(Some("a:1:10"), page(1, 10)),
         query(Some("a"), after(1, 10)),
-        query(Some("ä"), page(1, 10)),
+        query(Some("я"), page(1, 10)),
         query(Some("a*"), page(1, 10)),
-        query(Some(&"a".repeat(5_000)), page(1, 10)),
+        query(Some(&"a".repeat(SearchTerm::MAX_CHARS)), page(1, 10)),
     ];
     let pages: Vec<_> = (0..).zip(&queries).map(|(id, _)| page_of(&[product(id, 0)])).collect();
     for (query, page) in queries.iter().zip(&pages) {
