@@ -151,7 +151,7 @@ async fn orders_of_an_account_are_limited_over_both_surfaces_together() {
     }
     for classic in [false, true] {
         assert_rate_limited(&place(&ann, classic, lamp, "key 5").await);
-        place(&bob, classic, lamp, "key 5").await.assert_status(201);
+        place(&bob, classic, lamp, &format!("classic: {classic}")).await.assert_status(201);
     }
     // A client that has lost the response still gets its order.
     for (number, classic, id) in placed {

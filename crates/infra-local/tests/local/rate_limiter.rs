@@ -38,12 +38,11 @@ async fn of_racing_attempts_exactly_the_limit_passes_also_during_sweeps() {
         let limiter = std::sync::Arc::clone(&limiter);
         tokio::spawn(async move {
             // Every fourth attempt is of the same client; the others are of different clients.
-            let client = match attempt % 4 {
-                0 => client_at("192.0.2.1"),
-                _ => {
-                    let address = 0x2001_0db8_u128 << 96 | u128::from(attempt) << 64;
-                    RateLimitSubject::Client(IpAddr::from(address.to_be_bytes()))
-                }
+            let client = if attempt % 4 == 0 {
+                client_at("192.0.2.1")
+            } else {
+                let address = 0x2001_0db8_u128 << 96 | u128::from(attempt) << 64;
+                RateLimitSubject::Client(IpAddr::from(address.to_be_bytes()))
             };
             attempt % 4 == 0 && limiter.check(LimitedAction::Login, client).await.is_ok()
         })

@@ -83,7 +83,8 @@ fn respond(tokens: &impl Serialize) -> HttpResponse {
     post, path = "/api/v1/users/login", tag = "users", operation_id = "logIn",
     summary = "Log in", security(()),
     description = "Accepts an OAuth2 password form or JSON. The responses to an unknown address \
-        and to a wrong password are identical.",
+        and to a wrong password are identical. Attempts are limited per client. Wrong passwords are \
+        also limited per account, except from networks from which the account has logged in.",
     request_body(content(
         (LoginForm = "application/x-www-form-urlencoded"),
         (LoginSchema = "application/json"),
