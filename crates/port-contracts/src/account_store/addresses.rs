@@ -13,8 +13,8 @@ use domain::{
 };
 
 use super::fixture::{
-    by_owner, confirm, confirmed, execute, found, hash_of, is_refused, new_address, open_after,
-    open_sessions, ordered_mails,
+    by_owner, confirm, confirmed, execute, found, hash_of, new_address, open_after, open_sessions,
+    ordered_mails, refusal_of,
 };
 use crate::{
     ShopFixture, Stores,
@@ -145,7 +145,7 @@ pub async fn a_refused_change_of_an_address_changes_nothing(shop: ShopFixture) {
         (never_requested, AccountRefusal::StaleToken),
     ] {
         let refused = by_owner(&shop, &eve, &command).await;
-        assert!(is_refused(&refused, &expected), "{refused:?}");
+        assert_eq!(refusal_of(&refused), Some(&expected));
         assert_eq!(found(&shop, &eve).await, eve);
     }
     assert_eq!(open_after(&shop).await, [true, true]);

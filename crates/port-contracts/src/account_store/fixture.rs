@@ -72,12 +72,12 @@ pub(super) async fn by_owner(
     execute(shop, account, command, account.actor()).await
 }
 
-/// Whether the decision refused the command with this reason.
-pub(super) fn is_refused<T>(
-    result: &Result<T, ChangeAccountError>,
-    expected: &AccountRefusal,
-) -> bool {
-    matches!(result, Err(ChangeAccountError::Refused(why)) if why == expected)
+/// The reason with which the decision refused the command; `None` if it did not.
+pub(super) fn refusal_of<T>(result: &Result<T, ChangeAccountError>) -> Option<&AccountRefusal> {
+    match result {
+        Err(ChangeAccountError::Refused(why)) => Some(why),
+        _ => None,
+    }
 }
 
 /// The account as the store has it.

@@ -12,7 +12,7 @@ use domain::{
 };
 
 use super::{
-    fixture::{confirmed, found, is_refused, open_after, open_sessions, ordered_mails},
+    fixture::{confirmed, found, open_after, open_sessions, ordered_mails, refusal_of},
     service_fixture::{Secrets, service, service_at},
 };
 use crate::{
@@ -164,8 +164,8 @@ pub async fn strangers_learn_nothing_from_requests_for_other_accounts(shop: Shop
         let Err(PasswordCheckError::Change(error)) = refused else {
             panic!("expected a refusal, but: {refused:?}");
         };
-        assert!(is_refused(&Err::<(), _>(error), &AccountRefusal::Forbidden));
+        assert_eq!(refusal_of(&Err::<(), _>(error)), Some(&AccountRefusal::Forbidden));
         let refused = service.request_confirmation(id, stranger).await;
-        assert!(is_refused(&refused, &AccountRefusal::Forbidden), "{refused:?}");
+        assert_eq!(refusal_of(&refused), Some(&AccountRefusal::Forbidden));
     }
 }
