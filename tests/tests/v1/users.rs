@@ -61,8 +61,10 @@ async fn name_and_email_can_be_changed_by_their_owner_and_by_admins() {
     let response = admin.put(&path, json!({"email": "Anne@example.com"})).await;
     assert_eq!(response.assert_ok()["email"], "anne@example.com");
     assert_eq!(response.json["name"], "Ann of Green Gables");
-    assert_eq!(ann.get("/api/v1/users/me").await.assert_ok(), &response.json);
-    server.anonymous().log_in("anne@example.com").await;
+    // The sessions of the account end, and its owner logs in with the new address.
+    ann.get("/api/v1/users/me").await.assert_invalid_token();
+    let anne = server.anonymous().log_in("anne@example.com").await;
+    assert_eq!(anne.get("/api/v1/users/me").await.assert_ok(), &response.json);
     // The former address can be registered again.
     server.customer("ann").await;
 }
