@@ -35,5 +35,6 @@ mod surfaces;
 mod system;
 mod tour;
 mod tracing;
+mod user_command;
 mod v1;
 mod worker;

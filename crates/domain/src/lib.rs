@@ -8,7 +8,7 @@
 //! | [`product`] | products, their stock, the cache in front of them |
 //! | [`account`] | accounts, roles, sessions, passwords, tokens |
 //! | [`outbox`] | events that wait for delivery, and the relay that delivers them |
-//! | [`mail`] | the mails that customers get about their orders |
+//! | [`mail`] | the mails that customers get about their orders and accounts |
 //! | [`audit`] | the invariants of the stored data |
 //! | [`archive`] | the rows of a whole shop, for copying it between databases |
 //! | [`rate_limit`] | how often a client, an account or a mailbox may be used for an action |
@@ -24,6 +24,7 @@
 //! |---|---|
 //! | access token | a short-lived signed token that authenticates requests; it works only while its session is open |
 //! | account | a person's name, email address, password hash and [role](account::Role); owns orders and sessions |
+//! | account token | a token that an account gets by mail, to confirm an address or to reset a password; derived from the account's state, and stored nowhere |
 //! | actor | the account and role that a change is made by, with its trace; history and movements record the account |
 //! | adapter | an implementation of ports with one technology: PostgreSQL, SQLite, Redis, SMTP, bcrypt |
 //! | archive | the rows of a whole shop in plain values, read from one database to be written to another |
@@ -32,6 +33,7 @@
 //! | caller | the account that an access token authenticates, with its session ([`account::Caller`]); of a function, the code that calls it |
 //! | channel | a way events go out: log line, mail, Redis stream |
 //! | client | the program that sends HTTP requests; rate limits count by its IP address |
+//! | confirmed address | an address that its owner proved to read, with an account token, or that an operator entered |
 //! | cursor | a position in a list, behind the entry with a given id |
 //! | customer | the account that owns an order, usually of role `user`; the name on the order is a copy or a free text |
 //! | dead letter | an event whose delivery was given up, kept until an operator requeues or discards it |
@@ -52,6 +54,7 @@
 //! | order | what a customer asks for, lines or a free-form item, with status, version and history |
 //! | outbox | the events that a store writes in the transaction of a change, to be delivered afterwards |
 //! | page | a part of a list, chosen by number or by cursor, with the total |
+//! | pending address | the address that replaces an account's confirmed one once it is confirmed |
 //! | placement | deciding and storing new orders, all lines of each or none |
 //! | port | a trait of this crate that an adapter implements |
 //! | probe | the HTTP request by which a platform asks whether the program lives (`/livez`) or is ready (`/readyz`) |

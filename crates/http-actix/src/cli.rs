@@ -23,6 +23,7 @@ mod password_input;
 mod progress;
 mod serve;
 mod stopping;
+mod user;
 mod worker;
 
 use std::{future::Future, process::ExitCode};
@@ -60,6 +61,7 @@ enum Command {
     Health(health::Arguments),
     Migrate(migrate::Arguments),
     Admin(admin::Arguments),
+    User(user::Arguments),
     Outbox(outbox::Arguments),
     Audit(audit::Arguments),
     Copy(copy::Arguments),
@@ -101,6 +103,7 @@ fn run(command: Command) -> Result<(), CommandError> {
             let env = Env::of_process()?;
             block_on(admin::run(arguments, &env))
         }
+        Command::User(arguments) => block_on(user::run(arguments, &configured()?.0)),
         Command::Outbox(arguments) => block_on(outbox::run(arguments, &configured()?.0)),
         Command::Audit(_) => block_on(audit::run(&configured()?.0)),
         Command::Copy(arguments) => {

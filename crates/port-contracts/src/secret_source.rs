@@ -71,3 +71,11 @@ pub fn secrets_are_unique_across_threads(secrets: &dyn SecretSource) {
     let distinct: HashSet<_> = drawn.iter().collect();
     assert_eq!(distinct.len(), 400);
 }
+
+pub fn a_message_has_one_code_that_no_other_message_shares(secrets: &dyn SecretSource) {
+    let messages: Vec<_> = (0..200_u8).map(|byte| vec![byte; usize::from(byte)]).collect();
+    let codes: HashSet<_> =
+        messages.iter().map(|message| secrets.account_token_mac(message)).collect();
+    assert_eq!(codes.len(), messages.len());
+    assert!(messages.iter().all(|message| codes.contains(&secrets.account_token_mac(message))));
+}

@@ -6,6 +6,7 @@
 mod accounts;
 mod actions;
 mod batches;
+mod credentials;
 mod lifecycle;
 mod money;
 mod parsing;

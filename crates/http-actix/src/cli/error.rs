@@ -2,7 +2,11 @@
 
 use std::{io, process::ExitCode};
 
-use domain::{StoreError, account::service::RegisterError, with_causes};
+use domain::{
+    StoreError,
+    account::service::{PasswordCheckError, RegisterError},
+    with_causes,
+};
 
 use crate::{
     composition::CompositionError,
@@ -31,6 +35,8 @@ pub(super) enum CommandError {
     Store(#[from] StoreError),
     #[error("{}", with_causes(.0))]
     Register(#[from] RegisterError),
+    #[error("{}", with_causes(.0))]
+    Password(#[from] PasswordCheckError),
     #[error("{doing}: {cause}")]
     Io { doing: &'static str, cause: io::Error },
     /// Something else, said for people.

@@ -44,6 +44,28 @@ async fn the_database_rejects_data_that_violates_a_constraint() {
         ("addresses are in lower case", "UPDATE users SET email = 'Ada@example.com' WHERE id = 2"),
         ("a live account has an address", "UPDATE users SET email = NULL"),
         ("an erased account has no address", "UPDATE users SET deleted_at = 1"),
+        (
+            "an erased account is not confirmed",
+            "UPDATE users SET email = NULL, password_hash = NULL, name = 'Deleted user', deleted_at = 1,
+             email_verified_at = 1",
+        ),
+        (
+            "an erased account has no pending address",
+            "UPDATE users SET email = NULL, password_hash = NULL, name = 'Deleted user', deleted_at = 1,
+             email_verified_at = NULL, pending_email = 'new@example.com'",
+        ),
+        (
+            "a pending address replaces a confirmed one",
+            "UPDATE users SET email_verified_at = NULL, pending_email = 'new@example.com'",
+        ),
+        (
+            "a pending address is another one",
+            "UPDATE users SET email_verified_at = 1, pending_email = email",
+        ),
+        (
+            "pending addresses are in lower case",
+            "UPDATE users SET email_verified_at = 1, pending_email = 'New@example.com'",
+        ),
         ("a role is one of the two", "UPDATE users SET role = 'owner'"),
         ("a movement changes the stock", "UPDATE stock_movements SET delta = 0"),
         (

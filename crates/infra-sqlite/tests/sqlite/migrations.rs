@@ -2,8 +2,13 @@
 
 use std::{path::PathBuf, thread};
 
+use diesel::connection::SimpleConnection as _;
+use domain::account::port::AccountReads as _;
 use infra_sqlite::{SqliteOptions, SqliteStore, migrate, revert_all};
+use port_contracts::{ShopFixture, StoreFixture as _};
 use tempfile::TempDir;
+
+use crate::{constraints::connect, fixture::Database};
 
 fn missing_path() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
@@ -60,4 +65,25 @@ fn only_the_owner_may_read_the_file() {
     migrate(&path).unwrap();
     let mode = std::fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn accounts_from_before_addresses_were_confirmed_count_as_confirmed() {
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
+    let deleted = shop.register("grace@example.com").await;
+    shop.delete_account(deleted.id).await;
+    let mut conn = connect(&database);
+    for migration in [
+        include_str!(
+            "../../../../migrations/sqlite/2026-12-01-000008_account_confirmation/down.sql"
+        ),
+        include_str!("../../../../migrations/sqlite/2026-12-01-000008_account_confirmation/up.sql"),
+    ] {
+        conn.batch_execute(migration).unwrap();
+    }
+    for account in [&shop.admin, &shop.customer] {
+        let found = database.store().find(account.id).await.unwrap().unwrap();
+        assert_eq!(found.email_verified_at, Some(account.created_at));
+    }
+    assert_eq!(database.findings().await, []);
 }

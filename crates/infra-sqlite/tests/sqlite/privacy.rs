@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use domain::account::{AccountCommand, AccountUpdate, AddressConfirmation};
 use port_contracts::{ShopFixture, StoreFixture as _, builders};
 
 use crate::fixture::Database;
@@ -16,7 +17,17 @@ async fn an_erased_persons_data_is_not_in_the_file() {
     let chair = shop.product("Chair", 10).await;
     let hash = builders::password_hash("her-own-hash");
     let account = builders::account("hedwig@example.com").with_name("Hedwig Eva Maria");
-    let hedwig = account.with_password(hash.clone()).create(shop.stores.accounts.as_ref()).await;
+    let account = account.with_password(hash.clone()).verified();
+    let hedwig = account.create(shop.stores.accounts.as_ref()).await;
+    let new_address = AccountCommand::Update(AccountUpdate {
+        email: Some(builders::email("eva-maria@example.com")),
+        current_password: Some(hash.clone()),
+        confirmation: AddressConfirmation::Always,
+        ..AccountUpdate::default()
+    });
+    let (accounts, at) = (&shop.stores.accounts, builders::timestamp(10));
+    let pending = accounts.execute(hedwig.id, &new_address, hedwig.actor(), at).await.unwrap();
+    assert!(pending.unwrap().pending_email.is_some());
     let order = builders::order(&hedwig).with_customer("Hedwig Eva Maria").with_line(chair.id, 1);
     let order = shop.place(order.build()).await;
     shop.delete_account(hedwig.id).await;
@@ -25,7 +36,7 @@ async fn an_erased_persons_data_is_not_in_the_file() {
     database.store().close().await;
     let file = fs::read(database.path()).unwrap();
     assert!(contains(&file, "Deleted user"), "the test reads the right file");
-    for trace in ["hedwig", "Hedwig", hash.expose()] {
+    for trace in ["hedwig", "Hedwig", "eva-maria", hash.expose()] {
         assert!(!contains(&file, trace), "{trace} is still there");
     }
 }

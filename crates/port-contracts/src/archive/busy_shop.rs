@@ -2,7 +2,7 @@
 
 use domain::{
     ProductId,
-    account::{Account, AccountCommand},
+    account::{Account, AccountCommand, AccountUpdate, AddressConfirmation},
     order::{NewOrder, Order, OrderCommand, OrderStatus},
     outbox::{
         Channel, Channels,
@@ -71,6 +71,16 @@ async fn add_accounts(shop: &ShopFixture, deleted_account: &Account) {
     );
     let accounts = &shop.stores.accounts;
     accounts.execute(renamed.id, &command, renamed.actor(), timestamp(40)).await.unwrap();
+
+    let confirmed = builders::account("bob@example.com").verified().create(accounts.as_ref()).await;
+    let command = AccountCommand::Update(AccountUpdate {
+        email: Some(builders::email("bobby@example.com")),
+        current_password: Some(builders::password_hash("ada")),
+        confirmation: AddressConfirmation::Always,
+        ..AccountUpdate::default()
+    });
+    let pending = accounts.execute(confirmed.id, &command, confirmed.actor(), timestamp(45)).await;
+    assert!(pending.unwrap().is_some_and(|account| account.pending_email.is_some()));
 
     let sessions = &shop.stores.sessions;
     for (number, account) in [(1, shop.customer.id), (2, shop.customer.id), (3, deleted_account.id)]
