@@ -2,6 +2,7 @@
 //! resetting a password, changing an address.
 
 mod address_change;
+mod limits;
 mod pages;
 mod passwords;
 mod reset;

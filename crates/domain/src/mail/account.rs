@@ -47,48 +47,87 @@ pub(super) fn compose(
     let (to, subject, text) = match mail {
         AccountMail::ConfirmAddress => {
             let token = token(AccountTokenPurpose::ConfirmAddress)?;
-            let link = settings.link("verify", &token);
-            (account.address_to_confirm()?, CONFIRM_SUBJECT, format!("{CONFIRM}{link}{IGNORE}"))
+            (account.address_to_confirm()?, CONFIRM_SUBJECT, settings.with_token(&CONFIRM, &token))
         }
         AccountMail::ResetPassword => {
             let token = token(AccountTokenPurpose::ResetPassword)?;
-            let link = settings.link("reset", &token);
-            (&account.email, RESET_SUBJECT, format!("{RESET}{link}{IGNORE}"))
+            (&account.email, RESET_SUBJECT, settings.with_token(&RESET, &token))
         }
         AccountMail::AddressChangeNotice if verified && account.pending_email.is_some() => {
             (&account.email, NOTICE_SUBJECT, NOTICE.to_owned())
         }
         AccountMail::PasswordChanged if verified => {
-            (&account.email, CHANGED_SUBJECT, CHANGED.to_owned())
+            (&account.email, CHANGED_SUBJECT, settings.password_changed())
         }
         AccountMail::AddressChangeNotice | AccountMail::PasswordChanged => return None,
     };
     Some(Mail { event: envelope.id, to: to.clone(), name: None, subject: subject.to_owned(), text })
 }
 
+/// The text of a mail with a token.
+struct TokenMail {
+    /// The page that the link opens.
+    page: &'static str,
+    /// Why the recipient gets the mail.
+    reason: &'static str,
+    /// What to do with the link.
+    link: &'static str,
+    /// What to do with the bare token.
+    code: &'static str,
+    /// What to do for a recipient who did not ask for the mail.
+    otherwise: &'static str,
+}
+
 impl MailSettings {
-    /// The paragraph with the link to a page of accounts, or with the bare token.
-    fn link(&self, page: &str, token: &AccountToken) -> String {
+    /// The text with the token, in a link or bare, on a line of its own.
+    fn with_token(&self, mail: &TokenMail, token: &AccountToken) -> String {
+        let TokenMail { page, reason, link, code, otherwise } = mail;
         let token = token.expose();
         match &self.public_url {
-            Some(base) => format!("{base}/account/{page}?token={token}\n"),
-            None => format!("{token}\n"),
+            Some(base) => {
+                let url = format!("{base}/account/{page}?token={token}");
+                format!("{reason} {link}\n\n{url}\n\n{otherwise}\n")
+            }
+            None => format!("{reason} {code}\n\n{token}\n\n{otherwise}\n"),
+        }
+    }
+
+    /// The text about a new password, with a link to the page that resets it.
+    fn password_changed(&self) -> String {
+        match &self.public_url {
+            Some(base) => format!("{CHANGED}:\n\n{base}/account/reset\n"),
+            None => format!("{CHANGED}.\n"),
         }
     }
 }
 
 const CONFIRM_SUBJECT: &str = "Confirm your email address";
-const CONFIRM: &str = "Please confirm that this is your email address. This works for 3 days:\n\n";
+const CONFIRM: TokenMail = TokenMail {
+    page: "verify",
+    reason: "Please confirm that this email address is yours.",
+    link: "Open this link and press\nthe button on the page. It works once, for three days:",
+    code: "Enter this code where\nyou are asked for it. It works once, for three days:",
+    otherwise: "If you have no account with us, ignore this mail: your address was entered by\n\
+        mistake, and we write to it only after it is confirmed.",
+};
+
 const RESET_SUBJECT: &str = "Reset your password";
-const RESET: &str = "You can choose a new password. This works once, for 30 minutes:\n\n";
-const IGNORE: &str = "\nIf you did not ask for this, ignore this mail. Nothing changes then.\n";
+const RESET: TokenMail = TokenMail {
+    page: "reset",
+    reason: "A new password was requested for your account.",
+    link: "Open this link to choose\nit. The link works once, for 30 minutes:",
+    code: "Enter this code where you\nare asked for it. It works once, for 30 minutes:",
+    otherwise: "If you did not request it, ignore this mail: your password stays as it is.",
+};
+
 const NOTICE_SUBJECT: &str = "Your email address is about to change";
-const NOTICE: &str = "A change of your account's email address was requested. It takes force when \
-    the new address is confirmed.\n\nIf you did not ask for this, change your password: that \
-    withdraws the request.\n";
+const NOTICE: &str = "A new email address was requested for your account. It replaces this one as\n\
+    soon as it is confirmed.\n\nIf you did not request it, change your password: that withdraws the \
+    request and\nends all other sessions of your account.\n";
+
 const CHANGED_SUBJECT: &str = "Your password was changed";
-const CHANGED: &str = "The password of your account was changed, and its other sessions were \
-    ended.\n\nIf you did not do this, reset your password.\n";
+const CHANGED: &str = "The password of your account was changed, and other sessions of the account\n\
+    have ended.\n\nIf you did not change it, reset your password";
 
 #[cfg(test)]
 mod tests;

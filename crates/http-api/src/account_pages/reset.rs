@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
-use domain::account::{EmailAddress, NewPassword, PasswordPolicy, service::AccountTokenError};
+use domain::account::{
+    AddressConfirmation, EmailAddress, NewPassword, PasswordPolicy, service::AccountTokenError,
+};
 use http_request::{ClientAddress, QueryString, RawBody, Services, TraceContext};
 use maud::{Markup, html};
 
@@ -18,11 +20,17 @@ use crate::account_requests;
 
 /// `GET /account/reset`: without a token the form that asks for an address, with one the form for
 /// the new password. Neither looks at an account.
-pub(super) async fn show(query: QueryString) -> HttpResponse {
+pub(super) async fn show(query: QueryString, services: Data<Services>) -> HttpResponse {
     match token_of(&query) {
         Some(token) => password_page(&token, None).respond(),
+        None if sends_no_mail(&services) => no_mail_page().respond(),
         None => address_page("", None).respond(),
     }
+}
+
+/// Whether the shop has no mail server, so that no link can be sent.
+fn sends_no_mail(services: &Services) -> bool {
+    services.accounts.confirmation() == AddressConfirmation::Unavailable
 }
 
 /// `POST /account/reset`: with a token sets the password, otherwise sends a mail to the address.
@@ -37,6 +45,7 @@ pub(super) async fn submit(
     let mut form = body.form()?;
     match form.remove("token") {
         Some(token) => set_password(&token, form, trace, &services).await,
+        None if sends_no_mail(&services) => Ok(no_mail_page().respond()),
         None => send_mail(client, form, trace, &services).await,
     }
 }
@@ -74,6 +83,13 @@ async fn send_mail(
     Ok(mail_requested_page().respond())
 }
 
+fn no_mail_page() -> Page {
+    let content = html! {
+        p { "This shop sends no mails. Ask its staff for a new password." }
+    };
+    Page::new("Reset your password", content)
+}
+
 /// The form that asks for the address of the account.
 fn address_page(email: &str, error: Option<&str>) -> Page {
     let content = html! {
@@ -87,7 +103,7 @@ fn address_form(email: &str, error: Option<&str>) -> Markup {
     html! {
         form method="post" action=(SAME_PATH) {
             label for=(FIELD) { "Email address" }
-            (error_text(error))
+            (error_text("The address", error))
             input #(FIELD) type="email" name="email" value=(email) autocomplete="username"
                 autocapitalize="none" spellcheck="false" required
                 aria-invalid=[error.map(|_| "true")] aria-describedby={ (HINT) " " (ERROR) };
@@ -124,7 +140,7 @@ fn password_page(token: &str, error: Option<&str>) -> Page {
         form method="post" action=(SAME_PATH) {
             input type="hidden" name="token" value=(token);
             label for=(FIELD) { "New password" }
-            (error_text(error))
+            (error_text("The password", error))
             // No `maxlength`: browsers cut what is pasted without a word.
             input #(FIELD) type="password" name="password" autocomplete="new-password"
                 minlength=(min_chars) required
@@ -156,10 +172,10 @@ fn invalid_token_page() -> Page {
 }
 
 /// The error beside a field. The element is always there, since the field refers to it.
-fn error_text(error: Option<&str>) -> Markup {
+fn error_text(subject: &str, error: Option<&str>) -> Markup {
     html! {
         @match error {
-            Some(error) => p.error #(ERROR) role="alert" { "This " (error) "." },
+            Some(error) => p.error #(ERROR) role="alert" { (subject) " " (error) "." },
             None => span #(ERROR) {},
         }
     }

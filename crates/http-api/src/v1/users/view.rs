@@ -18,13 +18,6 @@ pub(crate) struct UserView {
     /// The email address for the login, in lower case.
     #[schema(example = "ada@example.com")]
     email: String,
-    /// Whether the address is confirmed. Only a confirmed address gets mails about orders, unless
-    /// the shop has switched that off (`REQUIRE_VERIFIED_EMAIL`).
-    #[schema(example = true)]
-    email_verified: bool,
-    /// The new address that takes force when it is confirmed; `null` if there is none.
-    #[schema(example = json!(null))]
-    pending_email: Option<String>,
     /// The role of the account.
     #[schema(value_type = RoleSchema)]
     role: &'static str,
@@ -32,6 +25,13 @@ pub(crate) struct UserView {
     #[serde(serialize_with = "timestamp")]
     #[schema(value_type = String, format = DateTime, example = "2026-01-31T12:00:00.000000Z")]
     created_at: Timestamp,
+    /// Whether the address is confirmed. Only a confirmed address gets mails about orders, unless
+    /// the shop has switched that off (`REQUIRE_VERIFIED_EMAIL`).
+    #[schema(example = true)]
+    email_verified: bool,
+    /// The new address that takes force when it is confirmed; `null` if there is none.
+    #[schema(example = json!(null))]
+    pending_email: Option<String>,
 }
 
 impl From<&Account> for UserView {
@@ -40,10 +40,10 @@ impl From<&Account> for UserView {
             id: account.id.get(),
             name: account.name.to_string(),
             email: account.email.to_string(),
-            email_verified: account.email_verified_at.is_some(),
-            pending_email: account.pending_email.as_ref().map(ToString::to_string),
             role: account.role.as_str(),
             created_at: account.created_at,
+            email_verified: account.email_verified_at.is_some(),
+            pending_email: account.pending_email.as_ref().map(ToString::to_string),
         }
     }
 }
