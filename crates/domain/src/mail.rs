@@ -59,7 +59,9 @@ impl MailKind {
                 }
                 _ => None,
             },
-            OutboxEvent::AccountRegistered { .. } | OutboxEvent::AccountMailRequested { .. } => None,
+            OutboxEvent::AccountRegistered { .. } | OutboxEvent::AccountMailRequested { .. } => {
+                None
+            }
         }
     }
 

@@ -166,7 +166,8 @@ impl RawBody {
         if !self.is_form() {
             return Err(RequestError::UnsupportedMediaType);
         }
-        serde_urlencoded::from_bytes(unmarked(&self.bytes?)).map_err(|_malformed| malformed("must be a form"))
+        serde_urlencoded::from_bytes(unmarked(&self.bytes?))
+            .map_err(|_malformed| malformed("must be a form"))
     }
 
     fn is_form(&self) -> bool {

@@ -19,7 +19,7 @@ use domain::{
     account::{
         Account, AccountCommand, Actor, Credentials, EmailAddress, NewAccount,
         port::{
-            AccountQuery, AccountReads, AccountWrites, ChangeAccountError, AccountOutcome,
+            AccountOutcome, AccountQuery, AccountReads, AccountWrites, ChangeAccountError,
             CreateAccountError,
         },
     },

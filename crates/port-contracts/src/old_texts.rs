@@ -74,7 +74,11 @@ pub async fn assert_rewritten(stores: &Stores) {
         let ids: Vec<i64> = found.iter().map(|order| order.id().get()).collect();
         assert_eq!(ids, expected, "{search}");
     }
-    let listed = stores.accounts.list(&AccountQuery::all(page(1, 10))).await.expect("accounts can be listed");
+    let listed = stores
+        .accounts
+        .list(&AccountQuery::all(page(1, 10)))
+        .await
+        .expect("accounts can be listed");
     let addresses: Vec<&str> = listed.items.iter().map(|account| account.email.as_str()).collect();
     assert_eq!(
         addresses,

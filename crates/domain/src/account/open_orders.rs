@@ -71,7 +71,9 @@ impl OpenOrders {
                 total: u64::try_from(open().count()).unwrap_or(u64::MAX),
             }),
             Self::Cancel => open()
-                .map(|order| order.decide(&OrderCommand::Cancel, &ExpectedVersions::default(), actor, now))
+                .map(|order| {
+                    order.decide(&OrderCommand::Cancel, &ExpectedVersions::default(), actor, now)
+                })
                 .collect::<Result<_, _>>()
                 // The lifecycle allows every open order to be cancelled.
                 .map_err(|_not_allowed| AccountRefusal::Forbidden),

@@ -10,8 +10,8 @@ use std::{net::IpAddr, sync::Arc};
 
 use super::{
     AccessClaims, AccessToken, Account, AddressConfirmation, Caller, Credentials, EmailAddress,
-    EmailStatus, NetworkHash, NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken, Role,
-    SessionId, SessionLifetimes,
+    EmailStatus, NetworkHash, NewAccount, NewPassword, NewSession, PasswordAttempt, RefreshToken,
+    Role, SessionId, SessionLifetimes,
     port::{
         AccessTokens, AccountStore, HashPurpose, HasherError, OpenSessionError, PasswordHasher,
         RefreshError, SecretSource, SessionStore, SigningError,

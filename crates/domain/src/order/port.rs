@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use super::{
-    IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderSearchTerm, OrderStatus,
-    PlaceRefusal,
+    IdempotencyKey, NewOrder, Order, OrderCommand, OrderEvent, OrderRefusal, OrderSearchTerm,
+    OrderStatus, PlaceRefusal,
 };
 use crate::{
     ExpectedVersions, OrderId, Page, PageLimit, PageRequest, ProductId, SearchTerm, StoreError,

@@ -5,8 +5,9 @@ use chrono::TimeDelta;
 use domain::{
     PersonName, Timestamp, UserId,
     account::{
-        Account, AccountChange, AccountCommand, Credentials, EmailAddress, OpenOrders, PasswordHash,
-        RefreshRefusal, Role, RoleChange, Session, SessionId, SessionLifetimes, TokenHash,
+        Account, AccountChange, AccountCommand, Credentials, EmailAddress, OpenOrders,
+        PasswordHash, RefreshRefusal, Role, RoleChange, Session, SessionId, SessionLifetimes,
+        TokenHash,
     },
 };
 use proptest::{collection::vec, prelude::*, sample::select};

@@ -40,7 +40,9 @@ registration and the name.";
 /// List the accounts
 #[derive(Debug, clap::Args)]
 #[command(long_about = LIST_LONG_ABOUT)]
-#[command(after_help = "Examples:\n  oms user list\n  oms user list --role admin\n  oms user list --search ann")]
+#[command(
+    after_help = "Examples:\n  oms user list\n  oms user list --role admin\n  oms user list --search ann"
+)]
 struct List {
     /// Only the account with this address
     #[arg(long, value_parser = EmailAddress::parse)]

@@ -22,6 +22,7 @@ use crate::{
     database::DbOperation,
     error::{DbError, TxError},
     fields::AccountRow,
+    login_networks,
     outbox::push::push,
     schema::{sessions, users},
 };
@@ -123,7 +124,11 @@ async fn write(
         RevokedSessions::AllBut(session) => {
             revoke_sessions(conn, account.id, Some(*session), now).await?;
         }
-        RevokedSessions::All => revoke_sessions(conn, account.id, None, now).await?,
+        RevokedSessions::All => {
+            revoke_sessions(conn, account.id, None, now).await?;
+            // An attacker who knew the old password may have logged in from one of them.
+            login_networks::forget(conn, account.id).await?;
+        }
     }
     if !events.is_empty() {
         push(conn, events.iter().map(|event| (event.clone(), now, actor.trace))).await?;

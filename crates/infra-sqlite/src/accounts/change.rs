@@ -90,7 +90,11 @@ fn write(
         RevokedSessions::AllBut(session) => {
             revoke_sessions(conn, account.id, Some(*session), now)?;
         }
-        RevokedSessions::All => revoke_sessions(conn, account.id, None, now)?,
+        RevokedSessions::All => {
+            revoke_sessions(conn, account.id, None, now)?;
+            // An attacker who knew the old password may have logged in from one of them.
+            login_networks::forget(conn, account.id)?;
+        }
     }
     push(conn, events.iter().map(|event| (event.clone(), now, actor.trace)))?;
     Ok(())

@@ -188,7 +188,8 @@ pub async fn an_account_with_a_pending_address_can_be_deleted(shop: ShopFixture)
 pub async fn a_pending_address_is_listed_with_its_account_and_found_by_no_login(shop: ShopFixture) {
     let eve = confirmed(&shop, "eve@example.com").await;
     let pending = by_owner(&shop, &eve, &new_address("new@example.com")).await.unwrap();
-    let listed = shop.stores.accounts.list(&AccountQuery::all(builders::page(1, 10))).await.unwrap();
+    let listed =
+        shop.stores.accounts.list(&AccountQuery::all(builders::page(1, 10))).await.unwrap();
     assert!(listed.items.contains(&pending));
     assert!(shop.stores.accounts.credentials(&email("new@example.com")).await.unwrap().is_none());
     let session = crate::session_store::session(1, eve.id, 0);

@@ -7,7 +7,7 @@ use domain::{
     OrderId, PersonName,
     account::{
         AccountCommand, AccountRefusal, OpenOrders, Role, RoleChange,
-        port::{ChangeAccountError, AccountOutcome},
+        port::{AccountOutcome, ChangeAccountError},
     },
     order::{
         Order, OrderCommand, OrderStatus,

@@ -8,7 +8,9 @@ use domain::{
     account::{
         AccessClaims, AccessToken, AddressConfirmation, InvalidToken, NewPassword, PasswordAttempt,
         PasswordHash, RefreshToken, SessionId,
-        port::{AccessTokens, HashPurpose, HasherError, PasswordHasher, SecretSource, SigningError},
+        port::{
+            AccessTokens, HashPurpose, HasherError, PasswordHasher, SecretSource, SigningError,
+        },
         service::{AccountPorts, AccountService, RefreshRotation},
     },
 };

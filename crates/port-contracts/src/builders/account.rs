@@ -3,7 +3,8 @@
 use domain::{
     PersonName, TraceParent,
     account::{
-        Account, AccountCommand, EmailAddress, EmailStatus, NewAccount, OpenOrders, PasswordHash, Role,
+        Account, AccountCommand, EmailAddress, EmailStatus, NewAccount, OpenOrders, PasswordHash,
+        Role,
         port::{AccountStore, CreateAccountError},
     },
 };

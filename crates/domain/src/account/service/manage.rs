@@ -7,7 +7,7 @@ use crate::{
     Page, ProductId, UserId,
     account::{
         Account, AccountCommand, AccountRefusal, Actor, EmailAddress, OpenOrders,
-        port::{AccountQuery, ChangeAccountError, AccountOutcome},
+        port::{AccountOutcome, AccountQuery, ChangeAccountError},
     },
     order::{Order, service::metrics},
     product::{CachedProducts, TouchedProducts},
