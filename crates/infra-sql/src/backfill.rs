@@ -16,7 +16,7 @@ pub enum Backfill {
     ProductNames,
     /// `orders.search_text`, from the customer's name and the names of the item or the lines.
     OrderTexts,
-    /// `users.email`, from itself.
+    /// `users.email`, from itself, and `users.search_text` with it.
     Addresses,
 }
 
@@ -60,7 +60,9 @@ pub fn log_taken_address(account: i64) {
 macro_rules! backfill {
     ($connection:ty) => {
         use diesel::{prelude::*, result::Error as BackfillError};
-        use domain::{order::search_text, text::search_form};
+        use domain::{
+            account::search_text as account_text, order::search_text, text::search_form,
+        };
         use infra_sql::{Backfill, ROWS_PER_CHUNK, log_taken_address, new_address};
 
         use crate::schema::{backfills, order_lines, orders, products, users};
@@ -158,13 +160,13 @@ macro_rules! backfill {
             conn: &mut $connection,
             last_id: i64,
         ) -> Result<Vec<i64>, BackfillError> {
-            let rows: Vec<(i64, Option<String>)> = users::table
+            let rows: Vec<(i64, String, Option<String>)> = users::table
                 .filter(users::id.gt(last_id))
-                .select((users::id, users::email))
+                .select((users::id, users::name, users::email))
                 .order_by(users::id)
                 .limit(ROWS_PER_CHUNK)
                 .load(conn)?;
-            for (id, stored) in &rows {
+            for (id, name, stored) in &rows {
                 let Some(stored) = stored else { continue };
                 let Some(address) = new_address(*id, stored) else { continue };
                 let owners: i64 = users::table
@@ -178,10 +180,13 @@ macro_rules! backfill {
                 }
                 diesel::update(users::table.find(id))
                     .filter(users::email.eq(stored))
-                    .set(users::email.eq(address))
+                    .set((
+                        users::search_text.eq(account_text(name, &address)),
+                        users::email.eq(address),
+                    ))
                     .execute(conn)?;
             }
-            Ok(rows.iter().map(|(id, _)| *id).collect())
+            Ok(rows.iter().map(|(id, ..)| *id).collect())
         }
     };
 }
