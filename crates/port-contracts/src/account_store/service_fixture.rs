@@ -8,7 +8,9 @@ use domain::{
     account::{
         AccessClaims, AccessToken, AddressConfirmation, InvalidToken, NewPassword, PasswordAttempt,
         PasswordHash, RefreshToken, SessionId,
-        port::{AccessTokens, HasherError, PasswordHasher, SecretSource, SigningError},
+        port::{
+            AccessTokens, HashPurpose, HasherError, PasswordHasher, SecretSource, SigningError,
+        },
         service::{AccountPorts, AccountService, RefreshRotation},
     },
 };
@@ -54,6 +56,10 @@ impl SecretSource for Secrets {
 
     fn successor(&self, _token: &RefreshToken) -> RefreshToken {
         unreachable!("no session is renewed")
+    }
+
+    fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
+        unreachable!("no attempt is counted")
     }
 
     fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
