@@ -54,16 +54,14 @@ pub fn log_taken_address(account: i64) {
     );
 }
 
-/// Defines `rewrite_chunk`, which rewrites the next rows for the schema of a database, on a
-/// connection of this type.
+/// Defines `rewrite_chunk`, which rewrites the next rows on a connection of this type. The caller
+/// imports the tables of its schema.
 #[macro_export]
 macro_rules! backfill {
     ($connection:ty) => {
         use diesel::{prelude::*, result::Error as BackfillError};
         use domain::{order::search_text, text::search_form};
         use infra_sql::{Backfill, ROWS_PER_CHUNK, log_taken_address, new_address};
-
-        use crate::schema::{backfills, order_lines, orders, products, users};
 
         /// Rewrites the next rows of the first column that has to be rewritten, and records it.
         /// Returns the column's name and the number of rows; `None` if no column is left.
