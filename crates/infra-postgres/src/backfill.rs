@@ -3,7 +3,12 @@
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use domain::StoreError;
 
-use crate::{connection::Connection, database::DbOperation, error::TxError};
+use crate::{
+    connection::Connection,
+    database::DbOperation,
+    error::TxError,
+    schema::{backfills, order_lines, orders, products, users},
+};
 
 /// The blocking connection that migrations need.
 pub(crate) type BlockingConnection = AsyncConnectionWrapper<AsyncPgConnection>;

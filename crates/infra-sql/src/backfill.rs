@@ -1,8 +1,9 @@
 //! Rewriting columns that the program computes, after a migration changed their rules.
 //!
-//! A migration inserts a row into `backfills` for each such column. [`migrate`](crate::backfill!)
-//! then rewrites it in chunks by ascending id. Each chunk is a transaction, which also records how
-//! far it came, so an interrupted run continues, and several processes take turns.
+//! A migration inserts a row into `backfills` for each such column. The function that
+//! [`backfill!`](crate::backfill!) defines then rewrites it in chunks by ascending id. Each chunk is
+//! a transaction, which also records how far it came, so an interrupted run continues, and several
+//! processes take turns.
 
 use domain::account::EmailAddress;
 
@@ -54,8 +55,8 @@ pub fn log_taken_address(account: i64) {
     );
 }
 
-/// Defines `rewrite_chunk`, which rewrites the next rows for the schema of a database, on a
-/// connection of this type.
+/// Defines `rewrite_chunk`, which rewrites the next rows on a connection of this type. The caller
+/// imports the tables of its schema.
 #[macro_export]
 macro_rules! backfill {
     ($connection:ty) => {
@@ -64,8 +65,6 @@ macro_rules! backfill {
             account::search_text as account_text, order::search_text, text::search_form,
         };
         use infra_sql::{Backfill, ROWS_PER_CHUNK, log_taken_address, new_address};
-
-        use crate::schema::{backfills, order_lines, orders, products, users};
 
         /// Rewrites the next rows of the first column that has to be rewritten, and records it.
         /// Returns the column's name and the number of rows; `None` if no column is left.
