@@ -13,7 +13,7 @@ mod verify;
 
 use http_request::QueryString;
 
-pub(crate) use self::page_problem::PageProblem;
+pub use self::page_problem::problem_of;
 use crate::routing::Operation;
 
 /// The pages, which the OpenAPI document does not list.

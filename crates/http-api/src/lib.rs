@@ -36,6 +36,7 @@ mod v1;
 mod views;
 
 pub use self::{
+    account_pages::problem_of,
     document::document,
     response_cache::ResponseCaches,
     routes::{probe_routes, routes},

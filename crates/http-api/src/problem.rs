@@ -17,7 +17,7 @@ use http_request::InputError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{account_pages::PageProblem, openapi::enum_schemas::ProblemCodeSchema};
+use crate::openapi::enum_schemas::ProblemCodeSchema;
 
 pub use self::code::ProblemCode;
 pub(crate) use self::mapping::TransitionWording;
@@ -111,11 +111,6 @@ impl Problem {
     /// The time after which the client may retry, if the response has a `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         self.retry_after
-    }
-
-    /// The problem that a response was made of, as JSON or as a page; `None` for other errors.
-    pub fn of_error(error: &actix_web::Error) -> Option<&Self> {
-        error.as_error().or_else(|| Some(error.as_error::<PageProblem>()?.problem()))
     }
 
     /// The underlying error, for the log. Absent if the client caused the problem.

@@ -1,18 +1,15 @@
 //! Accounts: the port, reading and creating them. The modules below change and list them.
 
 mod change;
+mod find;
 pub(crate) mod list;
 
 use async_trait::async_trait;
-use diesel::{
-    SqliteConnection,
-    prelude::*,
-    result::{DatabaseErrorKind, Error as DieselError},
-};
+use diesel::{SqliteConnection, prelude::*};
 use domain::{
     Page, StoreError, Timestamp, UserId,
     account::{
-        Account, AccountCommand, Actor, Credentials, EmailAddress, EmailStatus, NewAccount, Role,
+        Account, AccountCommand, Actor, Credentials, EmailAddress, EmailStatus, NewAccount,
         port::{
             AccountOutcome, AccountQuery, AccountReads, AccountWrites, ChangeAccountError,
             CreateAccountError,
@@ -20,14 +17,15 @@ use domain::{
         search_text,
     },
 };
-use infra_sql::{account_columns, read_count};
+use infra_sql::account_columns;
 use tracing::instrument;
 
 #[cfg(test)]
 pub(crate) use self::change::erase;
+use self::find::{count_other_admins, credentials_of, find, if_email_taken};
 use crate::{
     SqliteStore,
-    error::{DbError, TxError},
+    error::TxError,
     fields::AccountRow,
     outbox::push::push,
     schema::users,
@@ -117,41 +115,6 @@ impl AccountWrites for SqliteStore {
     }
 }
 
-/// The live account with this id.
-fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Account>, DbError> {
-    let row = users::table
-        .find(id.get())
-        .filter(users::deleted_at.is_null())
-        .select(account_columns!(users))
-        .first::<AccountRow>(conn)
-        .optional()?;
-    Ok(row.map(AccountRow::into_account).transpose()?)
-}
-
-/// The live account with that id, and its password hash.
-fn credentials_of(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Credentials>, DbError> {
-    let found = users::table
-        .find(id.get())
-        .filter(users::deleted_at.is_null())
-        .select((account_columns!(users), users::password_hash.assume_not_null()))
-        .first::<(AccountRow, String)>(conn)
-        .optional()?;
-    Ok(found.map(|(row, hash)| row.into_credentials(hash)).transpose()?)
-}
-
-/// The number of live admins, not counting this account.
-fn count_other_admins(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
-    // No account has the id 0: SQLite's ids start at 1.
-    let excluded = id.map_or(0, UserId::get);
-    let admins = users::table
-        .filter(users::role.eq(Role::Admin.as_str()))
-        .filter(users::deleted_at.is_null())
-        .filter(users::id.ne(excluded))
-        .count()
-        .get_result(conn)?;
-    Ok(read_count("users", &"admins", admins)?)
-}
-
 fn create(
     conn: &mut SqliteConnection,
     new: &NewAccount,
@@ -173,15 +136,4 @@ fn create(
     let (account, events) = new.create(UserId::new(id));
     push(conn, events.into_iter().map(|event| (event, new.created_at, new.trace)))?;
     Ok(account)
-}
-
-/// `taken`, if the statement violated a unique constraint: apart from the id, only the email
-/// address is unique.
-fn if_email_taken<E>(error: DieselError, taken: E) -> TxError<E> {
-    match error {
-        DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
-            TxError::Refused(taken)
-        }
-        other => TxError::Failed(other.into()),
-    }
 }

@@ -4,7 +4,7 @@
 
 use actix_web::{dev::ServiceResponse, http::Method};
 use domain::with_causes;
-use http_api::problem::Problem;
+use http_api::{problem::Problem, problem_of};
 
 use super::request_context::RequestContext;
 
@@ -18,7 +18,7 @@ pub(super) fn write<B>(response: &ServiceResponse<B>, request: &RequestContext) 
     let route = || response.request().match_pattern().unwrap_or_default();
     // The 503 of a probe is no failure of the request. The reason is logged elsewhere, once.
     if status.is_server_error() && !request.is_probe {
-        let problem = response.response().error().and_then(Problem::of_error);
+        let problem = response.response().error().and_then(problem_of);
         let cause = problem.and_then(Problem::cause).map(|cause| with_causes(&**cause));
         tracing::error!(
             target: "oms::request", request_id = id(), trace_id = trace_id(), %method,

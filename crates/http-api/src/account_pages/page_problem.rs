@@ -15,11 +15,9 @@ use crate::problem::Problem;
 #[derive(Debug)]
 pub(crate) struct PageProblem(Problem);
 
-impl PageProblem {
-    /// The problem, whose cause is logged.
-    pub(crate) fn problem(&self) -> &Problem {
-        &self.0
-    }
+/// The problem that a response was made of, as JSON or as a page; `None` for other errors.
+pub fn problem_of(error: &actix_web::Error) -> Option<&Problem> {
+    error.as_error().or_else(|| Some(&error.as_error::<PageProblem>()?.0))
 }
 
 impl<E: Into<Problem>> From<E> for PageProblem {

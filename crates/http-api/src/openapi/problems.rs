@@ -68,7 +68,7 @@ problem_sets! {
         invalid_member("/password", PasswordError::TooManyBytes), server_faults();
     VerifyEmail: unreadable_body(), one(InvalidAccountToken), email_taken(),
         invalid_member("/token", "is required"), server_faults();
-    RequestVerificationMail: unauthenticated(), rate_limited(), server_faults();
+    RequestVerificationMail: unauthenticated(), unknown_parameter(), rate_limited(), server_faults();
     Authenticated: unauthenticated(), unknown_parameter(), server_faults();
     PublicList: invalid_limit(), server_faults();
     OwnList: unauthenticated(), invalid_limit(), server_faults();

@@ -12,7 +12,7 @@ use domain::{
     text::search_form,
 };
 
-use super::{count_other_admins, credentials_of, if_email_taken};
+use super::find::{count_other_admins, credentials_of, if_email_taken};
 use crate::{
     error::{DbError, TxError},
     functions::{instr, substr},
