@@ -12,6 +12,7 @@ mod login_network;
 mod open_orders;
 mod password;
 pub mod port;
+mod refusal;
 mod role;
 pub mod service;
 mod session;
@@ -22,13 +23,14 @@ pub use account_token::{
     AccountToken, AccountTokenClaims, AccountTokenPurpose, InvalidAccountToken,
 };
 pub use command::{
-    AccountChange, AccountCommand, AccountRefusal, AccountUpdate, ChangedAccount, RevokedSessions,
+    AccountChange, AccountCommand, AccountUpdate, ChangedAccount, RevokedSessions,
 };
 pub use confirmation::{AddressConfirmation, UnknownVerifiedEmailPolicy, VerifiedEmailPolicy};
 pub use email::{EmailAddress, EmailError};
 pub use login_network::NetworkHash;
 pub use open_orders::{OpenOrders, UnknownOpenOrders};
 pub use password::{NewPassword, PasswordAttempt, PasswordError, PasswordHash, PasswordPolicy};
+pub use refusal::AccountRefusal;
 pub use role::{Role, RoleChange, UnknownRole};
 pub use session::{Caller, NewSession, RefreshRefusal, Session, SessionLifetimes};
 pub use session_id::SessionId;

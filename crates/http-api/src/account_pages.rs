@@ -9,9 +9,8 @@ mod layout;
 mod page_problem;
 mod reset;
 mod same_origin;
+mod token;
 mod verify;
-
-use http_request::QueryString;
 
 pub use self::page_problem::problem_of;
 use crate::routing::Operation;
@@ -26,10 +25,4 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
         Operation::get(VERIFY.to_owned(), verify::show),
         Operation::post(VERIFY.to_owned(), verify::submit),
     ]
-}
-
-/// The token of a link. An absent and an empty one are the same.
-fn token_of(query: &QueryString) -> Option<String> {
-    let keep = |raw: &str| Ok::<_, std::convert::Infallible>(raw.to_owned());
-    query.params().read("token", keep).filter(|token| !token.is_empty())
 }

@@ -109,7 +109,7 @@ async fn parameters_out_of_range_are_all_named() {
         for query in ["page=0", "page=-1", "page=x", "page=1.5", "page=9223372036854775808"] {
             admin.get(&format!("{list}?{query}")).await.assert_invalid_parameters(&["page"]);
         }
-        for query in ["limit=0", "limit=101", "limit=-5", "limit=ten", "limit=1e1"] {
+        for query in ["limit=0", "limit=101", "limit=-5", "limit=ten", "limit=1e3"] {
             admin.get(&format!("{list}?{query}")).await.assert_invalid_parameters(&["limit"]);
         }
         for query in ["cursor=nonsense", "cursor=%00", "cursor=%27%3B--"] {

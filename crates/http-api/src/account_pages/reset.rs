@@ -14,7 +14,7 @@ use super::{
     layout::{ERROR, FIELD, HINT, Page, SAME_PATH},
     page_problem::PageProblem,
     same_origin::refuse_cross_origin,
-    token_of,
+    token::token_of,
 };
 use crate::account_requests;
 

@@ -9,7 +9,7 @@ use super::{
     layout::{FIELD, HINT, Page, SAME_PATH},
     page_problem::PageProblem,
     same_origin::refuse_cross_origin,
-    token_of,
+    token::token_of,
 };
 
 /// `GET /account/verify`: a button, or without a token a field for one. It looks at no account.
