@@ -8,3 +8,12 @@ CREATE INDEX users_live_search ON users USING gin (ngrams(search_text))
     WITH (gin_pending_list_limit = 512)
     WHERE deleted_at IS NULL;
 ALTER INDEX users_live_search ALTER COLUMN 1 SET STATISTICS 0;
+
+-- A server of the previous release, which may still be running, erases accounts without knowing the column.
+CREATE OR REPLACE FUNCTION users_erase_confirmation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.email_verified_at := NULL;
+    NEW.pending_email := NULL;
+    NEW.search_text := '';
+    RETURN NEW;
+END $$;
