@@ -22,9 +22,7 @@ mod token;
 pub use account_token::{
     AccountToken, AccountTokenClaims, AccountTokenPurpose, InvalidAccountToken,
 };
-pub use command::{
-    AccountChange, AccountCommand, AccountUpdate, ChangedAccount, RevokedSessions,
-};
+pub use command::{AccountChange, AccountCommand, AccountUpdate, ChangedAccount, RevokedSessions};
 pub use confirmation::{AddressConfirmation, UnknownVerifiedEmailPolicy, VerifiedEmailPolicy};
 pub use email::{EmailAddress, EmailError};
 pub use login_network::NetworkHash;

@@ -61,9 +61,7 @@ pub fn log_taken_address(account: i64) {
 macro_rules! backfill {
     ($connection:ty) => {
         use diesel::{prelude::*, result::Error as BackfillError};
-        use domain::{
-            account::search_text as account_text, order::search_text, text::search_form,
-        };
+        use domain::{account::search_text as account_text, order::search_text, text::search_form};
         use infra_sql::{Backfill, ROWS_PER_CHUNK, log_taken_address, new_address};
 
         /// Rewrites the next rows of the first column that has to be rewritten, and records it.

@@ -24,11 +24,7 @@ use tracing::instrument;
 pub(crate) use self::change::erase;
 use self::find::{count_other_admins, credentials_of, find, if_email_taken};
 use crate::{
-    SqliteStore,
-    error::TxError,
-    fields::AccountRow,
-    outbox::push::push,
-    schema::users,
+    SqliteStore, error::TxError, fields::AccountRow, outbox::push::push, schema::users,
     time::micros,
 };
 

@@ -29,7 +29,10 @@ pub(super) fn find(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Acc
 }
 
 /// The live account with this id, and its password hash.
-pub(super) fn credentials_of(conn: &mut SqliteConnection, id: UserId) -> Result<Option<Credentials>, DbError> {
+pub(super) fn credentials_of(
+    conn: &mut SqliteConnection,
+    id: UserId,
+) -> Result<Option<Credentials>, DbError> {
     let found = users::table
         .find(id.get())
         .filter(users::deleted_at.is_null())
@@ -40,7 +43,10 @@ pub(super) fn credentials_of(conn: &mut SqliteConnection, id: UserId) -> Result<
 }
 
 /// The number of live admins, not counting this account.
-pub(super) fn count_other_admins(conn: &mut SqliteConnection, id: Option<UserId>) -> Result<u64, DbError> {
+pub(super) fn count_other_admins(
+    conn: &mut SqliteConnection,
+    id: Option<UserId>,
+) -> Result<u64, DbError> {
     // No account has the id 0: SQLite's ids start at 1.
     let excluded = id.map_or(0, UserId::get);
     let admins = users::table
