@@ -15,8 +15,8 @@ pub enum LimitedAction {
     Login,
     /// A registration, counted by client.
     Register,
-    /// A login with a wrong password from a network from which the account never logged in,
-    /// counted by the address that was typed.
+    /// A login with a wrong password from a network from which the account never logged in, counted
+    /// by the address that was typed.
     AccountLogin,
     /// A mail about an account that anyone can ask for, counted by mailbox.
     AccountMail,

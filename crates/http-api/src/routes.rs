@@ -25,8 +25,8 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
         .chain(probes::operations())
 }
 
-/// Registers the routes of both surfaces, the account pages, the system pages and the probes. All other paths are
-/// answered with 404.
+/// Registers the routes of both surfaces, the account pages, the system pages and the probes. All
+/// other paths are answered with 404.
 ///
 /// The app needs as data: `http_request::Services`, `http_request::TrustedProxies`,
 /// [`ResponseCaches`](crate::ResponseCaches), [`ApiDocument`](crate::ApiDocument),

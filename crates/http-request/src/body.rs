@@ -24,8 +24,8 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 const MAX_DISCARDED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
 /// How long a body may take to arrive. A slow client must not hold a connection open without limit,
-/// which would also block a graceful shutdown.
-/// The detail of the error for a body that is valid JSON but no object.
+/// which would also block a graceful shutdown. The detail of the error for a body that is valid
+/// JSON but no object.
 pub const NOT_AN_OBJECT: &str = "must be a JSON object";
 
 /// How long a body may take to arrive. A slow client must not hold a connection open for ever,
@@ -128,8 +128,8 @@ impl RawBody {
         input.filter(|_| errors.is_empty()).ok_or(RequestError::Invalid(errors))
     }
 
-    /// Checks the body of a change that needs none: it may be absent, or have members of the
-    /// answer `V` to be ignored.
+    /// Checks the body of a change that needs none: it may be absent, or have members of the answer
+    /// `V` to be ignored.
     ///
     /// # Errors
     /// Those of [`RawBody::update`].

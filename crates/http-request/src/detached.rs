@@ -12,8 +12,8 @@ const MAX_BACKGROUND_TASKS: usize = 64;
 /// Runs changes as detached tasks, which complete even if the client disconnects.
 ///
 /// When a client disconnects, Actix drops the future of its request at its current await point.
-/// That may be after the commit and before the cache is invalidated. So each change that may
-/// touch products runs in a spawned task, and the handler awaits its result. The tasks run on the runtime
+/// That may be after the commit and before the cache is invalidated. So each change that may touch
+/// products runs in a spawned task, and the handler awaits its result. The tasks run on the runtime
 /// that created this value: the runtimes of Actix's worker threads shut down before it does.
 #[derive(Clone)]
 pub struct DetachedTasks {

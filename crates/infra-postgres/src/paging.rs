@@ -18,8 +18,8 @@ pub(crate) fn write_page_bounds<Row>(into: &mut Statement<Row>, page: PageReques
     into.sql(MAX_PAGE_LIMIT);
 }
 
-/// Appends the limit of a part of a list, greatest id first, of which a page needs the entries up to
-/// its end, those before it included.
+/// Appends the limit of a part of a list, greatest id first, of which a page needs the entries up
+/// to its end, those before it included.
 pub(crate) fn write_limit_from_start<Row>(into: &mut Statement<Row>, page: PageRequest) {
     match page.offset() {
         0 => into.sql(MAX_PAGE_LIMIT),

@@ -1,9 +1,9 @@
 //! Rewriting columns that the program computes, after a migration changed their rules.
 //!
 //! A migration inserts a row into `backfills` for each such column. The function that
-//! [`backfill!`](crate::backfill!) defines then rewrites it in chunks by ascending id. Each chunk is
-//! a transaction, which also records how far it came, so an interrupted run continues, and several
-//! processes take turns.
+//! [`backfill!`](crate::backfill!) defines then rewrites it in chunks by ascending id. Each chunk
+//! is a transaction, which also records how far it came, so an interrupted run continues, and
+//! several processes take turns.
 
 use domain::account::EmailAddress;
 

@@ -54,8 +54,8 @@ impl DatabaseFile {
 
     /// Creates the file, empty, and its directory, unless they exist. Only its owner may read and
     /// write it, since it holds personal data and hashes of passwords. SQLite creates the files
-    /// beside it with the same permissions. An existing file is not opened: closing it would release
-    /// the locks of SQLite's connections to it.
+    /// beside it with the same permissions. An existing file is not opened: closing it would
+    /// release the locks of SQLite's connections to it.
     pub(crate) fn create_if_missing(&self) -> io::Result<()> {
         if self.exists() {
             return Ok(());

@@ -125,9 +125,9 @@ impl Credentials {
         Ok(account.changed().with_mails(true, &mails))
     }
 
-    /// The account with a new password. A pending change of address is withdrawn: an attacker who had
-    /// the old password may have asked for it. `proven_at` is when the owner proved to read the mails
-    /// to the address, if the password is changed for that.
+    /// The account with a new password. A pending change of address is withdrawn: an attacker who
+    /// had the old password may have asked for it. `proven_at` is when the owner proved to read the
+    /// mails to the address, if the password is changed for that.
     fn with_password(
         &self,
         new: &PasswordHash,

@@ -64,8 +64,8 @@ impl EmailAddress {
         Ok(Self(format!("{local}@{domain}")))
     }
 
-    /// An address that a store kept, unchanged. It may be older than some rules of
-    /// [`Self::parse`]; then there may be no way to send a mail to it.
+    /// An address that a store kept, unchanged. It may be older than some rules of [`Self::parse`];
+    /// then there may be no way to send a mail to it.
     ///
     /// # Errors
     /// [`EmailError::Malformed`] if it has not even an `@` in it, or has control characters.

@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 
 use crate::Timestamp;
 
-/// The keyed hash of the network of a client, as [`client_network`](crate::rate_limit::client_network)
-/// has it. Stores keep it in place of an IP address.
+/// The keyed hash of the network of a client, as
+/// [`client_network`](crate::rate_limit::client_network) has it. Stores keep it in place of an IP
+/// address.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NetworkHash([u8; 32]);
 

@@ -88,11 +88,11 @@ pub trait AccountWrites: Send + Sync {
     /// one MUST succeed.
     ///
     /// On [`AccountChange::Erase`](super::AccountChange::Erase) the name, the addresses, the
-    /// password's hash and the networks MUST be removed, every session of the account MUST be revoked, and the
-    /// customer's name MUST be replaced on its orders with product lines, all in the same
-    /// transaction. The address can be registered again after that, and no search finds the account
-    /// or its orders by the old name or address. Two racing commands MUST NOT leave the shop without
-    /// an admin.
+    /// password's hash and the networks MUST be removed, every session of the account MUST be
+    /// revoked, and the customer's name MUST be replaced on its orders with product lines, all in
+    /// the same transaction. The address can be registered again after that, and no search finds
+    /// the account or its orders by the old name or address. Two racing commands MUST NOT leave the
+    /// shop without an admin.
     ///
     /// If [`OpenOrders::needs_orders`](super::OpenOrders::needs_orders), the store locks the
     /// account's open orders with product lines by ascending id, after the account, calls

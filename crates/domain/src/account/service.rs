@@ -158,8 +158,8 @@ impl AccountService {
         Ok(self.ports.accounts.create(account).await?)
     }
 
-    /// Creates an admin's account if there is no admin; otherwise returns `None`. Its address counts
-    /// as confirmed.
+    /// Creates an admin's account if there is no admin; otherwise returns `None`. Its address
+    /// counts as confirmed.
     ///
     /// # Errors
     /// [`RegisterError`]; nothing is created then, except perhaps on [`StoreError::CommitUnknown`].

@@ -51,8 +51,8 @@ pub trait OrderWrites: Send + Sync {
     ///
     /// The refusal of one order MUST NOT affect another, and MUST NOT use up an order number. Of
     /// any number of racing orders with one key of one account, one MUST be placed and the others
-    /// MUST return the same order as replayed. An order of an account that is erased MUST be refused
-    /// with [`PlaceRefusal::AccountGone`]. If the transaction fails, every order of it MUST
+    /// MUST return the same order as replayed. An order of an account that is erased MUST be
+    /// refused with [`PlaceRefusal::AccountGone`]. If the transaction fails, every order of it MUST
     /// return [`PlaceError::Store`] and none be placed.
     async fn place(&self, orders: Vec<NewOrder>) -> Vec<Result<Placement, PlaceError>>;
 

@@ -11,12 +11,12 @@ pub trait ShopStore: Send + Sync {
     /// The shop, or `None` if it was never opened.
     async fn shop(&self) -> Result<Option<Shop>, StoreError>;
 
-    /// The shop, for a program that is set up for this currency; `None` accepts any. If it was never
-    /// opened, records [`Shop::new`] of this identifier and the currency of the newest order,
+    /// The shop, for a program that is set up for this currency; `None` accepts any. If it was
+    /// never opened, records [`Shop::new`] of this identifier and the currency of the newest order,
     /// deleted or not.
     ///
-    /// Of racing calls one MUST record the shop, and all MUST return the same one, or the refusal of
-    /// [`Shop::check`], which MUST leave the record as it was and record none.
+    /// Of racing calls one MUST record the shop, and all MUST return the same one, or the refusal
+    /// of [`Shop::check`], which MUST leave the record as it was and record none.
     async fn open_shop(
         &self,
         configured: Option<Currency>,

@@ -27,8 +27,8 @@ pub(super) fn is_visible(character: char) -> bool {
             || BLANK_SYMBOLS.contains(&character))
 }
 
-/// Whether no text on one line may have the character, because it changes how the text around it
-/// is shown or read, or has no meaning in a text: control characters, separators of lines and
+/// Whether no text on one line may have the character, because it changes how the text around it is
+/// shown or read, or has no meaning in a text: control characters, separators of lines and
 /// paragraphs, controls of the writing direction, annotation marks, and noncharacters.
 ///
 /// The joiners U+200C and U+200D are allowed: several scripts need them within words.

@@ -132,8 +132,8 @@ fn plain(character: char) -> char {
     }
 }
 
-/// The letters for one that has no decomposition, though readers take it for another with a mark
-/// or for two.
+/// The letters for one that has no decomposition, though readers take it for another with a mark or
+/// for two.
 fn base_letters(folded: char) -> [Option<char>; 2] {
     let letter = match folded {
         'ı' => 'i',

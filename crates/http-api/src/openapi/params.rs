@@ -150,9 +150,10 @@ pub(crate) struct OrderFilterParams {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfMatchParam {
-    /// The `ETag` of the version that the client has seen; of several, any may match. If the current
-    /// version is another one, the response is 412 and nothing is changed. Sales and restocks do
-    /// not change the version of a product, but they refuse a change that names the stock.
+    /// The `ETag` of the version that the client has seen; of several, any may match. If the
+    /// current version is another one, the response is 412 and nothing is changed. Sales and
+    /// restocks do not change the version of a product, but they refuse a change that names the
+    /// stock.
     #[param(rename = "If-Match", example = "\"1-1\"")]
     if_match: Option<String>,
 }

@@ -1,8 +1,8 @@
 //! Pages of accounts, by ascending id, with filters, and searching them by name and address.
 //!
 //! A term is first compared with the first accounts one by one, which finds a frequent one; then it
-//! is looked up in the n-gram index of names and addresses. Each statement returns the whole page or
-//! nothing usable.
+//! is looked up in the n-gram index of names and addresses. Each statement returns the whole page
+//! or nothing usable.
 
 use diesel::{prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;

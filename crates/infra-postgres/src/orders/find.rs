@@ -2,9 +2,9 @@
 //!
 //! An order has a term if its number is the term, or one of its names or the address of its account
 //! contains it. Addresses are looked up in the accounts first. A term is compared with the newest
-//! orders one by one, which finds a frequent one. Then it is looked up in the n-gram index of names,
-//! and the orders of the found accounts along their index. Each statement returns the whole page or
-//! nothing usable.
+//! orders one by one, which finds a frequent one. Then it is looked up in the n-gram index of
+//! names, and the orders of the found accounts along their index. Each statement returns the whole
+//! page or nothing usable.
 
 use diesel::sql_types::BigInt;
 use diesel_async::RunQueryDsl;

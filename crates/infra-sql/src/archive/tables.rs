@@ -9,8 +9,8 @@ use domain::{
 /// The case-folded name of a product. The archive does not contain it.
 const NAME_FOLDED: Column = Column { name: "name_folded", kind: Kind::Text };
 
-/// The name and the address of an account, as searches compare them; empty if the account is erased.
-/// The archive does not contain it.
+/// The name and the address of an account, as searches compare them; empty if the account is
+/// erased. The archive does not contain it.
 const SEARCH_TEXT: Column = Column { name: "search_text", kind: Kind::Text };
 
 /// The name of a table.

@@ -120,8 +120,8 @@ fn load_rows(conn: &mut SqliteConnection, ids: Vec<i64>) -> Result<Vec<OrderRow>
 
 /// The condition that an order has a term: its number is the term, or one of its names or the
 /// address of its account contains the term. There is no index for parts of texts, so each order is
-/// compared; the accounts are looked up once per statement. In an account's search text, the address
-/// begins at the separator.
+/// compared; the accounts are looked up once per statement. In an account's search text, the
+/// address begins at the separator.
 macro_rules! has_term {
     ($search:expr) => {{
         let (search, term) = ($search, $search.text().folded().to_owned());

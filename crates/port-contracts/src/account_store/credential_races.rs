@@ -22,8 +22,8 @@ use crate::{
 const RACERS: usize = 16;
 const ROUNDS: usize = 8;
 
-/// Races commands of the owner, made by racer, and asserts that one succeeds and the others get
-/// one of these refusals. Returns the number of the one.
+/// Races commands of the owner, made by racer, and asserts that one succeeds and the others get one
+/// of these refusals. Returns the number of the one.
 async fn only_winner(
     shop: &ShopFixture,
     account: &Account,

@@ -32,8 +32,8 @@ async fn found(shop: &ShopFixture, filter: OrderFilter) -> Vec<OrderId> {
     ids
 }
 
-/// Orders of two customers, oldest first: Ada's teapot and cup, Grace's cup, Grace's free-form order
-/// of a cake for Blaise.
+/// Orders of two customers, oldest first: Ada's teapot and cup, Grace's cup, Grace's free-form
+/// order of a cake for Blaise.
 pub struct Orders {
     shop: ShopFixture,
     grace: Account,

@@ -1,5 +1,5 @@
-//! The limit of orders per account. Orders that are placed count, and no others: a refused order, or
-//! a repeated request for one that was placed before, uses up nothing.
+//! The limit of orders per account. Orders that are placed count, and no others: a refused order,
+//! or a repeated request for one that was placed before, uses up nothing.
 
 use super::OrderService;
 use crate::{
