@@ -87,6 +87,9 @@ pub trait AccountWrites: Send + Sync {
     /// take it meanwhile. Of racing commands with one token, or with one current password, at most
     /// one MUST succeed.
     ///
+    /// If all sessions are revoked, the networks from which the account logged in MUST be removed:
+    /// an attacker who knew the password may have used one of them.
+    ///
     /// On [`AccountChange::Erase`](super::AccountChange::Erase) the name, the addresses, the
     /// password's hash and the networks MUST be removed, every session of the account MUST be
     /// revoked, and the customer's name MUST be replaced on its orders with product lines, all in

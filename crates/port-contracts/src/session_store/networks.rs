@@ -2,12 +2,12 @@
 #![expect(missing_docs, reason = "the name of a case states what it requires")]
 
 use chrono::TimeDelta;
-use domain::account::{Account, NetworkHash, NewSession};
+use domain::account::{Account, AccountCommand, NetworkHash, NewSession};
 
 use super::session;
 use crate::{
     ShopFixture,
-    builders::{email, timestamp},
+    builders::{email, password_hash, timestamp},
     race,
 };
 
@@ -91,6 +91,14 @@ pub async fn deleting_an_account_erases_its_networks(shop: ShopFixture) {
     assert!(knows(&shop, &shop.admin, network(1)).await);
     let purged = shop.stores.sessions.purge_networks(timestamp(DAY), 10).await.unwrap();
     assert_eq!(purged, 1, "the admin's is the only one");
+}
+
+pub async fn a_reset_of_the_password_erases_the_networks(shop: ShopFixture) {
+    log_in(&shop, 1, network(1), 0).await;
+    let reset = AccountCommand::SetPassword { new: password_hash("another") };
+    let owner = shop.customer.actor();
+    shop.stores.accounts.execute(shop.customer.id, &reset, owner, timestamp(1)).await.unwrap();
+    assert!(!knows(&shop, &shop.customer, network(1)).await);
 }
 
 pub async fn racing_logins_from_new_and_known_networks_all_succeed(shop: ShopFixture) {
