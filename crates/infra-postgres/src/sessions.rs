@@ -2,7 +2,7 @@
 
 pub(crate) mod callers;
 mod refresh;
-mod revoke;
+pub(crate) mod revoke;
 
 use async_trait::async_trait;
 use diesel::prelude::*;

@@ -1,6 +1,7 @@
 //! Sessions.
 
 pub(crate) mod callers;
+pub(crate) mod revoke;
 
 use async_trait::async_trait;
 use diesel::{SqliteConnection, prelude::*};
@@ -77,7 +78,7 @@ impl SessionWrites for SqliteStore {
     #[instrument(target = "oms", name = "sessions.revoke", skip_all, fields(otel.kind = "client",
         db.system.name = "sqlite", error.type, otel.status_code))]
     async fn revoke(&self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
-        self.write(move |conn| Ok(revoke(conn, &session.to_string(), now)?)).await
+        self.write(move |conn| Ok(revoke::revoke(conn, &session.to_string(), now)?)).await
     }
 
     #[instrument(target = "oms", name = "sessions.purge", skip_all, fields(otel.kind = "client",
@@ -150,7 +151,7 @@ fn refresh(
         Ok(renewed) => renewed,
         Err(refusal) => {
             if refusal == RefreshRefusal::Replayed {
-                revoke(conn, &id, now)?;
+                revoke::revoke(conn, &id, now)?;
             }
             return Ok(Err(refusal.into()));
         }
@@ -194,13 +195,4 @@ fn find_by_token(
             .optional()?,
     };
     Ok(row.map(SessionRow::into_session).transpose()?)
-}
-
-/// Revokes a session, unless it is revoked already.
-fn revoke(conn: &mut SqliteConnection, id: &str, now: Timestamp) -> Result<(), DbError> {
-    diesel::update(sessions::table.find(id))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(micros(now)))
-        .execute(conn)?;
-    Ok(())
 }

@@ -6,7 +6,7 @@ use domain::{
     Timestamp, UserId,
     account::{
         AccountChange, AccountCommand, Actor, ChangedAccount, Credentials, EmailAddress,
-        RevokedSessions, SessionId,
+        RevokedSessions,
         port::{AccountOutcome, ChangeAccountError},
     },
 };
@@ -22,9 +22,9 @@ use crate::{
     database::DbOperation,
     error::{DbError, TxError},
     fields::AccountRow,
-    login_networks,
     outbox::push::push,
-    schema::{sessions, users},
+    schema::users,
+    sessions::revoke::{revoke_all, revoke_others},
 };
 
 /// A command on an account.
@@ -122,35 +122,12 @@ async fn write(
     match revoked {
         RevokedSessions::None => {}
         RevokedSessions::AllBut(session) => {
-            revoke_sessions(conn, account.id, Some(*session), now).await?;
+            revoke_others(conn, account.id, *session, now).await?;
         }
-        RevokedSessions::All => {
-            revoke_sessions(conn, account.id, None, now).await?;
-            // An attacker who knew the old password may have logged in from one of them.
-            login_networks::forget(conn, account.id).await?;
-        }
+        RevokedSessions::All => revoke_all(conn, account.id, now).await?,
     }
     if !events.is_empty() {
         push(conn, events.iter().map(|event| (event.clone(), now, actor.trace))).await?;
     }
-    Ok(())
-}
-
-/// Revokes the open sessions of an account, without that one.
-async fn revoke_sessions(
-    mut conn: &Connection,
-    user: UserId,
-    kept: Option<SessionId>,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    // No session has an empty id.
-    let kept = kept.map(|session| session.to_string()).unwrap_or_default();
-    diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(user.get()))
-        .filter(sessions::revoked_at.is_null())
-        .filter(sessions::id.ne(kept))
-        .set(sessions::revoked_at.eq(now))
-        .execute(&mut conn)
-        .await?;
     Ok(())
 }

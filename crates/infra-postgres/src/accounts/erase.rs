@@ -16,9 +16,9 @@ use domain::{
 use crate::{
     connection::Connection,
     error::{DbError, TxError},
-    login_networks,
     orders::open,
-    schema::{orders, sessions, users},
+    schema::{orders, users},
+    sessions::revoke::revoke_all,
 };
 
 define_sql_function! {
@@ -71,13 +71,7 @@ pub(super) async fn erase(
         ))
         .execute(&mut conn)
         .await?;
-    diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(id.get()))
-        .filter(sessions::revoked_at.is_null())
-        .set(sessions::revoked_at.eq(now))
-        .execute(&mut conn)
-        .await?;
-    login_networks::forget(conn, id).await?;
+    revoke_all(conn, id, now).await?;
     // Deleted orders too: the name must go, visible or not. Each of the two has its own index. In
     // the search text, the name is the part before the first separator.
     let (folded, separator) = (search_form(no_customer.as_str()), FOLDED_SEPARATOR.to_string());

@@ -5,7 +5,7 @@ use domain::{
     CustomerName, FOLDED_SEPARATOR, PersonName, Timestamp, UserId,
     account::{
         AccountChange, AccountCommand, Actor, ChangedAccount, EmailAddress, OpenOrders,
-        RevokedSessions, SessionId,
+        RevokedSessions,
         port::{AccountOutcome, ChangeAccountError},
     },
     order::Order,
@@ -16,10 +16,10 @@ use super::find::{count_other_admins, credentials_of, if_email_taken};
 use crate::{
     error::{DbError, TxError},
     functions::{instr, substr},
-    login_networks,
     orders::open,
     outbox::push::push,
-    schema::{orders, sessions, users},
+    schema::{orders, users},
+    sessions::revoke::{revoke_all, revoke_others},
     time::micros,
 };
 
@@ -87,34 +87,10 @@ fn write(
         .map_err(|error| if_email_taken(error, ChangeAccountError::EmailTaken))?;
     match revoked {
         RevokedSessions::None => {}
-        RevokedSessions::AllBut(session) => {
-            revoke_sessions(conn, account.id, Some(*session), now)?;
-        }
-        RevokedSessions::All => {
-            revoke_sessions(conn, account.id, None, now)?;
-            // An attacker who knew the old password may have logged in from one of them.
-            login_networks::forget(conn, account.id)?;
-        }
+        RevokedSessions::AllBut(session) => revoke_others(conn, account.id, *session, now)?,
+        RevokedSessions::All => revoke_all(conn, account.id, now)?,
     }
     push(conn, events.iter().map(|event| (event.clone(), now, actor.trace)))?;
-    Ok(())
-}
-
-/// Revokes the open sessions of an account, without that one.
-fn revoke_sessions(
-    conn: &mut SqliteConnection,
-    user: UserId,
-    kept: Option<SessionId>,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    // No session has an empty id.
-    let kept = kept.map(|session| session.to_string()).unwrap_or_default();
-    diesel::update(sessions::table)
-        .filter(sessions::user_id.eq(user.get()))
-        .filter(sessions::revoked_at.is_null())
-        .filter(sessions::id.ne(kept))
-        .set(sessions::revoked_at.eq(micros(now)))
-        .execute(conn)?;
     Ok(())
 }
 
@@ -156,8 +132,7 @@ pub(crate) fn erase(
             users::deleted_at.eq(micros(now)),
         ))
         .execute(conn)?;
-    revoke_sessions(conn, id, None, now)?;
-    login_networks::forget(conn, id)?;
+    revoke_all(conn, id, now)?;
     // Deleted orders too, as they hold the name. Live and deleted orders have an index each, so
     // there are two statements. In the search text, the name ends at the first separator.
     let (folded, separator) = (search_form(placeholder.as_str()), FOLDED_SEPARATOR.to_string());
