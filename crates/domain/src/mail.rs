@@ -4,7 +4,7 @@
 //! [`compose`] makes the mail for an event of an order, if it has one. A [`MailNotifier`] reads the
 //! order and its owner, or the account, and sends the mail with a [`Mailer`].
 //!
-//! A mail reports what happened, whatever happened since: the event says what it is about, the
+//! A mail reports what happened, even if more happened since: the event says what it is about, the
 //! order only what was ordered, which never changes. So the mails about an order that has been
 //! deleted are sent as well.
 //!

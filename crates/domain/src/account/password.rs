@@ -180,7 +180,7 @@ mod tests {
         for attempt in [composed, decomposed] {
             assert_eq!(PasswordAttempt::new(attempt).expose(), composed);
         }
-        // Seven characters and 72 bytes, whatever the form is.
+        // Seven characters and 72 bytes, in either form.
         let too_short = Some(TextError::TooShort { min: 8 }.into());
         assert_eq!(refusal(&"u\u{308}".repeat(7), PasswordPolicy::V1), too_short);
         assert_eq!(refusal(&"u\u{308}".repeat(36), PasswordPolicy::V1), None);

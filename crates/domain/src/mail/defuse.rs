@@ -1,7 +1,7 @@
 //! Texts that people typed, made safe to mail: mail programs find no link in them.
 //!
-//! Mail programs make a link of whatever looks like one. So in the names and items that customers
-//! type:
+//! Mail programs make a link of any text that looks like one. So in the names and items that
+//! customers type:
 //!
 //! - `://` becomes `[:]//`: `https://example.com` becomes `https[:]//example[.]com`;
 //! - a dot between a letter or digit and a label that could be a top-level domain (a letter, then
