@@ -9,7 +9,6 @@ mod change;
 mod create;
 mod erase;
 mod list;
-pub(crate) mod search_texts;
 
 use async_trait::async_trait;
 use diesel::prelude::*;

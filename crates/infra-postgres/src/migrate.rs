@@ -9,7 +9,6 @@ use domain::StoreError;
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
 use crate::{
-    accounts::search_texts::fill_search_texts,
     backfill::{BlockingConnection, rewrite_chunk},
     connect::{ConnectError, Connector},
     connection::Connection,
@@ -20,9 +19,6 @@ use crate::{
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
-
-/// The migration that adds the search text of accounts, which this program computes.
-const ACCOUNT_SEARCH: &str = "_account_search";
 
 /// The lock that a migrating process holds. The number is arbitrary, but every version must use the
 /// same.
@@ -65,11 +61,7 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     let (versions, mut pending) = in_transaction(url, |conn| {
         known_migrations().compare(applied_versions(conn)?).check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
-        let versions = names(&versions);
-        if versions.iter().any(|name| name.ends_with(ACCOUNT_SEARCH)) {
-            fill_search_texts(conn)?;
-        }
-        Ok((versions, has_backfills(conn)?))
+        Ok((names(&versions), has_backfills(conn)?))
     })
     .await?;
     // A pooler may end the session of a connection with its first transaction, so each chunk has

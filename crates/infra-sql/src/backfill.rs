@@ -17,7 +17,7 @@ pub enum Backfill {
     ProductNames,
     /// `orders.search_text`, from the customer's name and the names of the item or the lines.
     OrderTexts,
-    /// `users.email`, from itself, and `users.search_text` with it.
+    /// `users.email`, from itself, and `users.search_text`, from it and the account's name.
     Addresses,
 }
 
@@ -157,33 +157,42 @@ macro_rules! backfill {
             conn: &mut $connection,
             last_id: i64,
         ) -> Result<Vec<i64>, BackfillError> {
-            let rows: Vec<(i64, String, Option<String>)> = users::table
+            let rows: Vec<(i64, String, Option<String>, String)> = users::table
                 .filter(users::id.gt(last_id))
-                .select((users::id, users::name, users::email))
+                .select((users::id, users::name, users::email, users::search_text))
                 .order_by(users::id)
                 .limit(ROWS_PER_CHUNK)
                 .load(conn)?;
-            for (id, name, stored) in &rows {
-                let Some(stored) = stored else { continue };
-                let Some(address) = new_address(*id, stored) else { continue };
-                let owners: i64 = users::table
-                    .filter(users::email.eq(&address))
-                    .filter(users::deleted_at.is_null())
-                    .count()
-                    .get_result(conn)?;
-                if owners > 0 {
-                    log_taken_address(*id);
-                    continue;
+            for (id, name, email, text) in &rows {
+                // An erased account has neither address nor text.
+                let Some(email) = email else { continue };
+                let address = match new_address(*id, email) {
+                    Some(address) if is_taken(conn, &address)? => {
+                        log_taken_address(*id);
+                        None
+                    }
+                    address => address,
+                };
+                let address = address.as_deref().unwrap_or(email);
+                let form = account_text(name, address);
+                if address != email || form != *text {
+                    diesel::update(users::table.find(id))
+                        .filter(users::name.eq(name))
+                        .filter(users::email.eq(email))
+                        .set((users::email.eq(address), users::search_text.eq(form)))
+                        .execute(conn)?;
                 }
-                diesel::update(users::table.find(id))
-                    .filter(users::email.eq(stored))
-                    .set((
-                        users::search_text.eq(account_text(name, &address)),
-                        users::email.eq(address),
-                    ))
-                    .execute(conn)?;
             }
             Ok(rows.iter().map(|(id, ..)| *id).collect())
+        }
+
+        fn is_taken(conn: &mut $connection, address: &str) -> Result<bool, BackfillError> {
+            let owners: i64 = users::table
+                .filter(users::email.eq(address))
+                .filter(users::deleted_at.is_null())
+                .count()
+                .get_result(conn)?;
+            Ok(owners > 0)
         }
     };
 }

@@ -10,14 +10,10 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
 
 use crate::{
-    accounts::list::fill_search_texts, backfill::rewrite_chunk, error::DbError, file::DatabaseFile,
-    schema::__diesel_schema_migrations,
+    backfill::rewrite_chunk, error::DbError, file::DatabaseFile, schema::__diesel_schema_migrations,
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
-
-/// The migration that adds the search text of accounts, which this program computes.
-const ACCOUNT_SEARCH: &str = "_account_search";
 
 /// Attempts to switch a file to the write-ahead log. SQLite does not wait for a lock there.
 const MAX_WAL_ATTEMPTS: u32 = 50;
@@ -61,11 +57,7 @@ pub fn migrate(path: &Path) -> Result<Vec<String>, MigrateError> {
     let applied = conn.immediate_transaction(|conn| {
         compare(conn)?.check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
-        let names = known().names(&versions);
-        if names.iter().any(|name| name.ends_with(ACCOUNT_SEARCH)) {
-            fill_search_texts(conn)?;
-        }
-        Ok::<_, MigrateError>(names)
+        Ok::<_, MigrateError>(known().names(&versions))
     })?;
     let rewritten = |error: DieselError| MigrateError::Migration(error.into());
     while let Some((column, rows)) = conn.immediate_transaction(rewrite_chunk).map_err(rewritten)? {

@@ -1,5 +1,5 @@
 -- The text that searches for accounts compare: the name, U+001F and the address, case-folded by the
--- program, which also fills it for accounts that exist already. An erased account has none.
+-- program. An erased account has none.
 ALTER TABLE users ADD COLUMN search_text text COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE users ADD CONSTRAINT users_erased_is_not_found CHECK (deleted_at IS NULL OR search_text = '');
 
@@ -17,3 +17,8 @@ BEGIN
     NEW.search_text := '';
     RETURN NEW;
 END $$;
+
+-- The program fills it for the accounts that exist, with their addresses, after the migrations.
+INSERT INTO backfills (name, last_id)
+    SELECT 'users.email', 0 WHERE EXISTS (SELECT FROM users)
+    ON CONFLICT (name) DO UPDATE SET last_id = 0;

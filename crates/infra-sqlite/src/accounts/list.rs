@@ -9,15 +9,11 @@ use domain::{
     account::{
         Account,
         port::{AccountFilter, AccountQuery},
-        search_text,
     },
 };
 use infra_sql::{account_columns, read_count};
 
-use crate::{
-    counters, error::DbError, fields::AccountRow, functions::instr, schema::ROWS_PER_STATEMENT,
-    schema::users,
-};
+use crate::{counters, error::DbError, fields::AccountRow, functions::instr, schema::users};
 
 /// A page of the live accounts that a filter matches.
 pub(crate) fn list(
@@ -53,26 +49,4 @@ fn matching(filter: &AccountFilter) -> users::BoxedQuery<'static, Sqlite> {
         query = query.filter(users::role.eq(role.as_str()));
     }
     query
-}
-
-/// Fills the search text of all live accounts.
-pub(crate) fn fill_search_texts(conn: &mut SqliteConnection) -> QueryResult<()> {
-    let limit = i64::try_from(ROWS_PER_STATEMENT).unwrap_or(i64::MAX);
-    let mut last = 0;
-    loop {
-        let rows: Vec<(i64, String, String)> = users::table
-            .filter(users::deleted_at.is_null())
-            .filter(users::id.gt(last))
-            .order_by(users::id)
-            .limit(limit)
-            .select((users::id, users::name, users::email.assume_not_null()))
-            .load(conn)?;
-        let Some((id, ..)) = rows.last() else { return Ok(()) };
-        last = *id;
-        for (id, name, email) in rows {
-            diesel::update(users::table.find(id))
-                .set(users::search_text.eq(search_text(&name, &email)))
-                .execute(conn)?;
-        }
-    }
 }
