@@ -151,9 +151,9 @@ name!(
 );
 
 impl PersonName {
-    /// The name of a person who gave only an address: the part before the `@`.
-    pub fn from_address(address: &crate::account::EmailAddress) -> Self {
-        Self(address.local_part().chars().take(Self::MAX_CHARS).collect())
+    /// The start of a text that [`Self::parse`] would accept, but for its length.
+    pub(crate) fn truncated(text: &str) -> Self {
+        Self(text.chars().take(Self::MAX_CHARS).collect())
     }
 
     /// The name that replaces the name of a deleted account.

@@ -85,7 +85,7 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{OutboxEventId, PersonName};
+    use domain::OutboxEventId;
     use proptest::prelude::*;
 
     use super::*;
@@ -93,7 +93,7 @@ mod tests {
     fn message(to: EmailAddress) -> Result<MimeMessage, SendError> {
         let mail = Mail {
             event: OutboxEventId::new(17),
-            name: Some(PersonName::from_address(&to)),
+            name: Some(to.person_name()),
             to,
             subject: "Your order 3 was placed".to_owned(),
             text: "Dear customer,\n".to_owned(),

@@ -8,7 +8,7 @@ use idna::{
     uts46::{DnsLength, Hyphens, Uts46},
 };
 
-use crate::text::{into_nfc, is_ignorable, nfc};
+use crate::text::{PersonName, into_nfc, is_ignorable, nfc};
 
 /// Why an address was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -94,9 +94,14 @@ impl EmailAddress {
         &self.0
     }
 
-    /// The part before the `@`: the name of a person who gave none.
+    /// The part before the `@`.
     pub fn local_part(&self) -> &str {
         self.0.rsplit_once('@').map_or(self.0.as_str(), |(local, _domain)| local)
+    }
+
+    /// The name of a person who gave only this address: the part before the `@`.
+    pub fn person_name(&self) -> PersonName {
+        PersonName::truncated(self.local_part())
     }
 
     /// The part after the `@`, as people read it.

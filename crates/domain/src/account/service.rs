@@ -187,7 +187,7 @@ impl AccountService {
     ) -> Result<NewAccount, HasherError> {
         let Registration { name, email, password, trace } = registration;
         Ok(NewAccount {
-            name: name.unwrap_or_else(|| PersonName::from_address(&email)),
+            name: name.unwrap_or_else(|| email.person_name()),
             email,
             email_status,
             password: self.ports.hasher.hash(password).await?,

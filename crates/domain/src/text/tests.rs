@@ -1,7 +1,6 @@
 //! Names and descriptions: what is accepted, refused and restored.
 
 use super::*;
-use crate::account::EmailAddress;
 
 #[test]
 fn a_name_is_kept_as_it_was_typed() {
@@ -97,12 +96,6 @@ fn lengths_are_counted_in_characters() {
 #[test]
 fn a_description_may_be_empty() {
     assert_eq!(Description::parse("").unwrap().as_str(), "");
-}
-
-#[test]
-fn the_local_part_of_an_address_is_the_default_name() {
-    let address = EmailAddress::parse("Ada.Lovelace@example.com").unwrap();
-    assert_eq!(PersonName::from_address(&address).as_str(), "ada.lovelace");
 }
 
 #[test]

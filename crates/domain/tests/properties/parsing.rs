@@ -82,7 +82,7 @@ proptest! {
         }
         if let Ok(email) = EmailAddress::parse(&text) {
             prop_assert_eq!(EmailAddress::parse(email.as_str()), Ok(email.clone()));
-            let name = PersonName::from_address(&email);
+            let name = email.person_name();
             prop_assert_eq!(PersonName::parse(name.as_str()), Ok(name));
         }
         if let Ok(session) = text.parse::<SessionId>() {

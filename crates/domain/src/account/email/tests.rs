@@ -148,3 +148,9 @@ fn an_address_of_before_is_restored_and_found_by_a_login() {
     );
     assert_eq!(EmailAddress::of_login(&format!("{}@example.com", "a".repeat(1_000_000))), None);
 }
+
+#[test]
+fn the_local_part_of_an_address_is_the_default_name() {
+    let address = EmailAddress::parse("Ada.Lovelace@example.com").unwrap();
+    assert_eq!(address.person_name().as_str(), "ada.lovelace");
+}
