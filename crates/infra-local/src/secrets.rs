@@ -2,7 +2,7 @@
 
 use domain::account::{
     RefreshToken, SessionId,
-    port::{HashPurpose, SecretSource},
+    port::{AccountTokenKey, HashPurpose, SecretSource},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -61,6 +61,14 @@ impl OsSecrets {
     }
 }
 
+impl AccountTokenKey for OsSecrets {
+    fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
+        let mut mac = self.account_tokens.clone();
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
+}
+
 impl SecretSource for OsSecrets {
     fn session_id(&self) -> SessionId {
         SessionId::from_random(Self::bytes())
@@ -84,12 +92,6 @@ impl SecretSource for OsSecrets {
             HashPurpose::Network => self.networks.clone(),
         };
         mac.update(data);
-        mac.finalize().into_bytes().into()
-    }
-
-    fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
-        let mut mac = self.account_tokens.clone();
-        mac.update(message);
         mac.finalize().into_bytes().into()
     }
 }

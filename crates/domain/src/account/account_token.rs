@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::{Credentials, port::SecretSource};
+use super::{Credentials, port::AccountTokenKey};
 use crate::{Timestamp, UserId};
 
 /// What a token is for. A token for one purpose is refused for another.
@@ -64,7 +64,7 @@ impl AccountToken {
     pub fn issue(
         purpose: AccountTokenPurpose,
         credentials: &Credentials,
-        secrets: &dyn SecretSource,
+        secrets: &dyn AccountTokenKey,
         now: Timestamp,
     ) -> Option<Self> {
         let expires_at = now.checked_add_signed(purpose.lifetime())?.timestamp_micros();
@@ -141,7 +141,7 @@ impl AccountTokenClaims {
         &self,
         purpose: AccountTokenPurpose,
         credentials: &Credentials,
-        secrets: &dyn SecretSource,
+        secrets: &dyn AccountTokenKey,
         now: Timestamp,
     ) -> Result<(), InvalidAccountToken> {
         let expected = mac(purpose, credentials.account.id, self.expires_at, credentials, secrets)
@@ -162,7 +162,7 @@ fn mac(
     user: UserId,
     expires_at: i64,
     credentials: &Credentials,
-    secrets: &dyn SecretSource,
+    secrets: &dyn AccountTokenKey,
 ) -> Option<[u8; 32]> {
     let mut message = Zeroizing::new(Vec::with_capacity(256));
     message.extend(user.get().to_be_bytes());

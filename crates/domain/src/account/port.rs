@@ -311,8 +311,17 @@ pub enum HashPurpose {
     Network,
 }
 
+/// The key of the shop that authenticates the tokens in mails.
+pub trait AccountTokenKey: Send + Sync {
+    /// The code that authenticates this message, the content of an
+    /// [`AccountToken`](super::AccountToken): HMAC-SHA-256, under a key that is derived from the
+    /// shop's secret for this use alone. MUST be the same in every process of the shop, and MUST
+    /// NOT be computable without the secret.
+    fn account_token_mac(&self, message: &[u8]) -> [u8; 32];
+}
+
 /// Generates secrets. Random ones MUST come from the cryptographic source of the operating system.
-pub trait SecretSource: Send + Sync {
+pub trait SecretSource: AccountTokenKey {
     /// A new random session identifier.
     fn session_id(&self) -> SessionId;
 
@@ -328,10 +337,4 @@ pub trait SecretSource: Send + Sync {
     /// purpose in every process of the shop, MUST NOT be computable without the shop's secret, and
     /// MUST use another key for each purpose.
     fn keyed_hash(&self, purpose: HashPurpose, data: &[u8]) -> [u8; 32];
-
-    /// The code that authenticates this message, the content of an
-    /// [`AccountToken`](super::AccountToken): HMAC-SHA-256, under a key that is derived from the
-    /// shop's secret for this use alone. MUST be the same in every process of the shop, and MUST
-    /// NOT be computable without the secret.
-    fn account_token_mac(&self, message: &[u8]) -> [u8; 32];
 }

@@ -11,7 +11,7 @@ use super::mailer::Mail;
 use crate::{
     Clock,
     account::{
-        AccountToken, AccountTokenPurpose, Credentials, VerifiedEmailPolicy, port::SecretSource,
+        AccountToken, AccountTokenPurpose, Credentials, VerifiedEmailPolicy, port::AccountTokenKey,
     },
     outbox::{AccountMail, port::Envelope},
 };
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone)]
 pub struct MailSettings {
     /// Makes the tokens in mails.
-    pub secrets: Arc<dyn SecretSource>,
+    pub secrets: Arc<dyn AccountTokenKey>,
     /// The time from which the tokens in mails work.
     pub clock: Arc<dyn Clock>,
     /// What accounts need a confirmed address for.

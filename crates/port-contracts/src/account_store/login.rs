@@ -10,7 +10,8 @@ use domain::{
         AccessClaims, AccessToken, InvalidToken, NewPassword, PasswordAttempt, PasswordHash,
         RefreshToken, SessionId,
         port::{
-            AccessTokens, HashPurpose, HasherError, PasswordHasher, SecretSource, SigningError,
+            AccessTokens, AccountTokenKey, HashPurpose, HasherError, PasswordHasher, SecretSource,
+            SigningError,
         },
         service::{AccountPorts, AccountService, LoginError, RefreshRotation},
     },
@@ -54,6 +55,12 @@ impl AccessTokens for UnreachableTokens {
     }
 }
 
+impl AccountTokenKey for UnreachableTokens {
+    fn account_token_mac(&self, _message: &[u8]) -> [u8; 32] {
+        unreachable!("no login succeeds")
+    }
+}
+
 impl SecretSource for UnreachableTokens {
     fn session_id(&self) -> SessionId {
         unreachable!("no login succeeds")
@@ -69,10 +76,6 @@ impl SecretSource for UnreachableTokens {
 
     fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
         [0; 32]
-    }
-
-    fn account_token_mac(&self, _message: &[u8]) -> [u8; 32] {
-        unreachable!("no login succeeds")
     }
 }
 

@@ -9,7 +9,8 @@ use domain::{
         AccessClaims, AccessToken, AddressConfirmation, InvalidToken, NewPassword, PasswordAttempt,
         PasswordHash, RefreshToken, SessionId,
         port::{
-            AccessTokens, HashPurpose, HasherError, PasswordHasher, SecretSource, SigningError,
+            AccessTokens, AccountTokenKey, HashPurpose, HasherError, PasswordHasher, SecretSource,
+            SigningError,
         },
         service::{AccountPorts, AccountService, RefreshRotation},
     },
@@ -46,6 +47,12 @@ impl PasswordHasher for PlainHasher {
 /// Secrets of which these cases need the codes of tokens only.
 pub(super) struct Secrets;
 
+impl AccountTokenKey for Secrets {
+    fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
+        Sha256::new().chain_update(b"a secret").chain_update(message).finalize().into()
+    }
+}
+
 impl SecretSource for Secrets {
     fn session_id(&self) -> SessionId {
         unreachable!("no session is opened")
@@ -61,10 +68,6 @@ impl SecretSource for Secrets {
 
     fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
         unreachable!("no attempt is counted")
-    }
-
-    fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
-        Sha256::new().chain_update(b"a secret").chain_update(message).finalize().into()
     }
 }
 

@@ -8,23 +8,7 @@ use crate::PersonName;
 /// A source whose code is the SHA-256 of its name and the message: enough to tell messages apart.
 struct Secrets(&'static str);
 
-impl SecretSource for Secrets {
-    fn session_id(&self) -> SessionId {
-        unreachable!("a token needs no session")
-    }
-
-    fn refresh_token(&self) -> RefreshToken {
-        unreachable!("a token needs no refresh token")
-    }
-
-    fn successor(&self, _token: &RefreshToken) -> RefreshToken {
-        unreachable!("a token needs no refresh token")
-    }
-
-    fn keyed_hash(&self, _purpose: port::HashPurpose, _data: &[u8]) -> [u8; 32] {
-        unreachable!("a token needs no hash")
-    }
-
+impl AccountTokenKey for Secrets {
     fn account_token_mac(&self, message: &[u8]) -> [u8; 32] {
         Sha256::new().chain_update(self.0).chain_update(message).finalize().into()
     }

@@ -3,32 +3,13 @@
 use super::*;
 use crate::{
     OutboxEventId, PersonName, Timestamp, UserId,
-    account::{
-        Account, AccountTokenClaims, EmailAddress, PasswordHash, RefreshToken, Role, SessionId,
-        port::HashPurpose,
-    },
+    account::{Account, AccountTokenClaims, EmailAddress, PasswordHash, Role},
     outbox::OutboxEvent,
 };
 
 struct Secrets;
 
-impl SecretSource for Secrets {
-    fn session_id(&self) -> SessionId {
-        unreachable!("a mail needs no session")
-    }
-
-    fn refresh_token(&self) -> RefreshToken {
-        unreachable!("a mail needs no refresh token")
-    }
-
-    fn successor(&self, _token: &RefreshToken) -> RefreshToken {
-        unreachable!("a mail needs no refresh token")
-    }
-
-    fn keyed_hash(&self, _purpose: HashPurpose, _data: &[u8]) -> [u8; 32] {
-        unreachable!("a mail needs no hash")
-    }
-
+impl AccountTokenKey for Secrets {
     fn account_token_mac(&self, _message: &[u8]) -> [u8; 32] {
         [7; 32]
     }
