@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use http_api::{
-    ApiDocument, ResponseCaches,
+    ResponseCaches,
     operators::{ProbeAccess, ServerStatus},
 };
 use http_request::{Services, TrustedProxies};
@@ -58,7 +58,6 @@ pub(crate) fn bind(
     operators: Arc<ServerStatus>,
 ) -> Result<BoundServer, BindError> {
     let failed = |reason| BindError::new(&config.listen.host, config.listen.port, reason);
-    let document = Data::new(ApiDocument(http_api::document().into()));
     let swagger = Data::new(http_api::swagger_config());
     let proxies = Data::new(TrustedProxies(config.trusted_proxies.clone()));
     let probes = Data::from(Arc::clone(&operators));
@@ -71,7 +70,6 @@ pub(crate) fn bind(
             // A clone for each thread: each request increments a reference count, for which threads
             // would contend if they shared it.
             .app_data(Data::new(services.clone()))
-            .app_data(document.clone())
             .app_data(swagger.clone())
             .app_data(proxies.clone())
             .app_data(probes.clone())

@@ -40,5 +40,5 @@ pub use self::{
     document::document,
     response_cache::ResponseCaches,
     routes::{probe_routes, routes},
-    system::{ApiDocument, swagger_config},
+    system::swagger_config,
 };

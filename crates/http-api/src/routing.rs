@@ -31,29 +31,27 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// The operation of a handler, at the path and method of the description `D`.
-    pub(crate) fn new<D, H, A>(handler: H, description: fn() -> OpenApi) -> Self
+    /// The operation of a handler, at the path and method of its description.
+    pub(crate) fn new<H, A>(handler: H, signature: &Signature, description: fn() -> OpenApi) -> Self
     where
-        D: utoipa::Path,
         H: Handler<A, Output: Responder + 'static>,
         A: FromRequest + 'static,
     {
-        let method = match D::methods().pop() {
-            Some(HttpMethod::Post) => Method::POST,
-            Some(HttpMethod::Put) => Method::PUT,
-            Some(HttpMethod::Patch) => Method::PATCH,
-            Some(HttpMethod::Delete) => Method::DELETE,
-            _ if refuses_params::<D>() => {
-                return Self { description, ..Self::get(D::path(), WithoutParams(handler)) };
+        let Signature { path, method, refuses_params } = signature.clone();
+        let operation = match (method, refuses_params) {
+            (Method::GET, true) => Self::get(path, WithoutParams(handler)),
+            (Method::GET, false) => Self::get(path, handler),
+            (method, refuses_params) => {
+                let route = web::method(method.clone());
+                let route = if refuses_params {
+                    route.to(WithoutParams(handler))
+                } else {
+                    route.to(handler)
+                };
+                Self { path, method, route, description }
             }
-            _ => return Self { description, ..Self::get(D::path(), handler) },
         };
-        let route = if refuses_params::<D>() {
-            web::method(method.clone()).to(WithoutParams(handler))
-        } else {
-            web::method(method.clone()).to(handler)
-        };
-        Self { path: D::path(), method, route, description }
+        Self { description, ..operation }
     }
 
     /// A `GET` operation that the document does not list. Like every `GET` it also answers `HEAD`,
@@ -82,16 +80,35 @@ impl Operation {
     }
 }
 
-/// Whether an operation of v1 is described without query parameters. Then it refuses all. A handler
-/// with parameters refuses those that it does not read.
-fn refuses_params<D: utoipa::Path>() -> bool {
-    let parameters = D::operation().parameters.unwrap_or_default();
-    // A parameter by reference would be one of several operations; there is none.
-    let is_query = |parameter: &RefOr<Parameter>| match parameter {
-        RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
-        RefOr::Ref(_) => true,
-    };
-    D::path().starts_with("/api/v1/") && !parameters.iter().any(is_query)
+/// What the routing of an operation takes from its description, which is slow to make.
+#[derive(Clone)]
+pub(crate) struct Signature {
+    path: String,
+    method: Method,
+    /// Whether an operation of v1 is described without query parameters. Then it refuses all. A
+    /// handler with parameters refuses those that it does not read.
+    refuses_params: bool,
+}
+
+impl Signature {
+    /// The signature in the description `D`.
+    pub(crate) fn of<D: utoipa::Path>() -> Self {
+        let method = match D::methods().pop() {
+            Some(HttpMethod::Post) => Method::POST,
+            Some(HttpMethod::Put) => Method::PUT,
+            Some(HttpMethod::Patch) => Method::PATCH,
+            Some(HttpMethod::Delete) => Method::DELETE,
+            _ => Method::GET,
+        };
+        // A parameter by reference would be one of several operations; there is none.
+        let is_query = |parameter: &RefOr<Parameter>| match parameter {
+            RefOr::T(parameter) => parameter.parameter_in == ParameterIn::Query,
+            RefOr::Ref(_) => true,
+        };
+        let has_params = || D::operation().parameters.unwrap_or_default().iter().any(is_query);
+        let refuses_params = D::path().starts_with("/api/v1/") && !has_params();
+        Self { path: D::path(), method, refuses_params }
+    }
 }
 
 /// A handler without query parameters: it is called only if the request has none. This is checked
@@ -125,8 +142,14 @@ macro_rules! operations {
             #[derive(utoipa::OpenApi)]
             #[openapi(paths($($module)* $handler))]
             struct RouteDescription;
-            $crate::routing::Operation::new::<$($module)* [<__path_ $handler>], _, _>(
+            // Each worker thread makes its routes.
+            static SIGNATURE: std::sync::LazyLock<$crate::routing::Signature> =
+                std::sync::LazyLock::new(
+                    $crate::routing::Signature::of::<$($module)* [<__path_ $handler>]>,
+                );
+            $crate::routing::Operation::new(
                 $($module)* $handler,
+                &SIGNATURE,
                 <RouteDescription as utoipa::OpenApi>::openapi,
             )
         }}

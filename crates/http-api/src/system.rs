@@ -1,5 +1,7 @@
 //! System pages: health, welcome, the Swagger UI and the problem type pages.
 
+use std::sync::LazyLock;
+
 use actix_web::{
     HttpResponse,
     http::header,
@@ -20,8 +22,8 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
         .chain([assets])
 }
 
-/// The OpenAPI document as JSON, as it is served.
-pub struct ApiDocument(pub Bytes);
+/// The OpenAPI document as it is served: made for the first request, so that it delays no start.
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| crate::document().into());
 
 /// The status of the server.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -63,8 +65,8 @@ async fn welcome() -> HttpResponse {
     summary = "Get the OpenAPI document", security(()),
     responses((status = 200, description = "The document", body = utoipa::openapi::schema::Object)),
 )]
-async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
+async fn openapi() -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(DOCUMENT.clone())
 }
 
 /// The Swagger UI page; its assets are embedded in the binary. The page hides the fields for OAuth2

@@ -56,7 +56,8 @@ pub(super) fn is_setting(name: &str) -> bool {
 /// name.
 fn edits(name: &str, setting: &str) -> Option<usize> {
     let max = if setting.len() > 8 { 2 } else { 1 };
-    Some(osa_distance(name, setting)).filter(|edits| *edits <= max)
+    let may_be = name.len().abs_diff(setting.len()) <= max;
+    may_be.then(|| osa_distance(name, setting)).filter(|edits| *edits <= max)
 }
 
 /// The setting whose name is almost the unknown one.

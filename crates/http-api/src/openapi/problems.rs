@@ -129,52 +129,63 @@ fn one(code: ProblemCode) -> [Problem; 1] {
 
 /// One response per status, with the problems as its examples.
 fn describe(problems: Vec<Problem>) -> BTreeMap<String, RefOr<Response>> {
-    let mut by_status = BTreeMap::<String, Vec<Problem>>::new();
-    for problem in problems {
-        by_status.entry(problem.status_code().as_str().to_owned()).or_default().push(problem);
+    let mut by_status = BTreeMap::<String, Vec<Sent>>::new();
+    for problem in &problems {
+        let status = problem.status_code().as_str().to_owned();
+        by_status.entry(status).or_default().push(Sent::new(problem));
     }
-    by_status.into_iter().map(|(status, problems)| (status, response(&problems).into())).collect()
+    by_status.into_iter().map(|(status, problems)| (status, response(problems).into())).collect()
 }
 
-fn response(problems: &[Problem]) -> Response {
-    let mut titles: Vec<_> = problems.iter().map(|problem| problem.code().title()).collect();
+/// A problem as it is sent.
+struct Sent {
+    code: ProblemCode,
+    summary: String,
+    body: Value,
+    /// The names of its headers.
+    headers: Vec<Cow<'static, str>>,
+}
+
+impl Sent {
+    fn new(problem: &Problem) -> Self {
+        let response = problem.error_response();
+        let known =
+            [(header::RETRY_AFTER, "Retry-After"), (header::WWW_AUTHENTICATE, "WWW-Authenticate")];
+        let sent = known.into_iter().filter(|(header, _)| response.headers().contains_key(header));
+        let headers = sent.map(|(_, name)| name.into()).collect();
+        let bytes = response.into_body().try_into_bytes().unwrap_or_default();
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        Self { code: problem.code(), summary: problem.to_string(), body, headers }
+    }
+
+    /// The name of the example: the problem's code, and for invalid input also the location, since
+    /// an operation can have several examples with that code.
+    fn example_name(&self) -> String {
+        let code = self.code.as_str();
+        let location = self.body.pointer("/errors/0").and_then(|error| {
+            let location = error.get("pointer").or_else(|| error.get("parameter"))?;
+            Some(location.as_str()?.trim_start_matches('/').to_owned())
+        });
+        location.map_or_else(|| code.to_owned(), |location| format!("{code}_{location}"))
+    }
+}
+
+fn response(problems: Vec<Sent>) -> Response {
+    let mut titles: Vec<_> = problems.iter().map(|problem| problem.code.title()).collect();
     titles.dedup();
-    let examples = problems.iter().map(|problem| {
-        let example = ExampleBuilder::new().summary(problem.to_string()).value(Some(body(problem)));
-        (example_name(problem), example.build())
+    let description = titles.join("; or: ");
+    let headers: Vec<_> = problems.iter().flat_map(|problem| problem.headers.clone()).collect();
+    let examples = problems.into_iter().map(|problem| {
+        let name = problem.example_name();
+        (name, ExampleBuilder::new().summary(problem.summary).value(Some(problem.body)).build())
     });
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name(ProblemBody::name())))
         .examples_from_iter(examples)
         .build();
-    let description = titles.join("; or: ");
     let response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);
-    let names = problems.iter().flat_map(header_names);
-    names.fold(response, |response, name| response.header(name, Header::default())).build()
-}
-
-/// The name of an example: the problem's code, and for invalid input also the location, since an
-/// operation can have several examples with that code.
-fn example_name(problem: &Problem) -> String {
-    let code = problem.code().as_str();
-    let body = body(problem);
-    let location = body.pointer("/errors/0").and_then(|error| {
-        let location = error.get("pointer").or_else(|| error.get("parameter"))?;
-        Some(location.as_str()?.trim_start_matches('/').to_owned())
-    });
-    location.map_or_else(|| code.to_owned(), |location| format!("{code}_{location}"))
-}
-
-fn body(problem: &Problem) -> Value {
-    let bytes = problem.error_response().into_body().try_into_bytes().unwrap_or_default();
-    serde_json::from_slice(&bytes).unwrap_or_default()
-}
-
-/// The names of the headers that are sent with a problem.
-fn header_names(problem: &Problem) -> Vec<Cow<'static, str>> {
-    let response = problem.error_response();
-    let known =
-        [(header::RETRY_AFTER, "Retry-After"), (header::WWW_AUTHENTICATE, "WWW-Authenticate")];
-    let sent = known.into_iter().filter(|(header, _)| response.headers().contains_key(header));
-    sent.map(|(_, name)| name.into()).collect()
+    headers
+        .into_iter()
+        .fold(response, |response, name| response.header(name, Header::default()))
+        .build()
 }
