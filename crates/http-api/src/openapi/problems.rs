@@ -45,7 +45,7 @@ macro_rules! problem_sets {
                 fn responses() -> BTreeMap<String, RefOr<Response>> {
                     let mut problems = Vec::new();
                     $(problems.extend($problems);)+
-                    describe(problems)
+                    describe(&problems)
                 }
             }
         )*
@@ -128,9 +128,9 @@ fn one(code: ProblemCode) -> [Problem; 1] {
 }
 
 /// One response per status, with the problems as its examples.
-fn describe(problems: Vec<Problem>) -> BTreeMap<String, RefOr<Response>> {
+fn describe(problems: &[Problem]) -> BTreeMap<String, RefOr<Response>> {
     let mut by_status = BTreeMap::<String, Vec<Sent>>::new();
-    for problem in &problems {
+    for problem in problems {
         let status = problem.status_code().as_str().to_owned();
         by_status.entry(status).or_default().push(Sent::new(problem));
     }
