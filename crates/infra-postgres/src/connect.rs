@@ -6,7 +6,8 @@ use std::{
 };
 
 use diesel_async::AsyncPgConnection;
-use tokio::{runtime::Handle, task::JoinSet};
+use futures::{StreamExt as _, stream::FuturesUnordered};
+use tokio::{runtime::Handle, task::JoinSet, time::timeout};
 use tokio_postgres::{Client, Config, error::SqlState};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -86,9 +87,48 @@ impl Connector {
         conn.map_err(|error| ConnectError::Refused(error.to_string()))
     }
 
+    /// The runtime of the connections.
+    pub(crate) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// How long [`Self::connect`] may take for all hosts.
     pub(crate) fn timeout(&self) -> Duration {
         self.target.hosts.iter().map(host_timeout).sum()
+    }
+
+    /// Whether a server answers within `limit`, probed over a new connection to each host at once.
+    /// The next connections are made to the host that answers first.
+    ///
+    /// A refusal, such as that of a server without free connections, is an answer too, unless there
+    /// are other hosts: then it may be that of a standby.
+    pub(crate) async fn answers(&self, limit: Duration) -> bool {
+        let hosts = self.target.hosts.iter().enumerate().map(|(index, host)| {
+            let probe = async {
+                self.connect_host(host, None)
+                    .await?
+                    .batch_execute("SELECT 1")
+                    .await
+                    .map_err(|error| connect_error(&error))
+            };
+            async move { (index, timeout(limit, probe).await) }
+        });
+        let mut probes: FuturesUnordered<_> = hosts.collect();
+        while let Some((index, answer)) = probes.next().await {
+            match answer {
+                Ok(Ok(())) => {
+                    self.last_host.store(index, Ordering::Relaxed);
+                    return true;
+                }
+                Ok(Err(
+                    ConnectError::Refused(_)
+                    | ConnectError::Denied(_)
+                    | ConnectError::NoDatabase(_),
+                )) if self.target.hosts.len() == 1 => return true,
+                Ok(Err(_)) | Err(_) => {}
+            }
+        }
+        false
     }
 
     async fn client(&self, options: Option<&str>) -> Result<Client, ConnectError> {
@@ -97,7 +137,7 @@ impl Connector {
         let mut error = ConnectError::Unreachable("there is no host".to_owned());
         for index in (0..count).map(|offset| (first + offset) % count.max(1)) {
             let Some(host) = self.target.hosts.get(index) else { continue };
-            match tokio::time::timeout(host_timeout(host), self.connect_host(host, options)).await {
+            match timeout(host_timeout(host), self.connect_host(host, options)).await {
                 Ok(Ok(client)) => {
                     self.last_host.store(index, Ordering::Relaxed);
                     return Ok(client);

@@ -3,7 +3,7 @@
 //! An asynchronous closure that borrows a connection cannot be shown to be `Send`. So an operation
 //! is a value with a method: see [`DbOperation`].
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use diesel::result::Error as DieselError;
 use diesel_async::SimpleAsyncConnection as _;
@@ -11,6 +11,7 @@ use domain::StoreError;
 use rand::RngExt as _;
 
 use crate::{
+    breaker::Breaker,
     connection::{CommitState, Connection},
     error::{DbError, RetryAdvice, TxError, Unavailable},
     last_success::LastSuccess,
@@ -58,14 +59,18 @@ enum TxMode {
 
 /// One database, with its connection pool.
 pub(crate) struct Database {
-    pool: Pool,
-    last_success: LastSuccess,
+    pool: Arc<Pool>,
+    breaker: Breaker,
+    last_success: Arc<LastSuccess>,
     timeouts: Timeouts,
 }
 
 impl Database {
+    /// A database with this pool. Its breaker has a task on the caller's runtime.
     pub(crate) fn new(pool: Pool, timeouts: Timeouts) -> Self {
-        Self { pool, last_success: LastSuccess::new(), timeouts }
+        let (pool, last_success) = (Arc::new(pool), Arc::new(LastSuccess::new()));
+        let breaker = Breaker::start(Arc::clone(&pool), Arc::clone(&last_success));
+        Self { pool, breaker, last_success, timeouts }
     }
 
     /// The lock timeout of a transaction, unless another one is given.
@@ -172,7 +177,7 @@ impl Database {
         mode: TxMode,
         operation: &O,
     ) -> Result<O::Output, TxError<O::Error>> {
-        let pooled = self.pool.check_out().await?;
+        let pooled = self.breaker.guard(self.pool.check_out()).await??;
         let conn = pooled.connection()?;
         let begin = self.begin(mode, O::SETTINGS);
         let attempt = async {
@@ -183,7 +188,9 @@ impl Database {
             }
             Ok(output)
         };
-        match tokio::time::timeout(self.timeouts.transaction, attempt).await {
+        let attempt = self.breaker.guard(attempt);
+        let attempt = tokio::time::timeout(self.timeouts.transaction, attempt).await;
+        match attempt.unwrap_or(Err(Unavailable::TimedOut)) {
             Ok(done) if conn.commit_state() != CommitState::NotSent => after_commit(pooled, done),
             Ok(Err(TxError::Failed(error)))
                 if mode == TxMode::Autocommit || error.retry_advice() == RetryAdvice::Reconnect =>
@@ -200,7 +207,7 @@ impl Database {
                 done
             }
             // Dropping `pooled` closes the connection.
-            Err(_elapsed) => Err(timeout_error(conn).into()),
+            Err(unavailable) => Err(given_up(conn, unavailable).into()),
         }
     }
 
@@ -236,10 +243,10 @@ async fn run_in_transaction<O: DbOperation>(
     result
 }
 
-/// The error of an operation that exceeded its timeout.
-fn timeout_error(conn: &Connection) -> DbError {
+/// The error of an operation that was given up.
+fn given_up(conn: &Connection, unavailable: Unavailable) -> DbError {
     match conn.commit_state() {
-        CommitState::NotSent => DbError::Unavailable(Unavailable::TimedOut),
+        CommitState::NotSent => DbError::Unavailable(unavailable),
         CommitState::Sent | CommitState::Answered => {
             DbError::CommitUnknown(DieselError::BrokenTransactionManager)
         }

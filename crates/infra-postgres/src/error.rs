@@ -43,6 +43,10 @@ pub(crate) enum Unavailable {
     TimedOut,
     #[error("gave up because of concurrent transactions")]
     Contended,
+    #[error("no server answers")]
+    Silent,
+    #[error("all connections wait for commits, which the server has not finished")]
+    CommitsPending,
 }
 
 /// Whether the outcome of a commit is unknown: the transaction may be committed or not.

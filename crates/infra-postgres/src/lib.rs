@@ -38,6 +38,7 @@ mod accounts;
 mod archive;
 mod audit;
 mod backfill;
+mod breaker;
 mod bulk_statement;
 mod connect;
 mod connection;

@@ -1,18 +1,24 @@
 //! A bounded pool of connections, each checked out by one operation at a time.
 //!
 //! A connection whose state is unknown is closed, never reused: the server then releases its locks.
+//! If its COMMIT is not answered, it stays in the pool until the server has finished that: see
+//! [`PooledConnection`].
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
 
 use deadpool::{
     Runtime,
     managed::{self, Metrics, Object, PoolError, RecycleError, RecycleResult, TimeoutType},
 };
+use diesel_async::SimpleAsyncConnection as _;
 use tokio::runtime::Handle;
 
 use crate::{
     connect::{ConnectError, Connector},
-    connection::Connection,
+    connection::{CommitState, Connection},
     error::{DbError, Unavailable},
     metrics::PoolMetrics,
 };
@@ -25,6 +31,7 @@ const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(crate) struct Pool {
     connections: managed::Pool<Manager>,
+    database: &'static str,
     metrics: PoolMetrics,
 }
 
@@ -41,18 +48,32 @@ impl Pool {
         wait_timeout: Duration,
         connect_timeout: Duration,
     ) -> Result<Self, DbError> {
-        let connections = managed::Pool::builder(Manager { connector, options })
+        let manager = Manager { connector, options, unfinished_commits: AtomicUsize::new(0) };
+        let connections = managed::Pool::builder(manager)
             .max_size(size.max(1))
             .wait_timeout(Some(wait_timeout))
             .create_timeout(Some(connect_timeout))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|_no_runtime| DbError::Impossible("a pool without a runtime"))?;
-        Ok(Self { connections, metrics: PoolMetrics::new(database) })
+        Ok(Self { connections, database, metrics: PoolMetrics::new(database) })
     }
 
-    /// Checks out a connection, an idle or a new one.
+    /// The name of the database in metrics and the log.
+    pub(crate) fn database(&self) -> &'static str {
+        self.database
+    }
+
+    pub(crate) fn connector(&self) -> &Connector {
+        &self.connections.manager().connector
+    }
+
+    /// Checks out a connection, an idle or a new one. Fails at once while all wait for commits.
     pub(crate) async fn check_out(&self) -> Result<PooledConnection, DbError> {
+        let unfinished = self.connections.manager().unfinished_commits.load(Ordering::Relaxed);
+        if unfinished >= self.connections.status().max_size {
+            return Err(Unavailable::CommitsPending.into());
+        }
         let began = Instant::now();
         let got = self.connections.get().await;
         self.metrics.record_wait(began);
@@ -81,7 +102,7 @@ impl Pool {
         if self.connections.is_closed() {
             return Err(Unavailable::Closed.into());
         }
-        Ok(self.connections.manager().connector.connect().await?)
+        Ok(self.connector().connect().await?)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -111,6 +132,8 @@ struct Manager {
     connector: Connector,
     /// The settings of each session, in the form of the server's `options` parameter.
     options: String,
+    /// How many connections wait for the end of a commit whose caller has given up.
+    unfinished_commits: AtomicUsize,
 }
 
 impl managed::Manager for Manager {
@@ -135,6 +158,12 @@ impl managed::Manager for Manager {
 
 /// A checked-out connection. It is closed when it is dropped, unless [`Self::check_in`] returns it
 /// to the pool.
+///
+/// A statement that is still running then is cancelled, except a COMMIT. PostgreSQL answers the
+/// cancellation of a COMMIT that waits for a synchronous standby by committing without the standby:
+/// a failover would lose a transaction that others have seen (PostgreSQL manual, "Synchronous
+/// Replication"). So such a connection stays open, and keeps its place in the pool, until the
+/// server has finished the COMMIT.
 pub(crate) struct PooledConnection {
     object: Option<Object<Manager>>,
 }
@@ -156,14 +185,57 @@ impl PooledConnection {
 
 impl Drop for PooledConnection {
     fn drop(&mut self) {
-        if let Some(object) = self.object.take() {
-            cancel_and_close(Object::take(object));
+        let Some(object) = self.object.take() else { return };
+        match object.commit_state() {
+            CommitState::Sent if !object.is_closed() => UnfinishedCommit::await_end(object),
+            _ => cancel_and_close(Object::take(object)),
         }
     }
 }
 
-/// Closes a connection, and cancels the statement that may be running on it.
+/// A connection with a COMMIT that the server has not answered, and whose caller has given up. It
+/// is closed when it is dropped.
+struct UnfinishedCommit {
+    object: Option<Object<Manager>>,
+}
+
+impl UnfinishedCommit {
+    /// Waits for the end of the COMMIT in the background. There is no timeout: the server finishes
+    /// it, or TCP notices that the connection is lost.
+    fn await_end(object: Object<Manager>) {
+        let Some(pool) = Object::pool(&object) else { return drop(Object::take(object)) };
+        let unfinished = Self { object: Some(object) };
+        pool.manager().unfinished_commits.fetch_add(1, Ordering::Relaxed);
+        pool.manager().connector.runtime().spawn(async move {
+            tracing::warn!(
+                "a COMMIT is not finished, so its outcome is unknown: if \
+                 synchronous_standby_names is set, are enough standbys connected?"
+            );
+            if let Some(mut connection) = unfinished.object.as_deref() {
+                // The server executes this after the COMMIT.
+                let ended = connection.batch_execute("ROLLBACK").await;
+                tracing::info!(lost = ended.is_err(), "a COMMIT that was not finished has ended");
+            }
+        });
+    }
+}
+
+impl Drop for UnfinishedCommit {
+    fn drop(&mut self) {
+        let Some(object) = self.object.take() else { return };
+        if let Some(pool) = Object::pool(&object) {
+            pool.manager().unfinished_commits.fetch_sub(1, Ordering::Relaxed);
+        }
+        drop(Object::take(object));
+    }
+}
+
+/// Closes a connection, and cancels the statement that may be running on it, unless that is a
+/// COMMIT.
 pub(crate) fn cancel_and_close(connection: Connection) {
+    if connection.commit_state() == CommitState::Sent {
+        return;
+    }
     // Closing is not enough: a server that executes a statement, or waits for a lock, does not
     // check whether the client is still connected.
     if let Ok(runtime) = Handle::try_current()

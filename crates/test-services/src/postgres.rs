@@ -59,6 +59,29 @@ impl Postgres {
         server
     }
 
+    /// Makes a copy of this server that follows it by streaming replication, and starts it. This
+    /// server is restarted for the copy.
+    pub async fn add_standby(&mut self) -> Self {
+        self.stop();
+        let directory = server_directory();
+        let copied = Command::new("cp").arg("-a").arg(self.data()).arg(directory.path()).status();
+        assert!(copied.expect("cp").success());
+        let mut standby = Self { child: None, port: free_port(), directory };
+        let configuration = standby.data().join("postgresql.conf");
+        let settings = fs::read_to_string(&configuration).unwrap();
+        let primary = format!(
+            "primary_conninfo = 'host=127.0.0.1 port={} user=postgres password=''{PASSWORD}'''\n",
+            self.port
+        );
+        fs::write(&configuration, settings + &primary).unwrap();
+        let signal = standby.data().join("standby.signal");
+        fs::write(&signal, "").unwrap();
+        chown_to_server_user(&signal);
+        self.start_again().await;
+        standby.start_again().await;
+        standby
+    }
+
     /// The address and port of the server.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)

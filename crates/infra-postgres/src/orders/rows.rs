@@ -30,6 +30,19 @@ impl DbOperation for FindOrder {
     }
 }
 
+/// Finds an order, in a transaction that changes its row: the commit of this transaction waits for
+/// what that of the order has to wait for, such as a synchronous standby.
+pub(super) struct LockOrder(pub(super) OrderId);
+
+impl DbOperation for LockOrder {
+    type Output = Option<Order>;
+    type Error = StoreError;
+
+    async fn run(&self, conn: &Connection) -> Result<Option<Order>, TxError<StoreError>> {
+        Ok(lock(conn, self.0).await?)
+    }
+}
+
 /// Finds an order, deleted or not.
 pub(super) struct FindWithDeleted(pub(super) OrderId);
 

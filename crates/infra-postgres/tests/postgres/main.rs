@@ -29,5 +29,6 @@ mod plans;
 mod pooler;
 mod references;
 mod runtimes;
+mod standby;
 mod suites;
 mod timeouts;

@@ -1,6 +1,10 @@
 //! Outages of the server, and lost answers: what callers notice, and what is committed.
 
-use std::{pin::pin, sync::Arc};
+use std::{
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::{
     StoreError,
@@ -10,9 +14,10 @@ use domain::{
         port::{ChangeProductError, ProductQuery, ProductReads, ProductWrites as _},
     },
 };
+use futures::FutureExt as _;
 use infra_postgres::{PostgresStore, migrate};
 use port_contracts::{ShopFixture, StoreFixture as _, Stores, builders, findings, race};
-use test_services::{CommitProxy, Postgres};
+use test_services::{CommitProxy, Postgres, eventually};
 
 use crate::fixture::{Database, TestStore, options, with_long_timeouts};
 
@@ -87,6 +92,62 @@ async fn a_store_works_again_after_a_restart_of_the_server() {
     server.start_again().await;
     assert_eq!(shop.live_product(chair.id).await.name, builders::product_name("Chair"));
     shop.change_product(chair.id, &rename("Stool")).await;
+}
+
+#[tokio::test]
+async fn while_no_server_answers_operations_fail_at_once_and_work_again_afterwards() {
+    let database = Database::migrated().await;
+    let proxy = CommitProxy::in_front_of(&database.url()).await;
+    let store = Arc::new(PostgresStore::open(proxy.url(), with_long_timeouts()).await.unwrap());
+    let shop = ShopFixture::open(Stores::of(&store)).await;
+    let chair = shop.product("Chair", 1).await;
+
+    proxy.set_silent(true);
+    // The first ones wait until the silence is noticed, long before their timeouts.
+    let found = race(5, |_racer| {
+        let (store, id) = (store.clone(), chair.id);
+        async move { ProductReads::find(store.as_ref(), id).await }
+    });
+    for found in found.await {
+        assert!(matches!(found, Err(StoreError::Unavailable(_))), "{found:?}");
+    }
+    for _later in 0..100 {
+        let found = ProductReads::find(store.as_ref(), chair.id).now_or_never();
+        assert!(matches!(found, Some(Err(StoreError::Unavailable(_)))), "{found:?}");
+    }
+    let changed = shop.try_change_product(chair.id, &rename("Stool"), 1).await;
+    assert!(is_unavailable(&changed, product_store_error), "{changed:?}");
+
+    proxy.set_silent(false);
+    eventually("the store works again", async || {
+        ProductReads::find(store.as_ref(), chair.id).await.is_ok()
+    })
+    .await;
+    shop.change_product(chair.id, &rename("Sofa")).await;
+    assert_eq!(findings(store.as_ref()).await, []);
+}
+
+#[tokio::test]
+async fn a_long_wait_for_a_lock_is_not_taken_for_silence() {
+    let (TestStore { store, database }, shop) =
+        ShopFixture::on(TestStore::open_with(with_long_timeouts()).await).await;
+    let chair = shop.product("Chair", 1).await.id;
+    let (operator, observer) = (database.operator().await, database.operator().await);
+    operator.batch_execute("BEGIN; SELECT FROM products FOR UPDATE").await.unwrap();
+    let waiting = shop.clone();
+    let waiting =
+        tokio::spawn(async move { waiting.change_product(chair, &rename("Stool")).await });
+    database.until_a_session_is_blocked(&observer).await;
+    // Longer than the time after which the server is probed.
+    let locked = Instant::now();
+    while locked.elapsed() < Duration::from_secs(4) {
+        assert!(!waiting.is_finished(), "it waits for the lock");
+        assert_eq!(shop.stock(chair).await, 1);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    operator.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(waiting.await.unwrap().name, builders::product_name("Stool"));
+    assert_eq!(findings(store.as_ref()).await, []);
 }
 
 #[tokio::test]

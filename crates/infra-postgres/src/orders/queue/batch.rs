@@ -16,7 +16,7 @@ use crate::{
     error::{DbError, Unavailable, is_commit_unknown, is_lock_timeout},
     orders::{
         place::{NotPlaced, PlaceBatch},
-        rows::FindOrder,
+        rows::LockOrder,
     },
 };
 
@@ -100,17 +100,24 @@ async fn place_orders(
 }
 
 /// Whether a transaction whose commit was not answered is committed. The presence of one of its
-/// orders proves it; if the order is missing, the commit may still be in progress.
+/// orders proves it, if the row can be locked by a transaction that commits: a server that was
+/// restarted during the commit shows the order before a synchronous standby has it. If the order is
+/// missing, the commit may still be in progress.
 async fn was_committed(database: &Database, written: &Order) -> bool {
     for pause in COMMIT_CHECK_BACKOFF {
         tokio::time::sleep(pause).await;
-        // While the server is unavailable, the check is repeated.
-        if let Ok(Some(found)) = database.read(&FindOrder(written.id())).await {
+        match database.write(&LockOrder(written.id())).await {
             // The status may have changed since, so it is not compared. The other values are,
             // because after a failover that lost the order its id may belong to another one.
-            return found.placed_by() == written.placed_by()
-                && found.created_at() == written.created_at()
-                && found.content() == written.content();
+            Ok(Some(found)) => {
+                return found.placed_by() == written.placed_by()
+                    && found.created_at() == written.created_at()
+                    && found.content() == written.content();
+            }
+            // This commit is not finished either.
+            Err(error) if is_commit_unknown(&error) => return false,
+            // While the server is unavailable, the check is repeated.
+            Ok(None) | Err(_) => {}
         }
     }
     false
