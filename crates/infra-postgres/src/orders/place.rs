@@ -2,7 +2,7 @@
 //!
 //! A batch of any size takes three round trips. The first begins the transaction, and locks and
 //! reads everything that the decision rests on. The second draws an id for each placed order, so
-//! that a refused one uses none. The third writes and commits.
+//! that a refused one uses none. The third writes and commits, also if all orders are replayed.
 
 mod snapshot;
 mod write;
@@ -25,6 +25,7 @@ use domain::{
 
 use super::rows;
 use crate::{
+    bulk_statement::{BulkStatement, ColumnArray},
     connection::Connection,
     database::DbOperation,
     error::{DbError, TxError},
@@ -48,7 +49,7 @@ pub(super) struct BatchOutcome {
 /// Why a batch was not placed.
 #[derive(Debug)]
 pub(super) enum NotPlaced {
-    /// All orders are refused or replayed, so there was nothing to commit. The outcome is valid.
+    /// All orders are refused, so there was nothing to commit. The outcome is valid.
     NothingToWrite,
     /// Another process has just used one of the idempotency keys. The next attempt finds its order.
     KeyTaken,
@@ -98,10 +99,25 @@ impl DbOperation for PlaceBatch<'_> {
         let nothing_to_write = written_order.is_none();
         self.set_outcome(Some(BatchOutcome { results: batch.results(&before), written_order }));
         if nothing_to_write {
-            return Err(TxError::Refused(NotPlaced::NothingToWrite));
+            let replayed: Vec<i64> = batch.replayed_ids().into_iter().map(OrderId::get).collect();
+            return acknowledge(conn, replayed).await;
         }
         write::write_and_commit(conn, &batch).await.map_err(key_taken_or_failed)
     }
+}
+
+/// Commits what replayed orders wait for: a primary that was restarted shows orders which a
+/// synchronous standby may not have. Locking a row is a change of it, so this commit waits for the
+/// standby, and those before it have reached it then.
+async fn acknowledge(conn: &Connection, replayed: Vec<i64>) -> Result<(), TxError<NotPlaced>> {
+    if replayed.is_empty() {
+        return Err(TxError::Refused(NotPlaced::NothingToWrite));
+    }
+    let ids = vec![ColumnArray::Numbers(replayed)];
+    let lock = BulkStatement::new("SELECT FROM orders WHERE id = ANY(", ids, ") FOR KEY SHARE");
+    let (locked, committed) = futures::join!(lock.execute(conn), conn.commit());
+    locked?;
+    Ok(committed?)
 }
 
 /// An idempotency key that was free when it was looked up may be taken when it is written: by

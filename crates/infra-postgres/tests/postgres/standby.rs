@@ -106,17 +106,25 @@ async fn an_order_that_only_a_restarted_primary_has_is_not_acknowledged() {
     let operator = connect(&server.url()).await;
 
     let placing = shop.clone();
-    let new_order = order(&shop, &chair);
+    let new_order = builders::order(&shop.customer).with_line(chair.id, 1).with_key("once").build();
+    let repeated = new_order.clone();
     let placing = tokio::spawn(async move { placing.try_place(new_order).await });
-    until_commits_wait(&operator, 1).await;
+    eventually("the order's commit waits for a standby", async || {
+        let waiting = "SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid)
+                       WHERE wait_event = 'SyncRep' AND relation = 'orders'::regclass
+                         AND mode = 'RowExclusiveLock'";
+        operator.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) > 0
+    })
+    .await;
     // The recovery replays the commit from the log, without a standby.
     server.stop_at_once();
     server.start_again().await;
     let operator = connect(&server.url()).await;
     let orders = "SELECT count(*) FROM orders";
     assert_eq!(operator.query_one(orders, &[]).await.unwrap().get::<_, i64>(0), 1);
-    let placed = placing.await.unwrap();
-    assert!(matches!(placed, Err(PlaceError::Store(_))), "{placed:?}");
+    for placed in [placing.await.unwrap(), shop.try_place(repeated).await] {
+        assert!(matches!(placed, Err(PlaceError::Store(_))), "{placed:?}");
+    }
 }
 
 #[tokio::test]
