@@ -125,7 +125,7 @@ pub enum WholeNumberError {
     TooLarge,
 }
 
-/// Parses a whole number by its value, whatever its spelling: `3`, `3.0`, `3e0`.
+/// Parses a whole number by its value, in any spelling: `3`, `3.0`, `3e0`.
 ///
 /// # Errors
 /// [`WholeNumberError`] if it is not a whole number of 64 bits.

@@ -120,8 +120,13 @@ pub(crate) async fn update_own(
         ]
     });
     let has_password = update.current_password.is_some();
-    for (action, subject) in limits.into_iter().flatten() {
-        rate_limiter.check(action, subject).await?;
+    if let Some([change, mail]) = limits {
+        rate_limiter.check(change.0, change.1).await?;
+        if let Err(limited) = rate_limiter.check(mail.0, mail.1).await {
+            // No address is changed.
+            rate_limiter.forgive(change.0, change.1).await;
+            return Err(limited.into());
+        }
     }
     let change = accounts.update(account.id, update, caller.actor(), Some(caller.session()));
     let changed = if has_password {

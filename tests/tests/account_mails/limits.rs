@@ -58,6 +58,26 @@ async fn one_account_cannot_have_mails_sent_to_many_strangers() {
 }
 
 #[tokio::test]
+async fn a_change_that_the_limit_of_the_mailbox_refuses_does_not_count_for_the_account() {
+    let mail = MailServer::start().await;
+    let server = Server::configure()
+        .with_mail(&mail)
+        .var("RATE_LIMIT_ACCOUNT_MAIL", "1/hour")
+        .var("RATE_LIMIT_EMAIL_CHANGE", "1/hour")
+        .start();
+    let (ann, bob) = (server.customer("ann").await, server.customer("bob").await);
+    // Bob's mailbox had its mail, and he has another address by now.
+    let moved = json!({"email": "robert@example.com"});
+    bob.put(&format!("/api/v1/users/{}", bob.id()), moved).await.assert_ok();
+    let path = format!("/api/v1/users/{}", ann.id());
+    for _ in 0..2 {
+        let body = json!({"email": "bob@example.com"});
+        ann.put(&path, body).await.assert_problem_code(429, "rate_limited");
+    }
+    ann.put(&path, json!({"email": "ann@example.org"})).await.assert_ok();
+}
+
+#[tokio::test]
 async fn a_stolen_access_token_is_no_way_to_guess_the_password() {
     let server = Server::configure().var("RATE_LIMIT_ACCOUNT_LOGIN", "2/minute").start();
     let ann = server.customer("ann").await;

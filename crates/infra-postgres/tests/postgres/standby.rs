@@ -18,7 +18,7 @@ use tokio_postgres::Client;
 
 use crate::fixture::{connect, with_long_timeouts};
 
-/// How long a test lets a commit wait. The commit is held until then, whatever the machine's speed.
+/// How long a test lets a commit wait. The commit is held until then, however fast the machine is.
 const DEADLINE: Duration = Duration::from_secs(1);
 
 /// A shop on a separate server, with a stock of ten chairs and ten tables.

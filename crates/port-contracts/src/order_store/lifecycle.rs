@@ -185,7 +185,7 @@ pub async fn a_command_at_the_expected_version_succeeds(shop: ShopFixture) {
     ];
     for (changes, command) in (0..).zip(commands) {
         let (store, admin) = (&shop.stores.orders, shop.admin.actor());
-        // Any of several versions will do, whatever the revision.
+        // Any of several versions will do, at any revision.
         let seen = |version, revision| SeenVersion { version, revision };
         let stale = Some(revision(changes + 5));
         let current = [seen(version(changes + 7), None), seen(version(changes), stale)];
