@@ -13,6 +13,7 @@
 //! | `views` | response bodies that both surfaces share |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
 //! | `account_pages` | the pages that mails link to |
+//! | `cross_origin` | requests that a page of another origin sends through a browser |
 //! | `account_requests` | requests about accounts that surfaces and pages share, and their limits |
 //! | [`operators`] | liveness, readiness and metrics |
 //! | `system` | health, welcome, Swagger UI, problem type pages |
@@ -24,6 +25,7 @@ mod account_pages;
 mod account_requests;
 mod caller;
 mod classic;
+mod cross_origin;
 mod document;
 mod openapi;
 pub mod operators;
