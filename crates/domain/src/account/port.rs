@@ -285,8 +285,8 @@ pub trait AccessTokens: Send + Sync {
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, SigningError>;
 
     /// Reads a token that this server issued. MUST refuse any other algorithm than the configured
-    /// one, `none` above all (RFC 8725, section 3.1), any other kind of token, and one that has
-    /// expired by `now`.
+    /// one, `none` above all (RFC 8725, section 3.1), a header with `crit` (RFC 7515, section
+    /// 4.1.11), any other kind of token, and one that has expired by `now`.
     ///
     /// # Errors
     /// [`InvalidToken`] if this server did not issue it, or if it has expired.
