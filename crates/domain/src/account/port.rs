@@ -309,6 +309,10 @@ pub enum HashPurpose {
     Client,
     /// A network from which an account logged in.
     Network,
+    /// An address that was typed to log in, in the log.
+    LoggedAddress,
+    /// The network of a client, in the log.
+    LoggedNetwork,
 }
 
 /// The key of the shop that authenticates the tokens in mails.
