@@ -67,6 +67,7 @@ lint: ## Check format, lints, docs, manifests, licences, and the dependencies be
 	.ci/crate-graph
 	.ci/cycles
 	.ci/dependencies
+	.ci/security-tests
 	.ci/image
 	.ci/manifests
 
