@@ -1,12 +1,12 @@
 //! The log attributes failed logins without personal data.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::harness::{PASSWORD, Program, Server, ServerBuilder, eventually};
 
 /// A server behind a proxy, so that a test can log in from any address.
 fn behind_a_proxy() -> ServerBuilder {
-    Server::configure().var("TRUSTED_PROXIES", "127.0.0.1").var("LOG_FORMAT", "json")
+    Server::configure().var("TRUSTED_PROXIES", "127.0.0.1").without("RUST_LOG")
 }
 
 /// Logs in and returns the status of the response.
@@ -19,22 +19,26 @@ async fn log_in(server: &Server, path: &str, email: &str, password: &str, from: 
 const V1: &str = "/api/v1/users/login";
 const CLASSIC: &str = "/auth/login";
 
-/// The first so many log lines of failed logins, as soon as they are there.
-async fn failed_logins(server: &Server, number: usize) -> Vec<Value> {
+/// The log lines of failed logins, as soon as there are so many.
+async fn failed_logins(server: &Server, number: usize) -> Vec<String> {
     let mut found = Vec::new();
     eventually(&format!("{number} failed logins are logged"), async || {
-        found = lines(server).filter(|line| line["message"] == "login failed").collect();
+        found = lines_with(server, " login failed ");
         found.len() >= number
     })
     .await;
     found
 }
 
-/// The lines of the log.
-fn lines(server: &Server) -> impl Iterator<Item = Value> {
-    let printed = server.printed();
-    let lines: Vec<_> = printed.lines().map(str::to_owned).collect();
-    lines.into_iter().filter_map(|line| serde_json::from_str(&line).ok())
+/// The lines of the log that contain this.
+fn lines_with(server: &Server, part: &str) -> Vec<String> {
+    server.printed().lines().filter(|line| line.contains(part)).map(str::to_owned).collect()
+}
+
+/// The value of a member of a log line, in its form for people.
+fn member<'l>(line: &'l str, name: &str) -> &'l str {
+    let value = line.split_once(&format!(" {name}=")).map(|(_, value)| value);
+    value.and_then(|value| value.split(' ').next()).unwrap_or_default().trim_matches('"')
 }
 
 #[tokio::test]
@@ -55,10 +59,8 @@ async fn failed_logins_are_logged_under_pseudonyms_of_account_and_network() {
 
     let logged = failed_logins(&server, 5).await;
     assert_eq!(logged.len(), 5, "a successful login is not logged as a failed one: {logged:?}");
-    let member = |name: &str| -> Vec<&str> {
-        logged.iter().map(|line| line[name].as_str().unwrap_or_default()).collect()
-    };
-    let (accounts, networks) = (member("account"), member("network"));
+    let all = |name: &str| -> Vec<&str> { logged.iter().map(|line| member(line, name)).collect() };
+    let (accounts, networks) = (all("account"), all("network"));
     assert_eq!(accounts[0], accounts[1], "spellings of one address: {logged:?}");
     assert_eq!((networks[0], networks[2]), (networks[1], networks[3]), "{logged:?}");
     let distinct: std::collections::HashSet<_> =
@@ -67,12 +69,13 @@ async fn failed_logins_are_logged_under_pseudonyms_of_account_and_network() {
     for pseudonym in distinct {
         assert!(pseudonym.len() == 16 && u64::from_str_radix(pseudonym, 16).is_ok(), "{pseudonym}");
     }
-    assert_eq!(member("reason"), ["invalid_credentials"; 5]);
-    let request = lines(&server).find(|line| line["status"] == 401).expect("a request's line");
-    assert_eq!(request["trace_id"], logged[0]["trace_id"]);
+    assert_eq!(all("reason"), ["invalid_credentials"; 5]);
+    let requests = lines_with(&server, " status=401 ");
+    assert_eq!(member(&requests[0], "trace_id"), member(&logged[0], "trace_id"), "{requests:?}");
 
     let printed = server.printed().to_lowercase();
-    for private in ["annabel", "@example.com", "no address", "198.51.100", "2001:db8", wrong] {
+    for private in ["annabel@", "unknown@", "last@", "no address", "198.51.100", "2001:db8", wrong]
+    {
         assert!(!printed.contains(private), "{private}: {printed}");
     }
 
@@ -96,7 +99,7 @@ async fn logins_over_a_limit_are_logged_as_such() {
     }
     for server in [server, server_by_client] {
         let logged = failed_logins(&server, 2).await;
-        let reasons: Vec<_> = logged.iter().map(|line| &line["reason"]).collect();
+        let reasons: Vec<_> = logged.iter().map(|line| member(line, "reason")).collect();
         assert_eq!(reasons, ["invalid_credentials", "rate_limited"]);
     }
 }
