@@ -268,7 +268,8 @@ pub trait PasswordHasher: Send + Sync {
 /// Why a password was not hashed or checked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HasherError {
-    /// Too many are waiting already. Trying again later may succeed.
+    /// Too many are waiting already, or the password has waited too long. Trying again later may
+    /// succeed.
     #[error("too many passwords are being hashed")]
     Overloaded,
     /// The stored hash is malformed, or the hasher failed.
