@@ -1,6 +1,7 @@
-//! Creates the data directory, checks its permissions, claims the database and migrates it, before it is opened.
+//! Creates the data directory, claims the database, migrates it and checks permissions, before the
+//! database is opened.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use super::{
     database::{DatabaseClaim, claim, migrate},
@@ -50,15 +51,21 @@ pub(crate) async fn prepare_start(config: &Config) -> Result<DatabaseClaim, Comp
 /// Logs a warning for each directory in which other users can replace the database or the secret,
 /// and for a database that they can read. The secret's file is checked when it is read.
 fn warn_of_permissions(config: &Config) {
+    let mut directories = Vec::new();
     if stores_in_data_dir(config) {
-        warn_if_writable_by_others(&config.data_dir);
+        directories.push(config.data_dir.as_path());
     }
     if let StoreConfig::Sqlite { path } = &config.store {
-        let directory = path.parent().filter(|directory| *directory != config.data_dir);
-        if let Some(directory) = directory {
-            warn_if_writable_by_others(directory);
-        }
         warn_if_readable_by_others(path);
+        // The parent of a bare name is an empty path.
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        directories.push(parent.unwrap_or(Path::new(".")));
+    }
+    // One warning for a directory that is written in two ways.
+    let directories: BTreeSet<_> =
+        directories.into_iter().filter_map(|directory| directory.canonicalize().ok()).collect();
+    for directory in &directories {
+        warn_if_writable_by_others(directory);
     }
 }
 
