@@ -59,13 +59,15 @@ bench: ## Measure the server against baselines: all scenarios, or SCENARIO=… (
 	cargo build --locked --profile dist $(BENCH)
 	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)
 
-lint: ## Check format, lints, docs, manifests, and the dependencies between crates and between files
+lint: ## Check format, lints, docs, manifests, licences, and the dependencies between crates and between files
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/bench/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	.ci/crate-graph
 	.ci/cycles
+	.ci/dependencies
+	.ci/security-tests
 	.ci/image
 	.ci/manifests
 

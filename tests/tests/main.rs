@@ -21,6 +21,7 @@ mod conditional_requests;
 mod configuration;
 mod copy;
 mod harness;
+mod login_log;
 mod metrics;
 mod operators;
 mod outages;

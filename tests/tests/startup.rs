@@ -26,6 +26,31 @@ async fn the_first_start_creates_files_that_only_the_owner_can_read() {
 }
 
 #[tokio::test]
+async fn files_that_other_users_have_access_to_are_logged_at_the_start() {
+    const WARNINGS: [&str; 2] =
+        ["other users can replace the files in", "other users can read the database"];
+    let server = Server::configure_on(Store::on_sqlite()).start();
+    let store = Arc::clone(server.store());
+    for warning in WARNINGS {
+        assert!(!server.printed().contains(warning), "{}", server.printed());
+    }
+    server.kill().await;
+    let (data, database) = (store.data_dir(), store.data_dir().join("oms.db"));
+    for (path, mode) in [(&data, 0o777), (&database, 0o644)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let server = Server::configure().on_store(&store).start();
+    let printed = server.printed();
+    for (warning, remedy) in WARNINGS.into_iter().zip([
+        format!("chmod go-w {}`", data.display()),
+        format!("chmod 600 {}`", database.display()),
+    ]) {
+        let lines: Vec<_> = printed.lines().filter(|line| line.contains(warning)).collect();
+        assert!(matches!(lines[..], [line] if line.contains(&remedy)), "{warning}: {printed}");
+    }
+}
+
+#[tokio::test]
 async fn tokens_stay_valid_after_a_restart() {
     let server = Server::start();
     let store = Arc::clone(server.store());

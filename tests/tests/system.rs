@@ -3,7 +3,7 @@
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::harness::Server;
+use crate::harness::{Response, Server};
 
 /// Every route of both surfaces.
 pub(crate) const ROUTES: [(&str, &str); 31] = [
@@ -79,6 +79,27 @@ async fn the_openapi_document_describes_every_route() {
     assert_describes_every_route(response.assert_ok());
 }
 
+/// Asserts that the page runs no inline scripts, and that no site can show it in a frame.
+#[track_caller]
+fn assert_is_protected(page: &Response) {
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    let directives: Vec<_> = policy.split("; ").collect();
+    for directive in [
+        "default-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "form-action 'none'",
+    ] {
+        assert!(directives.contains(&directive), "{directive}: {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(page.header("x-frame-options"), Some("DENY"), "{page}");
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "{page}");
+    assert_eq!(page.header("cross-origin-opener-policy"), Some("same-origin"), "{page}");
+}
+
 #[tokio::test]
 async fn the_documentation_pages_load_only_their_own_assets() {
     let server = Server::start();
@@ -88,6 +109,7 @@ async fn the_documentation_pages_load_only_their_own_assets() {
         response.assert_status(200);
         assert!(response.header("content-type").is_some_and(|it| it.starts_with("text/html")));
         assert!(response.text.to_lowercase().contains("swagger"), "{response}");
+        assert_is_protected(&response);
         let base = Url::parse(&format!("{}{page}", server.base_url())).unwrap();
         let mut assets = 0;
         for attribute in ["src=\"", "href=\""] {

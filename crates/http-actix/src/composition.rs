@@ -9,6 +9,7 @@
 //! | `database` | a database with all its ports; opening and migrating it |
 //! | `redis` | the cache and the rate limiter, in Redis or in this process |
 //! | `prepare` | creating the data directory, claiming the database and migrating it, before it is opened |
+//! | `permissions` | warnings about files and directories that other users have access to |
 //! | `shop` | the currency of the database's shop |
 //! | `error` | the errors of all these |
 
@@ -16,6 +17,7 @@ mod app;
 mod database;
 mod delivery;
 mod error;
+mod permissions;
 mod prepare;
 mod redis;
 mod services;

@@ -4,9 +4,10 @@
 //! Mails that anyone can have sent are counted by mailbox, whichever request has them sent.
 
 use domain::{
+    TraceParent,
     account::{
         Account, AddressConfirmation, EmailAddress, NewPassword, PasswordAttempt,
-        service::{PasswordCheckError, ProfileUpdate, Registration},
+        service::{LoginError, LoginTokens, PasswordCheckError, ProfileUpdate, Registration},
     },
     rate_limit::{LimitedAction, RateLimitSubject},
     with_causes,
@@ -37,6 +38,43 @@ pub(crate) async fn register(
         rate_limiter.forgive(LimitedAction::AccountMail, mailbox).await;
     }
     Ok(registered?)
+}
+
+/// Logs an account in. A refused attempt is logged under the pseudonyms of the address and of the
+/// client's network, so that attacks on one account or from one network can be counted.
+///
+/// # Errors
+/// [`Problem`] if the credentials are wrong, or a limit is exceeded.
+pub(crate) async fn log_in(
+    services: &Services,
+    client: ClientAddress,
+    email: &str,
+    attempt: PasswordAttempt,
+    trace: TraceContext,
+) -> Result<LoginTokens, Problem> {
+    let logged_in = async {
+        services.rate_limiter.check(LimitedAction::Login, client.subject()).await?;
+        services.accounts.log_in(email, attempt, client.0).await
+    };
+    logged_in.await.map_err(|error| {
+        let reason = match &error {
+            LoginError::InvalidCredentials => Some("invalid_credentials"),
+            LoginError::RateLimited(_) => Some("rate_limited"),
+            // The client is not to blame. The log line of the request has the cause.
+            LoginError::Hasher(_) | LoginError::Signing(_) | LoginError::Store(_) => None,
+        };
+        if let Some(reason) = reason {
+            tracing::info!(
+                target: "oms::login",
+                trace_id = trace.0.map(TraceParent::trace_hex),
+                account = %services.accounts.address_pseudonym(email),
+                network = %services.accounts.network_pseudonym(client.0),
+                reason,
+                "login failed"
+            );
+        }
+        error.into()
+    })
 }
 
 /// Requests a mail with which the password of the account with this address can be reset.

@@ -13,6 +13,8 @@
 //! | `views` | response bodies that both surfaces share |
 //! | `v1`, `classic` | the two surfaces, one file per resource |
 //! | `account_pages` | the pages that mails link to |
+//! | `html` | responses with an HTML page, and the headers that protect them |
+//! | `cross_origin` | requests that a page of another origin sends through a browser |
 //! | `account_requests` | requests about accounts that surfaces and pages share, and their limits |
 //! | [`operators`] | liveness, readiness and metrics |
 //! | `system` | health, welcome, Swagger UI, problem type pages |
@@ -24,7 +26,9 @@ mod account_pages;
 mod account_requests;
 mod caller;
 mod classic;
+mod cross_origin;
 mod document;
+mod html;
 mod openapi;
 pub mod operators;
 pub mod problem;

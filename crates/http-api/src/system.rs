@@ -4,12 +4,16 @@ use std::sync::LazyLock;
 
 use actix_web::{
     HttpResponse,
-    http::header,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
     web::{Bytes, Data, Path},
 };
 use serde::Serialize;
 
 use crate::{
+    html::{self, STRICT_POLICY},
     openapi::{params, problems},
     problem::{Problem, ProblemCode},
     routing::{self, Operation},
@@ -69,13 +73,23 @@ async fn openapi() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(DOCUMENT.clone())
 }
 
-/// The Swagger UI page; its assets are embedded in the binary. The page hides the fields for OAuth2
-/// client credentials, since the login does not use them.
+/// The Swagger UI page; its assets are embedded in the binary.
 const SWAGGER_UI: &str = include_str!("system/swagger.html");
 
-/// The script that starts the Swagger UI. It is a separate file, so that the page has no inline
-/// script.
+/// The script that starts the Swagger UI, and the style that the page adds to it. They are separate
+/// files, so that the page needs neither inline scripts nor inline styles.
 const SWAGGER_SCRIPT: &str = include_str!("system/swagger.js");
+const SWAGGER_STYLE: &str = include_str!("system/swagger.css");
+
+/// Allows what the Swagger UI loads: its scripts, styles and icon, the document, and requests to
+/// this server. The images in its style are `data:` URLs. It submits no forms.
+static SWAGGER_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let policy = format!(
+        "{STRICT_POLICY}; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'; form-action 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
 
 /// The assets of the Swagger UI, for the application data.
 pub fn swagger_config() -> utoipa_swagger_ui::Config<'static> {
@@ -88,7 +102,7 @@ pub fn swagger_config() -> utoipa_swagger_ui::Config<'static> {
     responses((status = 200, description = "The Swagger UI", body = str, content_type = "text/html; charset=utf-8")),
 )]
 async fn swagger_ui() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(SWAGGER_UI)
+    html::page(StatusCode::OK, SWAGGER_POLICY.clone()).body(SWAGGER_UI)
 }
 
 #[utoipa::path(
@@ -105,10 +119,13 @@ async fn swagger_asset(
     file: Path<String>,
     config: Data<utoipa_swagger_ui::Config<'static>>,
 ) -> Result<HttpResponse, Problem> {
-    if *file == "oms.js" {
-        return Ok(HttpResponse::Ok()
-            .content_type("text/javascript; charset=utf-8")
-            .body(SWAGGER_SCRIPT));
+    let own = match file.as_str() {
+        "oms.js" => Some(("text/javascript; charset=utf-8", SWAGGER_SCRIPT)),
+        "oms.css" => Some(("text/css; charset=utf-8", SWAGGER_STYLE)),
+        _ => None,
+    };
+    if let Some((content_type, text)) = own {
+        return Ok(HttpResponse::Ok().content_type(content_type).body(text));
     }
     let found = utoipa_swagger_ui::serve(&file, config.into_inner()).ok().flatten();
     let asset = found.ok_or_else(|| Problem::new(ProblemCode::RouteNotFound))?;

@@ -3,6 +3,7 @@
 use std::{
     num::NonZeroUsize,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -52,7 +53,8 @@ impl BcryptCost {
 /// Hashes passwords with bcrypt (version 2b).
 ///
 /// Up to `concurrency` hashes run at once, on the runtime's threads for blocking work, and up to
-/// [`Self::MAX_WAITING`] more wait. A hash that runs keeps its permits until it ends, also if its
+/// [`Self::MAX_WAITING`] more wait, each for [`Self::MAX_WAIT`] at most. Beyond either limit the
+/// result is [`HasherError::Overloaded`]. A hash that runs keeps its permits until it ends, also if its
 /// caller is cancelled, so the bound holds for the actual load. A waiting caller that is cancelled
 /// frees its permit at once.
 ///
@@ -71,9 +73,12 @@ pub struct BcryptHasher {
 }
 
 impl BcryptHasher {
-    /// How many hashes may wait. At a cost of 12 the last one waits about a minute if one thread
-    /// hashes, and half a minute if two do, which is about as long as clients wait.
+    /// How many hashes may wait.
     pub const MAX_WAITING: usize = 256;
+
+    /// How long a hash may wait until it starts. Later, its client has often given up, and the
+    /// work would only delay the hashes behind it.
+    pub const MAX_WAIT: Duration = Duration::from_secs(10);
 
     /// A hasher that runs `concurrency` hashes at once.
     pub fn new(cost: BcryptCost, concurrency: NonZeroUsize) -> Self {
@@ -94,7 +99,8 @@ impl BcryptHasher {
     ) -> Result<T, HasherError> {
         let capacity =
             self.capacity.clone().try_acquire_owned().map_err(|_full| HasherError::Overloaded)?;
-        let running = self.running.clone().acquire_owned().await.map_err(broken)?;
+        let running = tokio::time::timeout(Self::MAX_WAIT, self.running.clone().acquire_owned());
+        let running = running.await.map_err(|_elapsed| HasherError::Overloaded)?.map_err(broken)?;
         // The permits are dropped in this order, so that there is room for another waiting hash
         // before the next one runs.
         let permits: [OwnedSemaphorePermit; 2] = [capacity, running];
@@ -160,4 +166,53 @@ fn verify_dummy(dummy_hash: &OnceLock<String>, raw: &str, cost: u32) -> Result<(
 
 fn broken(cause: impl std::error::Error + Send + Sync + 'static) -> HasherError {
     HasherError::Broken(Arc::new(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    const JUST_UNDER: Duration =
+        BcryptHasher::MAX_WAIT.checked_sub(Duration::from_millis(1)).unwrap();
+
+    fn attempt(hasher: &BcryptHasher) -> impl Future<Output = Result<bool, HasherError>> {
+        hasher.verify(PasswordAttempt::new("x"), None)
+    }
+
+    /// A hasher that runs one hash at once, and the permit of the one that seems to run.
+    fn busy_hasher() -> (BcryptHasher, OwnedSemaphorePermit) {
+        let hasher =
+            BcryptHasher::new(BcryptCost::new(BcryptCost::MIN).unwrap(), NonZeroUsize::MIN);
+        let running = hasher.running.clone().try_acquire_owned().unwrap();
+        (hasher, running)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hash_that_waits_too_long_is_refused_and_frees_its_place() {
+        let (hasher, running) = busy_hasher();
+        let places = hasher.capacity.available_permits();
+        let mut waiting = attempt(&hasher).boxed();
+        assert!((&mut waiting).now_or_never().is_none());
+        tokio::time::advance(JUST_UNDER).await;
+        assert!((&mut waiting).now_or_never().is_none(), "it still waits");
+        assert_eq!(hasher.capacity.available_permits(), places - 1);
+        tokio::time::advance(Duration::from_millis(1)).await;
+        let refused = waiting.await;
+        assert!(matches!(refused, Err(HasherError::Overloaded)), "{refused:?}");
+        assert_eq!(hasher.capacity.available_permits(), places);
+        drop(running);
+        assert!(!attempt(&hasher).await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hash_that_waits_a_little_is_run() {
+        let (hasher, running) = busy_hasher();
+        let mut waiting = attempt(&hasher).boxed();
+        assert!((&mut waiting).now_or_never().is_none());
+        tokio::time::advance(JUST_UNDER).await;
+        drop(running);
+        assert!(!waiting.await.unwrap());
+    }
 }

@@ -17,6 +17,8 @@ pub struct OsSecrets {
     mailboxes: Hmac<Sha256>,
     clients: Hmac<Sha256>,
     networks: Hmac<Sha256>,
+    logged_addresses: Hmac<Sha256>,
+    logged_networks: Hmac<Sha256>,
     /// HMAC for the tokens that accounts get by mail.
     account_tokens: Hmac<Sha256>,
 }
@@ -31,6 +33,8 @@ impl OsSecrets {
             mailboxes: Self::derive(secret, b"oms mailbox"),
             clients: Self::derive(secret, b"oms client"),
             networks: Self::derive(secret, b"oms login network"),
+            logged_addresses: Self::derive(secret, b"oms logged address"),
+            logged_networks: Self::derive(secret, b"oms logged network"),
             account_tokens: Self::derive(secret, b"oms account token"),
         }
     }
@@ -90,6 +94,8 @@ impl SecretSource for OsSecrets {
             HashPurpose::Mailbox => self.mailboxes.clone(),
             HashPurpose::Client => self.clients.clone(),
             HashPurpose::Network => self.networks.clone(),
+            HashPurpose::LoggedAddress => self.logged_addresses.clone(),
+            HashPurpose::LoggedNetwork => self.logged_networks.clone(),
         };
         mac.update(data);
         mac.finalize().into_bytes().into()

@@ -113,6 +113,13 @@ impl JwtTokens {
     }
 }
 
+/// Whether a header declares extensions that the recipient has to understand: `crit` (RFC 7515,
+/// section 4.1.11), or a payload that is not encoded, `b64` (RFC 7797). This server understands
+/// none.
+fn has_extensions(header: &Header) -> bool {
+    header.crit.is_some() || header.extras.inner().contains_key("b64")
+}
+
 impl AccessTokens for JwtTokens {
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, SigningError> {
         let claims = Claims {
@@ -128,10 +135,12 @@ impl AccessTokens for JwtTokens {
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidToken> {
-        let Claims { sub, sid, typ: TokenKind::Access, iat, exp } =
-            jsonwebtoken::decode::<Claims>(token, &self.verifying_key, &self.validation)
-                .map_err(|_any_error| InvalidToken::NotOurs)?
-                .claims;
+        let token = jsonwebtoken::decode::<Claims>(token, &self.verifying_key, &self.validation)
+            .map_err(|_any_error| InvalidToken::NotOurs)?;
+        if has_extensions(&token.header) {
+            return Err(InvalidToken::NotOurs);
+        }
+        let Claims { sub, sid, typ: TokenKind::Access, iat, exp } = token.claims;
         let timestamp = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(InvalidToken::NotOurs);
         let claims = AccessClaims {
             user: sub.parse().map(UserId::new).map_err(|_no_number| InvalidToken::NotOurs)?,

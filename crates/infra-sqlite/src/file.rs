@@ -9,6 +9,16 @@ use diesel::{Connection as _, SqliteConnection};
 
 use crate::{error::DbError, pragmas};
 
+/// Creates a directory and those above it, unless they exist. Only the owner has access to those
+/// that it creates.
+pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// The path of a database file: absolute and in UTF-8. SQLite would take a relative path that
 /// starts with `file:` for a URI.
 #[derive(Debug, Clone)]
@@ -61,7 +71,7 @@ impl DatabaseFile {
             return Ok(());
         }
         if let Some(directory) = Path::new(&self.0).parent() {
-            fs::create_dir_all(directory)?;
+            create_private_directory(directory)?;
         }
         let mut options = fs::OpenOptions::new();
         options.create(true).append(true);

@@ -16,7 +16,7 @@ use std::{
     process,
 };
 
-use crate::file::DatabaseFile;
+use crate::file::{DatabaseFile, create_private_directory};
 
 /// The most symbolic links that are followed to a database that does not exist yet.
 const MAX_LINKS: u32 = 40;
@@ -125,7 +125,7 @@ fn resolve(path: &Path, links: u32) -> io::Result<PathBuf> {
     if let Ok(target) = fs::read_link(path) {
         return resolve(&directory.join(target), links - 1);
     }
-    fs::create_dir_all(directory)?;
+    create_private_directory(directory)?;
     Ok(directory.canonicalize()?.join(path.file_name().unwrap_or_default()))
 }
 

@@ -166,6 +166,35 @@ pub fn a_token_with_another_algorithm_is_not_ours(signer: impl Fn(&[u8]) -> Arc<
     }
 }
 
+pub fn a_token_with_critical_extensions_is_not_ours(
+    signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
+) {
+    let tokens = signer(SECRET);
+    let issued = tokens.issue(&claims()).unwrap();
+    let parts = Parts::of(issued.expose());
+    let configured = Algorithm::of(&parts);
+    let with = |member: &str| {
+        let header = format!(r#"{{"typ":"JWT","alg":"{}"{member}}}"#, configured.name());
+        parts.with_header(&header).signed(configured, SECRET).token()
+    };
+    // A member that no recipient has to understand is ignored (RFC 7515, section 4).
+    assert_eq!(tokens.verify(&with(r#","x-shop":1"#), second(1)), Ok(claims()));
+    for member in [
+        r#","crit":["x-shop"],"x-shop":1"#,
+        r#","crit":["exp"],"exp":9999999999"#,
+        r#","crit":["alg"]"#,
+        r#","crit":["b64"],"b64":false"#,
+        r#","crit":["b64"],"b64":true"#,
+        r#","b64":false"#,
+        r#","crit":[]"#,
+        r#","crit":"x-shop""#,
+        r#","crit":[1]"#,
+        r#","crit":["x-shop"]"#,
+    ] {
+        assert_not_ours(tokens.as_ref(), &with(member));
+    }
+}
+
 pub fn a_signed_token_with_other_claims_is_not_ours(
     signer: impl Fn(&[u8]) -> Arc<dyn AccessTokens>,
 ) {

@@ -50,8 +50,14 @@ pub fn a_refresh_token_has_one_successor_that_no_other_token_shares(secrets: &dy
 }
 
 pub fn a_keyed_hash_depends_on_the_data_and_the_purpose(secrets: &dyn SecretSource) {
-    let purposes =
-        [HashPurpose::Login, HashPurpose::Mailbox, HashPurpose::Client, HashPurpose::Network];
+    let purposes = [
+        HashPurpose::Login,
+        HashPurpose::Mailbox,
+        HashPurpose::Client,
+        HashPurpose::Network,
+        HashPurpose::LoggedAddress,
+        HashPurpose::LoggedNetwork,
+    ];
     let mut distinct = HashSet::new();
     for purpose in purposes {
         for data in ["", "ada@example.com", "ada@example.co"] {
@@ -60,7 +66,7 @@ pub fn a_keyed_hash_depends_on_the_data_and_the_purpose(secrets: &dyn SecretSour
             distinct.insert(hash);
         }
     }
-    assert_eq!(distinct.len(), 12, "all hashes differ");
+    assert_eq!(distinct.len(), 18, "all hashes differ");
 }
 
 pub fn secrets_are_unique_across_threads(secrets: &dyn SecretSource) {

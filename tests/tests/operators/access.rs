@@ -1,7 +1,7 @@
 //! Access to the operators' surface on the server's main port.
 
 use super::{FORWARDED, readiness};
-use crate::harness::{Client, PendingRequest, Response, Server};
+use crate::harness::{Client, Connection, PendingRequest, Response, Server};
 
 const TOKEN: &str = "a-token-of-the-operators";
 
@@ -61,6 +61,62 @@ async fn requests_through_a_proxy_do_not_count_as_from_the_same_machine() {
     }
     let other_name = server.anonymous().get("/metrics").header("Host", "shop.example.com").await;
     other_name.assert_problem_code(401, "not_authenticated");
+}
+
+/// The responses to `/readyz` and `/metrics`, each requested with this header.
+async fn probes_with(server: &Server, name: &str, value: &str) -> [Response; 2] {
+    let client = server.anonymous();
+    [
+        client.get("/readyz").header(name, value).await,
+        client.get("/metrics").header(name, value).await,
+    ]
+}
+
+#[tokio::test]
+async fn requests_of_web_pages_do_not_count_as_from_the_same_machine() {
+    // The page may read every response.
+    let server = Server::configure().var("ALLOWED_ORIGINS", "*").start();
+    for (name, value) in [
+        ("Origin", "https://evil.example"),
+        ("Origin", "http://localhost:3000"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+    ] {
+        let [ready, metrics] = probes_with(&server, name, value).await;
+        assert_eq!(ready.assert_ok(), &serde_json::json!({"status": "ready"}), "{name}: {value}");
+        metrics.assert_problem_code(401, "not_authenticated");
+    }
+    // A person who opens the address, and the documentation page of this server.
+    for value in ["none", "same-origin"] {
+        let [ready, metrics] = probes_with(&server, "Sec-Fetch-Site", value).await;
+        assert!(ready.assert_ok()["dependencies"].is_array(), "{value}: {ready}");
+        assert_metrics(&metrics);
+    }
+    let admin = server.admin().await;
+    assert_metrics(&admin.get("/metrics").header("Origin", "https://evil.example").await);
+}
+
+#[tokio::test]
+async fn requests_for_another_host_do_not_count_as_from_the_same_machine() {
+    let server = Server::start();
+    for (target, host, is_local) in [
+        ("", "localhost", true),
+        ("http://localhost:8000", "localhost", true),
+        ("http://shop.example.com", "localhost", false),
+        ("http://localhost", "shop.example.com", false),
+        ("", "rebound.example.com:8000", false),
+    ] {
+        for (path, detail) in [("/readyz", "\"dependencies\""), ("/metrics", "oms_build_info")] {
+            let mut connection = Connection::open(&server).await.expect("a connection");
+            let request =
+                format!("GET {target}{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            connection.send(request).await;
+            let response = connection.read_all().await;
+            assert!(response.starts_with("HTTP/1.1 "), "{target}{path}: {response}");
+            assert_eq!(response.contains(detail), is_local, "{target}{path} {host}: {response}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -268,7 +268,8 @@ pub trait PasswordHasher: Send + Sync {
 /// Why a password was not hashed or checked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum HasherError {
-    /// Too many are waiting already. Trying again later may succeed.
+    /// Too many are waiting already, or the password has waited too long. Trying again later may
+    /// succeed.
     #[error("too many passwords are being hashed")]
     Overloaded,
     /// The stored hash is malformed, or the hasher failed.
@@ -285,8 +286,8 @@ pub trait AccessTokens: Send + Sync {
     fn issue(&self, claims: &AccessClaims) -> Result<AccessToken, SigningError>;
 
     /// Reads a token that this server issued. MUST refuse any other algorithm than the configured
-    /// one, `none` above all (RFC 8725, section 3.1), any other kind of token, and one that has
-    /// expired by `now`.
+    /// one, `none` above all (RFC 8725, section 3.1), a header with `crit` (RFC 7515, section
+    /// 4.1.11), any other kind of token, and one that has expired by `now`.
     ///
     /// # Errors
     /// [`InvalidToken`] if this server did not issue it, or if it has expired.
@@ -309,6 +310,10 @@ pub enum HashPurpose {
     Client,
     /// A network from which an account logged in.
     Network,
+    /// An address that was typed to log in, in the log.
+    LoggedAddress,
+    /// The network of a client, in the log.
+    LoggedNetwork,
 }
 
 /// The key of the shop that authenticates the tokens in mails.

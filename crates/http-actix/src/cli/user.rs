@@ -6,9 +6,9 @@ use clap::Subcommand;
 use domain::{
     PageLimit, PageNumber, PageRequest, PageStart, SearchTerm, StoreError, Timestamp, UserId,
     account::{
-        Account, EmailAddress, Role,
+        Account, EmailAddress, Pseudonym, Role,
         port::{AccountFilter, AccountQuery, AccountReads},
-        service::ViewAccountError,
+        service::{AccountService, ViewAccountError},
     },
 };
 
@@ -55,8 +55,13 @@ struct List {
     role: Option<Role>,
 }
 
+const SHOW_LONG_ABOUT: &str = "Show an account.
+
+The last line is what the log has in place of the address, as the member `account` of the line of a failed login.";
+
 /// Show an account
 #[derive(Debug, clap::Args)]
+#[command(long_about = SHOW_LONG_ABOUT)]
 #[command(
     after_help = "Examples:\n  oms user show --email ann@example.com\n  oms user show --id 7"
 )]
@@ -125,42 +130,38 @@ async fn list(accounts: &dyn AccountReads, filter: AccountFilter) -> Result<(), 
 }
 
 async fn show(selector: &Selector, config: &Config) -> Result<(), CommandError> {
-    let database =
-        composition::open(&config.store).await.map_err(CommandError::from_composition(config))?;
-    let found = find(database.as_ref(), selector).await;
-    database.close().await;
-    output::print(Card(&found?.ok_or_else(|| selector.unknown())?));
+    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
+    let accounts = &app.services.accounts;
+    let found = find(accounts, selector).await;
+    let card = found.map(|account| {
+        let pseudonym = accounts.address_pseudonym(account.email.as_str());
+        Card { account, pseudonym }.to_string()
+    });
+    app.close().await;
+    output::print(card?);
     Ok(())
 }
 
-async fn find(
-    accounts: &dyn AccountReads,
-    selector: &Selector,
-) -> Result<Option<Account>, StoreError> {
-    match selector {
+async fn find(accounts: &AccountService, selector: &Selector) -> Result<Account, CommandError> {
+    let found = match selector {
         Selector { email: Some(email), .. } => {
-            Ok(accounts.credentials(email).await?.map(|known| known.account))
+            accounts.view_by_email(email, operator_actor()).await
         }
-        Selector { id, .. } => accounts.find(UserId::new(id.unwrap_or_default())).await,
-    }
+        Selector { id, .. } => {
+            accounts.view(UserId::new(id.unwrap_or_default()), operator_actor()).await
+        }
+    };
+    found.map_err(|error| match error {
+        ViewAccountError::Store(error) => error.into(),
+        ViewAccountError::NotFound | ViewAccountError::Forbidden => selector.unknown(),
+    })
 }
 
 async fn set_password(selector: &Selector, config: &Config) -> Result<(), CommandError> {
     let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
     let accounts = &app.services.accounts;
     let changed = async {
-        let account = match selector {
-            Selector { email: Some(email), .. } => {
-                accounts.view_by_email(email, operator_actor()).await
-            }
-            Selector { id, .. } => {
-                accounts.view(UserId::new(id.unwrap_or_default()), operator_actor()).await
-            }
-        };
-        let account = account.map_err(|error| match error {
-            ViewAccountError::Store(error) => error.into(),
-            ViewAccountError::NotFound | ViewAccountError::Forbidden => selector.unknown(),
-        })?;
+        let account = find(accounts, selector).await?;
         // Asked for once it is clear that there is an account to change.
         let password = password_input::typed()?.ok_or_else(|| {
             CommandError::Usage("there is no password: type one, or pipe one in".to_owned())
@@ -199,12 +200,16 @@ impl fmt::Display for Line<'_> {
 }
 
 /// All that operators see of an account, on several lines.
-struct Card<'a>(&'a Account);
+struct Card {
+    account: Account,
+    /// What the log has in place of the address.
+    pseudonym: Pseudonym,
+}
 
-impl fmt::Display for Card<'_> {
+impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Account { id, name, email, email_verified_at, pending_email, role, created_at } =
-            self.0;
+            &self.account;
         writeln!(f, "id:         {id}")?;
         writeln!(f, "name:       {}", one_line(name.as_str()))?;
         writeln!(f, "email:      {email}")?;
@@ -214,7 +219,8 @@ impl fmt::Display for Card<'_> {
             writeln!(f, "pending:    {pending}, until it is confirmed")?;
         }
         writeln!(f, "role:       {}", role.as_str())?;
-        write!(f, "registered: {}", time(*created_at))
+        writeln!(f, "registered: {}", time(*created_at))?;
+        write!(f, "in the log: {}", self.pseudonym)
     }
 }
 

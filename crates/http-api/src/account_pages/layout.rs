@@ -6,24 +6,23 @@ use actix_web::{
     HttpResponse,
     http::{
         StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderValue},
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped};
 use sha2::{Digest as _, Sha256};
+
+use crate::html::{self, STRICT_POLICY};
 
 /// The style of all pages. It is part of each page, so that a page is one request, also behind a
 /// proxy that strips a prefix from the path.
 const STYLE: &str = include_str!("style.css");
 
-/// Allows the style, by its hash, and forms to this server. Everything else is forbidden.
+/// Allows the style, by its hash, and forms to this server.
 static CONTENT_SECURITY_POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'"
-    );
+    let policy = format!("{STRICT_POLICY}; style-src 'sha256-{hash}'; form-action 'self'");
     // Base64 has no character that a header refuses.
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
@@ -59,7 +58,7 @@ impl Page {
 
     /// The response, with headers that keep its token from caches, frames, referrers and scripts.
     pub(super) fn respond(self) -> HttpResponse {
-        let document = html! {
+        let document = maud::html! {
             (DOCTYPE)
             html lang="en" {
                 head {
@@ -77,15 +76,9 @@ impl Page {
                 }
             }
         };
-        let mut response = HttpResponse::build(self.status);
-        response
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY.clone()))
-            .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        html::page(self.status, CONTENT_SECURITY_POLICY.clone())
             .insert_header((header::CACHE_CONTROL, "no-store"))
-            .insert_header((header::X_FRAME_OPTIONS, "DENY"))
-            .insert_header((HeaderName::from_static("cross-origin-opener-policy"), "same-origin"));
-        response.body(document.into_string())
+            .body(document.into_string())
     }
 }
 
@@ -96,8 +89,8 @@ mod tests {
     #[test]
     fn the_policy_names_the_hash_of_the_style() {
         let policy = CONTENT_SECURITY_POLICY.to_str().unwrap();
-        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
-        assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        assert!(policy.contains("; frame-ancestors 'none'; style-src 'sha256-"), "{policy}");
         assert!(!STYLE.contains("</"), "the style must not end its element");
     }
 }

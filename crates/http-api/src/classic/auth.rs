@@ -1,10 +1,7 @@
 //! `/auth`: registration and login.
 
 use actix_web::{HttpResponse, http::header, web::Data};
-use domain::{
-    account::{EmailAddress, PasswordAttempt, service::Registration},
-    rate_limit::LimitedAction,
-};
+use domain::account::{EmailAddress, PasswordAttempt, service::Registration};
 use http_request::{
     ClassicPassword, ClientAddress, Field, NulFreeText, RawBody, Services, TraceContext, required,
 };
@@ -104,14 +101,14 @@ pub(crate) struct ClassicTokenView<'a> {
 )]
 async fn log_in(
     client: ClientAddress,
+    trace: TraceContext,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let body: ClassicLoginBody = body.json()?;
     let email = body.email.required("email")?.0;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
-    services.rate_limiter.check(LimitedAction::Login, client.subject()).await?;
-    let login = services.accounts.log_in(&email, attempt, client.0).await?;
+    let login = account_requests::log_in(&services, client, &email, attempt, trace).await?;
     let view = ClassicTokenView {
         access_token: login.access.expose(),
         token_type: "bearer",

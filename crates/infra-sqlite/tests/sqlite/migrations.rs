@@ -8,7 +8,9 @@ use std::{
 
 use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 use domain::account::port::{AccountFilter, AccountQuery, AccountReads as _};
-use infra_sqlite::{OpenError, SchemaError, SqliteOptions, SqliteStore, migrate, revert_all};
+use infra_sqlite::{
+    ExclusiveLock, OpenError, SchemaError, SqliteOptions, SqliteStore, migrate, revert_all,
+};
 use port_contracts::{ShopFixture, StoreFixture as _, Stores, builders, old_texts};
 use tempfile::TempDir;
 
@@ -84,12 +86,19 @@ fn of_several_processes_that_start_at_once_one_migrates() {
 
 #[cfg(unix)]
 #[test]
-fn only_the_owner_may_read_the_file() {
+fn only_the_owner_has_access_to_the_file_and_to_directories_created_for_it() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (_directory, path) = missing_path();
+    let (directory, _path) = missing_path();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let path = directory.path().join("new/shop.db");
+    let lock = ExclusiveLock::take(&path).unwrap();
+    assert_eq!(mode(&directory.path().join("new")), 0o700, "created for the lock");
     migrate(&path).unwrap();
-    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(mode(&path), 0o600);
+    drop(lock);
+    let path = directory.path().join("other/shop.db");
+    migrate(&path).unwrap();
+    assert_eq!(mode(&directory.path().join("other")), 0o700, "created for the database");
 }
 
 fn execute(path: &Path, statements: &str) {

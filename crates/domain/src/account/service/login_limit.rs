@@ -6,12 +6,12 @@
 //! address as it was typed: an address without an account is limited alike. Its owner still logs in
 //! from a network from which the account logged in before.
 
-use std::net::IpAddr;
+use std::{borrow::Cow, net::IpAddr};
 
 use super::AccountService;
 use crate::{
     StoreError,
-    account::{EmailAddress, NetworkHash, port::HashPurpose, service::LoginError},
+    account::{EmailAddress, NetworkHash, Pseudonym, port::HashPurpose, service::LoginError},
     rate_limit::{LimitedAction, RateLimitSubject, SubjectHash, client_network_bytes},
 };
 
@@ -42,14 +42,28 @@ impl AccountService {
         if self.has_logged_in_from(address, network).await? {
             return Ok(None);
         }
-        let normalized = match address {
-            Some(address) => address.as_str().to_owned(),
-            None => typed.trim().to_lowercase(),
-        };
+        let normalized = normalized(typed, address);
         let hash = self.ports.secrets.keyed_hash(HashPurpose::Login, normalized.as_bytes());
         let subject = RateLimitSubject::Login(SubjectHash::from_bytes(hash));
         self.ports.limiter.check(LimitedAction::AccountLogin, subject).await?;
         Ok(Some(subject))
+    }
+
+    /// The pseudonym of the address that a client typed to log in, whether or not an account has it;
+    /// the same for all spellings of one address.
+    pub fn address_pseudonym(&self, typed: &str) -> Pseudonym {
+        let address = EmailAddress::of_login(typed);
+        let normalized = normalized(typed, address.as_ref());
+        let secrets = &self.ports.secrets;
+        Pseudonym::from_bytes(secrets.keyed_hash(HashPurpose::LoggedAddress, normalized.as_bytes()))
+    }
+
+    /// The pseudonym of the network of a client, as
+    /// [`client_network`](crate::rate_limit::client_network) has it.
+    pub fn network_pseudonym(&self, client: IpAddr) -> Pseudonym {
+        let network = client_network_bytes(client);
+        let secrets = &self.ports.secrets;
+        Pseudonym::from_bytes(secrets.keyed_hash(HashPurpose::LoggedNetwork, &network))
     }
 
     /// Whether an account with this address logged in from this network before. Asks the store for
@@ -63,5 +77,13 @@ impl AccountService {
             Some(address) => self.ports.sessions.has_logged_in_from(address, network).await,
             None => Ok(false),
         }
+    }
+}
+
+/// The address that was typed to log in, the same for all its spellings.
+fn normalized<'a>(typed: &str, address: Option<&'a EmailAddress>) -> Cow<'a, str> {
+    match address {
+        Some(address) => Cow::Borrowed(address.as_str()),
+        None => Cow::Owned(typed.trim().to_lowercase()),
     }
 }

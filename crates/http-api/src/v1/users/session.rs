@@ -1,15 +1,15 @@
 //! `/api/v1/users/{login,refresh,logout}`: sessions.
 
 use actix_web::{HttpResponse, http::header, web::Data};
-use domain::{
-    account::{PasswordAttempt, RefreshToken, service::LoginError},
-    rate_limit::LimitedAction,
+use domain::account::{PasswordAttempt, RefreshToken, service::LoginError};
+use http_request::{
+    ClientAddress, Field, NulFreeText, RawBody, Services, TraceContext, nullable, required,
 };
-use http_request::{ClientAddress, Field, NulFreeText, RawBody, Services, nullable, required};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use crate::{
+    account_requests,
     caller::Authenticated,
     openapi::{
         problems,
@@ -96,6 +96,7 @@ fn respond(tokens: &impl Serialize) -> HttpResponse {
 )]
 pub(crate) async fn log_in(
     client: ClientAddress,
+    trace: TraceContext,
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
@@ -103,8 +104,7 @@ pub(crate) async fn log_in(
     let address = if body.username.is_given() { body.username } else { body.email };
     let address = address.required("username")?;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
-    services.rate_limiter.check(LimitedAction::Login, client.subject()).await?;
-    let login = services.accounts.log_in(&address.0, attempt, client.0).await?;
+    let login = account_requests::log_in(&services, client, &address.0, attempt, trace).await?;
     Ok(respond(&TokensView {
         access_token: login.access.expose(),
         refresh_token: login.refresh.expose(),
