@@ -20,11 +20,7 @@ use actix_web::{body::MessageBody, dev::AppConfig, rt::net::TcpStream};
 use socket2::{Domain, Socket, Type};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{
-    Connections, KEEP_ALIVE,
-    response_body::SLICE_BYTES,
-    stream::ConnectionStream,
-};
+use super::{Connections, KEEP_ALIVE, response_body::SLICE_BYTES, stream::ConnectionStream};
 use crate::metrics::connections::CloseReason;
 
 /// How often a connection is checked for a stage that takes too long.
@@ -82,7 +78,8 @@ impl Listener {
     {
         let mut builder = ServerBuilder::new()
             .workers(options.workers)
-            .max_concurrent_connections(connections.limits.max)
+            // They are counted over all threads, in `Connections`.
+            .max_concurrent_connections(usize::MAX)
             .shutdown_timeout(options.shutdown_timeout.as_secs())
             .disable_signals();
         let sockets = listen((host, port))?;
