@@ -19,6 +19,7 @@ mod classic;
 mod command_line;
 mod conditional_requests;
 mod configuration;
+mod connections;
 mod copy;
 mod harness;
 mod login_log;

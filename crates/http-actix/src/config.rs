@@ -4,6 +4,7 @@
 //! defaults. An invalid value stops the start with one line that names the variable. This module
 //! writes no file.
 
+mod connections;
 mod cors;
 mod env;
 mod error;
@@ -28,6 +29,7 @@ mod verified_email;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use connections::ConnectionsConfig;
 pub(crate) use cors::AllowedOrigins;
 pub(crate) use env::Env;
 pub(crate) use error::ConfigError;
@@ -52,6 +54,7 @@ use ipnet::IpNet;
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) listen: ListenConfig,
+    pub(crate) connections: ConnectionsConfig,
     pub(crate) operators: OperatorsConfig,
     pub(crate) store: StoreConfig,
     /// Whether a start applies pending migrations, or leaves that to `oms migrate`.
@@ -86,6 +89,7 @@ impl Config {
         Ok(Self {
             operators: OperatorsConfig::from_env(env, &listen)?,
             listen,
+            connections: ConnectionsConfig::from_env(env)?,
             migrate_on_start: env.on_or_off("MIGRATE_ON_START")?.unwrap_or(true),
             store: StoreConfig::from_env(env, &data_dir)?,
             redis: RedisConfig::from_env(env)?,

@@ -6,6 +6,7 @@
 //! | [`cli`] | the commands, from the arguments to the exit code |
 //! | `config`, `logging`, `composition` | everything set up before the first request |
 //! | `adapters` | the adapter types that settings name |
+//! | `connections`, `open_files` | clients' connections and their limits; how many the system allows |
 //! | `server`, `signals`, `worker` | the HTTP server, its shutdown, the delivery of events |
 //! | `trace`, `cors` | middleware that every request passes through |
 //! | `method_label` | HTTP methods as labels of metrics and traces |
@@ -20,11 +21,13 @@ mod adapters;
 pub mod cli;
 mod composition;
 mod config;
+mod connections;
 mod cors;
 mod logging;
 mod method_label;
 mod metrics;
 mod observed_handler;
+mod open_files;
 mod operators;
 mod server;
 mod signals;

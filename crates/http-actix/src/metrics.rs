@@ -6,6 +6,7 @@
 //! | module | contents |
 //! |---|---|
 //! | `catalogue` | the name, type and description of every metric |
+//! | `connections` | the open connections of clients, and why some were closed |
 //! | `http` | requests by route and status; problems by code |
 //! | `outbox` | the depth of the outbox, polled in the background |
 //!
@@ -14,6 +15,7 @@
 //! events.
 
 mod catalogue;
+pub(crate) mod connections;
 pub(crate) mod http;
 mod outbox;
 

@@ -1,9 +1,9 @@
 //! The operators' surface (probes and metrics), and a separate listener for it.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::ServerHandle,
     middleware::{NormalizePath, from_fn},
     web::Data,
@@ -14,7 +14,8 @@ use tokio::task::JoinHandle;
 
 use crate::{
     config::{OperatorsConfig, OperatorsListenerConfig},
-    metrics::MetricsExporter,
+    connections::{ConnectionLimits, Connections, Listener, ListenerOptions, track_request},
+    metrics::{MetricsExporter, connections::ConnectionMetrics},
     server::BindError,
     trace::trace,
     version::COMMIT,
@@ -44,38 +45,40 @@ pub(crate) struct OperatorsListener {
 /// Serves the operators' surface at a separate port, if one is configured.
 pub(crate) fn listen_if_configured(
     config: &OperatorsConfig,
+    limits: &ConnectionLimits,
     operators: &Arc<ServerStatus>,
 ) -> Result<Option<OperatorsListener>, BindError> {
-    config.listener.as_ref().map(|config| listen(config, Arc::clone(operators))).transpose()
+    let listen = |listener| listen(listener, limits.clone(), Arc::clone(operators));
+    config.listener.as_ref().map(listen).transpose()
 }
 
 /// Serves the operators' surface to every client that reaches the address. Port 0 takes any free
 /// port.
 ///
-/// The server has its own thread, so it answers under load too.
+/// The server has its own thread, and its connections are counted for themselves, so it answers
+/// under load too.
 fn listen(
     config: &OperatorsListenerConfig,
+    limits: ConnectionLimits,
     operators: Arc<ServerStatus>,
 ) -> Result<OperatorsListener, BindError> {
     let failed = |reason| BindError::new(&config.host, config.port, reason);
     let operators = Data::from(operators);
     let access = Data::new(ProbeAccess::Everyone);
-    let http = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(operators.clone())
             .app_data(access.clone())
             .configure(http_api::probe_routes)
             .wrap(NormalizePath::trim())
             .wrap(from_fn(trace))
-    })
-    .workers(1)
-    .disable_signals()
-    .bind((config.host.as_str(), config.port))
-    .map_err(failed)?;
-    let address = http.addrs().first().copied();
-    let address = address
-        .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
-    let server = http.run();
+            .wrap(from_fn(track_request))
+    };
+    let options = ListenerOptions { workers: 1, shutdown_timeout: Duration::ZERO };
+    let connections = Connections::new(limits, ConnectionMetrics::unexposed());
+    let at = (config.host.as_str(), config.port);
+    let Listener { server, address } =
+        Listener::bind(at, &options, &connections, app).map_err(failed)?;
     let handle = server.handle();
     let serving = tokio::spawn(async move {
         if let Err(error) = server.await {

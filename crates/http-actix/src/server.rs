@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
 use actix_web::{
-    App, HttpServer,
+    App,
     dev::Server,
     middleware::{NormalizePath, from_fn},
     web::Data,
@@ -17,17 +17,15 @@ use http_request::{Services, TrustedProxies};
 
 use crate::{
     config::{Config, OperatorsConfig, Secret},
+    connections::{ConnectionLimits, Connections, Listener, ListenerOptions, track_request},
     cors,
-    metrics::http::{self, measure},
+    metrics::{
+        connections::ConnectionMetrics,
+        http::{self, measure},
+    },
     signals::{Signals, StopSignal},
     trace::trace,
 };
-
-/// How long an idle connection stays open.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// How long a client may take to send the head of a request.
-const CLIENT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {host}:{port}: {reason}")]
@@ -54,6 +52,7 @@ pub(crate) struct BoundServer {
 /// Listens on the configured address. Port 0 takes any free port.
 pub(crate) fn bind(
     config: &Config,
+    limits: ConnectionLimits,
     services: Services,
     operators: Arc<ServerStatus>,
 ) -> Result<BoundServer, BindError> {
@@ -64,7 +63,7 @@ pub(crate) fn bind(
     let access = Data::new(access(&config.operators));
     let origins = config.cors.clone();
     http::register();
-    let server = HttpServer::new(move || {
+    let app = move || {
         App::new()
             .app_data(Data::new(ResponseCaches::default()))
             // A clone for each thread: each request increments a reference count, for which threads
@@ -81,20 +80,18 @@ pub(crate) fn bind(
             .wrap(from_fn(cors::explain_refusal))
             .wrap(from_fn(trace))
             .wrap(from_fn(measure))
-    })
-    .workers(workers(config))
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(CLIENT_REQUEST_TIMEOUT)
-    .shutdown_timeout(config.listen.shutdown_timeout.as_secs())
-    .disable_signals();
-    let server = server.bind((config.listen.host.as_str(), config.listen.port)).map_err(failed)?;
-    let address = server
-        .addrs()
-        .first()
-        .copied()
-        .ok_or_else(|| failed(io::Error::new(io::ErrorKind::AddrNotAvailable, "no address")))?;
+            .wrap(from_fn(track_request))
+    };
+    let options = ListenerOptions {
+        workers: workers(config),
+        shutdown_timeout: config.listen.shutdown_timeout,
+    };
+    let connections = Connections::new(limits, ConnectionMetrics::register());
+    let at = (config.listen.host.as_str(), config.listen.port);
+    let Listener { server, address } =
+        Listener::bind(at, &options, &connections, app).map_err(failed)?;
     let shutdown_delay = config.listen.shutdown_delay;
-    Ok(BoundServer { server: server.run(), address, operators, shutdown_delay })
+    Ok(BoundServer { server, address, operators, shutdown_delay })
 }
 
 /// The operators' access at the main port.

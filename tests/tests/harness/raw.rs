@@ -21,13 +21,38 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) async fn open(server: &Server) -> std::io::Result<Self> {
-        Ok(Self { stream: TcpStream::connect(server.address()).await? })
+        Self::open_at(server.address()).await
+    }
+
+    /// Opens a connection to this address, such as `127.0.0.1:8000`.
+    pub(crate) async fn open_at(address: &str) -> std::io::Result<Self> {
+        Ok(Self { stream: TcpStream::connect(address).await? })
     }
 
     /// Sends these bytes and ignores errors: the response shows whether the server read them.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         // A server may close the connection before it has read everything.
         let _ = self.stream.write_all(bytes.as_ref()).await;
+    }
+
+    /// Sends these bytes again and again, and reads nothing, until the server closes the connection.
+    pub(crate) async fn send_until_closed(&mut self, bytes: &[u8]) {
+        let closed = async { while self.stream.write_all(bytes).await.is_ok() {} };
+        tokio::time::timeout(DEADLINE, closed).await.expect("the server closes the connection");
+    }
+
+    /// Tells the server that this client sends no more.
+    pub(crate) async fn end_sending(&mut self) {
+        self.stream.shutdown().await.expect("an open connection");
+    }
+
+    /// Reads until the server closes the connection, and returns everything up to there.
+    pub(crate) async fn read_to_end(&mut self) -> String {
+        let mut received = Vec::new();
+        let read = tokio::time::timeout(DEADLINE, self.stream.read_to_end(&mut received)).await;
+        // Either end of the connection is good: with a FIN, or with an RST.
+        let _ = read.expect("the server closes the connection");
+        String::from_utf8_lossy(&received).into_owned()
     }
 
     /// Reads until this text has arrived, and returns everything up to there.

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     composition::{self, App},
     config::{Config, LogFormat, SecretConfig, StoreConfig},
+    connections::ConnectionLimits,
     metrics::MetricsExporter,
     operators::{self, OperatorsListener, operators},
     server::{self, BoundServer},
@@ -87,8 +88,10 @@ async fn listen(
 ) -> Result<Listeners, CommandError> {
     let services = app.services.clone();
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
-    let server = server::bind(config, services, Arc::clone(operators))?;
-    let operators_listener = operators::listen_if_configured(&config.operators, operators)?;
+    let limits = ConnectionLimits::raised(config);
+    let server = server::bind(config, limits.clone(), services, Arc::clone(operators))?;
+    let operators_listener =
+        operators::listen_if_configured(&config.operators, &limits, operators)?;
     Ok(Listeners { server, operators_listener, admin, signals: listen_for_signals()? })
 }
 

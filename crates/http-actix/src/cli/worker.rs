@@ -11,6 +11,7 @@ use super::{
 use crate::{
     composition,
     config::{Config, LogFormat},
+    connections::ConnectionLimits,
     metrics::MetricsExporter,
     operators::{self, OperatorsListener},
     worker::{Heartbeat, Worker},
@@ -43,7 +44,9 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let heartbeat = Heartbeat::new(&config.outbox);
     let operators = operators::operators(exporter, app.dependencies(), Some(heartbeat.clone()));
     // Before the first lease: if the port is in use, no delivery is left unfinished.
-    let operators_listener = operators::listen_if_configured(&config.operators, &operators)?;
+    let limits = ConnectionLimits::raised(config);
+    let operators_listener =
+        operators::listen_if_configured(&config.operators, &limits, &operators)?;
     let mut signals = listen_for_signals()?;
     let worker = Worker::start(app.relay(config.outbox.relay), &config.outbox, heartbeat);
     announce(config, format, operators_listener.as_ref().map(OperatorsListener::address));

@@ -1,5 +1,6 @@
 //! Each variable: its meaning, its default, and the error for an invalid value.
 
+mod connections;
 mod mails;
 mod operators;
 mod security;

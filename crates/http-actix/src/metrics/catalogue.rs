@@ -38,6 +38,8 @@ const FAMILIES: &[MetricFamily] = &[
         "Time from a request's head to its response",
     ),
     gauge("oms_http_requests_in_flight", Unit::Count, "Requests that are not answered yet"),
+    gauge("oms_http_connections", Unit::Count, "Open connections of clients"),
+    counter("oms_http_connections_closed_total", "Connections closed because of a limit"),
     counter("oms_http_problems_total", "Requests refused or failed, by the code of the problem"),
     counter("oms_orders_placed_total", "Orders placed"),
     counter("oms_orders_refused_total", "Orders not placed, by the reason"),
