@@ -20,7 +20,7 @@ use actix_web::{body::MessageBody, dev::AppConfig, rt::net::TcpStream};
 use socket2::{Domain, Socket, Type};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Connections, KEEP_ALIVE, response_body::SLICE_BYTES, stream::ConnectionStream};
+use super::{Connections, KEEP_ALIVE, response_body::MAX_UNSENT_BYTES, stream::ConnectionStream};
 use crate::metrics::connections::CloseReason;
 
 /// How often a connection is checked for a stage that takes too long.
@@ -101,7 +101,7 @@ impl Listener {
                     .keep_alive(KEEP_ALIVE)
                     .client_request_timeout(connections.limits.head_timeout)
                     .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-                    .h1_write_buffer_size(SLICE_BYTES)
+                    .h1_write_buffer_size(MAX_UNSENT_BYTES)
                     .local_addr(local)
                     .on_connect_ext(|stream: &ConnectionStream, data| {
                         data.insert(Rc::clone(stream.state()));
