@@ -30,8 +30,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// client gets the response; and how long it waits for a client to take the end of the connection.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How many connections may wait to be accepted.
-const BACKLOG: i32 = 1024;
+/// How many connections may wait to be accepted, if the operating system allows so many.
+const BACKLOG: i32 = 4096;
 
 /// How many bytes of responses the operating system keeps for a client; Linux doubles the number.
 /// By default it would keep up to 4 MiB for a client that does not read.
