@@ -15,7 +15,7 @@ use actix_web::{
 };
 
 /// The size of a slice in bytes.
-const SLICE_BYTES: usize = 16 * 1024;
+const SLICE_BYTES: usize = 8 * 1024;
 
 /// While so many bytes of a response are unsent, the dispatcher takes no further slice. The head of
 /// a response is smaller, so it is sent together with the first slice.
