@@ -20,7 +20,7 @@ use actix_web::{body::MessageBody, dev::AppConfig, rt::net::TcpStream};
 use socket2::{Domain, Socket, Type};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Connections, KEEP_ALIVE, response_body::SLICE_BYTES, stream::ConnectionStream};
+use super::{Connections, KEEP_ALIVE, response_body::MAX_UNSENT_BYTES, stream::ConnectionStream};
 use crate::metrics::connections::CloseReason;
 
 /// How often a connection is checked for a stage that takes too long.
@@ -30,8 +30,8 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// client gets the response; and how long it waits for a client to take the end of the connection.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How many connections may wait to be accepted.
-const BACKLOG: i32 = 1024;
+/// How many connections may wait to be accepted, if the operating system allows so many.
+const BACKLOG: i32 = 4096;
 
 /// How many bytes of responses the operating system keeps for a client; Linux doubles the number.
 /// By default it would keep up to 4 MiB for a client that does not read.
@@ -101,7 +101,7 @@ impl Listener {
                     .keep_alive(KEEP_ALIVE)
                     .client_request_timeout(connections.limits.head_timeout)
                     .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-                    .h1_write_buffer_size(SLICE_BYTES)
+                    .h1_write_buffer_size(MAX_UNSENT_BYTES)
                     .local_addr(local)
                     .on_connect_ext(|stream: &ConnectionStream, data| {
                         data.insert(Rc::clone(stream.state()));

@@ -14,8 +14,12 @@ use actix_web::{
     web::Bytes,
 };
 
-/// The size of a slice in bytes, and of the buffer of unsent slices.
-pub(super) const SLICE_BYTES: usize = 16 * 1024;
+/// The size of a slice in bytes.
+const SLICE_BYTES: usize = 8 * 1024;
+
+/// While so many bytes of a response are unsent, the dispatcher takes no further slice. The head of
+/// a response is smaller, so it is sent together with the first slice.
+pub(super) const MAX_UNSENT_BYTES: usize = 4 * 1024;
 
 /// The same body, in slices if it is large.
 pub(super) fn in_slices(body: impl MessageBody + 'static) -> BoxBody {
