@@ -73,7 +73,7 @@ impl DeliveredEvents {
     /// Reads what was delivered since the last call.
     fn read(&mut self, redis: &str, ledger: &Ledger) {
         let after = self.last_entry.clone().unwrap_or_else(|| "0-0".to_owned());
-        let command = ["EVAL", READ_STREAM, "0", "oms:events", &after];
+        let command = ["EVAL", READ_STREAM, "0", "{oms}:events", &after];
         let entries = redis_text(redis, &command).expect("the stream");
         for line in entries.lines() {
             let mut words = line.splitn(3, ' ');
