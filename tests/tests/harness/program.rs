@@ -45,11 +45,7 @@ pub(super) fn command_with_file_limit(
     prepare(shell, store, variables)
 }
 
-fn prepare(
-    mut command: Command,
-    store: &Store,
-    variables: &BTreeMap<String, String>,
-) -> Command {
+fn prepare(mut command: Command, store: &Store, variables: &BTreeMap<String, String>) -> Command {
     command.env_clear().current_dir(store.working_dir());
     for inherited in ["PATH", "HOME"] {
         if let Some(value) = std::env::var_os(inherited) {

@@ -51,11 +51,8 @@ impl ServerBuilder {
     /// Starts the server and waits until it listens.
     pub(crate) fn start(self) -> Server {
         let (sender, receiver) = mpsc::channel();
-        let command = if self.with_file_limit {
-            program::command_with_file_limit
-        } else {
-            program::command
-        };
+        let command =
+            if self.with_file_limit { program::command_with_file_limit } else { program::command };
         let mut command = command(&self.store, &self.variables);
         command.arg("serve");
         let process = Process::start(command, move |line| {

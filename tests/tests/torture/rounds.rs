@@ -56,7 +56,9 @@ async fn run_rounds(kind: StoreKind) -> Result<(), String> {
         let faults = nemesis.draw(kind);
         let clients = workload.start();
         nemesis.inject(&mut shop, &faults).await;
+        let injected = started.elapsed();
         nemesis.heal(&mut shop).await;
+        let healed = started.elapsed();
         let target = ledger.acknowledged() + 50;
         let served = async || ledger.acknowledged() >= target;
         let served = eventually("the shop serves requests after the faults", served);
@@ -66,14 +68,19 @@ async fn run_rounds(kind: StoreKind) -> Result<(), String> {
         }
         workload.stop(clients, &ledger).await;
         ledger.set_tolerates_errors(false);
+        let stopped = started.elapsed();
         workload.check_logins().await;
         checker.check(&shop, &ledger).await;
         println!(
-            "{} round {round:3} of {rounds}: {:4} of {:4} requests acknowledged, {:5.1} s, {faults:?}",
+            "{} round {round:3} of {rounds}: {:4} of {:4} requests acknowledged, \
+             {:4.1} s of faults, {:4.1} s to heal, {:4.1} s of load, {:4.1} s to check; {faults:?}",
             kind.name(),
             ledger.acknowledged() - acknowledged,
             ledger.finished() - finished,
-            started.elapsed().as_secs_f64(),
+            injected.as_secs_f64(),
+            (healed - injected).as_secs_f64(),
+            (stopped - healed).as_secs_f64(),
+            (started.elapsed() - stopped).as_secs_f64(),
         );
         if !ledger.violations().is_empty() {
             return Err(keep_and_describe(&shop, &ledger, seed, round));
@@ -101,9 +108,15 @@ fn keep_and_describe(shop: &Shop, ledger: &Ledger, seed: u64, round: u32) -> Str
             report += &ledger.history(violation.subject);
         }
     }
-    report += &format!("\nfaults:\n{}", ledger.history(Subject::Shop).lines().filter(|line| {
-        ["fault", "healed", "round"].iter().any(|word| line.contains(word))
-    }).map(|line| format!("{line}\n")).collect::<String>());
+    report += &format!(
+        "\nfaults:\n{}",
+        ledger
+            .history(Subject::Shop)
+            .lines()
+            .filter(|line| { ["fault", "healed", "round"].iter().any(|word| line.contains(word)) })
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    );
     for replica in &shop.replicas {
         let printed = replica.server.as_ref().map(|server| server.printed()).unwrap_or_default();
         let last: Vec<&str> = printed.lines().rev().take(30).collect();
@@ -117,14 +130,4 @@ fn keep_and_describe(shop: &Shop, ledger: &Ledger, seed: u64, round: u32) -> Str
          again: make torture STORE={name} SEED={seed} ROUNDS={round}",
         directory.display()
     )
-}
-
-impl StoreKind {
-    /// The name that `OMS_TORTURE_STORE` uses.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "sqlite",
-            Self::Postgres => "postgres",
-        }
-    }
 }

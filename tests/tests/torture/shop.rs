@@ -15,6 +15,16 @@ pub(super) enum StoreKind {
     Postgres,
 }
 
+impl StoreKind {
+    /// The name that `OMS_TORTURE_STORE` uses.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
 /// One `oms serve` with its proxies. It keeps its port across restarts.
 #[derive(Debug)]
 pub(super) struct Replica {

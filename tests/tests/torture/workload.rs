@@ -1,8 +1,9 @@
 //! The clients: customers and staff, each a task with its own random numbers.
 
-mod accounts;
+mod account;
 mod customer;
 mod request;
+mod sessions;
 mod staff;
 
 use std::sync::{
@@ -17,7 +18,7 @@ use super::{
     ledger::{Ledger, Subject},
     shop::Shop,
 };
-use crate::harness::{ADMIN_EMAIL, PASSWORD};
+use crate::harness::ADMIN_EMAIL;
 
 /// How many customers there are.
 const CUSTOMERS: u64 = 6;
@@ -118,6 +119,3 @@ pub(super) struct RunningWorkload {
     customers: Vec<tokio::task::JoinHandle<Customer>>,
     staff: Vec<tokio::task::JoinHandle<Staff>>,
 }
-
-/// The password that accounts begin with.
-const FIRST_PASSWORD: &str = PASSWORD;

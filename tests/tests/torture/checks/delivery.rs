@@ -111,7 +111,8 @@ impl DeliveredEvents {
         let (mut missing, mut disorder) = (Vec::new(), Vec::new());
         for order in orders {
             let delivered = self.by_order.get(&order.id).map(Vec::as_slice).unwrap_or_default();
-            let mut expected = ["placed"].into_iter().chain(order.history.iter().map(String::as_str));
+            let mut expected =
+                ["placed"].into_iter().chain(order.history.iter().map(String::as_str));
             let is_prefix = expected.by_ref().zip(delivered).all(|(event, got)| event == got);
             let length = order.history.len() + 1;
             let text = || format!("delivered: {delivered:?}, history: {:?}", order.history);

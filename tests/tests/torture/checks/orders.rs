@@ -36,19 +36,16 @@ pub(super) fn check(stored: &[StoredOrder], ledger: &Ledger) {
 }
 
 fn form_of(order: &StoredOrder) -> OrderForm {
-    OrderForm {
-        account: order.account,
-        key: order.key.clone(),
-        content: order.content.clone(),
-    }
+    OrderForm { account: order.account, key: order.key.clone(), content: order.content.clone() }
 }
 
 /// The acknowledged orders and transitions that are not there.
 fn find_lost(stored: &[StoredOrder], facts: &Facts) -> Vec<(i64, String)> {
     let by_id: BTreeMap<i64, &StoredOrder> = stored.iter().map(|order| (order.id, order)).collect();
     let lost = facts.orders.iter().filter(|(id, _)| !by_id.contains_key(id));
-    let mut violations: Vec<_> =
-        lost.map(|(id, form)| (*id, format!("it was acknowledged and is lost: {form:?}"))).collect();
+    let mut violations: Vec<_> = lost
+        .map(|(id, form)| (*id, format!("it was acknowledged and is lost: {form:?}")))
+        .collect();
     for ((id, status), certainty) in &facts.transitions {
         let is_there = by_id.get(id).is_some_and(|order| order.history.contains(status));
         if *certainty == Certainty::Certain && !is_there {

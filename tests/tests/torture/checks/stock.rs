@@ -32,7 +32,8 @@ pub(super) async fn check(store: &Store, ledger: &Ledger) {
             ON m.order_id = o.id AND m.product_id = l.product_id AND m.kind = 'order_cancelled'
         WHERE (o.status = 'cancelled') <> (m.delta IS NOT NULL) OR m.delta <> l.units"
     );
-    let invented = "SELECT concat('a movement of product ', m.product_id, ' is of order ', m.order_id)
+    let invented =
+        "SELECT concat('a movement of product ', m.product_id, ' is of order ', m.order_id)
             AS line
         FROM stock_movements m WHERE m.order_id IS NOT NULL AND NOT EXISTS (
             SELECT 1 FROM order_lines l

@@ -6,7 +6,7 @@ use rand::{RngExt as _, seq::SliceRandom as _};
 use serde_json::{Value, json};
 
 use super::{
-    accounts::Account,
+    account::{Account, Placement},
     request::{Outcome, Sender},
 };
 use crate::{
@@ -16,14 +16,6 @@ use crate::{
 
 /// How often a placement with a key is sent until it is answered.
 const PLACEMENT_ATTEMPTS: usize = 4;
-
-/// A placement with an idempotency key.
-#[derive(Debug, Clone)]
-pub(super) struct Keyed {
-    path: &'static str,
-    body: Value,
-    form: OrderForm,
-}
 
 /// A customer with one account at a time.
 #[derive(Debug)]
@@ -78,9 +70,7 @@ impl Customer {
         let body = match lines.as_slice() {
             [(product, quantity)] => json!({"product_id": product, "quantity": quantity}),
             lines => {
-                let line = |&(product, quantity): &(i64, i64)| {
-                    json!({"product_id": product, "quantity": quantity})
-                };
+                let line = |&(product, quantity): &(i64, i64)| json!({"product_id": product, "quantity": quantity});
                 json!({"lines": lines.iter().map(line).collect::<Vec<_>>()})
             }
         };
@@ -99,7 +89,8 @@ impl Customer {
         let key = self.sender.chance(0.7).then(|| self.next_tag());
         let Some(account) = &mut self.account else { return };
         let attempts = if key.is_some() { PLACEMENT_ATTEMPTS } else { 1 };
-        let placement = Keyed { path, body, form: OrderForm { account: account.id, key, content } };
+        let placement =
+            Placement { path, body, form: OrderForm { account: account.id, key, content } };
         if placement.form.key.is_some() {
             account.keyed.push(placement.clone());
         }
@@ -117,8 +108,8 @@ impl Customer {
         }
     }
 
-    async fn send_placement(&mut self, placement: &Keyed) -> Outcome {
-        let Keyed { path, body, form } = placement;
+    async fn send_placement(&mut self, placement: &Placement) -> Outcome {
+        let Placement { path, body, form } = placement;
         let Some(token) = self.account.as_ref().and_then(|it| it.token.clone()) else {
             return Outcome::NotSent;
         };

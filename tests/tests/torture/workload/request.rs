@@ -115,7 +115,15 @@ impl Sender {
     ) -> Result<Option<String>, ()> {
         let body = json!({"username": email, "password": password});
         let request = self.anonymous().post("/api/v1/users/login", body);
-        match self.send(request, &format!("log in as {email}, {password:?}"), subject, &["invalid_credentials"]).await {
+        match self
+            .send(
+                request,
+                &format!("log in as {email}, {password:?}"),
+                subject,
+                &["invalid_credentials"],
+            )
+            .await
+        {
             Outcome::Acknowledged(response) => Ok(Some(text_of(&response.json, "access_token"))),
             Outcome::Refused => Err(()),
             Outcome::Unknown | Outcome::NotSent => Ok(None),

@@ -5,22 +5,15 @@ use std::sync::Arc;
 use rand::RngExt as _;
 use serde_json::{Value, json};
 
-use super::{
-    FIRST_PASSWORD,
-    request::{Outcome, Sender},
-};
+use super::request::{Outcome, Sender};
 use crate::{
-    harness::{ADMIN_EMAIL, Client},
+    harness::{ADMIN_EMAIL, Client, PASSWORD},
     torture::ledger::{Certainty, Subject},
 };
 
 /// The refusals of a change of an order that another client has changed before.
-const REFUSED_TRANSITIONS: [&str; 4] = [
-    "illegal_status_step",
-    "order_cancelled",
-    "order_not_cancellable",
-    "order_delivered",
-];
+const REFUSED_TRANSITIONS: [&str; 4] =
+    ["illegal_status_step", "order_cancelled", "order_not_cancellable", "order_delivered"];
 
 /// A member of staff, with a product that no one else changes.
 #[derive(Debug)]
@@ -45,7 +38,7 @@ impl Staff {
     /// Does one thing.
     pub(in crate::torture) async fn step(&mut self) {
         let Some(token) = self.token.clone() else {
-            let login = self.sender.log_in(ADMIN_EMAIL, FIRST_PASSWORD, Subject::Shop).await;
+            let login = self.sender.log_in(ADMIN_EMAIL, PASSWORD, Subject::Shop).await;
             match login {
                 Ok(token) => self.token = token,
                 Err(()) => self.sender.ledger.report(Subject::Shop, "staff cannot log in"),
@@ -65,7 +58,8 @@ impl Staff {
     async fn change_order(&mut self, client: &Client) {
         let recent = self.sender.ledger.facts().recent_orders.clone();
         let Some(order) = self.sender.pick(&recent) else { return };
-        let status = self.sender.pick(&["processing", "processing", "shipped", "delivered", "cancelled"]);
+        let status =
+            self.sender.pick(&["processing", "processing", "shipped", "delivered", "cancelled"]);
         let status = status.expect("a status");
         let request = client.put(&format!("/api/v1/orders/{order}"), json!({"status": status}));
         let what = format!("set the status {status}");

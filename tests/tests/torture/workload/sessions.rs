@@ -4,12 +4,12 @@
 use serde_json::json;
 
 use super::{
-    FIRST_PASSWORD,
+    account::Account,
     customer::Customer,
     request::{Outcome, text_of},
 };
 use crate::{
-    harness::ADMIN_EMAIL,
+    harness::{ADMIN_EMAIL, PASSWORD},
     torture::ledger::{Certainty, Subject},
 };
 
@@ -17,26 +17,12 @@ use crate::{
 /// unknown outcome may happen between two attempts.
 const LOGIN_ATTEMPTS: usize = 20;
 
-/// A registered account of a customer.
-#[derive(Debug)]
-pub(super) struct Account {
-    pub(super) id: i64,
-    pub(super) email: String,
-    /// The password that was last used or acknowledged, and those that it may have become since.
-    pub(super) passwords: Vec<String>,
-    pub(super) token: Option<String>,
-    /// The acknowledged orders.
-    pub(super) orders: Vec<i64>,
-    /// The keys of placements with their bodies and orders, if known.
-    pub(super) keyed: Vec<super::customer::Keyed>,
-}
-
 impl Customer {
     /// Registers a new account. One whose registration has an unknown outcome is not used.
     pub(super) async fn register(&mut self) {
         let name = format!("customer{}", self.next_tag());
         let email = format!("{name}@example.com");
-        let body = json!({"name": name, "email": email, "password": FIRST_PASSWORD});
+        let body = json!({"name": name, "email": email, "password": PASSWORD});
         let request = self.sender.anonymous().post("/api/v1/users/register", body);
         let what = format!("register {email}");
         if let Outcome::Acknowledged(response) =
@@ -48,7 +34,7 @@ impl Customer {
             self.account = Some(Account {
                 id,
                 email,
-                passwords: vec![FIRST_PASSWORD.to_owned()],
+                passwords: vec![PASSWORD.to_owned()],
                 token: None,
                 orders: Vec::new(),
                 keyed: Vec::new(),
@@ -75,7 +61,8 @@ impl Customer {
             }
         }
         let passwords = &account.passwords;
-        let refused = format!("none of the acknowledged or possible passwords works: {passwords:?}");
+        let refused =
+            format!("none of the acknowledged or possible passwords works: {passwords:?}");
         self.sender.ledger.report(Subject::Account(account.id), refused);
         self.account = None;
     }
@@ -138,8 +125,7 @@ impl Customer {
     /// Has staff delete the account.
     pub(super) async fn delete_account(&mut self) {
         if self.admin.is_none() {
-            let admin =
-                self.sender.log_in(ADMIN_EMAIL, FIRST_PASSWORD, Subject::Shop).await;
+            let admin = self.sender.log_in(ADMIN_EMAIL, PASSWORD, Subject::Shop).await;
             self.admin = admin.unwrap_or_default();
         }
         let Some(admin) = self.admin.clone() else { return };
