@@ -1,6 +1,10 @@
 //! The faults, and the nemesis that deals them out and heals them.
 
-use std::{process::Command, sync::Arc, time::Duration};
+use std::{
+    process::Command,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use rand::{RngExt as _, rngs::StdRng, seq::SliceRandom as _};
 
@@ -8,10 +12,12 @@ use super::{
     ledger::{Ledger, Subject},
     shop::{Shop, StoreKind},
 };
-use crate::harness::{ProxyMode, eventually};
+use crate::harness::{FaultProxy, ProxyMode};
 
 /// The longest time that a fault waits for requests to end, as all of them may hang.
 const FAULT_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// How long servers may take until they are ready after all faults have ended.
+const READY_TIMEOUT: Duration = Duration::from_secs(120);
 /// A file size that lets the server write hardly anything, in bytes.
 const FULL_DISK: std::ops::Range<u64> = 0..200_000;
 
@@ -191,7 +197,7 @@ impl Nemesis {
         }
     }
 
-    fn disturb(&mut self, proxy: &crate::harness::FaultProxy, trouble: Trouble) {
+    fn disturb(&mut self, proxy: &FaultProxy, trouble: Trouble) {
         match trouble {
             Trouble::Cut => proxy.cut(),
             Trouble::Delay => {
@@ -208,7 +214,7 @@ impl Nemesis {
     pub(super) async fn heal(&mut self, shop: &mut Shop) {
         // Half of the time, what the network swallowed arrives late; otherwise it is lost.
         if self.rng.random_bool(0.5) {
-            shop.proxies().for_each(crate::harness::FaultProxy::cut);
+            shop.proxies().for_each(FaultProxy::cut);
         }
         shop.forward();
         match std::mem::replace(&mut self.redis, Process::Running) {
@@ -240,16 +246,13 @@ impl Nemesis {
             self.ledger.report(Subject::Shop, format!("{program} ended by itself"));
         }
         shop.start_killed();
-        // A connection pool may need longer than the deadline of one check.
-        for _ in 0..3 {
-            if shop.is_ready().await {
+        let deadline = Instant::now() + READY_TIMEOUT;
+        while !shop.is_ready().await {
+            if Instant::now() > deadline {
+                self.ledger.report(Subject::Shop, "a server is not ready after the faults");
                 break;
             }
-            let ready = eventually("every server is ready", async || shop.is_ready().await);
-            let _ = tokio::time::timeout(Duration::from_secs(25), ready).await;
-        }
-        if !shop.is_ready().await {
-            self.ledger.report(Subject::Shop, "a server is not ready after the faults have ended");
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         self.ledger.log(Subject::Shop, "healed".to_owned());
     }
