@@ -212,6 +212,7 @@ impl Nemesis {
 
     /// Ends all faults and returns when every server is ready.
     pub(super) async fn heal(&mut self, shop: &mut Shop) {
+        self.ledger.log(Subject::Shop, "heal".to_owned());
         // Half of the time, what the network swallowed arrives late; otherwise it is lost.
         if self.rng.random_bool(0.5) {
             shop.proxies().for_each(FaultProxy::cut);
@@ -245,16 +246,18 @@ impl Nemesis {
         for program in shop.crashed() {
             self.ledger.report(Subject::Shop, format!("{program} ended by itself"));
         }
+        self.ledger.log(Subject::Shop, "start what was killed".to_owned());
         shop.start_killed();
         let deadline = Instant::now() + READY_TIMEOUT;
-        while !shop.is_ready().await {
+        while let Some(reason) = shop.unreadiness().await {
+            self.ledger.log(Subject::Shop, format!("not ready: {reason}"));
             if Instant::now() > deadline {
                 self.ledger.report(Subject::Shop, "a server is not ready after the faults");
                 break;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        self.ledger.log(Subject::Shop, "healed".to_owned());
+        self.ledger.log(Subject::Shop, "all servers are ready".to_owned());
     }
 }
 

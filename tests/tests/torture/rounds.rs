@@ -130,7 +130,9 @@ fn keep_and_describe(shop: &Shop, ledger: &Ledger, seed: u64, round: u32) -> Str
         ledger
             .history(Subject::Shop)
             .lines()
-            .filter(|line| { ["fault", "healed", "round"].iter().any(|word| line.contains(word)) })
+            .filter(|line| {
+                ["fault:", "heal", "ready", "round"].iter().any(|word| line.contains(word))
+            })
             .map(|line| format!("{line}\n"))
             .collect::<String>()
     );

@@ -149,15 +149,17 @@ impl Shop {
         crashed
     }
 
-    /// Whether every server reports that it can serve requests, with Redis or without.
-    pub(super) async fn is_ready(&self) -> bool {
-        for replica in &self.replicas {
+    /// Why a server does not report that it can serve requests, with Redis or without; `None` if all
+    /// do.
+    pub(super) async fn unreadiness(&self) -> Option<String> {
+        for (number, replica) in self.replicas.iter().enumerate() {
             match replica.operator.get("/readyz").try_send().await {
                 Ok(response) if response.status == 200 => {}
-                _ => return false,
+                Ok(response) => return Some(format!("server {number}: {}", response.text)),
+                Err(error) => return Some(format!("server {number}: {error:?}")),
             }
         }
-        true
+        None
     }
 
     /// Resets every proxy.
