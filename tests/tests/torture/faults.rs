@@ -61,15 +61,15 @@ pub(super) struct Nemesis {
     rng: StdRng,
     deck: Vec<Fault>,
     ledger: Arc<Ledger>,
-    redis: Process,
-    postgres: Process,
+    redis: ServerState,
+    postgres: ServerState,
     paused_servers: Vec<usize>,
     worker_paused: bool,
 }
 
 /// The state of a server process that the nemesis has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Process {
+enum ServerState {
     Running,
     Paused,
     Ended,
@@ -81,8 +81,8 @@ impl Nemesis {
             rng,
             deck: Vec::new(),
             ledger,
-            redis: Process::Running,
-            postgres: Process::Running,
+            redis: ServerState::Running,
+            postgres: ServerState::Running,
             paused_servers: Vec::new(),
             worker_paused: false,
         }
@@ -155,26 +155,26 @@ impl Nemesis {
                     self.worker_paused = true;
                 }
             }
-            Fault::KillRedis if self.redis != Process::Ended => {
+            Fault::KillRedis if self.redis != ServerState::Ended => {
                 shop.redis.kill();
-                self.redis = Process::Ended;
+                self.redis = ServerState::Ended;
             }
-            Fault::PauseRedis if self.redis == Process::Running => {
+            Fault::PauseRedis if self.redis == ServerState::Running => {
                 shop.redis.hang().await;
-                self.redis = Process::Paused;
+                self.redis = ServerState::Paused;
             }
-            Fault::KillPostgres | Fault::StopPostgres if self.postgres == Process::Running => {
+            Fault::KillPostgres | Fault::StopPostgres if self.postgres == ServerState::Running => {
                 let postgres = shop.postgres.as_mut().expect("PostgreSQL");
                 if fault == Fault::KillPostgres {
                     postgres.kill();
                 } else {
                     postgres.stop_at_once();
                 }
-                self.postgres = Process::Ended;
+                self.postgres = ServerState::Ended;
             }
-            Fault::PausePostgres if self.postgres == Process::Running => {
+            Fault::PausePostgres if self.postgres == ServerState::Running => {
                 shop.postgres.as_ref().expect("PostgreSQL").hang();
-                self.postgres = Process::Paused;
+                self.postgres = ServerState::Paused;
             }
             Fault::KillRedis
             | Fault::PauseRedis
@@ -218,16 +218,16 @@ impl Nemesis {
             shop.proxies().for_each(FaultProxy::cut);
         }
         shop.forward();
-        match std::mem::replace(&mut self.redis, Process::Running) {
-            Process::Running => {}
-            Process::Paused => shop.redis.resume(),
-            Process::Ended => shop.redis.start_again().await,
+        match std::mem::replace(&mut self.redis, ServerState::Running) {
+            ServerState::Running => {}
+            ServerState::Paused => shop.redis.resume(),
+            ServerState::Ended => shop.redis.start_again().await,
         }
         if let Some(postgres) = &mut shop.postgres {
-            match std::mem::replace(&mut self.postgres, Process::Running) {
-                Process::Running => {}
-                Process::Paused => postgres.resume(),
-                Process::Ended => postgres.start_again().await,
+            match std::mem::replace(&mut self.postgres, ServerState::Running) {
+                ServerState::Running => {}
+                ServerState::Paused => postgres.resume(),
+                ServerState::Ended => postgres.start_again().await,
             }
         }
         for number in self.paused_servers.drain(..) {

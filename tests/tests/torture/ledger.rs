@@ -165,9 +165,10 @@ impl Ledger {
         let log = self.log.lock().unwrap();
         let line = |entry: &LogEntry| {
             let seconds = entry.at.duration_since(self.started).as_secs_f64();
-            format!("  {seconds:9.3} s  {}: {}\n", entry.subject, entry.text)
+            format!("  {seconds:9.3} s  {}: {}", entry.subject, entry.text)
         };
-        log.iter().filter(|entry| wanted(entry)).map(line).collect()
+        let lines: Vec<String> = log.iter().filter(|entry| wanted(entry)).map(line).collect();
+        lines.join("\n")
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
     shop::{Shop, StoreKind},
     workload::Workload,
 };
+use crate::harness::{Postgres, Server};
 
 /// The number of rounds if `OMS_TORTURE_ROUNDS` is not set.
 const ROUNDS: u32 = 3;
@@ -28,6 +29,9 @@ const MORE_LOAD: usize = 50;
 const SERVING_TIMEOUT: Duration = Duration::from_secs(120);
 /// How many violations a report shows with their histories.
 const MAX_SHOWN: usize = 5;
+
+/// How many of the last lines of a server a report shows.
+const SHOWN_LINES: usize = 30;
 
 /// A number that an environment variable may set.
 fn setting<N: std::str::FromStr>(name: &str, default: N) -> N {
@@ -115,33 +119,9 @@ fn keep_and_describe(shop: &Shop, ledger: &Ledger, seed: u64, round: u32) -> Str
     let directory = directory.join(format!("{name}-{seed}-{round}"));
     fs::create_dir_all(&directory).expect("a directory for the data");
     let mut kept = vec![shop.store.working_dir(), shop.redis.folder()];
-    kept.extend(shop.postgres.as_ref().map(|postgres| postgres.directory()));
+    kept.extend(shop.postgres.as_ref().map(Postgres::directory));
     let _ = Command::new("cp").arg("-R").args(kept).arg(&directory).status();
-    let violations = ledger.violations();
-    let mut report = format!("{} violations in round {round}, seed {seed}:\n", violations.len());
-    for violation in violations.iter().take(MAX_SHOWN) {
-        report += &format!("\n{}: {}\n", violation.subject, violation.text);
-        if violation.subject != Subject::Shop {
-            report += &ledger.history(violation.subject);
-        }
-    }
-    report += &format!(
-        "\nfaults:\n{}",
-        ledger
-            .history(Subject::Shop)
-            .lines()
-            .filter(|line| {
-                ["fault:", "heal", "ready", "round"].iter().any(|word| line.contains(word))
-            })
-            .map(|line| format!("{line}\n"))
-            .collect::<String>()
-    );
-    for replica in &shop.replicas {
-        let printed = replica.server.as_ref().map(|server| server.printed()).unwrap_or_default();
-        let last: Vec<&str> = printed.lines().rev().take(30).collect();
-        report += "\nlast lines of a server:\n";
-        report.extend(last.iter().rev().map(|line| format!("  {line}\n")));
-    }
+    let report = describe(shop, ledger, seed, round);
     let whole = format!("{report}\nwhole history:\n{}", ledger.whole_history());
     fs::write(directory.join("history.txt"), whole).expect("the history");
     format!(
@@ -149,4 +129,30 @@ fn keep_and_describe(shop: &Shop, ledger: &Ledger, seed: u64, round: u32) -> Str
          again: make torture STORE={name} SEED={seed} ROUNDS={round}",
         directory.display()
     )
+}
+
+/// Describes the first violations with the history of what each is about, the faults of the run,
+/// and what the servers logged last.
+fn describe(shop: &Shop, ledger: &Ledger, seed: u64, round: u32) -> String {
+    let violations = ledger.violations();
+    let mut lines = vec![format!("{} violations in round {round}, seed {seed}:", violations.len())];
+    for violation in violations.iter().take(MAX_SHOWN) {
+        lines.push(format!("\n{}: {}", violation.subject, violation.text));
+        if violation.subject != Subject::Shop {
+            lines.push(ledger.history(violation.subject));
+        }
+    }
+    lines.push("\nfaults:".to_owned());
+    let is_of_faults =
+        |line: &&str| ["fault:", "heal", "ready", "round"].iter().any(|word| line.contains(word));
+    let faults = ledger.history(Subject::Shop);
+    lines.extend(faults.lines().filter(is_of_faults).map(str::to_owned));
+    for replica in &shop.replicas {
+        let printed = replica.server.as_ref().map(Server::printed).unwrap_or_default();
+        let printed: Vec<&str> = printed.lines().collect();
+        lines.push("\nlast lines of a server:".to_owned());
+        let last = &printed[printed.len().saturating_sub(SHOWN_LINES)..];
+        lines.extend(last.iter().map(|line| format!("  {line}")));
+    }
+    lines.join("\n")
 }

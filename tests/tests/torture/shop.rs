@@ -140,7 +140,7 @@ impl Shop {
         let mut crashed = Vec::new();
         for replica in &mut self.replicas {
             if replica.server.as_mut().is_some_and(|server| !server.is_running()) {
-                crashed.push(format!("{}", replica.clients.address()));
+                crashed.push(format!("the server behind {}", replica.clients.address()));
             }
         }
         if self.worker.as_mut().is_some_and(|worker| !worker.is_running()) {
@@ -149,8 +149,8 @@ impl Shop {
         crashed
     }
 
-    /// Why a server does not report that it can serve requests, with Redis or without; `None` if all
-    /// do.
+    /// Why a server does not report that it can serve requests, with Redis or without. `None` if
+    /// all do.
     pub(super) async fn unreadiness(&self) -> Option<String> {
         for (number, replica) in self.replicas.iter().enumerate() {
             match replica.operator.get("/readyz").try_send().await {

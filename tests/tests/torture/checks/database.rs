@@ -54,9 +54,10 @@ fn parse_order(line: &str) -> StoredOrder {
         products.push((numbers[0], numbers[1]));
         unit_prices.push(numbers[2]);
     }
-    let content = match item.is_empty() {
-        true => Content::Lines(products),
-        false => Content::FreeForm((*item).to_owned(), number(quantity)),
+    let content = if item.is_empty() {
+        Content::Lines(products)
+    } else {
+        Content::FreeForm((*item).to_owned(), number(quantity))
     };
     StoredOrder {
         id: number(id),

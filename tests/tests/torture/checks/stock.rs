@@ -14,9 +14,11 @@ const ORDERED: &str = "SELECT order_id, product_id, sum(quantity) AS units FROM 
 
 /// Reports every violation.
 pub(super) async fn check(store: &Store, ledger: &Ledger) {
-    let stock = "SELECT concat('product ', p.id, ' has the stock ', p.stock) AS line FROM products p
+    let stock =
+        "SELECT concat('product ', p.id, ' has the stock ', p.stock) AS line FROM products p
         WHERE p.stock < 0
-            OR p.stock <> coalesce((SELECT sum(delta) FROM stock_movements WHERE product_id = p.id), 0)
+            OR p.stock <> coalesce(
+                (SELECT sum(delta) FROM stock_movements WHERE product_id = p.id), 0)
             OR EXISTS (SELECT 1 FROM stock_movements WHERE product_id = p.id AND balance < 0)";
     let taken = format!(
         "SELECT concat('order ', l.order_id, ' took ', m.delta, ' of product ', l.product_id,
