@@ -139,16 +139,16 @@ async fn send_requests(
         let bytes = &buffer[..count];
         if bytes.windows(COMMIT.len()).any(|window| window == COMMIT) {
             let now = *mode.borrow_and_update();
-            match now {
-                ProxyMode::HoldCommits => {
-                    if !leave(&mut mode, ProxyMode::HoldCommits).await {
-                        return;
-                    }
-                }
+            let arrives = match now {
+                ProxyMode::HoldCommits => leave(&mut mode, ProxyMode::HoldCommits).await,
                 ProxyMode::LoseCommitAnswers => {
                     lost.send_replace(true);
+                    true
                 }
-                _ => {}
+                _ => true,
+            };
+            if !arrives {
+                return;
             }
         }
         if server.write_all(bytes).await.is_err() {

@@ -17,7 +17,7 @@ use crate::harness::{FaultProxy, ProxyMode};
 /// The longest time that a fault waits for requests to end, as all of them may hang.
 const FAULT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How long servers may take until they are ready after all faults have ended.
-const READY_TIMEOUT: Duration = Duration::from_secs(120);
+const READY_TIMEOUT: Duration = Duration::from_mins(2);
 /// A file size that lets the server write hardly anything, in bytes.
 const FULL_DISK: std::ops::Range<u64> = 0..200_000;
 

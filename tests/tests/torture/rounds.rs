@@ -26,7 +26,7 @@ const SEED: u64 = 1;
 /// How many requests are acknowledged after the faults of a round.
 const MORE_LOAD: usize = 50;
 /// How long that may take.
-const SERVING_TIMEOUT: Duration = Duration::from_secs(120);
+const SERVING_TIMEOUT: Duration = Duration::from_mins(2);
 /// How many violations a report shows with their histories.
 const MAX_SHOWN: usize = 5;
 
@@ -87,9 +87,9 @@ async fn run_rounds(kind: StoreKind) -> Result<(), String> {
             ledger.acknowledged() - acknowledged,
             ledger.finished() - finished,
             injected.as_secs_f64(),
-            (healed - injected).as_secs_f64(),
-            (stopped - healed).as_secs_f64(),
-            (started.elapsed() - stopped).as_secs_f64(),
+            healed.saturating_sub(injected).as_secs_f64(),
+            stopped.saturating_sub(healed).as_secs_f64(),
+            started.elapsed().saturating_sub(stopped).as_secs_f64(),
         );
         if !ledger.violations().is_empty() {
             return Err(keep_and_describe(&shop, &ledger, seed, round));

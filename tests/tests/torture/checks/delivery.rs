@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long events may take until they are delivered after all faults have ended.
-const DELIVERY_TIMEOUT: Duration = Duration::from_secs(60);
+const DELIVERY_TIMEOUT: Duration = Duration::from_mins(1);
 /// Returns the entries of a stream after an id, one in a line: the id of the entry, the id of the
 /// event and the event, separated by spaces.
 const READ_STREAM: &str = "local lines = {} \
@@ -27,6 +27,9 @@ const READ_STREAM: &str = "local lines = {} \
       for i = 1, #entry[2], 2 do fields[entry[2][i]] = entry[2][i + 1] end \
       lines[#lines + 1] = entry[1] .. ' ' .. fields['id'] .. ' ' .. fields['payload'] \
     end return table.concat(lines, '\\n')";
+
+/// Orders, each with what is wrong with its events.
+type OrderTexts = Vec<(i64, String)>;
 
 /// The events that were delivered so far.
 #[derive(Debug, Default)]
@@ -46,13 +49,14 @@ impl DeliveredEvents {
         loop {
             self.read(&shop.redis.url(), ledger);
             let (missing, disorder) = self.compare(orders);
-            for (order, text) in disorder {
-                ledger.report(Subject::Order(order), text);
+            if !disorder.is_empty() {
+                for (order, text) in disorder {
+                    ledger.report(Subject::Order(order), text);
+                }
+                return;
             }
-            let facts = ledger.facts();
             let unregistered: Vec<i64> =
-                facts.accounts.difference(&self.registered).copied().collect();
-            drop(facts);
+                ledger.facts().accounts.difference(&self.registered).copied().collect();
             if missing.is_empty() && unregistered.is_empty() {
                 return;
             }
@@ -107,7 +111,7 @@ impl DeliveredEvents {
 
     /// The orders with events that are not delivered yet, and those with others than expected. A
     /// change that was made after the orders were read may have been delivered as well.
-    fn compare(&self, orders: &[StoredOrder]) -> (Vec<(i64, String)>, Vec<(i64, String)>) {
+    fn compare(&self, orders: &[StoredOrder]) -> (OrderTexts, OrderTexts) {
         let (mut missing, mut disorder) = (Vec::new(), Vec::new());
         for order in orders {
             let delivered = self.by_order.get(&order.id).map(Vec::as_slice).unwrap_or_default();
