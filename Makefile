@@ -4,10 +4,10 @@
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-here test-long services bench lint fmt doc dist
+.PHONY: help run demo test test-here test-long torture torture-bugs services bench lint fmt doc dist
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build the server and run it on http://127.0.0.1:8000, with its data in ./data
 	cargo run --locked --release --bin oms -- serve
@@ -44,6 +44,18 @@ test-long: ## Run all tests with long rounds of load and outages, and the bench'
 	cargo clippy --locked $(BENCH) --all-targets -- -D warnings
 	cargo test --locked $(BENCH)
 	OMS_TEST_LONG=1 $(MAKE) --no-print-directory test
+
+# A test of the black-box tests with many rounds. `make test` runs it with few. Not with nextest, which prints nothing
+# before the end.
+ROUNDS = 150
+torture: ## Change a shop under injected faults, and check what was acknowledged; ROUNDS=150 SEED=… STORE=sqlite|postgres
+	cargo build --locked --workspace --all-targets
+	OMS_TORTURE_ROUNDS=$(ROUNDS) OMS_TORTURE_SEED=$(or $(SEED),$(shell date +%s)) OMS_TORTURE_STORE=$(STORE) \
+		tests/with-services cargo test --locked --workspace --test blackbox -- --nocapture torture::
+
+torture-bugs: ## Build the server with each bug of tests/torture/bugs, and expect that `make torture` finds it
+	cargo build --locked --workspace --all-targets
+	tests/with-services tests/torture/find-bugs $(BUGS)
 
 services: ## Run a PostgreSQL and a Redis for tests until Ctrl-C, and print their addresses
 	tests/with-services

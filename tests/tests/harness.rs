@@ -38,7 +38,8 @@ pub(crate) use shop::{ids_of, server_with_customer, shop, walk_by_cursor};
 pub(crate) use snapshot::assert_snapshot;
 pub(crate) use store::Store;
 pub(crate) use test_services::{
-    CommitProxy, DEADLINE, Mail, MailServer, Postgres, Redis, eventually, provided, redis_command,
+    CommitProxy, DEADLINE, FaultProxy, Mail, MailServer, Postgres, ProxyMode, Redis, eventually,
+    free_port, provided, redis_command, redis_text,
 };
 
 use std::time::{Duration, Instant};

@@ -35,6 +35,7 @@ mod startup;
 mod stored;
 mod surfaces;
 mod system;
+mod torture;
 mod tour;
 mod tracing;
 mod user_command;

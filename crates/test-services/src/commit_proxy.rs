@@ -12,7 +12,7 @@ use tokio::{
 };
 
 /// The commit statement with its terminator, as `READ COMMITTED` in a BEGIN contains the word too.
-const COMMIT: &[u8] = b"COMMIT\0";
+pub(crate) const COMMIT: &[u8] = b"COMMIT\0";
 /// The start of a statement that changes a product, as a connection prepares it.
 const UPDATE: &[u8] = b"UPDATE \"products\"";
 

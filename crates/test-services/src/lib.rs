@@ -13,6 +13,7 @@
 )]
 
 mod commit_proxy;
+mod fault_proxy;
 mod mail;
 mod postgres;
 mod process;
@@ -28,11 +29,12 @@ use std::{
 };
 
 pub use commit_proxy::CommitProxy;
+pub use fault_proxy::{FaultProxy, ProxyMode};
 pub use mail::{Mail, MailServer, MailSettings};
 pub use postgres::{
     PASSWORD, PASSWORD_IN_URL, Postgres, chown_to_server_user, run_as_server_user, server_directory,
 };
-pub use redis::{Redis, redis_command};
+pub use redis::{Redis, redis_command, redis_text};
 
 /// How long a test waits for a condition before it fails.
 pub const DEADLINE: Duration = Duration::from_secs(30);

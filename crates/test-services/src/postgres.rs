@@ -124,6 +124,35 @@ impl Postgres {
         .await;
     }
 
+    /// The directory of the server's data and its log.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Kills the server's first process (SIGKILL). Its sessions end when they notice.
+    pub fn kill(&mut self) {
+        process::end(self.child.take().expect("a running server"), "KILL");
+    }
+
+    /// Suspends the server with all its sessions: connections stay open, but nothing is answered.
+    pub fn hang(&self) {
+        let server = self.child.as_ref().expect("a running server");
+        // First the process that starts the others, so that none is missed.
+        process::signal(server, "STOP");
+        for session in process::children(server.id()) {
+            process::signal_id(session, "STOP");
+        }
+    }
+
+    /// Resumes the server after [`hang`](Self::hang).
+    pub fn resume(&self) {
+        let server = self.child.as_ref().expect("a running server");
+        for session in process::children(server.id()) {
+            process::signal_id(session, "CONT");
+        }
+        process::signal(server, "CONT");
+    }
+
     /// Stops the server as `pg_ctl stop` does: connected clients are disconnected.
     pub fn stop(&mut self) {
         process::end(self.child.take().expect("a running server"), "INT");

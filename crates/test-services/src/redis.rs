@@ -4,7 +4,7 @@ use std::{
     env,
     fmt::Write as _,
     fs,
-    io::{self, BufRead as _, BufReader, Write as _},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::Path,
     process::{Child, Command, Stdio},
@@ -137,6 +137,25 @@ fn is_stopped(process: u32) -> bool {
 /// # Errors
 /// The server is unreachable, or returns an error.
 pub fn redis_command(url: &str, command: &[&str]) -> io::Result<String> {
+    send(url, command).map(|(line, _rest)| line)
+}
+
+/// Sends one command whose answer is a text (a bulk string) to the server at `redis://host:port`,
+/// and returns the text; empty if there is none.
+///
+/// # Errors
+/// The server is unreachable, or returns an error or another type.
+pub fn redis_text(url: &str, command: &[&str]) -> io::Result<String> {
+    let (line, mut rest) = send(url, command)?;
+    let length = line.strip_prefix('$').and_then(|length| length.parse::<i64>().ok());
+    let length = length.ok_or_else(|| io::Error::other(format!("not a text: {line}")))?;
+    let mut text = vec![0; usize::try_from(length).unwrap_or(0)];
+    rest.read_exact(&mut text)?;
+    String::from_utf8(text).map_err(io::Error::other)
+}
+
+/// Sends one command. Returns the first line of the answer, and the connection to read the rest.
+fn send(url: &str, command: &[&str]) -> io::Result<(String, BufReader<TcpStream>)> {
     let address = url.trim_start_matches("redis://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(DEADLINE))?;
@@ -145,10 +164,10 @@ pub fn redis_command(url: &str, command: &[&str]) -> io::Result<String> {
         write!(request, "${}\r\n{word}\r\n", word.len()).expect("memory");
     }
     stream.write_all(request.as_bytes())?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line)?;
+    let (mut line, mut answer) = (String::new(), BufReader::new(stream));
+    answer.read_line(&mut line)?;
     match line.trim_end().strip_prefix('-') {
         Some(refusal) => Err(io::Error::other(refusal.to_owned())),
-        None => Ok(line.trim_end().to_owned()),
+        None => Ok((line.trim_end().to_owned(), answer)),
     }
 }

@@ -7,7 +7,10 @@ use tokio::{
 };
 use tokio_postgres::{Client, NoTls};
 
-use crate::{DEADLINE, MailServer, Postgres, Redis, eventually, redis_command};
+use crate::{
+    DEADLINE, FaultProxy, MailServer, Postgres, ProxyMode, Redis, eventually, redis_command,
+    redis_text,
+};
 
 async fn connect(postgres: &Postgres) -> Client {
     let (client, connection) = tokio_postgres::connect(&postgres.url(), NoTls).await.unwrap();
@@ -51,6 +54,66 @@ async fn a_hanging_redis_answers_once_it_is_resumed() {
     assert!(!asking.is_finished(), "it does not answer while it hangs");
     redis.resume();
     assert_eq!(asking.await.unwrap().unwrap(), "+PONG");
+}
+
+#[tokio::test]
+async fn a_fault_proxy_swallows_and_cuts_connections_on_command() {
+    let redis = Redis::start().await;
+    let proxy = FaultProxy::in_front_of(&format!("127.0.0.1:{}", redis.port())).await;
+    let url = format!("redis://{}", proxy.address());
+    let set =
+        |url: String| tokio::task::spawn_blocking(move || redis_command(&url, &["INCR", "it"]));
+    assert_eq!(set(url.clone()).await.unwrap().unwrap(), ":1");
+    proxy.set_mode(ProxyMode::BlackHole);
+    let swallowed = set(url.clone());
+    assert_eq!(redis_text(&redis.url(), &["GET", "it"]).unwrap(), "1");
+    assert!(!swallowed.is_finished());
+    proxy.set_mode(ProxyMode::Forward);
+    assert_eq!(swallowed.await.unwrap().unwrap(), ":2", "it arrives late");
+
+    let mut connection = TcpStream::connect(proxy.address()).await.unwrap();
+    connection.write_all(b"PING\r\n").await.unwrap();
+    let mut line = String::new();
+    let mut reader = BufReader::new(&mut connection);
+    reader.read_line(&mut line).await.unwrap();
+    assert_eq!(line, "+PONG\r\n");
+    proxy.cut();
+    assert_eq!(reader.read_line(&mut line).await.unwrap_or(0), 0, "the connection has ended");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fault_proxy_holds_commits_until_the_mode_changes() {
+    let postgres = Postgres::start(&[]).await;
+    let proxy = FaultProxy::in_front_of(&postgres.address()).await;
+    let url =
+        format!("{}?sslmode=disable", postgres.url()).replace(&postgres.address(), proxy.address());
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute("CREATE TABLE kept (it text)").await.unwrap();
+    client.batch_execute("BEGIN; INSERT INTO kept VALUES ('here')").await.unwrap();
+    proxy.set_mode(ProxyMode::HoldCommits);
+    let commit = tokio::spawn(async move { client.batch_execute("COMMIT").await });
+    let direct = connect(&postgres).await;
+    assert_eq!(direct.query("SELECT it FROM kept", &[]).await.unwrap().len(), 0);
+    assert!(!commit.is_finished());
+    proxy.set_mode(ProxyMode::Forward);
+    commit.await.unwrap().unwrap();
+    assert_eq!(direct.query("SELECT it FROM kept", &[]).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn postgres_keeps_committed_data_when_it_is_killed_and_answers_after_a_pause() {
+    let mut postgres = Postgres::start(&[]).await;
+    let client = connect(&postgres).await;
+    client.batch_execute("CREATE TABLE kept (it text)").await.unwrap();
+    postgres.hang();
+    let asking = tokio::spawn(async move { client.query("SELECT it FROM kept", &[]).await });
+    postgres.resume();
+    assert_eq!(asking.await.unwrap().unwrap().len(), 0);
+    postgres.kill();
+    postgres.start_again().await;
+    let kept = connect(&postgres).await.query("SELECT it FROM kept", &[]).await.unwrap();
+    assert_eq!(kept.len(), 0);
 }
 
 /// Sends a mail, and returns the server's last reply. `None` if the server hangs.

@@ -31,7 +31,21 @@ pub(crate) fn binary() -> PathBuf {
 /// A command on a store. Its environment holds only these variables, the store's, which they
 /// override, and what a program needs to run at all.
 pub(crate) fn command(store: &Store, variables: &BTreeMap<String, String>) -> Command {
-    let mut command = Command::new(binary());
+    prepare(Command::new(binary()), store, variables)
+}
+
+/// As [`command`], with the signal SIGXFSZ ignored: a write beyond the limit of file sizes fails,
+/// as on a full disk, and does not end the process.
+pub(super) fn command_with_file_limit(
+    store: &Store,
+    variables: &BTreeMap<String, String>,
+) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"trap '' XFSZ; exec "$0" "$@""#]).arg(binary());
+    prepare(shell, store, variables)
+}
+
+fn prepare(mut command: Command, store: &Store, variables: &BTreeMap<String, String>) -> Command {
     command.env_clear().current_dir(store.working_dir());
     for inherited in ["PATH", "HOME"] {
         if let Some(value) = std::env::var_os(inherited) {

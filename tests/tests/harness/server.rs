@@ -16,6 +16,7 @@ pub(crate) const ADMIN_EMAIL: &str = "admin@example.com";
 pub(crate) struct ServerBuilder {
     store: Arc<Store>,
     variables: BTreeMap<String, String>,
+    with_file_limit: bool,
 }
 
 impl ServerBuilder {
@@ -32,15 +33,27 @@ impl ServerBuilder {
         self
     }
 
+    /// Makes a limit of file sizes, which a test may set later, act like a full disk.
+    pub(crate) fn with_file_limit(self) -> Self {
+        Self { with_file_limit: true, ..self }
+    }
+
     /// Uses a store that exists already.
     pub(crate) fn on_store(self, store: &Arc<Store>) -> Self {
         Self { store: Arc::clone(store), ..self }
     }
 
+    /// The store that the server is to use.
+    pub(crate) fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
     /// Starts the server and waits until it listens.
     pub(crate) fn start(self) -> Server {
         let (sender, receiver) = mpsc::channel();
-        let mut command = program::command(&self.store, &self.variables);
+        let command =
+            if self.with_file_limit { program::command_with_file_limit } else { program::command };
+        let mut command = command(&self.store, &self.variables);
         command.arg("serve");
         let process = Process::start(command, move |line| {
             if let Some((_, rest)) = line.split_once("listening on ") {
@@ -81,7 +94,7 @@ impl Server {
 
     /// The default settings on this store.
     pub(crate) fn configure_on(store: Store) -> ServerBuilder {
-        ServerBuilder { store: Arc::new(store), variables: BTreeMap::new() }
+        ServerBuilder { store: Arc::new(store), variables: BTreeMap::new(), with_file_limit: false }
             .var("HOST", "127.0.0.1")
             .var("PORT", 0)
             .var("WORKERS", 2)
