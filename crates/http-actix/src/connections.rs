@@ -41,7 +41,7 @@ use crate::{config::Config, open_files};
 pub(crate) use self::{
     admission::Connections,
     listener::{Listener, ListenerOptions},
-    requests::track_request,
+    requests::{track_request, tracked},
 };
 
 /// How long a connection may be idle between two requests. Load balancers that reuse connections

@@ -17,7 +17,7 @@ use http_request::{Services, TrustedProxies};
 
 use crate::{
     config::{Config, OperatorsConfig, Secret},
-    connections::{ConnectionLimits, Connections, Listener, ListenerOptions, track_request},
+    connections::{ConnectionLimits, Connections, Listener, ListenerOptions},
     cors,
     metrics::{
         connections::ConnectionMetrics,
@@ -80,7 +80,6 @@ pub(crate) fn bind(
             .wrap(from_fn(cors::explain_refusal))
             .wrap(from_fn(trace))
             .wrap(from_fn(measure))
-            .wrap(from_fn(track_request))
     };
     let options = ListenerOptions {
         workers: workers(config),

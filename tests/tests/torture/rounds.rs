@@ -20,7 +20,7 @@ use super::{
 use crate::harness::{Postgres, Server};
 
 /// The number of rounds if `OMS_TORTURE_ROUNDS` is not set.
-const ROUNDS: u32 = 3;
+const ROUNDS: u32 = 2;
 /// The seed if `OMS_TORTURE_SEED` is not set.
 const SEED: u64 = 1;
 /// How many requests are acknowledged after the faults of a round.

@@ -22,15 +22,27 @@ use super::{
     state::{BodyRest, ConnectionState},
 };
 
-/// Middleware for every request; it must be the outermost one. If a chunked body was left unread,
-/// the response says that the connection is closed (RFC 9112, section 9.6).
+/// Middleware for every request; it must be the outermost one.
 pub(crate) async fn track_request<B: MessageBody + 'static>(
-    mut request: ServiceRequest,
+    request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    tracked(request, |request| next.call(request)).await
+}
+
+/// Calls a service, within the outermost middleware. If a chunked body was left unread, the
+/// response says that the connection is closed (RFC 9112, section 9.6).
+pub(crate) async fn tracked<B, F>(
+    mut request: ServiceRequest,
+    call: impl FnOnce(ServiceRequest) -> F,
+) -> Result<ServiceResponse<BoxBody>, Error>
+where
+    B: MessageBody + 'static,
+    F: Future<Output = Result<ServiceResponse<B>, Error>>,
+{
     let Some(state) = request.conn_data::<Rc<ConnectionState>>().cloned() else {
         // Without a connection, as in a test of a service.
-        return Ok(next.call(request).await?.map_into_boxed_body());
+        return Ok(call(request).await?.map_into_boxed_body());
     };
     let body = body_of(&request);
     if body == BodyRest::Chunks {
@@ -39,7 +51,7 @@ pub(crate) async fn track_request<B: MessageBody + 'static>(
         request.set_payload(Payload::Stream { payload: Box::pin(watched) });
     }
     state.request_started(body);
-    let response = next.call(request).await;
+    let response = call(request).await;
     let close = state.response_ready();
     let mut response = response?.map_body(|_head, body| in_slices(body));
     if close {

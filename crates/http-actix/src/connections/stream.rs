@@ -7,6 +7,7 @@
 
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll},
@@ -123,9 +124,9 @@ impl ConnectionStream {
 
     /// Reads what is to be kept, and notices when the client ends the connection.
     fn poll_keep(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut chunk = [0; READ_SIZE];
+        let mut chunk = [MaybeUninit::uninit(); READ_SIZE];
         while !self.ended && self.kept.len() < MAX_KEPT_BYTES {
-            let mut buf = ReadBuf::new(&mut chunk);
+            let mut buf = ReadBuf::uninit(&mut chunk);
             match Pin::new(&mut self.socket).poll_read(cx, &mut buf) {
                 Poll::Ready(Ok(())) if buf.filled().is_empty() => self.ended = true,
                 Poll::Ready(Ok(())) => self.kept.extend_from_slice(buf.filled()),

@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::{
     Error,
-    body::MessageBody,
+    body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
@@ -15,7 +15,7 @@ use http_api::problem::ProblemCode;
 use http_request::Route;
 use metrics::{Gauge, counter, gauge, histogram};
 
-use crate::method_label::method_label;
+use crate::{connections::tracked, method_label::method_label};
 
 const PROBLEMS: &str = "oms_http_problems_total";
 
@@ -32,8 +32,16 @@ pub(crate) fn register() {
     }
 }
 
-/// Middleware that measures every request. It is the outermost one, so it sees the final responses.
-pub(crate) async fn measure<B: MessageBody>(
+/// The outermost middleware: it measures every request, and reports to its connection where it
+/// begins and ends. As two, they would cost each request another allocation.
+pub(crate) async fn measure<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    tracked(request, |request| measured(request, next)).await
+}
+
+async fn measured<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
