@@ -114,7 +114,8 @@ async fn others_are_served_beside_a_hostile_crowd_which_is_gone_a_minute_later()
         while let Some(ended) = hostile.try_join_next() {
             ended.expect("a client without an error");
         }
-        if hostile.is_empty() && open == 0.0 {
+        // The client that asks may have left one of its own connections idle.
+        if hostile.is_empty() && open <= 1.0 {
             break;
         }
         assert!(all_there.elapsed() < MAX_STAY, "{open} are still there a minute later");
