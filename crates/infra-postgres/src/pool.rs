@@ -31,6 +31,7 @@ const CLOSE_POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(crate) struct Pool {
     connections: managed::Pool<Manager>,
+    size: usize,
     database: &'static str,
     metrics: PoolMetrics,
 }
@@ -48,15 +49,16 @@ impl Pool {
         wait_timeout: Duration,
         connect_timeout: Duration,
     ) -> Result<Self, DbError> {
+        let size = size.max(1);
         let manager = Manager { connector, options, unfinished_commits: AtomicUsize::new(0) };
         let connections = managed::Pool::builder(manager)
-            .max_size(size.max(1))
+            .max_size(size)
             .wait_timeout(Some(wait_timeout))
             .create_timeout(Some(connect_timeout))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|_no_runtime| DbError::Impossible("a pool without a runtime"))?;
-        Ok(Self { connections, database, metrics: PoolMetrics::new(database) })
+        Ok(Self { connections, size, database, metrics: PoolMetrics::new(database) })
     }
 
     /// The name of the database in metrics and the log.
@@ -71,7 +73,7 @@ impl Pool {
     /// Checks out a connection, an idle or a new one. Fails at once while all wait for commits.
     pub(crate) async fn check_out(&self) -> Result<PooledConnection, DbError> {
         let unfinished = self.connections.manager().unfinished_commits.load(Ordering::Relaxed);
-        if unfinished >= self.connections.status().max_size {
+        if unfinished >= self.size {
             return Err(Unavailable::CommitsPending.into());
         }
         let began = Instant::now();
