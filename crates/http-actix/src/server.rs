@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use http_api::{
-    ResponseCaches,
+    ApiDocument, ResponseCaches,
     operators::{ProbeAccess, ServerStatus},
 };
 use http_request::{Services, TrustedProxies};
@@ -57,6 +57,7 @@ pub(crate) fn bind(
     operators: Arc<ServerStatus>,
 ) -> Result<BoundServer, BindError> {
     let failed = |reason| BindError::new(&config.listen.host, config.listen.port, reason);
+    let document = Data::new(ApiDocument::new(http_api::document));
     let swagger = Data::new(http_api::swagger_config());
     let proxies = Data::new(TrustedProxies(config.trusted_proxies.clone()));
     let probes = Data::from(Arc::clone(&operators));
@@ -69,6 +70,7 @@ pub(crate) fn bind(
             // A clone for each thread: each request increments a reference count, for which threads
             // would contend if they shared it.
             .app_data(Data::new(services.clone()))
+            .app_data(document.clone())
             .app_data(swagger.clone())
             .app_data(proxies.clone())
             .app_data(probes.clone())

@@ -44,5 +44,5 @@ pub use self::{
     document::document,
     response_cache::ResponseCaches,
     routes::{probe_routes, routes},
-    system::swagger_config,
+    system::{ApiDocument, swagger_config},
 };

@@ -29,8 +29,8 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
 /// other paths are answered with 404.
 ///
 /// The app needs as data: `http_request::Services`, `http_request::TrustedProxies`,
-/// [`ResponseCaches`](crate::ResponseCaches), [`swagger_config`](crate::swagger_config),
-/// [`ServerStatus`](crate::operators::ServerStatus) and
+/// [`ResponseCaches`](crate::ResponseCaches), [`ApiDocument`](crate::ApiDocument),
+/// [`swagger_config`](crate::swagger_config), [`ServerStatus`](crate::operators::ServerStatus) and
 /// [`ProbeAccess`](crate::operators::ProbeAccess).
 pub fn routes(config: &mut ServiceConfig) {
     add_routes(operations(), config);

@@ -1,6 +1,6 @@
 //! System pages: health, welcome, the Swagger UI and the problem type pages.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use actix_web::{
     HttpResponse,
@@ -27,7 +27,21 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
 }
 
 /// The OpenAPI document as it is served: made for the first request, so that it delays no start.
-static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| crate::document().into());
+pub struct ApiDocument {
+    make: fn() -> String,
+    made: OnceLock<Bytes>,
+}
+
+impl ApiDocument {
+    /// The document that this function makes, as JSON text.
+    pub const fn new(make: fn() -> String) -> Self {
+        Self { make, made: OnceLock::new() }
+    }
+
+    fn bytes(&self) -> Bytes {
+        self.made.get_or_init(|| (self.make)().into()).clone()
+    }
+}
 
 /// The status of the server.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -69,8 +83,8 @@ async fn welcome() -> HttpResponse {
     summary = "Get the OpenAPI document", security(()),
     responses((status = 200, description = "The document", body = utoipa::openapi::schema::Object)),
 )]
-async fn openapi() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(DOCUMENT.clone())
+async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document.bytes())
 }
 
 /// The Swagger UI page; its assets are embedded in the binary.

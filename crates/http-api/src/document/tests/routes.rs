@@ -10,7 +10,7 @@ use actix_web::{
 };
 
 use super::operations;
-use crate::routes;
+use crate::{ApiDocument, routes};
 
 /// The documented paths, each with its methods.
 fn documented() -> BTreeMap<String, BTreeSet<String>> {
@@ -32,7 +32,10 @@ fn fill_params(path: &str) -> String {
 
 #[actix_web::test]
 async fn every_documented_operation_is_routed_to_a_handler() {
-    let app = App::new().app_data(Data::new(crate::swagger_config())).configure(routes);
+    let app = App::new()
+        .app_data(Data::new(ApiDocument::new(crate::document)))
+        .app_data(Data::new(crate::swagger_config()))
+        .configure(routes);
     let app = init_service(app).await;
     for operation in operations() {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
