@@ -18,6 +18,14 @@ pub(super) struct Account {
     pub(super) keyed: Vec<Placement>,
 }
 
+impl Account {
+    /// Whether the session may have ended: a change of the password that was not answered ends it
+    /// when it takes effect, which may be later.
+    pub(super) fn may_be_signed_out(&self) -> bool {
+        self.passwords.len() > 1
+    }
+}
+
 /// The request of a placement.
 #[derive(Debug, Clone)]
 pub(super) struct Placement {

@@ -10,7 +10,7 @@ use super::{
     request::{Outcome, Sender},
 };
 use crate::{
-    harness::Response,
+    harness::{PendingRequest, Response},
     torture::ledger::{Certainty, Content, OrderForm, Subject},
 };
 
@@ -100,12 +100,34 @@ impl Customer {
                 Outcome::Acknowledged(_) => return,
                 Outcome::Unknown => unknown = true,
                 Outcome::NotSent => {}
-                Outcome::Refused => break,
+                Outcome::Refused(_) => break,
             }
         }
         if unknown {
             *self.sender.ledger.facts().possible_orders.entry(placement.form).or_default() += 1;
         }
+    }
+
+    /// Sends a request with the token of the session.
+    pub(super) async fn send_signed_in(
+        &mut self,
+        request: PendingRequest,
+        what: &str,
+        subject: Subject,
+        allowed: &[&str],
+    ) -> Outcome {
+        const SIGNED_OUT: &str = "invalid_token";
+        let mut allowed = allowed.to_vec();
+        if self.account.as_ref().is_some_and(Account::may_be_signed_out) {
+            allowed.push(SIGNED_OUT);
+        }
+        let outcome = self.sender.send(request, what, subject, &allowed).await;
+        if let (Outcome::Refused(code), Some(account)) = (&outcome, &mut self.account)
+            && code == SIGNED_OUT
+        {
+            account.token = None;
+        }
+        outcome
     }
 
     async fn send_placement(&mut self, placement: &Placement) -> Outcome {
@@ -120,7 +142,7 @@ impl Customer {
             what = format!("{what} with key {key}");
         }
         let subject = Subject::Account(form.account);
-        let outcome = self.sender.send(request, &what, subject, &["insufficient_stock"]).await;
+        let outcome = self.send_signed_in(request, &what, subject, &["insufficient_stock"]).await;
         if let Outcome::Acknowledged(response) = &outcome {
             self.placed(form, response);
         }
@@ -165,14 +187,14 @@ impl Customer {
         let request =
             self.sender.with_token(&token).put_empty(&format!("/api/v1/orders/{order}/cancel"));
         let allowed = ["order_cancelled", "order_not_cancellable"];
-        match self.sender.send(request, "cancel", Subject::Order(order), &allowed).await {
+        match self.send_signed_in(request, "cancel", Subject::Order(order), &allowed).await {
             Outcome::Acknowledged(_) => {
                 self.sender.ledger.facts().moved(order, "cancelled", Certainty::Certain);
             }
             Outcome::Unknown => {
                 self.sender.ledger.facts().moved(order, "cancelled", Certainty::Possible);
             }
-            Outcome::Refused | Outcome::NotSent => {}
+            Outcome::Refused(_) | Outcome::NotSent => {}
         }
     }
 }

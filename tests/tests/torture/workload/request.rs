@@ -21,8 +21,8 @@ const PAUSE: Duration = Duration::from_millis(15);
 pub(super) enum Outcome {
     /// The change is made, or the read answered.
     Acknowledged(Response),
-    /// The change is refused for good.
-    Refused,
+    /// The change is refused for good, with this code.
+    Refused(String),
     /// The change may be made, now or later.
     Unknown,
     /// The request never left.
@@ -92,7 +92,7 @@ impl Sender {
                         if !allowed.contains(&code) {
                             self.ledger.report(subject, format!("{what}: refused with {text}"));
                         }
-                        (Outcome::Refused, text)
+                        (Outcome::Refused(code.to_owned()), text)
                     }
                 }
             }
@@ -125,7 +125,7 @@ impl Sender {
             .await
         {
             Outcome::Acknowledged(response) => Ok(Some(text_of(&response.json, "access_token"))),
-            Outcome::Refused => Err(()),
+            Outcome::Refused(_) => Err(()),
             Outcome::Unknown | Outcome::NotSent => Ok(None),
         }
     }

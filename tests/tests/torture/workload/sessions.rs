@@ -88,10 +88,14 @@ impl Customer {
         let id = account.id;
         let request =
             self.sender.with_token(&token).request(reqwest::Method::POST, "/api/v1/users/logout");
-        match self.sender.send(request, "log out", Subject::Account(id), &[]).await {
+        match self.send_signed_in(request, "log out", Subject::Account(id), &[]).await {
             Outcome::Acknowledged(_) => self.revoked(id, token).await,
-            Outcome::NotSent => account.token = Some(token),
-            Outcome::Refused | Outcome::Unknown => {}
+            Outcome::NotSent => {
+                if let Some(account) = &mut self.account {
+                    account.token = Some(token);
+                }
+            }
+            Outcome::Refused(_) | Outcome::Unknown => {}
         }
     }
 
@@ -106,9 +110,11 @@ impl Customer {
         let body = json!({"current_password": old, "new_password": new});
         let request = self.sender.with_token(&token).post("/api/v1/users/me/password", body);
         // The old password may have been replaced meanwhile.
-        let allowed = if account.passwords.len() > 1 { &["invalid_input"][..] } else { &[] };
+        let allowed = if account.may_be_signed_out() { &["invalid_input"][..] } else { &[] };
         let what = format!("change the password from {old:?} to {new:?}");
-        match self.sender.send(request, &what, subject, allowed).await {
+        let outcome = self.send_signed_in(request, &what, subject, allowed).await;
+        let Some(account) = &mut self.account else { return };
+        match outcome {
             Outcome::Acknowledged(_) => {
                 account.passwords = vec![new];
                 self.revoked(id, other).await;
@@ -117,7 +123,7 @@ impl Customer {
                 }
             }
             Outcome::Unknown => account.passwords.push(new),
-            Outcome::Refused => account.passwords.rotate_left(1),
+            Outcome::Refused(_) => account.passwords.rotate_left(1),
             Outcome::NotSent => {}
         }
     }
@@ -133,7 +139,7 @@ impl Customer {
         let (id, subject) = (account.id, Subject::Account(account.id));
         let request = self.sender.with_token(&admin).delete(&format!("/api/v1/users/{id}"));
         let outcome = self.sender.send(request, "delete the account", subject, &[]).await;
-        if matches!(outcome, Outcome::Refused | Outcome::NotSent) {
+        if matches!(outcome, Outcome::Refused(_) | Outcome::NotSent) {
             return;
         }
         let Some(account) = self.account.take() else { return };
@@ -163,9 +169,10 @@ impl Customer {
         let Some(token) = account.token.clone() else { return };
         let request = self.sender.with_token(&token).get("/api/v1/users/me");
         let subject = Subject::Account(account.id);
-        let outcome = self.sender.send(request, "read the account", subject, &[]).await;
+        let email = account.email.clone();
+        let outcome = self.send_signed_in(request, "read the account", subject, &[]).await;
         if let Outcome::Acknowledged(response) = outcome
-            && text_of(&response.json, "email") != account.email
+            && text_of(&response.json, "email") != email
         {
             self.sender.ledger.report(subject, format!("another account: {response}"));
         }

@@ -71,7 +71,7 @@ impl Staff {
             Outcome::Unknown => {
                 self.sender.ledger.facts().moved(order, status, Certainty::Possible);
             }
-            Outcome::Refused | Outcome::NotSent => {}
+            Outcome::Refused(_) | Outcome::NotSent => {}
         }
     }
 
@@ -101,7 +101,7 @@ impl Staff {
         match self.change_product(client, self.own_product, json!({"price": price(next)})).await {
             Outcome::Acknowledged(_) => self.own_price = next,
             Outcome::Unknown => return self.possible_prices.push(next),
-            Outcome::Refused | Outcome::NotSent => return,
+            Outcome::Refused(_) | Outcome::NotSent => return,
         }
         let subject = Subject::Product(self.own_product);
         let request = client.get(&format!("/api/v1/products/{}", self.own_product));
