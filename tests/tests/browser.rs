@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{
-    Browser, Client, MailServer, PASSWORD, RESET_PASSWORD, Server, link_in, mail_to,
+    ADMIN_EMAIL, Browser, Client, MailServer, PASSWORD, RESET_PASSWORD, Server, link_in, mail_to,
     server_with_customer,
 };
 
@@ -90,6 +90,29 @@ async fn an_order_can_be_placed_on_docs() {
 #[tokio::test]
 async fn an_order_can_be_placed_on_api() {
     an_order_can_be_placed("/api").await;
+}
+
+#[tokio::test]
+async fn a_list_is_found_with_its_form_as_the_page_opens_it() {
+    let Some(browser) = Browser::start().await else { return };
+    let server = Server::start();
+    let admin = server.admin().await;
+    let product = admin.create_product("Teapot", "129.90", 5).await;
+    admin.place_order(product, 2).await;
+    log_in(&browser, &server, "/docs", ADMIN_EMAIL, PASSWORD).await;
+    browser.text(LOGGED_IN).await;
+    browser.click(CLOSE).await;
+    for list in ["orders-listOrders", "products-listProducts", "users-listUsers"] {
+        let operation = format!("#operations-{list}");
+        browser.click(&format!("{operation} .opblock-summary-control")).await;
+        browser.click(&format!("{operation} button.execute")).await;
+        let response = format!("{operation} .live-responses-table .response");
+        let status = browser.text(&format!("{response} .response-col_status")).await;
+        let shown = browser.text(&format!("{response} .highlight-code code")).await;
+        assert_eq!(status.lines().next(), Some("200"), "{list}: {shown}");
+        let shown: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(shown["total"], 1, "{list}: {shown}");
+    }
 }
 
 #[tokio::test]

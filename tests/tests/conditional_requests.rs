@@ -1,5 +1,6 @@
 //! Conditional requests: a change with `If-Match` applies to that version or fails.
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::harness::{PendingRequest, shop};
@@ -40,6 +41,49 @@ async fn an_order_has_an_entity_tag_on_both_surfaces() {
     assert_eq!(ann.get(&classic).await.etag(), "\"3-3\"");
     let body = json!({"customer_name": "Ada", "item_name": "Chair", "quantity": 1});
     assert_eq!(ann.post("/orders", body).await.etag(), "\"1-1\"");
+}
+
+#[tokio::test]
+async fn a_read_of_what_the_client_has_is_not_modified_until_it_changes() {
+    let (_server, ann, admin) = shop().await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    let order = ann.place_order(lamp, 1).await;
+    for path in [
+        format!("/api/v1/products/{lamp}"),
+        format!("/api/v1/orders/{order}"),
+        format!("/orders/{order}"),
+    ] {
+        let read = |tag: &str| ann.get(&path).header("If-None-Match", tag);
+        let first = ann.get(&path).await;
+        let tag = first.etag();
+        for same in [tag, &format!("W/{tag}"), &format!("\"x\", {tag}"), "*"] {
+            let unchanged = read(same).await;
+            unchanged.assert_status(304);
+            assert_eq!((unchanged.etag(), unchanged.text.as_str()), (tag, ""), "{path}");
+            let cached = unchanged.header("Cache-Control");
+            assert_eq!(cached, Some("private, no-cache, no-transform"));
+        }
+        let head = ann.request(Method::HEAD, &path).header("If-None-Match", tag).await;
+        head.assert_status(304);
+        for other in ["\"1\"", "\"9-9\"", "\"x\"", ""] {
+            assert_eq!(read(other).await.assert_ok(), &first.json, "{path} {other}");
+        }
+    }
+    let tag = ann.get(&format!("/api/v1/products/{lamp}")).await.etag().to_owned();
+    ann.place_order(lamp, 1).await;
+    let sold = ann.get(&format!("/api/v1/products/{lamp}")).header("If-None-Match", &tag).await;
+    assert_eq!(sold.assert_ok()["stock"], 3, "a sale changes what is shown");
+}
+
+#[tokio::test]
+async fn access_is_checked_before_if_none_match() {
+    let (server, ann, admin) = shop().await;
+    let lamp = admin.create_product("Lamp", "1.00", 5).await;
+    let order = format!("/api/v1/orders/{}", ann.place_order(lamp, 1).await);
+    let bob = server.customer("bob").await;
+    bob.get(&order).header("If-None-Match", "*").await.assert_status(403);
+    server.anonymous().get(&order).header("If-None-Match", "*").await.assert_status(401);
+    ann.get("/api/v1/orders/999").header("If-None-Match", "*").await.assert_status(404);
 }
 
 fn if_match(request: PendingRequest, tag: &str) -> PendingRequest {

@@ -9,7 +9,11 @@ use utoipa::{
     openapi::{OpenApi as OpenApiDocument, RefOr, Required},
 };
 
-use crate::{openapi::enum_schemas::OpenOrdersSchema, problem::ProblemBody, routes::operations};
+use crate::{
+    openapi::{enum_schemas::OpenOrdersSchema, request_schemas::NewOrderLineSchema},
+    problem::ProblemSchema,
+    routes::operations,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,8 +35,8 @@ use crate::{openapi::enum_schemas::OpenOrdersSchema, problem::ProblemBody, route
             of the two clients. Same data as v1; statuses and roles are upper case."),
         (name = "system", description = "Health, metrics, this document and its pages."),
     ),
-    // A schema that only a parameter names is registered here.
-    components(schemas(ProblemBody, OpenOrdersSchema)),
+    // Schemas that only a parameter or another schema names are registered here.
+    components(schemas(ProblemSchema, OpenOrdersSchema, NewOrderLineSchema)),
 )]
 struct BaseDocument;
 

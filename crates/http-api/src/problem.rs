@@ -5,6 +5,8 @@
 
 pub(crate) mod code;
 mod mapping;
+mod schema;
+mod token_error;
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -17,10 +19,8 @@ use http_request::InputError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::openapi::enum_schemas::ProblemCodeSchema;
-
 pub use self::code::ProblemCode;
-pub(crate) use self::mapping::TransitionWording;
+pub(crate) use self::{mapping::TransitionWording, schema::ProblemSchema};
 
 /// The media type of problem details.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -124,35 +124,19 @@ impl Problem {
     }
 }
 
-/// The members of the problem details, in the order in which they are serialized.
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(
-    as = Problem,
-    description = "An error (RFC 9457). Some problem types have extension members; the examples \
-        show them."
-)]
-pub(crate) struct ProblemBody<'a> {
-    /// The problem type: the relative URI of a page that describes it.
+/// The members of the problem details, in the order in which they are serialized. `schema` describes
+/// them.
+#[derive(Serialize)]
+struct ProblemBody<'a> {
     #[serde(rename = "type")]
-    #[schema(format = "uri-reference", example = "/problems/insufficient_stock")]
     kind: String,
-    /// A summary of the problem type, for people.
-    #[schema(example = "Not enough stock")]
     title: &'a str,
-    /// The HTTP status.
-    #[schema(example = 409)]
     status: u16,
-    /// An explanation of this occurrence, for people.
-    #[schema(example = "Not enough stock")]
     detail: &'a str,
-    /// The problem type, for programs. Codes never change.
-    #[schema(value_type = ProblemCodeSchema)]
     code: &'a str,
-    /// The invalid members and parameters of the request. Absent for other problems.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [InputError],
     #[serde(flatten)]
-    #[schema(ignore)]
     extensions: &'a Map<String, Value>,
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::{
     html::{self, STRICT_POLICY},
-    openapi::{params, problems},
+    openapi::problems,
     problem::{Problem, ProblemCode},
     routing::{self, Operation},
 };
@@ -55,6 +55,7 @@ pub(crate) struct StatusView {
 #[utoipa::path(
     get, path = "/health", tag = "system", operation_id = "health",
     summary = "Check that the server responds", security(()),
+    description = "For clients of the older services. Probes use `/livez` and `/readyz`.",
     responses((status = 200, description = "The server responds", body = StatusView, example = json!({ "status": "ok" }))),
 )]
 async fn health() -> HttpResponse {
@@ -67,6 +68,7 @@ const WELCOME: &str = "Welcome to OMS Backend API!";
 #[utoipa::path(
     get, path = "/app", tag = "system", operation_id = "welcome",
     summary = "Get a welcome message", security(()),
+    description = "For clients of the older services.",
     responses(
         (
             status = 200, description = "The welcome message", body = StatusView,
@@ -81,6 +83,7 @@ async fn welcome() -> HttpResponse {
 #[utoipa::path(
     get, path = "/openapi.json", tag = "system", operation_id = "openApiDocument",
     summary = "Get the OpenAPI document", security(()),
+    description = "The document that `oms openapi` prints, from which clients can be generated.",
     responses((status = 200, description = "The document", body = utoipa::openapi::schema::Object)),
 )]
 async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
@@ -113,6 +116,7 @@ pub fn swagger_config() -> utoipa_swagger_ui::Config<'static> {
 #[utoipa::path(
     get, path = "/api", tag = "system", operation_id = "swaggerUi",
     summary = "Open the Swagger UI", security(()),
+    description = "A page that shows this document and can send each request.",
     responses((status = 200, description = "The Swagger UI", body = str, content_type = "text/html; charset=utf-8")),
 )]
 async fn swagger_ui() -> HttpResponse {
@@ -122,6 +126,7 @@ async fn swagger_ui() -> HttpResponse {
 #[utoipa::path(
     get, path = "/docs", tag = "system", operation_id = "docs",
     summary = "Open the Swagger UI", security(()),
+    description = "The same page as `/api`.",
     responses((status = 200, description = "The Swagger UI", body = str, content_type = "text/html; charset=utf-8")),
 )]
 async fn docs() -> HttpResponse {
@@ -156,7 +161,8 @@ async fn swagger_asset(
 #[utoipa::path(
     get, path = "/problems/{code}", tag = "system", operation_id = "problemType",
     summary = "Get the page of a problem type", security(()),
-    params(params::CodeParam),
+    description = "The page that the `type` of a problem links to.",
+    params(("code" = String, Path, description = "The problem code.", example = "insufficient_stock")),
     responses(
         (
             status = 200, description = "A description of the problem type", body = str,

@@ -33,6 +33,15 @@ pub(crate) fn with_etag(
         .json(view)
 }
 
+/// A response without a body to a read that names this entity tag: the client has the
+/// representation already (RFC 9110, section 15.4.5).
+pub(crate) fn not_modified(version: Version, revision: Revision) -> HttpResponse {
+    HttpResponse::NotModified()
+        .insert_header((header::ETAG, etag(version, revision)))
+        .insert_header((header::CACHE_CONTROL, TAGGED_CACHE_CONTROL))
+        .finish()
+}
+
 /// A confirmation.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Message)]

@@ -1,5 +1,5 @@
 //! Conditional requests (RFC 9110, section 13): a change applies only to a version that the client
-//! has seen.
+//! has seen, and a read returns only what the client does not have.
 
 use actix_web::{
     HttpRequest,
@@ -18,7 +18,7 @@ pub struct IfMatch(ExpectedVersions);
 
 impl IfMatch {
     pub(crate) fn of(request: &HttpRequest) -> Self {
-        Self(parse_if_match(request.headers().get_all(header::IF_MATCH)))
+        Self(parse_tags(request.headers().get_all(header::IF_MATCH)))
     }
 
     /// The expected versions: any without the header and for `*`, which only requires that the
@@ -28,8 +28,32 @@ impl IfMatch {
     }
 }
 
-/// Returns the versions that `If-Match` headers expect. Tags that are not ours match nothing.
-fn parse_if_match<'h>(headers: impl Iterator<Item = &'h HeaderValue>) -> ExpectedVersions {
+/// What the client has, by its `If-None-Match` header.
+pub struct IfNoneMatch(Option<ExpectedVersions>);
+
+impl IfNoneMatch {
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let headers = request.headers();
+        let is_given = headers.contains_key(header::IF_NONE_MATCH);
+        Self(is_given.then(|| parse_tags(headers.get_all(header::IF_NONE_MATCH))))
+    }
+
+    /// Whether the client has the representation of this version and revision. A tag without a
+    /// revision matches none, since it does not say what the client has.
+    pub fn matches(&self, version: Version, revision: Revision) -> bool {
+        match &self.0 {
+            None => false,
+            Some(ExpectedVersions::Any) => true,
+            Some(ExpectedVersions::OneOf(seen)) => {
+                seen.contains(&SeenVersion { version, revision: Some(revision) })
+            }
+        }
+    }
+}
+
+/// Returns the versions that the tags of headers name: any without a header and for `*`. Tags that
+/// are not ours match nothing.
+fn parse_tags<'h>(headers: impl Iterator<Item = &'h HeaderValue>) -> ExpectedVersions {
     let mut headers = headers.peekable();
     if headers.peek().is_none() {
         return ExpectedVersions::Any;
@@ -85,7 +109,7 @@ mod tests {
     fn expected_by(headers: &[&str]) -> Option<Vec<(i64, Option<i64>)>> {
         let headers: Vec<_> =
             headers.iter().map(|header| HeaderValue::from_str(header).unwrap()).collect();
-        match parse_if_match(headers.iter()) {
+        match parse_tags(headers.iter()) {
             ExpectedVersions::Any => None,
             ExpectedVersions::OneOf(seen) => {
                 let numbers =
@@ -170,5 +194,21 @@ mod tests {
         ] {
             assert_eq!(expected_by(&[header]), Some(Vec::new()), "{header}");
         }
+    }
+
+    #[test]
+    fn a_client_has_what_its_tags_name_whole() {
+        let given = |tag: &str| {
+            let headers = [HeaderValue::from_str(tag).unwrap()];
+            IfNoneMatch(Some(parse_tags(headers.iter())))
+        };
+        let has = |tag: &str| given(tag).matches(Version::new(3), Revision::new(7));
+        for tag in ["\"3-7\"", "W/\"3-7\"", "\"3-7-gzip\"", "\"9-9\", \"3-7\"", "*"] {
+            assert!(has(tag), "{tag}");
+        }
+        for tag in ["\"3-6\"", "\"2-7\"", "\"3\"", "\"x\"", ""] {
+            assert!(!has(tag), "{tag}");
+        }
+        assert!(!IfNoneMatch(None).matches(Version::new(3), Revision::new(7)));
     }
 }

@@ -7,7 +7,9 @@ use std::{
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
-use crate::{ClientAddress, IdempotencyHeader, IfMatch, PathId, QueryString, TraceContext};
+use crate::{
+    ClientAddress, IdempotencyHeader, IfMatch, IfNoneMatch, PathId, QueryString, TraceContext,
+};
 
 /// Implements `FromRequest` by `of`, which reads the request head and never fails.
 macro_rules! extractors {
@@ -23,4 +25,12 @@ macro_rules! extractors {
     )+};
 }
 
-extractors!(ClientAddress, IdempotencyHeader, IfMatch, PathId, QueryString, TraceContext);
+extractors!(
+    ClientAddress,
+    IdempotencyHeader,
+    IfMatch,
+    IfNoneMatch,
+    PathId,
+    QueryString,
+    TraceContext
+);

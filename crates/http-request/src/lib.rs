@@ -7,7 +7,7 @@
 //! | `caller` | authentication by access token |
 //! | `client_address` | the client's IP address, which rate limits count by |
 //! | `trace_context` | the distributed trace that the request belongs to |
-//! | `conditional`, `idempotency` | `ETag` and `If-Match`; `Idempotency-Key` |
+//! | `conditional`, `idempotency` | `ETag`, `If-Match` and `If-None-Match`; `Idempotency-Key` |
 //! | `route` | the matched route and its request metrics |
 //! | `params`, `cursors` | path and query parameters; the cursors of lists |
 //! | `body`, `update` | the body, read up to a size limit, as JSON or a form; the members of an update |
@@ -42,7 +42,7 @@ pub use self::{
     body::{NOT_AN_OBJECT, RawBody},
     caller::AuthenticatedCaller,
     client_address::{ClientAddress, TrustedProxies},
-    conditional::{IfMatch, etag},
+    conditional::{IfMatch, IfNoneMatch, etag},
     cursors::{CursorScope, encode_cursor},
     detached::{DetachedTasks, TooManyTasks},
     error::{InputError, RequestError},

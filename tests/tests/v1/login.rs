@@ -36,6 +36,57 @@ async fn a_login_accepts_an_oauth2_form_or_json() {
 }
 
 #[tokio::test]
+async fn the_token_endpoint_refreshes_a_session_as_oauth2_libraries_do() {
+    let server = Server::start();
+    let ann = server.customer("ann").await;
+    let path = "/api/v1/users/login";
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", ann.refresh_token())];
+    for _ in 0..2 {
+        let refreshed = server.anonymous().request(Method::POST, path).form(&refresh).await;
+        let tokens = refreshed.assert_ok();
+        assert_eq!(tokens["token_type"], "bearer");
+        assert_eq!(tokens["refresh_token"], ann.refresh_token(), "it is not rotated");
+        let renewed = ann.with_token(tokens["access_token"].as_str().unwrap());
+        renewed.get("/api/v1/users/me").await.assert_ok();
+    }
+}
+
+#[tokio::test]
+async fn the_token_endpoint_returns_the_next_token_if_the_shop_rotates_them() {
+    let server = Server::configure().var("REFRESH_ROTATION", "on").start();
+    let ann = server.customer("ann").await;
+    let refresh = [("grant_type", "refresh_token"), ("refresh_token", ann.refresh_token())];
+    let request = server.anonymous().request(Method::POST, "/api/v1/users/login");
+    let refreshed = request.form(&refresh).await;
+    assert_ne!(refreshed.assert_ok()["refresh_token"], ann.refresh_token());
+}
+
+#[tokio::test]
+async fn an_error_of_the_token_endpoint_is_one_of_oauth2() {
+    let server = Server::start();
+    let anyone = server.anonymous();
+    anyone.register("ann").await;
+    let wrong = [("username", "ann@example.com"), ("password", "wrong horse battery")];
+    let unknown = [("grant_type", "refresh_token"), ("refresh_token", "unknown")];
+    let other = [("grant_type", "client_credentials")];
+    let missing = [("grant_type", "password"), ("username", "ann@example.com")];
+    let no_token = [("grant_type", "refresh_token")];
+    for (form, status, code, error) in [
+        (&wrong[..], 401, "invalid_credentials", "invalid_grant"),
+        (&unknown, 401, "invalid_refresh_token", "invalid_grant"),
+        (&other, 422, "invalid_input", "unsupported_grant_type"),
+        (&missing, 422, "invalid_input", "invalid_request"),
+        (&no_token, 422, "invalid_input", "invalid_request"),
+    ] {
+        let request = anyone.request(Method::POST, "/api/v1/users/login");
+        let response = request.form(form).await;
+        let problem = response.assert_problem_code(status, code);
+        assert_eq!(problem["error"], error, "{form:?}");
+        assert_eq!(problem["error_description"], problem["detail"], "{form:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_nul_character_is_refused_in_a_form_as_in_json() {
     let server = Server::start();
     let anyone = server.anonymous();

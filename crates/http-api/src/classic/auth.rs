@@ -39,6 +39,7 @@ pub(crate) struct ClassicRegisterBody {
 #[utoipa::path(
     post, path = "/auth/register", tag = "classic", operation_id = "classicRegister",
     summary = "Register", security(()),
+    description = "Creates an account with the role `USER`. Registrations are limited per client.",
     request_body = ClassicRegisterBody,
     responses(
         (status = 201, description = "The account is created", body = MessageView, headers(("Location"))),
@@ -93,6 +94,8 @@ pub(crate) struct ClassicTokenView<'a> {
 #[utoipa::path(
     post, path = "/auth/login", tag = "classic", operation_id = "classicLogIn",
     summary = "Log in", security(()),
+    description = "Returns an access token, which v1 accepts as well. Attempts are limited per \
+        client, and wrong passwords per account.",
     request_body = ClassicLoginBody,
     responses(
         (status = 200, description = "The access token", body = ClassicTokenView, headers(("Cache-Control"))),

@@ -9,7 +9,8 @@ use domain::{
     order::{FreeFormItem, Order, OrderCommand, OrderStatus},
 };
 use http_request::{
-    Field, FreeFormQuantity, IdempotencyHeader, IfMatch, PathId, RawBody, Services, required,
+    Field, FreeFormQuantity, IdempotencyHeader, IfMatch, IfNoneMatch, PathId, RawBody, Services,
+    required,
 };
 use serde::Deserialize;
 use validator::Validate;
@@ -21,7 +22,7 @@ use crate::{
     problem::{Problem, TransitionWording},
     routing::{self, Operation},
     views::{
-        ChangeStatusBody, created,
+        ChangeStatusBody, created, not_modified,
         order_event::{ClassicOrderEventSchema, OrderEventView},
         with_etag,
     },
@@ -87,19 +88,24 @@ async fn place(
 #[utoipa::path(
     get, path = "/orders/{id}", tag = "classic", operation_id = "classicGetOrder",
     summary = "Get an order", description = "For its owner and staff.",
-    params(params::IdParam),
+    params(params::IdParam, params::IfNoneMatchParam),
     responses(
         (status = 200, description = "The order", body = ClassicOrderView, headers(("ETag"))),
+        (status = 304, description = "The client has it already", headers(("ETag"))),
         problems::ClassicView,
     ),
 )]
 async fn get(
     caller: Authenticated,
     id: PathId,
+    seen: IfNoneMatch,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let viewed = services.orders.view(OrderId::new(id.get()?), caller.actor()).await;
     let order = viewed.map_err(|error| Problem::from(error).with_classic_detail())?;
+    if seen.matches(order.version(), order.revision()) {
+        return Ok(not_modified(order.version(), order.revision()));
+    }
     Ok(respond(HttpResponse::Ok(), &order))
 }
 

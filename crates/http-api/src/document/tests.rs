@@ -139,7 +139,7 @@ fn every_response_has_a_request_id_and_every_error_is_a_problem() {
         for (status, response) in operation.responses() {
             let name = format!("{} {status}", operation.name());
             assert!(response["headers"]["X-Request-Id"]["$ref"].is_string(), "{name}");
-            let succeeded = status.starts_with('2');
+            let succeeded = status.starts_with('2') || status == "304";
             // A 503 of the readiness probe is a regular response.
             let problem = !succeeded && operation.path != "/readyz";
             assert_eq!(response["content"][PROBLEM_JSON].is_object(), problem, "{name}");
@@ -169,4 +169,67 @@ fn every_problem_code_is_documented_by_an_operation() {
     for code in ProblemCode::ALL.iter().filter(|code| !undocumented.contains(code)) {
         assert!(documented.contains(code.as_str()), "{}", code.as_str());
     }
+}
+
+#[test]
+fn the_members_of_every_problem_are_described() {
+    let document = document();
+    let described = document["components"]["schemas"]["Problem"]["properties"].as_object().unwrap();
+    for operation in operations() {
+        for (_, response) in operation.responses() {
+            let examples = response["content"][PROBLEM_JSON]["examples"].as_object();
+            for example in examples.into_iter().flat_map(|examples| examples.values()) {
+                for member in example["value"].as_object().unwrap().keys() {
+                    assert!(described.contains_key(member), "{}: {member}", operation.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_optional_parameter_has_no_example_that_the_page_would_send() {
+    for operation in operations() {
+        for parameter in operation.described["parameters"].as_array().into_iter().flatten() {
+            let (name, schema) = (&parameter["name"], &parameter["schema"]);
+            let filled_in = [parameter, schema].iter().any(|object| {
+                ["example", "examples"].iter().any(|member| object.get(member).is_some())
+            });
+            assert!(parameter["required"] == true || !filled_in, "{}: {name}", operation.name());
+        }
+    }
+}
+
+#[test]
+fn every_operation_and_every_parameter_is_described() {
+    for operation in operations() {
+        let described = |object: &Value| !object["description"].as_str().unwrap_or("").is_empty();
+        assert!(described(&operation.described), "{}", operation.name());
+        let mut names = BTreeSet::new();
+        for parameter in operation.described["parameters"].as_array().into_iter().flatten() {
+            assert!(described(parameter), "{}: {}", operation.name(), parameter["name"]);
+            assert!(names.insert(parameter["name"].as_str()), "{} twice", parameter["name"]);
+        }
+    }
+}
+
+#[test]
+fn bodies_lists_and_pages_refer_to_schemas_with_names() {
+    let document = document();
+    let is_named = |schema: &Value| schema["$ref"].is_string();
+    for operation in operations() {
+        let content = operation.described["requestBody"]["content"].as_object();
+        for body in content.into_iter().flat_map(|content| content.values()) {
+            assert!(is_named(&body["schema"]), "{}", operation.name());
+        }
+    }
+    walk(&document["components"]["schemas"], &mut |schema| {
+        if let Some(items) = schema.get("items") {
+            assert!(is_named(items) || items.get("properties").is_none(), "{items}");
+        }
+        let combined = ["oneOf", "anyOf", "allOf"].iter().find_map(|kind| schema.get(*kind));
+        for alternative in combined.and_then(Value::as_array).into_iter().flatten() {
+            assert!(alternative.get("properties").is_none(), "{alternative}");
+        }
+    });
 }

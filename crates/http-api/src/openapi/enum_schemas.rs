@@ -1,4 +1,4 @@
-//! Schemas of enums: order statuses, roles and problem codes. The domain defines the values.
+//! Schemas of enums: order statuses and roles. The domain defines the values.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,6 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, Type},
 };
-
-use crate::problem::code::ProblemCode;
 
 /// Declares schemas, each with its name in the document, its description and its values. The first
 /// value is the example.
@@ -56,9 +54,6 @@ enum_schemas! {
     /// What happens to the open orders of a deleted account.
     OpenOrdersSchema, "OpenOrders", "What happens to the open orders with product lines of a deleted account. `cancel` if absent.",
         OpenOrders::ALL.map(OpenOrders::as_str).into();
-    /// The code of a problem.
-    ProblemCodeSchema, "ProblemCode", "The problem type, for programs. Codes never change; new ones may be added.",
-        ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
 }
 
 /// The word for a role on the classic surface.

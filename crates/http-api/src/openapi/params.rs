@@ -1,4 +1,7 @@
 //! Path, query and header parameters. The domain defines the bounds.
+//!
+//! An optional parameter has its example in its description. The Swagger UI would fill in an
+//! `example`, and a request as the page opens would find nothing.
 #![expect(dead_code, reason = "these types describe parameters and are never constructed")]
 
 use domain::{PageLimit, PageNumber, order::IdempotencyKey};
@@ -21,15 +24,6 @@ pub(crate) struct IdParam {
     id: i64,
 }
 
-/// The `{code}` of a problem type page.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Path)]
-pub(crate) struct CodeParam {
-    /// The problem code.
-    #[param(example = "insufficient_stock")]
-    code: String,
-}
-
 /// The parameters that select a page of a list.
 pub(crate) struct PageParams;
 
@@ -41,7 +35,7 @@ impl IntoParams for PageParams {
             .minimum(Some(1))
             .maximum(Some(PageLimit::MAX))
             .default(Some(PageLimit::DEFAULT.get().into()));
-        let cursor = ObjectBuilder::new().schema_type(Type::String).examples(["AAAAAAAAACq3kF1c"]);
+        let cursor = ObjectBuilder::new().schema_type(Type::String);
         [
             ("page", "The page number, from 1.", page),
             ("limit", "The maximum number of entries per page.", limit),
@@ -85,9 +79,9 @@ fn integer() -> ObjectBuilder {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProductSearchParam {
-    /// A part of the name. Case, accents and the width of white space make no difference, `ß` is
-    /// `ss`. `%` and `_` are plain characters; blank means no search.
-    #[param(example = "teapot", max_length = 255)]
+    /// A part of the name, such as `teapot`. Case, accents and the width of white space make no
+    /// difference, `ß` is `ss`. `%` and `_` are plain characters; blank means no search.
+    #[param(max_length = 255)]
     search: Option<String>,
 }
 
@@ -95,12 +89,11 @@ pub(crate) struct ProductSearchParam {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct AccountFilterParams {
-    /// Only the account with this email address, in any spelling.
-    #[param(example = "ada@example.com")]
+    /// Only the account with this email address, in any spelling, such as `ada@example.com`.
     email: Option<String>,
-    /// Only accounts whose name or email address contains this, case-insensitive. `%` and `_` are
-    /// plain characters; blank means no search.
-    #[param(example = "ada")]
+    /// Only accounts whose name or email address contains this, such as `ada`, case-insensitive.
+    /// `%` and `_` are plain characters; blank means no search.
+    #[param(max_length = 255)]
     search: Option<String>,
     /// Only accounts with this role.
     #[param(value_type = Option<RoleSchema>)]
@@ -125,24 +118,20 @@ pub(crate) struct OrderFilterParams {
     /// in one value.
     #[param(value_type = Option<Vec<OrderStatusSchema>>, style = Form, explode)]
     status: Option<Vec<String>>,
-    /// Only orders of this account.
-    #[param(example = 7)]
+    /// Only orders of the account with this id.
     user_id: Option<i64>,
-    /// Only orders with a line for this product.
-    #[param(example = 42)]
+    /// Only orders with a line for the product with this id.
     product_id: Option<i64>,
-    /// Only orders placed at this time or later: a timestamp (RFC 3339), or a date, which is its
-    /// beginning in UTC.
-    #[param(example = "2026-01-01")]
+    /// Only orders placed at this time or later: a timestamp (RFC 3339), or a date such as
+    /// `2026-01-01`, which is its beginning in UTC.
     created_from: Option<String>,
-    /// Only orders placed at this time or earlier. A date is that whole day in UTC, and a timestamp
-    /// (RFC 3339) that whole second; with a fraction it is that microsecond.
-    #[param(example = "2026-01-31")]
+    /// Only orders placed at this time or earlier. A date such as `2026-01-31` is that whole day in
+    /// UTC, and a timestamp (RFC 3339) that whole second; with a fraction it is that microsecond.
     created_to: Option<String>,
-    /// Only the order with this number, with or without a `#`, and orders where the customer's
-    /// name, the name of any line or item, or the email address of the account contains this,
-    /// case-insensitive. `%` and `_` are plain characters; blank means no search.
-    #[param(example = "ada@example.com")]
+    /// Only the order with this number (`1001` or `#1001`), and orders where the customer's name,
+    /// the name of any line or item, or the email address of the account contains this, such as
+    /// `ada@example.com`, case-insensitive. `%` and `_` are plain characters; blank means no search.
+    #[param(max_length = 255)]
     search: Option<String>,
 }
 
@@ -150,12 +139,22 @@ pub(crate) struct OrderFilterParams {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct IfMatchParam {
-    /// The `ETag` of the version that the client has seen; of several, any may match. If the
-    /// current version is another one, the response is 412 and nothing is changed. Sales and
-    /// restocks do not change the version of a product, but they refuse a change that names the
-    /// stock.
-    #[param(rename = "If-Match", example = "\"1-1\"")]
+    /// The `ETag` of the version that the client has seen, such as `"1-1"`; of several, any may
+    /// match. If the current version is another one, the response is 412 and nothing is changed.
+    /// Sales and restocks do not change the version of a product, but they refuse a change that
+    /// names the stock.
+    #[param(rename = "If-Match")]
     if_match: Option<String>,
+}
+
+/// The precondition of a read.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct IfNoneMatchParam {
+    /// The `ETag` of the response that the client has, such as `"1-1"`; of several, any may match.
+    /// If the resource has not changed since, the response is 304 and has no body.
+    #[param(rename = "If-None-Match")]
+    if_none_match: Option<String>,
 }
 
 /// The key that makes it safe to retry placing an order.
@@ -167,13 +166,12 @@ impl IntoParams for IdempotencyKeyParam {
             .schema_type(Type::String)
             .min_length(Some(1))
             .max_length(Some(IdempotencyKey::MAX_CHARS))
-            .pattern(Some("^[ -~]+$"))
-            .examples(["6f1f7a8e-3c0b-4f58-9d5e-2b8f8f0a5c11"]);
+            .pattern(Some("^[ -~]+$"));
         vec![optional(
             ParameterIn::Header,
             "Idempotency-Key",
-            "Chosen by the client, unique among its orders (a UUID, for instance). A second \
-             request with the same key and the same order returns the first order.",
+            "Chosen by the client, unique among its orders: a UUID, for instance. A second request \
+             with the same key and the same order returns the first order.",
             key,
         )]
     }

@@ -26,6 +26,21 @@ pub(super) fn server_faults() -> [Problem; 2] {
     [Problem::new(ProblemCode::Internal), Problem::unavailable(None)]
 }
 
+/// The errors of a token request.
+pub(super) fn token_errors() -> Vec<Problem> {
+    let problems = unreadable_body()
+        .into_iter()
+        .chain(invalid_member("/password", "is required"))
+        .chain(
+            [ProblemCode::InvalidCredentials, ProblemCode::InvalidRefreshToken].map(Problem::new),
+        )
+        .chain(rate_limited())
+        .chain(server_faults());
+    let mut errors: Vec<_> = problems.map(Problem::with_token_error).collect();
+    errors.push(Problem::unsupported_grant_type());
+    errors
+}
+
 /// A missing token, and an invalid one.
 pub(super) fn unauthenticated() -> [Problem; 2] {
     [ProblemCode::NotAuthenticated, ProblemCode::InvalidToken].map(Problem::new)

@@ -23,16 +23,17 @@ use super::problem_examples::{
     classic_not_authorized, classic_refused_transition, classic_unauthenticated, email_taken,
     invalid_limit, invalid_member, invalid_parameter, last_admin, not_an_integer, open_orders,
     operator_required, rate_limited, refused_cancels, refused_transitions, reused_key,
-    server_faults, unauthenticated, unavailable_products, unknown_parameter, unreadable_body,
-    version_mismatch, wrong_password,
+    server_faults, token_errors, unauthenticated, unavailable_products, unknown_parameter,
+    unreadable_body, version_mismatch, wrong_password,
 };
 use crate::problem::{
-    PROBLEM_JSON, Problem, ProblemBody,
+    PROBLEM_JSON, Problem,
     ProblemCode::{
         self, AdminRequired, EmailNotVerified, InvalidAccountToken, InvalidCredentials,
         InvalidRefreshToken, NotAuthorized, OrderNotFound, ProductNotDeleted, ProductNotFound,
         RouteNotFound, UserNotFound,
     },
+    ProblemSchema,
 };
 
 /// Declares sets of problems, each named after the operations that respond with them.
@@ -57,6 +58,7 @@ problem_sets! {
         rate_limited(), server_faults();
     LogIn: unreadable_body(), invalid_member("/password", "is required"), one(InvalidCredentials),
         rate_limited(), server_faults();
+    RequestToken: token_errors();
     Refresh: unreadable_body(), invalid_member("/refresh_token", "is required"),
         one(InvalidRefreshToken), server_faults();
     ChangePassword: unauthenticated(), unreadable_body(), wrong_password(),
@@ -180,7 +182,7 @@ fn response(problems: Vec<Sent>) -> Response {
         (name, ExampleBuilder::new().summary(problem.summary).value(Some(problem.body)).build())
     });
     let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name(ProblemBody::name())))
+        .schema(Some(Ref::from_schema_name(ProblemSchema::name())))
         .examples_from_iter(examples)
         .build();
     let response = ResponseBuilder::new().description(description).content(PROBLEM_JSON, content);

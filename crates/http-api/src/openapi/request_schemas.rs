@@ -1,95 +1,63 @@
 //! Schemas of request bodies that differ from the Rust type which parses them: a body with
 //! alternatives, or with enum values that only one surface uses.
+//!
+//! All are plain objects with a name, from which generators make usable types.
 #![expect(dead_code, reason = "most of these types describe bodies and are never constructed")]
 
-use std::borrow::Cow;
-
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{OneOfBuilder, Ref, RefOr, Schema, schema::AnyOfBuilder},
-};
+use utoipa::ToSchema;
 
 use super::{
     enum_schemas::{ClassicOrderStatusSchema, OrderStatusSchema},
     value_schemas,
 };
 
-// The form of an OAuth2 password login (RFC 6749, section 4.3.2); only the members that the server
-// reads.
+/// The credentials of a login.
 #[derive(ToSchema)]
-#[schema(title = "OAuth2 password form")]
-pub(crate) struct LoginForm {
+#[schema(as = Login)]
+pub(crate) struct LoginSchema {
     #[schema(schema_with = value_schemas::login_email, required)]
     username: String,
     #[schema(schema_with = value_schemas::login_password, required)]
     password: String,
 }
 
-// The same as JSON, with the address as `email`.
+/// A token request (RFC 6749): a login with `username` and `password` (section 4.3.2), or a refresh
+/// with `refresh_token` (section 6).
 #[derive(ToSchema)]
-#[schema(title = "By email")]
-struct LoginByEmail {
-    #[schema(schema_with = value_schemas::login_email, required)]
-    email: String,
-    #[schema(schema_with = value_schemas::login_password, required)]
-    password: String,
+#[schema(as = TokenRequest)]
+pub(crate) struct TokenRequestSchema {
+    #[schema(schema_with = value_schemas::grant_type)]
+    grant_type: Option<String>,
+    #[schema(schema_with = value_schemas::login_email)]
+    username: Option<String>,
+    #[schema(schema_with = value_schemas::login_password)]
+    password: Option<String>,
+    #[schema(schema_with = value_schemas::refresh_token)]
+    refresh_token: Option<String>,
 }
 
-pub(crate) struct LoginSchema;
-
-impl PartialSchema for LoginSchema {
-    fn schema() -> RefOr<Schema> {
-        AnyOfBuilder::new()
-            .item(LoginByEmail::schema())
-            .item(Ref::from_schema_name(LoginForm::name()))
-            .description(Some("The credentials of a login."))
-            .into()
-    }
-}
-
-impl ToSchema for LoginSchema {
-    fn name() -> Cow<'static, str> {
-        "Login".into()
-    }
-
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        schemas.push((LoginForm::name().into(), LoginForm::schema()));
-    }
-}
-
+/// A line of a new order.
 #[derive(ToSchema)]
-#[schema(title = "One product")]
-struct SingleProductOrder {
+#[schema(as = NewOrderLine)]
+pub(crate) struct NewOrderLineSchema {
     #[schema(schema_with = value_schemas::product_id, required)]
     product_id: i64,
     #[schema(schema_with = value_schemas::quantity, required)]
     quantity: i64,
 }
 
+/// An order to place: either `product_id` and `quantity`, or `lines`; never both.
+//
+// A plain object: of alternatives, generators make types that cannot be used.
 #[derive(ToSchema)]
-#[schema(title = "Several lines")]
-struct MultiLineOrder {
-    #[schema(schema_with = value_schemas::lines, required)]
-    lines: Vec<SingleProductOrder>,
-}
-
-/// An order to place on v1.
-pub(crate) struct NewOrderSchema;
-
-impl PartialSchema for NewOrderSchema {
-    fn schema() -> RefOr<Schema> {
-        OneOfBuilder::new()
-            .item(SingleProductOrder::schema())
-            .item(MultiLineOrder::schema())
-            .description(Some("Either one product and its quantity, or several lines; never both."))
-            .into()
-    }
-}
-
-impl ToSchema for NewOrderSchema {
-    fn name() -> Cow<'static, str> {
-        "NewOrder".into()
-    }
+#[schema(as = NewOrder)]
+pub(crate) struct NewOrderSchema {
+    #[schema(schema_with = value_schemas::product_id)]
+    product_id: Option<i64>,
+    #[schema(schema_with = value_schemas::quantity)]
+    quantity: Option<i64>,
+    #[schema(schema_with = value_schemas::lines)]
+    lines: Option<Vec<NewOrderLineSchema>>,
 }
 
 /// The requested status of an order, case-insensitive.

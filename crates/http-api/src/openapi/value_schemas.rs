@@ -5,10 +5,15 @@ use domain::{
     account::{EmailAddress, NewPassword, PasswordPolicy},
     order::LineRequests,
 };
-use utoipa::openapi::{
-    ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
-    schema::SchemaType,
+use utoipa::{
+    ToSchema as _,
+    openapi::{
+        ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Ref, Schema, SchemaFormat, Type,
+        schema::SchemaType,
+    },
 };
+
+use super::request_schemas::NewOrderLineSchema;
 
 fn text(description: &str, example: &str) -> ObjectBuilder {
     ObjectBuilder::new()
@@ -76,6 +81,10 @@ value_schemas! {
         "The refresh token of the login or, if tokens are rotated, of the last refresh.",
         "4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f4f9d0c1e7a2b4c6d8e0f1a3b5c7d9e1f",
     );
+    grant_type: text(
+        "`password`, also if it is absent or empty, or `refresh_token`.",
+        "password",
+    );
     account_token: text(
         "The token of the mail, as it is or as the parameter `token` of its link.",
         "AAAAAAAAAAcABlHsq2UAAIm3YyZ8sVb0b1C2mH4T9wKx7nQe5dRzLpVoJgUaXi8s",
@@ -110,15 +119,10 @@ pub(crate) fn price() -> Schema {
         .into()
 }
 
+/// The lines of a new order, as references to the schema of one.
 pub(crate) fn lines() -> ArrayBuilder {
-    let line = ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .property("product_id", product_id())
-        .property("quantity", quantity())
-        .required("product_id")
-        .required("quantity");
     ArrayBuilder::new()
-        .items(line)
+        .items(Ref::from_schema_name(NewOrderLineSchema::name()))
         .min_items(Some(1))
         .max_items(Some(LineRequests::MAX_LINES))
         .description(Some("The lines of the order. Either all of them are ordered or none."))

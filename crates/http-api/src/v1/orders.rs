@@ -11,19 +11,22 @@ use domain::{
         port::{OrderFilter, OrderQuery},
     },
 };
-use http_request::{CursorScope, IfMatch, PathId, QueryString, RawBody, Services};
+use http_request::{CursorScope, IfMatch, IfNoneMatch, PathId, QueryString, RawBody, Services};
 
 #[cfg(test)]
 pub(crate) use self::place::PlaceOrderBody;
 use self::view::OrderView;
-use super::page::PageView;
+use super::page::{PageSchema, PageView};
 use crate::{
     caller::{Admin, Authenticated},
     openapi::{params, problems, request_schemas::StatusChangeSchema},
     problem::{Problem, TransitionWording},
     routing::{self, Operation},
-    views::{ChangeStatusBody, MessageView, order_event::OrderEventView},
+    views::{ChangeStatusBody, MessageView, not_modified, order_event::OrderEventView},
 };
+
+/// The schema of a page of orders.
+type OrderPage = PageSchema<OrderView<'static>>;
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(list, place::place, list_own, get, change_status, events, cancel)
@@ -33,7 +36,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     get, path = "/api/v1/orders", tag = "orders", operation_id = "listOrders",
     summary = "List all orders", description = "Staff only. Newest first.",
     params(params::PageParams, params::OrderFilterParams),
-    responses((status = 200, description = "A page of orders", body = PageView<OrderView>), problems::AdminList),
+    responses((status = 200, description = "A page of orders", body = OrderPage), problems::AdminList),
 )]
 async fn list(
     caller: Admin,
@@ -61,7 +64,7 @@ async fn list(
     get, path = "/api/v1/orders/me", tag = "orders", operation_id = "listOwnOrders",
     summary = "List one's own orders", description = "Newest first.",
     params(params::PageParams),
-    responses((status = 200, description = "A page of orders", body = PageView<OrderView>), problems::OwnList),
+    responses((status = 200, description = "A page of orders", body = OrderPage), problems::OwnList),
 )]
 async fn list_own(
     caller: Authenticated,
@@ -80,15 +83,23 @@ async fn list_own(
 #[utoipa::path(
     get, path = "/api/v1/orders/{id}", tag = "orders", operation_id = "getOrder",
     summary = "Get an order", description = "For its owner and staff.",
-    params(params::IdParam),
-    responses((status = 200, description = "The order", body = OrderView, headers(("ETag"))), problems::ViewOrder),
+    params(params::IdParam, params::IfNoneMatchParam),
+    responses(
+        (status = 200, description = "The order", body = OrderView, headers(("ETag"))),
+        (status = 304, description = "The client has it already", headers(("ETag"))),
+        problems::ViewOrder,
+    ),
 )]
 async fn get(
     caller: Authenticated,
     id: PathId,
+    seen: IfNoneMatch,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let order = services.orders.view(OrderId::new(id.get()?), caller.actor()).await?;
+    if seen.matches(order.version(), order.revision()) {
+        return Ok(not_modified(order.version(), order.revision()));
+    }
     Ok(OrderView::respond(HttpResponse::Ok(), &order))
 }
 

@@ -1,12 +1,17 @@
 //! Paged lists of v1.
 
+use std::{borrow::Cow, marker::PhantomData};
+
 use domain::{Page, PageNumber, PageRequest, PageStart};
 use http_request::{CursorScope, encode_cursor};
 use serde::Serialize;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, Ref, RefOr, Schema},
+};
 
 /// A page of a list.
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = Page)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct PageView<T> {
     /// The entries of this page.
     data: Vec<T>,
@@ -51,5 +56,33 @@ impl<T> PageView<T> {
             total_pages: page.total.div_ceil(u64::from(request.limit.get())),
             next_cursor: page.next.map(|cursor| encode_cursor(cursor, scope)),
         }
+    }
+}
+
+/// The schema of a [`PageView`], in which the entries are a reference. The derived schema describes
+/// them in place, of which generators make a second type.
+pub(crate) struct PageSchema<T>(PhantomData<T>);
+
+impl<T: ToSchema> PartialSchema for PageSchema<T> {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = PageView::<T>::schema();
+        if let RefOr::T(Schema::Object(page)) = &mut schema {
+            let entries = ArrayBuilder::new()
+                .items(Ref::from_schema_name(T::name()))
+                .description(Some("The entries of this page."));
+            page.properties.insert("data".to_owned(), entries.into());
+        }
+        schema
+    }
+}
+
+impl<T: ToSchema> ToSchema for PageSchema<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Page", T::name()).into()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
     }
 }

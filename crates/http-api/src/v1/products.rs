@@ -10,22 +10,28 @@ use domain::{
     },
 };
 use http_request::{
-    CursorScope, Field, IfMatch, PathId, QueryString, RawBody, Services, etag, nullable, optional,
-    required,
+    CursorScope, Field, IfMatch, IfNoneMatch, PathId, QueryString, RawBody, Services, etag,
+    nullable, optional, required,
 };
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use self::view::ProductView;
-use super::page::PageView;
+use super::page::{PageSchema, PageView};
 use crate::{
     caller::Admin,
     openapi::{params, problems, value_schemas},
     problem::{Problem, ProblemCode},
     response_cache::ResponseCaches,
     routing::{self, Operation},
-    views::{MessageView, created, timestamp, with_etag},
+    views::{MessageView, created, not_modified, timestamp, with_etag},
 };
+
+/// The schema of a page of products.
+type ProductPage = PageSchema<ProductView>;
+
+/// The schema of a page of stock movements.
+type MovementPage = PageSchema<MovementView>;
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(list, create, get, update, delete, restore, movements)
@@ -86,7 +92,7 @@ async fn create(
     get, path = "/api/v1/products", tag = "products", operation_id = "listProducts",
     summary = "List products", description = "Newest first. Deleted products are never listed.", security(()),
     params(params::PageParams, params::ProductSearchParam),
-    responses((status = 200, description = "A page of products", body = PageView<ProductView>), problems::PublicList),
+    responses((status = 200, description = "A page of products", body = ProductPage), problems::PublicList),
 )]
 async fn list(
     query: QueryString,
@@ -106,21 +112,26 @@ async fn list(
 
 #[utoipa::path(
     get, path = "/api/v1/products/{id}", tag = "products", operation_id = "getProduct",
-    summary = "Get a product", security(()),
-    params(params::IdParam),
+    summary = "Get a product", description = "A deleted product is 404.", security(()),
+    params(params::IdParam, params::IfNoneMatchParam),
     responses(
         (status = 200, description = "The product", body = ProductView, headers(("ETag"))),
+        (status = 304, description = "The client has it already", headers(("ETag"))),
         problems::ViewProduct,
     ),
 )]
 async fn get(
     id: PathId,
+    seen: IfNoneMatch,
     services: Data<Services>,
     responses: Data<ResponseCaches>,
 ) -> Result<HttpResponse, Problem> {
     let id = ProductId::new(id.get()?);
     let found = services.products.find(id).await?;
     let product = found.ok_or_else(|| Problem::new(ProblemCode::ProductNotFound))?;
+    if seen.matches(product.version, product.revision) {
+        return Ok(not_modified(product.version, product.revision));
+    }
     let view = |product: &Product| ProductView::from(product);
     let tag = |product: &Product| Some(etag(product.version, product.revision));
     Ok(responses.products.get(&id, &product, view, tag)?.into())
@@ -265,7 +276,7 @@ impl From<&StockMovement> for MovementView {
     description = "Staff only. Newest first. Also available for deleted products.",
     params(params::IdParam, params::PageParams),
     responses(
-        (status = 200, description = "A page of movements", body = PageView<MovementView>),
+        (status = 200, description = "A page of movements", body = MovementPage),
         problems::ListMovements,
     ),
 )]

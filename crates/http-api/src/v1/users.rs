@@ -22,9 +22,9 @@ use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
 #[cfg(test)]
-pub(crate) use self::session::{LoginBody, RefreshBody};
+pub(crate) use self::session::{RefreshBody, TokenRequestBody};
 use self::view::UserView;
-use super::page::PageView;
+use super::page::{PageSchema, PageView};
 use crate::{
     account_requests,
     caller::{Admin, Authenticated},
@@ -33,6 +33,9 @@ use crate::{
     routing::{self, Operation},
     views::{MessageView, created},
 };
+
+/// The schema of a page of accounts.
+type UserPage = PageSchema<UserView>;
 
 pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
     routing::operations!(
@@ -73,6 +76,7 @@ pub(crate) struct RegisterBody {
 #[utoipa::path(
     post, path = "/api/v1/users/register", tag = "users", operation_id = "registerUser",
     summary = "Register", security(()),
+    description = "Creates an account with the role `user`. Registrations are limited per client.",
     request_body = RegisterBody,
     responses(
         (status = 201, description = "The new account", body = UserView, headers(("Location"))),
@@ -100,7 +104,7 @@ async fn register(
     get, path = "/api/v1/users", tag = "users", operation_id = "listUsers",
     summary = "List accounts", description = "Staff only. Oldest first.",
     params(params::PageParams, params::AccountFilterParams),
-    responses((status = 200, description = "A page of accounts", body = PageView<UserView>), problems::ListUsers),
+    responses((status = 200, description = "A page of accounts", body = UserPage), problems::ListUsers),
 )]
 async fn list(
     caller: Admin,
@@ -123,7 +127,7 @@ async fn list(
 
 #[utoipa::path(
     get, path = "/api/v1/users/me", tag = "users", operation_id = "getOwnUser",
-    summary = "Get one's own account",
+    summary = "Get one's own account", description = "The account of the access token.",
     responses((status = 200, description = "The caller's account", body = UserView), problems::Authenticated),
 )]
 async fn me(caller: Authenticated) -> HttpResponse {

@@ -18,21 +18,17 @@ const DEFAULT_LIMIT: i64 = 20;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "it describes the parameters and is never constructed")]
 struct ListParams {
-    /// A part of the customer's or the item's name. Case, accents and the width of white space make
+    /// A part of the customer's or the item's name, such as `tea`. Case, accents and the width of white space make
     /// no difference. `%` and `_` are plain characters; blank means no search.
-    #[param(example = "tea", max_length = 255)]
+    #[param(max_length = 255)]
     search: Option<String>,
     /// The minimum quantity, in units.
-    #[param(example = 1)]
     min_qty: Option<i64>,
     /// The maximum quantity, in units.
-    #[param(example = 100)]
     max_qty: Option<i64>,
     /// `id`, `quantity` or `created_at`; `id` if it is absent or unknown.
-    #[param(example = "id")]
     sort_by: Option<String>,
     /// `asc` or `desc`; `desc` if it is absent or unknown.
-    #[param(example = "desc")]
     sort_order: Option<String>,
     /// The maximum number of orders; clamped to the allowed range.
     #[param(default = json!(DEFAULT_LIMIT))]

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web::Data};
 use domain::{ProductId, Quantity, order::LineRequests};
 use http_request::{
-    Field, IdempotencyHeader, InputError, OrderLines, RawBody, RequestError, Services, nullable,
+    Field, IdempotencyHeader, InputError, OrderLines, RawBody, RequestError, Services, optional,
     required,
 };
 use serde::Deserialize;
@@ -32,13 +32,13 @@ impl Validate for PlaceOrderBody {
     fn validate(&self) -> Result<(), ValidationErrors> {
         let Self { product_id, quantity, lines } = self;
         let (product_id, quantity) = if lines.is_given() {
-            (nullable(product_id), nullable(quantity))
+            (optional(product_id), optional(quantity))
         } else {
             (required(product_id), required(quantity))
         };
         let mut errors = ValidationErrors::new();
         for (name, checked) in
-            [("product_id", product_id), ("quantity", quantity), ("lines", nullable(lines))]
+            [("product_id", product_id), ("quantity", quantity), ("lines", optional(lines))]
         {
             if let Err(error) = checked {
                 errors.add(name, error);

@@ -1,37 +1,71 @@
 //! `/api/v1/users/{login,refresh,logout}`: sessions.
 
 use actix_web::{HttpResponse, http::header, web::Data};
-use domain::account::{PasswordAttempt, RefreshToken, service::LoginError};
+use domain::account::{
+    PasswordAttempt, RefreshToken,
+    service::{LoginError, RefreshedTokens},
+};
 use http_request::{
-    ClientAddress, Field, NulFreeText, RawBody, Services, TraceContext, nullable, required,
+    ClientAddress, Field, NulFreeText, RawBody, Services, TraceContext, optional, required,
 };
 use serde::{Deserialize, Serialize};
-use validator::Validate;
+use validator::{Validate, ValidationErrors};
 
 use crate::{
     account_requests,
     caller::Authenticated,
     openapi::{
         problems,
-        request_schemas::{LoginForm, LoginSchema},
+        request_schemas::{LoginSchema, TokenRequestSchema},
         value_schemas,
     },
     problem::{Problem, ProblemCode},
     views::MessageView,
 };
 
-/// The credentials of a login. The email address is `username` in a form, and `username` or `email`
-/// in JSON.
-#[derive(Default, Deserialize, Validate)]
+/// A login, or a refresh if the grant type says so. The email address of a login is `username` or
+/// `email`.
+#[derive(Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct LoginBody {
-    #[validate(custom(function = "nullable"))]
+pub(crate) struct TokenRequestBody {
+    grant_type: Field<NulFreeText>,
     username: Field<NulFreeText>,
-    #[validate(custom(function = "nullable"))]
     email: Field<NulFreeText>,
-    #[validate(custom(function = "required"))]
     password: Field<NulFreeText>,
+    refresh_token: Field<NulFreeText>,
 }
+
+impl Validate for TokenRequestBody {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let Self { grant_type, username, email, password, refresh_token } = self;
+        let kind = match grant_type {
+            Field::Valid(kind) => kind.0.as_str(),
+            _ => "",
+        };
+        let address = match (username, email) {
+            (Field::Absent, Field::Valid(_) | Field::Invalid(_)) => ("email", optional(email)),
+            _ => ("username", required(username)),
+        };
+        let checks = match kind {
+            "" | PASSWORD => vec![address, ("password", required(password))],
+            REFRESH => vec![("refresh_token", required(refresh_token))],
+            _unsupported => Vec::new(),
+        };
+        let mut errors = ValidationErrors::new();
+        for (name, checked) in checks.into_iter().chain([("grant_type", optional(grant_type))]) {
+            if let Err(error) = checked {
+                errors.add(name, error);
+            }
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+/// The grant type of a login (RFC 6749, section 4.3.2); also if there is none.
+const PASSWORD: &str = "password";
+
+/// The grant type of a refresh (RFC 6749, section 6).
+const REFRESH: &str = "refresh_token";
 
 /// The response to a login.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -82,16 +116,19 @@ fn respond(tokens: &impl Serialize) -> HttpResponse {
 #[utoipa::path(
     post, path = "/api/v1/users/login", tag = "users", operation_id = "logIn",
     summary = "Log in", security(()),
-    description = "Accepts an OAuth2 password form or JSON. The responses to an unknown address \
+    description = "Accepts JSON or, as the token endpoint of OAuth 2.0 (RFC 6749), a form. The \
+        username is an email address; JSON may name it `email`. The responses to an unknown address \
         and to a wrong password are identical. Attempts are limited per client. Wrong passwords are \
-        also limited per account, except from networks from which the account has logged in.",
+        also limited per account, except from networks from which the account has logged in. With \
+        `grant_type=refresh_token` it refreshes a session instead. Errors have the members `error` and \
+        `error_description` as well.",
     request_body(content(
-        (LoginForm = "application/x-www-form-urlencoded"),
         (LoginSchema = "application/json"),
+        (TokenRequestSchema = "application/x-www-form-urlencoded"),
     )),
     responses(
-        (status = 200, description = "The tokens of the new session", body = TokensView, headers(("Cache-Control"))),
-        problems::LogIn,
+        (status = 200, description = "The tokens of the session", body = TokensView, headers(("Cache-Control"))),
+        problems::RequestToken,
     ),
 )]
 pub(crate) async fn log_in(
@@ -100,17 +137,57 @@ pub(crate) async fn log_in(
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let body: LoginBody = body.json_or_form()?;
+    request_token(client, trace, body, &services).await.map_err(Problem::with_token_error)
+}
+
+async fn request_token(
+    client: ClientAddress,
+    trace: TraceContext,
+    body: RawBody,
+    services: &Services,
+) -> Result<HttpResponse, Problem> {
+    let body: TokenRequestBody = body.json_or_form()?;
+    let grant_type = body.grant_type.optional().map(|text| text.0);
+    match grant_type.as_deref() {
+        None | Some("" | PASSWORD) => {}
+        Some(REFRESH) => {
+            let presented = body.refresh_token.required("refresh_token")?.0;
+            return refresh_grant(presented, services).await;
+        }
+        Some(_other) => return Err(Problem::unsupported_grant_type()),
+    }
     let address = if body.username.is_given() { body.username } else { body.email };
     let address = address.required("username")?;
     let attempt = PasswordAttempt::new(body.password.required("password")?.0);
-    let login = account_requests::log_in(&services, client, &address.0, attempt, trace).await?;
+    let login = account_requests::log_in(services, client, &address.0, attempt, trace).await?;
     Ok(respond(&TokensView {
         access_token: login.access.expose(),
         refresh_token: login.refresh.expose(),
         token_type: "bearer",
         expires_in: login.expires_in.num_seconds(),
     }))
+}
+
+/// Refreshes a session as the token endpoint does: the response always has a refresh token, which
+/// may be the presented one.
+async fn refresh_grant(presented: String, services: &Services) -> Result<HttpResponse, Problem> {
+    let refreshed = refreshed(&RefreshToken::presented(presented.clone()), services).await?;
+    Ok(respond(&TokensView {
+        access_token: refreshed.access.expose(),
+        refresh_token: refreshed.refresh.as_ref().map_or(&presented, RefreshToken::expose),
+        token_type: "bearer",
+        expires_in: refreshed.expires_in.num_seconds(),
+    }))
+}
+
+async fn refreshed(
+    presented: &RefreshToken,
+    services: &Services,
+) -> Result<RefreshedTokens, Problem> {
+    services.accounts.refresh(presented).await.map_err(|error| match error {
+        LoginError::InvalidCredentials => Problem::new(ProblemCode::InvalidRefreshToken),
+        other => other.into(),
+    })
 }
 
 /// The session to refresh.
@@ -142,10 +219,7 @@ pub(crate) async fn refresh(
 ) -> Result<HttpResponse, Problem> {
     let body: RefreshBody = body.json()?;
     let presented = RefreshToken::presented(body.refresh_token.required("refresh_token")?.0);
-    let refreshed = services.accounts.refresh(&presented).await.map_err(|error| match error {
-        LoginError::InvalidCredentials => Problem::new(ProblemCode::InvalidRefreshToken),
-        other => other.into(),
-    })?;
+    let refreshed = refreshed(&presented, &services).await?;
     Ok(respond(&RefreshedTokensView {
         access_token: refreshed.access.expose(),
         refresh_token: refreshed.refresh.as_ref().map(RefreshToken::expose),

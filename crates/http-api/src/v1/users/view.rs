@@ -30,7 +30,7 @@ pub(crate) struct UserView {
     #[schema(example = true)]
     email_verified: bool,
     /// The new address that takes force when it is confirmed; `null` if there is none.
-    #[schema(example = json!(null))]
+    #[schema(required, example = json!(null))]
     pending_email: Option<String>,
 }
 
