@@ -125,7 +125,7 @@ async fn the_page_shows_a_failed_login_and_accepts_a_second_attempt() {
     assert!(shown.contains("Unauthorized"), "{shown}");
     assert_no_foreign_requests(&browser, &server).await;
     let [error] = browser.console_errors().await.try_into().expect("only the failed login");
-    assert!(error.contains("/api/v1/users/login") && error.contains("401"), "{error}");
+    assert!(error.contains("/api/v1/users/token") && error.contains("401"), "{error}");
 
     browser.type_into(PASSWORD_FIELD, PASSWORD).await;
     browser.click(LOG_IN).await;

@@ -116,10 +116,7 @@ fn run(command: Command) -> Result<(), CommandError> {
             block_on(copy::run(&arguments))
         }
         Command::Demo(arguments) => block_on(demo::run(&arguments, &configure()?)),
-        Command::Openapi(_) => {
-            openapi::run();
-            Ok(())
-        }
+        Command::Openapi(_) => openapi::run(&Env::from_process()?),
         Command::Completions(arguments) => {
             completions::run(&arguments, Arguments::command());
             Ok(())

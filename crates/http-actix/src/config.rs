@@ -17,7 +17,7 @@ mod names;
 mod operators;
 mod outbox;
 mod proxies;
-mod public_url;
+pub(crate) mod public_url;
 mod redis;
 mod secret;
 pub(crate) mod secret_url;

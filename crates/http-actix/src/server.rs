@@ -63,6 +63,9 @@ pub(crate) fn bind(
     let probes = Data::from(Arc::clone(&operators));
     let access = Data::new(access(&config.operators));
     let origins = config.cors.clone();
+    if let Some(url) = &config.public_url {
+        http_api::set_public_url(url.clone());
+    }
     http::register();
     let app = move || {
         App::new()

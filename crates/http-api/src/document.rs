@@ -6,10 +6,11 @@ mod security;
 
 use utoipa::{
     OpenApi,
-    openapi::{OpenApi as OpenApiDocument, RefOr, Required},
+    openapi::{OpenApi as OpenApiDocument, RefOr, Required, Server, ServerBuilder},
 };
 
 use crate::{
+    links::public_url,
     openapi::{enum_schemas::OpenOrdersSchema, request_schemas::NewOrderLineSchema},
     problem::ProblemSchema,
     routes::operations,
@@ -23,7 +24,6 @@ use crate::{
         version = env!("CARGO_PKG_VERSION"),
         license(name = "MIT", identifier = "MIT"),
     ),
-    servers((url = "/", description = "This server")),
     security(("password" = []), ("token" = [])),
     tags(
         (name = "users", description = "v1: accounts, and the sessions of their owners."),
@@ -40,17 +40,24 @@ use crate::{
 )]
 struct BaseDocument;
 
-/// The document as JSON text that ends with a line feed. It is the same each time for one build.
+/// The document as JSON text that ends with a line feed. It is the same each time for one build and
+/// one public URL ([`set_public_url`](crate::set_public_url)).
 pub fn document() -> String {
     let mut document = BaseDocument::openapi();
     for operation in operations() {
         document.merge((operation.description)());
     }
+    document.servers = Some(vec![server()]);
     make_body_of_role_change_optional(&mut document);
     security::describe(&mut document);
     response_headers::describe(&mut document);
     // Serialization cannot fail: all keys are strings, and all numbers are finite.
     document.to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// The server that all paths of the document belong to.
+fn server() -> Server {
+    ServerBuilder::new().url(public_url().unwrap_or("/")).description(Some("This server")).build()
 }
 
 /// The only optional body: without a body, changing a role toggles it.

@@ -14,6 +14,8 @@
 //! | `v1`, `classic` | the two surfaces, one file per resource |
 //! | `account_pages` | the pages that mails link to |
 //! | `html` | responses with an HTML page, and the headers that protect them |
+//! | `compression` | gzip for large responses |
+//! | `links` | the base of the links in responses, by the public URL |
 //! | `cross_origin` | requests that a page of another origin sends through a browser |
 //! | `account_requests` | requests about accounts that surfaces and pages share, and their limits |
 //! | [`operators`] | liveness, readiness and metrics |
@@ -26,9 +28,11 @@ mod account_pages;
 mod account_requests;
 mod caller;
 mod classic;
+mod compression;
 mod cross_origin;
 mod document;
 mod html;
+mod links;
 mod openapi;
 pub mod operators;
 pub mod problem;
@@ -42,6 +46,7 @@ mod views;
 pub use self::{
     account_pages::problem_of,
     document::document,
+    links::set_public_url,
     response_cache::ResponseCaches,
     routes::{probe_routes, routes},
     system::{ApiDocument, swagger_config},

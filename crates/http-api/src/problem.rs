@@ -19,6 +19,8 @@ use http_request::InputError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::links::link;
+
 pub use self::code::ProblemCode;
 pub(crate) use self::{mapping::TransitionWording, schema::ProblemSchema};
 
@@ -166,7 +168,7 @@ impl ResponseError for Problem {
             response.insert_header((header::RETRY_AFTER, seconds.max(1)));
         }
         let body = ProblemBody {
-            kind: format!("/problems/{}", self.code.as_str()),
+            kind: link(&format!("/problems/{}", self.code.as_str())),
             title: self.code.title(),
             status: status.as_u16(),
             detail: &self.detail,

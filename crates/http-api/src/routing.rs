@@ -8,6 +8,7 @@ use actix_web::{
         Method,
         header::{self, HeaderValue},
     },
+    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 use futures::{
@@ -16,11 +17,14 @@ use futures::{
 };
 use http_request::QueryString;
 use utoipa::openapi::{
-    OpenApi, RefOr,
+    OpenApi, RefOr, Response,
     path::{HttpMethod, Parameter, ParameterIn},
 };
 
-use crate::problem::{Problem, ProblemCode};
+use crate::{
+    compression::compress,
+    problem::{Problem, ProblemCode},
+};
 
 /// A handler with its path and method.
 pub(crate) struct Operation {
@@ -37,7 +41,7 @@ impl Operation {
         H: Handler<A, Output: Responder + 'static>,
         A: FromRequest + 'static,
     {
-        let Signature { path, method, refuses_params } = signature.clone();
+        let Signature { path, method, refuses_params, compresses } = signature.clone();
         let operation = match (method, refuses_params) {
             (Method::GET, true) => Self::get(path, WithoutParams(handler)),
             (Method::GET, false) => Self::get(path, handler),
@@ -51,7 +55,9 @@ impl Operation {
                 Self { path, method, route, description }
             }
         };
-        Self { description, ..operation }
+        let route = operation.route;
+        let route = if compresses { route.wrap(from_fn(compress)) } else { route };
+        Self { route, description, ..operation }
     }
 
     /// A `GET` operation that the document does not list. Like every `GET` it also answers `HEAD`,
@@ -88,6 +94,8 @@ pub(crate) struct Signature {
     /// Whether an operation of v1 is described without query parameters. Then it refuses all. A
     /// handler with parameters refuses those that it does not read.
     refuses_params: bool,
+    /// Whether large responses are compressed: those to a `GET`, unless they have an entity tag.
+    compresses: bool,
 }
 
 impl Signature {
@@ -107,7 +115,10 @@ impl Signature {
         };
         let has_params = || D::operation().parameters.unwrap_or_default().iter().any(is_query);
         let refuses_params = D::path().starts_with("/api/v1/") && !has_params();
-        Self { path: D::path(), method, refuses_params }
+        let has_tag = |response: &RefOr<Response>| matches!(response, RefOr::T(response) if response.headers.contains_key("ETag"));
+        let compresses =
+            method == Method::GET && !D::operation().responses.responses.values().any(has_tag);
+        Self { path: D::path(), method, refuses_params, compresses }
     }
 }
 

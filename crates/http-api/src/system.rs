@@ -1,9 +1,12 @@
 //! System pages: health, welcome, the Swagger UI and the problem type pages.
 
-use std::sync::{LazyLock, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{LazyLock, OnceLock},
+};
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{
         StatusCode,
         header::{self, HeaderValue},
@@ -20,10 +23,13 @@ use crate::{
 };
 
 pub(crate) fn operations() -> impl Iterator<Item = Operation> {
-    let assets = Operation::get("/docs/assets/{file}".to_owned(), swagger_asset);
+    // The page names its assets relative to itself, since a proxy may have stripped a prefix from
+    // the path. A browser resolves that differently for a path with a slash at its end.
+    let assets = ["/docs/assets/{file}", "/docs/docs/assets/{file}", "/api/docs/assets/{file}"]
+        .map(|path| Operation::get(path.to_owned(), swagger_asset));
     routing::operations!(health, welcome, swagger_ui, docs, openapi, problem_type)
         .into_iter()
-        .chain([assets])
+        .chain(assets)
 }
 
 /// The OpenAPI document as it is served: made for the first request, so that it delays no start.
@@ -133,14 +139,23 @@ async fn docs() -> HttpResponse {
     swagger_ui().await
 }
 
+/// The script, which finds the document relative to its own path.
+fn script_at(path: &str) -> Cow<'static, str> {
+    if path.starts_with("/docs/assets/") {
+        return SWAGGER_SCRIPT.into();
+    }
+    SWAGGER_SCRIPT.replace("\"../..\"", "\"../../..\"").into()
+}
+
 /// `GET /docs/assets/{file}`
 async fn swagger_asset(
+    request: HttpRequest,
     file: Path<String>,
     config: Data<utoipa_swagger_ui::Config<'static>>,
 ) -> Result<HttpResponse, Problem> {
     let own = match file.as_str() {
-        "oms.js" => Some(("text/javascript; charset=utf-8", SWAGGER_SCRIPT)),
-        "oms.css" => Some(("text/css; charset=utf-8", SWAGGER_STYLE)),
+        "oms.js" => Some(("text/javascript; charset=utf-8", script_at(request.path()))),
+        "oms.css" => Some(("text/css; charset=utf-8", SWAGGER_STYLE.into())),
         _ => None,
     };
     if let Some((content_type, text)) = own {

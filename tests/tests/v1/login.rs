@@ -39,7 +39,7 @@ async fn a_login_accepts_an_oauth2_form_or_json() {
 async fn the_token_endpoint_refreshes_a_session_as_oauth2_libraries_do() {
     let server = Server::start();
     let ann = server.customer("ann").await;
-    let path = "/api/v1/users/login";
+    let path = "/api/v1/users/token";
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", ann.refresh_token())];
     for _ in 0..2 {
         let refreshed = server.anonymous().request(Method::POST, path).form(&refresh).await;
@@ -56,7 +56,7 @@ async fn the_token_endpoint_returns_the_next_token_if_the_shop_rotates_them() {
     let server = Server::configure().var("REFRESH_ROTATION", "on").start();
     let ann = server.customer("ann").await;
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", ann.refresh_token())];
-    let request = server.anonymous().request(Method::POST, "/api/v1/users/login");
+    let request = server.anonymous().request(Method::POST, "/api/v1/users/token");
     let refreshed = request.form(&refresh).await;
     assert_ne!(refreshed.assert_ok()["refresh_token"], ann.refresh_token());
 }
@@ -78,7 +78,7 @@ async fn an_error_of_the_token_endpoint_is_one_of_oauth2() {
         (&missing, 422, "invalid_input", "invalid_request"),
         (&no_token, 422, "invalid_input", "invalid_request"),
     ] {
-        let request = anyone.request(Method::POST, "/api/v1/users/login");
+        let request = anyone.request(Method::POST, "/api/v1/users/token");
         let response = request.form(form).await;
         let problem = response.assert_problem_code(status, code);
         assert_eq!(problem["error"], error, "{form:?}");

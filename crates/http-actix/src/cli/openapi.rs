@@ -1,13 +1,22 @@
 //! `oms openapi`: the OpenAPI document of the HTTP surfaces.
 
-use super::output;
+use super::{error::CommandError, output};
+use crate::config::{Env, public_url};
 
 /// Print the OpenAPI document of both HTTP surfaces as JSON
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  oms openapi > openapi.json")]
+#[command(after_help = "\
+PUBLIC_URL sets the address of the server in the document.
+
+Example:
+  oms openapi > openapi.json")]
 pub(super) struct Arguments {}
 
-pub(super) fn run() {
+pub(super) fn run(env: &Env) -> Result<(), CommandError> {
+    if let Some(url) = public_url::from_env(env)? {
+        http_api::set_public_url(url);
+    }
     // `print` adds the final newline.
     output::print(http_api::document().trim_end());
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! `PUBLIC_URL`: the address at which browsers reach the server, the base of links in mails.
+//! `PUBLIC_URL`: the address at which clients reach the server, the base of links.
 
 use url::Url;
 
@@ -12,7 +12,7 @@ const EXPECTED: &str = "must be an http or https URL without user, query and fra
 ///
 /// # Errors
 /// [`ConfigError`] if it is no such URL; a URL with a user or a password is not quoted.
-pub(super) fn from_env(env: &Env) -> Result<Option<String>, ConfigError> {
+pub(crate) fn from_env(env: &Env) -> Result<Option<String>, ConfigError> {
     let Some(raw) = env.text(NAME)? else { return Ok(None) };
     match parse(raw) {
         Some(url) => Ok(Some(url)),

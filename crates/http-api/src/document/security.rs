@@ -2,18 +2,24 @@
 
 use utoipa::openapi::{
     OpenApi,
-    security::{Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityScheme},
+    path::Operation,
+    security::{
+        Flow, HttpAuthScheme, HttpBuilder, OAuth2, Password, Scopes, SecurityRequirement,
+        SecurityScheme,
+    },
 };
 
+use crate::links::link;
+
 /// The token endpoint that the Swagger UI uses.
-const TOKEN_URL: &str = "/api/v1/users/login";
+const TOKEN_URL: &str = "/api/v1/users/token";
 
 /// Adds the two security schemes: log in with a password, or paste an access token. Both yield the
 /// same bearer token.
 pub(super) fn describe(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     let password = OAuth2::with_description(
-        [Flow::Password(Password::new(TOKEN_URL, Scopes::new()))],
+        [Flow::Password(Password::new(link(TOKEN_URL), Scopes::new()))],
         "Log in with an email address (as the username) and a password.",
     );
     components.add_security_scheme("password", SecurityScheme::OAuth2(password));
@@ -23,4 +29,18 @@ pub(super) fn describe(document: &mut OpenApi) {
         .description(Some("The access token of a login, on either surface."))
         .build();
     components.add_security_scheme("token", SecurityScheme::Http(token));
+    for path in document.paths.paths.values_mut() {
+        let operations =
+            [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
+        operations.into_iter().flatten().for_each(clear_empty_requirement);
+    }
+}
+
+/// A public operation has no requirements. The attribute of an operation can only say an empty one,
+/// with which some clients send a token.
+fn clear_empty_requirement(operation: &mut Operation) {
+    let empty = SecurityRequirement::default();
+    if let Some(requirements) = &mut operation.security {
+        requirements.retain(|requirement| *requirement != empty);
+    }
 }

@@ -4,7 +4,12 @@
 //! All are plain objects with a name, from which generators make usable types.
 #![expect(dead_code, reason = "most of these types describe bodies and are never constructed")]
 
-use utoipa::ToSchema;
+use std::borrow::Cow;
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 use super::{
     enum_schemas::{ClassicOrderStatusSchema, OrderStatusSchema},
@@ -34,6 +39,21 @@ pub(crate) struct TokenRequestSchema {
     password: Option<String>,
     #[schema(schema_with = value_schemas::refresh_token)]
     refresh_token: Option<String>,
+}
+
+/// The price of a product to create or to change.
+pub(crate) struct PriceSchema;
+
+impl PartialSchema for PriceSchema {
+    fn schema() -> RefOr<Schema> {
+        value_schemas::price().into()
+    }
+}
+
+impl ToSchema for PriceSchema {
+    fn name() -> Cow<'static, str> {
+        "PriceInput".into()
+    }
 }
 
 /// A line of a new order.

@@ -20,7 +20,7 @@ use self::view::ProductView;
 use super::page::{PageSchema, PageView};
 use crate::{
     caller::Admin,
-    openapi::{params, problems, value_schemas},
+    openapi::{params, problems, request_schemas::PriceSchema, value_schemas},
     problem::{Problem, ProblemCode},
     response_cache::ResponseCaches,
     routing::{self, Operation},
@@ -54,7 +54,7 @@ pub(crate) struct CreateProductBody {
     #[schema(schema_with = value_schemas::product_description)]
     description: Field<Description>,
     #[validate(custom(function = "required"))]
-    #[schema(schema_with = value_schemas::price, required)]
+    #[schema(value_type = PriceSchema, required)]
     price: Field<Price>,
     #[validate(custom(function = "required"))]
     #[schema(schema_with = value_schemas::stock, required)]
@@ -85,7 +85,7 @@ async fn create(
     let (products, actor) = (services.products.clone(), caller.actor());
     let create = async move { products.create(product, actor).await };
     let product = services.detached.run(create).await?;
-    Ok(respond(created::at(format!("/api/v1/products/{}", product.id)), &product))
+    Ok(respond(created::at(&format!("/api/v1/products/{}", product.id)), &product))
 }
 
 #[utoipa::path(
@@ -149,7 +149,7 @@ pub(crate) struct UpdateProductBody {
     #[schema(schema_with = value_schemas::product_description)]
     description: Field<Description>,
     #[validate(custom(function = "optional"))]
-    #[schema(schema_with = value_schemas::price)]
+    #[schema(value_type = PriceSchema)]
     price: Field<Price>,
     #[validate(custom(function = "optional"))]
     #[schema(schema_with = value_schemas::stock)]

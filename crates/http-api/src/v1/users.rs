@@ -42,6 +42,7 @@ pub(crate) fn operations() -> impl IntoIterator<Item = Operation> {
         list,
         register,
         session::log_in,
+        session::token,
         session::refresh,
         session::log_out,
         me,

@@ -1,4 +1,4 @@
-//! `/api/v1/users/{login,refresh,logout}`: sessions.
+//! `/api/v1/users/{login,token,refresh,logout}`: sessions.
 
 use actix_web::{HttpResponse, http::header, web::Data};
 use domain::account::{
@@ -116,22 +116,39 @@ fn respond(tokens: &impl Serialize) -> HttpResponse {
 #[utoipa::path(
     post, path = "/api/v1/users/login", tag = "users", operation_id = "logIn",
     summary = "Log in", security(()),
-    description = "Accepts JSON or, as the token endpoint of OAuth 2.0 (RFC 6749), a form. The \
-        username is an email address; JSON may name it `email`. The responses to an unknown address \
-        and to a wrong password are identical. Attempts are limited per client. Wrong passwords are \
-        also limited per account, except from networks from which the account has logged in. With \
-        `grant_type=refresh_token` it refreshes a session instead. Errors have the members `error` and \
-        `error_description` as well.",
-    request_body(content(
-        (LoginSchema = "application/json"),
-        (TokenRequestSchema = "application/x-www-form-urlencoded"),
-    )),
+    description = "The username is an email address; it may be named `email` instead. The responses \
+        to an unknown address and to a wrong password are identical. Attempts are limited per \
+        client. Wrong passwords are also limited per account, except from networks from which the \
+        account has logged in. The form of `/api/v1/users/token` is accepted here as well.",
+    request_body = LoginSchema,
     responses(
         (status = 200, description = "The tokens of the session", body = TokensView, headers(("Cache-Control"))),
         problems::RequestToken,
     ),
 )]
 pub(crate) async fn log_in(
+    client: ClientAddress,
+    trace: TraceContext,
+    body: RawBody,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    request_token(client, trace, body, &services).await.map_err(Problem::with_token_error)
+}
+
+// An operation of its own: generators make no usable client for one with two content types.
+#[utoipa::path(
+    post, path = "/api/v1/users/token", tag = "users", operation_id = "requestToken",
+    summary = "Request a token", security(()),
+    description = "The token endpoint of OAuth 2.0 (RFC 6749): with `grant_type=password` a login, \
+        with `grant_type=refresh_token` a refresh, after which the refresh token may be another \
+        one. Errors have the members `error` and `error_description` as well.",
+    request_body(content = TokenRequestSchema, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The tokens of the session", body = TokensView, headers(("Cache-Control"))),
+        problems::RequestToken,
+    ),
+)]
+pub(crate) async fn token(
     client: ClientAddress,
     trace: TraceContext,
     body: RawBody,
