@@ -34,8 +34,8 @@ async fn links_begin_with_the_public_url() {
 #[tokio::test]
 async fn the_document_names_the_public_url_as_its_server() {
     let server = Server::configure().var("PUBLIC_URL", PUBLIC_URL).start();
-    let served = server.anonymous().get("/openapi.json").await;
-    let document = served.assert_ok();
+    let response = server.anonymous().get("/openapi.json").await;
+    let document = response.assert_ok();
     assert_eq!(document["servers"][0]["url"], PUBLIC_URL);
     let password = &document["components"]["securitySchemes"]["password"]["flows"]["password"];
     assert_eq!(password["tokenUrl"], format!("{PUBLIC_URL}/api/v1/users/token"));
