@@ -21,11 +21,11 @@ pub(crate) struct ConnectionsConfig {
 impl ConnectionsConfig {
     pub(super) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let head = env.number("REQUEST_HEAD_TIMEOUT_SECONDS", &(1..=3_600), &10)?;
-        let send = env.number("RESPONSE_SEND_TIMEOUT_SECONDS", &(1..=3_600), &30)?;
+        let send = env.number("RESPONSE_SEND_TIMEOUT_SECONDS", &(1..=3_600), &20)?;
         let max_per_address = env.parse_with("MAX_CONNECTIONS_PER_ADDRESS", number_or_off)?;
         Ok(Self {
             head_timeout: Duration::from_secs(head.unwrap_or(10)),
-            send_timeout: Duration::from_secs(send.unwrap_or(30)),
+            send_timeout: Duration::from_secs(send.unwrap_or(20)),
             max: env.number("MAX_CONNECTIONS", &(1..=MAX), &10_000)?,
             max_per_address: max_per_address.flatten(),
         })
