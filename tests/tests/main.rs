@@ -27,6 +27,7 @@ mod metrics;
 mod operators;
 mod outages;
 mod password_hashing;
+mod read_only_backup;
 mod release;
 mod replicas;
 mod rules;

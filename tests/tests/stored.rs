@@ -9,6 +9,7 @@ mod contract;
 mod deletion;
 mod durability;
 mod finding;
+mod foreign_database;
 mod idempotency;
 mod lifecycle;
 mod lists;

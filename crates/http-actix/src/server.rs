@@ -16,8 +16,8 @@ use http_api::{
 use http_request::{Services, TrustedProxies};
 
 use crate::{
-    config::{Config, OperatorsConfig, Secret},
-    connections::{ConnectionLimits, Connections, Listener, ListenerOptions},
+    config::{Config, ListenConfig, OperatorsConfig, Secret},
+    connections::{BoundSockets, ConnectionLimits, Connections, Listener, ListenerOptions},
     cors,
     metrics::{
         connections::ConnectionMetrics,
@@ -49,9 +49,16 @@ pub(crate) struct BoundServer {
     shutdown_delay: Duration,
 }
 
-/// Listens on the configured address. Port 0 takes any free port.
-pub(crate) fn bind(
+/// Takes the configured address, at which clients cannot connect yet. Port 0 takes any free port.
+pub(crate) fn bind(config: &ListenConfig) -> Result<BoundSockets, BindError> {
+    BoundSockets::bind(&config.host, config.port)
+        .map_err(|reason| BindError::new(&config.host, config.port, reason))
+}
+
+/// Listens on the sockets.
+pub(crate) fn listen(
     config: &Config,
+    sockets: BoundSockets,
     limits: ConnectionLimits,
     services: Services,
     operators: Arc<ServerStatus>,
@@ -88,9 +95,8 @@ pub(crate) fn bind(
         shutdown_timeout: config.listen.shutdown_timeout,
     };
     let connections = Connections::new(limits, ConnectionMetrics::register());
-    let at = (config.listen.host.as_str(), config.listen.port);
     let Listener { server, address } =
-        Listener::bind(at, &options, &connections, app).map_err(failed)?;
+        Listener::start(sockets, &options, &connections, app).map_err(failed)?;
     let shutdown_delay = config.listen.shutdown_delay;
     Ok(BoundServer { server, address, operators, shutdown_delay })
 }

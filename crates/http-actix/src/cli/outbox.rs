@@ -12,7 +12,11 @@ use domain::{
 };
 
 use super::{error::CommandError, output};
-use crate::{adapters::SystemClock, composition, config::Config};
+use crate::{
+    adapters::SystemClock,
+    composition::{self, DatabaseAccess},
+    config::Config,
+};
 
 const PAGE_SIZE: u32 = 500;
 
@@ -66,8 +70,13 @@ struct Discard {
 }
 
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), CommandError> {
-    let database =
-        composition::open(&config.store).await.map_err(CommandError::from_composition(config))?;
+    let access = match arguments.command {
+        Command::List(_) => DatabaseAccess::Read,
+        Command::Requeue(_) | Command::Discard(_) => DatabaseAccess::Full,
+    };
+    let database = composition::open(&config.store, access)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     let outbox: &dyn OutboxStore = database.as_ref();
     let result = match arguments.command {
         Command::List(List { all }) => list(outbox, all).await,
