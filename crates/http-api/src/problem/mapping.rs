@@ -71,6 +71,7 @@ problems! {
         BodyTooLarge => ProblemCode::BodyTooLarge,
         BodyTooSlow => ProblemCode::BodyTooSlow,
         UnsupportedMediaType => ProblemCode::UnsupportedMediaType,
+        UnsupportedContentEncoding => ProblemCode::UnsupportedContentEncoding,
     }
     RegisterError {
         EmailTaken => ProblemCode::EmailTaken,
