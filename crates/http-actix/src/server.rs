@@ -18,7 +18,7 @@ use http_request::{Services, TrustedProxies};
 use crate::{
     config::{Config, ListenConfig, OperatorsConfig, Secret},
     connections::{BoundSockets, ConnectionLimits, Connections, Listener, ListenerOptions},
-    cors,
+    cors::{self, RefusedOrigins},
     metrics::{
         connections::ConnectionMetrics,
         http::{self, measure},
@@ -70,6 +70,7 @@ pub(crate) fn listen(
     let probes = Data::from(Arc::clone(&operators));
     let access = Data::new(access(&config.operators));
     let origins = config.cors.clone();
+    let refused_origins = Data::new(RefusedOrigins::new(origins.clone()));
     http::register();
     let app = move || {
         App::new()
@@ -82,6 +83,7 @@ pub(crate) fn listen(
             .app_data(proxies.clone())
             .app_data(probes.clone())
             .app_data(access.clone())
+            .app_data(refused_origins.clone())
             .configure(http_api::routes)
             // The innermost middleware first.
             .wrap(NormalizePath::trim())
