@@ -3,6 +3,7 @@
 
 mod crowd;
 mod limits;
+mod malformed;
 mod pipelining;
 mod stages;
 

@@ -29,6 +29,7 @@ mod operators;
 mod outages;
 mod password_hashing;
 mod public_url;
+mod read_only_backup;
 mod release;
 mod replicas;
 mod rules;

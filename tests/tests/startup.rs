@@ -143,7 +143,9 @@ async fn a_port_in_use_stops_the_start() {
     let output =
         Program::new(&store, &["serve"]).var("PORT", &port).var("SECRET_KEY", secret).run();
     let line = output.assert_failure(1);
+    assert_eq!(line.matches("cannot listen on").count(), 1, "{line}");
     assert!(line.contains(&port), "{line}");
+    assert!(!store.data_dir().exists(), "nothing is written: {output}");
     server.anonymous().get("/health").await.assert_ok();
 }
 

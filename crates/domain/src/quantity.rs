@@ -61,8 +61,8 @@ pub struct Stock(i64);
 impl Stock {
     /// No units.
     pub const EMPTY: Self = Self(0);
-    /// The greatest stock that a request may set. Far below 64 bits, so that restocks never
-    /// overflow.
+    /// The greatest number of units on hand: in stock, or held by open orders. So cancelled orders
+    /// never raise a stock beyond it, and no sum overflows.
     pub const MAX: i64 = 1_000_000_000_000_000;
 
     /// A stock that a request sets.
@@ -79,7 +79,7 @@ impl Stock {
         }
     }
 
-    /// A stock read from a store. Restocks may have raised it beyond [`Self::MAX`].
+    /// A number read from a store, which may be beyond [`Self::MAX`].
     ///
     /// # Errors
     /// [`QuantityError::Negative`] if it is below zero.

@@ -85,6 +85,7 @@ impl Config {
     pub(crate) fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let data_dir = store::data_dir(env)?;
         let listen = ListenConfig::from_env(env)?;
+        let cors = AllowedOrigins::from_env(env, &listen)?;
         let mail = MailConfig::from_env(env)?;
         Ok(Self {
             operators: OperatorsConfig::from_env(env, &listen)?,
@@ -100,7 +101,7 @@ impl Config {
             security: SecurityConfig::from_env(env, &data_dir)?,
             data_dir,
             limits: limits::from_env(env)?,
-            cors: AllowedOrigins::from_env(env)?,
+            cors,
             trusted_proxies: proxies::from_env(env)?,
             currency: env.parse_with("CURRENCY", Currency::parse)?,
             first_admin: FirstAdmin::from_env(env)?,

@@ -14,7 +14,8 @@
 //! | `stream` | the socket, which hands over one request at a time |
 //! | `requests` | middleware that reports where requests begin and end |
 //! | `response_body` | large bodies, handed over in slices |
-//! | `listener` | the listening sockets, and the server behind them |
+//! | `sockets` | addresses that are taken before the server is ready |
+//! | `listener` | the server behind the listening sockets |
 //!
 //! | stage | limit | what happens then |
 //! |---|---|---|
@@ -29,6 +30,7 @@ mod head_scanner;
 mod listener;
 mod requests;
 mod response_body;
+mod sockets;
 mod state;
 mod stream;
 
@@ -42,6 +44,7 @@ pub(crate) use self::{
     admission::Connections,
     listener::{Listener, ListenerOptions},
     requests::{track_request, tracked},
+    sockets::BoundSockets,
 };
 
 /// How long a connection may be idle between two requests. Load balancers that reuse connections

@@ -14,7 +14,9 @@ use tokio::task::JoinHandle;
 
 use crate::{
     config::{OperatorsConfig, OperatorsListenerConfig},
-    connections::{ConnectionLimits, Connections, Listener, ListenerOptions, track_request},
+    connections::{
+        BoundSockets, ConnectionLimits, Connections, Listener, ListenerOptions, track_request,
+    },
     metrics::{MetricsExporter, connections::ConnectionMetrics},
     server::BindError,
     trace::trace,
@@ -42,23 +44,38 @@ pub(crate) struct OperatorsListener {
     address: SocketAddr,
 }
 
-/// Serves the operators' surface at a separate port, if one is configured.
-pub(crate) fn listen_if_configured(
+/// The sockets of the separate listener, at which clients cannot connect yet.
+pub(crate) struct OperatorsSockets<'a> {
+    config: &'a OperatorsListenerConfig,
+    sockets: BoundSockets,
+}
+
+/// Takes the address of the separate listener, if one is configured. Port 0 takes any free port.
+pub(crate) fn bind_if_configured(
     config: &OperatorsConfig,
+) -> Result<Option<OperatorsSockets<'_>>, BindError> {
+    let Some(config) = &config.listener else { return Ok(None) };
+    let sockets = BoundSockets::bind(&config.host, config.port)
+        .map_err(|reason| BindError::new(&config.host, config.port, reason))?;
+    Ok(Some(OperatorsSockets { config, sockets }))
+}
+
+/// Serves the operators' surface at its separate address, if there is one.
+pub(crate) fn listen_if_bound(
+    bound: Option<OperatorsSockets<'_>>,
     limits: &ConnectionLimits,
     operators: &Arc<ServerStatus>,
 ) -> Result<Option<OperatorsListener>, BindError> {
-    let listen = |listener| listen(listener, limits.clone(), Arc::clone(operators));
-    config.listener.as_ref().map(listen).transpose()
+    let listen = |bound| listen(bound, limits.clone(), Arc::clone(operators));
+    bound.map(listen).transpose()
 }
 
-/// Serves the operators' surface to every client that reaches the address. Port 0 takes any free
-/// port.
+/// Serves the operators' surface to every client that reaches the address.
 ///
 /// The server has its own thread, and its connections are counted for themselves, so it answers
 /// under load too.
 fn listen(
-    config: &OperatorsListenerConfig,
+    OperatorsSockets { config, sockets }: OperatorsSockets<'_>,
     limits: ConnectionLimits,
     operators: Arc<ServerStatus>,
 ) -> Result<OperatorsListener, BindError> {
@@ -76,9 +93,8 @@ fn listen(
     };
     let options = ListenerOptions { workers: 1, shutdown_timeout: Duration::ZERO };
     let connections = Connections::new(limits, ConnectionMetrics::unexposed());
-    let at = (config.host.as_str(), config.port);
     let Listener { server, address } =
-        Listener::bind(at, &options, &connections, app).map_err(failed)?;
+        Listener::start(sockets, &options, &connections, app).map_err(failed)?;
     let handle = server.handle();
     let serving = tokio::spawn(async move {
         if let Err(error) = server.await {

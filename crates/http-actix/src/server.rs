@@ -16,9 +16,9 @@ use http_api::{
 use http_request::{Services, TrustedProxies};
 
 use crate::{
-    config::{Config, OperatorsConfig, Secret},
-    connections::{ConnectionLimits, Connections, Listener, ListenerOptions},
-    cors,
+    config::{Config, ListenConfig, OperatorsConfig, Secret},
+    connections::{BoundSockets, ConnectionLimits, Connections, Listener, ListenerOptions},
+    cors::{self, RefusedOrigins},
     metrics::{
         connections::ConnectionMetrics,
         http::{self, measure},
@@ -49,9 +49,16 @@ pub(crate) struct BoundServer {
     shutdown_delay: Duration,
 }
 
-/// Listens on the configured address. Port 0 takes any free port.
-pub(crate) fn bind(
+/// Takes the configured address, at which clients cannot connect yet. Port 0 takes any free port.
+pub(crate) fn bind(config: &ListenConfig) -> Result<BoundSockets, BindError> {
+    BoundSockets::bind(&config.host, config.port)
+        .map_err(|reason| BindError::new(&config.host, config.port, reason))
+}
+
+/// Listens on the sockets.
+pub(crate) fn listen(
     config: &Config,
+    sockets: BoundSockets,
     limits: ConnectionLimits,
     services: Services,
     operators: Arc<ServerStatus>,
@@ -66,6 +73,7 @@ pub(crate) fn bind(
     if let Some(url) = &config.public_url {
         http_api::set_public_url(url.clone());
     }
+    let refused_origins = Data::new(RefusedOrigins::new(origins.clone()));
     http::register();
     let app = move || {
         App::new()
@@ -78,6 +86,7 @@ pub(crate) fn bind(
             .app_data(proxies.clone())
             .app_data(probes.clone())
             .app_data(access.clone())
+            .app_data(refused_origins.clone())
             .configure(http_api::routes)
             // The innermost middleware first.
             .wrap(NormalizePath::trim())
@@ -91,9 +100,8 @@ pub(crate) fn bind(
         shutdown_timeout: config.listen.shutdown_timeout,
     };
     let connections = Connections::new(limits, ConnectionMetrics::register());
-    let at = (config.listen.host.as_str(), config.listen.port);
     let Listener { server, address } =
-        Listener::bind(at, &options, &connections, app).map_err(failed)?;
+        Listener::start(sockets, &options, &connections, app).map_err(failed)?;
     let shutdown_delay = config.listen.shutdown_delay;
     Ok(BoundServer { server, address, operators, shutdown_delay })
 }

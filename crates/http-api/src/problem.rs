@@ -162,6 +162,10 @@ impl ResponseError for Problem {
         if status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
         }
+        if self.code == ProblemCode::UnsupportedContentEncoding {
+            // The codings that a body may have (RFC 9110, section 15.5.16).
+            response.insert_header((header::ACCEPT_ENCODING, "identity"));
+        }
         if let Some(wait) = self.retry_after {
             // Whole seconds, rounded up, so that a retry after that time is not too early.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

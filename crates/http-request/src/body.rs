@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
-    http::header,
+    http::header::{self, HeaderMap},
     web::{Bytes, BytesMut},
 };
 use futures::{StreamExt, future::LocalBoxFuture};
@@ -23,13 +23,11 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// before they read the response, so closing the connection early would hide the 413 from them.
 const MAX_DISCARDED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
-/// How long a body may take to arrive. A slow client must not hold a connection open without limit,
-/// which would also block a graceful shutdown. The detail of the error for a body that is valid
-/// JSON but no object.
+/// The detail of the error for a body that is valid JSON but no object.
 pub const NOT_AN_OBJECT: &str = "must be a JSON object";
 
-/// How long a body may take to arrive. A slow client must not hold a connection open for ever,
-/// since that would also block a graceful shutdown.
+/// How long a body may take to arrive. A slow client must not hold a connection open without limit,
+/// which would also block a graceful shutdown.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An unparsed body, or the error that kept it from being read.
@@ -48,12 +46,29 @@ impl FromRequest for RawBody {
             .headers()
             .get(header::CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        let encoded = is_encoded(request.headers());
         let payload = payload.take();
         Box::pin(async move {
-            let bytes = read_within(BODY_TIMEOUT, payload, declared).await;
+            let bytes = match read_within(BODY_TIMEOUT, payload, declared).await {
+                Ok(body) if encoded && !body.is_empty() => {
+                    Err(RequestError::UnsupportedContentEncoding)
+                }
+                read => read,
+            };
             Ok(Self { media_type, bytes })
         })
     }
+}
+
+/// Whether the body has a content coding, such as gzip (RFC 9110, section 8.4). Then it would have
+/// to be decoded first, and a small one may decode to a huge one.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    headers.get_all(header::CONTENT_ENCODING).any(|codings| {
+        let codings = codings.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        codings
+            .into_iter()
+            .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+    })
 }
 
 async fn read_within(

@@ -62,6 +62,9 @@ pub enum RequestError {
     /// The media type of the body is not supported.
     #[error("the body's media type is not supported")]
     UnsupportedMediaType,
+    /// The body is compressed, or has another content coding.
+    #[error("the body's content coding is not supported")]
+    UnsupportedContentEncoding,
 }
 
 impl From<InputError> for RequestError {

@@ -59,7 +59,7 @@ impl From<DieselError> for MigrateError {
 /// [`MigrateError`]; the schema is as it was then, or only some rows are not rewritten.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
     let (versions, mut pending) = in_transaction(url, |conn| {
-        known_migrations().compare(applied_versions(conn)?).check_known()?;
+        state(conn)?.check_known()?;
         let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         Ok((names(&versions), has_backfills(conn)?))
     })
@@ -115,24 +115,34 @@ fn has_backfills(conn: &mut BlockingConnection) -> Result<bool, DieselError> {
     Ok(backfills::table.count().get_result::<i64>(conn)? > 0)
 }
 
-/// The applied versions that the database records.
-fn applied_versions(conn: &mut BlockingConnection) -> Result<Vec<String>, DieselError> {
-    let tables: Vec<Version> = sql_query(FIND_MIGRATION_TABLE).load(conn)?;
-    if tables.is_empty() {
-        return Ok(Vec::new());
-    }
-    let versions: Vec<Version> = sql_query(APPLIED_VERSIONS).load(conn)?;
-    Ok(versions.into_iter().map(|applied| applied.version).collect())
+/// How the database's schema compares with the program's.
+fn state(conn: &mut BlockingConnection) -> Result<SchemaState, DieselError> {
+    let has_migrations = !sql_query(FIND_MIGRATION_TABLE).load::<Name>(conn)?.is_empty();
+    let applied = if has_migrations { sql_query(APPLIED_VERSIONS).load(conn)? } else { Vec::new() };
+    Ok(compare(applied, sql_query(TABLES_IN_THE_WAY).load(conn)?))
 }
 
-const FIND_MIGRATION_TABLE: &str = "SELECT relname::text AS version FROM pg_class \
+fn compare(applied: Vec<Name>, tables: Vec<Name>) -> SchemaState {
+    let names = |rows: Vec<Name>| rows.into_iter().map(|row| row.name).collect::<Vec<_>>();
+    known_migrations().compare(names(applied), names(tables))
+}
+
+const FIND_MIGRATION_TABLE: &str = "SELECT relname::text AS name FROM pg_class \
     WHERE oid = to_regclass('__diesel_schema_migrations')";
-const APPLIED_VERSIONS: &str = "SELECT version::text AS version FROM __diesel_schema_migrations";
+const APPLIED_VERSIONS: &str = "SELECT version::text AS name FROM __diesel_schema_migrations";
+
+/// The tables, views and sequences with the names of this program's, where it would create them.
+/// Other programs may have tables of other names in the same database.
+const TABLES_IN_THE_WAY: &str = "SELECT relname::text AS name FROM pg_class \
+    WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
+    AND relname IN ('users', 'sessions', 'login_networks', 'products', 'orders', 'order_lines', \
+    'order_events', 'stock_movements', 'outbox', 'counts', 'count_deltas', 'backfills', 'shop') \
+    ORDER BY relname";
 
 #[derive(diesel::QueryableByName)]
-struct Version {
+struct Name {
     #[diesel(sql_type = Text)]
-    version: String,
+    name: String,
 }
 
 /// Compares the schema with the known migrations, without changing it.
@@ -143,14 +153,15 @@ impl DbOperation for CompareSchema {
     type Error = StoreError;
 
     async fn run(&self, mut conn: &Connection) -> Result<SchemaState, TxError<StoreError>> {
-        let tables: Vec<Version> =
+        let found: Vec<Name> =
             diesel_async::RunQueryDsl::load(sql_query(FIND_MIGRATION_TABLE), &mut conn).await?;
-        let versions: Vec<Version> = if tables.is_empty() {
+        let applied = if found.is_empty() {
             Vec::new()
         } else {
             diesel_async::RunQueryDsl::load(sql_query(APPLIED_VERSIONS), &mut conn).await?
         };
-        Ok(known_migrations().compare(versions.into_iter().map(|applied| applied.version)))
+        let tables = sql_query(TABLES_IN_THE_WAY);
+        Ok(compare(applied, diesel_async::RunQueryDsl::load(tables, &mut conn).await?))
     }
 }
 

@@ -30,12 +30,39 @@ pub enum SchemaError {
         /// The versions of the migrations that this program does not know.
         versions: Vec<String>,
     },
+    /// The database has tables, and none of this program's migrations.
+    #[error(
+        "the database belongs to another program: it has the tables {}, but no migration of this program",
+        listed(tables)
+    )]
+    Foreign {
+        /// The names of the tables that are in the way.
+        tables: Vec<String>,
+    },
     /// The schema is newer than this program, or belongs to another program.
     #[error("the database has migrations that this program does not know: {}", versions.join(", "))]
     Unknown {
         /// The versions of the migrations that this program does not know.
         versions: Vec<String>,
     },
+}
+
+/// The most names of tables that an error lists.
+const MAX_LISTED: usize = 5;
+
+/// The names, in one line.
+fn listed(tables: &[String]) -> String {
+    let mut listed: Vec<String> =
+        tables.iter().take(MAX_LISTED).map(|name| one_line(name)).collect();
+    if tables.len() > MAX_LISTED {
+        listed.push("…".to_owned());
+    }
+    listed.join(", ")
+}
+
+/// A name that another program chose, without line breaks.
+fn one_line(name: &str) -> String {
+    name.replace(char::is_control, " ")
 }
 
 /// Checks that no column of a database has to be rewritten: these are what is left.
@@ -77,8 +104,13 @@ impl KnownMigrations {
         versions.iter().map(name).collect()
     }
 
-    /// Compares them with the versions that were applied to a database.
-    pub fn compare(&self, applied: impl IntoIterator<Item = String>) -> SchemaState {
+    /// Compares them with the versions that were applied to a database. If there are none, `tables`
+    /// are those that only another program can have made.
+    pub fn compare(
+        &self,
+        applied: impl IntoIterator<Item = String>,
+        tables: Vec<String>,
+    ) -> SchemaState {
         let applied: BTreeSet<String> = applied.into_iter().collect();
         let known: BTreeSet<String> =
             self.0.iter().map(|migration| migration.version.clone()).collect();
@@ -87,6 +119,7 @@ impl KnownMigrations {
             newest: self.0.last().map(|migration| migration.name.clone()).unwrap_or_default(),
             pending: self.names(&pending),
             unknown: applied.difference(&known).cloned().collect(),
+            foreign: if applied.is_empty() { tables } else { Vec::new() },
             before_release: !applied.is_empty() && applied.first() < known.first(),
         }
     }
@@ -101,6 +134,8 @@ pub struct SchemaState {
     pending: Vec<String>,
     /// The versions of the database's migrations that the program does not know.
     unknown: Vec<String>,
+    /// The tables of another program, in a database without any migration of this one.
+    foreign: Vec<String>,
     /// Whether the schema was made before the first release, whose migrations were replaced.
     before_release: bool,
 }
@@ -109,8 +144,11 @@ impl SchemaState {
     /// Whether the program may migrate the database: it knows all migrations that were applied.
     ///
     /// # Errors
-    /// [`SchemaError::BeforeRelease`] or [`SchemaError::Unknown`].
+    /// [`SchemaError::Foreign`], [`SchemaError::BeforeRelease`] or [`SchemaError::Unknown`].
     pub fn check_known(&self) -> Result<(), SchemaError> {
+        if !self.foreign.is_empty() {
+            return Err(SchemaError::Foreign { tables: self.foreign.clone() });
+        }
         let versions = || self.unknown.clone();
         if self.before_release {
             return Err(SchemaError::BeforeRelease { versions: versions() });
@@ -152,7 +190,7 @@ mod tests {
     }
 
     fn state(applied: &[&str]) -> SchemaState {
-        known().compare(applied.iter().map(ToString::to_string))
+        known().compare(applied.iter().map(ToString::to_string), Vec::new())
     }
 
     fn strings(texts: &[&str]) -> Vec<String> {
@@ -188,6 +226,18 @@ mod tests {
         let before = SchemaError::BeforeRelease { versions: strings(&["10"]) };
         assert_eq!(state(&["10", "20"]).check_known(), Err(before.clone()));
         assert_eq!(state(&["10"]).check_current(), Err(before));
+    }
+
+    #[test]
+    fn tables_without_any_migration_belong_to_another_program() {
+        let compare = |applied: &[&str]| {
+            known().compare(strings(applied), strings(&["notes", "a\nb", "c", "d", "e", "f"]))
+        };
+        let error = compare(&[]).check_known().unwrap_err();
+        assert_eq!(compare(&[]).check_current(), Err(error.clone()));
+        let text = error.to_string();
+        assert!(text.contains("the tables notes, a b, c, d, e, …, but"), "{text}");
+        assert_eq!(compare(&["20"]).check_known(), Ok(()), "its own database may have others");
     }
 
     #[test]

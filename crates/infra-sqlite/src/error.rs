@@ -56,6 +56,10 @@ const TRANSIENT_MESSAGES: [&str; 9] = [
     "interrupted",
 ];
 
+/// The messages of READONLY and CANTOPEN.
+const WRITE_ACCESS_MESSAGES: [&str; 2] =
+    ["attempt to write a readonly database", "unable to open database file"];
+
 impl DbError {
     /// Whether a statement failed because another connection is writing.
     pub(crate) fn is_locked(error: &DieselError) -> bool {
@@ -64,21 +68,25 @@ impl DbError {
     }
 
     pub(crate) fn is_transient(&self) -> bool {
-        match self {
-            Self::Statement(DieselError::DatabaseError(_, information)) => {
-                is_transient(information.message())
-            }
-            Self::Connection(ConnectionError::BadConnection(message)) => is_transient(message),
-            Self::Connection(ConnectionError::CouldntSetupConfiguration(
-                DieselError::DatabaseError(_, information),
-            )) => is_transient(information.message()),
-            _ => false,
-        }
+        self.is_one_of(&TRANSIENT_MESSAGES)
     }
-}
 
-fn is_transient(message: &str) -> bool {
-    TRANSIENT_MESSAGES.iter().any(|text| message.contains(text))
+    /// Whether SQLite would have to write, to the file or beside it, and may not.
+    pub(crate) fn is_for_lack_of_write_access(&self) -> bool {
+        self.is_one_of(&WRITE_ACCESS_MESSAGES)
+    }
+
+    fn is_one_of(&self, messages: &[&str]) -> bool {
+        let message = match self {
+            Self::Statement(DieselError::DatabaseError(_, information))
+            | Self::Connection(ConnectionError::CouldntSetupConfiguration(
+                DieselError::DatabaseError(_, information),
+            )) => information.message(),
+            Self::Connection(ConnectionError::BadConnection(message)) => message,
+            _ => return false,
+        };
+        messages.iter().any(|text| message.contains(text))
+    }
 }
 
 impl From<DbError> for StoreError {

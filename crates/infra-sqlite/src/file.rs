@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use diesel::{Connection as _, SqliteConnection};
+use diesel::{Connection as _, SqliteConnection, connection::SimpleConnection as _};
 
 use crate::{error::DbError, pragmas};
 
@@ -19,14 +19,43 @@ pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// The path of a database file: absolute and in UTF-8. SQLite would take a relative path that
-/// starts with `file:` for a URI.
+/// A database file, and what its connections may do.
 #[derive(Debug, Clone)]
-pub(crate) struct DatabaseFile(String);
+pub(crate) struct DatabaseFile {
+    /// Absolute and in UTF-8. SQLite would take a relative path that starts with `file:` for a URI.
+    path: String,
+    access: Access,
+}
+
+/// What connections to a file may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    /// Reads and writes.
+    Full,
+    /// Reads only, from a file that programs may be writing.
+    Read,
+    /// Reads only, from a file that does not change: SQLite takes no locks, and needs no files
+    /// beside it, which it could not create.
+    ReadUnchanging,
+}
 
 /// The device and inode of a file: two paths with the same ones lead to the same file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileIdentity(u64, u64);
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadAccessError {
+    /// A log beside it, which belongs to its contents, cannot be read without writing.
+    #[error(
+        "the log beside the file, which is part of the database, cannot be read where nothing can be written: \
+         copy the file and its log to another directory"
+    )]
+    UnreadableLog,
+    /// SQLite refuses it.
+    #[error(transparent)]
+    Database(#[from] DbError),
+}
 
 impl DatabaseFile {
     /// The file at that path, which need not exist.
@@ -35,21 +64,51 @@ impl DatabaseFile {
         absolute
             .into_os_string()
             .into_string()
-            .map(Self)
+            .map(|path| Self { path, access: Access::Full })
             .map_err(|_raw| io::Error::new(io::ErrorKind::InvalidInput, "the path is not UTF-8"))
     }
 
+    /// The same file, for reads only. Also one to which this process may not write, in a directory
+    /// to which it may not write, such as a backup.
+    ///
+    /// SQLite needs files beside a database with a write-ahead log, even to read it. Where they are
+    /// missing and cannot be created, no program has the file open.
+    pub(crate) fn to_read(&self) -> Result<Self, ReadAccessError> {
+        let with = |access| Self { path: self.path.clone(), access };
+        let file = with(Access::Read);
+        let Err(failure) = file.try_read() else { return Ok(file) };
+        if !failure.is_for_lack_of_write_access() || self.has_beside("-shm") {
+            return Err(failure.into());
+        }
+        if self.has_beside("-wal") || self.has_beside("-journal") {
+            return Err(ReadAccessError::UnreadableLog);
+        }
+        let file = with(Access::ReadUnchanging);
+        file.try_read()?;
+        Ok(file)
+    }
+
+    fn try_read(&self) -> Result<(), DbError> {
+        let tables = "SELECT count(*) FROM sqlite_schema";
+        Ok(self.connect_reader()?.batch_execute(tables)?)
+    }
+
+    /// Whether there is a file that is not empty, with this suffix.
+    fn has_beside(&self, suffix: &str) -> bool {
+        fs::metadata(format!("{}{suffix}", self.path)).is_ok_and(|found| found.len() > 0)
+    }
+
     pub(crate) fn exists(&self) -> bool {
-        fs::metadata(&self.0).is_ok_and(|found| found.is_file())
+        fs::metadata(&self.path).is_ok_and(|found| found.is_file())
     }
 
     pub(crate) fn path(&self) -> &Path {
-        Path::new(&self.0)
+        Path::new(&self.path)
     }
 
     /// The identity of the file at the path now. `None` on systems without inodes.
     pub(crate) fn identity(&self) -> io::Result<Option<FileIdentity>> {
-        let found = fs::metadata(&self.0)?;
+        let found = fs::metadata(&self.path)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt as _;
@@ -70,24 +129,37 @@ impl DatabaseFile {
         if self.exists() {
             return Ok(());
         }
-        if let Some(directory) = Path::new(&self.0).parent() {
+        if let Some(directory) = Path::new(&self.path).parent() {
             create_private_directory(directory)?;
         }
         let mut options = fs::OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&self.0).map(|_file| ())
+        options.open(&self.path).map(|_file| ())
+    }
+
+    pub(crate) fn is_writable(&self) -> bool {
+        self.access == Access::Full
     }
 
     /// A connection without any settings.
     pub(crate) fn connect(&self) -> Result<SqliteConnection, DbError> {
-        Ok(SqliteConnection::establish(&self.0)?)
+        Ok(match self.access {
+            Access::Full | Access::Read => SqliteConnection::establish(&self.path),
+            Access::ReadUnchanging => {
+                SqliteConnection::establish(&format!("file:{}?immutable=1", escape(&self.path)))
+            }
+        }?)
     }
 
+    /// A connection for writes. On a file that is only read, each write on it fails.
     pub(crate) fn connect_writer(&self) -> Result<SqliteConnection, DbError> {
         let mut conn = self.connect()?;
-        pragmas::prepare_writer(&mut conn)?;
+        match self.access {
+            Access::Full => pragmas::prepare_writer(&mut conn)?,
+            Access::Read | Access::ReadUnchanging => pragmas::prepare_reader(&mut conn)?,
+        }
         Ok(conn)
     }
 
@@ -96,4 +168,14 @@ impl DatabaseFile {
         pragmas::prepare_reader(&mut conn)?;
         Ok(conn)
     }
+}
+
+/// Escapes a path for a URI.
+fn escape(path: &str) -> String {
+    let escape = |byte| match byte {
+        b'/' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02x}"),
+    };
+    path.bytes().map(escape).collect()
 }

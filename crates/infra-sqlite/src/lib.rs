@@ -64,6 +64,6 @@ mod writer;
 
 pub use infra_sql::SchemaError;
 pub use lock::{ExclusiveLock, LockError};
-pub use migrate::{MigrateError, migrate, revert_all};
+pub use migrate::{MigrateError, migrate, refuse_foreign, revert_all};
 pub use open::{OpenError, SqliteOptions};
 pub use store::SqliteStore;

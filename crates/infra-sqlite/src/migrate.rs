@@ -3,8 +3,8 @@
 use std::{io, path::Path, thread, time::Duration};
 
 use diesel::{
-    SqliteConnection, connection::SimpleConnection as _, dsl::sql, prelude::*,
-    result::Error as DieselError, sql_types::BigInt, sqlite::Sqlite,
+    SqliteConnection, connection::SimpleConnection as _, prelude::*, result::Error as DieselError,
+    sql_query, sql_types::Text, sqlite::Sqlite,
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 use infra_sql::{KnownMigrations, SchemaError, SchemaState};
@@ -14,6 +14,19 @@ use crate::{
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// The migration tool's own table.
+const MIGRATIONS_TABLE: &str = "__diesel_schema_migrations";
+
+/// The tables and views, without SQLite's own.
+const TABLES: &str = r"SELECT name FROM sqlite_schema
+    WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid";
+
+#[derive(diesel::QueryableByName)]
+struct Table {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
 
 /// Attempts to switch a file to the write-ahead log. SQLite does not wait for a lock there.
 const MAX_WAL_ATTEMPTS: u32 = 50;
@@ -80,20 +93,45 @@ pub fn revert_all(path: &Path) -> Result<Vec<String>, MigrateError> {
     })
 }
 
-/// Opens the file for writing. If two processes switch a new file to the write-ahead log at the
-/// same time, one of them fails at once, because SQLite does not wait for the lock there; so it is
-/// retried.
+/// Opens the file for writing. If this program may not migrate it, nothing is written to it, not
+/// even a setting.
+///
+/// If two processes switch a new file to the write-ahead log at the same time, one of them fails at
+/// once, because SQLite does not wait for the lock there; so it is retried.
 fn open(file: &DatabaseFile) -> Result<SqliteConnection, MigrateError> {
     let mut attempt = 1;
     loop {
-        match file.connect_writer() {
-            Ok(conn) => return Ok(conn),
+        match connect_if_known(file) {
+            Ok(conn) => return Ok(conn?),
             Err(failure) if failure.is_transient() && attempt < MAX_WAL_ATTEMPTS => {
                 attempt += 1;
                 thread::sleep(WAL_BACKOFF);
             }
             Err(failure) => return Err(MigrateError::Open(cause(failure))),
         }
+    }
+}
+
+fn connect_if_known(file: &DatabaseFile) -> Result<Result<SqliteConnection, SchemaError>, DbError> {
+    match schema_state(&mut file.connect()?)?.check_known() {
+        Ok(()) => Ok(Ok(file.connect_writer()?)),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Refuses a file of another program, before anything is written to it or beside it. A file that is
+/// missing or cannot be read passes: opening it gives the reason.
+///
+/// # Errors
+/// [`SchemaError`].
+pub fn refuse_foreign(path: &Path) -> Result<(), SchemaError> {
+    let Ok(file) = DatabaseFile::at(path) else { return Ok(()) };
+    if !file.exists() {
+        return Ok(());
+    }
+    match file.connect().and_then(|mut conn| schema_state(&mut conn)) {
+        Ok(state) => state.check_known(),
+        Err(_reported_later) => Ok(()),
     }
 }
 
@@ -114,18 +152,16 @@ pub(crate) fn schema_state(conn: &mut SqliteConnection) -> Result<SchemaState, D
 
 /// As [`schema_state`], on a connection that is set up already.
 pub(crate) fn compare(conn: &mut SqliteConnection) -> Result<SchemaState, DieselError> {
-    let migrated: i64 = diesel::select(sql::<BigInt>(
-        "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
-    ))
-    .get_result(conn)?;
-    let applied = if migrated == 0 {
+    let names = sql_query(TABLES).load::<Table>(conn)?.into_iter().map(|table| table.name);
+    let (own, others): (Vec<_>, Vec<_>) = names.partition(|name| name == MIGRATIONS_TABLE);
+    let applied = if own.is_empty() {
         Vec::new()
     } else {
         __diesel_schema_migrations::table
             .select(__diesel_schema_migrations::version)
             .load::<String>(conn)?
     };
-    Ok(known().compare(applied))
+    Ok(known().compare(applied, others))
 }
 
 fn known() -> KnownMigrations {

@@ -6,8 +6,15 @@ use domain::{StoreError, innermost_cause};
 use infra_sql::{SchemaError, check_rewritten};
 
 use crate::{
-    backfill, error::DbError, file::DatabaseFile, health::check::FileCheck, migrate::schema_state,
-    readers::Readers, sessions::callers::batch_callers, store::SqliteStore, writer::Writer,
+    backfill,
+    error::DbError,
+    file::{DatabaseFile, ReadAccessError},
+    health::check::FileCheck,
+    migrate::schema_state,
+    readers::Readers,
+    sessions::callers::batch_callers,
+    store::SqliteStore,
+    writer::Writer,
 };
 
 /// The limits of a store.
@@ -37,6 +44,12 @@ pub enum OpenError {
     /// The schema does not suit this program.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The file is read-only, and so is its directory, and a log beside it is part of the database.
+    #[error(
+        "the log beside the file, which is part of the database, cannot be read where nothing can \
+         be written: copy both to another directory"
+    )]
+    UnreadableLog,
     /// The path cannot be used, or the writer thread could not be started.
     #[error("the database could not be opened: {0}")]
     Io(#[from] std::io::Error),
@@ -51,16 +64,34 @@ impl From<DbError> for OpenError {
     }
 }
 
+impl From<ReadAccessError> for OpenError {
+    fn from(error: ReadAccessError) -> Self {
+        match error {
+            ReadAccessError::UnreadableLog => Self::UnreadableLog,
+            ReadAccessError::Database(failure) => failure.into(),
+        }
+    }
+}
+
 impl SqliteStore {
     /// Opens an existing database whose schema is the one that this program knows.
     ///
     /// # Errors
     /// [`OpenError`]; the file is unchanged then.
     pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
-        let file = DatabaseFile::at(path)?;
-        if !file.exists() {
-            return Err(OpenError::Missing);
-        }
+        Self::open_file(existing(path)?, options)
+    }
+
+    /// As [`Self::open`], for reads alone: also a file to which this process may not write, in a
+    /// directory to which it may not write, such as a backup. Every write fails.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the file is unchanged.
+    pub fn open_to_read(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
+        Self::open_file(existing(path)?.to_read()?, options)
+    }
+
+    fn open_file(file: DatabaseFile, options: SqliteOptions) -> Result<Self, OpenError> {
         let mut conn = file.connect()?;
         schema_state(&mut conn)?.check_current()?;
         check_rewritten(backfill::pending(&mut conn).map_err(DbError::from)?)?;
@@ -72,4 +103,9 @@ impl SqliteStore {
         let callers = batch_callers(Arc::clone(&readers));
         Ok(Self { readers, writer, health_check, callers })
     }
+}
+
+fn existing(path: &Path) -> Result<DatabaseFile, OpenError> {
+    let file = DatabaseFile::at(path)?;
+    if file.exists() { Ok(file) } else { Err(OpenError::Missing) }
 }

@@ -8,8 +8,6 @@ use crate::error::DbError;
 ///
 /// - `busy_timeout`: another process may hold the write lock for a short time (a migration, a
 ///   backup); wait up to 5 s for it. It comes first, so that it covers the statements below.
-/// - `journal_mode=WAL`: readers see the last commit. Readers and the writer never wait for each
-///   other.
 /// - `synchronous=FULL`: a commit returns when it is on the disk, so that an acknowledged order
 ///   survives a power loss, not only a crash of the process. `NORMAL` would not promise that in WAL
 ///   mode.
@@ -21,7 +19,6 @@ use crate::error::DbError;
 /// - `trusted_schema=OFF`: views and triggers may not call functions with side effects.
 const COMMON_PRAGMAS: &str = "
     PRAGMA busy_timeout = 5000;
-    PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA foreign_keys = ON;
@@ -32,6 +29,8 @@ const COMMON_PRAGMAS: &str = "
 
 /// Settings of the writer only.
 ///
+/// - `journal_mode=WAL`: readers see the last commit. Readers and the writer never wait for each
+///   other. The file keeps this setting, so readers need not write it.
 /// - `cache_size`: up to 8 MiB; the operating system caches the file as well.
 /// - `wal_autocheckpoint`: copy the write-ahead log into the database every 1000 pages (4 MiB),
 ///   which takes a few milliseconds.
@@ -39,6 +38,7 @@ const COMMON_PRAGMAS: &str = "
 /// - `secure_delete=FAST`: overwrite deleted data where that costs no extra writes, so that erased
 ///   personal data does not stay in the file.
 const WRITER_PRAGMAS: &str = "
+    PRAGMA journal_mode = WAL;
     PRAGMA cache_size = -8192;
     PRAGMA wal_autocheckpoint = 1000;
     PRAGMA journal_size_limit = 16777216;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use diesel::{SqliteConnection, prelude::*};
 use domain::{
-    Description, ExpectedVersions, Page, PageRequest, PageStart, ProductId, Revision, StoreError,
-    Timestamp, Version,
+    Description, ExpectedVersions, Page, PageRequest, PageStart, ProductId, Revision, Stock,
+    StoreError, Timestamp, Version,
     account::Actor,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
@@ -23,6 +23,7 @@ use crate::{
     fields::{ProductRow, TimestampField},
     functions::instr,
     movements,
+    orders::open,
     schema::{products, stock_movements},
     time::micros,
 };
@@ -196,7 +197,9 @@ fn execute(
     now: Timestamp,
 ) -> Result<Product, TxError<ChangeProductError>> {
     let old = find(conn, id)?.ok_or(TxError::Refused(ChangeProductError::NotFound))?;
-    let change = old.decide_at(expected, command, actor, now).map_err(TxError::Refused)?;
+    let held =
+        if command.raises_stock_of(&old) { open::units_held(conn, id)? } else { Stock::EMPTY };
+    let change = old.decide_at(expected, command, held, actor, now).map_err(TxError::Refused)?;
     if change.product != old {
         write(conn, &change.product)?;
         movements::record(conn, change.movement)?;

@@ -174,7 +174,9 @@ fn run_writer(
             conn = None;
         }
     }
-    if let Some(Err(failure)) = conn.as_mut().map(checkpoint) {
+    if file.is_writable()
+        && let Some(Err(failure)) = conn.as_mut().map(checkpoint)
+    {
         tracing::warn!(
             error = ?failure,
             "the last checkpoint failed; the write-ahead log stays for the next start"

@@ -3,5 +3,6 @@
 pub mod changes;
 pub mod creation;
 pub mod lists;
+pub mod maximum;
 pub mod races;
 pub mod versions;

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::Write as _,
+    os::unix::{fs::MetadataExt as _, process::CommandExt as _},
     path::PathBuf,
     process::{Command, Stdio},
     sync::mpsc,
@@ -10,6 +11,9 @@ use std::{
 };
 
 use super::{DEADLINE, store::Store};
+
+/// A user without any rights, on every Unix.
+const NOBODY: u32 = 65_534;
 
 /// The path of the binary under test: `OMS_BIN`, or else where cargo builds it.
 pub(crate) fn binary() -> PathBuf {
@@ -63,6 +67,7 @@ pub(crate) struct Program<'a> {
     arguments: Vec<String>,
     variables: BTreeMap<String, String>,
     input: String,
+    unprivileged: bool,
 }
 
 impl<'a> Program<'a> {
@@ -77,7 +82,13 @@ impl<'a> Program<'a> {
             arguments: arguments.iter().copied().map(str::to_owned).collect(),
             variables,
             input: String::new(),
+            unprivileged: false,
         }
+    }
+
+    /// Runs it as another user if the tests run as the superuser, who may write to every file.
+    pub(crate) fn unprivileged(self) -> Self {
+        Self { unprivileged: true, ..self }
     }
 
     pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
@@ -90,8 +101,26 @@ impl<'a> Program<'a> {
         self
     }
 
+    fn is_superuser(&self) -> bool {
+        std::fs::metadata(self.store.working_dir()).expect("the directory").uid() == 0
+    }
+
+    /// The program at a path that every user can reach, as the build's directory need not be.
+    fn public_binary(&self) -> PathBuf {
+        let link = self.store.working_dir().join("oms");
+        if !link.exists() && std::fs::hard_link(binary(), &link).is_err() {
+            std::fs::copy(binary(), &link).expect("a copy of the program");
+        }
+        link
+    }
+
     pub(crate) fn run(self) -> ProgramOutput {
-        let mut child = command(self.store, &self.variables)
+        let mut command = command(self.store, &self.variables);
+        if self.unprivileged && self.is_superuser() {
+            command = prepare(Command::new(self.public_binary()), self.store, &self.variables);
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let mut child = command
             .args(&self.arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -68,5 +68,6 @@ async fn an_operator_port_in_use_stops_the_start_of_servers_and_workers() {
         // Warnings may precede it, for example that Redis is slow.
         let last = output.stderr.lines().last().unwrap_or_default();
         assert!(last.starts_with("oms: ") && last.contains(port), "{output}");
+        assert!(!store.data_dir().exists(), "nothing is written: {output}");
     }
 }

@@ -35,6 +35,46 @@ async fn a_body_without_a_content_type_is_taken_for_json() {
 }
 
 #[tokio::test]
+async fn a_compressed_body_is_refused_with_the_coding_that_is_accepted() {
+    let (_server, ann) = server_with_customer().await;
+    let body = r#"{"customer_name": "Ada", "item_name": "Chair", "quantity": 1}"#;
+    let form = Some("application/x-www-form-urlencoded");
+    let order = ann.place_free_form_order("Ada", "Chair", 1).await;
+    let (own_account, cancel) =
+        (format!("/api/v1/users/{}", ann.id()), format!("/api/v1/orders/{order}/cancel"));
+    let requests = [
+        (Method::POST, "/orders", JSON),
+        (Method::POST, "/auth/login", JSON),
+        (Method::POST, "/api/v1/orders", JSON),
+        (Method::POST, "/api/v1/users/login", form),
+        (Method::PUT, own_account.as_str(), JSON),
+        (Method::PUT, cancel.as_str(), JSON),
+    ];
+    for (method, path, content_type) in requests {
+        for coding in ["gzip", "br", "Identity, GZIP", "x-nonsense"] {
+            let request = ann.with_body(method.clone(), path, content_type, body.to_owned());
+            let response = request.header("Content-Encoding", coding).await;
+            let problem = response.assert_problem_code(415, "unsupported_content_encoding");
+            assert!(problem["detail"].as_str().unwrap().contains("Content-Encoding"), "{problem}");
+            assert_eq!(response.header("accept-encoding"), Some("identity"), "{response}");
+        }
+    }
+    let page = ann.with_body(Method::POST, "/account/verify", form, "token=x".to_owned());
+    let page = page.header("Content-Encoding", "gzip").await;
+    page.assert_status(415);
+    assert_eq!(page.header("accept-encoding"), Some("identity"), "{page}");
+
+    let other = ann.with_body(Method::POST, "/orders", Some("text/plain"), body.to_owned()).await;
+    assert_eq!(other.header("accept-encoding"), None, "{other}");
+    for coding in ["identity", "IDENTITY", ""] {
+        let request = ann.with_body(Method::POST, "/orders", JSON, body.to_owned());
+        request.header("Content-Encoding", coding).await.created_at("/orders/");
+    }
+    // Without a body there is nothing to decode.
+    ann.put_empty(&cancel).header("Content-Encoding", "gzip").await.assert_ok();
+}
+
+#[tokio::test]
 async fn a_body_of_more_than_a_mebibyte_is_refused() {
     let (_server, ann) = server_with_customer().await;
     let order = |padding: usize| {

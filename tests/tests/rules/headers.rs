@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Server, shop};
+use crate::harness::{Server, eventually, shop};
 
 #[tokio::test]
 async fn a_trailing_slash_makes_no_difference_and_never_redirects() {
@@ -117,6 +117,69 @@ async fn cors_allows_configured_origins_and_refuses_others() {
         let response = anyone.get("/api/v1/products").header("Origin", foreign).await;
         assert_eq!(response.header("access-control-allow-origin"), None, "{response}");
     }
+}
+
+#[tokio::test]
+async fn pages_from_localhost_may_call_a_server_on_a_loopback_address_unless_origins_are_named() {
+    let preflight = async |server: &Server, origin: &str| {
+        let anyone = server.anonymous();
+        let request = anyone.request(Method::OPTIONS, "/auth/login").header("Origin", origin);
+        let request = request.header("Access-Control-Request-Method", "POST");
+        let response = request.header("Access-Control-Request-Headers", "content-type").await;
+        let read = anyone.get("/api/v1/products").header("Origin", origin).await;
+        let allowed = response.header("access-control-allow-origin").map(str::to_owned);
+        assert_eq!(read.header("access-control-allow-origin"), allowed.as_deref(), "{read}");
+        assert_eq!(response.status < 300, allowed.is_some(), "{response}");
+        allowed.is_some_and(|allowed| allowed == origin)
+    };
+    let local = [
+        "http://localhost:5173",
+        "https://localhost",
+        "http://127.0.0.1:3000",
+        "http://[::1]:8080",
+    ];
+    let foreign =
+        ["https://shop.example", "http://localhost.evil.example", "null", "http://192.0.2.7"];
+    let server = Server::start();
+    for origin in local {
+        assert!(preflight(&server, origin).await, "{origin}");
+    }
+    for origin in foreign {
+        assert!(!preflight(&server, origin).await, "{origin}");
+    }
+    // The operators' data stays closed to pages.
+    let metrics = server.anonymous().get("/metrics").header("Origin", local[0]).await;
+    assert_eq!(metrics.status, 401, "{metrics}");
+    for elsewhere in [("HOST", "0.0.0.0"), ("ALLOWED_ORIGINS", "https://shop.example")] {
+        let server = Server::configure().var(elsewhere.0, elsewhere.1).start();
+        assert!(!preflight(&server, local[0]).await, "{elsewhere:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_origin_is_logged_once_with_the_setting_that_allows_it() {
+    let server = Server::configure().var("ALLOWED_ORIGINS", "https://shop.example").start();
+    let anyone = server.anonymous();
+    let own = server.base_url().to_owned();
+    for origin in ["http://localhost:5173", "https://shop.example", &own, "null", "not an origin"] {
+        for _ in 0..3 {
+            anyone.get("/health").header("Origin", origin).await.assert_ok();
+        }
+    }
+    anyone.get("/health").header("Origin", "https://last.example").await.assert_ok();
+    let lines = || {
+        let printed = server.printed();
+        printed
+            .lines()
+            .filter(|line| line.contains("ALLOWED_ORIGINS"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    eventually("the last is logged", async || lines().iter().any(|line| line.contains("last")))
+        .await;
+    let lines = lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].contains("WARN") && lines[0].contains("http://localhost:5173"), "{lines:?}");
 }
 
 #[tokio::test]

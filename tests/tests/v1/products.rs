@@ -138,3 +138,21 @@ async fn staff_can_list_the_stock_movements_of_a_product() {
         .assert_problem_code(404, "product_not_found");
     admin.get(&path).query(&[("limit", "0")]).await.assert_invalid_parameters(&["limit"]);
 }
+
+#[tokio::test]
+async fn a_restock_beyond_the_maximum_on_hand_is_refused_and_an_order_can_always_be_cancelled() {
+    let (_server, ann, admin) = shop().await;
+    let max = 1_000_000_000_000_000_i64;
+    let sand = admin.create_product("Sand", "0.01", max).await;
+    let order = ann.place_order(sand, max).await;
+    let path = format!("/api/v1/products/{sand}");
+    let refused = admin.put(&path, json!({"stock": 1})).await;
+    refused.assert_invalid_fields(&["/stock"]);
+    assert_eq!(
+        refused.error_detail("/stock"),
+        format!("must be at most 0, as open orders hold {max} units")
+    );
+    ann.put_empty(&format!("/api/v1/orders/{order}/cancel")).await.assert_ok();
+    assert_eq!(admin.stock(sand).await, max);
+    admin.put(&path, json!({"stock": max})).await.assert_ok();
+}

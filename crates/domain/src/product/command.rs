@@ -72,6 +72,12 @@ pub enum ProductCommand {
 }
 
 impl ProductCommand {
+    /// Whether the command raises the stock of this product. Then the decision needs to know how
+    /// many units open orders hold.
+    pub fn raises_stock_of(&self, product: &Product) -> bool {
+        matches!(self, Self::Update(ProductUpdate { stock: Some(stock), .. }) if *stock > product.stock)
+    }
+
     /// Whether the command sets the stock.
     pub const fn names_stock(&self) -> bool {
         matches!(self, Self::Update(ProductUpdate { stock: Some(_), .. }))
@@ -99,16 +105,27 @@ pub enum ProductRefusal {
     /// The product cannot be restored because it is not deleted.
     #[error("the product is not deleted")]
     NotDeleted,
+    /// With the units that open orders hold, there would be more than [`Stock::MAX`]. They go back
+    /// to the stock when the orders are cancelled, and nothing may stand in the way of that.
+    #[error("must be at most {max}, as open orders hold {held} units")]
+    TooManyOnHand {
+        /// The greatest stock that can be set now.
+        max: i64,
+        /// The units that open orders hold.
+        held: Stock,
+    },
 }
 
 impl Product {
-    /// Decides a command on this product.
+    /// Decides a command on this product. `held` is the number of units in live open orders, which
+    /// is read only if the command [raises the stock](ProductCommand::raises_stock_of).
     ///
     /// # Errors
     /// [`ProductRefusal`]; the store must change nothing then.
     pub fn decide(
         &self,
         command: &ProductCommand,
+        held: Stock,
         actor: Actor,
         now: Timestamp,
     ) -> Result<ProductChange, ProductRefusal> {
@@ -123,6 +140,10 @@ impl Product {
             ProductCommand::Delete => product.deleted_at = Some(now),
             ProductCommand::Update(update) => {
                 let ProductUpdate { name, description, price, stock } = update.clone();
+                let max = Stock::MAX.saturating_sub(held.get()).max(self.stock.get());
+                if stock.is_some_and(|stock| stock > self.stock && stock.get() > max) {
+                    return Err(ProductRefusal::TooManyOnHand { max, held });
+                }
                 product.name = name.unwrap_or(product.name);
                 product.description = description.unwrap_or(product.description);
                 product.price = price.unwrap_or(product.price);

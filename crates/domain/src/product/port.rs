@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use super::{NewProduct, Product, ProductChange, ProductCommand, ProductRefusal, StockMovement};
 use crate::{
-    ExpectedVersions, Page, PageRequest, ProductId, Revision, SearchTerm, StoreError, Timestamp,
-    Version, account::Actor,
+    ExpectedVersions, Page, PageRequest, ProductId, Revision, SearchTerm, Stock, StoreError,
+    Timestamp, Version, account::Actor,
 };
 
 /// The query of a list of products.
@@ -63,6 +63,9 @@ pub trait ProductWrites: Send + Sync {
     /// one transaction. `expected` refuses any other version, and for a change that names the stock
     /// any other revision, but a deleted product is [`ChangeProductError::NotFound`] before that,
     /// except for a restore. If nothing changes, nothing is written.
+    ///
+    /// If the command raises the stock, the decision needs the units that live open orders hold,
+    /// counted under the lock.
     async fn execute(
         &self,
         id: ProductId,
@@ -135,6 +138,7 @@ impl Product {
         &self,
         expected: &ExpectedVersions,
         command: &ProductCommand,
+        held: Stock,
         actor: Actor,
         now: Timestamp,
     ) -> Result<ProductChange, ChangeProductError> {
@@ -150,6 +154,6 @@ impl Product {
         if !accepted {
             return Err(ChangeProductError::VersionMismatch { current, revision });
         }
-        Ok(self.decide(command, actor, now)?)
+        Ok(self.decide(command, held, actor, now)?)
     }
 }

@@ -164,11 +164,22 @@ impl Shop {
         actor: Actor,
         now: Timestamp,
     ) -> Result<(), ProductRefusal> {
+        let held = self.held(id);
         let product = self.products.get_mut(&id).expect("the actions name products of the shop");
-        let change = product.decide(command, actor, now)?;
+        let change = product.decide(command, held, actor, now)?;
         *product = change.product;
         self.movements.extend(change.movement);
         Ok(())
+    }
+
+    /// The units of a product that open orders hold.
+    pub(crate) fn held(&self, id: ProductId) -> Stock {
+        let open = self.orders.values().filter(|record| !record.deleted);
+        let lines = open
+            .filter(|record| record.order.status().is_open())
+            .flat_map(|record| record.order.content().lines())
+            .filter(|line| line.product == id);
+        Stock::restore(lines.map(|line| line.quantity.get()).sum()).expect("0 or more")
     }
 
     fn snapshot(&self, demand: &PlacementDemand) -> PlacementSnapshot {

@@ -11,7 +11,7 @@ use domain::{
 
 use super::{error::CommandError, output, password_input};
 use crate::{
-    composition,
+    composition::{self, DatabaseAccess},
     config::{Config, Env, FirstAdmin},
     logging,
 };
@@ -65,7 +65,9 @@ async fn create(create: Create, env: &Env, config: &Config) -> Result<(), Comman
     let Create { email, name } = create;
     let password = password_input::new_password(env)?;
     composition::prepare(config).await.map_err(CommandError::from_composition(config))?;
-    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
+    let app = composition::compose(config, DatabaseAccess::Full)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     let registration = Registration { name, email: email.clone(), password, trace: None };
     let created = app.services.accounts.create_admin(registration).await;
     app.close().await;

@@ -3,10 +3,14 @@
 use domain::audit::{AuditFinding, AuditObserver, AuditRule, Auditor};
 
 use super::{error::CommandError, output, progress::Progress};
-use crate::{composition, config::Config};
+use crate::{
+    composition::{self, DatabaseAccess},
+    config::Config,
+};
 
 const LONG_ABOUT: &str = "\
-Check the data for inconsistencies. Servers may be running on the database.
+Check the data for inconsistencies. Servers may be running on the database. A backup of an \
+SQLite file may be one that cannot be written.
 
 Among the rules: stock is the sum of its movements, an order's history follows the lifecycle, \
 nothing is sold twice, the outbox has every order's events, counters are right. The command names \
@@ -20,8 +24,9 @@ exits with 0 if there is none, and with 1 otherwise.";
 pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config) -> Result<(), CommandError> {
-    let database =
-        composition::open(&config.store).await.map_err(CommandError::from_composition(config))?;
+    let database = composition::open(&config.store, DatabaseAccess::Read)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     let violations = check(database.as_ref()).await;
     database.close().await;
     match violations? {

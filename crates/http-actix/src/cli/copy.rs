@@ -12,7 +12,7 @@ use domain::{
 
 use super::{audit, error::CommandError, output, progress::ArchiveProgress};
 use crate::{
-    composition::{self, Backend, CompositionError},
+    composition::{self, Backend, CompositionError, DatabaseAccess},
     config::StoreConfig,
 };
 
@@ -58,8 +58,8 @@ impl DatabaseArgument {
         }
     }
 
-    async fn open(&self) -> Result<Arc<dyn Backend>, CommandError> {
-        composition::open(&self.config).await.map_err(|error| self.error(error))
+    async fn open(&self, access: DatabaseAccess) -> Result<Arc<dyn Backend>, CommandError> {
+        composition::open(&self.config, access).await.map_err(|error| self.error(error))
     }
 
     /// Adds to an error which of the two databases it is about.
@@ -103,7 +103,7 @@ pub(super) async fn run(arguments: &Arguments) -> Result<(), CommandError> {
     if from.is_same(&to) {
         return Err(CommandError::Usage("--from and --to name the same database".to_owned()));
     }
-    let source = from.open().await?;
+    let source = from.open(DatabaseAccess::Read).await?;
     let copied = copy_from(source.as_ref(), &from, &to).await;
     source.close().await;
     copied
@@ -119,7 +119,7 @@ async fn copy_from(
     for name in composition::migrate(&to.config).await.map_err(|error| to.error(error))? {
         tracing::debug!(migration = name, "applied a migration to the target");
     }
-    let target = to.open().await?;
+    let target = to.open(DatabaseAccess::Full).await?;
     let copied = copy(source, target.as_ref(), to).await;
     target.close().await;
     for (table, rows) in copied? {

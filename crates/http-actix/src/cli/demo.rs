@@ -91,7 +91,7 @@ pub(super) async fn run(arguments: &Arguments, config: &Config) -> Result<(), Co
     // No customer of the demo reads mails.
     let verified_email = VerifiedEmailPolicy::Off;
     let overrides = Overrides { clock: Arc::new(DemoClock), bcrypt_cost, verified_email };
-    let app = composition::compose_with(config, overrides, Some(claim))
+    let app = composition::compose_with(config, overrides, claim)
         .await
         .map_err(CommandError::from_composition(config))?;
     let filled = fill(arguments, config, &app.services).await;

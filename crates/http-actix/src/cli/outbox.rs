@@ -1,6 +1,6 @@
 //! `oms outbox`: lists undelivered events, and requeues or discards dead letters.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use clap::Subcommand;
 use domain::{
@@ -12,7 +12,11 @@ use domain::{
 };
 
 use super::{error::CommandError, output};
-use crate::{adapters::SystemClock, composition, config::Config};
+use crate::{
+    adapters::SystemClock,
+    composition::{self, DatabaseAccess},
+    config::Config,
+};
 
 const PAGE_SIZE: u32 = 500;
 
@@ -66,23 +70,22 @@ struct Discard {
 }
 
 pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), CommandError> {
-    let database =
-        composition::open(&config.store).await.map_err(CommandError::from_composition(config))?;
+    let access = match arguments.command {
+        Command::List(_) => DatabaseAccess::Read,
+        Command::Requeue(_) | Command::Discard(_) => DatabaseAccess::Full,
+    };
+    let database = composition::open(&config.store, access)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     let outbox: &dyn OutboxStore = database.as_ref();
     let result = match arguments.command {
-        Command::List(List { all }) => list(outbox, all).await,
-        Command::Requeue(Requeue { all: true, .. }) => {
-            requeue(outbox, &DeadLetterSelection::All).await
-        }
-        Command::Requeue(Requeue { ids, .. }) => requeue(outbox, &selection(ids)).await,
-        Command::Discard(Discard { ids }) => discard(outbox, &selection(ids)).await,
+        Command::List(List { all }) => list(outbox, all).await.map_err(CommandError::from),
+        Command::Requeue(Requeue { all: true, .. }) => requeue_all(outbox).await,
+        Command::Requeue(Requeue { ids, .. }) => change(outbox, Change::Requeue, ids).await,
+        Command::Discard(Discard { ids }) => change(outbox, Change::Discard, ids).await,
     };
     database.close().await;
-    Ok(result?)
-}
-
-fn selection(ids: Vec<i64>) -> DeadLetterSelection {
-    DeadLetterSelection::Some(ids.into_iter().map(OutboxEventId::new).collect())
+    result
 }
 
 async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
@@ -101,22 +104,64 @@ async fn list(outbox: &dyn OutboxStore, all: bool) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn requeue(
-    outbox: &dyn OutboxStore,
-    selection: &DeadLetterSelection,
-) -> Result<(), StoreError> {
-    let count = outbox.requeue(selection, SystemClock.now()).await?;
+async fn requeue_all(outbox: &dyn OutboxStore) -> Result<(), CommandError> {
+    let count = outbox.requeue(&DeadLetterSelection::All, SystemClock.now()).await?;
     output::print(format_args!("requeued {count}"));
     Ok(())
 }
 
-async fn discard(
+#[derive(Debug, Clone, Copy)]
+enum Change {
+    Requeue,
+    Discard,
+}
+
+/// Changes each of these dead letters, and fails if there are others among the events.
+async fn change(
     outbox: &dyn OutboxStore,
-    selection: &DeadLetterSelection,
-) -> Result<(), StoreError> {
-    let count = outbox.discard(selection, SystemClock.now()).await?;
-    output::print(format_args!("discarded {count}"));
-    Ok(())
+    change: Change,
+    ids: Vec<i64>,
+) -> Result<(), CommandError> {
+    let (mut changed, mut unknown, mut pending) = (0, Vec::new(), Vec::new());
+    // One at a time, so that those without effect are known. An id may be given twice.
+    for id in ids.into_iter().collect::<BTreeSet<_>>() {
+        let selection = DeadLetterSelection::Some(vec![OutboxEventId::new(id)]);
+        let count = match change {
+            Change::Requeue => outbox.requeue(&selection, SystemClock.now()).await?,
+            Change::Discard => outbox.discard(&selection, SystemClock.now()).await?,
+        };
+        match count {
+            0 if is_undelivered(outbox, id).await? => pending.push(id),
+            0 => unknown.push(id),
+            _ => changed += count,
+        }
+    }
+    let done = match change {
+        Change::Requeue => "requeued",
+        Change::Discard => "discarded",
+    };
+    let mut refused = Vec::new();
+    if changed > 0 || (unknown.is_empty() && pending.is_empty()) {
+        output::print(format_args!("{done} {changed}"));
+    }
+    if !unknown.is_empty() {
+        refused.push(format!("no such event: {}", listed(&unknown)));
+    }
+    if !pending.is_empty() {
+        refused.push(format!("not given up, so not {done}: {}", listed(&pending)));
+    }
+    if refused.is_empty() { Ok(()) } else { Err(CommandError::Refused(refused.join("; "))) }
+}
+
+/// Whether there is an undelivered event with that id.
+async fn is_undelivered(outbox: &dyn OutboxStore, id: i64) -> Result<bool, StoreError> {
+    let after = Some(OutboxEventId::new(id.saturating_sub(1)));
+    let next = outbox.undelivered(UndeliveredFilter::All, after, 1).await?;
+    Ok(next.first().is_some_and(|event| event.id.get() == id))
+}
+
+fn listed(ids: &[i64]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Displays an undelivered event on one line, its fields separated by tabs.

@@ -14,9 +14,9 @@ use super::{
 use crate::{
     composition::{self, App},
     config::{Config, LogFormat, SecretConfig, StoreConfig},
-    connections::ConnectionLimits,
+    connections::{BoundSockets, ConnectionLimits},
     metrics::MetricsExporter,
-    operators::{self, OperatorsListener, operators},
+    operators::{self, OperatorsListener, OperatorsSockets, operators},
     server::{self, BoundServer},
     signals::Signals,
     worker::{Heartbeat, Worker},
@@ -41,6 +41,11 @@ const SETTINGS: &str = include_str!("../../../../.env.example");
 pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
+    // Before anything is written: a port in use must not leave a migrated database.
+    let sockets = Sockets {
+        server: server::bind(&config.listen)?,
+        operators: operators::bind_if_configured(&config.operators)?,
+    };
     let exporter = MetricsExporter::install()?;
     let claim =
         composition::prepare_start(config).await.map_err(CommandError::from_composition(config))?;
@@ -53,7 +58,7 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let heartbeat = outbox.in_server.then(|| Heartbeat::new(&outbox));
     let operators = operators(exporter, app.dependencies(), heartbeat.clone());
     let Listeners { server, operators_listener, admin, mut signals } =
-        listen(config, &app, &operators).await?;
+        listen(config, sockets, &app, &operators).await?;
     Banner {
         address: server.address(),
         operators_address: operators_listener.as_ref().map(OperatorsListener::address),
@@ -71,6 +76,12 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     served.map_err(|cause| CommandError::Io { doing: "the server failed", cause })
 }
 
+/// The addresses of the listeners, taken.
+struct Sockets<'a> {
+    server: BoundSockets,
+    operators: Option<OperatorsSockets<'a>>,
+}
+
 /// The listeners, before the server answers its first request.
 struct Listeners {
     server: BoundServer,
@@ -83,15 +94,16 @@ struct Listeners {
 /// server is ready, clients can connect. From then on signals stop the server gracefully.
 async fn listen(
     config: &Config,
+    sockets: Sockets<'_>,
     app: &App,
     operators: &Arc<ServerStatus>,
 ) -> Result<Listeners, CommandError> {
     let services = app.services.clone();
     let admin = first_admin::ensure(config.first_admin.as_ref(), &services.accounts).await?;
     let limits = ConnectionLimits::raised(config);
-    let server = server::bind(config, limits.clone(), services, Arc::clone(operators))?;
-    let operators_listener =
-        operators::listen_if_configured(&config.operators, &limits, operators)?;
+    let server =
+        server::listen(config, sockets.server, limits.clone(), services, Arc::clone(operators))?;
+    let operators_listener = operators::listen_if_bound(sockets.operators, &limits, operators)?;
     Ok(Listeners { server, operators_listener, admin, signals: listen_for_signals()? })
 }
 

@@ -13,7 +13,10 @@ use domain::{
 };
 
 use super::{error::CommandError, first_admin::operator_actor, output, password_input};
-use crate::{composition, config::Config};
+use crate::{
+    composition::{self, DatabaseAccess},
+    config::Config,
+};
 
 /// List and show accounts, and replace a forgotten password
 #[derive(Debug, clap::Args)]
@@ -104,7 +107,7 @@ pub(super) async fn run(arguments: Arguments, config: &Config) -> Result<(), Com
             let search = SearchTerm::parse(search.as_deref().unwrap_or_default())
                 .map_err(|error| CommandError::Usage(format!("--search {error}")))?;
             let filter = AccountFilter { email, search, role };
-            let database = composition::open(&config.store)
+            let database = composition::open(&config.store, DatabaseAccess::Read)
                 .await
                 .map_err(CommandError::from_composition(config))?;
             let listed = list(database.as_ref(), filter).await;
@@ -130,7 +133,9 @@ async fn list(accounts: &dyn AccountReads, filter: AccountFilter) -> Result<(), 
 }
 
 async fn show(selector: &Selector, config: &Config) -> Result<(), CommandError> {
-    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
+    let app = composition::compose(config, DatabaseAccess::Read)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     let accounts = &app.services.accounts;
     let found = find(accounts, selector).await;
     let card = found.map(|account| {
@@ -158,7 +163,9 @@ async fn find(accounts: &AccountService, selector: &Selector) -> Result<Account,
 }
 
 async fn set_password(selector: &Selector, config: &Config) -> Result<(), CommandError> {
-    let app = composition::compose(config).await.map_err(CommandError::from_composition(config))?;
+    let app = composition::compose(config, DatabaseAccess::Full)
+        .await
+        .map_err(CommandError::from_composition(config))?;
     let accounts = &app.services.accounts;
     let changed = async {
         let account = find(accounts, selector).await?;

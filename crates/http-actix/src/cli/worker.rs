@@ -34,6 +34,8 @@ events for other workers.";
 pub(super) struct Arguments {}
 
 pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), CommandError> {
+    // Before anything is written: a port in use must not leave a migrated database.
+    let sockets = operators::bind_if_configured(&config.operators)?;
     let exporter = MetricsExporter::install()?;
     let claim =
         composition::prepare_start(config).await.map_err(CommandError::from_composition(config))?;
@@ -45,8 +47,7 @@ pub(super) async fn run(config: &Config, format: LogFormat) -> Result<(), Comman
     let operators = operators::operators(exporter, app.dependencies(), Some(heartbeat.clone()));
     // Before the first lease: if the port is in use, no delivery is left unfinished.
     let limits = ConnectionLimits::raised(config);
-    let operators_listener =
-        operators::listen_if_configured(&config.operators, &limits, &operators)?;
+    let operators_listener = operators::listen_if_bound(sockets, &limits, &operators)?;
     let mut signals = listen_for_signals()?;
     let worker = Worker::start(app.relay(config.outbox.relay), &config.outbox, heartbeat);
     announce(config, format, operators_listener.as_ref().map(OperatorsListener::address));

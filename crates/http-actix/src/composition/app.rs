@@ -17,7 +17,7 @@ use infra_redis::Redis;
 use infra_smtp::SmtpMailer;
 
 use super::{
-    database::{self, Backend, DatabaseClaim},
+    database::{self, Backend, DatabaseAccess, DatabaseClaim},
     delivery,
     error::CompositionError,
     redis,
@@ -85,8 +85,11 @@ impl App {
 }
 
 /// Composes a command that may work beside the programs that serve the database.
-pub(crate) async fn compose(config: &Config) -> Result<App, CompositionError> {
-    compose_with(config, Overrides::none(config), None).await
+pub(crate) async fn compose(
+    config: &Config,
+    access: DatabaseAccess,
+) -> Result<App, CompositionError> {
+    compose_on(config, access, Overrides::none(config), None).await
 }
 
 /// Composes a program that serves the database.
@@ -94,18 +97,27 @@ pub(crate) async fn compose_to_serve(
     config: &Config,
     claim: DatabaseClaim,
 ) -> Result<App, CompositionError> {
-    compose_with(config, Overrides::none(config), Some(claim)).await
+    compose_with(config, Overrides::none(config), claim).await
 }
 
-/// Like the others, with the caller's clock and bcrypt cost.
+/// As [`compose_to_serve`], with the caller's clock and bcrypt cost.
 pub(crate) async fn compose_with(
     config: &Config,
+    overrides: Overrides,
+    claim: DatabaseClaim,
+) -> Result<App, CompositionError> {
+    compose_on(config, DatabaseAccess::Full, overrides, Some(claim)).await
+}
+
+async fn compose_on(
+    config: &Config,
+    access: DatabaseAccess,
     overrides: Overrides,
     claim: Option<DatabaseClaim>,
 ) -> Result<App, CompositionError> {
     let secret = config.security.secret.load()?;
     let smtp = delivery::smtp(config.mail.as_ref())?;
-    let database = database::open(&config.store).await?;
+    let database = database::open(&config.store, access).await?;
     let currency = shop::currency(database.as_ref(), config.currency, claim.is_some()).await?;
     let redis = redis::connect(config.redis.as_ref()).await?;
     let clock = Arc::clone(&overrides.clock);

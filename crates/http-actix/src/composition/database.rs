@@ -82,22 +82,40 @@ pub(crate) struct DatabaseClaim {
 /// Claims a database, which need not exist.
 ///
 /// # Errors
-/// [`CompositionError`] if another program serves the file.
+/// [`CompositionError`] if another program serves the file, or the file belongs to another program.
 pub(crate) fn claim(store: &StoreConfig) -> Result<DatabaseClaim, CompositionError> {
     let lock = match store {
-        StoreConfig::Sqlite { path } => Some(ExclusiveLock::take(path)?),
+        StoreConfig::Sqlite { path } => {
+            infra_sqlite::refuse_foreign(path)?;
+            Some(ExclusiveLock::take(path)?)
+        }
         StoreConfig::Postgres(_) => None,
     };
     Ok(DatabaseClaim { _lock: lock })
 }
 
+/// What a program does with a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DatabaseAccess {
+    /// It only reads. An SQLite file may be one to which it cannot write, such as a backup.
+    Read,
+    /// It also writes.
+    Full,
+}
+
 /// Opens a database, whose schema must have all migrations of this program.
-pub(crate) async fn open(config: &StoreConfig) -> Result<Arc<dyn Backend>, CompositionError> {
-    Ok(match config {
-        StoreConfig::Sqlite { path } => {
+pub(crate) async fn open(
+    config: &StoreConfig,
+    access: DatabaseAccess,
+) -> Result<Arc<dyn Backend>, CompositionError> {
+    Ok(match (config, access) {
+        (StoreConfig::Sqlite { path }, DatabaseAccess::Read) => {
+            Arc::new(SqliteStore::open_to_read(path, SqliteOptions::default())?)
+        }
+        (StoreConfig::Sqlite { path }, DatabaseAccess::Full) => {
             Arc::new(SqliteStore::open(path, SqliteOptions::default())?)
         }
-        StoreConfig::Postgres(postgres) => {
+        (StoreConfig::Postgres(postgres), _) => {
             let options = PostgresOptions {
                 connections: postgres.connections,
                 replica_url: postgres.replica.as_ref().map(|url| url.expose().to_owned()),

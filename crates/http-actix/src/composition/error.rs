@@ -48,6 +48,12 @@ impl From<infra_sqlite::LockError> for CompositionError {
     }
 }
 
+impl From<infra_sqlite::SchemaError> for CompositionError {
+    fn from(error: infra_sqlite::SchemaError) -> Self {
+        Self::Database(error.to_string())
+    }
+}
+
 impl From<OpenShopError> for CompositionError {
     fn from(error: OpenShopError) -> Self {
         match error {

@@ -52,7 +52,7 @@ fn every_setting_has_a_default() {
     assert_eq!(config.security.bcrypt_cost.get(), 12);
     assert_eq!(config.limits.login, "5/minute".parse().ok());
     assert_eq!(config.limits.register, "3/minute".parse().ok());
-    assert_eq!(config.cors, AllowedOrigins::Only(Vec::new()));
+    assert_eq!(config.cors, AllowedOrigins::Loopback);
     assert_eq!(config.trusted_proxies, Vec::new());
     assert_eq!(config.currency, None);
     assert!(config.first_admin.is_none());
@@ -174,6 +174,44 @@ fn origins_are_normalized_as_browsers_send_them() {
             "http://localhost:3000".to_owned()
         ])
     );
+}
+
+#[test]
+fn pages_from_this_machine_may_call_a_server_that_only_this_machine_reaches() {
+    for host in ["127.0.0.1", "127.0.0.2", "[::1]", "localhost", "::ffff:127.0.0.1"] {
+        assert_eq!(good("HOST", host).cors, AllowedOrigins::Loopback, "{host}");
+    }
+    for host in ["0.0.0.0", "::", "192.0.2.7", "shop.example.com", "localhost.example.com"] {
+        assert_eq!(good("HOST", host).cors, AllowedOrigins::Only(Vec::new()), "{host}");
+    }
+    let set = config(&[("HOST", "127.0.0.1"), ("ALLOWED_ORIGINS", "https://a.example")]).unwrap();
+    assert_eq!(set.cors, AllowedOrigins::Only(vec!["https://a.example".to_owned()]));
+    for origin in [
+        "http://localhost",
+        "https://localhost",
+        "http://localhost:5173",
+        "http://127.0.0.1:3000",
+        "http://[::1]:3000",
+        "https://[::1]",
+    ] {
+        assert!(AllowedOrigins::Loopback.allows(origin), "{origin}");
+        assert!(!set.cors.allows(origin), "{origin}");
+    }
+    for origin in [
+        "null",
+        "",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+        "http://127.0.0.2",
+        "http://example.com:80@localhost",
+        "http://192.0.2.7",
+        "file://localhost",
+        "chrome-extension://localhost",
+        "http://localhost:99999",
+        "http://localhost/x",
+    ] {
+        assert!(!AllowedOrigins::Loopback.allows(origin), "{origin}");
+    }
 }
 
 #[test]

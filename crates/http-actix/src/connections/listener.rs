@@ -1,10 +1,10 @@
-//! The listening sockets, and the server behind them.
+//! The server behind the listening sockets.
 
 use std::{
     fmt,
     future::Future,
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, ToSocketAddrs as _},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -17,10 +17,12 @@ use actix_service::{
     map_config,
 };
 use actix_web::{body::MessageBody, dev::AppConfig, rt::net::TcpStream};
-use socket2::{Domain, Socket, Type};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Connections, KEEP_ALIVE, response_body::MAX_UNSENT_BYTES, stream::ConnectionStream};
+use super::{
+    BoundSockets, Connections, KEEP_ALIVE, response_body::MAX_UNSENT_BYTES,
+    stream::ConnectionStream,
+};
 use crate::metrics::connections::CloseReason;
 
 /// How often a connection is checked for a stage that takes too long.
@@ -29,13 +31,6 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long actix-http reads and discards a body of known length that was left unread, so that the
 /// client gets the response; and how long it waits for a client to take the end of the connection.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How many connections may wait to be accepted, if the operating system allows so many.
-const BACKLOG: i32 = 4096;
-
-/// How many bytes of responses the operating system keeps for a client; Linux doubles the number.
-/// By default it would keep up to 4 MiB for a client that does not read.
-const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
 /// What a server needs to know beside its application.
 pub(crate) struct ListenerOptions {
@@ -52,15 +47,15 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Listens on all addresses of this host that can be bound. Port 0 takes any free port.
+    /// Listens on these sockets.
     ///
     /// `app` makes the application of each thread; its outermost middleware must be
     /// [`track_request`](super::track_request).
     ///
     /// # Errors
-    /// [`io::Error`] if the host has no address, or none that can be bound.
-    pub(crate) fn bind<F, I, S, B>(
-        (host, port): (&str, u16),
+    /// [`io::Error`] if another program listened at an address first.
+    pub(crate) fn start<F, I, S, B>(
+        sockets: BoundSockets,
         options: &ListenerOptions,
         connections: &Arc<Connections>,
         app: F,
@@ -82,9 +77,9 @@ impl Listener {
             .max_concurrent_connections(usize::MAX)
             .shutdown_timeout(options.shutdown_timeout.as_secs())
             .disable_signals();
-        let sockets = listen((host, port))?;
+        let sockets = sockets.listen()?;
         let address = sockets.first().map(TcpListener::local_addr);
-        let address = address.ok_or_else(|| no_address(host))??;
+        let address = address.ok_or(io::ErrorKind::AddrNotAvailable)??;
         for socket in sockets {
             let local = socket.local_addr()?;
             let connections = Arc::clone(connections);
@@ -166,32 +161,4 @@ async fn serve<H: Future<Output = Result<(), DispatchError>>>(
             }
         }
     }
-}
-
-/// Listens on the addresses of this host.
-fn listen((host, port): (&str, u16)) -> io::Result<Vec<TcpListener>> {
-    let mut listening = Vec::new();
-    let mut failure = no_address(host);
-    for address in (host, port).to_socket_addrs()? {
-        match listen_at(address) {
-            Ok(socket) => listening.push(socket),
-            Err(error) => failure = error,
-        }
-    }
-    if listening.is_empty() { Err(failure) } else { Ok(listening) }
-}
-
-/// Listens at this address. Accepted connections inherit the options of the socket.
-fn listen_at(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-fn no_address(host: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::AddrNotAvailable, format!("{host} has no address"))
 }

@@ -46,8 +46,11 @@ impl ResponseError for PageProblem {
         let mut response = page.respond();
         // The metrics middleware counts problems by code.
         response.extensions_mut().insert(self.0.code());
-        if let Some(wait) = self.0.error_response().headers().get(header::RETRY_AFTER) {
-            response.headers_mut().insert(header::RETRY_AFTER, wait.clone());
+        let problem = self.0.error_response();
+        for name in [header::RETRY_AFTER, header::ACCEPT_ENCODING] {
+            if let Some(value) = problem.headers().get(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
         }
         response
     }

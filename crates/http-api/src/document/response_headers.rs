@@ -9,7 +9,7 @@ use utoipa::openapi::{
 const REQUEST_ID: &str = "X-Request-Id";
 
 /// All headers that an operation may reference: name, example and description.
-const HEADERS: [(&str, &str, &str); 7] = [
+const HEADERS: [(&str, &str, &str); 8] = [
     (
         REQUEST_ID,
         "01940f4e-9a3c-7c21-9f0e-3a54d2a7c6b1",
@@ -28,6 +28,11 @@ const HEADERS: [(&str, &str, &str); 7] = [
     ),
     ("Cache-Control", "no-store", "Which caches may store the response, and for how long."),
     ("Retry-After", "12", "The number of seconds after which to retry."),
+    (
+        "Accept-Encoding",
+        "identity",
+        "Present if the body had a `Content-Encoding`: the codings that are accepted, which are none.",
+    ),
     ("WWW-Authenticate", "Bearer", "The authentication scheme: always `Bearer`."),
 ];
 

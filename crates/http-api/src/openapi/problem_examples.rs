@@ -66,9 +66,14 @@ pub(super) fn rate_limited() -> [Problem; 1] {
 }
 
 /// A body that is rejected before it is parsed.
-pub(super) fn unreadable_body() -> [Problem; 3] {
-    [ProblemCode::BodyTooSlow, ProblemCode::BodyTooLarge, ProblemCode::UnsupportedMediaType]
-        .map(Problem::new)
+pub(super) fn unreadable_body() -> [Problem; 4] {
+    [
+        ProblemCode::BodyTooSlow,
+        ProblemCode::BodyTooLarge,
+        ProblemCode::UnsupportedMediaType,
+        ProblemCode::UnsupportedContentEncoding,
+    ]
+    .map(Problem::new)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it takes the error that a parser returned")]

@@ -151,8 +151,11 @@ struct Sent {
 impl Sent {
     fn new(problem: &Problem) -> Self {
         let response = problem.error_response();
-        let known =
-            [(header::RETRY_AFTER, "Retry-After"), (header::WWW_AUTHENTICATE, "WWW-Authenticate")];
+        let known = [
+            (header::RETRY_AFTER, "Retry-After"),
+            (header::WWW_AUTHENTICATE, "WWW-Authenticate"),
+            (header::ACCEPT_ENCODING, "Accept-Encoding"),
+        ];
         let sent = known.into_iter().filter(|(header, _)| response.headers().contains_key(header));
         let headers = sent.map(|(_, name)| name.into()).collect();
         let bytes = response.into_body().try_into_bytes().unwrap_or_default();

@@ -67,6 +67,7 @@ problem_codes! {
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE, "Body too large", "The body must have at most 1 MiB";
     BodyTooSlow, "body_too_slow", REQUEST_TIMEOUT, "Body too slow", "The body must arrive within 30 seconds";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "The body must be JSON, with Content-Type: application/json";
+    UnsupportedContentEncoding, "unsupported_content_encoding", UNSUPPORTED_MEDIA_TYPE, "Unsupported content encoding", "The body must not be compressed: send it without Content-Encoding";
     CrossOriginRefused, "cross_origin_refused", FORBIDDEN, "Cross-origin request refused", "Web pages of that origin may not send this request";
     RateLimited, "rate_limited", TOO_MANY_REQUESTS, "Too many requests", "Too many attempts; try again later";
     Unavailable, "unavailable", SERVICE_UNAVAILABLE, "Temporarily unavailable", "The service is temporarily unavailable; try again in a moment";

@@ -71,6 +71,7 @@ problems! {
         BodyTooLarge => ProblemCode::BodyTooLarge,
         BodyTooSlow => ProblemCode::BodyTooSlow,
         UnsupportedMediaType => ProblemCode::UnsupportedMediaType,
+        UnsupportedContentEncoding => ProblemCode::UnsupportedContentEncoding,
     }
     RegisterError {
         EmailTaken => ProblemCode::EmailTaken,
@@ -131,6 +132,9 @@ problems! {
         },
         Refused(ProductRefusal::Forbidden) => ProblemCode::AdminRequired,
         Refused(ProductRefusal::NotDeleted) => ProblemCode::ProductNotDeleted,
+        Refused(refusal @ ProductRefusal::TooManyOnHand { .. }) => {
+            Problem::invalid(vec![InputError::in_body("/stock", refusal.to_string())])
+        },
         Store(error) => error,
     }
     PlaceError {

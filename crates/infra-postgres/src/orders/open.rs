@@ -1,15 +1,19 @@
-//! The open orders of an account, to be changed together.
+//! Open orders: those of an account, to be changed together, and what they hold of a product.
 
-use diesel::prelude::*;
+use diesel::{dsl::sql, prelude::*, sql_types::BigInt};
 use diesel_async::RunQueryDsl;
 use domain::{
-    TraceParent, UserId,
+    ProductId, Stock, TraceParent, UserId,
     order::{Order, OrderChange, OrderStatus},
 };
 use infra_sql::order_columns;
 
 use super::{execute, rows};
-use crate::{connection::Connection, error::DbError, schema::orders};
+use crate::{
+    connection::Connection,
+    error::DbError,
+    schema::{order_lines, orders},
+};
 
 /// An account's live open orders with product lines, by ascending id, locked against changes until
 /// the transaction ends.
@@ -26,6 +30,26 @@ pub(crate) async fn lock(mut conn: &Connection, user: UserId) -> Result<Vec<Orde
         .load(&mut conn)
         .await?;
     rows::complete(conn, locked).await
+}
+
+/// The units of a product that live open orders hold. They go back to its stock if the orders are
+/// cancelled.
+pub(crate) async fn units_held(
+    mut conn: &Connection,
+    product: ProductId,
+) -> Result<Stock, DbError> {
+    let open = OrderStatus::ALL.into_iter().filter(|status| status.is_open());
+    let units = order_lines::table
+        .inner_join(orders::table.on(orders::id.eq(order_lines::order_id)))
+        .filter(order_lines::product_id.eq(product.get()))
+        .filter(orders::status.eq_any(open.map(OrderStatus::as_str)))
+        .filter(orders::deleted_at.is_null())
+        .select(sql::<BigInt>(
+            "least(coalesce(sum(order_lines.quantity), 0), 9000000000000000000)::bigint",
+        ))
+        .get_result::<i64>(&mut conn)
+        .await?;
+    Ok(Stock::restore(units).unwrap_or(Stock::EMPTY))
 }
 
 /// Writes changes of different orders that are locked, without committing.

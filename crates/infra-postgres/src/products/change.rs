@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use domain::{
-    Description, ExpectedVersions, ProductId, Revision, StoreError, Timestamp, Version,
+    Description, ExpectedVersions, ProductId, Revision, Stock, StoreError, Timestamp, Version,
     account::Actor,
     product::{NewProduct, Product, ProductCommand, port::ChangeProductError},
     text::search_form,
@@ -16,6 +16,7 @@ use crate::{
     error::{DbError, TxError},
     fields::ProductRow,
     movements,
+    orders::open,
     schema::products,
 };
 
@@ -68,8 +69,13 @@ impl DbOperation for Change<'_> {
     async fn run(&self, conn: &Connection) -> Result<Product, TxError<ChangeProductError>> {
         let old = lock(conn, self.id).await?;
         let old = old.ok_or(TxError::Refused(ChangeProductError::NotFound))?;
+        let held = if self.command.raises_stock_of(&old) {
+            open::units_held(conn, self.id).await?
+        } else {
+            Stock::EMPTY
+        };
         let change = old
-            .decide_at(self.expected, self.command, self.actor, self.now)
+            .decide_at(self.expected, self.command, held, self.actor, self.now)
             .map_err(TxError::Refused)?;
         if change.product != old {
             write(conn, &change.product).await?;

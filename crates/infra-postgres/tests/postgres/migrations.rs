@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::account::port::{AccountFilter, AccountQuery, AccountReads as _};
-use infra_postgres::{OpenError, PostgresStore, SchemaError, migrate, revert_all};
+use infra_postgres::{MigrateError, OpenError, PostgresStore, SchemaError, migrate, revert_all};
 use port_contracts::{ShopFixture, StoreFixture as _, Stores, builders, old_texts};
 
 use crate::fixture::{Database, TestStore, connect, options};
@@ -15,6 +15,24 @@ async fn an_empty_database_gets_all_migrations_in_order() {
     assert!(applied.iter().any(|name| name.ends_with("_products")), "{applied:?}");
     assert!(applied.is_sorted(), "the oldest comes first: {applied:?}");
     assert!(PostgresStore::open(&database.url(), options()).await.is_ok());
+}
+
+#[tokio::test]
+async fn each_table_of_this_program_is_in_the_way_if_another_program_made_it() {
+    let database = Database::migrated().await;
+    let operator = database.operator().await;
+    operator.batch_execute("DELETE FROM __diesel_schema_migrations").await.unwrap();
+    let own = "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+               AND relkind IN ('r', 'p', 'v', 'm') AND relname <> '__diesel_schema_migrations' ORDER BY 1";
+    let own: Vec<String> =
+        operator.query(own, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
+    let Err(MigrateError::Schema(SchemaError::Foreign { tables })) = migrate(&database.url()).await
+    else {
+        panic!("it is refused");
+    };
+    assert_eq!(tables, own);
+    let opened = PostgresStore::open(&database.url(), options()).await.map(|_| ()).unwrap_err();
+    assert!(matches!(opened, OpenError::Schema(SchemaError::Foreign { .. })), "{opened:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,9 @@ use domain::{
     account::port::CreateAccountError,
     order::port::{OrderReads as _, OrderWrites as _, PlaceError},
 };
-use infra_sqlite::{MigrateError, OpenError, SchemaError, SqliteOptions, SqliteStore, migrate};
+use infra_sqlite::{
+    MigrateError, OpenError, SchemaError, SqliteOptions, SqliteStore, migrate, refuse_foreign,
+};
 use port_contracts::{ShopFixture, StoreFixture as _, builders};
 
 use crate::fixture::Database;
@@ -98,6 +100,40 @@ fn a_file_that_is_no_database_is_refused_in_one_line() {
     let refused = open(&path).map(|_| ()).unwrap_err();
     assert!(matches!(refused, OpenError::Database(StoreError::Broken(_))), "{refused:?}");
     assert_eq!(refused.to_string(), "the database could not be opened: file is not a database");
+}
+
+#[test]
+fn the_tables_of_another_program_are_refused_and_unchanged() {
+    for journal_mode in ["DELETE", "WAL"] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("notes.db");
+        alter(&path, &format!("PRAGMA journal_mode = {journal_mode}; CREATE TABLE notes (a)"));
+        let before = fs::read(&path).unwrap();
+        let Err(OpenError::Schema(SchemaError::Foreign { tables })) = open(&path) else {
+            panic!("it is refused");
+        };
+        assert_eq!(tables, ["notes"]);
+        let migrated = migrate(&path);
+        assert!(
+            matches!(migrated, Err(MigrateError::Schema(SchemaError::Foreign { .. }))),
+            "{migrated:?}"
+        );
+        assert!(refuse_foreign(&path).is_err());
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn every_write_fails_on_a_file_that_is_opened_to_read() {
+    let (database, shop) = ShopFixture::on(Database::migrated()).await;
+    database.store().close().await;
+    let store = SqliteStore::open_to_read(&database.path(), SqliteOptions::default()).unwrap();
+    let order = builders::free_form(&shop.customer, "A cake").build();
+    let placed = store.place(vec![order]).await;
+    assert!(matches!(placed[..], [Err(PlaceError::Store(_))]), "{placed:?}");
+    let found = domain::account::port::AccountReads::find(&store, shop.customer.id).await;
+    assert!(found.unwrap().is_some());
 }
 
 #[tokio::test]

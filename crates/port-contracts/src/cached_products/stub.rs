@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 use domain::{
-    ExpectedVersions, Page, PageRequest, PageStart, ProductId, StoreError, Timestamp,
+    ExpectedVersions, Page, PageRequest, PageStart, ProductId, Stock, StoreError, Timestamp,
     account::Actor,
     product::{
         NewProduct, Product, ProductCommand, StockMovement,
@@ -148,7 +148,8 @@ impl ProductWrites for ProductStoreStub {
     ) -> Result<Arc<Product>, ChangeProductError> {
         self.with(|products| {
             let product = products.get_mut(&id).ok_or(ChangeProductError::NotFound)?;
-            let changed = Arc::new(product.decide_at(expected, command, actor, now)?.product);
+            let changed =
+                Arc::new(product.decide_at(expected, command, Stock::EMPTY, actor, now)?.product);
             if self.ended.available_permits() == 0 {
                 *self.pending_change.lock().unwrap() = Some(changed);
                 return Err(

@@ -144,11 +144,3 @@ pub async fn a_user_who_is_not_an_admin_cannot_change_products(shop: ShopFixture
     }
     assert_eq!(shop.live_product(product.id).await, *product);
 }
-
-pub async fn a_restock_may_raise_stock_above_the_maximum_that_staff_may_set(shop: ShopFixture) {
-    let product = shop.product("Sand", domain::Stock::MAX).await;
-    let order = shop.place(builders::order(&shop.customer).with_line(product.id, 10).build()).await;
-    shop.set_stock(product.id, domain::Stock::MAX).await;
-    shop.execute(order.id(), domain::order::OrderCommand::Cancel).await;
-    assert_eq!(shop.stock(product.id).await, domain::Stock::MAX + 10);
-}

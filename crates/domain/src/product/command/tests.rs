@@ -42,7 +42,7 @@ fn an_update_changes_what_it_names_and_nothing_else() {
         price: Some(Price::from_minor(500).unwrap()),
         ..ProductUpdate::default()
     };
-    let change = tea().decide(&ProductCommand::Update(update), STAFF, now()).unwrap();
+    let change = tea().decide(&ProductCommand::Update(update), Stock::EMPTY, STAFF, now()).unwrap();
     let product = Product {
         name: ProductName::parse("Oolong").unwrap(),
         price: Price::from_minor(500).unwrap(),
@@ -57,7 +57,7 @@ fn an_update_changes_what_it_names_and_nothing_else() {
 #[test]
 fn a_description_can_be_removed() {
     let update = ProductUpdate { description: Some(None), ..ProductUpdate::default() };
-    let change = tea().decide(&ProductCommand::Update(update), STAFF, now()).unwrap();
+    let change = tea().decide(&ProductCommand::Update(update), Stock::EMPTY, STAFF, now()).unwrap();
     assert_eq!(change.product.description, None);
     assert_eq!(change.product.version, Version::new(4));
 }
@@ -65,7 +65,7 @@ fn a_description_can_be_removed() {
 #[test]
 fn setting_the_stock_makes_a_movement_of_the_difference() {
     for (stock, delta) in [(25, 15), (4, -6), (0, -10), (Stock::MAX, Stock::MAX - 10)] {
-        let change = tea().decide(&set_stock(stock), STAFF, now()).unwrap();
+        let change = tea().decide(&set_stock(stock), Stock::EMPTY, STAFF, now()).unwrap();
         let movement = StockMovement {
             product: tea().id,
             revision: Revision::new(4),
@@ -83,17 +83,18 @@ fn setting_the_stock_makes_a_movement_of_the_difference() {
 #[test]
 fn an_update_that_changes_nothing_raises_no_version_and_makes_no_movement() {
     for command in [set_stock(10), ProductCommand::Update(ProductUpdate::default())] {
-        let change = tea().decide(&command, STAFF, now()).unwrap();
+        let change = tea().decide(&command, Stock::EMPTY, STAFF, now()).unwrap();
         assert_eq!(change, ProductChange { product: tea(), movement: None });
     }
 }
 
 #[test]
 fn a_restored_product_is_as_it_was_before_its_deletion() {
-    let deleted = tea().decide(&ProductCommand::Delete, STAFF, now()).unwrap().product;
+    let deleted =
+        tea().decide(&ProductCommand::Delete, Stock::EMPTY, STAFF, now()).unwrap().product;
     assert_eq!(deleted.deleted_at, Some(now()));
     assert!(!deleted.is_live());
-    let restored = deleted.decide(&ProductCommand::Restore, STAFF, now()).unwrap();
+    let restored = deleted.decide(&ProductCommand::Restore, Stock::EMPTY, STAFF, now()).unwrap();
     assert_eq!(restored.movement, None);
     let (version, revision) = (Version::new(5), Revision::new(5));
     assert_eq!(restored.product, Product { version, revision, updated_at: now(), ..tea() });
@@ -102,10 +103,10 @@ fn a_restored_product_is_as_it_was_before_its_deletion() {
 #[test]
 fn a_deleted_product_can_only_be_restored_and_a_live_one_cannot() {
     for command in [set_stock(3), ProductCommand::Delete] {
-        let refused = deleted_tea().decide(&command, STAFF, now());
+        let refused = deleted_tea().decide(&command, Stock::EMPTY, STAFF, now());
         assert_eq!(refused, Err(ProductRefusal::Deleted));
     }
-    let refused = tea().decide(&ProductCommand::Restore, STAFF, now());
+    let refused = tea().decide(&ProductCommand::Restore, Stock::EMPTY, STAFF, now());
     assert_eq!(refused, Err(ProductRefusal::NotDeleted));
 }
 
@@ -113,7 +114,7 @@ fn a_deleted_product_can_only_be_restored_and_a_live_one_cannot() {
 fn customers_may_do_nothing_to_products() {
     for product in [tea(), deleted_tea()] {
         for command in [set_stock(3), ProductCommand::Delete, ProductCommand::Restore] {
-            let refused = product.decide(&command, CUSTOMER, now());
+            let refused = product.decide(&command, Stock::EMPTY, CUSTOMER, now());
             assert_eq!(refused, Err(ProductRefusal::Forbidden));
         }
     }
@@ -150,12 +151,37 @@ fn a_sale_refuses_only_a_command_that_names_the_stock() {
         ..ProductUpdate::default()
     });
     let decide = |command: &ProductCommand| {
-        sold.decide_at(&expected, command, STAFF, now()).map(|_change| ())
+        sold.decide_at(&expected, command, Stock::EMPTY, STAFF, now()).map(|_change| ())
     };
     for command in [rename, ProductCommand::Delete] {
         assert!(decide(&command).is_ok(), "{command:?}");
     }
     let refused = decide(&set_stock(10)).unwrap_err().to_string();
     assert_eq!(refused, "the product is at version 3, revision 4");
-    assert!(tea().decide_at(&expected, &set_stock(10), STAFF, now()).is_ok());
+    assert!(tea().decide_at(&expected, &set_stock(10), Stock::EMPTY, STAFF, now()).is_ok());
+}
+
+#[test]
+fn a_stock_may_be_raised_to_the_maximum_less_what_open_orders_hold() {
+    let held = Stock::new(40).unwrap();
+    let decide = |tea: &Product, stock: i64| {
+        tea.decide(&set_stock(stock), held, STAFF, now()).map(|change| change.product.stock.get())
+    };
+    let max = Stock::MAX - 40;
+    assert_eq!(decide(&tea(), max), Ok(max));
+    for stock in [max + 1, Stock::MAX] {
+        assert_eq!(decide(&tea(), stock), Err(ProductRefusal::TooManyOnHand { max, held }));
+    }
+    // It may always be lowered, even if there are too many from earlier.
+    let full = Product { stock: Stock::new(Stock::MAX).unwrap(), ..tea() };
+    assert_eq!(decide(&full, Stock::MAX), Ok(Stock::MAX));
+    assert_eq!(decide(&full, max + 1), Ok(max + 1));
+}
+
+#[test]
+fn only_an_update_to_a_greater_stock_raises_it() {
+    assert!(set_stock(11).raises_stock_of(&tea()));
+    for command in [set_stock(10), set_stock(9), ProductCommand::Delete, ProductCommand::Restore] {
+        assert!(!command.raises_stock_of(&tea()), "{command:?}");
+    }
 }

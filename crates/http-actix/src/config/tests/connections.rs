@@ -8,7 +8,7 @@ use super::{config, good, refusal};
 fn by_default_only_the_number_of_connections_from_one_address_is_unlimited() {
     let connections = config(&[]).unwrap().connections;
     assert_eq!(connections.head_timeout, Duration::from_secs(10));
-    assert_eq!(connections.send_timeout, Duration::from_secs(30));
+    assert_eq!(connections.send_timeout, Duration::from_secs(20));
     assert_eq!((connections.max, connections.max_per_address), (None, None));
 }
 
