@@ -71,7 +71,8 @@ bench: ## Measure the server against baselines: all scenarios, or SCENARIO=… (
 	cargo build --locked --profile dist $(BENCH)
 	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)
 
-lint: ## Check format, lints, docs, manifests, licences, and the dependencies between crates and between files
+# The checks of the API document need the program. It is built as for `make test`, which then builds nothing again.
+lint: ## Check format, lints, docs, manifests, the API document, licences, and dependencies of crates and files
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/bench/Cargo.toml --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
@@ -82,6 +83,8 @@ lint: ## Check format, lints, docs, manifests, licences, and the dependencies be
 	.ci/security-tests
 	.ci/image
 	.ci/manifests
+	cargo build --locked --workspace --all-targets
+	.ci/api-document
 
 fmt: ## Format all code
 	cargo fmt --all
