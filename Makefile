@@ -40,10 +40,11 @@ test-here:
 	cargo test --locked --workspace --doc || status=$$?; \
 	exit $$status
 
-test-long: ## Run all tests with long rounds of load and outages, and the bench's own tests
+test-long: ## Run all tests with long rounds of load and outages, the bench's own tests, and generated clients
 	cargo clippy --locked $(BENCH) --all-targets -- -D warnings
 	cargo test --locked $(BENCH)
 	OMS_TEST_LONG=1 $(MAKE) --no-print-directory test
+	tests/clients/run
 
 # A test of the black-box tests with many rounds. `make test` runs it with few. Not with nextest, which prints nothing
 # before the end.
@@ -75,6 +76,7 @@ bench: ## Measure the server against baselines: all scenarios, or SCENARIO=… (
 lint: ## Check format, lints, docs, manifests, the API document, licences, and dependencies of crates and files
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/bench/Cargo.toml --check
+	rustfmt --edition 2024 --check tests/clients/generator-rust/src/main.rs
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	.ci/crate-graph
@@ -89,6 +91,7 @@ lint: ## Check format, lints, docs, manifests, the API document, licences, and d
 fmt: ## Format all code
 	cargo fmt --all
 	cargo fmt --manifest-path tests/bench/Cargo.toml
+	rustfmt --edition 2024 tests/clients/generator-rust/src/main.rs
 
 doc: ## Build the documentation and open it at the crate `domain`
 	cargo doc --locked --workspace --no-deps
