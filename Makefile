@@ -40,11 +40,15 @@ test-here:
 	cargo test --locked --workspace --doc || status=$$?; \
 	exit $$status
 
-test-long: ## Run all tests with long rounds of load and outages, the bench's own tests, and generated clients
+# What needs generators, Java and the like comes last: see tests/clients. CHECKS=all requires them.
+test-long: ## Run all tests with long rounds of load and outages, the bench's own tests, clients and fuzzing
 	cargo clippy --locked $(BENCH) --all-targets -- -D warnings
 	cargo test --locked $(BENCH)
 	OMS_TEST_LONG=1 $(MAKE) --no-print-directory test
-	tests/clients/run
+	status=0; \
+	tests/clients/run || status=$$?; \
+	tests/with-services tests/clients/fuzz || status=$$?; \
+	exit $$status
 
 # A test of the black-box tests with many rounds. `make test` runs it with few. Not with nextest, which prints nothing
 # before the end.
