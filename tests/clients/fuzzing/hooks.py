@@ -1,4 +1,4 @@
-"""Hooks of Schemathesis: the caller's session, ids that exist, and requests that are not sent."""
+"""Hooks of Schemathesis: the caller's session, and the ids in requests."""
 
 import schemathesis
 
@@ -16,12 +16,6 @@ class Session:
 
     def set(self, case, data, context):
         case.headers.update(data)
-
-
-# Without its address, its role or itself, the account could not log in for the next request, or would be another caller.
-@schemathesis.hook.apply_to(path=["/api/v1/users/{id}", "/api/v1/users/{id}/role"], method=["PUT", "DELETE"])
-def filter_path_parameters(context, path_parameters):
-    return str(path_parameters.get("id")) != str(OWN_ID)
 
 
 def known(identity):
@@ -46,3 +40,21 @@ def map_body(context, body):
             if isinstance(each, dict) and "product_id" in each:
                 each["product_id"] = known(each["product_id"])
     return body
+
+
+# Without its address, its role or itself, the account could not log in for the next request, or would be another caller.
+TAKES_THE_ACCOUNT_AWAY = {
+    ("PUT", "/api/v1/users/{id}"),
+    ("PUT", "/api/v1/users/{id}/role"),
+    ("DELETE", "/api/v1/users/{id}"),
+}
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    path, identity = case.operation.path, str(case.path_parameters.get("id"))
+    if (case.method, path) in TAKES_THE_ACCOUNT_AWAY and identity == str(OWN_ID):
+        case.path_parameters["id"] = OWN_ID + 1
+    # `/api/v1/users/{id}` with the id `me` is another operation.
+    elif "{id}" in path and path.replace("{id}", identity) in case.operation.schema.raw_schema["paths"]:
+        case.path_parameters["id"] = f"{identity}-"

@@ -6,7 +6,7 @@ import uuid
 
 from oms_client import ApiClient, Configuration, OrdersApi, ProductsApi, UsersApi
 from oms_client.exceptions import ConflictException
-from oms_client.models import Login, NewOrder, NewProduct, NewProductPrice, Problem
+from oms_client.models import Login, NewOrder, NewProduct, PriceInput, Problem
 
 
 def main(base_url, email, password):
@@ -14,7 +14,7 @@ def main(base_url, email, password):
     client = ApiClient(Configuration(host=base_url, access_token=tokens.access_token))
     products_api, orders_api = ProductsApi(client), OrdersApi(client)
 
-    products = [products_api.create_product(NewProduct(name=name, price=NewProductPrice("129.90"), stock=3))
+    products = [products_api.create_product(NewProduct(name=name, price=PriceInput("129.90"), stock=3))
                 for name in ("Teapot", "Cup", "Saucer")]
     assert all(each.price == "129.90" for each in products), products
     teapot = products[0]

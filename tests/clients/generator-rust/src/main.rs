@@ -7,7 +7,7 @@ use oms_client::{
         Error, configuration::Configuration, orders_api, orders_api::PlaceOrderError, products_api,
         users_api,
     },
-    models::{Login, NewOrder, NewProduct, NewProductPrice, Order, Problem, Product},
+    models::{Login, NewOrder, NewProduct, Order, PriceInput, Problem, Product},
 };
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 
     let mut products = Vec::new();
     for name in ["Teapot", "Cup", "Saucer"] {
-        let price = NewProductPrice::String("129.90".to_owned());
+        let price = PriceInput::String("129.90".to_owned());
         let product = NewProduct::new(name.to_owned(), price, 3);
         products.push(products_api::create_product(&client, product).await?);
     }
