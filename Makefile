@@ -40,10 +40,15 @@ test-here:
 	cargo test --locked --workspace --doc || status=$$?; \
 	exit $$status
 
-test-long: ## Run all tests with long rounds of load and outages, and the bench's own tests
+# What needs generators, Java and the like comes last: see tests/clients. CHECKS=all requires them.
+test-long: ## Run all tests with long rounds of load and outages, the bench's own tests, clients and fuzzing
 	cargo clippy --locked $(BENCH) --all-targets -- -D warnings
 	cargo test --locked $(BENCH)
 	OMS_TEST_LONG=1 $(MAKE) --no-print-directory test
+	status=0; \
+	tests/clients/run || status=$$?; \
+	tests/with-services tests/clients/fuzz || status=$$?; \
+	exit $$status
 
 # A test of the black-box tests with many rounds. `make test` runs it with few. Not with nextest, which prints nothing
 # before the end.
@@ -71,9 +76,11 @@ bench: ## Measure the server against baselines: all scenarios, or SCENARIO=… (
 	cargo build --locked --profile dist $(BENCH)
 	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)
 
-lint: ## Check format, lints, docs, manifests, licences, and the dependencies between crates and between files
+# The checks of the API document need the program. It is built as for `make test`, which then builds nothing again.
+lint: ## Check format, lints, docs, manifests, the API document, licences, and dependencies of crates and files
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/bench/Cargo.toml --check
+	rustfmt --edition 2024 --check tests/clients/generator-rust/src/main.rs
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
 	.ci/crate-graph
@@ -82,10 +89,13 @@ lint: ## Check format, lints, docs, manifests, licences, and the dependencies be
 	.ci/security-tests
 	.ci/image
 	.ci/manifests
+	cargo build --locked --workspace --all-targets
+	.ci/api-document
 
 fmt: ## Format all code
 	cargo fmt --all
 	cargo fmt --manifest-path tests/bench/Cargo.toml
+	rustfmt --edition 2024 tests/clients/generator-rust/src/main.rs
 
 doc: ## Build the documentation and open it at the crate `domain`
 	cargo doc --locked --workspace --no-deps
