@@ -11,7 +11,10 @@ use utoipa::{
 
 use crate::{
     links::public_url,
-    openapi::{enum_schemas::OpenOrdersSchema, request_schemas::NewOrderLineSchema},
+    openapi::{
+        enum_schemas::OpenOrdersSchema,
+        request_schemas::{NewOrderLineSchema, PriceSchema},
+    },
     problem::ProblemSchema,
     routes::operations,
 };
@@ -22,6 +25,7 @@ use crate::{
         title = "OMS",
         description = include_str!("document/guide.md"),
         version = env!("CARGO_PKG_VERSION"),
+        contact(name = "The operator of this server"),
         license(name = "MIT", identifier = "MIT"),
     ),
     security(("password" = []), ("token" = [])),
@@ -36,7 +40,7 @@ use crate::{
         (name = "system", description = "Health, metrics, this document and its pages."),
     ),
     // Schemas that only a parameter or another schema names are registered here.
-    components(schemas(ProblemSchema, OpenOrdersSchema, NewOrderLineSchema)),
+    components(schemas(ProblemSchema, OpenOrdersSchema, NewOrderLineSchema, PriceSchema)),
 )]
 struct BaseDocument;
 

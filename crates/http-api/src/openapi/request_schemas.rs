@@ -6,13 +6,14 @@
 
 use std::borrow::Cow;
 
+use domain::order::LineRequests;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{RefOr, Schema},
+    openapi::{ArrayBuilder, Ref, RefOr, Schema},
 };
 
 use super::{
-    enum_schemas::{ClassicOrderStatusSchema, OrderStatusSchema},
+    enum_schemas::{ClassicOrderStatusSchema, OrderStatusSchema, RoleSchema},
     value_schemas,
 };
 
@@ -56,6 +57,17 @@ impl ToSchema for PriceSchema {
     }
 }
 
+/// A reference to the price. Of a reference by type, the attribute of a body whose members have
+/// defaults would say that it is `null` by default.
+pub(crate) fn price() -> Ref {
+    Ref::from_schema_name(PriceSchema::name())
+}
+
+/// A reference to the role, for the same reason.
+pub(crate) fn role() -> Ref {
+    Ref::from_schema_name(RoleSchema::name())
+}
+
 /// A line of a new order.
 #[derive(ToSchema)]
 #[schema(as = NewOrderLine)]
@@ -76,7 +88,7 @@ pub(crate) struct NewOrderSchema {
     product_id: Option<i64>,
     #[schema(schema_with = value_schemas::quantity)]
     quantity: Option<i64>,
-    #[schema(schema_with = value_schemas::lines)]
+    #[schema(schema_with = lines)]
     lines: Option<Vec<NewOrderLineSchema>>,
 }
 
@@ -92,4 +104,13 @@ pub(crate) struct StatusChangeSchema {
 #[schema(as = ClassicStatusChange, examples(json!({ "status": "PROCESSING" })))]
 pub(crate) struct ClassicStatusChangeSchema {
     status: ClassicOrderStatusSchema,
+}
+
+/// The lines of a new order, as references to the schema of one.
+pub(crate) fn lines() -> ArrayBuilder {
+    ArrayBuilder::new()
+        .items(Ref::from_schema_name(NewOrderLineSchema::name()))
+        .min_items(Some(1))
+        .max_items(Some(LineRequests::MAX_LINES))
+        .description(Some("The lines of the order. Either all of them are ordered or none."))
 }

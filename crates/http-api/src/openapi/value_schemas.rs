@@ -3,17 +3,10 @@
 use domain::{
     CustomerName, Description, ItemName, PersonName, Price, ProductName, Quantity, Stock,
     account::{EmailAddress, NewPassword, PasswordPolicy},
-    order::LineRequests,
 };
-use utoipa::{
-    ToSchema as _,
-    openapi::{
-        ArrayBuilder, KnownFormat, ObjectBuilder, OneOfBuilder, Ref, Schema, SchemaFormat, Type,
-        schema::SchemaType,
-    },
+use utoipa::openapi::{
+    KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type, schema::SchemaType,
 };
-
-use super::request_schemas::NewOrderLineSchema;
 
 fn text(description: &str, example: &str) -> ObjectBuilder {
     ObjectBuilder::new()
@@ -117,13 +110,4 @@ pub(crate) fn price() -> Schema {
         )))
         .examples(["129.90"])
         .into()
-}
-
-/// The lines of a new order, as references to the schema of one.
-pub(crate) fn lines() -> ArrayBuilder {
-    ArrayBuilder::new()
-        .items(Ref::from_schema_name(NewOrderLineSchema::name()))
-        .min_items(Some(1))
-        .max_items(Some(LineRequests::MAX_LINES))
-        .description(Some("The lines of the order. Either all of them are ordered or none."))
 }

@@ -20,7 +20,7 @@ use self::view::ProductView;
 use super::page::{PageSchema, PageView};
 use crate::{
     caller::Admin,
-    openapi::{params, problems, request_schemas::PriceSchema, value_schemas},
+    openapi::{params, problems, request_schemas, value_schemas},
     problem::{Problem, ProblemCode},
     response_cache::ResponseCaches,
     routing::{self, Operation},
@@ -54,7 +54,7 @@ pub(crate) struct CreateProductBody {
     #[schema(schema_with = value_schemas::product_description)]
     description: Field<Description>,
     #[validate(custom(function = "required"))]
-    #[schema(value_type = PriceSchema, required)]
+    #[schema(schema_with = request_schemas::price, required)]
     price: Field<Price>,
     #[validate(custom(function = "required"))]
     #[schema(schema_with = value_schemas::stock, required)]
@@ -149,7 +149,7 @@ pub(crate) struct UpdateProductBody {
     #[schema(schema_with = value_schemas::product_description)]
     description: Field<Description>,
     #[validate(custom(function = "optional"))]
-    #[schema(value_type = PriceSchema)]
+    #[schema(schema_with = request_schemas::price)]
     price: Field<Price>,
     #[validate(custom(function = "optional"))]
     #[schema(schema_with = value_schemas::stock)]

@@ -28,7 +28,7 @@ use super::page::{PageSchema, PageView};
 use crate::{
     account_requests,
     caller::{Admin, Authenticated},
-    openapi::{enum_schemas::RoleSchema, params, problems, value_schemas},
+    openapi::{params, problems, request_schemas, value_schemas},
     problem::{Problem, ProblemCode},
     routing::{self, Operation},
     views::{MessageView, created},
@@ -215,7 +215,7 @@ async fn update(
 #[schema(as = RoleChange)]
 pub(crate) struct ChangeRoleBody {
     #[validate(custom(function = "required"))]
-    #[schema(value_type = RoleSchema, required)]
+    #[schema(schema_with = request_schemas::role, required)]
     role: Field<Role>,
 }
 
