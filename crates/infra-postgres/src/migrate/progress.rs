@@ -43,7 +43,7 @@ impl fmt::Display for MigrationProgress {
                 if !phase.is_empty() {
                     write!(f, "; {phase}")?;
                 }
-                tenths.map_or(Ok(()), |tenths| write!(f, ", {tenths}0 %"))
+                tenths.map_or(Ok(()), |tenths| write!(f, ", {} %", u32::from(tenths) * 10))
             }
             Self::RemovingIndex { index } => {
                 write!(f, "removing the invalid index {index}, which an interrupted build left")
