@@ -25,7 +25,7 @@ mod shop;
 
 pub(crate) use self::{
     app::{App, compose, compose_to_serve, compose_with},
-    database::{Backend, DatabaseAccess, claim, migrate, open},
+    database::{Backend, DatabaseAccess, MigrationProgress, claim, log_progress, migrate, open},
     error::CompositionError,
     prepare::{prepare, prepare_claimed, prepare_start},
     services::Overrides,

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use diesel_async::AsyncPgConnection;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 use futures::{StreamExt as _, stream::FuturesUnordered};
 use tokio::{runtime::Handle, task::JoinSet, time::timeout};
 use tokio_postgres::{Client, Config, error::SqlState};
@@ -76,7 +76,37 @@ impl Connector {
     /// A new connection for migrations. Behind an older `PgBouncer` it is inside a transaction
     /// already, as the driver prepares its first statements while the connection is made.
     pub(crate) async fn connect_to_migrate(&self) -> Result<AsyncPgConnection, ConnectError> {
-        let client = self.client(None).await?;
+        self.connect_blocking(None).await
+    }
+
+    /// A new connection for a migration that cannot run in a transaction, with these session
+    /// options, if no pooler is in between.
+    pub(crate) async fn connect_outside_transaction(
+        &self,
+        options: &str,
+    ) -> Result<AsyncPgConnection, ConnectError> {
+        let mut conn = self.connect_blocking(Some(options)).await?;
+        if self.target.prepare == Prepare::Unnamed {
+            let ended = conn.batch_execute("COMMIT").await;
+            ended.map_err(|error| ConnectError::Refused(error.to_string()))?;
+        }
+        Ok(conn)
+    }
+
+    /// A new connection for statements as text, which work through every pooler, with these session
+    /// options, if no pooler is in between.
+    pub(crate) async fn connect_simple(
+        &self,
+        options: Option<&str>,
+    ) -> Result<Client, ConnectError> {
+        self.client(options.filter(|_| self.target.prepare == Prepare::Named)).await
+    }
+
+    async fn connect_blocking(
+        &self,
+        options: Option<&str>,
+    ) -> Result<AsyncPgConnection, ConnectError> {
+        let client = self.connect_simple(options).await?;
         if self.target.prepare == Prepare::Unnamed {
             // Another client may have prepared statements with the same names on this server
             // connection.

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `store` | [`PostgresStore`]: what the ports share, and closing it |
 //! | `open`, `options` | opening a store |
-//! | `migrate` | [`migrate()`], and the comparison of a schema with the one that this program knows |
+//! | `migrate` | [`migrate()`], also beside programs that write, and the comparison of a schema with the program's |
 //! | `backfill` | rewriting columns that the program computes, after a migration |
 //! | `url`, `connect`, `tls` | the database URL, and how a connection is made |
 //! | `connection` | one connection: sending statements, and classifying the server's error codes |
@@ -75,7 +75,9 @@ mod url;
 
 pub use connect::ConnectError;
 pub use infra_sql::SchemaError;
-pub use migrate::{MigrateError, migrate, revert_all};
+pub use migrate::{
+    MigrateError, MigrationObserver, MigrationProgress, migrate, migrate_observed, revert_all,
+};
 pub use open::OpenError;
 pub use options::{PlacementOptions, PostgresOptions};
 pub use store::PostgresStore;

@@ -1,79 +1,141 @@
 //! Migrating a database to the schema that this program knows, and comparing the two.
 
-use diesel::{
-    Connection as _, QueryDsl as _, RunQueryDsl as _, connection::SimpleConnection as _,
-    migration::MigrationVersion, pg::Pg, result::Error as DieselError, sql_query, sql_types::Text,
-};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
-use domain::StoreError;
-use infra_sql::{KnownMigrations, SchemaError, SchemaState};
+mod concurrent;
+mod error;
+mod lock;
+mod progress;
+mod schema_state;
+#[cfg(test)]
+mod tests;
 
+use std::{collections::BTreeMap, sync::Arc};
+
+use diesel::{
+    Connection as _, QueryDsl as _, RunQueryDsl as _,
+    migration::{MigrationSource, MigrationVersion},
+    pg::Pg,
+    result::Error as DieselError,
+};
+use diesel_migrations::MigrationHarness as _;
+use infra_sql::KnownMigrations;
+
+pub(crate) use self::schema_state::CompareSchema;
+pub use self::{
+    error::MigrateError,
+    progress::{MigrationObserver, MigrationProgress},
+};
+use self::{
+    lock::MigrationLock,
+    schema_state::{MIGRATIONS, OwnMigrations, known_migrations, state},
+};
 use crate::{
     backfill::{BlockingConnection, rewrite_chunk},
-    connect::{ConnectError, Connector},
-    connection::Connection,
-    database::DbOperation,
-    error::TxError,
+    connect::Connector,
     schema::backfills,
-    url::{Target, UrlError},
+    url::Target,
 };
-
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
-
-/// The lock that a migrating process holds. The number is arbitrary, but every version must use the
-/// same.
-const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7305204671220118902)";
-
-type Cause = Box<dyn std::error::Error + Send + Sync>;
-
-/// Why a database could not be migrated.
-#[derive(Debug, thiserror::Error)]
-pub enum MigrateError {
-    /// The URL is not valid.
-    #[error(transparent)]
-    Url(#[from] UrlError),
-    /// No connection could be made.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The database has migrations that this program does not know, and is left unchanged.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
-    /// A migration failed; the whole run was rolled back.
-    #[error("a migration failed: {0}")]
-    Migration(#[source] Cause),
-}
-
-impl From<DieselError> for MigrateError {
-    fn from(error: DieselError) -> Self {
-        Self::Migration(error.into())
-    }
-}
 
 /// Migrates the database at that URL to the current schema, and returns the names of the applied
 /// migrations in order; none if it was up to date. Then rewrites the columns whose rules they
 /// changed, or continues that.
 ///
-/// If several processes start at once, one migrates and the others wait for it.
+/// If several processes start at once, one migrates and the others wait for it. It can be
+/// interrupted at any time: the next run continues.
 ///
 /// # Errors
-/// [`MigrateError`]; the schema is as it was then, or only some rows are not rewritten.
+/// [`MigrateError`]. What was applied before stays: migrations in one transaction up to the next
+/// index that is built concurrently, each such index, and chunks of rows.
 pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
-    let (versions, mut pending) = in_transaction(url, |conn| {
-        state(conn)?.check_known()?;
-        let versions = conn.run_pending_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
-        Ok((names(&versions), has_backfills(conn)?))
-    })
-    .await?;
+    let nothing: MigrationObserver = Arc::new(|_progress| {});
+    migrate_observed(url, &nothing).await
+}
+
+/// As [`migrate`], and reports what it does.
+///
+/// # Errors
+/// Those of [`migrate`].
+pub async fn migrate_observed(
+    url: &str,
+    observer: &MigrationObserver,
+) -> Result<Vec<String>, MigrateError> {
+    let applied = apply(url, OwnMigrations, observer).await?;
+    rewrite_columns(url, observer).await?;
+    Ok(applied)
+}
+
+/// Applies the migrations of a source that the database lacks, and returns their names.
+async fn apply<S: MigrationSource<Pg> + Copy + Send + 'static>(
+    url: &str,
+    source: S,
+    observer: &MigrationObserver,
+) -> Result<Vec<String>, MigrateError> {
+    let known = KnownMigrations::of::<Pg>(&source);
+    let mut applied = Vec::new();
+    loop {
+        let (versions, concurrent) =
+            in_transaction(url, observer, move |conn| apply_in_transaction(conn, source)).await?;
+        applied.extend(known.names(&versions));
+        let Some(version) = concurrent else { return Ok(applied) };
+        if apply_concurrently(url, source, &version, observer).await? {
+            applied.extend(known.names(&[version]));
+        }
+    }
+}
+
+/// Applies migrations up to the next that cannot run in a transaction. Returns the versions of the
+/// former, and that of the latter.
+fn apply_in_transaction<S: MigrationSource<Pg> + Copy>(
+    conn: &mut BlockingConnection,
+    source: S,
+) -> Result<(Vec<String>, Option<String>), MigrateError> {
+    state(conn, &KnownMigrations::of::<Pg>(&source))?.check_known()?;
+    let mut versions = Vec::new();
+    for migration in conn.pending_migrations(source).map_err(MigrateError::Migration)? {
+        if !migration.metadata().run_in_transaction() {
+            return Ok((versions, Some(migration.name().version().to_string())));
+        }
+        let version = conn.run_migration(&*migration).map_err(MigrateError::Migration)?;
+        versions.push(version.to_string());
+    }
+    Ok((versions, None))
+}
+
+/// Applies a migration that cannot run in a transaction. Returns whether it was missing: another
+/// process may have applied it meanwhile.
+async fn apply_concurrently<S: MigrationSource<Pg> + Send + 'static>(
+    url: &str,
+    source: S,
+    version: &str,
+    observer: &MigrationObserver,
+) -> Result<bool, MigrateError> {
+    let connector = Connector::new(Target::parse(url)?)?;
+    let lock = MigrationLock::take(&connector, || observer(MigrationProgress::Waiting)).await?;
+    let missing = concurrent::is_pending(&connector, version).await?;
+    if missing {
+        concurrent::run(&connector, source, version.to_owned(), observer).await?;
+        let version = version.to_owned();
+        transaction(url, move |conn| concurrent::record(conn, &version)).await?;
+    }
+    drop(lock);
+    Ok(missing)
+}
+
+/// Rewrites the columns that have to be rewritten.
+async fn rewrite_columns(url: &str, observer: &MigrationObserver) -> Result<(), MigrateError> {
+    let mut pending = in_transaction(url, observer, |conn| Ok(has_backfills(conn)?)).await?;
+    let mut rewritten = BTreeMap::<String, u64>::new();
     // A pooler may end the session of a connection with its first transaction, so each chunk has
     // its own connection.
     while pending {
-        let chunk = in_transaction(url, |conn| Ok(rewrite_chunk(conn)?)).await?;
+        let chunk = in_transaction(url, observer, |conn| Ok(rewrite_chunk(conn)?)).await?;
         pending = chunk.is_some();
-        if let Some((column, rows)) = chunk {
-            tracing::debug!(column, rows, "rewrote a chunk");
+        if let Some((column, chunk)) = chunk {
+            let rows = rewritten.entry(column.clone()).or_default();
+            *rows = rows.saturating_add(u64::try_from(chunk).unwrap_or(u64::MAX));
+            observer(MigrationProgress::Rewriting { column, rows: *rows });
         }
     }
-    Ok(versions)
+    Ok(())
 }
 
 /// Reverts every migration, the last first, with all data. Returns their names in that order.
@@ -81,25 +143,37 @@ pub async fn migrate(url: &str) -> Result<Vec<String>, MigrateError> {
 /// # Errors
 /// [`MigrateError`]; the schema is as it was then.
 pub async fn revert_all(url: &str) -> Result<Vec<String>, MigrateError> {
-    in_transaction(url, |conn| {
+    let nothing: MigrationObserver = Arc::new(|_progress| {});
+    in_transaction(url, &nothing, |conn| {
         let versions = conn.revert_all_migrations(MIGRATIONS).map_err(MigrateError::Migration)?;
         Ok(names(&versions))
     })
     .await
 }
 
-/// Runs a change in one transaction, under a lock, on a new connection.
+/// Runs a change in one transaction, under the lock, on a new connection.
 async fn in_transaction<T: Send + 'static>(
     url: &str,
-    change: fn(&mut BlockingConnection) -> Result<T, MigrateError>,
+    observer: &MigrationObserver,
+    change: impl FnOnce(&mut BlockingConnection) -> Result<T, MigrateError> + Send + 'static,
+) -> Result<T, MigrateError> {
+    let observer = Arc::clone(observer);
+    transaction(url, move |conn| {
+        lock::take(conn, || observer(MigrationProgress::Waiting))?;
+        change(conn)
+    })
+    .await
+}
+
+/// Runs a change in one transaction on a new connection.
+async fn transaction<T: Send + 'static>(
+    url: &str,
+    change: impl FnOnce(&mut BlockingConnection) -> Result<T, MigrateError> + Send + 'static,
 ) -> Result<T, MigrateError> {
     let conn = Connector::new(Target::parse(url)?)?.connect_to_migrate().await?;
     let changing = tokio::task::spawn_blocking(move || {
         let mut conn = BlockingConnection::from(conn);
-        conn.transaction(|conn| {
-            conn.batch_execute(MIGRATION_LOCK)?;
-            change(conn)
-        })
+        conn.transaction(change)
     });
     changing.await.map_err(|died| MigrateError::Migration(died.into()))?
 }
@@ -113,58 +187,4 @@ fn names(versions: &[MigrationVersion<'_>]) -> Vec<String> {
 /// Whether columns have to be rewritten.
 fn has_backfills(conn: &mut BlockingConnection) -> Result<bool, DieselError> {
     Ok(backfills::table.count().get_result::<i64>(conn)? > 0)
-}
-
-/// How the database's schema compares with the program's.
-fn state(conn: &mut BlockingConnection) -> Result<SchemaState, DieselError> {
-    let has_migrations = !sql_query(FIND_MIGRATION_TABLE).load::<Name>(conn)?.is_empty();
-    let applied = if has_migrations { sql_query(APPLIED_VERSIONS).load(conn)? } else { Vec::new() };
-    Ok(compare(applied, sql_query(TABLES_IN_THE_WAY).load(conn)?))
-}
-
-fn compare(applied: Vec<Name>, tables: Vec<Name>) -> SchemaState {
-    let names = |rows: Vec<Name>| rows.into_iter().map(|row| row.name).collect::<Vec<_>>();
-    known_migrations().compare(names(applied), names(tables))
-}
-
-const FIND_MIGRATION_TABLE: &str = "SELECT relname::text AS name FROM pg_class \
-    WHERE oid = to_regclass('__diesel_schema_migrations')";
-const APPLIED_VERSIONS: &str = "SELECT version::text AS name FROM __diesel_schema_migrations";
-
-/// The tables, views and sequences with the names of this program's, where it would create them.
-/// Other programs may have tables of other names in the same database.
-const TABLES_IN_THE_WAY: &str = "SELECT relname::text AS name FROM pg_class \
-    WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
-    AND relname IN ('users', 'sessions', 'login_networks', 'products', 'orders', 'order_lines', \
-    'order_events', 'stock_movements', 'outbox', 'counts', 'count_deltas', 'backfills', 'shop') \
-    ORDER BY relname";
-
-#[derive(diesel::QueryableByName)]
-struct Name {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
-/// Compares the schema with the known migrations, without changing it.
-pub(crate) struct CompareSchema;
-
-impl DbOperation for CompareSchema {
-    type Output = SchemaState;
-    type Error = StoreError;
-
-    async fn run(&self, mut conn: &Connection) -> Result<SchemaState, TxError<StoreError>> {
-        let found: Vec<Name> =
-            diesel_async::RunQueryDsl::load(sql_query(FIND_MIGRATION_TABLE), &mut conn).await?;
-        let applied = if found.is_empty() {
-            Vec::new()
-        } else {
-            diesel_async::RunQueryDsl::load(sql_query(APPLIED_VERSIONS), &mut conn).await?
-        };
-        let tables = sql_query(TABLES_IN_THE_WAY);
-        Ok(compare(applied, diesel_async::RunQueryDsl::load(tables, &mut conn).await?))
-    }
-}
-
-fn known_migrations() -> KnownMigrations {
-    KnownMigrations::of::<Pg>(&MIGRATIONS)
 }

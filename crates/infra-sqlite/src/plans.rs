@@ -27,7 +27,7 @@ use tempfile::TempDir;
 use crate::{
     accounts,
     file::DatabaseFile,
-    orders::{list, search},
+    orders::{list, open, search},
     outbox::{lease, undelivered},
     products,
 };
@@ -273,4 +273,11 @@ fn an_account_is_erased_along_indexes_of_its_live_and_deleted_orders() {
     assert_along(&plans, "orders_live_user");
     assert_along(&plans, "orders_deleted_user");
     assert_no_scan(&plans);
+}
+
+#[test]
+fn the_units_that_open_orders_hold_are_counted_along_indexes() {
+    let mut database = Database::with_one_order();
+    open::units_held(&mut database.conn, ProductId::new(1)).unwrap();
+    assert_no_scan(&database.plans("order_lines"));
 }

@@ -64,7 +64,9 @@ pub(super) async fn run(arguments: Arguments, env: &Env) -> Result<(), CommandEr
 async fn create(create: Create, env: &Env, config: &Config) -> Result<(), CommandError> {
     let Create { email, name } = create;
     let password = password_input::new_password(env)?;
-    composition::prepare(config).await.map_err(CommandError::from_composition(config))?;
+    composition::prepare(config, &composition::log_progress())
+        .await
+        .map_err(CommandError::from_composition(config))?;
     let app = composition::compose(config, DatabaseAccess::Full)
         .await
         .map_err(CommandError::from_composition(config))?;

@@ -116,7 +116,10 @@ async fn copy_from(
 ) -> Result<(), CommandError> {
     // A program that serves the target would show what it cached of the empty database.
     let _claim = composition::claim(&to.config).map_err(|error| to.error(error))?;
-    for name in composition::migrate(&to.config).await.map_err(|error| to.error(error))? {
+    for name in composition::migrate(&to.config, &composition::log_progress())
+        .await
+        .map_err(|error| to.error(error))?
+    {
         tracing::debug!(migration = name, "applied a migration to the target");
     }
     let target = to.open(DatabaseAccess::Full).await?;

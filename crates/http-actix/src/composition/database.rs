@@ -1,6 +1,6 @@
 //! A database with all its ports; opening and migrating it.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use async_trait::async_trait;
 use domain::{
@@ -13,7 +13,7 @@ use domain::{
     product::port::ProductStore,
     shop::port::ShopStore,
 };
-use infra_postgres::{PostgresOptions, PostgresStore};
+use infra_postgres::{MigrationObserver, PostgresOptions, PostgresStore};
 use infra_sqlite::{ExclusiveLock, SqliteOptions, SqliteStore};
 
 use super::error::CompositionError;
@@ -130,9 +130,24 @@ pub(crate) async fn open(
 ///
 /// # Errors
 /// [`CompositionError`]; a failed migration is rolled back.
-pub(crate) async fn migrate(store: &StoreConfig) -> Result<Vec<String>, CompositionError> {
+pub(crate) async fn migrate(
+    store: &StoreConfig,
+    progress: &MigrationProgress,
+) -> Result<Vec<String>, CompositionError> {
     Ok(match store {
         StoreConfig::Sqlite { path } => infra_sqlite::migrate(path)?,
-        StoreConfig::Postgres(postgres) => infra_postgres::migrate(postgres.url.expose()).await?,
+        StoreConfig::Postgres(postgres) => {
+            let progress = Arc::clone(progress);
+            let observer: MigrationObserver = Arc::new(move |step| progress(&step));
+            infra_postgres::migrate_observed(postgres.url.expose(), &observer).await?
+        }
     })
+}
+
+/// Is called with each step of a migration that takes long, on any thread.
+pub(crate) type MigrationProgress = Arc<dyn Fn(&dyn Display) + Send + Sync>;
+
+/// Logs each step.
+pub(crate) fn log_progress() -> MigrationProgress {
+    Arc::new(|step| tracing::info!("{step}"))
 }

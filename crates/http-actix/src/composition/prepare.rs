@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, path::Path};
 
 use super::{
-    database::{DatabaseClaim, claim, migrate},
+    database::{DatabaseClaim, MigrationProgress, claim, log_progress, migrate},
     error::CompositionError,
     permissions::{warn_if_readable_by_others, warn_if_writable_by_others},
 };
@@ -15,9 +15,12 @@ use crate::config::{Config, SecretConfig, StoreConfig, create_data_dir};
 ///
 /// # Errors
 /// [`CompositionError`]; a failed migration is rolled back.
-pub(crate) async fn prepare(config: &Config) -> Result<Vec<String>, CompositionError> {
+pub(crate) async fn prepare(
+    config: &Config,
+    progress: &MigrationProgress,
+) -> Result<Vec<String>, CompositionError> {
     prepare_data_dir(config)?;
-    migrate(&config.store).await
+    migrate(&config.store, progress).await
 }
 
 /// Like [`prepare`], for a program that serves the database: claims it first.
@@ -27,7 +30,7 @@ pub(crate) async fn prepare(config: &Config) -> Result<Vec<String>, CompositionE
 pub(crate) async fn prepare_claimed(config: &Config) -> Result<DatabaseClaim, CompositionError> {
     prepare_data_dir(config)?;
     let claimed = claim(&config.store)?;
-    migrate(&config.store).await?;
+    migrate(&config.store, &log_progress()).await?;
     Ok(claimed)
 }
 
@@ -40,7 +43,7 @@ pub(crate) async fn prepare_start(config: &Config) -> Result<DatabaseClaim, Comp
     prepare_data_dir(config)?;
     let claimed = claim(&config.store)?;
     if config.migrate_on_start {
-        for name in migrate(&config.store).await? {
+        for name in migrate(&config.store, &log_progress()).await? {
             tracing::info!(migration = name, "applied a migration");
         }
     }

@@ -1,0 +1,79 @@
+//! The lock that a migrating process holds: one migrates at a time.
+//!
+//! Who waits for it asks again and again, and never in a statement that waits: a waiting statement
+//! has a snapshot, and an index that is built concurrently waits for all older snapshots.
+
+use std::{thread, time::Duration};
+
+use diesel::{connection::SimpleConnection as _, prelude::*, sql_query, sql_types::Bool};
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use super::error::MigrateError;
+use crate::{backfill::BlockingConnection, connect::Connector};
+
+/// Takes the lock until the transaction ends, if it is free. The number is arbitrary, but every
+/// version must use the same.
+const TRY_LOCK: &str = "SELECT pg_try_advisory_xact_lock(7305204671220118902) AS taken";
+
+/// How often the lock is asked for.
+const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A transaction that holds the lock must have no snapshot between its statements, and may be idle.
+const SET_UP: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    SET LOCAL idle_in_transaction_session_timeout = 0";
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = Bool)]
+    taken: bool,
+}
+
+/// Waits for the lock and takes it until the transaction, which has just begun, ends. `waiting` is
+/// called once if another process holds it.
+pub(super) fn take(
+    conn: &mut BlockingConnection,
+    waiting: impl FnOnce(),
+) -> Result<(), MigrateError> {
+    conn.batch_execute(SET_UP)?;
+    let mut waiting = Some(waiting);
+    while !sql_query(TRY_LOCK).get_result::<Taken>(conn)?.taken {
+        if let Some(waiting) = waiting.take() {
+            waiting();
+        }
+        // The server keeps the snapshot of a prepared statement until the next statement, and drops
+        // that of a statement as text at once.
+        conn.batch_execute("SELECT 1")?;
+        thread::sleep(LOCK_POLL_INTERVAL);
+    }
+    Ok(())
+}
+
+/// The lock on a connection of its own, for work that no transaction can do. The server releases
+/// it when the connection ends, however it ends.
+pub(super) struct MigrationLock {
+    _transaction: Client,
+}
+
+impl MigrationLock {
+    pub(super) async fn take(
+        connector: &Connector,
+        waiting: impl FnOnce(),
+    ) -> Result<Self, MigrateError> {
+        let client = connector.connect_simple(None).await?;
+        client.batch_execute(&format!("BEGIN; {SET_UP}")).await?;
+        let mut waiting = Some(waiting);
+        while !is_taken(&client.simple_query(TRY_LOCK).await?) {
+            if let Some(waiting) = waiting.take() {
+                waiting();
+            }
+            tokio::time::sleep(LOCK_POLL_INTERVAL).await;
+        }
+        Ok(Self { _transaction: client })
+    }
+}
+
+fn is_taken(messages: &[SimpleQueryMessage]) -> bool {
+    messages.iter().any(
+        |message| matches!(message, SimpleQueryMessage::Row(row) if row.get("taken") == Some("t")),
+    )
+}
