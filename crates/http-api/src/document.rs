@@ -25,7 +25,6 @@ use crate::{
         title = "OMS",
         description = include_str!("document/guide.md"),
         version = env!("CARGO_PKG_VERSION"),
-        contact(name = "The operator of this server"),
         license(name = "MIT", identifier = "MIT"),
     ),
     security(("password" = []), ("token" = [])),

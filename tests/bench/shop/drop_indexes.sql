@@ -8,8 +8,8 @@ BEGIN
     END IF;
 END $$;
 
-TRUNCATE users, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts, count_deltas
-    RESTART IDENTITY;
+TRUNCATE users, login_networks, sessions, products, orders, order_lines, order_events, stock_movements, outbox, counts,
+    count_deltas RESTART IDENTITY;
 
 -- All indexes that belong to no constraint, so that those of later migrations are included.
 CREATE TEMPORARY TABLE dropped_indexes ON COMMIT DROP AS
