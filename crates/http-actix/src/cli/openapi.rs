@@ -4,12 +4,10 @@ use super::{error::CommandError, output};
 use crate::config::{Env, public_url};
 
 /// Print the OpenAPI document of both HTTP surfaces as JSON
+///
+/// The address of the server in the document is PUBLIC_URL.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-PUBLIC_URL sets the address of the server in the document.
-
-Example:
-  oms openapi > openapi.json")]
+#[command(after_help = "Example:\n  oms openapi > openapi.json")]
 pub(super) struct Arguments {}
 
 pub(super) fn run(env: &Env) -> Result<(), CommandError> {
