@@ -3,10 +3,14 @@
 use super::{error::CommandError, output};
 use crate::config::{Env, public_url};
 
+const LONG_ABOUT: &str = "\
+Print the OpenAPI document of both HTTP surfaces as JSON.
+
+The address of the server in it is PUBLIC_URL, if that is set.";
+
 /// Print the OpenAPI document of both HTTP surfaces as JSON
-///
-/// The address of the server in the document is PUBLIC_URL.
 #[derive(Debug, clap::Args)]
+#[command(long_about = LONG_ABOUT)]
 #[command(after_help = "Example:\n  oms openapi > openapi.json")]
 pub(super) struct Arguments {}
 
