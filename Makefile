@@ -76,13 +76,17 @@ bench: ## Measure the server against baselines: all scenarios, or SCENARIO=… (
 	cargo build --locked --profile dist $(BENCH)
 	$(if $(filter list,$(SCENARIO)),,tests/bench/with-programs) $(BUILT)/bench $(ARGS) $(SCENARIO)
 
+# The lints of the code, and of its documentation; `.ci/run` replaces them.
+CLIPPY = cargo clippy --locked --workspace --all-targets -- -D warnings
+RUSTDOC = RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
+
 # The checks of the API document need the program. It is built as for `make test`, which then builds nothing again.
 lint: ## Check format, lints, docs, manifests, the API document, licences, and dependencies of crates and files
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/bench/Cargo.toml --check
 	rustfmt --edition 2024 --check tests/clients/generator-rust/src/main.rs
-	cargo clippy --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items --quiet
+	$(CLIPPY)
+	$(RUSTDOC)
 	.ci/crate-graph
 	.ci/cycles
 	.ci/dependencies
