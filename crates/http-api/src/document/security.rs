@@ -37,10 +37,12 @@ pub(super) fn describe(document: &mut OpenApi) {
 }
 
 /// A public operation has no requirements. The attribute of an operation can only say an empty one,
-/// with which some clients send a token.
+/// with which some clients send a token. Beside others, an empty one means that they are optional.
 fn clear_empty_requirement(operation: &mut Operation) {
     let empty = SecurityRequirement::default();
-    if let Some(requirements) = &mut operation.security {
-        requirements.retain(|requirement| *requirement != empty);
+    if let Some(requirements) = &mut operation.security
+        && requirements.iter().all(|requirement| *requirement == empty)
+    {
+        requirements.clear();
     }
 }

@@ -85,6 +85,8 @@ async fn readyz(operators: Data<ServerStatus>, operator: Option<Operator>) -> Ht
 #[utoipa::path(
     get, path = "/metrics", tag = "system", operation_id = "metrics",
     summary = "Get metrics in the Prometheus format",
+    // Optional: clients on the server's own machine need none.
+    security((), ("password" = []), ("token" = [])),
     description = "For operators: clients on the server's machine other than web pages, clients with \
         the bearer token `METRICS_TOKEN`, and administrators. Not available here if the metrics \
         have their own port.",
