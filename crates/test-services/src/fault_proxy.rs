@@ -29,6 +29,8 @@ pub enum ProxyMode {
     /// Forwards commits but not what the server answers to them. Those connections end when the
     /// mode changes.
     LoseCommitAnswers,
+    /// A connection on which the client sends a commit ends, and the commit does not arrive.
+    LoseCommits,
 }
 
 /// A proxy in front of one server, which need not run yet and may restart.
@@ -145,6 +147,7 @@ async fn send_requests(
                     lost.send_replace(true);
                     true
                 }
+                ProxyMode::LoseCommits => false,
                 _ => true,
             };
             if !arrives {

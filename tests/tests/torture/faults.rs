@@ -53,6 +53,8 @@ pub(super) enum Trouble {
     HoldCommits,
     /// Commits are not answered.
     LoseCommitAnswers,
+    /// Connections end before a commit arrives.
+    LoseCommits,
 }
 
 /// Deals out all faults of a store in random order before any comes again, as from a deck of cards.
@@ -207,6 +209,7 @@ impl Nemesis {
             Trouble::BlackHole => proxy.set_mode(ProxyMode::BlackHole),
             Trouble::HoldCommits => proxy.set_mode(ProxyMode::HoldCommits),
             Trouble::LoseCommitAnswers => proxy.set_mode(ProxyMode::LoseCommitAnswers),
+            Trouble::LoseCommits => proxy.set_mode(ProxyMode::LoseCommits),
         }
     }
 
@@ -271,7 +274,7 @@ fn limit_file_size(shop: &Shop, limit: &str) {
 }
 
 fn all_faults(kind: StoreKind) -> Vec<Fault> {
-    use Trouble::{BlackHole, Cut, Delay, HoldCommits, LoseCommitAnswers};
+    use Trouble::{BlackHole, Cut, Delay, HoldCommits, LoseCommitAnswers, LoseCommits};
     let network = [Cut, Delay, BlackHole];
     let mut faults = vec![Fault::KillServer(0), Fault::PauseServer(0)];
     faults.extend([Fault::KillRedis, Fault::PauseRedis]);
@@ -286,7 +289,7 @@ fn all_faults(kind: StoreKind) -> Vec<Fault> {
             faults.extend([Fault::KillWorker, Fault::PauseWorker]);
             faults.extend([Fault::KillPostgres, Fault::StopPostgres, Fault::PausePostgres]);
             for number in 0..2 {
-                let all = [Cut, Delay, BlackHole, HoldCommits, LoseCommitAnswers];
+                let all = [Cut, Delay, BlackHole, HoldCommits, LoseCommitAnswers, LoseCommits];
                 faults.extend(all.map(|trouble| Fault::Database(number, trouble)));
             }
         }
