@@ -125,6 +125,23 @@ pub fn refused<T>(field: &Field<T>, reason: &str) -> Result<(), ValidationError>
     }
 }
 
+/// Collects the errors of members, each with its name, for a body whose rules are not those of single
+/// members.
+///
+/// # Errors
+/// [`ValidationErrors`] of all members that are not valid.
+pub fn all_valid(
+    members: impl IntoIterator<Item = (&'static str, Result<(), ValidationError>)>,
+) -> Result<(), ValidationErrors> {
+    let mut errors = ValidationErrors::new();
+    for (name, checked) in members {
+        if let Err(error) = checked {
+            errors.add(name, error);
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
 /// The parameter of a [`ValidationError`] that holds the [`InputError`]s.
 const ERRORS_PARAM: &str = "errors";
 

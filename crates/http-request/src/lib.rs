@@ -46,7 +46,7 @@ pub use self::{
     cursors::{CursorScope, encode_cursor},
     detached::{DetachedTasks, TooManyTasks},
     error::{InputError, RequestError},
-    field::{Field, nullable, optional, refused, required},
+    field::{Field, all_valid, nullable, optional, refused, required},
     from_json::FromJson,
     idempotency::IdempotencyHeader,
     order_lines::OrderLines,

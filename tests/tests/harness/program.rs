@@ -13,7 +13,7 @@ use std::{
 use super::{DEADLINE, store::Store};
 
 /// A user without any rights, on every Unix.
-const NOBODY: u32 = 65_534;
+const UNPRIVILEGED_ID: u32 = 65_534;
 
 /// The path of the binary under test: `OMS_BIN`, or else where cargo builds it.
 pub(crate) fn binary() -> PathBuf {
@@ -118,7 +118,7 @@ impl<'a> Program<'a> {
         let mut command = command(self.store, &self.variables);
         if self.unprivileged && self.is_superuser() {
             command = prepare(Command::new(self.public_binary()), self.store, &self.variables);
-            command.uid(NOBODY).gid(NOBODY);
+            command.uid(UNPRIVILEGED_ID).gid(UNPRIVILEGED_ID);
         }
         let mut child = command
             .args(&self.arguments)

@@ -1,7 +1,7 @@
 //! The lock that a migrating process holds: one migrates at a time.
 //!
-//! Who waits for it asks again and again, and never in a statement that waits: a waiting statement
-//! has a snapshot, and an index that is built concurrently waits for all older snapshots.
+//! A process that waits for it polls, since a statement that waits has a snapshot, and an index that
+//! is built concurrently waits for all older snapshots.
 
 use std::{thread, time::Duration};
 

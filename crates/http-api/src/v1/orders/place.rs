@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web::Data};
 use domain::{ProductId, Quantity, order::LineRequests};
 use http_request::{
-    Field, IdempotencyHeader, InputError, OrderLines, RawBody, RequestError, Services, optional,
-    required,
+    Field, IdempotencyHeader, InputError, OrderLines, RawBody, RequestError, Services, all_valid,
+    optional, required,
 };
 use serde::Deserialize;
 use validator::{Validate, ValidationErrors};
@@ -36,15 +36,7 @@ impl Validate for PlaceOrderBody {
         } else {
             (required(product_id), required(quantity))
         };
-        let mut errors = ValidationErrors::new();
-        for (name, checked) in
-            [("product_id", product_id), ("quantity", quantity), ("lines", optional(lines))]
-        {
-            if let Err(error) = checked {
-                errors.add(name, error);
-            }
-        }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        all_valid([("product_id", product_id), ("quantity", quantity), ("lines", optional(lines))])
     }
 }
 

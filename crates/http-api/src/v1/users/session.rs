@@ -6,7 +6,8 @@ use domain::account::{
     service::{LoginError, RefreshedTokens},
 };
 use http_request::{
-    ClientAddress, Field, NulFreeText, RawBody, Services, TraceContext, optional, required,
+    ClientAddress, Field, NulFreeText, RawBody, Services, TraceContext, all_valid, optional,
+    required,
 };
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationErrors};
@@ -51,13 +52,7 @@ impl Validate for TokenRequestBody {
             REFRESH => vec![("refresh_token", required(refresh_token))],
             _unsupported => Vec::new(),
         };
-        let mut errors = ValidationErrors::new();
-        for (name, checked) in checks.into_iter().chain([("grant_type", optional(grant_type))]) {
-            if let Err(error) = checked {
-                errors.add(name, error);
-            }
-        }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        all_valid(checks.into_iter().chain([("grant_type", optional(grant_type))]))
     }
 }
 
@@ -154,7 +149,7 @@ pub(crate) async fn token(
     body: RawBody,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    request_token(client, trace, body, &services).await.map_err(Problem::with_token_error)
+    log_in(client, trace, body, services).await
 }
 
 async fn request_token(
