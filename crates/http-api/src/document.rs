@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document of both surfaces, generated from the code. Each operation is described
 //! at its handler by `#[utoipa::path]`; this module adds what all operations share.
 
+mod operations;
 mod response_headers;
 mod security;
 

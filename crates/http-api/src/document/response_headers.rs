@@ -5,6 +5,8 @@ use utoipa::openapi::{
     path::Operation,
 };
 
+use super::operations::operations_mut;
+
 /// The header that every response has.
 const REQUEST_ID: &str = "X-Request-Id";
 
@@ -46,11 +48,7 @@ pub(super) fn describe(document: &mut OpenApi) {
             .example(Some(example.into()));
         components.headers.insert(name.to_owned(), header.build().into());
     }
-    for path in document.paths.paths.values_mut() {
-        let operations =
-            [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
-        operations.into_iter().flatten().for_each(reference_headers);
-    }
+    operations_mut(document).for_each(reference_headers);
 }
 
 fn reference_headers(operation: &mut Operation) {

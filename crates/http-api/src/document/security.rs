@@ -9,6 +9,7 @@ use utoipa::openapi::{
     },
 };
 
+use super::operations::operations_mut;
 use crate::links::link;
 
 /// The token endpoint that the Swagger UI uses.
@@ -29,11 +30,7 @@ pub(super) fn describe(document: &mut OpenApi) {
         .description(Some("The access token of a login, on either surface."))
         .build();
     components.add_security_scheme("token", SecurityScheme::Http(token));
-    for path in document.paths.paths.values_mut() {
-        let operations =
-            [&mut path.get, &mut path.post, &mut path.put, &mut path.patch, &mut path.delete];
-        operations.into_iter().flatten().for_each(clear_empty_requirement);
-    }
+    operations_mut(document).for_each(clear_empty_requirement);
 }
 
 /// A public operation has no requirements. The attribute of an operation can only say an empty one,
