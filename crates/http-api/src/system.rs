@@ -16,6 +16,7 @@ use actix_web::{
 use serde::Serialize;
 
 use crate::{
+    compression::{accepts_gzip, gzip},
     html::{self, STRICT_POLICY},
     openapi::problems,
     problem::{Problem, ProblemCode},
@@ -35,7 +36,13 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
 /// The OpenAPI document as it is served: made for the first request, so that it delays no start.
 pub struct ApiDocument {
     make: fn() -> String,
-    made: OnceLock<Bytes>,
+    made: OnceLock<Made>,
+}
+
+/// The document in both encodings. It is by far the largest response, so it is compressed once.
+struct Made {
+    plain: Bytes,
+    compressed: Option<Bytes>,
 }
 
 impl ApiDocument {
@@ -44,8 +51,11 @@ impl ApiDocument {
         Self { make, made: OnceLock::new() }
     }
 
-    fn bytes(&self) -> Bytes {
-        self.made.get_or_init(|| (self.make)().into()).clone()
+    fn made(&self) -> &Made {
+        self.made.get_or_init(|| {
+            let plain = Bytes::from((self.make)());
+            Made { compressed: gzip(&plain), plain }
+        })
     }
 }
 
@@ -92,8 +102,15 @@ async fn welcome() -> HttpResponse {
     description = "The document that `oms openapi` prints, from which clients can be generated.",
     responses((status = 200, description = "The document", body = utoipa::openapi::schema::Object)),
 )]
-async fn openapi(document: Data<ApiDocument>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.bytes())
+async fn openapi(request: HttpRequest, document: Data<ApiDocument>) -> HttpResponse {
+    let made = document.made();
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/json");
+    if let Some(compressed) = made.compressed.as_ref().filter(|_| accepts_gzip(&request)) {
+        let encoded = response.insert_header((header::CONTENT_ENCODING, "gzip"));
+        return encoded.body(compressed.clone());
+    }
+    response.body(made.plain.clone())
 }
 
 /// The Swagger UI page; its assets are embedded in the binary.
