@@ -43,18 +43,13 @@ enum Access {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileIdentity(u64, u64);
 
-/// Why a file cannot be read.
-#[derive(Debug, thiserror::Error)]
+/// Why a file cannot be read. The error of opening a store has the texts.
+#[derive(Debug)]
 pub(crate) enum ReadAccessError {
     /// A log beside it, which belongs to its contents, cannot be read without writing.
-    #[error(
-        "the log beside the file, which is part of the database, cannot be read where nothing can be written: \
-         copy the file and its log to another directory"
-    )]
     UnreadableLog,
     /// SQLite refuses it.
-    #[error(transparent)]
-    Database(#[from] DbError),
+    Database(DbError),
 }
 
 impl DatabaseFile {
@@ -78,13 +73,13 @@ impl DatabaseFile {
         let file = with(Access::Read);
         let Err(failure) = file.try_read() else { return Ok(file) };
         if !failure.is_for_lack_of_write_access() || self.has_beside("-shm") {
-            return Err(failure.into());
+            return Err(ReadAccessError::Database(failure));
         }
         if self.has_beside("-wal") || self.has_beside("-journal") {
             return Err(ReadAccessError::UnreadableLog);
         }
         let file = with(Access::ReadUnchanging);
-        file.try_read()?;
+        file.try_read().map_err(ReadAccessError::Database)?;
         Ok(file)
     }
 
